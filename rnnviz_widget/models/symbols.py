@@ -1,0 +1,193 @@
+"""Symbol tables, and text into tokens with their places in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+Symbols = str | Sequence[str] | Mapping[str, int] | Mapping[int, str]
+Token = str | tuple[str, int, int]
+Tokenize = Callable[[str], Iterable[Token]]
+
+_SHOWN = 8
+
+
+def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
+    """Bring symbols into id order.
+
+    Args:
+        symbols: A string (one symbol a character), a sequence of strings, or a mapping from
+            symbol to id or from id to symbol. An id without a symbol (padding, say) is filled
+            with `<id>`.
+        what: The argument's name, for the messages.
+
+    Raises:
+        TypeError: If a symbol is not a string, or an id not an integer.
+        ValueError: If there are none, or two are the same.
+    """
+    if isinstance(symbols, Mapping):
+        ordered = _from_mapping(symbols, what)
+    elif isinstance(symbols, (str, Sequence)) or hasattr(symbols, "__iter__"):
+        ordered = list(symbols)
+    else:
+        raise TypeError(
+            f"{what} must be a string, a list of strings or a mapping; got {type(symbols).__name__}"
+        )
+    if not ordered:
+        raise ValueError(f"{what} is empty; pass at least one symbol, in id order")
+    for index, symbol in enumerate(ordered):
+        if not isinstance(symbol, str):
+            raise TypeError(
+                f"{what} must be strings in id order; number {index} is "
+                f"{symbol!r} ({type(symbol).__name__})"
+            )
+    if len(set(ordered)) < len(ordered):
+        seen: set[str] = set()
+        twice = [s for s in ordered if s in seen or seen.add(s)]  # type: ignore[func-returns-value]
+        raise ValueError(f"{what} must differ; {twice[0]!r} stands there more than once")
+    return tuple(ordered)
+
+
+def _from_mapping(symbols: Mapping[str, int] | Mapping[int, str], what: str) -> list[str]:
+    by_id: dict[int, str] = {}
+    for key, value in symbols.items():
+        number, symbol = (key, value) if isinstance(value, str) else (value, key)
+        if not isinstance(number, int) or number < 0 or not isinstance(symbol, str):
+            raise TypeError(
+                f"{what} must map symbols to ids 0, 1, 2, ... (or ids to symbols); got "
+                f"{key!r}: {value!r}"
+            )
+        if number in by_id:
+            raise ValueError(f"{what} gives id {number} to both {by_id[number]!r} and {symbol!r}")
+        by_id[number] = symbol
+    return [by_id.get(number, f"<{number}>") for number in range(max(by_id, default=-1) + 1)]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A text as one model reads it.
+
+    Attributes:
+        text: The text.
+        ids: What the model is fed, one id a token.
+        symbols: The symbol of each id.
+        spans: The characters [start, end) of each token.
+        unknown: Indices of the tokens fed as the model's unknown symbol.
+    """
+
+    text: str
+    ids: list[int]
+    symbols: list[str]
+    spans: list[tuple[int, int]]
+    unknown: list[int]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of each token."""
+        return [self.text[start:end] for start, end in self.spans]
+
+    @property
+    def one_per_character(self) -> bool:
+        """Whether token t is character t."""
+        return len(self) == len(self.text) and all(
+            span == (t, t + 1) for t, span in enumerate(self.spans)
+        )
+
+    def at(self, position: int) -> int:
+        """The token at a character: the one that holds it, else the last before it, else 0."""
+        holding = [t for t, (start, end) in enumerate(self.spans) if start <= position < end]
+        before = [t for t, (start, _) in enumerate(self.spans) if start <= position]
+        return (holding or before or [0])[-1]
+
+
+def read_text(
+    text: str, ids: Mapping[str, int], tokenize: Tokenize | None, unknown: str | None
+) -> Tokens:
+    """Turn text into tokens.
+
+    Args:
+        text: The text, as the reader sees it.
+        ids: The id of each symbol.
+        tokenize: Maps a text to its tokens, each a symbol or (symbol, start, end); default: one
+            symbol a character. Plain symbols are found again in the text, one after the other.
+        unknown: The symbol fed for those the model does not know.
+
+    Raises:
+        TypeError: If `text` is not a string, or a token not a symbol.
+        ValueError: If the text is empty or yields no token; if symbols are unknown and there
+            is no unknown symbol; if tokens can't be found in the text.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a string; got {type(text).__name__}")
+    if not text:
+        raise ValueError("text is empty; pass at least one character")
+    if tokenize is None:
+        symbols, spans = list(text), [(t, t + 1) for t in range(len(text))]
+    else:
+        symbols, spans = _place(list(tokenize(text)), text)
+    strange = [t for t, symbol in enumerate(symbols) if symbol not in ids]
+    if strange and unknown is None:
+        where = ", ".join(f"{symbols[t]!r} at {spans[t][0]}" for t in strange[:_SHOWN])
+        more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
+        raise ValueError(
+            f"the model does not know {where}{more}; it knows {_sample(ids)}. Change the text, "
+            "or pass unknown= with the symbol to feed instead"
+        )
+    if unknown is not None:
+        for t in strange:
+            symbols[t] = unknown
+    return Tokens(text, [ids[symbol] for symbol in symbols], symbols, spans, strange)
+
+
+def _place(tokens: list[Token], text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    symbols: list[str] = []
+    spans: list[tuple[int, int]] = []
+    cursor = 0
+    for index, token in enumerate(tokens):
+        if isinstance(token, str):
+            start, end = _find(token, text, cursor, len(tokens), index)
+            symbol = token
+        elif isinstance(token, tuple) and len(token) == 3 and isinstance(token[0], str):
+            symbol, start, end = token
+            if not 0 <= start <= end <= len(text):
+                raise ValueError(
+                    f"token {index}, {symbol!r}, is said to span characters {start} to {end}, but "
+                    f"the text has {len(text)}"
+                )
+        else:
+            raise TypeError(
+                f"tokenize must return symbols or (symbol, start, end); number {index} is {token!r}"
+            )
+        symbols.append(symbol)
+        spans.append((start, end))
+        cursor = end
+    if not symbols:
+        raise ValueError("tokenize returned no tokens for this text; there must be at least one")
+    return symbols, spans
+
+
+def _find(symbol: str, text: str, cursor: int, count: int, index: int) -> tuple[int, int]:
+    """Where a token stands: next, after white space, or, one a character, at its own index."""
+    skipped = cursor + len(text[cursor:]) - len(text[cursor:].lstrip())
+    for start in (cursor, skipped):
+        piece = text[start : start + len(symbol)]
+        if piece and piece.casefold() == symbol.casefold():
+            return start, start + len(symbol)
+    if count == len(text):
+        return index, index + 1
+    raise ValueError(
+        f"token {index}, {symbol!r}, was not found in the text after character {cursor}; return "
+        "(symbol, start, end) from tokenize to say where it stands"
+    )
+
+
+def _sample(ids: Mapping[str, int]) -> str:
+    symbols = list(ids)
+    if len(symbols) > 40:
+        return ", ".join(map(repr, symbols[:_SHOWN])) + f", ... ({len(symbols)} symbols)"
+    if all(len(symbol) == 1 for symbol in symbols):
+        return repr("".join(symbols))
+    return ", ".join(map(repr, symbols))

@@ -1,0 +1,100 @@
+"""What the right answer is at each position of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .symbols import Tokens
+
+Truth = str | Callable[[Sequence[str]], Sequence[str | None]] | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What should be predicted at one output.
+
+    Attributes:
+        target: The output class, or None where there is no truth.
+        reason: What this answer is ("the word being typed"); where there is none, why not.
+    """
+
+    target: int | None
+    reason: str
+
+
+def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+    """The token that follows; the last position has no truth."""
+    answers = []
+    unknown = set(tokens.unknown)
+    for t in range(1, len(tokens)):
+        target = None if t in unknown else classes.get(tokens.symbols[t])
+        if target is None:
+            shown = tokens.texts[t] or tokens.symbols[t]
+            answers.append(Answer(None, f"“{shown}”, which follows, is not among the classes"))
+        else:
+            answers.append(Answer(target, "the next token"))
+    return [*answers, Answer(None, "nothing follows the last position")]
+
+
+def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+    """The whole word a character belongs to; of white space, the word that follows it.
+
+    The last word of a text counts as it stands: half-typed, it is mostly no word the model
+    knows, and then has no truth.
+    """
+    answers: list[Answer] = [Answer(None, "no word follows")] * len(tokens)
+    start = 0
+    end = 0
+    while start < len(tokens):
+        first = start
+        while first < len(tokens) and tokens.symbols[first].isspace():
+            first += 1
+        end = first
+        while end < len(tokens) and not tokens.symbols[end].isspace():
+            end += 1
+        if end > first:
+            target = classes.get("".join(tokens.symbols[first:end]))
+            shown = tokens.text[tokens.spans[first][0] : tokens.spans[end - 1][1]]
+            answer = (
+                Answer(target, "the word being typed")
+                if target is not None
+                else Answer(None, f"“{shown}” is not a word the model can predict")
+            )
+            answers[start:end] = [answer] * (end - start)
+        start = end
+    return answers
+
+
+def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+    """Find the truth of every output.
+
+    Args:
+        truth: "next", "word", "none", or a callable that maps the tokens' symbols to the true
+            class of each (None where there is none).
+        tokens: The text as the model reads it.
+        classes: The index of each output class.
+
+    Raises:
+        ValueError: If a callable returns a wrong number of answers, or a class there is not.
+    """
+    if truth == "next":
+        return next_token(tokens, classes)
+    if truth == "word":
+        return word_being_typed(tokens, classes)
+    if not callable(truth):
+        return [Answer(None, "this model has no truth")] * len(tokens)
+    given = list(truth(list(tokens.symbols)))
+    if len(given) != len(tokens):
+        raise ValueError(
+            f"truth must return one class for each token: {len(tokens)} expected, {len(given)} came"
+        )
+    for name in given:
+        if name is not None and name not in classes:
+            raise ValueError(f"truth returned {name!r}, which is not among the model's outputs")
+    return [
+        Answer(None, "it has no truth here")
+        if name is None
+        else Answer(classes[name], "the true class")
+        for name in given
+    ]

@@ -1,0 +1,191 @@
+"""The contract with the page: what is in each trait, and how rows are packed.
+
+`docs/architecture.md` writes it down, `js/src/wire.ts` mirrors it, `tests/wire/*.json` are
+messages that both sides read. Bytes are little-endian; standard library and numpy only.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating]
+Message = dict[str, Any]
+
+VERSION = 1
+
+# A row is cut into this many steps up to its peak: values are true to half a step.
+STEPS = 1000
+
+
+class PackedRow(NamedTuple):
+    """A row of scores as it travels.
+
+    Attributes:
+        peak: The largest magnitude, in the measure's unit.
+        total: The sum of magnitudes, in the measure's unit.
+        values: round(1000 C / peak) as uint16, zigzag-coded for a signed measure, shape (n,).
+    """
+
+    peak: float
+    total: float
+    values: npt.NDArray[np.uint16]
+
+
+def pack_row(scores: Floats, *, signed: bool) -> PackedRow:
+    """Pack one row of scores, shape (n,), true to 1/2000 of its largest magnitude."""
+    magnitudes = np.abs(scores.astype(np.float64))
+    peak = float(magnitudes.max(initial=0.0))
+    total = float(magnitudes.sum())
+    if peak == 0.0:
+        return PackedRow(0.0, 0.0, np.zeros(len(scores), np.uint16))
+    steps = np.rint(scores.astype(np.float64) / peak * STEPS).astype(np.int32)
+    if signed:
+        steps = np.where(steps >= 0, 2 * steps, -2 * steps - 1)
+    return PackedRow(peak, total, steps.astype(np.uint16))
+
+
+def unpack_row(row: PackedRow, *, signed: bool) -> Floats:
+    """Undo `pack_row`: scores in the measure's unit, shape (n,)."""
+    steps = row.values.astype(np.int32)
+    if signed:
+        steps = np.where(steps % 2 == 0, steps // 2, -(steps + 1) // 2)
+    return steps * (row.peak / STEPS)
+
+
+def scene_message(
+    epoch: int, text: str, measure: tuple[str, bool, str], facets: Sequence[Message]
+) -> Message:
+    """All that is known after the forward pass.
+
+    Args:
+        epoch: Grows with every refresh.
+        text: The text.
+        measure: Name, whether signed, and label.
+        facets: One `facet_message` for each model.
+    """
+    name, signed, label = measure
+    return {
+        "version": VERSION,
+        "epoch": epoch,
+        "text": text,
+        "measure": {"name": name, "signed": signed, "label": label},
+        "facets": list(facets),
+    }
+
+
+def facet_message(
+    *,
+    name: str,
+    causal: bool,
+    note: str | None,
+    spans: Sequence[tuple[int, int]] | None,
+    unknown: Sequence[int],
+    outputs: Sequence[str],
+    top: npt.NDArray[np.integer],
+    top_probability: Floats,
+    target: Sequence[int],
+    target_probability: Floats,
+    target_rank: npt.NDArray[np.integer],
+    reasons: Sequence[str],
+) -> Message:
+    """One model's part of the scene.
+
+    Args:
+        name: The model's name.
+        causal: Whether no output depends on a later input.
+        note: What a reader must know about it.
+        spans: Start and end of each token in characters; None: one token a character.
+        unknown: Tokens fed as the unknown symbol.
+        outputs: All class names; only those used travel.
+        top: The K best classes, best first, shape (S, K), and their probabilities.
+        top_probability: Shape (S, K).
+        target: The class explained, S of them, with probability and rank.
+        target_probability: Shape (S,).
+        target_rank: Shape (S,); 1 is the best.
+        reasons: Why that class, S of them, in words.
+    """
+    used, index = np.unique(np.concatenate([top.ravel(), np.asarray(target)]), return_inverse=True)
+    classes = [outputs[k] for k in used]
+    said = list(dict.fromkeys(reasons))
+    number = {reason: k for k, reason in enumerate(said)}
+    return {
+        "name": name,
+        "causal": causal,
+        "note": note,
+        "spans": None if spans is None else _ints(np.asarray(spans)),
+        "unknown": list(unknown),
+        "classes": classes,
+        "k": top.shape[1],
+        "top": _ints(index[: top.size]),
+        "top_p": _floats(top_probability),
+        "target": _ints(index[top.size :]),
+        "target_p": _floats(target_probability),
+        "target_rank": _ints(target_rank),
+        "reasons": said,
+        "reason": _ints(np.asarray([number[reason] for reason in reasons])),
+    }
+
+
+def answer_message(
+    epoch: int, position: int, facets: Sequence[tuple[int, PackedRow | str]]
+) -> Message:
+    """The rows of one position: for each facet the output index, and the row or what failed."""
+    return {
+        "epoch": epoch,
+        "position": position,
+        "facets": [
+            {"row": row, "error": packed}
+            if isinstance(packed, str)
+            else {
+                "row": row,
+                "peak": packed.peak,
+                "total": packed.total,
+                "data": packed.values.astype("<u2").tobytes(),
+            }
+            for row, packed in facets
+        ],
+    }
+
+
+def rows_message(
+    epoch: int, facets: Sequence[tuple[int, Mapping[int, PackedRow]]], *, complete: bool
+) -> Message:
+    """Every row computed so far: for each facet the number of outputs S, and rows by index."""
+    return {
+        "epoch": epoch,
+        "complete": complete,
+        "facets": [_facet_rows(outputs, rows) for outputs, rows in facets],
+    }
+
+
+def _facet_rows(outputs: int, rows: Mapping[int, PackedRow]) -> Message:
+    known = np.zeros(outputs, bool)
+    known[list(rows)] = True
+    ordered = [rows[s] for s in sorted(rows)]
+    values = np.concatenate([row.values for row in ordered] or [np.zeros(0, np.uint16)])
+    # Low and high bytes apart deflate better: the high ones are nearly all zero.
+    planes = (values & 255).astype(np.uint8).tobytes() + (values >> 8).astype(np.uint8).tobytes()
+    return {
+        "known": np.packbits(known, bitorder="little").tobytes(),
+        "peak": _floats(np.array([row.peak for row in ordered])),
+        "total": _floats(np.array([row.total for row in ordered])),
+        "data": zlib.compress(planes, 9),
+    }
+
+
+def status_message(epoch: int, done: int, total: int, state: str, message: str | None) -> Message:
+    """Progress of the background fill; `state` is "idle", "filling", "done" or "stopped"."""
+    return {"epoch": epoch, "done": done, "total": total, "state": state, "message": message}
+
+
+def _ints(values: npt.NDArray[np.integer]) -> bytes:
+    return values.astype("<i4").tobytes()
+
+
+def _floats(values: Floats) -> bytes:
+    return values.astype("<f4").tobytes()

@@ -1,0 +1,141 @@
+"""Makes the golden messages: `python tests/wire/golden.py` writes them anew."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rnnviz_widget import wire
+
+HERE = Path(__file__).parent
+
+
+def plain(value):
+    """JSON with bytes as {"b64": ...}."""
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def matrix(seed, size, *, signed, causal):
+    rng = np.random.default_rng(seed)
+    scores = rng.gamma(0.3, size=(size, size))
+    if signed:
+        scores *= rng.choice([-1, 1], size=scores.shape)
+    if causal:
+        scores = np.tril(scores)
+    scores[2] = 0
+    return scores
+
+
+def row(scores, s, causal):
+    return scores[s, : s + 1] if causal else scores[s]
+
+
+def facet(name, size, outputs, *, causal, spans=None, note=None, unknown=()):
+    rng = np.random.default_rng(7)
+    top = np.stack([rng.permutation(len(outputs))[:3] for _ in range(size)])
+    return wire.facet_message(
+        name=name,
+        causal=causal,
+        note=note,
+        spans=spans,
+        unknown=unknown,
+        outputs=outputs,
+        top=top,
+        top_probability=np.sort(rng.dirichlet(np.ones(3), size))[:, ::-1] / 2,
+        target=[int(t) for t in rng.integers(0, len(outputs), size)],
+        target_probability=rng.random(size),
+        target_rank=rng.integers(1, len(outputs), size),
+        reasons=["the word being typed"] * (size - 1) + ["the top prediction, as no word follows"],
+    )
+
+
+def scene():
+    text = "a\U0001f600b\n<b>é"
+    outputs = ["the", "<script>", "\n", "", "advanced", "naïve"]
+    spans = [(0, 2), (2, 3), (3, 7), (7, 8)]
+    message = wire.scene_message(
+        3,
+        text,
+        ("norm", False, "L2 norm"),
+        [
+            facet("GRU", 8, outputs, causal=True, unknown=[1]),
+            facet("<b>words</b>", 4, outputs, causal=False, spans=spans, note="a note"),
+        ],
+    )
+    decoded = []
+    for one in message["facets"]:
+        size = len(one["target"]) // 4
+        i4 = lambda key: np.frombuffer(one[key], "<i4").tolist()  # noqa: B023, E731
+        f4 = lambda key: np.frombuffer(one[key], "<f4").astype(float).tolist()  # noqa: B023, E731
+        decoded.append(
+            {
+                "spans": None
+                if one["spans"] is None
+                else np.frombuffer(one["spans"], "<i4").reshape(-1, 2).tolist(),
+                "top": np.frombuffer(one["top"], "<i4").reshape(size, one["k"]).tolist(),
+                "top_p": np.frombuffer(one["top_p"], "<f4").reshape(size, -1).tolist(),
+                "target": i4("target"),
+                "target_p": f4("target_p"),
+                "target_rank": i4("target_rank"),
+                "reason": i4("reason"),
+            }
+        )
+    return {"trait": "_scene", "message": message, "expect": {"facets": decoded}}
+
+
+def answer(*, signed, causal):
+    scores = matrix(1, 9, signed=signed, causal=causal)
+    facets = [(5, wire.pack_row(row(scores, 5, causal), signed=signed)), (4, "ValueError: <b>no")]
+    expect = [row(scores, 5, causal).tolist(), None]
+    return {
+        "trait": "_answer",
+        "signed": signed,
+        "causal": causal,
+        "message": wire.answer_message(3, 5, facets),
+        "expect": {"rows": expect},
+    }
+
+
+def rows(*, signed, causal):
+    scores = matrix(2, 11, signed=signed, causal=causal)
+    known = [0, 2, 3, 7, 10]
+    packed = {s: wire.pack_row(row(scores, s, causal), signed=signed) for s in known}
+    return {
+        "trait": "_rows",
+        "signed": signed,
+        "causal": causal,
+        "inputs": 11,
+        "message": wire.rows_message(3, [(11, packed), (11, {})], complete=False),
+        "expect": {"facets": [{str(s): row(scores, s, causal).tolist() for s in known}, {}]},
+    }
+
+
+def status():
+    message = wire.status_message(3, 40, 100, "filling", None)
+    return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
+
+
+GOLDEN = {
+    "scene": scene,
+    "answer-causal": lambda: answer(signed=False, causal=True),
+    "answer-signed-full": lambda: answer(signed=True, causal=False),
+    "rows-causal": lambda: rows(signed=False, causal=True),
+    "rows-signed-full": lambda: rows(signed=True, causal=False),
+    "status": status,
+}
+
+
+def dumps(name):
+    return json.dumps(plain(GOLDEN[name]()), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for each in GOLDEN:
+        (HERE / f"{each}.json").write_text(dumps(each), encoding="utf-8")
