@@ -1,0 +1,270 @@
+/** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
+import { css, makePalette, type Palette, type Rgb } from "./color";
+import { make, mark, write } from "./dom";
+import { FacetView } from "./facet-view";
+import { ordinal, percent, tail, visible } from "./format";
+import { type Heat, makeHeat } from "./heat";
+import { actionOf, moved } from "./keys";
+import { Legend } from "./legend";
+import type { Frame } from "./stage";
+import type { Facet, Scene, Status } from "./wire";
+
+export interface Handlers {
+  /** The reader points at a character. */
+  look(position: number): void;
+  /** The reader pins a character, or releases with null. */
+  pin(position: number | null): void;
+}
+
+const SILENT =
+  "No answer from the kernel: it is busy, restarting or gone. " +
+  "Rows already read can still be hovered. After a restart, run the cell again.";
+
+/** How long the reader rests before the picture is read out. */
+const SPEAKING = 400;
+
+export class ExplorerView {
+  readonly el = make("div", "explorer");
+  readonly #facets: readonly FacetView[];
+  readonly #after = make("span", "after");
+  readonly #explained = make("strong", "explained");
+  readonly #reason = make("span", "reason");
+  readonly #release = make("button", "release");
+  readonly #legend: Legend;
+  readonly #progress = make("div", "progress");
+  readonly #notice = make("div", "notice");
+  readonly #spoken = make("div", "spoken");
+  #palette: Palette | null = null;
+  #frame: Frame | null = null;
+  #pointer = "mouse";
+  #selectedAtDown: number | null = null;
+  #speaking: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly handlers: Handlers,
+    signal: AbortSignal,
+  ) {
+    this.#facets = scene.facets.map((facet) => new FacetView(scene.characters, facet));
+    this.#legend = new Legend(scene);
+    const header = make("div", "header");
+    header.append(
+      make("div", "sentence", this.#after, this.#explained, this.#reason),
+      this.#release,
+    );
+    const footer = make("div", "footer", this.#legend.el, this.#progress, this.#notice);
+    this.el.append(header, ...this.#facets.map((facet) => facet.el), footer, this.#spoken);
+    this.el.dataset["lmSuppressShortcuts"] = "true";
+    this.el.dataset["epoch"] = String(scene.epoch);
+    this.el.classList.toggle("rnnviz-differing", differsSomewhere(scene));
+    this.#notice.setAttribute("role", "status");
+    this.#spoken.setAttribute("aria-live", "polite");
+    this.#release.type = "button";
+    this.#release.textContent = "pinned · Esc releases";
+    this.#release.addEventListener("click", () => handlers.pin(null), { signal });
+    this.#facets.forEach((facet, i) => {
+      this.#listen(facet, i, signal);
+    });
+    signal.addEventListener("abort", () => clearTimeout(this.#speaking));
+  }
+
+  set ground(ground: Rgb) {
+    const palette = makePalette(ground, this.scene.measure.signed);
+    this.#palette = palette;
+    for (const name of ["ink", "muted", "line", "hatch", "future", "accent", "mark"] as const) {
+      this.el.style.setProperty(`--rnnviz-${name}`, css(palette[name]));
+    }
+    this.el.style.setProperty("--rnnviz-ground", css(ground));
+    this.el.dataset["theme"] = palette.dark ? "dark" : "light";
+    if (this.#frame !== null) this.draw(this.#frame);
+  }
+
+  draw(frame: Frame): void {
+    this.#frame = frame;
+    const palette = this.#palette;
+    if (palette === null) return;
+    const { scene } = this;
+    const { shown } = frame;
+    const heat = makeHeat(scene.facets, frame.facets, scene.characters.length);
+    const said = explanations(scene.facets, shown);
+    const shared = said.every((one) => same(one, said[0])) ? said[0] : undefined;
+    this.#facets.forEach((view, i) => {
+      const own = said[i];
+      const explains =
+        shared !== undefined || own === undefined ? "" : `explains ${own.target}, ${own.reason}`;
+      const part = heat.facets[i] ?? null;
+      view.paint(shown, frame.facets[i], part, heat.cap, explains, palette);
+      view.text.expect(frame.pending);
+    });
+    write(this.#after, place(scene, shown) + (shared === undefined ? "" : ", explains "));
+    write(this.#explained, shared?.target ?? "");
+    write(this.#reason, shared === undefined ? "" : `, ${shared.reason}`);
+    this.#legend.show(heat, palette);
+    this.#release.hidden = !frame.pinned;
+    write(this.#notice, frame.silent ? SILENT : "");
+    mark(this.el, "data-shown", frame.complete ? String(shown) : null);
+    mark(this.el, "data-pinned", frame.pinned ? "true" : null);
+    mark(this.el, "data-filled", frame.filled ? "true" : null);
+    mark(this.el, "data-ready", "true");
+    this.#speak(frame, heat);
+  }
+
+  showStatus(status: Status | null): void {
+    const filling = status?.state === "filling" && status.total > 0;
+    const part = filling ? status.done / status.total : 0;
+    const stopped = status?.state === "stopped" ? (status.message ?? "Reading stopped.") : "";
+    write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : stopped);
+    this.#progress.style.setProperty("--rnnviz-p", String(part));
+    mark(this.#progress, "data-state", status?.state ?? null);
+  }
+
+  focusFacet(index: number): void {
+    this.#facets[index]?.text.el.focus({ preventScroll: true });
+  }
+
+  /** The facet whose text has the keyboard, or -1. */
+  get focused(): number {
+    const root = this.el.getRootNode() as Document | ShadowRoot;
+    return this.#facets.findIndex((facet) => facet.text.el === root.activeElement);
+  }
+
+  #listen({ text, facet }: FacetView, index: number, signal: AbortSignal): void {
+    const { el } = text;
+    el.tabIndex = index === 0 ? 0 : -1;
+    el.setAttribute("role", "application");
+    el.setAttribute(
+      "aria-label",
+      `${facet.name}: text of ${this.scene.characters.length} characters. ` +
+        "Arrow keys walk through it, Enter pins a character, Escape releases it.",
+    );
+    el.addEventListener(
+      "pointerdown",
+      (event) => {
+        this.#pointer = event.pointerType;
+        this.#selectedAtDown = this.#frame?.pending ?? this.#frame?.shown ?? null;
+        this.#look(event);
+      },
+      { signal },
+    );
+    el.addEventListener("pointermove", (event) => this.#look(event), { signal });
+    el.addEventListener("click", (event) => this.#press(event), { signal });
+    el.addEventListener("keydown", (event) => this.#key(event, text), { signal });
+  }
+
+  #look(event: PointerEvent): void {
+    const position = this.#at(event);
+    if (position !== null && this.#frame?.pinned !== true) this.handlers.look(position);
+  }
+
+  #press(event: MouseEvent): void {
+    const position = this.#at(event);
+    if (position === null) return;
+    if (this.#frame?.pinned === true) {
+      this.handlers.pin(this.#wanted === position ? null : position);
+    } else if (this.#pointer === "mouse" || this.#selectedAtDown === position) {
+      this.handlers.pin(position);
+    } else {
+      this.handlers.look(position);
+    }
+  }
+
+  /** The character under the pointer; a finger keeps its first target, so the place decides. */
+  #at(event: MouseEvent): number | null {
+    const root = this.el.getRootNode() as Document | ShadowRoot;
+    const under =
+      event.type === "pointermove" && (event as PointerEvent).pointerType !== "mouse"
+        ? root.elementFromPoint(event.clientX, event.clientY)
+        : (event.target as Element | null);
+    const p = under?.closest<HTMLElement>("[data-p]")?.dataset["p"];
+    return p === undefined ? null : Number(p);
+  }
+
+  get #wanted(): number {
+    return this.#frame?.pending ?? this.#frame?.shown ?? 0;
+  }
+
+  #key(event: KeyboardEvent, text: FacetView["text"]): void {
+    const action = actionOf(event);
+    const pinned = this.#frame?.pinned === true;
+    if (action === null || (action === "release" && !pinned)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const from = this.#wanted;
+    if (action === "release" || action === "pin") {
+      this.handlers.pin(pinned ? null : from);
+      return;
+    }
+    const { move } = action;
+    const vertical = move === "up" || move === "down";
+    const to = vertical
+      ? text.vertical(from, move === "up" ? -1 : 1)
+      : moved(this.scene.characters, from, move);
+    if (pinned) this.handlers.pin(to);
+    else this.handlers.look(to);
+    text.reveal(to);
+  }
+
+  #speak(frame: Frame, heat: Heat): void {
+    clearTimeout(this.#speaking);
+    this.#speaking = setTimeout(() => {
+      write(this.#spoken, sentence(this.scene, frame, heat));
+    }, SPEAKING);
+  }
+}
+
+interface Explanation {
+  readonly target: string;
+  readonly reason: string;
+}
+
+function explanations(facets: readonly Facet[], position: number): Explanation[] {
+  return facets.map((facet) => {
+    const s = facet.tokenAt[position] ?? 0;
+    return {
+      target: visible(facet.classes[facet.target[s] ?? -1] ?? ""),
+      reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
+    };
+  });
+}
+
+function same(one: Explanation | undefined, other: Explanation | undefined): boolean {
+  return one?.target === other?.target && one?.reason === other?.reason;
+}
+
+/** Whether the facets ever explain different things, and so need room to say so. */
+function differsSomewhere({ characters, facets }: Scene): boolean {
+  return characters.some((_, p) => {
+    const said = explanations(facets, p);
+    return !said.every((one) => same(one, said[0]));
+  });
+}
+
+function place({ characters, facets }: Scene, position: number): string {
+  if (facets.some((facet) => !facet.causal)) {
+    return `At “${visible(characters[position] ?? "")}”, character ${position + 1}`;
+  }
+  const ends = facets.map((facet) => facet.ends[facet.tokenAt[position] ?? 0] ?? position + 1);
+  const end = ends.every((one) => one === ends[0]) ? (ends[0] ?? position + 1) : position + 1;
+  return `After “${tail(characters, Math.max(end, position + 1))}”`;
+}
+
+function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat: Heat): string {
+  const parts = scene.facets.map((facet, i) => {
+    const s = facet.tokenAt[shown] ?? 0;
+    const best = visible(facet.classes[facet.top[s * facet.k] ?? -1] ?? "");
+    const target = visible(facet.classes[facet.target[s] ?? -1] ?? "");
+    const p = percent(facet.topP[s * facet.k] ?? Number.NaN);
+    const rank = ordinal(facet.targetRank[s] ?? 0);
+    const explained = `${target}, ${percent(facet.targetP[s] ?? Number.NaN)}, ${rank}`;
+    const outcome = outcomes[i];
+    const largest = heat.facets[i]?.largest;
+    const row =
+      outcome !== undefined && "error" in outcome
+        ? outcome.error
+        : largest === undefined
+          ? "its row is being computed"
+          : `largest share ${percent(largest)}`;
+    return `${facet.name} predicts ${best}, ${p}; explained: ${explained}; ${row}.`;
+  });
+  return `${place(scene, shown)}: ${parts.join(" ")}`;
+}

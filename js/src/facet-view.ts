@@ -1,0 +1,56 @@
+/** One model: its name, what it predicts and its text. */
+import type { Palette } from "./color";
+import { make, mark, write } from "./dom";
+import { percent } from "./format";
+import { type FacetHeat, heatSteps } from "./heat";
+import { Predictions } from "./predictions";
+import type { Outcome } from "./rows";
+import { TextView } from "./text-view";
+import type { Facet } from "./wire";
+
+export class FacetView {
+  readonly el = make("section", "facet");
+  readonly text: TextView;
+  readonly #predictions: Predictions;
+  readonly #measure = make("div", "facet-measure");
+  readonly #explains = make("div", "facet-explains");
+  readonly #state = make("div", "facet-state");
+
+  constructor(
+    characters: readonly string[],
+    readonly facet: Facet,
+  ) {
+    this.text = new TextView(characters, facet);
+    this.#predictions = new Predictions(facet);
+    const side = make("div", "side", make("div", "facet-name", facet.name), this.#measure);
+    if (facet.note !== null) side.append(make("div", "facet-note", facet.note));
+    const main = make("div", "main", this.#predictions.el, this.#explains, this.#state);
+    main.append(this.text.el);
+    this.el.dataset["facet"] = facet.name;
+    this.el.append(side, main);
+  }
+
+  /** `explains` is what is said here because the header can't say it for all facets. */
+  paint(
+    position: number,
+    outcome: Outcome | undefined,
+    heat: FacetHeat | null,
+    cap: number,
+    explains: string,
+    palette: Palette,
+  ): void {
+    this.#predictions.show(this.facet.tokenAt[position] ?? 0);
+    write(this.#explains, explains);
+    this.text.paint(position, heat === null ? null : heatSteps(heat, cap), palette);
+    const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
+    write(this.#state, error ?? "");
+    mark(this.el, "data-state", error !== null ? "error" : heat === null ? "computing" : "painted");
+    write(this.#measure, heat === null ? (error === null ? "computing…" : "no row") : told(heat));
+  }
+}
+
+function told({ largest, elsewhere }: FacetHeat): string {
+  if (largest === 0 && elsewhere === 0) return "no influence";
+  const beside = elsewhere > 0 ? `, ${percent(elsewhere)} on tokens without characters` : "";
+  return `largest share ${percent(largest)}${beside}`;
+}

@@ -1,0 +1,68 @@
+/** How numbers, characters and class names are written out. */
+
+/** "57.5 %"; small and large probabilities keep the truth that they are not 0 or 100 %. */
+export function percent(share: number): string {
+  if (!Number.isFinite(share)) return "–";
+  if (share > 0 && share < 0.0005) return "< 0.1 %";
+  if (share < 1 && share >= 0.9995) return "> 99.9 %";
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A round number for the legend: "6 %", "0.3 %". */
+export function roundPercent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
+}
+
+export function ordinal(n: number): string {
+  const tens = n % 100;
+  const suffix = tens > 10 && tens < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
+  return `${n.toLocaleString("en")}${suffix}`;
+}
+
+/** A character as it stands in the text: what has no shape of its own gets one. */
+export function glyph(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (character === "\n") return "↵";
+  if (character === "\t") return "→\t";
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return "␡";
+  if (/^[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]$/u.test(character)) {
+    return "□";
+  }
+  return /^\p{M}$/u.test(character) ? `◌${character}` : character;
+}
+
+/** Something to say about a character that its shape does not tell, or null. */
+export function describe(character: string): string | null {
+  const code = character.codePointAt(0) ?? 0;
+  if (character === "\n") return "line break";
+  if (character === "\t") return "tab";
+  if (glyph(character) !== character || (character !== " " && /^\p{Zs}$/u.test(character))) {
+    return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  }
+  return null;
+}
+
+/** A class name with nothing invisible in it. */
+export function visible(name: string): string {
+  if (name === "") return "(empty)";
+  const shown = Array.from(name, (character) => (character === "\t" ? "⇥" : glyph(character))).join(
+    "",
+  );
+  // Spaces inside a name are seen; at its ends, or alone, they are not.
+  return shown.replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
+}
+
+/** The end of what was read, at most `most` characters and from a word's beginning where there is one. */
+export function tail(characters: readonly string[], end: number, most = 24): string {
+  const start = Math.max(0, end - most);
+  let from = start;
+  if (start > 0 && characters[start - 1] !== " ") {
+    const space = characters.indexOf(" ", start);
+    if (space !== -1 && space < end - 1) from = space + 1;
+  }
+  const read = characters
+    .slice(from, end)
+    .map((character) => (character === "\t" ? "⇥" : glyph(character)));
+  return (from > 0 ? "…" : "") + read.join("").replace(/ +$/, (s) => "␣".repeat(s.length));
+}

@@ -1,0 +1,46 @@
+/** The rows of one scene that the page has, whatever way they came. */
+import type { Answer, Failure, PackedRows, Row, Scene } from "./wire";
+
+export type Outcome = Row | Failure;
+
+export class RowStore {
+  readonly #answered: Map<number, Outcome>[];
+  #packed: PackedRows | null = null;
+
+  constructor(private readonly scene: Scene) {
+    this.#answered = scene.facets.map(() => new Map());
+  }
+
+  /** True where the rows belong to this scene. */
+  answer(answer: Answer): boolean {
+    if (answer.epoch !== this.scene.epoch) return false;
+    answer.facets.forEach(({ row, outcome }, i) => {
+      this.#answered[i]?.set(row, outcome);
+    });
+    return true;
+  }
+
+  pack(rows: PackedRows): void {
+    if (rows.epoch === this.scene.epoch) this.#packed = rows;
+  }
+
+  get complete(): boolean {
+    return this.#packed?.complete ?? false;
+  }
+
+  /** What is known of a facet at a position: a row, an error, or nothing yet. */
+  at(facet: number, position: number): Outcome | undefined {
+    const s = this.scene.facets[facet]?.tokenAt[position];
+    if (s === undefined) return undefined;
+    const answered = this.#answered[facet];
+    const known = answered?.get(s);
+    if (known !== undefined && !("error" in known)) return known;
+    const row = this.#packed?.facets[facet]?.row(s);
+    if (row !== undefined) answered?.set(s, row);
+    return row ?? known;
+  }
+
+  hasAll(position: number): boolean {
+    return this.scene.facets.every((_, i) => this.at(i, position) !== undefined);
+  }
+}

@@ -1,0 +1,123 @@
+/** Decides what the picture shows: always one position, whole, and never a row under another character's underline. */
+import { type Outcome, RowStore } from "./rows";
+import type { Answer, PackedRows, Scene } from "./wire";
+
+/** How long the last whole picture stays before the view moves on to a position whose rows are not here. */
+export const PATIENCE = 200;
+/** How long the kernel may be quiet, while a row is waited for, before the page says so. */
+export const SILENCE = 3000;
+
+export interface Frame {
+  readonly shown: number;
+  readonly pinned: boolean;
+  /** A position that is waited for and not shown yet. */
+  readonly pending: number | null;
+  readonly facets: readonly (Outcome | undefined)[];
+  readonly complete: boolean;
+  readonly silent: boolean;
+  readonly filled: boolean;
+}
+
+/** Runs `act` after `ms`; the result cancels. */
+export type After = (ms: number, act: () => void) => () => void;
+
+export class Stage {
+  readonly #rows: RowStore;
+  #wanted: number;
+  #shown: number;
+  #pinned = false;
+  #silent = false;
+  #movingOn: (() => void) | null = null;
+  #listening: (() => void) | null = null;
+
+  constructor(
+    readonly scene: Scene,
+    position: number,
+    private readonly after: After,
+    private readonly changed: () => void,
+  ) {
+    this.#rows = new RowStore(scene);
+    this.#wanted = this.#shown = this.#clamp(position);
+  }
+
+  want(position: number, pinned: boolean): void {
+    const wanted = this.#clamp(position);
+    if (wanted === this.#wanted && pinned === this.#pinned) return;
+    this.#wanted = wanted;
+    this.#pinned = pinned;
+    this.settle();
+  }
+
+  lacks(position: number): boolean {
+    return !this.#rows.hasAll(this.#clamp(position));
+  }
+
+  answer(answer: Answer): boolean {
+    if (!this.#rows.answer(answer)) return false;
+    this.heard();
+    this.settle();
+    return true;
+  }
+
+  pack(rows: PackedRows): void {
+    this.#rows.pack(rows);
+    this.settle();
+  }
+
+  /** The kernel has said something. */
+  heard(): void {
+    this.#listening?.();
+    this.#listening = null;
+    if (!this.#silent) return;
+    this.#silent = false;
+    this.changed();
+  }
+
+  /** Brings the picture up to date with what is wanted and known. */
+  settle(): void {
+    const ready = this.#rows.hasAll(this.#wanted);
+    // A picture that has holes already loses nothing by moving on.
+    if (ready || !this.#rows.hasAll(this.#shown)) this.#shown = this.#wanted;
+    if (ready || this.#shown === this.#wanted) {
+      this.#movingOn?.();
+      this.#movingOn = null;
+    } else {
+      this.#movingOn ??= this.after(PATIENCE, () => {
+        this.#movingOn = null;
+        this.#shown = this.#wanted;
+        this.changed();
+      });
+    }
+    if (!ready) {
+      this.#listening ??= this.after(SILENCE, () => {
+        this.#listening = null;
+        if (this.#rows.hasAll(this.#wanted)) return;
+        this.#silent = true;
+        this.changed();
+      });
+    }
+    this.changed();
+  }
+
+  frame(): Frame {
+    const facets = this.scene.facets.map((_, i) => this.#rows.at(i, this.#shown));
+    return {
+      shown: this.#shown,
+      pinned: this.#pinned,
+      pending: this.#shown === this.#wanted ? null : this.#wanted,
+      facets,
+      complete: facets.every((outcome) => outcome !== undefined),
+      silent: this.#silent,
+      filled: this.#rows.complete,
+    };
+  }
+
+  close(): void {
+    this.#movingOn?.();
+    this.#listening?.();
+  }
+
+  #clamp(position: number): number {
+    return Math.max(0, Math.min(Math.trunc(position) || 0, this.scene.characters.length - 1));
+  }
+}

@@ -1,0 +1,204 @@
+/** The widget as its host sees it: the traits on one side, the picture on the other, wired together. */
+import type { Rgb } from "./color";
+import { make } from "./dom";
+import { ExplorerView } from "./explorer-view";
+import { Stage } from "./stage";
+import { type Clock, type HostModel, Sync } from "./sync";
+import { watchGround } from "./theme";
+import {
+  decodeAnswer,
+  decodeRows,
+  decodeScene,
+  decodeStatus,
+  epochOf,
+  type Scene,
+  WireError,
+} from "./wire";
+import "./widget.css";
+
+export interface RenderProps {
+  readonly model: HostModel;
+  readonly el: HTMLElement;
+  readonly signal?: AbortSignal;
+}
+
+const clock: Clock = {
+  frame: (act) => void requestAnimationFrame(act),
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** One view: everything that several views share is in the traits, so they need nothing of each other. */
+class View {
+  readonly #sync: Sync;
+  #stage: Stage | null = null;
+  #picture: ExplorerView | null = null;
+  #pictureEnd = new AbortController();
+  #ground: Rgb = [255, 255, 255];
+  #drawing = false;
+
+  constructor(
+    private readonly model: HostModel,
+    private readonly el: HTMLElement,
+    signal: AbortSignal,
+  ) {
+    this.#sync = new Sync({
+      model,
+      clock,
+      lacks: (position) => this.#stage?.lacks(position) ?? false,
+      changed: () => this.#select(),
+    });
+    const readers = {
+      _scene: () => this.#readScene(),
+      _answer: () => this.#readAnswer(),
+      _rows: () => this.#readRows(),
+      _status: () => this.#readStatus(),
+    };
+    for (const [name, read] of Object.entries(readers)) {
+      model.on(`change:${name}`, () => this.#guard(read));
+    }
+    signal.addEventListener("abort", () => this.#close());
+    this.#guard(readers._scene);
+    watchGround(el, signal, (ground) => {
+      this.#ground = ground;
+      if (this.#picture !== null) this.#picture.ground = ground;
+    });
+  }
+
+  #readScene(): void {
+    const scene = decodeScene(this.model.get("_scene"));
+    const focused = this.#picture?.focused ?? -1;
+    this.#endPicture();
+    const empty = emptiness(scene);
+    if (scene === null || empty !== null) {
+      this.#say(empty ?? "");
+      return;
+    }
+    const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw());
+    this.#stage = stage;
+    const picture = new ExplorerView(
+      scene,
+      {
+        look: (position) => {
+          this.#sync.select(position);
+          this.#select();
+        },
+        pin: (position) => {
+          this.#sync.pin(position);
+          this.#select();
+        },
+      },
+      this.#pictureEnd.signal,
+    );
+    this.#picture = picture;
+    stage.want(this.#sync.shown, this.#sync.pinned !== null);
+    // Hosts may set the traits of a new epoch in any order: look at all of them again.
+    this.#readAnswer();
+    this.#readRows();
+    this.#readStatus();
+    stage.settle();
+    picture.ground = this.#ground;
+    picture.draw(stage.frame());
+    this.el.replaceChildren(picture.el);
+    if (focused >= 0) picture.focusFacet(focused);
+  }
+
+  #readAnswer(): void {
+    const stage = this.#stage;
+    if (stage === null) return;
+    const answer = decodeAnswer(this.model.get("_answer"), stage.scene.measure.signed);
+    if (answer !== null && stage.answer(answer)) this.#sync.answered();
+  }
+
+  #readRows(): void {
+    const stage = this.#stage;
+    const raw = this.model.get("_rows");
+    if (stage === null || epochOf(raw) !== stage.scene.epoch) return;
+    stage.heard();
+    decodeRows(raw, stage.scene).then(
+      (rows) => {
+        if (stage === this.#stage && raw === this.model.get("_rows")) stage.pack(rows);
+      },
+      (error: unknown) => {
+        if (stage === this.#stage) this.#fail(error);
+      },
+    );
+  }
+
+  #readStatus(): void {
+    const status = decodeStatus(this.model.get("_status"));
+    if (status === null || status.epoch !== this.#stage?.scene.epoch) return;
+    this.#stage.heard();
+    this.#picture?.showStatus(status);
+  }
+
+  #select(): void {
+    this.#stage?.want(this.#sync.shown, this.#sync.pinned !== null);
+  }
+
+  #redraw(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    clock.frame(() => {
+      this.#drawing = false;
+      const stage = this.#stage;
+      if (stage !== null) this.#guard(() => this.#picture?.draw(stage.frame()));
+    });
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#endPicture();
+    const words = error instanceof Error ? error.message : String(error);
+    const wire = error instanceof WireError;
+    this.#say(wire ? words : `This view failed: ${words}`);
+    if (!wire) console.error(error);
+  }
+
+  #say(words: string): void {
+    const message = make("div", "explorer message", words);
+    message.setAttribute("role", "status");
+    this.el.replaceChildren(message);
+  }
+
+  #endPicture(): void {
+    this.#pictureEnd.abort();
+    this.#pictureEnd = new AbortController();
+    this.#stage?.close();
+    this.#stage = null;
+    this.#picture = null;
+  }
+
+  #close(): void {
+    this.#endPicture();
+    this.#sync.close();
+  }
+}
+
+/** Why there is nothing to draw, or null. */
+function emptiness(scene: Scene | null): string | null {
+  if (scene === null) return "Waiting for the kernel to read the text…";
+  if (scene.characters.length === 0) return "The text is empty.";
+  return scene.facets.length === 0 ? "There is no model to show." : null;
+}
+
+export default {
+  /** Nothing is needed before a view is: it would only delay the kernel's messages. */
+  initialize(): void {},
+
+  render({ model, el, signal }: RenderProps): () => void {
+    const end = new AbortController();
+    signal?.addEventListener("abort", () => end.abort());
+    new View(model, el, end.signal);
+    return () => end.abort();
+  },
+};

@@ -1,0 +1,321 @@
+/** What the kernel puts into the traits, decoded into plain values. The Python side of this contract is `rnnviz_widget/wire.py`. */
+
+export const VERSION = 1;
+
+/** A message that this page cannot read; the text is meant for the reader of the notebook. */
+export class WireError extends Error {}
+
+export interface Measure {
+  readonly name: string;
+  readonly signed: boolean;
+  readonly label: string;
+}
+
+export interface Facet {
+  readonly name: string;
+  readonly causal: boolean;
+  readonly note: string | null;
+  /** How many tokens there are. */
+  readonly tokens: number;
+  /** First and past-the-last character of each token. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** The token that a position means. */
+  readonly tokenAt: Int32Array;
+  readonly unknown: ReadonlySet<number>;
+  readonly classes: readonly string[];
+  readonly k: number;
+  readonly top: Int32Array;
+  readonly topP: Float32Array;
+  readonly target: Int32Array;
+  readonly targetP: Float32Array;
+  readonly targetRank: Int32Array;
+  readonly reasons: readonly string[];
+  readonly reason: Int32Array;
+}
+
+export interface Scene {
+  readonly epoch: number;
+  readonly characters: readonly string[];
+  readonly measure: Measure;
+  readonly facets: readonly Facet[];
+}
+
+/** One row of connectivity: the values are thousandths of `peak`. */
+export interface Row {
+  readonly peak: number;
+  readonly total: number;
+  readonly values: Int16Array;
+}
+
+export interface Failure {
+  readonly error: string;
+}
+
+export interface Answer {
+  readonly epoch: number;
+  readonly position: number;
+  readonly facets: readonly { readonly row: number; readonly outcome: Row | Failure }[];
+}
+
+export interface PackedRows {
+  readonly epoch: number;
+  readonly complete: boolean;
+  readonly facets: readonly PackedFacet[];
+}
+
+export interface Status {
+  readonly epoch: number;
+  readonly done: number;
+  readonly total: number;
+  readonly state: "idle" | "filling" | "done" | "stopped";
+  readonly message: string | null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}
+
+function fields(value: unknown, what: string): Fields {
+  if (!isFields(value)) throw new WireError(`${what} is missing from the widget's data.`);
+  return value;
+}
+
+function list(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new WireError(`${what} is not a list.`);
+  return value;
+}
+
+function number(value: unknown, what: string): number {
+  if (typeof value !== "number") throw new WireError(`${what} is not a number.`);
+  return value;
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value !== "string") throw new WireError(`${what} is not text.`);
+  return value;
+}
+
+function view(value: unknown, what: string): DataView {
+  if (value instanceof DataView) return value;
+  if (value instanceof ArrayBuffer) return new DataView(value);
+  if (ArrayBuffer.isView(value)) {
+    return new DataView(value.buffer, value.byteOffset, value.byteLength);
+  }
+  throw new WireError(`${what} is not bytes.`);
+}
+
+/** `bytes` as little-endian 32-bit numbers, copied: a DataView may start at any offset of its buffer. */
+function int32(value: unknown, what: string, length?: number): Int32Array {
+  const bytes = sized(view(value, what), what, 4, length);
+  return Int32Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true));
+}
+
+function float32(value: unknown, what: string, length?: number): Float32Array {
+  const bytes = sized(view(value, what), what, 4, length);
+  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, i) =>
+    bytes.getFloat32(4 * i, true),
+  );
+}
+
+function sized(bytes: DataView, what: string, unit: number, length?: number): DataView {
+  const wrong = length === undefined ? bytes.byteLength % unit : bytes.byteLength - unit * length;
+  if (wrong !== 0) throw new WireError(`${what} has ${bytes.byteLength} bytes.`);
+  return bytes;
+}
+
+function unzigzag(value: number): number {
+  return value & 1 ? -((value + 1) >> 1) : value >> 1;
+}
+
+/** The scene, or null where the kernel has not set one yet. */
+export function decodeScene(raw: unknown): Scene | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  const version = raw["version"];
+  if (version !== VERSION) {
+    throw new WireError(
+      `This page reads version ${VERSION} of the widget's data and was given version ${String(version)}. ` +
+        "Install one version of rnnviz_widget for kernel and page, restart the kernel and reload the page.",
+    );
+  }
+  const characters = Array.from(text(raw["text"], "The text"));
+  const measure = fields(raw["measure"], "The measure");
+  return {
+    epoch: number(raw["epoch"], "The epoch"),
+    characters,
+    measure: {
+      name: text(measure["name"], "The measure's name"),
+      signed: measure["signed"] === true,
+      label: text(measure["label"], "The measure's label"),
+    },
+    facets: list(raw["facets"], "The list of facets").map((facet) =>
+      decodeFacet(fields(facet, "A facet"), characters.length),
+    ),
+  };
+}
+
+function decodeFacet(raw: Fields, length: number): Facet {
+  const target = int32(raw["target"], "target");
+  const tokens = target.length;
+  const k = number(raw["k"], "k");
+  const spans = raw["spans"] === null ? null : int32(raw["spans"], "spans", 2 * tokens);
+  const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
+  const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
+  return {
+    name: text(raw["name"], "A facet's name"),
+    causal: raw["causal"] === true,
+    note: typeof raw["note"] === "string" ? raw["note"] : null,
+    tokens,
+    starts,
+    ends,
+    tokenAt: tokensOfPositions(starts, ends, length),
+    unknown: new Set(list(raw["unknown"], "unknown").map((t) => number(t, "An unknown token"))),
+    classes: list(raw["classes"], "classes").map((name) => text(name, "A class name")),
+    k,
+    top: int32(raw["top"], "top", tokens * k),
+    topP: float32(raw["top_p"], "top_p", tokens * k),
+    target,
+    targetP: float32(raw["target_p"], "target_p", tokens),
+    targetRank: int32(raw["target_rank"], "target_rank", tokens),
+    reasons: list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason")),
+    reason: int32(raw["reason"], "reason", tokens),
+  };
+}
+
+/** The (last) token whose span holds the position, else the last that starts before it, else the first. */
+function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number): Int32Array {
+  const holder = new Int32Array(length).fill(-1);
+  const before = new Int32Array(length + 1).fill(-1);
+  for (let t = 0; t < starts.length; t++) {
+    const start = starts[t] ?? 0;
+    const end = Math.min(ends[t] ?? 0, length);
+    for (let p = Math.max(0, start); p < end; p++) holder[p] = t;
+    if (start <= length) before[Math.max(0, start)] = t;
+  }
+  let last = 0;
+  return holder.map((held, p) => {
+    last = Math.max(last, before[p] ?? -1);
+    return held === -1 ? last : held;
+  });
+}
+
+export function decodeAnswer(raw: unknown, signed: boolean): Answer | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  return {
+    epoch: number(raw["epoch"], "The epoch"),
+    position: number(raw["position"], "The position"),
+    facets: list(raw["facets"], "The answer").map((item) => {
+      const facet = fields(item, "A facet's answer");
+      const row = number(facet["row"], "row");
+      if (typeof facet["error"] === "string") return { row, outcome: { error: facet["error"] } };
+      return { row, outcome: decodeRow(facet, signed) };
+    }),
+  };
+}
+
+function decodeRow(raw: Fields, signed: boolean): Row {
+  const bytes = sized(view(raw["data"], "data"), "data", 2, undefined);
+  const values = Int16Array.from({ length: bytes.byteLength / 2 }, (_, t) => {
+    const value = bytes.getUint16(2 * t, true);
+    return signed ? unzigzag(value) : value;
+  });
+  return { peak: number(raw["peak"], "peak"), total: number(raw["total"], "total"), values };
+}
+
+/** All known rows of one facet, decoded one at a time when they are asked for. */
+export class PackedFacet {
+  readonly #index: Int32Array;
+  readonly #offsets: number[] = [];
+  readonly #lengths: number[] = [];
+
+  constructor(
+    known: DataView,
+    private readonly peaks: Float32Array,
+    private readonly totals: Float32Array,
+    private readonly data: Uint8Array,
+    private readonly signed: boolean,
+    facet: Facet,
+  ) {
+    this.#index = new Int32Array(facet.tokens).fill(-1);
+    let offset = 0;
+    for (let s = 0; s < facet.tokens; s++) {
+      if (s >> 3 >= known.byteLength || !((known.getUint8(s >> 3) >> (s & 7)) & 1)) continue;
+      this.#index[s] = this.#offsets.length;
+      this.#offsets.push(offset);
+      const length = facet.causal ? s + 1 : facet.tokens;
+      this.#lengths.push(length);
+      offset += length;
+    }
+    const count = this.#offsets.length;
+    if (data.length !== 2 * offset || peaks.length !== count || totals.length !== count) {
+      throw new WireError("The packed rows do not have the size that they announce.");
+    }
+  }
+
+  has(s: number): boolean {
+    return (this.#index[s] ?? -1) >= 0;
+  }
+
+  row(s: number): Row | undefined {
+    const index = this.#index[s] ?? -1;
+    if (index < 0) return undefined;
+    const offset = this.#offsets[index] ?? 0;
+    const half = this.data.length / 2;
+    const values = new Int16Array(this.#lengths[index] ?? 0);
+    for (let t = 0; t < values.length; t++) {
+      const value = (this.data[offset + t] ?? 0) | ((this.data[half + offset + t] ?? 0) << 8);
+      values[t] = this.signed ? unzigzag(value) : value;
+    }
+    return { peak: this.peaks[index] ?? 0, total: this.totals[index] ?? 0, values };
+  }
+}
+
+/** Which epoch `_rows` belongs to, without unpacking it. */
+export function epochOf(raw: unknown): number | null {
+  return isFields(raw) && typeof raw["epoch"] === "number" ? raw["epoch"] : null;
+}
+
+export async function decodeRows(raw: unknown, scene: Scene): Promise<PackedRows> {
+  const message = fields(raw, "The set of rows");
+  const facets = list(message["facets"], "The set of rows").map(async (item, i) => {
+    const packed = fields(item, "A facet's rows");
+    const facet = scene.facets[i];
+    if (facet === undefined) throw new WireError("There are rows for a facet that is not shown.");
+    return new PackedFacet(
+      view(packed["known"], "known"),
+      float32(packed["peak"], "peak"),
+      float32(packed["total"], "total"),
+      await inflate(view(packed["data"], "data")),
+      scene.measure.signed,
+      facet,
+    );
+  });
+  return {
+    epoch: number(message["epoch"], "The epoch"),
+    complete: message["complete"] === true,
+    facets: await Promise.all(facets),
+  };
+}
+
+async function inflate(bytes: DataView): Promise<Uint8Array> {
+  if (bytes.byteLength === 0) return new Uint8Array();
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const stream = new Blob([copy]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+const STATES: readonly string[] = ["idle", "filling", "done", "stopped"];
+
+export function decodeStatus(raw: unknown): Status | null {
+  if (!isFields(raw) || !STATES.includes(String(raw["state"]))) return null;
+  return {
+    epoch: number(raw["epoch"], "The epoch"),
+    done: number(raw["done"], "done"),
+    total: number(raw["total"], "total"),
+    state: raw["state"] as Status["state"],
+    message: typeof raw["message"] === "string" ? raw["message"] : null,
+  };
+}
