@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
+from torch.linalg import vector_norm
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Measure:
 
 
 def _norm(gradient: Tensor, matrix: Tensor, _: Tensor) -> Tensor:
-    return (gradient @ matrix.T).norm(dim=-1)
+    norms: Tensor = vector_norm(gradient @ matrix.T, dim=-1)
+    return norms
 
 
 def _squared(gradient: Tensor, matrix: Tensor, _: Tensor) -> Tensor:
@@ -41,7 +43,8 @@ def _squared(gradient: Tensor, matrix: Tensor, _: Tensor) -> Tensor:
 
 
 def _embedding_norm(gradient: Tensor, _: Tensor, __: Tensor) -> Tensor:
-    return gradient.norm(dim=-1)
+    norms: Tensor = vector_norm(gradient, dim=-1)
+    return norms
 
 
 def _grad_x_input(gradient: Tensor, _: Tensor, embedded: Tensor) -> Tensor:

@@ -20,13 +20,13 @@ class _DrawsRandomNumbersError(Exception):
     pass
 
 
-class _RandomGuard(TorchDispatchMode):
+class _RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Stops a forward pass before its first random operator."""
 
     def __torch_dispatch__(
         self,
         func: Any,
-        types: Sequence[type],  # noqa: ARG002
+        types: Sequence[type],
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
@@ -126,7 +126,7 @@ class Network:
                     stack.callback(submodule.register_forward_pre_hook(_recorder(seen)).remove)
             with torch.no_grad():
                 try:
-                    with _RandomGuard():
+                    with _RandomGuard():  # type: ignore[no-untyped-call]
                         self.logits(ids)
                 except _DrawsRandomNumbersError:
                     self._random = True
@@ -290,7 +290,7 @@ class Network:
 def _name_of(embedding: nn.Module | str | None, module: nn.Module) -> str | None:
     if embedding is None:
         return None
-    names = {name: submodule for name, submodule in module.named_modules() if name}
+    names: dict[str, nn.Module] = {name: each for name, each in module.named_modules() if name}
     for name, submodule in names.items():
         if embedding is submodule or embedding == name:
             return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from .network import Network
 
@@ -37,10 +38,10 @@ def reference_row(network: Network, ids: Tensor, row: int, target: int, measure:
         embedded = one_hot @ matrix
         logit = network.logits(ids, embedded)[row, target]
         d_one_hot, d_embedded = torch.autograd.grad(logit, (one_hot, embedded))
-    if measure == "norm":
-        return d_one_hot.norm(dim=-1)
-    if measure == "squared":
-        return d_one_hot.square().sum(dim=-1)
-    if measure == "embedding_norm":
-        return d_embedded.norm(dim=-1)
-    return (d_one_hot * one_hot.detach()).sum(dim=-1)
+    scores: dict[str, Tensor] = {
+        "norm": vector_norm(d_one_hot, dim=-1),
+        "squared": d_one_hot.square().sum(dim=-1),
+        "embedding_norm": vector_norm(d_embedded, dim=-1),
+        "grad_x_input": (d_one_hot * one_hot.detach()).sum(dim=-1),
+    }
+    return scores[measure]

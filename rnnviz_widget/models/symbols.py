@@ -27,7 +27,7 @@ def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
     """
     if isinstance(symbols, Mapping):
         ordered = _from_mapping(symbols, what)
-    elif isinstance(symbols, (str, Sequence)) or hasattr(symbols, "__iter__"):
+    elif isinstance(symbols, (str, Sequence)):
         ordered = list(symbols)
     else:
         raise TypeError(

@@ -46,15 +46,18 @@ def choose_targets(
     """
     if isinstance(target, (Choice, str)):
         wanted: Sequence[Choice | str] = [target] * len(answers)
-    elif isinstance(target, Sequence):
+    else:
+        if not isinstance(target, (list, tuple)):
+            raise TypeError(
+                "target must be rv.TRUTH, rv.TOP, the name of an output class, or a list with one "
+                f"of these for each token; got {target!r}"
+            )
         if len(target) != len(answers):
             raise ValueError(
                 f"a list of targets needs one for each token: {len(answers)} expected, "
                 f"{len(target)} came"
             )
         wanted = target
-    else:
-        wanted = [target] * len(answers)
     chosen = [_choose(*each, classes) for each in zip(wanted, answers, top, strict=True)]
     return [index for index, _ in chosen], [reason for _, reason in chosen]
 

@@ -1,0 +1,51 @@
+# The two commands: `make demo` and `make test`. Everything they install lands in .venv and js/node_modules.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: demo test test-slow lint js golden help
+
+help:
+	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
+	@echo "make test       install what the tests need and run all of them"
+	@echo "make test-slow  the long fuzz and soak runs"
+	@echo "make js         rebuild the page code into rnnviz_widget/static"
+
+demo: $(VENV)/.demo
+	$(BIN)/jupyter lab $(ARGS) notebooks/quickstart.ipynb
+
+test: lint
+	$(BIN)/python -m pytest
+	cd js && npm test
+
+test-slow: $(VENV)/.test js/node_modules/.installed
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.test js/node_modules/.installed
+	tools/chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd js && npm run check
+
+js: js/node_modules/.installed
+	cd js && npm run build
+
+golden: $(VENV)/.test
+	$(BIN)/python tests/wire/golden.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[demo]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[demo,test]'
+	touch $@
+
+js/node_modules/.installed: js/package.json js/package-lock.json
+	cd js && npm ci --no-audit --no-fund --loglevel=error
+	touch $@

@@ -1,0 +1,41 @@
+"""The trained models that ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .checkpoint import load
+from .sequence import SequenceModel
+
+_WEIGHTS = Path(__file__).parent / "weights"
+_TITLES = {"gru": "GRU", "lstm": "LSTM", "nested-lstm": "Nested LSTM", "rnn": "RNN"}
+
+
+def pretrained_names() -> tuple[str, ...]:
+    """The models that `load_pretrained` finds in this installation."""
+    return tuple(name for name in _TITLES if (_WEIGHTS / f"{name}.safetensors").is_file())
+
+
+def load_pretrained(name: str) -> SequenceModel:
+    """Load a bundled model: the article's autocomplete problem, trained on text8.
+
+    It reads a-z and space, and predicts at each character, and at the space before a word, the
+    whole word. What it was trained on and what it scores stands in the card beside its weights
+    (`rnnviz_widget/models/weights/<name>.md`).
+
+    Args:
+        name: "gru" or "lstm".
+
+    Returns:
+        The model, in single precision on the CPU.
+
+    Raises:
+        ValueError: If there is no such model; the message lists those there are.
+    """
+    if name not in pretrained_names():
+        known = ", ".join(map(repr, pretrained_names())) or "none"
+        raise ValueError(f"there is no pretrained model {name!r}; there are {known}")
+    trained = load(_WEIGHTS / f"{name}.safetensors")
+    return SequenceModel(
+        trained.module, trained.symbols, trained.classes, name=_TITLES[name], truth="word"
+    )

@@ -1,0 +1,250 @@
+"""Traits, validation, wiring: the explorer on one side, the page on the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from . import wire
+from .connectivity import check_model
+from .explorer import Explorer, Facet, Failure, Progress
+from .models import TRUTH, SequenceModel, Target
+
+_STATIC = Path(__file__).parent / "static"
+_PREDICTIONS = 3
+
+Models = SequenceModel | Mapping[str, SequenceModel] | Sequence[SequenceModel]
+
+
+class ExplorerWidget(anywidget.AnyWidget):
+    """Hover a character and see what each model read; made by `rv.explore`.
+
+    Attributes:
+        position: The character hovered, an index into the text; set it, observe it, link it.
+        pinned: The character pinned, or None; while set, it is shown instead.
+        text: The text.
+        models: The models by name.
+    """
+
+    _esm = _STATIC / "widget.js"
+    _css = _STATIC / "widget.css"
+
+    # No echo: it would set a pointer that has moved on back to where it was.
+    position = traitlets.Int(0, help="the character hovered").tag(sync=True, echo_update=False)
+    pinned = traitlets.Int(None, allow_none=True, help="the character pinned").tag(
+        sync=True, echo_update=False
+    )
+    _scene = traitlets.Dict().tag(sync=True)
+    _answer = traitlets.Dict().tag(sync=True)
+    _rows = traitlets.Dict().tag(sync=True)
+    _status = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, explorer: Explorer, *, position: int, pinned: int | None = None) -> None:
+        self._explorer = explorer
+        # Held while the page's state is taken in, and while ours is set: traitlets holds
+        # notifications back meanwhile, and another thread's would be lost.
+        self._traits_lock = threading.RLock()
+        self._serial = 0
+        self._sent: list[set[int]] = []
+        super().__init__(position=position, pinned=pinned)
+        explorer.on_rows = self._publish_rows
+        explorer.on_progress = self._publish_progress
+        self._show()
+        self.observe(self._moved, ["position", "pinned"])
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        return self._explorer.text
+
+    @property
+    def models(self) -> dict[str, SequenceModel]:
+        """The models by name."""
+        return dict(self._explorer.models)
+
+    @property
+    def shown(self) -> int:
+        """The character that the picture explains: the pinned one, else the one hovered."""
+        return self.position if self.pinned is None else self.pinned
+
+    def refresh(self) -> None:
+        """Show the models with their weights as they are now: same text, position and pin.
+
+        Raises:
+            RuntimeError, FloatingPointError: If a model fails; the picture stays as it was.
+        """
+        filling = self._status["state"] != "idle"
+        self._explorer.refresh()
+        self._show()
+        if filling:
+            self._explorer.fill()
+
+    def close(self) -> None:
+        """Stop computing, let go of the models' rows and remove the widget."""
+        self._explorer.close()
+        super().close()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take in what the page sends."""
+        with self._traits_lock:
+            super().set_state(sync_data)
+        self._explorer.fill()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._explorer.fill()
+        return super()._repr_mimebundle_(**kwargs)
+
+    @traitlets.validate("position", "pinned")
+    def _check_position(self, proposal: dict[str, Any]) -> int | None:
+        value: int | None = proposal["value"]
+        name, length = proposal["trait"].name, len(self._explorer.text)
+        if value is not None and not 0 <= value < length:
+            raise traitlets.TraitError(
+                f"{name} must be a character of the text, 0 to {length - 1}; got {value}"
+            )
+        return value
+
+    def _moved(self, _: Any) -> None:
+        rows = [facet.reading.tokens.at(self.shown) for facet in self._explorer.facets]
+        if not all(row in sent for row, sent in zip(rows, self._sent, strict=True)):
+            self._publish_answer()
+
+    def _show(self) -> None:
+        """Give the page a new epoch: the scene first, then what belongs to it."""
+        explorer = self._explorer
+        measure = explorer.facets[0].reading.measure
+        facets = [_facet_message(facet) for facet in explorer.facets]
+        scene = wire.scene_message(
+            explorer.epoch, explorer.text, (measure.name, measure.signed, measure.label), facets
+        )
+        self._set("_scene", scene)
+        self._publish_answer()
+        self._sent = [set() for _ in explorer.facets]
+        empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
+            (len(facet.reading), {}) for facet in explorer.facets
+        ]
+        self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
+        total = sum(len(facet.reading) for facet in explorer.facets)
+        self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
+
+    def _publish_answer(self) -> None:
+        position, epoch = self.shown, self._explorer.epoch
+        facets = [
+            (s, row.message if isinstance(row, Failure) else self._pack(row))
+            for s, row in self._explorer.rows_at(position)
+        ]
+        message = wire.answer_message(epoch, position, facets)
+        with self._traits_lock:
+            # Two equal answers would be one to traitlets, and the page would wait for the second.
+            self._serial += 1
+            self._answer = message | {"serial": self._serial}
+
+    def _publish_rows(self, epoch: int, complete: bool) -> None:
+        facets = self._explorer.facets
+        rows = [dict(facet.rows) for facet in facets]
+        packed = [
+            (len(facet.reading), {s: self._pack(row) for s, row in known.items()})
+            for facet, known in zip(facets, rows, strict=True)
+        ]
+        self._set("_rows", wire.rows_message(epoch, packed, complete=complete))
+        if epoch == self._explorer.epoch:
+            self._sent = [set(known) for known in rows]
+
+    def _publish_progress(self, epoch: int, progress: Progress) -> None:
+        self._set(
+            "_status",
+            wire.status_message(
+                epoch, progress.done, progress.total, progress.state, progress.message
+            ),
+        )
+
+    def _pack(self, row: Any) -> wire.PackedRow:
+        return wire.pack_row(row, signed=self._explorer.facets[0].reading.measure.signed)
+
+    def _set(self, name: str, message: wire.Message) -> None:
+        with self._traits_lock:
+            if message["epoch"] == self._explorer.epoch:
+                setattr(self, name, message)
+
+
+def _facet_message(facet: Facet) -> wire.Message:
+    reading = facet.reading
+    tokens = reading.tokens
+    return wire.facet_message(
+        name=facet.name,
+        causal=reading.causal,
+        note=" ".join(reading.notes) or None,
+        spans=None if tokens.one_per_character else tokens.spans,
+        unknown=tokens.unknown,
+        outputs=reading.model.outputs,
+        top=reading.top[:, :_PREDICTIONS],
+        top_probability=reading.top_probabilities[:, :_PREDICTIONS],
+        target=reading.target,
+        target_probability=reading.target_probability,
+        target_rank=reading.target_rank,
+        reasons=reading.reasons,
+    )
+
+
+def explore(
+    models: Models,
+    text: str,
+    *,
+    target: Target = TRUTH,
+    measure: str = "norm",
+    position: int | None = None,
+    pinned: int | None = None,
+) -> ExplorerWidget:
+    """Show what models read: hover a character, and all that came before lights up.
+
+    Args:
+        models: One model, several by name, or a list of them; they stand in this order.
+        text: The text that all of them read.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list
+            with one of these for each token.
+        measure: "norm" (default), "squared", "embedding_norm" or "grad_x_input"; see
+            `rv.connectivity`.
+        position: The character to start at; default: the last.
+        pinned: The character to pin, if any.
+
+    Returns:
+        The widget. It computes the shown row now, the others when it is displayed.
+
+    Raises:
+        TypeError: If something is not a `SequenceModel`, or text or target of the wrong kind.
+        ValueError: If there is no model, two have one name, or text, target or measure do not
+            fit a model.
+        traitlets.TraitError: If a position is not in the text.
+    """
+    explorer = Explorer(_named(models), text, target=target, measure=measure)
+    return ExplorerWidget(
+        explorer, position=len(text) - 1 if position is None else position, pinned=pinned
+    )
+
+
+def _named(models: Models) -> dict[str, SequenceModel]:
+    pairs: list[tuple[str, SequenceModel]]
+    if isinstance(models, Mapping):
+        pairs = list(models.items())
+    elif isinstance(models, SequenceModel):
+        pairs = [(models.name, models)]
+    else:
+        several: list[Any] = list(models) if isinstance(models, (list, tuple)) else [models]
+        pairs = [(getattr(model, "name", ""), model) for model in several]
+    if not pairs:
+        raise ValueError("there is no model to explore; pass one, a list, or a dict by name")
+    for name, model in pairs:
+        check_model(model)
+        if not isinstance(name, str):
+            raise TypeError(f"a model's name must be a string; got {name!r}")
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"two models are called {twice!r}; pass a dict to name them")
+    return named
