@@ -48,10 +48,12 @@ class Reading:
         self.measure: Measure = measure_named(measure)
         self.model = model
         self.tokens: Tokens = model.tokens(text)
-        self._engine: Engine = AutogradEngine(model.network, torch.tensor(self.tokens.ids))
+        # In a caller's inference mode every gradient would silently be zero.
+        with torch.inference_mode(mode=False):
+            self._engine: Engine = AutogradEngine(model.network, torch.tensor(self.tokens.ids))
+            self._predict(target)
         self.causal = self._engine.causal
         self.notes = list(model.network.notes)
-        self._predict(target)
 
     def _predict(self, target: Target) -> None:
         logits = self._engine.logits
@@ -86,7 +88,8 @@ class Reading:
             FloatingPointError: If a score is not finite.
         """
         targets = [self.target[row] for row in rows]
-        scores = self._engine.rows(rows, targets, self.measure)
+        with torch.inference_mode(mode=False):
+            scores = self._engine.rows(rows, targets, self.measure)
         if scores.dtype in (torch.float16, torch.bfloat16):
             scores = scores.float()
         if not torch.isfinite(scores).all():

@@ -86,7 +86,7 @@ class Network:
 
     def refresh(self) -> None:
         """Take the weights anew from the module that was given."""
-        with self.lock:
+        with self.lock, torch.inference_mode(mode=False):
             self.notes: list[str] = []
             self._random = False
             self._copy()
