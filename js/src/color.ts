@@ -38,7 +38,8 @@ const CAPS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100];
 export function niceCap(largest: readonly number[]): number {
   const reached = largest.filter((share) => share > 0);
   if (reached.length === 0) return 1;
-  const least = Math.min(1, ...reached) * (1 + 1e-9);
+  // Peak and total may have come as 32-bit numbers.
+  const least = Math.min(1, ...reached) * (1 + 1e-6);
   for (let unit = 0.01; unit > 1e-9; unit /= 10) {
     const fitting = CAPS.filter((cap) => cap * unit <= least);
     const cap = fitting.at(-1);
@@ -77,7 +78,10 @@ export function makePalette(ground: Rgb, signed: boolean): Palette {
   const dark = contrast(ground, WHITE) > contrast(ground, BLACK);
   const ink = readable(dark ? [230, 233, 237] : [28, 32, 38], ground);
   const lab = toLab(ground);
-  const hatch = toRgb(mixLab(lab, toLab(ink), dark ? 0.13 : 0.11));
+  const toward = toRgb(mixLab(lab, toLab(ink), dark ? 0.13 : 0.11));
+  // On a ground of middle lightness stripes toward the ink would leave it too little contrast.
+  const away = toRgb(mixLab(lab, toLab(dark ? BLACK : WHITE), 0.11));
+  const hatch = contrast(ink, toward) >= READABLE ? toward : away;
   const ends = dark ? DARK_ENDS : LIGHT_ENDS;
   const rising = ramp(lab, signed ? ends.positive : ends.rising, ink);
   return {
@@ -129,7 +133,7 @@ function readable(ink: Rgb, background: Rgb): Rgb {
   return contrast(WHITE, background) > contrast(BLACK, background) ? WHITE : BLACK;
 }
 
-/** The colour nearest the ground, on the way from `ink`, that keeps `least` against all of `against`. */
+/** The colour nearest the ground, on the way from `ink`, that keeps `least` against all of `against`; at worst `ink`. */
 function quietest(ink: Rgb, ground: Rgb, against: readonly Rgb[], least: number): Rgb {
   const [from, to] = [toLab(ink), toLab(ground)];
   let best = ink;
@@ -138,9 +142,7 @@ function quietest(ink: Rgb, ground: Rgb, against: readonly Rgb[], least: number)
     if (against.some((other) => contrast(color, other) < least)) break;
     best = color;
   }
-  return against.every((other) => contrast(best, other) >= READABLE)
-    ? best
-    : readable(best, against.at(-1) ?? ground);
+  return best;
 }
 
 function mixLab(a: Lab, b: Lab, part: number): Lab {

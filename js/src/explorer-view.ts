@@ -27,8 +27,9 @@ export class ExplorerView {
   readonly el = make("div", "explorer");
   readonly #facets: readonly FacetView[];
   readonly #after = make("span", "after");
+  readonly #explains = make("span", "explains");
   readonly #explained = make("strong", "explained");
-  readonly #reason = make("span", "reason");
+  readonly #reason = document.createTextNode("");
   readonly #release = make("button", "release");
   readonly #legend: Legend;
   readonly #progress = make("div", "progress");
@@ -48,10 +49,8 @@ export class ExplorerView {
     this.#facets = scene.facets.map((facet) => new FacetView(scene.characters, facet));
     this.#legend = new Legend(scene);
     const header = make("div", "header");
-    header.append(
-      make("div", "sentence", this.#after, this.#explained, this.#reason),
-      this.#release,
-    );
+    this.#explains.append("explains ", this.#explained, this.#reason);
+    header.append(make("div", "sentence", this.#after, this.#explains), this.#release);
     const footer = make("div", "footer", this.#legend.el, this.#progress, this.#notice);
     this.el.append(header, ...this.#facets.map((facet) => facet.el), footer, this.#spoken);
     this.el.dataset["lmSuppressShortcuts"] = "true";
@@ -96,9 +95,10 @@ export class ExplorerView {
       view.paint(shown, frame.facets[i], part, heat.cap, explains, palette);
       view.text.expect(frame.pending);
     });
-    write(this.#after, place(scene, shown) + (shared === undefined ? "" : ", explains "));
+    write(this.#after, place(scene, shown) + (shared === undefined ? "" : ","));
+    this.#explains.hidden = shared === undefined;
     write(this.#explained, shared?.target ?? "");
-    write(this.#reason, shared === undefined ? "" : `, ${shared.reason}`);
+    this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
     this.#legend.show(heat, palette);
     this.#release.hidden = !frame.pinned;
     write(this.#notice, frame.silent ? SILENT : "");

@@ -38,7 +38,7 @@ export function makeHeat(
   const cap = niceCap(largest);
   return {
     cap,
-    clipped: largest.some((share) => share > cap * (1 + 1e-6)),
+    clipped: largest.some((share) => share > cap * (1 + 1e-5)),
     zero: largest.length > 0 && largest.every((share) => share === 0),
     facets: heats,
   };

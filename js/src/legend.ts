@@ -14,7 +14,7 @@ export class Legend {
 
   constructor(private readonly scene: Scene) {
     const scale = make("span", "legend-scale", this.#low, this.#bar, this.#high);
-    this.el = make("div", "legend", scale, this.#words);
+    this.el = make("div", "legend", scale);
     if (scene.facets.some((facet) => facet.causal)) {
       this.el.append(make("span", "legend-future", make("span", "swatch"), "not read yet"));
     }
@@ -22,6 +22,7 @@ export class Legend {
       const sample = make("span", "legend-unknown", "a");
       this.el.append(make("span", "legend-future", sample, "unknown to the model"));
     }
+    this.el.append(this.#words);
   }
 
   show({ cap, clipped, zero }: Heat, palette: Palette): void {

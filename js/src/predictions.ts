@@ -16,6 +16,7 @@ export class Predictions {
 
   constructor(private readonly facet: Facet) {
     this.el.setAttribute("role", "list");
+    this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
     this.#apart = this.#chip("chip chip-apart");
   }

@@ -224,6 +224,9 @@ function decodeRow(raw: Fields, signed: boolean): Row {
   return { peak: number(raw["peak"], "peak"), total: number(raw["total"], "total"), values };
 }
 
+/** What tells how long each row of a facet is. */
+type Shape = Pick<Facet, "tokens" | "causal">;
+
 /** All known rows of one facet, decoded one at a time when they are asked for. */
 export class PackedFacet {
   readonly #index: Int32Array;
@@ -236,7 +239,7 @@ export class PackedFacet {
     private readonly totals: Float32Array,
     private readonly data: Uint8Array,
     private readonly signed: boolean,
-    facet: Facet,
+    facet: Shape,
   ) {
     this.#index = new Int32Array(facet.tokens).fill(-1);
     let offset = 0;
@@ -277,7 +280,10 @@ export function epochOf(raw: unknown): number | null {
   return isFields(raw) && typeof raw["epoch"] === "number" ? raw["epoch"] : null;
 }
 
-export async function decodeRows(raw: unknown, scene: Scene): Promise<PackedRows> {
+export async function decodeRows(
+  raw: unknown,
+  scene: { readonly measure: Pick<Measure, "signed">; readonly facets: readonly Shape[] },
+): Promise<PackedRows> {
   const message = fields(raw, "The set of rows");
   const facets = list(message["facets"], "The set of rows").map(async (item, i) => {
     const packed = fields(item, "A facet's rows");

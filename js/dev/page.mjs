@@ -1,0 +1,85 @@
+// Turns connectivity data into a kernel-less page, to look at: node dev/page.mjs OUT.html NAME=FILE.json ...
+// Each file is a list with one entry an output: {char, target, predict, probability, connectivity (squared)}.
+import { readFileSync, writeFileSync } from "node:fs";
+import { deflateSync } from "node:zlib";
+
+const [out, ...sources] = process.argv.slice(2);
+const bytes = (array) => ({ b64: Buffer.from(array.buffer).toString("base64") });
+
+function facet(name, entries) {
+  const classes = [...new Set(entries.flatMap((entry) => [...entry.predict, entry.target]))];
+  const index = (label) => classes.indexOf(label);
+  const at = (entry) => entry.predict.indexOf(entry.target);
+  return {
+    name,
+    causal: true,
+    note: null,
+    spans: null,
+    unknown: [],
+    classes,
+    k: 3,
+    top: bytes(Int32Array.from(entries.flatMap((entry) => entry.predict.map(index)))),
+    top_p: bytes(Float32Array.from(entries.flatMap((entry) => entry.probability))),
+    target: bytes(Int32Array.from(entries.map((entry) => index(entry.target)))),
+    // The data holds three predictions; of any other class it is only known that it is less likely.
+    target_p: bytes(
+      Float32Array.from(entries.map((e) => e.probability[at(e)] ?? e.probability[2] / 2)),
+    ),
+    target_rank: bytes(Int32Array.from(entries.map((entry) => at(entry) + 1 || 4))),
+    reasons: ["the word being typed"],
+    reason: bytes(new Int32Array(entries.length)),
+  };
+}
+
+function rows(entries) {
+  const norms = entries.map((e, s) => e.connectivity.slice(0, s + 1).map(Math.sqrt));
+  const peaks = norms.map((row) => Math.max(...row));
+  const values = norms.flatMap((row, s) => row.map((v) => Math.round((1000 * v) / peaks[s])));
+  const planes = [...values.map((v) => v & 255), ...values.map((v) => v >> 8)];
+  return {
+    known: bytes(new Uint8Array(Math.ceil(entries.length / 8)).fill(255)),
+    peak: bytes(Float32Array.from(peaks)),
+    total: bytes(Float32Array.from(norms.map((row) => row.reduce((a, b) => a + b, 0)))),
+    data: bytes(new Uint8Array(deflateSync(Uint8Array.from(planes)))),
+  };
+}
+
+const models = sources.map((source) => {
+  const [name, file] = source.split("=");
+  return { name, entries: JSON.parse(readFileSync(file, "utf8")) };
+});
+const label = "L2 norm of the gradient with respect to the one-hot input";
+const text = models[0].entries.map((entry) => entry.char).join("");
+const state = {
+  position: 106,
+  pinned: null,
+  _scene: {
+    version: 1,
+    epoch: 1,
+    text,
+    measure: { name: "norm", signed: false, label },
+    facets: models.map(({ name, entries }) => facet(name, entries)),
+  },
+  _answer: {},
+  _rows: { epoch: 1, complete: true, facets: models.map(({ entries }) => rows(entries)) },
+  _status: { epoch: 1, done: 1, total: 1, state: "done", message: null },
+};
+const read = (name) => readFileSync(new URL(`../../rnnviz_widget/static/${name}`, import.meta.url));
+writeFileSync(
+  out,
+  `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><style>${read("widget.css")}</style>
+<body><div id="el"></div><script type="application/json" id="state">${JSON.stringify(state).replaceAll("<", "\\u003c")}</script>
+<script type="module">
+const revive = (_, v) => v?.b64 === undefined ? v : new DataView(Uint8Array.from(atob(v.b64), (c) => c.charCodeAt(0)).buffer);
+const state = JSON.parse(document.getElementById("state").textContent, revive);
+const heard = new EventTarget();
+window.model = {
+  get: (name) => state[name],
+  set(name, value) { state[name] = value; heard.dispatchEvent(new Event("change:" + name)); },
+  on: (name, act) => heard.addEventListener(name, () => act()),
+};
+const source = ${JSON.stringify(read("widget.js").toString()).replaceAll("</", "<\\/")};
+const { default: widget } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+widget.render({ model, el: document.getElementById("el") });
+</script>`,
+);

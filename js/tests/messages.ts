@@ -1,0 +1,143 @@
+/** Messages as the kernel writes them, for tests. */
+
+/** Bytes as a host gives them: in the middle of some larger buffer, at an odd place. */
+export function bytes(data: Uint8Array, offset = 3): DataView {
+  const buffer = new Uint8Array(data.length + offset + 2).fill(0xaa);
+  buffer.set(data, offset);
+  return new DataView(buffer.buffer, offset, data.length);
+}
+
+export function ints(values: readonly number[]): DataView {
+  return bytes(new Uint8Array(Int32Array.from(values).buffer));
+}
+
+export function floats(values: readonly number[]): DataView {
+  return bytes(new Uint8Array(Float32Array.from(values).buffer));
+}
+
+export interface FacetOptions {
+  readonly name?: string;
+  readonly causal?: boolean;
+  readonly note?: string | null;
+  readonly spans?: readonly (readonly [number, number])[] | null;
+  readonly unknown?: readonly number[];
+  readonly classes?: readonly string[];
+  /** One list of classes, best first, for every output; else the first three always. */
+  readonly top?: readonly (readonly number[])[];
+  readonly topP?: readonly number[];
+  readonly target?: readonly number[];
+  readonly targetP?: number;
+  readonly rank?: number;
+  readonly reason?: string;
+}
+
+export function facetMessage(tokens: number, options: FacetOptions = {}): Record<string, unknown> {
+  const all = <T>(value: T) => Array.from({ length: tokens }, () => value);
+  const top = options.top ?? all([0, 1, 2]);
+  const topP = options.topP ?? [0.575, 0.076, 0.044];
+  return {
+    name: options.name ?? "GRU",
+    causal: options.causal ?? true,
+    note: options.note ?? null,
+    spans: options.spans ? ints(options.spans.flat()) : null,
+    unknown: options.unknown ?? [],
+    classes: options.classes ?? ["learning", "legal", "length", "level"],
+    k: top[0]?.length ?? 3,
+    top: ints(top.flat()),
+    top_p: floats(all(topP).flat()),
+    target: ints(options.target ?? all(0)),
+    target_p: floats(all(options.targetP ?? topP[0] ?? 0)),
+    target_rank: ints(all(options.rank ?? 1)),
+    reasons: [options.reason ?? "the word being typed"],
+    reason: ints(all(0)),
+  };
+}
+
+export interface SceneOptions {
+  readonly epoch?: number;
+  readonly text?: string;
+  readonly signed?: boolean;
+  readonly facets?: readonly FacetOptions[];
+}
+
+export function sceneMessage(options: SceneOptions = {}): Record<string, unknown> {
+  const text = options.text ?? "advanced le";
+  const length = Array.from(text).length;
+  return {
+    version: 1,
+    epoch: options.epoch ?? 1,
+    text,
+    measure: { name: "norm", signed: options.signed ?? false, label: "L2 norm of the gradient" },
+    facets: (options.facets ?? [{}, { name: "LSTM" }]).map((facet) =>
+      facetMessage(facet.spans?.length ?? length, facet),
+    ),
+  };
+}
+
+/** A row as it travels, from scores. */
+export function rowMessage(row: number, scores: readonly number[], signed = false) {
+  const { peak, total, values } = quantised(scores, signed);
+  return { row, peak, total, data: bytes(new Uint8Array(Uint16Array.from(values).buffer)) };
+}
+
+function quantised(scores: readonly number[], signed: boolean) {
+  const peak = Math.max(0, ...scores.map(Math.abs));
+  const total = scores.reduce((sum, score) => sum + Math.abs(score), 0);
+  const values = scores.map((score) => {
+    const q = peak === 0 ? 0 : Math.round((1000 * score) / peak);
+    return signed ? (q >= 0 ? 2 * q : -2 * q - 1) : q;
+  });
+  return { peak, total, values };
+}
+
+export type RowOrError = readonly number[] | string;
+
+export function answerMessage(
+  position: number,
+  rows: readonly RowOrError[],
+  { epoch = 1, signed = false } = {},
+): Record<string, unknown> {
+  return {
+    epoch,
+    position,
+    facets: rows.map((row) =>
+      typeof row === "string" ? { row: position, error: row } : rowMessage(position, row, signed),
+    ),
+  };
+}
+
+export async function rowsMessage(
+  outputs: number,
+  facets: readonly ReadonlyMap<number, readonly number[]>[],
+  { epoch = 1, complete = true, signed = false } = {},
+): Promise<Record<string, unknown>> {
+  const packed = facets.map(async (rows) => {
+    const known = new Uint8Array(Math.ceil(outputs / 8));
+    const ordered = [...rows.entries()].sort(([a], [b]) => a - b);
+    for (const [s] of ordered) known[s >> 3] = (known[s >> 3] ?? 0) | (1 << (s & 7));
+    const coded = ordered.map(([, scores]) => quantised(scores, signed));
+    const values = coded.flatMap((row) => row.values);
+    const planes = [...values.map((v) => v & 255), ...values.map((v) => v >> 8)];
+    return {
+      known: bytes(known),
+      peak: floats(coded.map((row) => row.peak)),
+      total: floats(coded.map((row) => row.total)),
+      data: bytes(await deflate(Uint8Array.from(planes))),
+    };
+  });
+  return { epoch, complete, facets: await Promise.all(packed) };
+}
+
+export async function deflate(data: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([data]).stream().pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Some scores for row `s`, different for each facet and none of them equal. */
+export function scoresOf(facet: number, s: number): number[] {
+  return Array.from({ length: s + 1 }, (_, t) => 1 + ((t * 7 + s * 3 + facet * 5) % 11));
+}
+
+export function allRows(facet: number, outputs: number): Map<number, number[]> {
+  return new Map(Array.from({ length: outputs }, (_, s) => [s, scoresOf(facet, s)]));
+}

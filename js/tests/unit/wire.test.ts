@@ -1,0 +1,238 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  decodeAnswer,
+  decodeRows,
+  decodeScene,
+  decodeStatus,
+  type Row,
+  WireError,
+} from "../../src/wire";
+import {
+  allRows,
+  answerMessage,
+  bytes,
+  floats,
+  ints,
+  rowsMessage,
+  sceneMessage,
+  scoresOf,
+} from "../messages";
+
+const FOLDER = new URL("../../../tests/wire/", import.meta.url);
+
+// biome-ignore lint/suspicious/noExplicitAny: golden files are plain JSON of many shapes
+type Json = any;
+
+/** A golden file, its bytes at an offset that no typed array would accept. */
+function golden(name: string, offset: number): Json {
+  return JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"), (_, value) =>
+    typeof value?.b64 === "string" ? bytes(Buffer.from(value.b64, "base64"), offset) : value,
+  );
+}
+
+function expectScores(row: Row | undefined, scores: readonly number[]): void {
+  expect(row).toBeDefined();
+  if (row === undefined) return;
+  expect(row.values.length).toBe(scores.length);
+  scores.forEach((score, t) => {
+    const value = ((row.values[t] ?? Number.NaN) * row.peak) / 1000;
+    expect(Math.abs(value - score)).toBeLessThanOrEqual(row.peak / 1990);
+  });
+  const total = scores.reduce((sum, score) => sum + Math.abs(score), 0);
+  expect(row.total).toBeCloseTo(total, 5);
+}
+
+const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
+  _scene({ message, expect: { facets } }) {
+    const scene = decodeScene(message);
+    expect(scene?.epoch).toBe(message.epoch);
+    expect(scene?.characters.join("")).toBe(message.text);
+    expect(scene?.measure).toEqual(message.measure);
+    scene?.facets.forEach((facet, i) => {
+      const wanted = facets[i];
+      const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
+      const { name, causal, note, classes, reasons } = message.facets[i];
+      expect(facet).toMatchObject({ name, causal, note, classes, reasons });
+      expect([...facet.unknown]).toEqual(message.facets[i].unknown);
+      expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
+      expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
+      expect([...facet.top]).toEqual(wanted.top.flat());
+      expect([...facet.topP]).toEqual(wanted.top_p.flat());
+      expect([...facet.target]).toEqual(wanted.target);
+      expect([...facet.targetP]).toEqual(wanted.target_p);
+      expect([...facet.targetRank]).toEqual(wanted.target_rank);
+      expect([...facet.reason]).toEqual(wanted.reason);
+    });
+    expect(scene?.facets.length).toBe(facets.length);
+  },
+
+  _answer({ message, signed, expect: { rows } }) {
+    const answer = decodeAnswer(message, signed);
+    expect(answer).toMatchObject({ epoch: message.epoch, position: message.position });
+    rows.forEach((scores: number[] | null, i: number) => {
+      const { row, outcome } = answer?.facets[i] ?? {};
+      expect(row).toBe(message.facets[i].row);
+      if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
+      else expectScores(outcome as Row, scores);
+    });
+  },
+
+  async _rows({ message, signed, causal, inputs, expect: { facets } }) {
+    const shape = { tokens: inputs, causal };
+    const rows = await decodeRows(message, {
+      measure: { signed },
+      facets: facets.map(() => shape),
+    });
+    expect(rows).toMatchObject({ epoch: message.epoch, complete: message.complete });
+    facets.forEach((known: Record<string, number[]>, i: number) => {
+      for (let s = 0; s < inputs; s++) {
+        const scores = known[s];
+        expect(rows.facets[i]?.has(s)).toBe(scores !== undefined);
+        if (scores === undefined) expect(rows.facets[i]?.row(s)).toBeUndefined();
+        else expectScores(rows.facets[i]?.row(s), scores);
+      }
+    });
+  },
+
+  _status({ message, expect: wanted }) {
+    expect(decodeStatus(message)).toMatchObject({ ...message, ...wanted });
+  },
+};
+
+describe("golden messages", () => {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+
+  it("are there for every trait", () => {
+    const traits = new Set(names.map((name) => golden(name, 0).trait));
+    expect([...traits].sort()).toEqual(Object.keys(CHECKS).sort());
+  });
+
+  it.each(names.flatMap((name) => [0, 1, 3].map((offset) => ({ name, offset }))))(
+    "$name, bytes at offset $offset",
+    async ({ name, offset }) => {
+      const file = golden(name, offset);
+      await CHECKS[file.trait]?.(file);
+    },
+  );
+});
+
+describe("scene", () => {
+  it("counts code points, not UTF-16 units", () => {
+    const scene = decodeScene(sceneMessage({ text: "a😀é\u{1d11e}z" }));
+    expect(scene?.characters).toEqual(["a", "😀", "é", "\u{1d11e}", "z"]);
+    expect(scene?.facets[0]?.tokens).toBe(5);
+  });
+
+  it("is null before the kernel has set one", () => {
+    expect(decodeScene({})).toBeNull();
+    expect(decodeScene(undefined)).toBeNull();
+    expect(decodeScene(null)).toBeNull();
+  });
+
+  it("says in words that it is of another version", () => {
+    const scene = { ...sceneMessage(), version: 2 };
+    expect(() => decodeScene(scene)).toThrow(WireError);
+    expect(() => decodeScene(scene)).toThrow(/version 1 .* given version 2.*restart the kernel/s);
+  });
+
+  it("refuses bytes of the wrong length and names them", () => {
+    const scene = sceneMessage();
+    (scene["facets"] as Record<string, unknown>[])[0]!["target_p"] = floats([1]);
+    expect(() => decodeScene(scene)).toThrow("target_p has 4 bytes.");
+  });
+
+  it.each([
+    [
+      "the token that holds a position",
+      [
+        [0, 2],
+        [2, 5],
+      ],
+      [0, 0, 1, 1, 1],
+    ],
+    [
+      "the last before it, where none does",
+      [
+        [0, 1],
+        [3, 4],
+      ],
+      [0, 0, 0, 1, 1],
+    ],
+    [
+      "the first, before all of them",
+      [
+        [2, 3],
+        [3, 5],
+      ],
+      [0, 0, 0, 1, 1],
+    ],
+    [
+      "tokens without characters only where nothing holds",
+      [
+        [0, 0],
+        [0, 2],
+        [2, 5],
+      ],
+      [1, 1, 2, 2, 2],
+    ],
+    [
+      "the last of several in one character",
+      [
+        [0, 1],
+        [1, 2],
+        [1, 2],
+        [2, 5],
+      ],
+      [0, 2, 3, 3, 3],
+    ],
+  ] as const)("finds %s", (_, spans, wanted) => {
+    const scene = decodeScene(sceneMessage({ text: "abcde", facets: [{ spans }] }));
+    expect([...(scene?.facets[0]?.tokenAt ?? [])]).toEqual(wanted);
+  });
+});
+
+describe("rows", () => {
+  const scene = decodeScene(sceneMessage({ text: "abcdefghij", facets: [{}] }))!;
+
+  it("of a causal model are a triangle", async () => {
+    const rows = await decodeRows(await rowsMessage(10, [allRows(0, 10)]), scene);
+    for (let s = 0; s < 10; s++) expectScores(rows.facets[0]?.row(s), scoresOf(0, s));
+    expect(rows.facets[0]?.row(10)).toBeUndefined();
+    expect(rows.facets[0]?.row(-1)).toBeUndefined();
+  });
+
+  it("may be none at all", async () => {
+    const rows = await decodeRows(await rowsMessage(10, [new Map()]), scene);
+    expect(rows.facets[0]?.has(0)).toBe(false);
+    const empty = { known: bytes(new Uint8Array()), peak: floats([]), total: floats([]) };
+    const message = { epoch: 1, complete: false, facets: [{ ...empty, data: ints([]) }] };
+    expect((await decodeRows(message, scene)).facets[0]?.has(3)).toBe(false);
+  });
+
+  it("that are shorter than they say are refused", async () => {
+    const message = await rowsMessage(10, [allRows(0, 9)]);
+    (message["facets"] as Record<string, unknown>[])[0]!["known"] = bytes(
+      Uint8Array.of(0xff, 0x03),
+    );
+    await expect(decodeRows(message, scene)).rejects.toThrow(WireError);
+  });
+});
+
+describe("answer", () => {
+  it("undoes the zigzag of a signed measure", () => {
+    const scores = [1, -1, 0.5, -0.5, 0, -0.001, 0.001];
+    const answer = decodeAnswer(answerMessage(6, [scores], { signed: true }), true);
+    const row = answer?.facets[0]?.outcome as Row;
+    expect([...row.values]).toEqual([1000, -1000, 500, -500, 0, -1, 1]);
+  });
+
+  it("may be a row of zeros", () => {
+    const row = decodeAnswer(answerMessage(2, [[0, 0, 0]]), false)?.facets[0]?.outcome as Row;
+    expect(row).toEqual({ peak: 0, total: 0, values: new Int16Array(3) });
+  });
+
+  it("is null before there is one", () => {
+    expect(decodeAnswer({}, false)).toBeNull();
+  });
+});
