@@ -1,0 +1,83 @@
+"""A softmax over some of the classes that costs a fraction of the full one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+NOT_COUNTED = -1
+"""A target below zero: the position takes no part in the loss."""
+
+
+def draw_candidates(
+    targets: NDArray[np.integer], classes: int, extra: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], int, float]:
+    """Chooses the classes that a batch's softmax runs over.
+
+    All the batch's own targets are in, plus `extra` of the others, drawn uniformly without
+    replacement.
+
+    Args:
+        targets: Class ids; those below zero are passed over.
+        classes: Number of classes, V.
+        extra: How many to draw, K. All others are taken when there are fewer.
+        rng: Where the draw comes from.
+
+    Returns:
+        The candidates (first the n own ones in ascending order, then the drawn ones), n, and the
+        correction ``log((V - n) / K)`` to add to the logits of the drawn ones. With it the sum of
+        exp(logit) over the candidates estimates the sum over all classes without bias.
+    """
+    own = np.unique(targets[targets >= 0]).astype(np.int64)
+    is_other = np.ones(classes, dtype=bool)
+    is_other[own] = False
+    others = np.flatnonzero(is_other)
+    drawn = min(extra, len(others))
+    if drawn == 0:
+        return own, len(own), 0.0
+    sample = others[rng.choice(len(others), drawn, replace=False, shuffle=False)]
+    correction = math.log(len(others) / drawn)
+    return np.concatenate([own, sample]), len(own), correction
+
+
+def sampled_loss(
+    hidden: torch.Tensor,
+    targets: NDArray[np.integer],
+    head: nn.Linear,
+    extra: int,
+    rng: np.random.Generator,
+) -> torch.Tensor:
+    """Mean cross entropy in nats over the counted positions, over sampled classes.
+
+    ``-logit[target] + log(sum_own exp(logit) + (V - n)/K * sum_drawn exp(logit))``; with
+    ``extra >= V`` this is the full softmax.
+
+    Args:
+        hidden: (B, T, units) inputs of the head.
+        targets: (B, T) class ids, below zero where not counted.
+        head: From units to the V classes.
+        extra: Number of drawn classes, K.
+        rng: Where the draw comes from.
+
+    Raises:
+        ValueError: If no position is counted.
+    """
+    flat = targets.reshape(-1)
+    counted = np.flatnonzero(flat >= 0)
+    if len(counted) == 0:
+        raise ValueError("no position of this batch has a target: expected at least one")
+    wanted = flat[counted]
+    candidates, own, correction = draw_candidates(wanted, head.out_features, extra, rng)
+    rows = torch.from_numpy(candidates)
+    shift = torch.zeros(len(candidates))
+    shift[own:] = correction
+    places = torch.from_numpy(np.searchsorted(candidates[:own], wanted))
+    inputs = hidden.reshape(-1, hidden.shape[-1])[torch.from_numpy(counted)]
+    bias = head.bias[rows] + shift.to(head.bias)
+    logits = functional.linear(inputs, head.weight[rows], bias)
+    return functional.cross_entropy(logits, places)

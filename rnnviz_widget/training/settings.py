@@ -1,0 +1,83 @@
+"""Everything that decides what a training run does."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A training run. Equal settings give equal weights on a CPU with equal `threads`.
+
+    Attributes:
+        cell: A name in `rnnviz_widget.models.autocomplete.CELLS`.
+        units: Size of each recurrent layer.
+        layers: Number of recurrent layers.
+        embedding_size: Size of the input embedding.
+        classes: Size of the vocabulary, words.
+        characters: Budget, over which the learning rate runs out. A resumed run may change it.
+        streams: Places of the text that are read side by side, B.
+        length: Characters that each is read on by at a step, and gradients reach back, T.
+        forget: Probability that a stream starts from an empty state at a step.
+        candidates: Drawn classes of the sampled softmax, K; at least `classes` for the full one.
+        rate: Adam's learning rate at its highest.
+        warmup: Share of the budget over which the rate rises linearly.
+        floor: The rate at the end, as a share of the highest.
+        clip: Gradients longer than this are shortened to it.
+        seed: For the initial weights, the drawn classes and the fresh starts.
+        threads: Threads that torch may use.
+    """
+
+    cell: str = "gru"
+    units: int = 320
+    layers: int = 2
+    embedding_size: int = 32
+    classes: int = 8192
+    characters: int = 17_000_000
+    streams: int = 64
+    length: int = 96
+    forget: float = 0.05
+    candidates: int = 1024
+    rate: float = 2e-3
+    warmup: float = 0.02
+    floor: float = 0.01
+    clip: float = 1.0
+    seed: int = 0
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses what could not train.
+
+        Raises:
+            ValueError: With the setting, what it may be and what came.
+        """
+        for name in ("classes", "characters", "streams", "length", "candidates", "threads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("forget", "warmup", "floor"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}")
+        for name in ("rate", "clip"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps that the budget takes, the last one whole."""
+        return math.ceil(self.characters / (self.streams * self.length))
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of a step: a linear rise, then half a cosine down to the floor."""
+        warm = max(1.0, self.warmup * self.steps)
+        if step < warm:
+            return self.rate * (step + 1) / (warm + 1)
+        along = min(1.0, (step - warm) / max(1.0, self.steps - warm))
+        return self.rate * (self.floor + (1 - self.floor) * (1 + math.cos(math.pi * along)) / 2)
+
+    def identity(self) -> dict[str, Any]:
+        """What a checkpoint must agree in to be gone on from: all but the budget."""
+        identity = asdict(self)
+        del identity["characters"]
+        return identity

@@ -1,0 +1,267 @@
+"""text8: found or downloaded, checked, and laid out as arrays that can be mapped into memory."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import urllib.request
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from rnnviz_widget.models.autocomplete import SYMBOLS
+
+URL = "http://mattmahoney.net/dc/text8.zip"
+ZIP_SHA256 = "a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232"
+TEXT_SHA256 = "6e890197040d37d85beb962ae1f041ff1d9a9ca8d20c7d99c85027eebf51dca7"
+DATA = Path("runs/text8")
+VALIDATION = 5_000_000
+TEST = 5_000_000
+
+UNKNOWN_WORD = -1
+"""A word that the training part does not have."""
+NO_WORD = -2
+"""No word: two spaces in a row, or a word that an edge cuts."""
+
+_BY_HAND = (
+    "If this machine has no network, fetch that file elsewhere and give its place: "
+    "python -m rnnviz_widget.training prepare --text8 PATH"
+)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A prepared text.
+
+    Attributes:
+        symbols: (N,) uint8, the id of each character in `SYMBOLS`.
+        words: (N,) int32, the word that each character, or the space before it, belongs to: its
+            rank by frequency in the training part, `UNKNOWN_WORD` or `NO_WORD`.
+        vocabulary: The words of the training part, most frequent first, ties alphabetically.
+        counts: How often each of them stands in the training part.
+        parts: Start and end of "training", "validation" and "test", in characters.
+        name: "text8", or that it is another text.
+    """
+
+    symbols: NDArray[np.uint8]
+    words: NDArray[np.int32]
+    vocabulary: list[str]
+    counts: NDArray[np.int64]
+    parts: dict[str, tuple[int, int]]
+    name: str
+
+    def part(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        """Symbols and words of one part, still mapped from disk.
+
+        Raises:
+            ValueError: For a part that there is not.
+        """
+        if name not in self.parts:
+            raise ValueError(f"unknown part {name!r}: expected one of {', '.join(self.parts)}")
+        start, end = self.parts[name]
+        return self.symbols[start:end], self.words[start:end]
+
+    def classes(self, number: int) -> list[str]:
+        """The `number` most frequent words.
+
+        Raises:
+            ValueError: If the training part has fewer different words.
+        """
+        if not 1 <= number <= len(self.vocabulary):
+            raise ValueError(
+                f"asked for a vocabulary of {number:,} words, but the training part has "
+                f"{len(self.vocabulary):,} different ones: ask for 1 to {len(self.vocabulary):,}"
+            )
+        return self.vocabulary[:number]
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def download(folder: Path, url: str = URL, expected: str = ZIP_SHA256) -> Path:
+    """Downloads text8.zip into a folder, with a progress bar; nothing half-written is left.
+
+    Returns:
+        The path of the zip, whose checksum was compared.
+
+    Raises:
+        RuntimeError: If it cannot be had, or is not the expected file.
+    """
+    target = folder / "text8.zip"
+    if target.exists() and sha256(target) == expected:
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name("text8.zip.part")
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer, partial.open("wb") as file:  # noqa: S310 (a fixed http address; the checksum is what is trusted)
+            size = int(answer.headers.get("Content-Length") or 0) or None
+            with tqdm(total=size, unit="B", unit_scale=True, desc="text8.zip") as bar:
+                while block := answer.read(1 << 16):
+                    file.write(block)
+                    bar.update(len(block))
+        came = sha256(partial)
+        if came != expected:
+            raise RuntimeError(
+                f"{url} came with SHA-256 {came}, expected {expected}. Try again. {_BY_HAND}"
+            )
+        partial.replace(target)
+    except (OSError, http.client.HTTPException) as error:
+        raise RuntimeError(f"could not download {url}: {error}. {_BY_HAND}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def read_text(path: Path, expected: str | None = TEXT_SHA256) -> bytes:
+    """The text of text8, from the zip or the unpacked file.
+
+    Args:
+        path: The file.
+        expected: SHA-256 of the text, or None to take any text of a to z and spaces.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not text8, or holds other characters than a to z and the space.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no file at {path}: expected text8 or text8.zip there. Leave --text8 out to download "
+            f"it from {URL}"
+        )
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if len(names) != 1:
+                raise ValueError(f"{path} holds {len(names)} files: expected only text8")
+            text = archive.read(names[0])
+    else:
+        text = path.read_bytes()
+    came = hashlib.sha256(text).hexdigest()
+    if expected is not None and came != expected:
+        raise ValueError(
+            f"{path} is not text8: its text has SHA-256 {came}, expected {expected}. Leave --text8 "
+            f"out to download it, or give --any-text to take another text as it is"
+        )
+    others = set(text) - set(SYMBOLS.encode())
+    if others:
+        shown = ", ".join(repr(chr(code)) for code in sorted(others)[:5])
+        raise ValueError(
+            f"{path} holds characters other than a to z and the space ({shown}): clean it the "
+            f"text8 way first (lower case, everything else one space)"
+        )
+    return text
+
+
+def _split(length: int, validation: int, test: int) -> dict[str, tuple[int, int]]:
+    training = length - validation - test
+    if min(validation, test) < 1 or training < validation + test:
+        raise ValueError(
+            f"the corpus is too short: {length:,} characters leave {training:,} for training "
+            f"beside {validation:,} for validation and {test:,} for the test; expected at least "
+            f"{2 * (validation + test):,} in all. Give --validation and --test smaller sizes"
+        )
+    parts = {"training": (0, training), "validation": (training, training + validation)}
+    return parts | {"test": (training + validation, length)}
+
+
+def _places(symbols: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """The ordinal of the word at each character, or at the space before it; -1 for none."""
+    letter = symbols != 0
+    start = letter.copy()
+    start[1:] &= ~letter[:-1]
+    ordinal = np.cumsum(start, dtype=np.int32) - 1
+    ordinal[~letter] = -1
+    before = np.flatnonzero(~letter[:-1] & letter[1:])
+    ordinal[before] = ordinal[before + 1]
+    return ordinal
+
+
+def prepare(
+    text: bytes, folder: Path = DATA, *, validation: int = VALIDATION, test: int = TEST
+) -> Corpus:
+    """Numbers the characters and words of a text, and writes the arrays to a folder.
+
+    The test part is the end of the text, the validation part stands before it, and what comes
+    first is the training part, which alone decides the vocabulary. A word that the edge of a part
+    cuts is in none.
+
+    Raises:
+        ValueError: If the text is too short for its parts or has no word.
+    """
+    parts = _split(len(text), validation, test)
+    table = np.zeros(256, dtype=np.uint8)
+    table[np.frombuffer(SYMBOLS.encode(), dtype=np.uint8)] = np.arange(len(SYMBOLS))
+    symbols = table[np.frombuffer(text, dtype=np.uint8)]
+    ordinal = _places(symbols)
+    spelled = text.split()
+    # At an edge, a word is cut if it stands on both sides; at the end, if no space follows it.
+    cut = {int(ordinal[end - 1]) for _, end in parts.values() if end == len(text)}
+    for _, end in list(parts.values())[:-1]:
+        if ordinal[end - 1] == ordinal[end]:
+            cut.add(int(ordinal[end]))
+    cut.discard(-1)
+    seen = int(ordinal[: parts["training"][1]].max()) + 1
+    frequency = Counter(spelled[:seen])
+    for place in cut:
+        if place < seen:
+            frequency[spelled[place]] -= 1
+    ranked = sorted((-count, word) for word, count in frequency.items() if count > 0)
+    if not ranked:
+        raise ValueError("the training part has no word: expected text of a to z and spaces")
+    rank = {word: place for place, (_, word) in enumerate(ranked)}
+    ids = np.fromiter((rank.get(word, UNKNOWN_WORD) for word in spelled), np.int32, len(spelled))
+    ids[list(cut)] = NO_WORD
+    words = np.append(ids, np.int32(NO_WORD))[ordinal]  # -1, no word, picks the last
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "parts.json").unlink(missing_ok=True)  # written last: it says the rest is whole
+    _replace(folder / "symbols.npy", symbols)
+    _replace(folder / "words.npy", words)
+    lines = "".join(f"{word.decode()} {-count}\n" for count, word in ranked)
+    (folder / "vocabulary.txt").write_text(lines, encoding="ascii")
+    is_text8 = hashlib.sha256(text).hexdigest() == TEXT_SHA256
+    about = {"name": "text8" if is_text8 else "another text than text8", "parts": parts}
+    partial = folder / "parts.json.part"
+    partial.write_text(json.dumps(about), encoding="ascii")
+    partial.replace(folder / "parts.json")
+    return load(folder)
+
+
+def _replace(path: Path, array: NDArray[Any]) -> None:
+    """Saves an array as a new file: a run that has the old one mapped keeps it."""
+    partial = path.with_name(path.name + ".part")
+    with partial.open("wb") as file:
+        np.save(file, array)
+    partial.replace(path)
+
+
+def load(folder: Path = DATA) -> Corpus:
+    """Maps a prepared corpus into memory.
+
+    Raises:
+        FileNotFoundError: If nothing was prepared there.
+    """
+    if not (folder / "parts.json").is_file():
+        raise FileNotFoundError(
+            f"no prepared text in {folder}: run python -m rnnviz_widget.training prepare first, "
+            f"or say with --data where it lies"
+        )
+    about = json.loads((folder / "parts.json").read_text(encoding="ascii"))
+    lines = [line.split() for line in (folder / "vocabulary.txt").read_text("ascii").splitlines()]
+    return Corpus(
+        symbols=np.load(folder / "symbols.npy", mmap_mode="r"),
+        words=np.load(folder / "words.npy", mmap_mode="r"),
+        vocabulary=[word for word, _ in lines],
+        counts=np.array([int(count) for _, count in lines], dtype=np.int64),
+        parts={name: (start, end) for name, (start, end) in about["parts"].items()},
+        name=about["name"],
+    )
