@@ -1,0 +1,65 @@
+"""What the page is sent, and that nothing is lost on the way."""
+
+import base64
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from wire.golden import GOLDEN, dumps
+
+from rnnviz_widget import wire
+
+HERE = Path(__file__).parent / "wire"
+
+
+def inflated(value, key=None):
+    """Golden messages with deflated bytes opened: another zlib may deflate them differently."""
+    if isinstance(value, dict) and set(value) == {"b64"}:
+        raw = base64.b64decode(value["b64"])
+        return zlib.decompress(raw) if key == "rows-data" else raw
+    if isinstance(value, dict):
+        rows = "known" in value
+        return {k: inflated(v, "rows-data" if rows and k == "data" else k) for k, v in value.items()}
+    return [inflated(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_messages_are_as_written_down(name):
+    written = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
+    assert inflated(json.loads(dumps(name))) == inflated(written)
+
+
+rows = hnp.arrays(
+    np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6, allow_subnormal=False)
+)
+
+
+@given(rows, st.booleans())
+def test_a_row_is_true_to_half_a_step_of_its_peak(row, signed):
+    row = row if signed else np.abs(row)
+    packed = wire.pack_row(row, signed=signed)
+    back = wire.unpack_row(packed, signed=signed)
+    peak = np.abs(row).max()
+    assert np.abs(back - row).max() <= peak * (0.5 / wire.STEPS) * (1 + 1e-9)
+    assert packed.peak == peak
+    assert packed.total == pytest.approx(np.abs(row).sum())
+    assert packed.values.dtype == np.uint16
+
+
+def test_a_row_of_zeros_stays_zero():
+    packed = wire.pack_row(np.zeros(3, np.float32), signed=True)
+    assert (packed.peak, packed.total) == (0.0, 0.0)
+    assert (wire.unpack_row(packed, signed=True) == 0).all()
+
+
+def test_the_articles_size_takes_a_fraction_of_its_json():
+    rng = np.random.default_rng(0)
+    scores = np.tril(rng.gamma(0.3, size=(198, 198)))
+    rows = {s: wire.pack_row(scores[s, : s + 1], signed=False) for s in range(198)}
+    message = wire.rows_message(1, [(198, rows)], complete=True)
+    assert sum(len(v) for v in message["facets"][0].values()) < 25_000
