@@ -9,7 +9,14 @@ import { Legend } from "./legend";
 import type { Frame } from "./stage";
 import type { Facet, Scene, Status } from "./wire";
 
+/** What is selected, which may be a frame ahead of what is drawn. */
+export interface Selection {
+  readonly shown: number;
+  readonly pinned: number | null;
+}
+
 export interface Handlers {
+  readonly selection: Selection;
   /** The reader points at a character. */
   look(position: number): void;
   /** The reader pins a character, or releases with null. */
@@ -141,7 +148,7 @@ export class ExplorerView {
       "pointerdown",
       (event) => {
         this.#pointer = event.pointerType;
-        this.#selectedAtDown = this.#frame?.pending ?? this.#frame?.shown ?? null;
+        this.#selectedAtDown = this.handlers.selection.shown;
         this.#look(event);
       },
       { signal },
@@ -153,14 +160,15 @@ export class ExplorerView {
 
   #look(event: PointerEvent): void {
     const position = this.#at(event);
-    if (position !== null && this.#frame?.pinned !== true) this.handlers.look(position);
+    if (position !== null && this.handlers.selection.pinned === null) this.handlers.look(position);
   }
 
   #press(event: MouseEvent): void {
     const position = this.#at(event);
     if (position === null) return;
-    if (this.#frame?.pinned === true) {
-      this.handlers.pin(this.#wanted === position ? null : position);
+    const { pinned } = this.handlers.selection;
+    if (pinned !== null) {
+      this.handlers.pin(pinned === position ? null : position);
     } else if (this.#pointer === "mouse" || this.#selectedAtDown === position) {
       this.handlers.pin(position);
     } else {
@@ -179,17 +187,13 @@ export class ExplorerView {
     return p === undefined ? null : Number(p);
   }
 
-  get #wanted(): number {
-    return this.#frame?.pending ?? this.#frame?.shown ?? 0;
-  }
-
   #key(event: KeyboardEvent, text: FacetView["text"]): void {
     const action = actionOf(event);
-    const pinned = this.#frame?.pinned === true;
+    const { shown: from, pinned: pin } = this.handlers.selection;
+    const pinned = pin !== null;
     if (action === null || (action === "release" && !pinned)) return;
     event.preventDefault();
     event.stopPropagation();
-    const from = this.#wanted;
     if (action === "release" || action === "pin") {
       this.handlers.pin(pinned ? null : from);
       return;

@@ -81,6 +81,7 @@ class View {
     const picture = new ExplorerView(
       scene,
       {
+        selection: this.#sync,
         look: (position) => {
           this.#sync.select(position);
           this.#select();
@@ -196,6 +197,7 @@ export default {
   initialize(): void {},
 
   render({ model, el, signal }: RenderProps): () => void {
+    el.classList.add("rnnviz-host");
     const end = new AbortController();
     signal?.addEventListener("abort", () => end.abort());
     new View(model, el, end.signal);

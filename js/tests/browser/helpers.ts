@@ -1,0 +1,138 @@
+import { expect, onTestFinished, vi } from "vitest";
+import { contrast, css, heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
+import widget from "../../src/widget";
+import { FakeModel } from "../fake-model";
+import { allRows, answerMessage, rowsMessage, type SceneOptions, sceneMessage } from "../messages";
+
+export const TEXT = "advanced le";
+
+/** A model with a scene and its first answer, as the kernel makes it. */
+export function modelOf(options: SceneOptions = {}, traits: Record<string, unknown> = {}) {
+  return new FakeModel({
+    position: 4,
+    _scene: sceneMessage(options),
+    _status: { epoch: 1, done: 0, total: 22, state: "idle", message: null },
+    ...traits,
+  });
+}
+
+/** A model whose rows are all in the page. */
+export async function filledModel(options: SceneOptions = {}, traits = {}) {
+  const text = options.text ?? TEXT;
+  const length = Array.from(text).length;
+  const facets = (options.facets ?? [{}, {}]).map((_, i) => allRows(i, length));
+  return modelOf(options, { _rows: await rowsMessage(length, facets), ...traits });
+}
+
+export interface View {
+  readonly el: HTMLElement;
+  readonly model: FakeModel;
+  close(): void;
+  root(): HTMLElement;
+  facet(index: number): HTMLElement;
+  span(position: number, facet?: number): HTMLElement;
+  shown(position: number): Promise<void>;
+}
+
+export function show(model: FakeModel, parent: Element | ShadowRoot = document.body): View {
+  const el = document.createElement("div");
+  parent.append(el);
+  const end = new AbortController();
+  widget.render({ model, el, signal: end.signal });
+  const close = () => {
+    end.abort();
+    el.remove();
+  };
+  onTestFinished(close);
+  const find = (selector: string): HTMLElement => {
+    const found = el.querySelector<HTMLElement>(selector);
+    if (found === null) throw new Error(`no ${selector} in ${el.innerHTML.slice(0, 300)}`);
+    return found;
+  };
+  const facet = (index: number) => find(`.rnnviz-facet:nth-of-type(${index + 1})`);
+  return {
+    el,
+    model,
+    close,
+    root: () => find(".rnnviz-explorer"),
+    facet,
+    span: (position, index = 0) => {
+      const span = facet(index).querySelector<HTMLElement>(`[data-p="${position}"]`);
+      if (span === null) throw new Error(`no character ${position}`);
+      return span;
+    },
+    shown: (position) =>
+      vi.waitFor(() => expect(find(".rnnviz-explorer").dataset["shown"]).toBe(String(position))),
+  };
+}
+
+/** The mouse over a character, as the browser tells it. */
+export function point(span: Element, type = "pointermove", pointerType = "mouse"): void {
+  const rect = span.getBoundingClientRect();
+  span.dispatchEvent(
+    new PointerEvent(type, {
+      bubbles: true,
+      composed: true,
+      cancelable: true,
+      pointerType,
+      clientX: rect.left + rect.width / 2,
+      clientY: rect.top + rect.height / 2,
+    }),
+  );
+}
+
+export function press(span: Element, pointerType = "mouse"): void {
+  point(span, "pointerdown", pointerType);
+  point(span, "pointerup", pointerType);
+  point(span, "click", pointerType);
+}
+
+export function background(el: Element): string {
+  return getComputedStyle(el).backgroundColor;
+}
+
+export function rgbOf(color: string): Rgb {
+  const [r = 0, g = 0, b = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  return [r, g, b];
+}
+
+export const NONE = "rgba(0, 0, 0, 0)";
+
+/** What a facet must look like, from its scores: a colour for every character. */
+export function colours(
+  rows: readonly (readonly number[])[],
+  facet: number,
+  length: number,
+  { ground = [255, 255, 255] as Rgb, signed = false } = {},
+): string[] {
+  const shares = rows.map((row) => {
+    const total = row.reduce((sum, value) => sum + Math.abs(value), 0);
+    const peak = Math.max(...row.map(Math.abs));
+    // Values travel as thousandths of the peak.
+    return row.map((value) => (Math.round((1000 * value) / peak) / 1000) * (peak / total));
+  });
+  const cap = niceCap(shares.map((row) => Math.max(...row.map(Math.abs))));
+  const palette = makePalette(ground, signed);
+  return Array.from({ length }, (_, p) => {
+    const step = heatStep(shares[facet]?.[p] ?? 0, cap);
+    const arm = step < 0 ? palette.falling : palette.rising;
+    const look = arm[Math.abs(step)];
+    return step === 0 || look === undefined ? NONE : css(look.background);
+  });
+}
+
+/** Every facet shows exactly these rows, under this underline. */
+export function expectPicture(view: View, position: number, rows: readonly (readonly number[])[]) {
+  rows.forEach((_, i) => {
+    const spans = [...view.facet(i).querySelectorAll<HTMLElement>("[data-p]")];
+    expect(spans.map(background)).toEqual(colours(rows, i, spans.length));
+    const underlined = spans.filter((span) => span.classList.contains("rnnviz-selected"));
+    expect(underlined.map((span) => span.dataset["p"])).toEqual([String(position)]);
+  });
+}
+
+export function readable(el: Element, under = background(el)): number {
+  return contrast(rgbOf(getComputedStyle(el).color), rgbOf(under));
+}
+
+export { answerMessage };

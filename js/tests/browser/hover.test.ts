@@ -1,0 +1,178 @@
+import { describe, expect, it, vi } from "vitest";
+import { userEvent } from "vitest/browser";
+import { answerMessage, rowsMessage, scoresOf } from "../messages";
+import { background, expectPicture, filledModel, modelOf, NONE, point, show } from "./helpers";
+
+const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
+
+describe("with every row in the page", () => {
+  it("a real mouse over a character shows it in every facet, in colours that the numbers say", async () => {
+    const view = show(await filledModel());
+    await view.shown(4);
+    expectPicture(view, 4, both(4));
+    await userEvent.hover(view.span(9, 1));
+    await view.shown(9);
+    expectPicture(view, 9, both(9));
+    expect(view.model.get("position")).toBe(9);
+    expect(view.root().dataset["filled"]).toBe("true");
+  });
+
+  it("keeps the selection when the pointer leaves", async () => {
+    const view = show(await filledModel());
+    await userEvent.hover(view.span(7));
+    await view.shown(7);
+    await userEvent.hover(view.el.querySelector(".rnnviz-legend") as Element);
+    await userEvent.unhover(view.el);
+    expect(view.root().dataset["shown"]).toBe("7");
+  });
+
+  it("paints in the next frame and waits for nothing", async () => {
+    const view = show(await filledModel());
+    await view.shown(4);
+    for (const p of [0, 10, 3, 8]) {
+      point(view.span(p));
+      await new Promise((done) => requestAnimationFrame(done));
+      await new Promise((done) => requestAnimationFrame(done));
+      expect(view.root().dataset["shown"]).toBe(String(p));
+      expectPicture(view, p, both(p));
+    }
+  });
+
+  it("does so where nobody answers and nothing can be saved", async () => {
+    const model = await filledModel();
+    model.save_changes = () => {
+      throw new Error("no kernel");
+    };
+    const view = show(model);
+    await view.shown(4);
+    for (const p of [10, 0, 5]) {
+      point(view.span(p, 1));
+      await view.shown(p);
+      expectPicture(view, p, both(p));
+    }
+    expect(view.el.querySelector(".rnnviz-notice")?.textContent).toBe("");
+  });
+});
+
+describe("with a kernel that answers", () => {
+  it("never shows the heat of one position under the underline of another", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    point(view.span(8));
+    await vi.waitFor(() => expect(view.span(8).classList).toContain("rnnviz-pending"));
+    expectPicture(view, 4, both(4));
+    expect(view.el.querySelector(".rnnviz-header")?.textContent).toContain("After “advan”");
+
+    view.model.receive({ _answer: answerMessage(6, both(6)) });
+    expectPicture(view, 4, both(4));
+    view.model.receive({ _answer: answerMessage(8, both(8)) });
+    await view.shown(8);
+    expectPicture(view, 8, both(8));
+    expect(view.el.querySelector(".rnnviz-pending")).toBeNull();
+
+    // The answer that nobody waited for was kept.
+    point(view.span(6));
+    await view.shown(6);
+    expectPicture(view, 6, both(6));
+  });
+
+  it("moves on when the row takes long: chips, no heat, no number", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    point(view.span(8));
+    await vi.waitFor(() => expect(view.facet(0).dataset["state"]).toBe("computing"));
+    expect(view.root().dataset["shown"]).toBeUndefined();
+    for (const i of [0, 1]) {
+      const spans = [...view.facet(i).querySelectorAll("[data-p]")];
+      expect(spans.map(background)).toEqual(spans.map(() => NONE));
+      expect(view.facet(i).querySelector(".rnnviz-side")?.textContent).toContain("computing…");
+      expect(view.facet(i).querySelector(".rnnviz-side")?.textContent).not.toContain("%");
+      expect(view.span(8, i).classList).toContain("rnnviz-selected");
+      expect(view.facet(i).querySelector(".rnnviz-chips")?.textContent).toContain("learning");
+    }
+    view.model.receive({ _answer: answerMessage(8, both(8)) });
+    await view.shown(8);
+    expectPicture(view, 8, both(8));
+  });
+
+  it("asks for one position at a time, the newest next", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    for (const p of [5, 6, 7, 8, 9]) {
+      point(view.span(p));
+      await vi.waitFor(() => expect(view.model.get("position")).toBe(p));
+    }
+    expect(view.model.saved).toEqual([{ position: 5 }]);
+    view.model.receive({ _answer: answerMessage(5, both(5)) });
+    expect(view.model.saved.at(-1)).toEqual({ position: 9 });
+    view.model.receive({ _answer: answerMessage(9, both(9)) });
+    await view.shown(9);
+    expect(view.model.saved.length).toBe(2);
+    expectPicture(view, 9, both(9));
+  });
+
+  it("shows what the kernel selects", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    view.model.receive({ position: 2 });
+    view.model.receive({ _answer: answerMessage(2, both(2)) });
+    await view.shown(2);
+    expectPicture(view, 2, both(2));
+    expect(view.model.saved).toEqual([]);
+  });
+
+  it("says when no answer comes, and stops saying it when one does", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    const notice = () => view.el.querySelector(".rnnviz-notice")?.textContent;
+    point(view.span(8));
+    await vi.waitFor(() => expect(notice()).toMatch(/No answer from the kernel.*run the cell/), {
+      timeout: 8000,
+    });
+    // What was read can still be hovered.
+    point(view.span(4));
+    await view.shown(4);
+    expectPicture(view, 4, both(4));
+    view.model.receive({ _answer: answerMessage(8, both(8)) });
+    await vi.waitFor(() => expect(notice()).toBe(""));
+  });
+
+  it("shows an error where it happened, as text, and goes on elsewhere", async () => {
+    const words = "RuntimeError: <b>no</b> \n gradient";
+    const rows = [words, scoresOf(1, 4)] as const;
+    const view = show(modelOf({}, { _answer: answerMessage(4, rows) }));
+    await view.shown(4);
+    expect(view.facet(0).dataset["state"]).toBe("error");
+    expect(view.facet(0).querySelector(".rnnviz-facet-state")?.textContent).toBe(words);
+    expect(view.el.querySelector("b")).toBeNull();
+    expect(background(view.span(4, 0))).toBe(NONE);
+    expect(view.facet(1).dataset["state"]).toBe("painted");
+    expect(background(view.span(4, 1))).not.toBe(NONE);
+  });
+});
+
+describe("the fill", () => {
+  it("is told quietly while it lasts", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    const progress = () => view.el.querySelector(".rnnviz-progress")?.textContent;
+    expect(progress()).toBe("");
+    const status = { epoch: 1, done: 43, total: 100, message: null };
+    view.model.receive({ _status: { ...status, state: "filling" } });
+    expect(progress()).toBe("reading rows 43 %");
+    view.model.receive({ _status: { ...status, state: "done" } });
+    expect(progress()).toBe("");
+    view.model.receive({ _status: { ...status, state: "stopped", message: "Out of <memory>." } });
+    expect(progress()).toBe("Out of <memory>.");
+  });
+
+  it("brings rows while a position is waited for", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    point(view.span(8));
+    const rows = new Map([[8, scoresOf(0, 8)]]);
+    const others = new Map([[8, scoresOf(1, 8)]]);
+    view.model.receive({ _rows: await rowsMessage(11, [rows, others], { complete: false }) });
+    await view.shown(8);
+    expectPicture(view, 8, both(8));
+    expect(view.root().dataset["filled"]).toBeUndefined();
+  });
+});

@@ -1,0 +1,368 @@
+import { describe, expect, it, vi } from "vitest";
+import { css, makePalette } from "../../src/color";
+import widget from "../../src/widget";
+import { FakeModel } from "../fake-model";
+import { answerMessage, sceneMessage, scoresOf } from "../messages";
+import {
+  background,
+  colours,
+  expectPicture,
+  filledModel,
+  modelOf,
+  NONE,
+  point,
+  readable,
+  show,
+  type View,
+} from "./helpers";
+
+const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
+const chips = (view: View, facet: number) =>
+  [...view.facet(facet).querySelectorAll<HTMLElement>(".rnnviz-chip")].filter(
+    (chip) => getComputedStyle(chip).visibility === "visible",
+  );
+
+describe("predictions", () => {
+  it("mark the explained class among the three", async () => {
+    const view = show(await filledModel({ facets: [{ target: Array(11).fill(1), rank: 2 }] }));
+    expect(chips(view, 0).map((chip) => chip.innerText.replace(/\s+/g, " "))).toEqual([
+      "learning 57.5 %",
+      "legal 7.6 %",
+      "length 4.4 %",
+    ]);
+    expect(chips(view, 0).map((chip) => chip.dataset["target"])).toEqual([
+      undefined,
+      "true",
+      undefined,
+    ]);
+  });
+
+  it("set it apart, dashed, with probability and rank, when it is not", async () => {
+    const facets = [{ target: Array(11).fill(3), targetP: 0.003, rank: 14 }];
+    const view = show(await filledModel({ facets }));
+    const apart = chips(view, 0)[3] as HTMLElement;
+    expect(apart.innerText.replace(/\s+/g, " ")).toBe("level 0.3 % · 14th");
+    expect(apart.dataset).toMatchObject({ class: "level", target: "true" });
+    expect(getComputedStyle(apart).borderTopStyle).toBe("dashed");
+  });
+
+  it("show names as text, whatever is in them", async () => {
+    const classes = ["<img src=x onerror=alert(1)>", "\n", "", "a".repeat(300)];
+    const facets = [{ classes, target: Array(11).fill(3), name: "<b>bold</b>", note: "<i>n</i>" }];
+    const view = show(await filledModel({ facets }));
+    expect(view.el.querySelector("img, b, i")).toBeNull();
+    const [markup, newline, empty, long] = chips(view, 0);
+    expect(markup?.textContent).toContain("<img src=x");
+    expect(newline?.textContent).toContain("↵");
+    expect(empty?.textContent).toContain("(empty)");
+    expect(long?.title).toContain("a".repeat(300));
+    expect(long?.getBoundingClientRect().width).toBeLessThan(260);
+    expect(view.facet(0).textContent).toContain("<b>bold</b>");
+    expect(view.facet(0).querySelector(".rnnviz-facet-note")?.textContent).toBe("<i>n</i>");
+  });
+});
+
+describe("the header", () => {
+  const header = (view: View) => view.el.querySelector<HTMLElement>(".rnnviz-header")?.innerText;
+
+  it("says once what was read and what is explained", async () => {
+    const view = show(await filledModel());
+    expect(header(view)?.replace(/\s+/g, " ")).toBe(
+      "After “advan”, explains learning, the word being typed",
+    );
+    const own = view.facet(0).querySelector(".rnnviz-facet-explains") as Element;
+    expect(getComputedStyle(own).display).toBe("none");
+  });
+
+  it("leaves it to the facets where they differ", async () => {
+    const facets = [{}, { target: Array(11).fill(2), reason: "the top prediction" }];
+    const view = show(await filledModel({ facets }));
+    expect(header(view)).toBe("After “advan”");
+    const said = [0, 1].map((i) => view.facet(i).querySelector(".rnnviz-facet-explains"));
+    expect(said.map((el) => el?.textContent)).toEqual([
+      "explains learning, the word being typed",
+      "explains length, the top prediction",
+    ]);
+    expect(said.map((el) => getComputedStyle(el as Element).display)).toEqual(["block", "block"]);
+  });
+});
+
+describe("the text", () => {
+  it("marks what has not been read, and keeps it readable", async () => {
+    const view = show(await filledModel());
+    await view.shown(4);
+    for (const [p, future] of [
+      [4, false],
+      [5, true],
+      [10, true],
+    ] as const) {
+      expect(getComputedStyle(view.span(p)).backgroundImage.includes("gradient")).toBe(future);
+    }
+    expect(readable(view.span(7), "rgb(255, 255, 255)")).toBeGreaterThanOrEqual(4.5);
+    expect(
+      readable(view.span(7), css(makePalette([255, 255, 255], false).hatch)),
+    ).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it("of a model that is not causal has no future", async () => {
+    const scores = Array.from({ length: 11 }, (_, t) => 1 + (t % 4));
+    const view = show(
+      modelOf({ facets: [{ causal: false }] }, { _answer: answerMessage(4, [scores]) }),
+    );
+    await view.shown(4);
+    expect(view.el.querySelector(".rnnviz-future")).toBeNull();
+    expect(view.el.querySelector(".rnnviz-legend")?.textContent).not.toContain("not read yet");
+    expect(background(view.span(9))).toBe(colours([scores], 0, 11)[9]);
+    expect(view.el.querySelector(".rnnviz-header")?.textContent).toContain("At “n”, character 5");
+  });
+
+  it("has a span for every code point, and its line breaks", async () => {
+    const text = "a😀\n<b>\té\u0000";
+    const view = show(await filledModel({ text, facets: [{ unknown: [1] }] }, { position: 8 }));
+    await view.shown(8);
+    const spans = [...view.facet(0).querySelectorAll<HTMLElement>("[data-p]")];
+    expect(spans.map((span) => span.textContent)).toEqual([
+      "a",
+      "😀",
+      "↵",
+      "<",
+      "b",
+      ">",
+      "→\t",
+      "é",
+      "␀",
+    ]);
+    const [a, , newline, next] = spans.map((span) => span.getBoundingClientRect());
+    expect(newline?.top).toBe(a?.top);
+    expect(next?.top).toBeGreaterThan((a?.top ?? 0) + 10);
+    expect(next?.left).toBe(a?.left);
+    expect(spans[1]?.classList).toContain("rnnviz-unknown");
+    expect(spans[1]?.title).toContain("not known");
+    expect(view.el.querySelector(".rnnviz-legend")?.textContent).toContain("unknown to the model");
+  });
+
+  it("gives all characters of a token its colour, and finds the token of a character", async () => {
+    const spans = [
+      [0, 5],
+      [5, 8],
+      [8, 11],
+    ] as const;
+    const model = modelOf(
+      { facets: [{}, { spans }] },
+      {
+        _answer: {
+          epoch: 1,
+          position: 4,
+          facets: [
+            ...(answerMessage(4, [scoresOf(0, 4)])["facets"] as unknown[]),
+            ...(answerMessage(0, [[5]])["facets"] as unknown[]),
+          ],
+        },
+      },
+    );
+    const view = show(model);
+    await view.shown(4);
+    const colour = [...Array(11).keys()].map((p) => background(view.span(p, 1)));
+    expect(new Set(colour.slice(0, 5)).size).toBe(1);
+    expect(colour[0]).not.toBe(NONE);
+    expect(view.span(5, 1).classList).toContain("rnnviz-future");
+    point(view.span(6, 1));
+    await vi.waitFor(() => expect(model.get("position")).toBe(6));
+  });
+});
+
+describe("the legend", () => {
+  const legend = (view: View) =>
+    (view.el.querySelector(".rnnviz-legend") as HTMLElement).innerText.replace(/\s+/g, " ");
+
+  it("says in words and numbers what full colour is", async () => {
+    const rows = [
+      [1, 1, 1, 1, 1],
+      [0, 0, 0, 1, 9],
+    ];
+    const view = show(modelOf({}, { _answer: answerMessage(4, rows) }));
+    await view.shown(4);
+    expect(legend(view)).toContain("≥ 20 %");
+    expect(legend(view)).toContain("share of the L2 norm of the gradient");
+    expect(view.facet(0).textContent).toContain("largest share 20.0 %");
+    expect(view.facet(1).textContent).toContain("largest share 90.0 %");
+    expectPicture(view, 4, rows);
+  });
+
+  it("of a signed measure goes both ways", async () => {
+    const rows = [[1, -1, 0.5, -0.5, 2]];
+    const view = show(
+      modelOf(
+        { signed: true, facets: [{}] },
+        { _answer: answerMessage(4, rows, { signed: true }) },
+      ),
+    );
+    await view.shown(4);
+    expect(legend(view)).toContain("−30 %");
+    expect(legend(view)).toContain("+30 %");
+    const spans = [...view.facet(0).querySelectorAll("[data-p]")];
+    expect(spans.map(background)).toEqual(colours(rows, 0, 11, { signed: true }));
+    for (const span of spans.slice(0, 5)) expect(readable(span)).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it("says that there is no influence where all is zero", async () => {
+    const view = show(modelOf({ facets: [{}] }, { _answer: answerMessage(4, [[0, 0, 0, 0, 0]]) }));
+    await view.shown(4);
+    expect(legend(view)).toContain("no influence: every");
+    expect(view.facet(0).textContent).toContain("no influence");
+    expect(background(view.span(2))).toBe(NONE);
+  });
+});
+
+describe("the theme", () => {
+  const dark = [17, 19, 23] as const;
+
+  it("follows the ground behind the widget", async () => {
+    const ground = document.body.appendChild(document.createElement("div"));
+    const view = show(await filledModel(), ground);
+    await view.shown(4);
+    expect(view.root().dataset["theme"]).toBe("light");
+    expectPicture(view, 4, both(4));
+    ground.style.backgroundColor = css(dark);
+    document.body.setAttribute("data-changed", "true");
+    await vi.waitFor(() => expect(view.root().dataset["theme"]).toBe("dark"));
+    const spans = [...view.facet(0).querySelectorAll("[data-p]")];
+    expect(spans.map(background)).toEqual(colours(both(4), 0, 11, { ground: dark }));
+    for (const span of spans.slice(0, 5)) expect(readable(span)).toBeGreaterThanOrEqual(4.5);
+    expect(readable(view.span(8), css(dark))).toBeGreaterThanOrEqual(4.5);
+    document.body.removeAttribute("data-changed");
+    ground.remove();
+  });
+
+  it("sees a ground outside a shadow root, and through glass", async () => {
+    const host = document.body.appendChild(document.createElement("div"));
+    host.style.backgroundColor = css(dark);
+    const inside = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+    inside.style.backgroundColor = "rgba(255, 255, 255, 0.05)";
+    const view = show(await filledModel(), inside);
+    expect(view.root().dataset["theme"]).toBe("dark");
+    expect(view.root().style.getPropertyValue("--rnnviz-ground")).toBe("rgb(29, 31, 35)");
+    host.remove();
+  });
+
+  it("is found when a hidden widget comes to light", async () => {
+    const tab = document.body.appendChild(document.createElement("div"));
+    tab.style.cssText = "display: none; background: rgb(17, 19, 23)";
+    const view = show(await filledModel(), tab);
+    expect(view.root().dataset["ready"]).toBe("true");
+    tab.style.display = "block";
+    await vi.waitFor(() => expect(view.span(0).getBoundingClientRect().width).toBeGreaterThan(3));
+    expect(view.root().dataset["theme"]).toBe("dark");
+    point(view.span(9));
+    await view.shown(9);
+    tab.remove();
+  });
+
+  it("is found when render comes before the page", async () => {
+    const model = await filledModel();
+    const el = document.createElement("div");
+    const end = new AbortController();
+    widget.render({ model, el, signal: end.signal });
+    const ground = document.createElement("div");
+    ground.style.backgroundColor = css(dark);
+    ground.append(el);
+    document.body.append(ground);
+    const root = el.querySelector<HTMLElement>(".rnnviz-explorer");
+    await vi.waitFor(() => expect(root?.dataset["theme"]).toBe("dark"));
+    end.abort();
+    ground.remove();
+  });
+});
+
+describe("another epoch", () => {
+  it("is drawn anew; position, pin and keyboard stay", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)), pinned: 4 }));
+    await view.shown(4);
+    view.facet(1).querySelector<HTMLElement>(".rnnviz-text")?.focus();
+    view.model.receive({ _scene: sceneMessage({ epoch: 2, facets: [{}, { name: "LSTM" }] }) });
+    expect(view.root().dataset["epoch"]).toBe("2");
+    // The old epoch's rows are nothing to it.
+    expect(view.root().dataset["shown"]).toBeUndefined();
+    expect(background(view.span(2))).toBe(NONE);
+    const rows = [
+      [5, 4, 3, 2, 1],
+      [1, 2, 3, 4, 5],
+    ];
+    view.model.receive({ _answer: answerMessage(4, rows, { epoch: 2 }) });
+    await view.shown(4);
+    expectPicture(view, 4, rows);
+    expect(view.root().dataset["pinned"]).toBe("true");
+    expect(document.activeElement).toBe(view.facet(1).querySelector(".rnnviz-text"));
+  });
+
+  it("may come trait by trait, the answer before the scene", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    const rows = [
+      [5, 4, 3, 2, 1],
+      [1, 2, 3, 4, 5],
+    ];
+    view.model.receiveOneByOne({
+      _answer: answerMessage(4, rows, { epoch: 2 }),
+      _scene: sceneMessage({ epoch: 2 }),
+    });
+    await view.shown(4);
+    expectPicture(view, 4, rows);
+  });
+
+  it("may have a shorter text", async () => {
+    const view = show(modelOf({}, { position: 10, _answer: answerMessage(10, both(10)) }));
+    await view.shown(10);
+    view.model.receive({ _scene: sceneMessage({ epoch: 2, text: "abc" }) });
+    view.model.receive({ _answer: answerMessage(2, both(2), { epoch: 2 }) });
+    await view.shown(2);
+  });
+});
+
+describe("what cannot be drawn is said", () => {
+  it.each([
+    ["no scene yet", {}, /Waiting for the kernel/],
+    ["a newer version", { ...sceneMessage(), version: 9 }, /given version 9/],
+    ["a broken scene", { ...sceneMessage(), facets: 3 }, /not a list/],
+    ["no text", sceneMessage({ text: "" }), /text is empty/],
+    ["no model", sceneMessage({ facets: [] }), /no model/],
+  ])("%s", (_, scene, words) => {
+    const view = show(modelOf({}, { _scene: scene }));
+    expect(view.el.textContent).toMatch(words);
+  });
+
+  it("and what comes later is drawn", async () => {
+    const view = show(new FakeModel({ position: 4 }));
+    view.model.receive({ _scene: sceneMessage() });
+    view.model.receive({ _answer: answerMessage(4, both(4)) });
+    await view.shown(4);
+  });
+});
+
+it("tells a screen reader the true numbers, once the reader rests", async () => {
+  const view = show(
+    await filledModel({ facets: [{ target: Array(11).fill(3), targetP: 0.003, rank: 14 }] }),
+  );
+  await view.shown(4);
+  point(view.span(9));
+  const spoken = view.el.querySelector('[aria-live="polite"]');
+  await vi.waitFor(() => expect(spoken?.textContent).toContain("After “advanced l”"));
+  expect(spoken?.textContent).toContain(
+    "GRU predicts learning, 57.5 %; explained: level, 0.3 %, 14th",
+  );
+  expect(spoken?.textContent).toMatch(/largest share \d+\.\d %/);
+  const text = view.facet(0).querySelector(".rnnviz-text");
+  expect(text?.getAttribute("aria-label")).toContain("GRU: text of 11 characters");
+});
+
+it("fits into 320 pixels, and keeps its width among flexible boxes", async () => {
+  const box = document.body.appendChild(document.createElement("div"));
+  box.style.cssText = "display: flex; width: 320px";
+  const view = show(await filledModel({ text: "an important part of education ".repeat(9) }), box);
+  const { width } = view.root().getBoundingClientRect();
+  expect(width).toBeGreaterThan(300);
+  expect(width).toBeLessThanOrEqual(320);
+  for (const el of view.root().querySelectorAll(".rnnviz-text, .rnnviz-chips, .rnnviz-legend")) {
+    expect(el.scrollWidth).toBeLessThanOrEqual(Math.ceil(el.getBoundingClientRect().width));
+  }
+  box.remove();
+});
