@@ -13,7 +13,7 @@ import torch
 
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.models.autocomplete import CELLS
-from rnnviz_widget.training import card, text8
+from rnnviz_widget.training import card, source, text8
 from rnnviz_widget.training.settings import Settings
 from rnnviz_widget.training.train import Run, run_settings
 
@@ -61,8 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    path = options.text8 if options.text8 is not None else text8.download(options.data)
-    text = text8.read_text(path, None if options.any_text else text8.TEXT_SHA256)
+    path = options.text8 if options.text8 is not None else source.download(options.data)
+    text = source.read_text(path, None if options.any_text else source.TEXT_SHA256)
     corpus = text8.prepare(text, options.data, validation=options.validation, test=options.test)
     print(f"{len(corpus.symbols):,} characters, {len(corpus.vocabulary):,} words: {options.data}")
 
