@@ -78,9 +78,9 @@ export function makePalette(ground: Rgb, signed: boolean): Palette {
   const dark = contrast(ground, WHITE) > contrast(ground, BLACK);
   const ink = readable(dark ? [230, 233, 237] : [28, 32, 38], ground);
   const lab = toLab(ground);
-  const toward = toRgb(mixLab(lab, toLab(ink), dark ? 0.13 : 0.11));
+  const toward = faint(ground, ink, 1.33);
   // On a ground of middle lightness stripes toward the ink would leave it too little contrast.
-  const away = toRgb(mixLab(lab, toLab(dark ? BLACK : WHITE), 0.11));
+  const away = faint(ground, dark ? BLACK : WHITE, 1.33);
   const hatch = contrast(ink, toward) >= READABLE ? toward : away;
   const ends = dark ? DARK_ENDS : LIGHT_ENDS;
   const rising = ramp(lab, signed ? ends.positive : ends.rising, ink);
@@ -89,7 +89,7 @@ export function makePalette(ground: Rgb, signed: boolean): Palette {
     ground,
     ink,
     muted: quietest(ink, ground, [ground], READABLE + 0.6),
-    line: toRgb(mixLab(lab, toLab(ink), 0.16)),
+    line: faint(ground, ink, 1.5),
     hatch,
     future: quietest(ink, ground, [ground, hatch], READABLE + 0.05),
     accent: toRgb(dark ? [0.74, 0.19, 0.0] : [0.56, 0.22, 0.02]),
@@ -131,6 +131,16 @@ function ramp(ground: Lab, { middle, end }: Arm, ink: Rgb): Step[] {
 function readable(ink: Rgb, background: Rgb): Rgb {
   if (contrast(ink, background) >= READABLE) return ink;
   return contrast(WHITE, background) > contrast(BLACK, background) ? WHITE : BLACK;
+}
+
+/** The first colour on the way from the ground to `other` that stands out from it by `least`. */
+function faint(ground: Rgb, other: Rgb, least: number): Rgb {
+  const [from, to] = [toLab(ground), toLab(other)];
+  for (let part = 0.02; part < 1; part += 0.02) {
+    const color = toRgb(mixLab(from, to, part));
+    if (contrast(color, ground) >= least) return color;
+  }
+  return other;
 }
 
 /** The colour nearest the ground, on the way from `ink`, that keeps `least` against all of `against`; at worst `ink`. */

@@ -1,7 +1,7 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
 import { css, makePalette, type Palette, type Rgb } from "./color";
 import { make, mark, write } from "./dom";
-import { FacetView } from "./facet-view";
+import { type Explanation, FacetView } from "./facet-view";
 import { ordinal, percent, tail, visible } from "./format";
 import { type Heat, makeHeat } from "./heat";
 import { actionOf, moved } from "./keys";
@@ -41,6 +41,7 @@ export class ExplorerView {
   readonly #legend: Legend;
   readonly #progress = make("div", "progress");
   readonly #notice = make("div", "notice");
+  readonly #trouble = make("div", "notice");
   readonly #spoken = make("div", "spoken");
   #palette: Palette | null = null;
   #frame: Frame | null = null;
@@ -58,7 +59,14 @@ export class ExplorerView {
     const header = make("div", "header");
     this.#explains.append("explains ", this.#explained, this.#reason);
     header.append(make("div", "sentence", this.#after, this.#explains), this.#release);
-    const footer = make("div", "footer", this.#legend.el, this.#progress, this.#notice);
+    const footer = make(
+      "div",
+      "footer",
+      this.#legend.el,
+      this.#progress,
+      this.#notice,
+      this.#trouble,
+    );
     this.el.append(header, ...this.#facets.map((facet) => facet.el), footer, this.#spoken);
     this.el.dataset["lmSuppressShortcuts"] = "true";
     this.el.dataset["epoch"] = String(scene.epoch);
@@ -67,6 +75,7 @@ export class ExplorerView {
     this.#spoken.setAttribute("aria-live", "polite");
     this.#release.type = "button";
     this.#release.textContent = "pinned · Esc releases";
+    this.#release.title = "Release the pinned character";
     this.#release.addEventListener("click", () => handlers.pin(null), { signal });
     this.#facets.forEach((facet, i) => {
       this.#listen(facet, i, signal);
@@ -96,10 +105,9 @@ export class ExplorerView {
     const shared = said.every((one) => same(one, said[0])) ? said[0] : undefined;
     this.#facets.forEach((view, i) => {
       const own = said[i];
-      const explains =
-        shared !== undefined || own === undefined ? "" : `explains ${own.target}, ${own.reason}`;
+      const explains = shared === undefined ? (own ?? null) : null;
       const part = heat.facets[i] ?? null;
-      view.paint(shown, frame.facets[i], part, heat.cap, explains, palette);
+      view.paint(shown, frame.facets[i], part, heat.cap, explains, frame.silent, palette);
       view.text.expect(frame.pending);
     });
     write(this.#after, place(scene, shown) + (shared === undefined ? "" : ","));
@@ -125,6 +133,11 @@ export class ExplorerView {
     mark(this.#progress, "data-state", status?.state ?? null);
   }
 
+  /** Says what went wrong beside a picture that goes on. */
+  showTrouble(words: string): void {
+    write(this.#trouble, words);
+  }
+
   focusFacet(index: number): void {
     this.#facets[index]?.text.el.focus({ preventScroll: true });
   }
@@ -138,6 +151,7 @@ export class ExplorerView {
   #listen({ text, facet }: FacetView, index: number, signal: AbortSignal): void {
     const { el } = text;
     el.tabIndex = index === 0 ? 0 : -1;
+    el.addEventListener("focus", () => this.#rove(index), { signal });
     el.setAttribute("role", "application");
     el.setAttribute(
       "aria-label",
@@ -156,6 +170,13 @@ export class ExplorerView {
     el.addEventListener("pointermove", (event) => this.#look(event), { signal });
     el.addEventListener("click", (event) => this.#press(event), { signal });
     el.addEventListener("keydown", (event) => this.#key(event, text), { signal });
+  }
+
+  /** The tab key stops once at the widget: at the text that had the keyboard last. */
+  #rove(index: number): void {
+    this.#facets.forEach((facet, i) => {
+      facet.text.el.tabIndex = i === index ? 0 : -1;
+    });
   }
 
   #look(event: PointerEvent): void {
@@ -214,11 +235,6 @@ export class ExplorerView {
       write(this.#spoken, sentence(this.scene, frame, heat));
     }, SPEAKING);
   }
-}
-
-interface Explanation {
-  readonly target: string;
-  readonly reason: string;
 }
 
 function explanations(facets: readonly Facet[], position: number): Explanation[] {

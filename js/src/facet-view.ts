@@ -8,12 +8,20 @@ import type { Outcome } from "./rows";
 import { TextView } from "./text-view";
 import type { Facet } from "./wire";
 
+/** What is explained, and why that. */
+export interface Explanation {
+  readonly target: string;
+  readonly reason: string;
+}
+
 export class FacetView {
   readonly el = make("section", "facet");
   readonly text: TextView;
   readonly #predictions: Predictions;
   readonly #measure = make("div", "facet-measure");
-  readonly #explains = make("div", "facet-explains");
+  readonly #explained = make("strong", "explained");
+  readonly #reason = document.createTextNode("");
+  readonly #explains = make("div", "facet-explains", "explains ", this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
 
   constructor(
@@ -30,22 +38,29 @@ export class FacetView {
     this.el.append(side, main);
   }
 
-  /** `explains` is what is said here because the header can't say it for all facets. */
+  /** `explains` is what the header can't say for all facets; `quiet` that nobody answers. */
   paint(
     position: number,
     outcome: Outcome | undefined,
     heat: FacetHeat | null,
     cap: number,
-    explains: string,
+    explains: Explanation | null,
+    quiet: boolean,
     palette: Palette,
   ): void {
     this.#predictions.show(this.facet.tokenAt[position] ?? 0);
-    write(this.#explains, explains);
+    mark(this.#explains, "data-said", explains === null ? null : "true");
+    write(this.#explained, explains?.target ?? "");
+    this.#reason.data = `, ${explains?.reason ?? ""}`;
     this.text.paint(position, heat === null ? null : heatSteps(heat, cap), palette);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
+    this.#state.title = error ?? "";
+    // Its room stays, so that the text does not move under the pointer.
+    if (error !== null) this.el.classList.add("rnnviz-failed");
     mark(this.el, "data-state", error !== null ? "error" : heat === null ? "computing" : "painted");
-    write(this.#measure, heat === null ? (error === null ? "computing…" : "no row") : told(heat));
+    const without = error !== null ? "failed" : quiet ? "no answer" : "computing…";
+    write(this.#measure, heat === null ? without : told(heat));
   }
 }
 

@@ -10,11 +10,11 @@ export class Legend {
   readonly #low = make("span", "legend-end");
   readonly #bar = make("span", "legend-bar");
   readonly #high = make("span", "legend-end");
+  readonly #scale = make("span", "legend-scale", this.#low, this.#bar, this.#high);
   readonly #words = make("span", "legend-words");
 
   constructor(private readonly scene: Scene) {
-    const scale = make("span", "legend-scale", this.#low, this.#bar, this.#high);
-    this.el = make("div", "legend", scale);
+    this.el = make("div", "legend", this.#scale);
     if (scene.facets.some((facet) => facet.causal)) {
       this.el.append(make("span", "legend-future", make("span", "swatch"), "not read yet"));
     }
@@ -25,19 +25,26 @@ export class Legend {
     this.el.append(this.#words);
   }
 
-  show({ cap, clipped, zero }: Heat, palette: Palette): void {
+  show({ cap, clipped, zero, facets }: Heat, palette: Palette): void {
     const { signed, label } = this.scene.measure;
+    // Without a row there is nothing that the numbers could be about.
+    this.#scale.hidden = zero || facets.every((heat) => heat === null);
     const most = roundPercent(cap);
     write(this.#low, signed ? `${clipped ? "≤ " : ""}−${most}` : "0");
     write(this.#high, `${clipped ? "≥ " : ""}${signed ? "+" : ""}${most}`);
     this.#bar.style.background = gradient(palette, signed);
-    const several = this.scene.facets.length > 1 ? ", one scale for all" : "";
     write(
       this.#words,
-      zero
-        ? `no influence: every value of the ${label} is zero`
-        : `share of the ${label} on each character${several}`,
+      zero ? `no influence: ${label} is zero everywhere` : `${label}, ${this.#share}`,
     );
+  }
+
+  get #share(): string {
+    const { facets, measure } = this.scene;
+    const sum = measure.signed ? "sum of magnitudes" : "sum";
+    const whole = facets.every((facet) => facet.causal) ? "all that was read" : "the whole row";
+    const several = facets.length > 1 ? "; one scale for all models" : "";
+    return `as a share of its ${sum} over ${whole}${several}`;
   }
 }
 

@@ -12,6 +12,8 @@ export class TextView {
   readonly #spans: HTMLElement[] = [];
   readonly #painted: Int8Array;
   #palette: Palette | null = null;
+  /** The style of each step: rising ones first, then falling ones. */
+  #looks: readonly string[] = [];
   #selected: readonly HTMLElement[] = [];
   #pending: HTMLElement | undefined;
 
@@ -40,11 +42,13 @@ export class TextView {
 
   /** `steps` is null where there is no row to show. */
   paint(position: number, steps: Int8Array | null, palette: Palette): void {
-    if (palette !== this.#palette) this.#painted.fill(FUTURE + 1);
-    this.#palette = palette;
+    if (palette !== this.#palette) {
+      this.#palette = palette;
+      this.#looks = [...palette.rising, ...palette.falling].map(styled);
+      this.#painted.fill(FUTURE + 1);
+    }
     const { facet } = this;
     const s = facet.tokenAt[position] ?? 0;
-    const looks = [...palette.rising.map(styled), ...palette.falling.map(styled)];
     this.#spans.forEach((span, p) => {
       const future = facet.causal && (facet.tokenAt[p] ?? 0) > s;
       const look = future ? FUTURE : (steps?.[p] ?? 0);
@@ -53,7 +57,7 @@ export class TextView {
       this.#painted[p] = look;
       if (future || before >= FUTURE) span.classList.toggle("rnnviz-future", future);
       const index = look >= 0 ? look : STEPS + 1 - look;
-      span.style.cssText = look === 0 || future ? "" : (looks[index] ?? "");
+      span.style.cssText = look === 0 || future ? "" : (this.#looks[index] ?? "");
     });
     this.#select(position, s);
   }

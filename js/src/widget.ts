@@ -1,5 +1,5 @@
 /** The widget as its host sees it: the traits on one side, the picture on the other, wired together. */
-import type { Rgb } from "./color";
+import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
 import { ExplorerView } from "./explorer-view";
 import { Stage } from "./stage";
@@ -35,6 +35,7 @@ class View {
   readonly #sync: Sync;
   #stage: Stage | null = null;
   #picture: ExplorerView | null = null;
+  #message: HTMLElement | null = null;
   #pictureEnd = new AbortController();
   #ground: Rgb = [255, 255, 255];
   #drawing = false;
@@ -64,6 +65,7 @@ class View {
     watchGround(el, signal, (ground) => {
       this.#ground = ground;
       if (this.#picture !== null) this.#picture.ground = ground;
+      this.#inkMessage();
     });
   }
 
@@ -102,6 +104,7 @@ class View {
     stage.settle();
     picture.ground = this.#ground;
     picture.draw(stage.frame());
+    this.#message = null;
     this.el.replaceChildren(picture.el);
     if (focused >= 0) picture.focusFacet(focused);
   }
@@ -109,8 +112,12 @@ class View {
   #readAnswer(): void {
     const stage = this.#stage;
     if (stage === null) return;
-    const answer = decodeAnswer(this.model.get("_answer"), stage.scene.measure.signed);
-    if (answer !== null && stage.answer(answer)) this.#sync.answered();
+    try {
+      const answer = decodeAnswer(this.model.get("_answer"), stage.scene.measure.signed);
+      if (answer !== null && stage.answer(answer)) this.#sync.answered();
+    } catch (error) {
+      this.#picture?.showTrouble(`An answer can't be read: ${wordsOf(error)}`);
+    }
   }
 
   #readRows(): void {
@@ -123,7 +130,8 @@ class View {
         if (stage === this.#stage && raw === this.model.get("_rows")) stage.pack(rows);
       },
       (error: unknown) => {
-        if (stage === this.#stage) this.#fail(error);
+        if (stage !== this.#stage) return;
+        this.#picture?.showTrouble(`The rows read so far can't be unpacked: ${wordsOf(error)}`);
       },
     );
   }
@@ -159,9 +167,10 @@ class View {
 
   #fail(error: unknown): void {
     this.#endPicture();
-    const words = error instanceof Error ? error.message : String(error);
     const wire = error instanceof WireError;
-    this.#say(wire ? words : `This view failed: ${words}`);
+    this.#say(
+      (wire ? "The kernel's data can't be shown: " : "This view failed: ") + wordsOf(error),
+    );
     if (!wire) console.error(error);
   }
 
@@ -169,6 +178,13 @@ class View {
     const message = make("div", "explorer message", words);
     message.setAttribute("role", "status");
     this.el.replaceChildren(message);
+    this.#message = message;
+    this.#inkMessage();
+  }
+
+  #inkMessage(): void {
+    const { ink } = makePalette(this.#ground, false);
+    this.#message?.style.setProperty("--rnnviz-ink", css(ink));
   }
 
   #endPicture(): void {
@@ -183,6 +199,10 @@ class View {
     this.#endPicture();
     this.#sync.close();
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why there is nothing to draw, or null. */
@@ -200,7 +220,12 @@ export default {
     el.classList.add("rnnviz-host");
     const end = new AbortController();
     signal?.addEventListener("abort", () => end.abort());
-    new View(model, el, end.signal);
+    try {
+      new View(model, el, end.signal);
+    } catch (error) {
+      el.textContent = `This view failed: ${wordsOf(error)}`;
+      console.error(error);
+    }
     return () => end.abort();
   },
 };

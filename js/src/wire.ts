@@ -2,7 +2,7 @@
 
 export const VERSION = 1;
 
-/** A message that this page cannot read; the text is meant for the reader of the notebook. */
+/** A message that this page cannot read; says in words what is wrong with it. */
 export class WireError extends Error {}
 
 export interface Measure {
@@ -79,7 +79,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 function fields(value: unknown, what: string): Fields {
-  if (!isFields(value)) throw new WireError(`${what} is missing from the widget's data.`);
+  if (!isFields(value)) throw new WireError(`${what} is missing.`);
   return value;
 }
 
@@ -136,8 +136,8 @@ export function decodeScene(raw: unknown): Scene | null {
   const version = raw["version"];
   if (version !== VERSION) {
     throw new WireError(
-      `This page reads version ${VERSION} of the widget's data and was given version ${String(version)}. ` +
-        "Install one version of rnnviz_widget for kernel and page, restart the kernel and reload the page.",
+      `it is of version ${String(version)} and this page reads version ${VERSION}. ` +
+        "Restart the kernel and reload the page, so that both are of one rnnviz_widget.",
     );
   }
   const characters = Array.from(text(raw["text"], "The text"));
@@ -215,13 +215,21 @@ export function decodeAnswer(raw: unknown, signed: boolean): Answer | null {
   };
 }
 
-function decodeRow(raw: Fields, signed: boolean): Row {
+function decodeRow(raw: Fields, signed: boolean): Row | Failure {
+  const { peak, total } = raw;
   const bytes = sized(view(raw["data"], "data"), "data", 2, undefined);
   const values = Int16Array.from({ length: bytes.byteLength / 2 }, (_, t) => {
     const value = bytes.getUint16(2 * t, true);
     return signed ? unzigzag(value) : value;
   });
-  return { peak: number(raw["peak"], "peak"), total: number(raw["total"], "total"), values };
+  return finite({ peak: Number(peak ?? Number.NaN), total: Number(total ?? Number.NaN), values });
+}
+
+/** JSON has no NaN and no infinity: hosts write null, or nothing at all. */
+function finite(row: Row): Row | Failure {
+  return Number.isFinite(row.peak) && Number.isFinite(row.total)
+    ? row
+    : { error: "The gradient is not a finite number." };
 }
 
 /** What tells how long each row of a facet is. */
@@ -261,7 +269,7 @@ export class PackedFacet {
     return (this.#index[s] ?? -1) >= 0;
   }
 
-  row(s: number): Row | undefined {
+  row(s: number): Row | Failure | undefined {
     const index = this.#index[s] ?? -1;
     if (index < 0) return undefined;
     const offset = this.#offsets[index] ?? 0;
@@ -271,7 +279,7 @@ export class PackedFacet {
       const value = (this.data[offset + t] ?? 0) | ((this.data[half + offset + t] ?? 0) << 8);
       values[t] = this.signed ? unzigzag(value) : value;
     }
-    return { peak: this.peaks[index] ?? 0, total: this.totals[index] ?? 0, values };
+    return finite({ peak: this.peaks[index] ?? 0, total: this.totals[index] ?? 0, values });
   }
 }
 

@@ -183,7 +183,9 @@ describe("the legend", () => {
     const view = show(modelOf({}, { _answer: answerMessage(4, rows) }));
     await view.shown(4);
     expect(legend(view)).toContain("≥ 20 %");
-    expect(legend(view)).toContain("share of the L2 norm of the gradient");
+    expect(legend(view)).toContain(
+      "L2 norm of the gradient, as a share of its sum over all that was read",
+    );
     expect(view.facet(0).textContent).toContain("largest share 20.0 %");
     expect(view.facet(1).textContent).toContain("largest share 90.0 %");
     expectPicture(view, 4, rows);
@@ -208,7 +210,7 @@ describe("the legend", () => {
   it("says that there is no influence where all is zero", async () => {
     const view = show(modelOf({ facets: [{}] }, { _answer: answerMessage(4, [[0, 0, 0, 0, 0]]) }));
     await view.shown(4);
-    expect(legend(view)).toContain("no influence: every");
+    expect(legend(view)).toContain("no influence: L2 norm");
     expect(view.facet(0).textContent).toContain("no influence");
     expect(background(view.span(2))).toBe(NONE);
   });
@@ -321,13 +323,25 @@ describe("another epoch", () => {
 describe("what cannot be drawn is said", () => {
   it.each([
     ["no scene yet", {}, /Waiting for the kernel/],
-    ["a newer version", { ...sceneMessage(), version: 9 }, /given version 9/],
+    ["a newer version", { ...sceneMessage(), version: 9 }, /can't be shown: it is of version 9/],
     ["a broken scene", { ...sceneMessage(), facets: 3 }, /not a list/],
     ["no text", sceneMessage({ text: "" }), /text is empty/],
     ["no model", sceneMessage({ facets: [] }), /no model/],
   ])("%s", (_, scene, words) => {
     const view = show(modelOf({}, { _scene: scene }));
     expect(view.el.textContent).toMatch(words);
+  });
+
+  it("beside a picture that goes on, when an answer or the rows are broken", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    view.model.receive({ _answer: { epoch: 1, position: 5, facets: [{ row: 5, data: 7 }] } });
+    expect(view.el.querySelector(".rnnviz-footer")?.textContent).toContain("data is not bytes");
+    view.model.receive({ _rows: { epoch: 1, complete: true, facets: [{ known: 1 }] } });
+    await vi.waitFor(() =>
+      expect(view.el.querySelector(".rnnviz-footer")?.textContent).toContain("can't be unpacked"),
+    );
+    expectPicture(view, 4, both(4));
   });
 
   it("and what comes later is drawn", async () => {

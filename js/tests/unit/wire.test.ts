@@ -5,6 +5,7 @@ import {
   decodeRows,
   decodeScene,
   decodeStatus,
+  type Failure,
   type Row,
   WireError,
 } from "../../src/wire";
@@ -31,9 +32,9 @@ function golden(name: string, offset: number): Json {
   );
 }
 
-function expectScores(row: Row | undefined, scores: readonly number[]): void {
-  expect(row).toBeDefined();
-  if (row === undefined) return;
+function expectScores(row: Row | Failure | undefined, scores: readonly number[]): void {
+  expect(row).toHaveProperty("values");
+  if (row === undefined || "error" in row) return;
   expect(row.values.length).toBe(scores.length);
   scores.forEach((score, t) => {
     const value = ((row.values[t] ?? Number.NaN) * row.peak) / 1000;
@@ -133,7 +134,9 @@ describe("scene", () => {
   it("says in words that it is of another version", () => {
     const scene = { ...sceneMessage(), version: 2 };
     expect(() => decodeScene(scene)).toThrow(WireError);
-    expect(() => decodeScene(scene)).toThrow(/version 1 .* given version 2.*restart the kernel/s);
+    expect(() => decodeScene(scene)).toThrow(
+      /of version 2 and this page reads version 1.*Restart the kernel/s,
+    );
   });
 
   it("refuses bytes of the wrong length and names them", () => {
@@ -231,6 +234,17 @@ describe("answer", () => {
     const row = decodeAnswer(answerMessage(2, [[0, 0, 0]]), false)?.facets[0]?.outcome as Row;
     expect(row).toEqual({ peak: 0, total: 0, values: new Int16Array(3) });
   });
+
+  it.each([null, undefined, Number.NaN, "inf"])(
+    "with a peak of %s is an error in words",
+    (peak) => {
+      const message = answerMessage(1, [[1, 2]]);
+      (message["facets"] as Record<string, unknown>[])[0]!["peak"] = peak;
+      expect(decodeAnswer(message, false)?.facets[0]?.outcome).toEqual({
+        error: "The gradient is not a finite number.",
+      });
+    },
+  );
 
   it("is null before there is one", () => {
     expect(decodeAnswer({}, false)).toBeNull();
