@@ -24,7 +24,9 @@ def inflated(value, key=None):
         return zlib.decompress(raw) if key == "rows-data" else raw
     if isinstance(value, dict):
         rows = "known" in value
-        return {k: inflated(v, "rows-data" if rows and k == "data" else k) for k, v in value.items()}
+        return {
+            k: inflated(v, "rows-data" if rows and k == "data" else k) for k, v in value.items()
+        }
     return [inflated(item) for item in value] if isinstance(value, list) else value
 
 

@@ -19,7 +19,8 @@ def state_of(module):
         "mode": {name: m.training for name, m in module.named_modules()},
         "requires_grad": {name: p.requires_grad for name, p in module.named_parameters()},
         "grad": {
-            name: None if p.grad is None else p.grad.clone() for name, p in module.named_parameters()
+            name: None if p.grad is None else p.grad.clone()
+            for name, p in module.named_parameters()
         },
         "weights": {name: p.detach().clone() for name, p in module.named_parameters()},
         "pointers": {name: p.data_ptr() for name, p in module.named_parameters()},
@@ -159,7 +160,12 @@ class Wrapped(nn.Module):
     ("make", "options", "kind", "words"),
     [
         (lambda: "gru", {}, TypeError, "must be a torch.nn.Module; got str"),
-        (Two, {}, ValueError, "several embeddings are called with the token ids: 'embedding', 'oth"),
+        (
+            Two,
+            {},
+            ValueError,
+            "several embeddings are called with the token ids: 'embedding', 'oth",
+        ),
         (OneHot, {}, ValueError, "no nn.Embedding in this module is called with the token ids"),
         (Recurrent, {"embedding": "table"}, ValueError, "'table' is not a submodule of Recurrent"),
         (Recurrent, {"embedding": "head"}, ValueError, "'head' was not called with the token ids"),

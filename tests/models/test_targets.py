@@ -74,7 +74,11 @@ def test_targets_are_truth_top_a_class_or_a_list():
 @pytest.mark.parametrize(
     ("target", "kind", "words"),
     [
-        ("cart", ValueError, "'cart' is not among the model's 3 output classes; did you mean 'cat'"),
+        (
+            "cart",
+            ValueError,
+            "'cart' is not among the model's 3 output classes; did you mean 'cat'",
+        ),
         ("zzz", ValueError, "not among the model's 3 output classes$"),
         (["cat"], ValueError, "6 expected, 1 came"),
         (["cat", 3, TOP, TOP, TOP, TOP], TypeError, "must be rv.TRUTH, rv.TOP or the name"),

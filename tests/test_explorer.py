@@ -1,0 +1,214 @@
+"""Rows on demand, the rest in the background, nothing twice, failures in words."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from small import LETTERS, Recurrent, recurrent, seeded
+
+import rnnviz_widget as rv
+from rnnviz_widget import explorer as rooms
+from rnnviz_widget.explorer import Explorer, Failure
+
+TEXT = "a text that two models read"
+
+
+def models(**more):
+    return {
+        "GRU": rv.SequenceModel(recurrent("gru"), LETTERS),
+        "LSTM": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS),
+        **more,
+    }
+
+
+class Raises(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, g):
+        if g[:, 5:].any():
+            raise ArithmeticError("no gradient beyond 5")
+        return g
+
+
+class Failing(Recurrent):
+    def forward(self, ids):
+        hidden, state = self.cell(self.embedding(ids))
+        return Raises.apply(self.head(hidden)), state
+
+
+@pytest.fixture
+def explorer():
+    explorer = Explorer(models(), TEXT)
+    yield explorer
+    explorer.close()
+    assert explorer.join(timeout=20)
+
+
+def watch(explorer):
+    """Counts each row computed, by facet."""
+    counts = {}
+    for facet in explorer.facets:
+        original, seen = facet.reading.rows, counts.setdefault(facet.name, [])
+
+        def rows(which, original=original, seen=seen):
+            seen.extend(which)
+            return original(which)
+
+        facet.reading.rows = rows
+    return counts
+
+
+def test_rows_are_those_of_connectivity(explorer):
+    full = {name: rv.connectivity(m, TEXT).scores for name, m in explorer.models.items()}
+    for position in (0, 7, len(TEXT) - 1):
+        answers = explorer.rows_at(position)
+        for facet, (s, row) in zip(explorer.facets, answers, strict=True):
+            assert s == position
+            np.testing.assert_array_equal(row, full[facet.name][s, : s + 1])
+
+
+def test_the_fill_computes_every_row_once_and_says_so(explorer):
+    counts = watch(explorer)
+    published, progress = [], []
+    explorer.on_rows = lambda epoch, complete: published.append((epoch, complete))
+    explorer.on_progress = lambda _, p: progress.append(p)
+    explorer.rows_at(9)
+    explorer.fill()
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    assert {name: sorted(rows) for name, rows in counts.items()} == {
+        name: list(range(len(TEXT))) for name in ("GRU", "LSTM")
+    }
+    assert published[-1] == (1, True)
+    assert (progress[-1].done, progress[-1].total, progress[-1].state) == (54, 54, "done")
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    assert len(counts["GRU"]) == len(TEXT)
+
+
+def test_the_fill_goes_from_the_hover_outwards(explorer):
+    counts = watch(explorer)
+    explorer.rows_at(12)
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    distances = np.abs(np.array(counts["GRU"]) - 12)
+    assert (np.diff(distances) >= 0).all()
+
+
+def test_a_hover_goes_before_the_fill():
+    explorer = Explorer({"GRU": models()["GRU"]}, TEXT)
+    facet = explorer.facets[0]
+    order, inside, go_on = [], threading.Event(), threading.Event()
+    original = facet.reading.rows
+
+    def rows(which):
+        order.extend(which)
+        if len(order) == 2:
+            inside.set()
+            go_on.wait(10)
+        return original(which)
+
+    facet.reading.rows = rows
+    explorer.rows_at(0)
+    explorer.fill()
+    assert inside.wait(10)
+    answered = threading.Thread(target=explorer.rows_at, args=(20,))
+    answered.start()
+    while explorer._hovers == 0:
+        pass
+    go_on.set()
+    answered.join(10)
+    assert order[2] == 20
+    explorer.close()
+    assert explorer.join(timeout=20)
+
+
+def test_a_failing_model_says_so_and_the_others_go_on():
+    failing = rv.SequenceModel(seeded(Failing), LETTERS)
+    explorer = Explorer(models(Bad=failing), TEXT)
+    (_, good), _, (_, bad) = explorer.rows_at(10)
+    assert isinstance(good, np.ndarray)
+    assert bad == Failure("ArithmeticError: no gradient beyond 5")
+    assert isinstance(explorer.rows_at(3)[2][1], np.ndarray)
+    progress = []
+    explorer.on_progress = lambda _, p: progress.append(p)
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    assert progress[-1].state == "stopped"
+    assert progress[-1].message == "Bad: ArithmeticError: no gradient beyond 5"
+    assert len(explorer.facets[0].rows) == len(TEXT)
+
+
+def test_refresh_reads_the_new_weights_in_a_new_epoch():
+    module = recurrent("gru")
+    explorer = Explorer({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT, target="e")
+    _, before = explorer.rows_at(8)[0]
+    with torch.no_grad():
+        module.head.weight.mul_(2)
+    np.testing.assert_array_equal(explorer.rows_at(8)[0][1], before)
+    explorer.refresh()
+    np.testing.assert_allclose(explorer.rows_at(8)[0][1], 2 * before, rtol=1e-5)
+    assert explorer.epoch == 2
+
+
+def test_a_refresh_that_fails_leaves_what_was_there():
+    module = recurrent("gru")
+    explorer = Explorer({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT)
+    _, before = explorer.rows_at(8)[0]
+    with torch.no_grad():
+        module.head.bias.fill_(float("nan"))
+    with pytest.raises(FloatingPointError):
+        explorer.refresh()
+    assert explorer.epoch == 1
+    np.testing.assert_array_equal(explorer.rows_at(8)[0][1], before)
+
+
+def test_the_fill_keeps_within_its_limit(monkeypatch):
+    monkeypatch.setattr(rooms, "FILL_LIMIT", 300)
+    explorer = Explorer(models(), TEXT)
+    progress = []
+    explorer.on_progress = lambda _, p: progress.append(p)
+    explorer.rows_at(20)
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    kept = sorted(explorer.facets[0].rows)
+    assert kept == list(range(kept[0], kept[-1] + 1))
+    assert kept[0] <= 20 <= kept[-1]
+    assert sum(len(r) for f in explorer.facets for r in f.rows.values()) <= 300 * 1.6
+    assert progress[-1].state == "stopped"
+    assert "rows are kept in the page; the others are read on hover" in progress[-1].message
+
+
+def test_the_newest_fill_goes_first():
+    first, second = Explorer(models(), TEXT), Explorer(models(), TEXT)
+    order = []
+    for name, explorer in (("first", first), ("second", second)):
+        explorer.on_rows = lambda *_, name=name: order.append(name)
+    started, go_on = threading.Event(), threading.Event()
+    facet = first.facets[0]
+    original = facet.reading.rows
+
+    def slow(which):
+        started.set()
+        go_on.wait(20)
+        return original(which)
+
+    facet.reading.rows = slow
+    first.fill()
+    assert started.wait(20)
+    second.fill()
+    go_on.set()
+    assert second.join(timeout=60)
+    assert first.join(timeout=60)
+    assert sorted(order, reverse=True) == order
+
+
+def test_closing_stops_the_fill(explorer):
+    explorer.fill()
+    explorer.close()
+    assert explorer.join(timeout=20)
+    assert explorer.facets == []

@@ -1,0 +1,178 @@
+"""Traits, as the page and the user see them."""
+
+import numpy as np
+import pytest
+import torch
+import traitlets
+from small import LETTERS, recurrent
+
+import rnnviz_widget as rv
+from rnnviz_widget import wire
+
+TEXT = "a text that two models read"
+
+
+def row_of(facet, measure):
+    packed = wire.PackedRow(facet["peak"], facet["total"], np.frombuffer(facet["data"], "<u2"))
+    return wire.unpack_row(packed, signed=measure["signed"])
+
+
+@pytest.fixture
+def model():
+    return rv.SequenceModel(recurrent("gru"), LETTERS, name="GRU")
+
+
+@pytest.fixture
+def widget(model):
+    widget = rv.explore(model, TEXT)
+    yield widget
+    widget.close()
+    assert widget._explorer.join(timeout=20)
+
+
+def filled(widget):
+    widget._repr_mimebundle_()
+    assert widget._explorer.join(timeout=60)
+
+
+def from_page(widget, **state):
+    widget.set_state(state)
+
+
+@pytest.mark.parametrize("measure", ["norm", "squared", "embedding_norm", "grad_x_input"])
+def test_an_answer_is_the_row_of_connectivity(model, measure):
+    widget = rv.explore({"A": model, "B": model}, TEXT, position=9, measure=measure)
+    scores = rv.connectivity(model, TEXT, measure=measure).scores
+    from_page(widget, position=12)
+    answer = widget._answer
+    assert (answer["position"], answer["epoch"]) == (12, 1)
+    for facet in answer["facets"]:
+        row = row_of(facet, widget._scene["measure"])
+        peak = np.abs(scores[12]).max()
+        assert np.abs(row - scores[12, :13]).max() <= peak / 1999
+        assert facet["total"] == pytest.approx(np.abs(scores[12]).sum(), rel=1e-5)
+    widget.close()
+
+
+def test_position_starts_at_the_end_and_goes_both_ways(widget):
+    assert widget.position == len(TEXT) - 1
+    seen = []
+    widget.observe(lambda change: seen.append(change.new), "position")
+    from_page(widget, position=4)
+    widget.position = 7
+    assert seen == [4, 7]
+    assert widget._answer["position"] == 7
+
+
+def test_positions_outside_the_text_are_refused(widget):
+    with pytest.raises(traitlets.TraitError, match=r"position must be .* 0 to 26; got 27"):
+        widget.position = 27
+    with pytest.raises(traitlets.TraitError, match=r"pinned must be .* 0 to 26; got -1"):
+        widget.pinned = -1
+    assert widget.position == len(TEXT) - 1
+
+
+def test_a_pin_is_shown_instead(widget):
+    widget.pinned = 3
+    assert (widget.shown, widget._answer["position"]) == (3, 3)
+    widget.position = 9
+    assert widget._answer["position"] == 3
+    widget.pinned = None
+    assert widget._answer["position"] == 9
+
+
+def test_every_row_reaches_the_page_and_then_no_answer_is_needed(widget):
+    filled(widget)
+    assert widget._rows["complete"] is True
+    assert widget._status["state"] == "done"
+    serial = widget._answer["serial"]
+    from_page(widget, position=2)
+    assert widget._answer["serial"] == serial
+    assert widget.position == 2
+
+
+def test_asking_again_for_what_failed_is_answered_again(widget, monkeypatch):
+    def fail(_):
+        raise ArithmeticError("<b>no</b>")
+
+    monkeypatch.setattr(widget._explorer.facets[0].reading, "rows", fail)
+    for serial in (2, 3):
+        widget.position = 5 if serial == 2 else 6
+        assert widget._answer["serial"] == serial
+        assert widget._answer["facets"][0]["error"] == "ArithmeticError: <b>no</b>"
+
+
+def test_refresh_keeps_text_position_and_pin():
+    module = recurrent("gru")
+    widget = rv.explore(rv.SequenceModel(module, LETTERS), TEXT, target="e", position=9, pinned=4)
+    filled(widget)
+    before = row_of(widget._answer["facets"][0], widget._scene["measure"])
+    with torch.no_grad():
+        module.head.weight.mul_(2)
+    widget.refresh()
+    after = row_of(widget._answer["facets"][0], widget._scene["measure"])
+    np.testing.assert_allclose(after, 2 * before, rtol=1e-4)
+    assert (widget.position, widget.pinned, widget.text) == (9, 4, TEXT)
+    assert widget._scene["epoch"] == widget._answer["epoch"] == widget._rows["epoch"] == 2
+    assert widget._explorer.join(timeout=60)
+    assert widget._rows["complete"] is True
+    widget.close()
+
+
+def test_predictions_and_targets_are_in_the_scene(model):
+    widget = rv.explore(model, TEXT)
+    c = rv.connectivity(model, TEXT)
+    facet = widget._scene["facets"][0]
+    top = np.frombuffer(facet["top"], "<i4").reshape(len(TEXT), 3)
+    targets = [facet["classes"][k] for k in np.frombuffer(facet["target"], "<i4")]
+    assert [[facet["classes"][k] for k in row] for row in top] == [
+        [name for name, _ in predictions[:3]] for predictions in c.predictions
+    ]
+    assert targets == c.targets
+    reasons = [facet["reasons"][k] for k in np.frombuffer(facet["reason"], "<i4")]
+    assert reasons == c.reasons
+    np.testing.assert_array_equal(np.frombuffer(facet["target_rank"], "<i4"), c.target_ranks)
+    widget.close()
+
+
+def test_models_come_alone_by_name_or_in_a_list(model):
+    other = rv.SequenceModel(recurrent("lstm"), LETTERS, name="LSTM")
+    for given, names in (
+        (model, ["GRU"]),
+        ([model, other], ["GRU", "LSTM"]),
+        ({"one": model, "two": model}, ["one", "two"]),
+    ):
+        widget = rv.explore(given, TEXT)
+        assert [facet["name"] for facet in widget._scene["facets"]] == names
+        assert list(widget.models) == names
+        widget.close()
+
+
+@pytest.mark.parametrize(
+    ("models", "options", "kind", "words"),
+    [
+        ({}, {}, ValueError, "there is no model to explore"),
+        ("twice", {}, ValueError, "two models are called 'GRU'; pass a dict"),
+        ("number", {}, TypeError, "a model's name must be a string; got 3"),
+        (None, {"position": 99}, traitlets.TraitError, "0 to 26; got 99"),
+        (None, {"target": "zz"}, ValueError, "target 'zz' is not among"),
+    ],
+)
+def test_bad_calls_are_said(model, models, options, kind, words):
+    models = {"twice": [model, model], "number": {3: model}, None: model}.get(
+        models if isinstance(models, (str, type(None))) else 0, models
+    )
+    with pytest.raises(kind, match=words):
+        rv.explore(models, TEXT, **options)
+
+
+def test_unknown_options_are_refused(model):
+    with pytest.raises(TypeError, match="heat"):
+        rv.explore(model, TEXT, heat=1)
+
+
+def test_a_text_of_one_character(model):
+    widget = rv.explore(model, "a")
+    filled(widget)
+    assert widget._rows["complete"] is True
+    widget.close()
