@@ -1,0 +1,58 @@
+"""The guard itself can fail."""
+
+import pytest
+from browser.guard import Guard
+
+pytestmark = pytest.mark.browser
+
+PLAIN = "<!doctype html><link rel=icon href='data:,'><title>plain</title>"
+WRONGS = {
+    "console error": ("console.error('wrong')", "console error: wrong"),
+    "console warning": ("console.warn('odd')", "console warning: odd"),
+    "exception": ("setTimeout(() => { throw Error('thrown') })", "uncaught: .*thrown"),
+    "rejection": ("Promise.reject(Error('left'))", "uncaught: .*left"),
+    "picture": ("new Image().src = 'https://example.org/x.png'", "off the machine: https://exam"),
+    "fetch": ("fetch('http://example.org').catch(() => 0)", "off the machine: http://example"),
+    "websocket": ("new WebSocket('wss://example.org/')", "off the machine: wss://example.org"),
+    "missing page": ("fetch('/missing').catch(() => 0)", "status 404: "),
+    "another port": ("fetch('http://127.0.0.1:9/').catch(() => 0)", "off the machine: http://127"),
+}
+
+
+@pytest.fixture
+def bare(chromium, lab):
+    """A page whose guard belongs to the test, not to the fixtures."""
+    page = chromium.new_page()
+    guard = Guard(page, lab.base)
+    plain = f"{lab.base}/plain"
+    page.route(plain, lambda route: route.fulfill(body=PLAIN, content_type="text/html"))
+    page.goto(plain)
+    yield page, guard
+    page.close()
+
+
+@pytest.mark.parametrize("wrong", WRONGS)
+def test_it_sees(bare, wrong):
+    page, guard = bare
+    script, words = WRONGS[wrong]
+    page.evaluate(f"() => {{ {script} }}")
+    page.wait_for_timeout(0)
+    for _ in range(50):
+        if guard.complaints:
+            break
+        page.wait_for_timeout(50)
+    with pytest.raises(AssertionError, match=words):
+        guard.check()
+    guard.check()
+
+
+def test_it_lets_a_clean_page_pass_and_what_is_named(bare):
+    page, guard = bare
+    page.evaluate("() => { console.log('fine'); return fetch('/plain') }")
+    guard.check()
+    guard.allow("^console error: known")
+    page.evaluate("() => console.error('known')")
+    guard.check()
+    page.evaluate("() => console.error('known')")
+    with pytest.raises(AssertionError, match="known"):
+        guard.check()

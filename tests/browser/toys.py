@@ -1,0 +1,87 @@
+"""Small seeded models. The tests import them, and so do the kernels of the notebooks they run."""
+
+import time
+
+import torch
+from torch import nn
+
+import rnnviz_widget as rv
+
+SYMBOLS = "\n !',.:<>=/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+TEXT = "Of 1984 Cats,\nA Dog sat: 3 Mice ran.\nSo it Goes."
+
+
+class LanguageModel(nn.Module):
+    """ids (1, T) -> (logits (1, T, V), state); `act` sees each gradient that comes back."""
+
+    def __init__(self, cell, classes=len(SYMBOLS), act=None):
+        super().__init__()
+        self.embedding = nn.Embedding(len(SYMBOLS), 8)
+        self.cell = cell(8, 24, batch_first=True)
+        self.head = nn.Linear(24, classes)
+        self.act = act
+
+    def forward(self, ids):
+        hidden, state = self.cell(self.embedding(ids))
+        logits = self.head(hidden)
+        return logits if self.act is None else Watched.apply(logits, self.act), state
+
+
+class Watched(torch.autograd.Function):
+    """The identity; its backward pass calls `act` with the one row that a gradient is for."""
+
+    @staticmethod
+    def forward(ctx, logits, act):
+        ctx.act = act
+        return logits.view_as(logits)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        rows = gradient.abs().sum(dim=(0, 2)).nonzero()[:, 0].tolist()
+        if len(rows) == 1:
+            ctx.act(rows[0])
+        return gradient, None
+
+
+class Slow:
+    """Takes its time over every row."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __call__(self, row):
+        time.sleep(self.seconds)
+
+
+class Failing:
+    """Raises for some rows."""
+
+    def __init__(self, rows, message):
+        self.rows = rows
+        self.message = message
+
+    def __call__(self, row):
+        if row in self.rows:
+            raise RuntimeError(self.message)
+
+
+def module(cell, seed, classes=len(SYMBOLS), act=None):
+    """Weights of a seed of their own, large enough that gradients travel."""
+    made = LanguageModel(cell, classes, act)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.uniform_(-0.6, 0.6, generator=generator)
+    return made
+
+
+def gru(act=None, seed=1):
+    return rv.SequenceModel(module(nn.GRU, seed, act=act), SYMBOLS, name="GRU")
+
+
+def lstm(act=None, seed=2):
+    return rv.SequenceModel(module(nn.LSTM, seed, act=act), SYMBOLS, name="LSTM")
+
+
+def both(act=None):
+    return {"GRU": gru(act), "LSTM": lstm(act)}
