@@ -27,7 +27,8 @@ export interface Palette {
   readonly falling: readonly Step[];
 }
 
-export const STEPS = 64;
+/** Fine enough that two neighbours look alike; a character is repainted only when its step changes. */
+export const STEPS = 32;
 
 const CAPS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100];
 

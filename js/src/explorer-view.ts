@@ -80,6 +80,7 @@ export class ExplorerView {
     this.#facets.forEach((facet, i) => {
       this.#listen(facet, i, signal);
     });
+    this.el.addEventListener("keydown", (event) => this.#escape(event), { signal });
     signal.addEventListener("abort", () => clearTimeout(this.#speaking));
   }
 
@@ -119,6 +120,7 @@ export class ExplorerView {
     write(this.#notice, frame.silent ? SILENT : "");
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
+    mark(this.el, "data-cap", heat.facets.every((one) => one === null) ? null : String(heat.cap));
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
     this.#speak(frame, heat);
@@ -227,6 +229,14 @@ export class ExplorerView {
     if (pinned) this.handlers.pin(to);
     else this.handlers.look(to);
     text.reveal(to);
+  }
+
+  /** Escape releases wherever in the widget the keyboard is. */
+  #escape(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || this.handlers.selection.pinned === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.handlers.pin(null);
   }
 
   #speak(frame: Frame, heat: Heat): void {

@@ -35,6 +35,7 @@ export class Sync {
   #framed = false;
   #unsent = false;
   #waiting: (() => void) | null = null;
+  #awaited = 0;
 
   constructor(private readonly options: SyncOptions) {
     const { model } = options;
@@ -73,6 +74,11 @@ export class Sync {
     this.#send();
   }
 
+  /** Rows came another way: what was awaited may be among them, and then nothing will answer. */
+  recheck(): void {
+    if (this.#waiting !== null && !this.options.lacks(this.#awaited)) this.answered();
+  }
+
   close(): void {
     this.#unsent = false;
     this.#waiting?.();
@@ -109,6 +115,7 @@ export class Sync {
       return; // No kernel behind this page: what is here can still be shown.
     }
     if (!this.options.lacks(this.shown)) return;
+    this.#awaited = this.shown;
     this.#waiting = this.options.clock.after(WATCHDOG, () => this.answered());
   }
 

@@ -39,6 +39,7 @@ class View {
   #pictureEnd = new AbortController();
   #ground: Rgb = [255, 255, 255];
   #drawing = false;
+  #unpacking = 0;
 
   constructor(
     private readonly model: HostModel,
@@ -125,9 +126,12 @@ class View {
     const raw = this.model.get("_rows");
     if (stage === null || epochOf(raw) !== stage.scene.epoch) return;
     stage.heard();
+    const turn = ++this.#unpacking;
     decodeRows(raw, stage.scene).then(
       (rows) => {
-        if (stage === this.#stage && raw === this.model.get("_rows")) stage.pack(rows);
+        if (stage !== this.#stage || turn !== this.#unpacking) return;
+        stage.pack(rows);
+        this.#sync.recheck();
       },
       (error: unknown) => {
         if (stage !== this.#stage) return;

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import { answerMessage, rowsMessage, scoresOf } from "../messages";
+import { allRows, answerMessage, rowsMessage, scoresOf } from "../messages";
 import { background, expectPicture, filledModel, modelOf, NONE, point, show } from "./helpers";
 
 const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
@@ -174,5 +174,23 @@ describe("the fill", () => {
     await view.shown(8);
     expectPicture(view, 8, both(8));
     expect(view.root().dataset["filled"]).toBeUndefined();
+    // Nobody will answer for a row that came so: the next position is asked for at once.
+    point(view.span(9));
+    await vi.waitFor(() => expect(view.model.saved.at(-1)).toEqual({ position: 9 }), {
+      timeout: 1000,
+    });
+  });
+
+  it("is taken from the newest message, however long each takes to unpack", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    const old = await rowsMessage(11, [new Map(), new Map()], { complete: false });
+    const rows = [allRows(0, 11), allRows(1, 11)];
+    view.model.receive({ _rows: old });
+    view.model.receive({ _rows: await rowsMessage(11, rows) });
+    view.model.receive({ _rows: { ...(await rowsMessage(11, [new Map()], { epoch: 7 })) } });
+    await vi.waitFor(() => expect(view.root().dataset["filled"]).toBe("true"));
+    point(view.span(10));
+    await view.shown(10);
+    expectPicture(view, 10, both(10));
   });
 });

@@ -48,6 +48,16 @@ describe("a pin", () => {
     expect(view.root().dataset["shown"]).toBe("5");
   });
 
+  it("is released by Escape from its button too", async () => {
+    const view = await open();
+    await userEvent.click(view.span(6));
+    const release = view.el.querySelector(".rnnviz-release") as HTMLElement;
+    await vi.waitFor(() => expect(release.hidden).toBe(false));
+    release.focus();
+    await userEvent.keyboard("{Escape}");
+    await vi.waitFor(() => expect(pinned(view)).toBeNull());
+  });
+
   it("set by the kernel is shown instead of the position", async () => {
     const view = show(await filledModel({}, { pinned: 9 }));
     await view.shown(9);

@@ -61,6 +61,18 @@ describe("what is hovered", () => {
     expect(sent()).toEqual([4, 5, 6]);
   });
 
+  it("does not wait on where its rows have come another way", () => {
+    sync.select(4);
+    clock.nextFrame();
+    sync.select(5);
+    clock.nextFrame();
+    sync.recheck();
+    expect(sent()).toEqual([4]);
+    known.add(4);
+    sync.recheck();
+    expect(sent()).toEqual([4, 5]);
+  });
+
   it("is not held up for ever by an answer that never comes", () => {
     sync.select(4);
     clock.nextFrame();
