@@ -28,7 +28,7 @@ export interface Palette {
 }
 
 /** Fine enough that two neighbours look alike; a character is repainted only when its step changes. */
-export const STEPS = 32;
+export const STEPS = 64;
 
 const CAPS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100];
 
