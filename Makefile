@@ -3,6 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# JupyterLab refuses to run as root unasked, and asks about news; a demo wants neither.
+LAB := $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
+	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .PHONY: demo test test-slow lint js golden help
 
@@ -13,7 +16,7 @@ help:
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
 
 demo: $(VENV)/.demo
-	$(BIN)/jupyter lab $(ARGS) notebooks/quickstart.ipynb
+	$(LAB) --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/quickstart.ipynb $(ARGS)
 
 test: lint
 	$(BIN)/python -m pytest
