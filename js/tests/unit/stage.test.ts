@@ -61,6 +61,17 @@ describe("between hover and answer", () => {
     expect(stage.frame()).toMatchObject({ shown: 7, complete: true, pending: null });
   });
 
+  it("has the same patience for the next position", () => {
+    stage.want(7, false);
+    clock.pass(PATIENCE / 2);
+    stage.answer(answer(7));
+    stage.want(9, false);
+    clock.pass(PATIENCE - 1);
+    expect(stage.frame()).toMatchObject({ shown: 7, complete: true, pending: 9 });
+    clock.pass(1);
+    expect(stage.frame()).toMatchObject({ shown: 9, complete: false });
+  });
+
   it("does not move on after coming back", () => {
     stage.want(7, false);
     stage.want(4, false);
