@@ -87,6 +87,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     def close(self) -> None:
         """Stop computing, let go of the models' rows and remove the widget."""
         self._explorer.close()
+        self._sent = []
         super().close()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

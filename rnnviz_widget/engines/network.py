@@ -94,7 +94,7 @@ class Network:
 
     def _copy(self) -> None:
         try:
-            module = copy.deepcopy(self._original)
+            module = copy.deepcopy(self._original, _kept_results(self._original))
         except Exception as error:  # noqa: BLE001 - whatever a module's own __deepcopy__ raises
             self.private = False
             self._module = self._original
@@ -298,6 +298,29 @@ def _name_of(embedding: nn.Module | str | None, module: nn.Module) -> str | None
         f"embedding={embedding!r} is not a submodule of {type(module).__name__}; it has "
         f"{', '.join(map(repr, names)) or 'none'}"
     )
+
+
+def _kept_results(module: nn.Module) -> dict[int, Any]:
+    """Detached copies of results a module keeps (a hidden state, say), by id, for `deepcopy`.
+
+    Torch refuses to copy a tensor that is part of a graph.
+    """
+    copies: dict[int, Any] = {}
+
+    def visit(value: object) -> None:
+        if isinstance(value, Tensor):
+            if not value.is_leaf:
+                copies[id(value)] = value.detach().clone()
+        elif isinstance(value, Mapping):
+            for item in value.values():
+                visit(item)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                visit(item)
+
+    for submodule in module.modules():
+        visit(vars(submodule))
+    return copies
 
 
 def _recorder(seen: list[Tensor]) -> Callable[[nn.Module, tuple[Any, ...]], None]:

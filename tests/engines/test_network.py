@@ -5,7 +5,7 @@ import threading
 
 import pytest
 import torch
-from small import LETTERS, Recurrent, recurrent
+from small import LETTERS, Recurrent, recurrent, seeded
 from torch import nn
 
 import rnnviz_widget as rv
@@ -126,6 +126,26 @@ def test_dropout_is_off():
     module = recurrent("gru").train()
     model = rv.SequenceModel(module, LETTERS)
     assert rv.connectivity(model, TEXT).predictions == rv.connectivity(model, TEXT).predictions
+
+
+class Keeping(Recurrent):
+    """Keeps what it computed last, as modules that are trained statefully do."""
+
+    def forward(self, ids):
+        logits, state = super().forward(ids)
+        self.last = {"state": [state]}
+        return logits, state
+
+
+def test_a_module_that_keeps_results_is_copied_all_the_same():
+    module = seeded(Keeping)
+    module(torch.tensor([[1, 2, 3]]))
+    kept = module.last["state"][0]
+    model = rv.SequenceModel(module, LETTERS)
+    assert model.network.private
+    rv.connectivity(model, TEXT)
+    assert module.last["state"][0] is kept
+    assert kept.grad_fn is not None
 
 
 class Two(Recurrent):
