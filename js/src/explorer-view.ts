@@ -68,7 +68,10 @@ export class ExplorerView {
       this.#trouble,
     );
     this.el.append(header, ...this.#facets.map((facet) => facet.el), footer, this.#spoken);
-    this.el.dataset["lmSuppressShortcuts"] = "true";
+    // JupyterLab tests its shortcuts from the focused element upwards: each one that takes the keyboard must say no itself.
+    for (const el of [this.el, this.#release, ...this.#facets.map((facet) => facet.text.el)]) {
+      el.dataset["lmSuppressShortcuts"] = "true";
+    }
     this.el.dataset["epoch"] = String(scene.epoch);
     this.el.classList.toggle("rnnviz-differing", differsSomewhere(scene));
     this.#notice.setAttribute("role", "status");
