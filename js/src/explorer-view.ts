@@ -1,13 +1,13 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
+import { differsSomewhere, explanations, place, same, sentence } from "./caption";
 import { css, makePalette, type Palette, type Rgb } from "./color";
 import { make, mark, write } from "./dom";
-import { type Explanation, FacetView } from "./facet-view";
-import { ordinal, percent, tail, visible } from "./format";
+import { FacetView } from "./facet-view";
 import { type Heat, makeHeat } from "./heat";
 import { actionOf, moved } from "./keys";
 import { Legend } from "./legend";
 import type { Frame } from "./stage";
-import type { Facet, Scene, Status } from "./wire";
+import type { Scene, Status } from "./wire";
 
 /** What is selected, which may be a frame ahead of what is drawn. */
 export interface Selection {
@@ -248,56 +248,4 @@ export class ExplorerView {
       write(this.#spoken, sentence(this.scene, frame, heat));
     }, SPEAKING);
   }
-}
-
-function explanations(facets: readonly Facet[], position: number): Explanation[] {
-  return facets.map((facet) => {
-    const s = facet.tokenAt[position] ?? 0;
-    return {
-      target: visible(facet.classes[facet.target[s] ?? -1] ?? ""),
-      reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
-    };
-  });
-}
-
-function same(one: Explanation | undefined, other: Explanation | undefined): boolean {
-  return one?.target === other?.target && one?.reason === other?.reason;
-}
-
-/** Whether the facets ever explain different things, and so need room to say so. */
-function differsSomewhere({ characters, facets }: Scene): boolean {
-  return characters.some((_, p) => {
-    const said = explanations(facets, p);
-    return !said.every((one) => same(one, said[0]));
-  });
-}
-
-function place({ characters, facets }: Scene, position: number): string {
-  if (facets.some((facet) => !facet.causal)) {
-    return `At “${visible(characters[position] ?? "")}”, character ${position + 1}`;
-  }
-  const ends = facets.map((facet) => facet.ends[facet.tokenAt[position] ?? 0] ?? position + 1);
-  const end = ends.every((one) => one === ends[0]) ? (ends[0] ?? position + 1) : position + 1;
-  return `After “${tail(characters, Math.max(end, position + 1))}”`;
-}
-
-function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat: Heat): string {
-  const parts = scene.facets.map((facet, i) => {
-    const s = facet.tokenAt[shown] ?? 0;
-    const best = visible(facet.classes[facet.top[s * facet.k] ?? -1] ?? "");
-    const target = visible(facet.classes[facet.target[s] ?? -1] ?? "");
-    const p = percent(facet.topP[s * facet.k] ?? Number.NaN);
-    const rank = ordinal(facet.targetRank[s] ?? 0);
-    const explained = `${target}, ${percent(facet.targetP[s] ?? Number.NaN)}, ${rank}`;
-    const outcome = outcomes[i];
-    const largest = heat.facets[i]?.largest;
-    const row =
-      outcome !== undefined && "error" in outcome
-        ? outcome.error
-        : largest === undefined
-          ? "its row is being computed"
-          : `largest share ${percent(largest)}`;
-    return `${facet.name} predicts ${best}, ${p}; explained: ${explained}; ${row}.`;
-  });
-  return `${place(scene, shown)}: ${parts.join(" ")}`;
 }

@@ -1,0 +1,61 @@
+/** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
+import type { Explanation } from "./facet-view";
+import { ordinal, percent, tail, visible } from "./format";
+import type { Heat } from "./heat";
+import type { Frame } from "./stage";
+import type { Facet, Scene } from "./wire";
+
+/** What each facet explains at a position. */
+export function explanations(facets: readonly Facet[], position: number): Explanation[] {
+  return facets.map((facet) => {
+    const s = facet.tokenAt[position] ?? 0;
+    return {
+      target: visible(facet.classes[facet.target[s] ?? -1] ?? ""),
+      reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
+    };
+  });
+}
+
+export function same(one: Explanation | undefined, other: Explanation | undefined): boolean {
+  return one?.target === other?.target && one?.reason === other?.reason;
+}
+
+/** Whether the facets ever explain different things, and so need room to say so. */
+export function differsSomewhere({ characters, facets }: Scene): boolean {
+  return characters.some((_, p) => {
+    const said = explanations(facets, p);
+    return !said.every((one) => same(one, said[0]));
+  });
+}
+
+/** Where the reader is in the text. */
+export function place({ characters, facets }: Scene, position: number): string {
+  if (facets.some((facet) => !facet.causal)) {
+    return `At “${visible(characters[position] ?? "")}”, character ${position + 1}`;
+  }
+  const ends = facets.map((facet) => facet.ends[facet.tokenAt[position] ?? 0] ?? position + 1);
+  const end = ends.every((one) => one === ends[0]) ? (ends[0] ?? position + 1) : position + 1;
+  return `After “${tail(characters, Math.max(end, position + 1))}”`;
+}
+
+/** The picture read out, with its true numbers. */
+export function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat: Heat): string {
+  const parts = scene.facets.map((facet, i) => {
+    const s = facet.tokenAt[shown] ?? 0;
+    const best = visible(facet.classes[facet.top[s * facet.k] ?? -1] ?? "");
+    const target = visible(facet.classes[facet.target[s] ?? -1] ?? "");
+    const p = percent(facet.topP[s * facet.k] ?? Number.NaN);
+    const rank = ordinal(facet.targetRank[s] ?? 0);
+    const explained = `${target}, ${percent(facet.targetP[s] ?? Number.NaN)}, ${rank}`;
+    const outcome = outcomes[i];
+    const largest = heat.facets[i]?.largest;
+    const row =
+      outcome !== undefined && "error" in outcome
+        ? outcome.error
+        : largest === undefined
+          ? "its row is being computed"
+          : `largest share ${percent(largest)}`;
+    return `${facet.name} predicts ${best}, ${p}; explained: ${explained}; ${row}.`;
+  });
+  return `${place(scene, shown)}: ${parts.join(" ")}`;
+}
