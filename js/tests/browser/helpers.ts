@@ -87,6 +87,11 @@ export function press(span: Element, pointerType = "mouse"): void {
   point(span, "click", pointerType);
 }
 
+/** What was asked for in this frame has been painted. */
+export async function frames(): Promise<void> {
+  for (let i = 0; i < 2; i++) await new Promise((done) => requestAnimationFrame(done));
+}
+
 export function background(el: Element): string {
   return getComputedStyle(el).backgroundColor;
 }

@@ -1,7 +1,16 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { allRows, answerMessage, rowsMessage, scoresOf } from "../messages";
-import { background, expectPicture, filledModel, modelOf, NONE, point, show } from "./helpers";
+import {
+  background,
+  expectPicture,
+  filledModel,
+  frames,
+  modelOf,
+  NONE,
+  point,
+  show,
+} from "./helpers";
 
 const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
 
@@ -31,8 +40,7 @@ describe("with every row in the page", () => {
     await view.shown(4);
     for (const p of [0, 10, 3, 8]) {
       point(view.span(p));
-      await new Promise((done) => requestAnimationFrame(done));
-      await new Promise((done) => requestAnimationFrame(done));
+      await frames();
       expect(view.root().dataset["shown"]).toBe(String(p));
       expectPicture(view, p, both(p));
     }
@@ -58,21 +66,26 @@ describe("with a kernel that answers", () => {
   it("never shows the heat of one position under the underline of another", async () => {
     const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
     await view.shown(4);
+    // The page's patience does not end while this test looks.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     point(view.span(8));
-    await vi.waitFor(() => expect(view.span(8).classList).toContain("rnnviz-pending"));
+    await frames();
+    expect(view.span(8).classList).toContain("rnnviz-pending");
     expectPicture(view, 4, both(4));
     expect(view.el.querySelector(".rnnviz-header")?.textContent).toContain("After “advan”");
 
     view.model.receive({ _answer: answerMessage(6, both(6)) });
+    await frames();
     expectPicture(view, 4, both(4));
     view.model.receive({ _answer: answerMessage(8, both(8)) });
-    await view.shown(8);
+    await frames();
     expectPicture(view, 8, both(8));
     expect(view.el.querySelector(".rnnviz-pending")).toBeNull();
 
     // The answer that nobody waited for was kept.
     point(view.span(6));
-    await view.shown(6);
+    await frames();
     expectPicture(view, 6, both(6));
   });
 
