@@ -168,7 +168,8 @@ export class ExplorerView {
       (event) => {
         this.#pointer = event.pointerType;
         this.#selectedAtDown = this.handlers.selection.shown;
-        this.#look(event);
+        // A finger may be about to scroll; it selects by tapping, or by moving along the line.
+        if (this.#pointer === "mouse") this.#look(event);
       },
       { signal },
     );

@@ -154,8 +154,11 @@ describe("a finger", () => {
   it("selects as it goes along a line, and leaves scrolling to the page", async () => {
     const view = await open();
     const first = view.span(2);
+    const before = Number(view.root().dataset["shown"]);
+    expect(before).not.toBe(2);
     point(first, "pointerdown", "touch");
-    await view.shown(2);
+    await new Promise(requestAnimationFrame);
+    expect(Number(view.root().dataset["shown"])).toBe(before);
     // A finger keeps its first target: what counts is where it is.
     const { left, top, width, height } = view.span(8).getBoundingClientRect();
     first.dispatchEvent(
