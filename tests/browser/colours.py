@@ -45,7 +45,9 @@ def _luminance(color):
 
 
 def _linear(color):
-    return np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(color) / 255])
+    return np.array(
+        [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(color) / 255]
+    )
 
 
 def _lab(color):
@@ -55,6 +57,13 @@ def _lab(color):
 def _rgb(lab):
     light = np.linalg.solve(_CONES, np.linalg.solve(_LAB, lab) ** 3)
     return tuple(
-        round(255 * (12.92 * c if c <= 0.0031308 else 1.055 * math.copysign(abs(c) ** (1 / 2.4), c) - 0.055))
+        round(
+            255
+            * (
+                12.92 * c
+                if c <= 0.0031308
+                else 1.055 * math.copysign(abs(c) ** (1 / 2.4), c) - 0.055
+            )
+        )
         for c in np.clip(light, 0, 1)
     )

@@ -26,7 +26,10 @@ RUN = """async (index) => {
     const { content } = jupyterapp.shell.currentWidget;
     content.deselectAll();
     content.activeCellIndex = index;
-    window.running = jupyterapp.commands.execute("notebook:run-cell");
+    window.busy = true;
+    window.running = jupyterapp.commands.execute("notebook:run-cell").finally(() => {
+        window.busy = false;
+    });
 }"""
 ERRORS = """() => Array.from(jupyterapp.shell.currentWidget.content.model.cells)
     .flatMap((cell) => (cell.type === "code" ? cell.outputs.toJSON() : []))
@@ -93,6 +96,15 @@ class Notebook:
         self.finish()
         return index
 
+    def run_all(self):
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        errors = self.page.evaluate(ERRORS)
+        assert not errors, errors
+
+    def reveal(self, picture):
+        """Scroll a picture into view; JupyterLab draws cells far from the view late or never."""
+        picture.root.scroll_into_view_if_needed()
+
     def show(self, source, shown=None):
         """Run a cell that shows a widget; returns the picture when it is painted."""
         picture = self.picture(cell=self.run(source))
@@ -129,6 +141,25 @@ class Notebook:
         self.page.evaluate(CLEAR)
         self.page.mouse.move(0, 0)
 
+    def let_go(self, name):
+        """Put a file beside the notebook: the cell that waits for it ends."""
+        (self.lab.root / name).touch()
+
+    @property
+    def busy(self):
+        """Whether the cell that was started last is still running."""
+        return self.page.evaluate("() => window.busy")
+
+    def restart(self):
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+        self.await_kernel()
+
+    def comms_over_subshells(self, mode):
+        """JupyterLab's setting of that name: "disabled", "perCommTarget" (its own) or "perComm"."""
+        self.page.evaluate(
+            "(mode) => { jupyterapp.serviceManager.kernels.commsOverSubshells = mode; }", mode
+        )
+
     def theme(self, name):
         """Set JupyterLab's theme: "Light" or "Dark"."""
         self.page.evaluate(
@@ -136,4 +167,4 @@ class Notebook:
             f"JupyterLab {name}",
         )
         light = "true" if name == "Light" else "false"
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']")
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")

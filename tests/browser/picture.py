@@ -18,6 +18,10 @@ SPANS = """(text) => Array.from(text.querySelectorAll("[data-p]"), (span) => {
         future: span.classList.contains("rnnviz-future"),
     };
 })"""
+PLACES = """(text) => Array.from(text.querySelectorAll("[data-p]"), (span) => {
+    const { left, top, width, height } = span.getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+})"""
 CHIPS = """(facet) => Array.from(facet.querySelectorAll("[data-class]"), (chip) => ({
     name: chip.dataset.class,
     value: chip.querySelector(".rnnviz-chip-value").textContent,
@@ -60,8 +64,14 @@ class Picture:
             expect(self.root).to_have_attribute("data-pinned", "true", timeout=PATIENCE)
             self.await_shown(position)
 
-    def await_filled(self):
-        expect(self.root).to_have_attribute("data-filled", "true", timeout=PATIENCE)
+    def await_epoch(self, epoch):
+        expect(self.root).to_have_attribute("data-epoch", str(epoch), timeout=PATIENCE)
+
+    def await_theme(self, theme):
+        expect(self.root).to_have_attribute("data-theme", theme, timeout=PATIENCE)
+
+    def await_filled(self, patience=PATIENCE):
+        expect(self.root).to_have_attribute("data-filled", "true", timeout=patience)
 
     @property
     def shown(self):
@@ -78,7 +88,9 @@ class Picture:
 
     @property
     def names(self):
-        return self.root.locator("[data-facet]").evaluate_all("(all) => all.map((f) => f.dataset.facet)")
+        return self.root.locator("[data-facet]").evaluate_all(
+            "(all) => all.map((f) => f.dataset.facet)"
+        )
 
     def facet(self, name):
         return self.root.locator(f"[data-facet={name!r}]")
@@ -97,6 +109,15 @@ class Picture:
     def point(self, name, position):
         """Move the real mouse onto a character."""
         self.span(name, position).hover()
+
+    def sweep(self, name, positions):
+        """Move the real mouse over characters one by one, as fast as it can go."""
+        text = self.text(name)
+        text.scroll_into_view_if_needed()
+        places = text.evaluate(PLACES)
+        move = self.page.mouse.move
+        for position in positions:
+            move(*places[position])
 
     def tap(self, name, position):
         """Tap a character with a finger, as the browser itself reports one."""

@@ -109,9 +109,7 @@ def test_a_reload_brings_the_picture_back(lab, page):
     notebook.await_kernel()
     picture.await_pinned(31)
     assert picture.spans("LSTM") == before
-    picture.page.keyboard.press("Escape")
-    picture.text("LSTM").focus()
-    picture.page.keyboard.press("Escape")
+    picture.text("LSTM").press("Escape")
     picture.await_pinned(None)
     picture.hover("LSTM", 20)
     check_facet(picture, "GRU", rv.connectivity(toys.gru(), toys.TEXT), 20)

@@ -1,6 +1,8 @@
 """Small seeded models. The tests import them, and so do the kernels of the notebooks they run."""
 
+import threading
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -8,13 +10,14 @@ from torch import nn
 import rnnviz_widget as rv
 
 SYMBOLS = "\n !',.:<>=/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CLASSES = len(SYMBOLS)
 TEXT = "Of 1984 Cats,\nA Dog sat: 3 Mice ran.\nSo it Goes."
 
 
 class LanguageModel(nn.Module):
     """ids (1, T) -> (logits (1, T, V), state); `act` sees each gradient that comes back."""
 
-    def __init__(self, cell, classes=len(SYMBOLS), act=None):
+    def __init__(self, cell, classes=CLASSES, act=None):
         super().__init__()
         self.embedding = nn.Embedding(len(SYMBOLS), 8)
         self.cell = cell(8, 24, batch_first=True)
@@ -53,6 +56,33 @@ class Slow:
         time.sleep(self.seconds)
 
 
+gate = threading.Event()
+gate.set()
+
+
+def pass_gate(_row):
+    """Wait while the gate is closed."""
+    gate.wait(60)
+
+
+def work_until(name):
+    """Keep the thread busy until the test puts a file there; yields meanwhile."""
+    end = time.monotonic() + 60
+    while not Path(name).exists():
+        yield
+        if time.monotonic() > end:
+            raise TimeoutError(name)
+
+
+def train(net, optimizer):
+    """One step on the text itself."""
+    ids = torch.tensor([[SYMBOLS.index(character) for character in TEXT]])
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(net(ids)[0][0, :-1], ids[0, 1:])
+    loss.backward()
+    optimizer.step()
+
+
 class Failing:
     """Raises for some rows."""
 
@@ -65,7 +95,7 @@ class Failing:
             raise RuntimeError(self.message)
 
 
-def module(cell, seed, classes=len(SYMBOLS), act=None):
+def module(cell, seed, classes=CLASSES, act=None):
     """Weights of a seed of their own, large enough that gradients travel."""
     made = LanguageModel(cell, classes, act)
     generator = torch.Generator().manual_seed(seed)
