@@ -21,6 +21,8 @@ from .models import TRUTH, SequenceModel, Target
 FILL_LIMIT = 2_000_000
 """How many numbers the background fill keeps, over all models; rows beyond wait for a hover."""
 
+# While a pointer moves, the fill keeps still: a row in hand would hold up the next hover.
+_QUIET_AFTER_HOVER = 0.3
 _FIRST_PUBLISH = 1.0
 _PROGRESS_EVERY = 0.25
 
@@ -105,6 +107,7 @@ class Explorer:
         self.on_progress: Callable[[int, Progress], None] = lambda *_: None
         self._changed = threading.Condition()
         self._hovers = 0
+        self._last_hover = -_QUIET_AFTER_HOVER
         self._focus = 0
         self._stop = threading.Event()
         self._worker: threading.Thread | None = None
@@ -179,7 +182,16 @@ class Explorer:
         finally:
             with self._changed:
                 self._hovers -= 1
+                self._last_hover = time.monotonic()
                 self._changed.notify_all()
+
+    def _wait_for_quiet(self, stop: threading.Event) -> None:
+        with self._changed:
+            while not stop.is_set():
+                left = self._last_hover + _QUIET_AFTER_HOVER - time.monotonic()
+                if not self._hovers and left <= 0:
+                    return
+                self._changed.wait(max(left, 0.01))
 
     def _work(self, stop: threading.Event, epoch: int, facets: list[Facet]) -> None:
         room = {id(facet): _room(facet, len(facets)) for facet in facets}
@@ -188,8 +200,7 @@ class Explorer:
         with _turns.newest_first(stop) as wait_for_turn:
             while True:
                 wait_for_turn()
-                with self._changed:
-                    self._changed.wait_for(lambda: not self._hovers)
+                self._wait_for_quiet(stop)
                 if stop.is_set():
                     return
                 task = _nearest(facets, room, self._focus)
