@@ -9,7 +9,9 @@ from browser.chromium import launch
 from browser.guard import Guard
 from browser.lab import Lab
 from browser.notebook import PATIENCE, Notebook
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+
+expect.set_options(timeout=PATIENCE)
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "test-results"

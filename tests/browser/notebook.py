@@ -1,6 +1,7 @@
 """A notebook open in JupyterLab: cells to run, a kernel to ask, themes to set."""
 
 import json
+import time
 
 from browser.picture import Picture
 
@@ -130,6 +131,16 @@ class Notebook:
         """What an expression is in the kernel, by way of JSON."""
         said = self.tell(f"import json\nprint({MARK!r} + json.dumps({expression}))")
         return json.loads(said.split(MARK, 1)[1])
+
+    def await_told(self, expression, value):
+        """Wait until an expression has a value in the kernel.
+
+        What the page sends may take another way than what is asked, and come in later.
+        """
+        end = time.monotonic() + PATIENCE / 1000
+        while self.ask(expression) != value and time.monotonic() < end:
+            self.page.wait_for_timeout(50)
+        assert self.ask(expression) == value
 
     def tell(self, code):
         """Execute code in the kernel, outside all cells; returns what it printed."""
