@@ -55,7 +55,7 @@ class AutogradEngine:
     def _forward(self) -> None:
         with torch.enable_grad():
             self._embedded = self._matrix[self._ids].requires_grad_()
-            self._graph = self._network.logits(self._ids, self._embedded)
+            self._graph, self._head = self._network.forward(self._ids, self._embedded)
 
     def rows(self, rows: Sequence[int], targets: Sequence[int], measure: Measure) -> Tensor:
         """See `Engine.rows`."""
@@ -68,16 +68,23 @@ class AutogradEngine:
             if not self._network.private:
                 self._forward()
             with torch.enable_grad():
-                logit = self._graph[row, target]
-            gradient = self._gradient(logit)
+                if self._head is None:
+                    gradient = self._gradient(self._graph[row, target])
+                else:
+                    gradient = self._gradient(self._head.hidden[row], self._head.weight[target])
         return measure.score(gradient, self._matrix, self._embedded.detach())
 
-    def _gradient(self, output: Tensor) -> Tensor:
+    def _gradient(self, output: Tensor, weights: Tensor | None = None) -> Tensor:
         if not output.requires_grad:
             # No path leads from the input to this output: a constant.
             return torch.zeros_like(self._embedded)
         (gradient,) = torch.autograd.grad(
-            output, self._embedded, retain_graph=True, allow_unused=True, materialize_grads=True
+            output,
+            self._embedded,
+            weights,
+            retain_graph=True,
+            allow_unused=True,
+            materialize_grads=True,
         )
         return gradient
 

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -35,6 +36,22 @@ class _RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         ):
             raise _DrawsRandomNumbersError
         return func(*args, **(kwargs or {}))
+
+
+@dataclass(frozen=True)
+class Head:
+    """The linear layer that made the logits: logit k at s is weight[k] @ hidden[s] + bias[k].
+
+    Attributes:
+        hidden: What it read, shape (T, H).
+        weight: Shape (V, H).
+    """
+
+    hidden: Tensor
+    weight: Tensor
+
+
+_Linear = tuple[nn.Linear, Tensor, Tensor, tuple[int, int]]
 
 
 class Network:
@@ -188,6 +205,10 @@ class Network:
         return self.embedding_matrix()[ids.to(self.device)]
 
     def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
+        """Run the module: logits, shape (T, V); see `forward`."""
+        return self.forward(ids, embedded)[0]
+
+    def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
         """Run the module.
 
         Args:
@@ -196,12 +217,13 @@ class Network:
                 flow back to it.
 
         Returns:
-            Logits, shape (T, V).
+            Logits, shape (T, V), and the linear layer that they came out of as they are, if one
+            did: a gradient can start before it, without a number for each of all the classes.
         """
         ids = ids.to(self.device)
         batch = ids[None, :] if self._batch_first else ids[:, None]
         with self.lock, self._turn(), self._fixed_randomness():
-            with self._replaced(embedded):
+            with self._replaced(embedded), self._watched_linears() as linears:
                 try:
                     output = self._module(batch)
                 except _DrawsRandomNumbersError:
@@ -211,11 +233,17 @@ class Network:
                         f"the module failed on ids of shape {tuple(batch.shape)}, "
                         f"{batch.dtype}: {_words(error)}"
                     ) from error
-            return self._logits_in(output, len(ids))
+            if isinstance(output, (tuple, list)) and output:
+                output = output[0]
+            logits = self._logits_in(output, len(ids))
+        batch_axis = 0 if self._batch_first else 1
+        for linear, read, made, versions in linears:
+            untouched = versions == (read._version, made._version)  # noqa: SLF001 - no public name
+            if made is output and untouched and read.shape[:2] == made.shape[:2]:
+                return logits, Head(read.select(batch_axis, 0), linear.weight)
+        return logits, None
 
     def _logits_in(self, output: object, length: int) -> Tensor:
-        if isinstance(output, (tuple, list)) and output:
-            output = output[0]
         if not isinstance(output, Tensor):
             raise TypeError(
                 "the module must return logits, or a tuple that starts with them; got "
@@ -260,6 +288,29 @@ class Network:
                 f"the embedding {self.embedding_name!r} embedded {used} tokens of {len(embedded)}; "
                 "it must be called with every token id once and in order"
             )
+
+    @contextlib.contextmanager
+    def _watched_linears(self) -> Iterator[list[_Linear]]:
+        """What each plain linear layer reads and makes."""
+        seen: list[_Linear] = []
+
+        def record(module: nn.Linear, args: tuple[Tensor, ...], output: Tensor) -> None:
+            # The versions show later whether either was changed in place.
+            seen.append((module, args[0], output, (args[0]._version, output._version)))  # noqa: SLF001
+
+        # Hooks of the user's may change what goes in or comes out.
+        plain = [
+            module
+            for module in self._module.modules()
+            if type(module) is nn.Linear
+            and not (module._forward_hooks or module._forward_pre_hooks)  # noqa: SLF001
+        ]
+        handles = [module.register_forward_hook(record) for module in plain]
+        try:
+            yield seen
+        finally:
+            for handle in handles:
+                handle.remove()
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:

@@ -107,6 +107,27 @@ def test_causality_is_found_by_experiment():
     assert (rv.connectivity(both, TEXT, target="e").scores > 0).all()
 
 
+class Changed(nn.Module):
+    """Changes what its head gave: in place, or by a scale after it."""
+
+    def __init__(self, module, change):
+        super().__init__()
+        self.inner = module
+        self.change = change
+
+    def forward(self, ids):
+        return self.change(self.inner(ids)[0])
+
+
+@pytest.mark.parametrize("change", [lambda x: x.mul_(3), lambda x: x * 3, lambda x: x.add_(x)])
+def test_what_happens_after_the_head_is_not_lost(change):
+    module = recurrent("gru", 1, dtype=torch.float64)
+    factor = change(torch.ones(1)).item()
+    c = rv.connectivity(rv.SequenceModel(Changed(module, change), LETTERS), TEXT, target="e")
+    truth = oracle(module, IDS, [LETTERS.index("e")] * len(IDS), "norm")
+    assert worst(c.scores, factor * truth) < 1e-9
+
+
 class ByHand(nn.Module):
     """A cell in a Python loop, with the embedding called a step at a time."""
 
