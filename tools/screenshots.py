@@ -28,7 +28,7 @@ w
 def main() -> None:
     """Write quickstart-light.png and quickstart-dark.png into a folder (docs/images)."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
-    position = int(sys.argv[2]) if len(sys.argv) > 2 else 31
+    position = int(sys.argv[2]) if len(sys.argv) > 2 else 43
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as home,
