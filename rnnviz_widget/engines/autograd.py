@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,6 +11,9 @@ from torch import Tensor
 
 from .measures import Measure
 from .network import Network
+from .sweep import SERVED, Sweep
+
+_log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -38,10 +42,11 @@ class Engine(Protocol):
 
 
 class AutogradEngine:
-    """Plain `torch.autograd.grad`, a row at a time, right for any module.
+    """`torch.autograd.grad`, a row at a time, right for any module.
 
     The forward pass is run once and its graph kept. A module that could not be copied is run
-    again for each row, since its weights may have moved.
+    again for each row, since its weights may have moved. Where a plain RNN or GRU lies between
+    the embedding and the head and nothing else does, its own equations take autograd's place.
     """
 
     def __init__(self, network: Network, ids: Tensor) -> None:
@@ -50,7 +55,8 @@ class AutogradEngine:
         self._matrix = network.embedding_matrix()
         self._forward()
         self.logits = self._graph.detach()
-        self.causal = self._is_causal()
+        self._sweep = self._checked_sweep()
+        self.causal = self._sweep is not None or self._is_causal()
 
     def _forward(self) -> None:
         with torch.enable_grad():
@@ -70,6 +76,9 @@ class AutogradEngine:
             with torch.enable_grad():
                 if self._head is None:
                     gradient = self._gradient(self._graph[row, target])
+                elif self._sweep is not None:
+                    with torch.no_grad():
+                        gradient = self._sweep.gradient(row, self._head.weight[target])
                 else:
                     gradient = self._gradient(self._head.hidden[row], self._head.weight[target])
         return measure.score(gradient, self._matrix, self._embedded.detach())
@@ -87,6 +96,26 @@ class AutogradEngine:
             materialize_grads=True,
         )
         return gradient
+
+    def _checked_sweep(self) -> Sweep | None:
+        """The equations of the recurrent layers, if they give what autograd gives."""
+        head = self._head
+        exact = {torch.float64: 1e-9, torch.float32: 1e-4}.get(self._embedded.dtype)
+        if head is None or not isinstance(head.recurrent, SERVED):
+            return None
+        if exact is None or not self._network.private:
+            return None
+        row, weights = len(self._ids) - 1, head.weight[0]
+        with self._network.lock:
+            with torch.no_grad():
+                sweep = Sweep(head.recurrent, self._embedded)
+                ours = sweep.gradient(row, weights)
+            with torch.enable_grad():
+                truth = self._gradient(head.hidden[row], weights)
+        if (ours - truth).abs().max() <= exact * truth.abs().max():
+            return sweep
+        _log.warning("the recurrent layers' equations differ from autograd, which is used instead")
+        return None
 
     def _is_causal(self) -> bool:
         """Whether the outputs of the first half leave the inputs after it without a gradient."""

@@ -6,12 +6,13 @@ import contextlib
 import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from .trace import Head, find_head, watched
 
 # Tagged as random by torch, but not when their dropout is off, as it is in eval mode.
 _RANDOM_ONLY_WITH_DROPOUT = ("_cudnn_rnn", "scaled_dot_product")
@@ -36,22 +37,6 @@ class _RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         ):
             raise _DrawsRandomNumbersError
         return func(*args, **(kwargs or {}))
-
-
-@dataclass(frozen=True)
-class Head:
-    """The linear layer that made the logits: logit k at s is weight[k] @ hidden[s] + bias[k].
-
-    Attributes:
-        hidden: What it read, shape (T, H).
-        weight: Shape (V, H).
-    """
-
-    hidden: Tensor
-    weight: Tensor
-
-
-_Linear = tuple[nn.Linear, Tensor, Tensor, tuple[int, int]]
 
 
 class Network:
@@ -223,7 +208,7 @@ class Network:
         ids = ids.to(self.device)
         batch = ids[None, :] if self._batch_first else ids[:, None]
         with self.lock, self._turn(), self._fixed_randomness():
-            with self._replaced(embedded), self._watched_linears() as linears:
+            with self._replaced(embedded) as pieces, watched(self._module) as calls:
                 try:
                     output = self._module(batch)
                 except _DrawsRandomNumbersError:
@@ -236,12 +221,7 @@ class Network:
             if isinstance(output, (tuple, list)) and output:
                 output = output[0]
             logits = self._logits_in(output, len(ids))
-        batch_axis = 0 if self._batch_first else 1
-        for linear, read, made, versions in linears:
-            untouched = versions == (read._version, made._version)  # noqa: SLF001 - no public name
-            if made is output and untouched and read.shape[:2] == made.shape[:2]:
-                return logits, Head(read.select(batch_axis, 0), linear.weight)
-        return logits, None
+        return logits, find_head(output, calls, pieces, batch_first=self._batch_first)
 
     def _logits_in(self, output: object, length: int) -> Tensor:
         if not isinstance(output, Tensor):
@@ -264,10 +244,11 @@ class Network:
         return output.select(batch, 0)
 
     @contextlib.contextmanager
-    def _replaced(self, embedded: Tensor | None) -> Iterator[None]:
+    def _replaced(self, embedded: Tensor | None) -> Iterator[list[Tensor]]:
         """Let `embedded` (T, D) stand for what the embedding returns, call by call."""
+        pieces: list[Tensor] = []
         if embedded is None:
-            yield
+            yield pieces
             return
         used = 0
 
@@ -276,11 +257,12 @@ class Network:
             tokens = output.numel() // embedded.shape[-1]
             piece = embedded[used : used + tokens]
             used += tokens
-            return piece.reshape(output.shape)
+            pieces.append(piece.reshape(output.shape))
+            return pieces[-1]
 
         handle = self._embedding.register_forward_hook(replace)
         try:
-            yield
+            yield pieces
         finally:
             handle.remove()
         if used != len(embedded):
@@ -288,29 +270,6 @@ class Network:
                 f"the embedding {self.embedding_name!r} embedded {used} tokens of {len(embedded)}; "
                 "it must be called with every token id once and in order"
             )
-
-    @contextlib.contextmanager
-    def _watched_linears(self) -> Iterator[list[_Linear]]:
-        """What each plain linear layer reads and makes."""
-        seen: list[_Linear] = []
-
-        def record(module: nn.Linear, args: tuple[Tensor, ...], output: Tensor) -> None:
-            # The versions show later whether either was changed in place.
-            seen.append((module, args[0], output, (args[0]._version, output._version)))  # noqa: SLF001
-
-        # Hooks of the user's may change what goes in or comes out.
-        plain = [
-            module
-            for module in self._module.modules()
-            if type(module) is nn.Linear
-            and not (module._forward_hooks or module._forward_pre_hooks)  # noqa: SLF001
-        ]
-        handles = [module.register_forward_hook(record) for module in plain]
-        try:
-            yield seen
-        finally:
-            for handle in handles:
-                handle.remove()
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
