@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -126,10 +124,7 @@ class Explorer:
         self._focus = position
         tasks = [(facet, facet.reading.tokens.at(position)) for facet in self.facets]
         with self._going_first():
-            if sum(s not in facet.rows for facet, s in tasks) < 2:
-                return [_attempt(facet, s) for facet, s in tasks]
-            # One row keeps one core busy; a reader waits for the slowest model, not for all.
-            return list(_cores.map(_attempt, *zip(*tasks, strict=True)))
+            return [_attempt(facet, s) for facet, s in tasks]
 
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now.
@@ -298,7 +293,6 @@ class _Turns:
 
 
 _turns = _Turns()
-_cores = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="rnnviz-row")
 _filling: weakref.WeakSet[Explorer] = weakref.WeakSet()
 
 

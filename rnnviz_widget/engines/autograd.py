@@ -45,8 +45,8 @@ class AutogradEngine:
     """`torch.autograd.grad`, a row at a time, right for any module.
 
     The forward pass is run once and its graph kept. A module that could not be copied is run
-    again for each row, since its weights may have moved. Where a plain RNN or GRU lies between
-    the embedding and the head and nothing else does, its own equations take autograd's place.
+    again for each row, since its weights may have moved. Where plain recurrent layers and
+    nothing else lie between the embedding and the head, their equations take autograd's place.
     """
 
     def __init__(self, network: Network, ids: Tensor) -> None:

@@ -8,9 +8,13 @@ at h_t, * elementwise and torch's gate order:
     GRU    h = (1 - z) n + z h', n = tanh(a_n + r q), q = W_hn h' + b_hn
            dn = g (1 - z)(1 - n^2), dz = g (h' - n) z (1 - z), dr = dn q r (1 - r)
            at W_hh: [dr, dz, dn r]; at W_ih: [dr, dz, dn]; at h' also g z
+    LSTM   c = f c' + i k, h = o tanh c
+           d = gc + g o (1 - tanh^2 c); di = d k i (1 - i), df = d c' f (1 - f), dk = d i (1 - k^2)
+           do = g tanh(c) o (1 - o); gc' = d f
 
-Then the gradient at h' is d W_hh, and that at the layer's input d W_ih, for all t at once. An LSTM
-is left to autograd: on a CPU its whole backward pass is one fused operator, and faster.
+Then the gradient at h' is d W_hh, and that at the layer's input d W_ih, for all t at once. On a
+CPU's main thread autograd's fused LSTM is faster still, but a hover is answered on another thread,
+where its thread pool makes it three times slower.
 """
 
 from __future__ import annotations
@@ -20,20 +24,20 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-SERVED = (nn.RNN, nn.GRU)
+SERVED = (nn.RNN, nn.GRU, nn.LSTM)
 
 
 class Sweep:
     """A stack of torch's recurrent layers that has read a text from an empty state.
 
     Args:
-        recurrent: An `nn.RNN` or `nn.GRU`; one direction, any number of layers, with or without
-            biases.
+        recurrent: An `nn.RNN`, `nn.GRU` or `nn.LSTM`; one direction, no projection, any number
+            of layers, with or without biases.
         embedded: What its first layer read, shape (T, D).
     """
 
     def __init__(self, recurrent: nn.RNNBase, embedded: Tensor) -> None:
-        prepare = _gru if isinstance(recurrent, nn.GRU) else _rnn
+        prepare = {nn.RNN: _rnn, nn.GRU: _gru, nn.LSTM: _lstm}[type(recurrent)]
         self._length = len(embedded)
         self._layers = []
         read = embedded.detach()
@@ -86,8 +90,12 @@ class _Layer:
         state = inputs.new_zeros(1, 1, units)
         weights = [self.w_ih, self.w_hh, self.b_ih, self.b_hh]
         options = (True, 1, 0.0, False, False, True)
-        run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
-        made: Tensor = run[self.kind](inputs[None], state, weights, *options)[0]
+        made: Tensor
+        if self.kind == "LSTM":
+            made = torch.lstm(inputs[None], (state, state), weights, *options)[0]
+        else:
+            run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
+            made = run[self.kind](inputs[None], state, weights, *options)[0]
         return made[0]
 
     def gates(self, inputs: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
@@ -144,5 +152,40 @@ def _gru(layer: _Layer, inputs: Tensor, states: Tensor) -> Backwards:
             gradients.append(torch.addmv(carried, back, (to_states[t] * g).view(-1)))
         every = torch.stack(gradients[::-1])
         return (to_inputs[: len(above)] * every[:, None]).flatten(1)
+
+    return backwards
+
+
+def _lstm(layer: _Layer, inputs: Tensor, states: Tensor) -> Backwards:
+    at_input, at_state = layer.gates(inputs, _before(states))
+    sums = at_input + at_state
+    i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
+    k = torch.tanh(sums[:, 2])
+    forget = f.unbind()
+    cell = torch.zeros_like(k[0])
+    cells = []
+    for kept, new in zip(forget, (i * k).unbind(), strict=True):
+        cell = torch.addcmul(new, kept, cell)
+        cells.append(cell)
+    squashed = torch.tanh(torch.stack(cells))
+    to_cell = (o * (1 - squashed.square())).unbind()
+    of_cell = [k * i * (1 - i), _before(torch.stack(cells)) * f * (1 - f), i * (1 - k.square())]
+    to_gates = torch.stack(of_cell, dim=1).unbind()
+    to_o = (squashed * o * (1 - o)).unbind()
+    back = layer.w_hh.T
+
+    def backwards(inject: Tensor) -> Tensor:
+        above = inject.unbind()
+        gates = inject.new_empty(len(above), 4, inject.shape[1])
+        at_ifk, at_o, flat = gates[:, :3].unbind(), gates[:, 3].unbind(), gates.flatten(1).unbind()
+        g, at_cell = above[-1], torch.zeros_like(above[-1])
+        for t in range(len(above) - 1, -1, -1):
+            d = torch.addcmul(at_cell, g, to_cell[t])
+            torch.mul(to_gates[t], d, out=at_ifk[t])
+            torch.mul(to_o[t], g, out=at_o[t])
+            if t:
+                at_cell = d * forget[t]
+                g = torch.addmv(above[t - 1], back, flat[t])
+        return gates.flatten(1)
 
     return backwards

@@ -34,7 +34,7 @@ class Call:
         module: The submodule.
         read: Its first argument.
         made: What it returned, or the first of it.
-        alone: Whether it was called with nothing else.
+        alone: Whether it was called with nothing else but None.
         versions: Those of `read` and `made` then: they tell whether either was changed in place.
     """
 
@@ -63,8 +63,8 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
         read = args[0] if args else None
         made = output[0] if isinstance(output, tuple) else output
         if isinstance(read, Tensor) and isinstance(made, Tensor) and read.ndim == 3:
-            versions = (read._version, made._version)
-            calls.append(Call(layer, read, made, len(args) == 1 and not kwargs, versions))
+            alone = all(other is None for other in (*args[1:], *kwargs.values()))
+            calls.append(Call(layer, read, made, alone, (read._version, made._version)))
 
     handles = [
         layer.register_forward_hook(record, with_kwargs=True)
@@ -111,6 +111,7 @@ def _find_recurrent(
             and call.read is embedded[0]
             and layers.batch_first == batch_first
             and not layers.bidirectional
+            and not layers.proj_size
         ):
             return layers
     return None

@@ -86,10 +86,20 @@ OPTIONS = {"input_size": 5, "hidden_size": 12, "batch_first": True}
         lambda: nn.GRU(**OPTIONS, bias=False),
         lambda: nn.RNN(**OPTIONS, num_layers=2, nonlinearity="relu"),
         lambda: nn.RNN(**OPTIONS, num_layers=3, bias=False),
+        lambda: nn.LSTM(**OPTIONS, num_layers=3),
+        lambda: nn.LSTM(**OPTIONS, bias=False),
     ],
 )
-def test_plain_stacks_are_served_by_their_own_equations(make):
-    module = seeded(lambda: Stack(make()), dtype=torch.float64)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda layers, x: layers(x)[0],
+        lambda layers, x: layers(x, None)[0],
+        lambda layers, x: layers(x, hx=None)[0],
+    ],
+)
+def test_plain_stacks_are_served_by_their_own_equations(make, call):
+    module = seeded(lambda: Stack(make(), call), dtype=torch.float64)
     network, ids = Network(module, 27, 27), torch.tensor(IDS)
     engine = AutogradEngine(network, ids)
     assert engine._sweep is not None

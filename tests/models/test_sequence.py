@@ -6,6 +6,7 @@ import torch
 from small import LETTERS, Recurrent, recurrent
 
 import rnnviz_widget as rv
+from rnnviz_widget.connectivity import Reading
 
 OWN = "\n ,.0123456789ABCabcdefghijklmnopqrstuvwxyz"
 
@@ -68,6 +69,12 @@ def test_word_tokens_span_their_characters():
 def test_bad_arguments_are_said(options, kind, words):
     with pytest.raises(kind, match=words):
         rv.SequenceModel(Recurrent(), LETTERS, **options)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_the_bundled_models_are_served_by_their_own_equations(name):
+    reading = Reading(rv.load_pretrained(name), "the formal study")
+    assert reading._engine._sweep is not None
 
 
 def test_truth_defaults_follow_the_outputs():
