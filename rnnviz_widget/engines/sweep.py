@@ -113,7 +113,7 @@ def _before(states: Tensor) -> Tensor:
 def _rnn(layer: _Layer, _: Tensor, states: Tensor) -> Backwards:
     slope = (states > 0).to(states) if layer.kind == "RNN_RELU" else 1 - states.square()
     slopes = slope.unbind()
-    back = layer.w_hh.T
+    back = layer.w_hh.T.contiguous()
 
     def backwards(inject: Tensor) -> Tensor:
         gates = torch.empty_like(inject)
@@ -141,7 +141,7 @@ def _gru(layer: _Layer, inputs: Tensor, states: Tensor) -> Backwards:
     to_inputs = torch.stack([to_r, to_z, to_n], dim=1)
     to_states = torch.stack([to_r, to_z, to_n * r], dim=1).unbind()
     kept = z.unbind()
-    back = layer.w_hh.T
+    back = layer.w_hh.T.contiguous()
 
     def backwards(inject: Tensor) -> Tensor:
         above = inject.unbind()
@@ -172,7 +172,7 @@ def _lstm(layer: _Layer, inputs: Tensor, states: Tensor) -> Backwards:
     of_cell = [k * i * (1 - i), _before(torch.stack(cells)) * f * (1 - f), i * (1 - k.square())]
     to_gates = torch.stack(of_cell, dim=1).unbind()
     to_o = (squashed * o * (1 - o)).unbind()
-    back = layer.w_hh.T
+    back = layer.w_hh.T.contiguous()
 
     def backwards(inject: Tensor) -> Tensor:
         above = inject.unbind()
