@@ -2,8 +2,9 @@ r"""From the gradient of a logit to a score for each input.
 
 Index conventions: t input token, d component of the embedding, v input symbol.
 Let e_t = E^T x_t be the embedded input, x_t its one-hot vector and g_t = dy/de_t the
-gradient of one logit y. By the chain rule dy/dx_t = E g_t, so every measure is a function
-of g, E and e alone.
+gradient of one logit y. By the chain rule dy/dx_t = E g_t, so every measure is the gradient along
+some directions, reduced to one number. Where there are more symbols than components, the directions
+of `norm` are those of R in E = QR, since ||E g|| = ||R g||.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
@@ -23,51 +25,75 @@ class Measure:
         name: What a user passes as `measure=`.
         signed: Whether scores may be negative.
         label: What the number is, in words, as the page's legend says it.
-        score: Maps the gradient g (..., T, D), the embedding matrix E (V, D) and the
-            embedded inputs e (T, D) to scores (..., T).
+        directions: Maps the embedding matrix E (V, D) and the embedded inputs e (T, D) to the
+            directions along which the gradient is taken, (D, M), or (T, D, M) with those of each
+            input.
+        reduce: Maps the gradient along the directions (..., M) to scores (...).
     """
 
     name: str
     signed: bool
     label: str
-    score: Callable[[Tensor, Tensor, Tensor], Tensor]
+    directions: Callable[[Tensor, Tensor], Tensor]
+    reduce: Callable[[Tensor], Tensor]
+
+    def score(self, gradient: Tensor, matrix: Tensor, embedded: Tensor) -> Tensor:
+        """Score gradients (..., T, D) at embedded inputs (T, D): (..., T)."""
+        return self.along(gradient, self.directions(matrix, embedded))
+
+    def along(self, gradient: Tensor, directions: Tensor) -> Tensor:
+        """Score gradients (..., T, D) along directions (D, M) or (T, D, M): (..., T)."""
+        if directions.ndim == 2:
+            return self.reduce(gradient @ directions)
+        return self.reduce((gradient.unsqueeze(-2) @ directions).squeeze(-2))
 
 
-def _norm(gradient: Tensor, matrix: Tensor, _: Tensor) -> Tensor:
-    norms: Tensor = vector_norm(gradient @ matrix.T, dim=-1)
-    return norms
+def _symbols(matrix: Tensor, _: Tensor) -> Tensor:
+    symbols, components = matrix.shape
+    if symbols > components:
+        exact = matrix.double() if matrix.dtype != torch.float64 else matrix
+        matrix = torch.linalg.qr(exact, mode="r").R.to(matrix)
+    return matrix.T
 
 
-def _squared(gradient: Tensor, matrix: Tensor, _: Tensor) -> Tensor:
-    return (gradient @ matrix.T).square().sum(dim=-1)
+def _components(matrix: Tensor, _: Tensor) -> Tensor:
+    return torch.eye(matrix.shape[1], dtype=matrix.dtype, device=matrix.device)
 
 
-def _embedding_norm(gradient: Tensor, _: Tensor, __: Tensor) -> Tensor:
-    norms: Tensor = vector_norm(gradient, dim=-1)
-    return norms
+def _inputs(_: Tensor, embedded: Tensor) -> Tensor:
+    return embedded.unsqueeze(-1)
 
 
-def _grad_x_input(gradient: Tensor, _: Tensor, embedded: Tensor) -> Tensor:
-    return (gradient * embedded).sum(dim=-1)
+def _length(along: Tensor) -> Tensor:
+    lengths: Tensor = vector_norm(along, dim=-1)
+    return lengths
 
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("norm", False, "L2 norm of the gradient with respect to the one-hot input", _norm),
+        Measure(
+            "norm",
+            False,
+            "L2 norm of the gradient with respect to the one-hot input",
+            _symbols,
+            _length,
+        ),
         Measure(
             "squared",
             False,
             "squared L2 norm of the gradient with respect to the one-hot input",
-            _squared,
+            _symbols,
+            lambda along: along.square().sum(dim=-1),
         ),
         Measure(
             "embedding_norm",
             False,
             "L2 norm of the gradient with respect to the embedded input",
-            _embedding_norm,
+            _components,
+            _length,
         ),
-        Measure("grad_x_input", True, "gradient times input", _grad_x_input),
+        Measure("grad_x_input", True, "gradient times input", _inputs, lambda along: along[..., 0]),
     )
 }
 

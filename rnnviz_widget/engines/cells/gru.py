@@ -1,0 +1,107 @@
+r"""Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn.
+
+    h = (1 - z) n + z h',  n = tanh(a_n + r q)
+
+With g the gradient at h, * elementwise:
+
+    A_n = (1 - z)(1 - n^2), A_z = (h' - n) z (1 - z), A_r = A_n q r (1 - r), A_q = A_n r
+    at W_hh: [g A_r, g A_z, g A_q]; at W_ih: [g A_r, g A_z, g A_n]; at h' also g z
+
+All of it is linear and diagonal in g, so a step's Jacobian, the same for all rows, is formed once:
+diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn, and one product carries every row.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .cell import Carry, Scratch, before, columns, form, multiply
+
+
+class GRU:
+    """See `Cell`.
+
+    Args:
+        w_ih: Shape (3, H, D).
+        w_hh: Shape (3, H, H).
+        at_input: What inputs and biases add to the gates, (T, 3, H).
+        b_hh: The recurrent biases, (3, H).
+        made: What the layer made, (T, H).
+        initial: The state it started from, (H,).
+    """
+
+    def __init__(
+        self,
+        w_ih: Tensor,
+        w_hh: Tensor,
+        at_input: Tensor,
+        b_hh: Tensor,
+        made: Tensor,
+        initial: Tensor,
+    ) -> None:
+        self.units = w_hh.shape[2]
+        self.w_ih, self.w_hh = w_ih, w_hh
+        h = before(made, initial)
+        at_state = (h @ w_hh.flatten(0, 1).T).unflatten(1, (3, self.units)) + b_hh
+        r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
+        self.z = torch.sigmoid(at_input[:, 1] + at_state[:, 1])
+        q = at_state[:, 2]
+        n = torch.tanh(at_input[:, 2] + r * q)
+        a_n = (1 - self.z) * (1 - n.square())
+        a_z = (h - n) * self.z * (1 - self.z)
+        a_r = a_n * q * r * (1 - r)
+        self.to_input = torch.stack([a_r, a_z, a_n], dim=1)
+        self.to_state = torch.stack([a_r, a_z, a_n * r], dim=1)
+        self._back = w_hh.flatten(0, 1).T.contiguous()
+
+    def batch(self, capacity: int) -> GRUBatch:
+        """See `Cell.batch`."""
+        return GRUBatch(self, capacity)
+
+    def start(self) -> Carry:
+        """See `Cell.start`."""
+        return (self.z.new_zeros(self.units),)
+
+    def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+        """See `Cell.walk`."""
+        last = first + len(inject)
+        gradients = torch.empty_like(inject)
+        (carried,) = carry
+        steps = zip(
+            self.to_state[first:last].unbind(),
+            self.z[first:last].unbind(),
+            inject.unbind(),
+            gradients.unbind(),
+            strict=True,
+        )
+        for to_state, z, above, g in reversed(list(steps)):
+            torch.add(carried, above, out=g)
+            carried = torch.addmv(z * g, self._back, (to_state * g).view(-1))
+        return self.to_input[first:last] * gradients[:, None], (carried,)
+
+
+class GRUBatch:
+    """See `Batch`."""
+
+    def __init__(self, cell: GRU, capacity: int) -> None:
+        self._w_hh = cell.w_hh
+        self._z = cell.z.unbind()
+        self._to_input = columns(*cell.to_input.unbind(1))
+        self._to_state = columns(*cell.to_state.unbind(1))
+        self.states = [cell.z.new_zeros(capacity, cell.units)]
+        self._next = torch.zeros_like(self.states[0])
+        self._formed = torch.empty_like(cell.w_hh[0])
+        self._at_input = Scratch(cell.w_hh)
+        self._diagonal = self._formed.diagonal()
+
+    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+        """See `Batch.step`."""
+        g = self.states[0][:rows]
+        at_input = self._at_input.room(weights.shape[1:])
+        form(at_input, self._to_input[t], weights)
+        multiply(below, g, at_input, add=add)
+        form(self._formed, self._to_state[t], self._w_hh)
+        self._diagonal.add_(self._z[t])
+        torch.mm(g, self._formed, out=self._next[:rows])
+        self.states[0], self._next = self._next, self.states[0]

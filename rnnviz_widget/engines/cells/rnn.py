@@ -1,0 +1,68 @@
+r"""Plain recurrent layers: h = f(W_ih x + b_ih + W_hh h' + b_hh), f = tanh or relu.
+
+With g the gradient at h: g f'(h) reaches both weights, and g' = (g f') W_hh.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .cell import Carry, Scratch, columns, form, multiply
+
+
+class RNN:
+    """See `Cell`.
+
+    Args:
+        w_ih: Shape (1, H, D).
+        w_hh: Shape (1, H, H).
+        made: What the layer made, (T, H).
+        relu: Whether f is relu.
+    """
+
+    def __init__(self, w_ih: Tensor, w_hh: Tensor, made: Tensor, *, relu: bool) -> None:
+        self.units = w_hh.shape[2]
+        self.w_ih, self.w_hh = w_ih, w_hh
+        self.slope = (made > 0).to(made) if relu else 1 - made.square()
+        self._back = w_hh[0].T.contiguous()
+
+    def batch(self, capacity: int) -> RNNBatch:
+        """See `Cell.batch`."""
+        return RNNBatch(self, capacity)
+
+    def start(self) -> Carry:
+        """See `Cell.start`."""
+        return (self.slope.new_zeros(self.units),)
+
+    def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+        """See `Cell.walk`."""
+        gates = torch.empty_like(inject)
+        (g,) = carry
+        steps = zip(self.slope[first:].unbind(), inject.unbind(), gates.unbind(), strict=False)
+        for slope, above, gate in reversed(list(steps)):
+            torch.mul(g + above, slope, out=gate)
+            g = torch.mv(self._back, gate)
+        return gates[:, None], (g,)
+
+
+class RNNBatch:
+    """See `Batch`."""
+
+    def __init__(self, cell: RNN, capacity: int) -> None:
+        self._w_hh = cell.w_hh
+        self._slopes = columns(cell.slope)
+        self.states = [cell.slope.new_zeros(capacity, cell.units)]
+        self._next = torch.zeros_like(self.states[0])
+        self._formed = torch.empty_like(cell.w_hh[0])
+        self._at_input = Scratch(cell.w_hh)
+
+    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+        """See `Batch.step`."""
+        g = self.states[0][:rows]
+        at_input = self._at_input.room(weights.shape[1:])
+        form(at_input, self._slopes[t], weights)
+        multiply(below, g, at_input, add=add)
+        form(self._formed, self._slopes[t], self._w_hh)
+        torch.mm(g, self._formed, out=self._next[:rows])
+        self.states[0], self._next = self._next, self.states[0]

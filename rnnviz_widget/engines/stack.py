@@ -1,0 +1,113 @@
+"""A stack of recurrent layers that has read a text: one row, or many, backwards through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from .cells import Cell
+
+# A hovered row is computed in stretches, the nearest inputs first.
+_NEAREST = 32
+_LONGEST = 128
+
+
+class Stack:
+    """Recurrent layers, each reading what the one below it made.
+
+    Args:
+        cells: The layers, the one that reads the embedded tokens first.
+        length: The number of tokens read, T.
+    """
+
+    def __init__(self, cells: list[Cell], length: int) -> None:
+        self.cells = cells
+        self.length = length
+
+    def walk(self, row: int, at_hidden: Tensor) -> Iterator[tuple[int, Tensor]]:
+        """Carry one row's gradient down to the embedded inputs, stretch by stretch.
+
+        Layer by layer within a stretch, so that a layer's recurrent weights stay in the cache and
+        its input weights are needed once.
+
+        Args:
+            row: The output index s.
+            at_hidden: The gradient of the logit at the top layer's h_s, (H,).
+
+        Yields:
+            The first input index of a stretch and the gradient at its embedded inputs, (K, D).
+        """
+        carries = [cell.start() for cell in self.cells]
+        end, reach = row + 1, _NEAREST
+        while end > 0:
+            first = max(0, end - reach)
+            inject = at_hidden.new_zeros(end - first, len(at_hidden))
+            if end == row + 1:
+                inject[-1] = at_hidden
+            for number in range(len(self.cells) - 1, -1, -1):
+                cell = self.cells[number]
+                gates, carries[number] = cell.walk(first, inject, carries[number])
+                inject = gates.flatten(1) @ cell.w_ih.flatten(0, 1)
+            yield first, inject
+            end, reach = first, min(2 * reach, _LONGEST)
+
+    def batch(self, capacity: int, directions: Tensor) -> StackBatch:
+        """Room for the gradients of many rows; see `StackBatch`."""
+        return StackBatch(self, capacity, directions)
+
+
+class StackBatch:
+    """The gradients of many rows at the states of all layers, on their way backwards.
+
+    Args:
+        stack: The layers.
+        capacity: How many rows there is room for.
+        directions: What the gradient at the embedded inputs is multiplied with: (D, M), or
+            (T, D, M) with those of each input. They are folded into the lowest layer's weights.
+    """
+
+    def __init__(self, stack: Stack, capacity: int, directions: Tensor) -> None:
+        lowest, *upper = stack.cells
+        self.capacity = capacity
+        self._of = stack, directions
+        folded = lowest.w_ih @ directions.unsqueeze(-3)
+        self._lowest = folded.unbind() if folded.ndim == 4 else [folded] * stack.length
+        self._weights = [cell.w_ih for cell in upper]
+        self._layers = [cell.batch(capacity) for cell in stack.cells]
+        self.top = self._layers[-1]
+        self._columns = directions.shape[-1]
+
+    def larger(self, capacity: int) -> StackBatch:
+        """More room for the same, all zero."""
+        return StackBatch(self._of[0], capacity, self._of[1])
+
+    def enter(self, row: int, at_hidden: Tensor) -> None:
+        """Let rows begin in these places, with gradients at the top layer's h: (K, H)."""
+        for layer in self._layers:
+            for state in layer.states:
+                state[row : row + len(at_hidden)] = 0
+        self.top.states[0][row : row + len(at_hidden)] = at_hidden
+
+    def step(self, t: int, rows: int) -> Tensor:
+        """Carry the first `rows` rows past input t; their gradients along the directions, (N, M)."""
+        for number in range(len(self._layers) - 1, 0, -1):
+            below = self._layers[number - 1].states[0][:rows]
+            self._layers[number].step(t, rows, self._weights[number - 1], below, add=True)
+        at_input = self.top.states[0].new_empty(rows, self._columns)
+        self._layers[0].step(t, rows, self._lowest[t], at_input, add=False)
+        return at_input
+
+    def take(self, first: int, last: int) -> Tensor:
+        """Everything that rows first to last - 1 carry, side by side: (K, all states)."""
+        return torch.cat([s[first:last] for layer in self._layers for s in layer.states], dim=1)
+
+    def put(self, first: int, carried: Tensor) -> None:
+        """Undo `take`."""
+        start = 0
+        for layer in self._layers:
+            for state in layer.states:
+                units = state.shape[1]
+                state[first : first + len(carried)] = carried[:, start : start + units]
+                start += units
