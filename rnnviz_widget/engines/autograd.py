@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -11,9 +10,6 @@ from torch import Tensor
 
 from .measures import Measure
 from .network import Network
-from .sweep import SERVED, Sweep
-
-_log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -55,8 +51,7 @@ class AutogradEngine:
         self._matrix = network.embedding_matrix()
         self._forward()
         self.logits = self._graph.detach()
-        self._sweep = self._checked_sweep()
-        self.causal = self._sweep is not None or self._is_causal()
+        self.causal = self._is_causal()
 
     def _forward(self) -> None:
         with torch.enable_grad():
@@ -76,9 +71,6 @@ class AutogradEngine:
             with torch.enable_grad():
                 if self._head is None:
                     gradient = self._gradient(self._graph[row, target])
-                elif self._sweep is not None:
-                    with torch.no_grad():
-                        gradient = self._sweep.gradient(row, self._head.weight[target])
                 else:
                     gradient = self._gradient(self._head.hidden[row], self._head.weight[target])
         return measure.score(gradient, self._matrix, self._embedded.detach())
@@ -96,26 +88,6 @@ class AutogradEngine:
             materialize_grads=True,
         )
         return gradient
-
-    def _checked_sweep(self) -> Sweep | None:
-        """The equations of the recurrent layers, if they give what autograd gives."""
-        head = self._head
-        exact = {torch.float64: 1e-9, torch.float32: 1e-4}.get(self._embedded.dtype)
-        if head is None or not isinstance(head.recurrent, SERVED):
-            return None
-        if exact is None or not self._network.private:
-            return None
-        row, weights = len(self._ids) - 1, head.weight[0]
-        with self._network.lock:
-            with torch.no_grad():
-                sweep = Sweep(head.recurrent, self._embedded)
-                ours = sweep.gradient(row, weights)
-            with torch.enable_grad():
-                truth = self._gradient(head.hidden[row], weights)
-        if (ours - truth).abs().max() <= exact * truth.abs().max():
-            return sweep
-        _log.warning("the recurrent layers' equations differ from autograd, which is used instead")
-        return None
 
     def _is_causal(self) -> bool:
         """Whether the outputs of the first half leave the inputs after it without a gradient."""

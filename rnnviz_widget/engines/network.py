@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from .trace import Head, find_head, watched
+from .trace import Head, Trace, find_head, watched
 
 # Tagged as random by torch, but not when their dropout is off, as it is in eval mode.
 _RANDOM_ONLY_WITH_DROPOUT = ("_cudnn_rnn", "scaled_dot_product")
@@ -175,6 +175,16 @@ class Network:
         )
 
     @property
+    def module(self) -> nn.Module:
+        """What is run: the private copy, or the module itself where it can't be copied."""
+        return self._module
+
+    @property
+    def random(self) -> bool:
+        """Whether the module draws random numbers; they are held fixed."""
+        return self._random
+
+    @property
     def device(self) -> torch.device:
         """Where the ids go: the device of the first parameter."""
         return next((p.device for p in self._module.parameters()), torch.device("cpu"))
@@ -194,7 +204,12 @@ class Network:
         return self.forward(ids, embedded)[0]
 
     def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
-        """Run the module.
+        """Run the module: logits, shape (T, V), and what made them; see `trace`."""
+        trace = self.trace(ids, embedded)
+        return trace.logits, trace.head
+
+    def trace(self, ids: Tensor, embedded: Tensor | None = None) -> Trace:
+        """Run the module and watch its layers.
 
         Args:
             ids: Token ids, shape (T,).
@@ -202,8 +217,9 @@ class Network:
                 flow back to it.
 
         Returns:
-            Logits, shape (T, V), and the linear layer that they came out of as they are, if one
-            did: a gradient can start before it, without a number for each of all the classes.
+            Among others the logits, shape (T, V), and the linear layer that they came out of as
+            they are, if one did: a gradient can start before it, without a number for each of
+            all the classes.
         """
         ids = ids.to(self.device)
         batch = ids[None, :] if self._batch_first else ids[:, None]
@@ -221,7 +237,8 @@ class Network:
             if isinstance(output, (tuple, list)) and output:
                 output = output[0]
             logits = self._logits_in(output, len(ids))
-        return logits, find_head(output, calls, pieces, batch_first=self._batch_first)
+        head = find_head(output, calls, batch_first=self._batch_first)
+        return Trace(logits, head, calls, pieces, self._batch_first)
 
     def _logits_in(self, output: object, length: int) -> Tensor:
         if not isinstance(output, Tensor):

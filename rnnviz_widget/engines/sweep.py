@@ -1,191 +1,168 @@
-r"""The gradient of one row by the recurrent layers' own equations, backwards through time.
-
-Torch's autograd walks a dozen small operators a step; written out, a step is a product with the
-recurrent weights and a few products with numbers known from the forward pass. With g the gradient
-at h_t, * elementwise and torch's gate order:
-
-    RNN    h = f(a);  da = g f'(a)
-    GRU    h = (1 - z) n + z h', n = tanh(a_n + r q), q = W_hn h' + b_hn
-           dn = g (1 - z)(1 - n^2), dz = g (h' - n) z (1 - z), dr = dn q r (1 - r)
-           at W_hh: [dr, dz, dn r]; at W_ih: [dr, dz, dn]; at h' also g z
-    LSTM   c = f c' + i k, h = o tanh c
-           d = gc + g o (1 - tanh^2 c); di = d k i (1 - i), df = d c' f (1 - f), dk = d i (1 - k^2)
-           do = g tanh(c) o (1 - o); gc' = d f
-
-Then the gradient at h' is d W_hh, and that at the layer's input d W_ih, for all t at once. On a
-CPU's main thread autograd's fused LSTM is faster still, but a hover is answered on another thread,
-where its thread pool makes it three times slower.
-"""
+"""Many rows at once, backwards through time: exactly, or as combinations of a few carriers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-SERVED = (nn.RNN, nn.GRU, nn.LSTM)
+from .lowrank import Compressor
+from .measures import Measure
+from .stack import Stack, StackBatch
+
+# Steps from one compression to the next; scores are written out as often.
+_BLOCK = 32
+# Rows written out at a time: what they need stays in the cache.
+_ROWS_AT_ONCE = 1024
+# Rows carried exactly beside the compressed ones, to measure the error.
+_WITNESSES = 4
+_FIRST_ROOM = 256
 
 
 class Sweep:
-    """A stack of torch's recurrent layers that has read a text from an empty state.
+    """Scores of many rows of one text.
+
+    Iterating does the work, a step in time or a part of one between two items, so that whoever
+    iterates can pause or stop at any moment.
+
+    The rows, latest first, are the rows of one matrix of gradients at the states of all layers.
+    At each step in time it is multiplied by the step's Jacobian, the same for all rows, and the
+    row that begins there is added below. That is exact. With a tolerance, old rows are carried as
+    combinations of few carriers (see `lowrank`): the cost of a step stops growing with the rows.
 
     Args:
-        recurrent: An `nn.RNN`, `nn.GRU` or `nn.LSTM`; one direction, no projection, any number
-            of layers, with or without biases.
-        embedded: What its first layer read, shape (T, D).
+        stack: The layers that have read the text.
+        rows: Output indices s, each once.
+        at_hidden: The gradient of each row's logit at the top layer's h_s, (N, H).
+        measure: What to make of the gradients.
+        directions: The measure's directions for this text.
+        tolerance: 0 for exact scores, else the largest remainder of a compression.
+
+    Attributes:
+        scores: C[s, :] for each of `rows`, in their order, (N, T); whole when iterating has ended.
+        share: How much of the work is done, 0 to 1.
+        rank: The most carriers that a compression left; 0 while none took place.
+        error: The largest error of the rows that were carried exactly too, as a share of the
+            largest magnitude of each; 0 where nothing was compressed.
     """
 
-    def __init__(self, recurrent: nn.RNNBase, embedded: Tensor) -> None:
-        prepare = {nn.RNN: _rnn, nn.GRU: _gru, nn.LSTM: _lstm}[type(recurrent)]
-        self._length = len(embedded)
-        self._layers = []
-        read = embedded.detach()
-        for number in range(recurrent.num_layers):
-            layer = _Layer(recurrent, number)
-            made = layer.read(read)
-            self._layers.append((layer.w_ih, prepare(layer, read, made)))
-            read = made
-
-    def gradient(self, row: int, at_hidden: Tensor) -> Tensor:
-        """Carry a gradient at the top layer's state down to the embedded inputs.
-
-        Args:
-            row: The output index s.
-            at_hidden: The gradient of the logit at the top layer's h_s, shape (H,).
-
-        Returns:
-            The gradient at every embedded input, shape (T, D); zero after s.
-        """
-        inject = at_hidden.new_zeros(row + 1, len(at_hidden))
-        inject[row] = at_hidden
-        for w_ih, backwards in reversed(self._layers):
-            inject = backwards(inject) @ w_ih
-        gradient = inject.new_zeros(self._length, inject.shape[1])
-        gradient[: row + 1] = inject
-        return gradient
-
-
-# From gradients at h_0 .. h_s that come from above, (s + 1, H), to those at what W_ih made.
-Backwards = Callable[[Tensor], Tensor]
-
-
-class _Layer:
-    """One layer's weights, and its forward pass."""
-
-    def __init__(self, recurrent: nn.RNNBase, number: int) -> None:
-        self.kind = recurrent.mode
-        self.w_ih, self.w_hh = (
-            getattr(recurrent, f"weight_{side}_l{number}").detach() for side in ("ih", "hh")
+    def __init__(
+        self,
+        stack: Stack,
+        rows: Sequence[int],
+        at_hidden: Tensor,
+        measure: Measure,
+        directions: Tensor,
+        *,
+        tolerance: float = 0.0,
+    ) -> None:
+        order = sorted(range(len(rows)), key=lambda n: -rows[n])
+        self._order = torch.tensor(order, device=at_hidden.device)
+        self._rows = [rows[n] for n in order]
+        self._at_hidden = at_hidden[self._order]
+        self._measure = measure
+        self._compressor = Compressor(tolerance) if tolerance else None
+        self._witnesses = self._choose_witnesses()
+        self._reserved = len(self._witnesses)
+        self._batch: StackBatch = stack.batch(
+            min(len(rows), _FIRST_ROOM) + self._reserved, directions
         )
-        none = self.w_ih.new_zeros(len(self.w_ih))
-        self.b_ih, self.b_hh = (
-            getattr(recurrent, f"bias_{side}_l{number}").detach() if recurrent.bias else none
-            for side in ("ih", "hh")
-        )
+        self._exact = at_hidden.new_zeros(self._reserved, stack.length)
+        self._begun = 0
+        self._old = 0
+        self._carried = self._reserved
+        self._coefficients = at_hidden.new_zeros(0, 0)
+        self.scores = at_hidden.new_zeros(len(rows), stack.length)
+        self.share = 0.0
+        self.rank = 0
+        self.error = 0.0
 
-    def read(self, inputs: Tensor) -> Tensor:
-        """The layer's states over a text, shape (T, H)."""
-        units = self.w_hh.shape[1]
-        state = inputs.new_zeros(1, 1, units)
-        weights = [self.w_ih, self.w_hh, self.b_ih, self.b_hh]
-        options = (True, 1, 0.0, False, False, True)
-        made: Tensor
-        if self.kind == "LSTM":
-            made = torch.lstm(inputs[None], (state, state), weights, *options)[0]
-        else:
-            run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
-            made = run[self.kind](inputs[None], state, weights, *options)[0]
-        return made[0]
+    def __iter__(self) -> Iterator[None]:
+        last = self._rows[0]
+        for high in range(last, -1, -_BLOCK):
+            low = max(0, high - _BLOCK + 1)
+            yield from self._block(low, high)
+            if self._compressor is not None and low:
+                self._compress(self._compressor)
+                yield
+            self.share = 1 - low / (last + 1)
+        self._measure_error()
 
-    def gates(self, inputs: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-        """What the inputs and the states before add to every gate, each (T, gates, H)."""
-        shape = (len(inputs), -1, self.w_hh.shape[1])
-        at_input = (inputs @ self.w_ih.T + self.b_ih).reshape(shape)
-        at_state = (before @ self.w_hh.T + self.b_hh).reshape(shape)
-        return at_input, at_state
+    def _block(self, low: int, high: int) -> Iterator[None]:
+        """Carry all rows past the inputs from `high` down to `low`, and write their scores."""
+        old = [self._reserved, self._reserved + self._coefficients.shape[1]]
+        steps = high + 1 - low
+        young = self.scores.new_zeros(steps, len(self._rows) - self._old)
+        carriers: list[Tensor] = []
+        for t in range(high, low - 1, -1):
+            self._begin(t)
+            along = self._batch.step(t, self._carried)
+            if old[0]:
+                self._exact[:, t] = self._measure.reduce(along[: old[0]])
+            if old[1] > old[0]:
+                carriers.append(along[old[0] : old[1]])
+            scores = self._measure.reduce(along[old[1] :])
+            young[t - low, : len(scores)] = scores
+            yield
+        places = self._order[self._old : self._begun]
+        self.scores[places, low : high + 1] = young[:, : self._begun - self._old].T
+        if carriers:
+            basis = torch.stack(carriers[::-1], dim=1)
+            for first in range(0, self._old, _ROWS_AT_ONCE):
+                some = slice(first, min(first + _ROWS_AT_ONCE, self._old))
+                along = (self._coefficients[some] @ basis.flatten(1)).unflatten(1, (steps, -1))
+                self.scores[self._order[some], low : high + 1] = self._measure.reduce(along)
+                yield
 
+    def _begin(self, t: int) -> None:
+        """Let the rows that explain output t begin."""
+        first = self._begun
+        while self._begun < len(self._rows) and self._rows[self._begun] == t:
+            self._begun += 1
+        count = self._begun - first
+        if not count:
+            return
+        self._make_room(self._carried + count)
+        new = self._at_hidden[first : self._begun]
+        self._batch.enter(self._carried, new)
+        self._carried += count
+        for place, witness in enumerate(self._witnesses):
+            if first <= witness < self._begun:
+                self._batch.enter(place, new[witness - first : witness - first + 1])
 
-def _before(states: Tensor) -> Tensor:
-    return torch.cat([states.new_zeros(1, states.shape[1]), states[:-1]])
+    def _make_room(self, rows: int) -> None:
+        if rows > self._batch.capacity:
+            kept = self._batch.take(0, self._carried)
+            self._batch = self._batch.larger(2 * rows)
+            self._batch.put(0, kept)
 
+    def _compress(self, compressor: Compressor) -> None:
+        if self._begun == self._old and self.rank:
+            return
+        carriers = self._batch.take(self._reserved, self._carried)
+        compressed = compressor.compress(self._coefficients, carriers)
+        if compressed is None:
+            return
+        self._coefficients = compressed.coefficients
+        self._old = self._begun
+        rank = len(compressed.carriers)
+        self.rank = max(self.rank, rank)
+        self._carried = self._reserved + rank
+        self._batch.put(self._reserved, compressed.carriers)
 
-def _rnn(layer: _Layer, _: Tensor, states: Tensor) -> Backwards:
-    slope = (states > 0).to(states) if layer.kind == "RNN_RELU" else 1 - states.square()
-    slopes = slope.unbind()
-    back = layer.w_hh.T.contiguous()
+    def _choose_witnesses(self) -> list[int]:
+        """The latest row and some spread evenly behind it."""
+        if self._compressor is None:
+            return []
+        count = min(_WITNESSES, len(self._rows))
+        return [n * len(self._rows) // count for n in range(count)]
 
-    def backwards(inject: Tensor) -> Tensor:
-        gates = torch.empty_like(inject)
-        above = inject.unbind()
-        g = above[-1]
-        for t in range(len(above) - 1, -1, -1):
-            torch.mul(g, slopes[t], out=gates[t])
-            if t:
-                g = torch.addmv(above[t - 1], back, gates[t])
-        return gates
-
-    return backwards
-
-
-def _gru(layer: _Layer, inputs: Tensor, states: Tensor) -> Backwards:
-    before = _before(states)
-    at_input, at_state = layer.gates(inputs, before)
-    r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
-    z = torch.sigmoid(at_input[:, 1] + at_state[:, 1])
-    q = at_state[:, 2]
-    n = torch.tanh(at_input[:, 2] + r * q)
-    to_n = (1 - z) * (1 - n.square())
-    to_z = (before - n) * z * (1 - z)
-    to_r = to_n * q * r * (1 - r)
-    to_inputs = torch.stack([to_r, to_z, to_n], dim=1)
-    to_states = torch.stack([to_r, to_z, to_n * r], dim=1).unbind()
-    kept = z.unbind()
-    back = layer.w_hh.T.contiguous()
-
-    def backwards(inject: Tensor) -> Tensor:
-        above = inject.unbind()
-        gradients = [above[-1]]
-        for t in range(len(above) - 1, 0, -1):
-            g = gradients[-1]
-            carried = torch.addcmul(above[t - 1], g, kept[t])
-            gradients.append(torch.addmv(carried, back, (to_states[t] * g).view(-1)))
-        every = torch.stack(gradients[::-1])
-        return (to_inputs[: len(above)] * every[:, None]).flatten(1)
-
-    return backwards
-
-
-def _lstm(layer: _Layer, inputs: Tensor, states: Tensor) -> Backwards:
-    at_input, at_state = layer.gates(inputs, _before(states))
-    sums = at_input + at_state
-    i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
-    k = torch.tanh(sums[:, 2])
-    forget = f.unbind()
-    cell = torch.zeros_like(k[0])
-    cells = []
-    for kept, new in zip(forget, (i * k).unbind(), strict=True):
-        cell = torch.addcmul(new, kept, cell)
-        cells.append(cell)
-    squashed = torch.tanh(torch.stack(cells))
-    to_cell = (o * (1 - squashed.square())).unbind()
-    of_cell = [k * i * (1 - i), _before(torch.stack(cells)) * f * (1 - f), i * (1 - k.square())]
-    to_gates = torch.stack(of_cell, dim=1).unbind()
-    to_o = (squashed * o * (1 - o)).unbind()
-    back = layer.w_hh.T.contiguous()
-
-    def backwards(inject: Tensor) -> Tensor:
-        above = inject.unbind()
-        gates = inject.new_empty(len(above), 4, inject.shape[1])
-        at_ifk, at_o, flat = gates[:, :3].unbind(), gates[:, 3].unbind(), gates.flatten(1).unbind()
-        g, at_cell = above[-1], torch.zeros_like(above[-1])
-        for t in range(len(above) - 1, -1, -1):
-            d = torch.addcmul(at_cell, g, to_cell[t])
-            torch.mul(to_gates[t], d, out=at_ifk[t])
-            torch.mul(to_o[t], g, out=at_o[t])
-            if t:
-                at_cell = d * forget[t]
-                g = torch.addmv(above[t - 1], back, flat[t])
-        return gates.flatten(1)
-
-    return backwards
+    def _measure_error(self) -> None:
+        if not self.rank:
+            return
+        places = self._order[self._witnesses]
+        peaks = self._exact.abs().amax(1).clamp_min(torch.finfo(self._exact.dtype).tiny)
+        errors = (self.scores[places] - self._exact).abs().amax(1) / peaks
+        self.error = float(errors.max())
+        self.scores[places] = self._exact

@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from .cells import States, is_served
+
 
 @dataclass(frozen=True)
 class Head:
@@ -17,13 +19,12 @@ class Head:
     Attributes:
         hidden: What it read, shape (T, H).
         weight: Shape (V, H).
-        recurrent: The recurrent layers that made `hidden` as it is, out of the embedded tokens
-            as they are and an empty state, if that is how it came about.
+        read: The very tensor that it read.
     """
 
     hidden: Tensor
     weight: Tensor
-    recurrent: nn.RNNBase | None
+    read: Tensor
 
 
 @dataclass(frozen=True)
@@ -34,26 +35,59 @@ class Call:
         module: The submodule.
         read: Its first argument.
         made: What it returned, or the first of it.
-        alone: Whether it was called with nothing else but None.
+        others: What else it was called with, None left out.
         versions: Those of `read` and `made` then: they tell whether either was changed in place.
     """
 
     module: nn.Module
     read: Tensor
     made: Tensor
-    alone: bool
+    others: tuple[Any, ...]
     versions: tuple[int, int]
 
     def gave(self, tensor: object) -> bool:
         """Whether this very tensor came out of the call, and nothing was changed since."""
         return self.made is tensor and self.versions == (self.read._version, self.made._version)
 
+    def states(self) -> States | None:
+        """The states that a recurrent layer was given to start from, each (layers, H).
+
+        Raises:
+            ValueError: If what it was given is not that.
+        """
+        if not self.others:
+            return None
+        (given,) = self.others if len(self.others) == 1 else (None,)
+        states = given if isinstance(given, tuple) else (given,)
+        if not all(isinstance(state, Tensor) and state.ndim == 3 for state in states):
+            raise ValueError("is called with more than its input and a state")
+        return tuple(state.detach().select(1, 0) for state in states)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One forward pass of a network.
+
+    Attributes:
+        logits: Shape (S, V).
+        head: The linear layer that made them, if one did.
+        calls: What its linear and recurrent layers were called with, in order.
+        embedded: What the embedding returned, call by call.
+        batch_first: Which axis is the batch.
+    """
+
+    logits: Tensor
+    head: Head | None
+    calls: Sequence[Call]
+    embedded: Sequence[Tensor]
+    batch_first: bool
+
 
 @contextlib.contextmanager
 def watched(module: nn.Module) -> Iterator[list[Call]]:
     """Collect the calls of linear and recurrent layers.
 
-    Only those of exactly torch's types and without hooks, which may change what goes in or out.
+    Only those of exactly known types and without hooks, which may change what goes in or out.
     """
     calls: list[Call] = []
 
@@ -63,13 +97,13 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
         read = args[0] if args else None
         made = output[0] if isinstance(output, tuple) else output
         if isinstance(read, Tensor) and isinstance(made, Tensor) and read.ndim == 3:
-            alone = all(other is None for other in (*args[1:], *kwargs.values()))
-            calls.append(Call(layer, read, made, alone, (read._version, made._version)))
+            others = tuple(each for each in (*args[1:], *kwargs.values()) if each is not None)
+            calls.append(Call(layer, read, made, others, (read._version, made._version)))
 
     handles = [
         layer.register_forward_hook(record, with_kwargs=True)
         for layer in module.modules()
-        if type(layer) in (nn.Linear, nn.RNN, nn.GRU, nn.LSTM)
+        if (type(layer) is nn.Linear or is_served(layer))
         and not (layer._forward_hooks or layer._forward_pre_hooks)
     ]
     try:
@@ -79,39 +113,43 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
             handle.remove()
 
 
-def find_head(
-    output: object, calls: Sequence[Call], embedded: Sequence[Tensor], *, batch_first: bool
-) -> Head | None:
+def find_head(output: object, calls: Sequence[Call], *, batch_first: bool) -> Head | None:
     """Find the linear layer whose output, as it is, the logits are.
 
     Args:
         output: What the module returned, or the first of it.
         calls: What its layers were called with.
-        embedded: What the embedding returned, call by call.
         batch_first: Which axis is the batch.
     """
     for call in calls:
         if isinstance(call.module, nn.Linear) and call.gave(output):
             hidden = call.read.select(0 if batch_first else 1, 0)
-            recurrent = _find_recurrent(call.read, calls, embedded, batch_first=batch_first)
-            return Head(hidden, call.module.weight, recurrent)
+            return Head(hidden, call.module.weight, call.read)
     return None
 
 
-def _find_recurrent(
-    hidden: Tensor, calls: Sequence[Call], embedded: Sequence[Tensor], *, batch_first: bool
-) -> nn.RNNBase | None:
-    for call in calls:
-        layers = call.module
-        if (
-            isinstance(layers, nn.RNNBase)
-            and call.gave(hidden)
-            and call.alone
-            and len(embedded) == 1
-            and call.read is embedded[0]
-            and layers.batch_first == batch_first
-            and not layers.bidirectional
-            and not layers.proj_size
-        ):
-            return layers
-    return None
+def find_layers(trace: Trace) -> list[Call]:
+    """Find the stack of recurrent layers: the first reads the embedded tokens, as they are.
+
+    Each other one reads what the one before it made, as it is.
+
+    Raises:
+        ValueError: If there is no such stack; the message says why, about the module.
+    """
+    recurrent = [call for call in trace.calls if is_served(call.module)]
+    if not recurrent:
+        raise ValueError("no recurrent layer whose equations are known is called")
+    if len(trace.embedded) != 1:
+        raise ValueError("the embedding is called more than once")
+    read = trace.embedded[0]
+    for number, call in enumerate(recurrent):
+        what = f"recurrent layer {number + 1} ({type(call.module).__name__})"
+        if call.read is not read:
+            source = "the layer before it made" if number else "the embedding gave"
+            raise ValueError(f"{what} does not read what {source}, as it is")
+        if not call.gave(call.made):
+            raise ValueError(f"what {what} read or made is changed in place")
+        if call.module.batch_first is not trace.batch_first:
+            raise ValueError(f"{what} has another batch_first than the model")
+        read = call.made
+    return recurrent

@@ -1,5 +1,23 @@
-from .cell import Cell
+"""The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
+
+from .cell import Batch, Carry, Cell
 from .gru import GRU
+from .layers import Builder, States, is_served, read, serve, zeros
 from .lstm import LSTM, Weights
 from .rnn import RNN
-__all__ = ["GRU", "LSTM", "RNN", "Cell", "Weights"]
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Batch",
+    "Builder",
+    "Carry",
+    "Cell",
+    "States",
+    "Weights",
+    "is_served",
+    "read",
+    "serve",
+    "zeros",
+]

@@ -139,7 +139,9 @@ def _memories(
     outer = gates[0]
     if len(levels) == 1:
         memory, memories = initial[0], []
-        for new, kept in zip((outer[:, 0] * outer[:, 2]).unbind(), outer[:, 1].unbind(), strict=True):
+        for new, kept in zip(
+            (outer[:, 0] * outer[:, 2]).unbind(), outer[:, 1].unbind(), strict=True
+        ):
             memory = torch.addcmul(new, kept, memory)
             memories.append(memory)
         return [torch.stack(memories)]
@@ -168,7 +170,9 @@ def _memories(
     return list(made.unbind())
 
 
-def _level(weights: Weights, gates: Tensor, memory: Tensor, start: Tensor, *, linear: bool) -> _Level:
+def _level(
+    weights: Weights, gates: Tensor, memory: Tensor, start: Tensor, *, linear: bool
+) -> _Level:
     i, f, g, o = gates.unbind(1)
     squashed = torch.tanh(memory)
     slope = i if linear else i * (1 - g.square())
@@ -201,7 +205,10 @@ class LSTMBatch:
         new = cell.w_hh.new_zeros
         self._carried = [new(capacity, len(parts) * units) for parts in self._parts]
         self._other = torch.zeros_like(self._carried[0])
-        self._formed = [new(len(parts) * units, units if n == 0 else 2 * units) for n, parts in enumerate(self._parts)]
+        self._formed = [
+            new(len(parts) * units, units if n == 0 else 2 * units)
+            for n, parts in enumerate(self._parts)
+        ]
         self._at_input = Scratch(cell.w_hh)
         self.states = [self._carried[0][:, -units:], *(new(capacity, units) for _ in range(depth))]
 
@@ -217,15 +224,23 @@ class LSTMBatch:
         carried = [each[:rows] for each in self._carried]
         memories = [each[:rows] for each in self.states[1:]]
         for number, memory in enumerate(memories):
-            inner = carried[number + 1][:, -units:] if number + 1 < depth else carried[number][:, :units]
-            torch.addcmul(memory, carried[number][:, -units:], self._to_memory[number][t], out=inner)
+            inner = (
+                carried[number + 1][:, -units:]
+                if number + 1 < depth
+                else carried[number][:, :units]
+            )
+            torch.addcmul(
+                memory, carried[number][:, -units:], self._to_memory[number][t], out=inner
+            )
         torch.mul(carried[-1][:, :units], self._keep[-1][t], out=memories[-1])
         for number in range(depth - 1, 0, -1):
             formed = self._formed[number]
             self._form(formed, number, t, self._levels[number].both)
             outer = carried[number - 1]
             torch.mm(carried[number], formed, out=outer[:, : 2 * units])
-            torch.mul(outer[:, units : 2 * units], self._keep[number - 1][t], out=memories[number - 1])
+            torch.mul(
+                outer[:, units : 2 * units], self._keep[number - 1][t], out=memories[number - 1]
+            )
         at_input = self._at_input.room((self._formed[0].shape[0], weights.shape[2]))
         self._form(at_input, 0, t, weights)
         multiply(below, carried[0], at_input, add=add)

@@ -1,0 +1,109 @@
+"""From modules that have read a text to their cells, and which modules that can be done for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from .cell import Cell
+from .gru import GRU
+from .lstm import LSTM, Weights
+from .rnn import RNN
+
+States = tuple[Tensor, ...]
+
+Builder = Callable[[nn.Module, Tensor, States | None], list[Cell]]
+"""Maps a recurrent module, what its first layer read (T, D) and the states it started from, each
+(layers, H), or None for zeros, to its layers' cells, the first layer's first."""
+
+_builders: dict[type[nn.Module], Builder] = {}
+
+
+def serve(kind: type[nn.Module], builder: Builder) -> None:
+    """Let modules of exactly this type be swept by their own equations.
+
+    The module is called as torch's own are: with inputs (B, T, D) or (T, B, D), as its attribute
+    `batch_first` says, and a state or None; it returns its outputs and a state.
+    """
+    _builders[kind] = builder
+
+
+def is_served(module: nn.Module) -> bool:
+    """Whether cells can be made of this module: its type is served, and so are its options."""
+    return type(module) in _builders and not (
+        getattr(module, "bidirectional", False) or getattr(module, "proj_size", 0)
+    )
+
+
+def read(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cell]:
+    """Let a module's layers read (T, D), and make their cells."""
+    return _builders[type(module)](module, inputs, states)
+
+
+def zeros(module: nn.Module, inputs: Tensor, count: int) -> States:
+    """The empty states of `count` kinds, each (layers, H)."""
+    assert isinstance(module.num_layers, int)
+    assert isinstance(module.hidden_size, int)
+    return tuple(inputs.new_zeros(count, module.num_layers, module.hidden_size).unbind())
+
+
+def _layer_weights(module: nn.RNNBase, layer: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    w_ih, w_hh = (
+        getattr(module, f"weight_{side}_l{layer}").detach().unflatten(0, (-1, module.hidden_size))
+        for side in ("ih", "hh")
+    )
+    if not module.bias:
+        none = w_hh.new_zeros(w_hh.shape[:2])
+        return w_ih, w_hh, none, none
+    b_ih, b_hh = (
+        getattr(module, f"bias_{side}_l{layer}").detach().view(w_hh.shape[:2])
+        for side in ("ih", "hh")
+    )
+    return w_ih, w_hh, b_ih, b_hh
+
+
+def _at_input(inputs: Tensor, w_ih: Tensor, bias: Tensor) -> Tensor:
+    return (inputs @ w_ih.flatten(0, 1).T).unflatten(1, w_ih.shape[:2]) + bias
+
+
+def _torch_layers(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cell]:
+    assert isinstance(module, nn.RNNBase)
+    if states is None:
+        states = zeros(module, inputs, 2 if module.mode == "LSTM" else 1)
+    cells: list[Cell] = []
+    for layer in range(module.num_layers):
+        w_ih, w_hh, b_ih, b_hh = _layer_weights(module, layer)
+        start = tuple(state[layer] for state in states)
+        made = _run(module.mode, inputs, start, (w_ih, w_hh, b_ih, b_hh))
+        cell: Cell
+        if module.mode == "LSTM":
+            bias = b_ih + b_hh
+            weights = [Weights(w_ih, w_hh, bias)]
+            cell = LSTM(weights, _at_input(inputs, w_ih, bias), made, start)
+        elif module.mode == "GRU":
+            cell = GRU(w_ih, w_hh, _at_input(inputs, w_ih, b_ih), b_hh, made, start[0])
+        else:
+            cell = RNN(w_ih, w_hh, made, relu=module.mode == "RNN_RELU")
+        cells.append(cell)
+        inputs = made
+    return cells
+
+
+def _run(mode: str, inputs: Tensor, start: States, weights: tuple[Tensor, ...]) -> Tensor:
+    """One layer's states over a text, (T, H)."""
+    flat = [each.flatten(0, 1) for each in weights]
+    state = [each[None, None] for each in start]
+    options = (True, 1, 0.0, False, False, True)
+    made: Tensor
+    if mode == "LSTM":
+        made = torch.lstm(inputs[None], state, flat, *options)[0]
+    else:
+        run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
+        made = run[mode](inputs[None], state[0], flat, *options)[0]
+    return made[0]
+
+
+for _kind in (nn.RNN, nn.GRU, nn.LSTM):
+    serve(_kind, _torch_layers)

@@ -1,0 +1,111 @@
+"""Which engine serves a network on a text."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from .engine import Engine
+from .generic import GenericEngine
+from .measures import MEASURES
+from .network import Network
+from .reference import reference_row
+from .sweep_engine import SweepEngine
+
+_log = logging.getLogger(__name__)
+
+EngineName = Literal["auto", "sweep", "autograd"]
+ENGINES: tuple[EngineName, ...] = ("auto", "sweep", "autograd")
+
+# The layers' equations are checked on the beginning of the first text, against autograd.
+_CHECKED = 24
+_AGREES = {torch.float64: 1e-10, torch.float32: 1e-4}
+
+_verdicts: weakref.WeakKeyDictionary[nn.Module, str | None] = weakref.WeakKeyDictionary()
+
+
+def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") -> Engine:
+    """Choose by what the network's layers are called with on this text, and by a check.
+
+    The sweep serves a stack of recurrent layers whose equations are known, between the embedding
+    and a head that works position by position. When a network is first served its scores are
+    compared with autograd's on a few rows; where they differ, or the network is anything else,
+    autograd serves it, and the reason is logged and kept on the engine.
+
+    Args:
+        network: The network.
+        ids: The token ids, (T,).
+        engine: "auto", or the engine to use.
+
+    Raises:
+        ValueError: If there is no such engine, or "sweep" can't serve this network.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
+    if engine == "autograd":
+        return _generic(network, ids, "asked for")
+    try:
+        return _sweep(network, ids)
+    except ValueError as error:
+        if engine == "sweep":
+            raise ValueError(
+                f'engine="sweep" can\'t serve this network: {error}; use "auto" or "autograd"'
+            ) from None
+        _log.info("autograd serves this network: %s", error)
+        return _generic(network, ids, str(error))
+
+
+def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
+    generic = GenericEngine(network, ids)
+    generic.reason = reason
+    return generic
+
+
+def _sweep(network: Network, ids: Tensor) -> SweepEngine:
+    if not network.private:
+        raise ValueError("the module could not be copied, and its weights may change")
+    if network.random:
+        raise ValueError("the module draws random numbers")
+    with torch.no_grad():
+        embedded = network.embed(ids)
+        if embedded.dtype not in _AGREES:
+            raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
+        engine = SweepEngine(network, ids, network.trace(ids, embedded))
+    module = network.module
+    if module not in _verdicts:
+        _verdicts[module] = _disagreement(network, ids[:_CHECKED])
+        if _verdicts[module] is not None:
+            _log.warning("the sweep is not used: %s", _verdicts[module])
+    verdict = _verdicts[module]
+    if verdict is not None:
+        raise ValueError(verdict)
+    return engine
+
+
+def _disagreement(network: Network, ids: Tensor) -> str | None:
+    """How the sweep differs from autograd on a short text, or None."""
+    try:
+        with torch.no_grad():
+            engine = SweepEngine(network, ids, network.trace(ids, network.embed(ids)))
+    except ValueError as error:
+        return f"on the first {len(ids)} tokens alone, {error}"
+    classes = engine.logits.shape[1]
+    rows = sorted({0, len(ids) // 2, len(ids) - 1})
+    measure = MEASURES["embedding_norm"]
+    for n, row in enumerate(rows):
+        target = n % classes
+        truth = reference_row(network, ids, row, target, measure.name)
+        ours = engine.rows([row], [target], measure)[0][0]
+        swept = engine.fill([row], [target], measure).finish()[0]
+        limit = _AGREES[truth.dtype] * truth.abs().max()
+        for what, scores in (("row by row", ours), ("all rows at once", swept)):
+            if not (scores - truth).abs().max() <= limit:
+                return (
+                    f"the layers' equations, {what}, differ from autograd at output {row} by "
+                    f"{float((scores - truth).abs().max()):.1e} of {float(truth.abs().max()):.1e}"
+                )
+    return None

@@ -1,0 +1,115 @@
+"""The seam that every engine fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from .measures import Measure
+
+TOLERANCE = 1e-4
+"""By how much a score may be off by default, as a share of the largest of its row: an engine may
+use it to be faster on long texts. The picture's steps are ten times as coarse."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How exact a set of scores is.
+
+    Attributes:
+        tolerance: 0 where they are exact (to rounding), else the largest error allowed, as a
+            share of the largest magnitude of the row.
+        error: The largest error that was measured, on rows computed both ways; 0 where exact.
+        rank: How many carriers stood for the rows at most; 0 where exact.
+    """
+
+    tolerance: float = 0.0
+    error: float = 0.0
+    rank: int = 0
+
+
+class Fill(Protocol):
+    """The computing of many rows, in parts short enough to let a hover come in between.
+
+    Iterating yields, after each part, the rows that have become ready, often none: each s with
+    C[s, :], shape (T,).
+
+    Attributes:
+        share: How much of the work is done, 0 to 1.
+        accuracy: How exact the rows are.
+    """
+
+    share: float
+    accuracy: Accuracy
+
+    def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]: ...
+
+
+class Engine(Protocol):
+    """Connectivity of one network on one text.
+
+    Attributes:
+        name: "sweep" or "autograd".
+        reason: Why this engine, in words.
+        logits: Shape (S, V), detached.
+        causal: Whether no output depends on a later input, as found by experiment.
+    """
+
+    name: str
+    reason: str
+    logits: Tensor
+    causal: bool
+
+    def rows(
+        self,
+        rows: Sequence[int],
+        targets: Sequence[int],
+        measure: Measure,
+        *,
+        tolerance: float = 0.0,
+    ) -> tuple[Tensor, Accuracy]:
+        """Compute C[s, :] for each s in `rows`, explaining the logit of its target.
+
+        Args:
+            rows: Output indices s, N of them.
+            targets: One class for each row.
+            measure: What to make of the gradients.
+            tolerance: The largest error allowed, as a share of a row's largest magnitude.
+
+        Returns:
+            Scores, shape (N, T), in the network's own precision, on its device; and how exact
+            they are.
+        """
+        ...
+
+    def pieces(self, row: int, target: int, measure: Measure) -> Iterator[tuple[int, Tensor]]:
+        """Compute one row exactly, from its nearest inputs backwards.
+
+        Yields:
+            The first input index of a stretch, and the scores from there to where the stretch
+            before began; the first stretch ends with s, or T where the network is not causal.
+        """
+        ...
+
+    def fill(
+        self,
+        rows: Sequence[int],
+        targets: Sequence[int],
+        measure: Measure,
+        *,
+        tolerance: float = 0.0,
+        patience: float = float("inf"),
+    ) -> Fill:
+        """Begin to compute many rows.
+
+        Args:
+            rows: Output indices s, each once.
+            targets: One class for each row.
+            measure: What to make of the gradients.
+            tolerance: The largest error allowed, as a share of a row's largest magnitude.
+            patience: How many seconds a part may last, where a row is not itself longer.
+        """
+        ...
