@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import copy
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from .embedding import find_embedding, name_of, recorded
 from .trace import Head, Trace, find_head, watched
 
 # Tagged as random by torch, but not when their dropout is off, as it is in eval mode.
@@ -19,6 +20,10 @@ _RANDOM_ONLY_WITH_DROPOUT = ("_cudnn_rnn", "scaled_dot_product")
 
 
 class _DrawsRandomNumbersError(Exception):
+    pass
+
+
+class _HeadReachedError(Exception):
     pass
 
 
@@ -79,7 +84,7 @@ class Network:
         if not isinstance(module, nn.Module):
             raise TypeError(f"module must be a torch.nn.Module; got {type(module).__name__}")
         self._original = module
-        self._embedding_name = _name_of(embedding, module)
+        self._embedding_name = name_of(embedding, module)
         self._symbols = symbols
         self._classes = classes
         self._batch_first = batch_first
@@ -120,59 +125,29 @@ class Network:
     def _check(self) -> None:
         """Run a few ids through the module: find the embedding, check sizes, see randomness."""
         ids = torch.arange(4) % self._symbols
-        calls: dict[str, list[Tensor]] = {}
-        with contextlib.ExitStack() as stack:
-            for name, submodule in self._module.named_modules():
-                if isinstance(submodule, nn.Embedding) or name == self._embedding_name:
-                    seen = calls.setdefault(name, [])
-                    stack.callback(submodule.register_forward_pre_hook(_recorder(seen)).remove)
-            with torch.no_grad():
-                try:
-                    with _RandomGuard():  # type: ignore[no-untyped-call]
-                        self.logits(ids)
-                except _DrawsRandomNumbersError:
-                    self._random = True
-                    for seen in calls.values():
-                        seen.clear()
-                    self.notes.append(
-                        "The module draws random numbers in eval mode too: they are held fixed, "
-                        "so that this picture is one draw of many."
-                    )
+        with recorded(self._module, self._embedding_name) as calls, torch.no_grad():
+            try:
+                with _RandomGuard():  # type: ignore[no-untyped-call]
                     self.logits(ids)
-        self.embedding_name = self._choose_embedding(calls, ids)
-        self._embedding = self._module.get_submodule(self.embedding_name)
-        size = getattr(self._embedding, "num_embeddings", self._symbols)
+            except _DrawsRandomNumbersError:
+                self._random = True
+                for seen in calls.values():
+                    seen.clear()
+                self.notes.append(
+                    "The module draws random numbers in eval mode too: they are held fixed, "
+                    "so that this picture is one draw of many."
+                )
+                self.logits(ids)
+        self._embedding = find_embedding(
+            self._module, self._embedding_name, calls, ids, batch_first=self._batch_first
+        )
+        self.embedding_name = self._embedding.name
+        size = getattr(self._embedding.module, "num_embeddings", self._symbols)
         if size < self._symbols:
             raise ValueError(
                 f"the embedding {self.embedding_name!r} has {size} rows, but there are "
                 f"{self._symbols} input symbols; pass the symbols in the order of their ids"
             )
-
-    def _choose_embedding(self, calls: dict[str, list[Tensor]], ids: Tensor) -> str:
-        def reads_ids(seen: list[Tensor]) -> bool:
-            flat = [call.detach().reshape(-1).cpu() for call in seen]
-            return bool(flat) and torch.equal(torch.cat(flat), ids)
-
-        if self._embedding_name is not None:
-            if not reads_ids(calls[self._embedding_name]):
-                raise ValueError(
-                    f"embedding={self._embedding_name!r} was not called with the token ids, "
-                    "each once and in order; name the module that reads them"
-                )
-            return self._embedding_name
-        found = [name for name, seen in calls.items() if reads_ids(seen)]
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            raise ValueError(
-                "no nn.Embedding in this module is called with the token ids (found: "
-                f"{', '.join(map(repr, calls)) or 'none'}); pass embedding= with the submodule, "
-                "or its name, that turns ids into vectors"
-            )
-        raise ValueError(
-            f"several embeddings are called with the token ids: {', '.join(map(repr, found))}; "
-            "say with embedding= which one to differentiate at"
-        )
 
     @property
     def module(self) -> nn.Module:
@@ -193,7 +168,7 @@ class Network:
         """What the embedding returns for each input symbol, shape (V_in, D)."""
         with self.lock, self._turn(), torch.no_grad():
             every = torch.arange(self._symbols, device=self.device)
-            return self._embedding(every).detach()  # type: ignore[no-any-return]
+            return self._embedding.module(every).detach()  # type: ignore[no-any-return]
 
     def embed(self, ids: Tensor) -> Tensor:
         """The embedded tokens, shape (T, D), detached."""
@@ -204,7 +179,15 @@ class Network:
         return self.forward(ids, embedded)[0]
 
     def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
-        """Run the module: logits, shape (T, V), and what made them; see `trace`."""
+        """Run the module: logits, shape (T, V), and what made them; see `trace`.
+
+        With `embedded` of shape (B, T, D) it reads the ids B times over, as one batch: logits,
+        shape (B, T, V), and None.
+        """
+        if embedded is not None and embedded.ndim == 3:
+            with self.lock, self._turn(), self._fixed_randomness(), self._replaced(embedded):
+                output = self._run(ids, len(embedded))
+            return self._logits_in(output, len(embedded), len(ids)), None
         trace = self.trace(ids, embedded)
         return trace.logits, trace.head
 
@@ -221,33 +204,81 @@ class Network:
             they are, if one did: a gradient can start before it, without a number for each of
             all the classes.
         """
-        ids = ids.to(self.device)
-        batch = ids[None, :] if self._batch_first else ids[:, None]
         with self.lock, self._turn(), self._fixed_randomness():
             with self._replaced(embedded) as pieces, watched(self._module) as calls:
-                try:
-                    output = self._module(batch)
-                except _DrawsRandomNumbersError:
-                    raise
-                except Exception as error:
-                    raise RuntimeError(
-                        f"the module failed on ids of shape {tuple(batch.shape)}, "
-                        f"{batch.dtype}: {_words(error)}"
-                    ) from error
-            if isinstance(output, (tuple, list)) and output:
-                output = output[0]
-            logits = self._logits_in(output, len(ids))
-        head = find_head(output, calls, batch_first=self._batch_first)
+                output = self._run(ids, 1)
+            logits = self._logits_in(output, 1, len(ids))[0]
+        head = find_head(_first(output), calls, batch_first=self._batch_first)
         return Trace(logits, head, calls, pieces, self._batch_first)
 
-    def _logits_in(self, output: object, length: int) -> Tensor:
+    def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
+        """Run the module until the linear layer that makes the logits would read its input.
+
+        Args:
+            ids: Token ids, shape (T,).
+            embedded: As in `forward`, shape (T, D) or (B, T, D).
+            head: That layer, as `trace` found it.
+
+        Returns:
+            What the layer would read, shape (T, H) or (B, T, H).
+
+        Raises:
+            RuntimeError: If the module fails, or reads no such thing there.
+        """
+        copies = len(embedded) if embedded.ndim == 3 else 1
+        read: list[Tensor] = []
+
+        def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
+            read.extend(args[:1])
+            raise _HeadReachedError
+
+        with self.lock, contextlib.ExitStack() as stack:
+            for layer in self._module.modules():
+                if isinstance(layer, nn.Linear) and layer.weight is head.weight:
+                    stack.callback(layer.register_forward_pre_hook(stop).remove)
+            with (
+                self._turn(),
+                self._fixed_randomness(),
+                self._replaced(embedded),
+                contextlib.suppress(_HeadReachedError),
+            ):
+                self._run(ids, copies)
+        if not read or read[0].ndim != 3 or read[0].shape[-1] != head.weight.shape[1]:
+            raise RuntimeError("the layer that makes the logits does not read what it read before")
+        hidden = read[0] if self._batch_first else read[0].transpose(0, 1)
+        if hidden.shape[:2] != (copies, len(ids)):
+            raise RuntimeError(f"the last layer reads {tuple(hidden.shape)}, not (B, T, H)")
+        return hidden if embedded.ndim == 3 else hidden[0]
+
+    def weights(self) -> Iterator[Tensor]:
+        """The module's parameters and buffers."""
+        yield from self._module.parameters()
+        yield from self._module.buffers()
+
+    def _run(self, ids: Tensor, copies: int) -> object:
+        """What the module returns for the ids as a batch of so many copies."""
+        batch = ids.to(self.device).expand(copies, -1)
+        batch = batch if self._batch_first else batch.T
+        try:
+            return self._module(batch)
+        except (_DrawsRandomNumbersError, _HeadReachedError):
+            raise
+        except Exception as error:
+            raise RuntimeError(
+                f"the module failed on ids of shape {tuple(batch.shape)}, "
+                f"{batch.dtype}: {_words(error)}"
+            ) from error
+
+    def _logits_in(self, output: object, copies: int, length: int) -> Tensor:
+        """Check what the module returned: logits, shape (B, T, V)."""
+        output = _first(output)
         if not isinstance(output, Tensor):
             raise TypeError(
                 "the module must return logits, or a tuple that starts with them; got "
                 f"{type(output).__name__}"
             )
-        batch, shape = (0, "(1, T, V)") if self._batch_first else (1, "(T, 1, V)")
-        expected = (1, length) if self._batch_first else (length, 1)
+        shape = "(1, T, V)" if self._batch_first else "(T, 1, V)"
+        expected = (copies, length) if self._batch_first else (length, copies)
         if output.ndim != 3 or tuple(output.shape[:2]) != expected:
             raise ValueError(
                 f"logits must have shape {shape} = {(*expected, self._classes)}; got "
@@ -258,35 +289,12 @@ class Network:
                 f"the module returns {output.shape[-1]} logits a position, but there are "
                 f"{self._classes} output classes; pass outputs= with one name for each logit"
             )
-        return output.select(batch, 0)
+        return output if self._batch_first else output.transpose(0, 1)
 
-    @contextlib.contextmanager
-    def _replaced(self, embedded: Tensor | None) -> Iterator[list[Tensor]]:
-        """Let `embedded` (T, D) stand for what the embedding returns, call by call."""
-        pieces: list[Tensor] = []
+    def _replaced(self, embedded: Tensor | None) -> contextlib.AbstractContextManager[list[Tensor]]:
         if embedded is None:
-            yield pieces
-            return
-        used = 0
-
-        def replace(_: nn.Module, __: Any, output: Tensor) -> Tensor:
-            nonlocal used
-            tokens = output.numel() // embedded.shape[-1]
-            piece = embedded[used : used + tokens]
-            used += tokens
-            pieces.append(piece.reshape(output.shape))
-            return pieces[-1]
-
-        handle = self._embedding.register_forward_hook(replace)
-        try:
-            yield pieces
-        finally:
-            handle.remove()
-        if used != len(embedded):
-            raise RuntimeError(
-                f"the embedding {self.embedding_name!r} embedded {used} tokens of {len(embedded)}; "
-                "it must be called with every token id once and in order"
-            )
+            return contextlib.nullcontext([])
+        return self._embedding.replaced(embedded)
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
@@ -314,19 +322,6 @@ class Network:
             yield
 
 
-def _name_of(embedding: nn.Module | str | None, module: nn.Module) -> str | None:
-    if embedding is None:
-        return None
-    names: dict[str, nn.Module] = {name: each for name, each in module.named_modules() if name}
-    for name, submodule in names.items():
-        if embedding is submodule or embedding == name:
-            return name
-    raise ValueError(
-        f"embedding={embedding!r} is not a submodule of {type(module).__name__}; it has "
-        f"{', '.join(map(repr, names)) or 'none'}"
-    )
-
-
 def _kept_results(module: nn.Module) -> dict[int, Any]:
     """Detached copies of results a module keeps (a hidden state, say), by id, for `deepcopy`.
 
@@ -350,12 +345,8 @@ def _kept_results(module: nn.Module) -> dict[int, Any]:
     return copies
 
 
-def _recorder(seen: list[Tensor]) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-    def record(_: nn.Module, args: tuple[Any, ...]) -> None:
-        if args and isinstance(args[0], Tensor):
-            seen.append(args[0])
-
-    return record
+def _first(output: object) -> object:
+    return output[0] if isinstance(output, (tuple, list)) and output else output
 
 
 def _words(error: BaseException) -> str:
