@@ -16,7 +16,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 Message = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 
 # A row is cut into this many steps up to its peak: values are true to half a step.
 STEPS = 1000
@@ -34,6 +34,18 @@ class PackedRow(NamedTuple):
     peak: float
     total: float
     values: npt.NDArray[np.uint16]
+
+
+class PartRow(NamedTuple):
+    """The nearest inputs of a causal model's row, while the others are still being computed.
+
+    Attributes:
+        start: The first input that is there, at least 1; the last is the output's own.
+        row: Their scores, packed as a row of their own: peak and total are of these only.
+    """
+
+    start: int
+    row: PackedRow
 
 
 def pack_row(scores: Floats, *, signed: bool) -> PackedRow:
@@ -83,6 +95,7 @@ def facet_message(
     name: str,
     causal: bool,
     note: str | None,
+    engine: str = "",
     spans: Sequence[tuple[int, int]] | None,
     unknown: Sequence[int],
     outputs: Sequence[str],
@@ -99,6 +112,7 @@ def facet_message(
         name: The model's name.
         causal: Whether no output depends on a later input.
         note: What a reader must know about it.
+        engine: How its rows are computed, in words.
         spans: Start and end of each token in characters; None: one token a character.
         unknown: Tokens fed as the unknown symbol.
         outputs: All class names; only those used travel.
@@ -117,6 +131,7 @@ def facet_message(
         "name": name,
         "causal": causal,
         "note": note,
+        "engine": engine,
         "spans": None if spans is None else _ints(np.asarray(spans)),
         "unknown": list(unknown),
         "classes": classes,
@@ -132,23 +147,37 @@ def facet_message(
 
 
 def answer_message(
-    epoch: int, position: int, facets: Sequence[tuple[int, PackedRow | str]]
+    epoch: int, position: int, facets: Sequence[tuple[int, PackedRow | PartRow | str]]
 ) -> Message:
-    """The rows of one position: for each facet the output index, and the row or what failed."""
+    """The rows of one position: for each facet the output index, and the row or what failed.
+
+    Of a row that is not whole yet its part; the whole one follows in another answer.
+
+    Raises:
+        ValueError: If a part does not reach from an input after the first to its row's own.
+    """
     return {
         "epoch": epoch,
         "position": position,
-        "facets": [
-            {"row": row, "error": packed}
-            if isinstance(packed, str)
-            else {
-                "row": row,
-                "peak": packed.peak,
-                "total": packed.total,
-                "data": packed.values.astype("<u2").tobytes(),
-            }
-            for row, packed in facets
-        ],
+        "facets": [{"row": s} | _outcome(s, outcome) for s, outcome in facets],
+    }
+
+
+def _outcome(s: int, outcome: PackedRow | PartRow | str) -> Message:
+    if isinstance(outcome, str):
+        return {"error": outcome}
+    if isinstance(outcome, PartRow):
+        start, row = outcome
+        if not 1 <= start <= s or len(row.values) != s + 1 - start:
+            raise ValueError(
+                f"a part of row {s} must start at an input from 1 to {s} and reach to {s}; "
+                f"got {len(row.values)} values from {start}"
+            )
+        return {"from": start} | _outcome(s, row)
+    return {
+        "peak": outcome.peak,
+        "total": outcome.total,
+        "data": outcome.values.astype("<u2").tobytes(),
     }
 
 

@@ -59,6 +59,25 @@ def test_a_row_of_zeros_stays_zero():
     assert (wire.unpack_row(packed, signed=True) == 0).all()
 
 
+def test_a_part_says_where_it_starts_and_a_whole_row_does_not():
+    scores = np.array([9.0, 1.0, 4.0, 3.0])
+    whole = wire.pack_row(scores, signed=False)
+    part = wire.pack_row(scores[1:], signed=False)
+    message = wire.answer_message(1, 3, [(3, wire.PartRow(1, part)), (3, whole), (3, "no")])
+    first, second, third = message["facets"]
+    assert (first["from"], first["peak"], first["total"]) == (1, 4.0, 8.0)
+    assert len(first["data"]) == 2 * 3
+    assert "from" not in second
+    assert third == {"row": 3, "error": "no"}
+
+
+@pytest.mark.parametrize(("start", "values"), [(-1, 5), (0, 4), (4, 0), (1, 4), (2, 1)])
+def test_a_part_reaches_to_its_rows_own_input(start, values):
+    part = wire.PartRow(start, wire.pack_row(np.ones(values), signed=False))
+    with pytest.raises(ValueError, match=f"part of row 3 .* got {values} values from {start}"):
+        wire.answer_message(1, 3, [(3, part)])
+
+
 def test_the_articles_size_takes_a_fraction_of_its_json():
     rng = np.random.default_rng(0)
     scores = np.tril(rng.gamma(0.3, size=(198, 198)))

@@ -14,6 +14,7 @@ function facet(name, entries) {
     name,
     causal: true,
     note: null,
+    engine: "as in the file",
     spans: null,
     unknown: [],
     classes,
@@ -54,7 +55,7 @@ const state = {
   position: 106,
   pinned: null,
   _scene: {
-    version: 1,
+    version: 2,
     epoch: 1,
     text,
     measure: { name: "norm", signed: false, label },

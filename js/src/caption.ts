@@ -1,6 +1,6 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
 import type { Explanation } from "./facet-view";
-import { ordinal, percent, tail, visible } from "./format";
+import { grouped, ordinal, percent, tail, visible } from "./format";
 import type { Heat } from "./heat";
 import type { Frame } from "./stage";
 import type { Facet, Scene } from "./wire";
@@ -38,6 +38,17 @@ export function place({ characters, facets }: Scene, position: number): string {
   return `After “${tail(characters, Math.max(end, position + 1))}”`;
 }
 
+/** How far the rows are that are still being read; no number of theirs means anything yet. */
+export function reading(facets: readonly Facet[], heat: Heat): string {
+  const parts = heat.facets.flatMap((one, i) =>
+    one?.part ? [{ ...one.part, name: facets[i]?.name ?? "" }] : [],
+  );
+  const counts = new Set(parts.map(({ known, of }) => `${grouped(known)} of ${grouped(of)} `));
+  const count = counts.size === 1 ? [...counts][0] : "";
+  const names = parts.length < facets.length ? parts.map(({ name }) => ` ${name}`).join() : "";
+  return `reading${names}: nearest ${count}inputs so far, colours not yet comparable`;
+}
+
 /** The picture read out, with its true numbers. */
 export function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat: Heat): string {
   const parts = scene.facets.map((facet, i) => {
@@ -48,13 +59,13 @@ export function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat:
     const rank = ordinal(facet.targetRank[s] ?? 0);
     const explained = `${target}, ${percent(facet.targetP[s] ?? Number.NaN)}, ${rank}`;
     const outcome = outcomes[i];
-    const largest = heat.facets[i]?.largest;
+    const own = heat.facets[i] ?? null;
     const row =
       outcome !== undefined && "error" in outcome
         ? outcome.error
-        : largest === undefined
+        : own === null || own.part !== null
           ? "its row is being computed"
-          : `largest share ${percent(largest)}`;
+          : `largest share ${percent(own.largest)}`;
     return `${facet.name} predicts ${best}, ${p}; explained: ${explained}; ${row}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;

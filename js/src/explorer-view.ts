@@ -123,7 +123,10 @@ export class ExplorerView {
     write(this.#notice, frame.silent ? SILENT : "");
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
-    mark(this.el, "data-cap", heat.facets.every((one) => one === null) ? null : String(heat.cap));
+    const { cap } = heat;
+    const scaled = cap !== null && heat.facets.some((one) => one !== null);
+    mark(this.el, "data-partial", cap === null ? String(shown) : null);
+    mark(this.el, "data-cap", scaled ? String(cap) : null);
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
     this.#speak(frame, heat);
@@ -163,6 +166,9 @@ export class ExplorerView {
       `${facet.name}: text of ${this.scene.characters.length} characters. ` +
         "Arrow keys walk through it, Enter pins a character, Escape releases it.",
     );
+    if (facet.engine !== "") {
+      el.setAttribute("aria-description", `How its rows are computed: ${facet.engine}.`);
+    }
     el.addEventListener(
       "pointerdown",
       (event) => {

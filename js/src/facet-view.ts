@@ -30,7 +30,9 @@ export class FacetView {
   ) {
     this.text = new TextView(characters, facet);
     this.#predictions = new Predictions(facet);
-    const side = make("div", "side", make("div", "facet-name", facet.name), this.#measure);
+    const name = make("div", "facet-name", facet.name);
+    name.title = facet.engine;
+    const side = make("div", "side", name, this.#measure);
     if (facet.note !== null) side.append(make("div", "facet-note", facet.note));
     const main = make("div", "main", this.#predictions.el, this.#explains, this.#state);
     main.append(this.text.el);
@@ -43,7 +45,7 @@ export class FacetView {
     position: number,
     outcome: Outcome | undefined,
     heat: FacetHeat | null,
-    cap: number,
+    cap: number | null,
     explains: Explanation | null,
     quiet: boolean,
     palette: Palette,
@@ -58,9 +60,12 @@ export class FacetView {
     this.#state.title = error ?? "";
     // Its room stays, so that the text does not move under the pointer.
     if (error !== null) this.el.classList.add("rnnviz-failed");
-    mark(this.el, "data-state", error !== null ? "error" : heat === null ? "computing" : "painted");
-    const without = error !== null ? "failed" : quiet ? "no answer" : "computing…";
-    write(this.#measure, heat === null ? without : told(heat));
+    const partial = heat?.part != null;
+    const without = partial ? "reading" : "computing";
+    const whole = heat !== null && !partial;
+    mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
+    const missing = error !== null ? "failed" : quiet ? "no answer" : `${without}…`;
+    write(this.#measure, whole ? told(heat) : missing);
   }
 }
 

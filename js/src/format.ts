@@ -13,10 +13,15 @@ export function roundPercent(share: number): string {
   return `${Number((100 * share).toPrecision(2))} %`;
 }
 
+/** A count: "1,204". */
+export function grouped(n: number): string {
+  return n.toLocaleString("en");
+}
+
 export function ordinal(n: number): string {
   const tens = n % 100;
   const suffix = tens > 10 && tens < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
-  return `${n.toLocaleString("en")}${suffix}`;
+  return grouped(n) + suffix;
 }
 
 /** A character as it stands in the text: what has no shape of its own gets one. */

@@ -3,6 +3,20 @@ import type { Answer, Failure, PackedRows, Row, Scene } from "./wire";
 
 export type Outcome = Row | Failure;
 
+export function isRow(outcome: Outcome | undefined): outcome is Row {
+  return outcome !== undefined && !("error" in outcome);
+}
+
+/** True of the nearest inputs of a row that is still being computed. */
+export function isPart(outcome: Outcome | undefined): outcome is Row {
+  return isRow(outcome) && outcome.from > 0;
+}
+
+/** True where there is nothing more to wait for. */
+export function isSettled(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && !isPart(outcome);
+}
+
 export class RowStore {
   readonly #answered: Map<number, Outcome>[];
   #packed: PackedRows | null = null;
@@ -15,7 +29,9 @@ export class RowStore {
   answer(answer: Answer): boolean {
     if (answer.epoch !== this.scene.epoch) return false;
     answer.facets.forEach(({ row, outcome }, i) => {
-      this.#answered[i]?.set(row, outcome);
+      const before = this.#answered[i]?.get(row);
+      const shorter = isPart(outcome) && isRow(before) && before.from <= outcome.from;
+      if (!shorter) this.#answered[i]?.set(row, outcome);
     });
     return true;
   }
@@ -28,19 +44,25 @@ export class RowStore {
     return this.#packed?.complete ?? false;
   }
 
-  /** What is known of a facet at a position: a row, an error, or nothing yet. */
+  /** What is known of a facet at a position: a row or a part of it, an error, or nothing yet. */
   at(facet: number, position: number): Outcome | undefined {
     const s = this.scene.facets[facet]?.tokenAt[position];
     if (s === undefined) return undefined;
     const answered = this.#answered[facet];
     const known = answered?.get(s);
-    if (known !== undefined && !("error" in known)) return known;
+    if (isRow(known) && !isPart(known)) return known;
     const row = this.#packed?.facets[facet]?.row(s);
     if (row !== undefined) answered?.set(s, row);
     return row ?? known;
   }
 
+  /** Whether nothing of a position is waited for. */
   hasAll(position: number): boolean {
+    return this.scene.facets.every((_, i) => isSettled(this.at(i, position)));
+  }
+
+  /** Whether every facet has something to show there, be it a part of a row. */
+  canShow(position: number): boolean {
     return this.scene.facets.every((_, i) => this.at(i, position) !== undefined);
   }
 }

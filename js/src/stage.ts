@@ -1,8 +1,8 @@
-/** Decides what the picture shows: always one position, whole, and never a row under another character's underline. */
-import { type Outcome, RowStore } from "./rows";
+/** Decides what the picture shows: always one position, whole or as far as it is read, and never a row under another character's underline. */
+import { isSettled, type Outcome, RowStore } from "./rows";
 import type { Answer, PackedRows, Scene } from "./wire";
 
-/** How long the last whole picture stays before the view moves on to a position whose rows are not here. */
+/** How long the last picture stays before the view moves on to a position whose rows are not here. */
 export const PATIENCE = 200;
 /** How long the kernel may be quiet, while a row is waited for, before the page says so. */
 export const SILENCE = 3000;
@@ -13,6 +13,7 @@ export interface Frame {
   /** A position that is waited for and not shown yet. */
   readonly pending: number | null;
   readonly facets: readonly (Outcome | undefined)[];
+  /** Whether nothing in it is waited for. */
   readonly complete: boolean;
   readonly silent: boolean;
   readonly filled: boolean;
@@ -68,6 +69,7 @@ export class Stage {
   heard(): void {
     this.#listening?.();
     this.#listening = null;
+    this.#listen();
     if (!this.#silent) return;
     this.#silent = false;
     this.changed();
@@ -75,10 +77,11 @@ export class Stage {
 
   /** Brings the picture up to date with what is wanted and known. */
   settle(): void {
-    const ready = this.#rows.hasAll(this.#wanted);
     // A picture that has holes already loses nothing by moving on.
-    if (ready || !this.#rows.hasAll(this.#shown)) this.#shown = this.#wanted;
-    if (ready || this.#shown === this.#wanted) {
+    if (this.#rows.canShow(this.#wanted) || !this.#rows.canShow(this.#shown)) {
+      this.#shown = this.#wanted;
+    }
+    if (this.#shown === this.#wanted) {
       this.#movingOn?.();
       this.#movingOn = null;
     } else {
@@ -88,14 +91,7 @@ export class Stage {
         this.changed();
       });
     }
-    if (!ready) {
-      this.#listening ??= this.after(SILENCE, () => {
-        this.#listening = null;
-        if (this.#rows.hasAll(this.#wanted)) return;
-        this.#silent = true;
-        this.changed();
-      });
-    }
+    this.#listen();
     this.changed();
   }
 
@@ -106,7 +102,7 @@ export class Stage {
       pinned: this.#pinned,
       pending: this.#shown === this.#wanted ? null : this.#wanted,
       facets,
-      complete: facets.every((outcome) => outcome !== undefined),
+      complete: facets.every(isSettled),
       silent: this.#silent,
       filled: this.#rows.complete,
     };
@@ -115,6 +111,17 @@ export class Stage {
   close(): void {
     this.#movingOn?.();
     this.#listening?.();
+  }
+
+  /** While something is waited for, the kernel must not be quiet for long. */
+  #listen(): void {
+    if (this.#rows.hasAll(this.#wanted)) return;
+    this.#listening ??= this.after(SILENCE, () => {
+      this.#listening = null;
+      if (this.#rows.hasAll(this.#wanted)) return;
+      this.#silent = true;
+      this.changed();
+    });
   }
 
   #clamp(position: number): number {

@@ -67,22 +67,26 @@ export class Sync {
     this.#choose(position ?? this.shown, position);
   }
 
-  /** An answer came: the kernel is free for what is newest. */
-  answered(): void {
-    this.#waiting?.();
-    this.#waiting = null;
-    this.#send();
+  /** An answer came: the one awaited tells that the kernel is free for what is newest, the rest of an earlier row does not. */
+  answered(position: number): void {
+    if (position === this.#awaited) this.#proceed();
   }
 
   /** Rows came another way: what was awaited may be among them, and then nothing will answer. */
   recheck(): void {
-    if (this.#waiting !== null && !this.options.lacks(this.#awaited)) this.answered();
+    if (this.#waiting !== null && !this.options.lacks(this.#awaited)) this.#proceed();
   }
 
   close(): void {
     this.#unsent = false;
     this.#waiting?.();
     this.#waiting = null;
+  }
+
+  #proceed(): void {
+    this.#waiting?.();
+    this.#waiting = null;
+    this.#send();
   }
 
   #choose(position: number, pinned: number | null): void {
@@ -116,7 +120,7 @@ export class Sync {
     }
     if (!this.options.lacks(this.shown)) return;
     this.#awaited = this.shown;
-    this.#waiting = this.options.clock.after(WATCHDOG, () => this.answered());
+    this.#waiting = this.options.clock.after(WATCHDOG, () => this.#proceed());
   }
 
   #read(): void {

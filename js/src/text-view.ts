@@ -2,10 +2,12 @@
 import { css, type Palette, STEPS } from "./color";
 import { make } from "./dom";
 import { describe, glyph } from "./format";
+import { COMPUTING } from "./heat";
 import type { Facet } from "./wire";
 
-/** What a character looks like: a step of heat, or not read yet. */
-const FUTURE = STEPS + 1;
+/** What a character looks like: a step of heat, being computed, or not read yet. */
+const FUTURE = COMPUTING + 1;
+const UNPAINTED = FUTURE + 1;
 
 export class TextView {
   readonly el = make("div", "text");
@@ -45,7 +47,7 @@ export class TextView {
     if (palette !== this.#palette) {
       this.#palette = palette;
       this.#looks = [...palette.rising, ...palette.falling].map(styled);
-      this.#painted.fill(FUTURE + 1);
+      this.#painted.fill(UNPAINTED);
     }
     const { facet } = this;
     const s = facet.tokenAt[position] ?? 0;
@@ -55,9 +57,12 @@ export class TextView {
       const before = this.#painted[p] ?? 0;
       if (look === before) return;
       this.#painted[p] = look;
-      if (future || before >= FUTURE) span.classList.toggle("rnnviz-future", future);
+      if (look > STEPS || before > STEPS) {
+        span.classList.toggle("rnnviz-future", future);
+        span.classList.toggle("rnnviz-computing", look === COMPUTING);
+      }
       const index = look >= 0 ? look : STEPS + 1 - look;
-      span.style.cssText = look === 0 || future ? "" : (this.#looks[index] ?? "");
+      span.style.cssText = look === 0 || look > STEPS ? "" : (this.#looks[index] ?? "");
     });
     this.#select(position, s);
   }

@@ -114,8 +114,8 @@ class View {
     const stage = this.#stage;
     if (stage === null) return;
     try {
-      const answer = decodeAnswer(this.model.get("_answer"), stage.scene.measure.signed);
-      if (answer !== null && stage.answer(answer)) this.#sync.answered();
+      const answer = decodeAnswer(this.model.get("_answer"), stage.scene);
+      if (answer !== null && stage.answer(answer)) this.#sync.answered(answer.position);
     } catch (error) {
       this.#picture?.showTrouble(`An answer can't be read: ${wordsOf(error)}`);
     }

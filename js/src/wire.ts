@@ -1,6 +1,6 @@
 /** What the kernel puts into the traits, decoded into plain values. The Python side of this contract is `rnnviz_widget/wire.py`. */
 
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** A message that this page cannot read; says in words what is wrong with it. */
 export class WireError extends Error {}
@@ -15,6 +15,8 @@ export interface Facet {
   readonly name: string;
   readonly causal: boolean;
   readonly note: string | null;
+  /** How its rows are computed, in words. */
+  readonly engine: string;
   /** How many tokens there are. */
   readonly tokens: number;
   /** First and past-the-last character of each token. */
@@ -41,8 +43,10 @@ export interface Scene {
   readonly facets: readonly Facet[];
 }
 
-/** One row of connectivity: the values are thousandths of `peak`. */
+/** One row of connectivity, or the nearest inputs of one: the values are thousandths of `peak`. */
 export interface Row {
+  /** The first input that is there; 0 when the row is whole. */
+  readonly from: number;
   readonly peak: number;
   readonly total: number;
   readonly values: Int16Array;
@@ -167,6 +171,7 @@ function decodeFacet(raw: Fields, length: number): Facet {
     name: text(raw["name"], "A facet's name"),
     causal: raw["causal"] === true,
     note: typeof raw["note"] === "string" ? raw["note"] : null,
+    engine: text(raw["engine"], "The engine's name"),
     tokens,
     starts,
     ends,
@@ -201,28 +206,55 @@ function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number)
   });
 }
 
-export function decodeAnswer(raw: unknown, signed: boolean): Answer | null {
+/** What tells how long each row of a facet is. */
+type Shape = Pick<Facet, "tokens" | "causal">;
+
+/** What is needed of a scene to decode its rows. */
+interface Shapes {
+  readonly measure: Pick<Measure, "signed">;
+  readonly facets: readonly Shape[];
+}
+
+export function decodeAnswer(raw: unknown, { measure, facets }: Shapes): Answer | null {
   if (!isFields(raw) || Object.keys(raw).length === 0) return null;
   return {
     epoch: number(raw["epoch"], "The epoch"),
     position: number(raw["position"], "The position"),
-    facets: list(raw["facets"], "The answer").map((item) => {
+    facets: list(raw["facets"], "The answer").map((item, i) => {
       const facet = fields(item, "A facet's answer");
       const row = number(facet["row"], "row");
       if (typeof facet["error"] === "string") return { row, outcome: { error: facet["error"] } };
-      return { row, outcome: decodeRow(facet, signed) };
+      const from = facet["from"] === undefined ? 0 : startOfPart(facet["from"], row, facets[i]);
+      const outcome = decodeRow(facet, from, measure.signed);
+      if (from > 0 && "values" in outcome && outcome.values.length !== row + 1 - from) {
+        const count = outcome.values.length;
+        throw new WireError(`The part of row ${row} from input ${from} has ${count} values.`);
+      }
+      return { row, outcome };
     }),
   };
 }
 
-function decodeRow(raw: Fields, signed: boolean): Row | Failure {
+function startOfPart(raw: unknown, row: number, facet: Shape | undefined): number {
+  const from = number(raw, "from");
+  if (facet?.causal === false) throw new WireError("A model that reads ahead has a part of a row.");
+  if (Number.isInteger(from) && from >= 1 && from <= row) return from;
+  throw new WireError(`A part of row ${row} can't start at input ${from}.`);
+}
+
+function decodeRow(raw: Fields, from: number, signed: boolean): Row | Failure {
   const { peak, total } = raw;
   const bytes = sized(view(raw["data"], "data"), "data", 2, undefined);
   const values = Int16Array.from({ length: bytes.byteLength / 2 }, (_, t) => {
     const value = bytes.getUint16(2 * t, true);
     return signed ? unzigzag(value) : value;
   });
-  return finite({ peak: Number(peak ?? Number.NaN), total: Number(total ?? Number.NaN), values });
+  return finite({
+    from,
+    peak: Number(peak ?? Number.NaN),
+    total: Number(total ?? Number.NaN),
+    values,
+  });
 }
 
 /** JSON has no NaN and no infinity: hosts write null, or nothing at all. */
@@ -231,9 +263,6 @@ function finite(row: Row): Row | Failure {
     ? row
     : { error: "The gradient is not a finite number." };
 }
-
-/** What tells how long each row of a facet is. */
-type Shape = Pick<Facet, "tokens" | "causal">;
 
 /** All known rows of one facet, decoded one at a time when they are asked for. */
 export class PackedFacet {
@@ -279,7 +308,12 @@ export class PackedFacet {
       const value = (this.data[offset + t] ?? 0) | ((this.data[half + offset + t] ?? 0) << 8);
       values[t] = this.signed ? unzigzag(value) : value;
     }
-    return finite({ peak: this.peaks[index] ?? 0, total: this.totals[index] ?? 0, values });
+    return finite({
+      from: 0,
+      peak: this.peaks[index] ?? 0,
+      total: this.totals[index] ?? 0,
+      values,
+    });
   }
 }
 
@@ -288,10 +322,7 @@ export function epochOf(raw: unknown): number | null {
   return isFields(raw) && typeof raw["epoch"] === "number" ? raw["epoch"] : null;
 }
 
-export async function decodeRows(
-  raw: unknown,
-  scene: { readonly measure: Pick<Measure, "signed">; readonly facets: readonly Shape[] },
-): Promise<PackedRows> {
+export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRows> {
   const message = fields(raw, "The set of rows");
   const facets = list(message["facets"], "The set of rows").map(async (item, i) => {
     const packed = fields(item, "A facet's rows");

@@ -19,6 +19,7 @@ export interface FacetOptions {
   readonly name?: string;
   readonly causal?: boolean;
   readonly note?: string | null;
+  readonly engine?: string;
   readonly spans?: readonly (readonly [number, number])[] | null;
   readonly unknown?: readonly number[];
   readonly classes?: readonly string[];
@@ -39,6 +40,7 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
     name: options.name ?? "GRU",
     causal: options.causal ?? true,
     note: options.note ?? null,
+    engine: options.engine ?? "autograd, exact",
     spans: options.spans ? ints(options.spans.flat()) : null,
     unknown: options.unknown ?? [],
     classes: options.classes ?? ["learning", "legal", "length", "level"],
@@ -64,7 +66,7 @@ export function sceneMessage(options: SceneOptions = {}): Record<string, unknown
   const text = options.text ?? "advanced le";
   const length = Array.from(text).length;
   return {
-    version: 1,
+    version: 2,
     epoch: options.epoch ?? 1,
     text,
     measure: { name: "norm", signed: options.signed ?? false, label: "L2 norm of the gradient" },
@@ -90,7 +92,18 @@ function quantised(scores: readonly number[], signed: boolean) {
   return { peak, total, values };
 }
 
-export type RowOrError = readonly number[] | string;
+/** The scores of a row from an input on. */
+export interface Part {
+  readonly from: number;
+  readonly scores: readonly number[];
+}
+
+export const partOf = (scores: readonly number[], from: number): Part => ({
+  from,
+  scores: scores.slice(from),
+});
+
+export type RowOrError = readonly number[] | string | Part;
 
 export function answerMessage(
   position: number,
@@ -100,9 +113,11 @@ export function answerMessage(
   return {
     epoch,
     position,
-    facets: rows.map((row) =>
-      typeof row === "string" ? { row: position, error: row } : rowMessage(position, row, signed),
-    ),
+    facets: rows.map((row) => {
+      if (typeof row === "string") return { row: position, error: row };
+      if (!("from" in row)) return rowMessage(position, row, signed);
+      return { ...rowMessage(position, row.scores, signed), from: row.from };
+    }),
   };
 }
 

@@ -37,13 +37,14 @@ def row(scores, s, causal):
     return scores[s, : s + 1] if causal else scores[s]
 
 
-def facet(name, size, outputs, *, causal, spans=None, note=None, unknown=()):
+def facet(name, size, outputs, *, causal, engine, spans=None, note=None, unknown=()):
     rng = np.random.default_rng(7)
     top = np.stack([rng.permutation(len(outputs))[:3] for _ in range(size)])
     return wire.facet_message(
         name=name,
         causal=causal,
         note=note,
+        engine=engine,
         spans=spans,
         unknown=unknown,
         outputs=outputs,
@@ -65,8 +66,8 @@ def scene():
         text,
         ("norm", False, "L2 norm"),
         [
-            facet("GRU", 8, outputs, causal=True, unknown=[1]),
-            facet("<b>words</b>", 4, outputs, causal=False, spans=spans, note="a note"),
+            facet("GRU", 8, outputs, causal=True, engine="its <own> equations", unknown=[1]),
+            facet("<b>words</b>", 4, outputs, causal=False, engine="", spans=spans, note="a note"),
         ],
     )
     decoded = []
@@ -103,6 +104,25 @@ def answer(*, signed, causal):
     }
 
 
+def part(*, signed):
+    scores = matrix(3, 9, signed=signed, causal=True)
+    pack = lambda values: wire.pack_row(values, signed=signed)  # noqa: E731
+    facets = [
+        (7, wire.PartRow(3, pack(scores[7, 3:8]))),
+        (6, pack(scores[6, :7])),
+        (8, wire.PartRow(8, pack(scores[8, 8:9]))),
+        (2, wire.PartRow(1, pack(scores[2, 1:3]))),
+    ]
+    expect = [scores[7, 3:8], scores[6, :7], scores[8, 8:9], scores[2, 1:3]]
+    return {
+        "trait": "_answer",
+        "signed": signed,
+        "causal": True,
+        "message": wire.answer_message(3, 7, facets),
+        "expect": {"rows": [one.tolist() for one in expect]},
+    }
+
+
 def rows(*, signed, causal):
     scores = matrix(2, 11, signed=signed, causal=causal)
     known = [0, 2, 3, 7, 10]
@@ -126,6 +146,8 @@ GOLDEN = {
     "scene": scene,
     "answer-causal": lambda: answer(signed=False, causal=True),
     "answer-signed-full": lambda: answer(signed=True, causal=False),
+    "answer-part": lambda: part(signed=False),
+    "answer-signed-part": lambda: part(signed=True),
     "rows-causal": lambda: rows(signed=False, causal=True),
     "rows-signed-full": lambda: rows(signed=True, causal=False),
     "status": status,

@@ -1,13 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { STEPS } from "../../src/color";
-import { heatSteps, makeHeat } from "../../src/heat";
+import { COMPUTING, heatSteps, makeHeat } from "../../src/heat";
 import { decodeAnswer, decodeScene, type Scene } from "../../src/wire";
-import { answerMessage, type RowOrError, type SceneOptions, sceneMessage } from "../messages";
+import {
+  answerMessage,
+  partOf,
+  type RowOrError,
+  type SceneOptions,
+  sceneMessage,
+} from "../messages";
 
 function heatOf(options: SceneOptions, position: number, rows: readonly RowOrError[]) {
   const scene = decodeScene(sceneMessage(options)) as Scene;
   const { signed } = scene.measure;
-  const answer = decodeAnswer(answerMessage(position, rows, { signed }), signed);
+  const answer = decodeAnswer(answerMessage(position, rows, { signed }), scene);
   const outcomes = answer?.facets.map((facet) => facet.outcome) ?? [];
   return makeHeat(scene.facets, outcomes, scene.characters.length);
 }
@@ -70,4 +76,50 @@ it("leaves out facets that failed", () => {
   const heat = heatOf({ text: "abc" }, 2, ["no", [1, 1, 2]]);
   expect(heat.facets[0]).toBeNull();
   expect(heat.cap).toBe(0.5);
+});
+
+describe("a part of a row", () => {
+  const row = [9, 9, 1, 4, 2];
+
+  it("is full at its own strongest, and says where nothing is known yet", () => {
+    const heat = heatOf({ text: "abcde", facets: [{}] }, 4, [partOf(row, 2)]);
+    expect(heat).toMatchObject({ cap: null, clipped: false, zero: false });
+    expect(heat.facets[0]?.part).toEqual({ known: 3, of: 5 });
+    const steps = [...heatSteps(heat.facets[0]!, heat.cap)];
+    expect(steps).toEqual([COMPUTING, COMPUTING, STEPS / 4, STEPS, STEPS / 2]);
+  });
+
+  it("leaves no scale that whole rows beside it could be read by", () => {
+    const heat = heatOf({ text: "abcde" }, 4, [partOf(row, 3), [1, 0, 0, 2, 1]]);
+    expect(heat.cap).toBeNull();
+    expect(heat.facets[1]?.part).toBeNull();
+    const steps = [...heatSteps(heat.facets[1]!, heat.cap)];
+    expect(steps).toEqual([STEPS / 2, 0, 0, STEPS, STEPS / 2]);
+  });
+
+  it("of zeros does not say that there is no influence", () => {
+    const heat = heatOf({ text: "abc", facets: [{}] }, 2, [partOf([5, 0, 0], 1)]);
+    expect(heat.zero).toBe(false);
+    expect([...heatSteps(heat.facets[0]!, heat.cap)]).toEqual([COMPUTING, 0, 0]);
+  });
+
+  it("keeps signs", () => {
+    const options = { text: "abc", signed: true, facets: [{}] };
+    const heat = heatOf(options, 2, [partOf([5, -2, 1], 1)]);
+    expect([...heatSteps(heat.facets[0]!, heat.cap)]).toEqual([COMPUTING, -STEPS, STEPS / 2]);
+  });
+
+  it("knows a character only when all of its tokens are there", () => {
+    const spans = [
+      [0, 0],
+      [0, 1],
+      [0, 1],
+      [2, 3],
+    ] as const;
+    const of = (from: number) =>
+      heatOf({ text: "abc", facets: [{ spans }] }, 3, [partOf([4, 1, 1, 2], from)]).facets[0];
+    expect(of(2)?.shares).toEqual(Float64Array.of(Number.NaN, 0, 2 / 3));
+    expect(of(1)?.shares).toEqual(Float64Array.of(0.5, 0, 0.5));
+    expect(of(1)?.elsewhere).toBe(0);
+  });
 });

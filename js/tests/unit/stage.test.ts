@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { PATIENCE, SILENCE, Stage } from "../../src/stage";
 import { decodeAnswer, decodeRows, decodeScene, type Scene } from "../../src/wire";
 import { ManualClock } from "../manual-clock";
-import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
+import { allRows, answerMessage, partOf, rowsMessage, sceneMessage, scoresOf } from "../messages";
 
 const LENGTH = 11;
 const scene: Scene = decodeScene(sceneMessage())!;
@@ -12,7 +12,16 @@ let stage: Stage;
 const answer = (position: number, options = {}) =>
   decodeAnswer(
     answerMessage(position, [scoresOf(0, position), scoresOf(1, position)], options),
-    false,
+    scene,
+  )!;
+const part = (position: number, from: number, options = {}) =>
+  decodeAnswer(
+    answerMessage(
+      position,
+      [partOf(scoresOf(0, position), from), partOf(scoresOf(1, position), from)],
+      options,
+    ),
+    scene,
   )!;
 const pack = async (complete: boolean, known = allRows(0, LENGTH)) =>
   decodeRows(await rowsMessage(LENGTH, [known, allRows(1, LENGTH)], { complete }), scene);
@@ -109,10 +118,111 @@ it("drops what belongs to another epoch", async () => {
   expect(stage.lacks(7)).toBe(true);
 });
 
+describe("a part of a row", () => {
+  const starts = () =>
+    stage.frame().facets.map((outcome) => outcome && "from" in outcome && outcome.from);
+
+  it("is shown at once, and is not all there is", () => {
+    stage.want(7, false);
+    stage.answer(part(7, 5));
+    expect(stage.frame()).toMatchObject({ shown: 7, pending: null, complete: false });
+    expect(starts()).toEqual([5, 5]);
+    expect(stage.lacks(7)).toBe(true);
+    stage.answer(answer(7));
+    expect(stage.frame()).toMatchObject({ shown: 7, complete: true });
+    expect(starts()).toEqual([0, 0]);
+    expect(stage.lacks(7)).toBe(false);
+  });
+
+  it("gives way to longer ones only, and never comes after the whole", async () => {
+    stage.want(7, false);
+    for (const [from, shown] of [
+      [5, 5],
+      [6, 5],
+      [2, 2],
+      [4, 2],
+    ] as const) {
+      stage.answer(part(7, from));
+      expect(starts()).toEqual([shown, shown]);
+    }
+    stage.answer(answer(7));
+    stage.answer(part(7, 1));
+    expect(starts()).toEqual([0, 0]);
+
+    stage.pack(await pack(true));
+    stage.answer(part(9, 1));
+    stage.want(9, false);
+    expect(stage.frame()).toMatchObject({ shown: 9, complete: true });
+    expect(starts()).toEqual([0, 0]);
+  });
+
+  it("gives way to rows that come another way", async () => {
+    stage.want(7, false);
+    stage.answer(part(7, 5));
+    stage.pack(await pack(false));
+    expect(stage.frame()).toMatchObject({ shown: 7, complete: true });
+    expect(starts()).toEqual([0, 0]);
+  });
+
+  it("gives way to an error", () => {
+    stage.want(7, false);
+    stage.answer(part(7, 5));
+    stage.answer(decodeAnswer(answerMessage(7, ["no", scoresOf(1, 7)]), scene)!);
+    expect(stage.frame().facets[0]).toEqual({ error: "no" });
+    expect(stage.frame().complete).toBe(true);
+  });
+
+  it("beside a whole row leaves the picture open", () => {
+    stage.want(7, false);
+    const rows = [partOf(scoresOf(0, 7), 3), scoresOf(1, 7)];
+    stage.answer(decodeAnswer(answerMessage(7, rows), scene)!);
+    expect(stage.frame()).toMatchObject({ shown: 7, complete: false });
+    expect(starts()).toEqual([3, 0]);
+  });
+
+  it("of another epoch is dropped", () => {
+    expect(stage.answer(part(7, 5, { epoch: 2 }))).toBe(false);
+    stage.want(7, false);
+    expect(stage.frame()).toMatchObject({ shown: 4, pending: 7 });
+  });
+
+  it("stays while the next position is awaited, and is there on coming back", () => {
+    stage.want(7, false);
+    stage.answer(part(7, 5));
+    stage.want(9, false);
+    clock.pass(PATIENCE - 1);
+    expect(stage.frame()).toMatchObject({ shown: 7, pending: 9 });
+    clock.pass(1);
+    expect(stage.frame()).toMatchObject({ shown: 9, pending: null });
+    stage.want(7, false);
+    expect(stage.frame()).toMatchObject({ shown: 7, complete: false, pending: null });
+    expect(starts()).toEqual([5, 5]);
+    expect(stage.lacks(7)).toBe(true);
+  });
+
+  it("is a sign of life, and silence after it is told", () => {
+    stage.want(7, false);
+    clock.pass(SILENCE - 1);
+    stage.answer(part(7, 5));
+    clock.pass(SILENCE - 1);
+    expect(stage.frame().silent).toBe(false);
+    clock.pass(1);
+    expect(stage.frame()).toMatchObject({ shown: 7, silent: true, complete: false });
+    expect(starts()).toEqual([5, 5]);
+    stage.answer(part(7, 2));
+    expect(stage.frame().silent).toBe(false);
+    clock.pass(SILENCE);
+    expect(stage.frame().silent).toBe(true);
+    stage.answer(answer(7));
+    clock.pass(10 * SILENCE);
+    expect(stage.frame().silent).toBe(false);
+  });
+});
+
 describe("errors", () => {
   it("are an outcome of one facet; the other goes on", () => {
     stage.want(7, false);
-    stage.answer(decodeAnswer(answerMessage(7, ["no", scoresOf(1, 7)]), false)!);
+    stage.answer(decodeAnswer(answerMessage(7, ["no", scoresOf(1, 7)]), scene)!);
     const { facets, complete } = stage.frame();
     expect(complete).toBe(true);
     expect(facets[0]).toEqual({ error: "no" });
@@ -120,7 +230,7 @@ describe("errors", () => {
   });
 
   it("give way to a row that comes later", async () => {
-    stage.answer(decodeAnswer(answerMessage(7, ["no", "no"]), false)!);
+    stage.answer(decodeAnswer(answerMessage(7, ["no", "no"]), scene)!);
     stage.pack(await pack(true));
     stage.want(7, false);
     expect(stage.frame().facets[0]).toHaveProperty("values");
@@ -144,6 +254,16 @@ describe("silence", () => {
     stage.want(7, false);
     clock.pass(SILENCE - 1);
     stage.answer(answer(9));
+    clock.pass(SILENCE - 1);
+    expect(stage.frame().silent).toBe(false);
+    clock.pass(1);
+    expect(stage.frame().silent).toBe(true);
+  });
+
+  it("is told after other words of the kernel too", () => {
+    stage.want(7, false);
+    clock.pass(SILENCE - 1);
+    stage.heard();
     clock.pass(SILENCE - 1);
     expect(stage.frame().silent).toBe(false);
     clock.pass(1);

@@ -46,10 +46,35 @@ describe("what is hovered", () => {
       expect(model.get("position")).toBe(p);
     }
     expect(sent()).toEqual([4]);
-    sync.answered();
+    sync.answered(4);
     expect(sent()).toEqual([4, 7]);
-    sync.answered();
+    sync.answered(7);
     expect(sent()).toEqual([4, 7]);
+  });
+
+  it("waits on when what comes answers an earlier one", () => {
+    for (const p of [4, 5]) {
+      sync.select(p);
+      clock.nextFrame();
+    }
+    sync.answered(4);
+    expect(sent()).toEqual([4, 5]);
+    sync.select(6);
+    clock.nextFrame();
+    // The rest of a row of which a part was the answer.
+    sync.answered(4);
+    expect(sent()).toEqual([4, 5]);
+    sync.answered(5);
+    expect(sent()).toEqual([4, 5, 6]);
+  });
+
+  it("is asked for again on coming back to what is not whole", () => {
+    for (const p of [4, 5, 4]) {
+      sync.select(p);
+      clock.nextFrame();
+      sync.answered(p);
+    }
+    expect(sent()).toEqual([4, 5, 4]);
   });
 
   it("does not wait where the page has the rows", () => {
@@ -122,7 +147,7 @@ describe("what the kernel sets", () => {
     clock.nextFrame();
     model.receive({ position: 4 });
     expect(sync.shown).toBe(5);
-    sync.answered();
+    sync.answered(4);
     expect(sent()).toEqual([4, 5]);
     expect(model.get("position")).toBe(5);
   });

@@ -53,8 +53,8 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     scene?.facets.forEach((facet, i) => {
       const wanted = facets[i];
       const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
-      const { name, causal, note, classes, reasons } = message.facets[i];
-      expect(facet).toMatchObject({ name, causal, note, classes, reasons });
+      const { name, causal, note, engine, classes, reasons } = message.facets[i];
+      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons });
       expect([...facet.unknown]).toEqual(message.facets[i].unknown);
       expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
       expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
@@ -68,14 +68,19 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(scene?.facets.length).toBe(facets.length);
   },
 
-  _answer({ message, signed, expect: { rows } }) {
-    const answer = decodeAnswer(message, signed);
+  _answer({ message, signed, causal, expect: { rows } }) {
+    const shape = { tokens: 9, causal };
+    const answer = decodeAnswer(message, { measure: { signed }, facets: rows.map(() => shape) });
     expect(answer).toMatchObject({ epoch: message.epoch, position: message.position });
     rows.forEach((scores: number[] | null, i: number) => {
       const { row, outcome } = answer?.facets[i] ?? {};
       expect(row).toBe(message.facets[i].row);
-      if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
-      else expectScores(outcome as Row, scores);
+      if (scores === null) {
+        expect(outcome).toEqual({ error: message.facets[i].error });
+        return;
+      }
+      expectScores(outcome as Row, scores);
+      expect(outcome).toHaveProperty("from", message.facets[i].from ?? 0);
     });
   },
 
@@ -132,10 +137,10 @@ describe("scene", () => {
   });
 
   it("says in words that it is of another version", () => {
-    const scene = { ...sceneMessage(), version: 2 };
+    const scene = { ...sceneMessage(), version: 3 };
     expect(() => decodeScene(scene)).toThrow(WireError);
     expect(() => decodeScene(scene)).toThrow(
-      /of version 2 and this page reads version 1.*Restart the kernel/s,
+      /of version 3 and this page reads version 2.*Restart the kernel/s,
     );
   });
 
@@ -223,16 +228,21 @@ describe("rows", () => {
 });
 
 describe("answer", () => {
+  const scene = decodeScene(sceneMessage())!;
+
   it("undoes the zigzag of a signed measure", () => {
     const scores = [1, -1, 0.5, -0.5, 0, -0.001, 0.001];
-    const answer = decodeAnswer(answerMessage(6, [scores], { signed: true }), true);
+    const answer = decodeAnswer(answerMessage(6, [scores], { signed: true }), {
+      ...scene,
+      measure: { signed: true },
+    });
     const row = answer?.facets[0]?.outcome as Row;
     expect([...row.values]).toEqual([1000, -1000, 500, -500, 0, -1, 1]);
   });
 
   it("may be a row of zeros", () => {
-    const row = decodeAnswer(answerMessage(2, [[0, 0, 0]]), false)?.facets[0]?.outcome as Row;
-    expect(row).toEqual({ peak: 0, total: 0, values: new Int16Array(3) });
+    const row = decodeAnswer(answerMessage(2, [[0, 0, 0]]), scene)?.facets[0]?.outcome as Row;
+    expect(row).toEqual({ from: 0, peak: 0, total: 0, values: new Int16Array(3) });
   });
 
   it.each([null, undefined, Number.NaN, "inf"])(
@@ -240,13 +250,52 @@ describe("answer", () => {
     (peak) => {
       const message = answerMessage(1, [[1, 2]]);
       (message["facets"] as Record<string, unknown>[])[0]!["peak"] = peak;
-      expect(decodeAnswer(message, false)?.facets[0]?.outcome).toEqual({
+      expect(decodeAnswer(message, scene)?.facets[0]?.outcome).toEqual({
         error: "The gradient is not a finite number.",
       });
     },
   );
 
   it("is null before there is one", () => {
-    expect(decodeAnswer({}, false)).toBeNull();
+    expect(decodeAnswer({}, scene)).toBeNull();
+  });
+});
+
+describe("a part of a row", () => {
+  const scene = decodeScene(sceneMessage({ facets: [{}, { causal: false }] }))!;
+  const scores = scoresOf(0, 6);
+  const part = (from: unknown, length = 4) => {
+    const message = answerMessage(6, [scores.slice(-length)]);
+    Object.assign((message["facets"] as object[])[0]!, { from });
+    return message;
+  };
+
+  it("holds the inputs from one on to the row's own", () => {
+    const row = decodeAnswer(part(3), scene)?.facets[0]?.outcome as Row;
+    expect(row.from).toBe(3);
+    expectScores(row, scores.slice(3));
+    const one = decodeAnswer(part(6, 1), scene)?.facets[0]?.outcome as Row;
+    expect(one.from).toBe(6);
+  });
+
+  it.each([
+    [-1, "A part of row 6 can't start at input -1."],
+    [0, "A part of row 6 can't start at input 0."],
+    [7, "A part of row 6 can't start at input 7."],
+    [2.5, "A part of row 6 can't start at input 2.5."],
+    [Number.NaN, "A part of row 6 can't start at input NaN."],
+    ["3", "from is not a number."],
+    [null, "from is not a number."],
+    [2, "The part of row 6 from input 2 has 4 values."],
+    [4, "The part of row 6 from input 4 has 4 values."],
+  ])("from %j is refused in words", (from, words) => {
+    expect(() => decodeAnswer(part(from), scene)).toThrow(WireError);
+    expect(() => decodeAnswer(part(from), scene)).toThrow(words);
+  });
+
+  it("is refused of a model that reads ahead", () => {
+    const message = answerMessage(6, [scores, { from: 3, scores: scores.slice(3) }]);
+    expect(() => decodeAnswer(message, scene)).toThrow(WireError);
+    expect(() => decodeAnswer(message, scene)).toThrow("reads ahead");
   });
 });
