@@ -32,6 +32,8 @@ export interface SyncOptions {
 export class Sync {
   #position: number;
   #pinned: number | null;
+  /** What the kernel knows of both. */
+  #told: readonly [number, number | null];
   #framed = false;
   #unsent = false;
   #waiting: (() => void) | null = null;
@@ -41,6 +43,7 @@ export class Sync {
     const { model } = options;
     this.#position = integer(model.get("position")) ?? 0;
     this.#pinned = integer(model.get("pinned"));
+    this.#told = [this.#position, this.#pinned];
     const read = () => this.#read();
     model.on("change:position", read);
     model.on("change:pinned", read);
@@ -118,6 +121,10 @@ export class Sync {
     } catch {
       return; // No kernel behind this page: what is here can still be shown.
     }
+    const [position, pinned] = this.#told;
+    this.#told = [this.#position, this.#pinned];
+    // Nothing answers what the kernel knows already: a pointer that was back within a frame.
+    if (position === this.#position && pinned === this.#pinned) return;
     if (!this.options.lacks(this.shown)) return;
     this.#awaited = this.shown;
     this.#waiting = this.options.clock.after(WATCHDOG, () => this.#proceed());
@@ -132,6 +139,7 @@ export class Sync {
     if (position === this.#position && pinned === this.#pinned) return;
     this.#position = position;
     this.#pinned = pinned;
+    this.#told = [position, pinned];
     this.options.changed();
   }
 }

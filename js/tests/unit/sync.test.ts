@@ -68,6 +68,18 @@ describe("what is hovered", () => {
     expect(sent()).toEqual([4, 5, 6]);
   });
 
+  it("is not waited for where the pointer was back within a frame", () => {
+    sync.select(4);
+    clock.nextFrame();
+    sync.answered(4);
+    sync.select(5);
+    sync.select(4);
+    clock.nextFrame();
+    sync.select(6);
+    clock.nextFrame();
+    expect(sent().at(-1)).toBe(6);
+  });
+
   it("is asked for again on coming back to what is not whole", () => {
     for (const p of [4, 5, 4]) {
       sync.select(p);
