@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
-from .engines import AutogradEngine, Engine, Measure, measure_named
+from .engines import TOLERANCE, Accuracy, Engine, EngineName, Measure, choose_engine, measure_named
 from .models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
 Floats = npt.NDArray[np.floating]
 Prediction = tuple[str, float]
 
 PREDICTIONS = 10
+# Outputs whose probabilities are worked out at a time: a number for each class takes room.
+_OUTPUTS_AT_ONCE = 512
 
 
 class Reading:
     """One model's reading of one text: predictions and targets now, rows on demand.
 
-    Making one runs the model forward once; every row then costs a backward pass.
+    Making one runs the model forward once; rows then cost what their engine makes of it.
 
     Args:
         model: The model.
         text: The text.
         target: `TRUTH`, `TOP`, a class, or a list with one of these for each token.
         measure: "norm", "squared", "embedding_norm" or "grad_x_input".
+        tolerance: How far a score of many rows may be off, as a share of the largest of its row;
+            0 for exact ones. A row that is computed by itself is exact.
+        engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
 
     Attributes:
         tokens: The text as the model reads it.
@@ -36,52 +42,71 @@ class Reading:
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_rank` (1 = the best) and `reasons`, in words.
+        engine: The engine's name, "sweep" or "autograd", and `engine_reason`, why it serves.
+        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
 
     Raises:
-        TypeError, ValueError: If the text or target does not fit the model.
+        TypeError, ValueError: If the text or target does not fit the model, or the engine can't
+            serve it.
         FloatingPointError: If a logit is not finite.
     """
 
     def __init__(
-        self, model: SequenceModel, text: str, target: Target = TRUTH, measure: str = "norm"
+        self,
+        model: SequenceModel,
+        text: str,
+        target: Target = TRUTH,
+        measure: str = "norm",
+        *,
+        tolerance: float = TOLERANCE,
+        engine: EngineName = "auto",
     ) -> None:
         self.measure: Measure = measure_named(measure)
         self.model = model
         self.tokens: Tokens = model.tokens(text)
+        self._tolerance = check_tolerance(tolerance)
         # In a caller's inference mode every gradient would silently be zero.
         with torch.inference_mode(mode=False):
-            self._engine: Engine = AutogradEngine(model.network, torch.tensor(self.tokens.ids))
-            self._predict(target)
+            ids = torch.tensor(self.tokens.ids)
+            self._engine: Engine = choose_engine(model.network, ids, engine)
+            self._predict(target, self._engine.logits)
+        self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
         self.causal = self._engine.causal
+        self.engine, self.engine_reason = self._engine.name, self._engine.reason
+        self.block = self._engine.block
         self.notes = list(model.network.notes)
 
-    def _predict(self, target: Target) -> None:
-        logits = self._engine.logits
+    def _predict(self, target: Target, logits: Tensor) -> None:
+        parts = [self._outlook(part, n) for n, part in enumerate(logits.split(_OUTPUTS_AT_ONCE))]
+        self.top = np.concatenate([best.indices.cpu().numpy() for best in parts])
+        self.top_probabilities = np.concatenate([best.values.cpu().numpy() for best in parts])
+        self.target, self.reasons = choose_targets(
+            target, self.model.answers(self.tokens), self.top[:, 0].tolist(), self.model.classes
+        )
+        at = torch.tensor(self.target, device=logits.device)[:, None].split(_OUTPUTS_AT_ONCE)
+        probability, rank = [], []
+        for part, classes in zip(logits.split(_OUTPUTS_AT_ONCE), at, strict=True):
+            its = part.gather(1, classes)
+            probability.append(_single(part).softmax(dim=1).gather(1, classes)[:, 0])
+            rank.append(1 + (part > its).sum(dim=1))
+        self.target_probability = torch.cat(probability).cpu().numpy()
+        self.target_rank = torch.cat(rank).cpu().numpy()
+
+    def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
         bad = ~torch.isfinite(logits).all(dim=1)
         if bad.any():
-            first = int(bad.nonzero()[0])
+            first = number * _OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
             raise FloatingPointError(
                 f"{self.model.name} gives logits that are not finite, first at token {first} "
                 f"({self.tokens.texts[first]!r}); check the weights for NaN"
             )
-        if logits.dtype in (torch.float16, torch.bfloat16):
-            logits = logits.float()
-        probabilities = logits.softmax(dim=1)
-        best = probabilities.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
-        self.top = best.indices.cpu().numpy()
-        self.top_probabilities = best.values.cpu().numpy()
-        self.target, self.reasons = choose_targets(
-            target, self.model.answers(self.tokens), self.top[:, 0].tolist(), self.model.classes
-        )
-        at = torch.tensor(self.target, device=logits.device)[:, None]
-        self.target_probability = probabilities.gather(1, at)[:, 0].cpu().numpy()
-        self.target_rank = (1 + (logits > logits.gather(1, at)).sum(dim=1)).cpu().numpy()
+        return _single(logits).softmax(dim=1).topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 
     def __len__(self) -> int:
         """The number of outputs S."""
         return len(self.target)
 
-    def rows(self, rows: Sequence[int]) -> Floats:
+    def rows(self, rows: Sequence[int]) -> tuple[Floats, Accuracy]:
         """Compute C[s, :] for each s in `rows`, shape (N, T), in the model's own precision.
 
         Raises:
@@ -89,9 +114,58 @@ class Reading:
         """
         targets = [self.target[row] for row in rows]
         with torch.inference_mode(mode=False):
-            scores = self._engine.rows(rows, targets, self.measure)
-        if scores.dtype in (torch.float16, torch.bfloat16):
-            scores = scores.float()
+            scores, accuracy = self._engine.rows(
+                rows, targets, self.measure, tolerance=self._tolerance
+            )
+        return self._checked(scores, rows), accuracy
+
+    def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
+        """Compute one row exactly, from its nearest inputs backwards; see `Engine.pieces`.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        with torch.inference_mode(mode=False):
+            pieces = self._engine.pieces(row, self.target[row], self.measure)
+        while True:
+            with torch.inference_mode(mode=False):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            start, scores = piece
+            yield start, self._checked(scores[None], [row])[0]
+
+    def fill(
+        self, rows: Sequence[int], *, patience: float = float("inf")
+    ) -> Iterator[tuple[float, list[tuple[int, Floats]]]]:
+        """Compute many rows in parts, short enough to let a hover come in between.
+
+        Args:
+            rows: Output indices s, each once.
+            patience: How many seconds a part may last, where a row is not itself longer.
+
+        Yields:
+            How much is done, 0 to 1, and the rows that have become ready: s and C[s, :].
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        targets = [self.target[row] for row in rows]
+        with torch.inference_mode(mode=False):
+            fill = self._engine.fill(
+                rows, targets, self.measure, tolerance=self._tolerance, patience=patience
+            )
+            parts = iter(fill)
+        while True:
+            # Not around the yield: what others do meanwhile has its own mode.
+            with torch.inference_mode(mode=False):
+                part = next(parts, None)
+            if part is None:
+                return
+            yield fill.share, [(s, self._checked(row[None], [s])[0]) for s, row in part]
+
+    def _checked(self, scores: Tensor, rows: Sequence[int]) -> Floats:
+        scores = _single(scores)
         if not torch.isfinite(scores).all():
             raise FloatingPointError(
                 f"the gradient of {self.model.name} is not finite at output "
@@ -99,6 +173,11 @@ class Reading:
             )
         numbers: Floats = scores.cpu().numpy()
         return numbers
+
+
+def _single(numbers: Tensor) -> Tensor:
+    """Half-precision numbers in single precision, others as they are."""
+    return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
 
 
 @dataclass(frozen=True)
@@ -117,6 +196,9 @@ class Connectivity:
         measure: The measure's name.
         name: The model's name.
         text: The text.
+        engine: What computed the scores: "sweep" (the layers' own equations) or "autograd".
+        accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
+            largest error measured, and the rank of the compression.
     """
 
     scores: Floats = field(repr=False)
@@ -129,10 +211,18 @@ class Connectivity:
     measure: str
     name: str
     text: str
+    engine: str
+    accuracy: Accuracy
 
 
 def connectivity(
-    model: SequenceModel, text: str, *, target: Target = TRUTH, measure: str = "norm"
+    model: SequenceModel,
+    text: str,
+    *,
+    target: Target = TRUTH,
+    measure: str = "norm",
+    tolerance: float = TOLERANCE,
+    engine: EngineName = "auto",
 ) -> Connectivity:
     r"""Compute the connectivity of a model on a text.
 
@@ -152,6 +242,9 @@ def connectivity(
         target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list with
             one of these for each token. Where there is no truth, the top prediction.
         measure: One of the four names above.
+        tolerance: How far a score may be off, as a share of the largest of its row, where that
+            makes a long text faster; 0 for exact scores. Short texts are always exact.
+        engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
 
     Returns:
         Scores of shape (S, T) in the module's own precision (single for half), with tokens,
@@ -160,14 +253,15 @@ def connectivity(
     Raises:
         TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
         ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class or measure.
+            such class, measure or engine, or the engine can't serve the model.
         FloatingPointError: If a logit or a gradient is not finite.
     """
     check_model(model)
-    reading = Reading(model, text, target, measure)
+    reading = Reading(model, text, target, measure, tolerance=tolerance, engine=engine)
+    scores, accuracy = reading.rows(range(len(reading)))
     names = model.outputs
     return Connectivity(
-        scores=reading.rows(range(len(reading))),
+        scores=scores,
         tokens=reading.tokens.texts,
         targets=[names[k] for k in reading.target],
         reasons=reading.reasons,
@@ -180,6 +274,8 @@ def connectivity(
         measure=reading.measure.name,
         name=model.name,
         text=text,
+        engine=reading.engine,
+        accuracy=accuracy,
     )
 
 
@@ -194,3 +290,17 @@ def check_model(model: object) -> None:
             f"expected an rv.SequenceModel; got {type(model).__name__}. Wrap a torch module as "
             "rv.SequenceModel(module, inputs=symbols, outputs=classes)"
         )
+
+
+def check_tolerance(tolerance: float) -> float:
+    """Refuse what is no tolerance.
+
+    Raises:
+        ValueError: If it is not a number from 0 to below 1.
+    """
+    if not isinstance(tolerance, (int, float)) or not 0 <= tolerance < 1:
+        raise ValueError(
+            "tolerance must be 0 (exact) or a share of a row's largest score below 1, such as "
+            f"1e-4; got {tolerance!r}"
+        )
+    return float(tolerance)

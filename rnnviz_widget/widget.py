@@ -11,8 +11,10 @@ import anywidget
 import traitlets
 
 from . import wire
-from .connectivity import check_model
-from .explorer import Explorer, Facet, Failure, Progress
+from .connectivity import Reading, check_model
+from .engines import TOLERANCE, EngineName
+from .explorer import Explorer, Failure, Outcome, Progress
+from .facet import Facet, Part
 from .models import TRUTH, SequenceModel, Target
 
 _STATIC = Path(__file__).parent / "static"
@@ -53,6 +55,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._sent: list[set[int]] = []
         super().__init__(position=position, pinned=pinned)
         explorer.on_rows = self._publish_rows
+        explorer.on_answer = self._publish_more
         explorer.on_progress = self._publish_progress
         self._show()
         self.observe(self._moved, ["position", "pinned"])
@@ -66,6 +69,11 @@ class ExplorerWidget(anywidget.AnyWidget):
     def models(self) -> dict[str, SequenceModel]:
         """The models by name."""
         return dict(self._explorer.models)
+
+    @property
+    def engines(self) -> dict[str, str]:
+        """By what each model's rows are computed, in words."""
+        return {facet.name: _engine_words(facet.reading) for facet in self._explorer.facets}
 
     @property
     def shown(self) -> int:
@@ -135,10 +143,15 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     def _publish_answer(self) -> None:
         position, epoch = self.shown, self._explorer.epoch
-        facets = [
-            (s, row.message if isinstance(row, Failure) else self._pack(row))
-            for s, row in self._explorer.rows_at(position)
-        ]
+        self._set_answer(epoch, position, self._explorer.rows_at(position))
+
+    def _publish_more(self, epoch: int, position: int) -> None:
+        outcomes = self._explorer.known_at(position)
+        if outcomes is not None and position == self.shown and epoch == self._explorer.epoch:
+            self._set_answer(epoch, position, outcomes)
+
+    def _set_answer(self, epoch: int, position: int, outcomes: list[tuple[int, Outcome]]) -> None:
+        facets = [(s, self._pack_outcome(outcome)) for s, outcome in outcomes]
         message = wire.answer_message(epoch, position, facets)
         with self._traits_lock:
             # Two equal answers would be one to traitlets, and the page would wait for the second.
@@ -167,10 +180,21 @@ class ExplorerWidget(anywidget.AnyWidget):
     def _pack(self, row: Any) -> wire.PackedRow:
         return wire.pack_row(row, signed=self._explorer.facets[0].reading.measure.signed)
 
+    def _pack_outcome(self, outcome: Outcome) -> wire.PackedRow | wire.PartRow | str:
+        if isinstance(outcome, Failure):
+            return outcome.message
+        if isinstance(outcome, Part):
+            return wire.PartRow(outcome.start, self._pack(outcome.scores))
+        return self._pack(outcome)
+
     def _set(self, name: str, message: wire.Message) -> None:
         with self._traits_lock:
             if message["epoch"] == self._explorer.epoch:
                 setattr(self, name, message)
+
+
+def _engine_words(reading: Reading) -> str:
+    return f"{reading.engine}: {reading.engine_reason}"
 
 
 def _facet_message(facet: Facet) -> wire.Message:
@@ -180,6 +204,7 @@ def _facet_message(facet: Facet) -> wire.Message:
         name=facet.name,
         causal=reading.causal,
         note=" ".join(reading.notes) or None,
+        engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,
         unknown=tokens.unknown,
         outputs=reading.model.outputs,
@@ -200,6 +225,8 @@ def explore(
     measure: str = "norm",
     position: int | None = None,
     pinned: int | None = None,
+    tolerance: float = TOLERANCE,
+    engine: EngineName = "auto",
 ) -> ExplorerWidget:
     """Show what models read: hover a character, and all that came before lights up.
 
@@ -212,6 +239,9 @@ def explore(
             `rv.connectivity`.
         position: The character to start at; default: the last.
         pinned: The character to pin, if any.
+        tolerance: How far scores that are computed in the background may be off, as a share of
+            the largest of their row, where that makes a long text faster; 0 for exact ones.
+        engine: "auto" (default), "sweep" or "autograd"; see `rv.connectivity`.
 
     Returns:
         The widget. It computes the shown row now, the others when it is displayed.
@@ -222,7 +252,9 @@ def explore(
             fit a model.
         traitlets.TraitError: If a position is not in the text.
     """
-    explorer = Explorer(_named(models), text, target=target, measure=measure)
+    explorer = Explorer(
+        _named(models), text, target=target, measure=measure, tolerance=tolerance, engine=engine
+    )
     return ExplorerWidget(
         explorer, position=len(text) - 1 if position is None else position, pinned=pinned
     )

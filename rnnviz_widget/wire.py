@@ -95,7 +95,7 @@ def facet_message(
     name: str,
     causal: bool,
     note: str | None,
-    engine: str = "",
+    engine: str,
     spans: Sequence[tuple[int, int]] | None,
     unknown: Sequence[int],
     outputs: Sequence[str],

@@ -49,16 +49,21 @@ def explorer():
 
 
 def watch(explorer):
-    """Counts each row computed, by facet."""
+    """The rows asked of each facet's engine, by facet: alone, or by the fill."""
     counts = {}
     for facet in explorer.facets:
-        original, seen = facet.reading.rows, counts.setdefault(facet.name, [])
+        pieces, fill, seen = facet.reading.pieces, facet.reading.fill, []
+        counts[facet.name] = seen
 
-        def rows(which, original=original, seen=seen):
-            seen.extend(which)
-            return original(which)
+        def one(s, pieces=pieces, seen=seen):
+            seen.append(s)
+            return pieces(s)
 
-        facet.reading.rows = rows
+        def many(rows, fill=fill, seen=seen, **more):
+            seen.extend(rows)
+            return fill(rows, **more)
+
+        facet.reading.pieces, facet.reading.fill = one, many
     return counts
 
 
@@ -68,7 +73,7 @@ def test_rows_are_those_of_connectivity(explorer):
         answers = explorer.rows_at(position)
         for facet, (s, row) in zip(explorer.facets, answers, strict=True):
             assert s == position
-            np.testing.assert_array_equal(row, full[facet.name][s, : s + 1])
+            np.testing.assert_allclose(row, full[facet.name][s, : s + 1], rtol=1e-5)
 
 
 def test_the_fill_computes_every_row_once_and_says_so(explorer):
@@ -99,32 +104,36 @@ def test_the_fill_goes_from_the_hover_outwards(explorer):
     assert (np.diff(distances) >= 0).all()
 
 
-def test_a_hover_goes_before_the_fill():
+def held_up(facet, parts):
+    """Lets the fill of a facet do so many parts, then wait; what says so, and what lets it go on."""
+    inside, go_on = threading.Event(), threading.Event()
+    original = facet.reading.fill
+
+    def fill(rows, **more):
+        for number, part in enumerate(original(rows, **more)):
+            if number == parts:
+                inside.set()
+                go_on.wait(20)
+            yield part
+
+    facet.reading.fill = fill
+    return inside, go_on
+
+
+def test_a_hover_comes_between_two_parts_of_the_fill():
     explorer = Explorer({"GRU": models()["GRU"]}, TEXT)
     facet = explorer.facets[0]
-    order, inside, go_on = [], threading.Event(), threading.Event()
-    original = facet.reading.rows
-
-    def rows(which):
-        order.extend(which)
-        if len(order) == 2:
-            inside.set()
-            go_on.wait(10)
-        return original(which)
-
-    facet.reading.rows = rows
-    explorer.rows_at(0)
+    inside, go_on = held_up(facet, 5)
     explorer.fill()
     assert inside.wait(10)
-    answered = threading.Thread(target=explorer.rows_at, args=(20,))
-    answered.start()
-    while explorer._hovers == 0:
-        pass
+    ((s, row),) = explorer.rows_at(20)
+    np.testing.assert_allclose(row, facet.reading.rows([20])[0][0, :21], rtol=1e-5)
+    assert list(facet.rows) == [20]
     go_on.set()
-    answered.join(10)
-    assert order[2] == 20
-    explorer.close()
     assert explorer.join(timeout=20)
+    assert len(facet.rows) == len(TEXT)
+    assert facet.rows[20] is row
+    explorer.close()
 
 
 def test_a_failing_model_says_so_and_the_others_go_on():
@@ -188,18 +197,9 @@ def test_the_newest_fill_goes_first():
     order = []
     for name, explorer in (("first", first), ("second", second)):
         explorer.on_rows = lambda *_, name=name: order.append(name)
-    started, go_on = threading.Event(), threading.Event()
-    facet = first.facets[0]
-    original = facet.reading.rows
-
-    def slow(which):
-        started.set()
-        go_on.wait(20)
-        return original(which)
-
-    facet.reading.rows = slow
+    inside, go_on = held_up(first.facets[0], 3)
     first.fill()
-    assert started.wait(20)
+    assert inside.wait(20)
     second.fill()
     go_on.set()
     assert second.join(timeout=60)

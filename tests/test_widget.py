@@ -95,7 +95,7 @@ def test_asking_again_for_what_failed_is_answered_again(widget, monkeypatch):
     def fail(_):
         raise ArithmeticError("<b>no</b>")
 
-    monkeypatch.setattr(widget._explorer.facets[0].reading, "rows", fail)
+    monkeypatch.setattr(widget._explorer.facets[0].reading, "pieces", fail)
     for serial in (2, 3):
         widget.position = 5 if serial == 2 else 6
         assert widget._answer["serial"] == serial

@@ -1,16 +1,24 @@
 """The numbers: gradients of one logit with respect to every input, and measures of them."""
 
-from .autograd import AutogradEngine, Engine
+from .autograd import AutogradEngine
+from .choose import ENGINES, EngineName, choose_engine
+from .engine import TOLERANCE, Accuracy, Engine, Fill
 from .measures import MEASURES, Measure, measure_named
 from .network import Network
 from .reference import reference_row
 
 __all__ = [
+    "ENGINES",
     "MEASURES",
+    "TOLERANCE",
+    "Accuracy",
     "AutogradEngine",
     "Engine",
+    "EngineName",
+    "Fill",
     "Measure",
     "Network",
+    "choose_engine",
     "measure_named",
     "reference_row",
 ]

@@ -56,12 +56,14 @@ class Engine(Protocol):
         reason: Why this engine, in words.
         logits: Shape (S, V), detached.
         causal: Whether no output depends on a later input, as found by experiment.
+        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name: str
     reason: str
     logits: Tensor
     causal: bool
+    block: int
 
     def rows(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -43,6 +44,7 @@ class SweepEngine:
 
     name = "sweep"
     causal = True
+    block = sys.maxsize
 
     def __init__(self, network: Network, ids: Tensor, trace: Trace) -> None:
         self._network = network
@@ -154,7 +156,12 @@ class SweepEngine:
         if not self._graph.requires_grad:
             raise ValueError("what comes after the recurrent layers does not read what they made")
         for row in {length - 1, length // 2}:
-            elsewhere = self._gradient([row], [0])
+            try:
+                elsewhere = self._gradient([row], [0])
+            except Exception as error:  # whatever a module's own backward pass raises
+                raise ValueError(
+                    f"what comes after the recurrent layers has no gradient ({error})"
+                ) from error
             elsewhere[row] = 0
             if elsewhere.any():
                 raise ValueError("what comes after the recurrent layers reads other positions too")

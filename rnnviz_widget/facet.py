@@ -1,0 +1,122 @@
+"""One model's reading of a text, with the rows computed so far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .connectivity import Floats, Reading
+
+# Rows left half computed by a pointer that moved on; the oldest is given up.
+_BEGUN_AT_MOST = 16
+
+
+@dataclass(frozen=True)
+class Part:
+    """What there is of a row that is being computed: C[s, start], ..., C[s, s].
+
+    Attributes:
+        start: The first input that is known.
+        scores: Shape (s + 1 - start,).
+    """
+
+    start: int
+    scores: Floats
+
+
+@dataclass
+class _Begun:
+    """A row on its way: what is left to do, and what there is, latest inputs first."""
+
+    left: Iterator[tuple[int, Floats]]
+    pieces: list[Floats] = field(default_factory=list)
+
+
+class Facet:
+    """One model's reading of the text, with the rows computed so far.
+
+    Args:
+        name: What the page calls it.
+        reading: The model on the text.
+        limit: How many numbers are kept at most; the rows that came first go first.
+
+    Attributes:
+        rows: C[s, :] by s; of a causal model, its first s + 1 numbers.
+        failure: What went wrong in the fill, in words.
+    """
+
+    def __init__(self, name: str, reading: Reading, limit: int) -> None:
+        self.name = name
+        self.reading = reading
+        self.rows: dict[int, Floats] = {}
+        self.failure: str | None = None
+        self._limit = limit
+        self._kept = 0
+        self._begun: dict[int, _Begun] = {}
+        self._lock = threading.Lock()
+
+    def known(self, s: int) -> Floats | Part | None:
+        """What there is of a row, computing nothing."""
+        row = self.rows.get(s)
+        if row is not None:
+            return row
+        begun = self._begun.get(s)
+        if begun is None or not begun.pieces:
+            return None
+        scores = np.concatenate(begun.pieces[::-1])
+        return Part(s + 1 - len(scores), scores)
+
+    def advance(self, s: int) -> Floats | Part:
+        """A row, whole where it is known or short, else a stretch further than it was."""
+        with self._lock:
+            if s in self.rows:
+                return self.rows[s]
+            begun = self._begun.get(s)
+            if begun is None:
+                begun = _Begun(self.reading.pieces(s))
+                while len(self._begun) >= _BEGUN_AT_MOST:
+                    del self._begun[next(iter(self._begun))]
+                self._begun[s] = begun
+            try:
+                start, piece = next(begun.left)
+            except BaseException:
+                del self._begun[s]
+                raise
+            begun.pieces.append(piece)
+            if start:
+                known = self.known(s)
+                assert known is not None
+                return known
+            row = np.concatenate(begun.pieces[::-1])
+            self._keep(s, row)
+            del self._begun[s]
+            return row
+
+    def fill(self, rows: Sequence[int], *, patience: float) -> Iterator[float]:
+        """Compute rows, in parts: yields how much is done."""
+        for share, ready in self.reading.fill(rows, patience=patience):
+            with self._lock:
+                for s, scores in ready:
+                    if s not in self.rows:
+                        # A copy: a row must not hold on to the whole matrix.
+                        self._keep(s, (scores[: s + 1] if self.reading.causal else scores).copy())
+            yield share
+
+    def _keep(self, s: int, row: Floats) -> None:
+        self.rows[s] = row
+        self._kept += len(row)
+        while self._kept > self._limit and len(self.rows) > 1:
+            first = next(iter(self.rows))
+            self._kept -= len(self.rows.pop(first))
+
+    def missing(self, position: int, most: int) -> list[int]:
+        """Rows that are not known, nearest to a character first."""
+        missing = np.ones(len(self.reading), bool)
+        missing[list(self.rows)] = False
+        candidates = np.flatnonzero(missing)
+        distances = np.abs(candidates - self.reading.tokens.at(position))
+        nearest: list[int] = candidates[np.argsort(distances, kind="stable")[:most]].tolist()
+        return nearest
