@@ -1,0 +1,417 @@
+"""The engine for any module: `torch.autograd.grad`, many rows at once where that pays."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .engine import Accuracy
+from .measures import Measure
+from .network import Network
+from .passes import Graph, Passes, agree
+from .ways import ALONE, Ways
+
+_log = logging.getLogger(__name__)
+
+MEMORY = 512 * 2**20
+"""How many bytes of intermediate results several rows computed at once may hold, and what a kept
+graph may hold between uses. One row takes what it takes."""
+
+TOGETHER, COPIES = "together", "copies"
+
+# Fewer rows are computed one by one, without a look at anything else.
+_FEW = 16
+
+
+class _RejectedError(Exception):
+    """Why a way does not serve this network."""
+
+
+class _Wanted(NamedTuple):
+    """A row to compute: its place in the answer, its output s and its target."""
+
+    place: int
+    row: int
+    target: int
+
+
+class _Known(NamedTuple):
+    """A row computed the plain way, from which no other way may differ."""
+
+    wanted: _Wanted
+    gradient: Tensor
+
+
+@dataclass
+class _Job:
+    """Rows being computed.
+
+    Attributes:
+        left: Those still to compute, in order.
+        measure: What to make of their gradients.
+        patience: How many seconds a block may last.
+        graph: That of the beginning of the text that is being worked on.
+        planned: For how many more rows it was made.
+    """
+
+    left: list[_Wanted]
+    measure: Measure
+    patience: float
+    graph: Graph | None = None
+    planned: int = 0
+
+
+class GenericFill:
+    """See `Fill`; iterated once.
+
+    Args:
+        rows: Output indices.
+        blocks: Computes them: scores with their places in `rows`, block by block.
+    """
+
+    def __init__(self, rows: Sequence[int], blocks: Iterator[list[tuple[int, Tensor]]]) -> None:
+        self._rows = rows
+        self._blocks = blocks
+        self.share = 0.0
+        self.accuracy = Accuracy()
+
+    def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]:
+        done = 0
+        for block in self._blocks:
+            done += len(block)
+            self.share = done / len(self._rows)
+            yield [(self._rows[place], scores) for place, scores in block]
+
+
+class GenericEngine:
+    """Serves any module, by `torch.autograd.grad`.
+
+    The plain way keeps the graph of one forward pass and walks it once a row. Of many rows the
+    first are computed in other ways too, as far as they give what the plain way gives, and the
+    cheapest goes on:
+
+    - Where no output depends on a later input, nor on how long the text is, a block of rows reads
+      no more of the text than up to its last output.
+    - `together`: several rows in one walk through one graph (`is_grads_batched`).
+    - `copies`: the text as a batch of copies of itself, each row the gradient of its own copy.
+
+    Where the logits are what a linear layer gave, a gradient begins at that layer's input with
+    the target's weights, and no pass but the first computes them.
+
+    Rows computed at once hold `MEMORY` at most, as measured on one forward pass; a larger graph
+    is not kept either. A module that could not be copied is run again for each row, since its
+    weights may have moved; one that draws random numbers is computed the plain way.
+
+    Args:
+        network: The network.
+        ids: The token ids, (T,).
+
+    Attributes:
+        reason: Why this engine, in words.
+        logits: Shape (S, V), detached.
+        causal: Whether no output depends on a later input, as found by experiment.
+    """
+
+    name = "autograd"
+
+    def __init__(self, network: Network, ids: Tensor) -> None:
+        self.reason = "autograd serves any module"
+        self._network = network
+        self._length = len(ids)
+        with self._taking():
+            self._passes = Passes(network, ids)
+            graph = self._passes.first()
+            self._whole: Graph | None = graph
+            self.logits = self._passes.logits
+            self.causal = _is_causal(graph)
+        plain = not network.private or network.random
+        self._ways: Ways | None = None if plain else Ways({TOGETHER: 4, COPIES: 2})
+        # Whether a beginning of the text is read as it is within the whole; None: not known yet.
+        self._prefix: bool | None = None if self.causal and not plain else False
+        self._known: _Known | None = None
+        self._bytes: int | None = None
+        self._directions: dict[str, Tensor] = {}
+
+    def rows(
+        self,
+        rows: Sequence[int],
+        targets: Sequence[int],
+        measure: Measure,
+        *,
+        tolerance: float = 0.0,
+    ) -> tuple[Tensor, Accuracy]:
+        """See `Engine.rows`. Always exact."""
+        del tolerance
+        pairs = list(zip(rows, targets, strict=True))
+        each = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
+        wanted = [_Wanted(n, row, target) for (row, target), n in each.items()]
+        found = self._passes.matrix.new_zeros(len(each), self._length)
+        for block in self._blocks(wanted, measure, float("inf")):
+            for place, scores in block:
+                found[place] = scores
+        return found[[each[pair] for pair in pairs]], Accuracy()
+
+    def pieces(self, row: int, target: int, measure: Measure) -> Iterator[tuple[int, Tensor]]:
+        """See `Engine.pieces`. There is one, the whole row."""
+        with self._taking():
+            graph = self._whole if self._network.private else None
+            if graph is None:
+                graph = (self._prefix and self._beginning(row + 1)) or self._read_all()
+            scores = self._alone(graph, row, target, measure)
+            self._let_go()
+        yield 0, scores[: row + 1] if self.causal else scores
+
+    def fill(
+        self,
+        rows: Sequence[int],
+        targets: Sequence[int],
+        measure: Measure,
+        *,
+        tolerance: float = 0.0,
+        patience: float = float("inf"),
+    ) -> GenericFill:
+        """See `Engine.fill`. Always exact; many rows come in an order of its own."""
+        del tolerance
+        pairs = zip(rows, targets, strict=True)
+        wanted = [_Wanted(place, *pair) for place, pair in enumerate(pairs)]
+        return GenericFill(list(rows), self._blocks(wanted, measure, patience))
+
+    @contextlib.contextmanager
+    def _taking(self) -> Iterator[None]:
+        """What gradients are taken under; never held while whoever iterates does something."""
+        with self._network.lock, torch.inference_mode(mode=False), torch.enable_grad():
+            yield
+
+    def _blocks(
+        self, wanted: list[_Wanted], measure: Measure, patience: float
+    ) -> Iterator[list[tuple[int, Tensor]]]:
+        """Compute rows, block by block: scores (T,) with their places."""
+        try:
+            if self._ways is None or len(wanted) < _FEW:
+                for place, row, target in wanted:
+                    with self._taking():
+                        graph = self._kept() if self._network.private else self._read_all()
+                        scores = self._alone(graph, row, target, measure)
+                    yield [(place, scores)]
+                return
+            # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
+            ordered = sorted(wanted, key=lambda each: each.row)
+            first = len(ordered) // 4
+            job = _Job(ordered[first:] + ordered[:first], measure, patience)
+            while job.left:
+                with self._taking():
+                    found = self._block(self._ways, job)
+                yield found
+        finally:
+            self._let_go()
+
+    def _alone(self, graph: Graph, row: int, target: int, measure: Measure) -> Tensor:
+        return self._scores(graph.alone(row, target)[None], measure)[0]
+
+    def _block(self, ways: Ways, job: _Job) -> list[tuple[int, Tensor]]:
+        """Compute the next rows of a job; none where a way turns out not to serve."""
+        if self._bytes is None:
+            self._bytes = self._passes.measure()
+        if self._prefix is None and self._known is not None:
+            self._prefix = self._check_prefix(self._known)
+        way, size = self._choose(ways, job)
+        block = job.left[:size]
+        try:
+            scores = self._timed(ways, way, size, job)
+        except Exception as error:
+            if way == ALONE:
+                raise
+            ways.reject(way, size)
+            _log.info("rows are not computed as %s, %d at once: %s", way, size, error)
+            return []
+        del job.left[:size]
+        return [(each.place, row) for each, row in zip(block, scores.unbind(), strict=True)]
+
+    def _choose(self, ways: Ways, job: _Job) -> tuple[str, int]:
+        if self._known is None:
+            return ALONE, 1
+        reads = [self._reads(each) for each in job.left]
+        begins = self._passes.matrix.element_size() * self._passes.width
+        each = ((self._bytes or 0) / self._length + begins) * reads[0]
+        return ways.choose(reads, int(MEMORY / each), job.patience)
+
+    def _reads(self, wanted: _Wanted) -> int:
+        """How many tokens a row needs to read."""
+        return wanted.row + 1 if self._prefix else self._length
+
+    def _timed(self, ways: Ways, way: str, size: int, job: _Job) -> Tensor:
+        """Compute the next `size` rows of a job this way: scores (size, T)."""
+        block = job.left[:size]
+        # At first with the known row behind them.
+        checks = [self._known] if way != ALONE and self._known and ways.tries(way) < 2 else []
+        every = [*block, *(known.wanted for known in checks)]
+        rows, targets = [each.row for each in every], [each.target for each in every]
+        graph = None if way == COPIES else self._graph_for(ways, job, every)
+        tokens = max(map(self._reads, every)) if graph is None else graph.tokens
+        begun = time.perf_counter()
+        if graph is None:
+            limit = float("inf") if ways.tries(way) else ways.cost() * tokens * len(every)
+            gradients = self._copies(tokens, rows, targets, limit)
+        elif way == TOGETHER:
+            gradients = graph.together(rows, targets)
+        else:
+            gradients = graph.alone(rows[0], targets[0])[None]
+            self._remember(block[0], gradients[0])
+        if way != ALONE:
+            self._check(gradients, rows, checks)
+        scores = self._scores(gradients[: len(block)], job.measure)
+        # On an accelerator the work is done when a number of it can be read.
+        float(scores[-1, -1])
+        if len(block) == size:
+            seconds = time.perf_counter() - begun
+            ways.took(way, size, tokens, seconds * len(block) / len(every))
+        return scores
+
+    def _remember(self, wanted: _Wanted, gradient: Tensor) -> None:
+        # The row of an output that reads nothing would let anything pass.
+        if self._known is None and len(gradient) == self._length and gradient.any():
+            self._known = _Known(wanted, gradient)
+
+    def _copies(
+        self, tokens: int, rows: Sequence[int], targets: Sequence[int], limit: float
+    ) -> Tensor:
+        """The gradients of rows, (N, tokens, D), each in its own copy of the text."""
+        begun = time.perf_counter()
+        graph = self._passes.copies(tokens, len(rows))
+        outputs = graph.start.detach()[range(len(rows)), rows]
+        if not agree(outputs, self._passes.true_start(graph)[rows]):
+            raise _RejectedError("in a batch of copies of the text the outputs differ")
+        if time.perf_counter() - begun > limit:
+            raise _RejectedError("the forward pass alone is slower than the rows one by one")
+        return graph.apart(rows, targets)
+
+    def _check(self, gradients: Tensor, rows: Sequence[int], checks: Sequence[_Known]) -> None:
+        """Whether the gradients of rows, the checks last, can be what the plain way gives."""
+        tokens = gradients.shape[1]
+        if self.causal:
+            later = torch.arange(tokens)[None] > torch.tensor(rows)[:, None]
+            if gradients[later.to(gradients.device)].any():
+                raise _RejectedError("an output depends on later inputs")
+        for gradient, known in zip(gradients[len(rows) - len(checks) :], checks, strict=True):
+            if not agree(gradient, known.gradient[:tokens]):
+                raise _RejectedError("the gradients differ from those of a row alone")
+
+    def _graph_for(self, ways: Ways, job: _Job, block: Sequence[_Wanted]) -> Graph:
+        """A graph to compute a block on: one at hand, or a new one where that pays."""
+        if not self._prefix:
+            return self._kept()
+        needed = max(map(self._reads, block))
+        if job.graph is None or job.planned <= 0 or job.graph.tokens < needed:
+            tokens, job.planned = self._plan(ways, job.left, block)
+            for graph in (job.graph, self._whole):
+                if graph is not None and graph.tokens >= tokens:
+                    spare = (graph.tokens - tokens) * job.planned * ways.best()
+                    if spare <= self._passes.cost * tokens:
+                        job.graph = graph
+                        break
+            else:
+                job.graph = None
+                job.graph = self._beginning(tokens)
+        job.planned -= len(block)
+        return job.graph or self._kept()
+
+    def _plan(
+        self, ways: Ways, left: Sequence[_Wanted], block: Sequence[_Wanted]
+    ) -> tuple[int, int]:
+        """Which beginning of the text to read for the next rows, a block of them at least.
+
+        A graph is shared by as many rows as waste no more on it, reading further than they need
+        to, than another forward pass costs.
+
+        Returns:
+            How many tokens to read, and for how many rows.
+        """
+        tokens, count = max(map(self._reads, block)), len(block)
+        waste = sum(tokens - self._reads(each) for each in block)
+        for each in left[count:]:
+            further = max(tokens, self._reads(each))
+            waste += (further - tokens) * count + further - self._reads(each)
+            if waste * ways.best() > further * self._passes.cost:
+                break
+            tokens, count = further, count + 1
+        return tokens, count
+
+    def _beginning(self, tokens: int) -> Graph | None:
+        """A graph of the first tokens alone; None, for good, where they are read differently."""
+        if tokens == self._length:
+            return self._kept()
+        try:
+            graph = self._passes.graph(tokens)
+            if agree(graph.start.detach(), self._passes.true_start(graph)[:tokens]):
+                return graph
+            reason = "its outputs differ where the text ends earlier"
+        except Exception as error:  # noqa: BLE001 - whatever the module raises at another length
+            reason = str(error)
+        _log.info("the whole text is read for each row: %s", reason)
+        self._prefix = False
+        return None
+
+    def _check_prefix(self, known: _Known) -> bool:
+        """Whether the known row is the same where the text ends with its output."""
+        tokens = known.wanted.row + 1
+        graph = self._beginning(tokens)
+        if graph is None:
+            return False
+        try:
+            gradient = graph.alone(known.wanted.row, known.wanted.target)
+        except Exception as error:  # noqa: BLE001 - the whole text's graph may do all the same
+            reason = str(error)
+        else:
+            if not known.gradient[tokens:].any() and agree(gradient, known.gradient[:tokens]):
+                return True
+            reason = "its gradients differ where it ends earlier"
+        _log.info("the whole text is read for each row: %s", reason)
+        return False
+
+    def _kept(self) -> Graph:
+        """The graph of the whole text, kept."""
+        if self._whole is None:
+            self._whole = self._read_all()
+        return self._whole
+
+    def _read_all(self) -> Graph:
+        return self._passes.graph(self._length)
+
+    def _let_go(self) -> None:
+        if self._bytes is not None and self._bytes > MEMORY:
+            self._whole = None
+
+    def _scores(self, gradients: Tensor, measure: Measure) -> Tensor:
+        """Scores (N, T) from gradients at the first tokens, (N, p, D)."""
+        tokens = gradients.shape[1]
+        scores = gradients.new_zeros(len(gradients), self._length)
+        with torch.no_grad():
+            directions = self._directions.get(measure.name)
+            if directions is None:
+                embedded = self._passes.embedded(self._length)
+                directions = measure.directions(self._passes.matrix, embedded)
+                self._directions[measure.name] = directions
+            some = directions if directions.ndim == 2 else directions[:tokens]
+            scores[:, :tokens] = measure.along(gradients, some)
+        return scores
+
+
+def _is_causal(graph: Graph) -> bool:
+    """Whether the outputs of the first half leave the inputs after it without a gradient."""
+    if graph.tokens == 1:
+        return True
+    half = (graph.tokens + 1) // 2
+    weights = torch.empty(half, graph.start.shape[1], dtype=torch.float64)
+    weights.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(0))
+    try:
+        gradient = graph.gradient(graph.start[:half], weights.to(graph.start))
+    except Exception:  # noqa: BLE001 - the rows themselves will say what fails
+        return False
+    return not bool(gradient[half:].any())
