@@ -62,3 +62,13 @@ def oracle(module, ids, targets, measure):
             }[measure](at_one_hot, at_embedded)
         )
     return torch.stack(rows).detach().numpy()
+
+
+def worst(ours, truth, floor=1e-300, peaks=None):
+    """The largest error in units of each row's largest magnitude; rows of zeros must be zeros."""
+    import numpy as np
+
+    peaks = np.abs(truth).max(axis=1) if peaks is None else peaks
+    assert not ours[peaks == 0].any()
+    errors = np.abs(ours - truth).max(axis=1)
+    return float((errors / np.maximum(peaks, floor)).max())

@@ -88,6 +88,11 @@ def before(states: Tensor, initial: Tensor) -> Tensor:
     return torch.cat([initial[None], states[:-1]])
 
 
+def read_by(weights: Tensor, inputs: Tensor) -> Tensor:
+    """What weights (gates, H, D) make of inputs (T, D): (T, gates, H)."""
+    return (inputs @ weights.flatten(0, 1).T).unflatten(1, weights.shape[:2])
+
+
 def columns(*coefficients: Tensor) -> list[tuple[Tensor, ...]]:
     """For each step its coefficients as columns, (H, 1) each, to scale the rows of weights."""
     return list(zip(*(each.unsqueeze(2).unbind() for each in coefficients), strict=True))

@@ -16,7 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .cell import Carry, Scratch, before, columns, form, multiply
+from .cell import Carry, Scratch, before, columns, form, multiply, read_by
 
 
 class GRU:
@@ -25,25 +25,26 @@ class GRU:
     Args:
         w_ih: Shape (3, H, D).
         w_hh: Shape (3, H, H).
-        at_input: What inputs and biases add to the gates, (T, 3, H).
-        b_hh: The recurrent biases, (3, H).
+        biases: b_ih and b_hh, (3, H) each.
+        inputs: What the layer read, (T, D).
         made: What the layer made, (T, H).
         initial: The state it started from, (H,).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what they are is plain
         self,
         w_ih: Tensor,
         w_hh: Tensor,
-        at_input: Tensor,
-        b_hh: Tensor,
+        biases: tuple[Tensor, Tensor],
+        inputs: Tensor,
         made: Tensor,
         initial: Tensor,
     ) -> None:
         self.units = w_hh.shape[2]
         self.w_ih, self.w_hh = w_ih, w_hh
         h = before(made, initial)
-        at_state = (h @ w_hh.flatten(0, 1).T).unflatten(1, (3, self.units)) + b_hh
+        at_input = biases[0] + read_by(w_ih, inputs)
+        at_state = biases[1] + read_by(w_hh, h)
         r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
         self.z = torch.sigmoid(at_input[:, 1] + at_state[:, 1])
         q = at_state[:, 2]

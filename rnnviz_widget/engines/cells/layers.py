@@ -64,10 +64,6 @@ def _layer_weights(module: nn.RNNBase, layer: int) -> tuple[Tensor, Tensor, Tens
     return w_ih, w_hh, b_ih, b_hh
 
 
-def _at_input(inputs: Tensor, w_ih: Tensor, bias: Tensor) -> Tensor:
-    return (inputs @ w_ih.flatten(0, 1).T).unflatten(1, w_ih.shape[:2]) + bias
-
-
 def _torch_layers(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cell]:
     assert isinstance(module, nn.RNNBase)
     if states is None:
@@ -79,11 +75,9 @@ def _torch_layers(module: nn.Module, inputs: Tensor, states: States | None) -> l
         made = _run(module.mode, inputs, start, (w_ih, w_hh, b_ih, b_hh))
         cell: Cell
         if module.mode == "LSTM":
-            bias = b_ih + b_hh
-            weights = [Weights(w_ih, w_hh, bias)]
-            cell = LSTM(weights, _at_input(inputs, w_ih, bias), made, start)
+            cell = LSTM([Weights(w_ih, w_hh, b_ih + b_hh)], inputs, made, start)
         elif module.mode == "GRU":
-            cell = GRU(w_ih, w_hh, _at_input(inputs, w_ih, b_ih), b_hh, made, start[0])
+            cell = GRU(w_ih, w_hh, (b_ih, b_hh), inputs, made, start[0])
         else:
             cell = RNN(w_ih, w_hh, made, relu=module.mode == "RNN_RELU")
         cells.append(cell)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .cell import Carry, Scratch, before, columns, form, multiply
+from .cell import Carry, Scratch, before, columns, form, multiply, read_by
 
 
 class Weights(NamedTuple):
@@ -50,7 +50,7 @@ class LSTM:
 
     Args:
         levels: The weights of each level, outermost first.
-        at_input: What inputs and biases add to the outermost gates, (T, 4, H).
+        inputs: What the layer read, (T, D).
         made: What the layer made, (T, H).
         initial: The states it started from: h, then each level's memory, (H,) each.
         linear: Whether the outermost g has no tanh.
@@ -59,7 +59,7 @@ class LSTM:
     def __init__(
         self,
         levels: list[Weights],
-        at_input: Tensor,
+        inputs: Tensor,
         made: Tensor,
         initial: tuple[Tensor, ...],
         *,
@@ -68,8 +68,8 @@ class LSTM:
         outer = levels[0]
         self.units = outer.w_hh.shape[2]
         self.w_ih, self.w_hh = outer.w_ih, outer.w_hh
-        at_state = before(made, initial[0]) @ outer.w_hh.flatten(0, 1).T
-        sums = at_input + at_state.unflatten(1, (4, self.units))
+        sums = outer.bias + read_by(outer.w_ih, inputs)
+        sums += read_by(outer.w_hh, before(made, initial[0]))
         i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
         g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
         gates = [torch.stack([i, f, g, o], dim=1)]
@@ -139,9 +139,8 @@ def _memories(
     outer = gates[0]
     if len(levels) == 1:
         memory, memories = initial[0], []
-        for new, kept in zip(
-            (outer[:, 0] * outer[:, 2]).unbind(), outer[:, 1].unbind(), strict=True
-        ):
+        added = outer[:, 0] * outer[:, 2]
+        for new, kept in zip(added.unbind(), outer[:, 1].unbind(), strict=True):
             memory = torch.addcmul(new, kept, memory)
             memories.append(memory)
         return [torch.stack(memories)]
@@ -161,7 +160,7 @@ def _memories(
             slots = every[number, t]
             torch.sigmoid(sums.view(4, units), out=slots)
             torch.tanh(sums[2 * units : 3 * units], out=slots[2])
-        i, f, g, o = every[-1, t]
+        i, f, g, _ = every[-1, t]
         at[-1] = torch.addcmul(i * g, f, at[-1])
         for number in range(len(levels) - 1, 0, -1):
             at[number - 1] = every[number, t, 3] * torch.tanh(at[number])

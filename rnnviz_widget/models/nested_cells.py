@@ -1,0 +1,33 @@
+"""Lets the sweep serve `NestedLSTM`: its weights as the cells of the engines read them."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from rnnviz_widget.engines.cells import LSTM, Cell, States, Weights, serve, zeros
+
+from .nested_lstm import NestedLSTM
+
+
+def _cells(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cell]:
+    assert isinstance(module, NestedLSTM)
+    if states is None:
+        states = zeros(module, inputs, 1 + module.depth)
+    cells: list[Cell] = []
+    for layer in range(module.num_layers):
+        start = tuple(state[layer] for state in states)
+        levels = [_weights(module, layer, level) for level in range(module.depth)]
+        made, *_ = module._layer(layer, inputs[:, None], [each[None] for each in start])  # noqa: SLF001
+        cells.append(LSTM(levels, inputs, made[:, 0], start, linear=True))
+        inputs = made[:, 0]
+    return cells
+
+
+def _weights(module: NestedLSTM, layer: int, level: int) -> Weights:
+    w_ih, w_hh, b_ih, b_hh = module.weights(layer, level)
+    shape = (4, module.hidden_size)
+    bias = w_ih.new_zeros(shape) if b_ih is None or b_hh is None else (b_ih + b_hh).view(shape)
+    return Weights(w_ih.detach().unflatten(0, shape), w_hh.detach().unflatten(0, shape), bias.detach())
+
+
+serve(NestedLSTM, _cells)

@@ -1,0 +1,142 @@
+"""The layers' own equations against float64 autograd: random stacks, every way of using them."""
+
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small import worst
+from torch import nn
+
+from rnnviz_widget.engines import MEASURES, Network
+from rnnviz_widget.engines.sweep_engine import SweepEngine
+from rnnviz_widget.models import NestedLSTM
+
+KINDS = {
+    "rnn": nn.RNN,
+    "relu": lambda *args, **kwargs: nn.RNN(*args, nonlinearity="relu", **kwargs),
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+    "nested 1": lambda *args, **kwargs: NestedLSTM(*args, depth=1, **kwargs),
+    "nested 2": NestedLSTM,
+    "nested 3": lambda *args, **kwargs: NestedLSTM(*args, depth=3, **kwargs),
+}
+
+
+class Model(nn.Module):
+    """An embedding, recurrent modules one after the other, and a head of one or two layers."""
+
+    def __init__(self, stack, symbols, size, classes, *, batch_first, deep):
+        super().__init__()
+        self.embedding = nn.Embedding(symbols, size)
+        self.layers = nn.ModuleList()
+        self.drop = nn.Dropout(0.5)
+        for kind, units, layers, bias in stack:
+            self.layers.append(KINDS[kind](size, units, layers, bias=bias, batch_first=batch_first))
+            size = units
+        self.head = nn.Linear(size, classes)
+        if deep:
+            self.head = nn.Sequential(nn.Linear(size, 7), nn.Tanh(), nn.Linear(7, classes))
+
+    def after(self, embedded):
+        for layer in self.layers:
+            embedded = self.drop(layer(embedded)[0])
+        return self.head(embedded)
+
+    def forward(self, ids):
+        return self.after(self.embedding(ids))
+
+
+def make(seed, *args, **kwargs):
+    """With weights large enough that gradients travel, in double precision."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        module = Model(*args, **kwargs).double().eval()
+        with torch.no_grad():
+            for parameter in module.parameters():
+                parameter.uniform_(-0.5, 0.5)
+        return module
+
+
+def truth(module, ids, rows, targets, measure, batch_first=True):
+    """Plain autograd on the one-hot input, one row at a time."""
+    table = module.embedding.weight.detach()
+    one_hot = torch.eye(len(table), dtype=table.dtype)[ids].requires_grad_()
+    embedded = one_hot @ table
+    axis = 0 if batch_first else 1
+    logits = module.after(embedded.unsqueeze(axis)).squeeze(axis)
+    found, peaks = [], []
+    for s, k in zip(rows, targets, strict=True):
+        at_symbol, at_embedded = torch.autograd.grad(
+            logits[s, k], (one_hot, embedded), retain_graph=True
+        )
+        found.append(
+            {
+                "norm": at_symbol.norm(dim=1),
+                "squared": at_symbol.square().sum(1),
+                "embedding_norm": at_embedded.norm(dim=1),
+                "grad_x_input": (at_embedded * embedded.detach()).sum(1),
+            }[measure]
+        )
+        # Where a sum cancels, no precision is left of it: its terms are the measure of that.
+        terms = (at_embedded * embedded.detach()).abs().sum(1)
+        peaks.append((terms if measure == "grad_x_input" else found[-1]).max())
+    return torch.stack(found).detach().numpy(), torch.stack(peaks).detach().numpy()
+
+
+def engine_for(module, ids, symbols, classes, *, batch_first=True):
+    network = Network(module, symbols, classes, batch_first=batch_first)
+    with torch.no_grad():
+        return SweepEngine(network, ids, network.trace(ids, network.embed(ids)))
+
+
+# Below these a gradient has left what its precision can hold.
+TINY = {torch.float64: 1e-250, torch.float32: 1e-28}
+
+layer = st.tuples(
+    st.sampled_from(sorted(KINDS)), st.integers(1, 9), st.integers(1, 3), st.booleans()
+)
+
+
+@settings(
+    max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    stack=st.lists(layer, min_size=1, max_size=2),
+    symbols=st.integers(2, 9),
+    size=st.integers(1, 6),
+    classes=st.integers(1, 5),
+    length=st.integers(1, 45),
+    batch_first=st.booleans(),
+    deep=st.booleans(),
+    measure=st.sampled_from(sorted(MEASURES)),
+    seed=st.integers(0, 1000),
+    data=st.data(),
+)
+def test_random_stacks_give_what_autograd_gives(
+    stack, symbols, size, classes, length, batch_first, deep, measure, seed, data
+):
+    ids = torch.tensor(
+        data.draw(st.lists(st.integers(0, symbols - 1), min_size=length, max_size=length))
+    )
+    rows = data.draw(st.lists(st.integers(0, length - 1), min_size=1, max_size=length))
+    targets = data.draw(
+        st.lists(st.integers(0, classes - 1), min_size=len(rows), max_size=len(rows))
+    )
+    options = (seed, stack, symbols, size, classes)
+    module = make(*options, batch_first=batch_first, deep=deep)
+    expected, peaks = truth(module, ids, rows, targets, measure, batch_first)
+    for dtype, bound in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
+        if dtype == torch.float32 and any(kind == "relu" for kind, *_ in stack):
+            continue  # a sum near zero may fall on its other side, where the slope is another
+        module = make(*options, batch_first=batch_first, deep=deep).to(dtype)
+        engine = engine_for(module, ids, symbols, classes, batch_first=batch_first)
+        scores, accuracy = engine.rows(rows, targets, MEASURES[measure])
+        assert (scores.dtype, accuracy.tolerance) == (dtype, 0)
+        assert worst(scores.numpy(), expected, TINY[dtype], peaks) <= bound
+        for n, (s, k) in enumerate(zip(rows, targets, strict=True)):
+            (alone,), _ = engine.rows([s], [k], MEASURES[measure])
+            assert (
+                worst(alone[None].numpy(), expected[n : n + 1], TINY[dtype], peaks[n : n + 1])
+                <= bound
+            )
+            assert not alone[s + 1 :].any()
+        assert not any(row[s + 1 :].any() for s, row in zip(rows, scores, strict=True))
