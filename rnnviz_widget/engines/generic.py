@@ -26,7 +26,7 @@ graph may hold between uses. One row takes what it takes."""
 
 TOGETHER, COPIES = "together", "copies"
 
-# Fewer rows are computed one by one, without a look at anything else.
+# Fewer rows are computed one by one, as long as nothing is known of the network.
 _FEW = 16
 
 
@@ -57,6 +57,7 @@ class _Job:
         left: Those still to compute, in order.
         measure: What to make of their gradients.
         patience: How many seconds a block may last.
+        more: How many more rows are likely to be asked for.
         graph: That of the beginning of the text that is being worked on.
         planned: For how many more rows it was made.
     """
@@ -64,6 +65,7 @@ class _Job:
     left: list[_Wanted]
     measure: Measure
     patience: float
+    more: int
     graph: Graph | None = None
     planned: int = 0
 
@@ -117,9 +119,11 @@ class GenericEngine:
         reason: Why this engine, in words.
         logits: Shape (S, V), detached.
         causal: Whether no output depends on a later input, as found by experiment.
+        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name = "autograd"
+    block = 64
 
     def __init__(self, network: Network, ids: Tensor) -> None:
         self.reason = "autograd serves any module"
@@ -137,6 +141,7 @@ class GenericEngine:
         self._prefix: bool | None = None if self.causal and not plain else False
         self._known: _Known | None = None
         self._bytes: int | None = None
+        self._filled = 0
         self._directions: dict[str, Tensor] = {}
 
     def rows(
@@ -153,7 +158,7 @@ class GenericEngine:
         each = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
         wanted = [_Wanted(n, row, target) for (row, target), n in each.items()]
         found = self._passes.matrix.new_zeros(len(each), self._length)
-        for block in self._blocks(wanted, measure, float("inf")):
+        for block in self._blocks(wanted, measure, float("inf"), 0):
             for place, scores in block:
                 found[place] = scores
         return found[[each[pair] for pair in pairs]], Accuracy()
@@ -181,7 +186,10 @@ class GenericEngine:
         del tolerance
         pairs = zip(rows, targets, strict=True)
         wanted = [_Wanted(place, *pair) for place, pair in enumerate(pairs)]
-        return GenericFill(list(rows), self._blocks(wanted, measure, patience))
+        # Who fills some of a text's rows goes on to fill the rest.
+        self._filled += len(wanted)
+        more = max(0, self._length - self._filled)
+        return GenericFill(list(rows), self._blocks(wanted, measure, patience, more))
 
     @contextlib.contextmanager
     def _taking(self) -> Iterator[None]:
@@ -190,11 +198,11 @@ class GenericEngine:
             yield
 
     def _blocks(
-        self, wanted: list[_Wanted], measure: Measure, patience: float
+        self, wanted: list[_Wanted], measure: Measure, patience: float, more: int
     ) -> Iterator[list[tuple[int, Tensor]]]:
         """Compute rows, block by block: scores (T,) with their places."""
         try:
-            if self._ways is None or len(wanted) < _FEW:
+            if self._ways is None or (len(wanted) < _FEW and self._known is None):
                 for place, row, target in wanted:
                     with self._taking():
                         graph = self._kept() if self._network.private else self._read_all()
@@ -204,7 +212,7 @@ class GenericEngine:
             # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
             ordered = sorted(wanted, key=lambda each: each.row)
             first = len(ordered) // 4
-            job = _Job(ordered[first:] + ordered[:first], measure, patience)
+            job = _Job(ordered[first:] + ordered[:first], measure, patience, more)
             while job.left:
                 with self._taking():
                     found = self._block(self._ways, job)
@@ -216,21 +224,38 @@ class GenericEngine:
         return self._scores(graph.alone(row, target)[None], measure)[0]
 
     def _block(self, ways: Ways, job: _Job) -> list[tuple[int, Tensor]]:
-        """Compute the next rows of a job; none where a way turns out not to serve."""
+        """Compute the next rows of a job; none where something was found out instead."""
         if self._bytes is None:
             self._bytes = self._passes.measure()
+            return []
         if self._prefix is None and self._known is not None:
             self._prefix = self._check_prefix(self._known)
+            return []
         way, size = self._choose(ways, job)
         block = job.left[:size]
+        # At first with the known row behind them.
+        checks = [self._known] if way != ALONE and self._known and ways.tries(way) < 2 else []
+        every = [*block, *(known.wanted for known in checks)]
+        if way != COPIES and self._makes_graph(ways, job, every):
+            return []
+        begun = time.perf_counter()
         try:
-            scores = self._timed(ways, way, size, job)
+            gradients = self._gradients(ways, way, job, every)
+            if way != ALONE:
+                self._check(gradients, every, checks)
+            scores = self._scores(gradients[: len(block)], job.measure)
+            # On an accelerator the work is done when a number of it can be read.
+            float(scores[-1, -1])
         except Exception as error:
             if way == ALONE:
                 raise
             ways.reject(way, size)
             _log.info("rows are not computed as %s, %d at once: %s", way, size, error)
             return []
+        if len(block) == size:
+            seconds = (time.perf_counter() - begun) * len(block) / len(every)
+            ways.took(way, size, gradients.shape[1], seconds)
+        job.planned -= len(block)
         del job.left[:size]
         return [(each.place, row) for each, row in zip(block, scores.unbind(), strict=True)]
 
@@ -240,39 +265,25 @@ class GenericEngine:
         reads = [self._reads(each) for each in job.left]
         begins = self._passes.matrix.element_size() * self._passes.width
         each = ((self._bytes or 0) / self._length + begins) * reads[0]
-        return ways.choose(reads, int(MEMORY / each), job.patience)
+        return ways.choose(reads, job.more, int(MEMORY / each), job.patience)
 
     def _reads(self, wanted: _Wanted) -> int:
         """How many tokens a row needs to read."""
         return wanted.row + 1 if self._prefix else self._length
 
-    def _timed(self, ways: Ways, way: str, size: int, job: _Job) -> Tensor:
-        """Compute the next `size` rows of a job this way: scores (size, T)."""
-        block = job.left[:size]
-        # At first with the known row behind them.
-        checks = [self._known] if way != ALONE and self._known and ways.tries(way) < 2 else []
-        every = [*block, *(known.wanted for known in checks)]
+    def _gradients(self, ways: Ways, way: str, job: _Job, every: Sequence[_Wanted]) -> Tensor:
+        """The gradients of rows, (N, p, D), at the first p tokens, as many as any of them reads."""
         rows, targets = [each.row for each in every], [each.target for each in every]
-        graph = None if way == COPIES else self._graph_for(ways, job, every)
-        tokens = max(map(self._reads, every)) if graph is None else graph.tokens
-        begun = time.perf_counter()
-        if graph is None:
+        if way == COPIES:
+            tokens = max(map(self._reads, every))
             limit = float("inf") if ways.tries(way) else ways.cost() * tokens * len(every)
-            gradients = self._copies(tokens, rows, targets, limit)
-        elif way == TOGETHER:
-            gradients = graph.together(rows, targets)
-        else:
-            gradients = graph.alone(rows[0], targets[0])[None]
-            self._remember(block[0], gradients[0])
-        if way != ALONE:
-            self._check(gradients, rows, checks)
-        scores = self._scores(gradients[: len(block)], job.measure)
-        # On an accelerator the work is done when a number of it can be read.
-        float(scores[-1, -1])
-        if len(block) == size:
-            seconds = time.perf_counter() - begun
-            ways.took(way, size, tokens, seconds * len(block) / len(every))
-        return scores
+            return self._copies(tokens, rows, targets, limit)
+        graph = job.graph or self._kept()
+        if way == TOGETHER:
+            return graph.together(rows, targets)
+        gradient = graph.alone(rows[0], targets[0])
+        self._remember(every[0], gradient)
+        return gradient[None]
 
     def _remember(self, wanted: _Wanted, gradient: Tensor) -> None:
         # The row of an output that reads nothing would let anything pass.
@@ -292,38 +303,43 @@ class GenericEngine:
             raise _RejectedError("the forward pass alone is slower than the rows one by one")
         return graph.apart(rows, targets)
 
-    def _check(self, gradients: Tensor, rows: Sequence[int], checks: Sequence[_Known]) -> None:
+    def _check(self, gradients: Tensor, every: Sequence[_Wanted], checks: Sequence[_Known]) -> None:
         """Whether the gradients of rows, the checks last, can be what the plain way gives."""
         tokens = gradients.shape[1]
         if self.causal:
-            later = torch.arange(tokens)[None] > torch.tensor(rows)[:, None]
+            rows = torch.tensor([each.row for each in every])
+            later = torch.arange(tokens)[None] > rows[:, None]
             if gradients[later.to(gradients.device)].any():
                 raise _RejectedError("an output depends on later inputs")
-        for gradient, known in zip(gradients[len(rows) - len(checks) :], checks, strict=True):
+        for gradient, known in zip(gradients[len(every) - len(checks) :], checks, strict=True):
             if not agree(gradient, known.gradient[:tokens]):
                 raise _RejectedError("the gradients differ from those of a row alone")
 
-    def _graph_for(self, ways: Ways, job: _Job, block: Sequence[_Wanted]) -> Graph:
-        """A graph to compute a block on: one at hand, or a new one where that pays."""
+    def _makes_graph(self, ways: Ways, job: _Job, every: Sequence[_Wanted]) -> bool:
+        """Have the job hold a graph for a block: one at hand, or a new one where that pays.
+
+        Returns:
+            Whether a forward pass was run, which takes about as long as a row.
+        """
         if not self._prefix:
-            return self._kept()
-        needed = max(map(self._reads, block))
-        if job.graph is None or job.planned <= 0 or job.graph.tokens < needed:
-            tokens, job.planned = self._plan(ways, job.left, block)
-            for graph in (job.graph, self._whole):
-                if graph is not None and graph.tokens >= tokens:
-                    spare = (graph.tokens - tokens) * job.planned * ways.best()
-                    if spare <= self._passes.cost * tokens:
-                        job.graph = graph
-                        break
-            else:
-                job.graph = None
-                job.graph = self._beginning(tokens)
-        job.planned -= len(block)
-        return job.graph or self._kept()
+            made, job.graph = self._whole is None, self._kept()
+            return made
+        needed = max(map(self._reads, every))
+        if job.graph is not None and job.planned > 0 and job.graph.tokens >= needed:
+            return False
+        tokens, job.planned = self._plan(ways, job.left, every)
+        for graph in (job.graph, self._whole):
+            if graph is not None and graph.tokens >= tokens:
+                spare = (graph.tokens - tokens) * job.planned * ways.best()
+                if spare <= self._passes.cost * tokens:
+                    job.graph = graph
+                    return False
+        job.graph = None
+        job.graph = self._beginning(tokens)
+        return True
 
     def _plan(
-        self, ways: Ways, left: Sequence[_Wanted], block: Sequence[_Wanted]
+        self, ways: Ways, left: Sequence[_Wanted], every: Sequence[_Wanted]
     ) -> tuple[int, int]:
         """Which beginning of the text to read for the next rows, a block of them at least.
 
@@ -333,8 +349,8 @@ class GenericEngine:
         Returns:
             How many tokens to read, and for how many rows.
         """
-        tokens, count = max(map(self._reads, block)), len(block)
-        waste = sum(tokens - self._reads(each) for each in block)
+        tokens, count = max(map(self._reads, every)), len(every)
+        waste = sum(tokens - self._reads(each) for each in every)
         for each in left[count:]:
             further = max(tokens, self._reads(each))
             waste += (further - tokens) * count + further - self._reads(each)

@@ -61,23 +61,27 @@ class Ways:
         """With how many sizes a way was timed."""
         return sum(known == way for known, _ in self._timings)
 
-    def choose(self, reads: Sequence[int], most: int, patience: float) -> tuple[str, int]:
+    def choose(
+        self, reads: Sequence[int], more: int, most: int, patience: float
+    ) -> tuple[str, int]:
         """Choose a way and a number of rows for the next block.
 
         Args:
             reads: How many tokens each row that is left reads, in the order of the work.
+            more: How many more rows are likely to be asked for after them.
             most: How many rows fit into memory at once.
             patience: How many seconds the block may take, where a row is not itself longer.
         """
         if len(self._timings.get((ALONE, 1), ())) < _WARM:
             return ALONE, 1
+        work = sum(reads) / reads[0] * (1 + more / len(reads))
         for way in self._first:
             size = self._next_size(way, reads)
             begun = self.tries(way) > 0
             guess = self.cost(way, size // 2) if begun else self.cost()
             if (
                 0 < size <= min(most, self._most[way], len(reads))
-                and (begun or sum(reads) >= _WORTH_A_TRY * reads[0])
+                and (begun or work >= _WORTH_A_TRY)
                 and size * guess * max(reads[:size]) <= patience
             ):
                 return way, size
@@ -87,7 +91,12 @@ class Ways:
             if way == ALONE
             or (size <= most and size * self.cost(way, size) * max(reads[:size]) <= patience)
         ]
-        return min(fitting, key=lambda each: self.cost(*each) * _waste(reads[: each[1]]))
+        return min(fitting, key=lambda each: self._price(each[0], each[1], reads))
+
+    def _price(self, way: str, size: int, reads: Sequence[int]) -> float:
+        """What a row of the next block would cost, which may be shorter than what was timed."""
+        block = reads[:size]
+        return self.cost(way, size) * _waste(block) * size / len(block)
 
     def _next_size(self, way: str, reads: Sequence[int]) -> int:
         """How many rows to try next, 0 for no more tries."""
