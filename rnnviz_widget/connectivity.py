@@ -77,15 +77,19 @@ class Reading:
         self.notes = list(model.network.notes)
 
     def _predict(self, target: Target, logits: Tensor) -> None:
-        parts = [self._outlook(part, n) for n, part in enumerate(logits.split(_OUTPUTS_AT_ONCE))]
+        parts = [
+            self._outlook(part, n) for n, part in enumerate(torch.split(logits, _OUTPUTS_AT_ONCE))
+        ]
         self.top = np.concatenate([best.indices.cpu().numpy() for best in parts])
         self.top_probabilities = np.concatenate([best.values.cpu().numpy() for best in parts])
         self.target, self.reasons = choose_targets(
             target, self.model.answers(self.tokens), self.top[:, 0].tolist(), self.model.classes
         )
-        at = torch.tensor(self.target, device=logits.device)[:, None].split(_OUTPUTS_AT_ONCE)
+        at = torch.tensor(self.target, device=logits.device)[:, None]
         probability, rank = [], []
-        for part, classes in zip(logits.split(_OUTPUTS_AT_ONCE), at, strict=True):
+        for part, classes in zip(
+            torch.split(logits, _OUTPUTS_AT_ONCE), torch.split(at, _OUTPUTS_AT_ONCE), strict=True
+        ):
             its = part.gather(1, classes)
             probability.append(_single(part).softmax(dim=1).gather(1, classes)[:, 0])
             rank.append(1 + (part > its).sum(dim=1))

@@ -13,8 +13,7 @@ import traitlets
 from . import wire
 from .connectivity import Reading, check_model
 from .engines import TOLERANCE, EngineName
-from .explorer import Explorer, Failure, Outcome, Progress
-from .facet import Facet, Part
+from .explorer import Explorer, Facet, Failure, Outcome, Part, Progress
 from .models import TRUTH, SequenceModel, Target
 
 _STATIC = Path(__file__).parent / "static"

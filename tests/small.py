@@ -1,5 +1,6 @@
 """Small models for the tests, seeded without touching the global random state."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -66,7 +67,6 @@ def oracle(module, ids, targets, measure):
 
 def worst(ours, truth, floor=1e-300, peaks=None):
     """The largest error in units of each row's largest magnitude; rows of zeros must be zeros."""
-    import numpy as np
 
     peaks = np.abs(truth).max(axis=1) if peaks is None else peaks
     assert not ours[peaks == 0].any()

@@ -8,8 +8,7 @@ import torch
 from small import LETTERS, Recurrent, recurrent, seeded
 
 import rnnviz_widget as rv
-from rnnviz_widget import explorer as rooms
-from rnnviz_widget.explorer import Explorer, Failure
+from rnnviz_widget.explorer import Explorer, Failure, fill
 
 TEXT = "a text that two models read"
 
@@ -105,7 +104,7 @@ def test_the_fill_goes_from_the_hover_outwards(explorer):
 
 
 def held_up(facet, parts):
-    """Lets the fill of a facet do so many parts, then wait; what says so, and what lets it go on."""
+    """Lets a facet's fill do so many parts, then wait: what says so, and what lets it go on."""
     inside, go_on = threading.Event(), threading.Event()
     original = facet.reading.fill
 
@@ -126,7 +125,7 @@ def test_a_hover_comes_between_two_parts_of_the_fill():
     inside, go_on = held_up(facet, 5)
     explorer.fill()
     assert inside.wait(10)
-    ((s, row),) = explorer.rows_at(20)
+    ((_, row),) = explorer.rows_at(20)
     np.testing.assert_allclose(row, facet.reading.rows([20])[0][0, :21], rtol=1e-5)
     assert list(facet.rows) == [20]
     go_on.set()
@@ -177,7 +176,7 @@ def test_a_refresh_that_fails_leaves_what_was_there():
 
 
 def test_the_fill_keeps_within_its_limit(monkeypatch):
-    monkeypatch.setattr(rooms, "FILL_LIMIT", 300)
+    monkeypatch.setattr(fill, "FILL_LIMIT", 300)
     explorer = Explorer(models(), TEXT)
     progress = []
     explorer.on_progress = lambda _, p: progress.append(p)

@@ -15,9 +15,9 @@ MAY = {
     "models": {"engines"},
     "wire": set(),
     "connectivity": {"engines", "models"},
-    "explorer": {"connectivity", "models"},
+    "explorer": {"connectivity", "engines", "models"},
     "training": {"connectivity", "models"},
-    "widget": {"connectivity", "explorer", "models", "wire"},
+    "widget": {"connectivity", "engines", "explorer", "models", "wire"},
     "__init__": {"connectivity", "models", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}

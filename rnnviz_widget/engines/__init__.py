@@ -1,6 +1,5 @@
 """The numbers: gradients of one logit with respect to every input, and measures of them."""
 
-from .autograd import AutogradEngine
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
 from .measures import MEASURES, Measure, measure_named
@@ -12,7 +11,6 @@ __all__ = [
     "MEASURES",
     "TOLERANCE",
     "Accuracy",
-    "AutogradEngine",
     "Engine",
     "EngineName",
     "Fill",

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .engine import Engine
-from .autograd import AutogradEngine
-from .engine import Accuracy
+from .generic import GenericEngine
 from .measures import MEASURES
 from .network import Network
 from .reference import reference_row
@@ -58,36 +57,6 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
             ) from None
         _log.info("autograd serves this network: %s", error)
         return _generic(network, ids, str(error))
-
-
-class GenericEngine:  # TEMPORARY
-    name = "autograd"
-    block = 32
-
-    def __init__(self, network, ids):
-        self._e = AutogradEngine(network, ids)
-        self.logits, self.causal = self._e.logits, self._e.causal
-
-    def rows(self, rows, targets, measure, *, tolerance=0.0):
-        return self._e.rows(rows, targets, measure), Accuracy()
-
-    def pieces(self, row, target, measure):
-        c = self._e.rows([row], [target], measure)[0]
-        yield 0, c[: row + 1] if self.causal else c
-
-    def fill(self, rows, targets, measure, *, tolerance=0.0, patience=0.0):
-        e = self._e
-
-        class F:
-            share = 0.0
-            accuracy = Accuracy()
-
-            def __iter__(self):
-                for n, (r, t) in enumerate(zip(rows, targets)):
-                    yield [(r, e.rows([r], [t], measure)[0])]
-                    self.share = (n + 1) / len(rows)
-
-        return F()
 
 
 def _generic(network: Network, ids: Tensor, reason: str) -> Engine:

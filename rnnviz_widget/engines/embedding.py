@@ -52,7 +52,8 @@ class Embedding:
             used += tokens
             if self.time_major:
                 piece = piece.transpose(0, 1)
-            pieces.append(piece.reshape(output.shape))
+            # A copy: whatever the module does to it in place is part of the module.
+            pieces.append(piece.reshape(output.shape).clone())
             return pieces[-1]
 
         handle = self.module.register_forward_hook(replace)

@@ -36,14 +36,17 @@ class Fill(Protocol):
 
     Iterating yields, after each part, the rows that have become ready, often none: each s with
     C[s, :], shape (T,).
-
-    Attributes:
-        share: How much of the work is done, 0 to 1.
-        accuracy: How exact the rows are.
     """
 
-    share: float
-    accuracy: Accuracy
+    @property
+    def share(self) -> float:
+        """How much of the work is done, 0 to 1."""
+        ...
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """How exact the rows are, when iterating has ended."""
+        ...
 
     def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]: ...
 

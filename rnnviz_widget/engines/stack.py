@@ -91,7 +91,7 @@ class StackBatch:
         self.top.states[0][row : row + len(at_hidden)] = at_hidden
 
     def step(self, t: int, rows: int) -> Tensor:
-        """Carry the first `rows` rows past input t; their gradients along the directions, (N, M)."""
+        """Carry the first `rows` rows past input t: (N, M), their gradients there."""
         for number in range(len(self._layers) - 1, 0, -1):
             below = self._layers[number - 1].states[0][:rows]
             self._layers[number].step(t, rows, self._weights[number - 1], below, add=True)

@@ -111,7 +111,9 @@ class Sweep:
             basis = torch.stack(carriers[::-1], dim=1)
             for first in range(0, self._old, _ROWS_AT_ONCE):
                 some = slice(first, min(first + _ROWS_AT_ONCE, self._old))
-                along = (self._coefficients[some] @ basis.flatten(1)).unflatten(1, (steps, -1))
+                along = (self._coefficients[some] @ basis.flatten(1)).view(
+                    -1, steps, basis.shape[2]
+                )
                 self.scores[self._order[some], low : high + 1] = self._measure.reduce(along)
                 yield
 

@@ -79,7 +79,8 @@ class SweepEngine:
             found = torch.stack([self._row(s, k, measure) for s, k in each])
             accuracy = Accuracy()
         else:
-            fill = self.fill(*zip(*each, strict=True), measure, tolerance=tolerance)
+            some, classes = [s for s, _ in each], [k for _, k in each]
+            fill = self.fill(some, classes, measure, tolerance=tolerance)
             found, accuracy = fill.finish(), fill.accuracy
         if len(each) == len(pairs):
             return found, accuracy

@@ -149,7 +149,7 @@ def find_layers(trace: Trace) -> list[Call]:
             raise ValueError(f"{what} does not read what {source}, as it is")
         if not call.gave(call.made):
             raise ValueError(f"what {what} read or made is changed in place")
-        if call.module.batch_first is not trace.batch_first:
+        if getattr(call.module, "batch_first", False) != trace.batch_first:
             raise ValueError(f"{what} has another batch_first than the model")
         read = call.made
     return recurrent

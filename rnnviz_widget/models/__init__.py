@@ -1,5 +1,7 @@
 """What a sequence model must offer, and the models that ship."""
 
+from . import nested_cells  # noqa: F401 - lets the sweep serve NestedLSTM
+from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names
 from .sequence import SequenceModel
 from .symbols import Tokens
@@ -9,6 +11,7 @@ __all__ = [
     "TOP",
     "TRUTH",
     "Choice",
+    "NestedLSTM",
     "SequenceModel",
     "Target",
     "Tokens",

@@ -27,7 +27,7 @@ def _weights(module: NestedLSTM, layer: int, level: int) -> Weights:
     w_ih, w_hh, b_ih, b_hh = module.weights(layer, level)
     shape = (4, module.hidden_size)
     bias = w_ih.new_zeros(shape) if b_ih is None or b_hh is None else (b_ih + b_hh).view(shape)
-    return Weights(w_ih.detach().unflatten(0, shape), w_hh.detach().unflatten(0, shape), bias.detach())
+    return Weights(w_ih.detach().view(*shape, -1), w_hh.detach().view(*shape, -1), bias.detach())
 
 
 serve(NestedLSTM, _cells)

@@ -3,22 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from small import CELLS, LETTERS, oracle, recurrent, seeded
+from small import CELLS, LETTERS, oracle, recurrent, worst
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines import MEASURES, AutogradEngine, Network, reference_row
-from rnnviz_widget.engines.sweep import Sweep
+from rnnviz_widget.engines import MEASURES, Network, choose_engine, reference_row
 
 TEXT = "the study of grammar is"
 IDS = [LETTERS.index(c) for c in TEXT]
-
-
-def worst(ours, truth):
-    """The largest error in units of each row's largest magnitude."""
-    peaks = np.abs(truth).max(axis=1, keepdims=True)
-    assert (peaks > 0).all()
-    return float((np.abs(ours - truth) / peaks).max())
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -62,88 +54,6 @@ def test_half_precision_gives_single_precision_scores():
     assert worst(c.scores, truth) < 0.1
 
 
-class Stack(nn.Module):
-    """Recurrent layers between an embedding and a head, called in one way or another."""
-
-    def __init__(self, layers, call=lambda layers, x: layers(x)[0]):
-        super().__init__()
-        self.embedding = nn.Embedding(27, 5)
-        self.cell = layers
-        self.head = nn.Linear(12, 27)
-        self.call = call
-
-    def forward(self, ids):
-        return self.head(self.call(self.cell, self.embedding(ids)))
-
-
-OPTIONS = {"input_size": 5, "hidden_size": 12, "batch_first": True}
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: nn.GRU(**OPTIONS, num_layers=3),
-        lambda: nn.GRU(**OPTIONS, bias=False),
-        lambda: nn.RNN(**OPTIONS, num_layers=2, nonlinearity="relu"),
-        lambda: nn.RNN(**OPTIONS, num_layers=3, bias=False),
-        lambda: nn.LSTM(**OPTIONS, num_layers=3),
-        lambda: nn.LSTM(**OPTIONS, bias=False),
-    ],
-)
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda layers, x: layers(x)[0],
-        lambda layers, x: layers(x, None)[0],
-        lambda layers, x: layers(x, hx=None)[0],
-    ],
-)
-def test_plain_stacks_are_served_by_their_own_equations(make, call):
-    module = seeded(lambda: Stack(make(), call), dtype=torch.float64)
-    network, ids = Network(module, 27, 27), torch.tensor(IDS)
-    engine = AutogradEngine(network, ids)
-    assert engine._sweep is not None
-    assert engine.causal
-    for measure in MEASURES.values():
-        ours = engine.rows(range(len(IDS)), [3] * len(IDS), measure).numpy()
-        assert worst(ours, oracle(module, IDS, [3] * len(IDS), measure.name)) < 1e-11
-
-
-def backwards(layers, x):
-    return layers(x.flip(1))[0].flip(1)
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda layers, x: layers(x, torch.full((1, 1, 12), 0.3, dtype=x.dtype))[0],
-        lambda layers, x: layers(x, hx=torch.full((1, 1, 12), 0.3, dtype=x.dtype))[0],
-        lambda layers, x: layers(2 * x)[0],
-        lambda layers, x: layers(x)[0] * 2,
-        lambda layers, x: layers(x)[0] + x.sum(2, keepdim=True),
-        lambda layers, x: layers(x)[0] + layers(x)[0].mean(1, keepdim=True),
-        lambda layers, x: layers(x)[0].mul_(2),
-        backwards,
-    ],
-)
-def test_anything_else_is_left_to_autograd(call):
-    module = seeded(lambda: Stack(nn.GRU(**OPTIONS), call), dtype=torch.float64)
-    network, ids = Network(module, 27, 27), torch.tensor(IDS)
-    engine = AutogradEngine(network, ids)
-    assert engine._sweep is None
-    for s in (0, 9, len(IDS) - 1):
-        ours = engine.rows([s], [3], MEASURES["norm"])[0]
-        truth = reference_row(network, ids, s, 3, "norm")
-        torch.testing.assert_close(ours, truth, rtol=1e-10, atol=1e-13)
-
-
-def test_a_sweep_that_disagrees_is_not_used(monkeypatch, caplog):
-    monkeypatch.setattr(Sweep, "gradient", lambda self, row, v: torch.ones(self._length, 5))
-    engine = AutogradEngine(Network(recurrent("gru"), 27, 27), torch.tensor(IDS))
-    assert engine._sweep is None
-    assert "differ from autograd" in caplog.text
-
-
 class Window(nn.Module):
     """Reads nothing but the last two tokens; its class 0 reads nothing at all."""
 
@@ -183,9 +93,9 @@ class Both(nn.Module):
 def test_causality_is_found_by_experiment():
     ids = torch.tensor(IDS)
     with torch.random.fork_rng(devices=[]):
-        assert not AutogradEngine(Network(Both(), 27, 27), ids).causal
-        assert AutogradEngine(Network(Window(), 27, 27), ids).causal
-    assert AutogradEngine(Network(recurrent("gru"), 27, 27), ids[:1]).causal
+        assert not choose_engine(Network(Both(), 27, 27), ids).causal
+        assert choose_engine(Network(Window(), 27, 27), ids).causal
+    assert choose_engine(Network(recurrent("gru"), 27, 27), ids[:1]).causal
     both = rv.SequenceModel(Both(), LETTERS)
     assert (rv.connectivity(both, TEXT, target="e").scores > 0).all()
 

@@ -90,7 +90,8 @@ def before(states: Tensor, initial: Tensor) -> Tensor:
 
 def read_by(weights: Tensor, inputs: Tensor) -> Tensor:
     """What weights (gates, H, D) make of inputs (T, D): (T, gates, H)."""
-    return (inputs @ weights.flatten(0, 1).T).unflatten(1, weights.shape[:2])
+    gates, units, _ = weights.shape
+    return (inputs @ weights.flatten(0, 1).T).view(len(inputs), gates, units)
 
 
 def columns(*coefficients: Tensor) -> list[tuple[Tensor, ...]]:

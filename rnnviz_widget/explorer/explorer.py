@@ -1,4 +1,4 @@
-"""One text, several models: rows on demand, the rest in the background. Knows no widget."""
+"""Rows on demand, the rest in the background."""
 
 from __future__ import annotations
 
@@ -8,24 +8,21 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
 
-from .connectivity import Floats, Reading
-from .engines import TOLERANCE, EngineName
-from .facet import Facet, Part
-from .models import TRUTH, SequenceModel, Target
+from rnnviz_widget.connectivity import Floats, Reading
+from rnnviz_widget.engines import TOLERANCE, EngineName
+from rnnviz_widget.models import TRUTH, SequenceModel, Target
+
+from .facet import Facet, Part, in_words
+from .fill import FILL_LIMIT, Fill, Progress
 from .turns import Turns
-
-FILL_LIMIT = 2_000_000
-"""How many numbers the background fill keeps, over all models; rows beyond wait for a hover."""
 
 KEPT_LIMIT = 2 * FILL_LIMIT
 """How many numbers are kept in all, over all models: 4 bytes each in single precision."""
 
 # A hovered row that takes longer is answered with what there is of it, and finished after that.
 _ANSWER_WITHIN = 0.04
-# How long a part of the fill may hold up a hover, where a row is not itself longer.
-_PATIENCE = 0.05
 _FIRST_PUBLISH = 1.0
 _PROGRESS_EVERY = 0.25
 
@@ -38,16 +35,6 @@ class Failure:
 
 
 Outcome = Floats | Part | Failure
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the background fill is: `done` of `total` rows over all models."""
-
-    done: int
-    total: int
-    state: Literal["idle", "filling", "done", "stopped"]
-    message: str | None = None
 
 
 class Explorer:
@@ -91,8 +78,8 @@ class Explorer:
     ) -> None:
         self.text = text
         self.models = dict(models)
-        self._read = lambda model: Reading(
-            model, text, target, measure, tolerance=tolerance, engine=engine
+        self._read: Callable[[SequenceModel], Reading] = partial(
+            Reading, text=text, target=target, measure=measure, tolerance=tolerance, engine=engine
         )
         self.on_rows: Callable[[int, bool], None] = lambda *_: None
         self.on_answer: Callable[[int, int], None] = lambda *_: None
@@ -139,7 +126,7 @@ class Explorer:
         """As `rows_at`, computing nothing; None where something is not known at all."""
         tasks = self._tasks(position)
         known = [(s, facet.known(s)) for facet, s in tasks]
-        found = [(s, outcome) for s, outcome in known if outcome is not None]
+        found: list[tuple[int, Outcome]] = [(s, c) for s, c in known if c is not None]
         return found if len(found) == len(tasks) else None
 
     def _tasks(self, position: int) -> list[tuple[Facet, int]]:
@@ -197,7 +184,7 @@ class Explorer:
         return worker is None or not worker.is_alive()
 
     def _work(self, stop: threading.Event, epoch: int, facets: list[Facet]) -> None:
-        fill = _Fill(facets, stop, lambda: self._focus)
+        fill = Fill(facets, lambda: self._focus)
         started = reported = published = answered = time.monotonic()
         with _turns.fill() as me:
             while True:
@@ -213,7 +200,7 @@ class Explorer:
                 if not self._filled and fill.advance():
                     if now - reported > _PROGRESS_EVERY:
                         reported = now
-                        self.on_progress(epoch, fill.progress("filling"))
+                        self.on_progress(epoch, fill.progress())
                     if fill.fresh and now - published > max(_FIRST_PUBLISH, published - started):
                         published = now
                         fill.fresh = False
@@ -244,99 +231,11 @@ class Explorer:
         return True
 
 
-class _Fill:
-    """The background fill of some facets: part by part, nearest rows first.
-
-    Attributes:
-        fresh: Whether rows have come that were not published.
-    """
-
-    def __init__(
-        self, facets: Sequence[Facet], stop: threading.Event, focus: Callable[[], int]
-    ) -> None:
-        self._facets = facets
-        self._stop = stop
-        self._focus = focus
-        self._room = {id(facet): _room(facet, len(facets)) for facet in facets}
-        self._parts = iter(())
-        self._share = 0.0
-        self._rows = 0
-        self._facet: Facet | None = None
-        self.fresh = False
-
-    def advance(self) -> bool:
-        """Compute the next part; False when there is nothing left to compute."""
-        if self._facet is None:
-            task = self._next()
-            if task is None:
-                return False
-            self._facet, rows = task
-            self._parts = self._facet.fill(rows, patience=_PATIENCE)
-            self._rows = len(rows)
-        before = len(self._facet.rows)
-        try:
-            self._share = next(self._parts)
-        except StopIteration:
-            self._facet, self._share = None, 0.0
-            self.fresh = True
-            return True
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            self._facet.failure = _words(error)
-            self._facet, self._share = None, 0.0
-            return True
-        self.fresh = self.fresh or len(self._facet.rows) > before
-        return True
-
-    def _next(self) -> tuple[Facet, list[int]] | None:
-        """Rows of the facet that lacks the one nearest to the hover."""
-        best: tuple[int, Facet, list[int]] | None = None
-        for facet in self._facets:
-            room = self._room[id(facet)] - len(facet.rows)
-            if facet.failure is not None or room <= 0:
-                continue
-            rows = facet.missing(self._focus(), min(room, facet.reading.block))
-            distance = abs(rows[0] - facet.reading.tokens.at(self._focus()))
-            if best is None or distance < best[0]:
-                best = (distance, facet, rows)
-        return None if best is None else best[1:]
-
-    def progress(self, state: Literal["filling", "done", "stopped"]) -> Progress:
-        under_way = int(self._share * self._rows)
-        total = sum(self._room.values())
-        return Progress(min(total, self._done() + under_way), total, state)
-
-    def _done(self) -> int:
-        return sum(len(facet.rows) for facet in self._facets)
-
-    def summary(self) -> Progress:
-        """How it ended."""
-        done, total = self._done(), sum(self._room.values())
-        failed = [f"{facet.name}: {facet.failure}" for facet in self._facets if facet.failure]
-        every = sum(len(facet.reading) for facet in self._facets)
-        if failed:
-            return Progress(done, total, "stopped", "; ".join(failed))
-        if done < every:
-            words = f"{done:,} of {every:,} rows are kept in the page; the others are read on hover."
-            return Progress(done, total, "stopped", words)
-        return Progress(done, total, "done")
-
-
 def _attempt(facet: Facet, s: int) -> Outcome:
     try:
         return facet.advance(s)
     except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-        return Failure(_words(error))
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
-def _room(facet: Facet, facets: int) -> int:
-    """How many of a facet's rows the fill keeps."""
-    length = len(facet.reading)
-    numbers = length * (length + 1) // 2 if facet.reading.causal else length * length
-    return max(1, min(length, length * (FILL_LIMIT // facets) // numbers))
+        return Failure(in_words(error))
 
 
 _turns = Turns()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .connectivity import Floats, Reading
+from rnnviz_widget.connectivity import Floats, Reading
 
 # Rows left half computed by a pointer that moved on; the oldest is given up.
 _BEGUN_AT_MOST = 16
@@ -120,3 +120,8 @@ class Facet:
         distances = np.abs(candidates - self.reading.tokens.at(position))
         nearest: list[int] = candidates[np.argsort(distances, kind="stable")[:most]].tolist()
         return nearest
+
+
+def in_words(error: Exception) -> str:
+    """What the page says of an error."""
+    return f"{type(error).__name__}: {error}"

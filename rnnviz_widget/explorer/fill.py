@@ -1,0 +1,113 @@
+"""The background fill: all rows that there is room for, nearest first, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .facet import Facet, in_words
+
+FILL_LIMIT = 2_000_000
+"""How many numbers the background fill keeps, over all models; rows beyond wait for a hover."""
+
+# How long a part of the fill may hold up a hover, where a row is not itself longer.
+_PATIENCE = 0.05
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the background fill is: `done` of `total` rows over all models."""
+
+    done: int
+    total: int
+    state: Literal["idle", "filling", "done", "stopped"]
+    message: str | None = None
+
+
+class Fill:
+    """The background fill of some facets: part by part, nearest rows first.
+
+    Args:
+        facets: What is filled.
+        focus: The character last hovered.
+
+    Attributes:
+        fresh: Whether rows have come that were not published.
+    """
+
+    def __init__(self, facets: Sequence[Facet], focus: Callable[[], int]) -> None:
+        self._facets = facets
+        self._focus = focus
+        self._room = {id(facet): _room(facet, len(facets)) for facet in facets}
+        self._parts: Iterator[float] = iter(())
+        self._share = 0.0
+        self._rows = 0
+        self._facet: Facet | None = None
+        self.fresh = False
+
+    def advance(self) -> bool:
+        """Compute the next part; False when there is nothing left to compute."""
+        if self._facet is None:
+            task = self._next()
+            if task is None:
+                return False
+            self._facet, rows = task
+            self._parts = self._facet.fill(rows, patience=_PATIENCE)
+            self._rows = len(rows)
+        before = len(self._facet.rows)
+        try:
+            self._share = next(self._parts)
+        except StopIteration:
+            self._facet, self._share = None, 0.0
+            self.fresh = True
+            return True
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            self._facet.failure = in_words(error)
+            self._facet, self._share = None, 0.0
+            return True
+        self.fresh = self.fresh or len(self._facet.rows) > before
+        return True
+
+    def _next(self) -> tuple[Facet, list[int]] | None:
+        """Rows of the facet that lacks the one nearest to the hover."""
+        best: tuple[int, Facet, list[int]] | None = None
+        for facet in self._facets:
+            room = self._room[id(facet)] - len(facet.rows)
+            if facet.failure is not None or room <= 0:
+                continue
+            rows = facet.missing(self._focus(), min(room, facet.reading.block))
+            distance = abs(rows[0] - facet.reading.tokens.at(self._focus()))
+            if best is None or distance < best[0]:
+                best = (distance, facet, rows)
+        return None if best is None else best[1:]
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        under_way = int(self._share * self._rows)
+        total = sum(self._room.values())
+        return Progress(min(total, self._done() + under_way), total, "filling")
+
+    def _done(self) -> int:
+        return sum(len(facet.rows) for facet in self._facets)
+
+    def summary(self) -> Progress:
+        """How it ended."""
+        done, total = self._done(), sum(self._room.values())
+        failed = [f"{facet.name}: {facet.failure}" for facet in self._facets if facet.failure]
+        every = sum(len(facet.reading) for facet in self._facets)
+        if failed:
+            return Progress(done, total, "stopped", "; ".join(failed))
+        if done < every:
+            words = (
+                f"{done:,} of {every:,} rows are kept in the page; the others are read on hover."
+            )
+            return Progress(done, total, "stopped", words)
+        return Progress(done, total, "done")
+
+
+def _room(facet: Facet, facets: int) -> int:
+    """How many of a facet's rows the fill keeps."""
+    length = len(facet.reading)
+    numbers = length * (length + 1) // 2 if facet.reading.causal else length * length
+    return max(1, min(length, length * (FILL_LIMIT // facets) // numbers))
