@@ -13,7 +13,7 @@ import traitlets
 from . import wire
 from .connectivity import Reading, check_model
 from .engines import TOLERANCE, EngineName
-from .explorer import Explorer, Facet, Failure, Outcome, Part, Progress
+from .explorer import Answer, Explorer, Facet, Failure, Outcome, Part, Progress
 from .models import TRUTH, SequenceModel, Target
 
 _STATIC = Path(__file__).parent / "static"
@@ -144,13 +144,12 @@ class ExplorerWidget(anywidget.AnyWidget):
         position, epoch = self.shown, self._explorer.epoch
         self._set_answer(epoch, position, self._explorer.rows_at(position))
 
-    def _publish_more(self, epoch: int, position: int) -> None:
-        outcomes = self._explorer.known_at(position)
-        if outcomes is not None and position == self.shown and epoch == self._explorer.epoch:
-            self._set_answer(epoch, position, outcomes)
+    def _publish_more(self, epoch: int, position: int, answer: Answer) -> None:
+        if position == self.shown and epoch == self._explorer.epoch:
+            self._set_answer(epoch, position, answer)
 
-    def _set_answer(self, epoch: int, position: int, outcomes: list[tuple[int, Outcome]]) -> None:
-        facets = [(s, self._pack_outcome(outcome)) for s, outcome in outcomes]
+    def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
+        facets = [(s, self._pack_outcome(outcome)) for s, outcome in answer]
         message = wire.answer_message(epoch, position, facets)
         with self._traits_lock:
             # Two equal answers would be one to traitlets, and the page would wait for the second.

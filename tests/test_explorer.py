@@ -8,7 +8,8 @@ import torch
 from small import LETTERS, Recurrent, recurrent, seeded
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer, Failure, fill
+from rnnviz_widget.explorer import Explorer, Failure, Part, fill
+from rnnviz_widget.explorer import explorer as rooms
 
 TEXT = "a text that two models read"
 
@@ -211,3 +212,116 @@ def test_closing_stops_the_fill(explorer):
     explorer.close()
     assert explorer.join(timeout=20)
     assert explorer.facets == []
+
+
+LONG = TEXT * 12
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Answers with what there is after the first stretch of each row."""
+    monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
+
+
+def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
+    explorer = Explorer(models(), LONG)
+    inside, go_on = held_up(explorer.facets[0], 2)
+    explorer.fill()
+    assert inside.wait(10)
+    whole = threading.Event()
+    told = []
+
+    def more(epoch, position, answer):
+        told.append((epoch, position, answer))
+        if not any(isinstance(outcome, Part) for _, outcome in answer):
+            whole.set()
+
+    explorer.on_answer = more
+    s = len(LONG) - 1
+    for facet, (row, part) in zip(explorer.facets, explorer.rows_at(s), strict=True):
+        assert (row, part.start) == (s, s - 31)
+        exact = facet.reading.rows([s])[0][0]
+        np.testing.assert_allclose(part.scores, exact[part.start :], rtol=1e-4)
+    go_on.set()
+    assert whole.wait(20)
+    assert told[-1][:2] == (1, s)
+    for facet, (_, row) in zip(explorer.facets, told[-1][2], strict=True):
+        exact = facet.reading.rows([s])[0][0]
+        np.testing.assert_allclose(row, exact, rtol=1e-4, atol=1e-6 * exact.max())
+    explorer.close()
+    assert explorer.join(timeout=20)
+
+
+def test_a_pointer_that_moves_on_leaves_its_row_and_finds_it_again(impatient):
+    explorer = Explorer({"GRU": models()["GRU"]}, LONG)
+    facet = explorer.facets[0]
+    asked = watch(explorer)["GRU"]
+    explorer._displayed = True
+    explorer._start = lambda: None  # nobody finishes rows
+    assert explorer.rows_at(300)[0][1].start == 269
+    assert explorer.rows_at(200)[0][1].start == 169
+    assert explorer.rows_at(300)[0][1].start == 205
+    assert asked == [300, 200]
+    assert explorer._wanted.position == 300
+    explorer._displayed = False
+    row = explorer.rows_at(300)[0][1]
+    assert len(row) == 301
+    assert explorer._wanted is None
+    assert asked == [300, 200]
+    assert list(facet.rows) == [300]
+
+
+def test_a_row_that_is_not_displayed_comes_whole(impatient):
+    explorer = Explorer({"GRU": models()["GRU"]}, LONG)
+    assert len(explorer.rows_at(300)[0][1]) == 301
+
+
+def test_hovered_rows_go_before_the_fill_of_another_explorer(impatient):
+    first, second = Explorer({"GRU": models()["GRU"]}, LONG), Explorer(models(), TEXT)
+    inside, go_on = held_up(second.facets[0], 1)
+    first.fill()
+    second.fill()
+    assert inside.wait(10)
+    whole = threading.Event()
+    first.on_answer = lambda _, position, answer: (
+        (position, len(answer[0][1])) == (320, 321) and whole.set()
+    )
+    assert isinstance(first.rows_at(320)[0][1], Part)
+    assert whole.wait(20)
+    go_on.set()
+    for explorer in (first, second):
+        explorer.close()
+        assert explorer.join(timeout=20)
+
+
+def test_progress_grows_within_one_sweep():
+    explorer = Explorer({"GRU": models()["GRU"]}, LONG)
+    fill = rooms.Fill(explorer.facets, lambda: 0)
+    done = [fill.progress().done]
+    while fill.advance():
+        done.append(fill.progress().done)
+    assert done == sorted(done)
+    assert len(set(done)) > 8
+    assert (done[0], done[-1]) == (0, len(LONG))
+    assert fill.summary().state == "done"
+
+
+def test_rows_kept_stay_within_their_limit(monkeypatch):
+    monkeypatch.setattr(rooms, "KEPT_LIMIT", 100)
+    explorer = Explorer({"GRU": models()["GRU"]}, TEXT)
+    facet = explorer.facets[0]
+    for s in range(len(TEXT)):
+        explorer.rows_at(s)
+        assert sum(map(len, facet.rows.values())) <= 100
+    assert list(facet.rows) == [24, 25, 26]
+
+
+def test_the_fill_of_a_long_text_is_as_exact_as_it_says():
+    loose = Explorer(models(), LONG, tolerance=1e-3)
+    exact = Explorer(models(), LONG, tolerance=0)
+    for explorer in (loose, exact):
+        explorer.fill()
+        assert explorer.join(timeout=60)
+    for facet, truth in zip(loose.facets, exact.facets, strict=True):
+        errors = [np.abs(facet.rows[s] - row).max() / row.max() for s, row in truth.rows.items()]
+        assert 0 < max(errors) < 1e-3

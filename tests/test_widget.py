@@ -1,5 +1,7 @@
 """Traits, as the page and the user see them."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -176,3 +178,42 @@ def test_a_text_of_one_character(model):
     filled(widget)
     assert widget._rows["complete"] is True
     widget.close()
+
+
+def test_a_row_in_part_says_where_it_begins_and_the_whole_follows(model, monkeypatch):
+    from rnnviz_widget.explorer import explorer as rooms
+
+    monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
+    text = TEXT * 9
+    widget = rv.explore(model, text, position=0)
+    answers = []
+    whole = threading.Event()
+    widget.observe(lambda change: answers.append(change.new), "_answer")
+    widget.observe(lambda change: "from" in change.new["facets"][0] or whole.set(), "_answer")
+    from_page(widget, position=240)
+    assert whole.wait(20)
+    scores = rv.connectivity(model, text, tolerance=0).scores[240, :241]
+    assert answers[0]["facets"][0]["from"] == 209
+    for answer in answers:
+        assert (answer["position"], answer["epoch"]) == (240, 1)
+        facet = answer["facets"][0]
+        row = row_of(facet, widget._scene["measure"])
+        expected = scores[facet.get("from", 0) :]
+        np.testing.assert_allclose(row, expected, atol=1e-3 * expected.max())
+    assert "from" not in answers[-1]["facets"][0]
+    assert len({answer["serial"] for answer in answers}) == len(answers)
+    widget.close()
+    assert widget._explorer.join(timeout=20)
+
+
+def test_which_engine_serves_is_told(model):
+    words = "sweep: the GRU layers are served by their own equations"
+    widget = rv.explore(model, TEXT)
+    assert widget.engines == {"GRU": words}
+    assert widget._scene["facets"][0]["engine"] == words
+    forced = rv.explore(model, TEXT, engine="autograd")
+    assert forced.engines == {"GRU": "autograd: asked for"}
+    with pytest.raises(ValueError, match="engine must be one of"):
+        rv.explore(model, TEXT, engine="fast")
+    with pytest.raises(ValueError, match=r"tolerance must be 0 \(exact\) or a share"):
+        rv.explore(model, TEXT, tolerance=-1)

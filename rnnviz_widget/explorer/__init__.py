@@ -1,7 +1,7 @@
 """One text, several models: rows on demand, the rest in the background. Knows no widget."""
 
-from .explorer import Explorer, Failure, Outcome
+from .explorer import Answer, Explorer, Failure, Outcome
 from .facet import Facet, Part
 from .fill import Progress
 
-__all__ = ["Explorer", "Facet", "Failure", "Outcome", "Part", "Progress"]
+__all__ = ["Answer", "Explorer", "Facet", "Failure", "Outcome", "Part", "Progress"]

@@ -35,6 +35,7 @@ class Failure:
 
 
 Outcome = Floats | Part | Failure
+Answer = list[tuple[int, Outcome]]
 
 
 class Explorer:
@@ -59,7 +60,7 @@ class Explorer:
         on_rows: Called from the fill's thread when more rows are there to publish, with the epoch
             and whether all that will be filled are.
         on_answer: Called from the fill's thread when there is more of the rows at a position that
-            was answered in part, with the epoch and the position.
+            was answered in part: with the epoch, the position and what `rows_at` would give.
         on_progress: Called from the fill's thread, a few times a second, with the epoch.
 
     Raises:
@@ -82,12 +83,12 @@ class Explorer:
             Reading, text=text, target=target, measure=measure, tolerance=tolerance, engine=engine
         )
         self.on_rows: Callable[[int, bool], None] = lambda *_: None
-        self.on_answer: Callable[[int, int], None] = lambda *_: None
+        self.on_answer: Callable[[int, int, Answer], None] = lambda *_: None
         self.on_progress: Callable[[int, Progress], None] = lambda *_: None
         self._lock = threading.Lock()
         self._focus = 0
-        # The position whose rows the fill's thread is to finish.
-        self._wanted: int | None = None
+        # What the fill's thread is to finish.
+        self._wanted: _Begun | None = None
         self._stop = threading.Event()
         self._worker: threading.Thread | None = None
         self._alive = False
@@ -100,37 +101,23 @@ class Explorer:
         limit = KEPT_LIMIT // len(self.models)
         return [Facet(name, self._read(model), limit) for name, model in self.models.items()]
 
-    def rows_at(self, position: int) -> list[tuple[int, Outcome]]:
+    def rows_at(self, position: int) -> Answer:
         """For each facet its output at a character, and that output's row or what went wrong.
 
-        While a fill is under way a row that takes long may come in part; `on_answer` tells when
-        there is more of it, and `known_at` gives it.
+        Once a fill was begun a row that takes long may come in part; `on_answer` tells more of it.
         """
         self._focus = position
         self._wanted = None
-        tasks = self._tasks(position)
+        begun = _Begun(position, self.facets)
         with _turns.hover():
             late = time.monotonic() + _ANSWER_WITHIN
-            outcomes = [_attempt(facet, s) for facet, s in tasks]
-            while parts := [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Part)]:
-                if self._displayed and time.monotonic() > late:
-                    break
-                for n in parts:
-                    outcomes[n] = _attempt(*tasks[n])
-        if parts:
-            self._wanted = position
+            begun.advance()
+            while begun.in_part and not (self._displayed and time.monotonic() > late):
+                begun.advance()
+        if begun.in_part:
+            self._wanted = begun
             self._start()
-        return [(s, outcome) for (_, s), outcome in zip(tasks, outcomes, strict=True)]
-
-    def known_at(self, position: int) -> list[tuple[int, Outcome]] | None:
-        """As `rows_at`, computing nothing; None where something is not known at all."""
-        tasks = self._tasks(position)
-        known = [(s, facet.known(s)) for facet, s in tasks]
-        found: list[tuple[int, Outcome]] = [(s, c) for s, c in known if c is not None]
-        return found if len(found) == len(tasks) else None
-
-    def _tasks(self, position: int) -> list[tuple[Facet, int]]:
-        return [(facet, facet.reading.tokens.at(position)) for facet in self.facets]
+        return begun.answer
 
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now.
@@ -192,10 +179,15 @@ class Explorer:
                 if do == "stop":
                     return
                 now = time.monotonic()
-                if do == "finish":
-                    if self._finish(facets) or now - answered > _PROGRESS_EVERY:
+                begun = self._wanted
+                if do == "finish" and begun is not None:
+                    begun.advance()
+                    if not begun.in_part or now - answered > _PROGRESS_EVERY:
                         answered = now
-                        self.on_answer(epoch, self._focus)
+                        self.on_answer(epoch, begun.position, begun.answer)
+                    with self._lock:
+                        if self._wanted is begun and not begun.in_part:
+                            self._wanted = None
                     continue
                 if not self._filled and fill.advance():
                     if now - reported > _PROGRESS_EVERY:
@@ -217,18 +209,36 @@ class Explorer:
                         self._alive = False
                         return
 
-    def _finish(self, facets: Sequence[Facet]) -> bool:
-        """Go a stretch further with the rows of the position that is waited for; whether whole."""
-        position = self._wanted
-        if position is None:
-            return False
-        outcomes = [_attempt(facet, facet.reading.tokens.at(position)) for facet in facets]
-        if any(isinstance(outcome, Part) for outcome in outcomes):
-            return False
-        with self._lock:
-            if self._wanted == position:
-                self._wanted = None
-        return True
+
+class _Begun:
+    """The rows at one position, whole or in part.
+
+    Args:
+        position: A character.
+        facets: Whose rows.
+    """
+
+    def __init__(self, position: int, facets: Sequence[Facet]) -> None:
+        self.position = position
+        self._tasks = [(facet, facet.reading.tokens.at(position)) for facet in facets]
+        self._outcomes: list[Outcome | None] = [None] * len(facets)
+
+    def advance(self) -> None:
+        """Go a stretch further with each row that is not whole."""
+        for n, (facet, s) in enumerate(self._tasks):
+            if self._outcomes[n] is None or isinstance(self._outcomes[n], Part):
+                self._outcomes[n] = _attempt(facet, s)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether there is more to come."""
+        return any(isinstance(outcome, Part) for outcome in self._outcomes)
+
+    @property
+    def answer(self) -> Answer:
+        """For each facet its output and what there is of its row."""
+        found = zip(self._tasks, self._outcomes, strict=True)
+        return [(s, outcome) for (_, s), outcome in found if outcome is not None]
 
 
 def _attempt(facet: Facet, s: int) -> Outcome:

@@ -58,17 +58,6 @@ class Facet:
         self._begun: dict[int, _Begun] = {}
         self._lock = threading.Lock()
 
-    def known(self, s: int) -> Floats | Part | None:
-        """What there is of a row, computing nothing."""
-        row = self.rows.get(s)
-        if row is not None:
-            return row
-        begun = self._begun.get(s)
-        if begun is None or not begun.pieces:
-            return None
-        scores = np.concatenate(begun.pieces[::-1])
-        return Part(s + 1 - len(scores), scores)
-
     def advance(self, s: int) -> Floats | Part:
         """A row, whole where it is known or short, else a stretch further than it was."""
         with self._lock:
@@ -86,11 +75,9 @@ class Facet:
                 del self._begun[s]
                 raise
             begun.pieces.append(piece)
-            if start:
-                known = self.known(s)
-                assert known is not None
-                return known
             row = np.concatenate(begun.pieces[::-1])
+            if start:
+                return Part(start, row)
             self._keep(s, row)
             del self._begun[s]
             return row

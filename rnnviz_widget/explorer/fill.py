@@ -12,7 +12,7 @@ FILL_LIMIT = 2_000_000
 """How many numbers the background fill keeps, over all models; rows beyond wait for a hover."""
 
 # How long a part of the fill may hold up a hover, where a row is not itself longer.
-_PATIENCE = 0.05
+_PATIENCE = 0.1
 
 
 @dataclass(frozen=True)
