@@ -184,8 +184,10 @@ def test_a_row_in_part_says_where_it_begins_and_the_whole_follows(model, monkeyp
     from rnnviz_widget.explorer import explorer as rooms
 
     monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
+    monkeypatch.setattr(rooms.Fill, "advance", lambda _: False)
     text = TEXT * 9
     widget = rv.explore(model, text, position=0)
+    filled(widget)
     answers = []
     whole = threading.Event()
     widget.observe(lambda change: answers.append(change.new), "_answer")
