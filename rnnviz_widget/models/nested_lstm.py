@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
@@ -13,6 +13,11 @@ from torch.nn import functional
 
 Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 Biases = Sequence[torch.Tensor | None]
+
+_MANY = 8  # rows of a matrix, from which on laying it out anew for a faster product pays
+_BLOCK = 512  # rows that are multiplied at once for the gradient of a matrix
+_sigmoid_backward = torch.ops.aten.sigmoid_backward  # (d, y) -> d * y * (1 - y)
+_tanh_backward = torch.ops.aten.tanh_backward  # (d, y) -> d * (1 - y * y)
 
 
 class NestedLSTM(nn.Module):
@@ -275,29 +280,50 @@ def _plain(
     return torch.stack(outputs), *c
 
 
-def _effects(
-    gates: Sequence[torch.Tensor], before: Sequence[torch.Tensor], after: Sequence[torch.Tensor]
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """What each level's u, v and y gain when its gates' sums (T, B, 4, H), or its memory, do."""
-    of_gates, of_memory = [], []
-    for level, values in enumerate(gates):
-        i, f, g, o = values.unbind(2)
-        tanh = after[1 + level].tanh()
-        effect = torch.empty_like(values)
-        torch.mul(i * g, 1 - i, out=effect[:, :, 0])
-        torch.mul(f * before[1 + level], 1 - f, out=effect[:, :, 1])
-        effect[:, :, 2] = i * (1 - g * g) if level else i
-        torch.mul(o * tanh, 1 - o, out=effect[:, :, 3])
-        of_gates.append(effect)
-        of_memory.append(o * (1 - tanh * tanh))
-    return of_gates, of_memory
+def _plain_backward(
+    given: Sequence[torch.Tensor | None], needed: Sequence[bool], grads: Sequence[torch.Tensor]
+) -> list[torch.Tensor | None]:
+    """The gradients that `_Layer.backward` returns, as functions of its inputs and of `grads`."""
+    # New views, so that nothing is counted twice where one input was computed from another.
+    views = [value if value is None else value.view_as(value) for value in given]
+    x, h, *rest = cast("list[torch.Tensor]", views)
+    depth = len(rest) // 3
+    outputs = _plain(x, h, rest[:depth], rest[depth : 2 * depth], rest[2 * depth :])
+    wanted = [value for value, need in zip((x, h, *rest), needed, strict=True) if need]
+    found = iter(torch.autograd.grad(outputs, wanted, grads, create_graph=True))
+    return [next(found) if need else None for need in needed]
+
+
+def _times(w: torch.Tensor, rows: int) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The function x -> x w^T of matrices x with so many rows.
+
+    Many rows in single precision go to oneDNN: the library behind `@` may take twice as long.
+    """
+    onednn: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    if onednn and rows >= _MANY and w.dtype == torch.float32 and w.device.type == "cpu":
+        packed = w.contiguous().to_mkldnn()
+        return lambda x: functional.linear(x.contiguous().to_mkldnn(), packed).to_dense()
+    return lambda x: x @ w.t()
+
+
+def _summed_products(d: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
+    """d^T read, in blocks of rows that stay in a CPU's cache while they are turned."""
+    total = d.new_zeros(d.shape[1], read.shape[1])
+    for some, others in zip(*(torch.split(each, _BLOCK) for each in (d, read)), strict=True):
+        total += _times(others.t(), d.shape[1])(some.t())
+    return total
+
+
+def _beside(x: torch.Tensor, h: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
+    """What level 0 reads at each step: x_t and h_(t-1), (T, B, D + H)."""
+    return torch.cat((x, torch.cat((h[None], outputs[:-1]))), 2)
 
 
 class _Layer(torch.autograd.Function):
     """One layer over whole sequences: a multiplication a level and step, forwards and backwards.
 
-    The inputs' share of the gates and the gradients of the weights take one multiplication each,
-    for all steps. Called with depth, x (T, B, D), h and depth memories c (B, H), then depth
+    The inputs' share of the gates, and the weights' gradients, are multiplied for all steps at
+    once. Called with depth, x (T, B, D), h and depth memories c (B, H), then depth
     matrices w = [W_ih W_hh] and as many biases b = b_ih + b_hh (or None). Returns the outputs
     (T, B, H) and the memories after the last step.
     """
@@ -307,81 +333,77 @@ class _Layer(torch.autograd.Function):
         h, c, w, b = rest[0], rest[1 : 1 + depth], rest[1 + depth : 1 + 2 * depth], rest[-depth:]
         (steps, batch, inputs), size = x.shape, h.shape[1]
         gates = [x.new_empty(steps, batch, 4 * size) for _ in w]
-        gates[0] = functional.linear(x, w[0][:, :inputs], b[0])
+        reads = [x.new_empty(steps, batch, 2 * size) for _ in w[1:]]  # (u, v) of the levels 1, ...
         series = [x.new_empty(steps, batch, size) for _ in range(depth + 1)]  # h, c_0, c_1, ...
-        now = [h, *c]
-        uv = x.new_empty(batch, 2 * size)
-        u, v = uv.chunk(2, 1)
+        torch.matmul(x, w[0][:, :inputs].t(), out=gates[0])
+        if b[0] is not None:
+            gates[0] += b[0]
+        times = [_times(each, batch) for each in (w[0][:, inputs:], *w[1:])]
+        now, last = [h, *c], x.new_empty(batch, 2 * size)
         for step in range(steps):
-            gates[0][step].addmm_(now[0], w[0][:, inputs:].t())
-            parts = []
+            gates[0][step] += times[0](now[0])
+            opened = []
             for level in range(depth):
-                if level and b[level] is None:
-                    torch.mm(uv, w[level].t(), out=gates[level][step])
-                elif level:
-                    torch.addmm(b[level], uv, w[level].t(), out=gates[level][step])
-                gates[level][step, :, : 2 * size].sigmoid_()
-                i, f, g, o = gates[level][step].chunk(4, 1)
-                o.sigmoid_()
-                if level:
-                    g.tanh_()
-                parts.append(o)
-                torch.mul(i, g, out=u)
-                torch.mul(f, now[1 + level], out=v)
+                a = gates[level][step]
+                uv = reads[level][step] if level + 1 < depth else last
+                a[:, : 2 * size].sigmoid_()
+                i, f, g, o = a.chunk(4, 1)
+                opened.append(o.sigmoid_())
+                torch.mul(i, g.tanh_() if level else g, out=uv[:, :size])
+                torch.mul(f, now[1 + level], out=uv[:, size:])
+                if level + 1 < depth:
+                    gates[level + 1][step] = times[level + 1](uv)
+                    if b[level + 1] is not None:
+                        gates[level + 1][step] += b[level + 1]
             now = [values[step] for values in series]
-            torch.add(u, v, out=now[depth])
+            torch.add(last[:, :size], last[:, size:], out=now[depth])
             for level in reversed(range(depth)):
-                torch.mul(parts[level], now[level + 1].tanh(), out=now[level])
+                torch.mul(opened[level], now[level + 1].tanh(), out=now[level])
         ctx.depth = depth
-        ctx.save_for_backward(x, *rest, *gates, *series)
+        ctx.save_for_backward(x, *rest, *gates, *reads, *series)
         return series[0], *(values[-1].clone() for values in series[1:])
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        depth, saved = ctx.depth, ctx.saved_tensors
-        given, saved = saved[: 2 + 3 * depth], saved[2 + 3 * depth :]
-        needed = ctx.needs_input_grad[1:]
+        depth, needed = ctx.depth, ctx.needs_input_grad[1:]
+        given, saved = ctx.saved_tensors[: len(needed)], ctx.saved_tensors[len(needed) :]
         if torch.is_grad_enabled():  # a derivative of this gradient is wanted, too
-            given = [value if value is None else value.view_as(value) for value in given]
-            x, h, *rest = given
-            outputs = _plain(x, h, rest[:depth], rest[depth:-depth], rest[-depth:])
-            wanted = [value for value, need in zip(given, needed, strict=True) if need]
-            found = iter(torch.autograd.grad(outputs, wanted, grads, create_graph=True))
-            return None, *(next(found) if need else None for need in needed)
+            return None, *_plain_backward(given, needed, grads)
         x, h, *rest = given
-        c, w = rest[:depth], rest[depth:-depth]
+        w, inputs = rest[depth : 2 * depth], x.shape[2]
+        times = [_times(each.t(), len(h)) for each in (w[0][:, inputs:], *w[1:])]
         gates = [values.unflatten(2, (4, -1)) for values in saved[:depth]]  # (T, B, 4, H)
-        series = saved[depth:]
-        steps, inputs = x.shape[0], x.shape[2]
-        starts = zip((h, *c), series, strict=True)
-        before = [torch.cat((first[None], values[:-1])) for first, values in starts]
-        delta, through = _effects(gates, before, series)
+        reads, series = saved[depth : 2 * depth - 1], saved[2 * depth - 1 :]
+        deltas = [torch.empty_like(values) for values in gates]  # gradients of the gates' sums
         d_output, *d_c = grads
         d_h = torch.zeros_like(h)
-        for step in reversed(range(steps)):
-            d_y = d_h + d_output[step]
+        for step in reversed(range(len(x))):
+            before = [values[step - 1] for values in series[1:]] if step else rest[:depth]
+            d_y = d_output[step] + d_h
             for level in range(depth):
-                delta[level][step, :, 3] *= d_y
-                d_y = torch.addcmul(d_c[level], d_y, through[level][step])
+                o, tanh = gates[level][step, :, 3], series[1 + level][step].tanh()
+                _sigmoid_backward(d_y * tanh, o, grad_input=deltas[level][step, :, 3])
+                d_y = d_c[level] + _tanh_backward(d_y * o, tanh)
             d_u = d_v = d_y
             for level in reversed(range(depth)):
-                d_gates = delta[level][step]
-                d_gates[:, 0::2] *= d_u[:, None]  # i and g
-                d_gates[:, 1] *= d_v
-                d_c[level] = d_v * gates[level][step, :, 1]
+                (i, f, g, _), delta = gates[level][step].unbind(1), deltas[level][step]
+                _sigmoid_backward(d_u * g, i, grad_input=delta[:, 0])
+                _sigmoid_backward(d_v * before[level], f, grad_input=delta[:, 1])
+                d_c[level] = d_v * f
                 if level:
-                    d_u, d_v = (d_gates.flatten(1) @ w[level]).chunk(2, 1)
-            d_h = d_gates.flatten(1) @ w[0][:, inputs:]
-        flat = [values.flatten(2).flatten(0, 1) for values in delta]  # (T B, 4H)
+                    _tanh_backward(d_u * i, g, grad_input=delta[:, 2])
+                    d_u, d_v = times[level](delta.flatten(1)).chunk(2, 1)
+                else:
+                    torch.mul(d_u, i, out=delta[:, 2])
+                    d_h = times[0](delta.flatten(1))
+        flat = [values.flatten(2).flatten(0, 1) for values in deltas]  # (T B, 4H)
         d_x = (flat[0] @ w[0][:, :inputs]).view_as(x) if needed[0] else None
         d_w: list[torch.Tensor | None] = [None] * depth
         d_b: list[torch.Tensor | None] = [None] * depth
-        u, v = x, before[0]
         for level in range(depth):
             if needed[2 + depth + level]:
-                d_w[level] = flat[level].t() @ torch.cat((u, v), 2).flatten(0, 1)
+                read = reads[level - 1] if level else _beside(x, h, series[0])
+                d_w[level] = _summed_products(flat[level], read.flatten(0, 1))
             if needed[2 + 2 * depth + level]:
                 d_b[level] = flat[level].sum(0)
-            i, f, g, _ = gates[level].unbind(2)
-            u, v = i * g, f * before[1 + level]
         return None, d_x, d_h, *d_c, *d_w, *d_b
