@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from .connectivity import Connectivity, connectivity
-from .models import TOP, TRUTH, SequenceModel, load_pretrained
+from .models import TOP, TRUTH, NestedLSTM, SequenceModel, load_pretrained
 from .widget import ExplorerWidget, explore
 
 __version__ = version("rnnviz-widget")
@@ -13,6 +13,7 @@ __all__ = [
     "TRUTH",
     "Connectivity",
     "ExplorerWidget",
+    "NestedLSTM",
     "SequenceModel",
     "connectivity",
     "explore",

@@ -7,11 +7,21 @@ from typing import Any
 import torch
 from torch import nn
 
+from .nested_lstm import NestedLSTM
+
 SYMBOLS = " abcdefghijklmnopqrstuvwxyz"
 """Input symbols in id order: the space, which announces a word, then a to z."""
 
-CELLS: dict[str, Any] = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
+CELLS: dict[str, Any] = {
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+    "nested-lstm": NestedLSTM,
+    "rnn": nn.RNN,
+}
 """Recurrent layers by name. Each is called and answers as torch's own do."""
+
+NESTED = "nested-lstm"
+"""The one of them that has a depth."""
 
 
 class Autocomplete(nn.Module):
@@ -26,9 +36,10 @@ class Autocomplete(nn.Module):
         symbols: Number of input symbols.
         classes: Number of words.
         embedding_size: Size of the input embedding.
+        depth: Levels of each layer of a nested LSTM; None is 2. The other cells have none.
 
     Raises:
-        ValueError: For an unknown cell, or a size below one.
+        ValueError: For an unknown cell, a size below one, or a depth that the cell can't have.
     """
 
     def __init__(
@@ -40,6 +51,7 @@ class Autocomplete(nn.Module):
         classes: int,
         symbols: int = len(SYMBOLS),
         embedding_size: int = 32,
+        depth: int | None = None,
     ) -> None:
         super().__init__()
         if cell not in CELLS:
@@ -51,12 +63,17 @@ class Autocomplete(nn.Module):
             "symbols": symbols,
             "embedding_size": embedding_size,
         }
+        if cell == NESTED:
+            sizes["depth"] = 2 if depth is None else depth
+        elif depth is not None:
+            raise ValueError(f"depth is for the cell {NESTED!r}; {cell!r} has none, got {depth}")
         for name, size in sizes.items():
             if size < 1:
                 raise ValueError(f"{name} must be at least 1, got {size}")
         self.config: dict[str, Any] = {"cell": cell, **sizes}
         self.embedding = nn.Embedding(symbols, embedding_size)
-        self.cell = CELLS[cell](embedding_size, units, layers, batch_first=True)
+        levels = {"depth": sizes["depth"]} if cell == NESTED else {}
+        self.cell = CELLS[cell](embedding_size, units, layers, batch_first=True, **levels)
         self.head = nn.Linear(units, classes)
 
     def read(self, ids: torch.Tensor, state: Any = None) -> tuple[torch.Tensor, Any]:

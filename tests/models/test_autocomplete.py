@@ -41,8 +41,9 @@ def test_does_not_look_ahead(cell):
     assert not torch.equal(model(ids)[:, 5:], model(other)[:, 5:])
 
 
-def test_the_config_makes_the_same_model_again():
-    model = tiny(cell="lstm")
+@pytest.mark.parametrize("changes", [{"cell": "lstm"}, {"cell": "nested-lstm", "depth": 3}])
+def test_the_config_makes_the_same_model_again(changes):
+    model = tiny(**changes)
     again = Autocomplete(**model.config)
     again.load_state_dict(model.state_dict())
     ids = torch.randint(27, (1, 6))
@@ -52,6 +53,16 @@ def test_the_config_makes_the_same_model_again():
 def test_an_unknown_cell_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match="unknown cell 'grru': expected one of gru, lstm"):
         tiny(cell="grru")
+
+
+def test_only_the_nested_lstm_has_a_depth():
+    assert tiny(cell="nested-lstm", depth=3).cell.depth == 3
+    assert tiny(cell="nested-lstm").config["depth"] == 2
+    assert "depth" not in tiny(cell="lstm").config
+    with pytest.raises(ValueError, match=r"depth is for the cell 'nested-lstm'; 'gru' has none"):
+        tiny(cell="gru", depth=2)
+    with pytest.raises(ValueError, match="depth must be at least 1, got 0"):
+        tiny(cell="nested-lstm", depth=0)
 
 
 @pytest.mark.parametrize("name", ["units", "layers", "classes", "symbols", "embedding_size"])

@@ -28,7 +28,7 @@ def metadata_of(path):
     return json.loads(path.read_bytes()[8 : 8 + size])["__metadata__"]
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", ["gru", "lstm", "nested-lstm"])
 def test_comes_back_rounded_to_half_precision(tmp_path, cell):
     before = trained(cell)
     checkpoint.save(tmp_path / "m.safetensors", before)
@@ -96,6 +96,7 @@ def test_missing_metadata_is_named(path, name):
         ("config", json.dumps({"cell": "gru"})),
         ("config", json.dumps({"cell": "gru", "units": 6, "layers": 2, "classes": 5})),
         ("config", json.dumps({"cell": "abacus", "units": 4, "layers": 2, "classes": 5})),
+        ("config", json.dumps({"cell": "gru", "units": 4, "layers": 2, "classes": 5, "depth": 2})),
         ("config", "[1]"),
     ],
 )
