@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rnnviz_widget.models.autocomplete import NESTED
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -15,6 +17,7 @@ class Settings:
         cell: A name in `rnnviz_widget.models.autocomplete.CELLS`.
         units: Size of each recurrent layer.
         layers: Number of recurrent layers.
+        depth: Levels of each layer of a nested LSTM; the other cells have none.
         embedding_size: Size of the input embedding.
         classes: Size of the vocabulary, words.
         characters: Budget, over which the learning rate runs out. A resumed run may change it.
@@ -33,6 +36,7 @@ class Settings:
     cell: str = "gru"
     units: int = 320
     layers: int = 2
+    depth: int = 2
     embedding_size: int = 32
     classes: int = 8192
     characters: int = 17_000_000
@@ -53,7 +57,8 @@ class Settings:
         Raises:
             ValueError: With the setting, what it may be and what came.
         """
-        for name in ("classes", "characters", "streams", "length", "candidates", "threads"):
+        counts = ("depth", "classes", "characters", "streams", "length", "candidates", "threads")
+        for name in counts:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in ("forget", "warmup", "floor"):
@@ -62,6 +67,8 @@ class Settings:
         for name in ("rate", "clip"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        if self.cell != NESTED and self.depth != type(self).depth:
+            raise ValueError(f"depth is for the cell {NESTED!r}; {self.cell!r} has none")
 
     @property
     def steps(self) -> int:
@@ -76,8 +83,12 @@ class Settings:
         along = min(1.0, (step - warm) / max(1.0, self.steps - warm))
         return self.rate * (self.floor + (1 - self.floor) * (1 + math.cos(math.pi * along)) / 2)
 
+    def as_dict(self) -> dict[str, Any]:
+        """All settings that play a part: depth is there for a nested LSTM only."""
+        return {n: v for n, v in asdict(self).items() if n != "depth" or self.cell == NESTED}
+
     def identity(self) -> dict[str, Any]:
         """What a checkpoint must agree in to be gone on from: all but the budget."""
-        identity = asdict(self)
+        identity = self.as_dict()
         del identity["characters"]
         return identity

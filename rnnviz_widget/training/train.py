@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from rnnviz_widget.models.autocomplete import SYMBOLS, Autocomplete
+from rnnviz_widget.models.autocomplete import NESTED, SYMBOLS, Autocomplete
 from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training import state as checkpoints
 from rnnviz_widget.training.evaluate import validation_loss
@@ -42,13 +42,14 @@ def new_model(settings: Settings, corpus: Corpus) -> Autocomplete:
             layers=settings.layers,
             classes=settings.classes,
             embedding_size=settings.embedding_size,
+            depth=settings.depth if settings.cell == NESTED else None,
         )
         nn.init.normal_(model.embedding.weight, std=0.1)
         nn.init.normal_(model.head.weight, std=0.02)
-        if settings.cell == "lstm":  # forget gates start open, or early text fades at once
-            for layer in range(settings.layers):
-                bias = getattr(model.cell, f"bias_ih_l{layer}")
-                nn.init.ones_(bias[settings.units : 2 * settings.units])
+        if "lstm" in settings.cell:  # forget gates start open, or early text fades at once
+            for name, bias in model.cell.named_parameters():
+                if name.startswith("bias_ih"):
+                    nn.init.ones_(bias[settings.units : 2 * settings.units])
     counts = corpus.counts[: settings.classes].astype(np.float64)
     # A position is a character: a word counts once for each of its letters and its space.
     counts *= [len(word) + 1 for word in corpus.vocabulary[: settings.classes]]
@@ -166,7 +167,7 @@ class Run:
             "characters": self.step * settings.streams * settings.length,
             "steps": self.step,
             "seconds": round(self.seconds),
-            "settings": asdict(settings),
+            "settings": settings.as_dict(),
             "budgets": self.budgets,
             "torch": torch.__version__,
         }

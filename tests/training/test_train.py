@@ -52,7 +52,7 @@ def _validate_quickly(monkeypatch):
 
 
 @pytest.mark.usefixtures("_validate_quickly")
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", ["gru", "lstm", "nested-lstm"])
 def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(corpus, tmp_path, cell):
     settings = replace(TINY, cell=cell)
     whole = train.Run(settings, corpus, tmp_path / "whole")
@@ -122,9 +122,10 @@ def test_a_larger_budget_is_taken_on_and_remembered(corpus, tmp_path):
     assert train.run_settings(tmp_path) == longer
 
 
-def test_learns_what_follows_what(corpus, tmp_path):
+@pytest.mark.parametrize(("cell", "characters"), [("gru", 36_000), ("nested-lstm", 72_000)])
+def test_learns_what_follows_what(corpus, tmp_path, cell, characters):
     """Better than the words' frequencies, where the head starts."""
-    settings = replace(TINY, units=32, characters=36_000, rate=1e-2, streams=8)
+    settings = replace(TINY, cell=cell, units=32, characters=characters, rate=1e-2, streams=8)
     run = train.Run(settings, corpus, tmp_path)
     before, _ = train.validation_loss(run.model, corpus, streams=4, length=500)
     assert before == pytest.approx(math.log(15), abs=0.3)
@@ -140,6 +141,28 @@ def test_the_head_starts_at_the_words_share_of_the_positions(corpus):
     shares = np.array([(words == c).sum() for c in range(15)], dtype=float)
     shares /= shares.sum()
     assert np.allclose(model.head.bias.detach().exp().numpy(), shares, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("cell", "biases"), [("lstm", 2), ("nested-lstm", 6)])
+def test_forget_gates_start_open_at_every_level(corpus, cell, biases):
+    depth = 3 if cell == "nested-lstm" else 2
+    cell = train.new_model(replace(TINY, cell=cell, depth=depth), corpus).cell
+    forget = [b[8:16] for name, b in cell.named_parameters() if name.startswith("bias_ih")]
+    assert len(forget) == biases
+    assert all(bool((bias == 1).all()) for bias in forget)
+
+
+def test_depth_is_a_setting_of_the_nested_lstm_only(corpus, tmp_path):
+    nested = replace(TINY, cell="nested-lstm", depth=3)
+    run = train.Run(nested, corpus, tmp_path)
+    run.save()
+    assert train.run_settings(tmp_path) == nested
+    assert run.trained().about["settings"]["depth"] == 3
+    with pytest.raises(ValueError, match="depth: checkpoint 3, asked for 2"):
+        train.Run(replace(nested, depth=2), corpus, tmp_path)
+    assert "depth" not in TINY.identity()  # checkpoints from before there was one go on
+    with pytest.raises(ValueError, match="depth is for the cell 'nested-lstm'; 'gru' has none"):
+        replace(TINY, depth=3)
 
 
 def test_another_seed_gives_other_weights(corpus):
@@ -179,6 +202,7 @@ def test_no_run_in_the_folder(tmp_path):
     [
         ("classes", 0, "classes must be at least 1, got 0"),
         ("characters", -5, "characters must be at least 1, got -5"),
+        ("depth", 0, "depth must be at least 1, got 0"),
         ("forget", 1.5, "forget must lie between 0 and 1, got 1.5"),
         ("rate", 0.0, "rate must be above 0, got 0.0"),
         ("clip", float("nan"), "clip must be above 0, got nan"),
