@@ -72,8 +72,7 @@ class StackBatch:
         lowest, *upper = stack.cells
         self.capacity = capacity
         self._of = stack, directions
-        folded = lowest.w_ih @ directions.unsqueeze(-3)
-        self._lowest = folded.unbind() if folded.ndim == 4 else [folded] * stack.length
+        self._lowest = lowest.w_ih @ directions.unsqueeze(-3)
         self._weights = [cell.w_ih for cell in upper]
         self._layers = [cell.batch(capacity) for cell in stack.cells]
         self.top = self._layers[-1]
@@ -96,7 +95,7 @@ class StackBatch:
             below = self._layers[number - 1].states[0][:rows]
             self._layers[number].step(t, rows, self._weights[number - 1], below, add=True)
         at_input = self.top.states[0].new_empty(rows, self._columns)
-        self._layers[0].step(t, rows, self._lowest[t], at_input, add=False)
+        self._layers[0].step(t, rows, self._lowest, at_input, add=False)
         return at_input
 
     def take(self, first: int, last: int) -> Tensor:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
 from torch import Tensor
+
+# Jacobians are formed some steps at a time: so many, and in so many bytes, at most.
+_STEPS_AT_ONCE = 8
+_ROOM = 24 * 2**20
 
 Carry = tuple[Tensor, ...]
 """The gradient of one logit at a layer's state: at h first, then at its memories, each (H,)."""
@@ -29,7 +33,8 @@ class Batch(Protocol):
             t: The input index.
             rows: How many rows are in use, N.
             weights: What the layer's gates read their input with, (gates, H, M): `weight_ih`,
-                or `weight_ih` times directions in the space of the inputs.
+                or `weight_ih` times directions in the space of the inputs; (T, gates, H, M) where
+                they differ from step to step.
             below: Takes the gradient at the layer's input, (N, M).
             add: Whether it is added to what is there.
         """
@@ -70,17 +75,57 @@ class Cell(Protocol):
         ...
 
 
-class Scratch:
-    """Room that is taken once: a fresh megabyte a step costs more than what is written to it."""
+class Jacobians:
+    """Forms the Jacobians of steps: sums over gates of diag(scale) W, one above the other.
 
-    def __init__(self, like: Tensor) -> None:
-        self._room = like.new_empty(0)
+    Those of some steps at a time: each operation costs a meeting of the threads.
 
-    def room(self, shape: Sequence[int]) -> Tensor:
-        """Room of this shape, with anything in it."""
-        if self._room.shape != tuple(shape):
-            self._room = self._room.new_empty(*shape)
-        return self._room
+    Args:
+        scales: Of each gate at each step, (T, gates, H).
+        parts: Which gates are summed in each block of H rows.
+        kept: What is added to the diagonal, (T, H), if anything.
+    """
+
+    def __init__(
+        self, scales: Tensor, parts: Sequence[Sequence[int]], kept: Tensor | None = None
+    ) -> None:
+        self._scales = scales.unsqueeze(3)
+        self._parts = parts
+        self._kept = kept
+        self._formed = scales.new_empty(0)
+        self._first = len(scales)
+
+    def at(self, t: int, weights: Tensor) -> Tensor:
+        """The Jacobian of step t with weights (gates, H, M), or those of each step, (T, ...).
+
+        The steps must come in falling order, always with the same weights.
+        """
+        if t < self._first:
+            if not len(self._formed):
+                # Taken once: fresh megabytes cost more than what is written to them.
+                self._formed = self._room(weights)
+            self._form(max(0, t + 1 - len(self._formed)), t + 1, weights)
+        return self._formed[t - self._first]
+
+    def _room(self, weights: Tensor) -> Tensor:
+        units, columns = weights.shape[-2:]
+        rows = len(self._parts) * units
+        steps = _ROOM // (rows * columns * weights.element_size())
+        return weights.new_empty(min(max(1, steps), _STEPS_AT_ONCE), rows, columns)
+
+    def _form(self, first: int, last: int, weights: Tensor) -> None:
+        units = weights.shape[-2]
+        used = weights[first:last] if weights.ndim == 4 else weights[None]
+        for number, gates in enumerate(self._parts):
+            out = self._formed[: last - first, number * units : (number + 1) * units]
+            for place, gate in enumerate(gates):
+                if place == 0:
+                    torch.mul(used[:, gate], self._scales[first:last, gate], out=out)
+                else:
+                    out.addcmul_(used[:, gate], self._scales[first:last, gate])
+        if self._kept is not None:
+            self._formed[: last - first].diagonal(dim1=1, dim2=2).add_(self._kept[first:last])
+        self._first = first
 
 
 def before(states: Tensor, initial: Tensor) -> Tensor:
@@ -92,20 +137,6 @@ def read_by(weights: Tensor, inputs: Tensor) -> Tensor:
     """What weights (gates, H, D) make of inputs (T, D): (T, gates, H)."""
     gates, units, _ = weights.shape
     return (inputs @ weights.flatten(0, 1).T).view(len(inputs), gates, units)
-
-
-def columns(*coefficients: Tensor) -> list[tuple[Tensor, ...]]:
-    """For each step its coefficients as columns, (H, 1) each, to scale the rows of weights."""
-    return list(zip(*(each.unsqueeze(2).unbind() for each in coefficients), strict=True))
-
-
-def form(out: Tensor, scales: Sequence[Tensor], weights: Iterable[Tensor]) -> None:
-    """Form a step's Jacobian: out = sum over gates of diag(scale) W, (H, M)."""
-    for number, (scale, weight) in enumerate(zip(scales, weights, strict=True)):
-        if number == 0:
-            torch.mul(weight, scale, out=out)
-        else:
-            out.addcmul_(weight, scale)
 
 
 def multiply(out: Tensor, rows: Tensor, matrix: Tensor, *, add: bool) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .cell import Carry, Scratch, before, columns, form, multiply, read_by
+from .cell import Carry, Jacobians, before, multiply, read_by
 
 
 class GRU:
@@ -87,22 +87,14 @@ class GRUBatch:
 
     def __init__(self, cell: GRU, capacity: int) -> None:
         self._w_hh = cell.w_hh
-        self._z = cell.z.unbind()
-        self._to_input = columns(*cell.to_input.unbind(1))
-        self._to_state = columns(*cell.to_state.unbind(1))
+        self._at_input = Jacobians(cell.to_input, [(0, 1, 2)])
+        self._at_state = Jacobians(cell.to_state, [(0, 1, 2)], kept=cell.z)
         self.states = [cell.z.new_zeros(capacity, cell.units)]
         self._next = torch.zeros_like(self.states[0])
-        self._formed = torch.empty_like(cell.w_hh[0])
-        self._at_input = Scratch(cell.w_hh)
-        self._diagonal = self._formed.diagonal()
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
         """See `Batch.step`."""
         g = self.states[0][:rows]
-        at_input = self._at_input.room(weights.shape[1:])
-        form(at_input, self._to_input[t], weights)
-        multiply(below, g, at_input, add=add)
-        form(self._formed, self._to_state[t], self._w_hh)
-        self._diagonal.add_(self._z[t])
-        torch.mm(g, self._formed, out=self._next[:rows])
+        multiply(below, g, self._at_input.at(t, weights), add=add)
+        torch.mm(g, self._at_state.at(t, self._w_hh), out=self._next[:rows])
         self.states[0], self._next = self._next, self.states[0]

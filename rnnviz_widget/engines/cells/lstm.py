@@ -24,7 +24,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .cell import Carry, Scratch, before, columns, form, multiply, read_by
+from .cell import Carry, Jacobians, before, multiply, read_by
 
 
 class Weights(NamedTuple):
@@ -192,30 +192,20 @@ class LSTMBatch:
     """
 
     def __init__(self, cell: LSTM, capacity: int) -> None:
-        self._w_hh = cell.w_hh
-        self._levels = cell.levels
         self._units = units = cell.units
         self._depth = depth = len(cell.levels)
-        self._to_gates = [columns(*level.to_gates.unbind(1)) for level in cell.levels]
+        self._weights = [cell.w_hh, *(level.both for level in cell.levels[1:])]
         self._to_memory = [level.to_memory.unbind() for level in cell.levels]
         self._keep = [level.keep.unbind() for level in cell.levels]
         # Which gates each part of what is carried feeds.
-        self._parts = [((0, 2), (1,), (3,))] * (depth - 1) + [((0, 1, 2), (3,))]
+        parts = [((0, 2), (1,), (3,))] * (depth - 1) + [((0, 1, 2), (3,))]
+        scales = [level.to_gates for level in cell.levels]
+        self._at_input = Jacobians(scales[0], parts[0])
+        self._jacobians = [Jacobians(*each) for each in zip(scales, parts, strict=True)]
         new = cell.w_hh.new_zeros
-        self._carried = [new(capacity, len(parts) * units) for parts in self._parts]
+        self._carried = [new(capacity, len(each) * units) for each in parts]
         self._other = torch.zeros_like(self._carried[0])
-        self._formed = [
-            new(len(parts) * units, units if n == 0 else 2 * units)
-            for n, parts in enumerate(self._parts)
-        ]
-        self._at_input = Scratch(cell.w_hh)
         self.states = [self._carried[0][:, -units:], *(new(capacity, units) for _ in range(depth))]
-
-    def _form(self, out: Tensor, level: int, t: int, weights: Tensor) -> None:
-        scales = self._to_gates[level][t]
-        for number, gates in enumerate(self._parts[level]):
-            part = out[number * self._units : (number + 1) * self._units]
-            form(part, [scales[gate] for gate in gates], [weights[gate] for gate in gates])
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
         """See `Batch.step`."""
@@ -224,26 +214,18 @@ class LSTMBatch:
         memories = [each[:rows] for each in self.states[1:]]
         for number, memory in enumerate(memories):
             inner = (
-                carried[number + 1][:, -units:]
-                if number + 1 < depth
-                else carried[number][:, :units]
+                carried[-1][:, :units] if number + 1 == depth else carried[number + 1][:, -units:]
             )
-            torch.addcmul(
-                memory, carried[number][:, -units:], self._to_memory[number][t], out=inner
-            )
+            e = carried[number][:, -units:]
+            torch.addcmul(memory, e, self._to_memory[number][t], out=inner)
         torch.mul(carried[-1][:, :units], self._keep[-1][t], out=memories[-1])
         for number in range(depth - 1, 0, -1):
-            formed = self._formed[number]
-            self._form(formed, number, t, self._levels[number].both)
-            outer = carried[number - 1]
-            torch.mm(carried[number], formed, out=outer[:, : 2 * units])
-            torch.mul(
-                outer[:, units : 2 * units], self._keep[number - 1][t], out=memories[number - 1]
-            )
-        at_input = self._at_input.room((self._formed[0].shape[0], weights.shape[2]))
-        self._form(at_input, 0, t, weights)
-        multiply(below, carried[0], at_input, add=add)
-        self._form(self._formed[0], 0, t, self._w_hh)
-        torch.mm(carried[0], self._formed[0], out=self._other[:rows, -units:])
+            jacobian = self._jacobians[number].at(t, self._weights[number])
+            outer = carried[number - 1][:, : 2 * units]
+            torch.mm(carried[number], jacobian, out=outer)
+            torch.mul(outer[:, units:], self._keep[number - 1][t], out=memories[number - 1])
+        multiply(below, carried[0], self._at_input.at(t, weights), add=add)
+        jacobian = self._jacobians[0].at(t, self._weights[0])
+        torch.mm(carried[0], jacobian, out=self._other[:rows, -units:])
         self._carried[0], self._other = self._other, self._carried[0]
         self.states[0] = self._carried[0][:, -units:]

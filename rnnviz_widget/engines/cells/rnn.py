@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .cell import Carry, Scratch, columns, form, multiply
+from .cell import Carry, Jacobians, multiply
 
 
 class RNN:
@@ -51,18 +51,14 @@ class RNNBatch:
 
     def __init__(self, cell: RNN, capacity: int) -> None:
         self._w_hh = cell.w_hh
-        self._slopes = columns(cell.slope)
+        scales = cell.slope.unsqueeze(1)
+        self._at_input, self._at_state = (Jacobians(scales, [(0,)]) for _ in range(2))
         self.states = [cell.slope.new_zeros(capacity, cell.units)]
         self._next = torch.zeros_like(self.states[0])
-        self._formed = torch.empty_like(cell.w_hh[0])
-        self._at_input = Scratch(cell.w_hh)
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
         """See `Batch.step`."""
         g = self.states[0][:rows]
-        at_input = self._at_input.room(weights.shape[1:])
-        form(at_input, self._slopes[t], weights)
-        multiply(below, g, at_input, add=add)
-        form(self._formed, self._slopes[t], self._w_hh)
-        torch.mm(g, self._formed, out=self._next[:rows])
+        multiply(below, g, self._at_input.at(t, weights), add=add)
+        torch.mm(g, self._at_state.at(t, self._w_hh), out=self._next[:rows])
         self.states[0], self._next = self._next, self.states[0]
