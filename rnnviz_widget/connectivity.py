@@ -110,17 +110,26 @@ class Reading:
         """The number of outputs S."""
         return len(self.target)
 
-    def rows(self, rows: Sequence[int]) -> tuple[Floats, Accuracy]:
-        """Compute C[s, :] for each s in `rows`, shape (N, T), in the model's own precision.
+    def rows(self, rows: Sequence[int]) -> Floats:
+        """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision.
 
         Raises:
             FloatingPointError: If a score is not finite.
         """
+        return self._scores(rows, 0.0)[0]
+
+    def matrix(self) -> tuple[Floats, Accuracy]:
+        """Compute C, (S, T), within the tolerance; and how exact it is.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        return self._scores(range(len(self)), self._tolerance)
+
+    def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
         targets = [self.target[row] for row in rows]
         with torch.inference_mode(mode=False):
-            scores, accuracy = self._engine.rows(
-                rows, targets, self.measure, tolerance=self._tolerance
-            )
+            scores, accuracy = self._engine.rows(rows, targets, self.measure, tolerance=tolerance)
         return self._checked(scores, rows), accuracy
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
@@ -263,7 +272,7 @@ def connectivity(
     """
     check_model(model)
     reading = Reading(model, text, target, measure, tolerance=tolerance, engine=engine)
-    scores, accuracy = reading.rows(range(len(reading)))
+    scores, accuracy = reading.matrix()
     names = model.outputs
     return Connectivity(
         scores=scores,

@@ -127,7 +127,7 @@ def test_a_hover_comes_between_two_parts_of_the_fill():
     explorer.fill()
     assert inside.wait(10)
     ((_, row),) = explorer.rows_at(20)
-    np.testing.assert_allclose(row, facet.reading.rows([20])[0][0, :21], rtol=1e-5)
+    np.testing.assert_allclose(row, facet.reading.rows([20])[0, :21], rtol=1e-5)
     assert list(facet.rows) == [20]
     go_on.set()
     assert explorer.join(timeout=20)
@@ -240,13 +240,13 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
     s = len(LONG) - 1
     for facet, (row, part) in zip(explorer.facets, explorer.rows_at(s), strict=True):
         assert (row, part.start) == (s, s - 31)
-        exact = facet.reading.rows([s])[0][0]
+        exact = facet.reading.rows([s])[0]
         np.testing.assert_allclose(part.scores, exact[part.start :], rtol=1e-4)
     go_on.set()
     assert whole.wait(20)
     assert told[-1][:2] == (1, s)
     for facet, (_, row) in zip(explorer.facets, told[-1][2], strict=True):
-        exact = facet.reading.rows([s])[0][0]
+        exact = facet.reading.rows([s])[0]
         np.testing.assert_allclose(row, exact, rtol=1e-4, atol=1e-6 * exact.max())
     explorer.close()
     assert explorer.join(timeout=20)
