@@ -31,7 +31,7 @@ class LanguageModel(nn.Module):
 
 
 class Watched(torch.autograd.Function):
-    """The identity; its backward pass calls `act` with the one row that a gradient is for."""
+    """The identity; its backward pass calls `act` with each row that a gradient is for."""
 
     @staticmethod
     def forward(ctx, logits, act):
@@ -41,8 +41,8 @@ class Watched(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         rows = gradient.abs().sum(dim=(0, 2)).nonzero()[:, 0].tolist()
-        if len(rows) == 1:
-            ctx.act(rows[0])
+        for row in rows:
+            ctx.act(row)
         return gradient, None
 
 
