@@ -12,6 +12,8 @@ from .cells import Cell
 # A hovered row is computed in stretches, the nearest inputs first.
 _NEAREST = 32
 _LONGEST = 128
+# Rows are carried in multiples of this: oneDNN prepares itself anew for each number of them.
+_ROWS_AT_ONCE = 16
 
 
 class Stack:
@@ -72,8 +74,8 @@ class StackBatch:
         lowest, *upper = stack.cells
         self.capacity = capacity
         self._of = stack, directions
-        self._lowest = lowest.w_ih @ directions.unsqueeze(-3)
-        self._weights = [cell.w_ih for cell in upper]
+        self._lowest = directions.mT.unsqueeze(-3) @ lowest.w_ih.mT
+        self._weights = [cell.w_ih.mT.contiguous() for cell in upper]
         self._layers = [cell.batch(capacity) for cell in stack.cells]
         self.top = self._layers[-1]
         self._columns = directions.shape[-1]
@@ -91,12 +93,14 @@ class StackBatch:
 
     def step(self, t: int, rows: int) -> Tensor:
         """Carry the first `rows` rows past input t: (N, M), their gradients there."""
+        # What lies behind the rows in use goes along; `enter` will clear it.
+        some = min(self.capacity, -(-rows // _ROWS_AT_ONCE) * _ROWS_AT_ONCE)
         for number in range(len(self._layers) - 1, 0, -1):
-            below = self._layers[number - 1].states[0][:rows]
-            self._layers[number].step(t, rows, self._weights[number - 1], below, add=True)
-        at_input = self.top.states[0].new_empty(rows, self._columns)
-        self._layers[0].step(t, rows, self._lowest, at_input, add=False)
-        return at_input
+            below = self._layers[number - 1].states[0][:some]
+            self._layers[number].step(t, some, self._weights[number - 1], below, add=True)
+        at_input = self.top.states[0].new_empty(some, self._columns)
+        self._layers[0].step(t, some, self._lowest, at_input, add=False)
+        return at_input[:rows]
 
     def take(self, first: int, last: int) -> Tensor:
         """Everything that rows first to last - 1 carry, side by side: (K, all states)."""

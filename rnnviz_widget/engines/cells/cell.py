@@ -10,7 +10,7 @@ from torch import Tensor
 
 # Jacobians are formed some steps at a time: so many, and in so many bytes, at most.
 _STEPS_AT_ONCE = 8
-_ROOM = 24 * 2**20
+_ROOM = 9 * 2**19
 
 Carry = tuple[Tensor, ...]
 """The gradient of one logit at a layer's state: at h first, then at its memories, each (H,)."""
@@ -32,9 +32,9 @@ class Batch(Protocol):
         Args:
             t: The input index.
             rows: How many rows are in use, N.
-            weights: What the layer's gates read their input with, (gates, H, M): `weight_ih`,
-                or `weight_ih` times directions in the space of the inputs; (T, gates, H, M) where
-                they differ from step to step.
+            weights: What the layer's gates read their input with, (gates, M, H): `weight_ih`
+                transposed, or directions in the space of the inputs times that; (T, gates, M, H)
+                where they differ from step to step.
             below: Takes the gradient at the layer's input, (N, M).
             add: Whether it is added to what is there.
         """
@@ -78,6 +78,8 @@ class Cell(Protocol):
 class Jacobians:
     """Forms the Jacobians of steps: sums over gates of diag(scale) W, one above the other.
 
+    They come transposed, as `multiply` takes them.
+
     Those of some steps at a time: each operation costs a meeting of the threads.
 
     Args:
@@ -89,16 +91,19 @@ class Jacobians:
     def __init__(
         self, scales: Tensor, parts: Sequence[Sequence[int]], kept: Tensor | None = None
     ) -> None:
-        self._scales = scales.unsqueeze(3)
+        self._scales = scales.unsqueeze(2)
         self._parts = parts
         self._kept = kept
         self._formed = scales.new_empty(0)
         self._first = len(scales)
 
     def at(self, t: int, weights: Tensor) -> Tensor:
-        """The Jacobian of step t with weights (gates, H, M), or those of each step, (T, ...).
+        """The Jacobian of step t with weights (gates, M, H), or those of each step, (T, ...).
 
         The steps must come in falling order, always with the same weights.
+
+        Returns:
+            Shape (M, parts H).
         """
         if t < self._first:
             if not len(self._formed):
@@ -108,16 +113,16 @@ class Jacobians:
         return self._formed[t - self._first]
 
     def _room(self, weights: Tensor) -> Tensor:
-        units, columns = weights.shape[-2:]
-        rows = len(self._parts) * units
-        steps = _ROOM // (rows * columns * weights.element_size())
-        return weights.new_empty(min(max(1, steps), _STEPS_AT_ONCE), rows, columns)
+        columns, units = weights.shape[-2:]
+        shape = (columns, len(self._parts) * units)
+        steps = _ROOM // (shape[0] * shape[1] * weights.element_size())
+        return weights.new_empty(min(max(1, steps), _STEPS_AT_ONCE), *shape)
 
     def _form(self, first: int, last: int, weights: Tensor) -> None:
-        units = weights.shape[-2]
+        units = weights.shape[-1]
         used = weights[first:last] if weights.ndim == 4 else weights[None]
         for number, gates in enumerate(self._parts):
-            out = self._formed[: last - first, number * units : (number + 1) * units]
+            out = self._formed[: last - first, :, number * units : (number + 1) * units]
             for place, gate in enumerate(gates):
                 if place == 0:
                     torch.mul(used[:, gate], self._scales[first:last, gate], out=out)
@@ -137,11 +142,3 @@ def read_by(weights: Tensor, inputs: Tensor) -> Tensor:
     """What weights (gates, H, D) make of inputs (T, D): (T, gates, H)."""
     gates, units, _ = weights.shape
     return (inputs @ weights.flatten(0, 1).T).view(len(inputs), gates, units)
-
-
-def multiply(out: Tensor, rows: Tensor, matrix: Tensor, *, add: bool) -> None:
-    """``out = rows @ matrix``, or added to it."""
-    if add:
-        out.addmm_(rows, matrix)
-    else:
-        torch.mm(rows, matrix, out=out)

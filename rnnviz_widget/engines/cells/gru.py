@@ -16,7 +16,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .cell import Carry, Jacobians, before, multiply, read_by
+from rnnviz_widget.engines.products import multiply
+
+from .cell import Carry, Jacobians, before, read_by
 
 
 class GRU:
@@ -86,7 +88,7 @@ class GRUBatch:
     """See `Batch`."""
 
     def __init__(self, cell: GRU, capacity: int) -> None:
-        self._w_hh = cell.w_hh
+        self._w_hh = cell.w_hh.mT.contiguous()
         self._at_input = Jacobians(cell.to_input, [(0, 1, 2)])
         self._at_state = Jacobians(cell.to_state, [(0, 1, 2)], kept=cell.z)
         self.states = [cell.z.new_zeros(capacity, cell.units)]
@@ -96,5 +98,5 @@ class GRUBatch:
         """See `Batch.step`."""
         g = self.states[0][:rows]
         multiply(below, g, self._at_input.at(t, weights), add=add)
-        torch.mm(g, self._at_state.at(t, self._w_hh), out=self._next[:rows])
+        multiply(self._next[:rows], g, self._at_state.at(t, self._w_hh))
         self.states[0], self._next = self._next, self.states[0]

@@ -24,7 +24,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .cell import Carry, Jacobians, before, multiply, read_by
+from rnnviz_widget.engines.products import multiply
+
+from .cell import Carry, Jacobians, before, read_by
 
 
 class Weights(NamedTuple):
@@ -194,7 +196,8 @@ class LSTMBatch:
     def __init__(self, cell: LSTM, capacity: int) -> None:
         self._units = units = cell.units
         self._depth = depth = len(cell.levels)
-        self._weights = [cell.w_hh, *(level.both for level in cell.levels[1:])]
+        weights = [cell.w_hh, *(level.both for level in cell.levels[1:])]
+        self._weights = [each.mT.contiguous() for each in weights]
         self._to_memory = [level.to_memory.unbind() for level in cell.levels]
         self._keep = [level.keep.unbind() for level in cell.levels]
         # Which gates each part of what is carried feeds.
@@ -222,10 +225,10 @@ class LSTMBatch:
         for number in range(depth - 1, 0, -1):
             jacobian = self._jacobians[number].at(t, self._weights[number])
             outer = carried[number - 1][:, : 2 * units]
-            torch.mm(carried[number], jacobian, out=outer)
+            multiply(outer, carried[number], jacobian)
             torch.mul(outer[:, units:], self._keep[number - 1][t], out=memories[number - 1])
         multiply(below, carried[0], self._at_input.at(t, weights), add=add)
         jacobian = self._jacobians[0].at(t, self._weights[0])
-        torch.mm(carried[0], jacobian, out=self._other[:rows, -units:])
+        multiply(self._other[:rows, -units:], carried[0], jacobian)
         self._carried[0], self._other = self._other, self._carried[0]
         self.states[0] = self._carried[0][:, -units:]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .cell import Carry, Jacobians, multiply
+from rnnviz_widget.engines.products import multiply
+
+from .cell import Carry, Jacobians
 
 
 class RNN:
@@ -50,7 +52,7 @@ class RNNBatch:
     """See `Batch`."""
 
     def __init__(self, cell: RNN, capacity: int) -> None:
-        self._w_hh = cell.w_hh
+        self._w_hh = cell.w_hh.mT.contiguous()
         scales = cell.slope.unsqueeze(1)
         self._at_input, self._at_state = (Jacobians(scales, [(0,)]) for _ in range(2))
         self.states = [cell.slope.new_zeros(capacity, cell.units)]
@@ -60,5 +62,5 @@ class RNNBatch:
         """See `Batch.step`."""
         g = self.states[0][:rows]
         multiply(below, g, self._at_input.at(t, weights), add=add)
-        torch.mm(g, self._at_state.at(t, self._w_hh), out=self._next[:rows])
+        multiply(self._next[:rows], g, self._at_state.at(t, self._w_hh))
         self.states[0], self._next = self._next, self.states[0]
