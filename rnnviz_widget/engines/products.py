@@ -42,7 +42,7 @@ def _onednn() -> Product | None:
 
     It has no public name that takes tensors as they are; it is looked up, tried and compared.
     """
-    if not torch.backends.mkldnn.is_available():
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return None
     with torch.no_grad():
         generator = torch.Generator().manual_seed(0)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from .cells import read
+from .cells import cells_of
 from .engine import Accuracy
 from .measures import Measure
 from .network import Network
@@ -51,7 +51,7 @@ class SweepEngine:
         layers = find_layers(trace)
         with torch.no_grad():
             self._matrix = network.embedding_matrix()
-            self._stack = _read(layers)
+            self._stack = _stack_of(layers)
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
         self._weight: Tensor | None = None
@@ -224,13 +224,13 @@ class SweepFill:
         return self._sweep.scores
 
 
-def _read(layers: Sequence[Call]) -> Stack:
-    """Let the layers read again, each layer of a module by itself."""
+def _stack_of(layers: Sequence[Call]) -> Stack:
+    """The layers, and what they read, as cells."""
     cells = []
     for call in layers:
         axis = 0 if call.module.batch_first else 1
-        inputs = call.read.detach().select(axis, 0)
-        cells += read(call.module, inputs, call.states())
+        inputs, made = (each.detach().select(axis, 0) for each in (call.read, call.made))
+        cells += cells_of(call.module, inputs, made, call.states())
     return Stack(cells, len(inputs))
 
 

@@ -9,7 +9,7 @@ from rnnviz_widget.engines.cells import LSTM, Cell, States, Weights, serve, zero
 from .nested_lstm import NestedLSTM
 
 
-def _cells(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cell]:
+def _cells(module: nn.Module, inputs: Tensor, last: Tensor, states: States | None) -> list[Cell]:
     assert isinstance(module, NestedLSTM)
     if states is None:
         states = zeros(module, inputs, 1 + module.depth)
@@ -17,9 +17,12 @@ def _cells(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cel
     for layer in range(module.num_layers):
         start = tuple(state[layer] for state in states)
         levels = [_weights(module, layer, level) for level in range(module.depth)]
-        made, *_ = module._layer(layer, inputs[:, None], [each[None] for each in start])  # noqa: SLF001
-        cells.append(LSTM(levels, inputs, made[:, 0], start, linear=True))
-        inputs = made[:, 0]
+        made = last
+        if layer + 1 < module.num_layers:
+            outputs = module._layer(layer, inputs[:, None], [each[None] for each in start])  # noqa: SLF001
+            made = outputs[0][:, 0]
+        cells.append(LSTM(levels, inputs, made, start, linear=True))
+        inputs = made
     return cells
 
 

@@ -2,7 +2,7 @@
 
 from .cell import Batch, Carry, Cell
 from .gru import GRU
-from .layers import Builder, States, is_served, read, serve, zeros
+from .layers import Builder, States, cells_of, is_served, serve, zeros
 from .lstm import LSTM, Weights
 from .rnn import RNN
 
@@ -16,8 +16,8 @@ __all__ = [
     "Cell",
     "States",
     "Weights",
+    "cells_of",
     "is_served",
-    "read",
     "serve",
     "zeros",
 ]

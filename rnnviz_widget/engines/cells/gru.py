@@ -13,6 +13,8 @@ diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn, and one product carr
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch import Tensor
 
@@ -56,7 +58,10 @@ class GRU:
         a_r = a_n * q * r * (1 - r)
         self.to_input = torch.stack([a_r, a_z, a_n], dim=1)
         self.to_state = torch.stack([a_r, a_z, a_n * r], dim=1)
-        self._back = w_hh.flatten(0, 1).T.contiguous()
+
+    @cached_property
+    def _back(self) -> Tensor:
+        return self.w_hh.flatten(0, 1).T.contiguous()
 
     def batch(self, capacity: int) -> GRUBatch:
         """See `Cell.batch`."""

@@ -14,9 +14,9 @@ from .rnn import RNN
 
 States = tuple[Tensor, ...]
 
-Builder = Callable[[nn.Module, Tensor, States | None], list[Cell]]
-"""Maps a recurrent module, what its first layer read (T, D) and the states it started from, each
-(layers, H), or None for zeros, to its layers' cells, the first layer's first."""
+Builder = Callable[[nn.Module, Tensor, Tensor, States | None], list[Cell]]
+"""Maps a recurrent module, what it read (T, D) and made (T, H), and the states it started from,
+each (layers, H), or None for zeros, to its layers' cells, the first layer's first."""
 
 _builders: dict[type[nn.Module], Builder] = {}
 
@@ -37,9 +37,9 @@ def is_served(module: nn.Module) -> bool:
     )
 
 
-def read(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cell]:
-    """Let a module's layers read (T, D), and make their cells."""
-    return _builders[type(module)](module, inputs, states)
+def cells_of(module: nn.Module, inputs: Tensor, made: Tensor, states: States | None) -> list[Cell]:
+    """Make the cells of a module's layers; see `Builder`."""
+    return _builders[type(module)](module, inputs, made, states)
 
 
 def zeros(module: nn.Module, inputs: Tensor, count: int) -> States:
@@ -64,7 +64,9 @@ def _layer_weights(module: nn.RNNBase, layer: int) -> tuple[Tensor, Tensor, Tens
     return w_ih, w_hh, b_ih, b_hh
 
 
-def _torch_layers(module: nn.Module, inputs: Tensor, states: States | None) -> list[Cell]:
+def _torch_layers(
+    module: nn.Module, inputs: Tensor, last: Tensor, states: States | None
+) -> list[Cell]:
     assert isinstance(module, nn.RNNBase)
     if states is None:
         states = zeros(module, inputs, 2 if module.mode == "LSTM" else 1)
@@ -72,7 +74,9 @@ def _torch_layers(module: nn.Module, inputs: Tensor, states: States | None) -> l
     for layer in range(module.num_layers):
         w_ih, w_hh, b_ih, b_hh = _layer_weights(module, layer)
         start = tuple(state[layer] for state in states)
-        made = _run(module.mode, inputs, start, (w_ih, w_hh, b_ih, b_hh))
+        made = last
+        if layer + 1 < module.num_layers:
+            made = _run(module.mode, inputs, start, (w_ih, w_hh, b_ih, b_hh))
         cell: Cell
         if module.mode == "LSTM":
             cell = LSTM([Weights(w_ih, w_hh, b_ih + b_hh)], inputs, made, start)

@@ -19,6 +19,7 @@ innermost level, for [du_next, dv_next, e] at the others.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -82,10 +83,11 @@ class LSTM:
                 zip(levels, gates, memories, initial[1:], strict=True)
             )
         ]
-        self._back = [
-            (level.both if number else outer.w_hh).flatten(0, 1).T.contiguous()
-            for number, level in enumerate(self.levels)
-        ]
+
+    @cached_property
+    def _back(self) -> list[Tensor]:
+        weights = [self.w_hh, *(level.both for level in self.levels[1:])]
+        return [each.flatten(0, 1).T.contiguous() for each in weights]
 
     def batch(self, capacity: int) -> LSTMBatch:
         """See `Cell.batch`."""

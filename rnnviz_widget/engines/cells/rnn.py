@@ -5,6 +5,8 @@ With g the gradient at h: g f'(h) reaches both weights, and g' = (g f') W_hh.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch import Tensor
 
@@ -27,7 +29,10 @@ class RNN:
         self.units = w_hh.shape[2]
         self.w_ih, self.w_hh = w_ih, w_hh
         self.slope = (made > 0).to(made) if relu else 1 - made.square()
-        self._back = w_hh[0].T.contiguous()
+
+    @cached_property
+    def _back(self) -> Tensor:
+        return self.w_hh.flatten(0, 1).T.contiguous()
 
     def batch(self, capacity: int) -> RNNBatch:
         """See `Cell.batch`."""
