@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from .cells import Cell
+from .cells import Cell, transposed
 
 # A hovered row is computed in stretches, the nearest inputs first.
 _NEAREST = 32
@@ -74,8 +74,8 @@ class StackBatch:
         lowest, *upper = stack.cells
         self.capacity = capacity
         self._of = stack, directions
-        self._lowest = directions.mT.unsqueeze(-3) @ lowest.w_ih.mT
-        self._weights = [cell.w_ih.mT.contiguous() for cell in upper]
+        self._lowest = transposed(lowest.w_ih @ directions.unsqueeze(-3))
+        self._weights = [transposed(cell.w_ih) for cell in upper]
         self._layers = [cell.batch(capacity) for cell in stack.cells]
         self.top = self._layers[-1]
         self._columns = directions.shape[-1]

@@ -1,6 +1,6 @@
 """The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
 
-from .cell import Batch, Carry, Cell
+from .cell import Batch, Carry, Cell, transposed
 from .gru import GRU
 from .layers import Builder, States, cells_of, is_served, serve, zeros
 from .lstm import LSTM, Weights
@@ -19,5 +19,6 @@ __all__ = [
     "cells_of",
     "is_served",
     "serve",
+    "transposed",
     "zeros",
 ]

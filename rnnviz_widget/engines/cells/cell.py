@@ -8,6 +8,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.products import multiply
+
+# For fewer rows forming a Jacobian costs more than it saves.
+_FORM_FROM = 32
 # Jacobians are formed some steps at a time: so many, and in so many bytes, at most.
 _STEPS_AT_ONCE = 8
 _ROOM = 9 * 2**19
@@ -32,9 +36,9 @@ class Batch(Protocol):
         Args:
             t: The input index.
             rows: How many rows are in use, N.
-            weights: What the layer's gates read their input with, (gates, M, H): `weight_ih`
-                transposed, or directions in the space of the inputs times that; (T, gates, M, H)
-                where they differ from step to step.
+            weights: What the layer's gates read their input with, `transposed`: (M, gates, H),
+                from `w_ih` or from `w_ih` times directions in the space of the inputs;
+                (T, M, gates, H) where they differ from step to step.
             below: Takes the gradient at the layer's input, (N, M).
             add: Whether it is added to what is there.
         """
@@ -76,35 +80,53 @@ class Cell(Protocol):
 
 
 class Jacobians:
-    """Forms the Jacobians of steps: sums over gates of diag(scale) W, one above the other.
+    """Carries rows past steps whose gates are diagonal in what is carried.
 
-    They come transposed, as `multiply` takes them.
-
-    Those of some steps at a time: each operation costs a meeting of the threads.
+    What is carried lies side by side in parts of H numbers, each of which feeds some gates. For
+    few rows their gates are written out. For many the step's Jacobian is formed, for each part
+    the sum over its gates of diag(scale) W, so that one smaller product carries them all.
 
     Args:
         scales: Of each gate at each step, (T, gates, H).
-        parts: Which gates are summed in each block of H rows.
-        kept: What is added to the diagonal, (T, H), if anything.
+        parts: The gates that each part feeds.
+        kept: What is added to the Jacobian's diagonal, (T, H), if anything.
     """
 
-    def __init__(
-        self, scales: Tensor, parts: Sequence[Sequence[int]], kept: Tensor | None = None
-    ) -> None:
-        self._scales = scales.unsqueeze(2)
+    def __init__(self, scales: Tensor, parts: Sequence[slice], kept: Tensor | None = None) -> None:
+        self._scales = scales
         self._parts = parts
         self._kept = kept
         self._formed = scales.new_empty(0)
         self._first = len(scales)
 
-    def at(self, t: int, weights: Tensor) -> Tensor:
-        """The Jacobian of step t with weights (gates, M, H), or those of each step, (T, ...).
+    def carry(
+        self, out: Tensor, rows: Tensor, t: int, weights: Tensor, *, add: bool = False
+    ) -> None:
+        """Carry rows past step t; steps come in falling order, always with the same weights.
 
-        The steps must come in falling order, always with the same weights.
-
-        Returns:
-            Shape (M, parts H).
+        Args:
+            out: Takes the result, (N, M).
+            rows: What is carried, (N, parts H).
+            t: The step.
+            weights: Transposed, (M, gates, H), or those of each step, (T, M, gates, H).
+            add: Whether to add to what is there.
         """
+        if len(rows) >= _FORM_FROM:
+            multiply(out, rows, self._at(t, weights), add=add)
+            return
+        scales = self._scales[t]
+        units = scales.shape[1]
+        gates = rows.new_empty(len(rows), *scales.shape)
+        for number, fed in enumerate(self._parts):
+            part = rows[:, None, number * units : (number + 1) * units]
+            torch.mul(part, scales[fed], out=gates[:, fed])
+        used = weights[t] if weights.ndim == 4 else weights
+        multiply(out, gates.flatten(1), used.flatten(1), add=add)
+        if self._kept is not None:
+            out.addcmul_(rows, self._kept[t])
+
+    def _at(self, t: int, weights: Tensor) -> Tensor:
+        """The Jacobian of step t, transposed: (M, parts H)."""
         if t < self._first:
             if not len(self._formed):
                 # Taken once: fresh megabytes cost more than what is written to them.
@@ -113,24 +135,29 @@ class Jacobians:
         return self._formed[t - self._first]
 
     def _room(self, weights: Tensor) -> Tensor:
-        columns, units = weights.shape[-2:]
+        columns, _, units = weights.shape[-3:]
         shape = (columns, len(self._parts) * units)
         steps = _ROOM // (shape[0] * shape[1] * weights.element_size())
         return weights.new_empty(min(max(1, steps), _STEPS_AT_ONCE), *shape)
 
     def _form(self, first: int, last: int, weights: Tensor) -> None:
         units = weights.shape[-1]
-        used = weights[first:last] if weights.ndim == 4 else weights[None]
-        for number, gates in enumerate(self._parts):
+        used = (weights[first:last] if weights.ndim == 4 else weights[None]).unbind(2)
+        scales = self._scales[first:last, :, None].unbind(1)
+        for number, fed in enumerate(self._parts):
             out = self._formed[: last - first, :, number * units : (number + 1) * units]
-            for place, gate in enumerate(gates):
-                if place == 0:
-                    torch.mul(used[:, gate], self._scales[first:last, gate], out=out)
-                else:
-                    out.addcmul_(used[:, gate], self._scales[first:last, gate])
+            gates = list(zip(used[fed], scales[fed], strict=True))
+            torch.mul(*gates[0], out=out)
+            for weight, scale in gates[1:]:
+                out.addcmul_(weight, scale)
         if self._kept is not None:
             self._formed[: last - first].diagonal(dim1=1, dim2=2).add_(self._kept[first:last])
         self._first = first
+
+
+def transposed(weights: Tensor) -> Tensor:
+    """Weights (..., gates, H, M) as `Jacobians` take them, (..., M, gates, H)."""
+    return weights.movedim(-1, -3).contiguous()
 
 
 def before(states: Tensor, initial: Tensor) -> Tensor:

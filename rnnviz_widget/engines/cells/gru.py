@@ -18,9 +18,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.products import multiply
-
-from .cell import Carry, Jacobians, before, read_by
+from .cell import Carry, Jacobians, before, read_by, transposed
 
 
 class GRU:
@@ -93,15 +91,15 @@ class GRUBatch:
     """See `Batch`."""
 
     def __init__(self, cell: GRU, capacity: int) -> None:
-        self._w_hh = cell.w_hh.mT.contiguous()
-        self._at_input = Jacobians(cell.to_input, [(0, 1, 2)])
-        self._at_state = Jacobians(cell.to_state, [(0, 1, 2)], kept=cell.z)
+        self._w_hh = transposed(cell.w_hh)
+        self._at_input = Jacobians(cell.to_input, [slice(3)])
+        self._at_state = Jacobians(cell.to_state, [slice(3)], kept=cell.z)
         self.states = [cell.z.new_zeros(capacity, cell.units)]
         self._next = torch.zeros_like(self.states[0])
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
         """See `Batch.step`."""
         g = self.states[0][:rows]
-        multiply(below, g, self._at_input.at(t, weights), add=add)
-        multiply(self._next[:rows], g, self._at_state.at(t, self._w_hh))
+        self._at_input.carry(below, g, t, weights, add=add)
+        self._at_state.carry(self._next[:rows], g, t, self._w_hh)
         self.states[0], self._next = self._next, self.states[0]

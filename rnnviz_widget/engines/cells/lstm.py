@@ -25,9 +25,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.products import multiply
-
-from .cell import Carry, Jacobians, before, read_by
+from .cell import Carry, Jacobians, before, read_by, transposed
 
 
 class Weights(NamedTuple):
@@ -199,11 +197,12 @@ class LSTMBatch:
         self._units = units = cell.units
         self._depth = depth = len(cell.levels)
         weights = [cell.w_hh, *(level.both for level in cell.levels[1:])]
-        self._weights = [each.mT.contiguous() for each in weights]
+        self._weights = [transposed(each) for each in weights]
         self._to_memory = [level.to_memory.unbind() for level in cell.levels]
         self._keep = [level.keep.unbind() for level in cell.levels]
         # Which gates each part of what is carried feeds.
-        parts = [((0, 2), (1,), (3,))] * (depth - 1) + [((0, 1, 2), (3,))]
+        i_and_g, f, i_f_g, o = slice(0, 3, 2), slice(1, 2), slice(3), slice(3, 4)
+        parts = [(i_and_g, f, o)] * (depth - 1) + [(i_f_g, o)]
         scales = [level.to_gates for level in cell.levels]
         self._at_input = Jacobians(scales[0], parts[0])
         self._jacobians = [Jacobians(*each) for each in zip(scales, parts, strict=True)]
@@ -225,12 +224,11 @@ class LSTMBatch:
             torch.addcmul(memory, e, self._to_memory[number][t], out=inner)
         torch.mul(carried[-1][:, :units], self._keep[-1][t], out=memories[-1])
         for number in range(depth - 1, 0, -1):
-            jacobian = self._jacobians[number].at(t, self._weights[number])
             outer = carried[number - 1][:, : 2 * units]
-            multiply(outer, carried[number], jacobian)
+            self._jacobians[number].carry(outer, carried[number], t, self._weights[number])
             torch.mul(outer[:, units:], self._keep[number - 1][t], out=memories[number - 1])
-        multiply(below, carried[0], self._at_input.at(t, weights), add=add)
-        jacobian = self._jacobians[0].at(t, self._weights[0])
-        multiply(self._other[:rows, -units:], carried[0], jacobian)
+        self._at_input.carry(below, carried[0], t, weights, add=add)
+        h = self._other[:rows, -units:]
+        self._jacobians[0].carry(h, carried[0], t, self._weights[0])
         self._carried[0], self._other = self._other, self._carried[0]
         self.states[0] = self._carried[0][:, -units:]

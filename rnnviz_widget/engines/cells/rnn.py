@@ -10,9 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.products import multiply
-
-from .cell import Carry, Jacobians
+from .cell import Carry, Jacobians, transposed
 
 
 class RNN:
@@ -57,15 +55,15 @@ class RNNBatch:
     """See `Batch`."""
 
     def __init__(self, cell: RNN, capacity: int) -> None:
-        self._w_hh = cell.w_hh.mT.contiguous()
+        self._w_hh = transposed(cell.w_hh)
         scales = cell.slope.unsqueeze(1)
-        self._at_input, self._at_state = (Jacobians(scales, [(0,)]) for _ in range(2))
+        self._at_input, self._at_state = (Jacobians(scales, [slice(1)]) for _ in range(2))
         self.states = [cell.slope.new_zeros(capacity, cell.units)]
         self._next = torch.zeros_like(self.states[0])
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
         """See `Batch.step`."""
         g = self.states[0][:rows]
-        multiply(below, g, self._at_input.at(t, weights), add=add)
-        multiply(self._next[:rows], g, self._at_state.at(t, self._w_hh))
+        self._at_input.carry(below, g, t, weights, add=add)
+        self._at_state.carry(self._next[:rows], g, t, self._w_hh)
         self.states[0], self._next = self._next, self.states[0]
