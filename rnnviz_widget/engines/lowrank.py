@@ -6,7 +6,7 @@ time. Rows that have begun since are carriers themselves, until the next compres
 
     X^T = Q L^T;  Y = [C L_old; L_new], all rows' coefficients in the orthonormal basis Q^T
     each row of Y scaled by its length, U = eigenvectors of Y^T Y, largest first (float64)
-    the smallest rank whose remainder is at most the tolerance in *every* row
+    the smallest rank whose remainder is at most an eighth of the tolerance in *every* row
     C = Y U, X = U^T Q^T
 
 That bounds what one compression takes from a row's gradient, not the error of its scores, since
@@ -21,8 +21,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+# A row's remainder may be this much smaller than its error may be: gradients grow again, and many
+# compressions add up. Measured on trained GRUs and LSTMs: it costs four carriers of sixty.
+_SAFETY = 8
 # A row that has shrunk below this share of its longest is held to the tolerance at that length.
-_FADED = 1e-3
+_FADED = 1e-2
 # Compressing to more than this share of the carriers saves less than it costs.
 _WORTH_IT = 0.8
 
@@ -44,11 +47,12 @@ class Compressor:
     """Compresses the gradients of a growing number of rows.
 
     Args:
-        tolerance: The largest remainder of a row, as a share of its length.
+        tolerance: The largest error wanted. A row's remainder is kept to an eighth of it, as a
+            share of the row's length.
     """
 
     def __init__(self, tolerance: float) -> None:
-        self._tolerance = tolerance
+        self._remainder = tolerance / _SAFETY
         self._longest: Tensor | None = None
         self._not_before = 0
 
@@ -69,14 +73,14 @@ class Compressor:
         basis, upper = torch.linalg.qr(carriers.T)
         rows = torch.cat([coefficients @ upper[:, :rank].T, upper[:, rank:].T])
         unit = rows / self._lengths(rows)[:, None]
-        gram = (unit.T @ unit).double()
+        gram = unit.double().T @ unit.double()
         if not torch.isfinite(gram).all():
             return None
         directions = torch.linalg.eigh(gram).eigenvectors.flip(1).to(rows)
         # remainders[k]: the largest over rows of what is left when k directions are kept.
         squares = (unit @ directions).square_()
         remainders = squares.flip(1).cumsum(1).amax(0).flip(0)
-        kept = max(1, int((remainders > self._tolerance**2).sum()))
+        kept = max(1, int((remainders > self._remainder**2).sum()))
         if kept > _WORTH_IT * len(carriers):
             self._not_before = len(carriers) * 3 // 2
             return None

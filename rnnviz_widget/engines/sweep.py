@@ -16,7 +16,7 @@ _BLOCK = 32
 # Rows written out at a time: what they need stays in the cache.
 _ROWS_AT_ONCE = 1024
 # Rows carried exactly beside the compressed ones, to measure the error.
-_WITNESSES = 4
+_WITNESSES = 8
 _FIRST_ROOM = 256
 
 
@@ -37,7 +37,7 @@ class Sweep:
         at_hidden: The gradient of each row's logit at the top layer's h_s, (N, H).
         measure: What to make of the gradients.
         directions: The measure's directions for this text.
-        tolerance: 0 for exact scores, else the largest remainder of a compression.
+        tolerance: 0 for exact scores, else the largest error wanted; see `lowrank`.
 
     Attributes:
         scores: C[s, :] for each of `rows`, in their order, (N, T); whole when iterating has ended.

@@ -20,7 +20,7 @@ from .trace import Call, Trace, find_layers
 _log = logging.getLogger(__name__)
 
 # Fewer rows are carried exactly: compressing them would save nothing.
-_COMPRESS_FROM = 192
+_COMPRESS_FROM = 256
 # So few rows are computed one by one.
 _ONE_BY_ONE = 3
 
