@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.linalg import vector_norm
@@ -9,11 +11,12 @@ from torch.linalg import vector_norm
 from .network import Network
 
 
-def reference_row(network: Network, ids: Tensor, row: int, target: int, measure: str) -> Tensor:
-    r"""Compute C[s, :] for one output straight from its definition.
+def reference_rows(
+    network: Network, ids: Tensor, rows: Sequence[int], targets: Sequence[int], measure: str
+) -> Tensor:
+    r"""Compute C[s, :] for some outputs straight from its definition.
 
-    With x_t the one-hot input, E the embedding matrix and y the logit of `target` at output
-    s = `row`:
+    With x_t the one-hot input, E the embedding matrix and y the logit of a target at output s:
 
         norm             ||dy/dx_t||_2
         squared          ||dy/dx_t||_2^2
@@ -25,23 +28,33 @@ def reference_row(network: Network, ids: Tensor, row: int, target: int, measure:
     Args:
         network: The model.
         ids: Input symbols, shape (T,).
-        row: The output index s.
-        target: The class whose logit is explained.
+        rows: The output indices s, N of them.
+        targets: The class whose logit is explained, for each.
         measure: One of the four names above.
 
     Returns:
-        Scores, shape (T,), in the network's own precision.
+        Scores, shape (N, T), in the network's own precision.
     """
     with torch.enable_grad():
         matrix = network.embedding_matrix()
         one_hot = torch.nn.functional.one_hot(ids, len(matrix)).to(matrix).requires_grad_()
         embedded = one_hot @ matrix
-        logit = network.logits(ids, embedded)[row, target]
-        d_one_hot, d_embedded = torch.autograd.grad(logit, (one_hot, embedded))
-    scores: dict[str, Tensor] = {
-        "norm": vector_norm(d_one_hot, dim=-1),
-        "squared": d_one_hot.square().sum(dim=-1),
-        "embedding_norm": vector_norm(d_embedded, dim=-1),
-        "grad_x_input": (d_one_hot * one_hot.detach()).sum(dim=-1),
-    }
-    return scores[measure]
+        logits = network.logits(ids, embedded)
+        scores = []
+        for row, target in zip(rows, targets, strict=True):
+            d_one_hot, d_embedded = torch.autograd.grad(
+                logits[row, target], (one_hot, embedded), retain_graph=True
+            )
+            by_name: dict[str, Tensor] = {
+                "norm": vector_norm(d_one_hot, dim=-1),
+                "squared": d_one_hot.square().sum(dim=-1),
+                "embedding_norm": vector_norm(d_embedded, dim=-1),
+                "grad_x_input": (d_one_hot * one_hot.detach()).sum(dim=-1),
+            }
+            scores.append(by_name[measure])
+    return torch.stack(scores)
+
+
+def reference_row(network: Network, ids: Tensor, row: int, target: int, measure: str) -> Tensor:
+    """One of `reference_rows`, shape (T,)."""
+    return reference_rows(network, ids, [row], [target], measure)[0]
