@@ -1,9 +1,10 @@
 """Three models of the article's size over a new text, in a real JupyterLab: how soon they answer.
 
-GRU and LSTM of 2 x 600 units and a nested LSTM of 1 x 600, depth 2, 16,386 classes, untrained. The page looks at itself once a frame: when the widget is ready and when
-all rows are there, both counted from the first line of the cell; when a hover is painted, in part
-or whole, counted from the pointer's event. Hovers are made while the rows are still being
-computed, one after the other. The rival is a bare widget whose kernel answers at once.
+GRU and LSTM of 2 x 600 units and a nested LSTM of 1 x 600, depth 2, 16,386 classes, untrained. The
+page looks at itself once a frame: when the widget is ready and when all rows are there, both
+counted from the first line of the cell; when a hover is painted, in part or whole, counted from
+the pointer's event. Hovers are made one after the other, while rows are still being computed. The
+rival is a bare widget whose kernel answers at once.
 """
 
 from __future__ import annotations
