@@ -1,12 +1,14 @@
 """The layers' own equations against float64 autograd: random stacks, every way of using them."""
 
+import numpy as np
+import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small import worst
 from torch import nn
 
-from rnnviz_widget.engines import MEASURES, Network
+from rnnviz_widget.engines import MEASURES, Network, products
 from rnnviz_widget.engines.sweep_engine import SweepEngine
 from rnnviz_widget.models import NestedLSTM
 
@@ -96,24 +98,35 @@ layer = st.tuples(
 )
 
 
-@settings(
-    max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-@given(
-    stack=st.lists(layer, min_size=1, max_size=2),
-    symbols=st.integers(2, 9),
-    size=st.integers(1, 6),
-    classes=st.integers(1, 5),
-    length=st.integers(1, 45),
-    batch_first=st.booleans(),
-    deep=st.booleans(),
-    measure=st.sampled_from(sorted(MEASURES)),
-    seed=st.integers(0, 1000),
-    data=st.data(),
-)
-def test_random_stacks_give_what_autograd_gives(
-    stack, symbols, size, classes, length, batch_first, deep, measure, seed, data
-):
+STACKS = {
+    "stack": st.lists(layer, min_size=1, max_size=2),
+    "symbols": st.integers(2, 9),
+    "size": st.integers(1, 6),
+    "classes": st.integers(1, 5),
+    "length": st.integers(1, 45),
+    "batch_first": st.booleans(),
+    "deep": st.booleans(),
+    "measure": st.sampled_from(sorted(MEASURES)),
+    "seed": st.integers(0, 1000),
+    "data": st.data(),
+}
+OPTIONS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+
+
+@settings(max_examples=60, derandomize=True, **OPTIONS)
+@given(**STACKS)
+def test_random_stacks_give_what_autograd_gives(**drawn):
+    check_stack(**drawn)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, **OPTIONS)
+@given(**STACKS)
+def test_a_thousand_random_stacks_give_what_autograd_gives(**drawn):
+    check_stack(**drawn)
+
+
+def check_stack(stack, symbols, size, classes, length, batch_first, deep, measure, seed, data):
     ids = torch.tensor(
         data.draw(st.lists(st.integers(0, symbols - 1), min_size=length, max_size=length))
     )
@@ -140,3 +153,81 @@ def test_random_stacks_give_what_autograd_gives(
             )
             assert not alone[s + 1 :].any()
         assert not any(row[s + 1 :].any() for s, row in zip(rows, scores, strict=True))
+
+
+@pytest.mark.parametrize("measure", ["norm", "grad_x_input"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_many_rows_and_long_walks(kind, measure):
+    """Formed Jacobians, rows in multiples, room that grows, every stretch of a walk."""
+    length = 300
+    module = make(1, [(kind, 16, 2, True)], 9, 5, 4, batch_first=True, deep=False)
+    ids = torch.randint(9, (length,), generator=torch.Generator().manual_seed(0))
+    targets = [s % 4 for s in range(length)]
+    some = [0, 7, 40, 150, 298, 299]
+    expected, peaks = truth(module, ids, some, [targets[s] for s in some], measure)
+    engine = engine_for(module, ids, 9, 4)
+    scores, accuracy = engine.rows(range(length), targets, MEASURES[measure])
+    assert accuracy.tolerance == 0
+    assert worst(scores[some].numpy(), expected, peaks=peaks) < 1e-12
+    starts = []
+    for start, piece in engine.pieces(length - 1, targets[-1], MEASURES[measure]):
+        end = starts[-1] if starts else length
+        error = np.abs(piece.numpy() - expected[-1, start:end]).max()
+        assert error < 1e-12 * peaks[-1]
+        starts.append(start)
+    assert starts == [268, 204, 76, 0]
+
+
+def test_single_precision_at_the_size_of_real_models():
+    """Where products of many rows go to the faster library."""
+    module = make(
+        2, [("gru", 200, 1, True), ("lstm", 160, 1, True)], 27, 32, 50, batch_first=True, deep=False
+    )
+    with torch.no_grad():
+        for parameter in module.layers.parameters():
+            parameter.mul_(0.2)
+    ids = torch.randint(27, (120,), generator=torch.Generator().manual_seed(0))
+    targets = [s % 50 for s in range(120)]
+    some = range(0, 120, 7)
+    expected, _ = truth(module, ids, some, targets[::7], "norm")
+    engine = engine_for(module.float(), ids, 27, 50)
+    scores, _ = engine.rows(range(120), targets, MEASURES["norm"])
+    assert worst(scores[::7].numpy(), expected) < 1e-5
+
+
+def test_a_row_of_zeros_is_exactly_zero():
+    module = make(3, [("gru", 8, 2, True)], 5, 4, 3, batch_first=True, deep=False)
+    with torch.no_grad():
+        module.head.weight[1] = 0
+    ids = torch.arange(280) % 5
+    engine = engine_for(module, ids, 5, 3)
+    for tolerance in (0, 1e-4):
+        targets = [s % 3 for s in range(280)]
+        scores, _ = engine.rows(range(280), targets, MEASURES["norm"], tolerance=tolerance)
+        assert not scores[1::3].any()
+        assert scores[0::3].any(dim=1).all()
+
+
+LIBRARIES = {"onednn": products._by_onednn, "torch": None}
+
+
+@pytest.mark.parametrize("add", [False, True])
+@pytest.mark.parametrize("rows", [1, 7, 8, 100])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_products_by_either_library(monkeypatch, library, rows, add):
+    monkeypatch.setattr(products, "_onednn", lambda: LIBRARIES[library])
+    generator = torch.Generator().manual_seed(0)
+    a, b = torch.randn(rows, 30, generator=generator), torch.randn(20, 30, generator=generator)
+    room = torch.ones(rows, 50)
+    products.multiply(room[:, 7:27], a, b, add=add)
+    expected = a.double() @ b.double().T + add
+    torch.testing.assert_close(room[:, 7:27].double(), expected, rtol=1e-5, atol=1e-5)
+    assert (room[:, :7] == 1).all()
+    assert (room[:, 27:] == 1).all()
+
+
+def test_without_onednn_products_are_torchs(monkeypatch):
+    monkeypatch.setattr(products, "_by_onednn", lambda *_: torch.ops.mkldnn._no_such_product())
+    assert products._onednn.__wrapped__() is None
+    monkeypatch.setattr(products, "_by_onednn", lambda a, b: a @ b.T + 1)
+    assert products._onednn.__wrapped__() is None
