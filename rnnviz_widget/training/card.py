@@ -12,7 +12,12 @@ from rnnviz_widget.training import evaluate
 from rnnviz_widget.training.lookup import PrefixLookup, PreviousWordLookup
 from rnnviz_widget.training.text8 import Corpus
 
-_CELLS = {"gru": "A GRU", "lstm": "An LSTM", "rnn": "A plain RNN"}
+_CELLS = {
+    "gru": "A GRU",
+    "lstm": "An LSTM",
+    "nested-lstm": "A nested LSTM",
+    "rnn": "A plain RNN",
+}
 
 _PAGE = """\
 # {name}
