@@ -11,7 +11,7 @@ from torch import Tensor
 from rnnviz_widget.engines.products import multiply
 
 # For fewer rows forming a Jacobian costs more than it saves.
-_FORM_FROM = 32
+_FORM_FROM = 48
 # Jacobians are formed some steps at a time: so many, and in so many bytes, at most.
 _STEPS_AT_ONCE = 8
 _ROOM = 9 * 2**19
@@ -84,10 +84,12 @@ class Jacobians:
 
     What is carried lies side by side in parts of H numbers, each of which feeds some gates. For
     few rows their gates are written out. For many the step's Jacobian is formed, for each part
-    the sum over its gates of diag(scale) W, so that one smaller product carries them all.
+    the sum over its gates of diag(scale) W, so that one smaller product carries them all. Nothing
+    need be formed for a part that feeds one gate: what is carried comes scaled already.
 
     Args:
-        scales: Of each gate at each step, (T, gates, H).
+        scales: Of each gate at each step, (T, gates, H). That of a gate that has a part to itself
+            is not used.
         parts: The gates that each part feeds.
         kept: What is added to the Jacobian's diagonal, (T, H), if anything.
     """
@@ -95,6 +97,7 @@ class Jacobians:
     def __init__(self, scales: Tensor, parts: Sequence[slice], kept: Tensor | None = None) -> None:
         self._scales = scales
         self._parts = parts
+        self._single = [len(range(*fed.indices(scales.shape[1]))) == 1 for fed in parts]
         self._kept = kept
         self._formed = scales.new_empty(0)
         self._first = len(scales)
@@ -119,7 +122,10 @@ class Jacobians:
         gates = rows.new_empty(len(rows), *scales.shape)
         for number, fed in enumerate(self._parts):
             part = rows[:, None, number * units : (number + 1) * units]
-            torch.mul(part, scales[fed], out=gates[:, fed])
+            if self._single[number]:
+                gates[:, fed] = part
+            else:
+                torch.mul(part, scales[fed], out=gates[:, fed])
         used = weights[t] if weights.ndim == 4 else weights
         multiply(out, gates.flatten(1), used.flatten(1), add=add)
         if self._kept is not None:
@@ -146,6 +152,11 @@ class Jacobians:
         scales = self._scales[first:last, :, None].unbind(1)
         for number, fed in enumerate(self._parts):
             out = self._formed[: last - first, :, number * units : (number + 1) * units]
+            if self._single[number]:
+                if weights.ndim == 4 or self._first == len(self._scales):
+                    room = out if weights.ndim == 4 else self._formed[..., number * units :]
+                    room[..., :units] = used[fed][0]
+                continue
             gates = list(zip(used[fed], scales[fed], strict=True))
             torch.mul(*gates[0], out=out)
             for weight, scale in gates[1:]:

@@ -200,6 +200,8 @@ class LSTMBatch:
         self._weights = [transposed(each) for each in weights]
         self._to_memory = [level.to_memory.unbind() for level in cell.levels]
         self._keep = [level.keep.unbind() for level in cell.levels]
+        self._to_f = [level.to_gates[:, 1].unbind() for level in cell.levels]
+        self._to_o = [level.to_gates[:, 3].unbind() for level in cell.levels]
         # Which gates each part of what is carried feeds.
         i_and_g, f, i_f_g, o = slice(0, 3, 2), slice(1, 2), slice(3), slice(3, 4)
         parts = [(i_and_g, f, o)] * (depth - 1) + [(i_f_g, o)]
@@ -223,10 +225,14 @@ class LSTMBatch:
             e = carried[number][:, -units:]
             torch.addcmul(memory, e, self._to_memory[number][t], out=inner)
         torch.mul(carried[-1][:, :units], self._keep[-1][t], out=memories[-1])
+        for number, each in enumerate(carried):
+            each[:, -units:].mul_(self._to_o[number][t])
         for number in range(depth - 1, 0, -1):
             outer = carried[number - 1][:, : 2 * units]
             self._jacobians[number].carry(outer, carried[number], t, self._weights[number])
-            torch.mul(outer[:, units:], self._keep[number - 1][t], out=memories[number - 1])
+            at_v = outer[:, units:]
+            torch.mul(at_v, self._keep[number - 1][t], out=memories[number - 1])
+            at_v.mul_(self._to_f[number - 1][t])
         self._at_input.carry(below, carried[0], t, weights, add=add)
         h = self._other[:rows, -units:]
         self._jacobians[0].carry(h, carried[0], t, self._weights[0])

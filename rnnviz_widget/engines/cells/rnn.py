@@ -56,6 +56,7 @@ class RNNBatch:
 
     def __init__(self, cell: RNN, capacity: int) -> None:
         self._w_hh = transposed(cell.w_hh)
+        self._slopes = cell.slope.unbind()
         scales = cell.slope.unsqueeze(1)
         self._at_input, self._at_state = (Jacobians(scales, [slice(1)]) for _ in range(2))
         self.states = [cell.slope.new_zeros(capacity, cell.units)]
@@ -63,7 +64,7 @@ class RNNBatch:
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
         """See `Batch.step`."""
-        g = self.states[0][:rows]
+        g = self.states[0][:rows].mul_(self._slopes[t])
         self._at_input.carry(below, g, t, weights, add=add)
         self._at_state.carry(self._next[:rows], g, t, self._w_hh)
         self.states[0], self._next = self._next, self.states[0]
