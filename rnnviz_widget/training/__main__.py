@@ -72,7 +72,7 @@ def _train(options: argparse.Namespace) -> None:
     folder = options.run if options.run is not None else Path("runs") / settings.cell
     run = Run(settings, text8.load(options.data), folder)
     done = run.train(
-        minutes=options.minutes,
+        pause_after_minutes=options.minutes,
         checkpoint_every=options.checkpoint_every,
         validate_every=options.validate_every,
     )

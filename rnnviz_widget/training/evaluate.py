@@ -15,7 +15,6 @@ from tqdm import tqdm
 from rnnviz_widget.models.autocomplete import Autocomplete
 from rnnviz_widget.training.examples import mask_first_word, targets_of
 from rnnviz_widget.training.lookup import PrefixLookup, PreviousWordLookup
-from rnnviz_widget.training.sampled import NOT_COUNTED
 from rnnviz_widget.training.text8 import NO_WORD, Corpus
 
 NO_RANK = 1 << 30
@@ -109,31 +108,6 @@ def model_scores(
                 losses[part][has.numpy()] = loss.numpy()
                 bar.update(texts.ids[part].size)
     return ranks, losses
-
-
-def validation_loss(
-    model: Autocomplete, corpus: Corpus, *, streams: int = 32, length: int = 2000, chunk: int = 100
-) -> tuple[float, float]:
-    """Cross entropy in nats (full softmax) and top-1 accuracy on a part of the validation text."""
-    symbols, words = corpus.part("validation")
-    length = min(length, len(symbols) // streams)
-    starts = np.arange(streams)[:, None] * (len(symbols) // streams)
-    ids = symbols[starts + np.arange(length)].astype(np.int64)
-    targets = targets_of(words[starts + np.arange(length)], model.head.out_features)
-    mask_first_word(ids, targets)
-    state: Any = None
-    loss = correct = 0.0
-    with torch.inference_mode():
-        for start in range(0, length, chunk):
-            end = start + chunk
-            hidden, state = model.read(torch.from_numpy(ids[:, start:end]), state)
-            wanted = torch.from_numpy(targets[:, start:end])
-            counted = wanted >= 0
-            logits = model.head(hidden[counted])
-            loss += float(functional.cross_entropy(logits, wanted[counted], reduction="sum"))
-            correct += int((logits.argmax(-1) == wanted[counted]).sum())
-    number = max(1, int((targets != NOT_COUNTED).sum()))
-    return loss / number, correct / number
 
 
 def lookup_scores(

@@ -1,4 +1,4 @@
-"""A softmax over some of the classes that costs a fraction of the full one."""
+"""The loss: a softmax over all classes, or over some at a fraction of the cost."""
 
 from __future__ import annotations
 
@@ -45,6 +45,38 @@ def draw_candidates(
     return np.concatenate([own, sample]), len(own), correction
 
 
+def _counted(
+    hidden: torch.Tensor, targets: NDArray[np.integer]
+) -> tuple[torch.Tensor, NDArray[np.integer]]:
+    """The inputs (N, units) of the head at the counted positions, and their targets (N,)."""
+    flat = targets.reshape(-1)
+    counted = np.flatnonzero(flat >= 0)
+    if len(counted) == 0:
+        raise ValueError(
+            "no position of this batch has a target: expected at least one. Take more words, more "
+            "streams or longer steps"
+        )
+    places = torch.from_numpy(counted).to(hidden.device)
+    return hidden.reshape(-1, hidden.shape[-1])[places], flat[counted]
+
+
+def full_loss(hidden: torch.Tensor, targets: NDArray[np.integer], head: nn.Linear) -> torch.Tensor:
+    """Mean cross entropy in nats over the counted positions, over all V classes.
+
+    ``-logit[target] + log(sum exp(logit))``.
+
+    Args:
+        hidden: (B, T, units) inputs of the head.
+        targets: (B, T) class ids, below zero where not counted.
+        head: From units to the V classes, on the device of `hidden`.
+
+    Raises:
+        ValueError: If no position is counted.
+    """
+    inputs, wanted = _counted(hidden, targets)
+    return functional.cross_entropy(head(inputs), torch.from_numpy(wanted).to(hidden.device))
+
+
 def sampled_loss(
     hidden: torch.Tensor,
     targets: NDArray[np.integer],
@@ -60,24 +92,19 @@ def sampled_loss(
     Args:
         hidden: (B, T, units) inputs of the head.
         targets: (B, T) class ids, below zero where not counted.
-        head: From units to the V classes.
+        head: From units to the V classes, on the device of `hidden`.
         extra: Number of drawn classes, K.
         rng: Where the draw comes from.
 
     Raises:
         ValueError: If no position is counted.
     """
-    flat = targets.reshape(-1)
-    counted = np.flatnonzero(flat >= 0)
-    if len(counted) == 0:
-        raise ValueError("no position of this batch has a target: expected at least one")
-    wanted = flat[counted]
+    inputs, wanted = _counted(hidden, targets)
     candidates, own, correction = draw_candidates(wanted, head.out_features, extra, rng)
-    rows = torch.from_numpy(candidates)
+    rows = torch.from_numpy(candidates).to(hidden.device)
     shift = torch.zeros(len(candidates))
     shift[own:] = correction
-    places = torch.from_numpy(np.searchsorted(candidates[:own], wanted))
-    inputs = hidden.reshape(-1, hidden.shape[-1])[torch.from_numpy(counted)]
+    places = torch.from_numpy(np.searchsorted(candidates[:own], wanted)).to(hidden.device)
     bias = head.bias[rows] + shift.to(head.bias)
     logits = functional.linear(inputs, head.weight[rows], bias)
     return functional.cross_entropy(logits, places)

@@ -6,7 +6,21 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rnnviz_widget.models.autocomplete import NESTED
+from rnnviz_widget.models.autocomplete import CELLS, NESTED
+
+SOFTMAXES = ("sampled", "full")
+_COUNTS = (
+    "units",
+    "layers",
+    "depth",
+    "embedding_size",
+    "classes",
+    "characters",
+    "streams",
+    "length",
+    "candidates",
+    "threads",
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +38,8 @@ class Settings:
         streams: Places of the text that are read side by side, B.
         length: Characters that each is read on by at a step, and gradients reach back, T.
         forget: Probability that a stream starts from an empty state at a step.
-        candidates: Drawn classes of the sampled softmax, K; at least `classes` for the full one.
+        softmax: "full" over all words, or "sampled" over the batch's own and some drawn ones.
+        candidates: Drawn classes of the sampled softmax, K; the full one has no use for it.
         rate: Adam's learning rate at its highest.
         warmup: Share of the budget over which the rate rises linearly.
         floor: The rate at the end, as a share of the highest.
@@ -43,6 +58,7 @@ class Settings:
     streams: int = 64
     length: int = 96
     forget: float = 0.05
+    softmax: str = "sampled"
     candidates: int = 1024
     rate: float = 2e-3
     warmup: float = 0.02
@@ -57,10 +73,16 @@ class Settings:
         Raises:
             ValueError: With the setting, what it may be and what came.
         """
-        counts = ("depth", "classes", "characters", "streams", "length", "candidates", "threads")
-        for name in counts:
+        if self.cell not in CELLS:
+            known = ", ".join(sorted(CELLS))
+            raise ValueError(f"unknown cell {self.cell!r}: expected one of {known}")
+        if self.softmax not in SOFTMAXES:
+            raise ValueError(f"softmax must be one of {SOFTMAXES}, got {self.softmax!r}")
+        for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}")
         for name in ("forget", "warmup", "floor"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}")
@@ -77,7 +99,7 @@ class Settings:
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step: a linear rise, then half a cosine down to the floor."""
-        warm = max(1.0, self.warmup * self.steps)
+        warm = max(1.0, self.warmup * self.steps) if self.warmup else 0.0
         if step < warm:
             return self.rate * (step + 1) / (warm + 1)
         along = min(1.0, (step - warm) / max(1.0, self.steps - warm))

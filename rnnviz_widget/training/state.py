@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,30 @@ KIND = "rnnviz_widget training run 1"
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Writes a checkpoint beside its place and moves it there, so that it is whole or absent."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a checkpoint beside its place and moves it there, so that it is whole or absent.
+
+    Raises:
+        OSError: If it can't be written, such as on a full disk; the one of before is untouched.
+    """
     partial = path.with_name(path.name + ".part")
-    torch.save({"kind": KIND, **content}, partial)
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            torch.save({"kind": KIND, **content}, file)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the new name with old content
+        partial.replace(path)
+    except (OSError, RuntimeError) as error:  # torch's writer wraps some of the system's errors
+        before = "The one of before is untouched" if path.exists() else "There is none of before"
+        raise OSError(
+            f"could not write the checkpoint {path}: {error}. {before}; make room there, or see "
+            f"that it may be written, and the same command goes on"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Reads a checkpoint.
+    """Reads a checkpoint, to the CPU.
 
     Raises:
         ValueError: If the file is cut off, or no checkpoint of a training run.
@@ -42,6 +58,11 @@ def read(path: Path) -> dict[str, Any]:
 def check_settings(path: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
     """Makes sure that a checkpoint is of the run that is asked for.
 
+    Args:
+        path: The checkpoint, for the message.
+        theirs: Its settings, with the default of each that it is too old to have.
+        ours: The settings that are asked for.
+
     Raises:
         ValueError: With every setting that differs.
     """
@@ -56,3 +77,12 @@ def check_settings(path: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> 
             f"{path} belongs to a run with other settings ({'; '.join(differing)}). Give the same "
             f"settings, or another --run folder"
         )
+
+
+def moved(state: Any, device: torch.device) -> Any:
+    """A recurrent state, a tensor or a tuple of such or None, on a device."""
+    if state is None:
+        return None
+    if isinstance(state, tuple):
+        return tuple(moved(part, device) for part in state)
+    return state.to(device)

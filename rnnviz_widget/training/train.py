@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import math
 import os
 import time
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +17,20 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from rnnviz_widget.models import checkpoint as models
 from rnnviz_widget.models.autocomplete import NESTED, SYMBOLS, Autocomplete
 from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training import state as checkpoints
-from rnnviz_widget.training.evaluate import validation_loss
+from rnnviz_widget.training.device import find, repeatable
 from rnnviz_widget.training.examples import Streams, generator
-from rnnviz_widget.training.sampled import sampled_loss
+from rnnviz_widget.training.sampled import full_loss, sampled_loss
 from rnnviz_widget.training.settings import Settings
 from rnnviz_widget.training.text8 import Corpus
+from rnnviz_widget.training.validate import validation_loss
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
+KEPT = "model-step-{:06d}.safetensors"
 
 
 def new_model(settings: Settings, corpus: Corpus) -> Autocomplete:
@@ -69,7 +75,11 @@ def run_settings(folder: Path) -> Settings:
             f"no training run with a checkpoint in {folder}: expected a folder that the train "
             f"command wrote"
         )
-    content = checkpoints.read(folder / CHECKPOINT)
+    return _settings_of(checkpoints.read(folder / CHECKPOINT))
+
+
+def _settings_of(content: dict[str, Any]) -> Settings:
+    """A checkpoint's settings; what it is too old to have is as the default says."""
     names = {field.name for field in fields(Settings)}
     kept = {name: value for name, value in content["settings"].items() if name in names}
     return Settings(**kept, characters=content["characters"])
@@ -81,7 +91,7 @@ def keep(state: Any, fresh: np.ndarray[Any, Any]) -> Any:
         return None
     if isinstance(state, tuple):
         return tuple(keep(part, fresh) for part in state)
-    factor = torch.from_numpy(~fresh).to(state.dtype)
+    factor = torch.from_numpy(~fresh).to(state)
     return state.detach() * factor[:, None]
 
 
@@ -94,18 +104,61 @@ class Run:
         settings: What to train. A larger or smaller budget than the checkpoint's is taken on.
         corpus: The prepared text.
         folder: Where checkpoint and log lie.
+        device: Where to train, such as "cpu", "cuda", "cuda:1" or "mps". A run may go on on
+            another device than before.
+        budget_minutes: A budget in minutes in place of ``settings.characters``: some steps are
+            timed and undone, and the characters that fit become the budget, over which the
+            learning rate runs out. The checkpoint keeps it, so that a resumed run has the same.
+
+    Attributes:
+        settings: As given; with `budget_minutes`, with the characters that were found.
+        model: The model that is being trained.
+        step: Optimiser steps done.
 
     Raises:
-        ValueError: If the folder's checkpoint is cut off or of other settings.
+        ValueError: If the folder's checkpoint is cut off or of other settings, torch lacks the
+            device, or the corpus has too few words or characters.
+
+    Example:
+        >>> run = Run(Settings(units=100, classes=2000), load(folder), Path("runs/small"))
+        >>> run.train(pause_after_minutes=5)
+        >>> trained = run.trained()
     """
 
-    def __init__(self, settings: Settings, corpus: Corpus, folder: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        corpus: Corpus,
+        folder: Path,
+        *,
+        device: str = "cpu",
+        budget_minutes: float | None = None,
+    ) -> None:
+        if budget_minutes is not None and not 0 < budget_minutes < math.inf:
+            raise ValueError(f"a budget in minutes must be above 0, got {budget_minutes}")
         self.settings, self.corpus, self.folder = settings, corpus, folder
-        torch.set_num_threads(settings.threads)
-        self.model = new_model(settings, corpus)
+        self.device, self.budget_minutes = find(device), budget_minutes
+        path = folder / CHECKPOINT
+        content = checkpoints.read(path) if path.exists() else None
+        if content is not None:
+            theirs = content["settings"]
+            defaults = _settings_of(content).identity()
+            checkpoints.check_settings(path, defaults | theirs, self._identity())
+        self._begin()
+        if budget_minutes is not None:
+            self.settings = replace(settings, characters=self._fix_budget(budget_minutes, content))
+        self.budgets = [(0, self.settings.characters)]
+        if content is not None:
+            self._resume(content)
+        self._mark = time.monotonic()
+
+    def _begin(self) -> None:
+        """A model that has read nothing."""
+        settings = self.settings
+        self.model = new_model(settings, self.corpus).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.rate, fused=True)
         self.streams = Streams(
-            corpus,
+            self.corpus,
             settings.classes,
             streams=settings.streams,
             length=settings.length,
@@ -115,31 +168,63 @@ class Run:
         self.step = 0
         self.seconds = 0.0
         self.state: Any = None
-        self.budgets = [(0, settings.characters)]
         self.log_bytes = 0
-        if (folder / CHECKPOINT).exists():
-            self._resume()
-        self._mark = time.monotonic()
+        self.losses: list[float] = []  # since the last line of the log
+
+    def _fix_budget(self, minutes: float, content: dict[str, Any] | None) -> int:
+        """Characters that can be read in so many minutes, in whole steps, by a measured speed."""
+        if content is not None and content.get("budget_minutes") == minutes:
+            return int(content["characters"])
+        if content is not None and content["step"]:
+            seconds, left = content["seconds"] / content["step"], 60 * minutes
+        else:
+            start = time.monotonic()
+            seconds = self._seconds_a_step(min(5, 3 * minutes))
+            left = 60 * minutes - (time.monotonic() - start)
+            self._begin()
+        return max(1, int(left / seconds)) * self.settings.streams * self.settings.length
+
+    def _seconds_a_step(self, at_least: float) -> float:
+        """Trains for some seconds, three steps at least, not counting two to warm up."""
+        with repeatable(self.settings.threads):
+            for _ in range(2):
+                self.advance()
+            start, first = time.monotonic(), self.step
+            while self.step < first + 3 or time.monotonic() < start + at_least:
+                self.advance()
+        return (time.monotonic() - start) / (self.step - first)
 
     def _identity(self) -> dict[str, Any]:
         text = f"{len(self.corpus.symbols)} characters, {len(self.corpus.vocabulary)} words"
         return self.settings.identity() | {"text": text}
 
-    def _resume(self) -> None:
-        path = self.folder / CHECKPOINT
-        content = checkpoints.read(path)
-        checkpoints.check_settings(path, content["settings"], self._identity())
+    def _resume(self, content: dict[str, Any]) -> None:
         self.model.load_state_dict(content["model"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.step, self.seconds = content["step"], content["seconds"]
-        self.state = content["state"]
+        self.state = checkpoints.moved(content["state"], self.device)
+        self.losses = content.get("losses", [])
+        self.log_bytes = content["log_bytes"]
+        if self.budget_minutes is None and content["characters"] == self.settings.characters:
+            self.budget_minutes = content.get("budget_minutes")
         self.budgets = content.get("budgets", [(0, content["characters"])])
         if self.budgets[-1][1] != self.settings.characters:
+            # A budget that nothing was trained on yet leaves no trace.
+            self.budgets = [budget for budget in self.budgets if budget[0] < self.step]
             self.budgets.append((self.step, self.settings.characters))
-        self.log_bytes = content["log_bytes"]
 
     def save(self) -> None:
-        """Writes the checkpoint, in one piece."""
+        """Writes the checkpoint, in one piece.
+
+        Raises:
+            OSError: If it can't be written; the one of before is then untouched.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(
+                f"the run folder {self.folder} cannot be made: {error}. Give another with --run"
+            ) from error
         log = self.folder / LOG
         now = time.monotonic()
         self.seconds += now - self._mark
@@ -149,18 +234,20 @@ class Run:
             {
                 "settings": self._identity(),
                 "characters": self.settings.characters,
+                "budget_minutes": self.budget_minutes,
                 "budgets": self.budgets,
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
                 "seconds": self.seconds,
                 "state": self.state,
+                "losses": self.losses,
                 "log_bytes": log.stat().st_size if log.exists() else 0,
             },
         )
 
     def trained(self) -> Trained:
-        """The model as it stands, with its vocabulary and what it was trained on."""
+        """A copy of the model as it stands, on the CPU, with its words and how it was trained."""
         settings, training = self.settings, self.corpus.parts["training"][1]
         about = {
             "text": f"the first {training:,} characters of {self.corpus.name}",
@@ -169,66 +256,95 @@ class Run:
             "seconds": round(self.seconds),
             "settings": settings.as_dict(),
             "budgets": self.budgets,
+            "device": str(self.device),
             "torch": torch.__version__,
         }
         classes = self.corpus.classes(settings.classes)
-        return Trained(self.model, SYMBOLS, classes, about)
+        return Trained(copy.deepcopy(self.model).cpu().eval(), SYMBOLS, classes, about)
 
     def advance(self) -> float:
-        """One optimiser step; the loss before it, in nats."""
+        """One optimiser step; the loss before it, in nats.
+
+        Raises:
+            RuntimeError: If the loss is not finite.
+        """
         settings = self.settings
         batch = self.streams.batch(self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = settings.rate_at(self.step)
-        hidden, state = self.model.read(torch.from_numpy(batch.ids), keep(self.state, batch.fresh))
-        rng = generator(settings.seed, self.step, 1)
-        loss = sampled_loss(hidden, batch.targets, self.model.head, settings.candidates, rng)
+        ids = torch.from_numpy(batch.ids).to(self.device)
+        hidden, state = self.model.read(ids, keep(self.state, batch.fresh))
+        if settings.softmax == "full":
+            loss = full_loss(hidden, batch.targets, self.model.head)
+        else:
+            rng = generator(settings.seed, self.step, 1)
+            loss = sampled_loss(hidden, batch.targets, self.model.head, settings.candidates, rng)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise RuntimeError(
+                f"the loss is {value} at step {self.step:,}: the model has diverged. Start afresh "
+                f"in another --run folder with a lower --rate or --clip"
+            )
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
         self.optimizer.step()
         self.state = keep(state, np.zeros(settings.streams, dtype=bool))
         self.step += 1
-        return float(loss.detach())
+        return value
 
     def log(self, **values: float) -> None:
         """Appends a line to the log, with the step, the characters and the seconds so far."""
         characters = self.step * self.settings.streams * self.settings.length
         seconds = self.seconds + time.monotonic() - self._mark
         line = {"step": self.step, "characters": characters, "seconds": round(seconds, 1)}
+        told = {k: round(v, 5) if math.isfinite(v) else None for k, v in values.items()}
         with (self.folder / LOG).open("a", encoding="ascii") as file:
-            file.write(json.dumps(line | {k: round(v, 5) for k, v in values.items()}) + "\n")
+            file.write(json.dumps(line | told) + "\n")
 
     def train(
         self,
         *,
-        minutes: float = float("inf"),
+        pause_after_minutes: float = math.inf,
         checkpoint_every: int = 100,
         log_every: int = 20,
         validate_every: int = 400,
+        keep_at: Sequence[float] = (),
         progress: bool = True,
     ) -> bool:
-        """Trains until the budget is spent, or for some minutes, whichever comes first.
+        """Trains until the budget is spent, or pauses after some minutes.
 
         Args:
-            minutes: When to stop; the run can be gone on with.
+            pause_after_minutes: When to stop for now. The learning rate does not run out by then:
+                the run is meant to be gone on with.
             checkpoint_every: Steps from checkpoint to checkpoint.
             log_every: Steps from line to line of the log.
             validate_every: Steps from validation to validation.
+            keep_at: Shares of the budget, above 0 and up to 1, at which the model is written to
+                the folder as ``model-step-000470.safetensors``, 470 being the step.
             progress: Whether to draw a bar.
 
         Returns:
             Whether the budget is spent.
+
+        Raises:
+            ValueError: If a number of steps is below 1, or a share not between 0 and 1.
+            OSError: If the folder can't be written to.
+            RuntimeError: If the loss is not finite.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for every in (checkpoint_every, log_every, validate_every):
+            if every < 1:
+                raise ValueError(f"expected at least 1 step from one time to the next, got {every}")
         settings, steps = self.settings, self.settings.steps
+        kept = kept_steps(keep_at, steps)
+        if not (self.folder / CHECKPOINT).exists():
+            self.save()  # a folder that can't be written to shows now, not after an hour
         log = self.folder / LOG
         if log.exists():  # what was logged after the checkpoint will be logged again
             os.truncate(log, min(self.log_bytes, log.stat().st_size))
         per_step = settings.streams * settings.length
-        stop = time.monotonic() + 60 * minutes
-        losses: list[float] = []
-        with tqdm(
+        stop = time.monotonic() + 60 * pause_after_minutes
+        bar = tqdm(
             total=steps * per_step,
             initial=self.step * per_step,
             unit=" characters",
@@ -236,19 +352,35 @@ class Run:
             smoothing=0.02,
             desc=settings.cell,
             disable=not progress,
-        ) as bar:
+        )
+        with bar, repeatable(settings.threads):
             while self.step < steps and time.monotonic() < stop:
-                losses.append(self.advance())
+                loss = self.advance()
+                self.losses.append(loss)
                 bar.update(per_step)
-                bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 if self.step % log_every == 0 or self.step == steps:
                     rate = settings.rate_at(self.step - 1)
-                    self.log(loss=float(np.mean(losses)), rate=rate)
-                    losses.clear()
+                    self.log(loss=float(np.mean(self.losses)), rate=rate)
+                    self.losses.clear()
                 if self.step % validate_every == 0 or self.step == steps:
-                    loss, top_1 = validation_loss(self.model, self.corpus)
-                    self.log(validation_loss=loss, validation_top_1=top_1)
+                    nats, top_1 = validation_loss(self.model, self.corpus)
+                    self.log(validation_loss=nats, validation_top_1=top_1)
+                if self.step in kept:
+                    models.save(self.folder / KEPT.format(self.step), self.trained())
                 if self.step % checkpoint_every == 0:
                     self.save()
         self.save()
         return self.step >= steps
+
+
+def kept_steps(shares: Sequence[float], steps: int) -> set[int]:
+    """The steps at which models are written along the way, by shares of all steps.
+
+    Raises:
+        ValueError: If a share is not above 0 and at most 1.
+    """
+    for share in shares:
+        if not 0 < share <= 1:
+            raise ValueError(f"a share of the budget lies above 0 and up to 1, got {share}")
+    return {max(1, round(share * steps)) for share in shares}

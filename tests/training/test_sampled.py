@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from rnnviz_widget.training.sampled import draw_candidates, sampled_loss
+from rnnviz_widget.training.sampled import draw_candidates, full_loss, sampled_loss
 
 CLASSES, UNITS = 40, 6
 
@@ -28,19 +28,24 @@ def targets():
     return np.array([[3, 3, -1, 9, 0], [39, 3, 9, -2, -1], [0, 0, 1, 2, 3]])
 
 
-def full_loss(hidden, targets, head):
+def plain_cross_entropy(hidden, targets, head):
     flat = torch.from_numpy(targets.reshape(-1)).clamp(min=-1)
     logits = head(hidden).reshape(-1, CLASSES)
     return functional.cross_entropy(logits, flat, ignore_index=-1)
 
 
-def test_with_all_classes_it_is_the_full_softmax(head, hidden, targets):
-    sampled = sampled_loss(hidden, targets, head, CLASSES, np.random.default_rng(0))
-    full = full_loss(hidden, targets, head)
-    torch.testing.assert_close(sampled, full)
+@pytest.mark.parametrize("softmax", ["full", "sampled"])
+def test_over_all_classes_it_is_torchs_cross_entropy(head, hidden, targets, softmax):
+    """With their gradients; the sampled one too, when all classes are drawn."""
+    if softmax == "full":
+        loss = full_loss(hidden, targets, head)
+    else:
+        loss = sampled_loss(hidden, targets, head, CLASSES, np.random.default_rng(0))
+    full = plain_cross_entropy(hidden, targets, head)
+    torch.testing.assert_close(loss, full)
     parameters = [hidden, head.weight, head.bias]
     for ours, theirs in zip(
-        torch.autograd.grad(sampled, parameters),
+        torch.autograd.grad(loss, parameters),
         torch.autograd.grad(full, parameters),
         strict=True,
     ):
@@ -87,3 +92,18 @@ def test_the_same_seed_draws_the_same(head, hidden, targets):
 def test_a_batch_without_targets(head, hidden, targets):
     with pytest.raises(ValueError, match="no position of this batch has a target"):
         sampled_loss(hidden, np.full_like(targets, -1), head, 5, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="Take more words, more streams"):
+        full_loss(hidden, np.full_like(targets, -1), head)
+
+
+def test_everything_lies_on_the_heads_device(targets):
+    """On torch's meta device, which refuses to be mixed with the CPU as a GPU would."""
+    head = nn.Linear(UNITS, CLASSES, device="meta")
+    hidden = torch.zeros(3, 5, UNITS, device="meta", requires_grad=True)
+    losses = [
+        full_loss(hidden, targets, head),
+        sampled_loss(hidden, targets, head, 5, np.random.default_rng(0)),
+    ]
+    for loss in losses:
+        loss.backward()
+        assert loss.device.type == "meta"

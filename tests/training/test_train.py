@@ -106,7 +106,7 @@ def test_a_killed_process_goes_on_to_the_same_weights(data, corpus, tmp_path):
 
 def test_stopping_after_some_minutes_and_going_on(corpus, tmp_path):
     run = train.Run(TINY, corpus, tmp_path)
-    assert not run.train(minutes=0, progress=False)
+    assert not run.train(pause_after_minutes=0, progress=False)
     assert run.step == 0
     assert train.Run(TINY, corpus, tmp_path).train(progress=False)
 
