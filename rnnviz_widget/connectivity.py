@@ -41,7 +41,7 @@ class Reading:
         notes: What a reader should know about this model, in words.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
         target: The class explained at each output, shape (S,), with `target_probability`,
-            `target_rank` (1 = the best) and `reasons`, in words.
+            `target_log_probability` in nats, `target_rank` (1 = the best) and `reasons`, in words.
         engine: The engine's name, "sweep" or "autograd", and `engine_reason`, why it serves.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
 
@@ -86,14 +86,15 @@ class Reading:
             target, self.model.answers(self.tokens), self.top[:, 0].tolist(), self.model.classes
         )
         at = torch.tensor(self.target, device=logits.device)[:, None]
-        probability, rank = [], []
+        logs, rank = [], []
         for part, classes in zip(
             torch.split(logits, _OUTPUTS_AT_ONCE), torch.split(at, _OUTPUTS_AT_ONCE), strict=True
         ):
             its = part.gather(1, classes)
-            probability.append(_single(part).softmax(dim=1).gather(1, classes)[:, 0])
+            logs.append(_single(part).log_softmax(dim=1).gather(1, classes)[:, 0])
             rank.append(1 + (part > its).sum(dim=1))
-        self.target_probability = torch.cat(probability).cpu().numpy()
+        self.target_log_probability = torch.cat(logs).cpu().numpy()
+        self.target_probability = np.exp(self.target_log_probability)
         self.target_rank = torch.cat(rank).cpu().numpy()
 
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:

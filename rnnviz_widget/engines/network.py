@@ -91,6 +91,13 @@ class Network:
         self.lock = threading.RLock()
         self.refresh()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the lock, which can't travel to another process."""
+        return {name: value for name, value in vars(self).items() if name != "lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, lock=threading.RLock())
+
     def refresh(self) -> None:
         """Take the weights anew from the module that was given."""
         with self.lock, torch.inference_mode(mode=False):

@@ -17,10 +17,12 @@ class Answer:
     Attributes:
         target: The output class, or None where there is no truth.
         reason: What this answer is ("the word being typed"); where there is none, why not.
+        outside: Whether there is a truth that is not among the classes.
     """
 
     target: int | None
     reason: str
+    outside: bool = False
 
 
 def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
@@ -31,7 +33,8 @@ def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
         target = None if t in unknown else classes.get(tokens.symbols[t])
         if target is None:
             shown = tokens.texts[t] or tokens.symbols[t]
-            answers.append(Answer(None, f"“{shown}”, which follows, is not among the classes"))
+            reason = f"“{shown}”, which follows, is not among the classes"
+            answers.append(Answer(None, reason, outside=True))
         else:
             answers.append(Answer(target, "the next token"))
     return [*answers, Answer(None, "nothing follows the last position")]
@@ -59,7 +62,7 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]
             answer = (
                 Answer(target, "the word being typed")
                 if target is not None
-                else Answer(None, f"“{shown}” is not a word the model can predict")
+                else Answer(None, f"“{shown}” is not a word the model can predict", outside=True)
             )
             answers[start:end] = [answer] * (end - start)
         start = end

@@ -1,1 +1,32 @@
-"""From text8 to trained and measured autocomplete models. Command line: see `__main__`."""
+"""From a text to trained and measured autocomplete models. Command line: see `__main__`.
+
+prepare("some text" or Path("text.txt"), folder)     a Corpus, laid out in a folder
+load(folder)                                         the same, later
+Run(Settings(...), corpus, folder).train()           a model; `Run.trained` hands it out
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnviz_widget.training.preparation import prepare
+    from rnnviz_widget.training.settings import Settings
+    from rnnviz_widget.training.text8 import Corpus, load
+    from rnnviz_widget.training.train import Run
+
+__all__ = ["Corpus", "Run", "Settings", "load", "prepare"]
+
+_PLACES = {
+    "Corpus": "text8",
+    "Run": "train",
+    "Settings": "settings",
+    "load": "text8",
+    "prepare": "preparation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # On first use: the command line, and whoever needs one room only, load no more than that.
+    if name in _PLACES:
+        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,15 +6,13 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 
 import torch
 
 from rnnviz_widget.models import checkpoint
-from rnnviz_widget.models.autocomplete import CELLS
-from rnnviz_widget.training import card, source, text8
-from rnnviz_widget.training.settings import Settings
+from rnnviz_widget.training import card, preparation, source, text8
+from rnnviz_widget.training.options import add_train_options, settings_of
 from rnnviz_widget.training.train import Run, run_settings
 
 MODEL = "model.safetensors"
@@ -25,26 +23,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=text8.DATA, help="folder of the prepared text")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    prepare = commands.add_parser("prepare", help="lay text8 out for training")
-    prepare.add_argument("--text8", type=Path, help="text8 or text8.zip (default: download it)")
-    prepare.add_argument("--any-text", action="store_true", help="take another text than text8")
-    prepare.add_argument("--validation", type=int, default=text8.VALIDATION, help="characters")
-    prepare.add_argument("--test", type=int, default=text8.TEST, help="characters")
+    prepare = commands.add_parser("prepare", help="lay a text out for training")
+    prepare.add_argument(
+        "--text",
+        "--text8",
+        type=Path,
+        metavar="PATH",
+        help="text8, or any text in UTF-8, which is cleaned; plain or zipped (default: download "
+        "text8)",
+    )
+    part = "characters of that part (default: a twentieth of the text)"
+    prepare.add_argument("--validation", type=int, metavar="N", help=part)
+    prepare.add_argument("--test", type=int, metavar="N", help=part)
 
     train = commands.add_parser("train", help="train a model, or go on training it")
-    train.add_argument("--run", type=Path, help="folder of the run (default: runs/CELL)")
-    train.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
-    train.add_argument("--checkpoint-every", type=int, default=100, help="steps")
-    train.add_argument("--validate-every", type=int, default=400, help="steps")
-    for setting in fields(Settings):
-        assert setting.default is not None
-        train.add_argument(
-            f"--{setting.name.replace('_', '-')}",
-            type=type(setting.default),
-            default=setting.default,
-            choices=sorted(CELLS) if setting.name == "cell" else None,
-            help=f"default: {setting.default}",
-        )
+    add_train_options(train)
 
     export = commands.add_parser("export", help="a run's last checkpoint as a model file")
     export.add_argument("run", type=Path, help="folder of the run")
@@ -61,26 +54,35 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    path = options.text8 if options.text8 is not None else source.download(options.data)
-    text = source.read_text(path, None if options.any_text else source.TEXT_SHA256)
-    corpus = text8.prepare(text, options.data, validation=options.validation, test=options.test)
+    path = options.text if options.text is not None else source.download(options.data)
+    sizes = {"validation": options.validation, "test": options.test}
+    corpus = preparation.prepare(path, options.data, **sizes)
     print(f"{len(corpus.symbols):,} characters, {len(corpus.vocabulary):,} words: {options.data}")
 
 
 def _train(options: argparse.Namespace) -> None:
-    settings = Settings(**{field.name: getattr(options, field.name) for field in fields(Settings)})
-    folder = options.run if options.run is not None else Path("runs") / settings.cell
-    run = Run(settings, text8.load(options.data), folder)
+    corpus = text8.load(options.data)
+    settings, folder = settings_of(options, corpus)
+    run = Run(
+        settings,
+        corpus,
+        folder,
+        device=options.device,
+        budget_minutes=options.budget_minutes,
+    )
+    if options.budget_minutes is not None:
+        print(f"{options.budget_minutes:g} minutes: {run.settings.characters:,} characters")
     done = run.train(
-        pause_after_minutes=options.minutes,
+        pause_after_minutes=options.pause_after_minutes,
         checkpoint_every=options.checkpoint_every,
         validate_every=options.validate_every,
+        keep_at=options.keep_at,
     )
     if done:
         checkpoint.save(folder / MODEL, run.trained())
         print(f"trained: {folder / MODEL}")
     else:
-        print(f"stopped at step {run.step:,} of {settings.steps:,}: the same command goes on")
+        print(f"paused at step {run.step:,} of {run.settings.steps:,}: the same command goes on")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -119,11 +121,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _export(options)
         else:
             _evaluate(options, shlex.join(["python", "-m", "rnnviz_widget.training", *arguments]))
-    except (ValueError, FileNotFoundError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
+        goes_on = ": the same command goes on from the last checkpoint"
+        print(f"interrupted{goes_on if options.command == 'train' else ''}", file=sys.stderr)
         return 130
     return 0
 

@@ -1,4 +1,4 @@
-"""text8 as a file: found or downloaded, and checked."""
+"""A text as a file: text8, downloaded and checked, or any other."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import hashlib
 import http.client
 import urllib.request
 import zipfile
+import zlib
 from pathlib import Path
 
 from tqdm import tqdm
 
-from rnnviz_widget.models.autocomplete import SYMBOLS
-
 URL = "http://mattmahoney.net/dc/text8.zip"
 ZIP_SHA256 = "a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232"
 TEXT_SHA256 = "6e890197040d37d85beb962ae1f041ff1d9a9ca8d20c7d99c85027eebf51dca7"
+_ZIP = b"PK\x03\x04"
 
 _BY_HAND = (
     "If this machine has no network, fetch that file elsewhere and give its place: "
-    "python -m rnnviz_widget.training prepare --text8 PATH"
+    "python -m rnnviz_widget.training prepare --text PATH"
 )
 
 
@@ -62,41 +62,55 @@ def download(folder: Path, url: str = URL, expected: str = ZIP_SHA256) -> Path:
     return target
 
 
-def read_text(path: Path, expected: str | None = TEXT_SHA256) -> bytes:
-    """The text of text8, from the zip or the unpacked file.
+def is_text8(text: bytes) -> bool:
+    """Whether a text is text8, by its checksum."""
+    return hashlib.sha256(text).hexdigest() == TEXT_SHA256
 
-    Args:
-        path: The file.
-        expected: SHA-256 of the text, or None to take any text of a to z and spaces.
+
+def read_text(path: Path) -> bytes:
+    """The bytes of a text file, or of the only file in a zip.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not text8, or holds other characters than a to z and the space.
+        ValueError: If it is a zip that is cut off or holds several files.
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"no file at {path}: expected text8 or text8.zip there. Leave --text8 out to download "
-            f"it from {URL}"
+            f"no file at {path}: expected a text, plain or zipped. Leave --text out to download "
+            f"text8 from {URL}"
         )
-    if zipfile.is_zipfile(path):
+    if not zipfile.is_zipfile(path):
+        data = path.read_bytes()
+        if data.startswith(_ZIP):
+            raise ValueError(f"{path} is a zip, but cut off. Fetch it again")
+        return data
+    try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if len(names) != 1:
-                raise ValueError(f"{path} holds {len(names)} files: expected only text8")
-            text = archive.read(names[0])
-    else:
-        text = path.read_bytes()
-    came = hashlib.sha256(text).hexdigest()
-    if expected is not None and came != expected:
+                raise ValueError(f"{path} holds {len(names)} files: expected a single text")
+            return archive.read(names[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path} is a zip, but broken ({error}). Fetch it again") from error
+
+
+def decode(data: bytes, path: Path) -> tuple[str, int]:
+    """Bytes as UTF-8, with or without a byte order mark.
+
+    Args:
+        data: What to decode.
+        path: Where it comes from, for the message.
+
+    Returns:
+        The text, with U+FFFD for what is not UTF-8, and how many bytes that were, at least.
+
+    Raises:
+        ValueError: If there are zero bytes, which text in UTF-8 does not have.
+    """
+    if b"\0" in data:
         raise ValueError(
-            f"{path} is not text8: its text has SHA-256 {came}, expected {expected}. Leave --text8 "
-            f"out to download it, or give --any-text to take another text as it is"
+            f"{path} holds zero bytes, as programs, pictures and UTF-16 do: expected text in UTF-8"
         )
-    others = set(text) - set(SYMBOLS.encode())
-    if others:
-        shown = ", ".join(repr(chr(code)) for code in sorted(others)[:5])
-        raise ValueError(
-            f"{path} holds characters other than a to z and the space ({shown}): clean it the "
-            f"text8 way first (lower case, everything else one space)"
-        )
-    return text
+    text = data.decode("utf-8-sig", "replace")
+    own = data.count("\ufffd".encode())
+    return text, text.count("\ufffd") - own

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz_widget.models.autocomplete import SYMBOLS
-from rnnviz_widget.training.source import TEXT_SHA256
 
 DATA = Path("runs/text8")
-VALIDATION = 5_000_000
-TEST = 5_000_000
+SHARE = 20
+"""By default validation and test part are one in so many characters: of text8 5,000,000 each."""
 
 UNKNOWN_WORD = -1
 """A word that the training part does not have."""
@@ -36,7 +34,7 @@ class Corpus:
         vocabulary: The words of the training part, most frequent first, ties alphabetically.
         counts: How often each of them stands in the training part.
         parts: Start and end of "training", "validation" and "test", in characters.
-        name: "text8", or that it is another text.
+        name: What the text is called, "text8" only if it is that.
     """
 
     symbols: NDArray[np.uint8]
@@ -77,7 +75,8 @@ def _split(length: int, validation: int, test: int) -> dict[str, tuple[int, int]
         raise ValueError(
             f"the corpus is too short: {length:,} characters leave {training:,} for training "
             f"beside {validation:,} for validation and {test:,} for the test; expected at least "
-            f"{2 * (validation + test):,} in all. Give --validation and --test smaller sizes"
+            f"{2 * (validation + test):,} in all and one in each part. Give a longer text, or "
+            f"other --validation and --test"
         )
     parts = {"training": (0, training), "validation": (training, training + validation)}
     return parts | {"test": (training + validation, length)}
@@ -96,17 +95,34 @@ def _places(symbols: NDArray[np.uint8]) -> NDArray[np.int32]:
 
 
 def prepare(
-    text: bytes, folder: Path = DATA, *, validation: int = VALIDATION, test: int = TEST
+    text: bytes,
+    folder: Path = DATA,
+    *,
+    name: str = "a text of the user's own",
+    validation: int | None = None,
+    test: int | None = None,
 ) -> Corpus:
-    """Numbers the characters and words of a text, and writes the arrays to a folder.
+    """Numbers the characters and words of a clean text, and writes the arrays to a folder.
 
     The test part is the end of the text, the validation part stands before it, and what comes
     first is the training part, which alone decides the vocabulary. A word that the edge of a part
     cuts is in none.
 
+    Args:
+        text: Of a to z and spaces.
+        folder: Where the arrays go.
+        name: What the text is called.
+        validation: Characters of that part; by default a twentieth of the text.
+        test: Characters of that part; by default a twentieth.
+
     Raises:
-        ValueError: If the text is too short for its parts or has no word.
+        ValueError: If the text is too short for its parts, has no word or other characters.
     """
+    others = set(text) - set(SYMBOLS.encode())
+    if others:
+        shown = ", ".join(repr(chr(code)) for code in sorted(others)[:5])
+        raise ValueError(f"expected text of a to z and spaces, got {shown} too: clean it first")
+    validation, test = (len(text) // SHARE if n is None else n for n in (validation, test))
     parts = _split(len(text), validation, test)
     table = np.zeros(256, dtype=np.uint8)
     table[np.frombuffer(SYMBOLS.encode(), dtype=np.uint8)] = np.arange(len(SYMBOLS))
@@ -137,8 +153,7 @@ def prepare(
     _replace(folder / "words.npy", words)
     lines = "".join(f"{word.decode()} {-count}\n" for count, word in ranked)
     (folder / "vocabulary.txt").write_text(lines, encoding="ascii")
-    is_text8 = hashlib.sha256(text).hexdigest() == TEXT_SHA256
-    about = {"name": "text8" if is_text8 else "another text than text8", "parts": parts}
+    about = {"name": name, "parts": parts}
     partial = folder / "parts.json.part"
     partial.write_text(json.dumps(about), encoding="ascii")
     partial.replace(folder / "parts.json")
@@ -153,12 +168,13 @@ def _replace(path: Path, array: NDArray[Any]) -> None:
     partial.replace(path)
 
 
-def load(folder: Path = DATA) -> Corpus:
+def load(folder: Path | str = DATA) -> Corpus:
     """Maps a prepared corpus into memory.
 
     Raises:
         FileNotFoundError: If nothing was prepared there.
     """
+    folder = Path(folder)
     if not (folder / "parts.json").is_file():
         raise FileNotFoundError(
             f"no prepared text in {folder}: run python -m rnnviz_widget.training prepare first, "

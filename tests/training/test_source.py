@@ -1,3 +1,4 @@
+import hashlib
 import io
 import zipfile
 
@@ -15,30 +16,50 @@ def zipped(path, *texts):
 
 def test_reads_the_zip_and_the_plain_file(tmp_path):
     (tmp_path / "plain").write_bytes(b" ab c")
-    assert source.read_text(tmp_path / "plain", None) == b" ab c"
-    assert source.read_text(zipped(tmp_path / "a.zip", b" ab c"), None) == b" ab c"
+    assert source.read_text(tmp_path / "plain") == b" ab c"
+    assert source.read_text(zipped(tmp_path / "a.zip", b" ab c")) == b" ab c"
 
 
 def test_a_path_with_nothing_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match="Leave --text8 out to download"):
+    with pytest.raises(FileNotFoundError, match="Leave --text out to download"):
         source.read_text(tmp_path / "nothing")
 
 
-def test_another_text_than_text8(tmp_path):
-    (tmp_path / "plain").write_bytes(b" ab c")
-    with pytest.raises(ValueError, match=r"is not text8.*expected 6e890197"):
-        source.read_text(tmp_path / "plain")
-
-
-def test_other_characters_are_named(tmp_path):
-    (tmp_path / "plain").write_bytes(b"A dog!")
-    with pytest.raises(ValueError, match=r"\('!', 'A'\): clean it"):
-        source.read_text(tmp_path / "plain", None)
-
-
 def test_a_zip_of_several_files(tmp_path):
-    with pytest.raises(ValueError, match="holds 2 files: expected only text8"):
-        source.read_text(zipped(tmp_path / "a.zip", b"a", b"b"), None)
+    with pytest.raises(ValueError, match="holds 2 files: expected a single text"):
+        source.read_text(zipped(tmp_path / "a.zip", b"a", b"b"))
+
+
+def test_a_zip_that_is_cut_off_or_broken(tmp_path):
+    packed = zipped(tmp_path / "a.zip", b"some text to be squeezed, some text to be squeezed")
+    whole = packed.read_bytes()
+    packed.write_bytes(whole[:40])
+    with pytest.raises(ValueError, match=r"a.zip is a zip, but cut off. Fetch it again"):
+        source.read_text(packed)
+    packed.write_bytes(whole[:36] + b"\xff\xff" + whole[38:])
+    with pytest.raises(ValueError, match=r"a.zip is a zip, but broken .*Fetch it again"):
+        source.read_text(packed)
+
+
+def test_text8_is_known_by_its_checksum(monkeypatch):
+    assert not source.is_text8(b" anarchism")
+    monkeypatch.setattr(source, "TEXT_SHA256", hashlib.sha256(b" anarchism").hexdigest())
+    assert source.is_text8(b" anarchism")
+
+
+def test_decodes_utf8_with_and_without_mark(tmp_path):
+    assert source.decode("é".encode(), tmp_path) == ("é", 0)
+    assert source.decode("é".encode("utf-8-sig"), tmp_path) == ("é", 0)
+
+
+def test_counts_what_is_not_utf8_but_not_the_replacement_character_itself(tmp_path):
+    data = "caf\ufffd ".encode() + b"caf\xe9 \xff."
+    assert source.decode(data, tmp_path) == ("caf\ufffd caf\ufffd \ufffd.", 2)
+
+
+def test_what_is_no_text(tmp_path):
+    with pytest.raises(ValueError, match=r"holds zero bytes.*expected text in UTF-8"):
+        source.decode("text".encode("utf-16"), tmp_path)
 
 
 def test_download_checks_and_moves_into_place(tmp_path):
@@ -52,13 +73,13 @@ def test_download_checks_and_moves_into_place(tmp_path):
 
 def test_download_of_something_else(tmp_path):
     packed = zipped(tmp_path / "source.zip", b" some text")
-    with pytest.raises(RuntimeError, match=r"came with SHA-256 .*--text8 PATH"):
+    with pytest.raises(RuntimeError, match=r"came with SHA-256 .*--text PATH"):
         source.download(tmp_path / "data", packed.as_uri())
     assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_download_without_network(tmp_path):
-    with pytest.raises(RuntimeError, match=r"could not download .*--text8 PATH"):
+    with pytest.raises(RuntimeError, match=r"could not download .*--text PATH"):
         source.download(tmp_path / "data", (tmp_path / "nothing").as_uri())
     assert list((tmp_path / "data").iterdir()) == []
 

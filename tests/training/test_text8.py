@@ -61,8 +61,24 @@ def test_parts_follow_each_other_and_the_test_is_the_end(corpus, text):
     assert np.array_equal(symbols, corpus.symbols[-4000:])
 
 
-def test_the_sizes_of_text8s_own_parts():
-    assert text8.VALIDATION == text8.TEST == 5_000_000
+def test_by_default_a_twentieth_each(tmp_path):
+    corpus = text8.prepare(b"ab " * 700, tmp_path)
+    assert corpus.parts == {
+        "training": (0, 1890),
+        "validation": (1890, 1995),
+        "test": (1995, 2100),
+    }
+    assert 100_000_000 // text8.SHARE == 5_000_000  # the sizes of text8's own parts
+
+
+def test_text_that_is_not_clean(tmp_path):
+    with pytest.raises(ValueError, match=r"a to z and spaces, got '!', 'A' too: clean it first"):
+        text8.prepare(b"A dog! " * 10, tmp_path)
+
+
+def test_a_text_is_called_by_its_name(tmp_path):
+    assert text8.prepare(b"ab " * 70, tmp_path).name == "a text of the user's own"
+    assert text8.prepare(b"ab " * 70, tmp_path, name="songs.txt").name == "songs.txt"
 
 
 def test_an_unknown_part(corpus):
@@ -78,8 +94,10 @@ def test_a_vocabulary_larger_than_the_corpus_has_words(corpus):
 
 
 def test_a_corpus_that_is_too_short(tmp_path):
-    with pytest.raises(ValueError, match=r"too short: 100 characters.*expected at least 20,000,0"):
-        text8.prepare(b"a" * 100, tmp_path)
+    with pytest.raises(ValueError, match=r"too short: 19 char.*one in each part. Give a longer"):
+        text8.prepare(b"a" * 19, tmp_path)
+    with pytest.raises(ValueError, match=r"too short: 100 characters.*expected at least 120 in"):
+        text8.prepare(b"a" * 100, tmp_path, validation=30, test=30)
 
 
 def test_loading_what_was_not_prepared(tmp_path):

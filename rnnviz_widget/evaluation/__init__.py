@@ -1,0 +1,8 @@
+"""How well a model predicts texts, and what it remembers of them."""
+
+from .estimate import Estimate
+from .evaluation import Evaluation
+from .run import evaluate
+from .tally import KNOWN, TOPS, MemorySettings, Tally
+
+__all__ = ["KNOWN", "TOPS", "Estimate", "Evaluation", "MemorySettings", "Tally", "evaluate"]

@@ -1,0 +1,74 @@
+"""A figure with the interval that resampling the texts gives it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A ratio over some positions, such as an accuracy.
+
+    Attributes:
+        value: The ratio; NaN where nothing was counted.
+        low: The lower end of its 95 % interval; NaN where fewer than two texts count.
+        high: The upper end.
+        positions: How many positions were counted.
+    """
+
+    value: float
+    low: float
+    high: float
+    positions: int
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """The same as JSON holds it: NaN is null."""
+        numbers = {"value": self.value, "low": self.low, "high": self.high}
+        found = {k: None if math.isnan(v) else float(f"{v:.6g}") for k, v in numbers.items()}
+        return {**found, "positions": self.positions}
+
+
+def estimates(
+    sums: npt.NDArray[np.number], numbers: npt.NDArray[np.number], *, seed: int = 0
+) -> list[Estimate]:
+    """Ratios with 95 % intervals from drawing the texts anew, with replacement.
+
+    Positions of one text resemble each other, texts don't: so it is texts that are drawn. The
+    interval lies between the 2.5 % and the 97.5 % point of 2,000 draws of N texts (the percentile
+    bootstrap of Efron, 1979).
+
+    Args:
+        sums: What each of N texts adds above the line, for each of K ratios, shape (N, K).
+        numbers: What it adds below the line: positions, shape (N, K).
+        seed: For the draws; equal seeds and N draw the same texts, so that differences are paired.
+
+    Returns:
+        ``sums.sum(0) / numbers.sum(0)``, K of them.
+    """
+    count = len(sums)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+    total, below = sums.sum(axis=0), numbers.sum(axis=0)
+    above_drawn, below_drawn = drawn @ sums, drawn @ numbers
+    found = []
+    for k in range(sums.shape[1]):
+        value = total[k] / below[k] if below[k] else math.nan
+        some = below_drawn[:, k] > 0
+        ends = (math.nan, math.nan)
+        if (numbers[:, k] > 0).sum() > 1:
+            ends = tuple(np.percentile(above_drawn[some, k] / below_drawn[some, k], [2.5, 97.5]))
+        found.append(Estimate(float(value), float(ends[0]), float(ends[1]), int(below[k])))
+    return found
+
+
+def estimate(
+    sums: npt.NDArray[np.number], numbers: npt.NDArray[np.number], *, seed: int = 0
+) -> Estimate:
+    """One such ratio: sums and numbers of shape (N,)."""
+    return estimates(sums[:, None], numbers[:, None], seed=seed)[0]

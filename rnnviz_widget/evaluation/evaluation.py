@@ -1,0 +1,163 @@
+"""What was found on some texts: figures with intervals, from the tallies of each text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnviz_widget.evaluation.estimate import Estimate, estimate, estimates
+from rnnviz_widget.evaluation.tally import TOPS, MemorySettings, Tally
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a model predicts texts, and what it remembers of them.
+
+    Every figure is an `Estimate`: a value, its 95 % interval from resampling the texts, and the
+    number of positions. Lists are by known characters of the current word: at the white space
+    before it (0), after its first letter (1), ...; the last place counts 24 and more.
+
+    Attributes:
+        name: The model's name.
+        tallies: What was counted in each text.
+        characters: How many characters the texts have in all.
+        memory: How memory was counted; None: it was not.
+    """
+
+    name: str
+    tallies: Sequence[Tally]
+    characters: int
+    memory: MemorySettings | None = None
+
+    def __repr__(self) -> str:
+        found = f"Evaluation({self.name!r}, {len(self.tallies)} texts"
+        if self._stack("inside").any():
+            best = self.accuracy()
+            found += f", top 1: {best.value:.1%} ({best.low:.1%} to {best.high:.1%})"
+        if self.memory is not None and self._stack("rows").any():
+            found += f", reach {self.reach().value:.1f} characters"
+        return found + ")"
+
+    def _stack(self, name: str) -> Array:
+        return np.array([getattr(tally, name) for tally in self.tallies])
+
+    def _right_and_number(self, top: int, *, outside: bool) -> tuple[Array, Array]:
+        if top not in TOPS:
+            raise ValueError(f"top must be one of {', '.join(map(str, TOPS))}; got {top!r}")
+        number = self._stack("inside")
+        if outside:
+            number = number + self._stack("outside")
+        return self._stack("right")[:, TOPS.index(top)], number
+
+    def accuracy(self, top: int = 1, *, outside: bool = False) -> Estimate:
+        """How often the truth is among the best predictions.
+
+        Args:
+            top: Among how many: 1, 2 or 3.
+            outside: Whether positions whose truth is not among the classes count, as wrong (the
+                article did so).
+        """
+        right, number = self._right_and_number(top, outside=outside)
+        return estimate(right.sum(axis=1), number.sum(axis=1))
+
+    def accuracy_by_known(self, top: int = 1, *, outside: bool = False) -> list[Estimate]:
+        """The same by known characters of the word."""
+        return estimates(*self._right_and_number(top, outside=outside))
+
+    def cross_entropy(self) -> Estimate:
+        """Mean of -log p(truth) in nats, where the truth is among the classes."""
+        return estimate(self._stack("loss").sum(axis=1), self._stack("inside").sum(axis=1))
+
+    def gain(self, other: Evaluation, top: int = 1, *, outside: bool = False) -> Estimate:
+        """The accuracy minus that of another on the same positions, with a paired interval.
+
+        Raises:
+            ValueError: If the other counted other positions.
+        """
+        right, number = self._right_and_number(top, outside=outside)
+        theirs, their_number = other._right_and_number(top, outside=outside)
+        if not np.array_equal(number, their_number):
+            raise ValueError(
+                f"{self.name} and {other.name} were not evaluated on the same positions: give "
+                "both the same texts and classes"
+            )
+        return estimate((right - theirs).sum(axis=1), number.sum(axis=1))
+
+    def _memory(self, name: str) -> tuple[Array, Array]:
+        if self.memory is None:
+            raise ValueError(f"memory was not counted for {self.name}: evaluate with memory=True")
+        return self._stack(name), self._stack("rows")
+
+    def _mean(self, name: str) -> Estimate:
+        sums, rows = self._memory(name)
+        return estimate(sums.sum(axis=1), rows.sum(axis=1))
+
+    def reach(self) -> Estimate:
+        """Mean over positions of the reach, in characters; see `rv.memory.reach`."""
+        return self._mean("reach")
+
+    def effective_characters(self) -> Estimate:
+        """Mean of the effective characters; see `rv.memory.effective_characters`."""
+        return self._mean("effective")
+
+    def share_before_word(self) -> Estimate:
+        """Mean share of connectivity that lies before the current word and its space."""
+        return self._mean("before")
+
+    def reach_by_known(self) -> list[Estimate]:
+        """The reach by known characters of the word."""
+        return estimates(*self._memory("reach"))
+
+    def share_before_word_by_known(self) -> list[Estimate]:
+        """The share before the word by known characters of the word."""
+        return estimates(*self._memory("before"))
+
+    def share_by_lag(self) -> list[Estimate]:
+        """Mean share at the distances 0, 1, ... in characters, and, last, beyond."""
+        sums, rows = self._memory("lags")
+        number = np.broadcast_to(rows.sum(axis=1, keepdims=True), sums.shape)
+        return estimates(sums, number)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All figures as JSON can hold them."""
+        kinds = {"in vocabulary": False, "all": True}
+        found: dict[str, Any] = {
+            "name": self.name,
+            "texts": len(self.tallies),
+            "characters": self.characters,
+            "cross entropy": self.cross_entropy().as_dict(),
+            "accuracy": {
+                kind: {f"top {n}": self.accuracy(n, outside=o).as_dict() for n in TOPS}
+                for kind, o in kinds.items()
+            },
+            "accuracy by known": {
+                kind: {f"top {n}": _lists(self.accuracy_by_known(n, outside=o)) for n in TOPS}
+                for kind, o in kinds.items()
+            },
+        }
+        if self.memory is not None:
+            found["memory"] = {
+                "measure": self.memory.measure,
+                "target": str(self.memory.target),
+                "start": self.memory.start,
+                "lags": self.memory.lags,
+                "reach": self.reach().as_dict(),
+                "effective characters": self.effective_characters().as_dict(),
+                "share before word": self.share_before_word().as_dict(),
+                "reach by known": _lists(self.reach_by_known()),
+                "share before word by known": _lists(self.share_before_word_by_known()),
+                "share by lag": _lists(self.share_by_lag()),
+            }
+        return found
+
+
+def _lists(figures: list[Estimate]) -> dict[str, list[float | int | None]]:
+    """A list of figures as one list for each of their parts."""
+    dicts = [figure.as_dict() for figure in figures]
+    return {key: [each[key] for each in dicts] for key in ("value", "low", "high", "positions")}

@@ -1,0 +1,134 @@
+"""Evaluating a model on texts: one after the other, or over a Dask client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from rnnviz_widget.connectivity import check_model
+from rnnviz_widget.evaluation.evaluation import Evaluation
+from rnnviz_widget.evaluation.kept import Kept, identity
+from rnnviz_widget.evaluation.tally import MemorySettings, Tally, tally_text
+from rnnviz_widget.models import TRUTH, SequenceModel, Target
+
+
+def evaluate(
+    model: SequenceModel,
+    texts: Sequence[str],
+    *,
+    memory: bool = True,
+    measure: str = "norm",
+    target: Target = TRUTH,
+    start: int = 100,
+    lags: int = 100,
+    keep: str | Path | None = None,
+    client: Any = None,
+    progress: bool = True,
+) -> Evaluation:
+    """Measure how well a model predicts texts, and what it remembers of them.
+
+    Each text is read from its beginning. Accuracy and cross entropy are taken where the model has
+    a truth; memory numbers, from the whole connectivity of each text, at the same positions from
+    `start` on.
+
+    Args:
+        model: The model.
+        texts: The texts, each independent of the others: intervals come from resampling them. Let
+            them begin and end with whole words if the truth is a word.
+        memory: Whether to count memory too; it takes the connectivity of every text.
+        measure: The measure of connectivity; see `rv.connectivity`.
+        target: What is explained. For `rv.TRUTH`, memory is counted where there is one.
+        start: The first output of a text whose memory counts.
+        lags: The largest distance in characters that is told apart.
+        keep: A file to write to as texts are done. The same call goes on from it after an
+            interruption.
+        client: A `dask.distributed.Client`, to spread the texts over its workers, which need this
+            package installed; the result is the same. Default: one after the other, here.
+        progress: Whether to draw a bar.
+
+    Returns:
+        The figures, with intervals.
+
+    Raises:
+        TypeError: If `model` is no `SequenceModel`, or the texts are one string.
+        ValueError: If there are no texts, one can't be read, no position counts, or `keep` is the
+            file of another evaluation.
+        FloatingPointError: If the model gives a logit or gradient that is not finite.
+    """
+    check_model(model)
+    texts = _checked(texts)
+    if start < 0 or lags < 0:
+        raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
+    settings = MemorySettings(measure, target, start, lags) if memory else None
+    kept = None if keep is None else Kept(Path(keep), identity(model, texts, settings))
+    todo = list(range(len(texts))) if kept is None else kept.missing(len(texts))
+    found = _found(model, texts, todo, settings, client)
+    tallies: dict[int, Tally] = {} if kept is None else kept.tallies
+    with tqdm(
+        total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
+    ) as bar:
+        if kept is not None:
+            for _ in kept.adding(found):
+                bar.update()
+        else:
+            for text, tally in found:
+                tallies[text] = tally
+                bar.update()
+    ordered = [tallies[text] for text in range(len(texts))]
+    if not any(t.inside.any() or t.outside.any() or t.rows.any() for t in ordered):
+        raise ValueError(
+            f"not one position of these {len(texts)} texts counts: {model.name} has no truth there"
+            + (f", and no output from number {start} on is explained" if memory else "")
+            + '. Give the model a truth ("next", "word" or a callable), or longer texts'
+        )
+    return Evaluation(model.name, ordered, sum(map(len, texts)), settings)
+
+
+def _checked(texts: Sequence[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise TypeError("texts must be a list of strings; got one string: pass [text]")
+    texts = list(texts)
+    if not texts:
+        raise ValueError("texts is empty: expected at least one text")
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(
+                f"texts must be strings; number {number} is {text!r} ({type(text).__name__})"
+            )
+    return texts
+
+
+def _found(
+    model: SequenceModel,
+    texts: Sequence[str],
+    todo: Sequence[int],
+    settings: MemorySettings | None,
+    client: Any,
+) -> Iterator[tuple[int, Tally]]:
+    if client is None:
+        for number in todo:
+            yield number, _tally(texts[number], model, settings, number)
+        return
+    from distributed import as_completed  # noqa: PLC0415 - whoever has a client has it
+
+    [shared] = client.scatter([model], broadcast=True, hash=False)
+    numbers = {
+        client.submit(_tally, texts[number], shared, settings, number, pure=False): number
+        for number in todo
+    }
+    try:
+        for future in as_completed(list(numbers)):
+            yield numbers[future], future.result()
+    finally:
+        client.cancel(list(numbers))
+
+
+def _tally(text: str, model: SequenceModel, settings: MemorySettings | None, number: int) -> Tally:
+    try:
+        return tally_text(model, text, settings)
+    except (ValueError, FloatingPointError) as error:
+        kind = FloatingPointError if isinstance(error, FloatingPointError) else ValueError
+        raise kind(f"text {number}: {error}") from error

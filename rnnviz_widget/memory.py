@@ -1,0 +1,140 @@
+r"""Numbers about memory, drawn from connectivity: how far back, how many, how much before the word.
+
+All take scores C of shape (S, T), with output s and input t as places in the same list of tokens,
+and weigh by the share p[s, t] = |C[s, t]| / sum_t |C[s, t]|. They count in characters: where a
+token is more than one character, `spans` of shape (T, 2) says which characters [start, end) each
+one is, and the distance of two tokens is that of their starts. A row of zeros has no share and
+gives NaN.
+
+The article has the picture and says that it "doesn't summarize the model to a single number"
+(Madsen, "Visualizing memorization in RNNs", Distill, 2019); these are such numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.integer]
+Scores = npt.NDArray[Any]
+
+
+def shares(scores: Scores) -> Floats:
+    """Each score as a share of its row, p[s, t] = |C[s, t]| / sum over t of |C[s, t]|.
+
+    Raises:
+        ValueError: If the scores are no matrix, or not all finite.
+    """
+    sizes = np.abs(np.asarray(scores, dtype=np.float64))
+    if sizes.ndim != 2:
+        raise ValueError(f"scores must have the shape (S, T); got {np.shape(scores)}")
+    if not np.isfinite(sizes).all():
+        raise ValueError("scores must be finite; got NaN or infinity")
+    totals = sizes.sum(axis=1, keepdims=True)
+    found: Floats = np.divide(sizes, totals, out=np.full_like(sizes, np.nan), where=totals > 0)
+    return found
+
+
+def reach(scores: Scores, spans: Integers | None = None) -> Floats:
+    """The mean distance of what an output rests on, sum over t of |s - t| p[s, t].
+
+    For a causal model |s - t| is s - t.
+
+    Returns:
+        Shape (S,), in characters.
+    """
+    p = shares(scores)
+    found: Floats = (p * _distances(p, spans)).sum(axis=1)
+    return found
+
+
+def effective_characters(scores: Scores, spans: Integers | None = None) -> Floats:
+    """How many characters an output rests on, exp(-sum over t of p log p).
+
+    That is n for a row that lies evenly on n characters, and less the more uneven it is. The
+    share of a token of several characters counts as spread evenly over them.
+
+    Returns:
+        Shape (S,), at least 1.
+    """
+    p = shares(scores)
+    starts, ends = _spans(p, spans).T
+    widths = np.maximum(ends - starts, 1)
+    found: Floats = np.exp(-(p * np.log(np.where(p > 0, p / widths, 1.0))).sum(axis=1))
+    return found
+
+
+def share_before(scores: Scores, starts: Integers, spans: Integers | None = None) -> Floats:
+    """The share of an output's connectivity that lies before a character.
+
+    Args:
+        scores: C, shape (S, T).
+        starts: For each output a character, shape (S,), such as the start of the current word.
+        spans: The characters of each token, shape (T, 2); default: one each.
+
+    Returns:
+        Sum over t of p[s, t] for the tokens that end at or before that character, shape (S,).
+
+    Raises:
+        ValueError: If there is not one character for each output.
+    """
+    p = shares(scores)
+    starts = np.asarray(starts)
+    if starts.shape != p.shape[:1]:
+        raise ValueError(
+            f"starts must have one character for each of the {len(p)} outputs; got the shape "
+            f"{starts.shape}"
+        )
+    before = _spans(p, spans)[None, :, 1] <= starts[:, None]
+    found: Floats = (p * before).sum(axis=1)
+    return found
+
+
+def share_by_lag(scores: Scores, lags: int, spans: Integers | None = None) -> Floats:
+    """An output's connectivity by how far back it lies.
+
+    Args:
+        scores: C, shape (S, T).
+        lags: The largest distance that is told apart.
+        spans: The characters of each token, shape (T, 2); default: one each.
+
+    Returns:
+        Shares at the distances 0, 1, ..., `lags` and, last, beyond: shape (S, lags + 2).
+
+    Raises:
+        ValueError: If `lags` is below 0.
+    """
+    if lags < 0:
+        raise ValueError(f"lags must be at least 0; got {lags}")
+    p = shares(scores)
+    at = np.minimum(_distances(p, spans), lags + 1)
+    places = at + (lags + 2) * np.arange(len(p))[:, None]
+    found = np.bincount(places.ravel(), p.ravel(), (lags + 2) * len(p)).astype(np.float64)
+    return found.reshape(len(p), lags + 2)
+
+
+def _spans(p: Floats, spans: Integers | None) -> Integers:
+    if p.shape[0] != p.shape[1]:
+        raise ValueError(
+            "distances need an output for each input token, scores of the shape (T, T); got "
+            f"{p.shape}"
+        )
+    if spans is None:
+        places = np.arange(p.shape[1])
+        return np.stack([places, places + 1], axis=1)
+    spans = np.asarray(spans)
+    if spans.shape != (p.shape[1], 2):
+        raise ValueError(
+            f"spans must have the shape ({p.shape[1]}, 2), start and end of each token; got "
+            f"{spans.shape}"
+        )
+    return spans
+
+
+def _distances(p: Floats, spans: Integers | None) -> Integers:
+    starts = _spans(p, spans)[:, 0]
+    distances: Integers = np.abs(starts[:, None] - starts[None, :])
+    return distances

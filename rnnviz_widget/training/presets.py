@@ -1,0 +1,44 @@
+"""Settings that belong together, under a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnviz_widget.models.autocomplete import NESTED
+from rnnviz_widget.training.text8 import Corpus
+
+PRESETS = ("article",)
+
+
+def preset(name: str, cell: str, corpus: Corpus) -> dict[str, Any]:
+    """The settings of a preset for a cell and a text; those that it lacks are the defaults.
+
+    "article" is Madsen, "Visualizing memorization in RNNs", Distill 2019, appendix "Autocomplete
+    Problem": 2 layers of 600 units (nested LSTM: one of depth 2), an embedding of 600, 16,384
+    words, a full softmax, 64 observations of 200 characters a step, each read from an empty
+    state, twice over the training part, and Adam at its default rate of 0.001 all along.
+
+    What is not as there: its observations are no longer than 200 characters and hold whole words,
+    ours are cut after 200, and a word cut at the front isn't counted; ours come in the order of
+    the text; there is no class for padding and for unknown words, in which there the model wasn't
+    trained either; gradients are clipped; the head starts at the words' frequencies.
+
+    Raises:
+        ValueError: For an unknown name.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"unknown preset {name!r}: expected one of {', '.join(PRESETS)}")
+    return {
+        "units": 600,
+        "layers": 1 if cell == NESTED else 2,
+        "embedding_size": 600,
+        "classes": 16_384,
+        "characters": 2 * len(corpus.part("training")[0]),
+        "streams": 64,
+        "length": 200,
+        "forget": 1.0,
+        "softmax": "full",
+        "rate": 1e-3,
+        "warmup": 0.0,
+        "floor": 1.0,
+    }
