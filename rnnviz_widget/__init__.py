@@ -2,7 +2,9 @@
 
 from importlib.metadata import version
 
+from . import memory
 from .connectivity import Connectivity, connectivity
+from .evaluation import Estimate, Evaluation, evaluate
 from .models import TOP, TRUTH, NestedLSTM, SequenceModel, load_pretrained
 from .widget import ExplorerWidget, explore
 
@@ -12,10 +14,14 @@ __all__ = [
     "TOP",
     "TRUTH",
     "Connectivity",
+    "Estimate",
+    "Evaluation",
     "ExplorerWidget",
     "NestedLSTM",
     "SequenceModel",
     "connectivity",
+    "evaluate",
     "explore",
     "load_pretrained",
+    "memory",
 ]

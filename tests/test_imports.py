@@ -14,11 +14,13 @@ MAY = {
     "engines": set(),
     "models": {"engines"},
     "wire": set(),
+    "memory": set(),
     "connectivity": {"engines", "models"},
+    "evaluation": {"connectivity", "memory", "models"},
     "explorer": {"connectivity", "engines", "models"},
-    "training": {"connectivity", "models"},
+    "training": {"connectivity", "evaluation", "models"},
     "widget": {"connectivity", "engines", "explorer", "models", "wire"},
-    "__init__": {"connectivity", "models", "widget"},
+    "__init__": {"connectivity", "evaluation", "memory", "models", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
 

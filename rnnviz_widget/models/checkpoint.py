@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from rnnviz_widget.models.autocomplete import Autocomplete
+from rnnviz_widget.models.sequence import SequenceModel
 
 KIND = "rnnviz_widget autocomplete 1"
 _WRITE = "Such files are written by python -m rnnviz_widget.training export"
@@ -32,6 +33,10 @@ class Trained:
     symbols: str
     classes: list[str]
     about: dict[str, Any] = field(default_factory=dict)
+
+    def sequence_model(self, name: str) -> SequenceModel:
+        """The model to explore: characters in, the word being typed out."""
+        return SequenceModel(self.module, self.symbols, self.classes, name=name, truth="word")
 
 
 def save(path: Path, trained: Trained) -> None:

@@ -35,7 +35,4 @@ def load_pretrained(name: str) -> SequenceModel:
     if name not in pretrained_names():
         known = ", ".join(map(repr, pretrained_names())) or "none"
         raise ValueError(f"there is no pretrained model {name!r}; there are {known}")
-    trained = load(_WEIGHTS / f"{name}.safetensors")
-    return SequenceModel(
-        trained.module, trained.symbols, trained.classes, name=_TITLES[name], truth="word"
-    )
+    return load(_WEIGHTS / f"{name}.safetensors").sequence_model(_TITLES[name])
