@@ -144,7 +144,7 @@ class Evaluation:
         if self.memory is not None:
             found["memory"] = {
                 "measure": self.memory.measure,
-                "target": str(self.memory.target),
+                "target": repr(self.memory.target),
                 "start": self.memory.start,
                 "lags": self.memory.lags,
                 "reach": self.reach().as_dict(),

@@ -120,7 +120,7 @@ def _found(
         for number in todo
     }
     try:
-        for future in as_completed(list(numbers)):
+        for future in as_completed(list(numbers)):  # type: ignore[no-untyped-call]
             yield numbers[future], future.result()
     finally:
         client.cancel(list(numbers))

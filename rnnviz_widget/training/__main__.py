@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import torch
 
 from rnnviz_widget.models import checkpoint
-from rnnviz_widget.training import card, preparation, source, text8
+from rnnviz_widget.training import card, measure, preparation, source, text8
 from rnnviz_widget.training.options import add_train_options, settings_of
 from rnnviz_widget.training.train import Run, run_settings
 
@@ -45,10 +44,24 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="score a model file and write its card")
     evaluate.add_argument("model", type=Path, help="the safetensors file")
-    evaluate.add_argument("--characters", type=int, default=500_000)
-    evaluate.add_argument("--length", type=int, default=5000, help="characters of one text")
-    evaluate.add_argument("--split", choices=("test", "validation"), default="test")
-    evaluate.add_argument("--threads", type=int, default=1)
+    evaluate.add_argument("--part", choices=("test", "validation"), default="test")
+    for option, default, meaning in (
+        ("--characters", 500_000, "how many accuracy is taken on, from the end of the part"),
+        ("--length", 5000, "characters of one of their texts"),
+        ("--memory-texts", 250, "texts whose whole connectivity is computed"),
+        ("--memory-length", 400, "characters of one of them"),
+        ("--threads", 1, "CPU threads"),
+    ):
+        help_text = f"{meaning} (default: {default:,})"
+        evaluate.add_argument(option, type=int, default=default, metavar="N", help=help_text)
+    evaluate.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("runs/evaluation"),
+        help="folder for what is done so far: the same command goes on from it (default: "
+        "runs/evaluation)",
+    )
+    evaluate.add_argument("--results", type=Path, help="where to write all figures, as JSON")
     evaluate.add_argument("--card", type=Path, help="where to write the card (default: print it)")
     return parser
 
@@ -91,17 +104,22 @@ def _export(options: argparse.Namespace) -> None:
     print(f"step {run.step:,} of {run.settings.steps:,}: {options.to}")
 
 
-def _evaluate(options: argparse.Namespace, command: str) -> None:
+def _evaluate(options: argparse.Namespace, command: list[str]) -> None:
     torch.set_num_threads(options.threads)
-    trained = checkpoint.load(options.model)
-    results = card.measure(
-        trained,
+    results = measure.measure(
+        checkpoint.load(options.model),
         text8.load(options.data),
-        part=options.split,
+        name=options.model.stem,
+        part=options.part,
         characters=options.characters,
         length=options.length,
+        memory_texts=options.memory_texts,
+        memory_length=options.memory_length,
+        keep=options.keep / source.sha256(options.model)[:16],
     )
-    page = card.render(options.model.stem, trained, results, command)
+    if options.results is not None:
+        measure.write(options.results, results)
+    page = card.render(results, command)
     if options.card is None:
         print(page)
     else:
@@ -120,13 +138,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.command == "export":
             _export(options)
         else:
-            _evaluate(options, shlex.join(["python", "-m", "rnnviz_widget.training", *arguments]))
+            _evaluate(options, ["python", "-m", "rnnviz_widget.training", *arguments])
     except (ValueError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        goes_on = ": the same command goes on from the last checkpoint"
-        print(f"interrupted{goes_on if options.command == 'train' else ''}", file=sys.stderr)
+        resumes = options.command in ("train", "evaluate")
+        goes_on = ": the same command goes on from what is kept"
+        print(f"interrupted{goes_on if resumes else ''}", file=sys.stderr)
         return 130
     return 0
 

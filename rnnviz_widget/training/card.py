@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
-import numpy as np
-import torch
-
-from rnnviz_widget.models.checkpoint import Trained
-from rnnviz_widget.training import evaluate
-from rnnviz_widget.training.lookup import PrefixLookup, PreviousWordLookup
-from rnnviz_widget.training.text8 import Corpus
+from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
 
 _CELLS = {
     "gru": "A GRU",
@@ -19,14 +14,16 @@ _CELLS = {
     "rnn": "A plain RNN",
 }
 
+ONE_RUN = "Each model is one training run: that says little about a kind of unit."
+
 _PAGE = """\
 # {name}
 
 Written by the command at the end, not by hand.
 
-{cell} of {layers} x {units} units that names the word being typed, at each character and at the
-space before the word. It knows the {classes:,} most frequent words. {weights:,} weights, stored in
-half precision; the figures are those of the stored file.
+{cell} of {layers} x {units} units{depth} that names the word being typed, at each character and at
+the space before the word. It knows the {classes:,} most frequent words. {weights:,} weights, stored
+in half precision; the figures are those of the stored file.
 
 ## Training
 
@@ -34,16 +31,16 @@ half precision; the figures are those of the stored file.
 - Time: {minutes:.0f} minutes on {threads} CPU thread(s) of a machine that others used too.
 - {streams} contiguous streams, {chunk} characters a step; the state is carried from step to step
   and emptied with probability {forget}; gradients reach back to the start of a step.
-- Adam, learning rate {rate}, warm-up and cosine decay {schedule}; gradients clipped at {clip}; a
-  softmax over the batch's own words and {candidates:,} drawn ones. Seed {seed}, one run.
+- Adam, learning rate {rate}, warm-up and cosine decay {schedule}; gradients clipped at {clip}.
+- {softmax}. Seed {seed}, one run.
 - Words outside the vocabulary and cut-off words are not counted in the loss.
 
 ## What it scores
 
-On the last {read:,} characters of the {part} part of {corpus}, which nothing was {untouched} on,
-cut into {texts} texts of {length:,} characters. Each text is read from an empty state to its end,
-the state carried all the way. Words that the edge of a text cuts are not counted. In parentheses:
-95 % intervals from resampling texts.
+On {read:,} characters at the end of the {part} part of {corpus}, which nothing was {untouched} on,
+in {texts} texts of about {length:,} characters that begin and end with whole words. Each is read
+from an empty state to its end, the state carried all the way. In parentheses: 95 % intervals from
+resampling texts.
 
 In-vocabulary accuracy, % of {inside:,} positions:
 
@@ -53,13 +50,34 @@ Accuracy at all {all:,} positions, %, words outside the vocabulary counted as wr
 
 {all_table}
 
+In-vocabulary top 1 by the number of letters already typed, %:
+
+{known_table}
+
 - Cross entropy in vocabulary: {loss} nats; prefix lookup {prefix_loss}.
 - In-vocabulary top 1 above the prefix lookup: {gain_prefix} points; above the lookup by prefix and
   previous word: {gain_previous} points.
 - The prefix lookup names the most frequent vocabulary word that starts with what is typed; at the
   space nothing is typed. The other one names the most frequent follower of the previous word that
   does, and falls back to the first. Counts are from the training part.
-- One training run says little about a kind of unit.
+
+## What it remembers
+
+From the connectivity (L2 norm) of {memory_texts} texts of about {memory_length} characters from the
+end of the same part, at the {memory_positions:,} positions from {start} on whose word is in the
+vocabulary.
+
+| | |
+|---|---|
+| mean reach, characters | {reach} |
+| effective characters | {effective} |
+| share before the current word, % | {before} |
+
+Share before the current word by the number of letters already typed, %:
+
+{before_table}
+
+{one_run}
 
 torch {torch}. The command:
 
@@ -68,77 +86,37 @@ torch {torch}. The command:
 ```
 """
 
+_KNOWN = range(9)
 
-def percent(figure: evaluate.Figure) -> str:
+
+def percent(figure: dict[str, Any]) -> str:
     """Such as ``56.8 (56.1 to 57.5)``."""
-    value, low, high = (100 * part for part in figure)
-    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+    return _ends(figure, 1, 100)
 
 
-def _nats(figure: evaluate.Figure) -> str:
-    return "{:.3f} ({:.3f} to {:.3f})".format(*figure)
+def _ends(figure: dict[str, Any], digits: int, times: float = 1) -> str:
+    value, *ends = (
+        "?" if figure[key] is None else f"{times * figure[key]:.{digits}f}"
+        for key in ("value", "low", "high")
+    )
+    return f"{value} ({' to '.join(ends)})"
 
 
-def measure(
-    trained: Trained,
-    corpus: Corpus,
-    *,
-    part: str = "test",
-    characters: int = 500_000,
-    length: int = 5000,
-    progress: bool = True,
-) -> dict[str, Any]:
-    """Scores a model and both lookups on the same positions.
-
-    Args:
-        trained: The model, as its file holds it.
-        corpus: The prepared text; its training part fills the lookups.
-        part: "validation" or "test".
-        characters: How many, from the end of the part.
-        length: Characters of one text, read from an empty state to its end.
-        progress: Whether to draw a bar.
-
-    Returns:
-        Accuracies under ``model``, ``prefix`` and ``previous`` (see `evaluate.figures`), cross
-        entropies in nats under ``model loss`` and ``prefix loss``, the gains in top-1 accuracy over
-        the lookups, and how many positions and texts there were.
-
-    Raises:
-        ValueError: If the model's vocabulary is not that of the corpus, or the part is too short.
-    """
-    number = len(trained.classes)
-    if trained.classes != corpus.classes(number):
-        raise ValueError(
-            "the model's words are not the most frequent ones of this prepared text: expected the "
-            "text that it was trained on. Prepare that one, or say with --data where it lies"
-        )
-    texts = evaluate.last_texts(corpus, part, characters, length, number)
-    inside = (texts.targets >= 0).sum(1)
-    ranks, losses = evaluate.model_scores(trained.module, texts, progress=progress)
-    prefix, prefix_losses = evaluate.lookup_scores(PrefixLookup.of(corpus, number), texts)
-    previous = evaluate.previous_ranks(PreviousWordLookup(corpus, number), texts)
-    return {
-        "model": evaluate.figures(texts, ranks),
-        "prefix": evaluate.figures(texts, prefix),
-        "previous": evaluate.figures(texts, previous),
-        "model loss": evaluate.interval(np.nansum(losses, 1), inside),
-        "prefix loss": evaluate.interval(np.nansum(prefix_losses, 1), inside),
-        "gain over prefix": evaluate.difference(texts, ranks, prefix),
-        "gain over previous": evaluate.difference(texts, ranks, previous),
-        "in vocabulary": int(inside.sum()),
-        "all": int(texts.counted.sum()),
-        "texts": len(texts.ids),
-        "length": length,
-        "part": part,
-        "corpus": corpus.name,
-    }
-
-
-def _table(name: str, results: dict[str, Any], kind: str) -> str:
+def _table(results: dict[str, Any], kind: str) -> str:
     lines = ["| | top 1 | top 2 | top 3 |", "|---|---|---|---|"]
-    rows = {"model": name, "prefix": "prefix lookup", "previous": "lookup by prefix and previous"}
-    for key, label in rows.items():
-        cells = [percent(results[key][f"{kind}, top {top}"]) for top in (1, 2, 3)]
+    rows = {results["name"]: results["model"], PREFIX: results[PREFIX], PREVIOUS: results[PREVIOUS]}
+    for label, found in rows.items():
+        cells = [percent(found["accuracy"][kind][f"top {top}"]) for top in (1, 2, 3)]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def by_known(rows: dict[str, dict[str, list[Any]]]) -> str:
+    """A table of percentages by known characters; `rows` are lists of figures by their names."""
+    lines = ["| | " + " | ".join(map(str, _KNOWN)) + " |", "|---" * (len(_KNOWN) + 1) + "|"]
+    for label, found in rows.items():
+        values = [found["value"][known] for known in _KNOWN]
+        cells = ["" if value is None else f"{100 * value:.1f}" for value in values]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -151,58 +129,58 @@ def _schedule(budgets: list[list[int]]) -> str:
     return text
 
 
-def render(name: str, trained: Trained, results: dict[str, Any], command: str) -> str:
-    """The card as Markdown.
+def _softmax(settings: dict[str, Any]) -> str:
+    if settings.get("softmax", "sampled") == "full":
+        return "A softmax over all words"
+    return f"A softmax over the batch's own words and {settings['candidates']:,} drawn ones"
+
+
+def render(results: dict[str, Any], command: list[str]) -> str:
+    """The card of a model.
 
     Args:
-        name: Of the model's file.
-        trained: The model, with what `Run.trained` says about its training.
-        results: What `measure` returned.
-        command: The line that was typed.
-
-    Raises:
-        ValueError: If the model does not say how it was trained.
+        results: What `measure` found.
+        command: What to run to write it anew.
     """
-    config, about = trained.module.config, trained.about
-    try:
-        settings = about["settings"]
-        training = {
-            "text": about["text"],
-            "characters": about["characters"],
-            "steps": about["steps"],
-            "minutes": about["seconds"] / 60,
-            "chunk": settings["length"],
-            "schedule": _schedule(about["budgets"]),
-        }
-        names = ("threads", "streams", "forget", "rate", "clip", "candidates", "seed")
-        training |= {key: settings[key] for key in names}
-    except KeyError as error:
-        raise ValueError(
-            f"{name} does not say how it was trained ({error} is missing): expected a file that "
-            f"the train or export command wrote"
-        ) from error
+    config, about = results["config"], results["about"]
+    settings, found, memory = about["settings"], results["model"], results["memory"]
+    depth = f", depth {config['depth']}," if "depth" in config else ""
+    accuracy, known = found["accuracy"], "accuracy by known"
+    rows = {results["name"]: found, PREFIX: results[PREFIX], PREVIOUS: results[PREVIOUS]}
+    names = ("threads", "streams", "forget", "rate", "clip", "seed")
     return _PAGE.format(
-        name=name,
+        name=results["name"],
         cell=_CELLS.get(config["cell"], config["cell"]),
-        layers=config["layers"],
-        units=config["units"],
-        classes=config["classes"],
-        weights=sum(value.numel() for value in trained.module.parameters()),
-        **training,
-        read=results["texts"] * results["length"],
+        depth=depth,
+        **{key: config[key] for key in ("layers", "units", "classes")},
+        **{key: about[key] for key in ("text", "characters", "steps")},
+        **{key: settings[key] for key in names},
+        weights=results["weights"],
+        minutes=about["seconds"] / 60,
+        chunk=settings["length"],
+        schedule=_schedule(about["budgets"]),
+        softmax=_softmax(settings),
+        read=found["characters"],
         untouched="trained or tuned" if results["part"] == "test" else "trained",
-        part=results["part"],
-        corpus=results["corpus"],
-        texts=results["texts"],
-        length=results["length"],
-        inside=results["in vocabulary"],
-        inside_table=_table(name, results, "in vocabulary"),
-        all=results["all"],
-        all_table=_table(name, results, "all"),
-        loss=_nats(results["model loss"]),
-        prefix_loss=_nats(results["prefix loss"]),
-        gain_prefix=percent(results["gain over prefix"]),
-        gain_previous=percent(results["gain over previous"]),
-        torch=torch.__version__.split("+", maxsplit=1)[0],
-        command=command,
+        **{key: results[key] for key in ("part", "corpus", "length", "torch")},
+        texts=found["texts"],
+        inside=accuracy["in vocabulary"]["top 1"]["positions"],
+        inside_table=_table(results, "in vocabulary"),
+        all=accuracy["all"]["top 1"]["positions"],
+        all_table=_table(results, "all"),
+        known_table=by_known({k: v[known]["in vocabulary"]["top 1"] for k, v in rows.items()}),
+        loss=_ends(found["cross entropy"], 3),
+        prefix_loss=_ends(results[PREFIX]["cross entropy"], 3),
+        gain_prefix=percent(results["gain over"][PREFIX]),
+        gain_previous=percent(results["gain over"][PREVIOUS]),
+        memory_texts=memory["texts"],
+        memory_length=10 * round(memory["characters"] / memory["texts"] / 10),
+        memory_positions=memory["reach"]["positions"],
+        start=memory["start"],
+        reach=_ends(memory["reach"], 1),
+        effective=_ends(memory["effective characters"], 1),
+        before=percent(memory["share before word"]),
+        before_table=by_known({results["name"]: memory["share before word by known"]}),
+        one_run=ONE_RUN,
+        command=shlex.join(command),
     )
