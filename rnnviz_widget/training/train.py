@@ -23,6 +23,7 @@ from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training import state as checkpoints
 from rnnviz_widget.training.device import find, repeatable
 from rnnviz_widget.training.examples import Streams, generator
+from rnnviz_widget.training.log import columns
 from rnnviz_widget.training.sampled import full_loss, sampled_loss
 from rnnviz_widget.training.settings import Settings
 from rnnviz_widget.training.text8 import Corpus
@@ -258,6 +259,7 @@ class Run:
             "budgets": self.budgets,
             "device": str(self.device),
             "torch": torch.__version__,
+            "log": columns(self.folder / LOG, self.step),
         }
         classes = self.corpus.classes(settings.classes)
         return Trained(copy.deepcopy(self.model).cpu().eval(), SYMBOLS, classes, about)
