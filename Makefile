@@ -7,12 +7,13 @@ ARGS ?=
 LAB := $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-.PHONY: demo test test-slow lint js golden help
+.PHONY: demo test test-slow lint js golden numbers help
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
 	@echo "make test       install what the tests need and run all of them"
 	@echo "make test-slow  the long fuzz and soak runs"
+	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
 
 demo: $(VENV)/.demo
@@ -37,6 +38,9 @@ js: js/node_modules/.installed
 
 golden: $(VENV)/.test
 	$(BIN)/python tests/wire/golden.py
+
+numbers: $(VENV)/.test
+	$(BIN)/python tools/numbers.py $(ARGS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -5,7 +5,15 @@ from importlib.metadata import version
 from . import memory
 from .connectivity import Connectivity, connectivity
 from .evaluation import Estimate, Evaluation, evaluate
-from .models import TOP, TRUTH, NestedLSTM, SequenceModel, load_pretrained
+from .models import (
+    TOP,
+    TRUTH,
+    NestedLSTM,
+    SequenceModel,
+    load_pretrained,
+    pretrained_names,
+    pretrained_results,
+)
 from .widget import ExplorerWidget, explore
 
 __version__ = version("rnnviz-widget")
@@ -24,4 +32,6 @@ __all__ = [
     "explore",
     "load_pretrained",
     "memory",
+    "pretrained_names",
+    "pretrained_results",
 ]

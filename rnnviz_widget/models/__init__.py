@@ -2,7 +2,7 @@
 
 from . import nested_cells  # noqa: F401 - lets the sweep serve NestedLSTM
 from .nested_lstm import NestedLSTM
-from .pretrained import load_pretrained, pretrained_names
+from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .symbols import Tokens
 from .targets import TOP, TRUTH, Choice, Target, choose_targets
@@ -18,4 +18,5 @@ __all__ = [
     "choose_targets",
     "load_pretrained",
     "pretrained_names",
+    "pretrained_results",
 ]

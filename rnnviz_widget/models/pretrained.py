@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from .checkpoint import load
 from .sequence import SequenceModel
@@ -24,7 +26,7 @@ def load_pretrained(name: str) -> SequenceModel:
     (`rnnviz_widget/models/weights/<name>.md`).
 
     Args:
-        name: "gru" or "lstm".
+        name: "gru", "lstm", "nested-lstm" or "rnn".
 
     Returns:
         The model, in single precision on the CPU.
@@ -32,7 +34,28 @@ def load_pretrained(name: str) -> SequenceModel:
     Raises:
         ValueError: If there is no such model; the message lists those there are.
     """
+    _check(name)
+    return load(_WEIGHTS / f"{name}.safetensors").sequence_model(_TITLES[name])
+
+
+def pretrained_results(name: str) -> dict[str, Any]:
+    """All that was measured of a bundled model, the figures of its card and more.
+
+    Accuracy by known characters, memory numbers, the lookups on the same text, how it was trained:
+    what `python -m rnnviz_widget.training evaluate --results` wrote.
+
+    Args:
+        name: As for `load_pretrained`.
+
+    Raises:
+        ValueError: If there is no such model; the message lists those there are.
+    """
+    _check(name)
+    found: dict[str, Any] = json.loads((_WEIGHTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _check(name: str) -> None:
     if name not in pretrained_names():
         known = ", ".join(map(repr, pretrained_names())) or "none"
         raise ValueError(f"there is no pretrained model {name!r}; there are {known}")
-    return load(_WEIGHTS / f"{name}.safetensors").sequence_model(_TITLES[name])

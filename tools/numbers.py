@@ -1,0 +1,73 @@
+"""Makes every number and figure in the README and the cards anew: `make numbers`.
+
+Evaluates the bundled models on text8 (downloaded, or --text8 PATH; what is done is kept in runs/,
+so that an interrupted run goes on), times the engines, draws the figures, photographs the widget
+and fills the README in. About an hour on two cores; --only says which part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import readme
+
+from rnnviz_widget.training import figures, text8
+from rnnviz_widget.training.__main__ import main as training
+
+WEIGHTS = "rnnviz_widget/models/weights"
+IMAGES = readme.ROOT / "docs" / "images"
+PARTS = ("models", "speed", "figures", "pictures", "readme")
+
+
+def evaluate(text: Path | None) -> None:
+    """The results and cards of all bundled models, by the command that the cards tell."""
+    if not (text8.DATA / "parts.json").is_file():
+        _training("prepare", *(() if text is None else ("--text", str(text))))
+    for name in readme.BUNDLED:
+        model, results, card = (f"{WEIGHTS}/{name}.{end}" for end in ("safetensors", "json", "md"))
+        _training("evaluate", model, "--results", results, "--card", card)
+
+
+def _training(*arguments: str) -> None:
+    if training(arguments):
+        raise SystemExit(1)
+
+
+def draw() -> None:
+    """The README's figure, light and dark."""
+    for theme in ("light", "dark"):
+        with figures.style(theme):
+            figure = figures.overview(readme.results())
+            figure.savefig(IMAGES / f"compare-{theme}.svg", metadata={"Date": None})
+
+
+def main() -> None:
+    """See above."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--text8", type=Path, help="text8 or text8.zip (default: download it)")
+    options.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some parts only")
+    given = options.parse_args()
+    os.chdir(readme.ROOT)
+    programs = {
+        "speed": ["benchmarks/readme.py", "--to", str(readme.SPEED)],
+        "pictures": ["tools/screenshots.py"],
+    }
+    for part in given.only:
+        sys.stderr.write(f"{part} ...\n")
+        if part in programs:
+            subprocess.run([sys.executable, *programs[part]], check=True)  # noqa: S603 - our own
+        elif part == "models":
+            evaluate(given.text8)
+        elif part == "figures":
+            draw()
+        else:
+            text = readme.README.read_text(encoding="utf-8")
+            readme.README.write_text(readme.filled(text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
