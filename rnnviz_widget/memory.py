@@ -3,8 +3,8 @@ r"""Numbers about memory, drawn from connectivity: how far back, how many, how m
 All take scores C of shape (S, T), with output s and input t as places in the same list of tokens,
 and weigh by the share p[s, t] = |C[s, t]| / sum_t |C[s, t]|. They count in characters: where a
 token is more than one character, `spans` of shape (T, 2) says which characters [start, end) each
-one is, and the distance of two tokens is that of their starts. A row of zeros has no share and
-gives NaN.
+one is, and the distance of two tokens is that of their starts; it needs all outputs, S = T. A row
+of zeros has no share and gives NaN.
 
 The article has the picture and says that it "doesn't summarize the model to a single number"
 (Madsen, "Visualizing memorization in RNNs", Distill, 2019); these are such numbers.
@@ -112,16 +112,13 @@ def share_by_lag(scores: Scores, lags: int, spans: Integers | None = None) -> Fl
     p = shares(scores)
     at = np.minimum(_distances(p, spans), lags + 1)
     places = at + (lags + 2) * np.arange(len(p))[:, None]
-    found = np.bincount(places.ravel(), p.ravel(), (lags + 2) * len(p)).astype(np.float64)
-    return found.reshape(len(p), lags + 2)
+    sums = np.bincount(places.ravel(), p.ravel(), (lags + 2) * len(p)).astype(np.float64)
+    found: Floats = sums.reshape(len(p), lags + 2)
+    found[np.isnan(p).any(axis=1)] = np.nan  # also at the distances that no token has
+    return found
 
 
 def _spans(p: Floats, spans: Integers | None) -> Integers:
-    if p.shape[0] != p.shape[1]:
-        raise ValueError(
-            "distances need an output for each input token, scores of the shape (T, T); got "
-            f"{p.shape}"
-        )
     if spans is None:
         places = np.arange(p.shape[1])
         return np.stack([places, places + 1], axis=1)
@@ -135,6 +132,11 @@ def _spans(p: Floats, spans: Integers | None) -> Integers:
 
 
 def _distances(p: Floats, spans: Integers | None) -> Integers:
+    if p.shape[0] != p.shape[1]:
+        raise ValueError(
+            "distances need an output for each input token, scores of the shape (T, T); got "
+            f"{p.shape}"
+        )
     starts = _spans(p, spans)[:, 0]
     distances: Integers = np.abs(starts[:, None] - starts[None, :])
     return distances
