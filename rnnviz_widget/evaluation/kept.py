@@ -12,28 +12,41 @@ from typing import Any
 
 import torch
 
-from rnnviz_widget.evaluation.tally import MemorySettings, Tally
+from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered
 from rnnviz_widget.models import SequenceModel
 
 KIND = "rnnviz_widget evaluation 1"
-_START = b'{"kind"'  # of the first line, also of a cut-off one
 
 
 def identity(
     model: SequenceModel, texts: Sequence[str], settings: MemorySettings | None
 ) -> dict[str, Any]:
-    """What an evaluation must agree in to be gone on with: model, texts and what is counted."""
-    digest = hashlib.sha256(repr((model.inputs, model.outputs)).encode())
+    """What an evaluation must agree in to be gone on with: model, texts and what is counted.
+
+    Functions that a model was given, for tokens or the truth, go in as what they answer.
+
+    Raises:
+        TypeError, ValueError: If the model can't read a text.
+    """
+    kinds = [(name, type(module).__name__) for name, module in model.network.module.named_modules()]
+    digest = hashlib.sha256(repr((model.inputs, model.outputs, kinds)).encode())
     for tensor in model.network.weights():
         digest.update(str((tensor.dtype, tuple(tensor.shape))).encode())
         digest.update(
             tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
         )
+    answers = hashlib.sha256()
+    for number, text in enumerate(texts):
+        with numbered(number):
+            tokens = model.tokens(text)
+            right = [(answer.target, answer.outside) for answer in model.answers(tokens)]
+        answers.update(repr((tokens.ids, tokens.spans, right)).encode())
     counted = None if settings is None else {k: repr(v) for k, v in asdict(settings).items()}
     return {
         "kind": KIND,
         "model": digest.hexdigest(),
         "texts": hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest(),
+        "tokens and truth": answers.hexdigest(),
         "memory": counted,
     }
 
@@ -41,10 +54,11 @@ def identity(
 class Kept:
     """The file of an evaluation: a line that says which one, then a line for each text.
 
-    A line that a killed run left unfinished is dropped.
+    A line that a killed run left unfinished is dropped. The first line is written together with
+    that of the first text.
 
     Args:
-        path: The file; made if it is not there.
+        path: The file.
         identity: Which evaluation it is; see `identity`.
 
     Raises:
@@ -54,16 +68,18 @@ class Kept:
     def __init__(self, path: Path, identity: dict[str, Any]) -> None:
         self.path = path
         self.tallies: dict[int, Tally] = {}
+        self._first = json.dumps(identity) + "\n"
         content = path.read_bytes() if path.exists() else b""
         whole = content[: content.rfind(b"\n") + 1]
         if whole:
             self._read(whole, identity)
             os.truncate(path, len(whole))
-        elif content and not content.startswith(_START):
-            raise ValueError(_another(path, "it is no evaluation"))
-        else:
+            self._mode = "a"
+        elif self._first.encode().startswith(content):  # nothing, or a first line cut off
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(identity) + "\n", encoding="ascii")
+            self._mode = "w"
+        else:
+            raise ValueError(_another(path, "it is no evaluation, or the beginning of another"))
 
     def _read(self, content: bytes, identity: dict[str, Any]) -> None:
         try:
@@ -83,8 +99,11 @@ class Kept:
 
     def adding(self, found: Iterable[tuple[int, Tally]]) -> Iterator[int]:
         """Writes each tally down as it comes; yields the number of its text."""
-        with self.path.open("a", encoding="ascii") as file:
+        with self.path.open(self._mode, encoding="ascii") as file:
             for text, tally in found:
+                if self._mode == "w":
+                    file.write(self._first)
+                    self._mode = "a"
                 file.write(json.dumps({"text": text, "tally": tally.as_dict()}) + "\n")
                 file.flush()
                 self.tallies[text] = tally

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tqdm.auto import tqdm
 from rnnviz_widget.connectivity import check_model
 from rnnviz_widget.evaluation.evaluation import Evaluation
 from rnnviz_widget.evaluation.kept import Kept, identity
-from rnnviz_widget.evaluation.tally import MemorySettings, Tally, tally_text
+from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 
 
@@ -54,8 +55,8 @@ def evaluate(
 
     Raises:
         TypeError: If `model` is no `SequenceModel`, or the texts are one string.
-        ValueError: If there are no texts, one can't be read, no position counts, or `keep` is the
-            file of another evaluation.
+        ValueError: If there are no texts, one can't be read, no position counts (or none for
+            memory, if that is asked for), or `keep` is the file of another evaluation.
         FloatingPointError: If the model gives a logit or gradient that is not finite.
     """
     check_model(model)
@@ -65,11 +66,13 @@ def evaluate(
     settings = MemorySettings(measure, target, start, lags) if memory else None
     kept = None if keep is None else Kept(Path(keep), identity(model, texts, settings))
     todo = list(range(len(texts))) if kept is None else kept.missing(len(texts))
-    found = _found(model, texts, todo, settings, client)
     tallies: dict[int, Tally] = {} if kept is None else kept.tallies
-    with tqdm(
-        total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
-    ) as bar:
+    with (
+        contextlib.closing(_found(model, texts, todo, settings, client)) as found,
+        tqdm(
+            total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
+        ) as bar,
+    ):
         if kept is not None:
             for _ in kept.adding(found):
                 bar.update()
@@ -78,11 +81,16 @@ def evaluate(
                 tallies[text] = tally
                 bar.update()
     ordered = [tallies[text] for text in range(len(texts))]
+    if memory and not any(tally.rows.any() for tally in ordered):
+        raise ValueError(
+            f"memory can't be counted: not one output from number {start} of a text on has a "
+            "target and a connectivity that is not all zero. Give longer texts, a smaller start=, "
+            "target=rv.TOP where the model has no truth, or memory=False"
+        )
     if not any(t.inside.any() or t.outside.any() or t.rows.any() for t in ordered):
         raise ValueError(
-            f"not one position of these {len(texts)} texts counts: {model.name} has no truth there"
-            + (f", and no output from number {start} on is explained" if memory else "")
-            + '. Give the model a truth ("next", "word" or a callable), or longer texts'
+            f"not one position of these {len(texts)} texts counts: {model.name} has no truth "
+            'there. Give the model a truth ("next", "word" or a callable), or longer texts'
         )
     return Evaluation(model.name, ordered, sum(map(len, texts)), settings)
 
@@ -107,10 +115,12 @@ def _found(
     todo: Sequence[int],
     settings: MemorySettings | None,
     client: Any,
-) -> Iterator[tuple[int, Tally]]:
+) -> Generator[tuple[int, Tally]]:
     if client is None:
         for number in todo:
             yield number, _tally(texts[number], model, settings, number)
+        return
+    if not todo:
         return
     from distributed import as_completed  # noqa: PLC0415 - whoever has a client has it
 
@@ -127,8 +137,5 @@ def _found(
 
 
 def _tally(text: str, model: SequenceModel, settings: MemorySettings | None, number: int) -> Tally:
-    try:
+    with numbered(number):
         return tally_text(model, text, settings)
-    except (ValueError, FloatingPointError) as error:
-        kind = FloatingPointError if isinstance(error, FloatingPointError) else ValueError
-        raise kind(f"text {number}: {error}") from error

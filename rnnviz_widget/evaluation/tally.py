@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +81,16 @@ class MemorySettings:
     lags: int = 100
 
 
+@contextlib.contextmanager
+def numbered(text: int) -> Iterator[None]:
+    """Say which text an error is about."""
+    try:
+        yield
+    except (ValueError, FloatingPointError) as error:
+        kind = FloatingPointError if isinstance(error, FloatingPointError) else ValueError
+        raise kind(f"text {text}: {error}") from error
+
+
 def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None) -> Tally:
     """Read a text with a model and count.
 
@@ -101,8 +113,12 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
     if settings.target is not TRUTH:
         reading = Reading(model, text, settings.target, settings.measure)
         has = np.ones_like(has)
-    scores, _ = reading.matrix()
-    return add_memory(counts, scores, text, has, settings, spans=np.array(tokens.spans))
+    spans = np.array(tokens.spans)
+    if not has[settings.start :].any():  # then there is no need of any row
+        scores: npt.NDArray[np.floating] = np.zeros((len(tokens), len(tokens)))
+    else:
+        scores, _ = reading.matrix()
+    return add_memory(counts, scores, text, has, settings, spans=spans)
 
 
 def tally_ranks(

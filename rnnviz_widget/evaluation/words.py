@@ -36,4 +36,5 @@ class Words:
     def at(self, spans: npt.NDArray[np.integer]) -> Words:
         """The same at the last character of each token; `spans` (T, 2) holds start and end."""
         last = np.maximum(spans[:, 1] - 1, spans[:, 0])
+        last = np.minimum(last, len(self.known) - 1)  # a token of no character at the very end
         return Words(self.starts[last], self.known[last])
