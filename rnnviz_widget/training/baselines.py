@@ -40,10 +40,10 @@ class Typed:
         words = Words.of(text)
         targets = np.full(len(text), -2, dtype=np.int64)
         previous = np.full(len(text), -1, dtype=np.int64)
-        end = before = -1
+        end, before = 0, -1
         for word in text.split():
-            start = text.index(word, end + 1) - 1  # at the space before it
-            end = start + 1 + len(word)
+            start = end  # at the space before it
+            end = text.index(word, start) + len(word)
             targets[start:end] = ranks.get(word, -1)
             previous[start:end] = before
             before = ranks.get(word, -1)

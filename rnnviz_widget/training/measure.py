@@ -15,6 +15,7 @@ from rnnviz_widget.training.text8 import Corpus
 from rnnviz_widget.training.texts import last_texts
 
 KIND = "rnnviz_widget results 1"
+_ABOUT = {"text", "characters", "steps", "seconds", "settings", "budgets"}
 
 
 def measure(
@@ -59,21 +60,14 @@ def measure(
             "the model's words are not the most frequent ones of this prepared text: expected the "
             "text that it was trained on. Prepare that one, or say with --data where it lies"
         )
-    missing = {
-        "text",
-        "characters",
-        "steps",
-        "seconds",
-        "settings",
-        "budgets",
-    } - trained.about.keys()
+    missing = _ABOUT - trained.about.keys()
     if missing:
         raise ValueError(
             f"{name} does not say how it was trained ({', '.join(sorted(missing))} missing): "
             "expected a file that the train or export command wrote"
         )
     model = trained.sequence_model(name)
-    texts = last_texts(corpus, part, characters // length, length)
+    texts = last_texts(corpus, part, characters // max(length, 1), length)
     short = last_texts(corpus, part, memory_texts, memory_length)
 
     def kept(what: str) -> Path | None:
@@ -106,6 +100,7 @@ def _memory(found: Evaluation) -> dict[str, Any]:
 
 def write(path: Path, results: dict[str, Any]) -> None:
     """Writes results in one piece."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     partial.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     partial.replace(path)

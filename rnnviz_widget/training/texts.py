@@ -22,11 +22,13 @@ def last_texts(corpus: Corpus, part: str, number: int, length: int) -> list[str]
         ValueError: If the part is shorter, or a text has no whole word.
     """
     symbols, _ = corpus.part(part)
-    most = len(symbols) // length if length > 0 else 0
+    if length < 1:
+        raise ValueError(f"a text needs at least 1 character; got a length of {length:,}")
+    most = len(symbols) // length
     if not 1 <= number <= most:
         raise ValueError(
             f"asked for {number:,} texts of {length:,} characters: the {part} part has "
-            f"{len(symbols):,} characters, which are 1 to {most:,} such texts. Ask for fewer or "
+            f"{len(symbols):,} characters, which is room for {most:,} such texts. Ask for fewer or "
             "shorter ones"
         )
     every = "".join(SYMBOLS[symbol] for symbol in symbols[-number * length :])
@@ -39,5 +41,5 @@ def last_texts(corpus: Corpus, part: str, number: int, length: int) -> list[str]
                 f"a text of {length:,} characters has no whole word ({text[:40]!r}): ask for "
                 "longer texts"
             )
-        texts.append(text[first:last])
+        texts.append(text[first:last].rstrip())
     return texts
