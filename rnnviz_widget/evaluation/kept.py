@@ -82,16 +82,20 @@ class Kept:
             raise ValueError(_another(path, "it is no evaluation, or the beginning of another"))
 
     def _read(self, content: bytes, identity: dict[str, Any]) -> None:
+        unreadable = _another(self.path, "it can't be read")
         try:
             first, *lines = map(json.loads, content.splitlines())
-            if not isinstance(first, dict) or first.get("kind") != KIND:
-                raise ValueError(_another(self.path, "it is no evaluation"))
-            differing = [name for name in identity if first.get(name) != identity[name]]
-            if differing:
-                raise ValueError(_another(self.path, f"it differs in: {', '.join(differing)}"))
+        except ValueError as error:  # not JSON, or not even text
+            raise ValueError(unreadable) from error
+        if not isinstance(first, dict) or first.get("kind") != KIND:
+            raise ValueError(_another(self.path, "it is no evaluation"))
+        differing = [name for name in identity if first.get(name) != identity[name]]
+        if differing:
+            raise ValueError(_another(self.path, f"it differs in: {', '.join(differing)}"))
+        try:
             self.tallies = {line["text"]: Tally.from_dict(line["tally"]) for line in lines}
-        except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(_another(self.path, "it can't be read")) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(unreadable) from error
 
     def missing(self, number: int) -> list[int]:
         """The texts among so many that have no tally yet."""

@@ -58,7 +58,7 @@ class Tally:
         """The reverse of `as_dict`.
 
         Raises:
-            TypeError, ValueError: If it is something else.
+            AttributeError, TypeError, ValueError: If it is something else.
         """
         return cls(**{name: np.array(values) for name, values in lists.items()})
 

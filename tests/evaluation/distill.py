@@ -3,8 +3,8 @@
     python tests/evaluation/distill.py FOLDER
 
 FOLDER has connectivity_gru.json, connectivity_lstm.json and connectivity_nlstm.json, as they were
-published with "Visualizing memorization in RNNs" (Andreas Madsen, Distill, 2019, MIT licence). Each
-has an entry for every output s of one text: `char`, `target` and `connectivity`, of which [t] is the
+published with "Visualizing memorization in RNNs" (Andreas Madsen, Distill, 2019; MIT licence). Each
+has an entry for every output s of one text: `char`, `target` and `connectivity`, whose [t] is the
 square of the L2 norm of a gradient. The file that is made holds `text`, `targets` and, for each
 model, the lower triangle of the norms (their square roots) row by row, in single precision.
 """
