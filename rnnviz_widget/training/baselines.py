@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from rnnviz_widget.evaluation import Evaluation, Tally
 from rnnviz_widget.evaluation.tally import tally_ranks

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from rnnviz_widget.models import checkpoint as models
 from rnnviz_widget.models.autocomplete import NESTED, SYMBOLS, Autocomplete
@@ -332,48 +332,55 @@ class Run:
         Raises:
             ValueError: If a number of steps is below 1, or a share not between 0 and 1.
             OSError: If the folder can't be written to.
-            RuntimeError: If the loss is not finite.
+            RuntimeError: If the loss is not finite, or another process trains in the folder.
         """
         for every in (checkpoint_every, log_every, validate_every):
             if every < 1:
                 raise ValueError(f"expected at least 1 step from one time to the next, got {every}")
-        settings, steps = self.settings, self.settings.steps
-        kept = kept_steps(keep_at, steps)
+        kept = kept_steps(keep_at, self.settings.steps)
         if not (self.folder / CHECKPOINT).exists():
             self.save()  # a folder that can't be written to shows now, not after an hour
-        log = self.folder / LOG
-        if log.exists():  # what was logged after the checkpoint will be logged again
-            os.truncate(log, min(self.log_bytes, log.stat().st_size))
-        per_step = settings.streams * settings.length
         stop = time.monotonic() + 60 * pause_after_minutes
-        bar = tqdm(
-            total=steps * per_step,
-            initial=self.step * per_step,
-            unit=" characters",
-            unit_scale=True,
-            smoothing=0.02,
-            desc=settings.cell,
-            disable=not progress,
-        )
-        with bar, repeatable(settings.threads):
-            while self.step < steps and time.monotonic() < stop:
+        per_step = self.settings.streams * self.settings.length
+        with (
+            checkpoints.alone(self.folder),
+            repeatable(self.settings.threads),
+            tqdm(
+                total=self.settings.steps * per_step,
+                initial=self.step * per_step,
+                unit=" characters",
+                unit_scale=True,
+                smoothing=0.02,
+                desc=self.settings.cell,
+                disable=not progress,
+            ) as bar,
+        ):
+            log = self.folder / LOG
+            if log.exists():  # what was logged after the checkpoint will be logged again
+                os.truncate(log, min(self.log_bytes, log.stat().st_size))
+            while self.step < self.settings.steps and time.monotonic() < stop:
                 loss = self.advance()
-                self.losses.append(loss)
                 bar.update(per_step)
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-                if self.step % log_every == 0 or self.step == steps:
-                    rate = settings.rate_at(self.step - 1)
-                    self.log(loss=float(np.mean(self.losses)), rate=rate)
-                    self.losses.clear()
-                if self.step % validate_every == 0 or self.step == steps:
-                    nats, top_1 = validation_loss(self.model, self.corpus)
-                    self.log(validation_loss=nats, validation_top_1=top_1)
+                self._note(loss, log_every, validate_every)
                 if self.step in kept:
                     models.save(self.folder / KEPT.format(self.step), self.trained())
                 if self.step % checkpoint_every == 0:
                     self.save()
-        self.save()
-        return self.step >= steps
+            self.save()
+        return self.step >= self.settings.steps
+
+    def _note(self, loss: float, log_every: int, validate_every: int) -> None:
+        """Logs what the step that was just done has to say."""
+        last = self.step == self.settings.steps
+        self.losses.append(loss)
+        if self.step % log_every == 0 or last:
+            rate = self.settings.rate_at(self.step - 1)
+            self.log(loss=float(np.mean(self.losses)), rate=rate)
+            self.losses.clear()
+        if self.step % validate_every == 0 or last:
+            nats, top_1 = validation_loss(self.model, self.corpus)
+            self.log(validation_loss=nats, validation_top_1=top_1)
 
 
 def kept_steps(shares: Sequence[float], steps: int) -> set[int]:
