@@ -19,7 +19,12 @@ MODEL = "model.safetensors"
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m rnnviz_widget.training", description=__doc__)
-    parser.add_argument("--data", type=Path, default=text8.DATA, help="folder of the prepared text")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=text8.DATA,
+        help=f"folder of the prepared text (default: {text8.DATA})",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
 
     prepare = commands.add_parser("prepare", help="lay a text out for training")
@@ -63,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--results", type=Path, help="where to write all figures, as JSON")
     evaluate.add_argument("--card", type=Path, help="where to write the card (default: print it)")
+    for command in commands.choices.values():  # so that it may stand behind the command, too
+        command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="as above")
     return parser
 
 

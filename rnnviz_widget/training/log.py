@@ -22,7 +22,8 @@ def columns(path: Path, steps: int) -> dict[str, dict[str, list[Any]]]:
         evenly spread and with the last.
     """
     text = path.read_text(encoding="ascii") if path.is_file() else ""
-    lines = [line for line in map(json.loads, text.splitlines()) if line["step"] <= steps]
+    whole = text[: text.rfind("\n") + 1].splitlines()  # a killed run may leave half a line
+    lines = [line for line in map(json.loads, whole) if line["step"] <= steps]
     found = {}
     for part, key in (("training", "loss"), ("validation", "validation_loss")):
         its = [line for line in lines if line.get(key) is not None]

@@ -35,21 +35,35 @@ def prepare(
         FileNotFoundError: If there is no such file.
         ValueError: If it is no text, nothing is left of it, or it is too short for its parts.
     """
+    folder = Path(folder)
     if isinstance(text, Path):
-        data = source.read_text(text)
-        known = source.is_text8(data)
-        say(f"{text} is {'text8' if known else 'another text than text8'}, by its checksum")
-        if known:
-            return text8.prepare(data, Path(folder), name="text8", validation=validation, test=test)
-        name = name or (f"{text.name!r} (not text8)" if "text8" in text.name else text.name)
-        text, invalid = source.decode(data, text)
-        if invalid:
-            say(f"bytes that are not UTF-8: {invalid:,}; they count as spaces")
+        data, called = _read(text, say)
+    else:
+        data, called = _cleaned(text, say), "a text of the user's own"
+    if (folder / "parts.json").exists():
+        say(f"this takes the place of the text that was prepared in {folder} before")
+    return text8.prepare(data, folder, name=name or called, validation=validation, test=test)
+
+
+def _read(path: Path, say: Callable[[str], object]) -> tuple[bytes, str]:
+    """A file's text, clean, and what it is called."""
+    data = source.read_text(path)
+    if source.is_text8(data):
+        say(f"{path} is text8, by its checksum")
+        return data, "text8"
+    say(f"{path} is another text than text8, by its checksum")
+    text, invalid = source.decode(data, path)
+    if invalid:
+        say(f"bytes that are not UTF-8: {invalid:,}; they count as spaces")
+    called = f"{path.name!r} (not text8)" if "text8" in path.name else path.name
+    return _cleaned(text, say), called
+
+
+def _cleaned(text: str, say: Callable[[str], object]) -> bytes:
     cleaned = clean(text)
     if cleaned.changed:
         say(
             f"cleaned: {cleaned.changed:,} of {cleaned.total:,} characters were not a to z or "
             f"single spaces\n  before: {cleaned.before!r}\n  after:  {cleaned.after!r}"
         )
-    name = name or "a text of the user's own"
-    return text8.prepare(cleaned.text, Path(folder), name=name, validation=validation, test=test)
+    return cleaned.text

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +89,31 @@ def moved(state: Any, device: torch.device) -> Any:
     if isinstance(state, tuple):
         return tuple(moved(part, device) for part in state)
     return state.to(device)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps other processes from training in a folder; a killed one no longer does.
+
+    Raises:
+        RuntimeError: If another one trains there.
+    """
+    if sys.platform == "win32":  # has no such locks: nothing keeps two processes apart
+        yield
+        return
+    import fcntl  # noqa: PLC0415 (there is none on Windows)
+
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RuntimeError(
+                f"another process is training in {folder}: wait for its end, or give another --run "
+                f"folder"
+            ) from error
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(place)

@@ -153,7 +153,7 @@ def prepare(
     _replace(folder / "words.npy", words)
     lines = "".join(f"{word.decode()} {-count}\n" for count, word in ranked)
     (folder / "vocabulary.txt").write_text(lines, encoding="ascii")
-    about = {"name": name, "parts": parts}
+    about = {"name": name, "words": len(ranked), "parts": parts}
     partial = folder / "parts.json.part"
     partial.write_text(json.dumps(about), encoding="ascii")
     partial.replace(folder / "parts.json")
@@ -173,6 +173,7 @@ def load(folder: Path | str = DATA) -> Corpus:
 
     Raises:
         FileNotFoundError: If nothing was prepared there.
+        ValueError: If a file of it is missing or cut off.
     """
     folder = Path(folder)
     if not (folder / "parts.json").is_file():
@@ -180,13 +181,26 @@ def load(folder: Path | str = DATA) -> Corpus:
             f"no prepared text in {folder}: run python -m rnnviz_widget.training prepare first, "
             f"or say with --data where it lies"
         )
-    about = json.loads((folder / "parts.json").read_text(encoding="ascii"))
-    lines = [line.split() for line in (folder / "vocabulary.txt").read_text("ascii").splitlines()]
-    return Corpus(
-        symbols=np.load(folder / "symbols.npy", mmap_mode="r"),
-        words=np.load(folder / "words.npy", mmap_mode="r"),
-        vocabulary=[word for word, _ in lines],
-        counts=np.array([int(count) for _, count in lines], dtype=np.int64),
-        parts={name: (start, end) for name, (start, end) in about["parts"].items()},
-        name=about["name"],
-    )
+    try:
+        about = json.loads((folder / "parts.json").read_text(encoding="ascii"))
+        lines = (folder / "vocabulary.txt").read_text("ascii").splitlines()
+        ranked = [(word, int(count)) for word, count in map(str.split, lines)]
+        whole = len(ranked) == about.get("words", len(ranked))
+        corpus = Corpus(
+            symbols=np.load(folder / "symbols.npy", mmap_mode="r"),
+            words=np.load(folder / "words.npy", mmap_mode="r"),
+            vocabulary=[word for word, _ in ranked],
+            counts=np.array([count for _, count in ranked], dtype=np.int64),
+            parts={name: (start, end) for name, (start, end) in about["parts"].items()},
+            name=about["name"],
+        )
+    except (OSError, EOFError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"the prepared text in {folder} is damaged ({error}): prepare it again"
+        ) from error
+    if not whole:
+        raise ValueError(
+            f"the prepared text in {folder} is damaged ({len(ranked):,} words, expected "
+            f"{about['words']:,}): prepare it again"
+        )
+    return corpus

@@ -52,6 +52,7 @@ def test_from_a_text_to_a_card(tmp_path, text, capsys):
     assert all(weights[name].equal(value) for name, value in exported.module.state_dict().items())
 
     asked = [*data, "evaluate", str(model), "--characters", "3000", "--length", "300"]
+    asked += ["--memory-texts", "5", "--memory-length", "300", "--keep", str(tmp_path / "kept")]
     assert main([*asked, "--card", str(card)]) == 0
     page = card.read_text()
     assert page.startswith("# small\n")
@@ -120,7 +121,8 @@ def test_a_small_text_has_its_own_vocabulary_unless_one_is_given(tmp_path, data,
     said = capsys.readouterr().out
     assert "has only 20 different words: taking all of them" in said
     assert len(checkpoint.load(run / "model.safetensors").classes) == 20
-    assert main(command) == 0  # it goes on so, too
+    behind = ["train", *small, "--run", str(run), "--data", str(data)]
+    assert main(behind) == 0  # it goes on so, too
 
 
 def test_a_run_that_has_begun_keeps_its_budget_unless_another_is_given(tmp_path, data):

@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from rnnviz_widget import training
+from rnnviz_widget import SequenceModel, connectivity, training
 from rnnviz_widget.training import preparation, source
 
 CLEAN = "the cat sat on the mat and the dog sat on the cat " * 4
@@ -20,7 +20,9 @@ def test_a_clean_text_is_taken_without_a_word(tmp_path):
     assert corpus.vocabulary[0] == "the"
     assert corpus.name == "a text of the user's own"
     assert training.load(str(tmp_path)).counts.tolist() == corpus.counts.tolist()
-    assert prepared(CLEAN, tmp_path, name="cats")[0].name == "cats"
+    corpus, said = prepared(CLEAN, tmp_path, name="cats")
+    assert corpus.name == "cats"
+    assert said == f"this takes the place of the text that was prepared in {tmp_path} before"
 
 
 def test_another_text_is_cleaned_and_that_is_said(tmp_path):
@@ -42,7 +44,7 @@ def test_only_text8_is_called_text8(tmp_path, monkeypatch):
     assert corpus.name == "'text8' (not text8)"
     monkeypatch.setattr(source, "TEXT_SHA256", hashlib.sha256(CLEAN.encode()).hexdigest())
     corpus, said = prepared(tmp_path / "text8", tmp_path / "data")
-    assert said.endswith("text8 is text8, by its checksum")
+    assert "text8 is text8, by its checksum" in said
     assert corpus.name == "text8"
 
 
@@ -53,6 +55,20 @@ def test_an_empty_file_and_a_text_without_letters(tmp_path):
     with pytest.raises(ValueError, match="nothing is left"):
         prepared("???", tmp_path / "data")
     assert not (tmp_path / "data").exists()
+
+
+def test_from_a_text_to_a_model_in_python(tmp_path):
+    corpus, _ = prepared(
+        "Some songs: la, la la! Do re mi fa so la ti do. " * 40, tmp_path / "songs"
+    )
+    settings = training.Settings(
+        units=8, classes=len(corpus.vocabulary), characters=600, streams=4, length=30
+    )
+    run = training.Run(settings, corpus, tmp_path / "run")
+    assert run.train(progress=False)
+    trained = run.trained()
+    model = SequenceModel(trained.module, trained.symbols, trained.classes, truth="word")
+    assert connectivity(model, "la la do re").scores.shape == (11, 11)
 
 
 def test_the_package_offers_what_a_notebook_takes():

@@ -134,6 +134,7 @@ def test_killed_within_a_step_a_checkpoint_or_a_line(corpus, tmp_path, monkeypat
                 patched.setattr(run, "log", dies_in_line)
             with pytest.raises(Killed):
                 train_tiny(run)
+    train.Run(settings, corpus, tmp_path / "killed").trained()  # whatever the log looks like
     torch.rand(5)  # what else draws numbers in the process has no part in it
     resumed = train.Run(settings, corpus, tmp_path / "killed")
     assert resumed.step < 20
@@ -197,6 +198,21 @@ def test_a_full_disk_leaves_the_checkpoint_of_before(corpus, tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == [train.CHECKPOINT]
     run.save()
     assert train.Run(TINY, corpus, tmp_path).step == 3
+
+
+def test_two_processes_in_one_folder(corpus, tmp_path):
+    run = train.Run(TINY, corpus, tmp_path)
+    code = (
+        "import sys, pathlib\nfrom rnnviz_widget.training.state import alone\n"
+        "with alone(pathlib.Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], **pipes) as other:
+        assert other.stdout.readline() == b"in\n"
+        with pytest.raises(RuntimeError, match=r"another process is training in .* --run"):
+            run.train(progress=False)
+        other.kill()
+    assert run.train(progress=False)
 
 
 def test_a_run_folder_that_cannot_be_made(corpus, tmp_path):

@@ -1,3 +1,4 @@
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -103,6 +104,20 @@ def test_a_corpus_that_is_too_short(tmp_path):
 def test_loading_what_was_not_prepared(tmp_path):
     with pytest.raises(FileNotFoundError, match="prepare first"):
         text8.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["parts.json", "vocabulary.txt", "symbols.npy", "words.npy"])
+def test_loading_what_was_cut_off_or_lost(data, tmp_path, name):
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    whole = (folder / name).read_bytes()
+    for size in (0, 4, len(whole) // 2):
+        (folder / name).write_bytes(whole[:size])
+        with pytest.raises(ValueError, match=r"is damaged \(.*\): prepare it again"):
+            text8.load(folder)
+    (folder / name).unlink()
+    with pytest.raises((ValueError, FileNotFoundError), match=r"prepare it again|prepare first"):
+        text8.load(folder)
 
 
 def test_arrays_are_mapped_not_read(corpus):
