@@ -40,7 +40,7 @@ def _training(*arguments: str) -> None:
 def draw() -> None:
     """The README's figure, light and dark."""
     for theme in ("light", "dark"):
-        with figures.style(theme):
+        with figures.style(theme, transparent=True):
             figure = figures.overview(readme.results())
             figure.savefig(IMAGES / f"compare-{theme}.svg", metadata={"Date": None})
 

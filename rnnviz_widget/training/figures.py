@@ -27,28 +27,29 @@ _COLOURS = {
 }
 _MARKS = ("o", "s", "^", "D", "v", "P")
 _KNOWN = 13
-_DARK = {"light": "#202428", "dark": "#d6dbe0"}
+_GROUND = {"light": "#ffffff", "dark": "#0d1117"}
+_INK = {"light": "#202428", "dark": "#d6dbe0"}
 _FAINT = {"light": "#8a929a", "dark": "#7d868f"}
 
 
 @contextmanager
-def style(theme: str = "light") -> Iterator[None]:
+def style(theme: str = "light", *, transparent: bool = False) -> Iterator[None]:
     """Matplotlib's settings for these figures.
 
     Args:
-        theme: The ground that they will stand on, "light" or "dark"; theirs is transparent.
+        theme: The ground that they stand on, "light" or "dark".
+        transparent: Whether it is the page's own; else it is drawn.
 
     Raises:
         ValueError: For another theme.
     """
-    if theme not in _DARK:
+    if theme not in _INK:
         raise ValueError(f'theme must be "light" or "dark"; got {theme!r}')
-    ink, faint = _DARK[theme], _FAINT[theme]
+    ink, faint = _INK[theme], _FAINT[theme]
     settings: dict[Any, Any] = {
-        "figure.facecolor": "none",
+        "figure.facecolor": "none" if transparent else _GROUND[theme],
         "axes.facecolor": "none",
         "axes.prop_cycle": cycler(color=_COLOURS[theme]),
-        "savefig.facecolor": "none",
         "text.color": ink,
         "axes.labelcolor": ink,
         "axes.edgecolor": faint,
