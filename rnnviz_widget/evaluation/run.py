@@ -133,7 +133,7 @@ def _found(
         for future in as_completed(list(numbers)):  # type: ignore[no-untyped-call]
             yield numbers[future], future.result()
     finally:
-        client.cancel(list(numbers))
+        client.cancel([*numbers, shared])
 
 
 def _tally(text: str, model: SequenceModel, settings: MemorySettings | None, number: int) -> Tally:

@@ -8,6 +8,7 @@ from evaluation.plainly import TEXTS, in_pieces, next_model, same, word_model
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
+from rnnviz_widget.evaluation import kept as kept_module
 from rnnviz_widget.evaluation import run
 
 
@@ -248,3 +249,15 @@ def test_a_next_token_model_too(tmp_path, counted):
     stop.clear()
     same(evaluate(next_model(), TEXTS, keep=tmp_path / "kept.jsonl"), expected)
     assert done == TEXTS
+
+
+def test_texts_may_be_done_in_any_order(tmp_path, whole):
+    path = tmp_path / "kept.jsonl"
+    names = kept_module.identity(word_model(), TEXTS, whole.memory)
+    kept = kept_module.Kept(path, names)
+    assert list(kept.adding((n, whole.tallies[n]) for n in (2, 0))) == [2, 0]
+    again = kept_module.Kept(path, names)
+    assert again.missing(4) == [1, 3]
+    assert list(again.adding((n, whole.tallies[n]) for n in (3,))) == [3]
+    assert path.read_bytes().count(b'"kind"') == 1
+    same(evaluate(word_model(), TEXTS, keep=path), whole)
