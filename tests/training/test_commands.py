@@ -57,7 +57,8 @@ def test_from_a_text_to_a_card(tmp_path, text, capsys):
     page = card.read_text()
     assert page.startswith("# small\n")
     assert "An LSTM of 2 x 8 units" in page
-    assert "the last 3,000 characters of the test part" in page
+    assert "characters at the end of the test part of plain, which nothing" in page
+    assert "text8" not in page
     assert f"python -m rnnviz_widget.training {' '.join(asked)} --card" in page
     assert "| prefix lookup |" in page
     assert "nan" not in page
