@@ -4,6 +4,7 @@ import os
 import pickle
 
 import numpy as np
+import psutil
 import pytest
 from evaluation import plainly
 from evaluation.plainly import TEXTS, same, word_model
@@ -28,15 +29,25 @@ def client():
             processes=True,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # by None it is port 8787, which may be taken
         ) as cluster,
         Client(cluster) as client,
     ):
         yield client
 
 
+def test_the_cluster_listens_on_loopback_only(client):
+    us = psutil.Process()
+    listening = [
+        connection.laddr.ip
+        for process in (us, *us.children(recursive=True))
+        for connection in process.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert set(listening) == {"127.0.0.1"}
+
+
 def test_tallies_are_those_found_here(client):
-    assert client.scheduler.address.startswith("tcp://127.0.0.1:")
     assert client.submit(os.getpid).result() != os.getpid()
     model = word_model()
     same(evaluate(model, TEXTS, client=client), evaluate(model, TEXTS))
