@@ -18,10 +18,7 @@ def preset(name: str, cell: str, corpus: Corpus) -> dict[str, Any]:
     words, a full softmax, 64 observations of 200 characters a step, each read from an empty
     state, twice over the training part, and Adam at its default rate of 0.001 all along.
 
-    What is not as there: its observations are no longer than 200 characters and hold whole words,
-    ours are cut after 200, and a word cut at the front isn't counted; ours come in the order of
-    the text; there is no class for padding and for unknown words, in which there the model wasn't
-    trained either; gradients are clipped; the head starts at the words' frequencies.
+    What is not as there, such as the order of the observations, stands in docs/training.md.
 
     Raises:
         ValueError: For an unknown name.
