@@ -108,6 +108,18 @@ def test_an_unknown_cell_is_refused_with_the_known_ones(capsys):
     assert "invalid choice: 'abacus'" in capsys.readouterr().err
 
 
+def test_an_interrupted_run_says_that_it_goes_on(tmp_path, data, capsys, monkeypatch):
+    def interrupted(run):
+        raise KeyboardInterrupt
+
+    command = ["--data", str(data), "train", *SIZES, "--run", str(tmp_path)]
+    with monkeypatch.context() as patched:
+        patched.setattr(train.Run, "advance", interrupted)
+        assert main(command) == 130
+    assert "interrupted: the same command goes on" in capsys.readouterr().err
+    assert main(command) == 0
+
+
 def test_a_budget_is_in_characters_or_in_minutes(capsys):
     with pytest.raises(SystemExit):
         main(["train", "--characters", "1000", "--budget-minutes", "1"])
