@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 RESAMPLES = 2000
+# How often each text is drawn is a number for each text and draw: so many of them at a time.
+_NUMBERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,14 @@ def estimates(
     """
     count = len(sums)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
     total, below = sums.sum(axis=0), numbers.sum(axis=0)
-    above_drawn, below_drawn = drawn @ sums, drawn @ numbers
+    both = np.concatenate([sums, numbers], axis=1).astype(np.float64)
+    parts = []
+    at_once = max(1, _NUMBERS_AT_ONCE // count)
+    for start in range(0, RESAMPLES, at_once):
+        size = min(at_once, RESAMPLES - start)
+        parts.append(rng.multinomial(count, np.full(count, 1 / count), size=size) @ both)
+    above_drawn, below_drawn = np.split(np.concatenate(parts), 2, axis=1)
     found = []
     for k in range(sums.shape[1]):
         value = total[k] / below[k] if below[k] else math.nan

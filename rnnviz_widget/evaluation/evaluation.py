@@ -15,7 +15,7 @@ from rnnviz_widget.evaluation.tally import TOPS, MemorySettings, Tally
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """How well a model predicts texts, and what it remembers of them.
 

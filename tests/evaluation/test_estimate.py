@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from rnnviz_widget.evaluation import estimate as module
 from rnnviz_widget.evaluation.estimate import Estimate, estimate, estimates
 
 
@@ -69,6 +70,16 @@ def test_many_ratios_are_each_their_own():
     sums = rng.binomial(numbers, 0.5)
     together = estimates(sums, numbers)
     assert together == [estimate(sums[:, k], numbers[:, k]) for k in range(3)]
+
+
+@pytest.mark.parametrize("at_once", [1, 12 * 7, 10**9])
+def test_drawn_in_parts_they_are_the_same(monkeypatch, at_once):
+    rng = np.random.default_rng(5)
+    numbers = rng.integers(1, 20, size=(12, 3))
+    sums = rng.binomial(numbers, 0.5)
+    expected = estimates(sums, numbers)
+    monkeypatch.setattr(module, "_NUMBERS_AT_ONCE", at_once)
+    assert estimates(sums, numbers) == expected
 
 
 def test_one_text_has_no_interval_and_no_position_no_value():
