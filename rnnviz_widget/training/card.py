@@ -28,7 +28,7 @@ in half precision; the figures are those of the stored file.
 ## Training
 
 - Text: {text}; {characters:,} characters read in {steps:,} steps.
-- Time: {minutes:.0f} minutes on {threads} CPU thread(s) of a machine that others used too.
+- Time: {minutes:.0f} minutes on {where} of a machine that others used too.
 - {streams} contiguous streams, {chunk} characters a step; the state is carried from step to step
   and emptied with probability {forget}; gradients reach back to the start of a step.
 - Adam, learning rate {rate}, warm-up and cosine decay {schedule}; gradients clipped at {clip}.
@@ -135,6 +135,11 @@ def _softmax(settings: dict[str, Any]) -> str:
     return f"A softmax over the batch's own words and {settings['candidates']:,} drawn ones"
 
 
+def _where(about: dict[str, Any]) -> str:
+    device = about.get("device", "cpu")
+    return f"{about['settings']['threads']} CPU thread(s)" if device == "cpu" else f"{device}"
+
+
 def render(results: dict[str, Any], command: list[str]) -> str:
     """The card of a model.
 
@@ -147,7 +152,7 @@ def render(results: dict[str, Any], command: list[str]) -> str:
     depth = f", depth {config['depth']}," if "depth" in config else ""
     accuracy, known = found["accuracy"], "accuracy by known"
     rows = {results["name"]: found, PREFIX: results[PREFIX], PREVIOUS: results[PREVIOUS]}
-    names = ("threads", "streams", "forget", "rate", "clip", "seed")
+    names = ("streams", "forget", "rate", "clip", "seed")
     return _PAGE.format(
         name=results["name"],
         cell=_CELLS.get(config["cell"], config["cell"]),
@@ -157,6 +162,7 @@ def render(results: dict[str, Any], command: list[str]) -> str:
         **{key: settings[key] for key in names},
         weights=results["weights"],
         minutes=about["seconds"] / 60,
+        where=_where(about),
         chunk=settings["length"],
         schedule=_schedule(about["budgets"]),
         softmax=_softmax(settings),

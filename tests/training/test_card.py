@@ -117,7 +117,7 @@ def test_what_was_trained_and_read(page, results, corpus):
     assert "It knows the 15 most frequent words." in page
     assert f"{results['weights']:,} weights" in page
     assert "2,400 characters read in 20 steps" in page
-    assert "- Time: 2 minutes on" in page
+    assert "- Time: 2 minutes on 1 CPU thread(s) of a machine" in page
     assert "over 2,400 characters;" in page
     read = results["model"]["characters"]
     assert f"On {read:,} characters at the end of the test part of {corpus.name}" in page
@@ -133,10 +133,12 @@ def test_other_results(results):
     other["config"] |= {"cell": "nested-lstm", "depth": 2}
     other["about"]["budgets"] = [[0, 1200], [10, 2400]]
     other["about"]["settings"]["softmax"] = "full"
+    other["about"]["device"] = "cuda"
     for name in ("low", "high"):
         other["gain over"][PREFIX][name] = None
     page = render(other, COMMAND)
     assert "A nested LSTM of 1 x 6 units, depth 2, that names" in page
+    assert "- Time: 2 minutes on cuda of a machine" in page
     assert "end of the validation part" in page
     assert "which nothing was trained on,\n" in page
     assert "over 1,200 characters, from step 10 on over 2,400;" in page
