@@ -132,7 +132,9 @@ def _schedule(budgets: list[list[int]]) -> str:
 def _softmax(settings: dict[str, Any]) -> str:
     if settings.get("softmax", "sampled") == "full":
         return "A softmax over all words"
-    return f"A softmax over the batch's own words and {settings['candidates']:,} drawn ones"
+    sampled = f"A softmax over the batch's own words and {settings['candidates']:,} drawn ones"
+    share = settings.get("full_from", 1)
+    return sampled if share == 1 else f"{sampled}, after {share:.0%} of the budget over all words"
 
 
 def _where(about: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ _HELP = {
     "forget": "probability that a stream starts from an empty state at a step",
     "softmax": "over all words, or over the batch's own and some drawn ones",
     "candidates": "drawn words of the sampled softmax",
+    "full_from": "share of the budget after which the softmax is over all words",
     "rate": "Adam's learning rate at its highest",
     "warmup": "share of the budget over which the rate rises",
     "floor": "the rate at the end, as a share of the highest",

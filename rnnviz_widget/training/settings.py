@@ -40,6 +40,8 @@ class Settings:
         forget: Probability that a stream starts from an empty state at a step.
         softmax: "full" over all words, or "sampled" over the batch's own and some drawn ones.
         candidates: Drawn classes of the sampled softmax, K; the full one has no use for it.
+        full_from: Share of the budget after which the softmax is full: the sampled one is quick
+            to learn words from, but seldom draws those that a prefix leaves.
         rate: Adam's learning rate at its highest.
         warmup: Share of the budget over which the rate rises linearly.
         floor: The rate at the end, as a share of the highest.
@@ -60,6 +62,7 @@ class Settings:
     forget: float = 0.05
     softmax: str = "sampled"
     candidates: int = 1024
+    full_from: float = 1.0
     rate: float = 2e-3
     warmup: float = 0.02
     floor: float = 0.01
@@ -83,7 +86,7 @@ class Settings:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.seed < 0:
             raise ValueError(f"seed must be at least 0, got {self.seed}")
-        for name in ("forget", "warmup", "floor"):
+        for name in ("forget", "full_from", "warmup", "floor"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}")
         for name in ("rate", "clip"):
@@ -96,6 +99,10 @@ class Settings:
     def steps(self) -> int:
         """Optimiser steps that the budget takes, the last one whole."""
         return math.ceil(self.characters / (self.streams * self.length))
+
+    def is_full_at(self, step: int) -> bool:
+        """Whether the softmax of a step runs over all words."""
+        return self.softmax == "full" or step >= self.full_from * self.steps
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step: a linear rise, then half a cosine down to the floor."""

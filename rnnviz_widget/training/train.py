@@ -276,7 +276,7 @@ class Run:
             group["lr"] = settings.rate_at(self.step)
         ids = torch.from_numpy(batch.ids).to(self.device)
         hidden, state = self.model.read(ids, keep(self.state, batch.fresh))
-        if settings.softmax == "full":
+        if settings.is_full_at(self.step):
             loss = full_loss(hidden, batch.targets, self.model.head)
         else:
             rng = generator(settings.seed, self.step, 1)
