@@ -113,6 +113,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace, command: list[str]) -> None:
     torch.set_num_threads(options.threads)
+    digest = source.sha256(options.model)
     results = measure.measure(
         checkpoint.load(options.model),
         text8.load(options.data),
@@ -122,8 +123,9 @@ def _evaluate(options: argparse.Namespace, command: list[str]) -> None:
         length=options.length,
         memory_texts=options.memory_texts,
         memory_length=options.memory_length,
-        keep=options.keep / source.sha256(options.model)[:16],
+        keep=options.keep / digest[:16],
     )
+    results["sha256"] = digest
     if options.results is not None:
         measure.write(options.results, results)
     page = card.render(results, command)

@@ -18,6 +18,23 @@ def test_stopping_after_some_minutes_and_going_on(corpus, tmp_path):
     assert train.Run(TINY, corpus, tmp_path).train(progress=False)
 
 
+def test_the_softmax_becomes_full_after_a_share_of_the_budget(corpus, tmp_path):
+    settings = replace(TINY, full_from=0.5)
+    half = settings.steps // 2
+    runs = {}
+    for name, its in (("mixed", settings), ("full", replace(TINY, softmax="full"))):
+        runs[name] = train.Run(its, corpus, tmp_path / name)
+    plain = train.Run(TINY, corpus, tmp_path / "plain")
+    sampled = [plain.advance() for _ in range(half)]
+    assert [runs["mixed"].advance() for _ in range(half)] == sampled
+    # From here on both see the same model: the loss is that over all words.
+    runs["full"].model.load_state_dict(runs["mixed"].model.state_dict())
+    runs["full"].step, runs["full"].state = half, runs["mixed"].state
+    loss = runs["full"].advance()
+    assert runs["mixed"].advance() == loss
+    assert plain.advance() != loss
+
+
 @pytest.fixture
 def clock(monkeypatch):
     """Time that only training takes: so many seconds a step."""
