@@ -14,7 +14,9 @@ from rnnviz_widget.training import card, source
 from rnnviz_widget.training.baselines import PREFIX
 
 ROOT = Path(__file__).parents[1]
-NAMES = ("gru", "lstm", "nested-lstm", "rnn")
+UNITS = ("gru", "lstm", "nested-lstm", "rnn")
+SMALL = ("gru-small-5", "gru-small-25", "gru-small")
+NAMES = (*UNITS, *SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +34,13 @@ def test_the_readme_says_what_was_measured(readme):
     assert readme.filled(text.replace("characters", "letters")) != text  # it can fail
 
 
-def test_the_four_units_ship():
-    assert rv.pretrained_names()[:4] == NAMES
+def test_the_four_units_and_one_along_its_training_ship():
+    assert rv.pretrained_names() == NAMES
+    every = [rv.pretrained_results(name) for name in SMALL]
+    read = [each["about"]["characters"] for each in every]
+    assert read == pytest.approx([read[-1] / 20, read[-1] / 4, read[-1]], rel=0.01)
+    top = [each["model"]["accuracy"]["in vocabulary"]["top 1"]["value"] for each in every]
+    assert top == sorted(top)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,12 +79,12 @@ def test_all_files_together_are_small_enough():
 
 
 def test_the_units_are_trained_alike():
-    every = [rv.pretrained_results(name) for name in NAMES]
+    every = [rv.pretrained_results(name) for name in UNITS]
     read = [each["about"]["characters"] for each in every]
     weights = [each["weights"] for each in every]
     assert max(read) == min(read)
     assert max(weights) < 1.15 * min(weights)
-    words = [rv.load_pretrained(name).outputs for name in NAMES]
+    words = [rv.load_pretrained(name).outputs for name in UNITS]
     assert all(each == words[0] for each in words)
     assert len(words[0]) >= 8192
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import readme
 
+from rnnviz_widget.models import pretrained_names
 from rnnviz_widget.training import figures, text8
 from rnnviz_widget.training.__main__ import main as training
 
@@ -27,7 +28,7 @@ def evaluate(text: Path | None) -> None:
     """The results and cards of all bundled models, by the command that the cards tell."""
     if not (text8.DATA / "parts.json").is_file():
         _training("prepare", *(() if text is None else ("--text", str(text))))
-    for name in readme.BUNDLED:
+    for name in pretrained_names():
         model, results, card = (f"{WEIGHTS}/{name}.{end}" for end in ("safetensors", "json", "md"))
         _training("evaluate", model, "--results", results, "--card", card)
 

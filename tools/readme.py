@@ -15,7 +15,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
 from rnnviz_widget.training.card import ONE_RUN, percent
 
-BUNDLED = ("gru", "lstm", "nested-lstm", "rnn")
+COMPARED = ("gru", "lstm", "nested-lstm", "rnn")
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SPEED = ROOT / "benchmarks" / "readme.json"
@@ -24,8 +24,8 @@ _BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def results() -> dict[str, dict[str, Any]]:
-    """What was measured of each bundled model, by the name to show."""
-    return {rv.load_pretrained(name).name: rv.pretrained_results(name) for name in BUNDLED}
+    """What was measured of the units that are compared, by the name to show."""
+    return {rv.load_pretrained(name).name: rv.pretrained_results(name) for name in COMPARED}
 
 
 def filled(text: str) -> str:

@@ -10,7 +10,15 @@ from .checkpoint import load
 from .sequence import SequenceModel
 
 _WEIGHTS = Path(__file__).parent / "weights"
-_TITLES = {"gru": "GRU", "lstm": "LSTM", "nested-lstm": "Nested LSTM", "rnn": "RNN"}
+_TITLES = {
+    "gru": "GRU",
+    "lstm": "LSTM",
+    "nested-lstm": "Nested LSTM",
+    "rnn": "RNN",
+    "gru-small-5": "small GRU, 5 % trained",
+    "gru-small-25": "small GRU, 25 % trained",
+    "gru-small": "small GRU",
+}
 
 
 def pretrained_names() -> tuple[str, ...]:
@@ -26,7 +34,8 @@ def load_pretrained(name: str) -> SequenceModel:
     (`rnnviz_widget/models/weights/<name>.md`).
 
     Args:
-        name: "gru", "lstm", "nested-lstm" or "rnn".
+        name: "gru", "lstm", "nested-lstm" or "rnn"; or "gru-small-5", "gru-small-25", "gru-small",
+            one small GRU after 5 %, 25 % and all of its training.
 
     Returns:
         The model, in single precision on the CPU.
