@@ -261,3 +261,10 @@ def test_texts_may_be_done_in_any_order(tmp_path, whole):
     assert list(again.adding((n, whole.tallies[n]) for n in (3,))) == [3]
     assert path.read_bytes().count(b'"kind"') == 1
     same(evaluate(word_model(), TEXTS, keep=path), whole)
+
+
+def test_each_line_is_in_the_file_before_the_next_text_begins(tmp_path, whole):
+    path = tmp_path / "kept.jsonl"
+    kept = kept_module.Kept(path, kept_module.identity(word_model(), TEXTS, whole.memory))
+    for done, _ in enumerate(kept.adding(enumerate(whole.tallies)), start=1):
+        assert path.read_bytes().count(b"\n") == 1 + done
