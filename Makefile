@@ -40,7 +40,7 @@ golden: $(VENV)/.test
 	$(BIN)/python tests/wire/golden.py
 
 numbers: $(VENV)/.test
-	$(BIN)/python tools/numbers.py $(ARGS)
+	$(BIN)/python tools/remeasure.py $(ARGS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,6 +1,6 @@
 """What the README says in numbers, made from the results of the bundled models and of benchmarks.
 
-Each stands between `<!-- numbers: NAME -->` and `<!-- end -->`; `tools/numbers.py` fills them in.
+Each stands between `<!-- numbers: NAME -->` and `<!-- end -->`; `tools/remeasure.py` fills them in.
 """
 
 from __future__ import annotations
