@@ -6,13 +6,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from .engine import Accuracy
+from .jobs import GenericFill, Job, Known, RejectedError, Wanted
 from .measures import Measure
 from .network import Network
 from .passes import Graph, Passes, agree
@@ -28,68 +27,6 @@ TOGETHER, COPIES = "together", "copies"
 
 # Fewer rows are computed one by one, as long as nothing is known of the network.
 _FEW = 16
-
-
-class _RejectedError(Exception):
-    """Why a way does not serve this network."""
-
-
-class _Wanted(NamedTuple):
-    """A row to compute: its place in the answer, its output s and its target."""
-
-    place: int
-    row: int
-    target: int
-
-
-class _Known(NamedTuple):
-    """A row computed the plain way, from which no other way may differ."""
-
-    wanted: _Wanted
-    gradient: Tensor
-
-
-@dataclass
-class _Job:
-    """Rows being computed.
-
-    Attributes:
-        left: Those still to compute, in order.
-        measure: What to make of their gradients.
-        patience: How many seconds a block may last.
-        more: How many more rows are likely to be asked for.
-        graph: That of the beginning of the text that is being worked on.
-        planned: For how many more rows it was made.
-    """
-
-    left: list[_Wanted]
-    measure: Measure
-    patience: float
-    more: int
-    graph: Graph | None = None
-    planned: int = 0
-
-
-class GenericFill:
-    """See `Fill`; iterated once.
-
-    Args:
-        rows: Output indices.
-        blocks: Computes them: scores with their places in `rows`, block by block.
-    """
-
-    def __init__(self, rows: Sequence[int], blocks: Iterator[list[tuple[int, Tensor]]]) -> None:
-        self._rows = rows
-        self._blocks = blocks
-        self.share = 0.0
-        self.accuracy = Accuracy()
-
-    def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]:
-        done = 0
-        for block in self._blocks:
-            done += len(block)
-            self.share = done / len(self._rows)
-            yield [(self._rows[place], scores) for place, scores in block]
 
 
 class GenericEngine:
@@ -139,7 +76,7 @@ class GenericEngine:
         self._ways: Ways | None = None if plain else Ways({TOGETHER: 4, COPIES: 2})
         # Whether a beginning of the text is read as it is within the whole; None: not known yet.
         self._prefix: bool | None = None if self.causal and not plain else False
-        self._known: _Known | None = None
+        self._known: Known | None = None
         self._bytes: int | None = None
         self._filled = 0
         self._directions: dict[str, Tensor] = {}
@@ -156,7 +93,7 @@ class GenericEngine:
         del tolerance
         pairs = list(zip(rows, targets, strict=True))
         each = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
-        wanted = [_Wanted(n, row, target) for (row, target), n in each.items()]
+        wanted = [Wanted(n, row, target) for (row, target), n in each.items()]
         found = self._passes.matrix.new_zeros(len(each), self._length)
         for block in self._blocks(wanted, measure, float("inf"), 0):
             for place, scores in block:
@@ -185,7 +122,7 @@ class GenericEngine:
         """See `Engine.fill`. Always exact; many rows come in an order of its own."""
         del tolerance
         pairs = zip(rows, targets, strict=True)
-        wanted = [_Wanted(place, *pair) for place, pair in enumerate(pairs)]
+        wanted = [Wanted(place, *pair) for place, pair in enumerate(pairs)]
         # Who fills some of a text's rows goes on to fill the rest.
         self._filled += len(wanted)
         more = max(0, self._length - self._filled)
@@ -198,7 +135,7 @@ class GenericEngine:
             yield
 
     def _blocks(
-        self, wanted: list[_Wanted], measure: Measure, patience: float, more: int
+        self, wanted: list[Wanted], measure: Measure, patience: float, more: int
     ) -> Iterator[list[tuple[int, Tensor]]]:
         """Compute rows, block by block: scores (T,) with their places."""
         try:
@@ -212,7 +149,7 @@ class GenericEngine:
             # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
             ordered = sorted(wanted, key=lambda each: each.row)
             first = len(ordered) // 4
-            job = _Job(ordered[first:] + ordered[:first], measure, patience, more)
+            job = Job(ordered[first:] + ordered[:first], measure, patience, more)
             while job.left:
                 with self._taking():
                     found = self._block(self._ways, job)
@@ -223,7 +160,7 @@ class GenericEngine:
     def _alone(self, graph: Graph, row: int, target: int, measure: Measure) -> Tensor:
         return self._scores(graph.alone(row, target)[None], measure)[0]
 
-    def _block(self, ways: Ways, job: _Job) -> list[tuple[int, Tensor]]:
+    def _block(self, ways: Ways, job: Job) -> list[tuple[int, Tensor]]:
         """Compute the next rows of a job; none where something was found out instead."""
         if self._bytes is None:
             self._bytes = self._passes.measure()
@@ -259,7 +196,7 @@ class GenericEngine:
         del job.left[:size]
         return [(each.place, row) for each, row in zip(block, scores.unbind(), strict=True)]
 
-    def _choose(self, ways: Ways, job: _Job) -> tuple[str, int]:
+    def _choose(self, ways: Ways, job: Job) -> tuple[str, int]:
         if self._known is None:
             return ALONE, 1
         reads = [self._reads(each) for each in job.left]
@@ -267,11 +204,11 @@ class GenericEngine:
         each = ((self._bytes or 0) / self._length + begins) * reads[0]
         return ways.choose(reads, job.more, int(MEMORY / each), job.patience)
 
-    def _reads(self, wanted: _Wanted) -> int:
+    def _reads(self, wanted: Wanted) -> int:
         """How many tokens a row needs to read."""
         return wanted.row + 1 if self._prefix else self._length
 
-    def _gradients(self, ways: Ways, way: str, job: _Job, every: Sequence[_Wanted]) -> Tensor:
+    def _gradients(self, ways: Ways, way: str, job: Job, every: Sequence[Wanted]) -> Tensor:
         """The gradients of rows, (N, p, D), at the first p tokens, as many as any of them reads."""
         rows, targets = [each.row for each in every], [each.target for each in every]
         if way == COPIES:
@@ -285,10 +222,10 @@ class GenericEngine:
         self._remember(every[0], gradient)
         return gradient[None]
 
-    def _remember(self, wanted: _Wanted, gradient: Tensor) -> None:
+    def _remember(self, wanted: Wanted, gradient: Tensor) -> None:
         # The row of an output that reads nothing would let anything pass.
         if self._known is None and len(gradient) == self._length and gradient.any():
-            self._known = _Known(wanted, gradient)
+            self._known = Known(wanted, gradient)
 
     def _copies(
         self, tokens: int, rows: Sequence[int], targets: Sequence[int], limit: float
@@ -298,24 +235,24 @@ class GenericEngine:
         graph = self._passes.copies(tokens, len(rows))
         outputs = graph.start.detach()[range(len(rows)), rows]
         if not agree(outputs, self._passes.true_start(graph)[rows]):
-            raise _RejectedError("in a batch of copies of the text the outputs differ")
+            raise RejectedError("in a batch of copies of the text the outputs differ")
         if time.perf_counter() - begun > limit:
-            raise _RejectedError("the forward pass alone is slower than the rows one by one")
+            raise RejectedError("the forward pass alone is slower than the rows one by one")
         return graph.apart(rows, targets)
 
-    def _check(self, gradients: Tensor, every: Sequence[_Wanted], checks: Sequence[_Known]) -> None:
+    def _check(self, gradients: Tensor, every: Sequence[Wanted], checks: Sequence[Known]) -> None:
         """Whether the gradients of rows, the checks last, can be what the plain way gives."""
         tokens = gradients.shape[1]
         if self.causal:
             rows = torch.tensor([each.row for each in every])
             later = torch.arange(tokens)[None] > rows[:, None]
             if gradients[later.to(gradients.device)].any():
-                raise _RejectedError("an output depends on later inputs")
+                raise RejectedError("an output depends on later inputs")
         for gradient, known in zip(gradients[len(every) - len(checks) :], checks, strict=True):
             if not agree(gradient, known.gradient[:tokens]):
-                raise _RejectedError("the gradients differ from those of a row alone")
+                raise RejectedError("the gradients differ from those of a row alone")
 
-    def _makes_graph(self, ways: Ways, job: _Job, every: Sequence[_Wanted]) -> bool:
+    def _makes_graph(self, ways: Ways, job: Job, every: Sequence[Wanted]) -> bool:
         """Have the job hold a graph for a block: one at hand, or a new one where that pays.
 
         Returns:
@@ -338,9 +275,7 @@ class GenericEngine:
         job.graph = self._beginning(tokens)
         return True
 
-    def _plan(
-        self, ways: Ways, left: Sequence[_Wanted], every: Sequence[_Wanted]
-    ) -> tuple[int, int]:
+    def _plan(self, ways: Ways, left: Sequence[Wanted], every: Sequence[Wanted]) -> tuple[int, int]:
         """Which beginning of the text to read for the next rows, a block of them at least.
 
         A graph is shared by as many rows as waste no more on it, reading further than they need
@@ -374,7 +309,7 @@ class GenericEngine:
         self._prefix = False
         return None
 
-    def _check_prefix(self, known: _Known) -> bool:
+    def _check_prefix(self, known: Known) -> bool:
         """Whether the known row is the same where the text ends with its output."""
         tokens = known.wanted.row + 1
         graph = self._beginning(tokens)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]
-Biases = Sequence[torch.Tensor | None]
+from .nested_layer import NestedLayer
 
-_MANY = 8  # rows of a matrix, from which on laying it out anew for a faster product pays
-_BLOCK = 512  # rows that are multiplied at once for the gradient of a matrix
-_sigmoid_backward = torch.ops.aten.sigmoid_backward  # (d, y) -> d * y * (1 - y)
-_tanh_backward = torch.ops.aten.tanh_backward  # (d, y) -> d * (1 - y * y)
+Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 
 
 class NestedLSTM(nn.Module):
@@ -197,7 +193,7 @@ class NestedLSTM(nn.Module):
             w_ih, w_hh, b_ih, b_hh = self.weights(layer, level)
             matrices.append(torch.cat((w_ih, w_hh), 1))
             biases.append(None if b_ih is None or b_hh is None else b_ih + b_hh)
-        outputs = _Layer.apply(self.depth, x, *state, *matrices, *biases)  # type: ignore[no-untyped-call]
+        outputs = NestedLayer.apply(self.depth, x, *state, *matrices, *biases)  # type: ignore[no-untyped-call]
         return cast(tuple[torch.Tensor, ...], outputs)
 
     def _check_input(self, x: torch.Tensor) -> None:
@@ -256,154 +252,3 @@ class NestedLSTM(nn.Module):
 def _names(layer: int, level: int) -> list[str]:
     end = f"_l{layer}" + (f"_n{level}" if level else "")
     return [part + end for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-
-
-def _plain(
-    x: torch.Tensor,
-    h: torch.Tensor,
-    c: Sequence[torch.Tensor],
-    w: Sequence[torch.Tensor],
-    b: Biases,
-) -> tuple[torch.Tensor, ...]:
-    """What `_Layer` computes, in operations that autograd knows: for derivatives of gradients."""
-
-    def read(level: int, u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        i, f, g, o = functional.linear(torch.cat((u, v), 1), w[level], b[level]).chunk(4, 1)
-        u, v = i.sigmoid() * (g.tanh() if level else g), f.sigmoid() * c[level]
-        inner = (u + v,) if level == len(w) - 1 else read(level + 1, u, v)
-        return o.sigmoid() * inner[0].tanh(), *inner
-
-    outputs = []
-    for step in x.unbind():
-        h, *c = read(0, step, h)
-        outputs.append(h)
-    return torch.stack(outputs), *c
-
-
-def _plain_backward(
-    given: Sequence[torch.Tensor | None], needed: Sequence[bool], grads: Sequence[torch.Tensor]
-) -> list[torch.Tensor | None]:
-    """The gradients that `_Layer.backward` returns, as functions of its inputs and of `grads`."""
-    # New views, so that nothing is counted twice where one input was computed from another.
-    views = [value if value is None else value.view_as(value) for value in given]
-    x, h, *rest = cast("list[torch.Tensor]", views)
-    depth = len(rest) // 3
-    outputs = _plain(x, h, rest[:depth], rest[depth : 2 * depth], rest[2 * depth :])
-    wanted = [value for value, need in zip((x, h, *rest), needed, strict=True) if need]
-    found = iter(torch.autograd.grad(outputs, wanted, grads, create_graph=True))
-    return [next(found) if need else None for need in needed]
-
-
-def _times(w: torch.Tensor, rows: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    """The function x -> x w^T of matrices x with so many rows.
-
-    Many rows in single precision go to oneDNN: the library behind `@` may take twice as long.
-    """
-    onednn: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    if onednn and rows >= _MANY and w.dtype == torch.float32 and w.device.type == "cpu":
-        packed = w.contiguous().to_mkldnn()
-        return lambda x: functional.linear(x.contiguous().to_mkldnn(), packed).to_dense()
-    return lambda x: x @ w.t()
-
-
-def _summed_products(d: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
-    """d^T read, in blocks of rows that stay in a CPU's cache while they are turned."""
-    total = d.new_zeros(d.shape[1], read.shape[1])
-    for some, others in zip(*(torch.split(each, _BLOCK) for each in (d, read)), strict=True):
-        total += _times(others.t(), d.shape[1])(some.t())
-    return total
-
-
-def _beside(x: torch.Tensor, h: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
-    """What level 0 reads at each step: x_t and h_(t-1), (T, B, D + H)."""
-    return torch.cat((x, torch.cat((h[None], outputs[:-1]))), 2)
-
-
-class _Layer(torch.autograd.Function):
-    """One layer over whole sequences: a multiplication a level and step, forwards and backwards.
-
-    The inputs' share of the gates, and the weights' gradients, are multiplied for all steps at
-    once. Called with depth, x (T, B, D), h and depth memories c (B, H), then depth
-    matrices w = [W_ih W_hh] and as many biases b = b_ih + b_hh (or None). Returns the outputs
-    (T, B, H) and the memories after the last step.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, depth: int, x: torch.Tensor, *rest: Any) -> tuple[torch.Tensor, ...]:
-        h, c, w, b = rest[0], rest[1 : 1 + depth], rest[1 + depth : 1 + 2 * depth], rest[-depth:]
-        (steps, batch, inputs), size = x.shape, h.shape[1]
-        gates = [x.new_empty(steps, batch, 4 * size) for _ in w]
-        reads = [x.new_empty(steps, batch, 2 * size) for _ in w[1:]]  # (u, v) of the levels 1, ...
-        series = [x.new_empty(steps, batch, size) for _ in range(depth + 1)]  # h, c_0, c_1, ...
-        torch.matmul(x, w[0][:, :inputs].t(), out=gates[0])
-        if b[0] is not None:
-            gates[0] += b[0]
-        times = [_times(each, batch) for each in (w[0][:, inputs:], *w[1:])]
-        now, last = [h, *c], x.new_empty(batch, 2 * size)
-        for step in range(steps):
-            gates[0][step] += times[0](now[0])
-            opened = []
-            for level in range(depth):
-                a = gates[level][step]
-                uv = reads[level][step] if level + 1 < depth else last
-                a[:, : 2 * size].sigmoid_()
-                i, f, g, o = a.chunk(4, 1)
-                opened.append(o.sigmoid_())
-                torch.mul(i, g.tanh_() if level else g, out=uv[:, :size])
-                torch.mul(f, now[1 + level], out=uv[:, size:])
-                if level + 1 < depth:
-                    gates[level + 1][step] = times[level + 1](uv)
-                    if b[level + 1] is not None:
-                        gates[level + 1][step] += b[level + 1]
-            now = [values[step] for values in series]
-            torch.add(last[:, :size], last[:, size:], out=now[depth])
-            for level in reversed(range(depth)):
-                torch.mul(opened[level], now[level + 1].tanh(), out=now[level])
-        ctx.depth = depth
-        ctx.save_for_backward(x, *rest, *gates, *reads, *series)
-        return series[0], *(values[-1].clone() for values in series[1:])
-
-    @staticmethod
-    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        depth, needed = ctx.depth, ctx.needs_input_grad[1:]
-        given, saved = ctx.saved_tensors[: len(needed)], ctx.saved_tensors[len(needed) :]
-        if torch.is_grad_enabled():  # a derivative of this gradient is wanted, too
-            return None, *_plain_backward(given, needed, grads)
-        x, h, *rest = given
-        w, inputs = rest[depth : 2 * depth], x.shape[2]
-        times = [_times(each.t(), len(h)) for each in (w[0][:, inputs:], *w[1:])]
-        gates = [values.unflatten(2, (4, -1)) for values in saved[:depth]]  # (T, B, 4, H)
-        reads, series = saved[depth : 2 * depth - 1], saved[2 * depth - 1 :]
-        deltas = [torch.empty_like(values) for values in gates]  # gradients of the gates' sums
-        d_output, *d_c = grads
-        d_h = torch.zeros_like(h)
-        for step in reversed(range(len(x))):
-            before = [values[step - 1] for values in series[1:]] if step else rest[:depth]
-            d_y = d_output[step] + d_h
-            for level in range(depth):
-                o, tanh = gates[level][step, :, 3], series[1 + level][step].tanh()
-                _sigmoid_backward(d_y * tanh, o, grad_input=deltas[level][step, :, 3])
-                d_y = d_c[level] + _tanh_backward(d_y * o, tanh)
-            d_u = d_v = d_y
-            for level in reversed(range(depth)):
-                (i, f, g, _), delta = gates[level][step].unbind(1), deltas[level][step]
-                _sigmoid_backward(d_u * g, i, grad_input=delta[:, 0])
-                _sigmoid_backward(d_v * before[level], f, grad_input=delta[:, 1])
-                d_c[level] = d_v * f
-                if level:
-                    _tanh_backward(d_u * i, g, grad_input=delta[:, 2])
-                    d_u, d_v = times[level](delta.flatten(1)).chunk(2, 1)
-                else:
-                    torch.mul(d_u, i, out=delta[:, 2])
-                    d_h = times[0](delta.flatten(1))
-        flat = [values.flatten(2).flatten(0, 1) for values in deltas]  # (T B, 4H)
-        d_x = (flat[0] @ w[0][:, :inputs]).view_as(x) if needed[0] else None
-        d_w: list[torch.Tensor | None] = [None] * depth
-        d_b: list[torch.Tensor | None] = [None] * depth
-        for level in range(depth):
-            if needed[2 + depth + level]:
-                read = reads[level - 1] if level else _beside(x, h, series[0])
-                d_w[level] = _summed_products(flat[level], read.flatten(0, 1))
-            if needed[2 + 2 * depth + level]:
-                d_b[level] = flat[level].sum(0)
-        return None, d_x, d_h, *d_c, *d_w, *d_b
