@@ -18,7 +18,7 @@ def columns(path: Path, steps: int) -> dict[str, dict[str, list[Any]]]:
 
     Returns:
         "training" and "validation", each with "characters", "seconds" and "loss" (nats; over the
-        sampled softmax in training, over all words in validation), at most 200 lines of each,
+        softmax that is trained, over all words in validation), at most 200 lines of each,
         evenly spread and with the last.
     """
     text = path.read_text(encoding="ascii") if path.is_file() else ""
