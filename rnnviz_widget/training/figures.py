@@ -142,7 +142,11 @@ def training_curves(results: Results) -> Figure:
     axes[1].set_title("By training time")
     axes[1].set_xlabel("minutes on one thread of a shared machine")
     axes[0].set_ylim(1.9, 5.5)
-    _legend(figure, axes[0], "thin: training, the softmax sampled first; thick: validation, over all words")
+    _legend(
+        figure,
+        axes[0],
+        "thin: training, the softmax sampled first; thick: validation, over all words",
+    )
     return figure
 
 

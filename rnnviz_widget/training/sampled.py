@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -74,7 +75,52 @@ def full_loss(hidden: torch.Tensor, targets: NDArray[np.integer], head: nn.Linea
         ValueError: If no position is counted.
     """
     inputs, wanted = _counted(hidden, targets)
-    return functional.cross_entropy(head(inputs), torch.from_numpy(wanted).to(hidden.device))
+    places = torch.from_numpy(wanted).to(hidden.device)
+    loss: torch.Tensor = _FullLoss.apply(inputs, head.weight, head.bias, places)  # type: ignore[no-untyped-call]
+    return loss
+
+
+class _FullLoss(torch.autograd.Function):
+    """A linear layer and its cross entropy, some positions at a time.
+
+    A number for each position and class is too much for a cache, and on a GPU soon for its memory.
+    So the gradient, softmax minus one-hot, is worked out along with the loss, and only its products
+    are kept.
+    """
+
+    _AT_ONCE = 512
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        inputs: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        wanted: torch.Tensor,
+    ) -> torch.Tensor:
+        """The mean loss of inputs (N, units) and classes (N,)."""
+        to_inputs, to_weight = torch.empty_like(inputs), torch.zeros_like(weight)
+        to_bias, loss = torch.zeros_like(bias), inputs.new_zeros(())
+        for start in range(0, len(inputs), _FullLoss._AT_ONCE):
+            some = slice(start, start + _FullLoss._AT_ONCE)
+            its, classes = inputs[some], wanted[some, None]
+            logits = torch.addmm(bias, its, weight.T)
+            logits -= logits.amax(1, keepdim=True)
+            loss -= logits.gather(1, classes).sum()
+            total = logits.exp_().sum(1, keepdim=True)
+            loss += total.log().sum()
+            gradient = logits.div_(total)
+            gradient.scatter_add_(1, classes, gradient.new_full((len(its), 1), -1.0))
+            torch.mm(gradient, weight, out=to_inputs[some])
+            to_weight.addmm_(gradient.T, its)
+            to_bias += gradient.sum(0)
+        ctx.save_for_backward(*(part / len(inputs) for part in (to_inputs, to_weight, to_bias)))
+        return loss / len(inputs)
+
+    @staticmethod
+    def backward(ctx: Any, scale: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """The gradients that the forward pass found, times that of the loss."""
+        return *(part * scale for part in ctx.saved_tensors), None
 
 
 def sampled_loss(
