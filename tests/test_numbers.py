@@ -82,7 +82,7 @@ def test_the_units_are_trained_alike():
     every = [rv.pretrained_results(name) for name in UNITS]
     read = [each["about"]["characters"] for each in every]
     weights = [each["weights"] for each in every]
-    assert max(read) == min(read)
+    assert max(read) < 1.25 * min(read)
     assert max(weights) < 1.15 * min(weights)
     words = [rv.load_pretrained(name).outputs for name in UNITS]
     assert all(each == words[0] for each in words)
