@@ -69,15 +69,6 @@ def test_the_results_are_of_the_file_that_ships(name):
     assert results["memory"]["texts"] >= 200
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_file_is_small_enough_to_ship(name):
-    assert (_WEIGHTS / f"{name}.safetensors").stat().st_size <= 8e6
-
-
-def test_all_files_together_are_small_enough():
-    assert sum(file.stat().st_size for file in _WEIGHTS.iterdir()) <= 29e6
-
-
 def test_the_units_are_trained_alike():
     every = [rv.pretrained_results(name) for name in UNITS]
     read = [each["about"]["characters"] for each in every]
