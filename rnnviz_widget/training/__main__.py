@@ -113,9 +113,10 @@ def _export(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace, command: list[str]) -> None:
     torch.set_num_threads(options.threads)
+    trained = checkpoint.load(options.model)
     digest = source.sha256(options.model)
     results = measure.measure(
-        checkpoint.load(options.model),
+        trained,
         text8.load(options.data),
         name=options.model.stem,
         part=options.part,

@@ -13,6 +13,7 @@ from rnnviz_widget.training.__main__ import main
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS, evaluate_lookups
 from rnnviz_widget.training.card import render
 from rnnviz_widget.training.measure import KIND, measure, write
+from rnnviz_widget.training.source import sha256
 from rnnviz_widget.training.texts import last_texts
 
 
@@ -102,7 +103,7 @@ def test_the_command_writes_the_same_results_and_their_card(tmp_path, data, corp
     assert main([*command, "--results", str(to), "--card", str(card)]) == 0
     expected = measure(checkpoint.load(path), corpus, name="small", progress=False, **SIZES)
     results = json.loads(to.read_text(encoding="utf-8"))
-    assert results == expected
+    assert results == {**expected, "sha256": sha256(path)}
     again = [*command, "--results", str(to), "--card", str(card)]
     command = ["python", "-m", "rnnviz_widget.training", *again]
     assert card.read_text(encoding="utf-8") == render(results, command)
