@@ -44,6 +44,7 @@ def main() -> None:
         page.wait_for_selector("[data-filled=true]", timeout=240_000)
         for theme in ("Light", "Dark"):
             notebook.theme(theme)
+            page.wait_for_selector("#jupyterlab-splash", state="detached")  # over a new theme
             page.mouse.move(0, 0)
             picture.root.screenshot(path=folder / f"quickstart-{theme.lower()}.png")
         browser.close()
