@@ -31,7 +31,7 @@ in half precision; the figures are those of the stored file.
 - Time: {minutes:.0f} minutes on {where} of a machine that others used too.
 - {streams} contiguous streams, {chunk} characters a step; the state is carried from step to step
   and emptied with probability {forget}; gradients reach back to the start of a step.
-- Adam, learning rate {rate}, warm-up and cosine decay {schedule}; gradients clipped at {clip}.
+- Adam, learning rate {rate}, {schedule}; gradients clipped at {clip}.
 - {softmax}. Seed {seed}, one run.
 - Words outside the vocabulary and cut-off words are not counted in the loss.
 
@@ -121,9 +121,11 @@ def by_known(rows: dict[str, dict[str, list[Any]]]) -> str:
     return "\n".join(lines)
 
 
-def _schedule(budgets: list[list[int]]) -> str:
+def _schedule(settings: dict[str, Any], budgets: list[list[int]]) -> str:
     """Over how many characters the learning rate ran out, and where that was changed."""
-    text = f"over {budgets[0][1]:,} characters"
+    if settings["warmup"] == 0 and settings["floor"] == 1:
+        return "constant"
+    text = f"warm-up and cosine decay over {budgets[0][1]:,} characters"
     for step, budget in budgets[1:]:
         text += f", from step {step:,} on over {budget:,}"
     return text
@@ -166,7 +168,7 @@ def render(results: dict[str, Any], command: list[str]) -> str:
         minutes=about["seconds"] / 60,
         where=_where(about),
         chunk=settings["length"],
-        schedule=_schedule(about["budgets"]),
+        schedule=_schedule(settings, about["budgets"]),
         softmax=_softmax(settings),
         read=found["characters"],
         untouched="trained or tuned" if results["part"] == "test" else "trained",

@@ -6,6 +6,7 @@ import re
 import pytest
 from training.measured import SIZES, trained_on
 
+import rnnviz_widget as rv
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
 from rnnviz_widget.training.card import ONE_RUN, by_known, percent, render
 from rnnviz_widget.training.measure import measure
@@ -152,3 +153,12 @@ def test_figures_in_words():
     assert percent(dict.fromkeys(figure)) == "? (? to ?)"
     rows = by_known({"a": {"value": [0.5, *[None] * 24]}}).splitlines()
     assert rows[2] == "| a | 50.0 |" + "  |" * 8
+
+
+def test_a_constant_rate_is_called_that():
+    results = rv.pretrained_results("gru")
+    assert "learning rate 0.002, warm-up and cosine decay over" in render(results, [])
+    results["about"]["settings"] |= {"warmup": 0.0, "floor": 1.0}
+    page = render(results, [])
+    assert "learning rate 0.002, constant; gradients" in page
+    assert "cosine" not in page
