@@ -15,6 +15,7 @@ MAY = {
     "models": {"engines"},
     "wire": set(),
     "memory": set(),
+    "files": set(),
     "connectivity": {"engines", "models"},
     "evaluation": {"connectivity", "memory", "models"},
     "explorer": {"connectivity", "engines", "models"},

@@ -1,0 +1,67 @@
+"""Files that are whole or not there at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Opens a file to write that takes its name only when the block ends well.
+
+    It is written beside its place and moved there, so that a full disk, an error or a power cut
+    leaves what was there before, or nothing. A link is followed, and the rights of a file that is
+    replaced are kept.
+
+    Raises:
+        OSError: If it can't be written: the folder is missing or closed, or the disk full.
+    """
+    place = Path(os.path.realpath(path))
+    partial = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
+    try:
+        _check(place)
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the new name with old content
+        if place.exists():
+            shutil.copymode(place, partial)
+        partial.replace(place)
+    except OSError as error:
+        before = "What was there is untouched" if place.exists() else "Nothing was left behind"
+        raise OSError(
+            f"could not write {os.fspath(path)}: {error.strerror or error}. {before}; "
+            f"{_advice(place)}"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
+    """Writes a file in one piece; text as UTF-8, with its line breaks as they are.
+
+    Raises:
+        OSError: As `whole_file`.
+        UnicodeEncodeError: If text has half of a surrogate pair; nothing is written.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    with whole_file(path) as file:
+        file.write(content)
+
+
+def _check(place: Path) -> None:
+    if place.exists() and not place.is_file():
+        raise OSError(f"it is a {'folder' if place.is_dir() else 'device'}, not a file")
+
+
+def _advice(place: Path) -> str:
+    if not place.parent.is_dir():
+        return f"make the folder {place.parent} first"
+    return "make room there, see that it may be written, or choose another path"
