@@ -1,18 +1,40 @@
 // Builds the page into the Python package. Two builds of one source are the same bytes; a test holds the committed ones to that.
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-await build({
+const common = {
   absWorkingDir: here("."),
-  entryPoints: ["src/widget.ts"],
   outdir: process.argv[2] ?? here("../rnnviz_widget/static"),
   bundle: true,
-  format: "esm",
   target: "es2022",
   minify: true,
   charset: "utf8",
   legalComments: "none",
   logLevel: "info",
+};
+
+/** A style sheet becomes a string in the script, minified. */
+const styleInScript = {
+  name: "style-in-script",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { target, minify, charset } = common;
+      const source = await readFile(path, "utf8");
+      const { code } = await transform(source, { loader: "css", target, minify, charset });
+      return { contents: code, loader: "text" };
+    }),
+};
+
+// What Jupyter loads.
+await build({ ...common, entryPoints: ["src/widget.ts"], format: "esm" });
+// What a page without Jupyter has in it: one classic script.
+await build({
+  ...common,
+  entryPoints: ["src/page.ts"],
+  format: "iife",
+  plugins: [styleInScript],
+  logOverride: { "ignored-bare-import": "silent" },
 });

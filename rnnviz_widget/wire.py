@@ -16,7 +16,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 Message = dict[str, Any]
 
-VERSION = 2
+VERSION = 3
 
 # A row is cut into this many steps up to its peak: values are true to half a step.
 STEPS = 1000
@@ -132,17 +132,17 @@ def facet_message(
         "causal": causal,
         "note": note,
         "engine": engine,
-        "spans": None if spans is None else _ints(np.asarray(spans)),
+        "spans": None if spans is None else pack_ints(np.asarray(spans)),
         "unknown": list(unknown),
         "classes": classes,
         "k": top.shape[1],
-        "top": _ints(index[: top.size]),
+        "top": pack_ints(index[: top.size]),
         "top_p": _floats(top_probability),
-        "target": _ints(index[top.size :]),
+        "target": pack_ints(index[top.size :]),
         "target_p": _floats(target_probability),
-        "target_rank": _ints(target_rank),
+        "target_rank": pack_ints(target_rank),
         "reasons": said,
-        "reason": _ints(np.asarray([number[reason] for reason in reasons])),
+        "reason": pack_ints(np.asarray([number[reason] for reason in reasons])),
     }
 
 
@@ -212,8 +212,23 @@ def status_message(epoch: int, done: int, total: int, state: str, message: str |
     return {"epoch": epoch, "done": done, "total": total, "state": state, "message": message}
 
 
-def _ints(values: npt.NDArray[np.integer]) -> bytes:
-    return values.astype("<i4").tobytes()
+def pack_ints(values: npt.NDArray[np.integer]) -> bytes:
+    """Natural numbers in 1, 2 or 4 bytes each, the fewest that hold the largest."""
+    largest = int(values.max(initial=0))
+    kind = next(kind for kind, size in (("<u1", 8), ("<u2", 16), ("<u4", 32)) if largest < 1 << size)
+    return values.astype(kind).tobytes()
+
+
+def unpack_ints(data: bytes, count: int) -> npt.NDArray[np.int64]:
+    """Undo `pack_ints`, for so many numbers.
+
+    Raises:
+        ValueError: If the bytes are no such numbers.
+    """
+    kind = {count: "<u1", 2 * count: "<u2", 4 * count: "<u4"}.get(len(data))
+    if kind is None:
+        raise ValueError(f"expected {count} numbers of 1, 2 or 4 bytes; got {len(data)} bytes")
+    return np.frombuffer(data, kind).astype(np.int64)
 
 
 def _floats(values: Floats) -> bytes:

@@ -125,15 +125,16 @@ def test_predictions_and_targets_are_in_the_scene(model):
     widget = rv.explore(model, TEXT)
     c = rv.connectivity(model, TEXT)
     facet = widget._scene["facets"][0]
-    top = np.frombuffer(facet["top"], "<i4").reshape(len(TEXT), 3)
-    targets = [facet["classes"][k] for k in np.frombuffer(facet["target"], "<i4")]
+    top = wire.unpack_ints(facet["top"], 3 * len(TEXT)).reshape(len(TEXT), 3)
+    targets = [facet["classes"][k] for k in wire.unpack_ints(facet["target"], len(TEXT))]
     assert [[facet["classes"][k] for k in row] for row in top] == [
         [name for name, _ in predictions[:3]] for predictions in c.predictions
     ]
     assert targets == c.targets
-    reasons = [facet["reasons"][k] for k in np.frombuffer(facet["reason"], "<i4")]
+    reasons = [facet["reasons"][k] for k in wire.unpack_ints(facet["reason"], len(TEXT))]
     assert reasons == c.reasons
-    np.testing.assert_array_equal(np.frombuffer(facet["target_rank"], "<i4"), c.target_ranks)
+    ranks = wire.unpack_ints(facet["target_rank"], len(TEXT))
+    np.testing.assert_array_equal(ranks, c.target_ranks)
     widget.close()
 
 

@@ -55,7 +55,7 @@ const state = {
   position: 106,
   pinned: null,
   _scene: {
-    version: 2,
+    version: 3,
     epoch: 1,
     text,
     measure: { name: "norm", signed: false, label },

@@ -17,15 +17,22 @@ export interface Selection {
 
 export interface Handlers {
   readonly selection: Selection;
+  /** Whether no kernel is behind the page. */
+  readonly alone: boolean;
   /** The reader points at a character. */
   look(position: number): void;
   /** The reader pins a character, or releases with null. */
   pin(position: number | null): void;
+  /** The reader wants an output that needs no kernel in place of this one. */
+  freeze(): void;
 }
 
 const SILENT =
-  "No answer from the kernel: it is busy, restarting or gone. " +
-  "Rows already read can still be hovered. After a restart, run the cell again.";
+  "No answer from the kernel: it is busy, gone or was never started. " +
+  "What the page has can still be hovered; for the rest run the cell again.";
+const UNSAVED =
+  "This character's rows were not saved with the page. " +
+  "To see them, run the notebook that made it.";
 
 /** How long the reader rests before the picture is read out. */
 const SPEAKING = 400;
@@ -37,11 +44,13 @@ export class ExplorerView {
   readonly #explains = make("span", "explains");
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
-  readonly #release = make("button", "release");
+  readonly #release = make("button", "button release");
+  readonly #freeze = make("button", "button freeze");
   readonly #legend: Legend;
   readonly #progress = make("div", "progress");
   readonly #notice = make("div", "notice");
   readonly #trouble = make("div", "notice");
+  readonly #sharing = make("div", "notice");
   readonly #spoken = make("div", "spoken");
   #palette: Palette | null = null;
   #frame: Frame | null = null;
@@ -66,20 +75,33 @@ export class ExplorerView {
       this.#progress,
       this.#notice,
       this.#trouble,
+      this.#sharing,
     );
     this.el.append(header, ...this.#facets.map((facet) => facet.el), footer, this.#spoken);
     // JupyterLab tests its shortcuts from the focused element upwards: each one that takes the keyboard must say no itself.
-    for (const el of [this.el, this.#release, ...this.#facets.map((facet) => facet.text.el)]) {
+    for (const el of [
+      this.el,
+      this.#release,
+      this.#freeze,
+      ...this.#facets.map((facet) => facet.text.el),
+    ]) {
       el.dataset["lmSuppressShortcuts"] = "true";
     }
     this.el.dataset["epoch"] = String(scene.epoch);
     this.el.classList.toggle("rnnviz-differing", differsSomewhere(scene));
     this.#notice.setAttribute("role", "status");
+    this.#sharing.setAttribute("role", "status");
     this.#spoken.setAttribute("aria-live", "polite");
     this.#release.type = "button";
     this.#release.textContent = "pinned · Esc releases";
     this.#release.title = "Release the pinned character";
     this.#release.addEventListener("click", () => handlers.pin(null), { signal });
+    this.#freeze.type = "button";
+    this.#freeze.title =
+      "Put a copy that is saved with the notebook and needs no kernel in place of this output";
+    this.#freeze.addEventListener("click", () => handlers.freeze(), { signal });
+    this.#legend.el.append(this.#freeze);
+    this.showFreeze("");
     this.#facets.forEach((facet, i) => {
       this.#listen(facet, i, signal);
     });
@@ -106,12 +128,13 @@ export class ExplorerView {
     const { shown } = frame;
     const heat = makeHeat(scene.facets, frame.facets, scene.characters.length);
     const said = explanations(scene.facets, shown);
+    const quiet = !frame.silent ? null : this.handlers.alone ? "not saved" : "no answer";
     const shared = said.every((one) => same(one, said[0])) ? said[0] : undefined;
     this.#facets.forEach((view, i) => {
       const own = said[i];
       const explains = shared === undefined ? (own ?? null) : null;
       const part = heat.facets[i] ?? null;
-      view.paint(shown, frame.facets[i], part, heat.cap, explains, frame.silent, palette);
+      view.paint(shown, frame.facets[i], part, heat.cap, explains, quiet, palette);
       view.text.expect(frame.pending);
     });
     write(this.#after, place(scene, shown) + (shared === undefined ? "" : ","));
@@ -120,7 +143,8 @@ export class ExplorerView {
     this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
     this.#legend.show(heat, palette);
     this.#release.hidden = !frame.pinned;
-    write(this.#notice, frame.silent ? SILENT : "");
+    this.#progress.hidden = frame.silent;
+    write(this.#notice, !frame.silent ? "" : this.handlers.alone ? UNSAVED : SILENT);
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
     const { cap } = heat;
@@ -139,6 +163,14 @@ export class ExplorerView {
     write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : stopped);
     this.#progress.style.setProperty("--rnnviz-p", String(part));
     mark(this.#progress, "data-state", status?.state ?? null);
+  }
+
+  /** Whether this output can be frozen: "" no, "ready", "asked", or what came of it, in words. */
+  showFreeze(state: string): void {
+    this.#freeze.hidden = state === "";
+    this.#freeze.disabled = state === "asked";
+    write(this.#freeze, state === "asked" ? "freezing…" : "freeze for sharing");
+    write(this.#sharing, state === "asked" || state === "ready" ? "" : state);
   }
 
   /** Says what went wrong beside a picture that goes on. */

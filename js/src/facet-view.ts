@@ -40,14 +40,14 @@ export class FacetView {
     this.el.append(side, main);
   }
 
-  /** `explains` is what the header can't say for all facets; `quiet` that nobody answers. */
+  /** `explains` is what the header can't say for all facets; `quiet` says that nobody answers. */
   paint(
     position: number,
     outcome: Outcome | undefined,
     heat: FacetHeat | null,
     cap: number | null,
     explains: Explanation | null,
-    quiet: boolean,
+    quiet: string | null,
     palette: Palette,
   ): void {
     this.#predictions.show(this.facet.tokenAt[position] ?? 0);
@@ -64,7 +64,7 @@ export class FacetView {
     const without = partial ? "reading" : "computing";
     const whole = heat !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
-    const missing = error !== null ? "failed" : quiet ? "no answer" : `${without}…`;
+    const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
     write(this.#measure, whole ? told(heat) : missing);
   }
 }

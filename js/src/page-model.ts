@@ -21,6 +21,10 @@ export class PageModel implements HostModel {
     this.#state = new Map(Object.entries(state));
   }
 
+  get alone(): boolean {
+    return this.answerer === null;
+  }
+
   get(name: string): unknown {
     return this.#state.get(name);
   }

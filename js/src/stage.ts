@@ -6,6 +6,8 @@ import type { Answer, PackedRows, Scene } from "./wire";
 export const PATIENCE = 200;
 /** How long the kernel may be quiet, while a row is waited for, before the page says so. */
 export const SILENCE = 3000;
+/** The same where no kernel is: long enough to unpack the rows that the page has. */
+export const UNPACKING = 150;
 
 export interface Frame {
   readonly shown: number;
@@ -36,6 +38,7 @@ export class Stage {
     position: number,
     private readonly after: After,
     private readonly changed: () => void,
+    private readonly alone = false,
   ) {
     this.#rows = new RowStore(scene);
     this.#wanted = this.#shown = this.#clamp(position);
@@ -85,7 +88,7 @@ export class Stage {
       this.#movingOn?.();
       this.#movingOn = null;
     } else {
-      this.#movingOn ??= this.after(PATIENCE, () => {
+      this.#movingOn ??= this.after(this.alone ? 0 : PATIENCE, () => {
         this.#movingOn = null;
         this.#shown = this.#wanted;
         this.changed();
@@ -116,7 +119,7 @@ export class Stage {
   /** While something is waited for, the kernel must not be quiet for long. */
   #listen(): void {
     if (this.#rows.hasAll(this.#wanted)) return;
-    this.#listening ??= this.after(SILENCE, () => {
+    this.#listening ??= this.after(this.alone ? UNPACKING : SILENCE, () => {
       this.#listening = null;
       if (this.#rows.hasAll(this.#wanted)) return;
       this.#silent = true;

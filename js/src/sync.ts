@@ -6,6 +6,8 @@
 
 /** What is used of the host's model. */
 export interface HostModel {
+  /** True where no kernel is behind the page nor ever will be. */
+  readonly alone?: boolean;
   get(name: string): unknown;
   set(name: string, value: unknown): void;
   save_changes?(): void;

@@ -22,6 +22,9 @@ export interface RenderProps {
   readonly signal?: AbortSignal;
 }
 
+/** How long the kernel may take to say that it freezes the output. */
+const FREEZING = 10_000;
+
 const clock: Clock = {
   frame: (act) => void requestAnimationFrame(act),
   after: (ms, act) => {
@@ -57,6 +60,7 @@ class View {
       _answer: () => this.#readAnswer(),
       _rows: () => this.#readRows(),
       _status: () => this.#readStatus(),
+      _freeze: () => this.#readFreeze(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -79,12 +83,14 @@ class View {
       this.#say(empty ?? "");
       return;
     }
-    const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw());
+    const alone = this.model.alone === true;
+    const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw(), alone);
     this.#stage = stage;
     const picture = new ExplorerView(
       scene,
       {
         selection: this.#sync,
+        alone,
         look: (position) => {
           this.#sync.select(position);
           this.#select();
@@ -93,6 +99,7 @@ class View {
           this.#sync.pin(position);
           this.#select();
         },
+        freeze: () => this.#askToFreeze(),
       },
       this.#pictureEnd.signal,
     );
@@ -102,6 +109,7 @@ class View {
     this.#readAnswer();
     this.#readRows();
     this.#readStatus();
+    this.#readFreeze();
     stage.settle();
     picture.ground = this.#ground;
     picture.draw(stage.frame());
@@ -145,6 +153,22 @@ class View {
     if (status === null || status.epoch !== this.#stage?.scene.epoch) return;
     this.#stage.heard();
     this.#picture?.showStatus(status);
+  }
+
+  #readFreeze(): void {
+    const state = this.model.get("_freeze");
+    this.#picture?.showFreeze(typeof state === "string" ? state : "");
+  }
+
+  #askToFreeze(): void {
+    this.model.set("_freeze", "asked");
+    this.model.save_changes?.();
+    this.#picture?.showFreeze("asked");
+    const end = this.#pictureEnd.signal;
+    clock.after(FREEZING, () => {
+      if (end.aborted || this.model.get("_freeze") !== "asked") return;
+      this.#picture?.showFreeze("The kernel does not answer; run w.freeze() in a cell.");
+    });
   }
 
   #select(): void {

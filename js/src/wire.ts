@@ -1,6 +1,6 @@
 /** What the kernel puts into the traits, decoded into plain values. The Python side of this contract is `rnnviz_widget/wire.py`. */
 
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** A message that this page cannot read; says in words what is wrong with it. */
 export class WireError extends Error {}
@@ -111,10 +111,16 @@ function view(value: unknown, what: string): DataView {
   throw new WireError(`${what} is not bytes.`);
 }
 
-/** `bytes` as little-endian 32-bit numbers, copied: a DataView may start at any offset of its buffer. */
-function int32(value: unknown, what: string, length?: number): Int32Array {
-  const bytes = sized(view(value, what), what, 4, length);
-  return Int32Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true));
+/** Natural numbers of 1, 2 or 4 bytes, as many bytes as `length` of them leave each; little-endian, at any offset of a buffer. */
+function ints(value: unknown, what: string, length: number): Int32Array {
+  const bytes = view(value, what);
+  const unit = length === 0 ? 1 : bytes.byteLength / length;
+  const read = { 1: "getUint8", 2: "getUint16", 4: "getUint32" }[unit];
+  if (read === undefined || (length === 0 && bytes.byteLength > 0)) {
+    throw new WireError(`${what} has ${bytes.byteLength} bytes for ${length} numbers.`);
+  }
+  const get = read as "getUint16";
+  return Int32Array.from({ length }, (_, i) => bytes[get](unit * i, true));
 }
 
 function float32(value: unknown, what: string, length?: number): Float32Array {
@@ -161,10 +167,10 @@ export function decodeScene(raw: unknown): Scene | null {
 }
 
 function decodeFacet(raw: Fields, length: number): Facet {
-  const target = int32(raw["target"], "target");
-  const tokens = target.length;
+  const targetP = float32(raw["target_p"], "target_p");
+  const tokens = targetP.length;
   const k = number(raw["k"], "k");
-  const spans = raw["spans"] === null ? null : int32(raw["spans"], "spans", 2 * tokens);
+  const spans = raw["spans"] === null ? null : ints(raw["spans"], "spans", 2 * tokens);
   const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
@@ -179,13 +185,13 @@ function decodeFacet(raw: Fields, length: number): Facet {
     unknown: new Set(list(raw["unknown"], "unknown").map((t) => number(t, "An unknown token"))),
     classes: list(raw["classes"], "classes").map((name) => text(name, "A class name")),
     k,
-    top: int32(raw["top"], "top", tokens * k),
+    top: ints(raw["top"], "top", tokens * k),
     topP: float32(raw["top_p"], "top_p", tokens * k),
-    target,
-    targetP: float32(raw["target_p"], "target_p", tokens),
-    targetRank: int32(raw["target_rank"], "target_rank", tokens),
+    target: ints(raw["target"], "target", tokens),
+    targetP,
+    targetRank: ints(raw["target_rank"], "target_rank", tokens),
     reasons: list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason")),
-    reason: int32(raw["reason"], "reason", tokens),
+    reason: ints(raw["reason"], "reason", tokens),
   };
 }
 

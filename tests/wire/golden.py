@@ -72,20 +72,20 @@ def scene():
     )
     decoded = []
     for one in message["facets"]:
-        size = len(one["target"]) // 4
-        i4 = lambda key: np.frombuffer(one[key], "<i4").tolist()  # noqa: B023, E731
+        size = len(one["target_p"]) // 4
+        ints = lambda key, n=1: wire.unpack_ints(one[key], n * size)  # noqa: B023, E731
         f4 = lambda key: np.frombuffer(one[key], "<f4").astype(float).tolist()  # noqa: B023, E731
         decoded.append(
             {
                 "spans": None
                 if one["spans"] is None
-                else np.frombuffer(one["spans"], "<i4").reshape(-1, 2).tolist(),
-                "top": np.frombuffer(one["top"], "<i4").reshape(size, one["k"]).tolist(),
+                else ints("spans", 2).reshape(-1, 2).tolist(),
+                "top": ints("top", one["k"]).reshape(size, -1).tolist(),
                 "top_p": np.frombuffer(one["top_p"], "<f4").reshape(size, -1).tolist(),
-                "target": i4("target"),
+                "target": ints("target").tolist(),
                 "target_p": f4("target_p"),
-                "target_rank": i4("target_rank"),
-                "reason": i4("reason"),
+                "target_rank": ints("target_rank").tolist(),
+                "reason": ints("reason").tolist(),
             }
         )
     return {"trait": "_scene", "message": message, "expect": {"facets": decoded}}
