@@ -92,6 +92,21 @@ class SequenceModel:
         """The index of each output class."""
         return self._classes
 
+    @property
+    def tokenize(self) -> Tokenize | None:
+        """What maps a text to its tokens; None: one symbol a character."""
+        return self._tokenize
+
+    @property
+    def unknown(self) -> str | None:
+        """The symbol that is fed for what the model does not know, if any."""
+        return self._unknown
+
+    @property
+    def truth(self) -> Truth:
+        """What the right answer is: "next", "word", "none" or a callable."""
+        return self._truth
+
     def refresh(self) -> None:
         """Take the module's weights anew: it has trained on since the last copy."""
         self.network.refresh()
