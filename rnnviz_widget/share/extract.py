@@ -1,0 +1,133 @@
+"""A sequence model taken apart into what a page needs to run it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz_widget.engines.trace import Call, find_layers
+from rnnviz_widget.models import NestedLSTM, SequenceModel
+
+from .parts import CellName, Layer, Parts, rebuilt, tensors
+
+_TORCH: dict[str, CellName] = {
+    "GRU": "gru",
+    "LSTM": "lstm",
+    "RNN_TANH": "rnn",
+    "RNN_RELU": "rnn-relu",
+}
+_SERVED = (
+    "a page can run an embedding, a stack of nn.GRU, nn.LSTM, nn.RNN or rv.NestedLSTM (one "
+    "direction, no proj_size), each reading what the one before it made, and one nn.Linear"
+)
+# The parts must give the module's own logits on random texts of these lengths.
+_LENGTHS = (1, 7, 40)
+_EXACT = (torch.float32, torch.float64)
+
+
+def parts_of(model: SequenceModel) -> Parts:
+    """Take a model apart, and check by experiment that the parts are all there is to it.
+
+    Raises:
+        ValueError: If a page can't run such a model; the message says why.
+    """
+    try:
+        _check_text(model)
+        parts = _extract(model)
+        _check_logits(model, parts)
+    except ValueError as error:
+        raise ValueError(
+            f"{model.name!r} can't be sent with its page: {error}; {_SERVED}. Save it without "
+            "live=True"
+        ) from None
+    return parts
+
+
+def _check_text(model: SequenceModel) -> None:
+    if model.tokenize is not None:
+        raise ValueError("its tokenize is a Python function, and a page reads symbol by symbol")
+    if model.network.random:
+        raise ValueError("it draws random numbers")
+
+
+def _extract(model: SequenceModel) -> Parts:
+    network = model.network
+    for module in network.module.modules():
+        if isinstance(module, nn.RNNBase) and (module.bidirectional or module.proj_size):
+            what = "reads backwards too" if module.bidirectional else "has a proj_size"
+            raise ValueError(f"its {type(module).__name__} {what}")
+    ids = torch.arange(8) % len(model.inputs)
+    with torch.no_grad():
+        trace = network.trace(ids, network.embed(ids))
+    calls = find_layers(trace)
+    if trace.head is None:
+        raise ValueError("its logits are not what a linear layer made, as it is")
+    heads = [call for call in trace.calls if getattr(call.module, "weight", 0) is trace.head.weight]
+    bias = getattr(heads[-1].module, "bias", None)
+    head = _single(trace.head.weight)
+    return Parts(
+        embedding=_single(network.embedding_matrix()),
+        layers=[layer for call in calls for layer in _layers(call)],
+        head=head,
+        bias=head.new_zeros(len(head)) if bias is None else _single(bias),
+    )
+
+
+def _layers(call: Call) -> list[Layer]:
+    module: Any = call.module
+    states = call.states()
+    nested = isinstance(module, NestedLSTM)
+    cell: CellName = "nested-lstm" if nested else _TORCH[module.mode]
+    depth = module.depth if nested else 1
+    count = {"gru": 1, "lstm": 2}.get(cell, 1 + depth if nested else 1)
+    layers = []
+    for number in range(module.num_layers):
+        matrices, biases = [], []
+        for level in range(depth):
+            end = f"_l{number}" + (f"_n{level}" if level else "")
+            w_ih, w_hh = (_single(getattr(module, f"weight_{side}{end}")) for side in ("ih", "hh"))
+            matrices += [w_ih, w_hh]
+            biases.append(_bias(module, end, w_ih, cell))
+        starts = torch.zeros(count, module.hidden_size)
+        if states is not None:
+            starts = torch.stack([_single(state[number]) for state in states])
+        layers.append(Layer(cell, matrices, biases, starts))
+    return layers
+
+
+def _bias(module: Any, end: str, weight: Tensor, cell: CellName) -> Tensor:
+    b_ih = b_hh = weight.new_zeros(len(weight))
+    if module.bias:
+        b_ih, b_hh = (_single(getattr(module, f"bias_{side}{end}")) for side in ("ih", "hh"))
+    if cell != "gru":
+        return b_ih + b_hh
+    last = 2 * len(weight) // 3
+    return torch.cat([b_ih[:last] + b_hh[:last], b_ih[last:], b_hh[last:]])
+
+
+def _single(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu", torch.float32, copy=True)
+
+
+def _check_logits(model: SequenceModel, parts: Parts) -> None:
+    """Refuse parts that do not give the module's own logits."""
+    for tensor in tensors(parts):
+        if not bool(torch.isfinite(tensor).all()):
+            raise ValueError("it has weights that are not finite numbers")
+    module = rebuilt(parts)
+    generator = torch.Generator().manual_seed(0)
+    for length in _LENGTHS:
+        ids = torch.randint(len(model.inputs), (length,), generator=generator)
+        with torch.no_grad():
+            right = model.network.logits(ids)
+            found = module(ids[None])[0]
+        allowed = 1e-4 if right.dtype in _EXACT else 3e-2
+        right = right.to(found)
+        error = float((found - right).abs().max())
+        if not error <= allowed * max(1.0, float(right.abs().max())):
+            raise ValueError(
+                f"its embedding, recurrent layers and linear layer alone give other logits (off by "
+                f"{error:.1e} on a random text of {length} tokens), so it computes more than those"
+            )
