@@ -233,6 +233,15 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Tells the kernel which page this is: outputs are found again only by the page that they were made in. */
+function sayWhichPage(model: HostModel): void {
+  const loaded = performance.timeOrigin;
+  const told = model.get("_page");
+  if (typeof told !== "number" || told === loaded) return;
+  model.set("_page", loaded);
+  model.save_changes?.();
+}
+
 /** Why there is nothing to draw, or null. */
 function emptiness(scene: Scene | null): string | null {
   if (scene === null) return "Waiting for the kernel to read the text…";
@@ -250,6 +259,7 @@ export default {
     signal?.addEventListener("abort", () => end.abort());
     try {
       new View(model, el, end.signal);
+      sayWhichPage(model);
     } catch (error) {
       el.textContent = `This view failed: ${wordsOf(error)}`;
       console.error(error);

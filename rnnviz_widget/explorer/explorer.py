@@ -15,7 +15,7 @@ from rnnviz_widget.engines import TOLERANCE, EngineName
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 
 from .facet import Facet, Part, in_words
-from .fill import FILL_LIMIT, Fill, Progress
+from .fill import FILL_LIMIT, Fill, Progress, room, size
 from .turns import Turns
 
 KEPT_LIMIT = 2 * FILL_LIMIT
@@ -143,6 +143,35 @@ class Explorer:
         if not self._filled:
             self._start()
 
+    def fill_around(self, position: int) -> None:
+        """Fill anew where rows are missing, those nearest to a character first.
+
+        Where not all are kept, these are then the ones nearest to it; the others are let go. What
+        failed before is tried again.
+        """
+        self._focus = position
+        self._displayed = True
+        for facet in self.facets:
+            facet.failure = None
+            facet.keep_nearest(position, room(facet, len(self.facets)))
+        if any(len(facet.rows) < len(facet.reading) for facet in self.facets):
+            self._filled = False
+        self.fill()
+
+    def fill_size(self) -> int:
+        """How many scores the fill keeps, about."""
+        return sum(size(facet, len(self.facets)) for facet in self.facets)
+
+    def pause(self) -> None:
+        """Stop the fill where it is, and publish the rows that there are; `fill` goes on."""
+        with self._lock:
+            self._stop.set()
+            self._alive = False
+        _turns.wake()
+        self.join()
+        self.on_rows(self.epoch, False)
+        self.on_progress(self.epoch, Fill(self.facets, lambda: self._focus).summary())
+
     def _start(self) -> None:
         with self._lock:
             if not self._alive:
@@ -205,7 +234,8 @@ class Explorer:
                 with self._lock:
                     if stop.is_set():
                         return
-                    if self._wanted is None:
+                    # Another fill may have been asked for just now.
+                    if self._wanted is None and self._filled:
                         self._alive = False
                         return
 

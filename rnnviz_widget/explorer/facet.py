@@ -99,6 +99,13 @@ class Facet:
             first = next(iter(self.rows))
             self._kept -= len(self.rows.pop(first))
 
+    def keep_nearest(self, position: int, most: int) -> None:
+        """Let go of rows beyond `most`, those farthest from a character first."""
+        with self._lock:
+            at = self.reading.tokens.at(position)
+            for s in sorted(self.rows, key=lambda s: abs(s - at))[most:]:
+                self._kept -= len(self.rows.pop(s))
+
     def missing(self, position: int, most: int) -> list[int]:
         """Rows that are not known, nearest to a character first."""
         missing = np.ones(len(self.reading), bool)

@@ -39,7 +39,7 @@ class Fill:
     def __init__(self, facets: Sequence[Facet], focus: Callable[[], int]) -> None:
         self._facets = facets
         self._focus = focus
-        self._room = {id(facet): _room(facet, len(facets)) for facet in facets}
+        self._room = {id(facet): room(facet, len(facets)) for facet in facets}
         self._parts: Iterator[float] = iter(())
         self._share = 0.0
         self._rows = 0
@@ -73,10 +73,10 @@ class Fill:
         """Rows of the facet that lacks the one nearest to the hover."""
         best: tuple[int, Facet, list[int]] | None = None
         for facet in self._facets:
-            room = self._room[id(facet)] - len(facet.rows)
-            if facet.failure is not None or room <= 0:
+            left = self._room[id(facet)] - len(facet.rows)
+            if facet.failure is not None or left <= 0:
                 continue
-            rows = facet.missing(self._focus(), min(room, facet.reading.block))
+            rows = facet.missing(self._focus(), min(left, facet.reading.block))
             distance = abs(rows[0] - facet.reading.tokens.at(self._focus()))
             if best is None or distance < best[0]:
                 best = (distance, facet, rows)
@@ -106,8 +106,17 @@ class Fill:
         return Progress(done, total, "done")
 
 
-def _room(facet: Facet, facets: int) -> int:
+def room(facet: Facet, facets: int) -> int:
     """How many of a facet's rows the fill keeps."""
     length = len(facet.reading)
-    numbers = length * (length + 1) // 2 if facet.reading.causal else length * length
-    return max(1, min(length, length * (FILL_LIMIT // facets) // numbers))
+    return max(1, min(length, length * (FILL_LIMIT // facets) // _scores(facet)))
+
+
+def size(facet: Facet, facets: int) -> int:
+    """How many scores these rows have, about."""
+    return _scores(facet) * room(facet, facets) // len(facet.reading)
+
+
+def _scores(facet: Facet) -> int:
+    length = len(facet.reading)
+    return length * (length + 1) // 2 if facet.reading.causal else length * length

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from . import wire
-from .connectivity import Reading, check_model
-from .engines import TOLERANCE, EngineName
-from .explorer import Answer, Explorer, Facet, Failure, Outcome, Part, Progress
-from .models import TRUTH, SequenceModel, Target
+from rnnviz_widget import wire
+from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.explorer import Answer, Explorer, Facet, Failure, Outcome, Part, Progress
+from rnnviz_widget.models import SequenceModel
 
-_STATIC = Path(__file__).parent / "static"
+from .outputs import Outputs
+from .sharing import Sharing
+
+_STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
 
-Models = SequenceModel | Mapping[str, SequenceModel] | Sequence[SequenceModel]
 
-
-class ExplorerWidget(anywidget.AnyWidget):
+class ExplorerWidget(Sharing, anywidget.AnyWidget):
     """Hover a character and see what each model read; made by `rv.explore`.
 
     Attributes:
@@ -44,6 +43,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     _answer = traitlets.Dict().tag(sync=True)
     _rows = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
+    _freeze = traitlets.Unicode("").tag(sync=True)
+    _page = traitlets.Float(0.0).tag(sync=True, echo_update=False)
 
     def __init__(self, explorer: Explorer, *, position: int, pinned: int | None = None) -> None:
         self._explorer = explorer
@@ -52,7 +53,10 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._traits_lock = threading.RLock()
         self._serial = 0
         self._sent: list[set[int]] = []
+        self._outputs = Outputs()
         super().__init__(position=position, pinned=pinned)
+        self.observe(self._asked_to_freeze, "_freeze")
+        self.observe(self._page_loaded, "_page")
         explorer.on_rows = self._publish_rows
         explorer.on_answer = self._publish_more
         explorer.on_progress = self._publish_progress
@@ -102,10 +106,6 @@ class ExplorerWidget(anywidget.AnyWidget):
         with self._traits_lock:
             super().set_state(sync_data)
         self._explorer.fill()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        self._explorer.fill()
-        return super()._repr_mimebundle_(**kwargs)
 
     @traitlets.validate("position", "pinned")
     def _check_position(self, proposal: dict[str, Any]) -> int | None:
@@ -213,69 +213,3 @@ def _facet_message(facet: Facet) -> wire.Message:
         target_rank=reading.target_rank,
         reasons=reading.reasons,
     )
-
-
-def explore(
-    models: Models,
-    text: str,
-    *,
-    target: Target = TRUTH,
-    measure: str = "norm",
-    position: int | None = None,
-    pinned: int | None = None,
-    tolerance: float = TOLERANCE,
-    engine: EngineName = "auto",
-) -> ExplorerWidget:
-    """Show what models read: hover a character, and all that came before lights up.
-
-    Args:
-        models: One model, several by name, or a list of them; they stand in this order.
-        text: The text that all of them read.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list
-            with one of these for each token.
-        measure: "norm" (default), "squared", "embedding_norm" or "grad_x_input"; see
-            `rv.connectivity`.
-        position: The character to start at; default: the last.
-        pinned: The character to pin, if any.
-        tolerance: How far scores that are computed in the background may be off, as a share of
-            the largest of their row, where that makes a long text faster; 0 for exact ones.
-        engine: "auto" (default), "sweep" or "autograd"; see `rv.connectivity`.
-
-    Returns:
-        The widget. It computes the shown row now, the others when it is displayed.
-
-    Raises:
-        TypeError: If something is not a `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If there is no model, two have one name, or text, target or measure do not
-            fit a model.
-        traitlets.TraitError: If a position is not in the text.
-    """
-    explorer = Explorer(
-        _named(models), text, target=target, measure=measure, tolerance=tolerance, engine=engine
-    )
-    return ExplorerWidget(
-        explorer, position=len(text) - 1 if position is None else position, pinned=pinned
-    )
-
-
-def _named(models: Models) -> dict[str, SequenceModel]:
-    pairs: list[tuple[str, SequenceModel]]
-    if isinstance(models, Mapping):
-        pairs = list(models.items())
-    elif isinstance(models, SequenceModel):
-        pairs = [(models.name, models)]
-    else:
-        several: list[Any] = list(models) if isinstance(models, (list, tuple)) else [models]
-        pairs = [(getattr(model, "name", ""), model) for model in several]
-    if not pairs:
-        raise ValueError("there is no model to explore; pass one, a list, or a dict by name")
-    for name, model in pairs:
-        check_model(model)
-        if not isinstance(name, str):
-            raise TypeError(f"a model's name must be a string; got {name!r}")
-    named = dict(pairs)
-    if len(named) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"two models are called {twice!r}; pass a dict to name them")
-    return named

@@ -1,0 +1,104 @@
+"""Widgets as HTML that needs no kernel and no network: a file, or an output of a notebook."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .state import to_json
+
+_STATIC = Path(__file__).parents[1] / "static"
+_DATA = '<script type="application/json">'
+
+# What the page may do: run its one script, draw. It may fetch nothing, not even from its own place.
+_POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="rnnviz_widget">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>
+body {{ margin: 0 auto; max-width: 75rem; padding: 8px; }}
+h1 {{ font: 600 1.2rem system-ui, sans-serif; overflow-wrap: anywhere; }}
+.rnnviz-page + .rnnviz-page {{ margin-top: 2rem; }}
+</style>
+</head>
+<body>
+{heading}{body}
+{script}
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A widget that has left its notebook.
+
+    Attributes:
+        state: What the page answers from; see `state.TRAITS`.
+        standing: A picture of it as HTML that needs no script.
+        words: The same in words.
+    """
+
+    state: Mapping[str, Any]
+    standing: str
+    words: str
+
+
+def element(shared: Shared) -> str:
+    """One widget: the standing picture, and the data by which the script replaces it."""
+    data = f"{_DATA}{to_json(shared.state)}</script>"
+    return f'<div class="rnnviz-page">{shared.standing}{data}</div>'
+
+
+@cache
+def code() -> str:
+    """The page's code, once for all widgets of a document: the text of a script element.
+
+    Raises:
+        RuntimeError: If the code could end its element.
+    """
+    text = (_STATIC / "page.js").read_text(encoding="utf-8").strip()
+    if "</script" in text.lower() or "<!--" in text:
+        raise RuntimeError("static/page.js holds markup that would end its script element")
+    return text
+
+
+def script() -> str:
+    """The script element that brings every `element` before it to life."""
+    return f"<script>{code()}</script>"
+
+
+def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
+    """A whole page: the widgets one below the other, one copy of the code, nothing to fetch.
+
+    Args:
+        widgets: At least one.
+        title: The page's heading, as text; default: none.
+    """
+    digest = base64.b64encode(hashlib.sha256(code().encode()).digest()).decode()
+    said = title or widgets[0].words
+    return _PAGE.format(
+        policy=_POLICY.format(script=f"'sha256-{digest}'"),
+        title=html.escape(said),
+        heading=f"<h1>{html.escape(title)}</h1>\n" if title else "",
+        body="\n".join(map(element, widgets)),
+        script=script(),
+    )
+
+
+def output(shared: Shared) -> dict[str, str]:
+    """An output of a notebook, by type: one widget with its code, and words."""
+    return {"text/html": element(shared) + script(), "text/plain": shared.words}

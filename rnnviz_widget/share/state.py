@@ -1,0 +1,131 @@
+"""A widget's state as JSON, into a page or out of a notebook, and the check of it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from rnnviz_widget import wire
+
+TRAITS = ("position", "pinned", "_scene", "_answer", "_rows", "_status")
+"""What a page without a kernel draws and hovers from."""
+
+
+def to_json(state: Mapping[str, Any]) -> str:
+    """The state as JSON that may stand inside a script element: bytes as {"b64": ...}.
+
+    Every "<" is escaped, so that no text of it can end the element, and all that is not ASCII, so
+    that no encoding can change it.
+    """
+    text = json.dumps(
+        {name: _plain(state[name]) for name in TRAITS if name in state},
+        separators=(",", ":"),
+        allow_nan=False,
+        default=_refuse,
+    )
+    return text.replace("<", "\\u003c")
+
+
+def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a widget as a notebook keeps it: {"state": traits, "buffers": bytes apart}.
+
+    Raises:
+        ValueError: If it is cut off, was changed, or is of another version; in words.
+    """
+    with _in_words():
+        state = json.loads(json.dumps(saved["state"]))
+        for buffer in saved.get("buffers", []):
+            *path, last = buffer["path"]
+            place = state
+            for step in path:
+                place = place[step]
+            place[last] = base64.b64decode(buffer["data"], validate=True)
+    check(state)
+    return {name: state[name] for name in TRAITS if name in state}
+
+
+def saved_status(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The status that a reader without a kernel should see: what is missing, or what failed."""
+    status: dict[str, Any] = dict(state["_status"])
+    known = [
+        int(np.unpackbits(np.frombuffer(facet["known"], np.uint8)).sum())
+        for facet in state["_rows"].get("facets", [])
+    ]
+    every = sum(len(facet["target_p"]) // 4 for facet in state["_scene"]["facets"])
+    status |= {"done": sum(known), "total": every, "state": "done", "message": None}
+    if sum(known) < every:
+        words = f"{sum(known):,} of {every:,} rows are saved here; the others need the notebook."
+        failed = state["_status"]["message"] if state["_status"]["state"] == "stopped" else None
+        status |= {"state": "stopped", "message": words if failed is None else f"{words} {failed}"}
+    return status
+
+
+def check(state: Mapping[str, Any]) -> None:
+    """Refuse a state that no page of this version can draw.
+
+    Raises:
+        ValueError: If there is no text and model in it, it is of another version, or its bytes do
+            not fit each other.
+    """
+    scene = state.get("_scene")
+    if not isinstance(scene, Mapping) or not scene:
+        raise ValueError("the widget's saved state has no text and no model in it")
+    version = scene.get("version")
+    if version != wire.VERSION:
+        raise ValueError(
+            f"the widget was saved by another version of rnnviz_widget (its data is of version "
+            f"{version!r}, this one reads {wire.VERSION}); run the notebook again"
+        )
+    with _in_words():
+        _fit(scene)
+        position = state["position"] if state.get("pinned") is None else state["pinned"]
+        _expect(0 <= position < len(scene["text"]), f"character {position} is not in its text")
+
+
+def _fit(scene: Mapping[str, Any]) -> None:
+    """Whether the parts of a scene fit each other."""
+    _expect(bool(scene["text"] and scene["facets"]), "it is empty")
+    _expect(isinstance(scene["measure"]["label"], str), "its measure has no label")
+    for facet in scene["facets"]:
+        tokens, k = len(facet["target_p"]) // 4, facet["k"]
+        if facet["spans"] is not None:
+            wire.unpack_ints(facet["spans"], 2 * tokens)
+        for name in ("target_rank", "reason"):
+            wire.unpack_ints(facet[name], tokens)
+        named = [wire.unpack_ints(facet["top"], k * tokens)]
+        named.append(wire.unpack_ints(facet["target"], tokens))
+        classes = len(facet["classes"])
+        _expect(np.concatenate(named).max(initial=0) < classes, f"it names {classes} classes only")
+        _expect(len(facet["top_p"]) == 4 * k * tokens, "it lacks probabilities")
+
+
+def _expect(truth: bool, words: str) -> None:
+    if not truth:
+        raise ValueError(words)
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"the widget's saved state is cut off or was changed ({error})") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _refuse(value: object) -> object:
+    raise TypeError(f"a widget's state holds numbers, text and bytes; got {type(value).__name__}")

@@ -1,0 +1,6 @@
+"""What Jupyter shows: the explorer's widget."""
+
+from .explore import explore
+from .explorer_widget import ExplorerWidget
+
+__all__ = ["ExplorerWidget", "explore"]

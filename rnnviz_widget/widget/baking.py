@@ -1,0 +1,61 @@
+"""Waiting for all rows, with a word about size and time where it takes long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tqdm import tqdm
+
+from rnnviz_widget.explorer import Explorer, Progress
+
+# How long rows are read before anything is said: then the time left can be told.
+_TRIAL = 0.5
+_TICK = 0.1
+# A score takes about this much of a notebook: packed to half a byte to a byte, and base64.
+_BYTES_A_SCORE = 0.9
+
+
+class Baked(NamedTuple):
+    """What a widget has in it: `rows` of `of`, over all models, which take `size` bytes saved."""
+
+    rows: int
+    of: int
+    size: int
+
+
+def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) -> None:
+    """Read all rows that there is room for, nearest to a character first, and wait for them.
+
+    Raises:
+        KeyboardInterrupt: If interrupted; the rows read so far are kept and published.
+    """
+    started = time.monotonic()
+    try:
+        explorer.fill_around(position)
+        if explorer.join(_TRIAL):
+            return
+        now = progress()
+        left = max(1, now.total - now.done)
+        seconds = (time.monotonic() - started) * left / max(1, now.done)
+        models = len(explorer.facets)
+        tqdm.write(
+            f"Reading {now.total:,} rows of {models} model{'s' if models > 1 else ''}: "
+            f"about {_duration(seconds)}, about {_size(explorer.fill_size() * _BYTES_A_SCORE)} "
+            "in the notebook. Interrupt to keep those that are read by then."
+        )
+        with tqdm(total=now.total, initial=now.done, unit=" rows", leave=False) as bar:
+            while not explorer.join(_TICK):
+                bar.update(progress().done - bar.n)
+    except KeyboardInterrupt:
+        explorer.pause()
+        raise
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+
+
+def _size(size: float) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"

@@ -1,0 +1,81 @@
+"""rv.explore: models and a text in, the widget out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rnnviz_widget.connectivity import check_model
+from rnnviz_widget.engines import TOLERANCE, EngineName
+from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.models import TRUTH, SequenceModel, Target
+
+from .explorer_widget import ExplorerWidget
+
+Models = SequenceModel | Mapping[str, SequenceModel] | Sequence[SequenceModel]
+
+
+def explore(
+    models: Models,
+    text: str,
+    *,
+    target: Target = TRUTH,
+    measure: str = "norm",
+    position: int | None = None,
+    pinned: int | None = None,
+    tolerance: float = TOLERANCE,
+    engine: EngineName = "auto",
+) -> ExplorerWidget:
+    """Show what models read: hover a character, and all that came before lights up.
+
+    Args:
+        models: One model, several by name, or a list of them; they stand in this order.
+        text: The text that all of them read.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list
+            with one of these for each token.
+        measure: "norm" (default), "squared", "embedding_norm" or "grad_x_input"; see
+            `rv.connectivity`.
+        position: The character to start at; default: the last.
+        pinned: The character to pin, if any.
+        tolerance: How far scores that are computed in the background may be off, as a share of
+            the largest of their row, where that makes a long text faster; 0 for exact ones.
+        engine: "auto" (default), "sweep" or "autograd"; see `rv.connectivity`.
+
+    Returns:
+        The widget. It computes the shown row now, the others when it is displayed.
+
+    Raises:
+        TypeError: If something is not a `SequenceModel`, or text or target of the wrong kind.
+        ValueError: If there is no model, two have one name, or text, target or measure do not
+            fit a model.
+        traitlets.TraitError: If a position is not in the text.
+    """
+    explorer = Explorer(
+        _named(models), text, target=target, measure=measure, tolerance=tolerance, engine=engine
+    )
+    return ExplorerWidget(
+        explorer, position=len(text) - 1 if position is None else position, pinned=pinned
+    )
+
+
+def _named(models: Models) -> dict[str, SequenceModel]:
+    pairs: list[tuple[str, SequenceModel]]
+    if isinstance(models, Mapping):
+        pairs = list(models.items())
+    elif isinstance(models, SequenceModel):
+        pairs = [(models.name, models)]
+    else:
+        several: list[Any] = list(models) if isinstance(models, (list, tuple)) else [models]
+        pairs = [(getattr(model, "name", ""), model) for model in several]
+    if not pairs:
+        raise ValueError("there is no model to explore; pass one, a list, or a dict by name")
+    for name, model in pairs:
+        check_model(model)
+        if not isinstance(name, str):
+            raise TypeError(f"a model's name must be a string; got {name!r}")
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"two models are called {twice!r}; pass a dict to name them")
+    return named

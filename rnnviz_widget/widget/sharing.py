@@ -1,0 +1,146 @@
+"""What of a widget leaves the notebook: standing pictures, frozen outputs, pages."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from rnnviz_widget import share
+from rnnviz_widget.explorer import Explorer, Progress
+from rnnviz_widget.files import write_whole
+from rnnviz_widget.picture import Picture, standing_html, standing_text
+
+from .baking import Baked, bake
+from .outputs import Bundle, Outputs
+
+if TYPE_CHECKING:
+    from anywidget import AnyWidget as Base
+else:
+    Base = object
+
+# What a frozen notebook need not keep twice.
+_HEAVY = ("_rows", "_answer", "_scene")
+
+
+class Sharing(Base):
+    """The part of the widget that serves readers without a kernel."""
+
+    _explorer: Explorer
+    _traits_lock: Any
+    _status: dict[str, Any]
+    _freeze: Any
+    _outputs: Outputs
+
+    @property
+    def shown(self) -> int:
+        """The character that the picture explains: the pinned one, else the one hovered."""
+        raise NotImplementedError
+
+    def bake(self) -> Baked:
+        """Read all rows now, so that a saved notebook or page answers every hover.
+
+        A displayed widget does so in the background; this waits for it, and tells size and time
+        before, and progress, where it takes long. Of long texts it keeps 2,000,000 scores over
+        all models (some 2 MB in a notebook): the rows nearest to the pinned or shown character.
+
+        Returns:
+            How many rows there are now, of how many, and what they take in a saved notebook.
+
+        Raises:
+            KeyboardInterrupt: If interrupted; what was read by then is kept.
+        """
+        bake(self._explorer, self.shown, self._progress)
+        facets = self._explorer.facets
+        return Baked(
+            rows=sum(len(facet.rows) for facet in facets),
+            of=sum(len(facet.reading) for facet in facets),
+            size=len(share.to_json(self._state())),
+        )
+
+    def freeze(self) -> None:
+        """Replace the widget's outputs by ones that need no kernel: the way to share a notebook.
+
+        They are static HTML with no widget in it: where scripts run it answers hover and pin from
+        all rows, where they do not a picture stands. Where the widget is shown in no output, or
+        only inside of another widget, a new output is made. The widget's own views are closed;
+        show it again to go on.
+
+        Raises:
+            RuntimeError: If this is no notebook.
+            KeyboardInterrupt: If interrupted while rows are read; nothing is replaced.
+        """
+        self.bake()
+        self._outputs.replace(share.output(self.shared()))
+        with self._traits_lock:
+            kept = {name: getattr(self, name) for name in _HEAVY}
+            # A notebook may keep the last state of a widget that is closed.
+            for name in _HEAVY:
+                setattr(self, name, {})
+            self._freeze = ""
+            super().close()
+            for name, value in kept.items():
+                setattr(self, name, value)
+
+    def save_html(self, path: str | os.PathLike[str], *, title: str | None = None) -> None:
+        """Write a page that needs no kernel and no network, from disk or in an iframe.
+
+        Args:
+            path: Where; it is written whole or not at all.
+            title: A heading, as text.
+
+        Raises:
+            OSError: If the file can't be written.
+            KeyboardInterrupt: If interrupted while rows are read; nothing is written.
+        """
+        self.bake()
+        write_whole(path, share.document([self.shared()], title=title))
+
+    def shared(self) -> share.Shared:
+        """The widget as it stands now, with the rows it has, for `share.document`."""
+        picture = self._picture()
+        return share.Shared(self._state(), standing_html(picture), standing_text(picture))
+
+    def _state(self) -> dict[str, Any]:
+        state = {name: getattr(self, name) for name in share.TRAITS}
+        state["_status"] = share.saved_status(state)
+        return state
+
+    def _picture(self) -> Picture:
+        return self._explorer.picture(self.shown)
+
+    def _progress(self) -> Progress:
+        status = self._status
+        return Progress(status["done"], status["total"], status["state"], status["message"])
+
+    def _page_loaded(self, change: dict[str, Any]) -> None:
+        if change["old"]:
+            # A notebook that was loaded anew does not find its outputs by their ids.
+            self._outputs.forget()
+            self._freeze = ""
+
+    def _asked_to_freeze(self, change: dict[str, Any]) -> None:
+        if change["new"] == "asked":
+            # Not here: while rows are read the kernel goes on.
+            threading.Thread(target=self._freeze_as_asked, name="rnnviz-freeze").start()
+
+    def _freeze_as_asked(self) -> None:
+        try:
+            self.freeze()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page says it
+            self._freeze = f"This output could not be frozen: {error}"
+
+    def _ipython_display_(self, **_: Any) -> None:
+        if self.comm is None:  # Frozen; a closed widget has its way to be shown taken from it.
+            self.__dict__.pop("_repr_mimebundle_", None)
+            self.open()
+        self._freeze = "ready"
+        self._outputs.show(*self._repr_mimebundle_())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Bundle, Bundle]:
+        """The live view and, for who can't show it, a standing picture and words."""
+        self._explorer.fill()
+        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        picture = self._picture()
+        standing = {"text/html": standing_html(picture), "text/plain": standing_text(picture)}
+        return live | standing, metadata
