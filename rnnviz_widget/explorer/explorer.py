@@ -13,9 +13,11 @@ from functools import partial
 from rnnviz_widget.connectivity import Floats, Reading
 from rnnviz_widget.engines import TOLERANCE, EngineName
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.picture import Picture, check_position
 
 from .facet import Facet, Part, in_words
 from .fill import FILL_LIMIT, Fill, Progress, room, size
+from .picture import picture_of
 from .turns import Turns
 
 KEPT_LIMIT = 2 * FILL_LIMIT
@@ -118,6 +120,26 @@ class Explorer:
             self._wanted = begun
             self._start()
         return begun.answer
+
+    def picture(self, position: int) -> Picture:
+        """What the page draws at a character, every row whole; hovers and the fill go on as before.
+
+        Raises:
+            ValueError: If there is no such character.
+            RuntimeError: If the explorer was closed.
+        """
+        check_position(position, self.text)
+        facets = self.facets
+        if not facets:
+            raise RuntimeError(
+                "this explorer was closed and has no rows any more; make a new one with rv.explore"
+            )
+        begun = _Begun(position, facets)
+        with _turns.hover():
+            begun.advance()
+            while begun.in_part:
+                begun.advance()
+        return picture_of(position, facets, begun.rows)
 
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now.
@@ -269,6 +291,16 @@ class _Begun:
         """For each facet its output and what there is of its row."""
         found = zip(self._tasks, self._outcomes, strict=True)
         return [(s, outcome) for (_, s), outcome in found if outcome is not None]
+
+
+    @property
+    def rows(self) -> list[tuple[int, Floats | str]]:
+        """For each facet its output and the whole row, or what went wrong."""
+        return [
+            (s, outcome.message if isinstance(outcome, Failure) else outcome)
+            for s, outcome in self.answer
+            if not isinstance(outcome, Part)
+        ]
 
 
 def _attempt(facet: Facet, s: int) -> Outcome:

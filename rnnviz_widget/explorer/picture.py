@@ -1,0 +1,56 @@
+"""A picture of what the page draws, from the facets' rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnviz_widget.connectivity import Floats
+from rnnviz_widget.picture import FacetPicture, Picture, Target, facet_picture
+
+from .facet import Facet
+
+
+def picture_of(
+    position: int, facets: Sequence[Facet], rows: Sequence[tuple[int, Floats | str]]
+) -> Picture:
+    """The picture at a character.
+
+    Args:
+        position: A character.
+        facets: The models' readings.
+        rows: For each its output there, and that output's row or what went wrong, in words.
+    """
+    reading = facets[0].reading
+    return Picture(
+        text=reading.tokens.text,
+        position=position,
+        measure=reading.measure.name,
+        signed=reading.measure.signed,
+        label=reading.measure.label,
+        facets=tuple(_facet(facet, s, row) for facet, (s, row) in zip(facets, rows, strict=True)),
+    )
+
+
+def _facet(facet: Facet, s: int, row: Floats | str) -> FacetPicture:
+    reading = facet.reading
+    names = reading.model.outputs
+    best = zip(reading.top[s], reading.top_probabilities[s], strict=True)
+    return facet_picture(
+        name=facet.name,
+        causal=reading.causal,
+        note=" ".join(reading.notes) or None,
+        text=reading.tokens.text,
+        spans=reading.tokens.spans,
+        unknown=reading.tokens.unknown,
+        token=s,
+        guesses=[(names[k], float(p)) for k, p in best],
+        target=Target(
+            names[reading.target[s]],
+            float(reading.target_probability[s]),
+            int(reading.target_rank[s]),
+            reading.reasons[s],
+        ),
+        scores=None if isinstance(row, str) else row,
+        signed=reading.measure.signed,
+        error=row if isinstance(row, str) else None,
+    )

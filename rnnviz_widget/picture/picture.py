@@ -1,0 +1,226 @@
+"""What the page draws at one position, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from .colors import heat_step, nice_cap
+from .scale import Floats, Span, shares, tokens_at
+
+PREDICTIONS = 3
+"""How many predictions are drawn, as on the page."""
+
+
+class Guess(NamedTuple):
+    """A class and its probability."""
+
+    name: str
+    probability: float
+
+
+class Target(NamedTuple):
+    """The class that is explained.
+
+    Attributes:
+        name: The class.
+        probability: Its probability.
+        rank: Its rank among all classes; 1 is the best.
+        reason: Why this class, in words.
+    """
+
+    name: str
+    probability: float
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FacetPicture:
+    """One model's part of a picture; `facet_picture` makes one from a row of scores.
+
+    Attributes:
+        name: The model's name.
+        causal: Whether no output depends on a later input.
+        note: What a reader must know about the model, or None.
+        spans: The characters [start, end) of each token.
+        unknown: Tokens that were fed as the model's unknown symbol.
+        token: The token s whose output is explained.
+        guesses: The best predictions at s, best first.
+        target: What is explained.
+        shares: The share of the row that falls on each character, signed; None without a row.
+        elsewhere: The share that falls on tokens without characters.
+        error: What went wrong instead of a row, in words, or None. Without row and error the row
+            was not computed.
+    """
+
+    name: str
+    causal: bool
+    note: str | None
+    spans: tuple[Span, ...] = field(repr=False)
+    unknown: tuple[int, ...]
+    token: int
+    guesses: tuple[Guess, ...]
+    target: Target
+    shares: tuple[float, ...] | None = field(repr=False)
+    elsewhere: float = 0.0
+    error: str | None = None
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest magnitude of a character's share; 0 without a row."""
+        return max(map(abs, self.shares or ()), default=0.0)
+
+
+class Look(NamedTuple):
+    """What a character looks like.
+
+    Attributes:
+        step: The step of its colour, -64 to 64; None where it has not been read yet.
+        unknown: Whether the model read its unknown symbol there.
+        explained: Whether it belongs to the output that is explained.
+    """
+
+    step: int | None
+    unknown: bool
+    explained: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the page draws at one position of a text, whatever it is drawn with next.
+
+    Attributes:
+        text: The text.
+        position: The character that is explained.
+        measure: The measure's name, whether its scores are `signed`, and its `label` in words.
+        facets: One for each model, in order.
+
+    Raises:
+        ValueError: If the position is not in the text, or there is no facet.
+    """
+
+    text: str
+    position: int
+    measure: str
+    signed: bool
+    label: str
+    facets: tuple[FacetPicture, ...]
+
+    def __post_init__(self) -> None:
+        check_position(self.position, self.text)
+        if not self.facets:
+            raise ValueError("a picture shows at least one model; there is none")
+
+    @property
+    def _drawn(self) -> list[FacetPicture]:
+        return [facet for facet in self.facets if facet.shares is not None]
+
+    @cached_property
+    def cap(self) -> float:
+        """The share of full colour, one for all facets."""
+        return nice_cap([facet.largest for facet in self._drawn])
+
+    @property
+    def clipped(self) -> bool:
+        """Whether some cell is stronger than that."""
+        return any(facet.largest > self.cap * (1 + 1e-5) for facet in self._drawn)
+
+    @property
+    def zero(self) -> bool:
+        """Whether there are rows, and all of them are zero."""
+        return bool(self._drawn) and all(facet.largest == 0 for facet in self._drawn)
+
+    def looks(self, facet: FacetPicture) -> list[Look]:
+        """What each character of the text looks like in a facet."""
+        at = tokens_at(facet.spans, len(self.text))
+        strange = {p for t in facet.unknown for p in range(*facet.spans[t])}
+        explained = {self.position, *range(*facet.spans[facet.token])}
+        given = facet.shares or (0.0,) * len(self.text)
+        return [
+            Look(
+                None if facet.causal and t > facet.token else heat_step(share, self.cap),
+                p in strange,
+                p in explained,
+            )
+            for p, (t, share) in enumerate(zip(at, given, strict=True))
+        ]
+
+    def runs(self, facet: FacetPicture) -> Iterator[tuple[Look, str]]:
+        """The text in stretches of one look: the look, and the characters as they are."""
+        pairs = zip(self.looks(facet), self.text, strict=True)
+        for look, stretch in groupby(pairs, key=lambda pair: pair[0]):
+            yield look, "".join(character for _, character in stretch)
+
+
+def facet_picture(
+    *,
+    name: str,
+    causal: bool,
+    note: str | None,
+    text: str,
+    spans: Sequence[Span],
+    unknown: Sequence[int],
+    token: int,
+    guesses: Sequence[tuple[str, float]],
+    target: Target,
+    scores: Floats | None,
+    signed: bool,
+    error: str | None = None,
+) -> FacetPicture:
+    """One model's part of a picture, from a row of its scores.
+
+    Args:
+        name: The model's name.
+        causal: Whether no output depends on a later input.
+        note: What a reader must know about it, or None.
+        text: The text.
+        spans: The characters [start, end) of each token.
+        unknown: Tokens fed as the unknown symbol.
+        token: The token s whose output is explained.
+        guesses: The best classes at s with their probabilities, best first; the first three count.
+        target: What is explained.
+        scores: C[s, t], the whole row, (T,) or of a causal model also (s + 1,); None without one.
+        signed: Whether the measure is.
+        error: What went wrong instead, in words.
+    """
+    found = None
+    if scores is not None:
+        # What a causal model has not read is no input of this output.
+        read = scores[: token + 1] if causal else scores
+        found = shares(read, spans, len(text), signed=signed)
+    return FacetPicture(
+        name=name,
+        causal=causal,
+        note=note,
+        spans=tuple(spans),
+        unknown=tuple(unknown),
+        token=token,
+        guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
+        target=target._replace(probability=_single(target.probability)),
+        shares=None if found is None else found.characters,
+        elsewhere=0.0 if found is None else found.elsewhere,
+        error=error,
+    )
+
+
+def check_position(position: int, text: str) -> None:
+    """Refuse what is no character of a text.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if not 0 <= position < len(text):
+        raise ValueError(
+            f"position must be a character of the text, 0 to {len(text) - 1}; got {position}"
+        )
+
+
+def _single(probability: float) -> float:
+    """As the page has it: in single precision."""
+    return float(np.float32(probability))

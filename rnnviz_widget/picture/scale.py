@@ -1,0 +1,71 @@
+"""From rows of connectivity to shares of characters: `js/src/heat.ts` in Python.
+
+The row goes the way that it goes to the page, in thousandths of its peak, so that a picture has
+the page's colours also where a share lies on the edge between two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnviz_widget.wire import STEPS as CUTS
+from rnnviz_widget.wire import pack_row
+
+Floats = npt.NDArray[np.floating]
+Span = tuple[int, int]
+
+
+class Shares(NamedTuple):
+    """What of a row falls where.
+
+    Attributes:
+        characters: The share that falls on each character, signed.
+        elsewhere: The share that falls on tokens without characters, such as a start symbol.
+    """
+
+    characters: tuple[float, ...]
+    elsewhere: float
+
+
+def shares(scores: Floats, spans: Sequence[Span], length: int, *, signed: bool) -> Shares:
+    """Shares of one whole row.
+
+    Args:
+        scores: C[s, t], shape (n,); of a causal model the first s + 1.
+        spans: The characters [start, end) of each token, at least n.
+        length: How many characters there are.
+        signed: Whether scores may be negative.
+    """
+    row = pack_row(scores, signed=signed)
+    unit = row.peak / row.total / CUTS if row.total > 0 else 0.0
+    cuts = row.values.astype(np.int64)
+    if signed:
+        cuts = np.where(cuts % 2 == 0, cuts // 2, -(cuts + 1) // 2)
+    found = [0.0] * length
+    elsewhere = 0.0
+    for (start, end), share in zip(spans, (cuts * unit).tolist(), strict=False):
+        if start >= min(end, length):
+            elsewhere += abs(share)
+        # Several tokens may share a character; it carries what falls on any of them.
+        for p in range(start, min(end, length)):
+            found[p] += share
+    return Shares(tuple(found), elsewhere)
+
+
+def tokens_at(spans: Sequence[Span], length: int) -> list[int]:
+    """The token of each character: the last that holds it, else the last before it, else 0."""
+    holder: list[int | None] = [None] * length
+    before = [0] * length
+    for t, (start, end) in enumerate(spans):
+        holder[start:end] = [t] * (min(end, length) - min(start, length))
+        if start < length:
+            before[start] = t
+    found, last = [], 0
+    for held, begun in zip(holder, before, strict=True):
+        last = max(last, begun)
+        found.append(last if held is None else held)
+    return found

@@ -1,0 +1,124 @@
+"""How the page writes numbers, characters and names: `js/src/format.ts` in Python.
+
+What a character's category is comes from the interpreter's Unicode tables here and from the
+browser's there; of characters younger than either they may differ.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from math import isfinite
+
+# Unicode's Default_Ignorable_Code_Point, which unicodedata does not have.
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+_SHAPELESS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# In names and notes these go; what joins or varies characters stays.
+_UNRULY = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
+)
+_ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def percent(share: float) -> str:
+    """For example "57.5 %"; small and large probabilities stay apart from 0 and 100 %."""
+    if not isfinite(share):
+        return "–"  # noqa: RUF001 (the page's sign for no number)
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    return f"{_rounded(100 * share, Decimal('0.1'))} %"
+
+
+def round_percent(share: float) -> str:
+    """A round number for the legend: "6 %", "0.3 %"."""
+    value = 100 * share
+    if value == 0:
+        return "0 %"
+    exact = Decimal(value)
+    # Rounding may reach the next power of ten, which two digits hold as well.
+    two = _rounded(value, Decimal(1).scaleb(exact.adjusted() - 1))
+    if abs(two) >= Decimal("1e-6"):
+        return f"{_plain(two)} %"
+    digits = _plain(two.scaleb(-two.adjusted()))
+    return f"{digits}e{two.adjusted()} %"
+
+
+def _rounded(value: float, unit: Decimal) -> Decimal:
+    """To the nearest multiple of a power of ten, halves up, as JavaScript rounds."""
+    return Decimal(value).quantize(unit, ROUND_HALF_UP)
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def ordinal(n: int) -> str:
+    """For example "1st", "1,204th"."""
+    suffix = "th" if 10 < n % 100 < 14 else _ORDINALS.get(n % 10, "th")
+    return f"{n:,}{suffix}"
+
+
+def glyph(character: str) -> str:
+    """A character as it stands in the text: what has no shape of its own gets one."""
+    code = ord(character)
+    if character == "\n":
+        return "↵"
+    if character == "\t":
+        return "→\t"
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    category = unicodedata.category(character)
+    if category in _SHAPELESS or _IGNORABLE.match(character):
+        return "□"
+    return f"◌{character}" if category.startswith("M") else character
+
+
+def describe(character: str) -> str | None:
+    """Something to say about a character that its shape does not tell, or None."""
+    if character == "\n":
+        return "line break"
+    if character == "\t":
+        return "tab"
+    blank = character != " " and unicodedata.category(character) == "Zs"
+    return f"U+{ord(character):04X}" if blank or glyph(character) != character else None
+
+
+def inline(characters: Sequence[str]) -> str:
+    """Characters within a line of words: no line break, no tab."""
+    return "".join("⇥" if character == "\t" else glyph(character) for character in characters)
+
+
+def line(words: str) -> str:
+    """Somebody's words, such as a model's name or an error, as one harmless line."""
+    return _UNRULY.sub(lambda c: " " if c[0].isspace() else glyph(c[0]), words)
+
+
+def visible(name: str) -> str:
+    """A class name with nothing invisible in it."""
+    if name == "":
+        return "(empty)"
+    # Spaces inside a name are seen; at its ends, or alone, they are not.
+    return re.sub(r"^ +| +\Z", lambda spaces: "␣" * len(spaces[0]), inline(name))
+
+
+def tail(text: str, end: int, most: int = 24) -> str:
+    """The end of what was read, `most` characters at most, from a word's beginning if any."""
+    start = max(0, end - most)
+    first = start
+    if start > 0 and text[start - 1] != " ":
+        space = text.find(" ", start)
+        if space != -1 and space < end - 1:
+            first = space + 1
+    read = re.sub(r" +\Z", lambda spaces: "␣" * len(spaces[0]), inline(text[first:end]))
+    return ("…" if first > 0 else "") + read
