@@ -106,7 +106,8 @@ export class Stage {
       pending: this.#shown === this.#wanted ? null : this.#wanted,
       facets,
       complete: facets.every(isSettled),
-      silent: this.#silent,
+      // A kernel that was quiet may still be; a page without one only ever lacks what it lacks.
+      silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#wanted)),
       filled: this.#rows.complete,
     };
   }

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, vi } from "vitest";
 import { contrast, css, heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
+import type { HostModel } from "../../src/sync";
 import widget from "../../src/widget";
 import { FakeModel } from "../fake-model";
 import { allRows, answerMessage, rowsMessage, type SceneOptions, sceneMessage } from "../messages";
@@ -24,9 +25,9 @@ export async function filledModel(options: SceneOptions = {}, traits = {}) {
   return modelOf(options, { _rows: await rowsMessage(length, facets), ...traits });
 }
 
-export interface View {
+export interface View<Model = FakeModel> {
   readonly el: HTMLElement;
-  readonly model: FakeModel;
+  readonly model: Model;
   close(): void;
   root(): HTMLElement;
   facet(index: number): HTMLElement;
@@ -34,7 +35,10 @@ export interface View {
   shown(position: number): Promise<void>;
 }
 
-export function show(model: FakeModel, parent: Element | ShadowRoot = document.body): View {
+export function show<Model extends HostModel>(
+  model: Model,
+  parent: Element | ShadowRoot = document.body,
+): View<Model> {
   const el = document.createElement("div");
   parent.append(el);
   const end = new AbortController();
@@ -127,7 +131,11 @@ export function colours(
 }
 
 /** Every facet shows exactly these rows, under this underline. */
-export function expectPicture(view: View, position: number, rows: readonly (readonly number[])[]) {
+export function expectPicture(
+  view: View<HostModel>,
+  position: number,
+  rows: readonly (readonly number[])[],
+) {
   rows.forEach((_, i) => {
     const spans = [...view.facet(i).querySelectorAll<HTMLElement>("[data-p]")];
     expect(spans.map(background)).toEqual(colours(rows, i, spans.length));

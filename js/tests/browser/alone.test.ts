@@ -1,0 +1,85 @@
+/** A page without a kernel: what was saved answers, the rest says so. */
+import { describe, expect, it, vi } from "vitest";
+import { PageModel } from "../../src/page-model";
+import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
+import { expectPicture, modelOf, point, press, show, TEXT } from "./helpers";
+
+const LENGTH = TEXT.length;
+const both = (s: number) => [scoresOf(0, s), scoresOf(1, s)];
+
+async function saved(known = allRows(0, LENGTH)) {
+  return new PageModel({
+    position: 4,
+    pinned: null,
+    _scene: sceneMessage(),
+    _answer: {},
+    _rows: await rowsMessage(LENGTH, [known, allRows(1, LENGTH)]),
+    _status: { epoch: 1, done: 22, total: 22, state: "done", message: null },
+  });
+}
+
+describe("a saved page", () => {
+  it("answers every hover and pin from its own rows", async () => {
+    const view = show(await saved());
+    await view.shown(4);
+    expectPicture(view, 4, both(4));
+    for (const p of [0, 7, LENGTH - 1]) {
+      point(view.span(p));
+      await view.shown(p);
+      expectPicture(view, p, both(p));
+    }
+    press(view.span(6));
+    await vi.waitFor(() => expect(view.root().dataset["pinned"]).toBe("true"));
+    point(view.span(9));
+    await view.shown(6);
+    expectPicture(view, 6, both(6));
+    expect(view.el.querySelector(".rnnviz-freeze")).toHaveProperty("hidden", true);
+  });
+
+  it("says at once which characters were not saved, and goes on with the others", async () => {
+    const known = allRows(0, LENGTH);
+    known.delete(8);
+    const view = show(await saved(known));
+    await view.shown(4);
+    const notice = () => view.el.querySelector(".rnnviz-notice")?.textContent;
+    point(view.span(8));
+    await vi.waitFor(() => expect(notice()).toMatch(/not saved with the page.*notebook/), {
+      timeout: 1000,
+    });
+    expect(view.facet(0).querySelector(".rnnviz-side")?.textContent).toContain("not saved");
+    expect(view.root().dataset["shown"]).toBeUndefined();
+    point(view.span(3));
+    await view.shown(3);
+    expectPicture(view, 3, both(3));
+    expect(notice()).toBe("");
+  });
+});
+
+describe("the freeze button", () => {
+  const answered = { _answer: answerMessage(4, both(4)) };
+  const button = (el: HTMLElement) => el.querySelector<HTMLButtonElement>(".rnnviz-freeze")!;
+
+  it("is there when the kernel can replace the output, asks once and says what came of it", async () => {
+    const view = show(modelOf({}, { ...answered, _freeze: "" }));
+    await view.shown(4);
+    expect(button(view.el).hidden).toBe(true);
+    view.model.receive({ _freeze: "ready" });
+    expect(button(view.el).hidden).toBe(false);
+    button(view.el).click();
+    expect(view.model.saved).toEqual([{ _freeze: "asked" }]);
+    expect(button(view.el).disabled).toBe(true);
+    expect(button(view.el).textContent).toBe("freezing…");
+    const words = "This output could not be frozen: <b>disk</b>";
+    view.model.receive({ _freeze: words });
+    expect(button(view.el).disabled).toBe(false);
+    expect(view.root().textContent).toContain(words);
+    expect(view.el.querySelector("b")).toBeNull();
+  });
+
+  it("tells the kernel once which page it stands in", async () => {
+    const model = modelOf({}, { ...answered, _page: 0 });
+    show(model);
+    show(model);
+    expect(model.saved).toEqual([{ _page: performance.timeOrigin }]);
+  });
+});

@@ -1,0 +1,129 @@
+/** What Python draws without the page is what the page draws: both read tests/picture/*.json. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { explanations, place, same, sentence } from "../../src/caption";
+import { heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
+import * as format from "../../src/format";
+import { COMPUTING, heatSteps, makeHeat } from "../../src/heat";
+import { decodeAnswer, decodeScene } from "../../src/wire";
+import { bytes } from "../messages";
+
+const FOLDER = new URL("../../../tests/picture/", import.meta.url);
+
+// biome-ignore lint/suspicious/noExplicitAny: golden files are plain JSON of many shapes
+type Json = any;
+
+function golden(name: string): Json {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"), (_, value) =>
+    typeof value?.b64 === "string" ? bytes(Buffer.from(value.b64, "base64")) : value,
+  );
+}
+
+const hexed = (color: Rgb) =>
+  `#${color.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
+
+describe("colours", () => {
+  const { palettes, caps, steps } = golden("colors");
+
+  it.each(palettes as Json[])("on $ground, signed: $signed", (wanted) => {
+    const palette = makePalette(wanted.ground, wanted.signed);
+    const { ground, ink, muted, line, hatch, future, accent, mark } = palette;
+    const named = [ground, ink, muted, line, hatch, future, accent, mark];
+    expect(palette.dark).toBe(wanted.dark);
+    expect(named.map(hexed).join(" ")).toBe(wanted.named);
+    for (const arm of ["rising", "falling"] as const) {
+      const found = palette[arm].map((step) => hexed(step.background) + hexed(step.ink));
+      expect(found.join(" "), arm).toBe(wanted[arm]);
+    }
+  });
+
+  it("are full at the same shares", () => {
+    for (const [shares, cap] of caps) expect(niceCap(shares), String(shares)).toBe(cap);
+  });
+
+  it("have the same steps, also on the edge between two", () => {
+    for (const [share, cap, step] of steps) expect(heatStep(share, cap) + 0, share).toBe(step);
+  });
+});
+
+describe("words", () => {
+  const written = golden("words");
+
+  it.each([
+    ["percent", format.percent],
+    ["round", format.roundPercent],
+    ["ordinal", format.ordinal],
+    ["visible", format.visible],
+  ] as [string, (value: Json) => string][])("%s", (name, write) => {
+    expect(written[name].length).toBeGreaterThan(5);
+    for (const [value, wanted] of written[name]) expect(write(value), String(value)).toBe(wanted);
+  });
+
+  it("tail", () => {
+    for (const [text, end, wanted] of written.tail) {
+      expect(format.tail(Array.from(text as string), end)).toBe(wanted);
+    }
+  });
+
+  it("characters", () => {
+    const { of, square, circled, described, others } = written.characters;
+    const other = new Map<number, string>(others);
+    const within = (ranges: number[][]) => {
+      const codes = new Set<number>();
+      for (const [first = 0, last = 0] of ranges) {
+        for (let code = first; code <= last; code++) codes.add(code);
+      }
+      return codes;
+    };
+    const [squares, circles, told] = [square, circled, described].map(within);
+    const wrong: number[] = [];
+    for (const code of within(of)) {
+      const character = String.fromCodePoint(code);
+      const own = circles?.has(code) ? `◌${character}` : (other.get(code) ?? character);
+      const drawn = squares?.has(code) ? "□" : own;
+      const same = format.glyph(character) === drawn;
+      if (!same || (format.describe(character) !== null) !== told?.has(code)) wrong.push(code);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("scenes", () => {
+  it.each(golden("scenes") as Json[])("$name", ({ scene: raw, answer: rows, expect: wanted }) => {
+    const scene = decodeScene(raw)!;
+    const answer = decodeAnswer(rows, scene)!;
+    const outcomes = answer.facets.map(({ outcome }) => outcome);
+    const heat = makeHeat(scene.facets, outcomes, scene.characters.length);
+    const { cap, clipped, zero } = heat;
+    expect({ cap, clipped, zero }).toEqual({
+      cap: wanted.cap,
+      clipped: wanted.clipped,
+      zero: wanted.zero,
+    });
+    const frame = { shown: answer.position, facets: outcomes, pinned: false, pending: null };
+    const rest = { silent: false, filled: true, complete: true };
+    expect(sentence(scene, { ...frame, ...rest }, heat)).toBe(wanted.sentence);
+    expect(place(scene, answer.position)).toBe(wanted.place);
+    const said = explanations(scene.facets, answer.position);
+    expect(said.every((one) => same(one, said[0])) ? said[0] : null).toEqual(wanted.shared);
+    scene.facets.forEach((facet, i) => {
+      const own = wanted.facets[i];
+      const s = facet.tokenAt[answer.position];
+      expect(s).toBe(own.token);
+      expect(answer.facets[i]?.row).toBe(s);
+      expect(said[i]).toEqual(own.explanation);
+      const part = heat.facets[i];
+      if (own.shares === null) {
+        expect(part).toBeNull();
+        return;
+      }
+      expect([...part!.shares]).toEqual(own.shares);
+      expect(part!.largest).toBe(own.largest);
+      expect(part!.elsewhere).toBe(own.elsewhere);
+      const future = (p: number) => facet.causal && (facet.tokenAt[p] ?? 0) > (s ?? 0);
+      const steps = [...heatSteps(part!, heat.cap)].map((step, p) => (future(p) ? null : step));
+      expect(steps).not.toContain(COMPUTING);
+      expect(steps).toEqual(own.steps);
+    });
+  });
+});

@@ -1,0 +1,253 @@
+"""What Python and the page must agree on: `python -m picture.golden` in tests/ writes it anew.
+
+The page's side reads the same files in js/tests/unit/picture.test.ts.
+"""
+
+import json
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+from wire.golden import plain
+
+from rnnviz_widget import wire
+from rnnviz_widget.picture import Picture, Target, caption, colors, facet_picture, scale, words
+
+HERE = Path(__file__).parent
+
+GROUNDS = [
+    *((v, v, v) for v in (0, 17, 30, 60, 100, 116, 118, 119, 120, 128, 180, 240, 255)),
+    (253, 246, 227),
+    (0, 43, 54),
+    (40, 42, 54),
+    (255, 0, 0),
+    (0, 0, 255),
+    (0, 255, 0),
+    (120, 118, 119),
+    (13, 17, 23),
+]
+NAMED = ("ground", "ink", "muted", "line", "hatch", "future", "accent", "mark")
+
+
+def hexes(steps):
+    return " ".join(f"{colors.hexed(background)}{colors.hexed(ink)}" for background, ink in steps)
+
+
+def palettes():
+    for ground in GROUNDS:
+        for signed in (False, True):
+            palette = colors.make_palette(ground, signed=signed)
+            yield {
+                "ground": ground,
+                "signed": signed,
+                "dark": palette.dark,
+                "named": " ".join(colors.hexed(getattr(palette, name)) for name in NAMED),
+                "rising": hexes(palette.rising),
+                "falling": hexes(palette.falling),
+                "bar": " ".join(map(colors.hexed, palette.bar(signed=signed))),
+            }
+
+
+def caps():
+    rng = np.random.default_rng(0)
+    lists = [[], [0], [1], [0.5, 0.499], [1e-9], [1e-12, 1], [0.3 * (1 - 5e-7)], [0.06, 0]]
+    lists += [(10.0 ** -rng.uniform(0, 6, size)).tolist() for size in (1, 2, 5) for _ in range(40)]
+    return [[shares, colors.nice_cap(shares)] for shares in lists]
+
+
+def steps():
+    rng = np.random.default_rng(1)
+    found = [(share, cap) for cap in (0.06, 0.3, 1) for share in rng.uniform(-0.5, 0.5, 40)]
+    # On the edge between two steps, and beside it.
+    edges = [(k + 0.5) / 64 for k in range(64)]
+    found += [(np.nextafter(e, to), 1.0) for e in edges for to in (0, e, 1)]
+    return [[float(x), cap, colors.heat_step(float(x), cap)] for x, cap in found]
+
+
+def shares_of_all():
+    rng = np.random.default_rng(2)
+    ties = [k / 16 for k in range(17)] + [0.0125, 0.0625, 0.00125, 0.0045, 0.125]
+    edges = [0.0005, 0.9995, 0.00049999, 0.99949999, 0.0, 1.0, 1e-9, 1 - 1e-9]
+    return ties + edges + rng.uniform(0, 1, 60).tolist() + (10 ** -rng.uniform(0, 9, 60)).tolist()
+
+
+def rounds():
+    named = [cap * unit for cap in (1, 1.5, 2, 3, 8, 10) for unit in (1e-9, 1e-7, 1e-5, 1e-3, 0.1)]
+    return [*named, 0.125, 0.996, 0.0996, 0.015, 0.0105, 1.0, 0.0]
+
+
+def ranges(numbers):
+    """[first, last] of each stretch of consecutive numbers."""
+    found = []
+    for n in numbers:
+        if found and found[-1][1] == n - 1:
+            found[-1][1] = n
+        else:
+            found.append([n, n])
+    return found
+
+
+def characters():
+    """How each character of Unicode 3.2 is drawn, which all interpreters and browsers know."""
+    old = [n for n in range(0x110000) if unicodedata.ucd_3_2_0.category(chr(n)) != "Cn"]
+    drawn = {n: words.glyph(chr(n)) for n in old}
+    kinds = {
+        "square": [n for n in old if drawn[n] == "□" and n != ord("□")],
+        "circled": [n for n in old if drawn[n] == "◌" + chr(n)],
+        "other": [n for n in old if drawn[n] not in (chr(n), "□", "◌" + chr(n))],
+        "described": [n for n in old if words.describe(chr(n)) is not None],
+    }
+    listed = {kind: ranges(numbers) for kind, numbers in kinds.items()}
+    listed["others"] = [[n, drawn[n]] for n in kinds["other"]]
+    return {"of": ranges(old), **listed}
+
+
+NAMES = [
+    "",
+    "the",
+    " the ",
+    "\n",
+    "\t",
+    "new york",
+    "e\u0301",
+    "<b>&amp;",
+    "\u202eab",
+    "👩‍👩‍👧",
+    "  ",
+]
+TEXTS = [
+    "advanced le",
+    "a young age through advanced learning",
+    "abcdefghijklmnopqrstuvwxyzabcdefghijkl",
+    "the end of  a\ttext\nwith\u00a0all ",
+    "😀" * 30 + " 😀",
+]
+
+
+def tails():
+    return [[text, end, words.tail(text, end)] for text in TEXTS for end in range(1, len(text) + 1)]
+
+
+SPANS = [(0, 0), (0, 3), (3, 4), (3, 4), (6, 9), (9, 10)]
+SCENES = {
+    "two models": {},
+    "one signed": {"signed": True, "facets": ["GRU"]},
+    "tokens and one that reads ahead": {"text": "a <b>\ncd\te", "tokens": True},
+    "a failure": {"error": True},
+    "all zero": {"zero": True},
+}
+
+
+def scene(
+    name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
+    error=False, zero=False,
+):  # fmt: skip
+    """A scene and rows as they travel, and what Python makes of the same numbers."""
+    rng = np.random.default_rng(len(name))
+    classes = ["the", " this", "", "that\n", "<i>"]
+    label = "a number"
+    position = 7
+    messages, rows, pictures = [], [], []
+    for k, model in enumerate(facets):
+        spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
+        size = len(spans)
+        causal = not (tokens and k == 1)
+        s = scale.tokens_at(spans, len(text))[position]
+        top = np.stack([rng.permutation(len(classes))[:3] for _ in range(size)])
+        top_p = np.sort(rng.dirichlet(np.ones(3), size))[:, ::-1].astype(np.float32)
+        target = [int(t) for t in rng.integers(0, len(classes), size)]
+        target_p = rng.random(size).astype(np.float32)
+        rank = rng.integers(1, 1300, size)
+        reasons = [f"because {k if tokens else 0}"] * size
+        unknown = [1]
+        shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
+        messages.append(
+            wire.facet_message(
+                **shape,
+                engine="",
+                spans=spans if tokens and k == 0 else None,
+                outputs=classes,
+                top=top,
+                top_probability=top_p,
+                target=target,
+                target_probability=target_p,
+                target_rank=rank,
+                reasons=reasons,
+            )
+        )
+        scores = rng.gamma(0.3, size=s + 1 if causal else size) * (0 if zero else 1)
+        if signed:
+            scores *= rng.choice([-1, 1], size=len(scores))
+        failed = "ValueError: no" if error and k == 0 else None
+        rows.append((s, failed or wire.pack_row(scores, signed=signed)))
+        pictures.append(
+            facet_picture(
+                **shape,
+                text=text,
+                spans=spans,
+                token=s,
+                guesses=[(classes[i], p) for i, p in zip(top[s], top_p[s], strict=True)],
+                target=Target(classes[target[s]], target_p[s], int(rank[s]), reasons[s]),
+                scores=None if failed else scores,
+                signed=signed,
+                error=failed,
+            )
+        )
+    picture = Picture(text, position, "norm", signed, label, tuple(pictures))
+    shared = caption.shared_explanation(picture)
+    ends = caption.legend_ends(picture)
+    return {
+        "name": name,
+        "scene": wire.scene_message(1, text, ("norm", signed, label), messages),
+        "answer": wire.answer_message(1, position, rows),
+        "expect": {
+            "cap": picture.cap,
+            "clipped": picture.clipped,
+            "zero": picture.zero,
+            "place": caption.place(picture),
+            "sentence": caption.sentence(picture),
+            "shared": None if shared is None else shared._asdict(),
+            "legend": None if ends is None else list(ends),
+            "words": caption.legend_words(picture),
+            "facets": [expected(picture, facet) for facet in picture.facets],
+        },
+    }
+
+
+def expected(picture, facet):
+    looks = picture.looks(facet)
+    return {
+        "token": facet.token,
+        "explanation": caption.explanation(facet)._asdict(),
+        "told": caption.told(facet),
+        "chips": [chip._asdict() for chip in caption.chips(facet)],
+        "largest": facet.largest,
+        "elsewhere": facet.elsewhere,
+        "shares": facet.shares,
+        "steps": [look.step for look in looks],
+        "unknown": [p for p, look in enumerate(looks) if look.unknown],
+        "explained": [p for p, look in enumerate(looks) if look.explained],
+    }
+
+
+GOLDEN = {
+    "colors": lambda: {"palettes": list(palettes()), "caps": caps(), "steps": steps()},
+    "words": lambda: {
+        "percent": [[share, words.percent(share)] for share in shares_of_all()],
+        "round": [[share, words.round_percent(share)] for share in rounds()],
+        "ordinal": [[n, words.ordinal(n)] for n in [*range(1, 126), 1001, 1011, 12345, 1000000]],
+        "visible": [[name, words.visible(name)] for name in NAMES],
+        "tail": tails(),
+        "characters": characters(),
+    },
+    "scenes": lambda: [scene(name, **options) for name, options in SCENES.items()],
+}
+
+
+def dumps(name):
+    return json.dumps(plain(GOLDEN[name]()), ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+if __name__ == "__main__":
+    for each in GOLDEN:
+        (HERE / f"{each}.json").write_text(dumps(each), encoding="utf-8")

@@ -1,0 +1,79 @@
+"""Pictures to draw in tests, and what is read back out of them."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+
+from rnnviz_widget.picture import Picture, Target, facet_picture
+
+LABEL = "L2 norm of the gradient"
+
+
+def facet(text, position, *, name="GRU", seed=0, signed=False, causal=True, **more):
+    rng = np.random.default_rng(seed)
+    spans = more.pop("spans", [(p, p + 1) for p in range(len(text))])
+    token = more.pop("token", position)
+    classes = more.pop("classes", ["learning", "legal", "<length>", "le"])
+    scores = rng.gamma(0.4, size=token + 1 if causal else len(spans))
+    if signed:
+        scores *= rng.choice([-1, 1], size=len(scores))
+    given = {
+        "note": None,
+        "unknown": [],
+        "guesses": list(zip(classes[:3], (0.575, 0.076, 0.044), strict=False)),
+        "target": Target(classes[0], 0.575, 1, "the word being typed"),
+        "scores": scores,
+    }
+    given.update(more)
+    return facet_picture(
+        name=name, causal=causal, text=text, spans=spans, token=token, signed=signed, **given
+    )
+
+
+def picture(text="a young age through advanced learning", position=31, *, signed=False, **more):
+    facets = more.pop("facets", None)
+    if facets is None:
+        facets = [facet(text, position, signed=signed, **more)]
+    return Picture(text, position, "norm", signed, LABEL, tuple(facets))
+
+
+class Parsed(HTMLParser):
+    """The tags, attributes, styles and text of a fragment; `texts` are its stretches to read."""
+
+    def __init__(self, fragment):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.attributes, self.styles, self.open = set(), set(), [], []
+        self.data, self.texts, self.others = [], [], []
+        self.inside = None  # how deep the text is that is being read
+        self.feed(fragment)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        styles = dict(attributes).get("style", "")
+        self.attributes.update(name for name, _ in attributes)
+        self.styles += [style for style in styles.split(";") if style]
+        self.open.append(tag)
+        if "pre-wrap" in styles:
+            self.texts.append("")
+            self.inside = len(self.open)
+
+    def handle_endtag(self, tag):
+        if len(self.open) == self.inside:
+            self.inside = None
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.data.append(data)
+        if self.inside is not None:
+            self.texts[-1] += data
+
+    def handle_comment(self, data):
+        self.others.append(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+    @property
+    def words(self):
+        return "".join(self.data)
