@@ -16,11 +16,13 @@ MAY = {
     "wire": set(),
     "memory": set(),
     "files": set(),
-    "connectivity": {"engines", "models"},
+    "picture": {"wire"},
+    "connectivity": {"engines", "models", "picture"},
     "evaluation": {"connectivity", "memory", "models"},
-    "explorer": {"connectivity", "engines", "models"},
+    "explorer": {"connectivity", "engines", "models", "picture"},
     "training": {"connectivity", "evaluation", "models"},
-    "widget": {"connectivity", "engines", "explorer", "models", "wire"},
+    "share": {"connectivity", "engines", "explorer", "files", "models", "picture", "wire"},
+    "widget": {"connectivity", "engines", "explorer", "files", "models", "picture", "share", "wire"},
     "__init__": {"connectivity", "evaluation", "memory", "models", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
