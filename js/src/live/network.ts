@@ -1,0 +1,127 @@
+/** A whole model: embedding, recurrent layers and head, forward over a text and backward from one logit. */
+import { halves, singles } from "./bytes";
+import { Gru } from "./gru";
+import { at, Kept, type Layer, type Level } from "./layer";
+import { Lstm } from "./lstm";
+import { biasOf, type LayerShape, type Sent, shapesOf, sizesOf, statesOf } from "./message";
+import type { Load, Matrix } from "./products";
+import { Rnn } from "./rnn";
+
+/** Tokens that go through the layers together: each layer's weights then stay in the cache. */
+const TOGETHER = 64;
+
+export class Network {
+  readonly size: number;
+  readonly classes: number;
+  readonly embedding: Float32Array;
+  readonly #layers: readonly Layer[];
+  readonly #units: number;
+  readonly #head: Matrix;
+  /** The head's rows, where gradients start. */
+  readonly #weight: Float32Array;
+  readonly #bias: Float32Array;
+  /** What the top layer made. */
+  readonly #hidden: Kept;
+
+  constructor(sent: Sent, load: Load) {
+    const { weights, numbers } = unpack(sent);
+    this.size = sent.size;
+    this.classes = sent.outputs.length;
+    this.embedding = weights(sent.inputs.length * sent.size);
+    this.#layers = sent.layers.map((shape) => {
+      const levels: Level[] = [];
+      const [sizes, bias] = [shapesOf(shape).map(([rows, cols]) => rows * cols), biasOf(shape)];
+      for (let n = 0; n < sizes.length; n += 2) {
+        const [wIh, wHh] = [weights(sizes[n] ?? 0), weights(sizes[n + 1] ?? 0)];
+        levels.push({ wIh, wHh, bias: numbers(bias) });
+      }
+      return layerOf(shape, levels, numbers(statesOf(shape) * shape.units), load);
+    });
+    this.#units = sent.layers.at(-1)?.units ?? 0;
+    this.#bias = numbers(this.classes);
+    this.#weight =
+      sent.precision === "half"
+        ? weights(this.classes * this.#units)
+        : eighths(sent, numbers(this.classes), this.#units);
+    this.#head = load(this.classes, this.#units, this.#weight);
+    this.#hidden = new Kept(this.#units);
+  }
+
+  /** Reads the tokens from `first` on; those before it were read. */
+  read(ids: readonly number[], first: number): void {
+    this.#hidden.room(ids.length);
+    for (let from = first; from < ids.length; from += TOGETHER) {
+      const some = ids.slice(from, from + TOGETHER);
+      let x: Float32Array = new Float32Array(some.length * this.size);
+      for (const [n, id] of some.entries()) {
+        x.set(this.embedding.subarray(id * this.size, (id + 1) * this.size), n * this.size);
+      }
+      for (const layer of this.#layers) x = layer.read(from, some.length, x);
+      this.#hidden.of(from, some.length).set(x);
+    }
+  }
+
+  /** Logits at some tokens, (N, V). */
+  logits(tokens: readonly number[]): Float32Array {
+    const hidden = new Float32Array(tokens.length * this.#units);
+    tokens.forEach((t, n) => {
+      hidden.set(this.#hidden.of(t), n * this.#units);
+    });
+    const logits = this.#head.times(hidden, tokens.length);
+    for (let n = 0; n < logits.length; n += this.classes) {
+      for (let k = 0; k < this.classes; k++) logits[n + k] = at(logits, n + k) + at(this.#bias, k);
+    }
+    return logits;
+  }
+
+  /** The gradient of a class's logit at token s, at the embedded tokens 0 to s: (s + 1, D). */
+  gradient(s: number, target: number): Float32Array {
+    const found = new Float32Array((s + 1) * this.size);
+    for (const layer of this.#layers) layer.begin();
+    for (let end = s + 1; end > 0; end -= TOGETHER) {
+      const first = Math.max(0, end - TOGETHER);
+      let above: Float32Array = new Float32Array((end - first) * this.#units);
+      if (end === s + 1) {
+        const row = this.#weight.subarray(target * this.#units, (target + 1) * this.#units);
+        above.set(row, (s - first) * this.#units);
+      }
+      for (const layer of [...this.#layers].reverse()) {
+        above = layer.back(first, end - first, above);
+      }
+      found.set(above, first * this.size);
+    }
+    return found;
+  }
+}
+
+function layerOf(shape: LayerShape, levels: Level[], starts: Float32Array, load: Load): Layer {
+  const { cell, inputs, units } = shape;
+  if (cell === "lstm" || cell === "nested-lstm") {
+    return new Lstm(load, inputs, units, levels, starts, cell === "nested-lstm");
+  }
+  const level = levels[0] as Level;
+  if (cell === "gru") return new Gru(load, inputs, units, level, starts);
+  return new Rnn(load, inputs, units, level, starts, cell === "rnn-relu");
+}
+
+/** Readers of the two runs of bytes, one after the other. */
+function unpack({ weights, numbers }: Sent) {
+  let [half, single] = [0, 0];
+  return {
+    weights(count: number): Float32Array {
+      half += 2 * count;
+      return halves(weights, half - 2 * count, count);
+    },
+    numbers(count: number): Float32Array {
+      single += 4 * count;
+      return singles(numbers, single - 4 * count, count);
+    },
+  };
+}
+
+/** The 8-bit head: each row's integers times its scale. */
+function eighths(sent: Sent, scales: Float32Array, units: number): Float32Array {
+  const from = 2 * sizesOf(sent).half;
+  const steps = new Int8Array(sent.weights.buffer, sent.weights.byteOffset + from);
+  return Float32Array.from(steps, (step, n) => step * at(scales, Math.floor(n / units)));
+}

@@ -1,0 +1,137 @@
+/** One model that reads what is typed: its part of a scene, and rows. It goes on from where the text has changed. */
+import { joinNames, packFloats, packInts, packRow } from "./bytes";
+import { type Score, scorer } from "./measure";
+import type { Sent } from "./message";
+import { Network } from "./network";
+import { type Outlook, outlookOf } from "./outlook";
+import type { Load } from "./products";
+import { answersFor, TextError, type Tokens, tokensOf, wanted } from "./truth";
+
+/** Tokens whose logits are worked out at a time: a number for each class takes room. */
+const AT_ONCE = 64;
+
+interface Explained {
+  readonly outlook: Outlook;
+  /** The class that was wanted; null: the best one. */
+  readonly wanted: number | null;
+  readonly reason: string;
+}
+
+export class Reading {
+  readonly #network: Network;
+  readonly #score: Score;
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #classes: ReadonlyMap<string, number>;
+  #read: readonly number[] = [];
+  #explained: Explained[] = [];
+
+  constructor(
+    private readonly sent: Sent,
+    load: Load,
+  ) {
+    this.#network = new Network(sent, load);
+    this.#score = scorer(sent.measure, this.#network.embedding, sent.size);
+    const numbered = (names: readonly string[]) => new Map(names.map((name, n) => [name, n]));
+    this.#ids = numbered(sent.inputs);
+    this.#classes = numbered(sent.outputs);
+  }
+
+  /** The text as the model reads it; throws a `TextError` where it can't. */
+  tokens(characters: readonly string[]): Tokens {
+    return tokensOf(characters, this.sent, this.#ids);
+  }
+
+  /** Reads a text: this model's part of the scene, as `wire.facet_message` makes it. */
+  read(tokens: Tokens): Record<string, unknown> {
+    const same = commonLength(tokens.ids, this.#read);
+    // What fails half way must not be taken for read.
+    this.#read = tokens.ids.slice(0, same);
+    this.#network.read(tokens.ids, same);
+    this.#explain(tokens, same);
+    this.#read = tokens.ids;
+    return this.#message(tokens);
+  }
+
+  /** Row s, packed, as it stands in an answer. */
+  row(s: number): Record<string, unknown> {
+    const target = this.#explained[s]?.outlook.target ?? 0;
+    const gradient = this.#network.gradient(s, target);
+    const { peak, total, data } = packRow(
+      this.#score(gradient, this.#read),
+      this.sent.measure.signed,
+    );
+    if (Number.isFinite(total)) return { row: s, peak, total, data };
+    return { row: s, error: `the gradient of ${this.sent.name} is not finite at output ${s}` };
+  }
+
+  /** Finds what is predicted and explained; of tokens before `same` only where another class is. */
+  #explain(tokens: Tokens, same: number): void {
+    const before = this.#explained.slice(0, same);
+    const want = answersFor(this.sent, tokens, this.#classes).map((a) => wanted(this.sent, a));
+    const stale = want.flatMap(({ target }, s) => (before[s]?.wanted === target ? [] : [s]));
+    const found = new Map<number, Outlook>();
+    const { classes } = this.#network;
+    for (let from = 0; from < stale.length; from += AT_ONCE) {
+      const some = stale.slice(from, from + AT_ONCE);
+      const logits = this.#network.logits(some);
+      for (const [n, s] of some.entries()) {
+        const own = logits.subarray(n * classes, (n + 1) * classes);
+        const outlook = outlookOf(own, want[s]?.target ?? null);
+        if (outlook === null) {
+          throw new TextError(`${this.sent.name} gives logits that are not finite, first at ${s}.`);
+        }
+        found.set(s, outlook);
+      }
+    }
+    this.#explained = want.map(({ target, reason }, s) => {
+      const outlook = found.get(s) ?? (before[s] as Explained).outlook;
+      return { outlook, wanted: target, reason };
+    });
+  }
+
+  #message(tokens: Tokens): Record<string, unknown> {
+    const { sent } = this;
+    const outlooks = this.#explained.map(({ outlook }) => outlook);
+    const used = [...new Set(outlooks.flatMap(({ top, target }) => [...top, target]))];
+    const place = new Map(used.sort((a, b) => a - b).map((k, n) => [k, n]));
+    const said = [...new Set(this.#explained.map(({ reason }) => reason))];
+    const index = (k: number) => place.get(k) ?? 0;
+    return {
+      name: sent.name,
+      causal: true,
+      note: null,
+      engine: engineWords(sent),
+      spans: null,
+      unknown: tokens.unknown,
+      classes: joinNames(used.map((k) => sent.outputs[k] ?? "")),
+      k: outlooks[0]?.top.length ?? 0,
+      top: packInts(outlooks.flatMap(({ top }) => top.map(index))),
+      top_p: packFloats(outlooks.flatMap(({ topP }) => topP)),
+      target: packInts(outlooks.map(({ target }) => index(target))),
+      target_p: packFloats(outlooks.map(({ targetP }) => targetP)),
+      target_rank: packInts(outlooks.map(({ rank }) => rank)),
+      reasons: said,
+      reason: packInts(this.#explained.map(({ reason }) => said.indexOf(reason))),
+    };
+  }
+}
+
+const CELL_WORDS = {
+  gru: "GRU",
+  lstm: "LSTM",
+  "nested-lstm": "NestedLSTM",
+  rnn: "RNN",
+  "rnn-relu": "RNN",
+} as const;
+
+function engineWords({ layers, precision }: Sent): string {
+  const kinds = [...new Set(layers.map(({ cell }) => CELL_WORDS[cell]))].join(" + ");
+  const weights = precision === "half" ? "half precision" : "8-bit (head) and half precision";
+  return `in this page: the ${kinds} layers by their own equations, with weights at ${weights}`;
+}
+
+function commonLength(a: readonly number[], b: readonly number[]): number {
+  let n = 0;
+  while (n < a.length && n < b.length && a[n] === b[n]) n++;
+  return n;
+}

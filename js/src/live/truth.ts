@@ -1,0 +1,125 @@
+/** What is right at each position and what is explained there, as rnnviz_widget/models (symbols, truth, targets) say it. */
+import type { Sent } from "./message";
+
+/** A text that a model can't read; says so in words. */
+export class TextError extends Error {}
+
+export interface Answer {
+  /** The true class, or null. */
+  readonly target: number | null;
+  /** What this answer is; where there is none, why not. */
+  readonly reason: string;
+}
+
+export interface Tokens {
+  readonly characters: readonly string[];
+  readonly symbols: readonly string[];
+  readonly ids: readonly number[];
+  readonly unknown: readonly number[];
+}
+
+/** One symbol a character. Throws a `TextError` where there is an unknown one and nothing to feed instead. */
+export function tokensOf(
+  characters: readonly string[],
+  { inputs, unknown, name }: Sent,
+  ids: ReadonlyMap<string, number>,
+): Tokens {
+  const strange = characters.flatMap((character, t) => (ids.has(character) ? [] : [t]));
+  if (strange.length > 0 && unknown === null) {
+    throw new TextError(`${name} does not know ${unknownWords(characters, strange, inputs)}`);
+  }
+  const symbols = characters.map((c) => (ids.has(c) ? c : (unknown ?? "")));
+  return { characters, symbols, ids: symbols.map((s) => ids.get(s) ?? 0), unknown: strange };
+}
+
+function unknownWords(
+  characters: readonly string[],
+  strange: readonly number[],
+  inputs: readonly string[],
+): string {
+  const different = [...new Set(strange.map((t) => characters[t] ?? ""))];
+  const shown = different.slice(0, 5).map(named).join(", ");
+  const more = different.length > 5 ? ` and ${different.length - 5} more` : "";
+  const place = `first as character ${(strange[0] ?? 0) + 1}`;
+  const short = inputs.length <= 40 && inputs.every((symbol) => Array.from(symbol).length === 1);
+  const known = short ? `it knows “${inputs.join("")}”` : `it knows ${inputs.length} symbols`;
+  return `${shown}${more} (${place}); ${known}.`;
+}
+
+function named(character: string): string {
+  if (character === "\n") return "a line break";
+  if (character === "\t") return "a tab";
+  const code = character.codePointAt(0) ?? 0;
+  const unseen = /^[\p{C}\p{Z}]$/u.test(character) && character !== " ";
+  return unseen ? `U+${code.toString(16).toUpperCase().padStart(4, "0")}` : `“${character}”`;
+}
+
+/** Whether a symbol is white space to Python's str.isspace, which differs a little from JavaScript's. */
+export function isSpace(symbol: string): boolean {
+  return (
+    symbol !== "" &&
+    Array.from(symbol).every((character) => {
+      const code = character.codePointAt(0) ?? 0;
+      return (
+        (code >= 0x1c && code <= 0x1f) || code === 0x85 || (/\s/.test(character) && code !== 0xfeff)
+      );
+    })
+  );
+}
+
+export function answersFor(
+  { truth, noTruth }: Sent,
+  tokens: Tokens,
+  classes: ReadonlyMap<string, number>,
+): Answer[] {
+  if (truth === "next") return nextToken(tokens, classes);
+  if (truth === "word") return wordBeingTyped(tokens, classes);
+  return tokens.symbols.map(() => ({ target: null, reason: noTruth }));
+}
+
+function nextToken(tokens: Tokens, classes: ReadonlyMap<string, number>): Answer[] {
+  const unknown = new Set(tokens.unknown);
+  return tokens.symbols.map((_, s) => {
+    const t = s + 1;
+    const symbol = tokens.symbols[t];
+    if (symbol === undefined) return { target: null, reason: "nothing follows the last position" };
+    const target = unknown.has(t) ? undefined : classes.get(symbol);
+    if (target !== undefined) return { target, reason: "the next token" };
+    const reason = `“${tokens.characters[t]}”, which follows, is not among the classes`;
+    return { target: null, reason };
+  });
+}
+
+function wordBeingTyped(tokens: Tokens, classes: ReadonlyMap<string, number>): Answer[] {
+  const { symbols, characters } = tokens;
+  const none: Answer = { target: null, reason: "no word follows" };
+  const answers: Answer[] = symbols.map(() => none);
+  let start = 0;
+  while (start < symbols.length) {
+    let first = start;
+    while (first < symbols.length && isSpace(symbols[first] ?? "")) first++;
+    let end = first;
+    while (end < symbols.length && !isSpace(symbols[end] ?? "")) end++;
+    if (end > first) {
+      const target = classes.get(symbols.slice(first, end).join(""));
+      const shown = characters.slice(first, end).join("");
+      answers.fill(
+        target === undefined
+          ? { target: null, reason: `“${shown}” is not a word the model can predict` }
+          : { target, reason: "the word being typed" },
+        start,
+        end,
+      );
+    }
+    start = end;
+  }
+  return answers;
+}
+
+/** The class to explain, if that is known before the model has predicted anything, and why. */
+export function wanted({ target }: Sent, answer: Answer): Answer {
+  if (target === "top") return { target: null, reason: "the top prediction" };
+  if (target !== "truth") return { target, reason: "the class you chose" };
+  if (answer.target !== null) return answer;
+  return { target: null, reason: `the top prediction, as ${answer.reason}` };
+}
