@@ -13,8 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from small import seeded
 from wire.golden import plain
@@ -25,6 +24,7 @@ from rnnviz_widget.engines.reference import reference_rows
 from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
 from rnnviz_widget.share.live import as_sent, live_message
 
+HERE = Path(__file__).parent
 LETTERS = " abc"
 WORDS = ["a", "ab", "cab", "bb", "c", "<b>"]
 TEXT = " ab cab bb  xa c a "
@@ -34,12 +34,12 @@ KNOWN = TEXT.replace("x", "b")
 class Tiny(nn.Module):
     """Recurrent modules one after the other, each with layers of its own."""
 
-    def __init__(self, layers, symbols, classes, bias=True):
+    def __init__(self, layers, symbols, classes, bias=True, out=None):
         super().__init__()
         self.embedding = nn.Embedding(symbols, layers[0].input_size)
         self.layers = nn.ModuleList(layers)
         self.drop = nn.Dropout(0.5)
-        self.head = nn.Linear(layers[-1].hidden_size, classes, bias=bias)
+        self.head = nn.Linear(out or layers[-1].hidden_size, classes, bias=bias)
 
     def forward(self, ids):
         x = self.embedding(ids)
