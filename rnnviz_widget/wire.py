@@ -6,6 +6,7 @@ messages that both sides read. Bytes are little-endian; standard library and num
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -18,8 +19,8 @@ Message = dict[str, Any]
 
 VERSION = 3
 
-# A row is cut into this many steps up to its peak: values are true to half a step.
-STEPS = 1000
+# A row is cut into this many steps up to its peak: values are true to half a step, a thousandth.
+STEPS = 500
 
 
 class PackedRow(NamedTuple):
@@ -28,7 +29,7 @@ class PackedRow(NamedTuple):
     Attributes:
         peak: The largest magnitude, in the measure's unit.
         total: The sum of magnitudes, in the measure's unit.
-        values: round(1000 C / peak) as uint16, zigzag-coded for a signed measure, shape (n,).
+        values: round(500 C / peak) as uint16, zigzag-coded for a signed measure, shape (n,).
     """
 
     peak: float
@@ -49,7 +50,7 @@ class PartRow(NamedTuple):
 
 
 def pack_row(scores: Floats, *, signed: bool) -> PackedRow:
-    """Pack one row of scores, shape (n,), true to 1/2000 of its largest magnitude."""
+    """Pack one row of scores, shape (n,), true to 1/1000 of its largest magnitude."""
     magnitudes = np.abs(scores.astype(np.float64))
     peak = float(magnitudes.max(initial=0.0))
     total = float(magnitudes.sum())
@@ -134,7 +135,7 @@ def facet_message(
         "engine": engine,
         "spans": None if spans is None else pack_ints(np.asarray(spans)),
         "unknown": list(unknown),
-        "classes": classes,
+        "classes": join_names(classes),
         "k": top.shape[1],
         "top": pack_ints(index[: top.size]),
         "top_p": _floats(top_probability),
@@ -215,8 +216,24 @@ def status_message(epoch: int, done: int, total: int, state: str, message: str |
 def pack_ints(values: npt.NDArray[np.integer]) -> bytes:
     """Natural numbers in 1, 2 or 4 bytes each, the fewest that hold the largest."""
     largest = int(values.max(initial=0))
-    kind = next(kind for kind, size in (("<u1", 8), ("<u2", 16), ("<u4", 32)) if largest < 1 << size)
+    kind = "<u1" if largest < 1 << 8 else "<u2" if largest < 1 << 16 else "<u4"
     return values.astype(kind).tobytes()
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Names in one text: each after a separator, the text's first character, which is in no name.
+
+    Where names are many a list of them takes a notebook far more room.
+    """
+    used = set().union(*names)
+    candidates = map(chr, itertools.chain((32, 10), range(33, 0xD800)))
+    separator = next(character for character in candidates if character not in used)
+    return "".join(separator + name for name in names)
+
+
+def split_names(joined: str) -> list[str]:
+    """Undo `join_names`."""
+    return joined[1:].split(joined[0]) if joined else []
 
 
 def unpack_ints(data: bytes, count: int) -> npt.NDArray[np.int64]:

@@ -84,3 +84,8 @@ def test_the_articles_size_takes_a_fraction_of_its_json():
     rows = {s: wire.pack_row(scores[s, : s + 1], signed=False) for s in range(198)}
     message = wire.rows_message(1, [(198, rows)], complete=True)
     assert sum(len(v) for v in message["facets"][0].values()) < 25_000
+
+
+@given(st.lists(st.text()))
+def test_names_come_back_from_one_text(names):
+    assert wire.split_names(wire.join_names(names)) == names

@@ -17,7 +17,7 @@ function facet(name, entries) {
     engine: "as in the file",
     spans: null,
     unknown: [],
-    classes,
+    classes: classes.map((name) => `|${name}`).join(""),
     k: 3,
     top: bytes(Int32Array.from(entries.flatMap((entry) => entry.predict.map(index)))),
     top_p: bytes(Float32Array.from(entries.flatMap((entry) => entry.probability))),
@@ -35,7 +35,7 @@ function facet(name, entries) {
 function rows(entries) {
   const norms = entries.map((e, s) => e.connectivity.slice(0, s + 1).map(Math.sqrt));
   const peaks = norms.map((row) => Math.max(...row));
-  const values = norms.flatMap((row, s) => row.map((v) => Math.round((1000 * v) / peaks[s])));
+  const values = norms.flatMap((row, s) => row.map((v) => Math.round((500 * v) / peaks[s])));
   const planes = [...values.map((v) => v & 255), ...values.map((v) => v >> 8)];
   return {
     known: bytes(new Uint8Array(Math.ceil(entries.length / 8)).fill(255)),
@@ -65,22 +65,10 @@ const state = {
   _rows: { epoch: 1, complete: true, facets: models.map(({ entries }) => rows(entries)) },
   _status: { epoch: 1, done: 1, total: 1, state: "done", message: null },
 };
-const read = (name) => readFileSync(new URL(`../../rnnviz_widget/static/${name}`, import.meta.url));
+const code = readFileSync(new URL("../../rnnviz_widget/static/page.js", import.meta.url));
+const data = JSON.stringify(state).replaceAll("<", "\\u003c");
 writeFileSync(
   out,
-  `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><style>${read("widget.css")}</style>
-<body><div id="el"></div><script type="application/json" id="state">${JSON.stringify(state).replaceAll("<", "\\u003c")}</script>
-<script type="module">
-const revive = (_, v) => v?.b64 === undefined ? v : new DataView(Uint8Array.from(atob(v.b64), (c) => c.charCodeAt(0)).buffer);
-const state = JSON.parse(document.getElementById("state").textContent, revive);
-const heard = new EventTarget();
-window.model = {
-  get: (name) => state[name],
-  set(name, value) { state[name] = value; heard.dispatchEvent(new Event("change:" + name)); },
-  on: (name, act) => heard.addEventListener(name, () => act()),
-};
-const source = ${JSON.stringify(read("widget.js").toString()).replaceAll("</", "<\\/")};
-const { default: widget } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-widget.render({ model, el: document.getElementById("el") });
-</script>`,
+  `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+<div class="rnnviz-page"><script type="application/json">${data}</script></div><script>${code}</script>`,
 );

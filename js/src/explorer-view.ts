@@ -159,8 +159,8 @@ export class ExplorerView {
   showStatus(status: Status | null): void {
     const filling = status?.state === "filling" && status.total > 0;
     const part = filling ? status.done / status.total : 0;
-    const stopped = status?.state === "stopped" ? (status.message ?? "Reading stopped.") : "";
-    write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : stopped);
+    const ended = status?.message ?? (status?.state === "stopped" ? "Reading stopped." : "");
+    write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : ended);
     this.#progress.style.setProperty("--rnnviz-p", String(part));
     mark(this.#progress, "data-state", status?.state ?? null);
   }

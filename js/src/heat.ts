@@ -1,7 +1,7 @@
 /** From rows of connectivity to steps of colour: one scale for all facets of the position shown, once all are whole. */
 import { heatStep, niceCap, STEPS } from "./color";
 import { isPart, isRow, type Outcome } from "./rows";
-import type { Facet, Row } from "./wire";
+import { type Facet, ROW_STEPS, type Row } from "./wire";
 
 /** Instead of a step: an input there is still being computed. */
 export const COMPUTING = STEPS + 1;
@@ -48,7 +48,7 @@ export function makeHeat(
 
 function facetHeat(facet: Facet, row: Row, length: number): FacetHeat {
   const shares = new Float64Array(length);
-  const unit = row.total > 0 ? row.peak / row.total / 1000 : 0;
+  const unit = row.total > 0 ? row.peak / row.total / ROW_STEPS : 0;
   const { from, values } = row;
   let elsewhere = 0;
   for (let t = 0; t < from + values.length; t++) {

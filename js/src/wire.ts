@@ -2,6 +2,9 @@
 
 export const VERSION = 3;
 
+/** The values of a row are in these parts of its peak. */
+export const ROW_STEPS = 500;
+
 /** A message that this page cannot read; says in words what is wrong with it. */
 export class WireError extends Error {}
 
@@ -43,7 +46,7 @@ export interface Scene {
   readonly facets: readonly Facet[];
 }
 
-/** One row of connectivity, or the nearest inputs of one: the values are thousandths of `peak`. */
+/** One row of connectivity, or the nearest inputs of one: the values are in parts of `peak`, ROW_STEPS of them. */
 export interface Row {
   /** The first input that is there; 0 when the row is whole. */
   readonly from: number;
@@ -183,7 +186,7 @@ function decodeFacet(raw: Fields, length: number): Facet {
     ends,
     tokenAt: tokensOfPositions(starts, ends, length),
     unknown: new Set(list(raw["unknown"], "unknown").map((t) => number(t, "An unknown token"))),
-    classes: list(raw["classes"], "classes").map((name) => text(name, "A class name")),
+    classes: splitNames(text(raw["classes"], "classes")),
     k,
     top: ints(raw["top"], "top", tokens * k),
     topP: float32(raw["top_p"], "top_p", tokens * k),
@@ -193,6 +196,12 @@ function decodeFacet(raw: Fields, length: number): Facet {
     reasons: list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason")),
     reason: ints(raw["reason"], "reason", tokens),
   };
+}
+
+/** Names, each after the text's first character. */
+function splitNames(joined: string): string[] {
+  const separator = joined.slice(0, 1);
+  return separator === "" ? [] : joined.slice(1).split(separator);
 }
 
 /** The (last) token whose span holds the position, else the last that starts before it, else the first. */

@@ -1,4 +1,5 @@
 /** Messages as the kernel writes them, for tests. */
+import { ROW_STEPS } from "../src/wire";
 
 /** Bytes as a host gives them: in the middle of some larger buffer, at an odd place. */
 export function bytes(data: Uint8Array, offset = 3): DataView {
@@ -43,7 +44,9 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
     engine: options.engine ?? "autograd, exact",
     spans: options.spans ? ints(options.spans.flat()) : null,
     unknown: options.unknown ?? [],
-    classes: options.classes ?? ["learning", "legal", "length", "level"],
+    classes: (options.classes ?? ["learning", "legal", "length", "level"])
+      .map((name) => `|${name}`)
+      .join(""),
     k: top[0]?.length ?? 3,
     top: ints(top.flat()),
     top_p: floats(all(topP).flat()),
@@ -86,7 +89,7 @@ function quantised(scores: readonly number[], signed: boolean) {
   const peak = Math.max(0, ...scores.map(Math.abs));
   const total = scores.reduce((sum, score) => sum + Math.abs(score), 0);
   const values = scores.map((score) => {
-    const q = peak === 0 ? 0 : Math.round((1000 * score) / peak);
+    const q = peak === 0 ? 0 : Math.round((ROW_STEPS * score) / peak);
     return signed ? (q >= 0 ? 2 * q : -2 * q - 1) : q;
   });
   return { peak, total, values };

@@ -102,7 +102,7 @@ class Fill:
             words = (
                 f"{done:,} of {every:,} rows are kept in the page; the others are read on hover."
             )
-            return Progress(done, total, "stopped", words)
+            return Progress(done, total, "done", words)
         return Progress(done, total, "done")
 
 

@@ -49,20 +49,29 @@ def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
     return {name: state[name] for name in TRAITS if name in state}
 
 
-def saved_status(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The status that a reader without a kernel should see: what is missing, or what failed."""
-    status: dict[str, Any] = dict(state["_status"])
-    known = [
-        int(np.unpackbits(np.frombuffer(facet["known"], np.uint8)).sum())
-        for facet in state["_rows"].get("facets", [])
-    ]
+def hollow(message: Any) -> Any:
+    """A message without its bytes and texts, to replace it where bytes are kept by their place."""
+    if isinstance(message, (bytes, str)):
+        return message[:0]
+    if isinstance(message, Mapping):
+        return {key: hollow(item) for key, item in message.items()}
+    return [hollow(item) for item in message] if isinstance(message, list) else message
+
+
+def saved(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state for a reader without a kernel: its status says what is missing, or what failed."""
+    bitmaps = [np.frombuffer(facet["known"], np.uint8) for facet in state["_rows"]["facets"]]
+    done = sum(int(np.unpackbits(bitmap).sum()) for bitmap in bitmaps)
     every = sum(len(facet["target_p"]) // 4 for facet in state["_scene"]["facets"])
-    status |= {"done": sum(known), "total": every, "state": "done", "message": None}
-    if sum(known) < every:
-        words = f"{sum(known):,} of {every:,} rows are saved here; the others need the notebook."
-        failed = state["_status"]["message"] if state["_status"]["state"] == "stopped" else None
-        status |= {"state": "stopped", "message": words if failed is None else f"{words} {failed}"}
-    return status
+    before = state["_status"]
+    status = wire.status_message(before["epoch"], done, every, "done", None)
+    if done == every:
+        # Every row is there: what was answered last is, too.
+        return {**state, "_status": status, "_answer": {}}
+    words = f"{done:,} of {every:,} rows are saved here; the others need the notebook."
+    if before["state"] == "stopped" and before["message"]:
+        words = f"{words} {before['message']}"
+    return {**state, "_status": status | {"state": "stopped", "message": words}}
 
 
 def check(state: Mapping[str, Any]) -> None:
@@ -99,7 +108,7 @@ def _fit(scene: Mapping[str, Any]) -> None:
             wire.unpack_ints(facet[name], tokens)
         named = [wire.unpack_ints(facet["top"], k * tokens)]
         named.append(wire.unpack_ints(facet["target"], tokens))
-        classes = len(facet["classes"])
+        classes = len(wire.split_names(facet["classes"]))
         _expect(np.concatenate(named).max(initial=0) < classes, f"it names {classes} classes only")
         _expect(len(facet["top_p"]) == 4 * k * tokens, "it lacks probabilities")
 

@@ -10,8 +10,9 @@ from tqdm import tqdm
 
 from rnnviz_widget.explorer import Explorer, Progress
 
-# How long rows are read before anything is said: then the time left can be told.
-_TRIAL = 0.5
+# How long rows are read before the time left can be told, and how much of it is worth telling.
+_TRIAL = 1.0
+_WORTH_TELLING = 2.0
 _TICK = 0.1
 # A score takes about this much of a notebook: packed to half a byte to a byte, and base64.
 _BYTES_A_SCORE = 0.9
@@ -39,6 +40,8 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
         now = progress()
         left = max(1, now.total - now.done)
         seconds = (time.monotonic() - started) * left / max(1, now.done)
+        if seconds < _WORTH_TELLING and explorer.join(2 * _WORTH_TELLING):
+            return
         models = len(explorer.facets)
         tqdm.write(
             f"Reading {now.total:,} rows of {models} model{'s' if models > 1 else ''}: "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-# What a frozen notebook need not keep twice.
+# Of a widget that is closed a notebook may keep the last state. It need not keep this twice.
 _HEAVY = ("_rows", "_answer", "_scene")
 
 
@@ -74,9 +74,8 @@ class Sharing(Base):
         self._outputs.replace(share.output(self.shared()))
         with self._traits_lock:
             kept = {name: getattr(self, name) for name in _HEAVY}
-            # A notebook may keep the last state of a widget that is closed.
-            for name in _HEAVY:
-                setattr(self, name, {})
+            for name, value in kept.items():
+                setattr(self, name, share.hollow(value))
             self._freeze = ""
             super().close()
             for name, value in kept.items():
@@ -102,9 +101,7 @@ class Sharing(Base):
         return share.Shared(self._state(), standing_html(picture), standing_text(picture))
 
     def _state(self) -> dict[str, Any]:
-        state = {name: getattr(self, name) for name in share.TRAITS}
-        state["_status"] = share.saved_status(state)
-        return state
+        return share.saved({name: getattr(self, name) for name in share.TRAITS})
 
     def _picture(self) -> Picture:
         return self._explorer.picture(self.shown)

@@ -80,6 +80,7 @@ def scene():
                 "spans": None
                 if one["spans"] is None
                 else ints("spans", 2).reshape(-1, 2).tolist(),
+                "classes": wire.split_names(one["classes"]),
                 "top": ints("top", one["k"]).reshape(size, -1).tolist(),
                 "top_p": np.frombuffer(one["top_p"], "<f4").reshape(size, -1).tolist(),
                 "target": ints("target").tolist(),

@@ -2,6 +2,7 @@ import { expect, onTestFinished, vi } from "vitest";
 import { contrast, css, heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
 import type { HostModel } from "../../src/sync";
 import widget from "../../src/widget";
+import { ROW_STEPS } from "../../src/wire";
 import { FakeModel } from "../fake-model";
 import { allRows, answerMessage, rowsMessage, type SceneOptions, sceneMessage } from "../messages";
 
@@ -117,8 +118,10 @@ export function colours(
   const shares = rows.map((row) => {
     const total = row.reduce((sum, value) => sum + Math.abs(value), 0);
     const peak = Math.max(...row.map(Math.abs));
-    // Values travel as thousandths of the peak.
-    return row.map((value) => (Math.round((1000 * value) / peak) / 1000) * (peak / total));
+    // Values travel in steps of the peak.
+    return row.map(
+      (value) => (Math.round((ROW_STEPS * value) / peak) / ROW_STEPS) * (peak / total),
+    );
   });
   const cap = niceCap(shares.map((row) => Math.max(...row.map(Math.abs))));
   const palette = makePalette(ground, signed);

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { cdp, page } from "vitest/browser";
 import { css, heatStep, makePalette, type Rgb } from "../../src/color";
+import { ROW_STEPS } from "../../src/wire";
 import { answerMessage, partOf, type RowOrError, scoresOf } from "../messages";
 import {
   background,
@@ -168,7 +169,7 @@ describe("a picture that is not whole", () => {
     const strongest = Math.max(...scoresOf(1, 8));
     const { rising } = makePalette(WHITE, false);
     scoresOf(1, 8).forEach((score, p) => {
-      const step = rising[heatStep(Math.round((1000 * score) / strongest) / 1000, 1)];
+      const step = rising[heatStep(Math.round((ROW_STEPS * score) / strongest) / ROW_STEPS, 1)];
       expect(background(view.span(p, 1))).toBe(css(step!.background));
     });
   });

@@ -6,6 +6,7 @@ import {
   decodeScene,
   decodeStatus,
   type Failure,
+  ROW_STEPS,
   type Row,
   WireError,
 } from "../../src/wire";
@@ -37,8 +38,8 @@ function expectScores(row: Row | Failure | undefined, scores: readonly number[])
   if (row === undefined || "error" in row) return;
   expect(row.values.length).toBe(scores.length);
   scores.forEach((score, t) => {
-    const value = ((row.values[t] ?? Number.NaN) * row.peak) / 1000;
-    expect(Math.abs(value - score)).toBeLessThanOrEqual(row.peak / 1990);
+    const value = ((row.values[t] ?? Number.NaN) * row.peak) / ROW_STEPS;
+    expect(Math.abs(value - score)).toBeLessThanOrEqual(row.peak / 999);
   });
   const total = scores.reduce((sum, score) => sum + Math.abs(score), 0);
   expect(row.total).toBeCloseTo(total, 5);
@@ -53,7 +54,8 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     scene?.facets.forEach((facet, i) => {
       const wanted = facets[i];
       const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
-      const { name, causal, note, engine, classes, reasons } = message.facets[i];
+      const { name, causal, note, engine, reasons } = message.facets[i];
+      const { classes } = wanted;
       expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons });
       expect([...facet.unknown]).toEqual(message.facets[i].unknown);
       expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
@@ -231,13 +233,13 @@ describe("answer", () => {
   const scene = decodeScene(sceneMessage())!;
 
   it("undoes the zigzag of a signed measure", () => {
-    const scores = [1, -1, 0.5, -0.5, 0, -0.001, 0.001];
+    const scores = [1, -1, 0.5, -0.5, 0, -0.002, 0.002];
     const answer = decodeAnswer(answerMessage(6, [scores], { signed: true }), {
       ...scene,
       measure: { signed: true },
     });
     const row = answer?.facets[0]?.outcome as Row;
-    expect([...row.values]).toEqual([1000, -1000, 500, -500, 0, -1, 1]);
+    expect([...row.values]).toEqual([500, -500, 250, -250, 0, -1, 1]);
   });
 
   it("may be a row of zeros", () => {
