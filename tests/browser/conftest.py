@@ -44,15 +44,16 @@ def chromium():
 class Pages:
     """Guarded pages: opens them, checks them after each test, keeps a picture of a failure."""
 
-    def __init__(self, chromium, lab):
+    def __init__(self, chromium):
         self._chromium = chromium
-        self._lab = lab
         self._open = {}
 
-    def new(self):
+    def new(self, base):
+        """A page of what is at an address; the network is off for a file."""
         page = self._chromium.new_page(viewport={"width": 1200, "height": 900})
         page.set_default_timeout(PATIENCE)
-        self._open[page] = Guard(page, self._lab.base)
+        page.context.set_offline(base.startswith("file:"))
+        self._open[page] = Guard(page, base)
         return page
 
     def guard(self, page):
@@ -73,8 +74,8 @@ class Pages:
 
 
 @pytest.fixture(scope="session")
-def pages(chromium, lab):
-    return Pages(chromium, lab)
+def pages(chromium):
+    return Pages(chromium)
 
 
 @pytest.fixture(autouse=True)
@@ -87,12 +88,27 @@ def watched(request, pages):
 
 
 @pytest.fixture
-def page(pages, watched):
-    """A page of the test's own."""
-    page = pages.new()
-    yield page
-    pages.check()
-    pages.close(page)
+def visit(pages, watched):
+    """Opens pages of the test's own: the page, with its guard, of what is at an address."""
+    opened = []
+
+    def visit(base):
+        page = pages.new(base)
+        opened.append(page)
+        return page, pages.guard(page)
+
+    yield visit
+    try:
+        pages.check()
+    finally:
+        for page in opened:
+            pages.close(page)
+
+
+@pytest.fixture
+def page(visit, lab):
+    """A page of JupyterLab, of the test's own."""
+    return visit(lab.base)[0]
 
 
 @pytest.fixture
@@ -110,7 +126,7 @@ def shared(lab, pages):
 def notebook(request, shared, lab, pages, watched):
     """An empty notebook whose kernel has the toys at hand."""
     if shared["notebook"] is None:
-        shared["notebook"] = Notebook(pages.new(), lab, "empty.ipynb")
+        shared["notebook"] = Notebook(pages.new(lab.base), lab, "empty.ipynb")
         shared["notebook"].tell("import ipywidgets, torch, toys\nimport rnnviz_widget as rv")
     notebook = shared["notebook"]
     notebook.clear()

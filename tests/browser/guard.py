@@ -11,12 +11,13 @@ class Guard:
 
     Args:
         page: The page.
-        base: The one address that it may ask anything of.
+        base: The one address that it may ask anything of; of a file, that file.
     """
 
     def __init__(self, page, base):
-        self._host = urlsplit(base).netloc
+        self._base = urlsplit(base)
         self._allowed = []
+        self._expected = {}
         self.complaints = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self._complain(f"uncaught: {error}"))
@@ -26,35 +27,60 @@ class Guard:
         page.on("response", self._response)
 
     def allow(self, pattern):
-        """Let pass what JupyterLab itself is known to say; a regular expression."""
+        """Let pass what the host itself is known to say; a regular expression."""
         self._allowed.append(re.compile(pattern))
+
+    def host_asks(self, *patterns):
+        """Name what the host itself asks of other machines, as regular expressions of addresses.
+
+        `check` holds the page to it: it fails if anything else was asked, or one of these was not.
+        """
+        self._expected |= {re.compile(pattern): 0 for pattern in patterns}
 
     def check(self):
         """Fail if anything was complained of since the last check; forget it, and what may pass."""
         complaints = [
             said for said in self.complaints if not any(one.search(said) for one in self._allowed)
         ]
+        complaints += [
+            f"the host never asked for {one.pattern}"
+            for one, times in self._expected.items()
+            if not times
+        ]
         self.complaints.clear()
         self._allowed.clear()
+        self._expected.clear()
         assert not complaints, "the page is not clean:\n" + "\n".join(complaints)
 
     def _complain(self, words):
         self.complaints.append(words)
 
     def _console(self, message):
-        if message.type in ("error", "warning"):
+        hosts = self._hosts(message.location["url"]) is not None
+        if message.type in ("error", "warning") and not hosts:
             self._complain(f"console {message.type}: {message.text}")
 
     def _visit(self, kind, url):
-        parts = urlsplit(url)
-        if parts.scheme not in INLINE and parts.netloc != self._host:
+        asked = self._hosts(url)
+        if asked is not None:
+            self._expected[asked] += 1
+        elif not self._own(url):
             self._complain(f"{kind} off the machine: {url}")
 
     def _failed(self, request):
         # What a page asked for and left behind when it was closed or reloaded is no failure.
-        if request.failure != "net::ERR_ABORTED":
+        if request.failure != "net::ERR_ABORTED" and self._hosts(request.url) is None:
             self._complain(f"request failed: {request.url} ({request.failure})")
 
     def _response(self, response):
         if response.status >= 400:
             self._complain(f"status {response.status}: {response.url}")
+
+    def _own(self, url):
+        parts = urlsplit(url)
+        if parts.scheme == "file":
+            return (parts.scheme, parts.path) == (self._base.scheme, self._base.path)
+        return parts.scheme in INLINE or parts.netloc == self._base.netloc
+
+    def _hosts(self, url):
+        return next((one for one in self._expected if one.search(url)), None)

@@ -1,45 +1,38 @@
-"""A JupyterLab of its own: a free loopback port, nothing of the user's settings, no news."""
+"""A JupyterLab of its own, without news and without other programs' extensions."""
 
+import contextlib
 import json
-import os
 import secrets
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+
+from browser.server import Server
 
 QUIET = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
-STARTING = 120
+# What other hosts that the tests use add to every JupyterLab beside them.
+SERVER_EXTENSIONS = ("notebook", "panel.io.jupyter_server_extension", "voila.server_extension")
+PAGE_EXTENSIONS = (
+    "@jupyter-notebook/lab-extension",
+    "@pyviz/jupyterlab_pyviz",
+    "@voila-dashboards/jupyterlab-preview",
+)
 
 
-class Lab:
-    """A running JupyterLab; `root` is the folder it serves."""
+class Jupyter(Server):
+    """A Jupyter server with a page of notebooks."""
+
+    program = ""
+    server_extensions = ()
+    ready = "/api/status"
 
     def __init__(self, home):
-        self.root = home / "root"
+        super().__init__(home)
         self.token = secrets.token_hex(16)
-        self.port = _free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
-        self._log = home / "lab.log"
-        self._process = None
-        self._home = home
 
-    def __enter__(self):
-        settings = self._home / "settings"
-        for name, values in QUIET.items():
-            path = settings / f"{name}.jupyterlab-settings"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(values))
-        self.root.mkdir(parents=True)
-        command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+    def command(self):
+        return [
+            *("-m", self.program, "--no-browser", "--allow-root"),
             "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.port={self.port}",
             "--ServerApp.port_retries=0",
@@ -48,46 +41,35 @@ class Lab:
             "--expose-app-in-browser",
             "--LabApp.extension_manager=readonly",
         ]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self.root,
-                env=_environment(self._home),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            self._await_start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+
+    def headers(self):
+        return {"Authorization": f"token {self.token}"}
+
+    def __enter__(self):
+        for name, values in QUIET.items():
+            self._settle(f"settings/{name}.jupyterlab-settings", values)
+        served = {name: name in self.server_extensions for name in SERVER_EXTENSIONS}
+        self._settle(
+            "config/jupyter_server_config.json", {"ServerApp": {"jpserver_extensions": served}}
+        )
+        disabled = dict.fromkeys(PAGE_EXTENSIONS, True)
+        self._settle("config/labconfig/page_config.json", {"disabledExtensions": disabled})
+        return super().__enter__()
 
     def __exit__(self, *_):
-        try:
-            for kernel in json.loads(self.request("GET", "/api/kernels")):
-                self.request("DELETE", f"/api/kernels/{kernel['id']}")
-        except OSError:
-            pass  # It is gone already.
-        self._process.terminate()
-        try:
-            self._process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        with contextlib.suppress(OSError):  # It is gone already.
+            self.end_kernels()
+        super().__exit__()
 
-    def request(self, method, path):
-        """Call the server's own API; returns the body."""
-        request = urllib.request.Request(
-            self.base + path, method=method, headers={"Authorization": f"token {self.token}"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.read()
+    def end_kernels(self):
+        for session in json.loads(self.request("GET", "/api/sessions")):
+            self.request("DELETE", f"/api/sessions/{session['id']}")
+        for kernel in json.loads(self.request("GET", "/api/kernels")):
+            self.request("DELETE", f"/api/kernels/{kernel['id']}")
 
-    def address(self, notebook):
-        """Where a notebook opens alone, without the rest of JupyterLab around it."""
-        return f"{self.base}/doc/tree/{notebook}?token={self.token}&reset"
+    def trust(self, notebook):
+        """Sign a notebook as it is, as `jupyter trust` does; any of the same content is trusted."""
+        self.request("POST", f"/api/contents/{notebook}/trust")
 
     def write(self, notebook, *sources):
         """Write a notebook of code cells into the folder served."""
@@ -111,36 +93,17 @@ class Lab:
         }
         (self.root / notebook).write_text(json.dumps(content))
 
-    def _await_start(self):
-        end = time.monotonic() + STARTING
-        while time.monotonic() < end and self._process.poll() is None:
-            try:
-                self.request("GET", "/api/status")
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError(f"JupyterLab did not start:\n{self._log.read_text()[-3000:]}")
+    def _settle(self, path, values):
+        path = self.home / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Lab(Jupyter):
+    """A running JupyterLab."""
 
+    program = "jupyterlab"
 
-def _environment(home):
-    foreign = ("JUPYTER", "JPY_", "IPYTHON")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    folders = {
-        "HOME": "home",
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }
-    for folder in folders.values():
-        Path(home, folder).mkdir(parents=True, exist_ok=True)
-    return kept | {name: str(home / folder) for name, folder in folders.items()}
+    def address(self, notebook):
+        """Where a notebook opens alone, without the rest of JupyterLab around it."""
+        return f"{self.base}/doc/tree/{notebook}?token={self.token}&reset"

@@ -56,3 +56,31 @@ def test_it_lets_a_clean_page_pass_and_what_is_named(bare):
     page.evaluate("() => console.error('known')")
     with pytest.raises(AssertionError, match="known"):
         guard.check()
+
+
+def test_it_holds_a_host_to_what_it_asks_itself(bare):
+    page, guard = bare
+    page.route("https://cdn.example.org/**", lambda route: route.abort())
+    asks = "() => fetch('https://cdn.example.org/a.js').catch(() => 0)"
+    guard.host_asks(r"^https://cdn\.example\.org/a\.js$")
+    page.evaluate(asks)
+    guard.check()
+    page.evaluate(asks)
+    with pytest.raises(AssertionError, match="off the machine: https://cdn"):
+        guard.check()
+    guard.host_asks(r"^https://cdn\.example\.org/b\.js$")
+    with pytest.raises(AssertionError, match=r"the host never asked for .*b\\"):
+        guard.check()
+    guard.check()
+
+
+def test_it_lets_a_file_ask_nothing_but_itself(chromium, tmp_path):
+    path, other = tmp_path / "page.html", tmp_path / "other.js"
+    path.write_text(f"{PLAIN}<script src=other.js></script>")
+    other.write_text("0")
+    page = chromium.new_page()
+    guard = Guard(page, path.as_uri())
+    page.goto(path.as_uri())
+    with pytest.raises(AssertionError, match=r"off the machine: file:.*other\.js"):
+        guard.check()
+    page.close()
