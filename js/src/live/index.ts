@@ -1,0 +1,34 @@
+/** All that a page's entry needs of this folder. */
+import { PageModel, type State } from "../page-model";
+import { makeEditor } from "./editor";
+import { decodeModel } from "./message";
+import { LiveReader } from "./reader";
+
+export { inWorker, serve } from "./worker";
+
+export interface LiveOptions {
+  /** The saved traits. */
+  readonly state: State;
+  /** The models as `live_message` made them, in the order of the scene's facets. */
+  readonly messages: readonly unknown[];
+  /** The text of the running script, which calls `serve` in a worker; null: the models run in the page's own thread. */
+  readonly script: string | null;
+  readonly signal: AbortSignal;
+}
+
+export interface Live {
+  readonly model: PageModel;
+  /** The text field, to stand above the picture. */
+  readonly editor: HTMLElement;
+}
+
+/** Throws a `WireError` where a message can't be read. */
+export function startLive({ state, messages, script, signal }: LiveOptions): Live {
+  const models = messages.map(decodeModel);
+  const reader = new LiveReader(models, state, script);
+  const model = new PageModel(state, reader);
+  reader.attach(model);
+  signal.addEventListener("abort", () => reader.close());
+  const { text } = state["_scene"] as { readonly text: string };
+  return { model, editor: makeEditor(reader, models, text, signal) };
+}

@@ -1,0 +1,18 @@
+/** The worker's end: answers what the page asks, one after the other. */
+import { type Ask, makeDesk, type Reply } from "./desk";
+
+/** What is used of a worker's global scope. */
+export interface Scope {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(reply: Reply): void;
+}
+
+export function serve(scope: Scope): void {
+  const desk = makeDesk();
+  scope.onmessage = ({ data }) => scope.postMessage(desk(data as Ask));
+}
+
+/** Whether this script runs in a worker, where there is no page. */
+export function inWorker(): boolean {
+  return typeof document === "undefined" && typeof postMessage === "function";
+}
