@@ -14,7 +14,7 @@ from .models import (
     pretrained_names,
     pretrained_results,
 )
-from .widget import ExplorerWidget, explore
+from .widget import ExplorerWidget, explore, save_html
 
 __version__ = version("rnnviz-widget")
 
@@ -34,4 +34,5 @@ __all__ = [
     "memory",
     "pretrained_names",
     "pretrained_results",
+    "save_html",
 ]

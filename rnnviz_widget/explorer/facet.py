@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -100,19 +101,20 @@ class Facet:
             self._kept -= len(self.rows.pop(first))
 
     def keep_nearest(self, position: int, most: int) -> None:
-        """Let go of rows beyond `most`, those farthest from a character first."""
+        """Let go of all rows but those of the `most` outputs nearest to a character."""
         with self._lock:
-            at = self.reading.tokens.at(position)
-            for s in sorted(self.rows, key=lambda s: abs(s - at))[most:]:
-                self._kept -= len(self.rows.pop(s))
+            for s in self._by_distance(position)[most:]:
+                if s in self.rows:
+                    self._kept -= len(self.rows.pop(s))
 
     def missing(self, position: int, most: int) -> list[int]:
         """Rows that are not known, nearest to a character first."""
-        missing = np.ones(len(self.reading), bool)
-        missing[list(self.rows)] = False
-        candidates = np.flatnonzero(missing)
-        distances = np.abs(candidates - self.reading.tokens.at(position))
-        nearest: list[int] = candidates[np.argsort(distances, kind="stable")[:most]].tolist()
+        missing = (s for s in self._by_distance(position) if s not in self.rows)
+        return list(itertools.islice(missing, most))
+
+    def _by_distance(self, position: int) -> list[int]:
+        distances = np.abs(np.arange(len(self.reading)) - self.reading.tokens.at(position))
+        nearest: list[int] = np.argsort(distances, kind="stable").tolist()
         return nearest
 
 

@@ -2,5 +2,6 @@
 
 from .explore import explore
 from .explorer_widget import ExplorerWidget
+from .sharing import save_html
 
-__all__ = ["ExplorerWidget", "explore"]
+__all__ = ["ExplorerWidget", "explore", "save_html"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnnviz_widget import share
@@ -31,6 +32,7 @@ class Sharing(Base):
     _status: dict[str, Any]
     _freeze: Any
     _outputs: Outputs
+    _freezing: threading.Thread
 
     @property
     def shown(self) -> int:
@@ -92,8 +94,7 @@ class Sharing(Base):
             OSError: If the file can't be written.
             KeyboardInterrupt: If interrupted while rows are read; nothing is written.
         """
-        self.bake()
-        write_whole(path, share.document([self.shared()], title=title))
+        save_html(path, [self], title=title)
 
     def shared(self) -> share.Shared:
         """The widget as it stands now, with the rows it has, for `share.document`."""
@@ -119,7 +120,8 @@ class Sharing(Base):
     def _asked_to_freeze(self, change: dict[str, Any]) -> None:
         if change["new"] == "asked":
             # Not here: while rows are read the kernel goes on.
-            threading.Thread(target=self._freeze_as_asked, name="rnnviz-freeze").start()
+            self._freezing = threading.Thread(target=self._freeze_as_asked, name="rnnviz-freeze")
+            self._freezing.start()
 
     def _freeze_as_asked(self) -> None:
         try:
@@ -141,3 +143,29 @@ class Sharing(Base):
         picture = self._picture()
         standing = {"text/html": standing_html(picture), "text/plain": standing_text(picture)}
         return live | standing, metadata
+
+
+def save_html(
+    path: str | os.PathLike[str], widgets: Sequence[Sharing], *, title: str | None = None
+) -> None:
+    """Write a page of several widgets, one below the other; see `ExplorerWidget.save_html`.
+
+    Args:
+        path: Where; it is written whole or not at all.
+        widgets: The widgets, at least one.
+        title: A heading, as text.
+
+    Raises:
+        TypeError: If one is no widget of ours.
+        ValueError: If there is none.
+        OSError: If the file can't be written.
+        KeyboardInterrupt: If interrupted while rows are read; nothing is written.
+    """
+    if not widgets:
+        raise ValueError("there is no widget to save; pass at least one that rv.explore made")
+    for widget in widgets:
+        if not isinstance(widget, Sharing):
+            raise TypeError(f"expected an explorer widget; got {type(widget).__name__}")
+    for widget in widgets:
+        widget.bake()
+    write_whole(path, share.document([widget.shared() for widget in widgets], title=title))

@@ -1,0 +1,155 @@
+"""The page that is written: whole, strict, one copy of the code; text is never markup."""
+
+import base64
+import hashlib
+import os
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small import LETTERS, recurrent
+
+import rnnviz_widget as rv
+from rnnviz_widget import share
+
+TEXT = "a text that two models read"
+
+
+class Elements(HTMLParser):
+    """Names of elements, and the text of each kind of script."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.names, self.scripts, self.attributes, self._inside = [], [], [], ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.names.append(tag)
+        self._inside = tag
+        self.attributes += [(tag, *pair) for pair in attributes]
+
+    def handle_endtag(self, tag):
+        self._inside = ""
+
+    def handle_data(self, data):
+        if self._inside == "script":
+            self.scripts.append(data)
+
+
+def widget_of(text=TEXT, name="GRU", **options):
+    unknown = rv.SequenceModel(recurrent("gru"), LETTERS, unknown="a")
+    return rv.explore({name: unknown}, text, **options)
+
+
+@pytest.fixture(scope="module")
+def widget():
+    widget = widget_of(position=9)
+    yield widget
+    widget.close()
+
+
+def test_a_page_is_one_file_that_may_run_its_own_script_only(widget, tmp_path):
+    path = tmp_path / "page.html"
+    widget.save_html(path)
+    html = path.read_text(encoding="utf-8")
+    page = Elements(html)
+    [policy] = [
+        value for _, name, value in page.attributes if name == "content" and "default-src" in value
+    ]
+    digest = base64.b64encode(hashlib.sha256(share.code().encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "img-src data:"
+    )
+    assert page.scripts[-1] == share.code()
+    assert page.names.count("script") == 2
+    assert not [a for a in page.attributes if a[1] in ("src", "srcset", "onload", "onclick")]
+    assert [a[2] for a in page.attributes if a[1] == "href"] == ["data:,"]
+    assert ("meta", "name", "viewport") in page.attributes
+
+
+def test_several_widgets_share_one_copy_of_the_code(widget, tmp_path):
+    other = widget_of("another text", position=3)
+    path = tmp_path / "page.html"
+    rv.save_html(path, [widget, other], title="Two & <b>more</b>")
+    html = path.read_text(encoding="utf-8")
+    assert html.count('class="rnnviz-page"') == 2
+    assert html.count(share.code()) == 1
+    assert "<h1>Two &amp; &lt;b&gt;more&lt;/b&gt;</h1>" in html
+    assert "<title>Two &amp; &lt;b&gt;more&lt;/b&gt;</title>" in html
+    other.close()
+
+
+def test_nothing_is_half_written(widget, tmp_path):
+    with pytest.raises(OSError, match=r"could not write .*no folder.*make the folder"):
+        widget.save_html(tmp_path / "no folder" / "page.html")
+    path = tmp_path / "page.html"
+    path.write_text("what was there")
+    with pytest.raises(OSError, match="could not write"):
+        widget.save_html(tmp_path)
+    assert path.read_text() == "what was there"
+    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
+
+
+@pytest.mark.parametrize(
+    ("widgets", "error"), [([], ValueError), ([7], TypeError), ("w", TypeError)]
+)
+def test_what_is_no_widget_is_refused(tmp_path, widgets, error):
+    with pytest.raises(error, match=r"at least one|expected an explorer widget"):
+        rv.save_html(tmp_path / "page.html", widgets)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_named(widget, tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(OSError, match="could not write"):
+        widget.save_html(tmp_path / "page.html")
+    tmp_path.chmod(0o700)
+
+
+HOSTILE = st.one_of(
+    st.text(min_size=1, max_size=12),
+    st.sampled_from(
+        [
+            "</script><script>alert(1)</script>",
+            "<!--",
+            "<img src=x onerror=alert(1)>",
+            "{{x}}",
+            "\0",
+        ]
+    ),
+)
+
+
+def check_text_stays_text(text, name, title, class_name):
+    model = rv.SequenceModel(
+        recurrent("gru", symbols=2, classes=2), ["a", "b"], [class_name, "b"], unknown="a"
+    )
+    widget = rv.explore({name: model}, text, target=class_name)
+    shared = widget.shared()
+    html = share.document([shared], title=title)
+    plain = Elements(share.document([share.Shared(shared.state, "", "")], title="x"))
+    page = Elements(html)
+    # The picture's own elements and no other.
+    assert set(page.names) - set(plain.names) <= {"div", "span", "b", "pre"}
+    assert page.names.count("script") == 2
+    assert page.scripts[-1] == share.code()
+    assert not [a for a in page.attributes if a[1].startswith("on") or a[1] in ("src", "srcdoc")]
+    assert [a[2] for a in page.attributes if a[1] == "href"] == ["data:,"]
+    widget.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTILE, HOSTILE, HOSTILE, HOSTILE.filter(lambda name: name != "b"))
+def test_text_names_and_titles_stay_text(text, name, title, class_name):
+    check_text_stays_text(text, name, title, class_name)
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, deadline=None)
+@given(HOSTILE, HOSTILE, HOSTILE, HOSTILE.filter(lambda name: name != "b"))
+def test_text_names_and_titles_stay_text_in_thousands(text, name, title, class_name):
+    check_text_stays_text(text, name, title, class_name)
