@@ -30,10 +30,10 @@ const styleInScript = {
 
 // What Jupyter loads.
 await build({ ...common, entryPoints: ["src/widget.ts"], format: "esm" });
-// What a page without Jupyter has in it: one classic script.
+// What a page without Jupyter has in it: one classic script, without or with what runs models.
 await build({
   ...common,
-  entryPoints: ["src/page.ts"],
+  entryPoints: ["src/page.ts", "src/live-page.ts"],
   format: "iife",
   plugins: [styleInScript],
   logOverride: { "ignored-bare-import": "silent" },

@@ -1,55 +1,5 @@
-/**
- * The entry of pages without Jupyter: a saved file, a frozen output. Each widget of the document is a `.rnnviz-page`
- * that holds a standing picture and its state as JSON; the picture gives way to the widget. The script may run once
- * in a document that has several of them, or once after each.
- */
-import { make } from "./dom";
-import { PageModel, type State } from "./page-model";
-import widget from "./widget";
-import style from "./widget.css";
-import { decodeScene } from "./wire";
+/** The entry of pages that answer from what was saved. */
+import { mountAll } from "./mount";
+import { PageModel } from "./page-model";
 
-const STATE = "script[type='application/json']";
-
-for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
-  mount(place);
-}
-
-function mount(place: HTMLElement): void {
-  place.dataset["mounted"] = "true";
-  try {
-    const model = new PageModel(read(place.querySelector(STATE)?.textContent ?? ""));
-    decodeScene(model.get("_scene"));
-    const el = document.createElement("div");
-    widget.render({ model, el });
-    place.replaceChildren(sheet(), el);
-  } catch (error) {
-    // The standing picture stays: it is true all the same.
-    const words = error instanceof Error ? error.message : String(error);
-    place.prepend(
-      make("p", "unread", `This picture can't be made to answer the pointer: ${words}`),
-    );
-  }
-}
-
-function sheet(): HTMLElement {
-  const el = document.createElement("style");
-  el.textContent = style;
-  return el;
-}
-
-/** The state, its bytes back from base64. */
-function read(text: string): State {
-  if (text === "") throw new Error("the page was cut off before its data.");
-  try {
-    return JSON.parse(text, (_, value) =>
-      typeof value?.b64 === "string" ? bytes(value.b64) : value,
-    );
-  } catch {
-    throw new Error("its data is cut off or was changed.");
-  }
-}
-
-function bytes(base64: string): DataView {
-  return new DataView(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
-}
+mountAll((state) => ({ model: new PageModel(state) }));

@@ -57,6 +57,7 @@ class Explorer:
         engine: What computes them; see `connectivity`.
 
     Attributes:
+        text, models, target, measure: As given.
         facets: One for each model, in order.
         epoch: Grows by one with every refresh.
         on_rows: Called from the fill's thread when more rows are there to publish, with the epoch
@@ -81,6 +82,7 @@ class Explorer:
     ) -> None:
         self.text = text
         self.models = dict(models)
+        self.target, self.measure = target, measure
         self._read: Callable[[SequenceModel], Reading] = partial(
             Reading, text=text, target=target, measure=measure, tolerance=tolerance, engine=engine
         )
@@ -291,7 +293,6 @@ class _Begun:
         """For each facet its output and what there is of its row."""
         found = zip(self._tasks, self._outcomes, strict=True)
         return [(s, outcome) for (_, s), outcome in found if outcome is not None]
-
 
     @property
     def rows(self) -> list[tuple[int, Floats | str]]:

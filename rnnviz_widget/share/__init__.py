@@ -1,14 +1,17 @@
 """Widgets without a kernel: saved pages and outputs, notebooks as pages."""
 
+from .live import Precision, live_message
 from .page import Shared, code, document, output, script
 from .state import TRAITS, hollow, of_notebook, saved, to_json
 
 __all__ = [
     "TRAITS",
+    "Precision",
     "Shared",
     "code",
     "document",
     "hollow",
+    "live_message",
     "of_notebook",
     "output",
     "saved",

@@ -18,6 +18,8 @@ _DATA = '<script type="application/json">'
 
 # What the page may do: run its one script, draw. It may fetch nothing, not even from its own place.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
+# What running models takes: WebAssembly, and the same script in a worker.
+_LIVE_POLICY = _POLICY.replace("{script}", "{script} 'wasm-unsafe-eval'") + "; worker-src blob:"
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -50,35 +52,42 @@ class Shared:
         state: What the page answers from; see `state.TRAITS`.
         standing: A picture of it as HTML that needs no script.
         words: The same in words.
+        live: The models that the page runs on other text, as `live.live_message` makes them.
     """
 
     state: Mapping[str, Any]
     standing: str
     words: str
+    live: Sequence[Mapping[str, Any]] = ()
 
 
 def element(shared: Shared) -> str:
     """One widget: the standing picture, and the data by which the script replaces it."""
-    data = f"{_DATA}{to_json(shared.state)}</script>"
+    live = {"_live": list(shared.live)} if shared.live else {}
+    data = f"{_DATA}{to_json({**shared.state, **live})}</script>"
     return f'<div class="rnnviz-page">{shared.standing}{data}</div>'
 
 
 @cache
-def code() -> str:
+def code(*, live: bool = False) -> str:
     """The page's code, once for all widgets of a document: the text of a script element.
+
+    Args:
+        live: Whether some of them run their models.
 
     Raises:
         RuntimeError: If the code could end its element.
     """
-    text = (_STATIC / "page.js").read_text(encoding="utf-8").strip()
+    name = "live-page.js" if live else "page.js"
+    text = (_STATIC / name).read_text(encoding="utf-8").strip()
     if "</script" in text.lower() or "<!--" in text:
-        raise RuntimeError("static/page.js holds markup that would end its script element")
+        raise RuntimeError(f"static/{name} holds markup that would end its script element")
     return text
 
 
-def script() -> str:
+def script(*, live: bool = False) -> str:
     """The script element that brings every `element` before it to life."""
-    return f"<script>{code()}</script>"
+    return f"<script>{code(live=live)}</script>"
 
 
 def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
@@ -88,14 +97,15 @@ def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
         widgets: At least one.
         title: The page's heading, as text; default: none.
     """
-    digest = base64.b64encode(hashlib.sha256(code().encode()).digest()).decode()
+    live = any(shared.live for shared in widgets)
+    digest = base64.b64encode(hashlib.sha256(code(live=live).encode()).digest()).decode()
     said = title or widgets[0].words
     return _PAGE.format(
-        policy=_POLICY.format(script=f"'sha256-{digest}'"),
+        policy=(_LIVE_POLICY if live else _POLICY).format(script=f"'sha256-{digest}'"),
         title=html.escape(said),
         heading=f"<h1>{html.escape(title)}</h1>\n" if title else "",
         body="\n".join(map(element, widgets)),
-        script=script(),
+        script=script(live=live),
     )
 
 

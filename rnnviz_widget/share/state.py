@@ -23,7 +23,7 @@ def to_json(state: Mapping[str, Any]) -> str:
     that no encoding can change it.
     """
     text = json.dumps(
-        {name: _plain(state[name]) for name in TRAITS if name in state},
+        {name: _plain(state[name]) for name in (*TRAITS, "_live") if name in state},
         separators=(",", ":"),
         allow_nan=False,
         default=_refuse,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer, Progress
@@ -83,23 +86,46 @@ class Sharing(Base):
             for name, value in kept.items():
                 setattr(self, name, value)
 
-    def save_html(self, path: str | os.PathLike[str], *, title: str | None = None) -> None:
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        live: bool = False,
+        precision: share.Precision = "int8",
+    ) -> None:
         """Write a page that needs no kernel and no network, from disk or in an iframe.
 
         Args:
             path: Where; it is written whole or not at all.
             title: A heading, as text.
+            live: Whether the models go along, so that the page's reader can type other text:
+                predictions and connectivity are then computed in the page. For models of an
+                embedding, recurrent layers and a linear layer, of 8 MB at most; the size is told.
+            precision: What their weights are sent in: "int8" (the head, the rest in half
+                precision) or "half".
 
         Raises:
+            ValueError: If a model can't go along.
             OSError: If the file can't be written.
             KeyboardInterrupt: If interrupted while rows are read; nothing is written.
         """
-        save_html(path, [self], title=title)
+        save_html(path, [self], title=title, live=live, precision=precision)
 
-    def shared(self) -> share.Shared:
+    def shared(self, *, live: share.Precision | None = None) -> share.Shared:
         """The widget as it stands now, with the rows it has, for `share.document`."""
-        picture = self._picture()
-        return share.Shared(self._state(), standing_html(picture), standing_text(picture))
+        picture, explorer = self._picture(), self._explorer
+        models = (
+            []
+            if live is None
+            else [
+                share.live_message(
+                    name, model, precision=live, target=explorer.target, measure=explorer.measure
+                )
+                for name, model in explorer.models.items()
+            ]
+        )
+        return share.Shared(self._state(), standing_html(picture), standing_text(picture), models)
 
     def _state(self) -> dict[str, Any]:
         return share.saved({name: getattr(self, name) for name in share.TRAITS})
@@ -146,7 +172,12 @@ class Sharing(Base):
 
 
 def save_html(
-    path: str | os.PathLike[str], widgets: Sequence[Sharing], *, title: str | None = None
+    path: str | os.PathLike[str],
+    widgets: Sequence[Sharing],
+    *,
+    title: str | None = None,
+    live: bool = False,
+    precision: share.Precision = "int8",
 ) -> None:
     """Write a page of several widgets, one below the other; see `ExplorerWidget.save_html`.
 
@@ -154,10 +185,12 @@ def save_html(
         path: Where; it is written whole or not at all.
         widgets: The widgets, at least one.
         title: A heading, as text.
+        live: Whether the models go along.
+        precision: What their weights are sent in, "int8" or "half".
 
     Raises:
         TypeError: If one is no widget of ours.
-        ValueError: If there is none.
+        ValueError: If there is none, or a model can't go along.
         OSError: If the file can't be written.
         KeyboardInterrupt: If interrupted while rows are read; nothing is written.
     """
@@ -168,4 +201,9 @@ def save_html(
             raise TypeError(f"expected an explorer widget; got {type(widget).__name__}")
     for widget in widgets:
         widget.bake()
-    write_whole(path, share.document([widget.shared() for widget in widgets], title=title))
+    shared = [widget.shared(live=precision if live else None) for widget in widgets]
+    write_whole(path, share.document(shared, title=title))
+    if live:
+        sizes = {one["name"]: len(one["weights"]) for each in shared for one in each.live}
+        told = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items())
+        tqdm.write(f"{os.fspath(path)}: {Path(path).stat().st_size / 1e6:.1f} MB; weights: {told}")

@@ -153,3 +153,28 @@ def test_text_names_and_titles_stay_text(text, name, title, class_name):
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE.filter(lambda name: name != "b"))
 def test_text_names_and_titles_stay_text_in_thousands(text, name, title, class_name):
     check_text_stays_text(text, name, title, class_name)
+
+
+def test_a_live_page_may_run_webassembly_and_its_own_worker_besides(widget, tmp_path, capsys):
+    path = tmp_path / "page.html"
+    widget.save_html(path, live=True)
+    html = path.read_text(encoding="utf-8")
+    page = Elements(html)
+    [policy] = [v for _, name, v in page.attributes if name == "content" and "default-src" in v]
+    digest = base64.b64encode(hashlib.sha256(share.code(live=True).encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{digest}' 'wasm-unsafe-eval'; "
+        "style-src 'unsafe-inline'; img-src data:; worker-src blob:"
+    )
+    assert page.scripts[-1] == share.code(live=True)
+    assert '"_live":[{"version":1,"name":"GRU"' in html
+    assert re.search(r"page\.html: [\d.]+ MB; weights: GRU [\d.]+ MB\n$", capsys.readouterr().out)
+
+
+def test_a_model_that_cannot_go_along_is_named_and_nothing_is_written(tmp_path):
+    model = rv.SequenceModel(recurrent("gru", units=1400), LETTERS)
+    widget = rv.explore({"large": model}, "abc")
+    with pytest.raises(ValueError, match=r"weights of 'large' take .* MB.* save without live=True"):
+        widget.save_html(tmp_path / "page.html", live=True)
+    assert not list(tmp_path.iterdir())
+    widget.close()

@@ -1,0 +1,17 @@
+/** The entry of pages that also run the models on text typed into them; the same script serves in their workers. */
+import { inWorker, serve, startLive } from "./live";
+import { mountAll } from "./mount";
+import { PageModel } from "./page-model";
+
+if (inWorker()) {
+  serve(self as never);
+} else {
+  const script = document.currentScript?.textContent ?? null;
+  const { signal } = new AbortController();
+  mountAll((state) => {
+    const messages = state["_live"];
+    if (!Array.isArray(messages)) return { model: new PageModel(state) };
+    const { model, editor } = startLive({ state, messages, script, signal });
+    return { model, above: editor };
+  });
+}
