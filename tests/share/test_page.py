@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -12,6 +13,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget import share
+from rnnviz_widget.share import live
 
 TEXT = "a text that two models read"
 
@@ -171,9 +173,9 @@ def test_a_live_page_may_run_webassembly_and_its_own_worker_besides(widget, tmp_
     assert re.search(r"page\.html: [\d.]+ MB; weights: GRU [\d.]+ MB\n$", capsys.readouterr().out)
 
 
-def test_a_model_that_cannot_go_along_is_named_and_nothing_is_written(tmp_path):
-    model = rv.SequenceModel(recurrent("gru", units=1400), LETTERS)
-    widget = rv.explore({"large": model}, "abc")
+def test_a_model_that_cannot_go_along_is_named_and_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "LIVE_LIMIT", 1000)
+    widget = rv.explore({"large": rv.SequenceModel(recurrent("gru"), LETTERS)}, "abc")
     with pytest.raises(ValueError, match=r"weights of 'large' take .* MB.* save without live=True"):
         widget.save_html(tmp_path / "page.html", live=True)
     assert not list(tmp_path.iterdir())
