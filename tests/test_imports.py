@@ -16,7 +16,7 @@ MAY = {
     "wire": set(),
     "memory": set(),
     "files": set(),
-    "picture": {"wire"},
+    "picture": {"files", "wire"},
     "connectivity": {"engines", "models", "picture"},
     "evaluation": {"connectivity", "memory", "models"},
     "explorer": {"connectivity", "engines", "models", "picture"},

@@ -3,17 +3,23 @@
 matplotlib is imported when a figure is asked for.
 """
 
+from .export import SUFFIXES, plot, save
 from .html import standing_html
+from .latex import to_latex
 from .picture import FacetPicture, Guess, Picture, Target, check_position, facet_picture
 from .plain import standing_text
 
 __all__ = [
+    "SUFFIXES",
     "FacetPicture",
     "Guess",
     "Picture",
     "Target",
     "check_position",
     "facet_picture",
+    "plot",
+    "save",
     "standing_html",
     "standing_text",
+    "to_latex",
 ]

@@ -1,7 +1,7 @@
 """From rows of connectivity to shares of characters: `js/src/heat.ts` in Python.
 
-The row goes the way that it goes to the page, in thousandths of its peak, so that a picture has
-the page's colours also where a share lies on the edge between two.
+The row is cut into steps of its peak as it is on its way to the page, so that a picture has the
+page's colours also where a share lies on the edge between two.
 """
 
 from __future__ import annotations

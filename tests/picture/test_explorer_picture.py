@@ -29,7 +29,7 @@ def test_the_picture_has_the_explorers_numbers(measure):
         assert facet.guesses[0].name == c.predictions[9][0][0]
         assert (facet.target.name, facet.target.rank) == (c.targets[9], c.target_ranks[9])
         expected = c.scores[9] / np.abs(c.scores[9]).sum()
-        assert np.allclose(facet.shares, expected, atol=np.abs(expected).max() / 1900)
+        assert np.allclose(facet.shares, expected, atol=np.abs(expected).max() / 900)
 
 
 def test_rows_are_whole_and_hovers_are_left_alone():

@@ -1,0 +1,223 @@
+"""Where everything of a picture goes on a sheet: the page's view, for print."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from .caption import (
+    Chip,
+    chips,
+    explanation,
+    legend_words,
+    place,
+    shared_explanation,
+    told,
+)
+from .colors import Palette, Rgb
+from .fonts import ADVANCE, MONO, Fonts
+from .keys import DOTS, keys
+from .layout import Cell, lay_out
+from .picture import FacetPicture, Look, Picture
+from .sheet import Box, Piece, Sheet
+from .words import line
+
+_DASHES = (0, (3, 2))
+_OVERLAP = 0.25
+# A column for the names is set apart where the text keeps this many characters a line.
+_COLUMNS = 34
+
+
+class Drawing:
+    """One picture on a sheet; lengths in points, y downwards.
+
+    Args:
+        picture: What to draw.
+        width: Of the sheet.
+        size: Of the text.
+        palette: Its colours.
+        fonts: Where letters come from.
+    """
+
+    def __init__(
+        self, picture: Picture, width: float, size: float, palette: Palette, fonts: Fonts
+    ) -> None:
+        self.picture = picture
+        self.palette = palette
+        self.em, self.small = size, 0.85 * size
+        self.left, self.right = size, width - size
+        self._sheet = Sheet(fonts)
+        self._shared = shared_explanation(picture)
+        self._side = self._names()
+
+    def _names(self) -> float:
+        """How wide the column with the names is; 0 where they stand above the texts."""
+        span, room = self._sheet.span, self.right - self.left
+        names = [span(line(facet.name), self.em, bold=True) for facet in self.picture.facets]
+        wanted = max(*names, span("largest share 88.8 %", self.small))
+        side = min(wanted, 13 * self.em) + 1.4 * self.em
+        return side if room - side >= _COLUMNS * ADVANCE * self.em else 0.0
+
+    def sheet(self) -> tuple[Sheet, float]:
+        """All of it, and how high it is."""
+        em = self.em
+        y = self._header(0.7 * em)
+        for facet in self.picture.facets:
+            self._rule(y)
+            y = self._facet(facet, y + 0.6 * em) + 0.35 * em
+        self._rule(y)
+        return self._sheet, self._legend(y + 0.55 * em) + 0.6 * em
+
+    def _rule(self, y: float) -> None:
+        self._sheet.line((self.left, y), (self.right, y), self.palette.line, 0.06 * self.em)
+
+    def _header(self, y: float) -> float:
+        pieces: list[Piece] = [(place(self.picture), self.palette.muted, False)]
+        if self._shared is not None:
+            pieces += [(", ", self.palette.muted, False), *self._explains(self._shared)]
+        return self._flow(self.left, y, pieces, self.em) + 0.35 * self.em
+
+    def _explains(self, what: tuple[str, str]) -> list[Piece]:
+        target, reason = what
+        muted = self.palette.muted
+        return [
+            ("explains ", muted, False),
+            (target, self.palette.ink, True),
+            (f", {line(reason)}", muted, False),
+        ]
+
+    def _flow(self, x: float, y: float, pieces: list[Piece], size: float) -> float:
+        """Words in as many lines as they need, from y on; where they end."""
+        return self._sheet.flow((x, y + size), self.right, pieces, size) + 0.35 * size
+
+    def _facet(self, facet: FacetPicture, top: float) -> float:
+        em, x = self.em, self.left + self._side
+        room = (self._side or self.right - self.left + 1.4 * em) - 1.4 * em
+        below = self._name(facet, top, room)
+        y = self._chips(facet, x, top if self._side else below + 0.25 * em)
+        if self._shared is None:
+            y = self._flow(x, y + 0.35 * em, self._explains(explanation(facet)), self.small)
+        if facet.error is not None:
+            y = self._trouble(line(facet.error), x, y + 0.5 * em)
+        return max(below, self._text(facet, x, y + 0.45 * em))
+
+    def _name(self, facet: FacetPicture, y: float, room: float) -> float:
+        """The name and what is told of it: beneath in its column, beside where there is none."""
+        sheet, em, muted = self._sheet, self.em, self.palette.muted
+        y, end = y - 0.2 * em, self.left
+        for each in sheet.wrap(line(facet.name), room, em, bold=True) or [""]:
+            y += 1.3 * em
+            end = sheet.words((self.left, y), each, em, self.palette.ink, bold=True)
+        said = [told(facet)] + ([] if facet.note is None else [line(facet.note)])
+        if not self._side and end + em + sheet.span(said[0], self.small) <= self.right:
+            sheet.words((end + em, y), said.pop(0), self.small, muted)
+        for words in said:
+            for each in sheet.wrap(words, room, self.small):
+                y += 1.4 * self.small
+                sheet.words((self.left, y), each, self.small, muted)
+        return y + 0.4 * em
+
+    def _chips(self, facet: FacetPicture, left: float, y: float) -> float:
+        em, room = self.em, self.right - left
+        gap, height = 0.5 * em, 1.6 * em
+        given = chips(facet)
+        widths = [min(room, max(6 * em, self._chip_width(chip))) for chip in given]
+        even = max(*widths, min(11 * em, room / max(4, len(given)) - gap))
+        if len(given) * (even + gap) - gap <= room:
+            widths = [even] * len(given)
+        x = left
+        for chip, width in zip(given, widths, strict=True):
+            if x > left and x + width > self.right + 1e-6:
+                x, y = left, y + height + gap
+            self._chip(chip, Box(x, y, width, height))
+            x += width + gap
+        return y + height
+
+    def _chip_width(self, chip: Chip) -> float:
+        name = self._sheet.span(chip.name, 0.95 * self.em, family=MONO)
+        return name + self._sheet.span(chip.value, 0.8 * self.em) + 2.1 * self.em
+
+    def _chip(self, chip: Chip, box: Box) -> None:
+        sheet, em, palette = self._sheet, self.em, self.palette
+        x, y, width, height = box
+        pad, base = 0.65 * em, y + 1.08 * em
+        value = sheet.span(chip.value, 0.8 * em)
+        name = sheet.cut(chip.name, width - 2 * pad - value - 0.4 * em, 0.95 * em, family=MONO)
+        sheet.words((x + pad, base), name, 0.95 * em, palette.ink, family=MONO)
+        sheet.words((x + width - pad - value, base), chip.value, 0.8 * em, palette.muted)
+        bar = (width - 2 * pad) * min(1.0, max(0.0, chip.probability))
+        sheet.cell(Box(x + pad, y + height - 0.28 * em, bar, 0.13 * em), palette.mark)
+        color = palette.mark if chip.explained else palette.line
+        line_width = 0.14 * em if chip.explained and not chip.apart else 0.08 * em
+        sheet.pill(box, color, line_width, _DASHES if chip.apart else None)
+
+    def _trouble(self, words: str, x: float, y: float) -> float:
+        """What went wrong, beside a stroke."""
+        lines = self._sheet.wrap(words, self.right - x - 1.6 * self.em, self.small)
+        if len(lines) > 3:
+            lines = [*lines[:2], f"{lines[2]} …"]
+        bottom = y + 1.4 * self.small * len(lines)
+        self._sheet.cell(Box(x, y, 0.2 * self.em, bottom - y), self.palette.accent)
+        for n, each in enumerate(lines):
+            base = y + self.small * (1 + 1.4 * n)
+            self._sheet.words((x + 0.7 * self.em, base), each, self.small, self.palette.ink)
+        return bottom
+
+    def _text(self, facet: FacetPicture, x: float, y: float) -> float:
+        em = self.em
+        advance, pitch = ADVANCE * em, 1.75 * em
+        cells = lay_out(self.picture.text, max(2, int((self.right - x + 1e-6) / advance)))
+        looks, shaded = self.picture.looks(facet), False
+        for (n, look), run in groupby(zip(cells, looks, strict=True), key=_in_one_piece):
+            stretch = [cell for cell, _ in run]
+            first, last = stretch[0], stretch[-1]
+            width = (last.column + last.width - first.column) * advance
+            # Two cells overlap a little, or viewers would let the ground through between them.
+            lap = _OVERLAP if first.column and shaded else 0.0
+            box = Box(x + first.column * advance - lap, y + n * pitch, width + lap, 1.22 * em)
+            self._behind(look, box)
+            shaded = bool(look.step)
+            for cell in stretch:
+                # The arrow of a tab stands at its beginning.
+                room = min(cell.width, 1 if cell.drawn == "→" else 2) * advance
+                at, base = x + cell.column * advance, y + n * pitch + 0.96 * em
+                self._sheet.letter((at, base), cell.drawn, room, em, self._ink(look))
+        return y + (cells[-1].line + 1) * pitch
+
+    def _ink(self, look: Look) -> Rgb:
+        palette = self.palette
+        if look.step is None:
+            return palette.future
+        return palette.at(look.step).ink
+
+    def _behind(self, look: Look, box: Box) -> None:
+        """What lies behind characters of one look, and under them."""
+        sheet, em, palette = self._sheet, self.em, self.palette
+        if look.step is None:
+            sheet.stripes(box, palette.hatch, 0.07 * em, 0.62 * em)
+        elif look.step:
+            sheet.cell(box, palette.at(look.step).background)
+        if look.explained:
+            under = Box(box.x, box.y + box.height + 0.06 * em, box.width, 0.19 * em)
+            sheet.cell(under, palette.accent)
+        if look.unknown:
+            at = box.y + 1.13 * em
+            ends = (box.x, at), (box.x + box.width, at)
+            sheet.line(*ends, self._ink(look), 0.09 * em, DOTS)
+
+    def _legend(self, y: float) -> float:
+        small = self.small
+        x, base = self.left, y + small
+        for key in keys(self.picture, self.palette, self._sheet, self.em):
+            if x > self.left and x + key.width > self.right:
+                x, base = self.left, base + 1.6 * small
+            key.draw(x, base)
+            x += key.width + 1.6 * self.em
+        for each in self._sheet.wrap(legend_words(self.picture), self.right - self.left, small):
+            base += 1.55 * small
+            self._sheet.words((self.left, base), each, small, self.palette.muted)
+        return base + 0.3 * small
+
+
+def _in_one_piece(pair: tuple[Cell, Look]) -> tuple[int, Look]:
+    cell, look = pair
+    return cell.line, look

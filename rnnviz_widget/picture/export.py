@@ -1,0 +1,83 @@
+"""Pictures into files; matplotlib is imported when a figure is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnviz_widget.files import write_whole
+
+from .latex import to_latex
+from .picture import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES = (".png", ".svg", ".pdf")
+SUFFIXES = (*FIGURES, ".tex")
+"""The kinds of files that `save` writes."""
+
+
+def plot(
+    picture: Picture,
+    *,
+    width: float = 6.5,
+    font_size: float = 8.0,
+    theme: str = "light",
+    fonts: Sequence[str] = (),
+) -> Figure:
+    """Draw a picture as a matplotlib figure, as high as it must be; no pyplot, nothing pops up.
+
+    Letters stand from left to right in the order in which they were read, whatever their script.
+
+    Args:
+        picture: What to draw.
+        width: In inches, at least 2.
+        font_size: Of the text, in points.
+        theme: "light" (a white ground) or "dark".
+        fonts: Names of fonts for characters that matplotlib's own don't have, such as Chinese
+            ones; a character that no font has is drawn as a square.
+
+    Raises:
+        ImportError: If matplotlib is missing.
+        ValueError: If an argument is none of these.
+    """
+    try:
+        from .figure import draw  # noqa: PLC0415 - matplotlib takes a second to import
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "matplotlib":
+            raise
+        raise ImportError(
+            "a figure needs matplotlib, which is missing: pip install 'rnnviz-widget[figures]'"
+        ) from error
+    return draw(picture, width=width, font_size=font_size, theme=theme, fonts=fonts)
+
+
+def save(picture: Picture, path: str | os.PathLike[str], *, dpi: float = 200, **look: Any) -> None:
+    """Write a picture to a file, whole or not at all, of the kind that its name ends in.
+
+    Args:
+        picture: What to draw.
+        path: Ends in .png, .svg, .pdf or .tex.
+        dpi: Dots per inch of a PNG.
+        look: What `plot` takes; LaTeX takes none of it.
+
+    Raises:
+        ImportError: If matplotlib is missing.
+        OSError: If the file can't be written.
+        ValueError: If the path ends in something else, or an argument is none of `plot`'s.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".tex":
+        if look:
+            raise ValueError(f"LaTeX takes its look from the paper; leave out {', '.join(look)}")
+        write_whole(path, to_latex(picture))
+    elif suffix in FIGURES:
+        figure = plot(picture, **look)
+        from .figure import figure_bytes  # noqa: PLC0415 - as above
+
+        write_whole(path, figure_bytes(figure, suffix[1:], dpi))
+    else:
+        raise ValueError(f"a picture's file ends in {', '.join(SUFFIXES)}; got {os.fspath(path)!r}")

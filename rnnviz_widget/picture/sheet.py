@@ -1,0 +1,231 @@
+"""A sheet to draw on, in points from its upper left corner, with matplotlib.
+
+Text is laid out here: matplotlib's rasteriser moves the letters of a string to whole pixels, which
+adds up to several letters in a line. So in cells each letter is placed by itself, elsewhere each
+word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
+
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
+
+from .colors import Rgb, hexed
+from .fonts import ADVANCE, MISSING, MONO, SANS, Fonts, font, measure
+
+Point = tuple[float, float]
+Piece = tuple[str, Rgb, bool]
+"""Words, their colour and whether they are bold."""
+
+
+class Box(NamedTuple):
+    """A rectangle: its upper left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def corners(self) -> list[Point]:
+        """From the upper left one clockwise."""
+        x, y, width, height = self
+        return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+
+
+class Sheet:
+    """What is to be drawn; `draw` draws it.
+
+    Args:
+        fonts: Where letters come from.
+    """
+
+    def __init__(self, fonts: Fonts) -> None:
+        self._fonts = fonts
+        self._cells: list[tuple[Box, Rgb]] = []
+        self._lines: list[tuple[tuple[Point, Point], Rgb, float, Any]] = []
+        self._texts: list[tuple[Point, str, dict[str, Any]]] = []
+        self._pills: list[PathPatch] = []
+
+    def cell(self, box: Box, color: Rgb) -> None:
+        """A filled rectangle."""
+        self._cells.append((box, color))
+
+    def line(self, start: Point, end: Point, color: Rgb, width: float, dots: Any = None) -> None:
+        """A line over the cells, `width` points wide."""
+        self._lines.append(((start, end), color, width, dots or "solid"))
+
+    def frame(self, box: Box, color: Rgb, width: float) -> None:
+        """The outline of a rectangle."""
+        for start, end in pairwise([*box.corners, box.corners[0]]):
+            self.line(start, end, color, width)
+
+    def stripes(self, box: Box, color: Rgb, width: float, apart: float) -> None:
+        """Strokes that rise to the right, and go on from one rectangle to its neighbour."""
+        x, y = box.x, box.y
+        first, last = (x + y) / apart, (x + y + box.width + box.height) / apart
+        for k in range(int(first), int(last) + 1):
+            # Along a stroke x + y is the same.
+            left = max(x, k * apart - y - box.height)
+            right = min(x + box.width, k * apart - y)
+            if right > left:
+                self.line((left, k * apart - left), (right, k * apart - right), color, width)
+
+    def pill(self, box: Box, color: Rgb, width: float, dots: Any = None) -> None:
+        """The outline of a box with round ends."""
+        style: dict[str, Any] = {"edgecolor": hexed(color), "linewidth": width}
+        shape = PathPatch(_round(box), fill=False, linestyle=dots or "solid", **style)
+        self._pills.append(shape)
+
+    def letter(self, at: Point, drawn: str, room: float, size: float, color: Rgb) -> None:
+        """A character in the middle of its cell, made smaller if it must be.
+
+        Args:
+            at: The cell's left edge and the baseline.
+            drawn: The character.
+            room: How wide the cell is.
+            size: The font's size.
+            color: The letter's.
+        """
+        family = self._fonts.choose(drawn, MONO)
+        drawn, family = (MISSING, MONO) if family is None else (drawn, family)
+        plain = family == MONO and len(drawn) == 1
+        width = ADVANCE * size if plain else measure(drawn, family, size)
+        if width > room:
+            size, width = size * room / width, room
+        self._text((at[0] + (room - width) / 2, at[1]), drawn, color, font(family, size))
+
+    def words(
+        self,
+        at: Point,
+        words: str,
+        size: float,
+        color: Rgb,
+        *,
+        family: str = SANS,
+        bold: bool = False,
+    ) -> float:
+        """Words from a point on, which lies on their baseline; where they end."""
+        x, y = at
+        for stretch, chosen in self._fonts.stretches(words, family):
+            # Of a class's name each letter as well: it is long, and stands beside a number.
+            for word in re.findall("." if family == MONO else " +|[^ ]+", stretch):
+                self._text((x, y), word, color, font(chosen, size, bold=bold))
+                x += measure(word, chosen, size, bold=bold)
+        return x
+
+    def span(self, words: str, size: float, *, family: str = SANS, bold: bool = False) -> float:
+        """How wide words will be."""
+        stretches = self._fonts.stretches(words, family)
+        return sum(measure(words, chosen, size, bold=bold) for words, chosen in stretches)
+
+    def cut(
+        self, words: str, room: float, size: float, *, family: str = SANS, bold: bool = False
+    ) -> str:
+        """Words cut off to fit, with an ellipsis."""
+        shown = words
+        while words and self.span(shown, size, family=family, bold=bold) > room:
+            words = words[:-1]
+            shown = f"{words}…"
+        return shown
+
+    def wrap(self, words: str, room: float, size: float, *, bold: bool = False) -> list[str]:
+        """Words in lines that fit."""
+        lines: list[str] = []
+        for word in words.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.span(longer, size, bold=bold) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(self.cut(word, room, size, bold=bold))
+        return lines
+
+    def flow(self, at: Point, right: float, pieces: list[Piece], size: float) -> float:
+        """Pieces of words one after the other, in lines to a right margin; the last baseline."""
+        (x, y), left = at, at[0]
+        for word in self._words(pieces, right - left, size):
+            width = sum(self.span(part, size, bold=bold) for part, _, bold in word)
+            if x + width > right and x > left and word[0][0] != " ":
+                x, y = left, y + 1.4 * size
+            for part, color, bold in word:
+                x = self.words((x, y), part, size, color, bold=bold)
+        return y
+
+    def _words(self, pieces: list[Piece], room: float, size: float) -> Iterator[list[Piece]]:
+        """The parts of each word, one of which may begin in one piece and end in the next.
+
+        Letters are words where a word is wider than the room.
+        """
+        parts = [
+            (part, color, bold)
+            for words, color, bold in pieces
+            for part in re.findall(" +|[^ ]+", words)
+        ]
+        for _, group in groupby(parts, key=lambda part: part[0].startswith(" ")):
+            word = list(group)
+            if sum(self.span(part, size, bold=bold) for part, _, bold in word) <= room:
+                yield word
+            else:
+                yield from ([(c, color, bold)] for part, color, bold in word for c in part)
+
+    def draw(self, figure: Figure, ground: Rgb) -> None:
+        """Draw all that on a figure, which is as large as the sheet."""
+        width, height = 72 * figure.get_size_inches()
+        figure.set_facecolor(hexed(ground))
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        axes.set_axis_off()
+        axes.set_xlim(0, width)
+        axes.set_ylim(height, 0)
+        cells = PolyCollection(
+            [box.corners for box, _ in self._cells],
+            facecolors=[hexed(color) for _, color in self._cells],
+            linewidths=0,
+            # Smoothed edges of two cells side by side would let the ground through.
+            antialiaseds=False,
+        )
+        lines = LineCollection(
+            [ends for ends, *_ in self._lines],
+            colors=[hexed(color) for _, color, *_ in self._lines],
+            linewidths=[width for *_, width, _ in self._lines],
+            linestyles=[dots for *_, dots in self._lines],
+            capstyle="butt",
+        )
+        for collection in (cells, lines):
+            axes.add_collection(collection, autolim=False)
+        for pill in self._pills:
+            axes.add_patch(pill)
+        for (x, y), words, how in self._texts:
+            axes.add_artist(Text(x, y, words, **how))
+
+    def _text(self, at: Point, words: str, color: Rgb, how: Any) -> None:
+        if words.strip(" "):
+            # Text is data: a dollar or a backslash is itself.
+            style = {"fontproperties": how, "color": hexed(color)}
+            self._texts.append((at, words, style | {"parse_math": False, "usetex": False}))
+
+
+def _round(box: Box) -> Path:
+    """A box with half circles as its ends."""
+    x, y, width, height = box
+    r = min(width, height) / 2
+    k = r * 0.5523  # with which a cubic curve is a quarter of a circle, nearly
+    left, right, middle, bottom = x + r, x + width - r, y + r, y + height
+    points = [
+        (left, y), (right, y),
+        (right + k, y), (x + width, middle - k), (x + width, middle),
+        (x + width, middle + k), (right + k, bottom), (right, bottom),
+        (left, bottom),
+        (left - k, bottom), (x, middle + k), (x, middle),
+        (x, middle - k), (left - k, y), (left, y),
+        (left, y),
+    ]  # fmt: skip
+    curve, line = [Path.CURVE4] * 6, [Path.LINETO]
+    return Path(points, [Path.MOVETO, *line, *curve, *line, *curve, Path.CLOSEPOLY])
