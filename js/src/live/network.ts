@@ -123,5 +123,10 @@ function unpack({ weights, numbers }: Sent) {
 function eighths(sent: Sent, scales: Float32Array, units: number): Float32Array {
   const from = 2 * sizesOf(sent).half;
   const steps = new Int8Array(sent.weights.buffer, sent.weights.byteOffset + from);
-  return Float32Array.from(steps, (step, n) => step * at(scales, Math.floor(n / units)));
+  const weights = new Float32Array(steps.length);
+  for (let row = 0, n = 0; row < scales.length; row++) {
+    const scale = at(scales, row);
+    for (const end = n + units; n < end; n++) weights[n] = (steps[n] as number) * scale;
+  }
+  return weights;
 }
