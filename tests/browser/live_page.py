@@ -18,7 +18,7 @@ JS = Path(__file__).parents[2] / "js"
 TEXT = (
     " context the formal study of grammar is an important part of education from a young age"
     " through advanced learning though the rules taught in schools are not a grammar in the sense"
-    " most linguists"
+    " most linguists use the"
 )[:198]
 # What the models need beside a saved page's own policy: a worker, and WebAssembly in it.
 POLICY = (
