@@ -49,11 +49,12 @@ export function makeEditor(
     field.style.height = `${field.scrollHeight + 2}px`;
   };
   const read = () => {
-    grow();
-    reset.disabled = field.value === text;
     // The character before the caret: the one just typed.
     const before = Array.from(field.value.slice(0, field.selectionStart)).length;
     reader.read(field.value, Math.max(0, before - 1));
+    // The models read while the page is laid out.
+    reset.disabled = field.value === text;
+    grow();
   };
   const listen = <K extends keyof HTMLElementEventMap>(
     on: HTMLElement,
@@ -101,12 +102,10 @@ export function makeEditor(
 /** The one line that says what runs here. */
 function aboutOf(models: readonly Sent[]): string {
   const who = models.length === 1 ? "the model runs" : "the models run";
-  const [first] = models;
-  const precision = models.every((model) => model.precision === first?.precision)
-    ? first?.precision === "half"
-      ? "half precision"
-      : "8-bit precision"
-    : "8-bit or half precision";
+  const precisions = new Set(models.map(({ precision }) => precision));
+  const eight = precisions.has("int8") ? "8-bit precision (recurrent layers at half)" : "";
+  const half = precisions.has("half") ? "half precision" : "";
+  const precision = [eight, half].filter((one) => one !== "").join(" or ");
   return `There is no kernel: ${who} in this page, at ${precision}.`;
 }
 

@@ -5,8 +5,8 @@ import type { Message } from "./kernel";
 import { type Line, openLine } from "./line";
 import type { Sent } from "./message";
 
-/** How long a new text waits for the row that is to colour it, so that the picture does not flicker. */
-const GRACE = 40;
+/** How long a new text waits for the row that is to colour it: long enough not to flicker, too short to be felt. */
+const GRACE = 20;
 
 interface Typed {
   readonly text: string;

@@ -210,7 +210,7 @@ describe("the text field", () => {
   it("says what runs, keeps its keys to itself and has a name", async () => {
     const shown = await page();
     expect(shown.box.textContent).toContain(
-      "There is no kernel: the models run in this page, at 8-bit precision.",
+      "There is no kernel: the models run in this page, at 8-bit precision (recurrent layers at half).",
     );
     expect(shown.field.labels?.[0]?.textContent).toContain("Type another text");
     const heard = vi.fn();
