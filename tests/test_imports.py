@@ -17,7 +17,7 @@ MAY = {
     "memory": set(),
     "files": set(),
     "picture": {"files", "wire"},
-    "connectivity": {"engines", "models", "picture"},
+    "connectivity": {"engines", "files", "models", "picture"},
     "evaluation": {"connectivity", "memory", "models"},
     "explorer": {"connectivity", "engines", "models", "picture"},
     "training": {"connectivity", "evaluation", "models"},

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rnnviz_widget.connectivity import Floats, Reading
+from rnnviz_widget.connectivity import Connectivity, Floats, Reading, whole
 from rnnviz_widget.engines import TOLERANCE, EngineName
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 from rnnviz_widget.picture import Picture, check_position
@@ -131,17 +131,29 @@ class Explorer:
             RuntimeError: If the explorer was closed.
         """
         check_position(position, self.text)
-        facets = self.facets
-        if not facets:
-            raise RuntimeError(
-                "this explorer was closed and has no rows any more; make a new one with rv.explore"
-            )
+        facets = self._open()
         begun = _Begun(position, facets)
         with _turns.hover():
             begun.advance()
             while begun.in_part:
                 begun.advance()
         return picture_of(position, facets, begun.rows)
+
+    def connectivity(self) -> list[Connectivity]:
+        """All scores of each model, worked out anew, as `rv.connectivity` does.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+            RuntimeError: If the explorer was closed.
+        """
+        return [whole(facet.reading, facet.name) for facet in self._open()]
+
+    def _open(self) -> list[Facet]:
+        if not self.facets:
+            raise RuntimeError(
+                "this explorer was closed and has no rows any more; make a new one with rv.explore"
+            )
+        return self.facets
 
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now.

@@ -8,6 +8,7 @@ from .html import standing_html
 from .latex import to_latex
 from .picture import FacetPicture, Guess, Picture, Target, check_position, facet_picture
 from .plain import standing_text
+from .scale import tokens_at
 
 __all__ = [
     "SUFFIXES",
@@ -22,4 +23,5 @@ __all__ = [
     "standing_html",
     "standing_text",
     "to_latex",
+    "tokens_at",
 ]

@@ -1,20 +1,26 @@
-"""A model and a text in; scores with their tokens, targets and predictions out."""
+"""One model's reading of one text: predictions and targets now, rows on demand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .engines import TOLERANCE, Accuracy, Engine, EngineName, Measure, choose_engine, measure_named
-from .models import TRUTH, SequenceModel, Target, Tokens, choose_targets
+from rnnviz_widget.engines import (
+    TOLERANCE,
+    Accuracy,
+    Engine,
+    EngineName,
+    Measure,
+    choose_engine,
+    measure_named,
+)
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
 Floats = npt.NDArray[np.floating]
-Prediction = tuple[str, float]
 
 PREDICTIONS = 10
 # Outputs whose probabilities are worked out at a time: a number for each class takes room.
@@ -193,105 +199,6 @@ class Reading:
 def _single(numbers: Tensor) -> Tensor:
     """Half-precision numbers in single precision, others as they are."""
     return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
-
-
-@dataclass(frozen=True)
-class Connectivity:
-    """How every output of one model depends on every input of one text.
-
-    Attributes:
-        scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
-            of the gradient of the target's logit at s with respect to the one-hot input at t.
-        tokens: The text of each token.
-        targets: The class explained at each output.
-        reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
-        predictions: For each output, a list of (class, probability), best first, 10 at most.
-        target_probabilities: The probability of each target, shape (S,).
-        target_ranks: Its rank among all classes, shape (S,); 1 is the best.
-        measure: The measure's name.
-        name: The model's name.
-        text: The text.
-        engine: What computed the scores: "sweep" (the layers' own equations) or "autograd".
-        accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
-            largest error measured, and the rank of the compression.
-    """
-
-    scores: Floats = field(repr=False)
-    tokens: list[str] = field(repr=False)
-    targets: list[str] = field(repr=False)
-    reasons: list[str] = field(repr=False)
-    predictions: list[list[Prediction]] = field(repr=False)
-    target_probabilities: Floats = field(repr=False)
-    target_ranks: npt.NDArray[np.integer] = field(repr=False)
-    measure: str
-    name: str
-    text: str
-    engine: str
-    accuracy: Accuracy
-
-
-def connectivity(
-    model: SequenceModel,
-    text: str,
-    *,
-    target: Target = TRUTH,
-    measure: str = "norm",
-    tolerance: float = TOLERANCE,
-    engine: EngineName = "auto",
-) -> Connectivity:
-    r"""Compute the connectivity of a model on a text.
-
-    With x_t the one-hot input at t and y_s the logit of the target at s, C[s, t] is
-
-        norm             ||dy_s/dx_t||_2
-        squared          ||dy_s/dx_t||_2^2
-        embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
-        grad_x_input     <dy_s/dx_t, x_t>, signed
-
-    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
-    figure drew `squared`.
-
-    Args:
-        model: The model.
-        text: The text, read as the model reads it.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list with
-            one of these for each token. Where there is no truth, the top prediction.
-        measure: One of the four names above.
-        tolerance: How far a score may be off, as a share of the largest of its row, where that
-            makes a long text faster; 0 for exact scores. Short texts are always exact.
-        engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
-
-    Returns:
-        Scores of shape (S, T) in the module's own precision (single for half), with tokens,
-        targets and predictions.
-
-    Raises:
-        TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure or engine, or the engine can't serve the model.
-        FloatingPointError: If a logit or a gradient is not finite.
-    """
-    check_model(model)
-    reading = Reading(model, text, target, measure, tolerance=tolerance, engine=engine)
-    scores, accuracy = reading.matrix()
-    names = model.outputs
-    return Connectivity(
-        scores=scores,
-        tokens=reading.tokens.texts,
-        targets=[names[k] for k in reading.target],
-        reasons=reading.reasons,
-        predictions=[
-            [(names[k], float(p)) for k, p in zip(ks, ps, strict=True)]
-            for ks, ps in zip(reading.top, reading.top_probabilities, strict=True)
-        ],
-        target_probabilities=reading.target_probability,
-        target_ranks=reading.target_rank,
-        measure=reading.measure.name,
-        name=model.name,
-        text=text,
-        engine=reading.engine,
-        accuracy=accuracy,
-    )
 
 
 def check_model(model: object) -> None:
