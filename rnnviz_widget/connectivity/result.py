@@ -1,0 +1,262 @@
+"""A model and a text in; scores with their tokens, targets and predictions out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName, measure_named
+from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.picture import SUFFIXES as PICTURES
+from rnnviz_widget.picture import (
+    Picture,
+    check_position,
+    facet_picture,
+    plot,
+    save,
+    to_latex,
+    tokens_at,
+)
+from rnnviz_widget.picture import Target as Explained
+
+from . import tables
+from .reading import Floats, Reading, check_model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Prediction = tuple[str, float]
+
+
+@dataclass(frozen=True)
+class Connectivity:
+    """How every output of one model depends on every input of one text.
+
+    Attributes:
+        scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
+            of the gradient of the target's logit at s with respect to the one-hot input at t.
+        tokens: The text of each token.
+        targets: The class explained at each output.
+        reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
+        predictions: For each output, a list of (class, probability), best first, 10 at most.
+        target_probabilities: The probability of each target, shape (S,).
+        target_ranks: Its rank among all classes, shape (S,); 1 is the best.
+        measure: The measure's name.
+        name: The model's name.
+        text: The text.
+        engine: What computed the scores: "sweep" (the layers' own equations) or "autograd".
+        accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
+            largest error measured, and the rank of the compression.
+        spans: The characters [start, end) of each token.
+        unknown: Tokens that were fed as the model's unknown symbol.
+        causal: Whether no output depends on a later input.
+        notes: What a reader should know about the model, in words.
+    """
+
+    scores: Floats = field(repr=False)
+    tokens: list[str] = field(repr=False)
+    targets: list[str] = field(repr=False)
+    reasons: list[str] = field(repr=False)
+    predictions: list[list[Prediction]] = field(repr=False)
+    target_probabilities: Floats = field(repr=False)
+    target_ranks: npt.NDArray[np.integer] = field(repr=False)
+    measure: str
+    name: str
+    text: str
+    engine: str
+    accuracy: Accuracy
+    spans: list[tuple[int, int]] = field(repr=False)
+    unknown: list[int] = field(repr=False)
+    causal: bool = field(repr=False)
+    notes: list[str] = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """What a score is, in words."""
+        return measure_named(self.measure).label
+
+    def picture(self, position: int | None = None) -> Picture:
+        """What the widget draws at a character, as plain values.
+
+        Args:
+            position: The character that is explained; default: the last.
+
+        Raises:
+            ValueError: If there is no such character.
+        """
+        at = len(self.text) - 1 if position is None else position
+        check_position(at, self.text)
+        s = tokens_at(self.spans, len(self.text))[at]
+        signed = measure_named(self.measure).signed
+        facet = facet_picture(
+            name=self.name,
+            causal=self.causal,
+            note=" ".join(self.notes) or None,
+            text=self.text,
+            spans=self.spans,
+            unknown=self.unknown,
+            token=s,
+            guesses=self.predictions[s],
+            target=Explained(
+                self.targets[s],
+                float(self.target_probabilities[s]),
+                int(self.target_ranks[s]),
+                self.reasons[s],
+            ),
+            scores=self.scores[s],
+            signed=signed,
+        )
+        return Picture(self.text, at, self.measure, signed, self.label, (facet,))
+
+    def plot(
+        self,
+        position: int | None = None,
+        *,
+        width: float = 6.5,
+        font_size: float = 8.0,
+        theme: str = "light",
+        fonts: Sequence[str] = (),
+    ) -> Figure:
+        """Draw what the widget draws at a character, as a matplotlib figure.
+
+        Args:
+            position: The character that is explained; default: the last.
+            width: In inches, at least 2; the figure is as high as it must be.
+            font_size: Of the text, in points.
+            theme: "light" (a white ground) or "dark".
+            fonts: Names of fonts for characters that matplotlib's own don't have.
+
+        Returns:
+            A figure of its own: no pyplot, nothing pops up. A notebook shows it, `savefig` writes
+            it, TensorBoard's `add_figure` takes it.
+
+        Raises:
+            ImportError: If matplotlib is missing.
+            ValueError: If there is no such character, or an argument is none of these.
+        """
+        picture = self.picture(position)
+        return plot(picture, width=width, font_size=font_size, theme=theme, fonts=fonts)
+
+    def to_latex(self, position: int | None = None) -> str:
+        r"""What the widget draws at a character, as LaTeX that needs `\usepackage{xcolor}`.
+
+        Args:
+            position: The character that is explained; default: the last.
+
+        Raises:
+            ValueError: If there is no such character.
+        """
+        return to_latex(self.picture(position))
+
+    def save(self, path: str | os.PathLike[str], position: int | None = None, **look: Any) -> None:
+        """Write a picture or the data to a file, whole or not at all.
+
+        Args:
+            path: Ends in .png, .svg, .pdf or .tex for a picture of one position; in .csv, .npz
+                or .parquet for all scores, see `rnnviz_widget.connectivity.tables.save`.
+            position: The character that a picture explains; default: the last.
+            look: What `plot` takes, and `dpi`, the dots per inch of a PNG.
+
+        Raises:
+            ImportError: If matplotlib is missing for a figure, or pyarrow for Parquet.
+            OSError: If the file can't be written.
+            ValueError: If the path ends in something else, an argument does not go with its kind,
+                or a text that is to be written as data has half of a surrogate pair.
+        """
+        kind = Path(path).suffix.lower()
+        if kind in tables.SUFFIXES:
+            if look or position is not None:
+                raise ValueError(f"{kind} holds all scores: leave out what is of a picture only")
+            tables.save([self], path)
+        elif kind in PICTURES:
+            save(self.picture(position), path, **look)
+        else:
+            known = ", ".join((*PICTURES, *tables.SUFFIXES))
+            raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
+
+
+def connectivity(
+    model: SequenceModel,
+    text: str,
+    *,
+    target: Target = TRUTH,
+    measure: str = "norm",
+    tolerance: float = TOLERANCE,
+    engine: EngineName = "auto",
+) -> Connectivity:
+    r"""Compute the connectivity of a model on a text.
+
+    With x_t the one-hot input at t and y_s the logit of the target at s, C[s, t] is
+
+        norm             ||dy_s/dx_t||_2
+        squared          ||dy_s/dx_t||_2^2
+        embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
+        grad_x_input     <dy_s/dx_t, x_t>, signed
+
+    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
+    figure drew `squared`.
+
+    Args:
+        model: The model.
+        text: The text, read as the model reads it.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list with
+            one of these for each token. Where there is no truth, the top prediction.
+        measure: One of the four names above.
+        tolerance: How far a score may be off, as a share of the largest of its row, where that
+            makes a long text faster; 0 for exact scores. Short texts are always exact.
+        engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
+
+    Returns:
+        Scores of shape (S, T) in the module's own precision (single for half), with tokens,
+        targets and predictions.
+
+    Raises:
+        TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
+        ValueError: If the text is empty or has symbols the model does not know, or there is no
+            such class, measure or engine, or the engine can't serve the model.
+        FloatingPointError: If a logit or a gradient is not finite.
+    """
+    check_model(model)
+    reading = Reading(model, text, target, measure, tolerance=tolerance, engine=engine)
+    return whole(reading, model.name)
+
+
+def whole(reading: Reading, name: str) -> Connectivity:
+    """All rows of a reading.
+
+    Args:
+        reading: A model's reading of a text.
+        name: What the model is called.
+
+    Raises:
+        FloatingPointError: If a score is not finite.
+    """
+    scores, accuracy = reading.matrix()
+    names = reading.model.outputs
+    return Connectivity(
+        scores=scores,
+        tokens=reading.tokens.texts,
+        targets=[names[k] for k in reading.target],
+        reasons=reading.reasons,
+        predictions=[
+            [(names[k], float(p)) for k, p in zip(ks, ps, strict=True)]
+            for ks, ps in zip(reading.top, reading.top_probabilities, strict=True)
+        ],
+        target_probabilities=reading.target_probability,
+        target_ranks=reading.target_rank,
+        measure=reading.measure.name,
+        name=name,
+        text=reading.tokens.text,
+        engine=reading.engine,
+        accuracy=accuracy,
+        spans=reading.tokens.spans,
+        unknown=reading.tokens.unknown,
+        causal=reading.causal,
+        notes=reading.notes,
+    )

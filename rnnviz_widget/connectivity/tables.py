@@ -1,0 +1,246 @@
+"""Scores into files of data: CSV, NPZ and Parquet, with target, scale and method.
+
+CSV and Parquet hold one line for each pair of an output and an input that it may depend on; of a
+causal model those after the output are left out. NPZ holds the matrices. Every text comes back as
+it was; half of a surrogate pair, which Python can hold but no file of text, is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnviz_widget.files import whole_file
+
+from .reading import Floats
+
+if TYPE_CHECKING:
+    from .result import Connectivity
+
+SUFFIXES = (".csv", ".npz", ".parquet")
+"""The kinds of files that `save` writes."""
+
+FORMAT = "rnnviz_widget scores 1"
+_SHARE = "share = abs(score) / scale; scale is the sum of abs(score) over the output's inputs"
+# Pairs that are laid out at a time.
+_PAIRS = 100_000
+
+
+def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
+    """Write scores to a file, whole or not at all, of the kind that its name ends in.
+
+    A line of CSV and Parquet has: model; output and input (indices from 0) with output_token and
+    input_token; score, in the measure's unit; scale, the sum of abs(score) over the output's
+    inputs; share = abs(score) / scale, which colour shows; target, the class explained, with
+    target_probability, target_rank (1 is the best) and reason; measure and engine.
+
+    An NPZ opens with numpy.load and no pickle: scores (S, T), spans (S, 2), unknown,
+    target_probabilities (S,) and target_ranks (S,), for several models with the model's number
+    and a slash before, as "0/scores"; and metadata, JSON with all that is text: text, models with
+    tokens, targets, reasons, predictions, measure and what it is, engine and accuracy. Parquet has
+    that JSON under "rnnviz" in its schema's metadata.
+
+    Args:
+        scored: What `rv.connectivity` gives, one for each model over one text.
+        path: Ends in .csv, .npz or .parquet.
+
+    Raises:
+        ImportError: If pyarrow is missing, for Parquet.
+        OSError: If the file can't be written.
+        ValueError: If the path ends in something else, there is nothing to write, or there is half
+            of a surrogate pair in a text.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f"a file of data ends in {', '.join(SUFFIXES)}; got {os.fspath(path)!r}")
+    if not scored:
+        raise ValueError("there are no scores to write; pass those of one model at least")
+    for each in scored:
+        _check(each)
+    {".csv": _write_csv, ".npz": _write_npz, ".parquet": _write_parquet}[suffix](scored, path)
+
+
+def metadata(scored: Sequence[Connectivity]) -> str:
+    """What the numbers are, as JSON: all that is text, and how they came about."""
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "rnnviz_widget": version("rnnviz-widget"),
+            "text": scored[0].text,
+            "share": _SHARE,
+            "models": [
+                {
+                    "name": each.name,
+                    "tokens": each.tokens,
+                    "causal": each.causal,
+                    "notes": each.notes,
+                    "targets": each.targets,
+                    "reasons": each.reasons,
+                    "predictions": each.predictions,
+                    "measure": {"name": each.measure, "label": each.label},
+                    "engine": each.engine,
+                    "accuracy": vars(each.accuracy),
+                }
+                for each in scored
+            ],
+        }
+    )
+
+
+class _Block(NamedTuple):
+    """Some outputs' pairs: for each its output and input, score, share and scale."""
+
+    output: npt.NDArray[np.int32]
+    input: npt.NDArray[np.int32]
+    score: Floats
+    share: Floats
+    scale: Floats
+
+
+def _blocks(scored: Connectivity) -> Iterator[_Block]:
+    outputs, inputs = scored.scores.shape
+    at_once = max(1, _PAIRS // inputs)
+    for first in range(0, outputs, at_once):
+        scores = scored.scores[first : first + at_once]
+        pairs: npt.NDArray[np.bool_] = np.ones(scores.shape, bool)
+        if scored.causal:
+            pairs = np.tri(len(scores), inputs, k=first, dtype=bool)
+        magnitudes = np.where(pairs, np.abs(scores.astype(np.float64)), 0.0)
+        scale = magnitudes.sum(axis=1)
+        share = magnitudes / np.where(scale > 0, scale, 1.0)[:, None]
+        s, t = np.nonzero(pairs)
+        yield _Block(
+            (s + first).astype(np.int32), t.astype(np.int32), scores[s, t], share[s, t], scale[s]
+        )
+
+
+_COLUMNS = (
+    "model", "output", "output_token", "input", "input_token", "score", "share", "scale",
+    "target", "target_probability", "target_rank", "reason", "measure", "engine",
+)  # fmt: skip
+
+
+def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
+    with whole_file(path) as file:
+        words = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        # All that is text in quotes: so nothing in it is a separator, a number or missing.
+        writer = csv.writer(words, quoting=csv.QUOTE_NONNUMERIC)
+        writer.writerow(_COLUMNS)
+        for each in scored:
+            for block in _blocks(each):
+                writer.writerows(_lines(each, block))
+        words.flush()
+        words.detach()
+
+
+def _lines(scored: Connectivity, block: _Block) -> Iterator[tuple[Any, ...]]:
+    tokens = scored.tokens
+    for s, t, score, share, scale in zip(*block, strict=True):
+        yield (
+            scored.name,
+            s,
+            tokens[s],
+            t,
+            tokens[t],
+            score,
+            share,
+            scale,
+            scored.targets[s],
+            scored.target_probabilities[s],
+            scored.target_ranks[s],
+            scored.reasons[s],
+            scored.measure,
+            scored.engine,
+        )
+
+
+def _write_npz(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
+    # Texts are in the JSON: numpy's own would lose zero characters at their ends.
+    arrays: dict[str, npt.NDArray[Any]] = {"metadata": np.array(metadata(scored))}
+    for number, each in enumerate(scored):
+        before = f"{number}/" if len(scored) > 1 else ""
+        arrays |= {
+            f"{before}scores": each.scores,
+            f"{before}spans": np.array(each.spans, np.int32).reshape(-1, 2),
+            f"{before}unknown": np.array(each.unknown, np.int32),
+            f"{before}target_probabilities": each.target_probabilities,
+            f"{before}target_ranks": each.target_ranks,
+        }
+    with whole_file(path) as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
+    try:
+        import pyarrow as pa  # type: ignore[import-untyped] # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "pyarrow":
+            raise
+        raise ImportError(
+            "Parquet needs pyarrow, which is missing: pip install 'rnnviz-widget[parquet]'; "
+            "or write .csv or .npz"
+        ) from error
+
+    def table(each: Connectivity, block: _Block) -> Any:
+        def spread(values: Sequence[Any], at: npt.NDArray[np.int32]) -> Any:
+            return pa.array(values).take(pa.array(at))
+
+        def same(word: str) -> Any:
+            return pa.array([word]).take(pa.array(np.zeros(len(block.output), np.int32)))
+
+        s, t = block.output, block.input
+        columns = [
+            same(each.name),
+            s,
+            spread(each.tokens, s),
+            t,
+            spread(each.tokens, t),
+            block.score.astype(np.float64),
+            block.share,
+            block.scale,
+            spread(each.targets, s),
+            each.target_probabilities.astype(np.float64)[s],
+            each.target_ranks.astype(np.int32)[s],
+            spread(each.reasons, s),
+            same(each.measure),
+            same(each.engine),
+        ]
+        return pa.table(dict(zip(_COLUMNS, columns, strict=True)))
+
+    tables = (table(each, block) for each in scored for block in _blocks(each))
+    first = next(tables)
+    schema = first.schema.with_metadata({"rnnviz": metadata(scored)})
+    with whole_file(path) as file, parquet.ParquetWriter(file, schema) as writer:
+        writer.write_table(first)
+        for each in tables:
+            writer.write_table(each)
+
+
+def _check(scored: Connectivity) -> None:
+    texts = {
+        "the text": [scored.text],
+        "a model's name": [scored.name],
+        "a target": scored.targets,
+        "a prediction": [name for best in scored.predictions for name, _ in best],
+        "a reason": scored.reasons,
+        "a note": scored.notes,
+    }
+    for what, words in texts.items():
+        for each in words:
+            try:
+                each.encode()
+            except UnicodeEncodeError as error:
+                raise ValueError(
+                    f"{what} has half of a surrogate pair, {each[error.start]!r} at character "
+                    f"{error.start}; it is no character and no file can hold it: replace it"
+                ) from error
