@@ -52,7 +52,18 @@ def kernels(monkeypatch):
 
 @pytest.mark.usefixtures("kernels")
 def test_the_quickstart_runs(tmp_path):
-    assert run("quickstart.ipynb", tmp_path)
+    cells = run("quickstart.ipynb", tmp_path)
+    told = re.findall(r"the right door has (\d+)%; (\d+)% of", "".join(map(printed, cells)))
+    (door, letter), (learned, remembered) = [tuple(map(int, pair)) for pair in told]
+    assert door < 30
+    assert learned > 60
+    assert remembered > letter + 5
+    live, frozen = [
+        o["data"] for outputs in cells for o in outputs if "text/html" in o.get("data", {})
+    ]
+    view = "application/vnd.jupyter.widget-view+json"
+    assert view in live
+    assert view not in frozen
 
 
 @pytest.mark.usefixtures("kernels")
