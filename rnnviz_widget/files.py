@@ -12,21 +12,26 @@ from typing import BinaryIO
 
 
 @contextlib.contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def whole_file(path: str | os.PathLike[str], *, alone: bool = False) -> Iterator[BinaryIO]:
     """Opens a file to write that takes its name only when the block ends well.
 
     It is written beside its place and moved there, so that a full disk, an error or a power cut
     leaves what was there before, or nothing. A link is followed, and the rights of a file that is
     replaced are kept.
 
+    Args:
+        path: The file.
+        alone: Whether nobody else writes it: what a killed writer left beside it is then used up.
+
     Raises:
         OSError: If it can't be written: the folder is missing or closed, or the disk full.
     """
     place = Path(os.path.realpath(path))
-    partial = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
+    mine = "" if alone else f".{secrets.token_hex(4)}"
+    partial = place.with_name(f"{place.name}{mine}.part")
     try:
         _check(place)
-        with partial.open("xb") as file:
+        with partial.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())  # else a power cut may leave the new name with old content

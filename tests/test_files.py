@@ -32,6 +32,14 @@ def test_has_the_rights_that_a_new_file_has_or_that_it_had(tmp_path):
     assert mode("new") == 0o640
 
 
+def test_a_lone_writer_uses_up_what_a_killed_one_left(tmp_path):
+    (tmp_path / "a.part").write_text("half of what was to be written")
+    with whole_file(tmp_path / "a", alone=True) as file:
+        file.write(b"all")
+    assert names(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_text() == "all"
+
+
 def test_follows_a_link(tmp_path):
     (tmp_path / "real").write_text("before")
     (tmp_path / "link").symlink_to(tmp_path / "real")

@@ -12,7 +12,7 @@ PACKAGE = Path(rnnviz_widget.__file__).parent
 # Who may import whom, by room: the first part of a module's name under the package.
 MAY = {
     "engines": set(),
-    "models": {"engines"},
+    "models": {"engines", "files"},
     "wire": set(),
     "memory": set(),
     "files": set(),
@@ -20,7 +20,7 @@ MAY = {
     "connectivity": {"engines", "files", "models", "picture"},
     "evaluation": {"connectivity", "memory", "models"},
     "explorer": {"connectivity", "engines", "models", "picture"},
-    "training": {"connectivity", "evaluation", "models"},
+    "training": {"connectivity", "evaluation", "files", "models"},
     "share": {"connectivity", "engines", "explorer", "files", "models", "picture", "wire"},
     "widget": {"connectivity", "engines", "explorer", "files", "models", "picture", "share", "wire"},
     "__init__": {"connectivity", "evaluation", "memory", "models", "widget"},

@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
+from rnnviz_widget.files import write_whole
 from rnnviz_widget.models.autocomplete import Autocomplete
 from rnnviz_widget.models.sequence import SequenceModel
 
@@ -65,9 +66,7 @@ def save(path: Path, trained: Trained) -> None:
         "about": json.dumps(trained.about),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(to_bytes(tensors, metadata))
-    partial.replace(path)
+    write_whole(path, to_bytes(tensors, metadata))
 
 
 def load(path: Path) -> Trained:

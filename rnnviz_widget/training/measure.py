@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from rnnviz_widget.evaluation import Evaluation, evaluate
+from rnnviz_widget.files import write_whole
 from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training.baselines import evaluate_lookups
 from rnnviz_widget.training.text8 import Corpus
@@ -101,6 +102,4 @@ def _memory(found: Evaluation) -> dict[str, Any]:
 def write(path: Path, results: dict[str, Any]) -> None:
     """Writes results in one piece."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, json.dumps(results, indent=1) + "\n")

@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from rnnviz_widget.files import whole_file
+
 KIND = "rnnviz_widget training run 1"
 
 
@@ -21,21 +23,15 @@ def write(path: Path, content: dict[str, Any]) -> None:
     Raises:
         OSError: If it can't be written, such as on a full disk; the one of before is untouched.
     """
-    partial = path.with_name(path.name + ".part")
     try:
-        with partial.open("wb") as file:
+        with whole_file(path, alone=True) as file:
             torch.save({"kind": KIND, **content}, file)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut may leave the new name with old content
-        partial.replace(path)
     except (OSError, RuntimeError) as error:  # torch's writer wraps some of the system's errors
         before = "The one of before is untouched" if path.exists() else "There is none of before"
         raise OSError(
-            f"could not write the checkpoint {path}: {error}. {before}; make room there, or see "
-            f"that it may be written, and the same command goes on"
+            f"could not write the checkpoint {path}: {error.__cause__ or error}. {before}; make "
+            f"room there, or see that it may be written, and the same command goes on"
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz_widget.files import whole_file, write_whole
 from rnnviz_widget.models.autocomplete import SYMBOLS
 
 DATA = Path("runs/text8")
@@ -154,18 +155,14 @@ def prepare(
     lines = "".join(f"{word.decode()} {-count}\n" for count, word in ranked)
     (folder / "vocabulary.txt").write_text(lines, encoding="ascii")
     about = {"name": name, "words": len(ranked), "parts": parts}
-    partial = folder / "parts.json.part"
-    partial.write_text(json.dumps(about), encoding="ascii")
-    partial.replace(folder / "parts.json")
+    write_whole(folder / "parts.json", json.dumps(about))
     return load(folder)
 
 
 def _replace(path: Path, array: NDArray[Any]) -> None:
     """Saves an array as a new file: a run that has the old one mapped keeps it."""
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
+    with whole_file(path, alone=True) as file:
         np.save(file, array)
-    partial.replace(path)
 
 
 def load(folder: Path | str = DATA) -> Corpus:
