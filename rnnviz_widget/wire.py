@@ -6,6 +6,7 @@ messages that both sides read. Bytes are little-endian; standard library and num
 
 from __future__ import annotations
 
+import base64
 import itertools
 import zlib
 from collections.abc import Mapping, Sequence
@@ -250,3 +251,27 @@ def unpack_ints(data: bytes, count: int) -> npt.NDArray[np.int64]:
 
 def _floats(values: Floats) -> bytes:
     return values.astype("<f4").tobytes()
+
+
+def as_text(message: Any) -> Any:
+    """A message with its bytes as {"b64": base64}: for JSON, and for hosts that lose bytes."""
+    if isinstance(message, bytes):
+        return {"b64": base64.b64encode(message).decode()}
+    if isinstance(message, Mapping):
+        return {key: as_text(item) for key, item in message.items()}
+    if isinstance(message, (list, tuple)):
+        return [as_text(item) for item in message]
+    return message
+
+
+def as_bytes(message: Any) -> Any:
+    """Undo `as_text`.
+
+    Raises:
+        ValueError: If something is not base64.
+    """
+    if isinstance(message, Mapping):
+        if message.keys() == {"b64"}:
+            return base64.b64decode(message["b64"], validate=True)
+        return {key: as_bytes(item) for key, item in message.items()}
+    return [as_bytes(item) for item in message] if isinstance(message, list) else message

@@ -89,3 +89,10 @@ def test_the_articles_size_takes_a_fraction_of_its_json():
 @given(st.lists(st.text()))
 def test_names_come_back_from_one_text(names):
     assert wire.split_names(wire.join_names(names)) == names
+
+
+@given(st.recursive(st.binary() | st.text() | st.integers(), st.lists))
+def test_bytes_come_back_from_text(message):
+    text = wire.as_text({"data": message})
+    assert json.loads(json.dumps(text)) == text
+    assert wire.as_bytes(text) == {"data": message}

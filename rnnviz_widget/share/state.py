@@ -23,7 +23,7 @@ def to_json(state: Mapping[str, Any]) -> str:
     that no encoding can change it.
     """
     text = json.dumps(
-        {name: _plain(state[name]) for name in (*TRAITS, "_live") if name in state},
+        {name: wire.as_text(state[name]) for name in (*TRAITS, "_live") if name in state},
         separators=(",", ":"),
         allow_nan=False,
         default=_refuse,
@@ -45,6 +45,7 @@ def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
             for step in path:
                 place = place[step]
             place[last] = base64.b64decode(buffer["data"], validate=True)
+        state = wire.as_bytes(state)
     check(state)
     return {name: state[name] for name in TRAITS if name in state}
 
@@ -124,16 +125,6 @@ def _in_words() -> Iterator[None]:
         yield
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"the widget's saved state is cut off or was changed ({error})") from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return {"b64": base64.b64encode(value).decode()}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _refuse(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,7 @@ class ExplorerWidget(Sharing, anywidget.AnyWidget):
         with self._traits_lock:
             # Two equal answers would be one to traitlets, and the page would wait for the second.
             self._serial += 1
-            self._answer = message | {"serial": self._serial}
+            self._answer = self._sendable(message) | {"serial": self._serial}
 
     def _publish_rows(self, epoch: int, complete: bool) -> None:
         facets = self._explorer.facets
@@ -188,7 +189,12 @@ class ExplorerWidget(Sharing, anywidget.AnyWidget):
     def _set(self, name: str, message: wire.Message) -> None:
         with self._traits_lock:
             if message["epoch"] == self._explorer.epoch:
-                setattr(self, name, message)
+                setattr(self, name, self._sendable(message))
+
+    def _sendable(self, message: wire.Message) -> wire.Message:
+        # Colab's widgets have lost bytes on their way (googlecolab/colab-cdn-widget-manager 8).
+        text: wire.Message = wire.as_text(message) if "google.colab" in sys.modules else message
+        return text
 
 
 def _engine_words(reading: Reading) -> str:

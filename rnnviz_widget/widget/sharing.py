@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from rnnviz_widget import share
+from rnnviz_widget import share, wire
 from rnnviz_widget.explorer import Explorer, Progress
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import Picture, standing_html, standing_text
@@ -128,7 +128,7 @@ class Sharing(Base):
         return share.Shared(self._state(), standing_html(picture), standing_text(picture), models)
 
     def _state(self) -> dict[str, Any]:
-        return share.saved({name: getattr(self, name) for name in share.TRAITS})
+        return share.saved(wire.as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
     def _picture(self) -> Picture:
         return self._explorer.picture(self.shown)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from wire.golden import plain
 
 import rnnviz_widget as rv
 from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.share import TRAITS
 from rnnviz_widget.share.live import as_sent, live_message
+from rnnviz_widget.wire import as_text
 
 JS = Path(__file__).parents[2] / "js"
 TEXT = (
@@ -43,7 +43,7 @@ def live_page(models, text=TEXT, *, precision="int8", wasm=True, worker=True):
     state["targets"] = [list(map(int, reading.target)) for reading in readings]
     messages = [live_message(name, model, precision=precision) for name, model in models.items()]
     widget.close()
-    held = json.dumps(plain({"state": state, "messages": messages})).replace("<", "\\u003c")
+    held = json.dumps(as_text({"state": state, "messages": messages})).replace("<", "\\u003c")
     policy = POLICY.format(
         wasm=" 'wasm-unsafe-eval'" if wasm else "", worker="; worker-src blob:" if worker else ""
     )

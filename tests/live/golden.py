@@ -16,13 +16,13 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from small import seeded
-from wire.golden import plain
 
 from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.reference import reference_rows
 from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
 from rnnviz_widget.share.live import as_sent, live_message
+from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent
 LETTERS = " abc"
@@ -149,7 +149,7 @@ def rounded(values):
 
 
 def dumps(name):
-    return json.dumps(plain(golden(name)), ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(as_text(golden(name)), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import unicodedata
 from pathlib import Path
 
 import numpy as np
-from wire.golden import plain
 
 from rnnviz_widget import wire
 from rnnviz_widget.picture import Picture, Target, caption, colors, facet_picture, scale, words
+from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent
 
@@ -245,7 +245,7 @@ GOLDEN = {
 
 
 def dumps(name):
-    return json.dumps(plain(GOLDEN[name]()), ensure_ascii=True, separators=(",", ":")) + "\n"
+    return json.dumps(as_text(GOLDEN[name]()), ensure_ascii=True, separators=(",", ":")) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Makes the golden messages: `python tests/wire/golden.py` writes them anew."""
 
-import base64
 import json
 from pathlib import Path
 
@@ -9,17 +8,6 @@ import numpy as np
 from rnnviz_widget import wire
 
 HERE = Path(__file__).parent
-
-
-def plain(value):
-    """JSON with bytes as {"b64": ...}."""
-    if isinstance(value, bytes):
-        return {"b64": base64.b64encode(value).decode()}
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
 
 
 def matrix(seed, size, *, signed, causal):
@@ -156,7 +144,7 @@ GOLDEN = {
 
 
 def dumps(name):
-    return json.dumps(plain(GOLDEN[name]()), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(wire.as_text(GOLDEN[name]()), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

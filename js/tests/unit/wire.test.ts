@@ -146,6 +146,15 @@ describe("scene", () => {
     );
   });
 
+  it("takes bytes as base64 where a host loses them, and names what is not", () => {
+    const scene = sceneMessage();
+    const facet = (scene["facets"] as Record<string, unknown>[])[0]!;
+    facet["target"] = { b64: btoa("\x00\x01\x02\x03\x00\x00\x00\x00\x00\x00\x00") };
+    expect([...decodeScene(scene)!.facets[0]!.target].slice(0, 4)).toEqual([0, 1, 2, 3]);
+    facet["target"] = { b64: "no base64!" };
+    expect(() => decodeScene(scene)).toThrow("target is not base64.");
+  });
+
   it("refuses bytes of the wrong length and names them", () => {
     const scene = sceneMessage();
     (scene["facets"] as Record<string, unknown>[])[0]!["target_p"] = floats([1]);
