@@ -87,9 +87,13 @@ class PanelPage(Host):
 
 
 class ConvertedPage(Host):
-    """A page that nbconvert wrote, of a notebook without widgets."""
+    """A page that nbconvert wrote, of a notebook that keeps the state of some widget."""
 
-    asks = (REQUIRE, r"^https://cdnjs\.cloudflare\.com/ajax/libs/mathjax/")
+    asks = (
+        REQUIRE,
+        r"^https://cdnjs\.cloudflare\.com/ajax/libs/mathjax/",
+        r"^https://unpkg\.com/@jupyter-widgets/html-manager@[^/]+/dist/embed-amd\.js$",
+    )
 
 
 class NotebookServer(Jupyter):

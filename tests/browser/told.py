@@ -1,0 +1,31 @@
+"""What a kernel says of a widget's numbers, and whether a picture shows them."""
+
+from browser.checks import check_chips, check_colours, check_selection
+
+# told(w, s): by facet, the row that explains character s, and what stands above the text.
+TOLD = """def told(widget, s):
+    from rnnviz_widget.connectivity import Reading
+    facets = {}
+    for name, model in widget.models.items():
+        reading = Reading(model, widget.text)
+        best = zip(reading.top[s, :3], reading.top_probabilities[s, :3])
+        names = reading.model.outputs
+        facets[name] = {
+            "row": reading.rows([s])[0].tolist(),
+            "predictions": [(names[k], float(p)) for k, p in best],
+            "target": names[reading.target[s]],
+            "probability": float(reading.target_probability[s]),
+            "rank": int(reading.target_rank[s]),
+        }
+    return facets
+"""
+
+
+def check_told(picture, told, position):
+    """All facets of a picture, which shows `position`, against what the kernel told of it."""
+    assert picture.names == list(told)
+    for name, numbers in told.items():
+        rest = dict(numbers)
+        check_colours(picture, name, rest.pop("row"), position)
+        check_selection(picture, name, position)
+        check_chips(picture, name, **rest)
