@@ -38,6 +38,7 @@ js: js/node_modules/.installed
 
 golden: $(VENV)/.test
 	$(BIN)/python tests/wire/golden.py
+	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
 
 numbers: $(VENV)/.test
 	$(BIN)/python tools/remeasure.py $(ARGS)
