@@ -1,4 +1,4 @@
-"""What Python and the page must agree on: `python -m picture.golden` in tests/ writes it anew.
+"""What Python and the page must agree on: `make golden` writes it anew.
 
 The page's side reads the same files in js/tests/unit/picture.test.ts.
 """
