@@ -66,7 +66,8 @@ class Pages:
     def picture(self, name):
         RESULTS.mkdir(exist_ok=True)
         for i, page in enumerate(self._open):
-            page.screenshot(path=RESULTS / f"{name}-{i}.png")
+            if not page.is_closed():
+                page.screenshot(path=RESULTS / f"{name}-{i}.png")
 
     def check(self):
         for guard in self._open.values():

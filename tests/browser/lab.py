@@ -58,14 +58,15 @@ class Jupyter(Server):
 
     def __exit__(self, *_):
         with contextlib.suppress(OSError):  # It is gone already.
-            self.end_kernels()
+            for kernel in json.loads(self.request("GET", "/api/kernels")):
+                self.request("DELETE", f"/api/kernels/{kernel['id']}")
         super().__exit__()
 
-    def end_kernels(self):
+    def end_kernel(self, notebook):
+        """End the kernel of a notebook: whoever opens it next gets another."""
         for session in json.loads(self.request("GET", "/api/sessions")):
-            self.request("DELETE", f"/api/sessions/{session['id']}")
-        for kernel in json.loads(self.request("GET", "/api/kernels")):
-            self.request("DELETE", f"/api/kernels/{kernel['id']}")
+            if session["path"] == notebook:
+                self.request("DELETE", f"/api/sessions/{session['id']}")
 
     def trust(self, notebook):
         """Sign a notebook as it is, as `jupyter trust` does; any of the same content is trusted."""

@@ -4,44 +4,51 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browser.checks import check_chips, check_colours, check_selection
 from browser.notebook import Notebook
+from browser.told import TOLD, check_told
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 FACETS = ["GRU", "LSTM"]
 PLACES = [("GRU", 40), ("LSTM", 10), ("GRU", 60)]
-NUMBERS = """from rnnviz_widget.connectivity import Reading
-def told(name, s):
-    reading = Reading(w.models[name], w.text)
-    names = reading.model.outputs
-    best = zip(reading.top[s, :3], reading.top_probabilities[s, :3])
-    return {
-        "row": reading.rows([s])[0].tolist(),
-        "predictions": [(names[k], float(p)) for k, p in best],
-        "target": names[reading.target[s]],
-        "probability": float(reading.target_probability[s]),
-        "rank": int(reading.target_rank[s]),
-    }"""
 
 
-def test_it_runs_and_a_hover_recolours_both_facets(lab, page):
-    shutil.copy(NOTEBOOK, lab.root)
-    notebook = Notebook(page, lab, NOTEBOOK.name)
-    notebook.run_all()
-    picture = notebook.picture()
-    notebook.reveal(picture)
-    picture.await_ready()
-    assert picture.names == FACETS
-    notebook.tell(NUMBERS)
+def check_hovers(picture, told):
+    """Hovers recolour both facets by the kernel's numbers."""
     for facet, position in PLACES:
         before = {name: picture.spans(name) for name in FACETS}
         picture.hover(facet, position)
-        for name in FACETS:
-            told = notebook.ask(f"told({name!r}, {position})")
-            check_colours(picture, name, told.pop("row"), position)
-            check_selection(picture, name, position)
-            check_chips(picture, name, **told)
-            assert picture.spans(name) != before[name]
+        check_told(picture, told[position], position)
+        assert all(picture.spans(name) != before[name] for name in FACETS)
+
+
+def test_it_runs_answers_and_frozen_by_its_button_answers_whoever_opens_it(lab, page, visit):
+    shutil.copy(NOTEBOOK, lab.root)
+    notebook = Notebook(page, lab, NOTEBOOK.name)
+    notebook.run_all()
+    notebook.tell(TOLD)
+    told = {position: notebook.ask(f"told(w, {position})") for _, position in PLACES}
+    picture = notebook.picture()
+    notebook.reveal(picture)
+    picture.await_ready()
+    check_hovers(picture, told)
     notebook.await_told("w.position", 60)
+
+    picture.root.get_by_role("button", name="freeze for sharing").click()
+    expect(picture.root.locator("xpath=ancestor::*[@data-mounted]")).to_have_count(1)
+    notebook.save()
+    page.close()
+    lab.end_kernel(NOTEBOOK.name)
+
+    page, _ = visit(lab.base)
+    notebook = Notebook(page, lab, NOTEBOOK.name)
+    picture = notebook.picture()
+    notebook.reveal(picture)
+    picture.await_shown(60)
+    check_hovers(picture, told)
+    picture.span("LSTM", 10).click()
+    picture.await_pinned(10)
+    check_told(picture, told[10], 10)
+    assert notebook.ask("'rnnviz_widget' in __import__('sys').modules") is False
