@@ -71,7 +71,9 @@ function startWorker(
         settle(null);
         return;
       }
-      live.onerror = null;
+      live.onerror = ({ message }) => {
+        heard({ kind: "refused", words: `The model failed: ${message}.` });
+      };
       live.onmessage = (event) => heard(event.data as Reply);
       settle({ ask: (ask) => live.postMessage(ask), close: () => live.terminate() });
     };
