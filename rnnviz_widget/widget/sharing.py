@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from rnnviz_widget import share, wire
+from rnnviz_widget.connectivity import tables
 from rnnviz_widget.explorer import Explorer, Progress
 from rnnviz_widget.files import write_whole
-from rnnviz_widget.picture import Picture, standing_html, standing_text
+from rnnviz_widget.picture import SUFFIXES as PICTURES
+from rnnviz_widget.picture import Picture, plot, standing_html, standing_text, to_latex
+from rnnviz_widget.picture import save as save_picture
 
 from .baking import Baked, bake
 from .outputs import Bundle, Outputs
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget as Base
+    from matplotlib.figure import Figure
 else:
     Base = object
 
@@ -111,6 +115,49 @@ class Sharing(Base):
             KeyboardInterrupt: If interrupted while rows are read; nothing is written.
         """
         save_html(path, [self], title=title, live=live, precision=precision)
+
+    def plot(self, **look: Any) -> Figure:
+        """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
+
+        Args:
+            look: width in inches, font_size in points, theme "light" or "dark", fonts.
+
+        Raises:
+            ImportError: If matplotlib is missing.
+            ValueError: If an argument is none of these.
+        """
+        return plot(self._picture(), **look)
+
+    def to_latex(self) -> str:
+        r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`."""
+        return to_latex(self._picture())
+
+    def save(self, path: str | os.PathLike[str], **look: Any) -> None:
+        """Write what the widget shows, or the scores of all models, whole or not at all.
+
+        Args:
+            path: Ends in .png, .svg, .pdf or .tex for a picture of the character shown; in .csv,
+                .npz or .parquet for all scores, see `rnnviz_widget.connectivity.tables.save`; in
+                .html for a page, see `save_html`.
+            look: What `plot` or `save_html` takes, and `dpi` of a PNG.
+
+        Raises:
+            ImportError: If matplotlib is missing for a figure, or pyarrow for Parquet.
+            OSError: If the file can't be written.
+            ValueError: If the path ends in something else, or an argument does not go with it.
+        """
+        kind = Path(path).suffix.lower()
+        if kind == ".html":
+            self.save_html(path, **look)
+        elif kind in PICTURES:
+            save_picture(self._picture(), path, **look)
+        elif kind in tables.SUFFIXES:
+            if look:
+                raise ValueError(f"{kind} holds all scores: leave out what is of a picture only")
+            tables.save(self._explorer.connectivity(), path)
+        else:
+            known = ", ".join((*PICTURES, *tables.SUFFIXES, ".html"))
+            raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
 
     def shared(self, *, live: share.Precision | None = None) -> share.Shared:
         """The widget as it stands now, with the rows it has, for `share.document`."""
