@@ -39,6 +39,7 @@ js: js/node_modules/.installed
 golden: $(VENV)/.test
 	$(BIN)/python tests/wire/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
+	PYTHONPATH=tests $(BIN)/python tests/live/golden.py
 
 numbers: $(VENV)/.test
 	$(BIN)/python tools/remeasure.py $(ARGS)

@@ -6,6 +6,8 @@ export type State = Readonly<Record<string, unknown>>;
 
 /** What stands in for a kernel: told of every change that the page makes. */
 export interface Answerer {
+  /** Whether it answers for the scene that is shown now. */
+  readonly answers: boolean;
   changed(model: PageModel): void;
 }
 
@@ -22,7 +24,7 @@ export class PageModel implements HostModel {
   }
 
   get alone(): boolean {
-    return this.answerer === null;
+    return this.answerer === null || !this.answerer.answers;
   }
 
   get(name: string): unknown {

@@ -54,6 +54,11 @@ export class LiveReader implements Answerer {
     this.#text = scene.text;
   }
 
+  /** The author's text has all rows that were saved, and its own targets: there is nothing to add. */
+  get answers(): boolean {
+    return this.#live;
+  }
+
   /** The model that this answers for. */
   attach(model: PageModel): void {
     this.#model = model;
@@ -61,7 +66,6 @@ export class LiveReader implements Answerer {
 
   /** A new character is hovered or pinned. */
   changed(model: PageModel): void {
-    // The author's text has all rows that were saved, and its own targets: there is nothing to add.
     if (!this.#live) throw new Error("no kernel behind this page");
     const pinned = model.get("pinned");
     this.#row = Number(typeof pinned === "number" ? pinned : model.get("position"));

@@ -55,6 +55,14 @@ describe("a saved page", () => {
   });
 });
 
+it("is alone as long as what stands in for a kernel does not answer", () => {
+  const answerer = { answers: false, changed: () => {} };
+  const model = new PageModel({}, answerer);
+  expect(model.alone).toBe(true);
+  answerer.answers = true;
+  expect(model.alone).toBe(false);
+});
+
 describe("the freeze button", () => {
   const answered = { _answer: answerMessage(4, both(4)) };
   const button = (el: HTMLElement) => el.querySelector<HTMLButtonElement>(".rnnviz-freeze")!;
