@@ -57,6 +57,7 @@ class Fonts:
         return found
 
 
+@lru_cache(maxsize=256)
 def font(family: str, size: float, *, bold: bool = False) -> FontProperties:
     """A font as matplotlib names it."""
     return FontProperties(family=family, size=size, weight="bold" if bold else "normal")

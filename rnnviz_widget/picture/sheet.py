@@ -203,7 +203,8 @@ class Sheet:
         for pill in self._pills:
             axes.add_patch(pill)
         for (x, y), words, how in self._texts:
-            axes.add_artist(Text(x, y, words, **how))
+            # Not by the axes, which would take its time to clip each.
+            figure.add_artist(Text(x, y, words, transform=axes.transData, **how))
 
     def _text(self, at: Point, words: str, color: Rgb, how: Any) -> None:
         if words.strip(" "):

@@ -46,7 +46,7 @@ def test_cells_have_the_pages_colours(theme, signed):
     wanted = {look.step for look in shown.looks(shown.facets[0])} - {None, 0}
     assert {colors.hexed(palette.at(step).background) for step in wanted} <= faces
     assert mpl.colors.to_hex(figure.get_facecolor()) == colors.hexed(ground)
-    letters = {t.get_text(): t.get_color() for t in figure.axes[0].texts}
+    letters = {t.get_text(): t.get_color() for t in figure.artists}
     assert set(TEXT) - {" "} <= set(letters)
     strokes = {mpl.colors.to_hex(c) for c in drawn(figure, LineCollection).get_colors()}
     assert colors.hexed(palette.hatch) in strokes
@@ -71,7 +71,7 @@ def test_is_as_wide_as_asked_and_as_high_as_it_must_be():
         assert box.x0 >= 0
         assert box.x1 <= figure.bbox.x1 + 1
         heights = figure.axes[0].get_ylim()
-        texts = [t.get_position()[1] for t in figure.axes[0].texts]
+        texts = [t.get_position()[1] for t in figure.artists]
         assert 0 < min(texts) < max(texts) < max(heights)
     assert plot(picture(TEXT * 4, 31)).get_figheight() > plot(picture(TEXT, 31)).get_figheight()
 
@@ -81,7 +81,7 @@ def test_long_words_and_names_stay_inside():
     given = {"name": "N" * 80, "classes": ["c" * 90, "d" * 60, "e"]}
     figure = plot(picture(text, 100, **given), width=3)
     figure.canvas.draw()
-    for label in figure.axes[0].texts:
+    for label in figure.artists:
         assert label.get_window_extent().x1 <= figure.bbox.x1 + 2
 
 
