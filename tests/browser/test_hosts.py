@@ -19,36 +19,6 @@ said = ipywidgets.Label()
 w.observe(lambda change: setattr(said, "value", f"position {change.new}"), "position")
 display(said)
 w"""
-MARIMO = """import marimo
-
-app = marimo.App()
-
-
-@app.cell
-def _():
-    import marimo as mo
-    import toys
-    import rnnviz_widget as rv
-
-    w = rv.explore(toys.both(), toys.TEXT)
-    wrapped = mo.ui.anywidget(rv.explore(toys.both(), toys.TEXT))
-    return mo, w, wrapped
-
-
-@app.cell
-def _(w):
-    w
-
-
-@app.cell
-def _(wrapped):
-    wrapped
-
-
-@app.cell
-def _(mo, wrapped):
-    mo.md(f"position {wrapped.position}")
-"""
 PANEL = """import panel as pn
 import toys
 import rnnviz_widget as rv
@@ -74,13 +44,11 @@ def notebooks(tmp_path_factory):
         yield server
 
 
-def pictures(page, count=1):
-    """All pictures in a page, painted."""
-    expect(page.locator(".rnnviz-explorer")).to_have_count(count)
-    found = [Picture(page.locator(".rnnviz-explorer").nth(i)) for i in range(count)]
-    for picture in found:
-        picture.await_shown(LAST)
-    return found
+def the_picture(page):
+    """The one picture in a page, painted."""
+    picture = Picture(page.locator(".rnnviz-explorer"))
+    picture.await_shown(LAST)
+    return picture
 
 
 def check_answers(picture, numbers):
@@ -107,7 +75,7 @@ def test_notebook_7(visit, notebooks, numbers):
     hosts.NotebookPage.meet(page, guard)
     notebook = Notebook(page, notebooks, "live.ipynb")
     notebook.run_all()
-    [picture] = pictures(page)
+    picture = the_picture(page)
     check_answers(picture, numbers)
     await_heard(page, picture, 12)
 
@@ -116,29 +84,9 @@ def test_voila(visit, notebooks, numbers):
     page, guard = visit(notebooks.base)
     hosts.VoilaPage.meet(page, guard)
     page.goto(notebooks.voila("live.ipynb"))
-    [picture] = pictures(page)
+    picture = the_picture(page)
     check_answers(picture, numbers)
     await_heard(page, picture, 12)
-
-
-def test_marimo_run(visit, tmp_path, numbers):
-    with hosts.Marimo(tmp_path, MARIMO) as server:
-        page, guard = visit(server.base)
-        hosts.MarimoPage.meet(page, guard)
-        page.goto(server.base)
-        bare, wrapped = pictures(page, 2)
-        check_answers(bare, numbers)
-        check_answers(wrapped, numbers)
-        await_heard(page, wrapped, 12)
-
-
-def test_marimo_export(visit, tmp_path, numbers):
-    path = hosts.marimo_export(tmp_path, MARIMO)
-    page, guard = visit(path.as_uri())
-    hosts.MarimoExport.meet(page, guard)
-    page.goto(path.as_uri())
-    for picture in pictures(page, 2):
-        check_answers(picture, numbers)
 
 
 def test_panel(visit, tmp_path, numbers):
@@ -146,6 +94,6 @@ def test_panel(visit, tmp_path, numbers):
         page, guard = visit(server.base)
         hosts.PanelPage.meet(page, guard)
         page.goto(f"{server.base}/app")
-        [picture] = pictures(page)
+        picture = the_picture(page)
         check_answers(picture, numbers)
         await_heard(page, picture, 12)

@@ -42,7 +42,22 @@ app = marimo.App()
 
 @app.cell
 def _():
+    import marimo as mo
+
 {cell}
+    return mo, w
+
+
+@app.cell
+def _(mo, w):
+    wrapped = mo.ui.anywidget(w)
+    wrapped
+    return (wrapped,)
+
+
+@app.cell
+def _(mo, wrapped):
+    mo.md(f"position {{wrapped.position}}")
 """
 
 
@@ -143,10 +158,11 @@ def test_frozen_and_converted(saved, visit):
 
 
 def app():
-    """The notebook's first cell of code as a marimo app, its rows read before it is shown."""
+    """The notebook's first cell of code as a marimo app: its widget bare, wrapped, heard of."""
     cells = nbformat.read(NOTEBOOK, 4).cells
     source = next(cell.source for cell in cells if cell.cell_type == "code")
-    source = source.removesuffix("w") + "w.bake()\nw"
+    # A page that is exported at once would lack rows that are read in the background.
+    source = source.removesuffix("w") + "w.bake()\nmo.output.append(w)"
     return MARIMO.format(cell=textwrap.indent(source, "    "))
 
 
@@ -155,7 +171,9 @@ def test_in_marimo_run(saved, visit, tmp_path):
         page, guard = visit(server.base)
         hosts.MarimoPage.meet(page, guard)
         page.goto(server.base)
-        check_answers(page, saved, "w")
+        check_answers(page, saved, "w", "w")
+        Picture(page.locator(".rnnviz-explorer").last).hover("GRU", 12)
+        expect(page.get_by_text("position 12", exact=True)).to_be_visible()
 
 
 def test_in_marimo_export(saved, visit, tmp_path):
@@ -163,4 +181,4 @@ def test_in_marimo_export(saved, visit, tmp_path):
     page, guard = visit(path.as_uri())
     hosts.MarimoExport.meet(page, guard)
     page.goto(path.as_uri())
-    check_answers(page, saved, "w")
+    check_answers(page, saved, "w", "w")
