@@ -22,7 +22,16 @@ MAY = {
     "explorer": {"connectivity", "engines", "models", "picture"},
     "training": {"connectivity", "evaluation", "files", "models"},
     "share": {"connectivity", "engines", "explorer", "files", "models", "picture", "wire"},
-    "widget": {"connectivity", "engines", "explorer", "files", "models", "picture", "share", "wire"},
+    "widget": {
+        "connectivity",
+        "engines",
+        "explorer",
+        "files",
+        "models",
+        "picture",
+        "share",
+        "wire",
+    },
     "__init__": {"connectivity", "evaluation", "memory", "models", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
