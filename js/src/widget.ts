@@ -233,11 +233,15 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Tells the kernel which page this is: outputs are found again only by the page that they were made in. */
+/**
+ * Tells the kernel which page this is: only the page that an output was made in can replace it. The kernel then says whether
+ * there is one to freeze; what a saved state says of another page does not hold.
+ */
 function sayWhichPage(model: HostModel): void {
   const loaded = performance.timeOrigin;
   const told = model.get("_page");
   if (typeof told !== "number" || told === loaded) return;
+  if (told !== 0) model.set("_freeze", "");
   model.set("_page", loaded);
   model.save_changes?.();
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from typing import Any
 
@@ -16,29 +17,50 @@ class Outputs:
 
     def __init__(self) -> None:
         self._ids: list[str] = []
+        self._lost = False
+
+    def __bool__(self) -> bool:
+        """Whether there is an output to replace."""
+        return bool(self._ids)
 
     def show(self, bundle: Bundle, metadata: Bundle) -> None:
         """Make an output of its own."""
+        self._lost = False
         name = f"rnnviz-{uuid.uuid4().hex}"
         self._ids.append(name)
         display(bundle, metadata=metadata, raw=True, display_id=name)  # type: ignore[no-untyped-call]
 
-    def replace(self, bundle: Bundle) -> None:
-        """Put something else into all of them, or into a new one where there is none.
+    def check(self) -> None:
+        """See that `replace` can do its work.
 
         Raises:
-            RuntimeError: If this is no notebook.
+            RuntimeError: If this is no notebook, or its outputs are not found any more.
         """
         if get_ipython() is None:
             raise RuntimeError(
                 "there is no notebook whose output could be replaced; save_html(path) writes a file"
             )
+        if self._lost:
+            raise RuntimeError(
+                "the notebook was loaded anew since the widget was shown, and can't replace that "
+                "output any more; run the cell that shows it again, then freeze"
+            )
+
+    def replace(self, bundle: Bundle) -> None:
+        """Put something else into all of them, or into a new one where there is none."""
         if not self._ids:
             display(bundle, raw=True)  # type: ignore[no-untyped-call]
         for name in self._ids:
             update_display(bundle, raw=True, display_id=name)  # type: ignore[no-untyped-call]
-        self.forget()
-
-    def forget(self) -> None:
-        """Leave the outputs as they are."""
         self._ids.clear()
+
+    def lose(self) -> None:
+        """The notebook was loaded anew: it does not find its outputs by their ids."""
+        self._lost = self._lost or bool(self._ids)
+        self._ids.clear()
+
+
+def in_marimo() -> bool:
+    """Whether this is a marimo notebook, which saves no outputs and exports the widget itself."""
+    marimo = sys.modules.get("marimo")
+    return marimo is not None and bool(marimo.running_in_notebook())

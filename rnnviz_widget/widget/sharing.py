@@ -19,7 +19,7 @@ from rnnviz_widget.picture import Picture, plot, standing_html, standing_text, t
 from rnnviz_widget.picture import save as save_picture
 
 from .baking import Baked, bake
-from .outputs import Bundle, Outputs
+from .outputs import Bundle, Outputs, in_marimo
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget as Base
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 else:
     Base = object
 
+# How long to wait for all rows when the widget is shown, in seconds.
+_SHORT = 0.3
 # Of a widget that is closed a notebook may keep the last state. It need not keep this twice.
 _HEAVY = ("_rows", "_answer", "_scene")
 
@@ -38,6 +40,7 @@ class Sharing(Base):
     _traits_lock: Any
     _status: dict[str, Any]
     _freeze: Any
+    _page: Any
     _outputs: Outputs
     _freezing: threading.Thread
 
@@ -73,12 +76,17 @@ class Sharing(Base):
         They are static HTML with no widget in it: where scripts run it answers hover and pin from
         all rows, where they do not a picture stands. Where the widget is shown in no output, or
         only inside of another widget, a new output is made. The widget's own views are closed;
-        show it again to go on.
+        show it again to go on. marimo saves no outputs, and its pages bring the widget along:
+        there all rows are read, and nothing is replaced.
 
         Raises:
-            RuntimeError: If this is no notebook.
+            RuntimeError: If this is no notebook, or it was loaded anew since the widget was shown.
             KeyboardInterrupt: If interrupted while rows are read; nothing is replaced.
         """
+        if in_marimo():
+            self.bake()
+            return
+        self._outputs.check()
         self.bake()
         self._outputs.replace(share.output(self.shared()))
         with self._traits_lock:
@@ -186,9 +194,8 @@ class Sharing(Base):
 
     def _page_loaded(self, change: dict[str, Any]) -> None:
         if change["old"]:
-            # A notebook that was loaded anew does not find its outputs by their ids.
-            self._outputs.forget()
-            self._freeze = ""
+            self._outputs.lose()
+        self._freeze = "ready" if self._outputs else ""
 
     def _asked_to_freeze(self, change: dict[str, Any]) -> None:
         if change["new"] == "asked":
@@ -206,12 +213,16 @@ class Sharing(Base):
         if self.comm is None:  # Frozen; a closed widget has its way to be shown taken from it.
             self.__dict__.pop("_repr_mimebundle_", None)
             self.open()
-        self._freeze = "ready"
-        self._outputs.show(*self._repr_mimebundle_())
+        bundle, metadata = self._repr_mimebundle_()
+        self._outputs.show(bundle, metadata)
+        if self._page:  # Else the page says when it is there.
+            self._freeze = "ready"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Bundle, Bundle]:
         """The live view and, for who can't show it, a standing picture and words."""
         self._explorer.fill()
+        # What is saved or exported right after this then has the rows of a short text.
+        self._explorer.join(_SHORT)
         live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         picture = self._picture()
         standing = {"text/html": standing_html(picture), "text/plain": standing_text(picture)}

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+import types
 
 import pytest
 from share.executed import SHOW, bundles, execute
@@ -10,6 +12,7 @@ from small import LETTERS, recurrent
 import rnnviz_widget as rv
 from rnnviz_widget import share
 from rnnviz_widget.share.state import check
+from rnnviz_widget.widget import outputs
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -89,12 +92,26 @@ def test_the_button_freezes_and_says_when_it_cannot(monkeypatch):
     widget.close()
 
 
-def test_a_page_that_was_loaded_anew_does_not_find_its_outputs():
+def test_a_page_that_was_loaded_anew_does_not_find_its_outputs(monkeypatch):
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
+    assert widget._freeze == ""
     widget._outputs._ids.append("an output")
-    widget._freeze = "ready"
     widget.set_state({"_page": 1.0})
     assert (widget._freeze, widget._outputs._ids) == ("ready", ["an output"])
     widget.set_state({"_page": 2.0})
     assert (widget._freeze, widget._outputs._ids) == ("", [])
+    monkeypatch.setattr(outputs, "get_ipython", object)
+    with pytest.raises(RuntimeError, match=r"loaded anew.*run the cell that shows it again"):
+        widget.freeze()
+    assert widget.comm is not None
+    widget.close()
+
+
+def test_in_marimo_the_rows_are_read_and_nothing_is_replaced(monkeypatch):
+    marimo = types.SimpleNamespace(running_in_notebook=lambda: True)
+    monkeypatch.setitem(sys.modules, "marimo", marimo)
+    widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
+    widget.freeze()
+    assert widget.comm is not None
+    assert widget._rows["complete"]
     widget.close()

@@ -84,6 +84,12 @@ describe("the freeze button", () => {
     expect(view.el.querySelector("b")).toBeNull();
   });
 
+  it("is not there where a saved state tells of another page", async () => {
+    const view = show(modelOf({}, { ...answered, _freeze: "ready", _page: 1 }));
+    await view.shown(4);
+    expect(button(view.el).hidden).toBe(true);
+  });
+
   it("tells the kernel once which page it stands in", async () => {
     const model = modelOf({}, { ...answered, _page: 0 });
     show(model);
