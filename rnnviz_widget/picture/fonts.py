@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
+from .words import glyph
+
 MONO = "DejaVu Sans Mono"  # comes with matplotlib, as does the other
 SANS = "DejaVu Sans"
 MISSING = "□"
@@ -45,9 +47,15 @@ class Fonts:
         return None
 
     def stretches(self, words: str, first: str) -> list[tuple[str, str]]:
-        """Words in stretches of one font: what to draw and the font; missing ones as squares."""
+        """Words in stretches of one font: what to draw and the font.
+
+        Characters that no font has are squares; those without a shape, which matplotlib's layout
+        does not expect alone, are left out.
+        """
         found: list[tuple[str, str]] = []
         for character in words:
+            if glyph(character) == MISSING != character:
+                continue
             family = self.choose(character, first)
             drawn = MISSING if family is None else character
             if found and found[-1][1] == (family or first):

@@ -99,6 +99,13 @@ def test_characters_that_no_font_has_and_markup_are_only_drawn(tmp_path, kind):
         assert not tags & {"script", "text", "a", "image", "foreignObject"}
 
 
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_names_without_a_shape_are_drawn_as_nothing(tmp_path, kind):
+    shown = picture(name="\ufeff", note="a\ufeff \u00ad", classes=["\ufeff", "", "\u200b"])
+    save(shown, tmp_path / f"a.{kind}")
+    assert (tmp_path / f"a.{kind}").stat().st_size > 1000
+
+
 def test_the_same_picture_is_the_same_file(tmp_path):
     for kind in ("png", "svg", "pdf"):
         one, other = tmp_path / f"a.{kind}", tmp_path / f"b.{kind.upper()}"
