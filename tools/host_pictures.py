@@ -84,8 +84,7 @@ class Camera:
         bottom = min(view["height"], box["y"] + box["height"] + MARGIN)
         clip = {"x": 0, "y": top, "width": view["width"], "height": bottom - top}
         picture = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
-        colours = picture.quantize(128, dither=Image.Dither.NONE)
-        colours.save(self._folder / f"{name}.png", optimize=True)
+        picture.save(self._folder / f"{name}.png", optimize=True)
 
 
 class _Deaf:
