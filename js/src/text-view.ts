@@ -62,7 +62,8 @@ export class TextView {
         span.classList.toggle("rnnviz-computing", look === COMPUTING);
       }
       const index = look >= 0 ? look : STEPS + 1 - look;
-      span.style.cssText = look === 0 || look > STEPS ? "" : (this.#looks[index] ?? "");
+      if (look === 0 || look > STEPS) span.removeAttribute("style");
+      else span.style.cssText = this.#looks[index] ?? "";
     });
     this.#select(position, s);
   }

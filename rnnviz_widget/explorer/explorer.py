@@ -118,10 +118,12 @@ class Explorer:
             begun.advance()
             while begun.in_part and not (self._displayed and time.monotonic() > late):
                 begun.advance()
+        answer = begun.answer
         if begun.in_part:
+            # From here on the fill's thread goes on with it.
             self._wanted = begun
             self._start()
-        return begun.answer
+        return answer
 
     def picture(self, position: int) -> Picture:
         """What the page draws at a character, every row whole; hovers and the fill go on as before.

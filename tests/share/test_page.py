@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget import share
+from rnnviz_widget import share, wire
 from rnnviz_widget.share import live
 
 TEXT = "a text that two models read"
@@ -24,6 +25,7 @@ class Elements(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.names, self.scripts, self.attributes, self._inside = [], [], [], ""
+        self.texts = {"title": "", "h1": ""}
         self.feed(html)
         self.close()
 
@@ -38,6 +40,8 @@ class Elements(HTMLParser):
     def handle_data(self, data):
         if self._inside == "script":
             self.scripts.append(data)
+        elif self._inside in self.texts:
+            self.texts[self._inside] += data
 
 
 def widget_of(text=TEXT, name="GRU", **options):
@@ -139,6 +143,13 @@ def check_text_stays_text(text, name, title, class_name):
     assert set(page.names) - set(plain.names) <= {"div", "span", "b", "pre"}
     assert page.names.count("script") == 2
     assert page.scripts[-1] == share.code()
+    # Every character comes back, but for what HTML can't hold outside of the data.
+    scene = json.loads(page.scripts[0])["_scene"]
+    assert scene["text"] == text
+    assert scene["facets"][0]["name"] == name
+    assert class_name in wire.split_names(scene["facets"][0]["classes"])
+    held = re.sub(r"\r\n?", "\n", title).replace("\0", "\ufffd")
+    assert re.sub(r"\r\n?", "\n", page.texts["h1"]).replace("\0", "\ufffd") == held
     assert not [a for a in page.attributes if a[1].startswith("on") or a[1] in ("src", "srcdoc")]
     assert [a[2] for a in page.attributes if a[1] == "href"] == ["data:,"]
     widget.close()

@@ -65,9 +65,7 @@ def scene():
         f4 = lambda key: np.frombuffer(one[key], "<f4").astype(float).tolist()  # noqa: B023, E731
         decoded.append(
             {
-                "spans": None
-                if one["spans"] is None
-                else ints("spans", 2).reshape(-1, 2).tolist(),
+                "spans": None if one["spans"] is None else ints("spans", 2).reshape(-1, 2).tolist(),
                 "classes": wire.split_names(one["classes"]),
                 "top": ints("top", one["k"]).reshape(size, -1).tolist(),
                 "top_p": np.frombuffer(one["top_p"], "<f4").reshape(size, -1).tolist(),

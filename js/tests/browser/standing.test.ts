@@ -32,10 +32,12 @@ function expectLooks(view: View, facet: number, wanted: Json, palette: Palette):
     const { backgroundColor, color } = style(span);
     return `${backgroundColor} ${color}`;
   });
-  const expected = wanted.steps.map((step: number | null) => {
+  const expected = wanted.steps.map((step: number | null, p: number) => {
     if (step === null) return null;
     const own = step < 0 ? palette.falling[-step] : palette.rising[step];
-    return `${step === 0 ? NONE : css(own!.background)} ${css(own!.ink)}`;
+    // What has no shape of its own is quiet where nothing colours it; in Python it is not.
+    const quiet = step === 0 && spans[p]?.classList.contains("rnnviz-control");
+    return `${step === 0 ? NONE : css(own!.background)} ${css(quiet ? palette.muted : own!.ink)}`;
   });
   expect(looks).toEqual(expected);
   const marked = (mark: string) =>
