@@ -20,7 +20,7 @@ demo: $(VENV)/.demo
 	$(LAB) --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/quickstart.ipynb $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 	cd js && npm test
 
 test-slow: $(VENV)/.test js/node_modules/.installed

@@ -77,9 +77,8 @@ def model(request):
     return rv.load_pretrained(request.param)
 
 
-def test_the_bundled_models_stay_within_the_tolerance_on_texts_of_the_test_part(model):
-    assert len(TEXTS) == 20
-    for text in TEXTS:
+def check_within_the_tolerance(model, texts):
+    for text in texts:
         exact = rv.connectivity(model, text, tolerance=0)
         default = rv.connectivity(model, text)
         assert (exact.engine, exact.accuracy.tolerance, exact.accuracy.rank) == ("sweep", 0, 0)
@@ -87,6 +86,16 @@ def test_the_bundled_models_stay_within_the_tolerance_on_texts_of_the_test_part(
         assert 10 < default.accuracy.rank < 80
         assert worst(default.scores, exact.scores) < TOLERANCE
         assert 0 < default.accuracy.error < TOLERANCE
+
+
+def test_the_bundled_models_stay_within_the_tolerance_on_texts_of_the_test_part(model):
+    check_within_the_tolerance(model, TEXTS[::4])
+
+
+@pytest.mark.slow
+def test_the_bundled_models_stay_within_the_tolerance_on_all_twenty_texts(model):
+    assert len(TEXTS) == 20
+    check_within_the_tolerance(model, TEXTS)
 
 
 def test_short_texts_are_exact(model):
