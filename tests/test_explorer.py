@@ -325,3 +325,16 @@ def test_the_fill_of_a_long_text_is_as_exact_as_it_says():
     for facet, truth in zip(loose.facets, exact.facets, strict=True):
         errors = [np.abs(facet.rows[s] - row).max() / row.max() for s, row in truth.rows.items()]
         assert 0 < max(errors) < 1e-3
+
+
+def test_all_scores_are_the_rows_that_are_there(explorer):
+    computed = explorer.connectivity()
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    for facet in explorer.facets:
+        facet.rows[3] = facet.rows[3] * 2
+    for before, after in zip(computed, explorer.connectivity(), strict=True):
+        wanted = before.scores.copy()
+        wanted[3] *= 2
+        np.testing.assert_allclose(after.scores, wanted, rtol=1e-5)
+        assert after.accuracy == before.accuracy

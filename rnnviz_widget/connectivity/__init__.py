@@ -1,8 +1,9 @@
 """rv.connectivity: how every output of a model depends on every input of a text."""
 
 from . import tables
-from .reading import PREDICTIONS, Floats, Reading, check_model, check_tolerance
+from .reading import PREDICTIONS, Reading, check_model, check_tolerance
 from .result import Connectivity, Prediction, connectivity, whole
+from .source import Floats, Source
 
 __all__ = [
     "PREDICTIONS",
@@ -10,6 +11,7 @@ __all__ = [
     "Floats",
     "Prediction",
     "Reading",
+    "Source",
     "check_model",
     "check_tolerance",
     "connectivity",

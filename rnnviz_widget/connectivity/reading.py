@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -20,7 +19,7 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
-Floats = npt.NDArray[np.floating]
+from .source import Floats
 
 PREDICTIONS = 10
 # Outputs whose probabilities are worked out at a time: a number for each class takes room.
@@ -50,6 +49,7 @@ class Reading:
             `target_log_probability` in nats, `target_rank` (1 = the best) and `reasons`, in words.
         engine: The engine's name, "sweep" or "autograd", and `engine_reason`, why it serves.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
+        accuracy: How exact the rows are that `fill` has given, the worst of them.
 
     Raises:
         TypeError, ValueError: If the text or target does not fit the model, or the engine can't
@@ -81,6 +81,7 @@ class Reading:
         self.engine, self.engine_reason = self._engine.name, self._engine.reason
         self.block = self._engine.block
         self.notes = list(model.network.notes)
+        self.accuracy = Accuracy()
 
     def _predict(self, target: Target, logits: Tensor) -> None:
         parts = [
@@ -112,6 +113,11 @@ class Reading:
                 f"({self.tokens.texts[first]!r}); check the weights for NaN"
             )
         return _single(logits).softmax(dim=1).topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """All class names."""
+        return self.model.outputs
 
     def __len__(self) -> int:
         """The number of outputs S."""
@@ -182,6 +188,8 @@ class Reading:
                 part = next(parts, None)
             if part is None:
                 return
+            if part:
+                self.accuracy = worst(self.accuracy, fill.accuracy)
             yield fill.share, [(s, self._checked(row[None], [s])[0]) for s, row in part]
 
     def _checked(self, scores: Tensor, rows: Sequence[int]) -> Floats:
@@ -194,6 +202,15 @@ class Reading:
             )
         numbers: Floats = scores.cpu().numpy()
         return numbers
+
+
+def worst(one: Accuracy, other: Accuracy) -> Accuracy:
+    """What is true of scores of both."""
+    return Accuracy(
+        tolerance=max(one.tolerance, other.tolerance),
+        error=max(one.error, other.error),
+        rank=max(one.rank, other.rank),
+    )
 
 
 def _single(numbers: Tensor) -> Tensor:

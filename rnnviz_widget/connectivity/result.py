@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName, measure_named
+from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import (
@@ -26,7 +26,8 @@ from rnnviz_widget.picture import (
 from rnnviz_widget.picture import Target as Explained
 
 from . import tables
-from .reading import Floats, Reading, check_model
+from .reading import Reading, check_model
+from .source import Floats, Source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +48,7 @@ class Connectivity:
         predictions: For each output, a list of (class, probability), best first, 10 at most.
         target_probabilities: The probability of each target, shape (S,).
         target_ranks: Its rank among all classes, shape (S,); 1 is the best.
-        measure: The measure's name.
+        measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
         name: The model's name.
         text: The text.
         engine: What computed the scores: "sweep" (the layers' own equations) or "autograd".
@@ -75,11 +76,8 @@ class Connectivity:
     unknown: list[int] = field(repr=False)
     causal: bool = field(repr=False)
     notes: list[str] = field(repr=False)
-
-    @property
-    def label(self) -> str:
-        """What a score is, in words."""
-        return measure_named(self.measure).label
+    label: str = field(repr=False)
+    signed: bool = field(repr=False)
 
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
@@ -93,7 +91,6 @@ class Connectivity:
         at = len(self.text) - 1 if position is None else position
         check_position(at, self.text)
         s = tokens_at(self.spans, len(self.text))[at]
-        signed = measure_named(self.measure).signed
         facet = facet_picture(
             name=self.name,
             causal=self.causal,
@@ -110,9 +107,9 @@ class Connectivity:
                 self.reasons[s],
             ),
             scores=self.scores[s],
-            signed=signed,
+            signed=self.signed,
         )
-        return Picture(self.text, at, self.measure, signed, self.label, (facet,))
+        return Picture(self.text, at, self.measure, self.signed, self.label, (facet,))
 
     def plot(
         self,
@@ -227,36 +224,41 @@ def connectivity(
     return whole(reading, model.name)
 
 
-def whole(reading: Reading, name: str) -> Connectivity:
-    """All rows of a reading.
+def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivity:
+    """All rows of a model over a text.
 
     Args:
-        reading: A model's reading of a text.
+        source: What computes them, or has them.
         name: What the model is called.
+        scores: All of them, where `source.fill` has given them already; default: computed now.
 
     Raises:
         FloatingPointError: If a score is not finite.
     """
-    scores, accuracy = reading.matrix()
-    names = reading.model.outputs
+    accuracy = source.accuracy
+    if scores is None:
+        scores, accuracy = source.matrix()
+    names = source.outputs
     return Connectivity(
         scores=scores,
-        tokens=reading.tokens.texts,
-        targets=[names[k] for k in reading.target],
-        reasons=reading.reasons,
+        tokens=source.tokens.texts,
+        targets=[names[k] if k >= 0 else "" for k in source.target],
+        reasons=source.reasons,
         predictions=[
-            [(names[k], float(p)) for k, p in zip(ks, ps, strict=True)]
-            for ks, ps in zip(reading.top, reading.top_probabilities, strict=True)
+            [(names[k], float(p)) for k, p in zip(ks, ps, strict=True) if k >= 0]
+            for ks, ps in zip(source.top, source.top_probabilities, strict=True)
         ],
-        target_probabilities=reading.target_probability,
-        target_ranks=reading.target_rank,
-        measure=reading.measure.name,
+        target_probabilities=source.target_probability,
+        target_ranks=source.target_rank,
+        measure=source.measure.name,
         name=name,
-        text=reading.tokens.text,
-        engine=reading.engine,
+        text=source.tokens.text,
+        engine=source.engine,
         accuracy=accuracy,
-        spans=reading.tokens.spans,
-        unknown=reading.tokens.unknown,
-        causal=reading.causal,
-        notes=reading.notes,
+        spans=source.tokens.spans,
+        unknown=source.tokens.unknown,
+        causal=source.causal,
+        notes=source.notes,
+        label=source.measure.label,
+        signed=source.measure.signed,
     )

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from rnnviz_widget.files import whole_file
 
-from .reading import Floats
+from .source import Floats
 
 if TYPE_CHECKING:
     from .result import Connectivity

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rnnviz_widget.connectivity import Connectivity, Floats, Reading, whole
+from rnnviz_widget.connectivity import Connectivity, Floats, Reading
 from rnnviz_widget.engines import TOLERANCE, EngineName
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 from rnnviz_widget.picture import Picture, check_position
@@ -142,13 +142,13 @@ class Explorer:
         return picture_of(position, facets, begun.rows)
 
     def connectivity(self) -> list[Connectivity]:
-        """All scores of each model, worked out anew, as `rv.connectivity` does.
+        """All scores of each model: the rows that are there when all are, else computed anew.
 
         Raises:
             FloatingPointError: If a score is not finite.
             RuntimeError: If the explorer was closed.
         """
-        return [whole(facet.reading, facet.name) for facet in self._open()]
+        return [facet.connectivity() for facet in self._open()]
 
     def _open(self) -> list[Facet]:
         if not self.facets:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnviz_widget.connectivity import Floats, Reading
+from rnnviz_widget.connectivity import Connectivity, Floats, Source, whole
 
 # Rows left half computed by a pointer that moved on; the oldest is given up.
 _BEGUN_AT_MOST = 16
@@ -41,7 +41,7 @@ class Facet:
 
     Args:
         name: What the page calls it.
-        reading: The model on the text.
+        reading: The model's rows over the text.
         limit: How many numbers are kept at most; the rows that came first go first.
 
     Attributes:
@@ -49,7 +49,7 @@ class Facet:
         failure: What went wrong in the fill, in words.
     """
 
-    def __init__(self, name: str, reading: Reading, limit: int) -> None:
+    def __init__(self, name: str, reading: Source, limit: int) -> None:
         self.name = name
         self.reading = reading
         self.rows: dict[int, Floats] = {}
@@ -92,6 +92,22 @@ class Facet:
                         # A copy: a row must not hold on to the whole matrix.
                         self._keep(s, (scores[: s + 1] if self.reading.causal else scores).copy())
             yield share
+
+    def connectivity(self) -> Connectivity:
+        """All scores: the rows that are known when all are, else computed anew.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        with self._lock:
+            rows = dict(self.rows)
+        length = len(self.reading)
+        if len(rows) < length:
+            return whole(self.reading, self.name)
+        scores = np.zeros((length, length), rows[0].dtype)
+        for s, row in rows.items():
+            scores[s, : len(row)] = row
+        return whole(self.reading, self.name, scores)
 
     def _keep(self, s: int, row: Floats) -> None:
         self.rows[s] = row

@@ -33,7 +33,7 @@ def picture_of(
 
 def _facet(facet: Facet, s: int, row: Floats | str) -> FacetPicture:
     reading = facet.reading
-    names = reading.model.outputs
+    names = reading.outputs
     best = zip(reading.top[s], reading.top_probabilities[s], strict=True)
     return facet_picture(
         name=facet.name,

@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from rnnviz_widget import wire
-from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.connectivity import Source
 from rnnviz_widget.explorer import Answer, Explorer, Facet, Failure, Outcome, Part, Progress
 from rnnviz_widget.models import SequenceModel
 
@@ -28,6 +28,12 @@ class ExplorerWidget(Sharing, anywidget.AnyWidget):
     Attributes:
         position: The character hovered, an index into the text; set it, observe it, link it.
         pinned: The character pinned, or None; while set, it is shown instead.
+        scale: How numbers become colour. "share" of the row (default), full at one share for all
+            models; "row": of the row's largest; "one": the measure in its own unit, one scale for
+            all models; "log": shares, logarithmic; "published": the square of "row", as the
+            article's figure; "sparsemax": sparsemax of `sharpness` times "row".
+        by: "character", or "word": numbers summed over words, each with the space before it.
+        sharpness: b of sparsemax(b |C| / max |C|), at least 1: the larger, the fewer are left.
         text: The text.
         models: The models by name.
     """
@@ -39,6 +45,17 @@ class ExplorerWidget(Sharing, anywidget.AnyWidget):
     position = traitlets.Int(0, help="the character hovered").tag(sync=True, echo_update=False)
     pinned = traitlets.Int(None, allow_none=True, help="the character pinned").tag(
         sync=True, echo_update=False
+    )
+    scale = traitlets.Enum(
+        ["share", "row", "one", "log", "published", "sparsemax"],
+        "share",
+        help="how numbers become colour",
+    ).tag(sync=True)
+    by = traitlets.Enum(["character", "word"], "character", help="what they are summed over").tag(
+        sync=True
+    )
+    sharpness = traitlets.Float(4.0, min=1.0, help="b of sparsemax(b row / its largest)").tag(
+        sync=True
     )
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
@@ -197,7 +214,7 @@ class ExplorerWidget(Sharing, anywidget.AnyWidget):
         return text
 
 
-def _engine_words(reading: Reading) -> str:
+def _engine_words(reading: Source) -> str:
     return f"{reading.engine}: {reading.engine_reason}"
 
 
@@ -211,7 +228,7 @@ def _facet_message(facet: Facet) -> wire.Message:
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,
         unknown=tokens.unknown,
-        outputs=reading.model.outputs,
+        outputs=reading.outputs,
         top=reading.top[:, :_PREDICTIONS],
         top_probability=reading.top_probabilities[:, :_PREDICTIONS],
         target=reading.target,

@@ -63,6 +63,8 @@ def connectivities(draw, strings=STRANGE):
         unknown=sorted(set(rng.integers(0, size, draw(st.integers(0, 3))).tolist())),
         causal=causal,
         notes=[draw(strings)],
+        label="a number",
+        signed=signed,
     )
 
 
