@@ -1,0 +1,92 @@
+"""What the explorer asks of one model's rows over one text, wherever they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnviz_widget.engines import Accuracy
+from rnnviz_widget.models import Tokens
+
+Floats = npt.NDArray[np.floating]
+
+
+class Number(Protocol):
+    """What a score is: see `engines.Measure`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def signed(self) -> bool:
+        """Whether scores may be negative."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What the number is, in words."""
+        ...
+
+
+class Source(Protocol):
+    """Rows of one model over one text: a `Reading` computes them, a `ReadyReading` has them.
+
+    Attributes:
+        tokens: The text in tokens.
+        outputs: All class names.
+        measure: What a score is.
+        causal: Whether no output depends on a later input.
+        notes: What a reader should know, in words.
+        top: The best classes, best first, shape (S, K), with `top_probabilities`; -1: none.
+        target: The class explained at each output, shape (S,), with `target_probability`,
+            `target_rank` (1 = the best) and `reasons`. A probability is NaN and a rank 0 where it
+            is not known; a class is -1 where it is not told what is explained.
+        engine: What computes the rows, and `engine_reason`, why that.
+        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
+        accuracy: How exact the rows are that `fill` has given, the worst of them.
+    """
+
+    tokens: Tokens
+    causal: bool
+    notes: list[str]
+    top: npt.NDArray[np.integer]
+    top_probabilities: Floats
+    target: list[int]
+    target_probability: Floats
+    target_rank: npt.NDArray[np.integer]
+    reasons: list[str]
+    engine: str
+    engine_reason: str
+    block: int
+    accuracy: Accuracy
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """All class names."""
+        ...
+
+    @property
+    def measure(self) -> Number:
+        """What a score is."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def matrix(self) -> tuple[Floats, Accuracy]:
+        """C, shape (S, T), and how exact it is."""
+        ...
+
+    def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
+        """One row from its nearest inputs backwards: each piece's first input, and its scores."""
+        ...
+
+    def fill(
+        self, rows: Sequence[int], *, patience: float = ...
+    ) -> Iterator[tuple[float, list[tuple[int, Floats]]]]:
+        """Many rows in parts: how much is done, and the rows that have become ready."""
+        ...
