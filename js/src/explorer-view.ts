@@ -1,13 +1,17 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
 import { differsSomewhere, explanations, place, same, sentence } from "./caption";
 import { css, makePalette, type Palette, type Rgb } from "./color";
+import { Controls } from "./controls";
 import { make, mark, write } from "./dom";
 import { FacetView } from "./facet-view";
-import { type Heat, makeHeat } from "./heat";
+import { type Heat, heatSteps, makeHeat } from "./heat";
 import { actionOf, moved } from "./keys";
 import { Legend } from "./legend";
+import { DEFAULTS, type Options } from "./options";
+import { reversal } from "./reversal";
 import type { Frame } from "./stage";
 import type { Scene, Status } from "./wire";
+import { type Words, wordsOf } from "./words";
 
 /** What is selected, which may be a frame ahead of what is drawn. */
 export interface Selection {
@@ -23,6 +27,8 @@ export interface Handlers {
   look(position: number): void;
   /** The reader pins a character, or releases with null. */
   pin(position: number | null): void;
+  /** The reader chooses how the picture is drawn. */
+  choose(change: Partial<Options>): void;
   /** The reader wants an output that needs no kernel in place of this one. */
   freeze(): void;
 }
@@ -47,6 +53,9 @@ export class ExplorerView {
   readonly #release = make("button", "button release");
   readonly #freeze = make("button", "button freeze");
   readonly #legend: Legend;
+  readonly #controls: Controls;
+  readonly #words: Words;
+  readonly #reversal = make("div", "reversal");
   readonly #progress = make("div", "progress");
   readonly #notice = make("div", "notice");
   readonly #trouble = make("div", "notice");
@@ -54,6 +63,7 @@ export class ExplorerView {
   readonly #spoken = make("div", "spoken");
   #palette: Palette | null = null;
   #frame: Frame | null = null;
+  #options: Options = DEFAULTS;
   #pointer = "mouse";
   #selectedAtDown: number | null = null;
   #speaking: ReturnType<typeof setTimeout> | undefined;
@@ -65,13 +75,17 @@ export class ExplorerView {
   ) {
     this.#facets = scene.facets.map((facet) => new FacetView(scene.characters, facet));
     this.#legend = new Legend(scene);
+    this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
+    this.#words = wordsOf(scene.characters);
     const header = make("div", "header");
     this.#explains.append("explains ", this.#explained, this.#reason);
     header.append(make("div", "sentence", this.#after, this.#explains), this.#release);
     const footer = make(
       "div",
       "footer",
+      this.#controls.el,
       this.#legend.el,
+      this.#reversal,
       this.#progress,
       this.#notice,
       this.#trouble,
@@ -89,6 +103,8 @@ export class ExplorerView {
     }
     this.el.dataset["epoch"] = String(scene.epoch);
     this.el.classList.toggle("rnnviz-differing", differsSomewhere(scene));
+    this.#reversal.setAttribute("role", "status");
+    this.#reversal.hidden = scene.facets.length < 2;
     this.#notice.setAttribute("role", "status");
     this.#sharing.setAttribute("role", "status");
     this.#spoken.setAttribute("aria-live", "polite");
@@ -120,13 +136,23 @@ export class ExplorerView {
     if (this.#frame !== null) this.draw(this.#frame);
   }
 
+  set options(options: Options) {
+    this.#options = options;
+    this.#controls.show(options);
+    if (this.#frame !== null) this.draw(this.#frame);
+  }
+
   draw(frame: Frame): void {
     this.#frame = frame;
     const palette = this.#palette;
     if (palette === null) return;
     const { scene } = this;
     const { shown } = frame;
-    const heat = makeHeat(scene.facets, frame.facets, scene.characters.length);
+    const { scale, by, sharpness } = this.#options;
+    const squared = scene.measure.name === "squared";
+    const words = by === "word" ? this.#words : null;
+    const look = { scale, sharpness, squared, words };
+    const heat = makeHeat(scene.facets, frame.facets, scene.characters.length, look);
     const said = explanations(scene.facets, shown);
     const quiet = !frame.silent ? null : this.handlers.alone ? "not saved" : "no answer";
     const shared = said.every((one) => same(one, said[0])) ? said[0] : undefined;
@@ -134,23 +160,28 @@ export class ExplorerView {
       const own = said[i];
       const explains = shared === undefined ? (own ?? null) : null;
       const part = heat.facets[i] ?? null;
-      view.paint(shown, frame.facets[i], part, heat.cap, explains, quiet, palette);
+      const steps = part === null ? null : heatSteps(part, i, heat.scaling);
+      view.paint(shown, frame.facets[i], part, steps, explains, quiet, palette);
       view.text.expect(frame.pending);
     });
     write(this.#after, place(scene, shown) + (shared === undefined ? "" : ","));
     this.#explains.hidden = shared === undefined;
     write(this.#explained, shared?.target ?? "");
     this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
-    this.#legend.show(heat, palette);
+    this.#legend.show(heat, palette, by);
+    const turned = reversal(scene, heat, this.#words, shown, squared);
+    write(this.#reversal, turned);
+    this.#reversal.title = turned;
     this.#release.hidden = !frame.pinned;
     this.#progress.hidden = frame.silent;
     write(this.#notice, !frame.silent ? "" : this.handlers.alone ? UNSAVED : SILENT);
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
-    const { cap } = heat;
+    const { cap, scaling } = heat;
     const scaled = cap !== null && heat.facets.some((one) => one !== null);
-    mark(this.el, "data-partial", cap === null ? String(shown) : null);
+    mark(this.el, "data-partial", scaling === null ? String(shown) : null);
     mark(this.el, "data-cap", scaled ? String(cap) : null);
+    mark(this.el, "data-scale", scale);
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
     this.#speak(frame, heat);

@@ -2,7 +2,7 @@
 import type { Palette } from "./color";
 import { make, mark, write } from "./dom";
 import { percent } from "./format";
-import { type FacetHeat, heatSteps } from "./heat";
+import type { FacetHeat } from "./heat";
 import { Predictions } from "./predictions";
 import type { Outcome } from "./rows";
 import { TextView } from "./text-view";
@@ -45,7 +45,7 @@ export class FacetView {
     position: number,
     outcome: Outcome | undefined,
     heat: FacetHeat | null,
-    cap: number | null,
+    steps: Int8Array | null,
     explains: Explanation | null,
     quiet: string | null,
     palette: Palette,
@@ -54,7 +54,7 @@ export class FacetView {
     mark(this.#explains, "data-said", explains === null ? null : "true");
     write(this.#explained, explains?.target ?? "");
     this.#reason.data = `, ${explains?.reason ?? ""}`;
-    this.text.paint(position, heat === null ? null : heatSteps(heat, cap), palette);
+    this.text.paint(position, steps, palette);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";

@@ -2,8 +2,8 @@
 import { reading } from "./caption";
 import { css, type Palette, STEPS } from "./color";
 import { make, write } from "./dom";
-import { roundPercent } from "./format";
 import type { Heat } from "./heat";
+import type { Scaling } from "./scale";
 import type { Scene } from "./wire";
 
 export class Legend {
@@ -31,28 +31,46 @@ export class Legend {
     this.el.append(make("span", "legend-place", this.#words, this.#reading));
   }
 
-  show(heat: Heat, palette: Palette): void {
-    const { cap, clipped, zero, facets } = heat;
+  show(heat: Heat, palette: Palette, by: "character" | "word" = "character"): void {
+    const { scaling, zero, facets } = heat;
     const { signed, label } = this.scene.measure;
     // Without a row there is nothing that the numbers could be about.
     this.#first.hidden = zero || facets.every((one) => one === null);
-    const most = cap === null ? "" : roundPercent(cap);
-    write(this.#low, most && (signed ? `${clipped ? "≤ " : ""}−${most}` : "0"));
-    write(this.#high, most && `${clipped ? "≥ " : ""}${signed ? "+" : ""}${most}`);
-    write(this.#reading, cap === null ? reading(this.scene.facets, heat) : "");
+    const { low = "", high = "", clipped = false } = scaling ?? {};
+    const mirrored = high && `${clipped ? "≤ " : ""}−${high}`;
+    write(this.#low, signed ? mirrored : low);
+    write(this.#high, high && `${clipped ? "≥ " : ""}${signed ? "+" : ""}${high}`);
+    write(this.#reading, scaling === null ? reading(this.scene.facets, heat) : "");
     this.#bar.style.background = gradient(palette, signed);
-    write(
-      this.#words,
-      zero ? `no influence: ${label} is zero everywhere` : `${label}, ${this.#share}`,
-    );
+    const meaning = scaling === null ? "" : `${label}, ${this.#meaning(scaling, by)}`;
+    write(this.#words, zero ? `no influence: ${label} is zero everywhere` : meaning);
   }
 
-  get #share(): string {
+  /** What colour is, of the measure. */
+  #meaning({ name, cut }: Scaling, by: "character" | "word"): string {
     const { facets, measure } = this.scene;
+    const several = facets.length > 1;
+    const one = several ? "; one scale for all models" : "";
+    const own = several ? "; each model has a scale of its own" : "";
+    const words = by === "word" ? "summed over words, " : "";
+    const square = measure.name === "squared" ? "" : "squared, ";
     const sum = measure.signed ? "sum of magnitudes" : "sum";
     const whole = facets.every((facet) => facet.causal) ? "all that was read" : "the whole row";
-    const several = facets.length > 1 ? "; one scale for all models" : "";
-    return `as a share of its ${sum} over ${whole}${several}`;
+    const share = `as a share of its ${sum} over ${whole}`;
+    switch (name) {
+      case "row":
+        return `${words}as a part of the row’s largest${own}`;
+      case "published":
+        return `${words}${square}as a part of the row’s largest, as the article’s figure${own}`;
+      case "one":
+        return `${words}in its own unit${one}`;
+      case "log":
+        return `${words}${share}, logarithmic${one}`;
+      case "sparsemax":
+        return `${words}sparsemax of the row over its largest${cut && `: ${cut}`}${own}`;
+      default:
+        return `${words}${share}${one}`;
+    }
   }
 }
 

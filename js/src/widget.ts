@@ -2,6 +2,7 @@
 import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
 import { ExplorerView } from "./explorer-view";
+import { OPTION_NAMES, type Options, readOptions } from "./options";
 import { Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
 import { watchGround } from "./theme";
@@ -65,6 +66,9 @@ class View {
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
     }
+    for (const name of OPTION_NAMES) {
+      model.on(`change:${name}`, () => this.#guard(() => this.#readOptions()));
+    }
     signal.addEventListener("abort", () => this.#close());
     this.#guard(readers._scene);
     watchGround(el, signal, (ground) => {
@@ -99,6 +103,7 @@ class View {
           this.#sync.pin(position);
           this.#select();
         },
+        choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
       },
       this.#pictureEnd.signal,
@@ -112,6 +117,7 @@ class View {
     this.#readFreeze();
     stage.settle();
     picture.ground = this.#ground;
+    this.#readOptions();
     picture.draw(stage.frame());
     this.#message = null;
     this.el.replaceChildren(picture.el);
@@ -158,6 +164,21 @@ class View {
   #readFreeze(): void {
     const state = this.model.get("_freeze");
     this.#picture?.showFreeze(typeof state === "string" ? state : "");
+  }
+
+  #readOptions(): void {
+    if (this.#picture === null) return;
+    this.#picture.options = readOptions((name) => this.model.get(name));
+  }
+
+  #choose(change: Partial<Options>): void {
+    for (const [name, value] of Object.entries(change)) this.model.set(name, value);
+    this.#readOptions();
+    try {
+      this.model.save_changes?.();
+    } catch {
+      // No kernel behind this page: what is here can still be drawn another way.
+    }
   }
 
   #askToFreeze(): void {

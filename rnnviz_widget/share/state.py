@@ -12,7 +12,8 @@ import numpy as np
 
 from rnnviz_widget import wire
 
-TRAITS = ("position", "pinned", "_scene", "_answer", "_rows", "_status")
+OPTIONS = ("scale", "by", "sharpness")
+TRAITS = ("position", "pinned", *OPTIONS, "_scene", "_answer", "_rows", "_status")
 """What a page without a kernel draws and hovers from."""
 
 

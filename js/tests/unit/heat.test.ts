@@ -26,8 +26,8 @@ it("is the share of the row, on one scale that every facet reaches", () => {
   expect(heat.facets[0]?.shares).toEqual(Float64Array.of(0.25, 0.25, 0.25, 0.25));
   expect(heat.facets[1]?.largest).toBe(1);
   expect(heat).toMatchObject({ cap: 0.2, clipped: true, zero: false });
-  expect([...heatSteps(heat.facets[0]!, heat.cap)]).toEqual([STEPS, STEPS, STEPS, STEPS]);
-  expect([...heatSteps(heat.facets[1]!, heat.cap)]).toEqual([0, 0, 0, STEPS]);
+  expect([...heatSteps(heat.facets[0]!, 0, heat.scaling)]).toEqual([STEPS, STEPS, STEPS, STEPS]);
+  expect([...heatSteps(heat.facets[1]!, 1, heat.scaling)]).toEqual([0, 0, 0, STEPS]);
 });
 
 it("does not follow the scale of the rows", () => {
@@ -40,7 +40,7 @@ it("does not follow the scale of the rows", () => {
 it("keeps signs, and takes shares of the sum of magnitudes", () => {
   const heat = heatOf({ text: "abc", signed: true, facets: [{}] }, 2, [[-2, 1, -1]]);
   expect(heat.facets[0]?.shares).toEqual(Float64Array.of(-0.5, 0.25, -0.25));
-  expect([...heatSteps(heat.facets[0]!, heat.cap)]).toEqual([-STEPS, STEPS / 2, -STEPS / 2]);
+  expect([...heatSteps(heat.facets[0]!, 0, heat.scaling)]).toEqual([-STEPS, STEPS / 2, -STEPS / 2]);
 });
 
 describe("tokens", () => {
@@ -69,7 +69,7 @@ describe("tokens", () => {
 it("says when all is zero", () => {
   const heat = heatOf({ text: "abc", facets: [{}] }, 2, [[0, 0, 0]]);
   expect(heat).toMatchObject({ zero: true, cap: 1, clipped: false });
-  expect([...heatSteps(heat.facets[0]!, heat.cap)]).toEqual([0, 0, 0]);
+  expect([...heatSteps(heat.facets[0]!, 0, heat.scaling)]).toEqual([0, 0, 0]);
 });
 
 it("leaves out facets that failed", () => {
@@ -85,7 +85,7 @@ describe("a part of a row", () => {
     const heat = heatOf({ text: "abcde", facets: [{}] }, 4, [partOf(row, 2)]);
     expect(heat).toMatchObject({ cap: null, clipped: false, zero: false });
     expect(heat.facets[0]?.part).toEqual({ known: 3, of: 5 });
-    const steps = [...heatSteps(heat.facets[0]!, heat.cap)];
+    const steps = [...heatSteps(heat.facets[0]!, 0, heat.scaling)];
     expect(steps).toEqual([COMPUTING, COMPUTING, STEPS / 4, STEPS, STEPS / 2]);
   });
 
@@ -93,20 +93,24 @@ describe("a part of a row", () => {
     const heat = heatOf({ text: "abcde" }, 4, [partOf(row, 3), [1, 0, 0, 2, 1]]);
     expect(heat.cap).toBeNull();
     expect(heat.facets[1]?.part).toBeNull();
-    const steps = [...heatSteps(heat.facets[1]!, heat.cap)];
+    const steps = [...heatSteps(heat.facets[1]!, 1, heat.scaling)];
     expect(steps).toEqual([STEPS / 2, 0, 0, STEPS, STEPS / 2]);
   });
 
   it("of zeros does not say that there is no influence", () => {
     const heat = heatOf({ text: "abc", facets: [{}] }, 2, [partOf([5, 0, 0], 1)]);
     expect(heat.zero).toBe(false);
-    expect([...heatSteps(heat.facets[0]!, heat.cap)]).toEqual([COMPUTING, 0, 0]);
+    expect([...heatSteps(heat.facets[0]!, 0, heat.scaling)]).toEqual([COMPUTING, 0, 0]);
   });
 
   it("keeps signs", () => {
     const options = { text: "abc", signed: true, facets: [{}] };
     const heat = heatOf(options, 2, [partOf([5, -2, 1], 1)]);
-    expect([...heatSteps(heat.facets[0]!, heat.cap)]).toEqual([COMPUTING, -STEPS, STEPS / 2]);
+    expect([...heatSteps(heat.facets[0]!, 0, heat.scaling)]).toEqual([
+      COMPUTING,
+      -STEPS,
+      STEPS / 2,
+    ]);
   });
 
   it("knows a character only when all of its tokens are there", () => {

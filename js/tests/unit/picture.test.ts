@@ -121,7 +121,9 @@ describe("scenes", () => {
       expect(part!.largest).toBe(own.largest);
       expect(part!.elsewhere).toBe(own.elsewhere);
       const future = (p: number) => facet.causal && (facet.tokenAt[p] ?? 0) > (s ?? 0);
-      const steps = [...heatSteps(part!, heat.cap)].map((step, p) => (future(p) ? null : step));
+      const steps = [...heatSteps(part!, i, heat.scaling)].map((step, p) =>
+        future(p) ? null : step,
+      );
       expect(steps).not.toContain(COMPUTING);
       expect(steps).toEqual(own.steps);
     });

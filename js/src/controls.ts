@@ -1,0 +1,66 @@
+/** The quiet row of choices about the picture: its scale, and what numbers are summed over. */
+import { make, mark } from "./dom";
+import { DEFAULTS, type Options } from "./options";
+import { SCALE_LABELS, SCALES, type ScaleName } from "./scale";
+import { Switch } from "./switch";
+import type { Scene } from "./wire";
+
+const SHARPEST = 30;
+
+const TITLES: Readonly<Record<ScaleName, string>> = {
+  share:
+    "Each character’s share of its row; one scale for all models, so that they can be compared",
+  row: "Each row over its own largest value: what matters within a row, not between models",
+  one: "The measure in its own unit, on one scale for all models",
+  log: "Shares on a logarithmic scale: what is weak is seen too",
+  published: "The square over the row’s largest, as the article’s figure drew it",
+  sparsemax: "Only what is strong: sparsemax, with exact zeros",
+};
+
+export class Controls {
+  readonly el = make("div", "controls");
+  readonly #scale: Switch<ScaleName>;
+  readonly #by: Switch<Options["by"]>;
+  readonly #slider = make("input", "slider");
+  readonly #sharpness = make("label", "sharpness", "sharpness ", this.#slider);
+
+  constructor(
+    { measure, facets }: Scene,
+    chosen: (change: Partial<Options>) => void,
+    signal: AbortSignal,
+  ) {
+    // The article drew the norm's square; of another measure it drew nothing.
+    const published = measure.name === "norm" || measure.name === "squared";
+    const names = SCALES.filter(
+      (name) => (published || name !== "published") && (facets.length > 1 || name !== "one"),
+    );
+    const scales = names.map((name) => ({ name, label: SCALE_LABELS[name], title: TITLES[name] }));
+    this.#scale = new Switch("scale", scales, (scale) => chosen({ scale }), signal);
+    const by = [
+      { name: "character", label: "characters", title: "Each character by itself" },
+      { name: "word", label: "words", title: "Summed over words, each with the space before it" },
+    ] as const;
+    this.#by = new Switch("by", by, (name) => chosen({ by: name }), signal);
+    this.#slider.type = "range";
+    this.#slider.min = "1";
+    this.#slider.max = String(SHARPEST);
+    this.#slider.step = "any";
+    this.#slider.title = "b of sparsemax(b × row / its largest): the larger, the fewer are left";
+    this.#slider.dataset["lmSuppressShortcuts"] = "true";
+    this.#slider.addEventListener(
+      "input",
+      () => chosen({ sharpness: Number(this.#slider.value) || DEFAULTS.sharpness }),
+      { signal },
+    );
+    // The host must not take arrow keys that move the slider.
+    this.#slider.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    this.el.append(this.#scale.el, this.#sharpness, this.#by.el);
+  }
+
+  show({ scale, by, sharpness }: Options): void {
+    this.#scale.show(scale);
+    this.#by.show(by);
+    mark(this.#sharpness, "data-off", scale === "sparsemax" ? null : "true");
+    if (Number(this.#slider.value) !== sharpness) this.#slider.value = String(sharpness);
+  }
+}

@@ -1,0 +1,53 @@
+/** Says where another scale would turn two models round: by the one the first leans more on a word, by the other the second. */
+import { visible } from "./format";
+import type { Heat } from "./heat";
+import { makeScaling, type Reversal, reversalOn, SCALE_LABELS, type Span } from "./scale";
+import type { Scene } from "./wire";
+import type { Words } from "./words";
+
+/** In words, or "" where no word that was read has one. */
+export function reversal(
+  { characters, facets, measure }: Scene,
+  { scaling, facets: heats }: Heat,
+  words: Words,
+  shown: number,
+  squared: boolean,
+): string {
+  if (scaling === null || facets.length < 2) return "";
+  // By shares nothing is turned round; what the article drew is what a reader may have seen.
+  const published = measure.name === "norm" || squared ? "published" : "row";
+  const other = scaling.name === "share" ? makeScaling(published, heats, { squared }) : scaling;
+  let best: { readonly span: Span; readonly found: Reversal } | null = null;
+  let clearest = 0;
+  const end = words.starts[shown] ?? 0;
+  for (let start = 0; start < end; start = words.ends[start] ?? end) {
+    const word = trimmed(characters, { start, end: words.ends[start] ?? end });
+    if (word.end - word.start < 2) continue;
+    const found = reversalOn(heats, other, word);
+    if (found === null) continue;
+    const clear = (found.shares[0] - found.shares[1]) * (found.parts[1] - found.parts[0]);
+    if (clear > clearest) [clearest, best] = [clear, { span: word, found }];
+  }
+  if (best === null) return "";
+  const { span, found } = best;
+  const word = visible(characters.slice(span.start, span.end).join(""));
+  const [share, part] = [facets[found.byShare]?.name ?? "", facets[found.byOther]?.name ?? ""];
+  const percents = found.shares.map((value) => `${Math.round(100 * value)} %`).join(" to ");
+  const parts = [...found.parts]
+    .reverse()
+    .map((value) => value.toFixed(2))
+    .join(" to ");
+  const label = SCALE_LABELS[other.name];
+  return scaling.name === "share"
+    ? `“${label}” would turn this round: there ${part} leans more on “${word}” (mean colour ${parts}), ` +
+        `by share ${share} (${percents})`
+    : `this scale shows ${part} leaning more on “${word}” (mean colour ${parts}); ` +
+        `by share it is ${share} (${percents})`;
+}
+
+/** Without the white space that announces a word. */
+function trimmed(characters: readonly string[], { start, end }: Span): Span {
+  let from = start;
+  while (from < end && /^\s$/.test(characters[from] ?? "")) from += 1;
+  return { start: from, end };
+}

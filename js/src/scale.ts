@@ -1,0 +1,190 @@
+/** How numbers become colour: one of several scales, what each means in words, and where two of them disagree. */
+import { niceCap } from "./color";
+import { roundPercent } from "./format";
+
+export const SCALES = ["share", "row", "one", "log", "published", "sparsemax"] as const;
+export type ScaleName = (typeof SCALES)[number];
+
+/** What each is called on the switch. */
+export const SCALE_LABELS: Readonly<Record<ScaleName, string>> = {
+  share: "share",
+  row: "row maximum",
+  one: "one scale",
+  log: "logarithmic",
+  published: "as published",
+  sparsemax: "sparse",
+};
+
+/** How many powers of ten a logarithmic scale spans. */
+const DECADES = 3;
+
+/** One model's row: shares of characters, signed, the largest magnitude among them, and the sum that they are shares of. */
+export interface Shares {
+  readonly shares: Float64Array;
+  readonly largest: number;
+  /** The sum of magnitudes over the row, in the measure's unit. */
+  readonly total: number;
+}
+
+export interface Scaling {
+  readonly name: ScaleName;
+  /** How much of full colour a share of a facet has: -1 to 1. */
+  part(facet: number, share: number): number;
+  /** What no and full colour stand for. */
+  readonly low: string;
+  readonly high: string;
+  /** True where some cell is stronger than full colour. */
+  readonly clipped: boolean;
+  /** The share of full colour, where it is one for all facets. */
+  readonly cap: number | null;
+  /** What is cut away, in words, or "". */
+  readonly cut: string;
+}
+
+/**
+ * `facets` has null where there is no whole row. `published` squares what is not squared already; `sharpness` is b of
+ * sparsemax(b |C| / max |C|).
+ */
+export function makeScaling(
+  name: ScaleName,
+  facets: readonly (Shares | null)[],
+  { squared = false, sharpness = 4 } = {},
+): Scaling {
+  const largest = facets.flatMap((facet) => (facet === null ? [] : [facet.largest]));
+  const cap = niceCap(largest);
+  const clipped = largest.some((share) => share > cap * (1 + 1e-5));
+  const ofRow = (facet: number, share: number) => {
+    const own = facets[facet]?.largest ?? 0;
+    return own > 0 ? share / own : 0;
+  };
+  const plain = { name, low: "0", high: "each row’s largest", clipped: false, cap: null, cut: "" };
+  switch (name) {
+    case "row":
+      return { ...plain, part: ofRow };
+    case "published": {
+      const power = squared ? 1 : 2;
+      const part = (facet: number, share: number) => {
+        const ratio = ofRow(facet, share);
+        return Math.sign(ratio) * Math.abs(ratio) ** power;
+      };
+      return { ...plain, part };
+    }
+    case "one": {
+      const most = Math.max(0, ...facets.map((f) => (f === null ? 0 : f.largest * f.total)));
+      const part = (facet: number, share: number) =>
+        most > 0 ? (share * (facets[facet]?.total ?? 0)) / most : 0;
+      return { ...plain, high: brief(most), part };
+    }
+    case "log": {
+      const part = (_: number, share: number) => {
+        const decades = Math.log10(Math.abs(share) / cap);
+        return Math.sign(share) * Math.min(1, Math.max(0, 1 + decades / DECADES));
+      };
+      const low = `≤ ${roundPercent(cap / 10 ** DECADES)}`;
+      return { ...plain, part, low, high: roundPercent(cap), clipped, cap };
+    }
+    case "sparsemax": {
+      const cuts = facets.map((f) => (f === null ? 0 : threshold(f, sharpness)));
+      const part = (facet: number, share: number) => {
+        const cut = cuts[facet] ?? 0;
+        const ratio = ofRow(facet, share);
+        return (Math.sign(ratio) * Math.max(0, Math.abs(ratio) - cut)) / (1 - cut || 1);
+      };
+      const whole = cuts.filter((_, i) => facets[i] !== null).map((c) => roundPercent(c));
+      const cut = [...new Set(whole)].join(", ");
+      return { ...plain, part, cut: cut && `nothing below ${cut} of the row’s largest` };
+    }
+    default: {
+      const part = (_: number, share: number) => Math.max(-1, Math.min(1, share / cap));
+      return { ...plain, part, high: roundPercent(cap), clipped, cap };
+    }
+  }
+}
+
+/**
+ * What sparsemax of `sharpness` times the row over its largest cuts away: parts of the largest up to the result get exactly
+ * nothing. With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1 (Martins and
+ * Astudillo, 2016).
+ */
+export function threshold({ shares, largest }: Shares, sharpness: number): number {
+  if (largest === 0) return 0;
+  const sorted = Float64Array.from(
+    shares,
+    (share) => (sharpness * Math.abs(share)) / largest,
+  ).sort();
+  let sum = 0;
+  let tau = 0;
+  for (let k = 1; k <= sorted.length; k++) {
+    const z = sorted[sorted.length - k] ?? 0;
+    sum += z;
+    if (1 + k * z <= sum) break;
+    tau = (sum - 1) / k;
+  }
+  return Math.max(0, tau / sharpness);
+}
+
+function brief(value: number): string {
+  return value === 0 ? "0" : String(Number(value.toPrecision(3)));
+}
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How much a facet leans on a span: its share there, or what a reader sees of another scale, the mean of its colours. */
+export function leaning(scaling: Scaling, facet: number, { shares }: Shares, span: Span): number {
+  let sum = 0;
+  for (let p = span.start; p < span.end; p++) sum += Math.abs(scaling.part(facet, shares[p] ?? 0));
+  return sum / Math.max(1, span.end - span.start);
+}
+
+export function shareOn({ shares }: Shares, { start, end }: Span): number {
+  let sum = 0;
+  for (let p = start; p < end; p++) sum += Math.abs(shares[p] ?? 0);
+  return sum;
+}
+
+/** Two facets of which one scale shows the one and another scale the other as leaning more on a span. */
+export interface Reversal {
+  /** The facet that leans more on it by share, then the one that does by the other scale. */
+  readonly byShare: number;
+  readonly byOther: number;
+  readonly other: Scaling;
+  /** By share and by the other scale, of both facets in this order. */
+  readonly shares: readonly [number, number];
+  readonly parts: readonly [number, number];
+}
+
+/** Differences below these are none: in share, and in part of full colour. */
+const SHARE_APART = 0.02;
+const PART_APART = 0.05;
+
+/** The clearest reversal between shares and another scale on a span, if there is one. */
+export function reversalOn(
+  facets: readonly (Shares | null)[],
+  other: Scaling,
+  span: Span,
+): Reversal | null {
+  let best: Reversal | null = null;
+  let clearest = 0;
+  const found = facets.map((facet, i) =>
+    facet === null ? null : { share: shareOn(facet, span), part: leaning(other, i, facet, span) },
+  );
+  found.forEach((a, i) => {
+    found.forEach((b, j) => {
+      if (a === null || b === null) return;
+      const [more, less] = [a.share - b.share, b.part - a.part];
+      if (more < SHARE_APART || less < PART_APART || more * less <= clearest) return;
+      clearest = more * less;
+      best = {
+        byShare: i,
+        byOther: j,
+        other,
+        shares: [a.share, b.share],
+        parts: [a.part, b.part],
+      };
+    });
+  });
+  return best;
+}

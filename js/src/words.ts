@@ -1,0 +1,28 @@
+/** Which word a character belongs to: a word begins with the white space before it, which announces it. As `evaluation/words.py`. */
+
+export interface Words {
+  /** First and past-the-last character of the word of each character. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+export function wordsOf(characters: readonly string[]): Words {
+  const { length } = characters;
+  const starts = new Int32Array(length);
+  const ends = new Int32Array(length);
+  let start = 0;
+  for (let p = 0; p < length; p++) {
+    if (isBlank(characters[p] ?? "")) start = p;
+    starts[p] = start;
+  }
+  let end = length;
+  for (let p = length - 1; p >= 0; p--) {
+    ends[p] = end;
+    if (isBlank(characters[p] ?? "")) end = p;
+  }
+  return { starts, ends };
+}
+
+function isBlank(character: string): boolean {
+  return /^\s$/.test(character);
+}
