@@ -1,0 +1,261 @@
+"""How long the page takes to paint a hover on rows that it has: long texts, several facets.
+
+The page itself takes the times: from the time stamp of the pointer's event (a real mouse, moved by
+the browser's own input) to the first task after the frame that shows the character in every facet.
+The rows are made up: strong near the character, some of it far away, so that colours change
+everywhere. The rival is the plain page that one would write: a span for each character, each
+coloured anew at every hover, in a text as high as it comes. Both are hovered at the end of the
+text, where rows are longest, and at the same characters in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import numpy as np
+from browser.chromium import launch
+from playwright.sync_api import sync_playwright
+
+from rnnviz_widget import wire
+from rnnviz_widget.share.page import Shared, document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from playwright.sync_api import Browser, Page
+
+WORDS = "the formal study of grammar is an important part of education from a young age to".split()
+NAMES = ("GRU", "LSTM", "RNN", "Nested LSTM")
+MEASURE = ("norm", False, "L2 norm of the gradient")
+FRAME = 1000 / 60
+# Every instrument that the page can open, where it is not open yet.
+OPEN = """() => {
+    for (const closed of document.querySelectorAll(".rnnviz-explorer details:not([open])")) {
+        closed.open = true;
+    }
+    for (const button of document.querySelectorAll(".rnnviz-explorer [aria-expanded='false']")) {
+        button.click();
+    }
+}"""
+WATCH = """(root) => {
+    const times = { moved: {}, painted: {} };
+    window.times = times;
+    document.addEventListener("pointermove", (event) => {
+        const p = event.target.closest?.("[data-p]")?.dataset.p;
+        if (p !== undefined) times.moved[p] ??= event.timeStamp;
+    }, { capture: true });
+    new MutationObserver(() => {
+        const p = root.dataset.shown;
+        if (p !== undefined) setTimeout(() => { times.painted[p] ??= performance.now(); });
+    }).observe(root, { attributes: true, attributeFilter: ["data-shown"] });
+}"""
+FRAMES = """async (count) => {
+    const gaps = [];
+    let last = await new Promise(requestAnimationFrame);
+    const box = SCROLLER;
+    for (let i = 0; i < count; i++) {
+        box.scrollTop -= 40;
+        const now = await new Promise(requestAnimationFrame);
+        gaps.push(now - last);
+        last = now;
+    }
+    return gaps;
+}"""
+PLAIN = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+<style>
+.rnnviz-text { font: 15px / 28px monospace; white-space: break-spaces; margin: 1em 10rem; }
+.future { color: gray; background: repeating-linear-gradient(135deg, #ddd 0 1px, #0000 1px 4px); }
+</style>
+<div id="root"></div>
+<script type="application/json">DATA</script>
+<script>
+const { text, facets } = JSON.parse(document.querySelector("[type='application/json']").textContent);
+const texts = facets.map((rows) => {
+    const el = document.createElement("div");
+    el.className = "rnnviz-text";
+    const spans = Array.from(text, (character, p) => {
+        const span = document.createElement("span");
+        span.textContent = character;
+        span.dataset.p = p;
+        el.append(span);
+        return span;
+    });
+    root.append(el);
+    return { rows, spans };
+});
+const show = (s) => {
+    for (const { rows, spans } of texts) {
+        const row = rows[s] ?? [];
+        const peak = Math.max(...row);
+        spans.forEach((span, t) => {
+            const part = (row[t] ?? 0) / peak;
+            const light = Math.round(255 * (1 - part));
+            span.classList.toggle("future", t > s);
+            span.style.backgroundColor = t > s ? "" : `rgb(${light}, 255, ${light})`;
+            span.style.color = part > 0.8 ? "white" : "";
+        });
+    }
+    root.dataset.shown = s;
+};
+let next = null;
+root.addEventListener("pointermove", ({ target }) => {
+    const p = target.dataset.p;
+    if (p === undefined) return;
+    if (next === null) requestAnimationFrame(() => { show(Number(next)); next = null; });
+    next = p;
+});
+show(0);
+</script>"""
+
+
+def text_of(length: int, draw: np.random.Generator) -> str:
+    """English words in any order."""
+    words = draw.choice(WORDS, size=length)
+    return " ".join(words)[: length - 1] + "e"
+
+
+def row_of(position: int, draw: np.random.Generator) -> wire.Floats:
+    """Scores (position + 1): falling with distance, and a few strong ones anywhere."""
+    back = position - np.arange(position + 1)
+    scores = draw.random(position + 1) * (np.exp(-back / 40) + 0.2)
+    far = draw.integers(0, position + 1, size=4)
+    scores[far] += 0.8
+    return scores
+
+
+def state_of(text: str, rows: Sequence[dict[int, wire.Floats]], position: int) -> dict[str, Any]:
+    """What the kernel would send of these rows."""
+    length = len(text)
+    top = np.tile([0, 1, 2], (length, 1))
+    facets = [
+        wire.facet_message(
+            name=name,
+            causal=True,
+            note=None,
+            engine="made up",
+            spans=None,
+            unknown=(),
+            outputs=("education", "early", "each"),
+            top=top,
+            top_probability=np.tile([0.5, 0.3, 0.1], (length, 1)),
+            target=[0] * length,
+            target_probability=np.full(length, 0.5),
+            target_rank=np.ones(length, np.int64),
+            reasons=["the word being typed"] * length,
+        )
+        for name, _ in zip(NAMES, rows, strict=False)
+    ]
+    packed = [
+        (length, {s: wire.pack_row(row, signed=False) for s, row in of.items()}) for of in rows
+    ]
+    return {
+        "position": position,
+        "pinned": None,
+        "_scene": wire.scene_message(1, text, MEASURE, facets),
+        "_answer": {},
+        "_rows": wire.rows_message(1, packed, complete=True),
+        "_status": wire.status_message(1, length, length, "done", None),
+    }
+
+
+def opened(browser: Browser, file: Path, ready: str) -> Page:
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    page.goto(file.as_uri())
+    page.locator(ready).wait_for()
+    return page
+
+
+def hover(page: Page, position: int) -> float:
+    """From the pointer's event to the painted frame, in milliseconds."""
+    page.mouse.move(3, 3)
+    page.locator(f"[data-p='{position}']").first.hover()
+    page.wait_for_function("(p) => times.painted[p] !== undefined", arg=position)
+    took: float = page.evaluate("(p) => times.painted[p] - times.moved[p]", position)
+    page.evaluate("(p) => { delete times.painted[p]; delete times.moved[p]; }", position)
+    return took
+
+
+def told(name: str, times: Sequence[float], rival: float | None = None) -> str:
+    """One line: median, worst, frames, and the median against the rival's."""
+    middle = statistics.median(times)
+    line = f"  {name:<34}{middle:7.1f} ms  worst {max(times):6.1f} ms  {middle / FRAME:5.2f} frames"
+    return line if rival is None else f"{line}  {middle / rival:5.2f} x plain"
+
+
+def compare(
+    browser: Browser, folder: Path, length: int, facets: int, options: argparse.Namespace
+) -> None:
+    """One text: its hovers, ours and the plain page's in turns, and scrolling through it."""
+    draw = np.random.default_rng(options.seed)
+    text = text_of(length, draw)
+    positions = [length - 1 - 7 * n % 151 for n in range(options.hovers)]
+    rows = [{s: row_of(s, draw) for s in positions} for _ in range(facets)]
+    state = state_of(text, rows, positions[0])
+    ours, plain = folder / "ours.html", folder / "plain.html"
+    html = document([Shared(state, "", "")])
+    if options.page is not None:
+        script = options.page.read_text(encoding="utf-8")
+        head, _, _ = html.rpartition("<script>")
+        head = head.replace("http-equiv", "data-was")
+        html = f"{head}<script>{script}</script></body></html>"
+    ours.write_text(html, encoding="utf-8")
+    data = {"text": text, "facets": [{s: r.round(3).tolist() for s, r in of.items()} for of in rows]}
+    plain.write_text(PLAIN.replace("DATA", json.dumps(data)), encoding="utf-8")
+    pages = {
+        "ours": opened(browser, ours, ".rnnviz-explorer[data-filled]"),
+        "plain": opened(browser, plain, "#root[data-shown]"),
+    }
+    pages["ours"].evaluate(OPEN)
+    for name, root in (("ours", ".rnnviz-explorer"), ("plain", "#root")):
+        pages[name].locator(root).evaluate(WATCH)
+    taken: dict[str, list[float]] = {name: [] for name in pages}
+    for n, position in enumerate(positions[1:]):
+        for name, page in pages.items():
+            page.bring_to_front()
+            time = hover(page, position)
+            if n >= options.warm:
+                taken[name].append(time)
+    print(f"T = {length:,}, {facets} facet{'s' * (facets > 1)}, n = {len(taken['ours'])}")
+    rival = statistics.median(taken["plain"])
+    print(told("plain page, every span (the rival)", taken["plain"]))
+    print(told("hover to painted", taken["ours"], rival))
+    for name, page in pages.items():
+        page.bring_to_front()
+        gaps = page.evaluate(FRAMES.replace("SCROLLER", SCROLLERS[name]), 60)
+        print(told(f"scrolling, frame to frame: {name}", gaps))
+        page.close()
+
+
+BOX = "document.querySelector('.rnnviz-text')"
+SCROLLERS = {
+    "plain": "document.scrollingElement",
+    "ours": f"({BOX}.scrollHeight > {BOX}.clientHeight + 9 ? {BOX} : document.scrollingElement)",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--hovers", type=int, default=40, help="hovers of each page (40)")
+    parser.add_argument("--warm", type=int, default=5, help="of them not counted, at first (5)")
+    parser.add_argument("--seed", type=int, default=0, help="of text and rows (0)")
+    parser.add_argument("--page", type=Path, help="another build of page.js, to time it instead")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = launch(playwright)
+        for length, facets in ((200, 2), (1_000, 3), (10_000, 1)):
+            compare(browser, Path(folder), length, facets, options)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
