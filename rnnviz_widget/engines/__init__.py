@@ -2,6 +2,7 @@
 
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
+from .explained import Explained
 from .measures import MEASURES, Measure, measure_named
 from .network import Network
 from .reference import reference_row
@@ -13,6 +14,7 @@ __all__ = [
     "Accuracy",
     "Engine",
     "EngineName",
+    "Explained",
     "Fill",
     "Measure",
     "Network",

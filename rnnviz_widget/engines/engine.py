@@ -8,6 +8,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from .explained import Explained
 from .measures import Measure
 
 TOLERANCE = 1e-4
@@ -57,7 +58,8 @@ class Engine(Protocol):
     Attributes:
         name: "sweep" or "autograd".
         reason: Why this engine, in words.
-        logits: Shape (S, V), detached.
+        logits: Shape (S, V), detached. Whoever has read them may put something smaller in their
+            place, to let go of them; `outputs` finds them again.
         causal: Whether no output depends on a later input, as found by experiment.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
@@ -68,19 +70,24 @@ class Engine(Protocol):
     causal: bool
     block: int
 
+    def outputs(self, rows: Sequence[int]) -> Tensor:
+        """The logits of some outputs, detached, (N, V), without reading the text again."""
+        ...
+
     def rows(
         self,
         rows: Sequence[int],
-        targets: Sequence[int],
+        targets: Sequence[Explained],
         measure: Measure,
         *,
         tolerance: float = 0.0,
     ) -> tuple[Tensor, Accuracy]:
-        """Compute C[s, :] for each s in `rows`, explaining the logit of its target.
+        """Compute C[s, :] for each s in `rows`, explaining its target.
 
         Args:
             rows: Output indices s, N of them.
-            targets: One class for each row.
+            targets: What is explained at each: a class k, for its logit; or (a, b), for the
+                logit of a less that of b.
             measure: What to make of the gradients.
             tolerance: The largest error allowed, as a share of a row's largest magnitude.
 
@@ -90,7 +97,7 @@ class Engine(Protocol):
         """
         ...
 
-    def pieces(self, row: int, target: int, measure: Measure) -> Iterator[tuple[int, Tensor]]:
+    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
         """Compute one row exactly, from its nearest inputs backwards.
 
         Yields:
@@ -102,7 +109,7 @@ class Engine(Protocol):
     def fill(
         self,
         rows: Sequence[int],
-        targets: Sequence[int],
+        targets: Sequence[Explained],
         measure: Measure,
         *,
         tolerance: float = 0.0,
@@ -112,7 +119,8 @@ class Engine(Protocol):
 
         Args:
             rows: Output indices s, each once.
-            targets: One class for each row.
+            targets: What is explained at each: a class k, for its logit; or (a, b), for the
+                logit of a less that of b.
             measure: What to make of the gradients.
             tolerance: The largest error allowed, as a share of a row's largest magnitude.
             patience: How many seconds a part may last, where a row is not itself longer.

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .engine import Accuracy
+from .explained import Explained
 from .jobs import GenericFill, Job, Known, RejectedError, Wanted
 from .measures import Measure
 from .network import Network
@@ -72,6 +73,7 @@ class GenericEngine:
             self._whole: Graph | None = graph
             self.logits = self._passes.logits
             self.causal = _is_causal(graph)
+            self._outputs = self._passes.outputs()
         plain = not network.private or network.random
         self._ways: Ways | None = None if plain else Ways({TOGETHER: 4, COPIES: 2})
         # Whether a beginning of the text is read as it is within the whole; None: not known yet.
@@ -81,10 +83,14 @@ class GenericEngine:
         self._filled = 0
         self._directions: dict[str, Tensor] = {}
 
+    def outputs(self, rows: Sequence[int]) -> Tensor:
+        """See `Engine.outputs`."""
+        return self._outputs.at(rows)
+
     def rows(
         self,
         rows: Sequence[int],
-        targets: Sequence[int],
+        targets: Sequence[Explained],
         measure: Measure,
         *,
         tolerance: float = 0.0,
@@ -100,7 +106,7 @@ class GenericEngine:
                 found[place] = scores
         return found[[each[pair] for pair in pairs]], Accuracy()
 
-    def pieces(self, row: int, target: int, measure: Measure) -> Iterator[tuple[int, Tensor]]:
+    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
         """See `Engine.pieces`. There is one, the whole row."""
         with self._taking():
             graph = self._whole if self._network.private else None
@@ -113,7 +119,7 @@ class GenericEngine:
     def fill(
         self,
         rows: Sequence[int],
-        targets: Sequence[int],
+        targets: Sequence[Explained],
         measure: Measure,
         *,
         tolerance: float = 0.0,
@@ -157,7 +163,7 @@ class GenericEngine:
         finally:
             self._let_go()
 
-    def _alone(self, graph: Graph, row: int, target: int, measure: Measure) -> Tensor:
+    def _alone(self, graph: Graph, row: int, target: Explained, measure: Measure) -> Tensor:
         return self._scores(graph.alone(row, target)[None], measure)[0]
 
     def _block(self, ways: Ways, job: Job) -> list[tuple[int, Tensor]]:
@@ -228,7 +234,7 @@ class GenericEngine:
             self._known = Known(wanted, gradient)
 
     def _copies(
-        self, tokens: int, rows: Sequence[int], targets: Sequence[int], limit: float
+        self, tokens: int, rows: Sequence[int], targets: Sequence[Explained], limit: float
     ) -> Tensor:
         """The gradients of rows, (N, tokens, D), each in its own copy of the text."""
         begun = time.perf_counter()
@@ -336,8 +342,10 @@ class GenericEngine:
         return self._passes.graph(self._length)
 
     def _let_go(self) -> None:
-        if self._bytes is not None and self._bytes > MEMORY:
-            self._whole = None
+        # A hover on another thread may be about to use it.
+        with self._network.lock:
+            if self._bytes is not None and self._bytes > MEMORY:
+                self._whole = None
 
     def _scores(self, gradients: Tensor, measure: Measure) -> Tensor:
         """Scores (N, T) from gradients at the first tokens, (N, p, D)."""

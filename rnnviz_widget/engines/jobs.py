@@ -9,6 +9,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from .engine import Accuracy
+from .explained import Explained
 from .measures import Measure
 from .passes import Graph
 
@@ -22,7 +23,7 @@ class Wanted(NamedTuple):
 
     place: int
     row: int
-    target: int
+    target: Explained
 
 
 class Known(NamedTuple):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .explained import Explained, Outputs, begin_at, difference, head_rows, summed
 from .network import Network
 from .trace import Head
 
@@ -45,29 +46,29 @@ class Graph:
         """How many tokens were read, p."""
         return self.embedded.shape[-2]
 
-    def alone(self, row: int, target: int) -> Tensor:
-        """The gradient of one logit, (p, D)."""
+    def alone(self, row: int, target: Explained) -> Tensor:
+        """The gradient of one target, (p, D)."""
         if self.weight is None:
-            return self.gradient(self.start[row, target])
-        return self.gradient(self.start[row], self.weight[target])
+            return self.gradient(difference(self.start[row], target))
+        return self.gradient(self.start[row], difference(self.weight, target))
 
-    def together(self, rows: Sequence[int], targets: Sequence[int]) -> Tensor:
-        """The gradients of N logits in one walk through the graph, (N, p, D)."""
+    def together(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradients of N targets in one walk through the graph, (N, p, D)."""
         each = list(range(len(rows)))
         begin = self.start.new_zeros(len(rows), *self.start.shape)
         if self.weight is None:
-            begin[each, rows, targets] = 1
+            begin_at(begin, (each, rows), targets)
         else:
-            begin[each, rows] = self.weight[targets]
+            begin[each, rows] = head_rows(self.weight, targets)
         gradient = self.gradient(self.start, begin, together=True)
         return gradient.expand(len(rows), *self.embedded.shape)
 
-    def apart(self, rows: Sequence[int], targets: Sequence[int]) -> Tensor:
-        """The gradients of B logits, each of its own copy of the text, (B, p, D)."""
+    def apart(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradients of B targets, each of its own copy of the text, (B, p, D)."""
         each = list(range(len(rows)))
         if self.weight is None:
-            return self.gradient(self.start[each, rows, targets].sum())
-        return self.gradient(self.start[each, rows], self.weight[targets])
+            return self.gradient(summed(self.start, (each, rows), targets))
+        return self.gradient(self.start[each, rows], head_rows(self.weight, targets))
 
     def gradient(
         self, output: Tensor, begin: Tensor | None = None, *, together: bool = False
@@ -127,6 +128,15 @@ class Passes:
     def width(self) -> int:
         """How many numbers a gradient begins with at each token."""
         return self._start.shape[1]
+
+    def outputs(self) -> Outputs:
+        """What the logits of `first` can be had from again."""
+        # A borrowed module's head may be another by then.
+        if self._head is None or not self._network.private:
+            return Outputs(self.logits)
+        bias = self._head.bias
+        weight = self._head.weight.detach()
+        return Outputs(self._start, weight, None if bias is None else bias.detach())
 
     def embedded(self, tokens: int) -> Tensor:
         """The first tokens, embedded, (tokens, D)."""

@@ -8,15 +8,21 @@ import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
+from .explained import Explained, difference
 from .network import Network
 
 
 def reference_rows(
-    network: Network, ids: Tensor, rows: Sequence[int], targets: Sequence[int], measure: str
+    network: Network,
+    ids: Tensor,
+    rows: Sequence[int],
+    targets: Sequence[Explained],
+    measure: str,
 ) -> Tensor:
     r"""Compute C[s, :] for some outputs straight from its definition.
 
-    With x_t the one-hot input, E the embedding matrix and y the logit of a target at output s:
+    With x_t the one-hot input, E the embedding matrix and y the logit of a target at output s, or
+    the difference of two:
 
         norm             ||dy/dx_t||_2
         squared          ||dy/dx_t||_2^2
@@ -29,7 +35,8 @@ def reference_rows(
         network: The model.
         ids: Input symbols, shape (T,).
         rows: The output indices s, N of them.
-        targets: The class whose logit is explained, for each.
+        targets: What is explained at each: a class k, for its logit; or (a, b), for the logit of a
+            less that of b.
         measure: One of the four names above.
 
     Returns:
@@ -43,7 +50,7 @@ def reference_rows(
         scores = []
         for row, target in zip(rows, targets, strict=True):
             d_one_hot, d_embedded = torch.autograd.grad(
-                logits[row, target], (one_hot, embedded), retain_graph=True
+                difference(logits[row], target), (one_hot, embedded), retain_graph=True
             )
             by_name: dict[str, Tensor] = {
                 "norm": vector_norm(d_one_hot, dim=-1),
@@ -55,6 +62,8 @@ def reference_rows(
     return torch.stack(scores)
 
 
-def reference_row(network: Network, ids: Tensor, row: int, target: int, measure: str) -> Tensor:
+def reference_row(
+    network: Network, ids: Tensor, row: int, target: Explained, measure: str
+) -> Tensor:
     """One of `reference_rows`, shape (T,)."""
     return reference_rows(network, ids, [row], [target], measure)[0]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from .cells import cells_of
 from .engine import Accuracy
+from .explained import Explained, Outputs, head_rows, summed
 from .measures import Measure
 from .network import Network
 from .stack import Stack
@@ -58,16 +59,25 @@ class SweepEngine:
         self.logits = trace.logits.detach()
         if trace.head is not None and trace.head.read is layers[-1].made:
             self._weight = trace.head.weight.detach()
+            bias = trace.head.bias
+            self._outputs = Outputs(
+                trace.head.hidden.detach(), self._weight, None if bias is None else bias.detach()
+            )
         else:
             self._leaf, self._graph = _head(network, ids, layers[-1])
             self._check_head()
+            self._outputs = Outputs(self._graph.detach())
         kinds = " + ".join(type(call.module).__name__ for call in layers)
         self.reason = f"the {kinds} layers are served by their own equations"
+
+    def outputs(self, rows: Sequence[int]) -> Tensor:
+        """See `Engine.outputs`."""
+        return self._outputs.at(rows)
 
     def rows(
         self,
         rows: Sequence[int],
-        targets: Sequence[int],
+        targets: Sequence[Explained],
         measure: Measure,
         *,
         tolerance: float = 0.0,
@@ -87,13 +97,13 @@ class SweepEngine:
         place = {pair: n for n, pair in enumerate(each)}
         return found[[place[pair] for pair in pairs]], accuracy
 
-    def _row(self, row: int, target: int, measure: Measure) -> Tensor:
+    def _row(self, row: int, target: Explained, measure: Measure) -> Tensor:
         scores = self._embedded.new_zeros(len(self._embedded))
         for first, piece in self.pieces(row, target, measure):
             scores[first : first + len(piece)] = piece
         return scores
 
-    def pieces(self, row: int, target: int, measure: Measure) -> Iterator[tuple[int, Tensor]]:
+    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
         """See `Engine.pieces`."""
         with torch.no_grad():
             directions = measure.directions(self._matrix, self._embedded)
@@ -106,7 +116,7 @@ class SweepEngine:
     def fill(
         self,
         rows: Sequence[int],
-        targets: Sequence[int],
+        targets: Sequence[Explained],
         measure: Measure,
         *,
         tolerance: float = 0.0,
@@ -125,10 +135,10 @@ class SweepEngine:
 
         return SweepFill(sweep, rows, tolerance)
 
-    def _at_hidden(self, rows: Sequence[int], targets: Sequence[int]) -> Tensor:
-        """The gradient of each row's logit at the top layer's h_s, (N, H)."""
+    def _at_hidden(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradient of each row's target at the top layer's h_s, (N, H)."""
         if self._weight is not None:
-            return self._weight[list(targets)]
+            return head_rows(self._weight, targets)
         found = self._embedded.new_empty(len(rows), self._leaf.shape[-1])
         left = list(range(len(rows)))
         while left:
@@ -139,11 +149,11 @@ class SweepEngine:
             left = [n for n in left if n not in set(now)]
         return found
 
-    def _gradient(self, rows: Sequence[int], targets: Sequence[int]) -> Tensor:
-        """The gradient of the sum of these logits, each of another output, at the top layer."""
+    def _gradient(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradient of the sum of these targets, each of another output, at the top layer."""
         with self._network.lock, torch.enable_grad():
             (gradient,) = torch.autograd.grad(
-                self._graph[list(rows), list(targets)].sum(),
+                summed(self._graph, [rows], targets),
                 self._leaf,
                 retain_graph=True,
                 allow_unused=True,

@@ -19,11 +19,13 @@ class Head:
     Attributes:
         hidden: What it read, shape (T, H).
         weight: Shape (V, H).
+        bias: Shape (V,), if it has one.
         read: The very tensor that it read.
     """
 
     hidden: Tensor
     weight: Tensor
+    bias: Tensor | None
     read: Tensor
 
 
@@ -124,7 +126,7 @@ def find_head(output: object, calls: Sequence[Call], *, batch_first: bool) -> He
     for call in calls:
         if isinstance(call.module, nn.Linear) and call.gave(output):
             hidden = call.read.select(0 if batch_first else 1, 0)
-            return Head(hidden, call.module.weight, call.read)
+            return Head(hidden, call.module.weight, call.module.bias, call.read)
     return None
 
 
