@@ -168,7 +168,7 @@ export class ExplorerView {
     this.#explains.hidden = shared === undefined;
     write(this.#explained, shared?.target ?? "");
     this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
-    this.#legend.show(heat, palette, by);
+    this.#legend.show(heat, palette, this.#options);
     const turned = reversal(scene, heat, this.#words, shown, squared);
     write(this.#reversal, turned);
     this.#reversal.title = turned;

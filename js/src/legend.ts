@@ -3,7 +3,8 @@ import { reading } from "./caption";
 import { css, type Palette, STEPS } from "./color";
 import { make, write } from "./dom";
 import type { Heat } from "./heat";
-import type { Scaling } from "./scale";
+import { type By, DEFAULTS, type Options } from "./options";
+import type { ScaleName } from "./scale";
 import type { Scene } from "./wire";
 
 export class Legend {
@@ -31,7 +32,7 @@ export class Legend {
     this.el.append(make("span", "legend-place", this.#words, this.#reading));
   }
 
-  show(heat: Heat, palette: Palette, by: "character" | "word" = "character"): void {
+  show(heat: Heat, palette: Palette, { scale, by }: Options = DEFAULTS): void {
     const { scaling, zero, facets } = heat;
     const { signed, label } = this.scene.measure;
     // Without a row there is nothing that the numbers could be about.
@@ -42,12 +43,13 @@ export class Legend {
     write(this.#high, high && `${clipped ? "≥ " : ""}${signed ? "+" : ""}${high}`);
     write(this.#reading, scaling === null ? reading(this.scene.facets, heat) : "");
     this.#bar.style.background = gradient(palette, signed);
-    const meaning = scaling === null ? "" : `${label}, ${this.#meaning(scaling, by)}`;
+    // Unseen while a row is not whole, it keeps its room.
+    const meaning = `${label}, ${this.#meaning(scale, scaling?.cut ?? "", by)}`;
     write(this.#words, zero ? `no influence: ${label} is zero everywhere` : meaning);
   }
 
   /** What colour is, of the measure. */
-  #meaning({ name, cut }: Scaling, by: "character" | "word"): string {
+  #meaning(scale: ScaleName, cut: string, by: By): string {
     const { facets, measure } = this.scene;
     const several = facets.length > 1;
     const one = several ? "; one scale for all models" : "";
@@ -57,7 +59,7 @@ export class Legend {
     const sum = measure.signed ? "sum of magnitudes" : "sum";
     const whole = facets.every((facet) => facet.causal) ? "all that was read" : "the whole row";
     const share = `as a share of its ${sum} over ${whole}`;
-    switch (name) {
+    switch (scale) {
       case "row":
         return `${words}as a part of the row’s largest${own}`;
       case "published":

@@ -90,8 +90,9 @@ export function makeScaling(
         const ratio = ofRow(facet, share);
         return (Math.sign(ratio) * Math.max(0, Math.abs(ratio) - cut)) / (1 - cut || 1);
       };
-      const whole = cuts.filter((_, i) => facets[i] !== null).map((c) => roundPercent(c));
-      const cut = [...new Set(whole)].join(", ");
+      const known = cuts.filter((_, i) => facets[i] !== null);
+      const ends = known.length > 0 ? [Math.min(...known), Math.max(...known)] : [];
+      const cut = [...new Set(ends.map(roundPercent))].join(" to ");
       return { ...plain, part, cut: cut && `nothing below ${cut} of the row’s largest` };
     }
     default: {

@@ -13,7 +13,7 @@ from functools import partial
 from rnnviz_widget.connectivity import Connectivity, Floats, Reading
 from rnnviz_widget.engines import TOLERANCE, EngineName
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
-from rnnviz_widget.picture import Picture, check_position
+from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
 
 from .facet import Facet, Part, in_words
 from .fill import FILL_LIMIT, Fill, Progress, room, size
@@ -125,7 +125,7 @@ class Explorer:
             self._start()
         return answer
 
-    def picture(self, position: int) -> Picture:
+    def picture(self, position: int, options: Options = PLAIN) -> Picture:
         """What the page draws at a character, every row whole; hovers and the fill go on as before.
 
         Raises:
@@ -139,7 +139,7 @@ class Explorer:
             begun.advance()
             while begun.in_part:
                 begun.advance()
-        return picture_of(position, facets, begun.rows)
+        return picture_of(position, facets, begun.rows, options)
 
     def connectivity(self) -> list[Connectivity]:
         """All scores of each model: the rows that are there when all are, else computed anew.
@@ -149,6 +149,25 @@ class Explorer:
             RuntimeError: If the explorer was closed.
         """
         return [facet.connectivity() for facet in self._open()]
+
+    def connectivity_of(self, name: str | None = None) -> Connectivity:
+        """All scores of one model; see `connectivity`.
+
+        Args:
+            name: The model; may be left out where there is one.
+
+        Raises:
+            ValueError: If there is no such model, or several and none is named.
+            FloatingPointError, RuntimeError: As `connectivity`.
+        """
+        facets = self._open()
+        found = [facet for facet in facets if facet.name == name]
+        if name is None and len(facets) == 1:
+            found = facets
+        if not found:
+            known = ", ".join(repr(facet.name) for facet in facets)
+            raise ValueError(f"name one of the models: {known}; got {name!r}")
+        return found[0].connectivity()
 
     def _open(self) -> list[Facet]:
         if not self.facets:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnviz_widget.connectivity import Floats
-from rnnviz_widget.picture import FacetPicture, Picture, Target, facet_picture
+from rnnviz_widget.picture import FacetPicture, Options, Picture, Target, facet_picture
 
 from .facet import Facet
 
 
 def picture_of(
-    position: int, facets: Sequence[Facet], rows: Sequence[tuple[int, Floats | str]]
+    position: int,
+    facets: Sequence[Facet],
+    rows: Sequence[tuple[int, Floats | str]],
+    options: Options,
 ) -> Picture:
     """The picture at a character.
 
@@ -19,6 +22,7 @@ def picture_of(
         position: A character.
         facets: The models' readings.
         rows: For each its output there, and that output's row or what went wrong, in words.
+        options: How it is drawn.
     """
     reading = facets[0].reading
     return Picture(
@@ -27,11 +31,14 @@ def picture_of(
         measure=reading.measure.name,
         signed=reading.measure.signed,
         label=reading.measure.label,
-        facets=tuple(_facet(facet, s, row) for facet, (s, row) in zip(facets, rows, strict=True)),
+        facets=tuple(
+            _facet(facet, s, row, options.by) for facet, (s, row) in zip(facets, rows, strict=True)
+        ),
+        options=options,
     )
 
 
-def _facet(facet: Facet, s: int, row: Floats | str) -> FacetPicture:
+def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
     reading = facet.reading
     names = reading.outputs
     best = zip(reading.top[s], reading.top_probabilities[s], strict=True)
@@ -43,8 +50,10 @@ def _facet(facet: Facet, s: int, row: Floats | str) -> FacetPicture:
         spans=reading.tokens.spans,
         unknown=reading.tokens.unknown,
         token=s,
-        guesses=[(names[k], float(p)) for k, p in best],
-        target=Target(
+        guesses=[(names[k], float(p)) for k, p in best if k >= 0],
+        target=None
+        if reading.target[s] < 0
+        else Target(
             names[reading.target[s]],
             float(reading.target_probability[s]),
             int(reading.target_rank[s]),
@@ -52,5 +61,6 @@ def _facet(facet: Facet, s: int, row: Floats | str) -> FacetPicture:
         ),
         scores=None if isinstance(row, str) else row,
         signed=reading.measure.signed,
+        by=by,
         error=row if isinstance(row, str) else None,
     )

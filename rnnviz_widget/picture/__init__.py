@@ -6,14 +6,17 @@ matplotlib is imported when a figure is asked for.
 from .export import SUFFIXES, plot, save
 from .html import standing_html
 from .latex import to_latex
-from .picture import FacetPicture, Guess, Picture, Target, check_position, facet_picture
+from .picture import PLAIN, FacetPicture, Guess, Picture, Target, check_position, facet_picture
 from .plain import standing_text
 from .scale import tokens_at
+from .scaling import Options
 
 __all__ = [
+    "PLAIN",
     "SUFFIXES",
     "FacetPicture",
     "Guess",
+    "Options",
     "Picture",
     "Target",
     "check_position",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .picture import FacetPicture, Picture
-from .words import line, ordinal, percent, round_percent, tail, visible
+from .words import line, ordinal, percent, tail, visible
 
 NOT_READ = "not read yet"
 UNKNOWN = "unknown to the model"
@@ -16,7 +16,7 @@ NOT_COMPUTED = "its row was not computed"
 
 
 class Explanation(NamedTuple):
-    """What is explained, and why that."""
+    """What is explained, and why that; both empty where that is not told."""
 
     target: str
     reason: str
@@ -24,6 +24,8 @@ class Explanation(NamedTuple):
 
 def explanation(facet: FacetPicture) -> Explanation:
     """What a facet explains."""
+    if facet.target is None:
+        return Explanation("", "")
     return Explanation(visible(facet.target.name), facet.target.reason)
 
 
@@ -49,16 +51,18 @@ def sentence(picture: Picture) -> str:
 
 
 def _said(facet: FacetPicture) -> str:
-    best, target = facet.guesses[0], facet.target
-    explained = f"{visible(target.name)}, {percent(target.probability)}, {ordinal(target.rank)}"
+    best, target = facet.guesses[:1], facet.target
+    said = [f"predicts {visible(name)}, {percent(p)}" for name, p in best]
+    if target is not None:
+        place = ordinal(target.rank, len(facet.guesses))
+        said.append(f"explained: {visible(target.name)}, {percent(target.probability)}, {place}")
     if facet.error is not None:
         row = line(facet.error)
     elif facet.shares is None:
         row = NOT_COMPUTED
     else:
         row = f"largest share {percent(facet.largest)}"
-    predicted = f"{visible(best.name)}, {percent(best.probability)}"
-    return f"{line(facet.name)} predicts {predicted}; explained: {explained}; {row}."
+    return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
 
 
 def told(facet: FacetPicture) -> str:
@@ -97,11 +101,11 @@ def chips(facet: FacetPicture) -> list[Chip]:
     """The best predictions, and the explained class wherever it stands."""
     target = facet.target
     found = [
-        Chip(visible(name), percent(p), p, name == target.name, apart=False)
+        Chip(visible(name), percent(p), p, target is not None and name == target.name, apart=False)
         for name, p in facet.guesses
     ]
-    if not any(chip.explained for chip in found):
-        value = f"{percent(target.probability)} · {ordinal(target.rank)}"
+    if target is not None and not any(chip.explained for chip in found):
+        value = f"{percent(target.probability)} · {ordinal(target.rank, len(facet.guesses))}"
         found.append(
             Chip(visible(target.name), value, target.probability, explained=True, apart=True)
         )
@@ -112,17 +116,30 @@ def legend_ends(picture: Picture) -> tuple[str, str] | None:
     """What stands left and right of the bar of colours, or None where there is nothing to scale."""
     if picture.zero or all(facet.shares is None for facet in picture.facets):
         return None
-    most = round_percent(picture.cap)
-    low = f"{'≤ ' if picture.clipped else ''}−{most}" if picture.signed else "0"  # noqa: RUF001
-    return low, f"{'≥ ' if picture.clipped else ''}{'+' if picture.signed else ''}{most}"
+    _, low, high, clipped, _ = picture.scaling
+    if picture.signed:
+        low = f"{'≤ ' if clipped else ''}−{high}"  # noqa: RUF001
+    return low, f"{'≥ ' if clipped else ''}{'+' if picture.signed else ''}{high}"
 
 
 def legend_words(picture: Picture) -> str:
     """What the colours mean."""
     if picture.zero:
         return f"no influence: {picture.label} is zero everywhere"
+    several = len(picture.facets) > 1
+    one = "; one scale for all models" if several else ""
+    own = "; each model has a scale of its own" if several else ""
     total = "sum of magnitudes" if picture.signed else "sum"
     causal = all(facet.causal for facet in picture.facets)
-    whole = "all that was read" if causal else "the whole row"
-    several = "; one scale for all models" if len(picture.facets) > 1 else ""
-    return f"{picture.label}, as a share of its {total} over {whole}{several}"
+    share = f"as a share of its {total} over {'all that was read' if causal else 'the whole row'}"
+    square = "" if picture.measure == "squared" else "squared, "
+    cut = picture.scaling.cut and f": {picture.scaling.cut}"
+    meanings = {
+        "row": f"as a part of the row’s largest{own}",  # noqa: RUF001
+        "published": f"{square}as a part of the row’s largest, as the article’s figure{own}",  # noqa: RUF001
+        "one": f"in its own unit{one}",
+        "log": f"{share}, logarithmic{one}",
+        "sparsemax": f"sparsemax of the row over its largest{cut}{own}",
+    }
+    words = "summed over words, " if picture.options.by == "word" else ""
+    return f"{picture.label}, {words}{meanings.get(picture.options.scale, share + one)}"

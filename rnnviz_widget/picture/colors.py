@@ -87,8 +87,13 @@ def nice_cap(largest: Sequence[float]) -> float:
 
 def heat_step(share: float, cap: float) -> int:
     """The step of a (signed) share: -STEPS to STEPS."""
-    step = half_up(min(1.0, abs(share) / cap) * STEPS)
-    return -step if share < 0 else step
+    return step_of(share / cap)
+
+
+def step_of(part: float) -> int:
+    """The step of a (signed) part of full colour: -STEPS to STEPS."""
+    step = half_up(min(1.0, abs(part)) * STEPS)
+    return -step if part < 0 else step
 
 
 def half_up(value: float) -> int:

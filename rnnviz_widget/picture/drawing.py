@@ -72,7 +72,7 @@ class Drawing:
 
     def _header(self, y: float) -> float:
         pieces: list[Piece] = [(place(self.picture), self.palette.muted, False)]
-        if self._shared is not None:
+        if self._shared is not None and self._shared.target:
             pieces += [(", ", self.palette.muted, False), *self._explains(self._shared)]
         return self._flow(self.left, y, pieces, self.em) + 0.35 * self.em
 
@@ -94,7 +94,7 @@ class Drawing:
         room = (self._side or self.right - self.left + 1.4 * em) - 1.4 * em
         below = self._name(facet, top, room)
         y = self._chips(facet, x, top if self._side else below + 0.25 * em)
-        if self._shared is None:
+        if self._shared is None and facet.target is not None:
             y = self._flow(x, y + 0.35 * em, self._explains(explanation(facet)), self.small)
         if facet.error is not None:
             y = self._trouble(line(facet.error), x, y + 0.5 * em)
@@ -121,7 +121,7 @@ class Drawing:
         gap, height = 0.5 * em, 1.6 * em
         given = chips(facet)
         widths = [min(room, max(6 * em, self._chip_width(chip))) for chip in given]
-        even = max(*widths, min(11 * em, room / max(4, len(given)) - gap))
+        even = max([*widths, min(11 * em, room / max(4, len(given)) - gap)])
         if len(given) * (even + gap) - gap <= room:
             widths = [even] * len(given)
         x = left

@@ -38,7 +38,7 @@ def standing_html(picture: Picture, ground: Rgb = WHITE) -> str:
     palette = make_palette(ground, signed=picture.signed)
     shared = shared_explanation(picture)
     head = escape(place(picture))
-    if shared is not None:
+    if shared is not None and shared.target:
         head += f", explains {_explained(shared, palette)}"
     parts = [
         f'<div style="color:{_hex(palette.muted)}">{head}</div>',
@@ -56,7 +56,7 @@ def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: 
     muted = f"color:{_hex(palette.muted)}"
     name = f'<b>{escape(line(facet.name))}</b> <span style="{muted}">{escape(told(facet))}</span>'
     lines = [name, _predictions(facet, palette)]
-    if differs:
+    if differs and facet.target is not None:
         explains = f"explains {_explained(explanation(facet), palette)}"
         lines.append(f'<span style="{muted}">{explains}</span>')
     notes = [words for words in (facet.note, facet.error) if words is not None]

@@ -73,7 +73,7 @@ def to_latex(picture: Picture) -> str:
     palette = make_palette(WHITE, signed=picture.signed)
     shared = shared_explanation(picture)
     head = escaped(place(picture))
-    if shared is not None:
+    if shared is not None and shared.target:
         head += f", {_explains(shared)}"
     paragraphs = [
         head,
@@ -99,7 +99,7 @@ def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: 
     for chip in chips(facet):
         font = "textbf" if chip.explained else "texttt"  # typewriter letters have no bold
         said.append(rf"\{font}{{{escaped(chip.name)}}} {escaped(chip.value)}")
-    if differs:
+    if differs and facet.target is not None:
         said.append(_explains(explanation(facet)))
     said += [escaped(line(words)) for words in (facet.note, facet.error) if words is not None]
     return " \\quad\n".join(said) + "\\par\n" + _text(picture, facet, palette)

@@ -10,8 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .colors import heat_step, nice_cap
+from .colors import nice_cap, step_of
 from .scale import Floats, Span, shares, tokens_at
+from .scaling import Options, Row, Scaling, by_words, make_scaling
+
+PLAIN = Options()
+"""How a picture is drawn where nothing else is said."""
 
 PREDICTIONS = 3
 """How many predictions are drawn, as on the page."""
@@ -30,7 +34,7 @@ class Target(NamedTuple):
     Attributes:
         name: The class.
         probability: Its probability.
-        rank: Its rank among all classes; 1 is the best.
+        rank: Its rank among all classes; 1 is the best, 0: not known.
         reason: Why this class, in words.
     """
 
@@ -52,9 +56,10 @@ class FacetPicture:
         unknown: Tokens that were fed as the model's unknown symbol.
         token: The token s whose output is explained.
         guesses: The best predictions at s, best first.
-        target: What is explained.
+        target: What is explained; None where ready-made rows do not tell.
         shares: The share of the row that falls on each character, signed; None without a row.
         elsewhere: The share that falls on tokens without characters.
+        total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
     """
@@ -66,9 +71,10 @@ class FacetPicture:
     unknown: tuple[int, ...]
     token: int
     guesses: tuple[Guess, ...]
-    target: Target
+    target: Target | None
     shares: tuple[float, ...] | None = field(repr=False)
     elsewhere: float = 0.0
+    total: float = 0.0
     error: str | None = None
 
     @cached_property
@@ -100,6 +106,7 @@ class Picture:
         position: The character that is explained.
         measure: The measure's name, whether its scores are `signed`, and its `label` in words.
         facets: One for each model, in order.
+        options: How it is drawn; its facets' shares are summed as `options.by` says.
 
     Raises:
         ValueError: If the position is not in the text, or there is no facet.
@@ -111,6 +118,7 @@ class Picture:
     signed: bool
     label: str
     facets: tuple[FacetPicture, ...]
+    options: Options = PLAIN
 
     def __post_init__(self) -> None:
         check_position(self.position, self.text)
@@ -125,6 +133,15 @@ class Picture:
     def cap(self) -> float:
         """The share of full colour, one for all facets."""
         return nice_cap([facet.largest for facet in self._drawn])
+
+    @cached_property
+    def scaling(self) -> Scaling:
+        """How its numbers become colour."""
+        rows = [
+            None if facet.shares is None else Row(facet.shares, facet.largest, facet.total)
+            for facet in self.facets
+        ]
+        return make_scaling(rows, self.options, squared=self.measure == "squared")
 
     @property
     def clipped(self) -> bool:
@@ -142,9 +159,11 @@ class Picture:
         strange = {p for t in facet.unknown for p in range(*facet.spans[t])}
         explained = {self.position, *range(*facet.spans[facet.token])}
         given = facet.shares or (0.0,) * len(self.text)
+        number = next(n for n, each in enumerate(self.facets) if each is facet)
+        part = self.scaling.part
         return [
             Look(
-                None if facet.causal and t > facet.token else heat_step(share, self.cap),
+                None if facet.causal and t > facet.token else step_of(part(number, share)),
                 p in strange,
                 p in explained,
             )
@@ -168,9 +187,10 @@ def facet_picture(
     unknown: Sequence[int],
     token: int,
     guesses: Sequence[tuple[str, float]],
-    target: Target,
+    target: Target | None,
     scores: Floats | None,
     signed: bool,
+    by: str = "character",
     error: str | None = None,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
@@ -184,16 +204,18 @@ def facet_picture(
         unknown: Tokens fed as the unknown symbol.
         token: The token s whose output is explained.
         guesses: The best classes at s with their probabilities, best first; the first three count.
-        target: What is explained.
+        target: What is explained; None: not told.
         scores: C[s, t], the whole row, (T,) or of a causal model also (s + 1,); None without one.
         signed: Whether the measure is.
+        by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
     """
-    found = None
+    found, drawn = None, None
     if scores is not None:
         # What a causal model has not read is no input of this output.
         read = scores[: token + 1] if causal else scores
         found = shares(read, spans, len(text), signed=signed)
+        drawn = by_words(found.characters, text) if by == "word" else found.characters
     return FacetPicture(
         name=name,
         causal=causal,
@@ -202,8 +224,9 @@ def facet_picture(
         unknown=tuple(unknown),
         token=token,
         guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
-        target=target._replace(probability=_single(target.probability)),
-        shares=None if found is None else found.characters,
+        target=target and target._replace(probability=_single(target.probability)),
+        shares=drawn,
+        total=0.0 if found is None else found.total,
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,
     )

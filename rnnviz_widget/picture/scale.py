@@ -25,10 +25,12 @@ class Shares(NamedTuple):
     Attributes:
         characters: The share that falls on each character, signed.
         elsewhere: The share that falls on tokens without characters, such as a start symbol.
+        total: The sum of magnitudes over the row, in the measure's unit.
     """
 
     characters: tuple[float, ...]
     elsewhere: float
+    total: float
 
 
 def shares(scores: Floats, spans: Sequence[Span], length: int, *, signed: bool) -> Shares:
@@ -53,7 +55,7 @@ def shares(scores: Floats, spans: Sequence[Span], length: int, *, signed: bool) 
         # Several tokens may share a character; it carries what falls on any of them.
         for p in range(start, min(end, length)):
             found[p] += share
-    return Shares(tuple(found), elsewhere)
+    return Shares(tuple(found), elsewhere, row.total)
 
 
 def tokens_at(spans: Sequence[Span], length: int) -> list[int]:

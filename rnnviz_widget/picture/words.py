@@ -61,8 +61,10 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def ordinal(n: int) -> str:
-    """For example "1st", "1,204th"."""
+def ordinal(n: int, best: int = 0) -> str:
+    """For example "1st", "1,204th"; 0, not known, is "not in the best 3", of those that are."""
+    if n == 0:
+        return f"not in the best {best}" if best else "rank not known"
     suffix = "th" if 10 < n % 100 < 14 else _ORDINALS.get(n % 10, "th")
     return f"{n:,}{suffix}"
 

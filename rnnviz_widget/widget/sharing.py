@@ -15,7 +15,7 @@ from rnnviz_widget.connectivity import tables
 from rnnviz_widget.explorer import Explorer, Progress
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
-from rnnviz_widget.picture import Picture, plot, standing_html, standing_text, to_latex
+from rnnviz_widget.picture import Options, Picture, plot, standing_html, standing_text, to_latex
 from rnnviz_widget.picture import save as save_picture
 
 from .baking import Baked, bake
@@ -41,6 +41,9 @@ class Sharing(Base):
     _status: dict[str, Any]
     _freeze: Any
     _page: Any
+    scale: Any
+    by: Any
+    sharpness: Any
     _outputs: Outputs
     _freezing: threading.Thread
 
@@ -170,6 +173,10 @@ class Sharing(Base):
     def shared(self, *, live: share.Precision | None = None) -> share.Shared:
         """The widget as it stands now, with the rows it has, for `share.document`."""
         picture, explorer = self._picture(), self._explorer
+        if live is not None and not explorer.models:
+            raise ValueError(
+                "ready-made rows have no model that could go along; save without live=True"
+            )
         models = (
             []
             if live is None
@@ -186,7 +193,8 @@ class Sharing(Base):
         return share.saved(wire.as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
     def _picture(self) -> Picture:
-        return self._explorer.picture(self.shown)
+        options = Options(self.scale, self.by, self.sharpness)
+        return self._explorer.picture(self.shown, options)
 
     def _progress(self) -> Progress:
         status = self._status

@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnviz_widget import wire
 from rnnviz_widget.picture import Picture, Target, caption, colors, facet_picture, scale, words
+from rnnviz_widget.picture.scaling import SCALES, Options
 from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent
@@ -181,19 +182,24 @@ def scene(
         failed = "ValueError: no" if error and k == 0 else None
         rows.append((s, failed or wire.pack_row(scores, signed=signed)))
         pictures.append(
-            facet_picture(
+            {
                 **shape,
-                text=text,
-                spans=spans,
-                token=s,
-                guesses=[(classes[i], p) for i, p in zip(top[s], top_p[s], strict=True)],
-                target=Target(classes[target[s]], target_p[s], int(rank[s]), reasons[s]),
-                scores=None if failed else scores,
-                signed=signed,
-                error=failed,
-            )
+                "text": text,
+                "spans": spans,
+                "token": s,
+                "guesses": [(classes[i], p) for i, p in zip(top[s], top_p[s], strict=True)],
+                "target": Target(classes[target[s]], target_p[s], int(rank[s]), reasons[s]),
+                "scores": None if failed else scores,
+                "signed": signed,
+                "error": failed,
+            }
         )
-    picture = Picture(text, position, "norm", signed, label, tuple(pictures))
+
+    def drawn(options):
+        facets = tuple(facet_picture(**each, by=options.by) for each in pictures)
+        return Picture(text, position, "norm", signed, label, facets, options)
+
+    picture = drawn(Options())
     shared = caption.shared_explanation(picture)
     ends = caption.legend_ends(picture)
     return {
@@ -210,7 +216,27 @@ def scene(
             "legend": None if ends is None else list(ends),
             "words": caption.legend_words(picture),
             "facets": [expected(picture, facet) for facet in picture.facets],
+            "scaled": [scaled(drawn(options)) for options in LOOKS],
         },
+    }
+
+
+LOOKS = [
+    *(Options(name) for name in SCALES),
+    Options("sparsemax", sharpness=1.5),
+    Options("sparsemax", sharpness=17.0),
+    *(Options(name, by="word") for name in SCALES),
+]
+
+
+def scaled(picture):
+    """A picture by another scale."""
+    ends = caption.legend_ends(picture)
+    return {
+        **picture.options._asdict(),
+        "legend": None if ends is None else list(ends),
+        "words": caption.legend_words(picture),
+        "steps": [[look.step for look in picture.looks(facet)] for facet in picture.facets],
     }
 
 

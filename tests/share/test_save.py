@@ -59,3 +59,16 @@ def test_other_kinds_are_refused_in_words(widget, tmp_path):
     with pytest.raises(ValueError, match="leave out what is of a picture only"):
         widget.save(tmp_path / "scores.csv", theme="dark")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_drawn_is_drawn_as_the_page_does(widget):
+    plain = widget.shared().standing
+    with widget.hold_trait_notifications():
+        widget.scale, widget.by = "published", "word"
+    shared = widget.shared()
+    assert shared.standing != plain
+    assert "summed over words, squared, as a part of the row" in shared.words
+    assert (shared.state["scale"], shared.state["by"]) == ("published", "word")
+    assert "figure; " in widget.to_latex()
+    widget.scale, widget.by = "share", "character"
+    assert widget.shared().standing == plain

@@ -78,5 +78,11 @@ describe("standing pictures", () => {
       expect(found).toEqual(facet.chips.map(({ probability: _, ...chip }: Json) => chip));
       expectLooks(view, i, facet, palette);
     });
+    for (const { scale, by, sharpness, words, legend } of wanted.scaled as Json[]) {
+      view.model.receive({ scale, by, sharpness });
+      const label = `${scale} ${by} ${sharpness}`;
+      expect(texts(root, ".rnnviz-legend-words"), label).toEqual([words]);
+      expect(texts(root, ".rnnviz-legend-end"), label).toEqual(legend ?? []);
+    }
   });
 });

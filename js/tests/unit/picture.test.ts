@@ -6,6 +6,7 @@ import { heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
 import * as format from "../../src/format";
 import { COMPUTING, heatSteps, makeHeat } from "../../src/heat";
 import { decodeAnswer, decodeScene } from "../../src/wire";
+import { wordsOf } from "../../src/words";
 import { bytes } from "../messages";
 
 const FOLDER = new URL("../../../tests/picture/", import.meta.url);
@@ -127,5 +128,21 @@ describe("scenes", () => {
       expect(steps).not.toContain(COMPUTING);
       expect(steps).toEqual(own.steps);
     });
+    for (const { scale, by, sharpness, steps } of wanted.scaled as Json[]) {
+      const words = by === "word" ? wordsOf(scene.characters) : null;
+      const look = { scale, sharpness, squared: false, words };
+      const drawn = makeHeat(scene.facets, outcomes, scene.characters.length, look);
+      scene.facets.forEach((facet, i) => {
+        const part = drawn.facets[i];
+        const s = facet.tokenAt[answer.position] ?? 0;
+        const all = part
+          ? heatSteps(part, i, drawn.scaling)
+          : new Int8Array(scene.characters.length);
+        const seen = [...all].map((step, p) =>
+          facet.causal && (facet.tokenAt[p] ?? 0) > s ? null : step,
+        );
+        expect(seen, `${scale} ${by} ${sharpness}`).toEqual(steps[i]);
+      });
+    }
   });
 });

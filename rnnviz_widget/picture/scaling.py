@@ -1,0 +1,165 @@
+"""How numbers become colour: `js/src/scale.ts` and `words.ts` in Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from .colors import nice_cap
+from .words import round_percent
+
+SCALES = ("share", "row", "one", "log", "published", "sparsemax")
+# How many powers of ten a logarithmic scale spans.
+_DECADES = 3
+_ROW = "each row’s largest"  # noqa: RUF001 - as on the page
+
+
+class Options(NamedTuple):
+    """How a picture is drawn.
+
+    Attributes:
+        scale: How numbers become colour, one of `SCALES`; see `rnnviz_widget.ExplorerWidget`.
+        by: What they are summed over, "character" or "word".
+        sharpness: b of sparsemax(b |C| / max |C|).
+    """
+
+    scale: str = "share"
+    by: str = "character"
+    sharpness: float = 4.0
+
+
+class Row(NamedTuple):
+    """What of one model's row is scaled.
+
+    Attributes:
+        shares: The share of each character, signed.
+        largest: The largest magnitude among them.
+        total: The sum of magnitudes over the row, in the measure's unit.
+    """
+
+    shares: Sequence[float]
+    largest: float
+    total: float
+
+
+class Scaling(NamedTuple):
+    """A scale for the rows of one position.
+
+    Attributes:
+        part: How much of full colour a share of the n-th row has, -1 to 1.
+        low: What no colour stands for, and `high` what full colour does.
+        clipped: Whether some character is stronger than full colour.
+        cut: What is cut away, in words, or "".
+    """
+
+    part: Callable[[int, float], float]
+    low: str = "0"
+    high: str = _ROW
+    clipped: bool = False
+    cut: str = ""
+
+
+def make_scaling(rows: Sequence[Row | None], options: Options, *, squared: bool) -> Scaling:
+    """The scale of these rows, None where there is none.
+
+    Args:
+        rows: One for each model.
+        options: Which scale.
+        squared: Whether the measure is a square already, so that `published` squares no more.
+
+    Raises:
+        ValueError: If there is no such scale.
+    """
+    drawn = [row for row in rows if row is not None]
+    cap = nice_cap([row.largest for row in drawn])
+    clipped = any(row.largest > cap * (1 + 1e-5) for row in drawn)
+
+    def of_row(n: int, share: float) -> float:
+        row = rows[n]
+        return share / row.largest if row is not None and row.largest > 0 else 0.0
+
+    if options.scale == "share":
+        return Scaling(lambda _, share: share / cap, high=round_percent(cap), clipped=clipped)
+    if options.scale == "row":
+        return Scaling(of_row)
+    if options.scale == "published":
+        power = 1 if squared else 2
+        return Scaling(lambda n, share: _powered(of_row(n, share), power))
+    if options.scale == "one":
+        most = max((row.largest * row.total for row in drawn), default=0.0)
+
+        def absolute(n: int, share: float) -> float:
+            row = rows[n]
+            return share * row.total / most if row is not None and most > 0 else 0.0
+
+        return Scaling(absolute, high=_brief(most))
+    if options.scale == "log":
+        low = f"≤ {round_percent(cap / 10**_DECADES)}"
+        return Scaling(lambda _, share: _log(share, cap), low, round_percent(cap), clipped)
+    if options.scale == "sparsemax":
+        cuts = [0.0 if row is None else threshold(row, options.sharpness) for row in rows]
+        known = sorted({cut for cut, row in zip(cuts, rows, strict=True) if row is not None})
+        words = " to ".join(dict.fromkeys(round_percent(cut) for cut in known[:1] + known[-1:]))
+
+        def sparse(n: int, share: float) -> float:
+            ratio, cut = of_row(n, share), cuts[n]
+            return math.copysign(max(0.0, abs(ratio) - cut) / ((1 - cut) or 1), ratio)
+
+        return Scaling(
+            sparse,
+            cut=words and f"nothing below {words} of the row’s largest",  # noqa: RUF001
+        )
+    raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {options.scale!r}")
+
+
+def threshold(row: Row, sharpness: float) -> float:
+    """What sparsemax of `sharpness` times the row over its largest cuts away, of the largest.
+
+    With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1
+    (Martins and Astudillo, "From Softmax to Sparsemax", 2016).
+    """
+    if row.largest == 0:
+        return 0.0
+    total = tau = 0.0
+    ordered = sorted((sharpness * abs(share) / row.largest for share in row.shares), reverse=True)
+    for k, z in enumerate(ordered, start=1):
+        total += z
+        if 1 + k * z <= total:
+            break
+        tau = (total - 1) / k
+    return max(0.0, tau / sharpness)
+
+
+def by_words(shares: Sequence[float], text: str) -> tuple[float, ...]:
+    """To every character what falls on its word, which begins with the white space before it."""
+    starts = [p for p, character in enumerate(text) if character.isspace() or p == 0]
+    found: list[float] = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        total = 0.0
+        for share in shares[start:end]:
+            total += share
+        found += [total] * (end - start)
+    return tuple(found)
+
+
+def _powered(ratio: float, power: int) -> float:
+    return math.copysign(abs(ratio) ** power, ratio)
+
+
+def _log(share: float, cap: float) -> float:
+    if share == 0:
+        return 0.0
+    part = 1 + math.log10(abs(share) / cap) / _DECADES
+    return math.copysign(min(1.0, max(0.0, part)), share)
+
+
+def _brief(value: float) -> str:
+    """JavaScript's String(Number(value.toPrecision(3)))."""
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.3g}")
+    if 1e-6 <= abs(rounded) < 1e21:
+        return f"{rounded:f}".rstrip("0").rstrip(".") if rounded < 1e15 else f"{rounded:.0f}"
+    mantissa, exponent = f"{rounded:e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent):+d}"
