@@ -8,13 +8,14 @@ from .evaluation import Estimate, Evaluation, evaluate
 from .models import (
     TOP,
     TRUTH,
+    Contrast,
     NestedLSTM,
     SequenceModel,
     load_pretrained,
     pretrained_names,
     pretrained_results,
 )
-from .widget import ExplorerWidget, explore, save_html
+from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")
 
@@ -22,6 +23,7 @@ __all__ = [
     "TOP",
     "TRUTH",
     "Connectivity",
+    "Contrast",
     "Estimate",
     "Evaluation",
     "ExplorerWidget",
@@ -30,6 +32,7 @@ __all__ = [
     "connectivity",
     "evaluate",
     "explore",
+    "from_rows",
     "load_pretrained",
     "memory",
     "pretrained_names",

@@ -5,18 +5,38 @@ from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .symbols import Tokens
-from .targets import TOP, TRUTH, Choice, Target, choose_targets
+from .targets import (
+    TOP,
+    TRUTH,
+    Choice,
+    Contrast,
+    One,
+    Target,
+    as_target,
+    check_classes,
+    choose_targets,
+    has_contrast,
+    target_from_json,
+    target_to_json,
+)
 
 __all__ = [
     "TOP",
     "TRUTH",
     "Choice",
+    "Contrast",
     "NestedLSTM",
+    "One",
     "SequenceModel",
     "Target",
     "Tokens",
+    "as_target",
+    "check_classes",
     "choose_targets",
+    "has_contrast",
     "load_pretrained",
     "pretrained_names",
     "pretrained_results",
+    "target_from_json",
+    "target_to_json",
 ]

@@ -1,10 +1,13 @@
-"""Which output class is explained at each position."""
+"""Which output class is explained at each position, or which of two rather than the other."""
 
 from __future__ import annotations
 
 import difflib
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rnnviz_widget.engines import Explained
 
 from .truth import Answer
 
@@ -22,63 +25,216 @@ class Choice(enum.Enum):
 TRUTH = Choice.TRUTH
 TOP = Choice.TOP
 
-Target = Choice | str | Sequence[Choice | str]
+Class = Choice | str
+
+
+class Contrast(NamedTuple):
+    """Why one class rather than another: the difference of their logits is explained.
+
+    What raises it speaks for `target`, what lowers it for `rather_than`.
+
+    Attributes:
+        target: A class, `TRUTH` or `TOP`.
+        rather_than: Another. `TOP` stands for the best prediction besides the other one.
+
+    Example:
+        >>> Contrast("learning", rather_than="level")
+        rv.Contrast('learning', 'level')
+    """
+
+    target: Class
+    rather_than: Class
+
+    def __repr__(self) -> str:
+        return f"rv.Contrast({self.target!r}, {self.rather_than!r})"
+
+
+One = Class | Contrast
+Target = One | tuple[Class, Class] | Sequence[One | tuple[Class, Class]]
+
+_ONE = "rv.TRUTH, rv.TOP or the name of an output class"
+
+
+def as_target(target: object) -> One | list[One]:
+    """A target as it is meant: a pair is a `Contrast`, a list has one target for each token.
+
+    Raises:
+        TypeError: If it is none.
+        ValueError: If a tuple is no pair, or a contrast is of something with itself.
+    """
+    if isinstance(target, list):
+        return [_one(each, f"a target must be {_ONE}, or a pair of these") for each in target]
+    return _one(
+        target,
+        "target must be rv.TRUTH, rv.TOP, the name of an output class, rv.Contrast(one, other), or "
+        "a list with one of these for each token",
+    )
+
+
+def _one(target: object, expected: str) -> One:
+    if isinstance(target, (Choice, str)):
+        return target
+    if not isinstance(target, tuple):
+        raise TypeError(f"{expected}; got {target!r}")
+    if len(target) != 2:
+        raise ValueError(
+            "a tuple is a contrast, (one class, rather than another); a list has one target for "
+            f"each token. Expected two classes, got {len(target)}"
+        )
+    if not all(isinstance(each, (Choice, str)) for each in target):
+        raise TypeError(f"each of a contrast must be {_ONE}; got {target!r}")
+    if target[0] == target[1]:
+        raise ValueError(f"a contrast needs two different classes; got {target[0]!r} twice")
+    return Contrast(*target)
+
+
+def has_contrast(target: Target) -> bool:
+    """Whether it compares two classes, of a list at any token."""
+    meant = as_target(target)
+    return any(isinstance(each, Contrast) for each in _each(meant))
+
+
+def _each(target: One | list[One]) -> list[One]:
+    return target if isinstance(target, list) else [target]
 
 
 def choose_targets(
-    target: Target, answers: Sequence[Answer], top: Sequence[int], classes: Mapping[str, int]
-) -> tuple[list[int], list[str]]:
-    """Choose the class to explain at each output, and say why in words.
+    target: Target,
+    answers: Sequence[Answer],
+    top: Sequence[int],
+    classes: Mapping[str, int],
+    second: Sequence[int] | None = None,
+) -> tuple[list[Explained], list[str]]:
+    """Choose what to explain at each output, and say why in words.
 
     Args:
-        target: `TRUTH`, `TOP`, a class, or a list with one of these for each output.
+        target: `TRUTH`, `TOP`, a class, a `Contrast` or pair of these, or a list with one of all
+            these for each output.
         answers: The truth of each output.
         top: The class of the largest logit at each output.
         classes: The index of each output class.
+        second: The class of the second largest; default: no contrast has `TOP` in it.
 
     Returns:
-        Class indices and reasons, one for each output. Where there is no truth, the top
-        prediction and a reason that says so.
+        Class indices, or pairs of them, and reasons, one for each output. Where there is no
+        truth, the top prediction and a reason that says so.
 
     Raises:
-        TypeError: If a target is neither a class nor `TRUTH` or `TOP`.
+        TypeError: If a target is none.
         ValueError: If a class is not among the outputs, or a list is too long or short.
     """
-    if isinstance(target, (Choice, str)):
-        wanted: Sequence[Choice | str] = [target] * len(answers)
-    else:
-        if not isinstance(target, (list, tuple)):
-            raise TypeError(
-                "target must be rv.TRUTH, rv.TOP, the name of an output class, or a list with one "
-                f"of these for each token; got {target!r}"
-            )
-        if len(target) != len(answers):
-            raise ValueError(
-                f"a list of targets needs one for each token: {len(answers)} expected, "
-                f"{len(target)} came"
-            )
-        wanted = target
-    chosen = [_choose(*each, classes) for each in zip(wanted, answers, top, strict=True)]
-    return [index for index, _ in chosen], [reason for _, reason in chosen]
+    meant = as_target(target)
+    if isinstance(meant, list) and len(meant) != len(answers):
+        raise ValueError(
+            f"a list of targets needs one for each token: {len(answers)} expected, "
+            f"{len(meant)} came"
+        )
+    wanted = meant if isinstance(meant, list) else [meant] * len(answers)
+    best = zip(top, top if second is None else second, strict=True)
+    chosen = [_choose(*each, classes) for each in zip(wanted, answers, best, strict=True)]
+    return [explained for explained, _ in chosen], [reason for _, reason in chosen]
+
+
+def check_classes(target: Target, classes: Mapping[str, int]) -> None:
+    """Refuse a target that names a class that a model does not have.
+
+    Raises:
+        TypeError, ValueError: As `choose_targets` does.
+    """
+    for each in _each(as_target(target)):
+        for one in each if isinstance(each, Contrast) else [each]:
+            if isinstance(one, str):
+                _index(one, classes)
 
 
 def _choose(
-    wanted: Choice | str, answer: Answer, top: int, classes: Mapping[str, int]
-) -> tuple[int, str]:
+    wanted: One, answer: Answer, best: tuple[int, int], classes: Mapping[str, int]
+) -> tuple[Explained, str]:
+    if not isinstance(wanted, Contrast):
+        return _class(wanted, answer, best[0], classes)
+    one, other = wanted
+    # The best one besides the other: first the other must be known.
+    if one is Choice.TOP:
+        b, said = _class(other, answer, best[0], classes)
+        a, why = _besides(b, best)
+    else:
+        a, why = _class(one, answer, best[0], classes)
+        b, said = (
+            _besides(a, best) if other is Choice.TOP else _class(other, answer, best[0], classes)
+        )
+    if a == b:
+        return (a, b), f"both are one class here ({why}; {said}): there is nothing to compare"
+    if why == said:
+        return (a, b), "the two classes you chose"
+    return (a, b), f"{why} rather than {said}"
+
+
+def _besides(other: int, best: tuple[int, int]) -> tuple[int, str]:
+    if other == best[0]:
+        return best[1], "the second prediction"
+    return best[0], "the top prediction"
+
+
+def _class(wanted: Class, answer: Answer, top: int, classes: Mapping[str, int]) -> tuple[int, str]:
     if wanted is Choice.TRUTH:
         if answer.target is not None:
             return answer.target, answer.reason
         return top, f"the top prediction, as {answer.reason}"
     if wanted is Choice.TOP:
         return top, "the top prediction"
-    if not isinstance(wanted, str):
-        raise TypeError(
-            f"a target must be rv.TRUTH, rv.TOP or the name of an output class; got {wanted!r}"
-        )
-    if wanted not in classes:
-        close = difflib.get_close_matches(wanted, classes, n=3)
+    return _index(wanted, classes), "the class you chose"
+
+
+def _index(name: str, classes: Mapping[str, int]) -> int:
+    if name not in classes:
+        close = difflib.get_close_matches(name, classes, n=3)
         hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise ValueError(
-            f"target {wanted!r} is not among the model's {len(classes)} output classes{hint}"
+            f"target {name!r} is not among the model's {len(classes)} output classes{hint}"
         )
-    return classes[wanted], "the class you chose"
+    return classes[name]
+
+
+def target_to_json(target: Target) -> Any:
+    """A target as it travels: `target_from_json` undoes it.
+
+    Returns:
+        "truth" or "top"; a list of one class or of two to compare, each its name, or
+        {"choice": "truth"} or {"choice": "top"}; None for a list of targets, which stays where it
+        was made.
+    """
+    meant = as_target(target)
+    if isinstance(meant, list):
+        return None
+    if isinstance(meant, Choice):
+        return meant.value
+    items: Iterable[Class] = meant if isinstance(meant, Contrast) else (meant,)
+    return [{"choice": each.value} if isinstance(each, Choice) else each for each in items]
+
+
+def target_from_json(message: Any) -> One:
+    """Undo `target_to_json`, but for None.
+
+    Raises:
+        TypeError, ValueError: If it is no target.
+    """
+    if isinstance(message, str):
+        return _choice(message, message)
+    if not isinstance(message, list) or len(message) not in (1, 2):
+        raise ValueError(_unread(message))
+    items = [each if isinstance(each, str) else _choice(each, message) for each in message]
+    return _one(items[0] if len(items) == 1 else tuple(items), _unread(message))
+
+
+def _choice(each: Any, message: Any) -> Choice:
+    value = each.get("choice") if isinstance(each, dict) and len(each) == 1 else each
+    if value not in ("truth", "top"):
+        raise ValueError(_unread(message))
+    return Choice(value)
+
+
+def _unread(message: Any) -> str:
+    return (
+        'a target travels as "truth", "top", or a list of one or two, each the name of a class or '
+        f'{{"choice": "truth" or "top"}}; got {message!r}'
+    )
