@@ -118,14 +118,17 @@ def facet_message(
         spans: Start and end of each token in characters; None: one token a character.
         unknown: Tokens fed as the unknown symbol.
         outputs: All class names; only those used travel.
-        top: The K best classes, best first, shape (S, K), and their probabilities.
-        top_probability: Shape (S, K).
-        target: The class explained, S of them, with probability and rank.
-        target_probability: Shape (S,).
-        target_rank: Shape (S,); 1 is the best.
+        top: The K best classes, best first, shape (S, K); -1: none.
+        top_probability: Shape (S, K); NaN: not known.
+        target: The class explained, S of them; -1: not told.
+        target_probability: Shape (S,); NaN: not known.
+        target_rank: Shape (S,); 1 is the best, 0: not known.
         reasons: Why that class, S of them, in words.
     """
-    used, index = np.unique(np.concatenate([top.ravel(), np.asarray(target)]), return_inverse=True)
+    shown = np.concatenate([top.ravel(), np.asarray(target)])
+    used = np.unique(shown[shown >= 0])
+    # None is what comes after the last name.
+    index = np.where(shown >= 0, np.searchsorted(used, shown), len(used))
     classes = [outputs[k] for k in used]
     said = list(dict.fromkeys(reasons))
     number = {reason: k for k, reason in enumerate(said)}

@@ -1,7 +1,10 @@
 """rv.connectivity: how every output of a model depends on every input of a text."""
 
 from . import tables
+from .formats import read_tables
+from .frames import to_frame
 from .reading import PREDICTIONS, Reading, check_model, check_tolerance
+from .ready import ReadyReading, ready_readings
 from .result import Connectivity, Prediction, connectivity, whole
 from .source import Floats, Source
 
@@ -11,10 +14,14 @@ __all__ = [
     "Floats",
     "Prediction",
     "Reading",
+    "ReadyReading",
     "Source",
     "check_model",
     "check_tolerance",
     "connectivity",
+    "read_tables",
+    "ready_readings",
     "tables",
+    "to_frame",
     "whole",
 ]

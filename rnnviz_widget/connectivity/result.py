@@ -26,11 +26,13 @@ from rnnviz_widget.picture import (
 from rnnviz_widget.picture import Target as Explained
 
 from . import tables
+from .frames import to_frame
 from .reading import Reading, check_model
 from .source import Floats, Source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from pandas import DataFrame  # type: ignore[import-untyped]
 
 Prediction = tuple[str, float]
 
@@ -46,8 +48,9 @@ class Connectivity:
         targets: The class explained at each output.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
         predictions: For each output, a list of (class, probability), best first, 10 at most.
-        target_probabilities: The probability of each target, shape (S,).
-        target_ranks: Its rank among all classes, shape (S,); 1 is the best.
+        target_probabilities: The probability of each target, shape (S,). Of ready-made rows it may
+            not be known, and is NaN; a target that is not told is "".
+        target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
         measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
         name: The model's name.
         text: The text.
@@ -91,6 +94,12 @@ class Connectivity:
         at = len(self.text) - 1 if position is None else position
         check_position(at, self.text)
         s = tokens_at(self.spans, len(self.text))[at]
+        told = Explained(
+            self.targets[s],
+            float(self.target_probabilities[s]),
+            int(self.target_ranks[s]),
+            self.reasons[s],
+        )
         facet = facet_picture(
             name=self.name,
             causal=self.causal,
@@ -100,12 +109,8 @@ class Connectivity:
             unknown=self.unknown,
             token=s,
             guesses=self.predictions[s],
-            target=Explained(
-                self.targets[s],
-                float(self.target_probabilities[s]),
-                int(self.target_ranks[s]),
-                self.reasons[s],
-            ),
+            # Ready-made rows need not tell what is explained.
+            target=told if told.name or told.rank else None,
             scores=self.scores[s],
             signed=self.signed,
         )
@@ -150,6 +155,15 @@ class Connectivity:
             ValueError: If there is no such character.
         """
         return to_latex(self.picture(position))
+
+    def to_frame(self) -> DataFrame:
+        """All scores as one tidy pandas table; see `rnnviz_widget.connectivity.frames.to_frame`.
+
+        Raises:
+            ImportError: If pandas is missing.
+            ValueError: If there is half of a surrogate pair in a text.
+        """
+        return to_frame([self])
 
     def save(self, path: str | os.PathLike[str], position: int | None = None, **look: Any) -> None:
         """Write a picture or the data to a file, whole or not at all.

@@ -41,7 +41,8 @@ def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     A line of CSV and Parquet has: model; output and input (indices from 0) with output_token and
     input_token; score, in the measure's unit; scale, the sum of abs(score) over the output's
     inputs; share = abs(score) / scale, which colour shows; target, the class explained, with
-    target_probability, target_rank (1 is the best) and reason; measure and engine.
+    target_probability, target_rank (1 is the best) and reason; measure and engine. Of ready-made
+    rows a probability may be NaN and a rank 0: not known.
 
     An NPZ opens with numpy.load and no pickle: scores (S, T), spans (S, 2), unknown,
     target_probabilities (S,) and target_ranks (S,), for several models with the model's number
@@ -65,7 +66,7 @@ def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     if not scored:
         raise ValueError("there are no scores to write; pass those of one model at least")
     for each in scored:
-        _check(each)
+        check_texts(each)
     {".csv": _write_csv, ".npz": _write_npz, ".parquet": _write_parquet}[suffix](scored, path)
 
 
@@ -85,7 +86,11 @@ def metadata(scored: Sequence[Connectivity]) -> str:
                     "notes": each.notes,
                     "targets": each.targets,
                     "reasons": each.reasons,
-                    "predictions": each.predictions,
+                    # JSON has no NaN, which stands for a probability that is not known.
+                    "predictions": [
+                        [(name, p if p == p else None) for name, p in best]  # noqa: PLR0124
+                        for best in each.predictions
+                    ],
                     "measure": {"name": each.measure, "label": each.label},
                     "engine": each.engine,
                     "accuracy": vars(each.accuracy),
@@ -96,7 +101,7 @@ def metadata(scored: Sequence[Connectivity]) -> str:
     )
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """Some outputs' pairs: for each its output and input, score, share and scale."""
 
     output: npt.NDArray[np.int32]
@@ -106,7 +111,8 @@ class _Block(NamedTuple):
     scale: Floats
 
 
-def _blocks(scored: Connectivity) -> Iterator[_Block]:
+def blocks(scored: Connectivity) -> Iterator[Block]:
+    """Lay out all pairs, some outputs at a time."""
     outputs, inputs = scored.scores.shape
     at_once = max(1, _PAIRS // inputs)
     for first in range(0, outputs, at_once):
@@ -118,12 +124,12 @@ def _blocks(scored: Connectivity) -> Iterator[_Block]:
         scale = magnitudes.sum(axis=1)
         share = magnitudes / np.where(scale > 0, scale, 1.0)[:, None]
         s, t = np.nonzero(pairs)
-        yield _Block(
+        yield Block(
             (s + first).astype(np.int32), t.astype(np.int32), scores[s, t], share[s, t], scale[s]
         )
 
 
-_COLUMNS = (
+COLUMNS = (
     "model", "output", "output_token", "input", "input_token", "score", "share", "scale",
     "target", "target_probability", "target_rank", "reason", "measure", "engine",
 )  # fmt: skip
@@ -134,15 +140,15 @@ def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> 
         words = io.TextIOWrapper(file, encoding="utf-8", newline="")
         # All that is text in quotes: so nothing in it is a separator, a number or missing.
         writer = csv.writer(words, quoting=csv.QUOTE_NONNUMERIC)
-        writer.writerow(_COLUMNS)
+        writer.writerow(COLUMNS)
         for each in scored:
-            for block in _blocks(each):
+            for block in blocks(each):
                 writer.writerows(_lines(each, block))
         words.flush()
         words.detach()
 
 
-def _lines(scored: Connectivity, block: _Block) -> Iterator[tuple[Any, ...]]:
+def _lines(scored: Connectivity, block: Block) -> Iterator[tuple[Any, ...]]:
     tokens = scored.tokens
     for s, t, score, share, scale in zip(*block, strict=True):
         yield (
@@ -191,7 +197,7 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
             "or write .csv or .npz"
         ) from error
 
-    def table(each: Connectivity, block: _Block) -> Any:
+    def table(each: Connectivity, block: Block) -> Any:
         def spread(values: Sequence[Any], at: npt.NDArray[np.int32]) -> Any:
             return pa.array(values).take(pa.array(at))
 
@@ -215,9 +221,9 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
             same(each.measure),
             same(each.engine),
         ]
-        return pa.table(dict(zip(_COLUMNS, columns, strict=True)))
+        return pa.table(dict(zip(COLUMNS, columns, strict=True)))
 
-    tables = (table(each, block) for each in scored for block in _blocks(each))
+    tables = (table(each, block) for each in scored for block in blocks(each))
     first = next(tables)
     schema = first.schema.with_metadata({"rnnviz": metadata(scored)})
     with whole_file(path) as file, parquet.ParquetWriter(file, schema) as writer:
@@ -226,7 +232,12 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
             writer.write_table(each)
 
 
-def _check(scored: Connectivity) -> None:
+def check_texts(scored: Connectivity) -> None:
+    """Refuse half of a surrogate pair.
+
+    Raises:
+        ValueError: If there is one, in which text and where.
+    """
     texts = {
         "the text": [scored.text],
         "a model's name": [scored.name],

@@ -3,5 +3,6 @@
 from .explorer import Answer, Explorer, Failure, Outcome
 from .facet import Facet, Part
 from .fill import Progress
+from .ready import ReadyExplorer
 
-__all__ = ["Answer", "Explorer", "Facet", "Failure", "Outcome", "Part", "Progress"]
+__all__ = ["Answer", "Explorer", "Facet", "Failure", "Outcome", "Part", "Progress", "ReadyExplorer"]

@@ -111,7 +111,7 @@ def _fit(scene: Mapping[str, Any]) -> None:
         named = [wire.unpack_ints(facet["top"], k * tokens)]
         named.append(wire.unpack_ints(facet["target"], tokens))
         classes = len(wire.split_names(facet["classes"]))
-        _expect(np.concatenate(named).max(initial=0) < classes, f"it names {classes} classes only")
+        _expect(np.concatenate(named).max(initial=0) <= classes, f"it names {classes} classes only")
         _expect(len(facet["top_p"]) == 4 * k * tokens, "it lacks probabilities")
 
 

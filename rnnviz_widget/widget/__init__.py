@@ -2,6 +2,7 @@
 
 from .explore import explore
 from .explorer_widget import ExplorerWidget
+from .from_rows import from_rows
 from .sharing import save_html
 
-__all__ = ["ExplorerWidget", "explore", "save_html"]
+__all__ = ["ExplorerWidget", "explore", "from_rows", "save_html"]

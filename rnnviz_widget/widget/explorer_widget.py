@@ -15,6 +15,7 @@ from rnnviz_widget.connectivity import Source
 from rnnviz_widget.explorer import Answer, Explorer, Facet, Failure, Outcome, Part, Progress
 from rnnviz_widget.models import SequenceModel
 
+from .numbers import Numbers
 from .outputs import Outputs
 from .sharing import Sharing
 
@@ -22,8 +23,8 @@ _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
 
 
-class ExplorerWidget(Sharing, anywidget.AnyWidget):
-    """Hover a character and see what each model read; made by `rv.explore`.
+class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
+    """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
 
     Attributes:
         position: The character hovered, an index into the text; set it, observe it, link it.
@@ -35,7 +36,7 @@ class ExplorerWidget(Sharing, anywidget.AnyWidget):
         by: "character", or "word": numbers summed over words, each with the space before it.
         sharpness: b of sparsemax(b |C| / max |C|), at least 1: the larger, the fewer are left.
         text: The text.
-        models: The models by name.
+        models: The models by name; of ready-made rows there are none.
     """
 
     _esm = _STATIC / "widget.js"

@@ -1,0 +1,38 @@
+"""An explorer of rows that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rnnviz_widget.connectivity import ReadyReading
+
+from .explorer import KEPT_LIMIT, Explorer
+from .facet import Facet
+
+
+class ReadyExplorer(Explorer):
+    """Answers hovers from ready-made rows; there is no model behind.
+
+    Args:
+        readings: The rows by the names that the page shows, all over one text.
+    """
+
+    def __init__(self, readings: Mapping[str, ReadyReading]) -> None:
+        self._readings = dict(readings)
+        first = next(iter(self._readings.values()))
+        super().__init__({}, first.tokens.text, measure=first.measure.name)
+
+    def _make_facets(self) -> list[Facet]:
+        limit = KEPT_LIMIT // len(self._readings)
+        return [Facet(name, reading, limit) for name, reading in self._readings.items()]
+
+    def refresh(self) -> None:
+        """There is nothing to read anew.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        raise RuntimeError(
+            "these rows are ready-made: there is no model whose weights could have changed. "
+            "Show new rows with rv.from_rows"
+        )

@@ -1,0 +1,74 @@
+"""rv.from_rows: ready-made rows in, the widget out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rnnviz_widget.connectivity import read_tables, ready_readings
+from rnnviz_widget.explorer import ReadyExplorer
+
+from .explorer_widget import ExplorerWidget
+
+
+def from_rows(
+    data: Any,
+    *,
+    names: Sequence[str] | None = None,
+    measure: str | None = None,
+    label: str | None = None,
+    signed: bool = False,
+    position: int | None = None,
+    pinned: int | None = None,
+) -> ExplorerWidget:
+    """Show rows that were computed elsewhere: no model, the same page, pictures and files.
+
+    One model's rows are any of these, as they are:
+
+    - the article's JSON: a list with an entry for each character, {"char", "target", "predict",
+      "probability", "connectivity"}, whose numbers are squares of the L2 norm;
+    - textualheatmap's data: a list with an entry for each token, {"token", "meta", "heat"}, or
+      {"token", "format": True} for what the model did not read. Heat counts only tokens that it
+      did; it may be of any size. `meta` stands where predictions do, without probabilities;
+    - a text, or a list of tokens, and scores (T, T): a tuple, or a mapping {"text" or "tokens",
+      "scores", "predictions", "targets"}; the last two may be missing. A prediction is a class, or
+      (class, probability); a target a class, or None;
+    - the path of a JSON file with one of these.
+
+    A row has a number for each token, or of a causal model for the first s + 1. Rows that are all
+    zero after their own token are taken for a causal model's. Of a target that is not among the
+    predictions probability and rank are not known, and the page says so. Scores are copied once,
+    4 or 8 bytes each.
+
+    Args:
+        data: One model's rows, several in a mapping by name or in a list, or a JSON file of them.
+        names: What the models are called (textualheatmap's facet_titles), where the data does not
+            tell; default: the file's name, or "model".
+        measure: What the numbers are: the article's are "squared" (default), or "norm" for their
+            square roots. Other data is taken for what is named here, "norm", "squared",
+            "embedding_norm" or "grad_x_input"; default: the author's own number.
+        label: What the author's own number is, in words.
+        signed: Whether it may be negative.
+        position: The character to start at; default: the last.
+        pinned: The character to pin, if any.
+
+    Returns:
+        The widget. `models` is empty, and `refresh()` and live pages are refused.
+
+    Raises:
+        TypeError, ValueError: If data is of none of these kinds or does not fit together: rows of
+            other lengths, numbers that are negative, NaN or infinite, keys that are not known,
+            several texts. The message says where.
+        OSError: If a file can't be read.
+        traitlets.TraitError: If a position is not in the text.
+
+    Example:
+        >>> rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})  # doctest: +SKIP
+
+    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019, and the textualheatmap
+    package.
+    """
+    tables = read_tables(data, names)
+    explorer = ReadyExplorer(ready_readings(tables, measure=measure, label=label, signed=signed))
+    at = len(explorer.text) - 1 if position is None else position
+    return ExplorerWidget(explorer, position=at, pinned=pinned)
