@@ -9,11 +9,20 @@ import type { Facet, Scene } from "./wire";
 export function explanations(facets: readonly Facet[], position: number): Explanation[] {
   return facets.map((facet) => {
     const s = facet.tokenAt[position] ?? 0;
+    const target = facet.classes[facet.target[s] ?? -1];
     return {
-      target: visible(facet.classes[facet.target[s] ?? -1] ?? ""),
+      // Ready-made rows need not tell.
+      target: target === undefined ? "" : visible(target),
       reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
     };
   });
+}
+
+/** Where what is explained stands among the classes. */
+export function rankOf(facet: Facet, s: number): string {
+  const best = facet.top.slice(s * facet.k, (s + 1) * facet.k);
+  const named = best.filter((index) => index < facet.classes.length).length;
+  return ordinal(facet.targetRank[s] ?? 0, named);
 }
 
 export function same(one: Explanation | undefined, other: Explanation | undefined): boolean {
@@ -53,11 +62,16 @@ export function reading(facets: readonly Facet[], heat: Heat): string {
 export function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat: Heat): string {
   const parts = scene.facets.map((facet, i) => {
     const s = facet.tokenAt[shown] ?? 0;
-    const best = visible(facet.classes[facet.top[s * facet.k] ?? -1] ?? "");
-    const target = visible(facet.classes[facet.target[s] ?? -1] ?? "");
-    const p = percent(facet.topP[s * facet.k] ?? Number.NaN);
-    const rank = ordinal(facet.targetRank[s] ?? 0);
-    const explained = `${target}, ${percent(facet.targetP[s] ?? Number.NaN)}, ${rank}`;
+    const best = facet.k > 0 ? facet.classes[facet.top[s * facet.k] ?? -1] : undefined;
+    const [explained] = explanations([facet], shown);
+    const said: string[] = [];
+    if (best !== undefined) {
+      said.push(`predicts ${visible(best)}, ${percent(facet.topP[s * facet.k] ?? Number.NaN)}`);
+    }
+    if (explained?.target) {
+      const p = percent(facet.targetP[s] ?? Number.NaN);
+      said.push(`explained: ${explained.target}, ${p}, ${rankOf(facet, s)}`);
+    }
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
     const row =
@@ -66,7 +80,7 @@ export function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat:
         : own === null || own.part !== null
           ? "its row is being computed"
           : `largest share ${percent(own.largest)}`;
-    return `${facet.name} predicts ${best}, ${p}; explained: ${explained}; ${row}.`;
+    return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
 }

@@ -158,14 +158,14 @@ export class ExplorerView {
     const shared = said.every((one) => same(one, said[0])) ? said[0] : undefined;
     this.#facets.forEach((view, i) => {
       const own = said[i];
-      const explains = shared === undefined ? (own ?? null) : null;
+      const explains = shared === undefined && own?.target ? own : null;
       const part = heat.facets[i] ?? null;
       const steps = part === null ? null : heatSteps(part, i, heat.scaling);
       view.paint(shown, frame.facets[i], part, steps, explains, quiet, palette);
       view.text.expect(frame.pending);
     });
-    write(this.#after, place(scene, shown) + (shared === undefined ? "" : ","));
-    this.#explains.hidden = shared === undefined;
+    write(this.#after, place(scene, shown) + (shared?.target ? "," : ""));
+    this.#explains.hidden = !shared?.target;
     write(this.#explained, shared?.target ?? "");
     this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
     this.#legend.show(heat, palette, this.#options);

@@ -8,7 +8,7 @@ import type { Outcome } from "./rows";
 import { TextView } from "./text-view";
 import type { Facet } from "./wire";
 
-/** What is explained, and why that. */
+/** What is explained, and why that; both empty where it is not told. */
 export interface Explanation {
   readonly target: string;
   readonly reason: string;

@@ -18,7 +18,9 @@ export function grouped(n: number): string {
   return n.toLocaleString("en");
 }
 
-export function ordinal(n: number): string {
+/** "1,204th"; 0, not known, is "not in the best 3", of those that are. */
+export function ordinal(n: number, best = 0): string {
+  if (n === 0) return best > 0 ? `not in the best ${best}` : "rank not known";
   const tens = n % 100;
   const suffix = tens > 10 && tens < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
   return grouped(n) + suffix;

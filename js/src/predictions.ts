@@ -1,6 +1,7 @@
 /** The chips above a text: the best predictions, and the explained class wherever it stands. */
+import { rankOf } from "./caption";
 import { make, mark, write } from "./dom";
-import { ordinal, percent, visible } from "./format";
+import { percent, visible } from "./format";
 import type { Facet } from "./wire";
 
 interface Chip {
@@ -33,8 +34,7 @@ export class Predictions {
       this.#fill(chip, index, facet.topP[s * facet.k + i] ?? Number.NaN, "", explained, reason);
     });
     const p = facet.targetP[s] ?? Number.NaN;
-    const rank = facet.targetRank[s] ?? 0;
-    this.#fill(this.#apart, among ? -1 : target, p, ` · ${ordinal(rank)}`, !among, reason);
+    this.#fill(this.#apart, among ? -1 : target, p, ` · ${rankOf(facet, s)}`, !among, reason);
   }
 
   #chip(name: string): Chip {

@@ -136,12 +136,13 @@ SCENES = {
     "tokens and one that reads ahead": {"text": "a <b>\ncd\te", "tokens": True},
     "a failure": {"error": True},
     "all zero": {"zero": True},
+    "ready-made rows": {"ready": True},
 }
 
 
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
-    error=False, zero=False,
+    error=False, zero=False, ready=False,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     rng = np.random.default_rng(len(name))
@@ -160,6 +161,12 @@ def scene(
         target_p = rng.random(size).astype(np.float32)
         rank = rng.integers(1, 1300, size)
         reasons = [f"because {k if tokens else 0}"] * size
+        if ready and k == 0:  # a target that is not among the best, of which no more is known
+            target, rank, target_p = top[:, 2].tolist(), np.zeros_like(rank), target_p * np.nan
+            top[:, 2] = -1
+        if ready and k == 1:  # nothing but scores
+            target, rank, reasons = [-1] * size, np.zeros_like(rank), [""] * size
+            top, top_p = top[:, :0], top_p[:, :0]
         unknown = [1]
         shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
         messages.append(
@@ -187,8 +194,12 @@ def scene(
                 "text": text,
                 "spans": spans,
                 "token": s,
-                "guesses": [(classes[i], p) for i, p in zip(top[s], top_p[s], strict=True)],
-                "target": Target(classes[target[s]], target_p[s], int(rank[s]), reasons[s]),
+                "guesses": [
+                    (classes[i], p) for i, p in zip(top[s], top_p[s], strict=True) if i >= 0
+                ],
+                "target": None
+                if target[s] < 0
+                else Target(classes[target[s]], target_p[s], int(rank[s]), reasons[s]),
                 "scores": None if failed else scores,
                 "signed": signed,
                 "error": failed,
@@ -246,7 +257,11 @@ def expected(picture, facet):
         "token": facet.token,
         "explanation": caption.explanation(facet)._asdict(),
         "told": caption.told(facet),
-        "chips": [chip._asdict() for chip in caption.chips(facet)],
+        "chips": [
+            # JSON has no NaN.
+            chip._asdict() | ({} if chip.probability >= 0 else {"probability": None})
+            for chip in caption.chips(facet)
+        ],
         "largest": facet.largest,
         "elsewhere": facet.elsewhere,
         "shares": facet.shares,
