@@ -7,10 +7,13 @@ import { FacetView } from "./facet-view";
 import { type Heat, heatSteps, makeHeat } from "./heat";
 import { actionOf, moved } from "./keys";
 import { Legend } from "./legend";
+import { link } from "./linked";
+import { type Memory, memoryOf } from "./memory";
 import { DEFAULTS, type Options } from "./options";
 import { reversal } from "./reversal";
+import { isPart, isRow, type Outcome } from "./rows";
 import type { Frame } from "./stage";
-import type { Scene, Status } from "./wire";
+import type { Facet, Scene, Status } from "./wire";
 import { type Words, wordsOf } from "./words";
 
 /** What is selected, which may be a frame ahead of what is drawn. */
@@ -54,7 +57,7 @@ export class ExplorerView {
   readonly #freeze = make("button", "button freeze");
   readonly #legend: Legend;
   readonly #controls: Controls;
-  readonly #words: Words;
+  readonly words: Words;
   readonly #reversal = make("div", "reversal");
   readonly #progress = make("div", "progress");
   readonly #notice = make("div", "notice");
@@ -73,10 +76,14 @@ export class ExplorerView {
     private readonly handlers: Handlers,
     signal: AbortSignal,
   ) {
-    this.#facets = scene.facets.map((facet) => new FacetView(scene.characters, facet));
+    this.#facets = scene.facets.map((facet) => new FacetView(scene.characters, facet, signal));
+    link(
+      this.#facets.map((facet) => facet.text.el),
+      signal,
+    );
     this.#legend = new Legend(scene);
     this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
-    this.#words = wordsOf(scene.characters);
+    this.words = wordsOf(scene.characters);
     const header = make("div", "header");
     this.#explains.append("explains ", this.#explained, this.#reason);
     header.append(make("div", "sentence", this.#after, this.#explains), this.#release);
@@ -148,9 +155,10 @@ export class ExplorerView {
     if (palette === null) return;
     const { scene } = this;
     const { shown } = frame;
+    for (const { text } of this.#facets) text.look();
     const { scale, by, sharpness } = this.#options;
     const squared = scene.measure.name === "squared";
-    const words = by === "word" ? this.#words : null;
+    const words = by === "word" ? this.words : null;
     const look = { scale, sharpness, squared, words };
     const heat = makeHeat(scene.facets, frame.facets, scene.characters.length, look);
     const said = explanations(scene.facets, shown);
@@ -161,6 +169,7 @@ export class ExplorerView {
       const explains = shared === undefined && own?.target ? own : null;
       const part = heat.facets[i] ?? null;
       const steps = part === null ? null : heatSteps(part, i, heat.scaling);
+      view.remember(rowMemory(view.facet, frame.facets[i], shown, this.words));
       view.paint(shown, frame.facets[i], part, steps, explains, quiet, palette);
       view.text.expect(frame.pending);
     });
@@ -169,7 +178,7 @@ export class ExplorerView {
     write(this.#explained, shared?.target ?? "");
     this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
     this.#legend.show(heat, palette, this.#options);
-    const turned = reversal(scene, heat, this.#words, shown, squared);
+    const turned = reversal(scene, heat, this.words, shown, squared);
     write(this.#reversal, turned);
     this.#reversal.title = turned;
     this.#release.hidden = !frame.pinned;
@@ -185,6 +194,11 @@ export class ExplorerView {
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
     this.#speak(frame, heat);
+  }
+
+  /** Memory on the mean over the whole text. */
+  showMemory(facet: number, mean: Memory | null): void {
+    this.#facets[facet]?.memory.showText(mean);
   }
 
   showStatus(status: Status | null): void {
@@ -315,7 +329,14 @@ export class ExplorerView {
   #speak(frame: Frame, heat: Heat): void {
     clearTimeout(this.#speaking);
     this.#speaking = setTimeout(() => {
-      write(this.#spoken, sentence(this.scene, frame, heat));
+      const edges = this.#facets.map(({ text }) => text.words).filter((words) => words !== "");
+      write(this.#spoken, [sentence(this.scene, frame, heat), ...edges].join(" "));
     }, SPEAKING);
   }
+}
+
+/** Memory of the output shown, once its row is whole. */
+function rowMemory(facet: Facet, outcome: Outcome | undefined, position: number, words: Words) {
+  if (!isRow(outcome) || isPart(outcome)) return null;
+  return memoryOf(facet, outcome, facet.tokenAt[position] ?? 0, words);
 }

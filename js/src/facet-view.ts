@@ -3,6 +3,8 @@ import type { Palette } from "./color";
 import { make, mark, write } from "./dom";
 import { percent } from "./format";
 import type { FacetHeat } from "./heat";
+import type { Memory } from "./memory";
+import { MemoryView } from "./memory-view";
 import { Predictions } from "./predictions";
 import type { Outcome } from "./rows";
 import { TextView } from "./text-view";
@@ -17,6 +19,7 @@ export interface Explanation {
 export class FacetView {
   readonly el = make("section", "facet");
   readonly text: TextView;
+  readonly memory = new MemoryView();
   readonly #predictions: Predictions;
   readonly #measure = make("div", "facet-measure");
   readonly #explained = make("strong", "explained");
@@ -27,17 +30,24 @@ export class FacetView {
   constructor(
     characters: readonly string[],
     readonly facet: Facet,
+    signal: AbortSignal,
   ) {
-    this.text = new TextView(characters, facet);
+    this.text = new TextView(characters, facet, signal);
     this.#predictions = new Predictions(facet);
     const name = make("div", "facet-name", facet.name);
     name.title = facet.engine;
-    const side = make("div", "side", name, this.#measure);
+    const side = make("div", "side", this.memory.profile, name, this.#measure);
     if (facet.note !== null) side.append(make("div", "facet-note", facet.note));
+    side.append(this.memory.el);
     const main = make("div", "main", this.#predictions.el, this.#explains, this.#state);
-    main.append(this.text.el);
+    main.append(...this.text.elements);
     this.el.dataset["facet"] = facet.name;
     this.el.append(side, main);
+  }
+
+  /** Memory of the output shown. */
+  remember(memory: Memory | null): void {
+    this.memory.show(memory);
   }
 
   /** `explains` is what the header can't say for all facets; `quiet` says that nobody answers. */
@@ -54,7 +64,7 @@ export class FacetView {
     mark(this.#explains, "data-said", explains === null ? null : "true");
     write(this.#explained, explains?.target ?? "");
     this.#reason.data = `, ${explains?.reason ?? ""}`;
-    this.text.paint(position, steps, palette);
+    this.text.paint(position, steps, palette, heat);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";

@@ -56,6 +56,13 @@ export class RowStore {
     return row ?? known;
   }
 
+  /** The whole row of an output, if it is here. */
+  row(facet: number, s: number): Row | undefined {
+    const known = this.#answered[facet]?.get(s);
+    const row = isRow(known) && !isPart(known) ? known : this.#packed?.facets[facet]?.row(s);
+    return isRow(row) ? row : undefined;
+  }
+
   /** Whether nothing of a position is waited for. */
   hasAll(position: number): boolean {
     return this.scene.facets.every((_, i) => isSettled(this.at(i, position)));

@@ -1,6 +1,6 @@
 /** Decides what the picture shows: always one position, whole or as far as it is read, and never a row under another character's underline. */
 import { isSettled, type Outcome, RowStore } from "./rows";
-import type { Answer, PackedRows, Scene } from "./wire";
+import type { Answer, PackedRows, Row, Scene } from "./wire";
 
 /** How long the last picture stays before the view moves on to a position whose rows are not here. */
 export const PATIENCE = 200;
@@ -110,6 +110,11 @@ export class Stage {
       silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#wanted)),
       filled: this.#rows.complete,
     };
+  }
+
+  /** The whole row of an output, if it is here. */
+  row(facet: number, s: number): Row | undefined {
+    return this.#rows.row(facet, s);
   }
 
   close(): void {

@@ -2,9 +2,11 @@
 import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
 import { ExplorerView } from "./explorer-view";
+import type { Memory } from "./memory";
 import { OPTION_NAMES, type Options, readOptions } from "./options";
 import { Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
+import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
 import {
   decodeAnswer,
@@ -145,6 +147,7 @@ class View {
       (rows) => {
         if (stage !== this.#stage || turn !== this.#unpacking) return;
         stage.pack(rows);
+        if (rows.complete) this.#readMemory(stage);
         this.#sync.recheck();
       },
       (error: unknown) => {
@@ -152,6 +155,15 @@ class View {
         this.#picture?.showTrouble(`The rows read so far can't be unpacked: ${wordsOf(error)}`);
       },
     );
+  }
+
+  #readMemory(stage: Stage): void {
+    const picture = this.#picture;
+    if (picture === null) return;
+    const end = this.#pictureEnd.signal;
+    const rowOf = (facet: number, s: number) => stage.row(facet, s);
+    const show = (facet: number, mean: Memory | null) => picture.showMemory(facet, mean);
+    readMemory(stage.scene, picture.words, rowOf, show, end);
   }
 
   #readStatus(): void {

@@ -3,13 +3,15 @@
 The page's side reads the same files in js/tests/unit/picture.test.ts.
 """
 
+import itertools
 import json
 import unicodedata
 from pathlib import Path
 
 import numpy as np
 
-from rnnviz_widget import wire
+from rnnviz_widget import memory, wire
+from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.picture import Picture, Target, caption, colors, facet_picture, scale, words
 from rnnviz_widget.picture.scaling import SCALES, Options
 from rnnviz_widget.wire import as_text
@@ -271,7 +273,40 @@ def expected(picture, facet):
     }
 
 
+def memories():
+    """Memory in numbers of every row of some matrices, as they travel."""
+    for text, given in (("a text that is read", None), ("a <b>\ncd\te", SPANS)):
+        spans = given or [(p, p + 1) for p in range(len(text))]
+        rng = np.random.default_rng(len(spans))
+        scores = np.tril(rng.gamma(0.3, size=(len(spans), len(spans))))
+        scores[2] = 0
+        rows = [wire.pack_row(row[: s + 1], signed=False) for s, row in enumerate(scores)]
+        for s, row in enumerate(rows):
+            scores[s, : s + 1] = wire.unpack_row(row, signed=False)
+        places = np.array(spans)
+        starts = Words.of(text).at(places).starts
+        # Distances of 0, 1, ..., 41 and more, in the stretches of the page's bars.
+        by_lag = memory.share_by_lag(scores, 41, places)[:, :-1]
+        by_lag[:, -1] += memory.share_by_lag(scores, 41, places)[:, -1]
+        edges = [0, 1, 3, 6, 11, 21, 41, 42]
+        profiles = [by_lag[:, a:b].sum(axis=1) for a, b in itertools.pairwise(edges)]
+        yield {
+            "text": text,
+            "spans": spans,
+            "rows": [row.values.tolist() for row in rows],
+            "reach": told(memory.reach(scores, places)),
+            "effective": told(memory.effective_characters(scores, places)),
+            "before": told(memory.share_before(scores, starts, places)),
+            "profile": [told(row) for row in np.stack(profiles, axis=1)],
+        }
+
+
+def told(numbers):
+    return [None if np.isnan(number) else float(number) for number in numbers]
+
+
 GOLDEN = {
+    "memory": lambda: list(memories()),
     "colors": lambda: {"palettes": list(palettes()), "caps": caps(), "steps": steps()},
     "words": lambda: {
         "percent": [[share, words.percent(share)] for share in shares_of_all()],

@@ -133,7 +133,7 @@ describe("a picture that is not whole", () => {
     expect(image(view.span(3, 1))).toBe("none");
     const { dataset } = view.root();
     expect([dataset["shown"], dataset["cap"]]).toEqual([undefined, undefined]);
-    expect(view.el.querySelector(".rnnviz-side")?.textContent).toBe("GRUreading…");
+    expect(view.el.querySelector(".rnnviz-facet-measure")?.textContent).toBe("reading…");
     expect(view.facet(0).dataset["state"]).toBe("reading");
     expect(legend(view)).toBe(
       "being computed not read yet reading: nearest inputs so far, colours not yet comparable",
