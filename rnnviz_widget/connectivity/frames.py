@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .tables import COLUMNS, Block, blocks, check_texts
+from .tables import Block, blocks, check_texts, columns_of, rivals_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-untyped]
@@ -55,6 +55,9 @@ def to_frame(scored: Sequence[Connectivity]) -> DataFrame:
         "measure": list(dict.fromkeys(each.measure for each in scored)),
         "engine": list(dict.fromkeys(each.engine for each in scored)),
     }
+    if "rival" in columns_of(scored):
+        rivals = (rivals_of(each).names for each in scored)
+        texts["rival"] = list(dict.fromkeys(chain.from_iterable(rivals)))
     columns = _columns(scored, texts)
     for name, words in texts.items():
         columns[name] = pd.Categorical.from_codes(columns[name], categories=words)
@@ -72,11 +75,13 @@ def _columns(scored: Sequence[Connectivity], texts: dict[str, list[str]]) -> dic
         "scale": single,
         "target_probability": np.float32,
         "target_rank": np.int32,
+        "rival_probability": np.float32,
+        "rival_rank": np.int32,
     }
     kinds |= {name: np.min_scalar_type(-len(words)) for name, words in texts.items()}
     pairs = [_pairs(each) for each in scored]
     # Filled in place: what comes out is there once only.
-    columns = {name: np.empty(sum(pairs), kinds[name]) for name in COLUMNS}
+    columns = {name: np.empty(sum(pairs), kinds[name]) for name in columns_of(scored)}
     at = 0
     for each in scored:
         codes = {
@@ -84,6 +89,8 @@ def _columns(scored: Sequence[Connectivity], texts: dict[str, list[str]]) -> dic
             "target": _codes(each.targets, texts["target"]),
             "reason": _codes(each.reasons, texts["reason"]),
         }
+        if "rival" in texts:
+            codes["rival"] = _codes(rivals_of(each).names, texts["rival"])
         same = {name: texts[name].index(word) for name, word in _same(each).items()}
         for block in blocks(each):
             here = slice(at, at + len(block.output))
@@ -109,7 +116,7 @@ def _values(
     scored: Connectivity, block: Block, codes: dict[str, npt.NDArray[np.int64]]
 ) -> dict[str, npt.NDArray[Any]]:
     s, t = block.output, block.input
-    return {
+    values = {
         "output": s,
         "input": t,
         "score": block.score,
@@ -122,6 +129,12 @@ def _values(
         "target_probability": scored.target_probabilities[s],
         "target_rank": scored.target_ranks[s],
     }
+    if "rival" in codes:
+        rivals = rivals_of(scored)
+        values["rival"] = codes["rival"][s]
+        values["rival_probability"] = rivals.probabilities[s]
+        values["rival_rank"] = rivals.ranks[s]
+    return values
 
 
 def _codes(words: Sequence[str], known: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,17 +14,16 @@ from rnnviz_widget.engines import (
     Accuracy,
     Engine,
     EngineName,
+    Explained,
     Measure,
     choose_engine,
-    measure_named,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
+from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, weigh
 from .source import Floats
 
 PREDICTIONS = 10
-# Outputs whose probabilities are worked out at a time: a number for each class takes room.
-_OUTPUTS_AT_ONCE = 512
 
 
 class Reading:
@@ -34,8 +34,9 @@ class Reading:
     Args:
         model: The model.
         text: The text.
-        target: `TRUTH`, `TOP`, a class, or a list with one of these for each token.
-        measure: "norm", "squared", "embedding_norm" or "grad_x_input".
+        target: `TRUTH`, `TOP`, a class, a `Contrast`, or a list with one of these for each token.
+        measure: "norm", "squared", "embedding_norm" or "grad_x_input"; default: the last for a
+            contrast, else the first.
         tolerance: How far a score of many rows may be off, as a share of the largest of its row;
             0 for exact ones. A row that is computed by itself is exact.
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
@@ -47,6 +48,7 @@ class Reading:
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_log_probability` in nats, `target_rank` (1 = the best) and `reasons`, in words.
+        rivals: What they are compared with, or None.
         engine: The engine's name, "sweep" or "autograd", and `engine_reason`, why it serves.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
         accuracy: How exact the rows are that `fill` has given, the worst of them.
@@ -62,20 +64,23 @@ class Reading:
         model: SequenceModel,
         text: str,
         target: Target = TRUTH,
-        measure: str = "norm",
+        measure: str | None = None,
         *,
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        self.measure: Measure = measure_named(measure)
+        self.measure: Measure = measure_for(target, measure)
         self.model = model
         self.tokens: Tokens = model.tokens(text)
+        self._answers = model.answers(self.tokens)
         self._tolerance = check_tolerance(tolerance)
         # In a caller's inference mode every gradient would silently be zero.
         with torch.inference_mode(mode=False):
             ids = torch.tensor(self.tokens.ids)
             self._engine: Engine = choose_engine(model.network, ids, engine)
-            self._predict(target, self._engine.logits)
+            parts = torch.split(self._engine.logits, OUTPUTS_AT_ONCE)
+            self._predict(parts)
+            self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
         self.causal = self._engine.causal
         self.engine, self.engine_reason = self._engine.name, self._engine.reason
@@ -83,36 +88,70 @@ class Reading:
         self.notes = list(model.network.notes)
         self.accuracy = Accuracy()
 
-    def _predict(self, target: Target, logits: Tensor) -> None:
-        parts = [
-            self._outlook(part, n) for n, part in enumerate(torch.split(logits, _OUTPUTS_AT_ONCE))
-        ]
-        self.top = np.concatenate([best.indices.cpu().numpy() for best in parts])
-        self.top_probabilities = np.concatenate([best.values.cpu().numpy() for best in parts])
-        self.target, self.reasons = choose_targets(
-            target, self.model.answers(self.tokens), self.top[:, 0].tolist(), self.model.classes
-        )
-        at = torch.tensor(self.target, device=logits.device)[:, None]
-        logs, rank = [], []
-        for part, classes in zip(
-            torch.split(logits, _OUTPUTS_AT_ONCE), torch.split(at, _OUTPUTS_AT_ONCE), strict=True
-        ):
-            its = part.gather(1, classes)
-            logs.append(_single(part).log_softmax(dim=1).gather(1, classes)[:, 0])
-            rank.append(1 + (part > its).sum(dim=1))
-        self.target_log_probability = torch.cat(logs).cpu().numpy()
-        self.target_probability = np.exp(self.target_log_probability)
-        self.target_rank = torch.cat(rank).cpu().numpy()
+    def _predict(self, parts: Sequence[Tensor]) -> None:
+        best = [self._outlook(part, n) for n, part in enumerate(parts)]
+        self.top = np.concatenate([each.indices.cpu().numpy() for each in best])
+        self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
+
+    def _explain(self, target: Target, logits: Iterable[Tensor]) -> None:
+        found = weigh(logits, *self._chosen(target, range(len(self._answers))))
+        self._explained, self.reasons = found.explained, found.reasons
+        self.target, self.rivals = found.target, found.rivals
+        self.target_log_probability: Floats = found.logs[:, 0]
+        self.target_probability: Floats = np.exp(self.target_log_probability)
+        self.target_rank = found.ranks[:, 0]
+
+    def _chosen(self, target: Target, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
+        """What a target means at some outputs, and why."""
+        best, second = self.top[list(rows), 0], self.top[list(rows)][:, :2][:, -1]
+        answers = [self._answers[s] for s in rows]
+        classes = self.model.classes
+        return choose_targets(target, answers, best.tolist(), classes, second.tolist())
+
+    def explaining(self, target: Target, measure: str | None = None) -> Reading:
+        """The same reading with something else explained; the text is not read again.
+
+        Args:
+            target: See `Reading`.
+            measure: See `Reading`.
+
+        Raises:
+            TypeError, ValueError: If there is no such measure, or the target does not fit.
+        """
+        other = copy.copy(self)
+        other.measure = measure_for(target, measure)
+        other.accuracy = Accuracy()
+        with torch.inference_mode(mode=False):
+            other._explain(target, blocks_of(self._engine, range(len(self))))  # noqa: SLF001
+        return other
+
+    def weighed(self, row: int, target: Target) -> Weighed:
+        """What a target that is no list means at one output, and how likely it is.
+
+        Raises:
+            TypeError, ValueError: If it does not fit.
+        """
+        with torch.inference_mode(mode=False):
+            return weigh(blocks_of(self._engine, [row]), *self._chosen(target, [row]))
+
+    def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
+        """The classes at an output whose names begin so, with their probabilities, best first."""
+        named = [k for k, name in enumerate(self.outputs) if name.startswith(prefix)]
+        with torch.inference_mode(mode=False):
+            odds = single(self._engine.outputs([row])[0]).softmax(dim=0)[named]
+            best = odds.topk(min(most, len(named)))
+        found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return [(self.outputs[named[n]], p) for n, p in found]
 
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
         bad = ~torch.isfinite(logits).all(dim=1)
         if bad.any():
-            first = number * _OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
+            first = number * OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
             raise FloatingPointError(
                 f"{self.model.name} gives logits that are not finite, first at token {first} "
                 f"({self.tokens.texts[first]!r}); check the weights for NaN"
             )
-        return _single(logits).softmax(dim=1).topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+        return single(logits).softmax(dim=1).topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -140,7 +179,7 @@ class Reading:
         return self._scores(range(len(self)), self._tolerance)
 
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
-        targets = [self.target[row] for row in rows]
+        targets = [self._explained[row] for row in rows]
         with torch.inference_mode(mode=False):
             scores, accuracy = self._engine.rows(rows, targets, self.measure, tolerance=tolerance)
         return self._checked(scores, rows), accuracy
@@ -151,8 +190,18 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
+        return self.pieces_of(row, self._explained[row], self.measure)
+
+    def pieces_of(
+        self, row: int, explained: Explained, measure: Measure
+    ) -> Iterator[tuple[int, Floats]]:
+        """The same of any class, or two compared; see `weighed` and `measure_for`.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
         with torch.inference_mode(mode=False):
-            pieces = self._engine.pieces(row, self.target[row], self.measure)
+            pieces = self._engine.pieces(row, explained, measure)
         while True:
             with torch.inference_mode(mode=False):
                 piece = next(pieces, None)
@@ -176,7 +225,7 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        targets = [self.target[row] for row in rows]
+        targets = [self._explained[row] for row in rows]
         with torch.inference_mode(mode=False):
             fill = self._engine.fill(
                 rows, targets, self.measure, tolerance=self._tolerance, patience=patience
@@ -193,7 +242,7 @@ class Reading:
             yield fill.share, [(s, self._checked(row[None], [s])[0]) for s, row in part]
 
     def _checked(self, scores: Tensor, rows: Sequence[int]) -> Floats:
-        scores = _single(scores)
+        scores = single(scores)
         # Unlike isfinite this takes no room of the size of the scores.
         if not all(map(torch.isfinite, torch.aminmax(scores))):
             raise FloatingPointError(
@@ -211,11 +260,6 @@ def worst(one: Accuracy, other: Accuracy) -> Accuracy:
         error=max(one.error, other.error),
         rank=max(one.rank, other.rank),
     )
-
-
-def _single(numbers: Tensor) -> Tensor:
-    """Half-precision numbers in single precision, others as they are."""
-    return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
 
 
 def check_model(model: object) -> None:

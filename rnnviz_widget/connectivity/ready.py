@@ -12,7 +12,7 @@ from rnnviz_widget.engines import Accuracy, measure_named
 from rnnviz_widget.models import Tokens
 
 from .formats import Table
-from .source import Floats, Number
+from .source import Floats, Number, Rivals
 
 OWN_LABEL = "the author's own number"
 # How many scores are handed out at a time.
@@ -63,6 +63,7 @@ class ReadyReading:
         self.target = [-1 if target is None else number[target] for target in table.targets]
         self.target_probability: Floats = np.full(size, np.nan)
         self.target_rank: npt.NDArray[np.integer] = np.zeros(size, np.int64)
+        self.rivals: Rivals | None = None
         self.reasons = [
             "" if target is None else "the target in the data" for target in table.targets
         ]

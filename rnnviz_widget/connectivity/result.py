@@ -16,6 +16,7 @@ from rnnviz_widget.models import TRUTH, SequenceModel, Target
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import (
     Picture,
+    Rival,
     check_position,
     facet_picture,
     plot,
@@ -51,6 +52,8 @@ class Connectivity:
         target_probabilities: The probability of each target, shape (S,). Of ready-made rows it may
             not be known, and is NaN; a target that is not told is "".
         target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
+        rivals: The class that it is compared with at each output, "" where it is not; None where
+            nothing is compared. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
         measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
         name: The model's name.
         text: The text.
@@ -81,6 +84,9 @@ class Connectivity:
     notes: list[str] = field(repr=False)
     label: str = field(repr=False)
     signed: bool = field(repr=False)
+    rivals: list[str] | None = field(default=None, repr=False)
+    rival_probabilities: Floats | None = field(default=None, repr=False)
+    rival_ranks: npt.NDArray[np.integer] | None = field(default=None, repr=False)
 
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
@@ -99,6 +105,7 @@ class Connectivity:
             float(self.target_probabilities[s]),
             int(self.target_ranks[s]),
             self.reasons[s],
+            self._rival(s),
         )
         facet = facet_picture(
             name=self.name,
@@ -115,6 +122,12 @@ class Connectivity:
             signed=self.signed,
         )
         return Picture(self.text, at, self.measure, self.signed, self.label, (facet,))
+
+    def _rival(self, s: int) -> Rival | None:
+        if not self.rivals or self.rival_probabilities is None or self.rival_ranks is None:
+            return None
+        p, rank = float(self.rival_probabilities[s]), int(self.rival_ranks[s])
+        return Rival(self.rivals[s], p, rank) if rank else None
 
     def plot(
         self,
@@ -197,7 +210,7 @@ def connectivity(
     text: str,
     *,
     target: Target = TRUTH,
-    measure: str = "norm",
+    measure: str | None = None,
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
 ) -> Connectivity:
@@ -210,15 +223,20 @@ def connectivity(
         embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
         grad_x_input     <dy_s/dx_t, x_t>, signed
 
+    Of a contrast of two classes y_s is the logit of the first less that of the second.
+
     Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
     figure drew `squared`.
 
     Args:
         model: The model.
         text: The text, read as the model reads it.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list with
-            one of these for each token. Where there is no truth, the top prediction.
-        measure: One of the four names above.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
+            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
+            Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
+            the best one besides that.
+        measure: One of the four names above. Default: "norm", and "grad_x_input" for a contrast:
+            its sign tells which inputs speak for the one class and which for the other.
         tolerance: How far a score may be off, as a share of the largest of its row, where that
             makes a long text faster; 0 for exact scores. Short texts are always exact.
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
@@ -252,7 +270,7 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
     accuracy = source.accuracy
     if scores is None:
         scores, accuracy = source.matrix()
-    names = source.outputs
+    names, rivals = source.outputs, source.rivals
     return Connectivity(
         scores=scores,
         tokens=source.tokens.texts,
@@ -264,6 +282,9 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
         ],
         target_probabilities=source.target_probability,
         target_ranks=source.target_rank,
+        rivals=None if rivals is None else [names[k] if k >= 0 else "" for k in rivals.target],
+        rival_probabilities=None if rivals is None else rivals.probability,
+        rival_ranks=None if rivals is None else rivals.rank,
         measure=source.measure.name,
         name=name,
         text=source.tokens.text,

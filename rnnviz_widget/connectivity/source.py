@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from rnnviz_widget.engines import Accuracy
 from rnnviz_widget.models import Tokens
+from rnnviz_widget.picture import Rival
 
 Floats = npt.NDArray[np.floating]
 
@@ -33,6 +35,27 @@ class Number(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Rivals:
+    """The classes that those explained are compared with, (S,).
+
+    Attributes:
+        target: The class; -1 where nothing is compared.
+        probability: Its probability; NaN there.
+        rank: Its rank among all classes, 1 is the best; 0 there.
+    """
+
+    target: list[int]
+    probability: Floats
+    rank: npt.NDArray[np.integer]
+
+    def at(self, s: int, names: Sequence[str]) -> Rival | None:
+        """That of an output, with its name; None where nothing is compared."""
+        if self.target[s] < 0:
+            return None
+        return Rival(names[self.target[s]], float(self.probability[s]), int(self.rank[s]))
+
+
 class Source(Protocol):
     """Rows of one model over one text: a `Reading` computes them, a `ReadyReading` has them.
 
@@ -46,6 +69,7 @@ class Source(Protocol):
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_rank` (1 = the best) and `reasons`. A probability is NaN and a rank 0 where it
             is not known; a class is -1 where it is not told what is explained.
+        rivals: What they are compared with, where two classes are; None: nowhere.
         engine: What computes the rows, and `engine_reason`, why that.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
         accuracy: How exact the rows are that `fill` has given, the worst of them.
@@ -60,6 +84,7 @@ class Source(Protocol):
     target_probability: Floats
     target_rank: npt.NDArray[np.integer]
     reasons: list[str]
+    rivals: Rivals | None
     engine: str
     engine_reason: str
     block: int

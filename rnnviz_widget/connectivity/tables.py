@@ -41,14 +41,15 @@ def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     A line of CSV and Parquet has: model; output and input (indices from 0) with output_token and
     input_token; score, in the measure's unit; scale, the sum of abs(score) over the output's
     inputs; share = abs(score) / scale, which colour shows; target, the class explained, with
-    target_probability, target_rank (1 is the best) and reason; measure and engine. Of ready-made
-    rows a probability may be NaN and a rank 0: not known.
+    target_probability, target_rank (1 is the best) and reason; measure and engine. Where classes
+    are compared also rival, the one that the target is compared with, with rival_probability and
+    rival_rank. A probability of NaN and a rank of 0: not known, or none.
 
     An NPZ opens with numpy.load and no pickle: scores (S, T), spans (S, 2), unknown,
-    target_probabilities (S,) and target_ranks (S,), for several models with the model's number
-    and a slash before, as "0/scores"; and metadata, JSON with all that is text: text, models with
-    tokens, targets, reasons, predictions, measure and what it is, engine and accuracy. Parquet has
-    that JSON under "rnnviz" in its schema's metadata.
+    target_probabilities (S,) and target_ranks (S,), of rivals likewise, for several models with the
+    model's number and a slash before, as "0/scores"; and metadata, JSON with all that is text:
+    text, models with tokens, targets, rivals, reasons, predictions, measure and what it is, engine
+    and accuracy. Parquet has that JSON under "rnnviz" in its schema's metadata.
 
     Args:
         scored: What `rv.connectivity` gives, one for each model over one text.
@@ -85,6 +86,7 @@ def metadata(scored: Sequence[Connectivity]) -> str:
                     "causal": each.causal,
                     "notes": each.notes,
                     "targets": each.targets,
+                    "rivals": each.rivals,
                     "reasons": each.reasons,
                     # JSON has no NaN, which stands for a probability that is not known.
                     "predictions": [
@@ -133,6 +135,31 @@ COLUMNS = (
     "model", "output", "output_token", "input", "input_token", "score", "share", "scale",
     "target", "target_probability", "target_rank", "reason", "measure", "engine",
 )  # fmt: skip
+RIVAL_COLUMNS = ("rival", "rival_probability", "rival_rank")
+"""What comes behind them where classes are compared."""
+
+
+class RivalColumns(NamedTuple):
+    """The classes that targets are compared with, as in `Connectivity`, but always there."""
+
+    names: list[str]
+    probabilities: Floats
+    ranks: npt.NDArray[np.integer]
+
+
+def columns_of(scored: Sequence[Connectivity]) -> tuple[str, ...]:
+    """The columns that a table of these has."""
+    compared = any(each.rivals is not None for each in scored)
+    return COLUMNS + RIVAL_COLUMNS if compared else COLUMNS
+
+
+def rivals_of(scored: Connectivity) -> RivalColumns:
+    """The rivals at each output: "", NaN and 0 where nothing is compared."""
+    names, odds, ranks = scored.rivals, scored.rival_probabilities, scored.rival_ranks
+    if names is None or odds is None or ranks is None:
+        size = len(scored.targets)
+        return RivalColumns([""] * size, np.full(size, np.nan, np.float32), np.zeros(size, int))
+    return RivalColumns(names, odds, ranks)
 
 
 def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
@@ -140,16 +167,17 @@ def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> 
         words = io.TextIOWrapper(file, encoding="utf-8", newline="")
         # All that is text in quotes: so nothing in it is a separator, a number or missing.
         writer = csv.writer(words, quoting=csv.QUOTE_NONNUMERIC)
-        writer.writerow(COLUMNS)
+        columns = columns_of(scored)
+        writer.writerow(columns)
         for each in scored:
             for block in blocks(each):
-                writer.writerows(_lines(each, block))
+                writer.writerows(line[: len(columns)] for line in _lines(each, block))
         words.flush()
         words.detach()
 
 
 def _lines(scored: Connectivity, block: Block) -> Iterator[tuple[Any, ...]]:
-    tokens = scored.tokens
+    tokens, rivals = scored.tokens, rivals_of(scored)
     for s, t, score, share, scale in zip(*block, strict=True):
         yield (
             scored.name,
@@ -166,6 +194,9 @@ def _lines(scored: Connectivity, block: Block) -> Iterator[tuple[Any, ...]]:
             scored.reasons[s],
             scored.measure,
             scored.engine,
+            rivals.names[s],
+            rivals.probabilities[s],
+            rivals.ranks[s],
         )
 
 
@@ -181,6 +212,9 @@ def _write_npz(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> 
             f"{before}target_probabilities": each.target_probabilities,
             f"{before}target_ranks": each.target_ranks,
         }
+        if each.rival_probabilities is not None and each.rival_ranks is not None:
+            arrays[f"{before}rival_probabilities"] = each.rival_probabilities
+            arrays[f"{before}rival_ranks"] = each.rival_ranks
     with whole_file(path) as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
@@ -204,7 +238,7 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
         def same(word: str) -> Any:
             return pa.array([word]).take(pa.array(np.zeros(len(block.output), np.int32)))
 
-        s, t = block.output, block.input
+        s, t, rivals = block.output, block.input, rivals_of(each)
         columns = [
             same(each.name),
             s,
@@ -220,8 +254,12 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
             spread(each.reasons, s),
             same(each.measure),
             same(each.engine),
+            spread(rivals.names, s),
+            rivals.probabilities.astype(np.float64)[s],
+            rivals.ranks.astype(np.int32)[s],
         ]
-        return pa.table(dict(zip(COLUMNS, columns, strict=True)))
+        names = columns_of(scored)
+        return pa.table(dict(zip(names, columns[: len(names)], strict=True)))
 
     tables = (table(each, block) for each in scored for block in blocks(each))
     first = next(tables)
@@ -241,7 +279,7 @@ def check_texts(scored: Connectivity) -> None:
     texts = {
         "the text": [scored.text],
         "a model's name": [scored.name],
-        "a target": scored.targets,
+        "a target": [*scored.targets, *(scored.rivals or ())],
         "a prediction": [name for best in scored.predictions for name, _ in best],
         "a reason": scored.reasons,
         "a note": scored.notes,

@@ -58,6 +58,7 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
             float(reading.target_probability[s]),
             int(reading.target_rank[s]),
             reading.reasons[s],
+            None if reading.rivals is None else reading.rivals.at(s, names),
         ),
         scores=None if isinstance(row, str) else row,
         signed=reading.measure.signed,

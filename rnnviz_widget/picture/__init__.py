@@ -6,7 +6,16 @@ matplotlib is imported when a figure is asked for.
 from .export import SUFFIXES, plot, save
 from .html import standing_html
 from .latex import to_latex
-from .picture import PLAIN, FacetPicture, Guess, Picture, Target, check_position, facet_picture
+from .picture import (
+    PLAIN,
+    FacetPicture,
+    Guess,
+    Picture,
+    Rival,
+    Target,
+    check_position,
+    facet_picture,
+)
 from .plain import standing_text
 from .scale import tokens_at
 from .scaling import Options
@@ -18,6 +27,7 @@ __all__ = [
     "Guess",
     "Options",
     "Picture",
+    "Rival",
     "Target",
     "check_position",
     "facet_picture",

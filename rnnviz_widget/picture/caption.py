@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .picture import FacetPicture, Picture
+from .picture import FacetPicture, Picture, Rival, Target
 from .words import line, ordinal, percent, tail, visible
 
 NOT_READ = "not read yet"
@@ -26,7 +26,10 @@ def explanation(facet: FacetPicture) -> Explanation:
     """What a facet explains."""
     if facet.target is None:
         return Explanation("", "")
-    return Explanation(visible(facet.target.name), facet.target.reason)
+    name, rival = visible(facet.target.name), facet.target.rival
+    if rival is not None:
+        name = f"{name} rather than {visible(rival.name)}"
+    return Explanation(name, facet.target.reason)
 
 
 def shared_explanation(picture: Picture) -> Explanation | None:
@@ -54,8 +57,13 @@ def _said(facet: FacetPicture) -> str:
     best, target = facet.guesses[:1], facet.target
     said = [f"predicts {visible(name)}, {percent(p)}" for name, p in best]
     if target is not None:
-        place = ordinal(target.rank, len(facet.guesses))
-        said.append(f"explained: {visible(target.name)}, {percent(target.probability)}, {place}")
+        known, rival = len(facet.guesses), target.rival
+        both: list[Target | Rival] = [target] if rival is None else [target, rival]
+        parts = (
+            f"{visible(each.name)}, {percent(each.probability)}, {ordinal(each.rank, known)}"
+            for each in both
+        )
+        said.append(f"explained: {', rather than '.join(parts)}")
     if facet.error is not None:
         row = line(facet.error)
     elif facet.shares is None:
@@ -86,7 +94,7 @@ class Chip(NamedTuple):
         name: The class, with nothing invisible in it.
         value: Its probability in words, and its rank where it is not among the best.
         probability: Its probability.
-        explained: Whether it is what is explained.
+        explained: Whether it is what is explained, or is compared with that.
         apart: Whether it stands there only for that: it is not among the best.
     """
 
@@ -100,15 +108,18 @@ class Chip(NamedTuple):
 def chips(facet: FacetPicture) -> list[Chip]:
     """The best predictions, and the explained class wherever it stands."""
     target = facet.target
+    explained = [each for each in (target, target and target.rival) if each is not None]
     found = [
-        Chip(visible(name), percent(p), p, target is not None and name == target.name, apart=False)
+        Chip(visible(name), percent(p), p, name in {each.name for each in explained}, apart=False)
         for name, p in facet.guesses
     ]
-    if target is not None and not any(chip.explained for chip in found):
-        value = f"{percent(target.probability)} · {ordinal(target.rank, len(facet.guesses))}"
-        found.append(
-            Chip(visible(target.name), value, target.probability, explained=True, apart=True)
-        )
+    best = {name for name, _ in facet.guesses}
+    for each in explained:
+        if each.name not in best:
+            value = f"{percent(each.probability)} · {ordinal(each.rank, len(facet.guesses))}"
+            found.append(
+                Chip(visible(each.name), value, each.probability, explained=True, apart=True)
+            )
     return found
 
 

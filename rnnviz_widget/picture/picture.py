@@ -28,6 +28,20 @@ class Guess(NamedTuple):
     probability: float
 
 
+class Rival(NamedTuple):
+    """The class that another is compared with.
+
+    Attributes:
+        name: The class.
+        probability: Its probability.
+        rank: Its rank among all classes; 1 is the best.
+    """
+
+    name: str
+    probability: float
+    rank: int
+
+
 class Target(NamedTuple):
     """The class that is explained.
 
@@ -36,12 +50,14 @@ class Target(NamedTuple):
         probability: Its probability.
         rank: Its rank among all classes; 1 is the best, 0: not known.
         reason: Why this class, in words.
+        rival: The class that it is compared with: why this one rather than that; or None.
     """
 
     name: str
     probability: float
     rank: int
     reason: str
+    rival: Rival | None = None
 
 
 @dataclass(frozen=True)
@@ -224,7 +240,7 @@ def facet_picture(
         unknown=tuple(unknown),
         token=token,
         guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
-        target=target and target._replace(probability=_single(target.probability)),
+        target=target and _rounded(target),
         shares=drawn,
         total=0.0 if found is None else found.total,
         elsewhere=0.0 if found is None else found.elsewhere,
@@ -242,6 +258,11 @@ def check_position(position: int, text: str) -> None:
         raise ValueError(
             f"position must be a character of the text, 0 to {len(text) - 1}; got {position}"
         )
+
+
+def _rounded(target: Target) -> Target:
+    rival = target.rival and target.rival._replace(probability=_single(target.rival.probability))
+    return target._replace(probability=_single(target.probability), rival=rival)
 
 
 def _single(probability: float) -> float:

@@ -21,8 +21,15 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines import measure_named
-from rnnviz_widget.models import TOP, TRUTH, SequenceModel, Target, choose_targets
-from rnnviz_widget.models.truth import Answer
+from rnnviz_widget.models import (
+    TOP,
+    TRUTH,
+    Contrast,
+    SequenceModel,
+    Target,
+    as_target,
+    check_classes,
+)
 from rnnviz_widget.wire import Message
 
 from .extract import parts_of
@@ -39,6 +46,7 @@ PRECISIONS: tuple[Precision, ...] = ("int8", "half")
 
 _OWN_TRUTH = "its truth is computed by a Python function, which a page can't run"
 _OWN_TARGETS = "the targets were chosen one by one for the author's text"
+_OWN_CONTRAST = "two classes are compared in the author's text only"
 
 
 def live_message(
@@ -57,8 +65,8 @@ def live_message(
         precision: "int8": the head in 8-bit integers with a scale for each row, the other
             matrices in half precision; or "half": all matrices. Biases are in single precision.
         target: What is explained. A list with one target a token can't be carried over to
-            another text: there the top prediction is, and the page says why. So too where truth
-            is a callable.
+            another text: there the top prediction is, and the page says why. So too a contrast,
+            and where truth is a callable.
         measure: A measure's name.
 
     Raises:
@@ -138,8 +146,9 @@ def _checked(model: SequenceModel, precision: str) -> SequenceModel:
 
 def _truth(model: SequenceModel, target: Target) -> tuple[str, str]:
     """Which truth a page finds by itself, and why there is none where it finds none."""
-    if not (target in (TRUTH, TOP) or isinstance(target, str)):
-        return "none", _OWN_TARGETS
+    meant = as_target(target)
+    if isinstance(meant, (list, Contrast)):
+        return "none", _OWN_TARGETS if isinstance(meant, list) else _OWN_CONTRAST
     if isinstance(model.truth, str):
         return model.truth, "this model has no truth"
     return "none", _OWN_TRUTH
@@ -147,9 +156,9 @@ def _truth(model: SequenceModel, target: Target) -> tuple[str, str]:
 
 def _target(model: SequenceModel, target: Target) -> str | int:
     """What is explained: "truth", "top" or the number of a class."""
+    check_classes(target, model.classes)
     if isinstance(target, str):
-        [index], _ = choose_targets(target, [Answer(None, "")], [0], model.classes)
-        return index
+        return model.classes[target]
     return "top" if target is TOP else "truth"
 
 

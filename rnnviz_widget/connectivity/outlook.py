@@ -1,0 +1,120 @@
+"""What a model predicts at its outputs, and how likely the classes are that are explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnnviz_widget.engines import Engine, Explained, Measure, measure_named
+from rnnviz_widget.models import Choice, Contrast, Target, as_target, has_contrast
+from rnnviz_widget.picture.words import visible
+
+from .source import Floats, Rivals
+
+# Outputs whose probabilities are worked out at a time: a number for each class takes room.
+OUTPUTS_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What is explained at N outputs, and how likely it is.
+
+    Attributes:
+        explained: Class indices, or pairs of them, N of them.
+        reasons: Why these, in words.
+        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2).
+        ranks: Their ranks, (N, 2); 1 is the best.
+    """
+
+    explained: list[Explained]
+    reasons: list[str]
+    logs: Floats
+    ranks: npt.NDArray[np.integer]
+
+    @property
+    def target(self) -> list[int]:
+        """The class explained, or the first of two."""
+        return [k[0] if isinstance(k, tuple) else k for k in self.explained]
+
+    @property
+    def rivals(self) -> Rivals | None:
+        """The second of two; None where no output compares."""
+        pairs = np.array([isinstance(k, tuple) for k in self.explained])
+        if not pairs.any():
+            return None
+        return Rivals(
+            [k[1] if isinstance(k, tuple) else -1 for k in self.explained],
+            np.where(pairs, np.exp(self.logs[:, 1]), np.nan).astype(self.logs.dtype),
+            np.where(pairs, self.ranks[:, 1], 0),
+        )
+
+
+def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
+    """The logits of outputs, some at a time."""
+    for first in range(0, len(rows), OUTPUTS_AT_ONCE):
+        yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
+
+
+def weigh(blocks: Iterable[Tensor], explained: list[Explained], reasons: list[str]) -> Weighed:
+    """Find how likely classes are.
+
+    Args:
+        blocks: The logits, (N, V) in all.
+        explained: What is explained at each.
+        reasons: Why.
+    """
+    pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
+    columns = 2 if any(isinstance(k, tuple) for k in explained) else 1
+    logs, ranks, first = [], [], 0
+    for part in blocks:
+        at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
+        its = part.gather(1, at)
+        logs.append(single(part).log_softmax(dim=1).gather(1, at))
+        ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
+        first += len(part)
+    return Weighed(
+        explained,
+        reasons,
+        torch.cat(logs).expand(-1, 2).cpu().numpy(),
+        torch.cat(ranks).expand(-1, 2).cpu().numpy(),
+    )
+
+
+def single(numbers: Tensor) -> Tensor:
+    """Half-precision numbers in single precision, others as they are."""
+    return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
+
+
+def measure_for(target: Target, name: str | None) -> Measure:
+    """The measure, with what it measures in its label where two classes are compared.
+
+    A contrast asks which inputs speak for one class and which for the other: without a name it is
+    `grad_x_input`, which has a sign; else `norm`, the article's formula.
+
+    Raises:
+        TypeError, ValueError: If there is no such measure, or that is no target.
+    """
+    compares = has_contrast(target)
+    found = measure_named(("grad_x_input" if compares else "norm") if name is None else name)
+    if not compares:
+        return found
+    meant = as_target(target)
+    if isinstance(meant, Contrast):
+        one, other = map(_named, meant)
+        what = f"{found.label}, of the logit of {one} less that of {other}"
+    else:
+        one, other = "the first", "the second"
+        what = f"{found.label}; where two classes are compared, of the difference of their logits"
+    signs = f": + speaks for {one}, − for {other}" if found.signed else ""  # noqa: RUF001 (minus)
+    return replace(found, label=what + signs)
+
+
+def _named(one: Choice | str) -> str:
+    if one is Choice.TRUTH:
+        return "the truth"
+    return "the top prediction" if one is Choice.TOP else f"“{visible(one)}”"
