@@ -5,6 +5,7 @@ import { Controls } from "./controls";
 import { make, mark, write } from "./dom";
 import { FacetView } from "./facet-view";
 import { type Heat, heatSteps, makeHeat } from "./heat";
+import { InWords } from "./in-words";
 import { actionOf, moved } from "./keys";
 import { Legend } from "./legend";
 import { link } from "./linked";
@@ -59,6 +60,7 @@ export class ExplorerView {
   readonly #controls: Controls;
   readonly words: Words;
   readonly #reversal = make("div", "reversal");
+  readonly #inWords: InWords;
   readonly #progress = make("div", "progress");
   readonly #notice = make("div", "notice");
   readonly #trouble = make("div", "notice");
@@ -82,6 +84,7 @@ export class ExplorerView {
       signal,
     );
     this.#legend = new Legend(scene);
+    this.#inWords = new InWords(signal);
     this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
     this.words = wordsOf(scene.characters);
     const header = make("div", "header");
@@ -93,6 +96,7 @@ export class ExplorerView {
       this.#controls.el,
       this.#legend.el,
       this.#reversal,
+      this.#inWords.el,
       this.#progress,
       this.#notice,
       this.#trouble,
@@ -328,9 +332,11 @@ export class ExplorerView {
 
   #speak(frame: Frame, heat: Heat): void {
     clearTimeout(this.#speaking);
+    const words = sentence(this.scene, frame, heat);
+    this.#inWords.show(words);
     this.#speaking = setTimeout(() => {
-      const edges = this.#facets.map(({ text }) => text.words).filter((words) => words !== "");
-      write(this.#spoken, [sentence(this.scene, frame, heat), ...edges].join(" "));
+      const edges = this.#facets.map(({ text }) => text.words).filter((said) => said !== "");
+      write(this.#spoken, [words, ...edges].join(" "));
     }, SPEAKING);
   }
 }

@@ -202,3 +202,24 @@ describe("memory in numbers", () => {
     );
   });
 });
+
+describe("the picture in words", () => {
+  it("is folded away, true, and copied or selected", async () => {
+    const view = await shown();
+    const details = view.el.querySelector("details")!;
+    expect(details.open).toBe(false);
+    details.open = true;
+    const words = details.querySelector(".rnnviz-words")!;
+    expect(words.textContent).toMatch(/^After “advanced le”: GRU predicts learning, 57\.5 %;/);
+    const copy = details.querySelector("button")!;
+    const write = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValueOnce();
+    copy.click();
+    await vi.waitFor(() => expect(copy.textContent).toBe("copied"));
+    expect(write).toHaveBeenCalledWith(words.textContent);
+    write.mockRejectedValueOnce(new Error("not allowed"));
+    copy.click();
+    await vi.waitFor(() => expect(copy.textContent).toMatch(/^selected/));
+    expect(getSelection()?.toString()).toBe(words.textContent);
+    write.mockRestore();
+  });
+});
