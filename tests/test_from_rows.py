@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from evaluation import distill
+from share.executed import bundles, execute
 
 import rnnviz_widget as rv
 from rnnviz_widget import share, wire
@@ -167,7 +168,7 @@ def test_textualheatmap_s_data_as_it_is(show):
     assert not c.target_ranks.any()
     np.testing.assert_allclose(row_of(widget, 0), [0.2, 1.0, 0.3], atol=1e-3)
     said = widget._repr_mimebundle_()[0]["text/plain"]
-    assert "BERT predicts ##ual, –; largest share 66.7 %." in said  # noqa: RUF001
+    assert "BERT predicts ##ual, –; largest share 66.7 %" in said  # noqa: RUF001
     assert "explain" not in said
     assert "(the author's own number, as a share of its sum over the whole row" in said
     assert list(show(HEAT).engines) == ["model"]
@@ -179,7 +180,7 @@ def test_rows_may_stop_at_their_own_token(show):
     assert c.causal
     assert c.scores.tolist() == [[1, 0, 0], [2, 3, 0], [4, 5, 6]]
     assert c.predictions == [[], [], []]
-    assert "A: largest share 40.0 %." in widget._repr_mimebundle_()[0]["text/plain"]
+    assert "A: largest share 40.0 %" in widget._repr_mimebundle_()[0]["text/plain"]
     widget.bake()
     share.state.check(widget.shared().state)
 
@@ -209,3 +210,14 @@ def test_a_model_must_be_named_where_there_are_several(show, article):
         show(article).connectivity()
     with pytest.raises(ValueError, match="got 'RNN'"):
         show(article).connectivity("RNN")
+
+
+def test_it_can_be_frozen():
+    shown = execute(
+        'import rnnviz_widget as rv\nw = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})',
+        "w",
+        "w.freeze()",
+    )
+    [data] = bundles(shown)
+    assert set(data) == {"text/html", "text/plain"}
+    assert "A: largest share 40.0 %" in data["text/plain"]
