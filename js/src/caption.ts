@@ -2,8 +2,10 @@
 import type { Explanation } from "./facet-view";
 import { grouped, ordinal, percent, tail, visible } from "./format";
 import type { Heat } from "./heat";
+import { lying } from "./lying";
 import type { Frame } from "./stage";
 import type { Facet, Scene } from "./wire";
+import { wordsOf } from "./words";
 
 /** What each facet explains at a position. */
 export function explanations(facets: readonly Facet[], position: number): Explanation[] {
@@ -59,7 +61,12 @@ export function reading(facets: readonly Facet[], heat: Heat): string {
 }
 
 /** The picture read out, with its true numbers. */
-export function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat: Heat): string {
+export function sentence(
+  scene: Scene,
+  { shown, facets: outcomes }: Frame,
+  heat: Heat,
+  words = wordsOf(scene.characters),
+): string {
   const parts = scene.facets.map((facet, i) => {
     const s = facet.tokenAt[shown] ?? 0;
     const best = facet.k > 0 ? facet.classes[facet.top[s * facet.k] ?? -1] : undefined;
@@ -79,7 +86,8 @@ export function sentence(scene: Scene, { shown, facets: outcomes }: Frame, heat:
         ? outcome.error
         : own === null || own.part !== null
           ? "its row is being computed"
-          : `largest share ${percent(own.largest)}`;
+          : `largest share ${percent(own.largest)}` +
+            lying(scene.characters, own.characters, shown, words, facet.causal);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;

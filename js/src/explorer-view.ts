@@ -332,7 +332,7 @@ export class ExplorerView {
 
   #speak(frame: Frame, heat: Heat): void {
     clearTimeout(this.#speaking);
-    const words = sentence(this.scene, frame, heat);
+    const words = sentence(this.scene, frame, heat, this.words);
     this.#inWords.show(words);
     this.#speaking = setTimeout(() => {
       const edges = this.#facets.map(({ text }) => text.words).filter((said) => said !== "");

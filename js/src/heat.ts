@@ -12,6 +12,8 @@ export interface FacetHeat {
   /** Share of the row, or of its part, that falls on each character, signed; NaN where it is still being computed. */
   readonly shares: Float64Array;
   readonly largest: number;
+  /** The share of each character by itself, whatever `shares` are summed over. */
+  readonly characters: Float64Array;
   /** The sum of magnitudes that the shares are of, in the measure's unit. */
   readonly total: number;
   /** Share that falls on tokens without characters, such as a start symbol. */
@@ -74,11 +76,12 @@ function facetHeat(facet: Facet, row: Row, length: number, words: Words | null):
     // Several tokens may share a character; it carries what falls on any of them.
     for (let p = start; p < end; p++) shares[p] = (shares[p] ?? 0) + share;
   }
+  const characters = words === null ? shares : shares.slice();
   if (words !== null && from === 0) gather(shares, words);
   let largest = 0;
   for (const share of shares) largest = Math.max(largest, Math.abs(share) || 0);
   const part = from > 0 ? { known: values.length, of: from + values.length } : null;
-  return { shares, largest, total: row.total, elsewhere, part };
+  return { shares, largest, characters, total: row.total, elsewhere, part };
 }
 
 /** Gives every character of a word what falls on the word. */

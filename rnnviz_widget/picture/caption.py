@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .lying import lying
 from .picture import FacetPicture, Picture, Rival, Target
 from .words import line, ordinal, percent, tail, visible
 
@@ -50,10 +51,11 @@ def place(picture: Picture) -> str:
 
 def sentence(picture: Picture) -> str:
     """The picture read out, with its true numbers."""
-    return f"{place(picture)}: {' '.join(map(_said, picture.facets))}"
+    said = (_said(facet, picture) for facet in picture.facets)
+    return f"{place(picture)}: {' '.join(said)}"
 
 
-def _said(facet: FacetPicture) -> str:
+def _said(facet: FacetPicture, picture: Picture) -> str:
     best, target = facet.guesses[:1], facet.target
     said = [f"predicts {visible(name)}, {percent(p)}" for name, p in best]
     if target is not None:
@@ -70,6 +72,8 @@ def _said(facet: FacetPicture) -> str:
         row = NOT_COMPUTED
     else:
         row = f"largest share {percent(facet.largest)}"
+        given = facet.characters or facet.shares
+        row += lying(picture.text, given, picture.position, back=facet.causal)
     return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
 
 

@@ -74,6 +74,7 @@ class FacetPicture:
         guesses: The best predictions at s, best first.
         target: What is explained; None where ready-made rows do not tell.
         shares: The share of the row that falls on each character, signed; None without a row.
+        characters: The same by character, where `shares` are summed over words.
         elsewhere: The share that falls on tokens without characters.
         total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
@@ -89,6 +90,7 @@ class FacetPicture:
     guesses: tuple[Guess, ...]
     target: Target | None
     shares: tuple[float, ...] | None = field(repr=False)
+    characters: tuple[float, ...] | None = field(default=None, repr=False)
     elsewhere: float = 0.0
     total: float = 0.0
     error: str | None = None
@@ -242,6 +244,7 @@ def facet_picture(
         guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
         target=target and _rounded(target),
         shares=drawn,
+        characters=None if found is None or drawn is found.characters else found.characters,
         total=0.0 if found is None else found.total,
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,

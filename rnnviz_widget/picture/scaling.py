@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from .colors import nice_cap
-from .words import round_percent
+from .words import BLANKS, round_percent
 
 SCALES = ("share", "row", "one", "log", "published", "sparsemax")
 # How many powers of ten a logarithmic scale spans.
@@ -133,7 +133,7 @@ def threshold(row: Row, sharpness: float) -> float:
 
 def by_words(shares: Sequence[float], text: str) -> tuple[float, ...]:
     """To every character what falls on its word, which begins with the white space before it."""
-    starts = [p for p, character in enumerate(text) if character.isspace() or p == 0]
+    starts = [p for p, character in enumerate(text) if character in BLANKS or p == 0]
     found: list[float] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         total = 0.0

@@ -26,6 +26,13 @@ _UNRULY = re.compile(
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
+BLANKS = (
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""White space, as JavaScript's regular expressions and trim() have it."""
+
+
 def percent(share: float) -> str:
     """For example "57.5 %"; small and large probabilities stay apart from 0 and 100 %."""
     if not isfinite(share):
