@@ -1,71 +1,125 @@
-/** One text, a span for each character; paints only what has changed. */
+/** One text, a span for each character; paints only what has changed, and of a long text what is in view first. */
+import { Blocks } from "./blocks";
 import { css, type Palette, STEPS } from "./color";
 import { make } from "./dom";
+import { Edges } from "./edges";
 import { describe, glyph } from "./format";
-import { COMPUTING } from "./heat";
+import { COMPUTING, type FacetHeat } from "./heat";
+import { type Source, strongSources } from "./sources";
 import type { Facet } from "./wire";
 
 /** What a character looks like: a step of heat, being computed, or not read yet. */
 const FUTURE = COMPUTING + 1;
 const UNPAINTED = FUTURE + 1;
+/** From so many characters on a text is long. */
+const LONG = 600;
+
+/** The style of a step; its ink only where it is not that of all the text. */
+interface Style {
+  readonly background: string;
+  readonly ink: string;
+}
+
+const BARE: Style = { background: "", ink: "" };
 
 export class TextView {
   readonly el = make("div", "text");
+  /** What stands in the facet: the text, and of a long one the edges. */
+  readonly elements: readonly HTMLElement[];
   readonly #spans: HTMLElement[] = [];
   readonly #painted: Int8Array;
+  readonly #blocks: Blocks | null;
+  readonly #edges: Edges | null;
   #palette: Palette | null = null;
   /** The style of each step: rising ones first, then falling ones. */
-  #looks: readonly string[] = [];
+  #looks: readonly Style[] = [];
   #selected: readonly HTMLElement[] = [];
   #pending: HTMLElement | undefined;
+  #position = 0;
+  #steps: Int8Array | null = null;
+  #sources: readonly Source[] = [];
+  /** Which blocks show an earlier picture. */
+  #stale = new Set<number>();
+  #waiting = false;
+  #opened = false;
 
   constructor(
     private readonly characters: readonly string[],
     private readonly facet: Facet,
+    private readonly signal: AbortSignal,
   ) {
-    this.#painted = new Int8Array(characters.length);
-    const parts: (string | Node)[] = [];
+    const { length } = characters;
+    this.#painted = new Int8Array(length);
+    const nodes: Node[] = [];
+    const places = new Int32Array(length);
+    const bare = document.createElement("span");
+    const patterns = new Map<string, HTMLElement>();
     characters.forEach((character, p) => {
-      const span = document.createElement("span");
-      span.dataset["p"] = String(p);
-      span.textContent = glyph(character);
-      const described = describe(character);
-      if (described !== null) {
-        span.title = described;
-        span.className = "rnnviz-control";
+      let pattern = patterns.get(character);
+      if (pattern === undefined) {
+        pattern = patternOf(character, bare);
+        patterns.set(character, pattern);
       }
+      const span = pattern.cloneNode(true) as HTMLElement;
+      span.dataset["p"] = String(p);
       this.#spans.push(span);
-      parts.push(span);
-      if (character === "\n") parts.push("\n");
+      places[p] = nodes.push(span) - 1;
+      if (character === "\n") nodes.push(document.createTextNode("\n"));
     });
     for (const t of facet.unknown) this.#markUnknown(t);
-    this.el.append(...parts);
+    if (length < LONG) {
+      this.el.append(...nodes);
+      this.#blocks = this.#edges = null;
+      this.elements = [this.el];
+      return;
+    }
+    this.#blocks = new Blocks(this.el, nodes, places, (flowed) => this.#seen(flowed), signal);
+    this.#edges = new Edges(
+      (p) => this.#go(p),
+      () => this.el.focus({ preventScroll: true }),
+    );
+    this.elements = [this.#edges.above, this.el, this.#edges.below];
+    window.addEventListener("beforeprint", () => this.#paintAll(), { signal });
   }
 
-  /** `steps` is null where there is no row to show. */
-  paint(position: number, steps: Int8Array | null, palette: Palette): void {
+  /** What is out of sight at the edges, in words, or "". */
+  get words(): string {
+    return this.#edges?.words ?? "";
+  }
+
+  /** Takes in what is in view, before the page is changed. */
+  look(): void {
+    this.#blocks?.look();
+  }
+
+  /** `steps` and `heat` are null where there is no row to show. */
+  paint(
+    position: number,
+    steps: Int8Array | null,
+    palette: Palette,
+    heat: FacetHeat | null = null,
+  ): void {
     if (palette !== this.#palette) {
       this.#palette = palette;
-      this.#looks = [...palette.rising, ...palette.falling].map(styled);
+      this.#looks = [...palette.rising, ...palette.falling].map(({ background, ink }) => ({
+        background: css(background),
+        ink: ink === palette.ink ? "" : css(ink),
+      }));
       this.#painted.fill(UNPAINTED);
     }
     const { facet } = this;
-    const s = facet.tokenAt[position] ?? 0;
-    this.#spans.forEach((span, p) => {
-      const future = facet.causal && (facet.tokenAt[p] ?? 0) > s;
-      const look = future ? FUTURE : (steps?.[p] ?? 0);
-      const before = this.#painted[p] ?? 0;
-      if (look === before) return;
-      this.#painted[p] = look;
-      if (look > STEPS || before > STEPS) {
-        span.classList.toggle("rnnviz-future", future);
-        span.classList.toggle("rnnviz-computing", look === COMPUTING);
-      }
-      const index = look >= 0 ? look : STEPS + 1 - look;
-      if (look === 0 || look > STEPS) span.removeAttribute("style");
-      else span.style.cssText = this.#looks[index] ?? "";
-    });
-    this.#select(position, s);
+    const blocks = this.#blocks;
+    this.#position = position;
+    this.#steps = steps;
+    this.#select(position, facet.tokenAt[position] ?? 0);
+    if (blocks === null) {
+      this.#paintRange(0, this.#spans.length);
+      return;
+    }
+    this.#sources = heat === null || heat.part !== null ? [] : strongSources(heat);
+    this.#stale = all(blocks);
+    this.#paintNear();
+    this.#tell();
   }
 
   /** Outlines a character whose rows are on their way. */
@@ -97,6 +151,93 @@ export class TextView {
     this.#spans[position]?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
+  /** Other characters have come into view, or have got other places. */
+  #seen(flowed: boolean): void {
+    const blocks = this.#blocks;
+    if (blocks === null) return;
+    if (flowed) {
+      this.el.parentElement?.classList.toggle("rnnviz-boxed", blocks.scrolls);
+      this.#stale = all(blocks);
+      // What the widget opens with is seen at once; from then on nothing moves unless asked.
+      const [first, last] = blocks.visible;
+      const seen = first <= this.#position && this.#position < last;
+      if (!this.#opened && !seen) blocks.center(this.#position, "auto");
+      this.#opened = true;
+    }
+    this.#paintNear();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const blocks = this.#blocks;
+    if (blocks !== null) this.#edges?.show(this.#sources, this.#position, blocks.visible);
+  }
+
+  #go(position: number): void {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#blocks?.center(position, still ? "auto" : "smooth");
+  }
+
+  #paintNear(): void {
+    const [first, last] = this.#blocks?.near ?? [0, 0];
+    for (let b = first; b < last; b++) this.#paintBlock(b);
+    if (this.#stale.size === 0 || this.#waiting) return;
+    this.#waiting = true;
+    whenIdle(() => {
+      this.#waiting = false;
+      if (!this.signal.aborted) this.#paintRest();
+    });
+  }
+
+  /** The blocks out of view, one at a time between other things. */
+  #paintRest(): void {
+    for (const b of this.#stale) {
+      this.#paintBlock(b);
+      break;
+    }
+    this.#paintNear();
+  }
+
+  #paintAll(): void {
+    for (const b of [...this.#stale]) this.#paintBlock(b);
+  }
+
+  #paintBlock(b: number): void {
+    if (!this.#stale.delete(b)) return;
+    const starts = this.#blocks?.starts ?? [];
+    this.#paintRange(starts[b] ?? 0, starts[b + 1] ?? 0);
+  }
+
+  #paintRange(start: number, end: number): void {
+    const { tokenAt, causal } = this.facet;
+    const s = tokenAt[this.#position] ?? 0;
+    for (let p = start; p < end; p++) {
+      const future = causal && (tokenAt[p] ?? 0) > s;
+      const look = future ? FUTURE : (this.#steps?.[p] ?? 0);
+      const before = this.#painted[p] ?? 0;
+      const span = this.#spans[p];
+      if (look === before || span === undefined) continue;
+      this.#painted[p] = look;
+      if (look > STEPS || before > STEPS) {
+        span.classList.toggle("rnnviz-future", future);
+        span.classList.toggle("rnnviz-computing", look === COMPUTING);
+      }
+      if (look === 0 || look > STEPS) {
+        span.removeAttribute("style");
+        continue;
+      }
+      const { background, ink } = this.#styleOf(look);
+      span.style.backgroundColor = background;
+      // Nearly all steps have the ink of the page: to set one property is several times cheaper than to set two.
+      if (before === UNPAINTED || ink !== this.#styleOf(before).ink) span.style.color = ink;
+    }
+  }
+
+  #styleOf(look: number): Style {
+    const heat = look !== 0 && look <= STEPS;
+    return (heat && this.#looks[look > 0 ? look : STEPS + 1 - look]) || BARE;
+  }
+
   #select(position: number, s: number): void {
     for (const span of this.#selected) span.classList.remove("rnnviz-selected", "rnnviz-mate");
     const own = this.#spans[position];
@@ -119,6 +260,22 @@ export class TextView {
   }
 }
 
-function styled({ background, ink }: Palette["rising"][number]): string {
-  return `background-color:${css(background)};color:${css(ink)}`;
+function all(blocks: Blocks): Set<number> {
+  return new Set(Array.from({ length: blocks.starts.length - 1 }, (_, b) => b));
+}
+
+function patternOf(character: string, bare: HTMLElement): HTMLElement {
+  const span = bare.cloneNode() as HTMLElement;
+  span.textContent = glyph(character);
+  const described = describe(character);
+  if (described !== null) {
+    span.title = described;
+    span.className = "rnnviz-control";
+  }
+  return span;
+}
+
+function whenIdle(act: () => void): void {
+  if ("requestIdleCallback" in window) requestIdleCallback(act, { timeout: 500 });
+  else setTimeout(act, 50);
 }
