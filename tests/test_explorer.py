@@ -296,14 +296,14 @@ def test_hovered_rows_go_before_the_fill_of_another_explorer(impatient):
 
 def test_progress_grows_within_one_sweep():
     explorer = Explorer({"GRU": models()["GRU"]}, LONG)
-    fill = rooms.Fill(explorer.facets, lambda: 0)
-    done = [fill.progress().done]
-    while fill.advance():
-        done.append(fill.progress().done)
+    made = fill.Fill(explorer.facets, lambda: 0)
+    done = [made.progress().done]
+    while made.advance():
+        done.append(made.progress().done)
     assert done == sorted(done)
     assert len(set(done)) > 8
     assert (done[0], done[-1]) == (0, len(LONG))
-    assert fill.summary().state == "done"
+    assert made.summary().state == "done"
 
 
 def test_rows_kept_stay_within_their_limit(monkeypatch):

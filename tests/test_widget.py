@@ -185,9 +185,10 @@ def test_a_text_of_one_character(model):
 
 def test_a_row_in_part_says_where_it_begins_and_the_whole_follows(model, monkeypatch):
     from rnnviz_widget.explorer import explorer as rooms
+    from rnnviz_widget.explorer import fill
 
     monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
-    monkeypatch.setattr(rooms.Fill, "advance", lambda _: False)
+    monkeypatch.setattr(fill.Fill, "advance", lambda _: False)
     text = TEXT * 9
     widget = rv.explore(model, text, position=0)
     filled(widget)

@@ -3,22 +3,26 @@
 from . import tables
 from .formats import read_tables
 from .frames import to_frame
+from .outlook import measure_for
 from .reading import PREDICTIONS, Reading, check_model, check_tolerance
 from .ready import ReadyReading, ready_readings
 from .result import Connectivity, Prediction, connectivity, whole
-from .source import Floats, Source
+from .source import Floats, Number, Rivals, Source
 
 __all__ = [
     "PREDICTIONS",
     "Connectivity",
     "Floats",
+    "Number",
     "Prediction",
     "Reading",
     "ReadyReading",
+    "Rivals",
     "Source",
     "check_model",
     "check_tolerance",
     "connectivity",
+    "measure_for",
     "read_tables",
     "ready_readings",
     "tables",

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from rnnviz_widget.engines import Engine, Explained, Measure, measure_named
 from rnnviz_widget.models import Choice, Contrast, Target, as_target, has_contrast
+from rnnviz_widget.picture import Rival
+from rnnviz_widget.picture import Target as Told
 from rnnviz_widget.picture.words import visible
 
 from .source import Floats, Rivals
@@ -52,6 +54,15 @@ class Weighed:
             np.where(pairs, np.exp(self.logs[:, 1]), np.nan).astype(self.logs.dtype),
             np.where(pairs, self.ranks[:, 1], 0),
         )
+
+    def told(self, n: int, names: Sequence[str]) -> Told:
+        """What is explained at the n-th of them, with its name."""
+        explained, odds = self.explained[n], np.exp(self.logs[n])
+        rival = None
+        if isinstance(explained, tuple):
+            rival = Rival(names[explained[1]], float(odds[1]), int(self.ranks[n, 1]))
+        name = names[self.target[n]]
+        return Told(name, float(odds[0]), int(self.ranks[n, 0]), self.reasons[n], rival)
 
 
 def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:

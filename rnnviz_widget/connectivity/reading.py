@@ -49,6 +49,7 @@ class Reading:
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_log_probability` in nats, `target_rank` (1 = the best) and `reasons`, in words.
         rivals: What they are compared with, or None.
+        explained: Both together: a class, or a pair, for each output.
         engine: The engine's name, "sweep" or "autograd", and `engine_reason`, why it serves.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
         accuracy: How exact the rows are that `fill` has given, the worst of them.
@@ -95,7 +96,7 @@ class Reading:
 
     def _explain(self, target: Target, logits: Iterable[Tensor]) -> None:
         found = weigh(logits, *self._chosen(target, range(len(self._answers))))
-        self._explained, self.reasons = found.explained, found.reasons
+        self.explained, self.reasons = found.explained, found.reasons
         self.target, self.rivals = found.target, found.rivals
         self.target_log_probability: Floats = found.logs[:, 0]
         self.target_probability: Floats = np.exp(self.target_log_probability)
@@ -179,7 +180,7 @@ class Reading:
         return self._scores(range(len(self)), self._tolerance)
 
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
-        targets = [self._explained[row] for row in rows]
+        targets = [self.explained[row] for row in rows]
         with torch.inference_mode(mode=False):
             scores, accuracy = self._engine.rows(rows, targets, self.measure, tolerance=tolerance)
         return self._checked(scores, rows), accuracy
@@ -190,7 +191,7 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        return self.pieces_of(row, self._explained[row], self.measure)
+        return self.pieces_of(row, self.explained[row], self.measure)
 
     def pieces_of(
         self, row: int, explained: Explained, measure: Measure
@@ -225,7 +226,7 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        targets = [self._explained[row] for row in rows]
+        targets = [self.explained[row] for row in rows]
         with torch.inference_mode(mode=False):
             fill = self._engine.fill(
                 rows, targets, self.measure, tolerance=self._tolerance, patience=patience

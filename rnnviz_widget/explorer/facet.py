@@ -29,11 +29,18 @@ class Part:
 
 
 @dataclass
-class _Begun:
+class Begun:
     """A row on its way: what is left to do, and what there is, latest inputs first."""
 
     left: Iterator[tuple[int, Floats]]
     pieces: list[Floats] = field(default_factory=list)
+
+    def advance(self) -> Floats | Part:
+        """Go a stretch further: the row, or what there is of it."""
+        start, piece = next(self.left)
+        self.pieces.append(piece)
+        row = np.concatenate(self.pieces[::-1])
+        return Part(start, row) if start else row
 
 
 class Facet:
@@ -56,7 +63,7 @@ class Facet:
         self.failure: str | None = None
         self._limit = limit
         self._kept = 0
-        self._begun: dict[int, _Begun] = {}
+        self._begun: dict[int, Begun] = {}
         self._lock = threading.Lock()
 
     def advance(self, s: int) -> Floats | Part:
@@ -66,19 +73,17 @@ class Facet:
                 return self.rows[s]
             begun = self._begun.get(s)
             if begun is None:
-                begun = _Begun(self.reading.pieces(s))
+                begun = Begun(self.reading.pieces(s))
                 while len(self._begun) >= _BEGUN_AT_MOST:
                     del self._begun[next(iter(self._begun))]
                 self._begun[s] = begun
             try:
-                start, piece = next(begun.left)
+                row = begun.advance()
             except BaseException:
                 del self._begun[s]
                 raise
-            begun.pieces.append(piece)
-            row = np.concatenate(begun.pieces[::-1])
-            if start:
-                return Part(start, row)
+            if isinstance(row, Part):
+                return row
             self._keep(s, row)
             del self._begun[s]
             return row

@@ -1,0 +1,253 @@
+"""Another target while the explorer runs, and looks at another class for as long as one looks."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from small import LETTERS, recurrent
+
+import rnnviz_widget as rv
+from rnnviz_widget.explorer import Explorer, Failure, Part
+from rnnviz_widget.explorer import explorer as rooms
+
+TEXT = "a text that two models read"
+LONG = TEXT * 12
+PAIR = rv.Contrast("e", rather_than="o")
+
+
+def models():
+    return {
+        "GRU": rv.SequenceModel(recurrent("gru"), LETTERS),
+        "LSTM": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS),
+    }
+
+
+def small():
+    """A model that lacks a class of the others."""
+    return rv.SequenceModel(recurrent("gru", classes=26), LETTERS, LETTERS[:26])
+
+
+@pytest.fixture
+def explorer():
+    explorer = Explorer(models(), TEXT)
+    yield explorer
+    explorer.close()
+    assert explorer.join(timeout=20)
+
+
+def rows_equal(explorer, position, target, measure=None):
+    for (s, row), model in zip(explorer.rows_at(position), explorer.models.values(), strict=True):
+        scores = rv.connectivity(model, TEXT, target=target, measure=measure).scores[s, : s + 1]
+        np.testing.assert_allclose(row, scores, atol=1e-6 * max(1e-9, np.abs(scores).max()) * 10)
+
+
+@pytest.mark.parametrize("target", ["e", rv.TOP, rv.TRUTH, PAIR, [rv.TOP] * len(TEXT)])
+@pytest.mark.parametrize("engine", ["auto", "autograd"])
+def test_another_target_gives_its_rows_and_words(target, engine):
+    explorer = Explorer(models(), TEXT, target="z", engine=engine)
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    explorer.explain(target)
+    assert explorer.epoch == 2
+    assert not any(facet.rows for facet in explorer.facets)
+    assert explorer.target == target
+    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+        c = rv.connectivity(model, TEXT, target=target)
+        reading = facet.reading
+        assert [reading.outputs[k] for k in reading.target] == c.targets
+        assert reading.reasons == c.reasons
+        assert (reading.measure.name, reading.measure.label) == (c.measure, c.label)
+        np.testing.assert_allclose(reading.target_probability, c.target_probabilities, rtol=1e-5)
+        np.testing.assert_array_equal(reading.target_rank, c.target_ranks)
+    rows_equal(explorer, 9, target)
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    assert all(len(facet.rows) == len(TEXT) for facet in explorer.facets)
+    rows_equal(explorer, 17, target)
+    explorer.close()
+
+
+@pytest.mark.parametrize("engine", ["sweep", "autograd"])
+def test_the_text_is_not_read_again(explorer, engine, monkeypatch):
+    explorer = Explorer(models(), TEXT, engine=engine)
+    explorer.rows_at(4)
+    calls = []
+    for model in explorer.models.values():
+        for layer in (model.network.module.cell, model.network.module.embedding):
+            layer.register_forward_hook(lambda *_: calls.append(1))
+    explorer.explain(PAIR)
+    explorer.explain("e")
+    assert not calls
+    assert explorer.look(7, ("a", "b")).answer
+    explorer.close()
+
+
+def test_a_named_measure_stays_and_another_follows_the_target():
+    named, free = Explorer(models(), TEXT, measure="norm"), Explorer(models(), TEXT)
+    for explorer in (named, free):
+        explorer.explain(PAIR)
+    assert (named.measure, free.measure) == ("norm", "grad_x_input")
+    rows_equal(named, 5, PAIR, "norm")
+    free.explain("e")
+    assert free.measure == "norm"
+    free.refresh()
+    assert [facet.reading.reasons[0] for facet in free.facets] == ["the class you chose"] * 2
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "words"),
+    [
+        ("z", ValueError, "^lacks: target 'z' is not among the model's 26 output classes"),
+        (("e", "z"), ValueError, "^lacks: target 'z'"),
+        ("zz", ValueError, "^GRU: target 'zz'"),
+        (3, TypeError, "target must be"),
+        (
+            ["e"],
+            ValueError,
+            "^GRU: a list of targets needs one for each token: 27 expected, 1 came",
+        ),
+    ],
+)
+def test_all_models_or_none(target, kind, words):
+    explorer = Explorer({**models(), "lacks": small()}, TEXT, target="e")
+    before = explorer.facets, explorer.epoch, explorer.target
+    with pytest.raises(kind, match=words):
+        explorer.explain(target)
+    assert (explorer.facets, explorer.epoch, explorer.target) == before
+    explorer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        explorer.explain("e")
+
+
+def test_another_target_while_the_fill_is_at_work(explorer):
+    told, ended = [], threading.Event()
+
+    def on_rows(epoch, complete):
+        told.append((epoch, complete))
+        if (epoch, complete) == (9, True):
+            ended.set()
+
+    explorer.on_rows = on_rows
+    explorer.fill()
+    for n, target in enumerate(["e", PAIR, rv.TOP, "a", ("a", "b"), rv.TRUTH, "q", PAIR]):
+        explorer.explain(target)
+        explorer.rows_at(n)
+        explorer.fill()
+    assert explorer.epoch == 9
+    assert ended.wait(60)
+    assert explorer.join(timeout=20)
+    assert told[-1] == (9, True)
+    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+        scores = rv.connectivity(model, TEXT, target=PAIR).scores
+        for s, row in facet.rows.items():
+            np.testing.assert_allclose(row, scores[s, : s + 1], atol=1e-5 * np.abs(scores).max())
+
+
+@pytest.mark.parametrize("target", ["e", rv.TOP, rv.TRUTH, PAIR, rv.Contrast(rv.TOP, rv.TRUTH)])
+def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
+    explorer.rows_at(3)
+    kept = [dict(facet.rows) for facet in explorer.facets]
+    look = explorer.look(9, target, serial=5)
+    assert (look.epoch, look.position, look.serial) == (1, 9, 5)
+    for n, model in enumerate(explorer.models.values()):
+        c = rv.connectivity(model, TEXT, target=target)
+        s, row = look.answer[n]
+        np.testing.assert_allclose(row, c.scores[s, : s + 1], atol=1e-5 * np.abs(c.scores[s]).max())
+        told = look.told[n]
+        assert (told.name, told.rank, told.reason) == (
+            c.targets[s],
+            c.target_ranks[s],
+            c.reasons[s],
+        )
+        assert told.probability == pytest.approx(c.target_probabilities[s], rel=1e-5)
+        assert (None if told.rival is None else told.rival.name) == (c.rivals and c.rivals[s])
+        assert (look.measure.name, look.measure.signed) == (c.measure, c.signed)
+    if target in ("e", PAIR):
+        assert [set(facet.rows) for facet in explorer.facets] == [set(rows) for rows in kept]
+
+
+def test_a_look_at_what_a_model_lacks_is_said_beside_the_others():
+    explorer = Explorer({**models(), "lacks": small()}, TEXT, target="e")
+    look = explorer.look(5, "z")
+    assert isinstance(look.answer[0][1], np.ndarray)
+    assert look.answer[2][1] == Failure("target 'z' is not among the model's 26 output classes")
+    assert look.told[2] is None
+    explorer.close()
+
+
+@pytest.mark.parametrize(
+    ("position", "target", "kind", "words"),
+    [
+        (99, "e", ValueError, "position must be a character"),
+        (3, ["e"] * len(TEXT), TypeError, "one target at one character"),
+        (3, 7, TypeError, "target must be"),
+    ],
+)
+def test_bad_looks_are_said(explorer, position, target, kind, words):
+    with pytest.raises(kind, match=words):
+        explorer.look(position, target)
+
+
+def test_a_long_look_comes_in_part_and_is_finished_behind(monkeypatch):
+    monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
+    explorer = Explorer(models(), LONG)
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    whole, told = threading.Event(), []
+
+    def more(look):
+        told.append(look)
+        if not any(isinstance(outcome, Part) for _, outcome in look.answer):
+            whole.set()
+
+    explorer.on_look = more
+    first = explorer.look(300, PAIR, serial=2)
+    assert isinstance(first.answer[0][1], Part)
+    assert whole.wait(20)
+    assert told[-1].serial == 2
+    for (s, row), model in zip(told[-1].answer, explorer.models.values(), strict=True):
+        c = rv.connectivity(model, LONG, target=PAIR, tolerance=0)
+        np.testing.assert_allclose(row, c.scores[s, : s + 1], atol=1e-5 * np.abs(c.scores[s]).max())
+    explorer.close()
+    assert explorer.join(timeout=20)
+
+
+def test_who_looks_elsewhere_gives_up_the_look(monkeypatch):
+    monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
+    explorer = Explorer(models(), LONG)
+    explorer._displayed = True
+    explorer._start = lambda: None  # nobody finishes rows
+    explorer.look(300, "e")
+    assert explorer._looking.position == 300
+    explorer.rows_at(300)
+    assert explorer._looking is not None
+    explorer.look(300, PAIR)
+    explorer.rows_at(200)
+    assert explorer._looking is None
+    explorer.look(200, PAIR)
+    explorer.look_away()
+    assert explorer._looking is None
+    explorer.look(200, PAIR)
+    explorer.explain("e")
+    assert explorer._looking is None
+
+
+def test_classes_are_found_by_how_they_begin():
+    names = ["the", "then", "that", "cat", "", "th"]
+    with torch.random.fork_rng(devices=[]):
+        make = {
+            "one": rv.SequenceModel(recurrent("gru", classes=6), LETTERS, names),
+            "other": rv.SequenceModel(recurrent("gru", classes=5, seed=1), LETTERS, names[:5]),
+        }
+    explorer = Explorer(make, TEXT)
+    found = explorer.likeliest(7, "th", 20)
+    assert {name for name, _ in found} == {"the", "then", "that"}
+    best = [max(odds) for _, odds in found]
+    assert best == sorted(best, reverse=True)
+    for name, odds in found:
+        for model, p in zip(make.values(), odds, strict=True):
+            c = rv.connectivity(model, TEXT, target=name)
+            assert p == pytest.approx(c.target_probabilities[7], rel=1e-5)
+    assert len(explorer.likeliest(7, "", 2)) == 2
+    assert explorer.likeliest(7, "dog", 20) == []
