@@ -42,7 +42,7 @@ export class MemoryView {
       this.#bars[i]?.style.setProperty("--rnnviz-p", String(share));
       return `${stretch(lag, LAGS[i + 1])}: ${Math.round(100 * share)} %`;
     });
-    const words = memory === null ? "" : `Connectivity by distance. ${told.join("; ")}`;
+    const words = `Connectivity by distance. ${memory === null ? "Not read yet" : told.join("; ")}`;
     this.profile.title = words;
     this.profile.setAttribute("aria-label", words);
   }

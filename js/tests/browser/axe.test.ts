@@ -1,0 +1,54 @@
+/** axe-core finds nothing, on light and dark grounds, in whatever the picture shows. */
+import axe from "axe-core";
+import { expect, it, vi } from "vitest";
+import { css, type Rgb } from "../../src/color";
+import { answerMessage, partOf, scoresOf } from "../messages";
+import { filledModel, modelOf, press, show } from "./helpers";
+
+const GROUNDS: Readonly<Record<string, Rgb>> = { light: [255, 255, 255], dark: [17, 19, 23] };
+
+async function findings(el: HTMLElement): Promise<string[]> {
+  const { violations } = await axe.run(el, {
+    resultTypes: ["violations"],
+    // What belongs to a whole page is the host's.
+    rules: { region: { enabled: false } },
+  });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
+}
+
+function ground(name: string): HTMLElement {
+  const el = document.createElement("div");
+  el.style.backgroundColor = css(GROUNDS[name] ?? [0, 0, 0]);
+  document.body.append(el);
+  return el;
+}
+
+it.each(Object.keys(GROUNDS))("in a whole picture, pinned, on a %s ground", async (name) => {
+  const view = show(await filledModel(), ground(name));
+  await view.shown(4);
+  expect(await findings(view.el)).toEqual([]);
+  press(view.span(6));
+  await vi.waitFor(() => expect(view.root().dataset["pinned"]).toBe("true"));
+  view.model.receive({ _freeze: "ready", scale: "sparsemax", by: "word" });
+  view.el.querySelector("details")!.open = true;
+  expect(await findings(view.el)).toEqual([]);
+});
+
+it.each(Object.keys(GROUNDS))(
+  "where a row failed or is on its way, on a %s ground",
+  async (name) => {
+    const rows = ["ValueError: no", partOf(scoresOf(1, 4), 2)] as const;
+    const facets = [
+      { note: "a note", unknown: [1] },
+      { name: "LSTM", causal: false },
+    ];
+    const view = show(modelOf({}, { _answer: answerMessage(4, rows) }), ground(name));
+    await vi.waitFor(() => expect(view.root().dataset["partial"]).toBe("4"));
+    expect(await findings(view.el)).toEqual([]);
+    const other = show(modelOf({ facets }, { _answer: {} }), ground(name));
+    await vi.waitFor(() => expect(other.root().dataset["ready"]).toBe("true"));
+    expect(await findings(other.el)).toEqual([]);
+  },
+);
