@@ -2,6 +2,7 @@
 import type { Explanation } from "./facet-view";
 import { grouped, ordinal, percent, tail, visible } from "./format";
 import type { Heat } from "./heat";
+import type { Influence } from "./influence";
 import { lying } from "./lying";
 import type { Frame } from "./stage";
 import type { Facet, Scene } from "./wire";
@@ -91,4 +92,22 @@ export function sentence(
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
+}
+
+/** Which input it is whose influence is drawn. */
+export function inputAt({ characters }: Scene, position: number): string {
+  return `What lies on “${visible(characters[position] ?? "")}”, character ${position + 1}`;
+}
+
+/** The picture of an input's influence read out. */
+export function influenceSentence(scene: Scene, shown: number, influence: Influence): string {
+  const parts = scene.facets.map((facet, i) => {
+    const { characters, largest } = influence.facets[i] ?? { characters: [], largest: 0 };
+    const at = characters.findIndex((share) => Math.abs(share) === largest);
+    const where = `“${visible(scene.characters[at] ?? "")}”, character ${at + 1}`;
+    return largest > 0
+      ? `${facet.name}: at most ${percent(largest)} of an output, at ${where}.`
+      : `${facet.name}: no influence.`;
+  });
+  return `${inputAt(scene, shown)}: ${parts.join(" ")}`;
 }

@@ -21,6 +21,7 @@ export class Controls {
   readonly el = make("div", "controls");
   readonly #scale: Switch<ScaleName>;
   readonly #by: Switch<Options["by"]>;
+  readonly #direction: Switch<Options["direction"]>;
   readonly #slider = make("input", "slider");
   readonly #sharpness = make("label", "sharpness", "sharpness ", this.#slider);
 
@@ -36,6 +37,16 @@ export class Controls {
     );
     const scales = names.map((name) => ({ name, label: SCALE_LABELS[name], title: TITLES[name] }));
     this.#scale = new Switch("scale", scales, (scale) => chosen({ scale }), signal);
+    const directions = [
+      { name: "sources", label: "sources", title: "What the output rests on" },
+      {
+        name: "influence",
+        label: "influence",
+        title: "How much of each output lies on the input pointed at; or hold Shift",
+      },
+    ] as const;
+    const turn = (direction: Options["direction"]) => chosen({ direction });
+    this.#direction = new Switch("show", directions, turn, signal);
     const by = [
       { name: "character", label: "characters", title: "Each character by itself" },
       { name: "word", label: "words", title: "Summed over words, each with the space before it" },
@@ -54,10 +65,11 @@ export class Controls {
     );
     // The host must not take arrow keys that move the slider.
     this.#slider.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-    this.el.append(this.#scale.el, this.#sharpness, this.#by.el);
+    this.el.append(this.#direction.el, this.#scale.el, this.#sharpness, this.#by.el);
   }
 
-  show({ scale, by, sharpness }: Options): void {
+  show({ direction, scale, by, sharpness }: Options): void {
+    this.#direction.show(direction);
     this.#scale.show(scale);
     this.#by.show(by);
     mark(this.#sharpness, "data-off", scale === "sparsemax" ? null : "true");

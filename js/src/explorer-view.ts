@@ -1,11 +1,20 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
-import { differsSomewhere, explanations, place, same, sentence } from "./caption";
+import {
+  differsSomewhere,
+  explanations,
+  influenceSentence,
+  inputAt,
+  place,
+  same,
+  sentence,
+} from "./caption";
 import { css, makePalette, type Palette, type Rgb } from "./color";
 import { Controls } from "./controls";
 import { make, mark, write } from "./dom";
 import { FacetView } from "./facet-view";
 import { type Heat, heatSteps, makeHeat } from "./heat";
 import { InWords } from "./in-words";
+import { type Influence, influenceOf, type ShareOf } from "./influence";
 import { actionOf, moved } from "./keys";
 import { Legend } from "./legend";
 import { link } from "./linked";
@@ -31,6 +40,8 @@ export interface Handlers {
   look(position: number): void;
   /** The reader pins a character, or releases with null. */
   pin(position: number | null): void;
+  /** The share of an output that lies on an input, where it is known. */
+  readonly share: ShareOf;
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
   /** The reader wants an output that needs no kernel in place of this one. */
@@ -69,6 +80,7 @@ export class ExplorerView {
   #palette: Palette | null = null;
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
+  #held = false;
   #pointer = "mouse";
   #selectedAtDown: number | null = null;
   #speaking: ReturnType<typeof setTimeout> | undefined;
@@ -133,6 +145,16 @@ export class ExplorerView {
       this.#listen(facet, i, signal);
     });
     this.el.addEventListener("keydown", (event) => this.#escape(event), { signal });
+    this.el.addEventListener("pointermove", (event) => this.#hold(event.shiftKey), { signal });
+    this.el.addEventListener("pointerleave", () => this.#hold(false), { signal });
+    window.addEventListener("keyup", (event) => event.key === "Shift" && this.#hold(false), {
+      signal,
+    });
+    window.addEventListener(
+      "keydown",
+      (event) => event.key === "Shift" && this.el.matches(":hover") && this.#hold(true),
+      { signal },
+    );
     signal.addEventListener("abort", () => clearTimeout(this.#speaking));
   }
 
@@ -164,25 +186,31 @@ export class ExplorerView {
     const squared = scene.measure.name === "squared";
     const words = by === "word" ? this.words : null;
     const look = { scale, sharpness, squared, words };
-    const heat = makeHeat(scene.facets, frame.facets, scene.characters.length, look);
+    const { length } = scene.characters;
+    const influence = this.#influences
+      ? influenceOf(scene.facets, shown, length, this.handlers.share, look)
+      : null;
+    const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, look);
     const said = explanations(scene.facets, shown);
     const quiet = !frame.silent ? null : this.handlers.alone ? "not saved" : "no answer";
-    const shared = said.every((one) => same(one, said[0])) ? said[0] : undefined;
+    const alike = said.every((one) => same(one, said[0]));
+    const shared = alike && influence === null ? said[0] : undefined;
     this.#facets.forEach((view, i) => {
       const own = said[i];
-      const explains = shared === undefined && own?.target ? own : null;
+      const explains = !alike && influence === null && own?.target ? own : null;
       const part = heat.facets[i] ?? null;
       const steps = part === null ? null : heatSteps(part, i, heat.scaling);
       view.remember(rowMemory(view.facet, frame.facets[i], shown, this.words));
-      view.paint(shown, frame.facets[i], part, steps, explains, quiet, palette);
+      view.paint(shown, frame.facets[i], part, steps, explains, quiet, palette, influence !== null);
       view.text.expect(frame.pending);
     });
-    write(this.#after, place(scene, shown) + (shared?.target ? "," : ""));
+    const where = influence === null ? place(scene, shown) : inputAt(scene, shown);
+    write(this.#after, where + (shared?.target ? "," : ""));
     this.#explains.hidden = !shared?.target;
     write(this.#explained, shared?.target ?? "");
     this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
-    this.#legend.show(heat, palette, this.#options);
-    const turned = reversal(scene, heat, this.words, shown, squared);
+    this.#legend.show(heat, palette, this.#options, influence);
+    const turned = influence === null ? reversal(scene, heat, this.words, shown, squared) : "";
     write(this.#reversal, turned);
     this.#reversal.title = turned;
     this.#release.hidden = !frame.pinned;
@@ -195,9 +223,21 @@ export class ExplorerView {
     mark(this.el, "data-partial", scaling === null ? String(shown) : null);
     mark(this.el, "data-cap", scaled ? String(cap) : null);
     mark(this.el, "data-scale", scale);
+    mark(this.el, "data-direction", influence === null ? "sources" : "influence");
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
-    this.#speak(frame, heat);
+    this.#speak(frame, heat, influence);
+  }
+
+  /** Shift, held while the pointer is over the widget, turns the picture round. */
+  get #influences(): boolean {
+    return (this.#options.direction === "influence") !== this.#held;
+  }
+
+  #hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    if (this.#frame !== null) this.draw(this.#frame);
   }
 
   /** Memory on the mean over the whole text. */
@@ -330,9 +370,12 @@ export class ExplorerView {
     this.handlers.pin(null);
   }
 
-  #speak(frame: Frame, heat: Heat): void {
+  #speak(frame: Frame, heat: Heat, influence: Influence | null): void {
     clearTimeout(this.#speaking);
-    const words = sentence(this.scene, frame, heat, this.words);
+    const words =
+      influence === null
+        ? sentence(this.scene, frame, heat, this.words)
+        : influenceSentence(this.scene, frame.shown, influence);
     this.#inWords.show(words);
     this.#speaking = setTimeout(() => {
       const edges = this.#facets.map(({ text }) => text.words).filter((said) => said !== "");

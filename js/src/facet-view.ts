@@ -59,12 +59,13 @@ export class FacetView {
     explains: Explanation | null,
     quiet: string | null,
     palette: Palette,
+    forward = false,
   ): void {
     this.#predictions.show(this.facet.tokenAt[position] ?? 0);
     mark(this.#explains, "data-said", explains === null ? null : "true");
     write(this.#explained, explains?.target ?? "");
     this.#reason.data = `, ${explains?.reason ?? ""}`;
-    this.text.paint(position, steps, palette, heat);
+    this.text.paint(position, steps, palette, heat, forward);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";

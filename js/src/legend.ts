@@ -2,9 +2,11 @@
 import { reading } from "./caption";
 import { css, type Palette, STEPS } from "./color";
 import { make, write } from "./dom";
+import { grouped } from "./format";
 import type { Heat } from "./heat";
+import type { Influence } from "./influence";
 import { type By, DEFAULTS, type Options } from "./options";
-import type { ScaleName } from "./scale";
+import { SCALE_LABELS, type ScaleName } from "./scale";
 import type { Scene } from "./wire";
 
 export class Legend {
@@ -16,6 +18,7 @@ export class Legend {
   readonly #key = make("span", "legend-computing", swatch("computing"), "being computed");
   /** The scale's place, which the key to a row that is not whole takes meanwhile: nothing moves. */
   readonly #first = make("span", "legend-place", this.#scale, this.#key);
+  readonly #future = make("span", "legend-not-read", "not read yet");
   readonly #words = make("span", "legend-words");
   readonly #reading = make("span", "legend-reading");
 
@@ -23,7 +26,7 @@ export class Legend {
     this.el = make("div", "legend", this.#first);
     this.#first.style.minWidth = scene.measure.signed ? "17.5rem" : "14rem";
     if (scene.facets.some((facet) => facet.causal)) {
-      this.el.append(make("span", "legend-future", swatch("future"), "not read yet"));
+      this.el.append(make("span", "legend-future", swatch("future"), this.#future));
     }
     if (scene.facets.some((facet) => facet.unknown.size > 0)) {
       const sample = make("span", "legend-unknown", "a");
@@ -32,7 +35,12 @@ export class Legend {
     this.el.append(make("span", "legend-place", this.#words, this.#reading));
   }
 
-  show(heat: Heat, palette: Palette, { scale, by }: Options = DEFAULTS): void {
+  show(
+    heat: Heat,
+    palette: Palette,
+    { scale, by }: Options = DEFAULTS,
+    influence: Influence | null = null,
+  ): void {
     const { scaling, zero, facets } = heat;
     const { signed, label } = this.scene.measure;
     // Without a row there is nothing that the numbers could be about.
@@ -44,8 +52,22 @@ export class Legend {
     write(this.#reading, scaling === null ? reading(this.scene.facets, heat) : "");
     this.#bar.style.background = gradient(palette, signed);
     // Unseen while a row is not whole, it keeps its room.
-    const meaning = `${label}, ${this.#meaning(scale, scaling?.cut ?? "", by)}`;
+    const meaning =
+      influence === null
+        ? `${label}, ${this.#meaning(scale, scaling?.cut ?? "", by)}`
+        : this.#influence(influence);
+    write(this.#future, influence === null ? "not read yet" : "read before it");
     write(this.#words, zero ? `no influence: ${label} is zero everywhere` : meaning);
+  }
+
+  /** What colour is of an input's influence. */
+  #influence({ scaling, known, of }: Influence): string {
+    const { facets, measure } = this.scene;
+    const later = facets.every((facet) => facet.causal) ? "later " : "";
+    const name = scaling === null || scaling.name === "share" ? "" : SCALE_LABELS[scaling.name];
+    const missing = known < of ? `; ${grouped(known)} of ${grouped(of)} outputs are here` : "";
+    const share = `the share of each ${later}output’s ${measure.label} that lies on this input`;
+    return `${share}${name && `, ${name}`}${missing}`;
   }
 
   /** What colour is, of the measure. */

@@ -1,5 +1,12 @@
 /** The rows of one scene that the page has, whatever way they came. */
-import type { Answer, Failure, PackedRows, Row, Scene } from "./wire";
+import {
+  type Answer,
+  type Failure,
+  type PackedRows,
+  ROW_STEPS,
+  type Row,
+  type Scene,
+} from "./wire";
 
 export type Outcome = Row | Failure;
 
@@ -61,6 +68,14 @@ export class RowStore {
     const known = this.#answered[facet]?.get(s);
     const row = isRow(known) && !isPart(known) ? known : this.#packed?.facets[facet]?.row(s);
     return isRow(row) ? row : undefined;
+  }
+
+  /** The share of an output that lies on an input, if its whole row is here. */
+  share(facet: number, s: number, t: number): number | undefined {
+    const known = this.#answered[facet]?.get(s);
+    if (!isRow(known) || isPart(known)) return this.#packed?.facets[facet]?.share(s, t);
+    const { values, peak, total } = known;
+    return total > 0 ? ((values[t] ?? 0) * peak) / total / ROW_STEPS : 0;
   }
 
   /** Whether nothing of a position is waited for. */

@@ -117,6 +117,11 @@ export class Stage {
     return this.#rows.row(facet, s);
   }
 
+  /** The share of an output that lies on an input, if its whole row is here. */
+  share(facet: number, s: number, t: number): number | undefined {
+    return this.#rows.share(facet, s, t);
+  }
+
   close(): void {
     this.#movingOn?.();
     this.#listening?.();

@@ -35,6 +35,8 @@ export class TextView {
   #looks: readonly Style[] = [];
   #selected: readonly HTMLElement[] = [];
   #pending: HTMLElement | undefined;
+  /** Whether what came before cannot be coloured, instead of what comes after. */
+  #forward = false;
   #position = 0;
   #steps: Int8Array | null = null;
   #sources: readonly Source[] = [];
@@ -92,12 +94,13 @@ export class TextView {
     this.#blocks?.look();
   }
 
-  /** `steps` and `heat` are null where there is no row to show. */
+  /** `steps` and `heat` are null where there is no row to show; `forward` of what an input influenced. */
   paint(
     position: number,
     steps: Int8Array | null,
     palette: Palette,
     heat: FacetHeat | null = null,
+    forward = false,
   ): void {
     if (palette !== this.#palette) {
       this.#palette = palette;
@@ -111,6 +114,7 @@ export class TextView {
     const blocks = this.#blocks;
     this.#position = position;
     this.#steps = steps;
+    this.#forward = forward;
     this.#select(position, facet.tokenAt[position] ?? 0);
     if (blocks === null) {
       this.#paintRange(0, this.#spans.length);
@@ -212,7 +216,8 @@ export class TextView {
     const { tokenAt, causal } = this.facet;
     const s = tokenAt[this.#position] ?? 0;
     for (let p = start; p < end; p++) {
-      const future = causal && (tokenAt[p] ?? 0) > s;
+      const at = tokenAt[p] ?? 0;
+      const future = causal && (this.#forward ? at < s : at > s);
       const look = future ? FUTURE : (this.#steps?.[p] ?? 0);
       const before = this.#painted[p] ?? 0;
       const span = this.#spans[p];

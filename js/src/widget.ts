@@ -105,6 +105,7 @@ class View {
           this.#sync.pin(position);
           this.#select();
         },
+        share: (facet, s, t) => stage.share(facet, s, t),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
       },

@@ -323,6 +323,18 @@ export class PackedFacet {
     return (this.#index[s] ?? -1) >= 0;
   }
 
+  /** The share of row `s` that lies on input `t`, signed, without unpacking the row. */
+  share(s: number, t: number): number | undefined {
+    const index = this.#index[s] ?? -1;
+    if (index < 0) return undefined;
+    if (t >= (this.#lengths[index] ?? 0)) return 0;
+    const at = (this.#offsets[index] ?? 0) + t;
+    const raw = (this.data[at] ?? 0) | ((this.data[this.data.length / 2 + at] ?? 0) << 8);
+    const total = this.totals[index] ?? 0;
+    const value = this.signed ? unzigzag(raw) : raw;
+    return total > 0 ? (value * (this.peaks[index] ?? 0)) / total / ROW_STEPS : 0;
+  }
+
   row(s: number): Row | Failure | undefined {
     const index = this.#index[s] ?? -1;
     if (index < 0) return undefined;

@@ -111,7 +111,10 @@ describe("10,000 characters", () => {
       await frames();
       await frames();
       const sizes = [...box(view).children].map((block) => block.getBoundingClientRect().height);
-      expect(sizes.every((size) => size < 6 * 28 + 2), `${width}: ${sizes}`).toBe(true);
+      expect(
+        sizes.every((size) => size < 6 * 28 + 2),
+        `${width}: ${sizes}`,
+      ).toBe(true);
       const cut = some.map(places);
       const height = box(view).scrollHeight;
       box(view).classList.add("rnnviz-flowing");
