@@ -111,3 +111,14 @@ def test_train_your_own_takes_the_readers_text(tmp_path):
     assert "The quick brown fox" in printed(cells[0])
     late = next(line for line in printed(cells[-1]).splitlines() if line.startswith("late"))
     assert float(late[36:].split()[0]) > 90
+
+
+@pytest.mark.usefixtures("kernels")
+def test_reading_tells_the_same_in_numbers_and_in_words(tmp_path):
+    cells = run("reading.ipynb", tmp_path)
+    said = "".join(map(printed, cells))
+    assert re.search(r"^GRU: reach [\d.]+, effective [\d.]+; over the text", said, re.MULTILINE)
+    share, word = re.search(r"^ *([\d.]+)%  (\w+)$", said, re.MULTILINE).groups()
+    assert f"{share} % of it lies on “{word}”" in said
+    [figure] = [o for outputs in cells for o in shown(outputs, "image/png")]
+    assert len(figure) > 10_000
