@@ -18,7 +18,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 Message = dict[str, Any]
 
-VERSION = 3
+VERSION = 4
 
 # A row is cut into this many steps up to its peak: values are true to half a step, a thousandth.
 STEPS = 500
@@ -72,7 +72,11 @@ def unpack_row(row: PackedRow, *, signed: bool) -> Floats:
 
 
 def scene_message(
-    epoch: int, text: str, measure: tuple[str, bool, str], facets: Sequence[Message]
+    epoch: int,
+    text: str,
+    measure: tuple[str, bool, str],
+    facets: Sequence[Message],
+    target: Any = None,
 ) -> Message:
     """All that is known after the forward pass.
 
@@ -81,15 +85,38 @@ def scene_message(
         text: The text.
         measure: Name, whether signed, and label.
         facets: One `facet_message` for each model.
+        target: What was chosen to be explained, as it travels: "truth", "top", a list of one
+            or two classes, each its name or {"choice": "truth" or "top"}; None: a list of
+            targets, one for each token, or nothing that could be chosen.
     """
-    name, signed, label = measure
     return {
         "version": VERSION,
         "epoch": epoch,
         "text": text,
-        "measure": {"name": name, "signed": signed, "label": label},
+        "measure": measure_message(measure),
+        "target": target,
         "facets": list(facets),
     }
+
+
+def measure_message(measure: tuple[str, bool, str]) -> Message:
+    """What a score is: name, whether signed, and label."""
+    name, signed, label = measure
+    return {"name": name, "signed": signed, "label": label}
+
+
+class RivalsRow(NamedTuple):
+    """The classes that those explained are compared with, for each of S outputs.
+
+    Attributes:
+        target: The class; -1: nothing is compared.
+        probability: Shape (S,); NaN there.
+        rank: Shape (S,); 0 there.
+    """
+
+    target: Sequence[int]
+    probability: Floats
+    rank: npt.NDArray[np.integer]
 
 
 def facet_message(
@@ -107,6 +134,7 @@ def facet_message(
     target_probability: Floats,
     target_rank: npt.NDArray[np.integer],
     reasons: Sequence[str],
+    rivals: RivalsRow | None = None,
 ) -> Message:
     """One model's part of the scene.
 
@@ -124,8 +152,10 @@ def facet_message(
         target_probability: Shape (S,); NaN: not known.
         target_rank: Shape (S,); 1 is the best, 0: not known.
         reasons: Why that class, S of them, in words.
+        rivals: What the class is compared with, where two are.
     """
-    shown = np.concatenate([top.ravel(), np.asarray(target)])
+    others = [] if rivals is None else rivals.target
+    shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
     used = np.unique(shown[shown >= 0])
     # None is what comes after the last name.
     index = np.where(shown >= 0, np.searchsorted(used, shown), len(used))
@@ -143,9 +173,16 @@ def facet_message(
         "k": top.shape[1],
         "top": pack_ints(index[: top.size]),
         "top_p": _floats(top_probability),
-        "target": pack_ints(index[top.size :]),
+        "target": pack_ints(index[top.size : top.size + len(target)]),
         "target_p": _floats(target_probability),
         "target_rank": pack_ints(target_rank),
+        "rivals": None
+        if rivals is None
+        else {
+            "target": pack_ints(index[top.size + len(target) :]),
+            "p": _floats(rivals.probability),
+            "rank": pack_ints(rivals.rank),
+        },
         "reasons": said,
         "reason": pack_ints(np.asarray([number[reason] for reason in reasons])),
     }
@@ -165,6 +202,84 @@ def answer_message(
         "epoch": epoch,
         "position": position,
         "facets": [{"row": s} | _outcome(s, outcome) for s, outcome in facets],
+    }
+
+
+class Told(NamedTuple):
+    """What is explained at one output.
+
+    Attributes:
+        name, probability, rank: The class.
+        reason: Why this, in words.
+        rival: Name, probability and rank of the class that it is compared with, or None.
+    """
+
+    name: str
+    probability: float
+    rank: int
+    reason: str
+    rival: tuple[str, float, int] | None = None
+
+
+def look_message(
+    of: tuple[int, int, int],
+    measure: tuple[str, bool, str],
+    facets: Sequence[tuple[int, PackedRow | PartRow | str, Told | None]],
+) -> Message:
+    """Rows of one position that explain what the page looks at, as `answer_message`.
+
+    Args:
+        of: The epoch, the position, and the serial of the page's request.
+        measure: Name, whether signed, and label; it may be another than the scene's.
+        facets: For each the output index, the row or what failed, and what is explained.
+    """
+    epoch, position, serial = of
+    return {
+        "epoch": epoch,
+        "position": position,
+        "serial": serial,
+        "measure": measure_message(measure),
+        "facets": [
+            {"row": s, "target": None if told is None else _told(told)} | _outcome(s, outcome)
+            for s, outcome, told in facets
+        ],
+    }
+
+
+def found_message(
+    of: tuple[int, str, int], names: Sequence[tuple[str, Sequence[float]]]
+) -> Message:
+    """Classes whose names begin with a prefix, the likeliest first.
+
+    Args:
+        of: The serial of the page's request, the prefix, and the position that odds are of.
+        names: Each with its probability in every facet.
+    """
+    serial, prefix, position = of
+    return {
+        "serial": serial,
+        "prefix": prefix,
+        "position": position,
+        "names": [{"name": name, "p": list(odds)} for name, odds in names],
+    }
+
+
+def refused_message(serial: int, trait: str, value: Any, message: str) -> Message:
+    """What the page has set and the kernel does not do, and why; the serial grows."""
+    return {"trait": trait, "value": value, "message": message, "serial": serial}
+
+
+def _told(told: Told) -> Message:
+    rival = None
+    if told.rival is not None:
+        name, p, rank = told.rival
+        rival = {"name": name, "p": p, "rank": rank}
+    return {
+        "name": told.name,
+        "p": told.probability,
+        "rank": told.rank,
+        "reason": told.reason,
+        "rival": rival,
     }
 
 

@@ -1,6 +1,6 @@
 /** What the kernel puts into the traits, decoded into plain values. The Python side of this contract is `rnnviz_widget/wire.py`. */
 
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** The values of a row are in these parts of its peak. */
 export const ROW_STEPS = 500;
@@ -12,6 +12,19 @@ export interface Measure {
   readonly name: string;
   readonly signed: boolean;
   readonly label: string;
+}
+
+/** A class by its name, the truth or the top prediction. */
+export type Chosen = string | { readonly choice: "truth" | "top" };
+
+/** What is explained: the truth, the top prediction, one class, or two compared: why the first rather than the second. */
+export type Target = "truth" | "top" | readonly [Chosen] | readonly [Chosen, Chosen];
+
+/** The classes that those explained are compared with; an index past the last class: nothing is. */
+export interface Rivals {
+  readonly target: Int32Array;
+  readonly p: Float32Array;
+  readonly rank: Int32Array;
 }
 
 export interface Facet {
@@ -35,6 +48,8 @@ export interface Facet {
   readonly target: Int32Array;
   readonly targetP: Float32Array;
   readonly targetRank: Int32Array;
+  /** Null where no two classes are compared. */
+  readonly rivals: Rivals | null;
   readonly reasons: readonly string[];
   readonly reason: Int32Array;
 }
@@ -43,6 +58,8 @@ export interface Scene {
   readonly epoch: number;
   readonly characters: readonly string[];
   readonly measure: Measure;
+  /** What was chosen; null: targets one by one, or nothing that can be chosen. */
+  readonly target: Target | null;
   readonly facets: readonly Facet[];
 }
 
@@ -63,6 +80,46 @@ export interface Answer {
   readonly epoch: number;
   readonly position: number;
   readonly facets: readonly { readonly row: number; readonly outcome: Row | Failure }[];
+}
+
+/** A class at one output. */
+export interface Weighed {
+  readonly name: string;
+  readonly p: number;
+  readonly rank: number;
+}
+
+/** What is explained at one output, and what that is compared with. */
+export interface Told extends Weighed {
+  readonly reason: string;
+  readonly rival: Weighed | null;
+}
+
+/** Another class explained at one character, for as long as it is looked at. */
+export interface Look extends Answer {
+  /** That of the request. */
+  readonly serial: number;
+  /** It may be another than the scene's. */
+  readonly measure: Measure;
+  /** For each facet; null where it can't explain that: the outcome says why. */
+  readonly told: readonly (Told | null)[];
+}
+
+/** Classes whose names begin with a prefix, the likeliest first. */
+export interface Found {
+  readonly serial: number;
+  readonly prefix: string;
+  readonly position: number;
+  /** Each with its probability in every facet. */
+  readonly names: readonly { readonly name: string; readonly p: readonly number[] }[];
+}
+
+/** What the kernel would not do, and why. */
+export interface Refused {
+  readonly trait: string;
+  readonly value: unknown;
+  readonly message: string;
+  readonly serial: number;
 }
 
 export interface PackedRows {
@@ -164,18 +221,49 @@ export function decodeScene(raw: unknown): Scene | null {
     );
   }
   const characters = Array.from(text(raw["text"], "The text"));
-  const measure = fields(raw["measure"], "The measure");
   return {
     epoch: number(raw["epoch"], "The epoch"),
     characters,
-    measure: {
-      name: text(measure["name"], "The measure's name"),
-      signed: measure["signed"] === true,
-      label: text(measure["label"], "The measure's label"),
-    },
+    measure: decodeMeasure(raw["measure"]),
+    target: decodeTarget(raw["target"] ?? null),
     facets: list(raw["facets"], "The list of facets").map((facet) =>
       decodeFacet(fields(facet, "A facet"), characters.length),
     ),
+  };
+}
+
+function decodeMeasure(raw: unknown): Measure {
+  const measure = fields(raw, "The measure");
+  return {
+    name: text(measure["name"], "The measure's name"),
+    signed: measure["signed"] === true,
+    label: text(measure["label"], "The measure's label"),
+  };
+}
+
+/** A target as it travels, in the scene and in the trait `target`. */
+export function decodeTarget(raw: unknown): Target | null {
+  if (raw === null || raw === "truth" || raw === "top") return raw;
+  const items = list(raw, "The target").map((one): Chosen => {
+    if (typeof one === "string") return one;
+    const { choice } = fields(one, "A class of the target");
+    if (choice === "truth" || choice === "top") return { choice };
+    throw new WireError("A class of the target is none.");
+  });
+  const [first, second] = items;
+  if (first === undefined || items.length > 2) {
+    throw new WireError(`The target has ${items.length} classes.`);
+  }
+  return second === undefined ? [first] : [first, second];
+}
+
+function decodeRivals(raw: unknown, tokens: number): Rivals | null {
+  if (raw === null || raw === undefined) return null;
+  const rivals = fields(raw, "rivals");
+  return {
+    target: ints(rivals["target"], "rivals", tokens),
+    p: float32(rivals["p"], "The rivals' p", tokens),
+    rank: ints(rivals["rank"], "The rivals' rank", tokens),
   };
 }
 
@@ -203,6 +291,7 @@ function decodeFacet(raw: Fields, length: number): Facet {
     target: ints(raw["target"], "target", tokens),
     targetP,
     targetRank: ints(raw["target_rank"], "target_rank", tokens),
+    rivals: decodeRivals(raw["rivals"], tokens),
     reasons: list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason")),
     reason: ints(raw["reason"], "reason", tokens),
   };
@@ -257,6 +346,62 @@ export function decodeAnswer(raw: unknown, { measure, facets }: Shapes): Answer 
       }
       return { row, outcome };
     }),
+  };
+}
+
+/** What the page looks at, or null before there is anything. */
+export function decodeLook(raw: unknown, { facets }: Pick<Shapes, "facets">): Look | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  const measure = decodeMeasure(raw["measure"]);
+  const answer = decodeAnswer(raw, { measure, facets });
+  if (answer === null) return null;
+  const told = list(raw["facets"], "The look").map((item) => {
+    const target = fields(item, "A facet's look")["target"];
+    return target === null ? null : decodeTold(fields(target, "What is explained"));
+  });
+  return { ...answer, serial: number(raw["serial"], "serial"), measure, told };
+}
+
+function decodeTold(raw: Fields): Told {
+  const { rival } = raw;
+  return {
+    ...decodeWeighed(raw),
+    reason: text(raw["reason"], "The reason"),
+    rival: rival === null ? null : decodeWeighed(fields(rival, "What it is compared with")),
+  };
+}
+
+function decodeWeighed(raw: Fields): Weighed {
+  return {
+    name: text(raw["name"], "A class"),
+    p: number(raw["p"], "A probability"),
+    rank: number(raw["rank"], "A rank"),
+  };
+}
+
+/** What a search for names found, or null before there was one. */
+export function decodeFound(raw: unknown): Found | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  return {
+    serial: number(raw["serial"], "serial"),
+    prefix: text(raw["prefix"], "The prefix"),
+    position: number(raw["position"], "The position"),
+    names: list(raw["names"], "The names found").map((item) => {
+      const one = fields(item, "A name found");
+      const p = list(one["p"], "Its probabilities").map((p) => number(p, "A probability"));
+      return { name: text(one["name"], "A name found"), p };
+    }),
+  };
+}
+
+/** What was refused, or null before anything was. */
+export function decodeRefused(raw: unknown): Refused | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  return {
+    trait: text(raw["trait"], "A trait's name"),
+    value: raw["value"],
+    message: text(raw["message"], "What was refused"),
+    serial: number(raw["serial"], "serial"),
   };
 }
 

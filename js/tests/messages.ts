@@ -69,7 +69,7 @@ export function sceneMessage(options: SceneOptions = {}): Record<string, unknown
   const text = options.text ?? "advanced le";
   const length = Array.from(text).length;
   return {
-    version: 3,
+    version: 4,
     epoch: options.epoch ?? 1,
     text,
     measure: { name: "norm", signed: options.signed ?? false, label: "L2 norm of the gradient" },

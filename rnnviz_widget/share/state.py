@@ -110,6 +110,10 @@ def _fit(scene: Mapping[str, Any]) -> None:
             wire.unpack_ints(facet[name], tokens)
         named = [wire.unpack_ints(facet["top"], k * tokens)]
         named.append(wire.unpack_ints(facet["target"], tokens))
+        if facet["rivals"] is not None:
+            named.append(wire.unpack_ints(facet["rivals"]["target"], tokens))
+            wire.unpack_ints(facet["rivals"]["rank"], tokens)
+            _expect(len(facet["rivals"]["p"]) == 4 * tokens, "it lacks probabilities")
         classes = len(wire.split_names(facet["classes"]))
         _expect(np.concatenate(named).max(initial=0) <= classes, f"it names {classes} classes only")
         _expect(len(facet["top_p"]) == 4 * k * tokens, "it lacks probabilities")

@@ -20,7 +20,7 @@ def explore(
     text: str,
     *,
     target: Target = TRUTH,
-    measure: str = "norm",
+    measure: str | None = None,
     position: int | None = None,
     pinned: int | None = None,
     tolerance: float = TOLERANCE,
@@ -31,10 +31,11 @@ def explore(
     Args:
         models: One model, several by name, or a list of them; they stand in this order.
         text: The text that all of them read.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, or a list
-            with one of these for each token.
-        measure: "norm" (default), "squared", "embedding_norm" or "grad_x_input"; see
-            `rv.connectivity`.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
+            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
+            The widget's `target` changes it.
+        measure: "norm", "squared", "embedding_norm" or "grad_x_input"; see `rv.connectivity`.
+            Default: "grad_x_input" for a contrast, which has a sign, else "norm".
         position: The character to start at; default: the last.
         pinned: The character to pin, if any.
         tolerance: How far scores that are computed in the background may be off, as a share of

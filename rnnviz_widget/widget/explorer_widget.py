@@ -12,28 +12,35 @@ import traitlets
 
 from rnnviz_widget import wire
 from rnnviz_widget.connectivity import Source
-from rnnviz_widget.explorer import Answer, Explorer, Facet, Failure, Outcome, Part, Progress
-from rnnviz_widget.models import SequenceModel
+from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
+from rnnviz_widget.models import SequenceModel, target_to_json
 
 from .numbers import Numbers
 from .outputs import Outputs
+from .packing import measure_of, packed, rivals_of
 from .sharing import Sharing
+from .targets import Targets
 
 _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
 
 
-class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
+class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
     """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
 
     Attributes:
         position: The character hovered, an index into the text; set it, observe it, link it.
         pinned: The character pinned, or None; while set, it is shown instead.
+        direction: "sources": what the output at the character rests on; "influence": how much of
+            each other output lies on the character as an input, once these rows are there.
         scale: How numbers become colour. "share" of the row (default), full at one share for all
             models; "row": of the row's largest; "one": the measure in its own unit, one scale for
             all models; "log": shares, logarithmic; "published": the square of "row", as the
             article's figure; "sparsemax": sparsemax of `sharpness` times "row".
         by: "character", or "word": numbers summed over words, each with the space before it.
+        target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
+            `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
+            does: what one can't is a `TraitError` that names the model.
         sharpness: b of sparsemax(b |C| / max |C|), at least 1: the larger, the fewer are left.
         text: The text.
         models: The models by name; of ready-made rows there are none.
@@ -47,6 +54,9 @@ class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
     pinned = traitlets.Int(None, allow_none=True, help="the character pinned").tag(
         sync=True, echo_update=False
     )
+    direction = traitlets.Enum(
+        ["sources", "influence"], "sources", help="what is drawn: an output's, or an input's"
+    ).tag(sync=True)
     scale = traitlets.Enum(
         ["share", "row", "one", "log", "published", "sparsemax"],
         "share",
@@ -73,7 +83,7 @@ class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
         self._serial = 0
         self._sent: list[set[int]] = []
         self._outputs = Outputs()
-        super().__init__(position=position, pinned=pinned)
+        super().__init__(position=position, pinned=pinned, target=explorer.target)
         self.observe(self._asked_to_freeze, "_freeze")
         self.observe(self._page_loaded, "_page")
         explorer.on_rows = self._publish_rows
@@ -81,6 +91,7 @@ class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
         explorer.on_progress = self._publish_progress
         self._show()
         self.observe(self._moved, ["position", "pinned"])
+        self._watch_targets()
 
     @property
     def text(self) -> str:
@@ -123,7 +134,7 @@ class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take in what the page sends."""
         with self._traits_lock:
-            super().set_state(sync_data)
+            super().set_state(self._without_bad_target(sync_data))
         self._explorer.fill()
 
     @traitlets.validate("position", "pinned")
@@ -144,14 +155,17 @@ class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
     def _show(self) -> None:
         """Give the page a new epoch: the scene first, then what belongs to it."""
         explorer = self._explorer
-        measure = explorer.facets[0].reading.measure
-        facets = [_facet_message(facet) for facet in explorer.facets]
+        # First: a hover on another thread must not take the rows of the last epoch for these.
+        self._sent = [set() for _ in explorer.facets]
         scene = wire.scene_message(
-            explorer.epoch, explorer.text, (measure.name, measure.signed, measure.label), facets
+            explorer.epoch,
+            explorer.text,
+            measure_of(explorer.facets[0].reading.measure),
+            [_facet_message(facet) for facet in explorer.facets],
+            target_to_json(explorer.target) if explorer.models else None,
         )
         self._set("_scene", scene)
         self._publish_answer()
-        self._sent = [set() for _ in explorer.facets]
         empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
             (len(facet.reading), {}) for facet in explorer.facets
         ]
@@ -168,21 +182,30 @@ class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
             self._set_answer(epoch, position, answer)
 
     def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
-        facets = [(s, self._pack_outcome(outcome)) for s, outcome in answer]
+        signed = self._signed
+        facets = [(s, packed(outcome, signed=signed)) for s, outcome in answer]
         message = wire.answer_message(epoch, position, facets)
         with self._traits_lock:
+            if epoch != self._explorer.epoch:
+                return
             # Two equal answers would be one to traitlets, and the page would wait for the second.
             self._serial += 1
             self._answer = self._sendable(message) | {"serial": self._serial}
 
+    @property
+    def _signed(self) -> bool:
+        facets = self._explorer.facets
+        return bool(facets) and facets[0].reading.measure.signed
+
     def _publish_rows(self, epoch: int, complete: bool) -> None:
         facets = self._explorer.facets
         rows = [dict(facet.rows) for facet in facets]
-        packed = [
-            (len(facet.reading), {s: self._pack(row) for s, row in known.items()})
+        signed = self._signed
+        every = [
+            (len(facet.reading), {s: wire.pack_row(row, signed=signed) for s, row in known.items()})
             for facet, known in zip(facets, rows, strict=True)
         ]
-        self._set("_rows", wire.rows_message(epoch, packed, complete=complete))
+        self._set("_rows", wire.rows_message(epoch, every, complete=complete))
         if epoch == self._explorer.epoch:
             self._sent = [set(known) for known in rows]
 
@@ -193,16 +216,6 @@ class ExplorerWidget(Numbers, Sharing, anywidget.AnyWidget):
                 epoch, progress.done, progress.total, progress.state, progress.message
             ),
         )
-
-    def _pack(self, row: Any) -> wire.PackedRow:
-        return wire.pack_row(row, signed=self._explorer.facets[0].reading.measure.signed)
-
-    def _pack_outcome(self, outcome: Outcome) -> wire.PackedRow | wire.PartRow | str:
-        if isinstance(outcome, Failure):
-            return outcome.message
-        if isinstance(outcome, Part):
-            return wire.PartRow(outcome.start, self._pack(outcome.scores))
-        return self._pack(outcome)
 
     def _set(self, name: str, message: wire.Message) -> None:
         with self._traits_lock:
@@ -236,4 +249,5 @@ def _facet_message(facet: Facet) -> wire.Message:
         target_probability=reading.target_probability,
         target_rank=reading.target_rank,
         reasons=reading.reasons,
+        rivals=rivals_of(reading),
     )

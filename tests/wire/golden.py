@@ -25,7 +25,7 @@ def row(scores, s, causal):
     return scores[s, : s + 1] if causal else scores[s]
 
 
-def facet(name, size, outputs, *, causal, engine, spans=None, note=None, unknown=()):
+def facet(name, size, outputs, *, causal, engine, spans=None, note=None, unknown=(), rivals=False):
     rng = np.random.default_rng(7)
     top = np.stack([rng.permutation(len(outputs))[:3] for _ in range(size)])
     return wire.facet_message(
@@ -42,7 +42,19 @@ def facet(name, size, outputs, *, causal, engine, spans=None, note=None, unknown
         target_probability=rng.random(size),
         target_rank=rng.integers(1, len(outputs), size),
         reasons=["the word being typed"] * (size - 1) + ["the top prediction, as no word follows"],
+        rivals=rivals_row(size, len(outputs)) if rivals else None,
     )
+
+
+def rivals_row(size, classes):
+    """What classes are compared with, but for the first."""
+    rng = np.random.default_rng(8)
+    target = [-1, *(int(k) for k in rng.integers(0, classes, size - 1))]
+    odds = rng.random(size)
+    odds[0] = np.nan
+    rank = rng.integers(1, classes, size)
+    rank[0] = 0
+    return wire.RivalsRow(target, odds, rank)
 
 
 def scene():
@@ -55,8 +67,18 @@ def scene():
         ("norm", False, "L2 norm"),
         [
             facet("GRU", 8, outputs, causal=True, engine="its <own> equations", unknown=[1]),
-            facet("<b>words</b>", 4, outputs, causal=False, engine="", spans=spans, note="a note"),
+            facet(
+                "<b>words</b>",
+                4,
+                outputs,
+                causal=False,
+                engine="",
+                spans=spans,
+                note="a note",
+                rivals=True,
+            ),
         ],
+        ["the", {"choice": "top"}],
     )
     decoded = []
     for one in message["facets"]:
@@ -73,9 +95,19 @@ def scene():
                 "target_p": f4("target_p"),
                 "target_rank": ints("target_rank").tolist(),
                 "reason": ints("reason").tolist(),
+                "rivals": None if one["rivals"] is None else decoded_rivals(one["rivals"], size),
             }
         )
     return {"trait": "_scene", "message": message, "expect": {"facets": decoded}}
+
+
+def decoded_rivals(rivals, size):
+    p = np.frombuffer(rivals["p"], "<f4").astype(float).tolist()
+    return {
+        "target": wire.unpack_ints(rivals["target"], size).tolist(),
+        "p": [None if each != each else each for each in p],  # noqa: PLR0124 - JSON has no NaN
+        "rank": wire.unpack_ints(rivals["rank"], size).tolist(),
+    }
 
 
 def answer(*, signed, causal):
@@ -124,6 +156,55 @@ def rows(*, signed, causal):
     }
 
 
+def looked():
+    scores = matrix(4, 9, signed=True, causal=True)
+    pack = lambda values: wire.pack_row(values, signed=True)  # noqa: E731
+    alone = wire.Told("the", 0.5, 1, "the class you chose")
+    pair = wire.Told("<b>", 0.25, 3, "the two classes you chose", ("\n", 0.125, 7))
+    facets = [
+        (6, pack(scores[6, :7]), alone),
+        (7, wire.PartRow(3, pack(scores[7, 3:8])), pair),
+        (4, "target 'zz' is not among the model's 6 output classes", None),
+    ]
+    measure = ("grad_x_input", True, "gradient times input")
+    return {
+        "trait": "_looked",
+        "signed": True,
+        "causal": True,
+        "message": wire.look_message((3, 6, 12), measure, facets),
+        "expect": {
+            "rows": [scores[6, :7].tolist(), scores[7, 3:8].tolist(), None],
+            "told": [
+                {
+                    "name": "the",
+                    "p": 0.5,
+                    "rank": 1,
+                    "reason": "the class you chose",
+                    "rival": None,
+                },
+                {
+                    "name": "<b>",
+                    "p": 0.25,
+                    "rank": 3,
+                    "reason": "the two classes you chose",
+                    "rival": {"name": "\n", "p": 0.125, "rank": 7},
+                },
+                None,
+            ],
+        },
+    }
+
+
+def found():
+    names = [("the", [0.5, 0.25]), ("<then>", [0.125, 0.0625])]
+    return {"trait": "_found", "message": wire.found_message((4, "th", 7), names)}
+
+
+def refused():
+    message = wire.refused_message(2, "target", ["zz"], "GRU: target 'zz' is not among <b>")
+    return {"trait": "_refused", "message": message}
+
+
 def status():
     message = wire.status_message(3, 40, 100, "filling", None)
     return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
@@ -138,6 +219,9 @@ GOLDEN = {
     "rows-causal": lambda: rows(signed=False, causal=True),
     "rows-signed-full": lambda: rows(signed=True, causal=False),
     "status": status,
+    "looked": looked,
+    "found": found,
+    "refused": refused,
 }
 
 

@@ -2,9 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   decodeAnswer,
+  decodeFound,
+  decodeLook,
+  decodeRefused,
   decodeRows,
   decodeScene,
   decodeStatus,
+  decodeTarget,
   type Failure,
   ROW_STEPS,
   type Row,
@@ -51,6 +55,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(scene?.epoch).toBe(message.epoch);
     expect(scene?.characters.join("")).toBe(message.text);
     expect(scene?.measure).toEqual(message.measure);
+    expect(scene?.target).toEqual(message.target);
     scene?.facets.forEach((facet, i) => {
       const wanted = facets[i];
       const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
@@ -66,6 +71,15 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
       expect([...facet.targetP]).toEqual(wanted.target_p);
       expect([...facet.targetRank]).toEqual(wanted.target_rank);
       expect([...facet.reason]).toEqual(wanted.reason);
+      if (wanted.rivals === null) {
+        expect(facet.rivals).toBeNull();
+      } else {
+        expect([...facet.rivals!.target]).toEqual(wanted.rivals.target);
+        expect([...facet.rivals!.p]).toEqual(
+          wanted.rivals.p.map((p: number | null) => p ?? Number.NaN),
+        );
+        expect([...facet.rivals!.rank]).toEqual(wanted.rivals.rank);
+      }
     });
     expect(scene?.facets.length).toBe(facets.length);
   },
@@ -101,6 +115,27 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
         else expectScores(rows.facets[i]?.row(s), scores);
       }
     });
+  },
+
+  _looked({ message, causal, expect: { rows, told } }) {
+    const shape = { tokens: 9, causal };
+    const look = decodeLook(message, { facets: rows.map(() => shape) });
+    const { epoch, position, serial, measure } = message;
+    expect(look).toMatchObject({ epoch, position, serial, measure });
+    expect(look?.told).toEqual(told);
+    rows.forEach((scores: number[] | null, i: number) => {
+      const outcome = look?.facets[i]?.outcome;
+      if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
+      else expectScores(outcome as Row, scores);
+    });
+  },
+
+  _found({ message }) {
+    expect(decodeFound(message)).toEqual(message);
+  },
+
+  _refused({ message }) {
+    expect(decodeRefused(message)).toEqual(message);
   },
 
   _status({ message, expect: wanted }) {
@@ -139,10 +174,10 @@ describe("scene", () => {
   });
 
   it("says in words that it is of another version", () => {
-    const scene = { ...sceneMessage(), version: 4 };
+    const scene = { ...sceneMessage(), version: 5 };
     expect(() => decodeScene(scene)).toThrow(WireError);
     expect(() => decodeScene(scene)).toThrow(
-      /of version 4 and this page reads version 3.*Restart the kernel/s,
+      /of version 5 and this page reads version 4.*Restart the kernel/s,
     );
   });
 
@@ -208,6 +243,30 @@ describe("scene", () => {
   ] as const)("finds %s", (_, spans, wanted) => {
     const scene = decodeScene(sceneMessage({ text: "abcde", facets: [{ spans }] }));
     expect([...(scene?.facets[0]?.tokenAt ?? [])]).toEqual(wanted);
+  });
+});
+
+describe("a target", () => {
+  it.each([null, "truth", "top", ["top"], ["a", "b"], [{ choice: "truth" }, "truth"]])(
+    "may be %j",
+    (target) => {
+      expect(decodeTarget(target)).toEqual(target);
+      expect(decodeScene({ ...sceneMessage(), target })?.target).toEqual(target);
+    },
+  );
+
+  it.each(["a", 3, [], ["a", "b", "c"], [3], [{ choice: "a" }], { choice: "top" }])(
+    "can't be %j",
+    (target) => {
+      expect(() => decodeTarget(target)).toThrow(WireError);
+    },
+  );
+
+  it("need not be told", () => {
+    expect(decodeScene(sceneMessage())?.target).toBeNull();
+    expect(decodeLook({}, { facets: [] })).toBeNull();
+    expect(decodeFound(undefined)).toBeNull();
+    expect(decodeRefused(null)).toBeNull();
   });
 });
 

@@ -1,0 +1,46 @@
+"""What the explorer gives, as it travels."""
+
+from __future__ import annotations
+
+from rnnviz_widget import wire
+from rnnviz_widget.connectivity import Number, Source
+from rnnviz_widget.explorer import Failure, Look, Outcome, Part
+from rnnviz_widget.picture import Target
+
+
+def measure_of(measure: Number) -> tuple[str, bool, str]:
+    """Name, whether signed, and label."""
+    return measure.name, measure.signed, measure.label
+
+
+def packed(outcome: Outcome, *, signed: bool) -> wire.PackedRow | wire.PartRow | str:
+    """A row, a part of one, or what went wrong."""
+    if isinstance(outcome, Failure):
+        return outcome.message
+    if isinstance(outcome, Part):
+        return wire.PartRow(outcome.start, wire.pack_row(outcome.scores, signed=signed))
+    return wire.pack_row(outcome, signed=signed)
+
+
+def rivals_of(reading: Source) -> wire.RivalsRow | None:
+    """What each class explained is compared with."""
+    found = reading.rivals
+    return None if found is None else wire.RivalsRow(found.target, found.probability, found.rank)
+
+
+def look_message(look: Look) -> wire.Message:
+    """A look; see `wire.look_message`."""
+    signed = look.measure.signed
+    facets = [
+        (s, packed(outcome, signed=signed), None if told is None else _told(told))
+        for (s, outcome), told in zip(look.answer, look.told, strict=True)
+    ]
+    of = (look.epoch, look.position, look.serial)
+    return wire.look_message(of, measure_of(look.measure), facets)
+
+
+def _told(told: Target) -> wire.Told:
+    rival = None
+    if told.rival is not None:
+        rival = (told.rival.name, told.rival.probability, told.rival.rank)
+    return wire.Told(told.name, told.probability, told.rank, told.reason, rival)

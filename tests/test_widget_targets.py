@@ -1,0 +1,340 @@
+"""Another target while the widget runs, looks at other classes, and what is refused."""
+
+import json
+import threading
+
+import ipywidgets
+import numpy as np
+import pytest
+import traitlets
+from small import LETTERS, recurrent
+
+import rnnviz_widget as rv
+from rnnviz_widget import wire
+
+TEXT = "a text that two models read"
+PAIR = rv.Contrast("e", rather_than="o")
+
+
+def unpacked(entry, measure):
+    packed = wire.PackedRow(entry["peak"], entry["total"], np.frombuffer(entry["data"], "<u2"))
+    return wire.unpack_row(packed, signed=measure["signed"])
+
+
+def near(row, scores):
+    return np.abs(row - scores).max() <= np.abs(scores).max() / 999
+
+
+@pytest.fixture
+def model():
+    return rv.SequenceModel(recurrent("gru"), LETTERS, name="GRU")
+
+
+@pytest.fixture
+def other():
+    """A model that lacks "z"."""
+    return rv.SequenceModel(recurrent("lstm", classes=26), LETTERS, LETTERS[:26], name="LSTM")
+
+
+@pytest.fixture
+def widget(model):
+    widget = rv.explore(model, TEXT, position=9, pinned=4)
+    yield widget
+    widget.close()
+    assert widget._explorer.join(timeout=20)
+
+
+def filled(widget):
+    widget._repr_mimebundle_()
+    assert widget._explorer.join(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("e", ["e"]),
+        (rv.TOP, "top"),
+        (PAIR, ["e", "o"]),
+        (("e", rv.TRUTH), ["e", {"choice": "truth"}]),
+        ([rv.TOP] * len(TEXT), None),
+    ],
+)
+def test_a_new_target_is_a_new_epoch_of_the_same_picture(model, widget, target, message):
+    filled(widget)
+    seen = []
+    widget.observe(lambda change: seen.append(change.new), "target")
+    widget.target = target
+    c = rv.connectivity(model, TEXT, target=target)
+    assert widget.target == target
+    assert seen == [target]
+    assert widget.get_state("target")["target"] == message
+    assert json.dumps(message)
+    scene = widget._scene
+    assert (scene["epoch"], scene["target"]) == (2, message)
+    assert scene["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
+    assert (widget.position, widget.pinned, widget.text) == (9, 4, TEXT)
+    assert (widget._answer["epoch"], widget._answer["position"]) == (2, 4)
+    assert near(unpacked(widget._answer["facets"][0], scene["measure"]), c.scores[4, :5])
+    facet = scene["facets"][0]
+    names = wire.split_names(facet["classes"])
+    shown = [names[k] for k in wire.unpack_ints(facet["target"], len(TEXT))]
+    assert shown == c.targets
+    if c.rivals is None:
+        assert facet["rivals"] is None
+    else:
+        rivals = wire.unpack_ints(facet["rivals"]["target"], len(TEXT))
+        assert [names[k] for k in rivals] == c.rivals
+        ranks = wire.unpack_ints(facet["rivals"]["rank"], len(TEXT))
+        np.testing.assert_array_equal(ranks, c.rival_ranks)
+    assert widget._explorer.join(timeout=60)
+    assert (widget._rows["epoch"], widget._rows["complete"]) == (2, True)
+    assert widget._status["state"] == "done"
+
+
+def test_a_widget_that_is_not_shown_computes_the_shown_row_only(widget):
+    widget.target = "e"
+    assert widget._answer["epoch"] == 2
+    assert widget._status["state"] == "idle"
+    assert len(widget._explorer.facets[0].rows) == 1
+
+
+def test_the_same_target_changes_nothing(widget):
+    widget.target = rv.TRUTH
+    widget.set_state({"target": "truth"})
+    assert widget._scene["epoch"] == 1
+
+
+def test_refresh_keeps_the_target(widget):
+    widget.target = PAIR
+    widget.refresh()
+    assert (widget._scene["epoch"], widget._scene["target"]) == (3, ["e", "o"])
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("zz", "^GRU: target 'zz' is not among the model's 27 output classes"),
+        ("z", "^LSTM: target 'z' is not among the model's 26"),
+        (("e", "z"), "^LSTM: target 'z'"),
+        (("e", "e"), "two different classes"),
+        (3, "target must be rv.TRUTH"),
+        (None, "target must be rv.TRUTH"),
+        (["e"], "one for each token: 27 expected, 1 came"),
+    ],
+)
+def test_what_not_all_can_explain_is_refused_and_nothing_changes(model, other, target, words):
+    widget = rv.explore([model, other], TEXT, target="e")
+    scene, facets = widget._scene, widget._explorer.facets
+    with pytest.raises(traitlets.TraitError, match=words):
+        widget.target = target
+    assert widget.target == "e"
+    assert widget._scene is scene
+    assert widget._explorer.facets is facets
+    widget.close()
+
+
+@pytest.mark.parametrize("bad", [["z"], ["e", "z"], "no", [], 7, {"a": 1}])
+def test_the_page_is_told_why_not_and_what_else_it_sent_stands(model, other, bad):
+    widget = rv.explore([model, other], TEXT, target="e")
+    sent = []
+    widget.send_state = lambda key: sent.append(key)  # noqa: PLW0108 - it has a name
+    for serial in (1, 2):
+        widget.set_state({"target": bad, "position": 3 + serial})
+        assert widget.position == 3 + serial
+        assert widget.target == "e"
+        refused = widget._refused
+        assert (refused["trait"], refused["value"], refused["serial"]) == ("target", bad, serial)
+        assert "'z' is not among" in refused["message"] or "travels as" in refused["message"]
+        assert sent.count("target") == serial
+    widget.close()
+
+
+def test_the_page_sets_targets(widget, model):
+    for message, target in ((["e"], "e"), ("top", rv.TOP), (["e", "o"], PAIR)):
+        widget.set_state({"target": message})
+        assert widget.target == target
+        c = rv.connectivity(model, TEXT, target=target)
+        row = unpacked(widget._answer["facets"][0], widget._scene["measure"])
+        assert near(row, c.scores[4, :5])
+    assert widget._explorer.join(timeout=60)
+
+
+def test_targets_can_be_linked(model, other):
+    one, two = rv.explore(model, TEXT), rv.explore(other, TEXT)
+    link = traitlets.link((one, "target"), (two, "target"))
+    one.target = PAIR
+    assert two.target == PAIR
+    two.target = rv.TOP
+    assert one.target == rv.TOP
+    assert one._scene["epoch"] == two._scene["epoch"] == 3
+    link.unlink()
+    in_the_page = ipywidgets.jslink((one, "target"), (two, "target"))
+    assert in_the_page.source == (one, "target")
+    in_the_page.close()
+    for widget in (one, two):
+        widget.close()
+
+
+def test_ready_made_rows_have_no_target_to_change():
+    widget = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
+    assert widget._scene["target"] is None
+    with pytest.raises(traitlets.TraitError, match=r"^A: its rows are ready-made"):
+        widget.target = "e"
+    widget.set_state({"_look": {"position": 1, "target": ["e"], "serial": 1}})
+    assert "ready-made" in widget._refused["message"]
+    widget.set_state({"_seek": {"prefix": "", "serial": 1}})
+    assert widget._found["names"] == []
+    widget.close()
+
+
+def test_targets_that_change_while_the_fill_and_hovers_go_on(model, other):
+    widget = rv.explore([model, other], TEXT * 4)
+    filled_last = threading.Event()
+    wrong = []
+
+    def check(change):
+        rows = change.new
+        if rows["complete"] and rows["epoch"] == 9:
+            filled_last.set()
+        if rows["epoch"] != widget._scene["epoch"]:
+            wrong.append(rows["epoch"])
+
+    widget.observe(check, "_rows")
+    widget._explorer.fill()
+    stop = threading.Event()
+
+    def hover():
+        position = 0
+        while not stop.is_set():
+            position = (position + 7) % len(widget.text)
+            widget.set_state({"position": position})
+
+    hovering = threading.Thread(target=hover)
+    hovering.start()
+    for target in ("e", PAIR, rv.TOP, "a", ("a", "b"), rv.TRUTH, "q", PAIR):
+        with widget._traits_lock:
+            widget.target = target
+    stop.set()
+    hovering.join(20)
+    assert filled_last.wait(60)
+    assert widget._explorer.join(timeout=60)
+    assert not wrong
+    assert widget._answer["epoch"] == widget._scene["epoch"] == 9
+    assert widget._rows["complete"] is True
+    widget.close()
+
+
+def look(widget, position, target, serial=1):
+    widget.set_state({"_look": {"position": position, "target": target, "serial": serial}})
+    return widget._looked
+
+
+@pytest.mark.parametrize(
+    ("message", "target"),
+    [(["e"], "e"), (["e", "o"], PAIR), ("top", rv.TOP), ("truth", rv.TRUTH)],
+)
+def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
+    filled(widget)
+    before = widget._scene, widget._answer, widget._rows, dict(widget._explorer.facets[0].rows)
+    looked = look(widget, 12, message, 3)
+    c = rv.connectivity(model, TEXT, target=target)
+    assert (looked["epoch"], looked["position"], looked["serial"]) == (1, 12, 3)
+    assert looked["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
+    (entry,) = looked["facets"]
+    assert entry["row"] == 12
+    assert near(unpacked(entry, looked["measure"]), c.scores[12, :13])
+    told = entry["target"]
+    assert (told["name"], told["rank"], told["reason"]) == (
+        c.targets[12],
+        c.target_ranks[12],
+        c.reasons[12],
+    )
+    assert told["p"] == pytest.approx(c.target_probabilities[12], rel=1e-5)
+    rival = c.rivals and {"name": c.rivals[12], "rank": c.rival_ranks[12]}
+    assert (told["rival"] and {k: told["rival"][k] for k in ("name", "rank")}) == rival
+    now = widget._scene, widget._answer, widget._rows
+    assert all(one is two for one, two in zip(now, before, strict=False))
+    assert widget._explorer.facets[0].rows.keys() == before[3].keys()
+    assert json.dumps(wire.as_text(looked))
+
+
+def test_a_look_at_nothing_ends_it(widget):
+    looked = look(widget, 12, ["e"])
+    widget.set_state({"_look": None})
+    assert widget._looked is looked
+
+
+def test_a_class_that_one_model_lacks_is_looked_at_in_the_others(model, other):
+    widget = rv.explore([model, other], TEXT)
+    looked = look(widget, 12, ["z"])
+    assert looked["facets"][0]["target"]["name"] == "z"
+    assert looked["facets"][1]["target"] is None
+    assert "'z' is not among the model's 26" in looked["facets"][1]["error"]
+    widget.close()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"position": 99, "target": ["e"], "serial": 1},
+        {"position": -1, "target": ["e"], "serial": 1},
+        {"position": 3, "target": "e", "serial": 1},
+        {"position": 3, "target": None, "serial": 1},
+        {"target": ["e"], "serial": 1},
+        {"position": 3, "target": ["e"]},
+    ],
+)
+def test_bad_looks_are_refused_in_words(widget, asked):
+    widget.set_state({"_look": asked})
+    assert (widget._refused["trait"], widget._refused["value"]) == ("_look", asked)
+    assert widget._refused["message"]
+    assert widget._looked == {}
+
+
+def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch):
+    from rnnviz_widget.explorer import explorer as rooms
+
+    monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
+    text = TEXT * 9
+    widget = rv.explore(model, text, position=0)
+    filled(widget)
+    whole, seen = threading.Event(), []
+    widget.observe(lambda change: seen.append(change.new), "_looked")
+    widget.observe(lambda change: "from" in change.new["facets"][0] or whole.set(), "_looked")
+    look(widget, 240, ["e", "o"], 4)
+    assert whole.wait(20)
+    c = rv.connectivity(model, text, target=PAIR, tolerance=0)
+    assert seen[0]["facets"][0]["from"] == 209
+    assert near(unpacked(seen[-1]["facets"][0], seen[-1]["measure"]), c.scores[240, :241])
+    assert {each["serial"] for each in seen} == {4}
+    widget.close()
+    assert widget._explorer.join(timeout=20)
+
+
+def test_names_are_found_by_how_they_begin(model):
+    names = ["the", "then", "that", "cat", *map(str, range(40))]
+    words = rv.SequenceModel(recurrent("gru", classes=44), LETTERS, names)
+    widget = rv.explore(words, TEXT, position=7)
+    widget.set_state({"_seek": {"prefix": "th", "serial": 2}})
+    found = widget._found
+    assert (found["serial"], found["prefix"], found["position"]) == (2, "th", 7)
+    c = rv.connectivity(words, TEXT, target="then")
+    p = {each["name"]: each["p"] for each in found["names"]}
+    assert p.keys() == {"the", "then", "that"}
+    assert p["then"] == [pytest.approx(c.target_probabilities[7], rel=1e-5)]
+    widget.set_state({"_seek": {"prefix": "", "serial": 3}})
+    assert len(widget._found["names"]) == 20
+    widget.set_state({"_seek": {"prefix": 3, "serial": 4}})
+    assert widget._refused["trait"] == "_seek"
+    widget.set_state({"_seek": None})
+    assert widget._found["serial"] == 3
+    widget.close()
+
+
+def test_a_saved_page_has_the_contrast(widget):
+    widget.target = PAIR
+    widget.bake()
+    shared = widget.shared()
+    assert shared.state["_scene"]["target"] == ["e", "o"]
+    assert "e rather than o" in shared.standing
+    assert widget.connectivity().rivals == ["o"] * len(TEXT)
