@@ -2,10 +2,11 @@
 
 The page itself takes the times: from the time stamp of the pointer's event (a real mouse, moved by
 the browser's own input) to the first task after the frame that shows the character in every facet.
-The rows are made up: strong near the character, some of it far away, so that colours change
-everywhere. The rival is the plain page that one would write: a span for each character, each
-coloured anew at every hover, in a text as high as it comes. Both are hovered at the end of the
-text, where rows are longest, and at the same characters in turns.
+Rows are those of the bundled models, and such as are made up so that almost every colour changes at
+every hover, which is the most that a page can have to paint. The rival is the plain page that one
+would write: a span for each character, each coloured anew at every hover, in a text as high as it
+comes. Both are hovered at the end of the text, where rows are longest, and at the same characters
+in turns.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ import numpy as np
 from browser.chromium import launch
 from playwright.sync_api import sync_playwright
 
+import rnnviz_widget as rv
 from rnnviz_widget import wire
+from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.share.page import Shared, document
 
 if TYPE_CHECKING:
@@ -32,8 +35,20 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-WORDS = "the formal study of grammar is an important part of education from a young age to".split()
-NAMES = ("GRU", "LSTM", "RNN", "Nested LSTM")
+WORDS = (
+    "the",
+    "formal",
+    "study",
+    "of",
+    "grammar",
+    "is",
+    "an",
+    "important",
+    "education",
+    "from",
+    "to",
+)
+NAMES = ("gru", "lstm", "nested-lstm")
 MEASURE = ("norm", False, "L2 norm of the gradient")
 FRAME = 1000 / 60
 # Every instrument that the page can open, where it is not open yet.
@@ -77,7 +92,8 @@ PLAIN = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <div id="root"></div>
 <script type="application/json">DATA</script>
 <script>
-const { text, facets } = JSON.parse(document.querySelector("[type='application/json']").textContent);
+const held = document.querySelector("[type='application/json']").textContent;
+const { text, facets } = JSON.parse(held);
 const texts = facets.map((rows) => {
     const el = document.createElement("div");
     el.className = "rnnviz-text";
@@ -120,6 +136,18 @@ def text_of(length: int, draw: np.random.Generator) -> str:
     """English words in any order."""
     words = draw.choice(WORDS, size=length)
     return " ".join(words)[: length - 1] + "e"
+
+
+def rows_of(
+    text: str, positions: Sequence[int], facet: int, draw: np.random.Generator, *, trained: bool
+) -> dict[int, wire.Floats]:
+    """Rows of one model, by position."""
+    if not trained:
+        return {s: row_of(s, draw) for s in positions}
+    reading = Reading(rv.load_pretrained(NAMES[facet]), text)
+    ordered = sorted(set(positions))
+    rows = reading.rows(ordered)
+    return {s: np.asarray(row)[: s + 1] for s, row in zip(ordered, rows, strict=True)}
 
 
 def row_of(position: int, draw: np.random.Generator) -> wire.Floats:
@@ -191,13 +219,19 @@ def told(name: str, times: Sequence[float], rival: float | None = None) -> str:
 
 
 def compare(
-    browser: Browser, folder: Path, length: int, facets: int, options: argparse.Namespace
+    browser: Browser,
+    folder: Path,
+    length: int,
+    facets: int,
+    options: argparse.Namespace,
+    *,
+    trained: bool,
 ) -> None:
     """One text: its hovers, ours and the plain page's in turns, and scrolling through it."""
     draw = np.random.default_rng(options.seed)
     text = text_of(length, draw)
     positions = [length - 1 - 7 * n % 151 for n in range(options.hovers)]
-    rows = [{s: row_of(s, draw) for s in positions} for _ in range(facets)]
+    rows = [rows_of(text, positions, f, draw, trained=trained) for f in range(facets)]
     state = state_of(text, rows, positions[0])
     ours, plain = folder / "ours.html", folder / "plain.html"
     html = document([Shared(state, "", "")])
@@ -207,7 +241,10 @@ def compare(
         head = head.replace("http-equiv", "data-was")
         html = f"{head}<script>{script}</script></body></html>"
     ours.write_text(html, encoding="utf-8")
-    data = {"text": text, "facets": [{s: r.round(3).tolist() for s, r in of.items()} for of in rows]}
+    data = {
+        "text": text,
+        "facets": [{s: (r / r.max()).round(3).tolist() for s, r in of.items()} for of in rows],
+    }
     plain.write_text(PLAIN.replace("DATA", json.dumps(data)), encoding="utf-8")
     pages = {
         "ours": opened(browser, ours, ".rnnviz-explorer[data-filled]"),
@@ -223,7 +260,9 @@ def compare(
             time = hover(page, position)
             if n >= options.warm:
                 taken[name].append(time)
-    print(f"T = {length:,}, {facets} facet{'s' * (facets > 1)}, n = {len(taken['ours'])}")
+    kind = "rows of the bundled models" if trained else "made-up rows, every colour changes"
+    count = len(taken["ours"])
+    print(f"T = {length:,}, {facets} facet{'s' * (facets > 1)}, {kind}; n = {count}")
     rival = statistics.median(taken["plain"])
     print(told("plain page, every span (the rival)", taken["plain"]))
     print(told("hover to painted", taken["ours"], rival))
@@ -253,7 +292,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launch(playwright)
         for length, facets in ((200, 2), (1_000, 3), (10_000, 1)):
-            compare(browser, Path(folder), length, facets, options)
+            for trained in (True, False):
+                compare(browser, Path(folder), length, facets, options, trained=trained)
         browser.close()
 
 

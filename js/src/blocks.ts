@@ -6,10 +6,10 @@ import { make } from "./dom";
 import { findLines, type Lines, lastAtMost } from "./lines";
 
 /** Lines a block, and characters before the lines are known. */
-const LINES = 6;
+const LINES = 4;
 const CHARACTERS = 512;
 /** How far beyond the view characters are painted at once, in pixels. */
-const MARGIN = 200;
+const MARGIN = 60;
 
 /** First and past the last. */
 export type Range = readonly [number, number];

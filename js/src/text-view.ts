@@ -14,13 +14,15 @@ const UNPAINTED = FUTURE + 1;
 /** From so many characters on a text is long. */
 const LONG = 600;
 
-/** The style of a step; its ink only where it is not that of all the text. */
+/** The style of a step. */
 interface Style {
   readonly background: string;
   readonly ink: string;
+  /** The ink where it is not that of all the text. */
+  readonly own: string;
 }
 
-const BARE: Style = { background: "", ink: "" };
+const BARE: Style = { background: "", ink: "", own: "" };
 
 export class TextView {
   readonly el = make("div", "text");
@@ -28,6 +30,8 @@ export class TextView {
   readonly elements: readonly HTMLElement[];
   readonly #spans: HTMLElement[] = [];
   readonly #painted: Int8Array;
+  /** Characters without a shape of their own, which are quieter than others where there is no heat. */
+  readonly #controls = new Set<number>();
   readonly #blocks: Blocks | null;
   readonly #edges: Edges | null;
   #palette: Palette | null = null;
@@ -66,6 +70,7 @@ export class TextView {
       span.dataset["p"] = String(p);
       this.#spans.push(span);
       places[p] = nodes.push(span) - 1;
+      if (span.className !== "") this.#controls.add(p);
       if (character === "\n") nodes.push(document.createTextNode("\n"));
     });
     for (const t of facet.unknown) this.#markUnknown(t);
@@ -106,7 +111,8 @@ export class TextView {
       this.#palette = palette;
       this.#looks = [...palette.rising, ...palette.falling].map(({ background, ink }) => ({
         background: css(background),
-        ink: ink === palette.ink ? "" : css(ink),
+        ink: css(ink),
+        own: ink === palette.ink ? "" : css(ink),
       }));
       this.#painted.fill(UNPAINTED);
     }
@@ -187,17 +193,17 @@ export class TextView {
     for (let b = first; b < last; b++) this.#paintBlock(b);
     if (this.#stale.size === 0 || this.#waiting) return;
     this.#waiting = true;
-    whenIdle(() => {
+    whenIdle((time) => {
       this.#waiting = false;
-      if (!this.signal.aborted) this.#paintRest();
+      if (!this.signal.aborted) this.#paintRest(time);
     });
   }
 
-  /** The blocks out of view, one at a time between other things. */
-  #paintRest(): void {
-    for (const b of this.#stale) {
+  /** The blocks out of view, while there is time. */
+  #paintRest(time: () => number): void {
+    for (const b of [...this.#stale]) {
       this.#paintBlock(b);
-      break;
+      if (time() < 2) break;
     }
     this.#paintNear();
   }
@@ -231,10 +237,11 @@ export class TextView {
         span.removeAttribute("style");
         continue;
       }
-      const { background, ink } = this.#styleOf(look);
+      const { background, ink, own } = this.#styleOf(look);
       span.style.backgroundColor = background;
-      // Nearly all steps have the ink of the page: to set one property is several times cheaper than to set two.
-      if (before === UNPAINTED || ink !== this.#styleOf(before).ink) span.style.color = ink;
+      // Nearly all steps have the ink of the text: to set one property is several times cheaper than to set two.
+      if (this.#controls.has(p)) span.style.color = ink;
+      else if (before === UNPAINTED || own !== this.#styleOf(before).own) span.style.color = own;
     }
   }
 
@@ -280,7 +287,11 @@ function patternOf(character: string, bare: HTMLElement): HTMLElement {
   return span;
 }
 
-function whenIdle(act: () => void): void {
-  if ("requestIdleCallback" in window) requestIdleCallback(act, { timeout: 500 });
-  else setTimeout(act, 50);
+/** Acts when nothing else is to be done, and is told how many milliseconds that will last. */
+function whenIdle(act: (time: () => number) => void): void {
+  if ("requestIdleCallback" in window) {
+    requestIdleCallback((deadline) => act(() => deadline.timeRemaining()), { timeout: 500 });
+  } else {
+    setTimeout(() => act(() => 0), 50);
+  }
 }

@@ -112,7 +112,7 @@ describe("10,000 characters", () => {
       await frames();
       const sizes = [...box(view).children].map((block) => block.getBoundingClientRect().height);
       expect(
-        sizes.every((size) => size < 6 * 28 + 2),
+        sizes.every((size) => size < 4 * 28 + 2),
         `${width}: ${sizes}`,
       ).toBe(true);
       const cut = some.map(places);
