@@ -34,7 +34,14 @@ export function same(one: Explanation | undefined, other: Explanation | undefine
 
 /** Whether the facets ever explain different things, and so need room to say so. */
 export function differsSomewhere({ characters, facets }: Scene): boolean {
+  const raw = (facet: Facet, p: number) => {
+    const s = facet.tokenAt[p] ?? 0;
+    return `${facet.classes[facet.target[s] ?? -1]}\n${facet.reasons[facet.reason[s] ?? -1]}`;
+  };
   return characters.some((_, p) => {
+    // Names are made visible only where they differ: a text may be long.
+    const first = facets[0] === undefined ? "" : raw(facets[0], p);
+    if (facets.every((facet) => raw(facet, p) === first)) return false;
     const said = explanations(facets, p);
     return !said.every((one) => same(one, said[0]));
   });
