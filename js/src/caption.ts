@@ -13,9 +13,11 @@ export function explanations(facets: readonly Facet[], position: number): Explan
   return facets.map((facet) => {
     const s = facet.tokenAt[position] ?? 0;
     const target = facet.classes[facet.target[s] ?? -1];
+    const rival = facet.classes[facet.rivals?.target[s] ?? -1];
+    const rather = rival === undefined ? "" : ` rather than ${visible(rival)}`;
     return {
       // Ready-made rows need not tell.
-      target: target === undefined ? "" : visible(target),
+      target: target === undefined ? "" : visible(target) + rather,
       reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
     };
   });

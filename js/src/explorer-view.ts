@@ -44,6 +44,8 @@ export interface Handlers {
   readonly share: ShareOf;
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
+  /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
+  explain(target: string | readonly string[]): void;
   /** The reader wants an output that needs no kernel in place of this one. */
   freeze(): void;
 }
@@ -66,6 +68,7 @@ export class ExplorerView {
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
   readonly #release = make("button", "button release");
+  readonly #back = make("button", "button back", "chosen · back to the truth");
   readonly #freeze = make("button", "button freeze");
   readonly #legend: Legend;
   readonly #controls: Controls;
@@ -101,7 +104,7 @@ export class ExplorerView {
     this.words = wordsOf(scene.characters);
     const header = make("div", "header");
     this.#explains.append("explains ", this.#explained, this.#reason);
-    header.append(make("div", "sentence", this.#after, this.#explains), this.#release);
+    header.append(make("div", "sentence", this.#after, this.#explains), this.#back, this.#release);
     const footer = make(
       "div",
       "footer",
@@ -135,6 +138,20 @@ export class ExplorerView {
     this.#release.textContent = "pinned · Esc releases";
     this.#release.title = "Release the pinned character";
     this.#release.addEventListener("click", () => handlers.pin(null), { signal });
+    this.#back.type = "button";
+    this.#back.dataset["lmSuppressShortcuts"] = "true";
+    this.#back.hidden = handlers.alone || scene.target === null || scene.target === "truth";
+    this.#back.addEventListener("click", () => handlers.explain("truth"), { signal });
+    if (scene.target !== null && !handlers.alone) {
+      for (const { predictions, facet } of this.#facets) {
+        const choose = (name: string, pair: boolean) => {
+          const now = this.#explainedBy(facet);
+          if (pair && now !== undefined && now !== name) handlers.explain([now, name]);
+          else if (!pair) handlers.explain([name]);
+        };
+        predictions.choosable(choose, signal);
+      }
+    }
     this.#freeze.type = "button";
     this.#freeze.title =
       "Put a copy that is saved with the notebook and needs no kernel in place of this output";
@@ -238,6 +255,11 @@ export class ExplorerView {
     if (held === this.#held) return;
     this.#held = held;
     if (this.#frame !== null) this.draw(this.#frame);
+  }
+
+  #explainedBy(facet: Facet): string | undefined {
+    const s = facet.tokenAt[this.#frame?.shown ?? 0] ?? 0;
+    return facet.classes[facet.target[s] ?? -1];
   }
 
   /** Memory on the mean over the whole text. */

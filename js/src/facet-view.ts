@@ -20,7 +20,7 @@ export class FacetView {
   readonly el = make("section", "facet");
   readonly text: TextView;
   readonly memory = new MemoryView();
-  readonly #predictions: Predictions;
+  readonly predictions: Predictions;
   readonly #measure = make("div", "facet-measure");
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
@@ -33,13 +33,13 @@ export class FacetView {
     signal: AbortSignal,
   ) {
     this.text = new TextView(characters, facet, signal);
-    this.#predictions = new Predictions(facet);
+    this.predictions = new Predictions(facet);
     const name = make("div", "facet-name", facet.name);
     name.title = facet.engine;
     const side = make("div", "side", this.memory.profile, name, this.#measure);
     if (facet.note !== null) side.append(make("div", "facet-note", facet.note));
     side.append(this.memory.el);
-    const main = make("div", "main", this.#predictions.el, this.#explains, this.#state);
+    const main = make("div", "main", this.predictions.el, this.#explains, this.#state);
     main.append(...this.text.elements);
     this.el.dataset["facet"] = facet.name;
     this.el.append(side, main);
@@ -61,7 +61,7 @@ export class FacetView {
     palette: Palette,
     forward = false,
   ): void {
-    this.#predictions.show(this.facet.tokenAt[position] ?? 0);
+    this.predictions.show(this.facet.tokenAt[position] ?? 0);
     mark(this.#explains, "data-said", explains === null ? null : "true");
     write(this.#explained, explains?.target ?? "");
     this.#reason.data = `, ${explains?.reason ?? ""}`;

@@ -14,12 +14,40 @@ export class Predictions {
   readonly el = make("div", "chips");
   readonly #chips: readonly Chip[];
   readonly #apart: Chip;
+  #choosable = false;
 
   constructor(private readonly facet: Facet) {
     this.el.setAttribute("role", "list");
     this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
     this.#apart = this.#chip("chip chip-apart");
+  }
+
+  /** Lets the reader choose what is explained: a click one class, with Shift it rather than the one explained now. */
+  choosable(choose: (name: string, pair: boolean) => void, signal: AbortSignal): void {
+    this.el.setAttribute("role", "group");
+    this.el.setAttribute("aria-label", `${this.facet.name} predicts; choose what is explained`);
+    for (const { el } of [...this.#chips, this.#apart]) {
+      el.setAttribute("role", "button");
+      el.tabIndex = 0;
+      el.dataset["lmSuppressShortcuts"] = "true";
+      const act = (event: MouseEvent | KeyboardEvent) => {
+        const name = el.dataset["class"];
+        if (name !== undefined) choose(name, event.shiftKey);
+      };
+      el.addEventListener("click", act, { signal });
+      el.addEventListener(
+        "keydown",
+        (event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          event.stopPropagation();
+          act(event);
+        },
+        { signal },
+      );
+    }
+    this.#choosable = true;
   }
 
   show(s: number): void {
@@ -64,6 +92,7 @@ export class Predictions {
     write(label, shown);
     write(value, number);
     el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) ? p : 0));
-    el.title = explained ? `${shown}: ${number}. Explained: ${reason}` : `${shown}: ${number}`;
+    const ask = this.#choosable && !explained ? ". Click to explain it, with Shift to compare" : "";
+    el.title = `${shown}: ${number}${explained ? `. Explained: ${reason}` : ask}`;
   }
 }

@@ -10,6 +10,7 @@ import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
 import {
   decodeAnswer,
+  decodeRefused,
   decodeRows,
   decodeScene,
   decodeStatus,
@@ -64,6 +65,7 @@ class View {
       _rows: () => this.#readRows(),
       _status: () => this.#readStatus(),
       _freeze: () => this.#readFreeze(),
+      _refused: () => this.#readRefused(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -106,6 +108,7 @@ class View {
           this.#select();
         },
         share: (facet, s, t) => stage.share(facet, s, t),
+        explain: (target) => this.#explain(target),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
       },
@@ -192,6 +195,17 @@ class View {
     } catch {
       // No kernel behind this page: what is here can still be drawn another way.
     }
+  }
+
+  #explain(target: string | readonly string[]): void {
+    this.#picture?.showTrouble("");
+    this.model.set("target", target);
+    this.model.save_changes?.();
+  }
+
+  #readRefused(): void {
+    const refused = decodeRefused(this.model.get("_refused"));
+    if (refused !== null) this.#picture?.showTrouble(refused.message);
   }
 
   #askToFreeze(): void {

@@ -73,7 +73,9 @@ describe("standing pictures", () => {
         apart: chip.classList.contains("rnnviz-chip-apart"),
       }));
       const { target, reason } = facet.explanation;
-      const own = shared === null ? [`explains ${target}, ${reason}`] : [];
+      // Ready-made rows need not tell.
+      const told = shared === null && target !== "";
+      const own = told ? [`explains ${target}, ${reason}`] : [];
       expect(texts(view.facet(i), ".rnnviz-facet-explains")).toEqual(own);
       expect(found).toEqual(facet.chips.map(({ probability: _, ...chip }: Json) => chip));
       expectLooks(view, i, facet, palette);
