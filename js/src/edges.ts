@@ -31,8 +31,8 @@ export class Edges {
   get words(): string {
     return [this.#above, this.#below]
       .filter(({ target }) => target !== null)
-      .map(({ button, arrow }) => `${arrow === "↑" ? "Above" : "Below"}: ${button.title}.`)
-      .join(" ");
+      .map(({ button, arrow }) => `${arrow === "↑" ? "above" : "below"}: ${button.title}`)
+      .join("; ");
   }
 
   /** Says which of the sources of a row lie before and after the characters in view. */
@@ -40,11 +40,12 @@ export class Edges {
     sources: readonly Source[],
     position: number,
     [first, last]: readonly [number, number],
+    noun: string,
   ): void {
     const before = sources.filter(({ peak }) => peak < first);
     const after = sources.filter(({ peak }) => peak >= last);
-    this.#say(this.#above, before, before.at(-1), position);
-    this.#say(this.#below, after, after[0], position);
+    this.#say(this.#above, before.at(-1), told(before, position, noun));
+    this.#say(this.#below, after[0], told(after, position, noun));
   }
 
   #edge(arrow: string): Edge {
@@ -59,15 +60,13 @@ export class Edges {
     return edge;
   }
 
-  #say(edge: Edge, sources: readonly Source[], nearest: Source | undefined, position: number) {
+  #say(edge: Edge, nearest: Source | undefined, words: string): void {
     const { button, arrow } = edge;
+    const none = nearest === undefined;
+    if (none && (button.getRootNode() as Document).activeElement === button) this.leave();
     edge.target = nearest?.peak ?? null;
-    const words = nearest === undefined ? "" : told(sources, position);
-    if (nearest === undefined && (button.getRootNode() as Document).activeElement === button) {
-      this.leave();
-    }
-    button.hidden = nearest === undefined;
-    button.title = words;
-    write(button, words && `${arrow} ${words}`);
+    button.hidden = none;
+    button.title = none ? "" : words;
+    write(button, none ? "" : `${arrow} ${words}`);
   }
 }

@@ -31,13 +31,13 @@ export function strongSources({ shares, largest }: Row): Source[] {
   return found;
 }
 
-/** "3 strong sources 12–412 characters back": how many, and how far from the character explained. */
-export function told(sources: readonly Source[], position: number): string {
-  const many = `${sources.length} strong source${sources.length === 1 ? "" : "s"}`;
+/** "3 strong sources 12–412 characters back": how many, and how far from the character shown. */
+export function told(sources: readonly Source[], position: number, noun = "source"): string {
+  const many = `${sources.length} strong ${noun}${sources.length === 1 ? "" : "s"}`;
   const ways = sources.map(({ peak }) => peak - position);
   const far = ways.map(Math.abs);
   const [least, most] = [Math.min(...far), Math.max(...far)];
-  if (most === 0) return `${many} at the character explained`;
+  if (most === 0) return `${many} at the character shown`;
   const range = least === most ? grouped(most) : `${grouped(least)}–${grouped(most)}`;
   const characters = most === 1 ? "character" : "characters";
   if (ways.every((way) => way <= 0)) return `${many} ${range} ${characters} back`;

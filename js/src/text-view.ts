@@ -91,7 +91,8 @@ export class TextView {
 
   /** What is out of sight at the edges, in words, or "". */
   get words(): string {
-    return this.#edges?.words ?? "";
+    const words = this.#edges?.words ?? "";
+    return words && `${this.facet.name}, ${words}.`;
   }
 
   /** Takes in what is in view, before the page is changed. */
@@ -180,7 +181,9 @@ export class TextView {
 
   #tell(): void {
     const blocks = this.#blocks;
-    if (blocks !== null) this.#edges?.show(this.#sources, this.#position, blocks.visible);
+    if (blocks === null) return;
+    const noun = this.#forward ? "output" : "source";
+    this.#edges?.show(this.#sources, this.#position, blocks.visible, noun);
   }
 
   #go(position: number): void {

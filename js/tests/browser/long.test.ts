@@ -246,7 +246,9 @@ describe("strong sources out of sight", () => {
     const view = await tall();
     const spoken = view.el.querySelector('[aria-live="polite"]');
     await vi.waitFor(() =>
-      expect(spoken?.textContent).toMatch(/Above: 2 strong sources 2,000–2,100 characters back\.$/),
+      expect(spoken?.textContent).toMatch(
+        /model 0, above: 2 strong sources 2,000–2,100 characters back\.$/,
+      ),
     );
   });
 
