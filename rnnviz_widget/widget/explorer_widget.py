@@ -135,6 +135,8 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
         """Take in what the page sends."""
         with self._traits_lock:
             super().set_state(self._without_bad_target(sync_data))
+            # Where a cell has set another target meanwhile, traitlets may have told nobody.
+            self._explain()
         self._explorer.fill()
 
     @traitlets.validate("position", "pinned")

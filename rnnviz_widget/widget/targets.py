@@ -62,11 +62,11 @@ class Targets(traitlets.HasTraits):
         except (TypeError, ValueError, RuntimeError) as error:
             raise traitlets.TraitError(str(error)) from None
 
-    def _explain(self, _: Any) -> None:
-        if self.target == self._explorer.target:
-            return
+    def _explain(self, _: Any = None) -> None:
         # The fill's thread must not publish rows of the new epoch before the scene is there.
         with self._traits_lock:
+            if self.target == self._explorer.target:
+                return
             filling = self._status["state"] != "idle"
             self._explorer.explain(self.target)
             self._show()

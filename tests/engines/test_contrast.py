@@ -47,22 +47,22 @@ def mixed(rows, classes):
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_sweep_gives_what_autograd_gives(kind, measure, deep):
-    ids = torch.randint(9, (70,), generator=torch.Generator().manual_seed(0))
+    ids = torch.randint(9, (50,), generator=torch.Generator().manual_seed(0))
     module = make(1, [(kind, 8, 2, True)], 9, 5, 4, batch_first=True, deep=deep)
     engine = engine_for(module, ids, 9, 4)
-    rows = [*range(70), 7, 69]
-    targets = [*mixed(range(70), 4), (1, 3), 2]
+    rows = [*range(50), 7, 49]
+    targets = [*mixed(range(50), 4), (1, 3), 2]
     expected, peaks = truth(module, ids, rows, targets, measure)
     scores, _ = engine.rows(rows, targets, MEASURES[measure])
     assert worst(scores.numpy(), expected, peaks=np.maximum(peaks, 1e-300)) < 1e-12
-    whole = torch.cat([p for _, p in engine.pieces(69, (1, 3), MEASURES[measure])][::-1])
-    one, peak = truth(module, ids, [69], [(1, 3)], measure)
+    whole = torch.cat([p for _, p in engine.pieces(49, (1, 3), MEASURES[measure])][::-1])
+    one, peak = truth(module, ids, [49], [(1, 3)], measure)
     assert worst(whole[None].numpy(), one, peaks=peak) < 1e-12
     filled = {}
-    for ready in engine.fill(range(70), targets[:70], MEASURES[measure]):
+    for ready in engine.fill(range(50), targets[:50], MEASURES[measure]):
         filled.update(ready)
-    ours = np.stack([filled[s].numpy() for s in range(70)])
-    assert worst(ours, expected[:70], peaks=np.maximum(peaks[:70], 1e-300)) < 1e-12
+    ours = np.stack([filled[s].numpy() for s in range(50)])
+    assert worst(ours, expected[:50], peaks=np.maximum(peaks[:50], 1e-300)) < 1e-12
 
 
 @pytest.mark.parametrize("measure", ["norm", "grad_x_input"])
@@ -72,10 +72,11 @@ def test_few_carriers_keep_to_the_tolerance(kind, measure):
     module = make(1, [(kind, 24, 2, True)], 9, 5, 4, batch_first=True, deep=False)
     engine = engine_for(module, ids, 9, 4)
     targets = [(s % 4, (s + 1 + s % 3) % 4) for s in range(300)]
-    expected, _ = truth(module, ids, range(300), targets, measure)
+    some = range(0, 300, 13)
+    expected, _ = truth(module, ids, some, [targets[s] for s in some], measure)
     scores, accuracy = engine.rows(range(300), targets, MEASURES[measure], tolerance=1e-3)
     assert accuracy.rank > 0
-    assert 0 < worst(scores.numpy(), expected) < 1e-3
+    assert 0 < worst(scores[::13].numpy(), expected) < 1e-3
 
 
 def test_single_precision():
