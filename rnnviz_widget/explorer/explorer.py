@@ -68,7 +68,7 @@ class Explorer(Behind):
     ) -> None:
         self.text = text
         self.models = dict(models)
-        self.target = target
+        self.target: Target = as_target(target)
         self._measure, self._tolerance, self._engine = measure, tolerance, engine
         self.on_answer: Callable[[int, int, Answer], None] = lambda *_: None
         self.on_look: Callable[[Look], None] = lambda *_: None
