@@ -1,5 +1,4 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
-import type { Explanation } from "./facet-view";
 import { grouped, ordinal, percent, tail, visible } from "./format";
 import type { Heat } from "./heat";
 import type { Influence } from "./influence";
@@ -7,6 +6,12 @@ import { lying } from "./lying";
 import type { Frame } from "./stage";
 import type { Facet, Scene } from "./wire";
 import { wordsOf } from "./words";
+
+/** What is explained, and why that; both empty where it is not told. */
+export interface Explanation {
+  readonly target: string;
+  readonly reason: string;
+}
 
 /** What each facet explains at a position. */
 export function explanations(facets: readonly Facet[], position: number): Explanation[] {
@@ -73,7 +78,7 @@ export function reading(facets: readonly Facet[], heat: Heat): string {
 /** The picture read out, with its true numbers. */
 export function sentence(
   scene: Scene,
-  { shown, facets: outcomes }: Frame,
+  { shown, facets: outcomes }: Pick<Frame, "shown" | "facets">,
   heat: Heat,
   words = wordsOf(scene.characters),
 ): string {

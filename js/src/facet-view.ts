@@ -1,4 +1,5 @@
 /** One model: its name, what it predicts and its text. */
+import type { Explanation } from "./caption";
 import type { Palette } from "./color";
 import { make, mark, write } from "./dom";
 import { percent } from "./format";
@@ -9,12 +10,6 @@ import { Predictions } from "./predictions";
 import type { Outcome } from "./rows";
 import { TextView } from "./text-view";
 import type { Facet } from "./wire";
-
-/** What is explained, and why that; both empty where it is not told. */
-export interface Explanation {
-  readonly target: string;
-  readonly reason: string;
-}
 
 export class FacetView {
   readonly el = make("section", "facet");
@@ -50,8 +45,9 @@ export class FacetView {
     this.memory.show(memory);
   }
 
-  /** `explains` is what the header can't say for all facets; `quiet` says that nobody answers. */
+  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers. */
   paint(
+    facet: Facet,
     position: number,
     outcome: Outcome | undefined,
     heat: FacetHeat | null,
@@ -61,7 +57,7 @@ export class FacetView {
     palette: Palette,
     forward = false,
   ): void {
-    this.predictions.show(this.facet.tokenAt[position] ?? 0);
+    this.predictions.show(facet, facet.tokenAt[position] ?? 0);
     mark(this.#explains, "data-said", explains === null ? null : "true");
     write(this.#explained, explains?.target ?? "");
     this.#reason.data = `, ${explains?.reason ?? ""}`;

@@ -22,7 +22,7 @@ export class Legend {
   readonly #words = make("span", "legend-words");
   readonly #reading = make("span", "legend-reading");
 
-  constructor(private readonly scene: Scene) {
+  constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
     this.#first.style.minWidth = scene.measure.signed ? "17.5rem" : "14rem";
     if (scene.facets.some((facet) => facet.causal)) {
@@ -36,65 +36,64 @@ export class Legend {
   }
 
   show(
+    scene: Scene,
     heat: Heat,
     palette: Palette,
     { scale, by }: Options = DEFAULTS,
     influence: Influence | null = null,
   ): void {
     const { scaling, zero, facets } = heat;
-    const { signed, label } = this.scene.measure;
+    const { signed, label } = scene.measure;
     // Without a row there is nothing that the numbers could be about.
     this.#first.hidden = zero || facets.every((one) => one === null);
     const { low = "", high = "", clipped = false } = scaling ?? {};
     const mirrored = high && `${clipped ? "≤ " : ""}−${high}`;
     write(this.#low, signed ? mirrored : low);
     write(this.#high, high && `${clipped ? "≥ " : ""}${signed ? "+" : ""}${high}`);
-    write(this.#reading, scaling === null ? reading(this.scene.facets, heat) : "");
+    write(this.#reading, scaling === null ? reading(scene.facets, heat) : "");
     this.#bar.style.background = gradient(palette, signed);
     // Unseen while a row is not whole, it keeps its room.
     const meaning =
       influence === null
-        ? `${label}, ${this.#meaning(scale, scaling?.cut ?? "", by)}`
-        : this.#influence(influence);
+        ? `${label}, ${meaningOf(scene, scale, scaling?.cut ?? "", by)}`
+        : influenceOf(scene, influence);
     write(this.#future, influence === null ? "not read yet" : "read before it");
     write(this.#words, zero ? `no influence: ${label} is zero everywhere` : meaning);
   }
+}
 
-  /** What colour is of an input's influence. */
-  #influence({ scaling, known, of }: Influence): string {
-    const { facets, measure } = this.scene;
-    const later = facets.every((facet) => facet.causal) ? "later " : "";
-    const name = scaling === null || scaling.name === "share" ? "" : SCALE_LABELS[scaling.name];
-    const missing = known < of ? `; ${grouped(known)} of ${grouped(of)} outputs are here` : "";
-    const share = `the share of each ${later}output’s ${measure.label} that lies on this input`;
-    return `${share}${name && `, ${name}`}${missing}`;
-  }
+/** What colour is of an input's influence. */
+function influenceOf({ facets, measure }: Scene, { scaling, known, of }: Influence): string {
+  const later = facets.every((facet) => facet.causal) ? "later " : "";
+  const name = scaling === null || scaling.name === "share" ? "" : SCALE_LABELS[scaling.name];
+  const missing = known < of ? `; ${grouped(known)} of ${grouped(of)} outputs are here` : "";
+  const share = `the share of each ${later}output’s ${measure.label} that lies on this input`;
+  return `${share}${name && `, ${name}`}${missing}`;
+}
 
-  /** What colour is, of the measure. */
-  #meaning(scale: ScaleName, cut: string, by: By): string {
-    const { facets, measure } = this.scene;
-    const several = facets.length > 1;
-    const one = several ? "; one scale for all models" : "";
-    const own = several ? "; each model has a scale of its own" : "";
-    const words = by === "word" ? "summed over words, " : "";
-    const square = measure.name === "squared" ? "" : "squared, ";
-    const sum = measure.signed ? "sum of magnitudes" : "sum";
-    const whole = facets.every((facet) => facet.causal) ? "all that was read" : "the whole row";
-    const share = `as a share of its ${sum} over ${whole}`;
-    switch (scale) {
-      case "row":
-        return `${words}as a part of the row’s largest${own}`;
-      case "published":
-        return `${words}${square}as a part of the row’s largest, as the article’s figure${own}`;
-      case "one":
-        return `${words}in its own unit${one}`;
-      case "log":
-        return `${words}${share}, logarithmic${one}`;
-      case "sparsemax":
-        return `${words}sparsemax of the row over its largest${cut && `: ${cut}`}${own}`;
-      default:
-        return `${words}${share}${one}`;
-    }
+/** What colour is, of the measure. */
+function meaningOf({ facets, measure }: Scene, scale: ScaleName, cut: string, by: By): string {
+  const several = facets.length > 1;
+  const one = several ? "; one scale for all models" : "";
+  const own = several ? "; each model has a scale of its own" : "";
+  const words = by === "word" ? "summed over words, " : "";
+  const square = measure.name === "squared" ? "" : "squared, ";
+  const sum = measure.signed ? "sum of magnitudes" : "sum";
+  const whole = facets.every((facet) => facet.causal) ? "all that was read" : "the whole row";
+  const share = `as a share of its ${sum} over ${whole}`;
+  switch (scale) {
+    case "row":
+      return `${words}as a part of the row’s largest${own}`;
+    case "published":
+      return `${words}${square}as a part of the row’s largest, as the article’s figure${own}`;
+    case "one":
+      return `${words}in its own unit${one}`;
+    case "log":
+      return `${words}${share}, logarithmic${one}`;
+    case "sparsemax":
+      return `${words}sparsemax of the row over its largest${cut && `: ${cut}`}${own}`;
+    default:
+      return `${words}${share}${one}`;
   }
 }
 

@@ -8,6 +8,7 @@ import type { PageModel, State } from "./page-model";
 import widget from "./widget";
 import style from "./widget.css";
 import { decodeScene } from "./wire";
+import { decoded } from "./wire/fields";
 
 const STATE = "script[type='application/json']";
 
@@ -52,13 +53,9 @@ function read(text: string): State {
   if (text === "") throw new Error("the page was cut off before its data.");
   try {
     return JSON.parse(text, (_, value) =>
-      typeof value?.b64 === "string" ? bytes(value.b64) : value,
+      typeof value?.b64 === "string" ? decoded(value.b64, "its data") : value,
     );
   } catch {
     throw new Error("its data is cut off or was changed.");
   }
-}
-
-function bytes(base64: string): DataView {
-  return new DataView(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
 }

@@ -50,8 +50,7 @@ export class Predictions {
     this.#choosable = true;
   }
 
-  show(s: number): void {
-    const { facet } = this;
+  show(facet: Facet, s: number): void {
     const target = facet.target[s] ?? -1;
     const reason = facet.reasons[facet.reason[s] ?? -1] ?? "";
     let among = false;
@@ -59,10 +58,26 @@ export class Predictions {
       const index = facet.top[s * facet.k + i] ?? -1;
       const explained = index === target && index >= 0;
       among ||= explained;
-      this.#fill(chip, index, facet.topP[s * facet.k + i] ?? Number.NaN, "", explained, reason);
+      this.#fill(
+        facet,
+        chip,
+        index,
+        facet.topP[s * facet.k + i] ?? Number.NaN,
+        "",
+        explained,
+        reason,
+      );
     });
     const p = facet.targetP[s] ?? Number.NaN;
-    this.#fill(this.#apart, among ? -1 : target, p, ` · ${rankOf(facet, s)}`, !among, reason);
+    this.#fill(
+      facet,
+      this.#apart,
+      among ? -1 : target,
+      p,
+      ` · ${rankOf(facet, s)}`,
+      !among,
+      reason,
+    );
   }
 
   #chip(name: string): Chip {
@@ -75,6 +90,7 @@ export class Predictions {
   }
 
   #fill(
+    facet: Facet,
     { el, label, value }: Chip,
     index: number,
     p: number,
@@ -82,7 +98,7 @@ export class Predictions {
     explained: boolean,
     reason: string,
   ): void {
-    const name = this.facet.classes[index];
+    const name = facet.classes[index];
     el.classList.toggle("rnnviz-absent", name === undefined);
     mark(el, "data-class", name ?? null);
     mark(el, "data-target", name !== undefined && explained ? "true" : null);

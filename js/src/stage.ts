@@ -10,6 +10,7 @@ export const SILENCE = 3000;
 export const UNPACKING = 150;
 
 export interface Frame {
+  readonly scene: Scene;
   readonly shown: number;
   readonly pinned: boolean;
   /** A position that is waited for and not shown yet. */
@@ -101,6 +102,7 @@ export class Stage {
   frame(): Frame {
     const facets = this.scene.facets.map((_, i) => this.#rows.at(i, this.#shown));
     return {
+      scene: this.scene,
       shown: this.#shown,
       pinned: this.#pinned,
       pending: this.#shown === this.#wanted ? null : this.#wanted,

@@ -1,0 +1,100 @@
+/** What the kernel replies to a reader who asks: looks at other classes, names found, refusals. */
+import { type Fields, fields, isFields, list, number, text } from "./fields";
+import { type Answer, decodeAnswer, type Shapes } from "./rows";
+import { decodeMeasure, type Measure } from "./scene";
+
+/** A class at one output. */
+export interface Weighed {
+  readonly name: string;
+  readonly p: number;
+  readonly rank: number;
+}
+
+/** What is explained at one output, and what that is compared with. */
+export interface Told extends Weighed {
+  readonly reason: string;
+  readonly rival: Weighed | null;
+}
+
+/** Another class explained at one character, for as long as it is looked at. */
+export interface Look extends Answer {
+  /** That of the request. */
+  readonly serial: number;
+  /** It may be another than the scene's. */
+  readonly measure: Measure;
+  /** For each facet; null where it can't explain that: the outcome says why. */
+  readonly told: readonly (Told | null)[];
+}
+
+/** Classes whose names begin with a prefix, the likeliest first. */
+export interface Found {
+  readonly serial: number;
+  readonly prefix: string;
+  readonly position: number;
+  /** Each with its probability in every facet. */
+  readonly names: readonly { readonly name: string; readonly p: readonly number[] }[];
+}
+
+/** What the kernel would not do, and why. */
+export interface Refused {
+  readonly trait: string;
+  readonly value: unknown;
+  readonly message: string;
+  readonly serial: number;
+}
+
+/** What the page looks at, or null before there is anything. */
+export function decodeLook(raw: unknown, { facets }: Pick<Shapes, "facets">): Look | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  const measure = decodeMeasure(raw["measure"]);
+  const answer = decodeAnswer(raw, { measure, facets });
+  if (answer === null) return null;
+  const told = list(raw["facets"], "The look").map((item) => {
+    const target = fields(item, "A facet's look")["target"];
+    return target === null ? null : decodeTold(fields(target, "What is explained"));
+  });
+  return { ...answer, serial: number(raw["serial"], "serial"), measure, told };
+}
+
+function decodeTold(raw: Fields): Told {
+  const { rival } = raw;
+  return {
+    ...decodeWeighed(raw),
+    reason: text(raw["reason"], "The reason"),
+    rival: rival === null ? null : decodeWeighed(fields(rival, "What it is compared with")),
+  };
+}
+
+function decodeWeighed(raw: Fields): Weighed {
+  return {
+    name: text(raw["name"], "A class"),
+    p: number(raw["p"], "A probability"),
+    rank: number(raw["rank"], "A rank"),
+  };
+}
+
+/** What a search for names found, or null before there was one. */
+export function decodeFound(raw: unknown): Found | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  return {
+    serial: number(raw["serial"], "serial"),
+    prefix: text(raw["prefix"], "The prefix"),
+    position: number(raw["position"], "The position"),
+    names: list(raw["names"], "The names found").map((item) => {
+      const one = fields(item, "A name found");
+      const p = list(one["p"], "Its probabilities").map((p) => number(p, "A probability"));
+      return { name: text(one["name"], "A name found"), p };
+    }),
+  };
+}
+
+/** What was refused, or null before anything was. */
+export function decodeRefused(raw: unknown): Refused | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  return {
+    trait: text(raw["trait"], "A trait's name"),
+    value: raw["value"],
+    message: text(raw["message"], "What was refused"),
+    serial: number(raw["serial"], "serial"),
+  };
+}

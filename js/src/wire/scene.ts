@@ -1,0 +1,179 @@
+/** What is known of the models after the forward pass: text, predictions, what is explained. */
+import {
+  type Fields,
+  fields,
+  float32,
+  ints,
+  isFields,
+  list,
+  number,
+  text,
+  WireError,
+} from "./fields";
+
+export const VERSION = 4;
+
+export interface Measure {
+  readonly name: string;
+  readonly signed: boolean;
+  readonly label: string;
+}
+
+/** A class by its name, the truth or the top prediction. */
+export type Chosen = string | { readonly choice: "truth" | "top" };
+
+/** What is explained: the truth, the top prediction, one class, or two compared: why the first rather than the second. */
+export type Target = "truth" | "top" | readonly [Chosen] | readonly [Chosen, Chosen];
+
+/** The classes that those explained are compared with; an index past the last class: nothing is. */
+export interface Rivals {
+  readonly target: Int32Array;
+  readonly p: Float32Array;
+  readonly rank: Int32Array;
+}
+
+export interface Facet {
+  readonly name: string;
+  readonly causal: boolean;
+  readonly note: string | null;
+  /** How its rows are computed, in words. */
+  readonly engine: string;
+  /** How many tokens there are. */
+  readonly tokens: number;
+  /** First and past-the-last character of each token. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** The token that a position means. */
+  readonly tokenAt: Int32Array;
+  readonly unknown: ReadonlySet<number>;
+  readonly classes: readonly string[];
+  readonly k: number;
+  readonly top: Int32Array;
+  readonly topP: Float32Array;
+  readonly target: Int32Array;
+  readonly targetP: Float32Array;
+  readonly targetRank: Int32Array;
+  /** Null where no two classes are compared. */
+  readonly rivals: Rivals | null;
+  readonly reasons: readonly string[];
+  readonly reason: Int32Array;
+}
+
+export interface Scene {
+  readonly epoch: number;
+  readonly characters: readonly string[];
+  readonly measure: Measure;
+  /** What was chosen; null: targets one by one, or nothing that can be chosen. */
+  readonly target: Target | null;
+  readonly facets: readonly Facet[];
+}
+
+/** The scene, or null where the kernel has not set one yet. */
+export function decodeScene(raw: unknown): Scene | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  const version = raw["version"];
+  if (version !== VERSION) {
+    throw new WireError(
+      `it is of version ${String(version)} and this page reads version ${VERSION}. ` +
+        "Restart the kernel and reload the page, so that both are of one rnnviz_widget.",
+    );
+  }
+  const characters = Array.from(text(raw["text"], "The text"));
+  return {
+    epoch: number(raw["epoch"], "The epoch"),
+    characters,
+    measure: decodeMeasure(raw["measure"]),
+    target: decodeTarget(raw["target"] ?? null),
+    facets: list(raw["facets"], "The list of facets").map((facet) =>
+      decodeFacet(fields(facet, "A facet"), characters.length),
+    ),
+  };
+}
+
+export function decodeMeasure(raw: unknown): Measure {
+  const measure = fields(raw, "The measure");
+  return {
+    name: text(measure["name"], "The measure's name"),
+    signed: measure["signed"] === true,
+    label: text(measure["label"], "The measure's label"),
+  };
+}
+
+/** A target as it travels, in the scene and in the trait `target`. */
+export function decodeTarget(raw: unknown): Target | null {
+  if (raw === null || raw === "truth" || raw === "top") return raw;
+  const items = list(raw, "The target").map((one): Chosen => {
+    if (typeof one === "string") return one;
+    const { choice } = fields(one, "A class of the target");
+    if (choice === "truth" || choice === "top") return { choice };
+    throw new WireError("A class of the target is none.");
+  });
+  const [first, second] = items;
+  if (first === undefined || items.length > 2) {
+    throw new WireError(`The target has ${items.length} classes.`);
+  }
+  return second === undefined ? [first] : [first, second];
+}
+
+function decodeRivals(raw: unknown, tokens: number): Rivals | null {
+  if (raw === null || raw === undefined) return null;
+  const rivals = fields(raw, "rivals");
+  return {
+    target: ints(rivals["target"], "rivals", tokens),
+    p: float32(rivals["p"], "The rivals' p", tokens),
+    rank: ints(rivals["rank"], "The rivals' rank", tokens),
+  };
+}
+
+function decodeFacet(raw: Fields, length: number): Facet {
+  const targetP = float32(raw["target_p"], "target_p");
+  const tokens = targetP.length;
+  const k = number(raw["k"], "k");
+  const spans = raw["spans"] === null ? null : ints(raw["spans"], "spans", 2 * tokens);
+  const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
+  const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
+  return {
+    name: text(raw["name"], "A facet's name"),
+    causal: raw["causal"] === true,
+    note: typeof raw["note"] === "string" ? raw["note"] : null,
+    engine: text(raw["engine"], "The engine's name"),
+    tokens,
+    starts,
+    ends,
+    tokenAt: tokensOfPositions(starts, ends, length),
+    unknown: new Set(list(raw["unknown"], "unknown").map((t) => number(t, "An unknown token"))),
+    classes: splitNames(text(raw["classes"], "classes")),
+    k,
+    top: ints(raw["top"], "top", tokens * k),
+    topP: float32(raw["top_p"], "top_p", tokens * k),
+    target: ints(raw["target"], "target", tokens),
+    targetP,
+    targetRank: ints(raw["target_rank"], "target_rank", tokens),
+    rivals: decodeRivals(raw["rivals"], tokens),
+    reasons: list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason")),
+    reason: ints(raw["reason"], "reason", tokens),
+  };
+}
+
+/** Names, each after the text's first character. */
+export function splitNames(joined: string): string[] {
+  const separator = joined.slice(0, 1);
+  return separator === "" ? [] : joined.slice(1).split(separator);
+}
+
+/** The (last) token whose span holds the position, else the last that starts before it, else the first. */
+function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number): Int32Array {
+  const holder = new Int32Array(length).fill(-1);
+  const before = new Int32Array(length + 1).fill(-1);
+  for (let t = 0; t < starts.length; t++) {
+    const start = starts[t] ?? 0;
+    const end = Math.min(ends[t] ?? 0, length);
+    for (let p = Math.max(0, start); p < end; p++) holder[p] = t;
+    if (start <= length) before[Math.max(0, start)] = t;
+  }
+  let last = 0;
+  return holder.map((held, p) => {
+    last = Math.max(last, before[p] ?? -1);
+    return held === -1 ? last : held;
+  });
+}
