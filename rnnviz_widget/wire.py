@@ -1,6 +1,6 @@
 """The contract with the page: what is in each trait, and how rows are packed.
 
-`docs/architecture.md` writes it down, `js/src/wire.ts` mirrors it, `tests/wire/*.json` are
+`docs/architecture.md` writes it down, `js/src/wire/` mirrors it, `tests/wire/*.json` are
 messages that both sides read. Bytes are little-endian; standard library and numpy only.
 """
 
