@@ -1,8 +1,9 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
 import { grouped, ordinal, percent, tail, visible } from "./format";
-import type { Heat } from "./heat";
+import type { FacetHeat, Heat } from "./heat";
 import type { Influence } from "./influence";
 import { lying } from "./lying";
+import { type Span, shareOn } from "./scale";
 import type { Frame } from "./stage";
 import type { Facet, Scene } from "./wire";
 import { wordsOf } from "./words";
@@ -81,6 +82,7 @@ export function sentence(
   { shown, facets: outcomes }: Pick<Frame, "shown" | "facets">,
   heat: Heat,
   words = wordsOf(scene.characters),
+  brush: Span | null = null,
 ): string {
   const parts = scene.facets.map((facet, i) => {
     const s = facet.tokenAt[shown] ?? 0;
@@ -102,19 +104,38 @@ export function sentence(
         : own === null || own.part !== null
           ? "its row is being computed"
           : `largest share ${percent(own.largest)}` +
+            (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
             lying(scene.characters, own.characters, shown, words, facet.causal);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
 }
 
-/** Which input it is whose influence is drawn. */
-export function inputAt({ characters }: Scene, position: number): string {
-  return `What lies on “${visible(characters[position] ?? "")}”, character ${position + 1}`;
+/** The share that lies on the brushed span. */
+function brushed(
+  characters: readonly string[],
+  { characters: shares }: Pick<FacetHeat, "characters">,
+  brush: Span,
+): string {
+  return `${percent(shareOn({ shares }, brush))} lies on “${spelt(characters, brush)}”`;
+}
+
+/** Which inputs they are whose influence is drawn. */
+export function inputsAt({ characters }: Scene, span: Span): string {
+  const { start, end } = span;
+  const which = end > start + 1 ? `characters ${start + 1}–${end}` : `character ${end}`;
+  return `What lies on “${spelt(characters, span)}”, ${which}`;
+}
+
+/** A span of the text, its end where it is long. */
+export function spelt(characters: readonly string[], { start, end }: Span): string {
+  const most = 24;
+  const shown = visible(characters.slice(Math.max(start, end - most), end).join(""));
+  return (end - start > most ? "…" : "") + shown;
 }
 
 /** The picture of an input's influence read out. */
-export function influenceSentence(scene: Scene, shown: number, influence: Influence): string {
+export function influenceSentence(scene: Scene, influence: Influence): string {
   const parts = scene.facets.map((facet, i) => {
     const { characters, largest } = influence.facets[i] ?? { characters: [], largest: 0 };
     const at = characters.findIndex((share) => Math.abs(share) === largest);
@@ -123,5 +144,5 @@ export function influenceSentence(scene: Scene, shown: number, influence: Influe
       ? `${facet.name}: at most ${percent(largest)} of an output, at ${where}.`
       : `${facet.name}: no influence.`;
   });
-  return `${inputAt(scene, shown)}: ${parts.join(" ")}`;
+  return `${inputsAt(scene, influence.of)}: ${parts.join(" ")}`;
 }

@@ -1,25 +1,40 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
-import { differsSomewhere, explanations, influenceSentence, same, sentence } from "./caption";
+import {
+  differsSomewhere,
+  explanations,
+  influenceSentence,
+  same,
+  sentence,
+  spelt,
+} from "./caption";
 import { css, makePalette, type Palette, type Rgb } from "./color";
 import { Controls } from "./controls";
 import { make, mark, write } from "./dom";
-import { FacetView } from "./facet-view";
+import { type Brushed, FacetView } from "./facet-view";
 import { Header } from "./header";
-import { type Heat, heatSteps, makeHeat } from "./heat";
+import { type FacetHeat, type Heat, heatSteps, makeHeat } from "./heat";
+import { Help } from "./help";
 import { InWords } from "./in-words";
 import { type Influence, influenceOf, type ShareOf } from "./influence";
 import { Legend } from "./legend";
 import { link } from "./linked";
 import { type Memory, memoryOf } from "./memory";
 import { DEFAULTS, type Options } from "./options";
-import { Pointing, type PointingHandlers } from "./pointing";
+import { Autoplay } from "./play";
+import { Pointing, type PointingHandlers, type Selection } from "./pointing";
 import { reversal } from "./reversal";
 import { isPart, isRow, type Outcome } from "./rows";
+import { type Span, shareOn } from "./scale";
 import type { Frame } from "./stage";
 import type { Facet, Scene, Status } from "./wire";
 import { type Words, wordsOf } from "./words";
 
-export interface Handlers extends PointingHandlers {
+export interface Handlers {
+  readonly selection: Selection;
+  /** The reader points at a character. */
+  look(position: number): void;
+  /** The reader pins a character, or releases with null. */
+  pin(position: number | null): void;
   /** Whether no kernel is behind the page. */
   readonly alone: boolean;
   /** The share of an output that lies on an input, where it is known. */
@@ -42,16 +57,21 @@ const UNSAVED =
 /** How long the reader rests before the picture is read out. */
 const SPEAKING = 400;
 
+/** Where colours are the reader's own, or too weak for the reader, bars say what they would. */
+const CONTRAST = matchMedia("(forced-colors: active), (prefers-contrast: more)");
+
 export class ExplorerView {
   readonly el = make("div", "explorer");
   readonly #facets: readonly FacetView[];
   readonly #header: Header;
   readonly #pointing: Pointing;
+  readonly #play: Autoplay;
   readonly #freeze = make("button", "button freeze");
   readonly #legend: Legend;
   readonly #controls: Controls;
   readonly words: Words;
   readonly #reversal = make("div", "reversal");
+  readonly #help: Help;
   readonly #inWords: InWords;
   readonly #progress = make("div", "progress");
   readonly #notice = make("div", "notice");
@@ -76,14 +96,21 @@ export class ExplorerView {
     this.#legend = new Legend(scene);
     this.#inWords = new InWords(signal);
     this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
+    this.#help = new Help(!handlers.alone && scene.target !== null, signal);
+    this.#controls.add(this.#help.button);
     this.words = wordsOf(scene.characters);
     const choosable = !handlers.alone && scene.target !== null;
-    const acts = { release: () => handlers.pin(null), back: () => handlers.explain("truth") };
+    const acts = {
+      release: () => handlers.pin(null),
+      back: () => handlers.explain("truth"),
+      clear: () => handlers.choose({ brush: null }),
+    };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
     const footer = make(
       "div",
       "footer",
       this.#controls.el,
+      this.#help.el,
       this.#legend.el,
       this.#reversal,
       this.#inWords.el,
@@ -123,11 +150,22 @@ export class ExplorerView {
     this.#pointing = new Pointing(
       this.el,
       scene.characters,
+      this.words,
       this.#facets,
-      handlers,
+      this.#pointed(),
       () => this.#redraw(),
       signal,
     );
+    const walk = {
+      at: () => handlers.selection.shown,
+      length: scene.characters.length,
+      go: (position: number) => {
+        if (handlers.selection.pinned !== null) handlers.pin(null);
+        handlers.look(position);
+        for (const { text } of this.#facets) text.follow(position);
+      },
+    };
+    this.#play = new Autoplay(walk, signal);
     signal.addEventListener("abort", () => clearTimeout(this.#speaking));
   }
 
@@ -145,6 +183,7 @@ export class ExplorerView {
   set options(options: Options) {
     this.#options = options;
     this.#controls.show(options);
+    this.#play.playing = options.playing;
     this.#redraw();
   }
 
@@ -163,9 +202,12 @@ export class ExplorerView {
     const words = by === "word" ? this.words : null;
     const look = { scale, sharpness, squared, words };
     const { length } = scene.characters;
+    const brush = within(this.#options.brush, length);
     const influence = this.#influences
-      ? influenceOf(scene.facets, shown, length, this.handlers.share, look)
+      ? influenceOf(scene.facets, brush ?? this.#inputs(shown), length, this.handlers.share, look)
       : null;
+    const bars = this.#options.bars || CONTRAST.matches;
+    const work = { brush, bars, influence: influence?.of ?? null };
     const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, look);
     const said = explanations(scene.facets, shown);
     const quiet = !frame.silent ? null : this.handlers.alone ? "not saved" : "no answer";
@@ -186,13 +228,19 @@ export class ExplorerView {
         explains,
         quiet,
         palette,
-        influence !== null,
+        work,
+        this.#brushed(scene, brush, frame, part),
       );
       view.text.expect(frame.pending);
     });
-    this.#header.show(scene, shown, said, frame.pinned, influence !== null);
-    this.#legend.show(scene, heat, palette, this.#options, influence);
-    const turned = influence === null ? reversal(scene, heat, this.words, shown, squared) : "";
+    this.#header.show(scene, shown, said, {
+      pinned: frame.pinned,
+      brush,
+      influence: work.influence,
+    });
+    this.#legend.show(scene, heat, palette, this.#options, bars, influence);
+    const turned =
+      influence === null ? reversal(scene, heat, this.words, shown, squared, brush) : "";
     write(this.#reversal, turned);
     this.#reversal.title = turned;
     this.#progress.hidden = frame.silent;
@@ -207,12 +255,65 @@ export class ExplorerView {
     mark(this.el, "data-direction", influence === null ? "sources" : "influence");
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
-    this.#speak(frame, heat, influence);
+    this.#speak(frame, heat, influence, brush);
   }
 
   /** Shift, held while the pointer is over the widget, turns the picture round. */
   get #influences(): boolean {
     return (this.#options.direction === "influence") !== this.#pointing.held;
+  }
+
+  /** The inputs that the reader points at: a character, or a word where numbers are summed over words. */
+  #inputs(position: number): Span {
+    const { starts, ends } = this.words;
+    return this.#options.by === "word"
+      ? { start: starts[position] ?? 0, end: ends[position] ?? position + 1 }
+      : { start: position, end: position + 1 };
+  }
+
+  /** What of an output lies on the brushed span, whichever way round the picture is drawn. */
+  #brushed(
+    { characters }: Scene,
+    brush: Span | null,
+    { shown }: Frame,
+    heat: FacetHeat | null,
+  ): Brushed | null {
+    if (brush === null || heat === null || heat.part !== null) return null;
+    const share = this.#influences
+      ? Math.abs(heat.shares[shown] ?? Number.NaN)
+      : shareOn({ shares: heat.characters }, brush);
+    return { name: `on “${spelt(characters, brush)}”`, share };
+  }
+
+  /** What the reader does on the texts; any of it stops a picture that walks by itself. */
+  #pointed(): PointingHandlers {
+    const { handlers } = this;
+    const stop = () => {
+      if (this.#options.playing) handlers.choose({ playing: false });
+    };
+    const options = () => this.#options;
+    return {
+      get selection() {
+        return handlers.selection;
+      },
+      get brushed() {
+        return options().brush;
+      },
+      get playing() {
+        return options().playing;
+      },
+      look: (position) => {
+        stop();
+        handlers.look(position);
+      },
+      pin: (position) => {
+        stop();
+        handlers.pin(position);
+      },
+      brush: (brush) => handlers.choose({ brush }),
+      play: (playing) => handlers.choose({ playing }),
+      help: () => this.#help.toggle(),
+    };
   }
 
   #explainedBy(facet: Facet): string | undefined {
@@ -256,18 +357,25 @@ export class ExplorerView {
     return this.#pointing.focused;
   }
 
-  #speak(frame: Frame, heat: Heat, influence: Influence | null): void {
+  #speak(frame: Frame, heat: Heat, influence: Influence | null, brush: Span | null): void {
     clearTimeout(this.#speaking);
     const words =
       influence === null
-        ? sentence(frame.scene, frame, heat, this.words)
-        : influenceSentence(frame.scene, frame.shown, influence);
+        ? sentence(frame.scene, frame, heat, this.words, brush)
+        : influenceSentence(frame.scene, influence);
     this.#inWords.show(words);
     this.#speaking = setTimeout(() => {
       const edges = this.#facets.map(({ text }) => text.words).filter((said) => said !== "");
       write(this.#spoken, [words, ...edges].join(" "));
     }, SPEAKING);
   }
+}
+
+/** A brush, as far as the text goes. */
+function within(brush: Span | null, length: number): Span | null {
+  return brush === null || brush.start >= length
+    ? null
+    : { start: brush.start, end: Math.min(brush.end, length) };
 }
 
 /** Memory of the output shown, once its row is whole. */

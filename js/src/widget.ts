@@ -3,7 +3,7 @@ import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
 import { ExplorerView } from "./explorer-view";
 import type { Memory } from "./memory";
-import { OPTION_NAMES, type Options, readOptions } from "./options";
+import { OPTION_NAMES, type Options, readOptions, traitOf } from "./options";
 import { Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
 import { readMemory } from "./text-memory";
@@ -188,7 +188,7 @@ class View {
   }
 
   #choose(change: Partial<Options>): void {
-    for (const [name, value] of Object.entries(change)) this.model.set(name, value);
+    for (const [name, value] of Object.entries(change)) this.model.set(name, traitOf(value));
     this.#readOptions();
     try {
       this.model.save_changes?.();
