@@ -225,6 +225,8 @@ def scene(
             "zero": picture.zero,
             "place": caption.place(picture),
             "sentence": caption.sentence(picture),
+            "brush": BRUSH,
+            "brushed": caption.sentence(drawn(Options(brush=BRUSH))),
             "shared": None if shared is None else shared._asdict(),
             "legend": None if ends is None else list(ends),
             "words": caption.legend_words(picture),
@@ -234,6 +236,7 @@ def scene(
     }
 
 
+BRUSH = (1, 6)
 LOOKS = [
     *(Options(name) for name in SCALES),
     Options("sparsemax", sharpness=1.5),
@@ -258,7 +261,7 @@ def expected(picture, facet):
     return {
         "token": facet.token,
         "explanation": caption.explanation(facet)._asdict(),
-        "told": caption.told(facet),
+        "told": caption.told(facet, picture),
         "chips": [
             # JSON has no NaN.
             chip._asdict() | ({} if chip.probability >= 0 else {"probability": None})
