@@ -59,6 +59,7 @@ const SPEAKING = 400;
 
 /** Where colours are the reader's own, or too weak for the reader, bars say what they would. */
 const CONTRAST = matchMedia("(forced-colors: active), (prefers-contrast: more)");
+const MORE = matchMedia("(prefers-contrast: more)");
 
 export class ExplorerView {
   readonly el = make("div", "explorer");
@@ -173,7 +174,8 @@ export class ExplorerView {
     const palette = makePalette(ground, this.scene.measure.signed);
     this.#palette = palette;
     for (const name of ["ink", "muted", "line", "hatch", "future", "accent", "mark"] as const) {
-      this.el.style.setProperty(`--rnnviz-${name}`, css(palette[name]));
+      const color = name === "muted" && MORE.matches ? "ink" : name;
+      this.el.style.setProperty(`--rnnviz-${name}`, css(palette[color]));
     }
     this.el.style.setProperty("--rnnviz-ground", css(ground));
     this.el.dataset["theme"] = palette.dark ? "dark" : "light";
