@@ -144,6 +144,13 @@ class Reading:
         found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         return [(self.outputs[named[n]], p) for n, p in found]
 
+    def odds(self, row: int) -> Floats:
+        """The probability of every class at an output, (V,), float32; nothing is read again."""
+        with torch.inference_mode(mode=False):
+            odds = single(self._engine.outputs([row])[0]).softmax(dim=0).float()
+        numbers: Floats = odds.cpu().numpy()
+        return numbers
+
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
         bad = ~torch.isfinite(logits).all(dim=1)
         if bad.any():
@@ -158,6 +165,12 @@ class Reading:
     def outputs(self) -> tuple[str, ...]:
         """All class names."""
         return self.model.outputs
+
+    @property
+    def truth(self) -> str | None:
+        """What the right answer is, "word" or "next"; None: something else, or there is none."""
+        truth = self.model.truth
+        return truth if isinstance(truth, str) and truth != "none" else None
 
     def __len__(self) -> int:
         """The number of outputs S."""
