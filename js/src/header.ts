@@ -1,6 +1,7 @@
 /** The line at the top: what was read, what is explained, and the way back from what the reader chose. */
 import { type Explanation, inputAt, place, same } from "./caption";
-import { make, write } from "./dom";
+import { make, onLook, write } from "./dom";
+import type { Wanted } from "./looking";
 import type { Scene } from "./wire";
 
 export interface HeaderHandlers {
@@ -8,6 +9,8 @@ export interface HeaderHandlers {
   release(): void;
   /** Explains the truth again. */
   back(): void;
+  /** Looks at what that would be, or with null away. */
+  lookAt(wanted: Wanted | null): void;
 }
 
 export class Header {
@@ -23,6 +26,8 @@ export class Header {
   constructor(handlers: HeaderHandlers, chosen: boolean, signal: AbortSignal) {
     this.#back.hidden = !chosen;
     this.#back.addEventListener("click", () => handlers.back(), { signal });
+    const truth: Wanted = () => [{ choice: "truth" }];
+    onLook(this.#back, (looks) => handlers.lookAt(looks ? truth : null), signal);
     this.#release.addEventListener("click", () => handlers.release(), { signal });
     this.el.append(make("div", "sentence", this.#after, this.#explains), this.#back, this.#release);
   }
