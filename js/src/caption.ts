@@ -29,11 +29,23 @@ export function explanations(facets: readonly Facet[], position: number): Explan
   });
 }
 
-/** Where what is explained stands among the classes. */
-export function rankOf(facet: Facet, s: number): string {
+/** Where a class stands among all of them, by default what is explained. */
+export function rankOf(facet: Facet, s: number, rank = facet.targetRank[s] ?? 0): string {
   const best = facet.top.slice(s * facet.k, (s + 1) * facet.k);
   const named = best.filter((index) => index < facet.classes.length).length;
-  return ordinal(facet.targetRank[s] ?? 0, named);
+  return ordinal(rank, named);
+}
+
+/** What is explained and what that is compared with, each with its probability and rank. */
+function weighed(facet: Facet, s: number): string {
+  const { classes, target, targetP, rivals } = facet;
+  const name = classes[target[s] ?? -1];
+  const rival = classes[rivals?.target[s] ?? -1];
+  const one = (of: string, p = Number.NaN, rank?: number) =>
+    `${visible(of)}, ${percent(p)}, ${rankOf(facet, s, rank)}`;
+  const both = name === undefined ? [] : [one(name, targetP[s])];
+  if (rival !== undefined) both.push(one(rival, rivals?.p[s], rivals?.rank[s]));
+  return both.join(", rather than ");
 }
 
 export function same(one: Explanation | undefined, other: Explanation | undefined): boolean {
@@ -87,15 +99,12 @@ export function sentence(
   const parts = scene.facets.map((facet, i) => {
     const s = facet.tokenAt[shown] ?? 0;
     const best = facet.k > 0 ? facet.classes[facet.top[s * facet.k] ?? -1] : undefined;
-    const [explained] = explanations([facet], shown);
+    const explained = weighed(facet, s);
     const said: string[] = [];
     if (best !== undefined) {
       said.push(`predicts ${visible(best)}, ${percent(facet.topP[s * facet.k] ?? Number.NaN)}`);
     }
-    if (explained?.target) {
-      const p = percent(facet.targetP[s] ?? Number.NaN);
-      said.push(`explained: ${explained.target}, ${p}, ${rankOf(facet, s)}`);
-    }
+    if (explained !== "") said.push(`explained: ${explained}`);
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
     const row =

@@ -1,13 +1,14 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
 import {
   differsSomewhere,
+  type Explanation,
   explanations,
   influenceSentence,
   same,
   sentence,
   spelt,
 } from "./caption";
-import { css, makePalette, type Palette, type Rgb } from "./color";
+import { css, makePalette, type Palette, type Rgb, STEPS } from "./color";
 import { Controls } from "./controls";
 import { make, mark, write } from "./dom";
 import { type Brushed, FacetView } from "./facet-view";
@@ -18,6 +19,7 @@ import { InWords } from "./in-words";
 import { type Influence, influenceOf, type ShareOf } from "./influence";
 import { Legend } from "./legend";
 import { link } from "./linked";
+import type { Wanted } from "./looking";
 import { type Memory, memoryOf } from "./memory";
 import { DEFAULTS, type Options } from "./options";
 import { Autoplay } from "./play";
@@ -26,7 +28,7 @@ import { reversal } from "./reversal";
 import { isPart, isRow, type Outcome } from "./rows";
 import { type Span, shareOn } from "./scale";
 import type { Frame } from "./stage";
-import type { Facet, Scene, Status } from "./wire";
+import type { Facet, Scene, Status, Target } from "./wire";
 import { type Words, wordsOf } from "./words";
 
 export interface Handlers {
@@ -43,6 +45,8 @@ export interface Handlers {
   choose(change: Partial<Options>): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
   explain(target: string | readonly string[]): void;
+  /** The reader looks at another class, or with null away. */
+  lookAt(wanted: Wanted | null): void;
   /** The reader wants an output that needs no kernel in place of this one. */
   freeze(): void;
 }
@@ -53,6 +57,10 @@ const SILENT =
 const UNSAVED =
   "This character's rows were not saved with the page. " +
   "To see them, run the notebook that made it.";
+
+const NAMED = ["ground", "ink", "muted", "line", "hatch", "future", "accent", "mark"] as const;
+/** The step of colour that marks what is compared with, as `mark` is one of the other arm. */
+const RIVAL = Math.round(STEPS * 0.55);
 
 /** How long the reader rests before the picture is read out. */
 const SPEAKING = 400;
@@ -79,7 +87,9 @@ export class ExplorerView {
   readonly #trouble = make("div", "notice");
   readonly #sharing = make("div", "notice");
   readonly #spoken = make("div", "spoken");
+  #palettes = new Map<boolean, Palette>();
   #palette: Palette | null = null;
+  #ground: Rgb | null = null;
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
   #speaking: ReturnType<typeof setTimeout> | undefined;
@@ -101,10 +111,14 @@ export class ExplorerView {
     this.#controls.add(this.#help.button);
     this.words = wordsOf(scene.characters);
     const choosable = !handlers.alone && scene.target !== null;
+    // Of an input's influence there is nothing to look at: it is of many outputs.
+    const lookAt = (wanted: Wanted | null) =>
+      handlers.lookAt(this.#options.direction === "influence" ? null : wanted);
     const acts = {
       release: () => handlers.pin(null),
       back: () => handlers.explain("truth"),
       clear: () => handlers.choose({ brush: null }),
+      lookAt,
     };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
     const footer = make(
@@ -139,7 +153,7 @@ export class ExplorerView {
           if (pair && now !== undefined && now !== name) handlers.explain([now, name]);
           else if (!pair) handlers.explain([name]);
         };
-        predictions.choosable(choose, signal);
+        predictions.choosable({ choose, lookAt }, signal);
       }
     }
     this.#freeze.type = "button";
@@ -171,15 +185,27 @@ export class ExplorerView {
   }
 
   set ground(ground: Rgb) {
-    const palette = makePalette(ground, this.scene.measure.signed);
+    this.#palettes = new Map();
+    this.#ground = ground;
+    this.#colour((this.#frame?.scene ?? this.scene).measure.signed);
+    this.#redraw();
+  }
+
+  /** The colours of a signed measure or one that is not; what is looked at may have the other. */
+  #colour(signed: boolean): Palette | null {
+    if (this.#ground === null) return null;
+    const palette = this.#palettes.get(signed) ?? makePalette(this.#ground, signed);
+    if (palette === this.#palette) return palette;
+    this.#palettes.set(signed, palette);
     this.#palette = palette;
-    for (const name of ["ink", "muted", "line", "hatch", "future", "accent", "mark"] as const) {
+    for (const name of NAMED) {
       const color = name === "muted" && MORE.matches ? "ink" : name;
       this.el.style.setProperty(`--rnnviz-${name}`, css(palette[color]));
     }
-    this.el.style.setProperty("--rnnviz-ground", css(ground));
+    const against = palette.falling[RIVAL]?.background ?? palette.ink;
+    this.el.style.setProperty("--rnnviz-against", css(against));
     this.el.dataset["theme"] = palette.dark ? "dark" : "light";
-    this.#redraw();
+    return palette;
   }
 
   set options(options: Options) {
@@ -193,11 +219,13 @@ export class ExplorerView {
     if (this.#frame !== null) this.draw(this.#frame);
   }
 
-  draw(frame: Frame): void {
-    this.#frame = frame;
-    const palette = this.#palette;
-    if (palette === null) return;
+  draw(given: Frame): void {
+    this.#frame = given;
+    const frame = (this.#influences ? given.own : null) ?? given;
     const { scene, shown } = frame;
+    const looked = frame.own !== null;
+    const palette = this.#colour(scene.measure.signed);
+    if (palette === null) return;
     for (const { text } of this.#facets) text.look();
     const { scale, by, sharpness } = this.#options;
     const squared = scene.measure.name === "squared";
@@ -211,7 +239,9 @@ export class ExplorerView {
     const bars = this.#options.bars || CONTRAST.matches;
     const work = { brush, bars, influence: influence?.of ?? null };
     const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, look);
-    const said = explanations(scene.facets, shown);
+    const told = explanations(scene.facets, shown);
+    // A model that lacks what is looked at fails, and does not explain something else.
+    const said = looked ? told.map((one) => (one.target ? one : (told.find(tells) ?? one))) : told;
     const quiet = !frame.silent ? null : this.handlers.alone ? "not saved" : "no answer";
     const alike = said.every((one) => same(one, said[0]));
     this.#facets.forEach((view, i) => {
@@ -232,6 +262,7 @@ export class ExplorerView {
         palette,
         work,
         this.#brushed(scene, brush, frame, part),
+        looked,
       );
       view.text.expect(frame.pending);
     });
@@ -246,8 +277,10 @@ export class ExplorerView {
     write(this.#reversal, turned);
     this.#reversal.title = turned;
     this.#progress.hidden = frame.silent;
-    write(this.#notice, !frame.silent ? "" : this.handlers.alone ? UNSAVED : SILENT);
+    const quietly = this.handlers.alone ? UNSAVED : SILENT;
+    write(this.#notice, frame.silent ? quietly : looked ? failures(frame) : "");
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
+    mark(this.el, "data-looked", looked ? "true" : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
     const { cap, scaling } = heat;
     const scaled = cap !== null && heat.facets.some((one) => one !== null);
@@ -258,6 +291,14 @@ export class ExplorerView {
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
     this.#speak(frame, heat, influence, brush);
+  }
+
+  /** Outlines the class that is to be looked at while its rows are on their way. */
+  expect(target: Target | null): void {
+    const [name] = typeof target === "string" ? [] : (target ?? []);
+    for (const { predictions } of this.#facets) {
+      predictions.expect(typeof name === "string" ? name : null);
+    }
   }
 
   /** Shift, held while the pointer is over the widget, turns the picture round. */
@@ -354,11 +395,6 @@ export class ExplorerView {
     this.#pointing.focus(index);
   }
 
-  /** The facet whose text has the keyboard, or -1. */
-  get focused(): number {
-    return this.#pointing.focused;
-  }
-
   #speak(frame: Frame, heat: Heat, influence: Influence | null, brush: Span | null): void {
     clearTimeout(this.#speaking);
     const words =
@@ -378,6 +414,18 @@ function within(brush: Span | null, length: number): Span | null {
   return brush === null || brush.start >= length
     ? null
     : { start: brush.start, end: Math.min(brush.end, length) };
+}
+
+function tells({ target }: Explanation): boolean {
+  return target !== "";
+}
+
+/** Why some models can't explain what is looked at: below the picture, where it moves nothing. */
+function failures({ scene, facets }: Frame): string {
+  const said = facets.map((outcome, i) =>
+    outcome !== undefined && "error" in outcome ? `${scene.facets[i]?.name}: ${outcome.error}` : "",
+  );
+  return said.filter((one) => one !== "").join(" ");
 }
 
 /** Memory of the output shown, once its row is whole. */

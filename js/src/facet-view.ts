@@ -54,7 +54,7 @@ export class FacetView {
     this.memory.show(memory);
   }
 
-  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers. */
+  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `looked` at moves nothing. */
   paint(
     facet: Facet,
     position: number,
@@ -66,6 +66,7 @@ export class FacetView {
     palette: Palette,
     work: Brushwork,
     brushed: Brushed | null,
+    looked = false,
   ): void {
     this.predictions.show(facet, facet.tokenAt[position] ?? 0);
     mark(this.#explains, "data-said", explains === null ? null : "true");
@@ -76,7 +77,7 @@ export class FacetView {
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
     // Its room stays, so that the text does not move under the pointer.
-    if (error !== null) this.el.classList.add("rnnviz-failed");
+    if (error !== null && !looked) this.el.classList.add("rnnviz-failed");
     const partial = heat?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = heat !== null && !partial;

@@ -1,6 +1,7 @@
 /** The line at the top: what was read, what is explained, and the way back from what the reader chose. */
 import { type Explanation, inputsAt, place, same, spelt } from "./caption";
-import { make, write } from "./dom";
+import { make, onLook, write } from "./dom";
+import type { Wanted } from "./looking";
 import type { Span } from "./scale";
 import type { Scene } from "./wire";
 
@@ -9,6 +10,8 @@ export interface HeaderHandlers {
   release(): void;
   /** Explains the truth again. */
   back(): void;
+  /** Looks at what that would be, or with null away. */
+  lookAt(wanted: Wanted | null): void;
   /** Forgets the brushed span. */
   clear(): void;
 }
@@ -36,6 +39,8 @@ export class Header {
     this.#back.hidden = !chosen;
     this.#back.addEventListener("click", () => handlers.back(), { signal });
     this.#brush.addEventListener("click", () => handlers.clear(), { signal });
+    const truth: Wanted = () => [{ choice: "truth" }];
+    onLook(this.#back, (looks) => handlers.lookAt(looks ? truth : null), signal);
     this.#release.addEventListener("click", () => handlers.release(), { signal });
     this.el.append(
       make("div", "sentence", this.#after, this.#explains),

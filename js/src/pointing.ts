@@ -83,12 +83,6 @@ export class Pointing {
     this.facets[index]?.text.el.focus({ preventScroll: true });
   }
 
-  /** The facet whose text has the keyboard, or -1. */
-  get focused(): number {
-    const root = this.el.getRootNode() as Document | ShadowRoot;
-    return this.facets.findIndex((facet) => facet.text.el === root.activeElement);
-  }
-
   #hold(held: boolean): void {
     if (held === this.#held) return;
     this.#held = held;

@@ -2,14 +2,17 @@
 import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
 import { ExplorerView } from "./explorer-view";
+import { focusAt, placeOfFocus } from "./focus";
+import { Looking, type LookRequest } from "./looking";
 import type { Memory } from "./memory";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "./options";
-import { Stage } from "./stage";
+import { PATIENCE, Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
 import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
 import {
   decodeAnswer,
+  decodeLook,
   decodeRefused,
   decodeRows,
   decodeScene,
@@ -42,9 +45,14 @@ class View {
   readonly #sync: Sync;
   #stage: Stage | null = null;
   #picture: ExplorerView | null = null;
+  #looking: Looking | null = null;
   #message: HTMLElement | null = null;
   #pictureEnd = new AbortController();
   #ground: Rgb = [255, 255, 255];
+  /** Puts the picture into the page, while it is not there yet. */
+  #put: (() => void) | null = null;
+  /** Whether the reader has chosen what the next scene explains. */
+  #chosen = false;
   #drawing = false;
   #unpacking = 0;
 
@@ -66,6 +74,7 @@ class View {
       _status: () => this.#readStatus(),
       _freeze: () => this.#readFreeze(),
       _refused: () => this.#readRefused(),
+      _looked: () => this.#readLooked(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -84,7 +93,9 @@ class View {
 
   #readScene(): void {
     const scene = decodeScene(this.model.get("_scene"));
-    const focused = this.#picture?.focused ?? -1;
+    const before = this.#chosen ? this.#picture : null;
+    this.#chosen = false;
+    const focused = this.#picture === null ? -1 : placeOfFocus(this.#picture.el);
     this.#endPicture();
     const empty = emptiness(scene);
     if (scene === null || empty !== null) {
@@ -94,6 +105,12 @@ class View {
     const alone = this.model.alone === true;
     const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw(), alone);
     this.#stage = stage;
+    const looking = new Looking(
+      clock.after,
+      () => stage.frame().shown,
+      (request) => this.#lookAt(request),
+    );
+    this.#looking = looking;
     const picture = new ExplorerView(
       scene,
       {
@@ -109,6 +126,7 @@ class View {
         },
         share: (facet, s, t) => stage.share(facet, s, t),
         explain: (target) => this.#explain(target),
+        lookAt: (wanted) => looking.at(wanted),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
       },
@@ -125,9 +143,15 @@ class View {
     picture.ground = this.#ground;
     this.#readOptions();
     picture.draw(stage.frame());
-    this.#message = null;
-    this.el.replaceChildren(picture.el);
-    if (focused >= 0) picture.focusFacet(focused);
+    this.#put = () => {
+      this.#put = null;
+      this.#message = null;
+      this.el.replaceChildren(picture.el);
+      if (focused >= 0 && !focusAt(picture.el, focused)) picture.focusFacet(0);
+    };
+    // What was looked at stays till its rows are the scene's: between them would be a picture without any.
+    if (before === null || stage.canShow) this.#put();
+    else clock.after(PATIENCE, () => this.#picture === picture && this.#put?.());
   }
 
   #readAnswer(): void {
@@ -199,13 +223,45 @@ class View {
 
   #explain(target: string | readonly string[]): void {
     this.#picture?.showTrouble("");
+    this.#chosen = true;
     this.model.set("target", target);
     this.model.save_changes?.();
   }
 
+  /** Asks for what the reader looks at; with null the scene's own is shown again, at once. */
+  #lookAt(request: LookRequest | null): void {
+    if (request === null) this.#stage?.look(null);
+    this.#picture?.expect(request?.target ?? null);
+    this.#ask("_look", request);
+  }
+
+  #ask(trait: string, value: unknown): void {
+    this.model.set(trait, value);
+    try {
+      this.model.save_changes?.();
+    } catch {
+      // No kernel behind this page any more: nothing answers.
+    }
+  }
+
+  #readLooked(): void {
+    const stage = this.#stage;
+    if (stage === null) return;
+    try {
+      const look = decodeLook(this.model.get("_looked"), stage.scene);
+      if (look === null || !this.#looking?.awaits(look)) return;
+      this.#picture?.expect(null);
+      stage.look(look);
+    } catch (error) {
+      this.#picture?.showTrouble(`A look can't be read: ${wordsOf(error)}`);
+    }
+  }
+
   #readRefused(): void {
     const refused = decodeRefused(this.model.get("_refused"));
-    if (refused !== null) this.#picture?.showTrouble(refused.message);
+    if (refused === null) return;
+    if (refused.trait === "target") this.#chosen = false;
+    this.#picture?.showTrouble(refused.message);
   }
 
   #askToFreeze(): void {
@@ -220,6 +276,7 @@ class View {
   }
 
   #select(): void {
+    this.#looking?.moved(this.#sync.shown);
     this.#stage?.want(this.#sync.shown, this.#sync.pinned !== null);
   }
 
@@ -229,7 +286,9 @@ class View {
     clock.frame(() => {
       this.#drawing = false;
       const stage = this.#stage;
-      if (stage !== null) this.#guard(() => this.#picture?.draw(stage.frame()));
+      if (stage === null) return;
+      this.#guard(() => this.#picture?.draw(stage.frame()));
+      if (stage.canShow) this.#put?.();
     });
   }
 
@@ -266,6 +325,9 @@ class View {
   #endPicture(): void {
     this.#pictureEnd.abort();
     this.#pictureEnd = new AbortController();
+    this.#put = null;
+    this.#looking?.at(null);
+    this.#looking = null;
     this.#stage?.close();
     this.#stage = null;
     this.#picture = null;

@@ -11,7 +11,7 @@ import {
   WireError,
 } from "./fields";
 
-export const VERSION = 4;
+export const VERSION = 5;
 
 export interface Measure {
   readonly name: string;
