@@ -1,4 +1,5 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
+import { AnyClass, type Seek } from "./any-class";
 import {
   differsSomewhere,
   type Explanation,
@@ -24,7 +25,7 @@ import { Pointing, type PointingHandlers } from "./pointing";
 import { reversal } from "./reversal";
 import { isPart, isRow, type Outcome } from "./rows";
 import type { Frame } from "./stage";
-import type { Facet, Scene, Status, Target } from "./wire";
+import type { Facet, Found, Scene, Status, Target } from "./wire";
 import { type Words, wordsOf } from "./words";
 
 export interface Handlers extends PointingHandlers {
@@ -38,6 +39,8 @@ export interface Handlers extends PointingHandlers {
   explain(target: string | readonly string[]): void;
   /** The reader looks at another class, or with null away. */
   lookAt(wanted: Wanted | null): void;
+  /** The reader seeks a class by its name. */
+  seek(request: Seek): void;
   /** The reader wants an output that needs no kernel in place of this one. */
   freeze(): void;
 }
@@ -60,6 +63,7 @@ export class ExplorerView {
   readonly el = make("div", "explorer");
   readonly #facets: readonly FacetView[];
   readonly #header: Header;
+  readonly #anyClass: AnyClass | null;
   readonly #pointing: Pointing;
   readonly #freeze = make("button", "button freeze");
   readonly #legend: Legend;
@@ -103,6 +107,8 @@ export class ExplorerView {
       lookAt,
     };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
+    this.#anyClass = choosable ? this.#anyClassOf(lookAt, signal) : null;
+    if (this.#anyClass !== null) this.#header.add(this.#anyClass.el);
     const footer = make(
       "div",
       "footer",
@@ -129,11 +135,7 @@ export class ExplorerView {
     this.#spoken.setAttribute("aria-live", "polite");
     if (choosable) {
       for (const { predictions, facet } of this.#facets) {
-        const choose = (name: string, pair: boolean) => {
-          const now = this.#explainedBy(facet);
-          if (pair && now !== undefined && now !== name) handlers.explain([now, name]);
-          else if (!pair) handlers.explain([name]);
-        };
+        const choose = (name: string, pair: boolean) => this.#choose(facet, name, pair);
         predictions.choosable({ choose, lookAt }, signal);
       }
     }
@@ -152,6 +154,27 @@ export class ExplorerView {
       signal,
     );
     signal.addEventListener("abort", () => clearTimeout(this.#speaking));
+  }
+
+  #anyClassOf(lookAt: (wanted: Wanted | null) => void, signal: AbortSignal): AnyClass {
+    const { facets } = this.scene;
+    const acts = {
+      lookAt,
+      seek: (request: Seek) => this.handlers.seek(request),
+      explains: (name: string) => this.#facets.every(({ predictions }) => predictions.isOwn(name)),
+      choose: (name: string, pair: boolean) => this.#choose(facets[0], name, pair),
+      leave: () => this.focusFacet(0),
+    };
+    return new AnyClass(
+      facets.map(({ name }) => name),
+      acts,
+      signal,
+    );
+  }
+
+  /** Classes found by the beginning of their names. */
+  showFound(found: Found): void {
+    this.#anyClass?.found(found);
   }
 
   set ground(ground: Rgb) {
@@ -228,6 +251,7 @@ export class ExplorerView {
       );
       view.text.expect(frame.pending);
     });
+    this.#anyClass?.show(shown);
     this.#header.show(scene, shown, said, frame.pinned, influence !== null);
     this.#legend.show(scene, heat, palette, this.#options, influence);
     const turned = influence === null ? reversal(scene, heat, this.words, shown, squared) : "";
@@ -261,6 +285,13 @@ export class ExplorerView {
   /** Shift, held while the pointer is over the widget, turns the picture round. */
   get #influences(): boolean {
     return (this.#options.direction === "influence") !== this.#pointing.held;
+  }
+
+  /** Explains a class, or it rather than what that facet explains now. */
+  #choose(facet: Facet | undefined, name: string, pair: boolean): void {
+    const now = facet && this.#explainedBy(facet);
+    if (!pair) this.handlers.explain([name]);
+    else if (now !== undefined && now !== name) this.handlers.explain([now, name]);
   }
 
   #explainedBy(facet: Facet): string | undefined {

@@ -51,9 +51,9 @@ it("is what the package ships: built again, the same bytes, and few of them", ()
       bytes.set(name, built.length);
     }
     const [live = 0, page = 0, style = 0, widget = 0] = names.map((name) => bytes.get(name));
-    expect(widget + style).toBeLessThan(72_000);
-    expect(page).toBeLessThan(76_000);
-    expect(live).toBeLessThan(104_000);
+    expect(widget + style).toBeLessThan(82_000);
+    expect(page).toBeLessThan(84_000);
+    expect(live).toBeLessThan(112_000);
   } finally {
     rmSync(folder, { recursive: true });
   }
