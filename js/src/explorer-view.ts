@@ -76,6 +76,8 @@ export class ExplorerView {
   readonly #trouble = make("div", "notice");
   readonly #sharing = make("div", "notice");
   readonly #spoken = make("div", "spoken");
+  /** Looks at the same again; null: the reader looks at no class. */
+  #lookAgain: (() => void) | null = null;
   #palettes = new Map<boolean, Palette>();
   #palette: Palette | null = null;
   #ground: Rgb | null = null;
@@ -98,9 +100,7 @@ export class ExplorerView {
     this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
     this.words = wordsOf(scene.characters);
     const choosable = !handlers.alone && scene.target !== null;
-    // Of an input's influence there is nothing to look at: it is of many outputs.
-    const lookAt = (wanted: Wanted | null) =>
-      handlers.lookAt(this.#options.direction === "influence" ? null : wanted);
+    const lookAt = (wanted: Wanted | null) => this.#lookAt(wanted, scene.facets[0]);
     const acts = {
       release: () => handlers.pin(null),
       back: () => handlers.explain("truth"),
@@ -136,7 +136,8 @@ export class ExplorerView {
     if (choosable) {
       for (const { predictions, facet } of this.#facets) {
         const choose = (name: string, pair: boolean) => this.#choose(facet, name, pair);
-        predictions.choosable({ choose, lookAt }, signal);
+        const look = (wanted: Wanted | null) => this.#lookAt(wanted, facet);
+        predictions.choosable({ choose, lookAt: look }, signal);
       }
     }
     this.#freeze.type = "button";
@@ -150,7 +151,10 @@ export class ExplorerView {
       scene.characters,
       this.#facets,
       handlers,
-      () => this.#redraw(),
+      () => {
+        this.#lookAgain?.();
+        this.#redraw();
+      },
       signal,
     );
     signal.addEventListener("abort", () => clearTimeout(this.#speaking));
@@ -282,9 +286,24 @@ export class ExplorerView {
     }
   }
 
-  /** Shift, held while the pointer is over the widget, turns the picture round. */
+  /** Shift, held while the pointer is over the widget, turns the picture round; over a class it compares. */
   get #influences(): boolean {
-    return (this.#options.direction === "influence") !== this.#pointing.held;
+    const turned = this.#pointing.held && this.#lookAgain === null;
+    return (this.#options.direction === "influence") !== turned;
+  }
+
+  /** Looks at a class, with Shift held at it rather than what that facet explains. */
+  #lookAt(wanted: Wanted | null, facet: Facet | undefined): void {
+    // Of an input's influence there is nothing to look at: it is of many outputs.
+    const looks = wanted !== null && this.#options.direction === "sources";
+    this.#lookAgain = looks ? () => this.#lookAt(wanted, facet) : null;
+    const target = () => {
+      const found = wanted?.() ?? null;
+      const now = facet && this.#explainedBy(facet);
+      if (!this.#pointing.held || now === undefined || found?.length !== 1) return found;
+      return typeof found[0] === "string" ? ([now, found[0]] as const) : found;
+    };
+    this.handlers.lookAt(looks ? target : null);
   }
 
   /** Explains a class, or it rather than what that facet explains now. */
