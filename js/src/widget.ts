@@ -12,6 +12,7 @@ import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
 import {
   decodeAnswer,
+  decodeFound,
   decodeLook,
   decodeRefused,
   decodeRows,
@@ -75,6 +76,7 @@ class View {
       _freeze: () => this.#readFreeze(),
       _refused: () => this.#readRefused(),
       _looked: () => this.#readLooked(),
+      _found: () => this.#readFound(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -127,6 +129,7 @@ class View {
         share: (facet, s, t) => stage.share(facet, s, t),
         explain: (target) => this.#explain(target),
         lookAt: (wanted) => looking.at(wanted),
+        seek: (request) => this.#ask("_seek", request),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
       },
@@ -257,10 +260,22 @@ class View {
     }
   }
 
+  #readFound(): void {
+    try {
+      const found = decodeFound(this.model.get("_found"));
+      if (found !== null) this.#picture?.showFound(found);
+    } catch (error) {
+      this.#picture?.showTrouble(`What was found can't be read: ${wordsOf(error)}`);
+    }
+  }
+
   #readRefused(): void {
     const refused = decodeRefused(this.model.get("_refused"));
     if (refused === null) return;
-    if (refused.trait === "target") this.#chosen = false;
+    if (refused.trait === "target") {
+      this.#chosen = false;
+      this.#looking?.at(null);
+    }
     this.#picture?.showTrouble(refused.message);
   }
 

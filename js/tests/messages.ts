@@ -173,6 +173,17 @@ export function lookedMessage(
   };
 }
 
+/** Names found, each with one probability a facet. */
+export function foundMessage(
+  serial: number,
+  prefix: string,
+  names: Readonly<Record<string, readonly number[]>>,
+  position = 4,
+): Record<string, unknown> {
+  const found = Object.entries(names).map(([name, p]) => ({ name, p }));
+  return { serial, prefix, position, names: found };
+}
+
 export async function rowsMessage(
   outputs: number,
   facets: readonly ReadonlyMap<number, readonly number[]>[],

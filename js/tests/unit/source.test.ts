@@ -51,9 +51,9 @@ it("is what the package ships: built again, the same bytes, and few of them", ()
       bytes.set(name, built.length);
     }
     const [live = 0, page = 0, style = 0, widget = 0] = names.map((name) => bytes.get(name));
-    expect(widget + style).toBeLessThan(80_000);
-    expect(page).toBeLessThan(84_000);
-    expect(live).toBeLessThan(112_000);
+    expect(widget + style).toBeLessThan(100_000);
+    expect(page).toBeLessThan(100_000);
+    expect(live).toBeLessThan(128_000);
   } finally {
     rmSync(folder, { recursive: true });
   }
