@@ -33,7 +33,7 @@ export class Header {
   readonly #explains = make("span", "explains", "explains ", this.#explained, this.#reason);
   readonly #release = button("release", "pinned · Esc releases", "Release the pinned character");
   readonly #brush = button("brush", "", "Forget the brushed span");
-  readonly #back = button("back", "chosen · back to the truth", "Explain the truth again");
+  readonly #back = button("back", "back to the truth", "Explain the truth again");
 
   /** `chosen` tells whether another target than the truth is explained, and the page can change it. */
   constructor(handlers: HeaderHandlers, chosen: boolean, signal: AbortSignal) {

@@ -28,7 +28,7 @@ def test_a_prediction_that_is_clicked_is_explained_by_all_models(notebook):
         c = rv.connectivity(model, TEXT, target=name)
         check_colours(picture, model_name, c.scores[AT], AT)
     notebook.await_told("w.target == " + repr(name), True)
-    back = picture.root.get_by_role("button", name="chosen · back to the truth")
+    back = picture.root.get_by_role("button", name="back to the truth")
     back.click()
     expect(back).to_be_hidden()
     picture.await_shown(AT)
