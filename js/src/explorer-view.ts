@@ -24,6 +24,8 @@ export interface Handlers extends PointingHandlers {
   readonly alone: boolean;
   /** The share of an output that lies on an input, where it is known. */
   readonly share: ShareOf;
+  /** Opens the editor; null where the text can't be another. */
+  readonly edit: HTMLElement | null;
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
@@ -80,6 +82,7 @@ export class ExplorerView {
     const choosable = !handlers.alone && scene.target !== null;
     const acts = { release: () => handlers.pin(null), back: () => handlers.explain("truth") };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
+    if (handlers.edit !== null) this.#header.el.append(handlers.edit);
     const footer = make(
       "div",
       "footer",

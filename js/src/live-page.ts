@@ -10,8 +10,7 @@ if (inWorker()) {
   const { signal } = new AbortController();
   mountAll((state) => {
     const messages = state["_live"];
-    if (!Array.isArray(messages)) return { model: new PageModel(state) };
-    const { model, editor } = startLive({ state, messages, script, signal });
-    return { model, above: editor };
+    if (!Array.isArray(messages)) return new PageModel(state);
+    return startLive({ state, messages, script, signal });
   });
 }

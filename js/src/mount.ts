@@ -4,6 +4,7 @@
  * has several of them, or once after each.
  */
 import { make } from "./dom";
+import editorStyle from "./editor/editor.css";
 import type { PageModel, State } from "./page-model";
 import widget from "./widget";
 import style from "./widget.css";
@@ -12,27 +13,21 @@ import { decoded } from "./wire/fields";
 
 const STATE = "script[type='application/json']";
 
-/** What answers for a state, and what stands above the picture. */
-export interface Mounted {
-  readonly model: PageModel;
-  readonly above?: HTMLElement | null;
-}
-
-export function mountAll(make: (state: State) => Mounted): void {
+export function mountAll(make: (state: State) => PageModel): void {
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
     mount(place, make);
   }
 }
 
-function mount(place: HTMLElement, makeModel: (state: State) => Mounted): void {
+function mount(place: HTMLElement, makeModel: (state: State) => PageModel): void {
   place.dataset["mounted"] = "true";
   try {
     const state = read(place.querySelector(STATE)?.textContent ?? "");
     decodeScene(state["_scene"]);
-    const { model, above } = makeModel(state);
+    const model = makeModel(state);
     const el = document.createElement("div");
     widget.render({ model, el });
-    place.replaceChildren(sheet(), ...(above ? [above] : []), el);
+    place.replaceChildren(sheet(), el);
   } catch (error) {
     // The standing picture stays: it is true all the same.
     const words = error instanceof Error ? error.message : String(error);
@@ -44,7 +39,7 @@ function mount(place: HTMLElement, makeModel: (state: State) => Mounted): void {
 
 function sheet(): HTMLElement {
   const el = document.createElement("style");
-  el.textContent = style;
+  el.textContent = style + editorStyle;
   return el;
 }
 

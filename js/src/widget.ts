@@ -1,6 +1,7 @@
 /** The widget as its host sees it: the traits on one side, the picture on the other, wired together. */
 import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
+import { Editor } from "./editor/editor";
 import { ExplorerView } from "./explorer-view";
 import type { Memory } from "./memory";
 import { OPTION_NAMES, type Options, readOptions } from "./options";
@@ -8,23 +9,29 @@ import { Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
 import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
+import { PATIENCE, type Typed, Typing } from "./typing";
 import {
   decodeAnswer,
   decodeRefused,
   decodeRows,
   decodeScene,
   decodeStatus,
+  decodeStrips,
   epochOf,
   type Scene,
   WireError,
 } from "./wire";
 import "./widget.css";
+import "./editor/editor.css";
 
 export interface RenderProps {
   readonly model: HostModel;
   readonly el: HTMLElement;
   readonly signal?: AbortSignal;
 }
+
+const UNHEARD =
+  "No answer from the kernel: it is busy, gone or was never started. What is typed waits for it.";
 
 /** How long the kernel may take to say that it freezes the output. */
 const FREEZING = 10_000;
@@ -43,6 +50,10 @@ class View {
   #stage: Stage | null = null;
   #picture: ExplorerView | null = null;
   #message: HTMLElement | null = null;
+  readonly #typing: Typing;
+  #editor: Editor | null = null;
+  /** What stands below the editor. */
+  #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
   #ground: Rgb = [255, 255, 255];
   #drawing = false;
@@ -51,13 +62,25 @@ class View {
   constructor(
     private readonly model: HostModel,
     private readonly el: HTMLElement,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     this.#sync = new Sync({
       model,
       clock,
       lacks: (position) => this.#stage?.lacks(position) ?? false,
-      changed: () => this.#select(),
+      // Where a text is on its way, its position comes first.
+      changed: () => this.#typing.settled && this.#select(),
+    });
+    this.#typing = new Typing({
+      after: clock.after,
+      // Models in the page may take long to load, and never forget.
+      patience: model.inPage === undefined ? PATIENCE : 2 ** 31 - 1,
+      send: (typed, serial) => this.#sendTyped(typed, serial),
+      same: (position) => {
+        this.#editor?.say("");
+        this.#go(position);
+      },
+      silent: () => this.#editor?.say(UNHEARD),
     });
     const readers = {
       _scene: () => this.#readScene(),
@@ -66,6 +89,7 @@ class View {
       _status: () => this.#readStatus(),
       _freeze: () => this.#readFreeze(),
       _refused: () => this.#readRefused(),
+      _strips: () => this.#readStrips(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -78,6 +102,7 @@ class View {
     watchGround(el, signal, (ground) => {
       this.#ground = ground;
       if (this.#picture !== null) this.#picture.ground = ground;
+      if (this.#editor !== null) this.#editor.ground = ground;
       this.#inkMessage();
     });
   }
@@ -85,6 +110,8 @@ class View {
   #readScene(): void {
     const scene = decodeScene(this.model.get("_scene"));
     const focused = this.#picture?.focused ?? -1;
+    const typed = scene === null ? null : this.#typing.read(scene.characters.join(""));
+    if (typed !== null) this.#sync.adopt(typed.position);
     this.#endPicture();
     const empty = emptiness(scene);
     if (scene === null || empty !== null) {
@@ -92,6 +119,8 @@ class View {
       return;
     }
     const alone = this.model.alone === true;
+    const editor = this.#edit(scene, typed !== null);
+    const toggling = editor?.toggle.matches(":focus") === true;
     const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw(), alone);
     this.#stage = stage;
     const picture = new ExplorerView(
@@ -99,10 +128,7 @@ class View {
       {
         selection: this.#sync,
         alone,
-        look: (position) => {
-          this.#sync.select(position);
-          this.#select();
-        },
+        look: (position) => this.#go(position),
         pin: (position) => {
           this.#sync.pin(position);
           this.#select();
@@ -111,6 +137,7 @@ class View {
         explain: (target) => this.#explain(target),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
+        edit: this.model.inPage === undefined ? (editor?.toggle ?? null) : null,
       },
       this.#pictureEnd.signal,
     );
@@ -126,8 +153,72 @@ class View {
     this.#readOptions();
     picture.draw(stage.frame());
     this.#message = null;
-    this.el.replaceChildren(picture.el);
+    this.#put(picture.el);
     if (focused >= 0) picture.focusFacet(focused);
+    if (toggling) editor?.toggle.focus({ preventScroll: true });
+  }
+
+  /** Puts something in the picture's place; the editor above it keeps the keyboard. */
+  #put(below: HTMLElement): void {
+    const editor = this.#editor?.el ?? null;
+    if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
+    else this.el.replaceChildren(...(editor === null ? [] : [editor]), below);
+    this.#below = below;
+  }
+
+  /** The editor with a new scene, where there is one. */
+  #edit(scene: Scene, own: boolean): Editor | null {
+    const { inPage } = this.model;
+    if (inPage === undefined && (!scene.editable || this.model.alone === true)) {
+      this.#editor?.el.remove();
+      this.#editor = null;
+      return null;
+    }
+    if (this.#editor === null) {
+      const handlers = {
+        typed: (text: string, position: number) => this.#typing.type({ text, position }),
+        moved: (position: number) => this.#go(position),
+        opened: (open: boolean) => this.#askForStrips(open),
+        start: () => inPage?.start(),
+        shown: () => this.#sync.shown,
+      };
+      const options = { ...inPage, fixed: inPage !== undefined };
+      this.#editor = new Editor(handlers, options, this.signal);
+      this.#editor.ground = this.#ground;
+      if (this.#editor.open) this.#askForStrips(true);
+    }
+    const text = scene.characters.join("");
+    const typed = this.model.get("_typed") as Partial<Typed> | null | undefined;
+    const foreign = !own && this.#typing.settled;
+    this.#editor.show(scene, this.#sync.shown, foreign, !own && typed?.text !== text);
+    return this.#editor;
+  }
+
+  #sendTyped(typed: Typed, serial: number): void {
+    this.model.set("_typed", { ...typed, serial });
+    this.#save();
+  }
+
+  #askForStrips(wanted: boolean): void {
+    this.model.set("_strip", wanted);
+    this.#save();
+  }
+
+  #save(): void {
+    try {
+      this.model.save_changes?.();
+    } catch {
+      // No kernel behind this page: what is here can still be drawn another way.
+    }
+  }
+
+  #readStrips(): void {
+    if (this.#editor !== null) this.#editor.strips = decodeStrips(this.model.get("_strips"));
+  }
+
+  #go(position: number): void {
+    this.#sync.select(position);
+    this.#select();
   }
 
   #readAnswer(): void {
@@ -190,11 +281,7 @@ class View {
   #choose(change: Partial<Options>): void {
     for (const [name, value] of Object.entries(change)) this.model.set(name, value);
     this.#readOptions();
-    try {
-      this.model.save_changes?.();
-    } catch {
-      // No kernel behind this page: what is here can still be drawn another way.
-    }
+    this.#save();
   }
 
   #explain(target: string | readonly string[]): void {
@@ -205,7 +292,14 @@ class View {
 
   #readRefused(): void {
     const refused = decodeRefused(this.model.get("_refused"));
-    if (refused !== null) this.#picture?.showTrouble(refused.message);
+    if (refused?.trait !== "_typed") {
+      if (refused !== null) this.#picture?.showTrouble(refused.message);
+      return;
+    }
+    const { text, serial } = refused.value as { readonly text: string; readonly serial: number };
+    if (!this.#typing.refused(serial, text)) return;
+    this.#editor?.refuse(refused.message, text, refused.unknown);
+    this.#select();
   }
 
   #askToFreeze(): void {
@@ -253,7 +347,7 @@ class View {
   #say(words: string): void {
     const message = make("div", "explorer message", words);
     message.setAttribute("role", "status");
-    this.el.replaceChildren(message);
+    this.#put(message);
     this.#message = message;
     this.#inkMessage();
   }
@@ -273,7 +367,9 @@ class View {
 
   #close(): void {
     this.#endPicture();
+    this.#typing.close();
     this.#sync.close();
+    if (this.#editor?.open && this.model.inPage === undefined) this.#askForStrips(false);
   }
 }
 

@@ -23,6 +23,7 @@ export interface FacetOptions {
   readonly engine?: string;
   readonly spans?: readonly (readonly [number, number])[] | null;
   readonly unknown?: readonly number[];
+  readonly truth?: "word" | "next" | null;
   readonly classes?: readonly string[];
   /** One list of classes, best first, for every output; else the first three always. */
   readonly top?: readonly (readonly number[])[];
@@ -44,6 +45,7 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
     engine: options.engine ?? "autograd, exact",
     spans: options.spans ? ints(options.spans.flat()) : null,
     unknown: options.unknown ?? [],
+    truth: options.truth ?? null,
     classes: (options.classes ?? ["learning", "legal", "length", "level"])
       .map((name) => `|${name}`)
       .join(""),
@@ -62,6 +64,7 @@ export interface SceneOptions {
   readonly epoch?: number;
   readonly text?: string;
   readonly signed?: boolean;
+  readonly editable?: boolean;
   readonly facets?: readonly FacetOptions[];
 }
 
@@ -69,9 +72,10 @@ export function sceneMessage(options: SceneOptions = {}): Record<string, unknown
   const text = options.text ?? "advanced le";
   const length = Array.from(text).length;
   return {
-    version: 4,
+    version: 5,
     epoch: options.epoch ?? 1,
     text,
+    editable: options.editable ?? false,
     measure: { name: "norm", signed: options.signed ?? false, label: "L2 norm of the gradient" },
     facets: (options.facets ?? [{}, { name: "LSTM" }]).map((facet) =>
       facetMessage(facet.spans?.length ?? length, facet),

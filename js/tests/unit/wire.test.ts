@@ -174,10 +174,10 @@ describe("scene", () => {
   });
 
   it("says in words that it is of another version", () => {
-    const scene = { ...sceneMessage(), version: 5 };
+    const scene = { ...sceneMessage(), version: 6 };
     expect(() => decodeScene(scene)).toThrow(WireError);
     expect(() => decodeScene(scene)).toThrow(
-      /of version 5 and this page reads version 4.*Restart the kernel/s,
+      /of version 6 and this page reads version 5.*Restart the kernel/s,
     );
   });
 
