@@ -49,6 +49,8 @@ export class Editor {
   #shape = "";
   /** Where Reset leads: the text that nobody typed. */
   #first = { text: "", position: 0 };
+  /** The character to explain, where that is not the one before the caret. */
+  #goal: number | null = null;
   #armed = false;
   #shapeEnd = new AbortController();
 
@@ -190,7 +192,7 @@ export class Editor {
   }
 
   get #position(): number {
-    return Math.max(0, this.#field.caret - 1);
+    return this.#goal ?? Math.max(0, this.#field.caret - 1);
   }
 
   /** Whether the picture shows the text in the field. */
@@ -200,10 +202,10 @@ export class Editor {
 
   #restore(): void {
     const { text, position } = this.#first;
+    this.#goal = position;
     this.#field.change({ start: 0, end: this.#field.text.length, text });
+    this.#goal = null;
     this.#field.caret = position + 1;
-    this.#reset.disabled = true;
-    this.handlers.typed(text, position);
     this.#arm(false);
   }
 
@@ -229,6 +231,8 @@ export class Editor {
   }
 
   #take(name: string, truth: Truth): void {
+    // A word that was seen may finish what was typed since; a token that was seen does not follow on it.
+    if (truth === "next" && !this.#isShown) return;
     const { input, text } = this.#field;
     this.#field.change(taking(text, input.selectionEnd, name, truth));
   }

@@ -31,9 +31,9 @@ export class Field {
     this.draw();
   }
 
-  /** How many characters stand before the caret, or before what is selected. */
+  /** How many characters stand before the caret; where some are selected, as after an undo, with them. */
   get caret(): number {
-    return Array.from(this.text.slice(0, this.input.selectionStart)).length;
+    return Array.from(this.text.slice(0, this.input.selectionEnd)).length;
   }
 
   set caret(characters: number) {
