@@ -18,7 +18,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 Message = dict[str, Any]
 
-VERSION = 4
+VERSION = 5
 
 # A row is cut into this many steps up to its peak: values are true to half a step, a thousandth.
 STEPS = 500
@@ -77,6 +77,8 @@ def scene_message(
     measure: tuple[str, bool, str],
     facets: Sequence[Message],
     target: Any = None,
+    *,
+    editable: bool = False,
 ) -> Message:
     """All that is known after the forward pass.
 
@@ -88,11 +90,13 @@ def scene_message(
         target: What was chosen to be explained, as it travels: "truth", "top", a list of one
             or two classes, each its name or {"choice": "truth" or "top"}; None: a list of
             targets, one for each token, or nothing that could be chosen.
+        editable: Whether the models could read another text.
     """
     return {
         "version": VERSION,
         "epoch": epoch,
         "text": text,
+        "editable": editable,
         "measure": measure_message(measure),
         "target": target,
         "facets": list(facets),
@@ -135,6 +139,7 @@ def facet_message(
     target_rank: npt.NDArray[np.integer],
     reasons: Sequence[str],
     rivals: RivalsRow | None = None,
+    truth: str | None = None,
 ) -> Message:
     """One model's part of the scene.
 
@@ -153,6 +158,7 @@ def facet_message(
         target_rank: Shape (S,); 1 is the best, 0: not known.
         reasons: Why that class, S of them, in words.
         rivals: What the class is compared with, where two are.
+        truth: What the right answer is, "word" or "next"; None: something else, or not known.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -169,6 +175,7 @@ def facet_message(
         "engine": engine,
         "spans": None if spans is None else pack_ints(np.asarray(spans)),
         "unknown": list(unknown),
+        "truth": truth,
         "classes": join_names(classes),
         "k": top.shape[1],
         "top": pack_ints(index[: top.size]),
@@ -264,9 +271,20 @@ def found_message(
     }
 
 
-def refused_message(serial: int, trait: str, value: Any, message: str) -> Message:
-    """What the page has set and the kernel does not do, and why; the serial grows."""
-    return {"trait": trait, "value": value, "message": message, "serial": serial}
+def refused_message(
+    serial: int, trait: str, value: Any, message: str, unknown: Sequence[int] | None = None
+) -> Message:
+    """What the page has set and the kernel does not do, and why.
+
+    Args:
+        serial: Grows with each.
+        trait: What was set.
+        value: To what.
+        message: Why not.
+        unknown: The characters of a text that models do not know, where that is why.
+    """
+    refused = {"trait": trait, "value": value, "message": message, "serial": serial}
+    return refused if unknown is None else refused | {"unknown": list(unknown)}
 
 
 def _told(told: Told) -> Message:

@@ -159,6 +159,12 @@ class Reading:
         """All class names."""
         return self.model.outputs
 
+    @property
+    def truth(self) -> str | None:
+        """What the right answer is, "word" or "next"; None: something else, or there is none."""
+        truth = self.model.truth
+        return truth if isinstance(truth, str) and truth != "none" else None
+
     def __len__(self) -> int:
         """The number of outputs S."""
         return len(self.target)

@@ -46,6 +46,7 @@ class ReadyReading:
         # Nothing is fed to a model: the ids only count.
         self.tokens = Tokens(table.text, list(range(size)), texts, table.spans, [])
         self.causal = not any(row[s + 1 :].any() for s, row in enumerate(scores))
+        self.truth: str | None = None
         self.notes: list[str] = []
         self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
         self.accuracy = Accuracy()

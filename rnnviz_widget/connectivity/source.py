@@ -100,6 +100,11 @@ class Source(Protocol):
         """What a score is."""
         ...
 
+    @property
+    def truth(self) -> str | None:
+        """What the right answer is, "word" or "next"; None: something else, or not known."""
+        ...
+
     def __len__(self) -> int: ...
 
     def matrix(self) -> tuple[Floats, Accuracy]:

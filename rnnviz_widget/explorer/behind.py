@@ -24,13 +24,15 @@ class Behind:
     """Rows in the background: those answered in part first, then all that there is room for.
 
     Args:
+        text: The text.
         make: Makes the facets.
 
     Attributes:
-        facets, epoch, on_rows, on_progress: See `Explorer`.
+        text, facets, epoch, on_rows, on_progress: See `Explorer`.
     """
 
-    def __init__(self, make: Callable[[], list[Facet]]) -> None:
+    def __init__(self, text: str, make: Callable[[], list[Facet]]) -> None:
+        self.text = text
         self.on_rows: Callable[[int, bool], None] = lambda *_: None
         self.on_progress: Callable[[int, Progress], None] = lambda *_: None
         self._lock = threading.Lock()
@@ -46,12 +48,13 @@ class Behind:
         self.epoch = 1
         self.facets = make()
 
-    def _begin_anew(self, facets: list[Facet]) -> None:
+    def _begin_anew(self, facets: list[Facet], text: str) -> None:
         with self._lock:
             self._stop.set()
             self._alive = self._filled = False
             self._wanted = self._looking = None
             # The epoch comes last: whoever reads it first can at worst label new rows as old.
+            self.text = text
             self.facets = facets
             self.epoch += 1
         TURNS.wake()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from rnnviz_widget.connectivity import Connectivity, Reading
 from rnnviz_widget.engines import TOLERANCE, EngineName
@@ -15,6 +15,7 @@ from .asked import READY_MADE, Answer, Asked, Look, Looking, rows_of
 from .behind import TURNS, Behind
 from .facet import Facet
 from .fill import FILL_LIMIT
+from .names import named, read_by_all
 from .picture import picture_of
 
 KEPT_LIMIT = 2 * FILL_LIMIT
@@ -22,6 +23,11 @@ KEPT_LIMIT = 2 * FILL_LIMIT
 
 # A hovered row that takes longer is answered with what there is of it, and finished after that.
 _ANSWER_WITHIN = 0.04
+
+_ONE_BY_ONE = (
+    "its targets were chosen one by one for the text that is shown, and do not fit another; "
+    "explain the truth, the top prediction or a class first"
+)
 
 
 class Explorer(Behind):
@@ -41,10 +47,11 @@ class Explorer(Behind):
         engine: What computes them; see `connectivity`.
 
     Attributes:
-        text, models: As given.
+        text: The text that is read now.
+        models: As given.
         target: What is explained now.
         facets: One for each model, in order.
-        epoch: Grows by one with every refresh, and with every other target.
+        epoch: Grows by one with every refresh, every other target and every other text.
         on_rows: Called from the fill's thread when more rows are there to publish, with the epoch
             and whether all that will be filled are.
         on_answer: Called from the fill's thread when there is more of the rows at a position that
@@ -66,27 +73,34 @@ class Explorer(Behind):
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        self.text = text
         self.models = dict(models)
         self.target: Target = as_target(target)
         self._measure, self._tolerance, self._engine = measure, tolerance, engine
         self.on_answer: Callable[[int, int, Answer], None] = lambda *_: None
         self.on_look: Callable[[Look], None] = lambda *_: None
-        super().__init__(self._make_facets)
+        # Held while weights, target or text change: of two that change, the later sees the earlier.
+        self._changing = threading.RLock()
+        super().__init__(text, self._make_facets)
 
     def _make_facets(self) -> list[Facet]:
         limit = KEPT_LIMIT // len(self.models)
-        return [Facet(name, self._read(model), limit) for name, model in self.models.items()]
+        models = self.models.items()
+        return [Facet(name, self._read(model, self.text), limit) for name, model in models]
 
-    def _read(self, model: SequenceModel) -> Reading:
+    def _read(self, model: SequenceModel, text: str) -> Reading:
         return Reading(
             model,
-            self.text,
+            text,
             self.target,
             self._measure,
             tolerance=self._tolerance,
             engine=self._engine,
         )
+
+    @property
+    def editable(self) -> bool:
+        """Whether the models could read another text: there are some, and targets for any text."""
+        return bool(self.models) and not isinstance(self.target, list)
 
     @property
     def measure(self) -> str:
@@ -126,11 +140,10 @@ class Explorer(Behind):
         Raises:
             TypeError, ValueError: If that is no target, or there is no such character.
         """
-        check_position(position, self.text)
+        facets = self._open_at(position)
         if isinstance(as_target(target), list):
             raise TypeError("a look explains one target at one character, not a list of them")
         self._looking = None
-        facets = self._open()
         if not any(isinstance(facet.reading, Reading) for facet in facets):
             raise ValueError(READY_MADE)
         looking = Looking(
@@ -159,9 +172,8 @@ class Explorer(Behind):
         Returns:
             Names with each model's probability, the likeliest by any of them first.
         """
-        check_position(position, self.text)
         found = []
-        for facet in self._open():
+        for facet in self._open_at(position):
             reading = facet.reading
             if not isinstance(reading, Reading):
                 return []
@@ -192,8 +204,7 @@ class Explorer(Behind):
             ValueError: If there is no such character.
             RuntimeError: If the explorer was closed.
         """
-        check_position(position, self.text)
-        facets = self._open()
+        facets = self._open_at(position)
         asked = rows_of(self.epoch, position, facets, lambda _: None)
         with TURNS.hover():
             asked.advance()
@@ -236,17 +247,70 @@ class Explorer(Behind):
             )
         return self.facets
 
+    def _open_at(self, position: int) -> list[Facet]:
+        facets = self._open()
+        # Not the explorer's own text, which may be another by now.
+        check_position(position, facets[0].reading.tokens.text)
+        return facets
+
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now.
 
         Raises:
             RuntimeError, FloatingPointError: If a model fails; what was there stays.
         """
-        for model in dict.fromkeys(self.models.values()):
-            model.refresh()
-        facets = self._make_facets()
-        self._displayed = False
-        self._begin_anew(facets)
+        with self._changing:
+            for model in dict.fromkeys(self.models.values()):
+                model.refresh()
+            facets = self._make_facets()
+            self._displayed = False
+            self._begin_anew(facets, self.text)
+
+    def read(self, text: str) -> None:
+        """Read another text, by all models or by none, with the same weights and target.
+
+        A new epoch begins: the rows there were belong to the text before.
+
+        Args:
+            text: The text.
+
+        Raises:
+            TypeError: If it is no text.
+            UnknownSymbolError: If models do not know something in it; the message names them.
+            ValueError: If it is empty or a model can't make tokens of it, the targets are a list,
+                or the rows are ready-made.
+            RuntimeError, FloatingPointError: If a model fails, which the message names, or the
+                explorer was closed. Whatever is raised, all stays as it was.
+        """
+        with self._changing:
+            self.prepare(text)()
+
+    def prepare(self, text: str) -> Callable[[], None]:
+        """Read another text and go on showing this one until what is returned is called.
+
+        Raises:
+            TypeError, ValueError, RuntimeError, FloatingPointError: See `read`.
+        """
+        with self._changing:
+            epoch, facets = self.epoch, self._facets_of(text)
+
+        def begin() -> None:
+            with self._changing:
+                self._open()
+                # Where weights or target have changed since, what was read is out of date.
+                now = facets if epoch == self.epoch else self._facets_of(text)
+                self._begin_anew(now, text)
+
+        return begin
+
+    def _facets_of(self, text: str) -> list[Facet]:
+        limit = KEPT_LIMIT // len(self._open())
+        if isinstance(self.target, list):
+            raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
+        # As while a hover is answered: the fills keep still.
+        with TURNS.hover():
+            readings = read_by_all(self.models, text, self._read)
+        return [Facet(name, reading, limit) for name, reading in readings.items()]
 
     def check(self, target: Target) -> None:
         """Refuse what not every model can explain.
@@ -257,7 +321,7 @@ class Explorer(Behind):
         """
         meant = as_target(target)
         for facet in self._open():
-            with _named(facet.name):
+            with named(facet.name):
                 reading = facet.reading
                 if not isinstance(reading, Reading):
                     raise ValueError(READY_MADE)  # noqa: TRY004 - not of the target's type
@@ -279,21 +343,13 @@ class Explorer(Behind):
             ValueError: If it does not fit a model, which the message names; all stays as it was.
             RuntimeError: If the explorer was closed.
         """
-        self.check(target)
-        before, limit = self._open(), KEPT_LIMIT // len(self._open())
-        facets = []
-        for facet in before:
-            if isinstance(facet.reading, Reading):
-                reading = facet.reading.explaining(target, self._measure)
-                facets.append(Facet(facet.name, reading, limit))
-        self.target = as_target(target)
-        self._begin_anew(facets)
-
-
-@contextlib.contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Say which model an error is about."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        with self._changing:
+            self.check(target)
+            before, limit = self._open(), KEPT_LIMIT // len(self._open())
+            facets = []
+            for facet in before:
+                if isinstance(facet.reading, Reading):
+                    reading = facet.reading.explaining(target, self._measure)
+                    facets.append(Facet(facet.name, reading, limit))
+            self.target = as_target(target)
+            self._begin_anew(facets, self.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rnnviz_widget.connectivity import ReadyReading
 
@@ -35,4 +35,16 @@ class ReadyExplorer(Explorer):
         raise RuntimeError(
             "these rows are ready-made: there is no model whose weights could have changed. "
             "Show new rows with rv.from_rows"
+        )
+
+    def prepare(self, text: str) -> Callable[[], None]:
+        """There is nothing that could read.
+
+        Raises:
+            ValueError: Always.
+        """
+        del text
+        raise ValueError(
+            "these rows are ready-made: there is no model that could read another text. Show other "
+            "rows with rv.from_rows, or models with rv.explore"
         )

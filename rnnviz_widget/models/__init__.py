@@ -4,7 +4,7 @@ from . import nested_cells  # noqa: F401 - lets the sweep serve NestedLSTM
 from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
-from .symbols import Tokens
+from .symbols import Tokens, UnknownSymbolError
 from .targets import (
     TOP,
     TRUTH,
@@ -30,6 +30,7 @@ __all__ = [
     "SequenceModel",
     "Target",
     "Tokens",
+    "UnknownSymbolError",
     "as_target",
     "check_classes",
     "choose_targets",

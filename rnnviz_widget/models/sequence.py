@@ -116,7 +116,8 @@ class SequenceModel:
 
         Raises:
             TypeError: If `text` is not a string.
-            ValueError: If it is empty, or holds what the model does not know.
+            UnknownSymbolError: If it holds what the model does not know.
+            ValueError: If it is empty, or no tokens can be made of it.
         """
         return read_text(text, self._input_ids, self._tokenize, self._unknown)
 

@@ -12,6 +12,22 @@ Tokenize = Callable[[str], Iterable[Token]]
 _SHOWN = 8
 
 
+class UnknownSymbolError(ValueError):
+    """A text holds what a model does not know.
+
+    Attributes:
+        positions: The characters that are meant, in order.
+    """
+
+    def __init__(self, message: str, positions: Iterable[int]) -> None:
+        super().__init__(message)
+        self.positions = sorted(set(positions))
+
+    def __reduce__(self) -> tuple[type[UnknownSymbolError], tuple[str, list[int]]]:
+        """To another process it goes with its positions."""
+        return type(self), (str(self), self.positions)
+
+
 def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
     """Bring symbols into id order.
 
@@ -117,8 +133,8 @@ def read_text(
 
     Raises:
         TypeError: If `text` is not a string, or a token not a symbol.
-        ValueError: If the text is empty or yields no token; if symbols are unknown and there
-            is no unknown symbol; if tokens can't be found in the text.
+        UnknownSymbolError: If symbols are unknown and there is no unknown symbol.
+        ValueError: If the text is empty or yields no token; if tokens can't be found in the text.
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
@@ -132,9 +148,10 @@ def read_text(
     if strange and unknown is None:
         where = ", ".join(f"{symbols[t]!r} at {spans[t][0]}" for t in strange[:_SHOWN])
         more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
-        raise ValueError(
+        raise UnknownSymbolError(
             f"the model does not know {where}{more}; it knows {_sample(ids)}. Change the text, "
-            "or pass unknown= with the symbol to feed instead"
+            "or pass unknown= with the symbol to feed instead",
+            (position for t in strange for position in range(*spans[t])),
         )
     if unknown is not None:
         for t in strange:

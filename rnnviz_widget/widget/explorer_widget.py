@@ -20,12 +20,13 @@ from .outputs import Outputs
 from .packing import measure_of, packed, rivals_of
 from .sharing import Sharing
 from .targets import Targets
+from .text import Text
 
 _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
 
 
-class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
+class ExplorerWidget(Numbers, Sharing, Targets, Text, anywidget.AnyWidget):
     """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
 
     Attributes:
@@ -42,7 +43,9 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
             `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
             does: what one can't is a `TraitError` that names the model.
         sharpness: b of sparsemax(b |C| / max |C|), at least 1: the larger, the fewer are left.
-        text: The text.
+        text: The text; set it, observe it, link it. All models read it, or none does: what one
+            can't is a `TraitError` that names the model. The position stays, or goes to the new
+            text's last character; a pin that it does not have is released.
         models: The models by name; of ready-made rows there are none.
     """
 
@@ -83,7 +86,9 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
         self._serial = 0
         self._sent: list[set[int]] = []
         self._outputs = Outputs()
-        super().__init__(position=position, pinned=pinned, target=explorer.target)
+        super().__init__(
+            text=explorer.text, position=position, pinned=pinned, target=explorer.target
+        )
         self.observe(self._asked_to_freeze, "_freeze")
         self.observe(self._page_loaded, "_page")
         explorer.on_rows = self._publish_rows
@@ -92,11 +97,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
         self._show()
         self.observe(self._moved, ["position", "pinned"])
         self._watch_targets()
-
-    @property
-    def text(self) -> str:
-        """The text."""
-        return self._explorer.text
+        self._watch_text()
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -111,7 +112,9 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
     @property
     def shown(self) -> int:
         """The character that the picture explains: the pinned one, else the one hovered."""
-        return self.position if self.pinned is None else self.pinned
+        shown = self.position if self.pinned is None else self.pinned
+        # The text may just have become shorter.
+        return min(shown, len(self._explorer.text) - 1)
 
     def refresh(self) -> None:
         """Show the models with their weights as they are now: same text, position and pin.
@@ -134,7 +137,10 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take in what the page sends."""
         with self._traits_lock:
-            super().set_state(self._without_bad_target(sync_data))
+            state, elsewhere = self._within_text(self._without_bad_target(sync_data))
+            super().set_state(state)
+            for name in elsewhere:
+                self.send_state(name)
             # Where a cell has set another target meanwhile, traitlets may have told nobody.
             self._explain()
         self._explorer.fill()
@@ -150,12 +156,17 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
         return value
 
     def _moved(self, _: Any) -> None:
+        if self._still:
+            return
         rows = [facet.reading.tokens.at(self.shown) for facet in self._explorer.facets]
         if not all(row in sent for row, sent in zip(rows, self._sent, strict=True)):
             self._publish_answer()
 
     def _show(self) -> None:
-        """Give the page a new epoch: the scene first, then what belongs to it."""
+        """Give the page a new epoch: an answer, the scene, then what else belongs to it.
+
+        The page looks at the answer again when the scene comes, and so has a row to show at once.
+        """
         explorer = self._explorer
         # First: a hover on another thread must not take the rows of the last epoch for these.
         self._sent = [set() for _ in explorer.facets]
@@ -165,9 +176,10 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
             measure_of(explorer.facets[0].reading.measure),
             [_facet_message(facet) for facet in explorer.facets],
             target_to_json(explorer.target) if explorer.models else None,
+            editable=explorer.editable,
         )
-        self._set("_scene", scene)
         self._publish_answer()
+        self._set("_scene", scene)
         empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
             (len(facet.reading), {}) for facet in explorer.facets
         ]
@@ -176,7 +188,9 @@ class ExplorerWidget(Numbers, Sharing, Targets, anywidget.AnyWidget):
         self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
 
     def _publish_answer(self) -> None:
-        position, epoch = self.shown, self._explorer.epoch
+        # The epoch first: a position of the text before is then one of an epoch before.
+        epoch = self._explorer.epoch
+        position = self.shown
         self._set_answer(epoch, position, self._explorer.rows_at(position))
 
     def _publish_more(self, epoch: int, position: int, answer: Answer) -> None:
@@ -252,4 +266,5 @@ def _facet_message(facet: Facet) -> wire.Message:
         target_rank=reading.target_rank,
         reasons=reading.reasons,
         rivals=rivals_of(reading),
+        truth=reading.truth,
     )

@@ -9,7 +9,13 @@ import traitlets
 
 from rnnviz_widget import wire
 from rnnviz_widget.explorer import Explorer, Look
-from rnnviz_widget.models import TRUTH, as_target, target_from_json, target_to_json
+from rnnviz_widget.models import (
+    TRUTH,
+    UnknownSymbolError,
+    as_target,
+    target_from_json,
+    target_to_json,
+)
 
 from .packing import look_message
 
@@ -92,7 +98,8 @@ class Targets(traitlets.HasTraits):
     def _refuse(self, trait: str, value: Any, error: Exception) -> None:
         with self._traits_lock:
             self._refusals += 1
-            self._refused = wire.refused_message(self._refusals, trait, value, str(error))
+            unknown = error.positions if isinstance(error, UnknownSymbolError) else None
+            self._refused = wire.refused_message(self._refusals, trait, value, str(error), unknown)
 
     def _look_at(self, change: dict[str, Any]) -> None:
         asked = change["new"]
@@ -101,9 +108,9 @@ class Targets(traitlets.HasTraits):
             return
         try:
             look = self._explorer.look(
-                _natural(asked, "position"),
+                natural(asked, "position"),
                 target_from_json(asked.get("target")),
-                _natural(asked, "serial"),
+                natural(asked, "serial"),
             )
         except (TypeError, ValueError, RuntimeError) as error:
             self._refuse("_look", asked, error)
@@ -122,7 +129,7 @@ class Targets(traitlets.HasTraits):
         if not asked:
             return
         try:
-            serial = _natural(asked, "serial")
+            serial = natural(asked, "serial")
             prefix = asked.get("prefix")
             if not isinstance(prefix, str):
                 raise TypeError(f"a prefix must be text; got {prefix!r}")  # noqa: TRY301
@@ -135,7 +142,12 @@ class Targets(traitlets.HasTraits):
             self._found = wire.found_message((serial, prefix, position), found)
 
 
-def _natural(asked: dict[str, Any], name: str) -> int:
+def natural(asked: dict[str, Any], name: str) -> int:
+    """A natural number that the page has sent.
+
+    Raises:
+        ValueError: If it is none.
+    """
     value = asked.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError(f"{name} must be a natural number; got {value!r}")

@@ -25,16 +25,13 @@ def row(scores, s, causal):
     return scores[s, : s + 1] if causal else scores[s]
 
 
-def facet(name, size, outputs, *, causal, engine, spans=None, note=None, unknown=(), rivals=False):
+def facet(name, size, outputs, *, causal, engine, rivals=False, **others):
     rng = np.random.default_rng(7)
     top = np.stack([rng.permutation(len(outputs))[:3] for _ in range(size)])
     return wire.facet_message(
         name=name,
         causal=causal,
-        note=note,
         engine=engine,
-        spans=spans,
-        unknown=unknown,
         outputs=outputs,
         top=top,
         top_probability=np.sort(rng.dirichlet(np.ones(3), size))[:, ::-1] / 2,
@@ -43,6 +40,7 @@ def facet(name, size, outputs, *, causal, engine, spans=None, note=None, unknown
         target_rank=rng.integers(1, len(outputs), size),
         reasons=["the word being typed"] * (size - 1) + ["the top prediction, as no word follows"],
         rivals=rivals_row(size, len(outputs)) if rivals else None,
+        **{"note": None, "spans": None, "unknown": ()} | others,
     )
 
 
@@ -66,7 +64,15 @@ def scene():
         text,
         ("norm", False, "L2 norm"),
         [
-            facet("GRU", 8, outputs, causal=True, engine="its <own> equations", unknown=[1]),
+            facet(
+                "GRU",
+                8,
+                outputs,
+                causal=True,
+                engine="its <own> equations",
+                unknown=[1],
+                truth="word",
+            ),
             facet(
                 "<b>words</b>",
                 4,
@@ -79,6 +85,7 @@ def scene():
             ),
         ],
         ["the", {"choice": "top"}],
+        editable=True,
     )
     decoded = []
     for one in message["facets"]:
@@ -205,6 +212,13 @@ def refused():
     return {"trait": "_refused", "message": message}
 
 
+def refused_text():
+    typed = {"text": "a\U0001f600b\u00e9", "position": 3, "serial": 9}
+    words = "GRU, <b>: the model does not know '\U0001f600' at 1, '\u00e9' at 3"
+    message = wire.refused_message(3, "_typed", typed, words, [1, 3])
+    return {"trait": "_refused", "message": message}
+
+
 def status():
     message = wire.status_message(3, 40, 100, "filling", None)
     return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
@@ -222,6 +236,7 @@ GOLDEN = {
     "looked": looked,
     "found": found,
     "refused": refused,
+    "refused-text": refused_text,
 }
 
 
