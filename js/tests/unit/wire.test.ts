@@ -56,12 +56,13 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(scene?.characters.join("")).toBe(message.text);
     expect(scene?.measure).toEqual(message.measure);
     expect(scene?.target).toEqual(message.target);
+    expect(scene?.editable).toBe(message.editable);
     scene?.facets.forEach((facet, i) => {
       const wanted = facets[i];
       const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
-      const { name, causal, note, engine, reasons } = message.facets[i];
+      const { name, causal, note, engine, reasons, truth } = message.facets[i];
       const { classes } = wanted;
-      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons });
+      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons, truth });
       expect([...facet.unknown]).toEqual(message.facets[i].unknown);
       expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
       expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
@@ -135,7 +136,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
   },
 
   _refused({ message }) {
-    expect(decodeRefused(message)).toEqual(message);
+    expect(decodeRefused(message)).toEqual({ unknown: [], ...(message as object) });
   },
 
   _status({ message, expect: wanted }) {
