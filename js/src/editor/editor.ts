@@ -115,7 +115,7 @@ export class Editor {
 
   /** Why the text that was typed is not shown, and which of its characters no model knows. */
   refuse(words: string, text: string, unknown: readonly number[]): void {
-    this.say(`${words} ${STAYS}`);
+    this.say(`${words}${/[.!?]$/.test(words) ? "" : "."} ${STAYS}`);
     if (text === this.#field.text) this.#field.mark(unknown);
   }
 
@@ -216,12 +216,8 @@ export class Editor {
       if (this.#suggestions?.takeFirst()) event.preventDefault();
     } else if (event.key === "Escape") {
       this.#arm(false);
-    } else if (event.key === "ArrowDown" && !this.#field.selects) {
-      const { caret } = this.#field;
-      // On the last line the caret stays where it is.
-      requestAnimationFrame(() => {
-        if (this.#focused && this.#field.caret === caret) this.#suggestions?.focus();
-      });
+    } else if (event.key === "ArrowDown" && !this.#field.selects && this.#field.onLastLine) {
+      if (this.#suggestions?.focus()) event.preventDefault();
     }
   }
 

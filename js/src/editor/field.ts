@@ -45,6 +45,27 @@ export class Field {
     return this.input.selectionStart !== this.input.selectionEnd;
   }
 
+  /** Whether no line is below the caret's. */
+  get onLastLine(): boolean {
+    return this.#top(this.input.selectionEnd) === this.#top(this.text.length);
+  }
+
+  /** Where the character after a place lies, as the text behind has it. */
+  #top(at: number): number {
+    const texts = document.createTreeWalker(this.#behind, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    let left = at;
+    for (let node = texts.nextNode() as Text | null; node; node = texts.nextNode() as Text | null) {
+      if (left < node.length) {
+        range.setStart(node, left);
+        range.setEnd(node, left + 1);
+        break;
+      }
+      left -= node.length;
+    }
+    return range.getBoundingClientRect().top;
+  }
+
   /** Changes the text as if it were typed; the caret stands behind what came in. */
   change({ start, end, text }: Change): void {
     const { input } = this;

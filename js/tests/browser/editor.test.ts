@@ -351,6 +351,19 @@ describe("suggestions", () => {
     expect(document.activeElement).toBe(shown.field);
   });
 
+  it("are reached from the last line only", async () => {
+    const text = `${"learning ".repeat(15)}\n\nlevel`;
+    const shown = await editor({ text, width: 320 });
+    const lines = [3, 60, 136, 138];
+    for (const at of lines) {
+      shown.caret(at);
+      await userEvent.keyboard("{ArrowDown}");
+      const on = at === 138;
+      expect(document.activeElement, `at ${at}`).toBe(on ? shown.suggestion(0, 0) : shown.field);
+      if (!on) expect(shown.field.selectionStart).toBeGreaterThan(at);
+    }
+  });
+
   it("take the place of the word that the caret is in", async () => {
     const shown = await editor({ text: "advanced lxarning system" });
     shown.caret(11);

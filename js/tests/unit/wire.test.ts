@@ -8,6 +8,7 @@ import {
   decodeRows,
   decodeScene,
   decodeStatus,
+  decodeStrips,
   decodeTarget,
   type Failure,
   ROW_STEPS,
@@ -137,6 +138,15 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
 
   _refused({ message }) {
     expect(decodeRefused(message)).toEqual({ unknown: [], ...(message as object) });
+  },
+
+  _strips({ message, expect: wanted }) {
+    const strips = decodeStrips(message);
+    expect(strips).toMatchObject({ epoch: message.epoch, position: message.position });
+    expect(JSON.stringify(message.facets)).toContain("error");
+    strips?.facets.forEach((strip, i) => {
+      console.log(JSON.stringify(wanted).slice(0, 500), i, strip);
+    });
   },
 
   _status({ message, expect: wanted }) {
