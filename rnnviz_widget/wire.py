@@ -271,6 +271,42 @@ def found_message(
     }
 
 
+class StripRow(NamedTuple):
+    """The probabilities of all classes at one output, in N cells of classes sorted by name.
+
+    Attributes:
+        classes: How many classes there are.
+        p: The sum of the probabilities of each cell's classes, (N,).
+        best: The name of each cell's likeliest class.
+        best_p: Its probability, (N,).
+    """
+
+    classes: int
+    p: Floats
+    best: Sequence[str]
+    best_p: Floats
+
+
+def strips_message(epoch: int, position: int, facets: Sequence[StripRow | str]) -> Message:
+    """The strips of one position: for each facet its strip, or what failed."""
+    return {
+        "epoch": epoch,
+        "position": position,
+        "facets": [
+            {"error": strip}
+            if isinstance(strip, str)
+            else {
+                "cells": len(strip.p),
+                "classes": strip.classes,
+                "p": _floats(strip.p),
+                "best": join_names(strip.best),
+                "best_p": _floats(strip.best_p),
+            }
+            for strip in facets
+        ],
+    }
+
+
 def refused_message(
     serial: int, trait: str, value: Any, message: str, unknown: Sequence[int] | None = None
 ) -> Message:

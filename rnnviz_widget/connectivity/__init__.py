@@ -8,8 +8,10 @@ from .reading import PREDICTIONS, Reading, check_model, check_tolerance
 from .ready import ReadyReading, ready_readings
 from .result import Connectivity, Prediction, connectivity, whole
 from .source import Floats, Number, Rivals, Source
+from .strips import CELLS, Strip, strip_of
 
 __all__ = [
+    "CELLS",
     "PREDICTIONS",
     "Connectivity",
     "Floats",
@@ -19,12 +21,14 @@ __all__ = [
     "ReadyReading",
     "Rivals",
     "Source",
+    "Strip",
     "check_model",
     "check_tolerance",
     "connectivity",
     "measure_for",
     "read_tables",
     "ready_readings",
+    "strip_of",
     "tables",
     "to_frame",
     "whole",

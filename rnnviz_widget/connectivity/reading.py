@@ -144,6 +144,13 @@ class Reading:
         found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         return [(self.outputs[named[n]], p) for n, p in found]
 
+    def odds(self, row: int) -> Floats:
+        """The probability of every class at an output, (V,), float32; nothing is read again."""
+        with torch.inference_mode(mode=False):
+            odds = single(self._engine.outputs([row])[0]).softmax(dim=0).float()
+        numbers: Floats = odds.cpu().numpy()
+        return numbers
+
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
         bad = ~torch.isfinite(logits).all(dim=1)
         if bad.any():

@@ -6,14 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from rnnviz_widget.connectivity import Connectivity, Reading
+from rnnviz_widget.connectivity import Connectivity, Reading, Strip, strip_of
 from rnnviz_widget.engines import TOLERANCE, EngineName
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes
 from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
 
-from .asked import READY_MADE, Answer, Asked, Look, Looking, rows_of
+from .asked import READY_MADE, Answer, Asked, Failure, Look, Looking, rows_of
 from .behind import TURNS, Behind
-from .facet import Facet
+from .facet import Facet, in_words
 from .fill import FILL_LIMIT
 from .names import named, read_by_all
 from .picture import picture_of
@@ -24,6 +24,7 @@ KEPT_LIMIT = 2 * FILL_LIMIT
 # A hovered row that takes longer is answered with what there is of it, and finished after that.
 _ANSWER_WITHIN = 0.04
 
+_NO_ODDS = "its rows are ready-made: there is no model that could tell how likely all classes are"
 _ONE_BY_ONE = (
     "its targets were chosen one by one for the text that is shown, and do not fit another; "
     "explain the truth, the top prediction or a class first"
@@ -182,6 +183,23 @@ class Explorer(Behind):
         common = [name for name in found[0] if all(name in each for each in found)]
         odds = [(name, [each[name] for each in found]) for name in common]
         return sorted(odds, key=lambda each: -max(each[1]))[:most]
+
+    def strips(self, position: int) -> list[Strip | Failure]:
+        """For each facet the probabilities of all classes at a character, or what went wrong."""
+        found: list[Strip | Failure] = []
+        # The fill waits meanwhile, as for a hover.
+        with TURNS.hover():
+            for facet in self.facets:
+                reading = facet.reading
+                if not isinstance(reading, Reading):
+                    found.append(Failure(_NO_ODDS))
+                    continue
+                try:
+                    odds = reading.odds(reading.tokens.at(position))
+                    found.append(strip_of(odds, reading.outputs))
+                except Exception as error:  # noqa: BLE001 - a model may raise anything
+                    found.append(Failure(in_words(error)))
+        return found
 
     def _within_patience(self, asked: Asked) -> Answer:
         with TURNS.hover():

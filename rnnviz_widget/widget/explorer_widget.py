@@ -19,6 +19,7 @@ from .numbers import Numbers
 from .outputs import Outputs
 from .packing import measure_of, packed, rivals_of
 from .sharing import Sharing
+from .strips import Strips
 from .targets import Targets
 from .text import Text
 
@@ -26,7 +27,7 @@ _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
 
 
-class ExplorerWidget(Numbers, Sharing, Targets, Text, anywidget.AnyWidget):
+class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidget):
     """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
 
     Attributes:
@@ -98,6 +99,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, anywidget.AnyWidget):
         self.observe(self._moved, ["position", "pinned"])
         self._watch_targets()
         self._watch_text()
+        self._watch_strips()
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -158,9 +160,11 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, anywidget.AnyWidget):
     def _moved(self, _: Any) -> None:
         if self._still:
             return
-        rows = [facet.reading.tokens.at(self.shown) for facet in self._explorer.facets]
+        shown = self.shown
+        rows = [facet.reading.tokens.at(shown) for facet in self._explorer.facets]
         if not all(row in sent for row, sent in zip(rows, self._sent, strict=True)):
             self._publish_answer()
+        self._publish_strips(shown)
 
     def _show(self) -> None:
         """Give the page a new epoch: an answer, the scene, then what else belongs to it.
@@ -186,6 +190,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, anywidget.AnyWidget):
         self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
         total = sum(len(facet.reading) for facet in explorer.facets)
         self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
+        self._publish_strips()
 
     def _publish_answer(self) -> None:
         # The epoch first: a position of the text before is then one of an epoch before.

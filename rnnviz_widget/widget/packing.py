@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz_widget import wire
-from rnnviz_widget.connectivity import Number, Source
+from rnnviz_widget.connectivity import Number, Source, Strip
 from rnnviz_widget.explorer import Failure, Look, Outcome, Part
 from rnnviz_widget.picture import Target
 
@@ -26,6 +26,13 @@ def rivals_of(reading: Source) -> wire.RivalsRow | None:
     """What each class explained is compared with."""
     found = reading.rivals
     return None if found is None else wire.RivalsRow(found.target, found.probability, found.rank)
+
+
+def strip_row(strip: Strip | Failure) -> wire.StripRow | str:
+    """A strip, or what went wrong."""
+    if isinstance(strip, Failure):
+        return strip.message
+    return wire.StripRow(strip.classes, strip.p, strip.best, strip.best_p)
 
 
 def look_message(look: Look) -> wire.Message:

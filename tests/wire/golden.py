@@ -219,6 +219,25 @@ def refused_text():
     return {"trait": "_refused", "message": message}
 
 
+def strips():
+    rng = np.random.default_rng(9)
+    names = ["", "a b", "<script>", "\n", "na\u00efve", "\U0001f600"]
+    p = rng.dirichlet(np.ones(7)).astype(np.float32)
+    best_p = (p[:6] * rng.random(6)).astype(np.float32)
+    facets = [
+        wire.StripRow(8192, p[:6], names, best_p),
+        "ValueError: <b>no",
+        wire.StripRow(1, p[6:], ["the"], p[6:]),
+    ]
+    expect = [
+        {"classes": 8192, "p": p[:6].tolist(), "best": names, "best_p": best_p.tolist()},
+        None,
+        {"classes": 1, "p": p[6:].tolist(), "best": ["the"], "best_p": p[6:].tolist()},
+    ]
+    message = wire.strips_message(3, 5, facets)
+    return {"trait": "_strips", "message": message, "expect": {"facets": expect}}
+
+
 def status():
     message = wire.status_message(3, 40, 100, "filling", None)
     return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
@@ -237,6 +256,7 @@ GOLDEN = {
     "found": found,
     "refused": refused,
     "refused-text": refused_text,
+    "strips": strips,
 }
 
 

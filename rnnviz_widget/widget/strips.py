@@ -1,0 +1,45 @@
+"""What of a widget shows all classes at once: a strip for each model at the character shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from rnnviz_widget import wire
+from rnnviz_widget.explorer import Explorer
+
+from .packing import strip_row
+
+
+class Strips(traitlets.HasTraits):
+    """The part of the widget that tells how likely all classes are, where the page shows it."""
+
+    _strip = traitlets.Bool(False).tag(sync=True, echo_update=False)
+    _strips = traitlets.Dict().tag(sync=True)
+
+    _explorer: Explorer
+    _traits_lock: Any
+    # What the widget itself offers.
+    shown: Any
+    _sendable: Callable[[wire.Message], wire.Message]
+
+    def _watch_strips(self) -> None:
+        self.observe(lambda _: self._publish_strips(), "_strip")
+
+    def _publish_strips(self, position: int | None = None) -> None:
+        """Tell them at the character shown, unless that is not `position` any more.
+
+        After the answer, which they must not delay.
+        """
+        # The epoch first: a position of the text before is then one of an epoch before.
+        epoch = self._explorer.epoch
+        shown = self.shown
+        if not (self._strip and self._explorer.facets) or position not in (None, shown):
+            return
+        strips = [strip_row(strip) for strip in self._explorer.strips(shown)]
+        message = wire.strips_message(epoch, shown, strips)
+        with self._traits_lock:
+            if epoch == self._explorer.epoch and shown == self.shown:
+                self._strips = self._sendable(message)
