@@ -63,6 +63,7 @@ class View {
     private readonly model: HostModel,
     private readonly el: HTMLElement,
     private readonly signal: AbortSignal,
+    private readonly editorType: typeof Editor | null,
   ) {
     this.#sync = new Sync({
       model,
@@ -169,7 +170,8 @@ class View {
   /** The editor with a new scene, where there is one. */
   #edit(scene: Scene, own: boolean): Editor | null {
     const { inPage } = this.model;
-    if (inPage === undefined && (!scene.editable || this.model.alone === true)) {
+    const able = inPage !== undefined || (scene.editable && this.model.alone !== true);
+    if (!able || this.editorType === null) {
       this.#editor?.el.remove();
       this.#editor = null;
       return null;
@@ -183,7 +185,7 @@ class View {
         shown: () => this.#sync.shown,
       };
       const options = { ...inPage, fixed: inPage !== undefined };
-      this.#editor = new Editor(handlers, options, this.signal);
+      this.#editor = new this.editorType(handlers, options, this.signal);
       this.#editor.ground = this.#ground;
       if (this.#editor.open) this.#askForStrips(true);
     }
@@ -397,21 +399,27 @@ function emptiness(scene: Scene | null): string | null {
   return scene.facets.length === 0 ? "There is no model to show." : null;
 }
 
+/** Draws the widget; without an editor, which is large, where no text can be another. */
+export function render(
+  { model, el, signal }: RenderProps,
+  editorType: typeof Editor | null,
+): () => void {
+  el.classList.add("rnnviz-host");
+  const end = new AbortController();
+  signal?.addEventListener("abort", () => end.abort());
+  try {
+    new View(model, el, end.signal, editorType);
+    sayWhichPage(model);
+  } catch (error) {
+    el.textContent = `This view failed: ${wordsOf(error)}`;
+    console.error(error);
+  }
+  return () => end.abort();
+}
+
 export default {
   /** Nothing is needed before a view is: it would only delay the kernel's messages. */
   initialize(): void {},
 
-  render({ model, el, signal }: RenderProps): () => void {
-    el.classList.add("rnnviz-host");
-    const end = new AbortController();
-    signal?.addEventListener("abort", () => end.abort());
-    try {
-      new View(model, el, end.signal);
-      sayWhichPage(model);
-    } catch (error) {
-      el.textContent = `This view failed: ${wordsOf(error)}`;
-      console.error(error);
-    }
-    return () => end.abort();
-  },
+  render: (props: RenderProps): (() => void) => render(props, Editor),
 };

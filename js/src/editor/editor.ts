@@ -59,7 +59,7 @@ export class Editor {
     { about = "", details = "", fixed }: EditorOptions,
     private readonly signal: AbortSignal,
   ) {
-    const telling = make("span", "editor-about", about);
+    const telling = make("div", "editor-about", about);
     telling.title = details;
     const line = make("div", "editor-line", make("div", "editor-words", this.#said, this.#keys));
     line.append(this.#reset);

@@ -39,7 +39,7 @@ export class StripView {
     this.#bars.setAttribute("d", Array.from(cells, bar).join(""));
     this.el.setAttribute(
       "aria-label",
-      `${this.name}: ${strip === null ? "no bars yet" : best(strip)}`,
+      `${this.name}: ${strip === null ? "probabilities not known" : best(strip)}`,
     );
     this.#show(this.#pointed);
   }
