@@ -6,7 +6,7 @@
 import { make } from "./dom";
 import type { Editor } from "./editor/editor";
 import type { PageModel, State } from "./page-model";
-import { render } from "./widget";
+import { showIn } from "./widget";
 import style from "./widget.css";
 import { decodeScene } from "./wire";
 import { decoded } from "./wire/fields";
@@ -36,7 +36,7 @@ function mount(
     decodeScene(state["_scene"]);
     const model = makeModel(state);
     const el = document.createElement("div");
-    render({ model, el }, typable?.editorType ?? null);
+    showIn({ model, el }, typable?.editorType ?? null);
     place.replaceChildren(sheet(style + (typable?.style ?? "")), el);
   } catch (error) {
     // The standing picture stays: it is true all the same.

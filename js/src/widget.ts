@@ -399,8 +399,8 @@ function emptiness(scene: Scene | null): string | null {
   return scene.facets.length === 0 ? "There is no model to show." : null;
 }
 
-/** Draws the widget; without an editor, which is large, where no text can be another. */
-export function render(
+/** Shows the widget; without an editor, which is large, where no text can be another. Hosts take a `render` for their own. */
+export function showIn(
   { model, el, signal }: RenderProps,
   editorType: typeof Editor | null,
 ): () => void {
@@ -421,5 +421,5 @@ export default {
   /** Nothing is needed before a view is: it would only delay the kernel's messages. */
   initialize(): void {},
 
-  render: (props: RenderProps): (() => void) => render(props, Editor),
+  render: (props: RenderProps): (() => void) => showIn(props, Editor),
 };
