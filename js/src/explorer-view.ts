@@ -42,6 +42,8 @@ export interface Handlers {
   readonly alone: boolean;
   /** The share of an output that lies on an input, where it is known. */
   readonly share: ShareOf;
+  /** Opens the editor; null where the text can't be another. */
+  readonly edit: HTMLElement | null;
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
@@ -127,6 +129,7 @@ export class ExplorerView {
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
     this.#anyClass = choosable ? this.#anyClassOf(lookAt, signal) : null;
     if (this.#anyClass !== null) this.#header.add(this.#anyClass.el);
+    if (handlers.edit !== null) this.#controls.add(handlers.edit);
     const footer = make(
       "div",
       "footer",

@@ -35,11 +35,11 @@ async function page(
   };
   const end = new AbortController();
   const { script = SCRIPT, messages = MESSAGES } = options;
-  const { model, editor } = startLive({ state, messages, script, signal: end.signal });
+  const model = startLive({ state, messages, script, signal: end.signal });
   const el = document.createElement("div");
   const box = document.createElement("div");
   box.style.width = `${options.width ?? 860}px`;
-  box.append(editor, el);
+  box.append(el);
   document.body.append(box);
   widget.render({ model, el, signal: end.signal });
   onTestFinished(() => {
@@ -54,8 +54,8 @@ async function page(
     model,
     box,
     field: find<HTMLTextAreaElement>("textarea"),
-    reset: find<HTMLButtonElement>("button.rnnviz-live-reset"),
-    said: () => find(".rnnviz-live-said").textContent,
+    reset: find<HTMLButtonElement>("button.rnnviz-reset"),
+    said: () => find(".rnnviz-editor-said").textContent,
     span: (position: number, facet = 0) => spans(facet)[position] as HTMLElement,
     colours: (facet: number) => spans(facet).map(background),
     chips: () => [...box.querySelectorAll(".rnnviz-chip-name")].map((chip) => chip.textContent),
