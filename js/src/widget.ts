@@ -225,9 +225,11 @@ class View {
 
   #readAnswer(): void {
     const stage = this.#stage;
-    if (stage === null) return;
+    const raw = this.model.get("_answer");
+    // That of a text to come waits for its scene.
+    if (stage === null || epochOf(raw) !== stage.scene.epoch) return;
     try {
-      const answer = decodeAnswer(this.model.get("_answer"), stage.scene);
+      const answer = decodeAnswer(raw, stage.scene);
       if (answer !== null && stage.answer(answer)) this.#sync.answered(answer.position);
     } catch (error) {
       this.#picture?.showTrouble(`An answer can't be read: ${wordsOf(error)}`);
