@@ -120,5 +120,10 @@ def test_reading_tells_the_same_in_numbers_and_in_words(tmp_path):
     assert re.search(r"^GRU: reach [\d.]+, effective [\d.]+; over the text", said, re.MULTILINE)
     share, word = re.search(r"^ *([\d.]+)%  (\w+)$", said, re.MULTILINE).groups()
     assert f"{share} % of it lies on “{word}”" in said
+    brushed = re.findall(r"^(.*): ([\d.]+)% of what 'learning' rests on$", said, re.MULTILINE)
+    assert [name for name, _ in brushed] == ["GRU", "small GRU"]
+    # The one that was trained long completes the word from what came before it.
+    assert float(brushed[0][1]) > float(brushed[1][1])
+    assert re.search(r"^GRU, small GRU: the model does not know 'ï' at 2", said, re.MULTILINE)
     [figure] = [o for outputs in cells for o in shown(outputs, "image/png")]
     assert len(figure) > 10_000

@@ -1,8 +1,9 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
 import { grouped, ordinal, percent, tail, visible } from "./format";
-import type { Heat } from "./heat";
+import type { FacetHeat, Heat } from "./heat";
 import type { Influence } from "./influence";
 import { lying } from "./lying";
+import { type Span, shareOn } from "./scale";
 import type { Frame } from "./stage";
 import type { Facet, Scene } from "./wire";
 import { wordsOf } from "./words";
@@ -28,11 +29,23 @@ export function explanations(facets: readonly Facet[], position: number): Explan
   });
 }
 
-/** Where what is explained stands among the classes. */
-export function rankOf(facet: Facet, s: number): string {
+/** Where a class stands among all of them, by default what is explained. */
+export function rankOf(facet: Facet, s: number, rank = facet.targetRank[s] ?? 0): string {
   const best = facet.top.slice(s * facet.k, (s + 1) * facet.k);
   const named = best.filter((index) => index < facet.classes.length).length;
-  return ordinal(facet.targetRank[s] ?? 0, named);
+  return ordinal(rank, named);
+}
+
+/** What is explained and what that is compared with, each with its probability and rank. */
+function weighed(facet: Facet, s: number): string {
+  const { classes, target, targetP, rivals } = facet;
+  const name = classes[target[s] ?? -1];
+  const rival = classes[rivals?.target[s] ?? -1];
+  const one = (of: string, p = Number.NaN, rank?: number) =>
+    `${visible(of)}, ${percent(p)}, ${rankOf(facet, s, rank)}`;
+  const both = name === undefined ? [] : [one(name, targetP[s])];
+  if (rival !== undefined) both.push(one(rival, rivals?.p[s], rivals?.rank[s]));
+  return both.join(", rather than ");
 }
 
 export function same(one: Explanation | undefined, other: Explanation | undefined): boolean {
@@ -81,19 +94,17 @@ export function sentence(
   { shown, facets: outcomes }: Pick<Frame, "shown" | "facets">,
   heat: Heat,
   words = wordsOf(scene.characters),
+  brush: Span | null = null,
 ): string {
   const parts = scene.facets.map((facet, i) => {
     const s = facet.tokenAt[shown] ?? 0;
     const best = facet.k > 0 ? facet.classes[facet.top[s * facet.k] ?? -1] : undefined;
-    const [explained] = explanations([facet], shown);
+    const explained = weighed(facet, s);
     const said: string[] = [];
     if (best !== undefined) {
       said.push(`predicts ${visible(best)}, ${percent(facet.topP[s * facet.k] ?? Number.NaN)}`);
     }
-    if (explained?.target) {
-      const p = percent(facet.targetP[s] ?? Number.NaN);
-      said.push(`explained: ${explained.target}, ${p}, ${rankOf(facet, s)}`);
-    }
+    if (explained !== "") said.push(`explained: ${explained}`);
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
     const row =
@@ -102,19 +113,38 @@ export function sentence(
         : own === null || own.part !== null
           ? "its row is being computed"
           : `largest share ${percent(own.largest)}` +
+            (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
             lying(scene.characters, own.characters, shown, words, facet.causal);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
 }
 
-/** Which input it is whose influence is drawn. */
-export function inputAt({ characters }: Scene, position: number): string {
-  return `What lies on “${visible(characters[position] ?? "")}”, character ${position + 1}`;
+/** The share that lies on the brushed span. */
+function brushed(
+  characters: readonly string[],
+  { characters: shares }: Pick<FacetHeat, "characters">,
+  brush: Span,
+): string {
+  return `${percent(shareOn({ shares }, brush))} lies on “${spelt(characters, brush)}”`;
+}
+
+/** Which inputs they are whose influence is drawn. */
+export function inputsAt({ characters }: Scene, span: Span): string {
+  const { start, end } = span;
+  const which = end > start + 1 ? `characters ${start + 1}–${end}` : `character ${end}`;
+  return `What lies on “${spelt(characters, span)}”, ${which}`;
+}
+
+/** A span of the text, its end where it is long. */
+export function spelt(characters: readonly string[], { start, end }: Span): string {
+  const most = 24;
+  const shown = visible(characters.slice(Math.max(start, end - most), end).join(""));
+  return (end - start > most ? "…" : "") + shown;
 }
 
 /** The picture of an input's influence read out. */
-export function influenceSentence(scene: Scene, shown: number, influence: Influence): string {
+export function influenceSentence(scene: Scene, influence: Influence): string {
   const parts = scene.facets.map((facet, i) => {
     const { characters, largest } = influence.facets[i] ?? { characters: [], largest: 0 };
     const at = characters.findIndex((share) => Math.abs(share) === largest);
@@ -123,5 +153,5 @@ export function influenceSentence(scene: Scene, shown: number, influence: Influe
       ? `${facet.name}: at most ${percent(largest)} of an output, at ${where}.`
       : `${facet.name}: no influence.`;
   });
-  return `${inputAt(scene, shown)}: ${parts.join(" ")}`;
+  return `${inputsAt(scene, influence.of)}: ${parts.join(" ")}`;
 }

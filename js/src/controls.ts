@@ -1,5 +1,5 @@
 /** The quiet row of choices about the picture: its scale, and what numbers are summed over. */
-import { make, mark } from "./dom";
+import { make, mark, write } from "./dom";
 import { DEFAULTS, type Options } from "./options";
 import { SCALE_LABELS, SCALES, type ScaleName } from "./scale";
 import { Switch } from "./switch";
@@ -17,11 +17,24 @@ const TITLES: Readonly<Record<ScaleName, string>> = {
   sparsemax: "Only what is strong: sparsemax, with exact zeros",
 };
 
+/** A choice that is on or off. */
+function toggle(words: string, title: string, chosen: (on: boolean) => void, signal: AbortSignal) {
+  const el = make("button", "button toggle", words);
+  el.type = "button";
+  el.title = title;
+  el.dataset["lmSuppressShortcuts"] = "true";
+  const act = () => chosen(el.getAttribute("aria-pressed") !== "true");
+  el.addEventListener("click", act, { signal });
+  return el;
+}
+
 export class Controls {
   readonly el = make("div", "controls");
   readonly #scale: Switch<ScaleName>;
   readonly #by: Switch<Options["by"]>;
   readonly #direction: Switch<Options["direction"]>;
+  readonly #bars: HTMLButtonElement;
+  readonly #play: HTMLButtonElement;
   readonly #slider = make("input", "slider");
   readonly #sharpness = make("label", "sharpness", "sharpness ", this.#slider);
 
@@ -65,10 +78,36 @@ export class Controls {
     );
     // The host must not take arrow keys that move the slider.
     this.#slider.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-    this.el.append(this.#direction.el, this.#scale.el, this.#sharpness, this.#by.el);
+    this.#bars = toggle(
+      "bars",
+      "A bar under each character, as high as its colour is strong: to read without colours",
+      (bars) => chosen({ bars }),
+      signal,
+    );
+    this.#play = toggle(
+      "play",
+      "Walk through the text, a character at a time, until you point at it",
+      (playing) => chosen({ playing }),
+      signal,
+    );
+    this.el.append(
+      this.#direction.el,
+      this.#scale.el,
+      this.#sharpness,
+      this.#by.el,
+      make("span", "toggles", this.#bars, this.#play),
+    );
   }
 
-  show({ direction, scale, by, sharpness }: Options): void {
+  /** Room for another button at the end. */
+  add(el: HTMLElement): void {
+    this.#play.after(el);
+  }
+
+  show({ direction, scale, by, sharpness, bars, playing }: Options): void {
+    mark(this.#bars, "aria-pressed", String(bars));
+    mark(this.#play, "aria-pressed", String(playing));
+    write(this.#play, playing ? "stop" : "play");
     this.#direction.show(direction);
     this.#scale.show(scale);
     this.#by.show(by);

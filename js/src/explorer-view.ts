@@ -1,25 +1,43 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
-import { differsSomewhere, explanations, influenceSentence, same, sentence } from "./caption";
-import { css, makePalette, type Palette, type Rgb } from "./color";
+import { AnyClass, type Seek } from "./any-class";
+import {
+  differsSomewhere,
+  type Explanation,
+  explanations,
+  influenceSentence,
+  same,
+  sentence,
+  spelt,
+} from "./caption";
+import { css, makePalette, type Palette, type Rgb, STEPS } from "./color";
 import { Controls } from "./controls";
 import { make, mark, write } from "./dom";
-import { FacetView } from "./facet-view";
+import { type Brushed, FacetView } from "./facet-view";
 import { Header } from "./header";
-import { type Heat, heatSteps, makeHeat } from "./heat";
+import { type FacetHeat, type Heat, heatSteps, makeHeat } from "./heat";
+import { Help } from "./help";
 import { InWords } from "./in-words";
 import { type Influence, influenceOf, type ShareOf } from "./influence";
 import { Legend } from "./legend";
 import { link } from "./linked";
+import type { Wanted } from "./looking";
 import { type Memory, memoryOf } from "./memory";
 import { DEFAULTS, type Options } from "./options";
-import { Pointing, type PointingHandlers } from "./pointing";
+import { Autoplay } from "./play";
+import { Pointing, type PointingHandlers, type Selection } from "./pointing";
 import { reversal } from "./reversal";
 import { isPart, isRow, type Outcome } from "./rows";
+import { type Span, shareOn } from "./scale";
 import type { Frame } from "./stage";
-import type { Facet, Scene, Status } from "./wire";
+import type { Facet, Found, Scene, Status, Target } from "./wire";
 import { type Words, wordsOf } from "./words";
 
-export interface Handlers extends PointingHandlers {
+export interface Handlers {
+  readonly selection: Selection;
+  /** The reader points at a character. */
+  look(position: number): void;
+  /** The reader pins a character, or releases with null. */
+  pin(position: number | null): void;
   /** Whether no kernel is behind the page. */
   readonly alone: boolean;
   /** The share of an output that lies on an input, where it is known. */
@@ -30,6 +48,10 @@ export interface Handlers extends PointingHandlers {
   choose(change: Partial<Options>): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
   explain(target: string | readonly string[]): void;
+  /** The reader looks at another class, or with null away. */
+  lookAt(wanted: Wanted | null): void;
+  /** The reader seeks a class by its name. */
+  seek(request: Seek): void;
   /** The reader wants an output that needs no kernel in place of this one. */
   freeze(): void;
 }
@@ -41,26 +63,41 @@ const UNSAVED =
   "This character's rows were not saved with the page. " +
   "To see them, run the notebook that made it.";
 
+const NAMED = ["ground", "ink", "muted", "line", "hatch", "future", "accent", "mark"] as const;
+/** The step of colour that marks what is compared with, as `mark` is one of the other arm. */
+const RIVAL = Math.round(STEPS * 0.55);
+
 /** How long the reader rests before the picture is read out. */
 const SPEAKING = 400;
+
+/** Where colours are the reader's own, or too weak for the reader, bars say what they would. */
+const CONTRAST = matchMedia("(forced-colors: active), (prefers-contrast: more)");
+const MORE = matchMedia("(prefers-contrast: more)");
 
 export class ExplorerView {
   readonly el = make("div", "explorer");
   readonly #facets: readonly FacetView[];
   readonly #header: Header;
+  readonly #anyClass: AnyClass | null;
   readonly #pointing: Pointing;
+  readonly #play: Autoplay;
   readonly #freeze = make("button", "button freeze");
   readonly #legend: Legend;
   readonly #controls: Controls;
   readonly words: Words;
   readonly #reversal = make("div", "reversal");
+  readonly #help: Help;
   readonly #inWords: InWords;
   readonly #progress = make("div", "progress");
   readonly #notice = make("div", "notice");
   readonly #trouble = make("div", "notice");
   readonly #sharing = make("div", "notice");
   readonly #spoken = make("div", "spoken");
+  /** Looks at the same again; null: the reader looks at no class. */
+  #lookAgain: (() => void) | null = null;
+  #palettes = new Map<boolean, Palette>();
   #palette: Palette | null = null;
+  #ground: Rgb | null = null;
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
   #speaking: ReturnType<typeof setTimeout> | undefined;
@@ -78,15 +115,26 @@ export class ExplorerView {
     this.#legend = new Legend(scene);
     this.#inWords = new InWords(signal);
     this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
+    this.#help = new Help(!handlers.alone && scene.target !== null, signal);
+    this.#controls.add(this.#help.button);
     this.words = wordsOf(scene.characters);
     const choosable = !handlers.alone && scene.target !== null;
-    const acts = { release: () => handlers.pin(null), back: () => handlers.explain("truth") };
+    const lookAt = (wanted: Wanted | null) => this.#lookAt(wanted, scene.facets[0]);
+    const acts = {
+      release: () => handlers.pin(null),
+      back: () => handlers.explain("truth"),
+      clear: () => handlers.choose({ brush: null }),
+      lookAt,
+    };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
-    if (handlers.edit !== null) this.#header.el.append(handlers.edit);
+    this.#anyClass = choosable ? this.#anyClassOf(lookAt, signal) : null;
+    if (this.#anyClass !== null) this.#header.add(this.#anyClass.el);
+    if (handlers.edit !== null) this.#controls.add(handlers.edit);
     const footer = make(
       "div",
       "footer",
       this.#controls.el,
+      this.#help.el,
       this.#legend.el,
       this.#reversal,
       this.#inWords.el,
@@ -109,12 +157,9 @@ export class ExplorerView {
     this.#spoken.setAttribute("aria-live", "polite");
     if (choosable) {
       for (const { predictions, facet } of this.#facets) {
-        const choose = (name: string, pair: boolean) => {
-          const now = this.#explainedBy(facet);
-          if (pair && now !== undefined && now !== name) handlers.explain([now, name]);
-          else if (!pair) handlers.explain([name]);
-        };
-        predictions.choosable(choose, signal);
+        const choose = (name: string, pair: boolean) => this.#choose(facet, name, pair);
+        const look = (wanted: Wanted | null) => this.#lookAt(wanted, facet);
+        predictions.choosable({ choose, lookAt: look }, signal);
       }
     }
     this.#freeze.type = "button";
@@ -126,28 +171,77 @@ export class ExplorerView {
     this.#pointing = new Pointing(
       this.el,
       scene.characters,
+      this.words,
       this.#facets,
-      handlers,
-      () => this.#redraw(),
+      this.#pointed(),
+      () => {
+        this.#lookAgain?.();
+        this.#redraw();
+      },
       signal,
     );
+    const walk = {
+      at: () => handlers.selection.shown,
+      length: scene.characters.length,
+      go: (position: number) => {
+        if (handlers.selection.pinned !== null) handlers.pin(null);
+        handlers.look(position);
+        for (const { text } of this.#facets) text.follow(position);
+      },
+    };
+    this.#play = new Autoplay(walk, signal);
     signal.addEventListener("abort", () => clearTimeout(this.#speaking));
   }
 
+  #anyClassOf(lookAt: (wanted: Wanted | null) => void, signal: AbortSignal): AnyClass {
+    const { facets } = this.scene;
+    const acts = {
+      lookAt,
+      seek: (request: Seek) => this.handlers.seek(request),
+      explains: (name: string) => this.#facets.every(({ predictions }) => predictions.isOwn(name)),
+      choose: (name: string, pair: boolean) => this.#choose(facets[0], name, pair),
+      leave: () => this.focusFacet(0),
+    };
+    return new AnyClass(
+      facets.map(({ name }) => name),
+      acts,
+      signal,
+    );
+  }
+
+  /** Classes found by the beginning of their names. */
+  showFound(found: Found): void {
+    this.#anyClass?.found(found);
+  }
+
   set ground(ground: Rgb) {
-    const palette = makePalette(ground, this.scene.measure.signed);
-    this.#palette = palette;
-    for (const name of ["ink", "muted", "line", "hatch", "future", "accent", "mark"] as const) {
-      this.el.style.setProperty(`--rnnviz-${name}`, css(palette[name]));
-    }
-    this.el.style.setProperty("--rnnviz-ground", css(ground));
-    this.el.dataset["theme"] = palette.dark ? "dark" : "light";
+    this.#palettes = new Map();
+    this.#ground = ground;
+    this.#colour((this.#frame?.scene ?? this.scene).measure.signed);
     this.#redraw();
+  }
+
+  /** The colours of a signed measure or one that is not; what is looked at may have the other. */
+  #colour(signed: boolean): Palette | null {
+    if (this.#ground === null) return null;
+    const palette = this.#palettes.get(signed) ?? makePalette(this.#ground, signed);
+    if (palette === this.#palette) return palette;
+    this.#palettes.set(signed, palette);
+    this.#palette = palette;
+    for (const name of NAMED) {
+      const color = name === "muted" && MORE.matches ? "ink" : name;
+      this.el.style.setProperty(`--rnnviz-${name}`, css(palette[color]));
+    }
+    const against = palette.falling[RIVAL]?.background ?? palette.ink;
+    this.el.style.setProperty("--rnnviz-against", css(against));
+    this.el.dataset["theme"] = palette.dark ? "dark" : "light";
+    return palette;
   }
 
   set options(options: Options) {
     this.#options = options;
     this.#controls.show(options);
+    this.#play.playing = options.playing;
     this.#redraw();
   }
 
@@ -155,22 +249,29 @@ export class ExplorerView {
     if (this.#frame !== null) this.draw(this.#frame);
   }
 
-  draw(frame: Frame): void {
-    this.#frame = frame;
-    const palette = this.#palette;
-    if (palette === null) return;
+  draw(given: Frame): void {
+    this.#frame = given;
+    const frame = (this.#influences ? given.own : null) ?? given;
     const { scene, shown } = frame;
+    const looked = frame.own !== null;
+    const palette = this.#colour(scene.measure.signed);
+    if (palette === null) return;
     for (const { text } of this.#facets) text.look();
     const { scale, by, sharpness } = this.#options;
     const squared = scene.measure.name === "squared";
     const words = by === "word" ? this.words : null;
     const look = { scale, sharpness, squared, words };
     const { length } = scene.characters;
+    const brush = within(this.#options.brush, length);
     const influence = this.#influences
-      ? influenceOf(scene.facets, shown, length, this.handlers.share, look)
+      ? influenceOf(scene.facets, brush ?? this.#inputs(shown), length, this.handlers.share, look)
       : null;
+    const bars = this.#options.bars || CONTRAST.matches;
+    const work = { brush, bars, influence: influence?.of ?? null };
     const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, look);
-    const said = explanations(scene.facets, shown);
+    const told = explanations(scene.facets, shown);
+    // A model that lacks what is looked at fails, and does not explain something else.
+    const said = looked ? told.map((one) => (one.target ? one : (told.find(tells) ?? one))) : told;
     const quiet = !frame.silent ? null : this.handlers.alone ? "not saved" : "no answer";
     const alike = said.every((one) => same(one, said[0]));
     this.#facets.forEach((view, i) => {
@@ -189,18 +290,28 @@ export class ExplorerView {
         explains,
         quiet,
         palette,
-        influence !== null,
+        work,
+        this.#brushed(scene, brush, frame, part),
+        looked,
       );
       view.text.expect(frame.pending);
     });
-    this.#header.show(scene, shown, said, frame.pinned, influence !== null);
-    this.#legend.show(scene, heat, palette, this.#options, influence);
-    const turned = influence === null ? reversal(scene, heat, this.words, shown, squared) : "";
+    this.#anyClass?.show(shown);
+    this.#header.show(scene, shown, said, {
+      pinned: frame.pinned,
+      brush,
+      influence: work.influence,
+    });
+    this.#legend.show(scene, heat, palette, this.#options, bars, influence);
+    const turned =
+      influence === null ? reversal(scene, heat, this.words, shown, squared, brush) : "";
     write(this.#reversal, turned);
     this.#reversal.title = turned;
     this.#progress.hidden = frame.silent;
-    write(this.#notice, !frame.silent ? "" : this.handlers.alone ? UNSAVED : SILENT);
+    const quietly = this.handlers.alone ? UNSAVED : SILENT;
+    write(this.#notice, frame.silent ? quietly : looked ? failures(frame) : "");
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
+    mark(this.el, "data-looked", looked ? "true" : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
     const { cap, scaling } = heat;
     const scaled = cap !== null && heat.facets.some((one) => one !== null);
@@ -210,12 +321,95 @@ export class ExplorerView {
     mark(this.el, "data-direction", influence === null ? "sources" : "influence");
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
-    this.#speak(frame, heat, influence);
+    this.#speak(frame, heat, influence, brush);
   }
 
-  /** Shift, held while the pointer is over the widget, turns the picture round. */
+  /** Outlines the class that is to be looked at while its rows are on their way. */
+  expect(target: Target | null): void {
+    const [name] = typeof target === "string" ? [] : (target ?? []);
+    for (const { predictions } of this.#facets) {
+      predictions.expect(typeof name === "string" ? name : null);
+    }
+  }
+
+  /** Shift, held while the pointer is over the widget, turns the picture round; over a class it compares. */
   get #influences(): boolean {
-    return (this.#options.direction === "influence") !== this.#pointing.held;
+    const turned = this.#pointing.held && this.#lookAgain === null;
+    return (this.#options.direction === "influence") !== turned;
+  }
+
+  /** Looks at a class, with Shift held at it rather than what that facet explains. */
+  #lookAt(wanted: Wanted | null, facet: Facet | undefined): void {
+    // Of an input's influence there is nothing to look at: it is of many outputs.
+    const looks = wanted !== null && this.#options.direction === "sources";
+    this.#lookAgain = looks ? () => this.#lookAt(wanted, facet) : null;
+    const target = () => {
+      const found = wanted?.() ?? null;
+      const now = facet && this.#explainedBy(facet);
+      if (!this.#pointing.held || now === undefined || found?.length !== 1) return found;
+      return typeof found[0] === "string" ? ([now, found[0]] as const) : found;
+    };
+    this.handlers.lookAt(looks ? target : null);
+  }
+
+  /** Explains a class, or it rather than what that facet explains now. */
+  #choose(facet: Facet | undefined, name: string, pair: boolean): void {
+    const now = facet && this.#explainedBy(facet);
+    if (!pair) this.handlers.explain([name]);
+    else if (now !== undefined && now !== name) this.handlers.explain([now, name]);
+  }
+
+  /** The inputs that the reader points at: a character, or a word where numbers are summed over words. */
+  #inputs(position: number): Span {
+    const { starts, ends } = this.words;
+    return this.#options.by === "word"
+      ? { start: starts[position] ?? 0, end: ends[position] ?? position + 1 }
+      : { start: position, end: position + 1 };
+  }
+
+  /** What of an output lies on the brushed span, whichever way round the picture is drawn. */
+  #brushed(
+    { characters }: Scene,
+    brush: Span | null,
+    { shown }: Frame,
+    heat: FacetHeat | null,
+  ): Brushed | null {
+    if (brush === null || heat === null || heat.part !== null) return null;
+    const share = this.#influences
+      ? Math.abs(heat.shares[shown] ?? Number.NaN)
+      : shareOn({ shares: heat.characters }, brush);
+    return { name: `on “${spelt(characters, brush)}”`, share };
+  }
+
+  /** What the reader does on the texts; any of it stops a picture that walks by itself. */
+  #pointed(): PointingHandlers {
+    const { handlers } = this;
+    const stop = () => {
+      if (this.#options.playing) handlers.choose({ playing: false });
+    };
+    const options = () => this.#options;
+    return {
+      get selection() {
+        return handlers.selection;
+      },
+      get brushed() {
+        return options().brush;
+      },
+      get playing() {
+        return options().playing;
+      },
+      look: (position) => {
+        stop();
+        handlers.look(position);
+      },
+      pin: (position) => {
+        stop();
+        handlers.pin(position);
+      },
+      brush: (brush) => handlers.choose({ brush }),
+      play: (playing) => handlers.choose({ playing }),
+      help: () => this.#help.toggle(),
+    };
   }
 
   #explainedBy(facet: Facet): string | undefined {
@@ -254,23 +448,37 @@ export class ExplorerView {
     this.#pointing.focus(index);
   }
 
-  /** The facet whose text has the keyboard, or -1. */
-  get focused(): number {
-    return this.#pointing.focused;
-  }
-
-  #speak(frame: Frame, heat: Heat, influence: Influence | null): void {
+  #speak(frame: Frame, heat: Heat, influence: Influence | null, brush: Span | null): void {
     clearTimeout(this.#speaking);
     const words =
       influence === null
-        ? sentence(frame.scene, frame, heat, this.words)
-        : influenceSentence(frame.scene, frame.shown, influence);
+        ? sentence(frame.scene, frame, heat, this.words, brush)
+        : influenceSentence(frame.scene, influence);
     this.#inWords.show(words);
     this.#speaking = setTimeout(() => {
       const edges = this.#facets.map(({ text }) => text.words).filter((said) => said !== "");
       write(this.#spoken, [words, ...edges].join(" "));
     }, SPEAKING);
   }
+}
+
+/** A brush, as far as the text goes. */
+function within(brush: Span | null, length: number): Span | null {
+  return brush === null || brush.start >= length
+    ? null
+    : { start: brush.start, end: Math.min(brush.end, length) };
+}
+
+function tells({ target }: Explanation): boolean {
+  return target !== "";
+}
+
+/** Why some models can't explain what is looked at: below the picture, where it moves nothing. */
+function failures({ scene, facets }: Frame): string {
+  const said = facets.map((outcome, i) =>
+    outcome !== undefined && "error" in outcome ? `${scene.facets[i]?.name}: ${outcome.error}` : "",
+  );
+  return said.filter((one) => one !== "").join(" ");
 }
 
 /** Memory of the output shown, once its row is whole. */

@@ -8,8 +8,14 @@ import type { Memory } from "./memory";
 import { MemoryView } from "./memory-view";
 import { Predictions } from "./predictions";
 import type { Outcome } from "./rows";
-import { TextView } from "./text-view";
+import { type Brushwork, TextView } from "./text-view";
 import type { Facet } from "./wire";
+
+/** What of the output shown lies on the brushed span. */
+export interface Brushed {
+  readonly name: string;
+  readonly share: number;
+}
 
 export class FacetView {
   readonly el = make("section", "facet");
@@ -17,6 +23,9 @@ export class FacetView {
   readonly memory = new MemoryView();
   readonly predictions: Predictions;
   readonly #measure = make("div", "facet-measure");
+  readonly #brushName = make("span", "brush-name");
+  readonly #brushValue = make("strong", "brush-value");
+  readonly #brush = make("div", "brush-share", this.#brushName, this.#brushValue);
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
   readonly #explains = make("div", "facet-explains", "explains ", this.#explained, this.#reason);
@@ -31,7 +40,7 @@ export class FacetView {
     this.predictions = new Predictions(facet);
     const name = make("div", "facet-name", facet.name);
     name.title = facet.engine;
-    const side = make("div", "side", this.memory.profile, name, this.#measure);
+    const side = make("div", "side", this.memory.profile, name, this.#measure, this.#brush);
     if (facet.note !== null) side.append(make("div", "facet-note", facet.note));
     side.append(this.memory.el);
     const main = make("div", "main", this.predictions.el, this.#explains, this.#state);
@@ -45,7 +54,7 @@ export class FacetView {
     this.memory.show(memory);
   }
 
-  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers. */
+  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `looked` at moves nothing. */
   paint(
     facet: Facet,
     position: number,
@@ -55,24 +64,29 @@ export class FacetView {
     explains: Explanation | null,
     quiet: string | null,
     palette: Palette,
-    forward = false,
+    work: Brushwork,
+    brushed: Brushed | null,
+    looked = false,
   ): void {
     this.predictions.show(facet, facet.tokenAt[position] ?? 0);
     mark(this.#explains, "data-said", explains === null ? null : "true");
     write(this.#explained, explains?.target ?? "");
     this.#reason.data = `, ${explains?.reason ?? ""}`;
-    this.text.paint(position, steps, palette, heat, forward);
+    this.text.paint(position, steps, palette, heat, work);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
     // Its room stays, so that the text does not move under the pointer.
-    if (error !== null) this.el.classList.add("rnnviz-failed");
+    if (error !== null && !looked) this.el.classList.add("rnnviz-failed");
     const partial = heat?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = heat !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
     const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
     write(this.#measure, whole ? told(heat) : missing);
+    this.#brush.hidden = brushed === null;
+    write(this.#brushName, brushed?.name ?? "");
+    write(this.#brushValue, brushed === null ? "" : percent(brushed.share));
   }
 }
 

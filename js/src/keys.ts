@@ -1,7 +1,12 @@
 /** What a key means on the text. */
 
 export type Move = "left" | "right" | "word-left" | "word-right" | "up" | "down" | "home" | "end";
-export type Action = { move: Move } | "pin" | "release";
+export type Action =
+  | { readonly move: Move; readonly brush: boolean }
+  | "pin"
+  | "release"
+  | "play"
+  | "help";
 
 const MOVES: Readonly<Record<string, Move>> = {
   ArrowLeft: "left",
@@ -12,19 +17,35 @@ const MOVES: Readonly<Record<string, Move>> = {
   End: "end",
 };
 
+const MIRRORED: Partial<Record<Move, Move>> = {
+  left: "right",
+  right: "left",
+  "word-left": "word-right",
+  "word-right": "word-left",
+};
+
+/** What a key that points left or right means where the text runs from right to left. */
+export function mirrored(move: Move): Move {
+  return MIRRORED[move] ?? move;
+}
+
 type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "altKey" | "metaKey" | "shiftKey">;
 
 export function actionOf({ key, ctrlKey, altKey, metaKey, shiftKey }: Key): Action | null {
-  if (metaKey || shiftKey) return null;
+  if (metaKey) return null;
+  const brush = shiftKey;
   if (ctrlKey || altKey) {
-    if (key === "ArrowLeft") return { move: "word-left" };
-    if (key === "ArrowRight") return { move: "word-right" };
+    if (key === "ArrowLeft") return { move: "word-left", brush };
+    if (key === "ArrowRight") return { move: "word-right", brush };
     return null;
   }
-  if (key === "Enter" || key === " ") return "pin";
-  if (key === "Escape") return "release";
   const move = MOVES[key];
-  return move === undefined ? null : { move };
+  if (move !== undefined) return { move, brush };
+  if (key === "?") return "help";
+  if (shiftKey) return null;
+  if (key === "Enter" || key === " ") return "pin";
+  if (key === "p" || key === "P") return "play";
+  return key === "Escape" ? "release" : null;
 }
 
 /** Where a move along the text leads; up and down depend on how it is laid out and are not known here. */

@@ -40,6 +40,7 @@ export class Legend {
     heat: Heat,
     palette: Palette,
     { scale, by }: Options = DEFAULTS,
+    bars = false,
     influence: Influence | null = null,
   ): void {
     const { scaling, zero, facets } = heat;
@@ -51,7 +52,7 @@ export class Legend {
     write(this.#low, signed ? mirrored : low);
     write(this.#high, high && `${clipped ? "≥ " : ""}${signed ? "+" : ""}${high}`);
     write(this.#reading, scaling === null ? reading(scene.facets, heat) : "");
-    this.#bar.style.background = gradient(palette, signed);
+    this.#bar.style.background = gradient(palette, signed, bars);
     // Unseen while a row is not whole, it keeps its room.
     const meaning =
       influence === null
@@ -63,11 +64,15 @@ export class Legend {
 }
 
 /** What colour is of an input's influence. */
-function influenceOf({ facets, measure }: Scene, { scaling, known, of }: Influence): string {
+function influenceOf(
+  { facets, measure }: Scene,
+  { of, scaling, known, outputs }: Influence,
+): string {
   const later = facets.every((facet) => facet.causal) ? "later " : "";
   const name = scaling === null || scaling.name === "share" ? "" : SCALE_LABELS[scaling.name];
-  const missing = known < of ? `; ${grouped(known)} of ${grouped(of)} outputs are here` : "";
-  const share = `the share of each ${later}output’s ${measure.label} that lies on this input`;
+  const missing =
+    known < outputs ? `; ${grouped(known)} of ${grouped(outputs)} outputs are here` : "";
+  const share = `the share of each ${later}output’s ${measure.label} that lies on ${of.end > of.start + 1 ? "these inputs" : "this input"}`;
   return `${share}${name && `, ${name}`}${missing}`;
 }
 
@@ -101,9 +106,18 @@ function swatch(name: string): HTMLElement {
   return make("span", `swatch swatch-${name}`);
 }
 
-function gradient(palette: Palette, signed: boolean): string {
+/** The colours, and where bars stand in the text the wedge of their heights, which reaches below colour as they do. */
+function gradient(palette: Palette, signed: boolean, bars: boolean): string {
   const stops = palette.rising.filter((_, i) => i % (STEPS / 8) === 0);
   const falling = palette.falling.filter((_, i) => i > 0 && i % (STEPS / 8) === 0);
   const all = signed ? [...falling.reverse(), ...stops] : stops;
-  return `linear-gradient(to right, ${all.map((step) => css(step.background)).join(", ")})`;
+  const wedge = (corner: string, place: string) =>
+    `linear-gradient(to ${corner}, transparent 49%, ${css(palette.ink)} 51%) ${place} no-repeat, `;
+  const height = bars ? " 0 0 / 100% 55% no-repeat" : "";
+  const part = signed ? "50%" : "100%";
+  const wedges = bars
+    ? wedge("bottom right", `100% 100% / ${part} 70%`) +
+      (signed ? wedge("top left", `0 0 / ${part} 70%`) : "")
+    : "";
+  return `${wedges}linear-gradient(to right, ${all.map((step) => css(step.background)).join(", ")})${height}`;
 }

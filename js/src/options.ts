@@ -1,5 +1,5 @@
 /** What the reader has chosen about the picture: traits that any side may set. */
-import { SCALES, type ScaleName } from "./scale";
+import { SCALES, type ScaleName, type Span } from "./scale";
 
 export const BY = ["character", "word"] as const;
 export type By = (typeof BY)[number];
@@ -15,6 +15,12 @@ export interface Options {
   readonly by: By;
   /** b of sparsemax(b |C| / max |C|). */
   readonly sharpness: number;
+  /** The characters whose share is read, if any. */
+  readonly brush: Span | null;
+  /** Whether a bar under each character says what its colour says. */
+  readonly bars: boolean;
+  /** Whether the picture walks through the text by itself. */
+  readonly playing: boolean;
 }
 
 export const DEFAULTS: Options = {
@@ -22,9 +28,17 @@ export const DEFAULTS: Options = {
   scale: "share",
   by: "character",
   sharpness: 4,
+  brush: null,
+  bars: false,
+  playing: false,
 };
 
 export const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof Options)[];
+
+/** An option as it travels: a span is [start, end). */
+export function traitOf(value: Options[keyof Options]): unknown {
+  return value !== null && typeof value === "object" ? [value.start, value.end] : value;
+}
 
 /** The options among a host's traits; what is missing or strange is left at its default. */
 export function readOptions(get: (name: string) => unknown): Options {
@@ -35,5 +49,16 @@ export function readOptions(get: (name: string) => unknown): Options {
     scale: SCALES.find((name) => name === scale) ?? DEFAULTS.scale,
     by: BY.find((name) => name === by) ?? DEFAULTS.by,
     sharpness: typeof sharpness === "number" && sharpness >= 1 ? sharpness : DEFAULTS.sharpness,
+    brush: readSpan(get("brush")),
+    bars: get("bars") === true,
+    playing: get("playing") === true,
   };
+}
+
+function readSpan(raw: unknown): Span | null {
+  if (!Array.isArray(raw)) return null;
+  const [start, end] = raw as unknown[];
+  const whole = Number.isInteger(start) && Number.isInteger(end);
+  const [from, to] = [Number(start), Number(end)];
+  return whole && from >= 0 && from < to ? { start: from, end: to } : null;
 }

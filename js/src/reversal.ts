@@ -12,6 +12,7 @@ export function reversal(
   words: Words,
   shown: number,
   squared: boolean,
+  brush: Span | null = null,
 ): string {
   if (scaling === null || facets.length < 2) return "";
   // By shares nothing is turned round; what the article drew is what a reader may have seen.
@@ -19,10 +20,8 @@ export function reversal(
   const other = scaling.name === "share" ? makeScaling(published, heats, { squared }) : scaling;
   let best: { readonly span: Span; readonly found: Reversal } | null = null;
   let clearest = 0;
-  const end = words.starts[shown] ?? 0;
-  for (let start = 0; start < end; start = words.ends[start] ?? end) {
-    const word = trimmed(characters, { start, end: words.ends[start] ?? end });
-    if (word.end - word.start < 2) continue;
+  const spans = brush === null ? wordsBefore(characters, words, shown) : [brush];
+  for (const word of spans) {
     const found = reversalOn(heats, other, word);
     if (found === null) continue;
     const clear = (found.shares[0] - found.shares[1]) * (found.parts[1] - found.parts[0]);
@@ -45,8 +44,23 @@ export function reversal(
         `by share it is ${share} (${percents})`;
 }
 
+/** The words of two characters or more that were read before the current one. */
+function wordsBefore(
+  characters: readonly string[],
+  { starts, ends }: Words,
+  shown: number,
+): Span[] {
+  const found: Span[] = [];
+  const end = starts[shown] ?? 0;
+  for (let start = 0; start < end; start = ends[start] ?? end) {
+    const word = trimmed(characters, { start, end: ends[start] ?? end });
+    if (word.end - word.start >= 2) found.push(word);
+  }
+  return found;
+}
+
 /** Without the white space that announces a word. */
-function trimmed(characters: readonly string[], { start, end }: Span): Span {
+export function trimmed(characters: readonly string[], { start, end }: Span): Span {
   let from = start;
   while (from < end && /^\s$/.test(characters[from] ?? "")) from += 1;
   return { start: from, end };

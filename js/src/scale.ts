@@ -128,9 +128,14 @@ function brief(value: number): string {
   return value === 0 ? "0" : String(Number(value.toPrecision(3)));
 }
 
+/** Characters: the first, and past the last. */
 export interface Span {
   readonly start: number;
   readonly end: number;
+}
+
+export function sameSpan(one: Span | null, other: Span | null): boolean {
+  return one?.start === other?.start && one?.end === other?.end;
 }
 
 /** How much a facet leans on a span: its share there, or what a reader sees of another scale, the mean of its colours. */
@@ -140,7 +145,7 @@ export function leaning(scaling: Scaling, facet: number, { shares }: Shares, spa
   return sum / Math.max(1, span.end - span.start);
 }
 
-export function shareOn({ shares }: Shares, { start, end }: Span): number {
+export function shareOn({ shares }: Pick<Shares, "shares">, { start, end }: Span): number {
   let sum = 0;
   for (let p = start; p < end; p++) sum += Math.abs(shares[p] ?? 0);
   return sum;

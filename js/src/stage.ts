@@ -1,6 +1,7 @@
 /** Decides what the picture shows: always one position, whole or as far as it is read, and never a row under another character's underline. */
+import { lookedScene } from "./looked";
 import { isSettled, type Outcome, RowStore } from "./rows";
-import type { Answer, PackedRows, Row, Scene } from "./wire";
+import type { Answer, Look, PackedRows, Row, Scene } from "./wire";
 
 /** How long the last picture stays before the view moves on to a position whose rows are not here. */
 export const PATIENCE = 200;
@@ -20,6 +21,16 @@ export interface Frame {
   readonly complete: boolean;
   readonly silent: boolean;
   readonly filled: boolean;
+  /** The same without what the reader looks at; null where that is nothing. */
+  readonly own: Frame | null;
+}
+
+/** What the reader looks at, with its rows, which are no others' than its own. */
+interface Looked {
+  readonly serial: number;
+  readonly position: number;
+  readonly scene: Scene;
+  readonly rows: RowStore;
 }
 
 /** Runs `act` after `ms`; the result cancels. */
@@ -31,6 +42,7 @@ export class Stage {
   #shown: number;
   #pinned = false;
   #silent = false;
+  #looked: Looked | null = null;
   #movingOn: (() => void) | null = null;
   #listening: (() => void) | null = null;
 
@@ -69,6 +81,22 @@ export class Stage {
     this.settle();
   }
 
+  /** Shows what the reader looks at, as far as it is, in place of the scene's own; null: no more. */
+  look(look: Look | null): void {
+    const before = this.#looked;
+    if (look === null) this.#looked = null;
+    else if (look.epoch !== this.scene.epoch) return;
+    else {
+      const { serial, position } = look;
+      const again = before?.serial === serial;
+      const rows = again ? before.rows : new RowStore(this.scene);
+      rows.answer(look);
+      const scene = again ? before.scene : lookedScene(this.scene, look);
+      this.#looked = { serial, position, scene, rows };
+    }
+    if (this.#looked !== before) this.changed();
+  }
+
   /** The kernel has said something. */
   heard(): void {
     this.#listening?.();
@@ -99,9 +127,15 @@ export class Stage {
     this.changed();
   }
 
+  /** Whether every facet has something to show. */
+  get canShow(): boolean {
+    return this.#rows.canShow(this.#shown);
+  }
+
   frame(): Frame {
-    const facets = this.scene.facets.map((_, i) => this.#rows.at(i, this.#shown));
-    return {
+    const outcomes = (rows: RowStore) => this.scene.facets.map((_, i) => rows.at(i, this.#shown));
+    const facets = outcomes(this.#rows);
+    const own: Frame = {
       scene: this.scene,
       shown: this.#shown,
       pinned: this.#pinned,
@@ -111,7 +145,12 @@ export class Stage {
       // A kernel that was quiet may still be; a page without one only ever lacks what it lacks.
       silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#wanted)),
       filled: this.#rows.complete,
+      own: null,
     };
+    const looked = this.#looked;
+    if (looked?.position !== this.#shown) return own;
+    const rows = outcomes(looked.rows);
+    return { ...own, scene: looked.scene, facets: rows, complete: rows.every(isSettled), own };
   }
 
   /** The whole row of an output, if it is here. */

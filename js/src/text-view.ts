@@ -5,6 +5,7 @@ import { make } from "./dom";
 import { Edges } from "./edges";
 import { describe, glyph } from "./format";
 import { COMPUTING, type FacetHeat } from "./heat";
+import { type Span, sameSpan } from "./scale";
 import { type Source, strongSources } from "./sources";
 import type { Facet } from "./wire";
 
@@ -13,6 +14,23 @@ const FUTURE = COMPUTING + 1;
 const UNPAINTED = FUTURE + 1;
 /** From so many characters on a text is long. */
 const LONG = 600;
+/** How high the bar of full colour is, in pixels. */
+const BAR = 7;
+
+/** Marks and joiners: within one token they belong to what stands before them, and are written with it. */
+const JOINS = /^(?:[\p{M}\p{Cf}]|[\u{1F3FB}-\u{1F3FF}])$/u;
+
+/** How a text is painted, beside its colours. */
+export interface Brushwork {
+  /** The characters whose share is read. */
+  readonly brush: Span | null;
+  /** Whether bars say what colours do. */
+  readonly bars: boolean;
+  /** The inputs whose influence is painted; null: sources are. */
+  readonly influence: Span | null;
+}
+
+const PLAIN: Brushwork = { brush: null, bars: false, influence: null };
 
 /** The style of a step. */
 interface Style {
@@ -39,8 +57,8 @@ export class TextView {
   #looks: readonly Style[] = [];
   #selected: readonly HTMLElement[] = [];
   #pending: HTMLElement | undefined;
-  /** Whether what came before cannot be coloured, instead of what comes after. */
-  #forward = false;
+  #brushed: readonly HTMLElement[] = [];
+  #work: Brushwork = PLAIN;
   #position = 0;
   #steps: Int8Array | null = null;
   #sources: readonly Source[] = [];
@@ -61,10 +79,12 @@ export class TextView {
     const bare = document.createElement("span");
     const patterns = new Map<string, HTMLElement>();
     characters.forEach((character, p) => {
-      let pattern = patterns.get(character);
+      const joined = JOINS.test(character) && p > 0 && facet.tokenAt[p] === facet.tokenAt[p - 1];
+      const key = joined ? ` ${character}` : character;
+      let pattern = patterns.get(key);
       if (pattern === undefined) {
-        pattern = patternOf(character, bare);
-        patterns.set(character, pattern);
+        pattern = patternOf(character, bare, joined);
+        patterns.set(key, pattern);
       }
       const span = pattern.cloneNode(true) as HTMLElement;
       span.dataset["p"] = String(p);
@@ -100,13 +120,13 @@ export class TextView {
     this.#blocks?.look();
   }
 
-  /** `steps` and `heat` are null where there is no row to show; `forward` of what an input influenced. */
+  /** `steps` and `heat` are null where there is no row to show. */
   paint(
     position: number,
     steps: Int8Array | null,
     palette: Palette,
     heat: FacetHeat | null = null,
-    forward = false,
+    work: Brushwork = PLAIN,
   ): void {
     if (palette !== this.#palette) {
       this.#palette = palette;
@@ -117,11 +137,17 @@ export class TextView {
       }));
       this.#painted.fill(UNPAINTED);
     }
+    if (work.bars !== this.#work.bars) {
+      this.el.classList.toggle("rnnviz-bars", work.bars);
+      for (const span of this.#spans) span.removeAttribute("style");
+      this.#painted.fill(UNPAINTED);
+    }
+    if (!sameSpan(work.brush, this.#work.brush)) this.#brush(work.brush);
     const { facet } = this;
     const blocks = this.#blocks;
     this.#position = position;
     this.#steps = steps;
-    this.#forward = forward;
+    this.#work = work;
     this.#select(position, facet.tokenAt[position] ?? 0);
     if (blocks === null) {
       this.#paintRange(0, this.#spans.length);
@@ -158,6 +184,25 @@ export class TextView {
     return best;
   }
 
+  /** Whether the text runs from right to left at a character, as it is laid out. */
+  runsLeft(position: number): boolean {
+    const at = (p: number) => this.#spans[p]?.getBoundingClientRect();
+    const own = at(position);
+    for (const step of [1, -1]) {
+      const other = at(position + step);
+      if (own === undefined || other === undefined || other.width === 0) continue;
+      if (Math.abs(other.top - own.top) > own.height / 2) continue;
+      return (other.left - own.left) * step < 0;
+    }
+    return false;
+  }
+
+  /** Keeps a character in a long text's view, without scrolling what is around it. */
+  follow(position: number): void {
+    const [first, last] = this.#blocks?.visible ?? [0, this.#spans.length];
+    if (position < first || position >= last) this.#blocks?.center(position, "auto");
+  }
+
   reveal(position: number): void {
     this.#spans[position]?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
@@ -182,7 +227,7 @@ export class TextView {
   #tell(): void {
     const blocks = this.#blocks;
     if (blocks === null) return;
-    const noun = this.#forward ? "output" : "source";
+    const noun = this.#work.influence === null ? "source" : "output";
     this.#edges?.show(this.#sources, this.#position, blocks.visible, noun);
   }
 
@@ -223,10 +268,11 @@ export class TextView {
 
   #paintRange(start: number, end: number): void {
     const { tokenAt, causal } = this.facet;
-    const s = tokenAt[this.#position] ?? 0;
+    const { influence, bars } = this.#work;
+    const s = tokenAt[influence?.start ?? this.#position] ?? 0;
     for (let p = start; p < end; p++) {
       const at = tokenAt[p] ?? 0;
-      const future = causal && (this.#forward ? at < s : at > s);
+      const future = causal && (influence === null ? at > s : at < s);
       const look = future ? FUTURE : (this.#steps?.[p] ?? 0);
       const before = this.#painted[p] ?? 0;
       const span = this.#spans[p];
@@ -241,6 +287,7 @@ export class TextView {
         continue;
       }
       const { background, ink, own } = this.#styleOf(look);
+      if (bars) standBar(span, look);
       span.style.backgroundColor = background;
       // Nearly all steps have the ink of the text: to set one property is several times cheaper than to set two.
       if (this.#controls.has(p)) span.style.color = ink;
@@ -262,6 +309,18 @@ export class TextView {
     this.#selected = own === undefined ? mates : [own, ...mates];
   }
 
+  #brush(brush: Span | null): void {
+    const before = this.#brushed;
+    before[0]?.classList.remove("rnnviz-brushed-first");
+    before.at(-1)?.classList.remove("rnnviz-brushed-last");
+    const now = brush === null ? [] : this.#spans.slice(brush.start, brush.end);
+    for (const span of before) span.classList.remove("rnnviz-brushed");
+    for (const span of now) span.classList.add("rnnviz-brushed");
+    now[0]?.classList.add("rnnviz-brushed-first");
+    now.at(-1)?.classList.add("rnnviz-brushed-last");
+    this.#brushed = now;
+  }
+
   #markUnknown(t: number): void {
     const { starts, ends } = this.facet;
     for (let p = starts[t] ?? 0; p < (ends[t] ?? 0); p++) {
@@ -275,15 +334,21 @@ export class TextView {
   }
 }
 
+/** A bar as high as the colour is strong: below where it rises, above where it falls. */
+function standBar(span: HTMLElement, look: number): void {
+  span.style.backgroundSize = `100% ${((BAR * Math.abs(look)) / STEPS).toFixed(1)}px`;
+  span.style.backgroundPosition = look < 0 ? "0 0" : "0 100%";
+}
+
 function all(blocks: Blocks): Set<number> {
   return new Set(Array.from({ length: blocks.starts.length - 1 }, (_, b) => b));
 }
 
-function patternOf(character: string, bare: HTMLElement): HTMLElement {
+function patternOf(character: string, bare: HTMLElement, joined: boolean): HTMLElement {
   const span = bare.cloneNode() as HTMLElement;
-  span.textContent = glyph(character);
+  span.textContent = joined ? character : glyph(character);
   const described = describe(character);
-  if (described !== null) {
+  if (!joined && described !== null) {
     span.title = described;
     span.className = "rnnviz-control";
   }

@@ -3,15 +3,19 @@ import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
 import { Editor } from "./editor/editor";
 import { ExplorerView } from "./explorer-view";
+import { focusAt, placeOfFocus } from "./focus";
+import { Looking, type LookRequest } from "./looking";
 import type { Memory } from "./memory";
-import { OPTION_NAMES, type Options, readOptions } from "./options";
-import { Stage } from "./stage";
+import { OPTION_NAMES, type Options, readOptions, traitOf } from "./options";
+import { PATIENCE as SETTLING, Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
 import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
 import { PATIENCE, type Typed, Typing } from "./typing";
 import {
   decodeAnswer,
+  decodeFound,
+  decodeLook,
   decodeRefused,
   decodeRows,
   decodeScene,
@@ -49,6 +53,7 @@ class View {
   readonly #sync: Sync;
   #stage: Stage | null = null;
   #picture: ExplorerView | null = null;
+  #looking: Looking | null = null;
   #message: HTMLElement | null = null;
   readonly #typing: Typing;
   #editor: Editor | null = null;
@@ -56,6 +61,10 @@ class View {
   #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
   #ground: Rgb = [255, 255, 255];
+  /** Puts the picture into the page, while it is not there yet. */
+  #place: (() => void) | null = null;
+  /** Whether the reader has chosen what the next scene explains. */
+  #chosen = false;
   #drawing = false;
   #unpacking = 0;
 
@@ -76,7 +85,7 @@ class View {
       after: clock.after,
       // Models in the page may take long to load, and never forget.
       patience: model.inPage === undefined ? PATIENCE : 2 ** 31 - 1,
-      send: (typed, serial) => this.#sendTyped(typed, serial),
+      send: (typed, serial) => this.#ask("_typed", { ...typed, serial }),
       same: (position) => {
         this.#editor?.say("");
         this.#go(position);
@@ -90,6 +99,8 @@ class View {
       _status: () => this.#readStatus(),
       _freeze: () => this.#readFreeze(),
       _refused: () => this.#readRefused(),
+      _looked: () => this.#readLooked(),
+      _found: () => this.#readFound(),
       _strips: () => this.#readStrips(),
     };
     for (const [name, read] of Object.entries(readers)) {
@@ -110,7 +121,9 @@ class View {
 
   #readScene(): void {
     const scene = decodeScene(this.model.get("_scene"));
-    const focused = this.#picture?.focused ?? -1;
+    const before = this.#chosen ? this.#picture : null;
+    this.#chosen = false;
+    const focused = this.#picture === null ? -1 : placeOfFocus(this.#picture.el);
     const typed = scene === null ? null : this.#typing.read(scene.characters.join(""));
     if (typed !== null) this.#sync.adopt(typed.position);
     this.#endPicture();
@@ -121,9 +134,14 @@ class View {
     }
     const alone = this.model.alone === true;
     const editor = this.#edit(scene, typed !== null);
-    const toggling = editor?.toggle.matches(":focus") === true;
     const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw(), alone);
     this.#stage = stage;
+    const looking = new Looking(
+      clock.after,
+      () => stage.frame().shown,
+      (request) => this.#lookAt(request),
+    );
+    this.#looking = looking;
     const picture = new ExplorerView(
       scene,
       {
@@ -136,6 +154,8 @@ class View {
         },
         share: (facet, s, t) => stage.share(facet, s, t),
         explain: (target) => this.#explain(target),
+        lookAt: (wanted) => looking.at(wanted),
+        seek: (request) => this.#ask("_seek", request),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
         edit: this.model.inPage === undefined ? (editor?.toggle ?? null) : null,
@@ -153,10 +173,15 @@ class View {
     picture.ground = this.#ground;
     this.#readOptions();
     picture.draw(stage.frame());
-    this.#message = null;
-    this.#put(picture.el);
-    if (focused >= 0) picture.focusFacet(focused);
-    if (toggling) editor?.toggle.focus({ preventScroll: true });
+    this.#place = () => {
+      this.#place = null;
+      this.#message = null;
+      this.#put(picture.el);
+      if (focused >= 0 && !focusAt(picture.el, focused)) picture.focusFacet(0);
+    };
+    // What was looked at stays till its rows are the scene's: between them would be a picture without any.
+    if (before === null || stage.canShow) this.#place();
+    else clock.after(SETTLING, () => this.#picture === picture && this.#place?.());
   }
 
   /** Puts something in the picture's place; the editor above it keeps the keyboard. */
@@ -180,30 +205,20 @@ class View {
       const handlers = {
         typed: (text: string, position: number) => this.#typing.type({ text, position }),
         moved: (position: number) => this.#go(position),
-        opened: (open: boolean) => this.#askForStrips(open),
+        opened: (open: boolean) => this.#ask("_strip", open),
         start: () => inPage?.start(),
         shown: () => this.#sync.shown,
       };
       const options = { ...inPage, fixed: inPage !== undefined };
       this.#editor = new this.editorType(handlers, options, this.signal);
       this.#editor.ground = this.#ground;
-      if (this.#editor.open) this.#askForStrips(true);
+      if (this.#editor.open) this.#ask("_strip", true);
     }
     const text = scene.characters.join("");
     const typed = this.model.get("_typed") as Partial<Typed> | null | undefined;
     const foreign = !own && this.#typing.settled;
     this.#editor.show(scene, this.#sync.shown, foreign, !own && typed?.text !== text);
     return this.#editor;
-  }
-
-  #sendTyped(typed: Typed, serial: number): void {
-    this.model.set("_typed", { ...typed, serial });
-    this.#save();
-  }
-
-  #askForStrips(wanted: boolean): void {
-    this.model.set("_strip", wanted);
-    this.#save();
   }
 
   #save(): void {
@@ -283,21 +298,61 @@ class View {
   }
 
   #choose(change: Partial<Options>): void {
-    for (const [name, value] of Object.entries(change)) this.model.set(name, value);
+    for (const [name, value] of Object.entries(change)) this.model.set(name, traitOf(value));
     this.#readOptions();
     this.#save();
   }
 
   #explain(target: string | readonly string[]): void {
     this.#picture?.showTrouble("");
+    this.#chosen = true;
     this.model.set("target", target);
     this.model.save_changes?.();
   }
 
+  /** Asks for what the reader looks at; with null the scene's own is shown again, at once. */
+  #lookAt(request: LookRequest | null): void {
+    if (request === null) this.#stage?.look(null);
+    this.#picture?.expect(request?.target ?? null);
+    this.#ask("_look", request);
+  }
+
+  #ask(trait: string, value: unknown): void {
+    this.model.set(trait, value);
+    this.#save();
+  }
+
+  #readLooked(): void {
+    const stage = this.#stage;
+    if (stage === null) return;
+    try {
+      const look = decodeLook(this.model.get("_looked"), stage.scene);
+      if (look === null || !this.#looking?.awaits(look)) return;
+      this.#picture?.expect(null);
+      stage.look(look);
+    } catch (error) {
+      this.#picture?.showTrouble(`A look can't be read: ${wordsOf(error)}`);
+    }
+  }
+
+  #readFound(): void {
+    try {
+      const found = decodeFound(this.model.get("_found"));
+      if (found !== null) this.#picture?.showFound(found);
+    } catch (error) {
+      this.#picture?.showTrouble(`What was found can't be read: ${wordsOf(error)}`);
+    }
+  }
+
   #readRefused(): void {
     const refused = decodeRefused(this.model.get("_refused"));
-    if (refused?.trait !== "_typed") {
-      if (refused !== null) this.#picture?.showTrouble(refused.message);
+    if (refused === null) return;
+    if (refused.trait !== "_typed") {
+      if (refused.trait === "target") {
+        this.#chosen = false;
+        this.#looking?.at(null);
+      }
+      this.#picture?.showTrouble(refused.message);
       return;
     }
     const { text, serial } = refused.value as { readonly text: string; readonly serial: number };
@@ -318,6 +373,7 @@ class View {
   }
 
   #select(): void {
+    this.#looking?.moved(this.#sync.shown);
     this.#stage?.want(this.#sync.shown, this.#sync.pinned !== null);
   }
 
@@ -327,7 +383,9 @@ class View {
     clock.frame(() => {
       this.#drawing = false;
       const stage = this.#stage;
-      if (stage !== null) this.#guard(() => this.#picture?.draw(stage.frame()));
+      if (stage === null) return;
+      this.#guard(() => this.#picture?.draw(stage.frame()));
+      if (stage.canShow) this.#place?.();
     });
   }
 
@@ -364,6 +422,9 @@ class View {
   #endPicture(): void {
     this.#pictureEnd.abort();
     this.#pictureEnd = new AbortController();
+    this.#place = null;
+    this.#looking?.at(null);
+    this.#looking = null;
     this.#stage?.close();
     this.#stage = null;
     this.#picture = null;
@@ -373,7 +434,7 @@ class View {
     this.#endPicture();
     this.#typing.close();
     this.#sync.close();
-    if (this.#editor?.open && this.model.inPage === undefined) this.#askForStrips(false);
+    if (this.#editor?.open && this.model.inPage === undefined) this.#ask("_strip", false);
   }
 }
 

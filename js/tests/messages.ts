@@ -32,6 +32,8 @@ export interface FacetOptions {
   readonly targetP?: number;
   readonly rank?: number;
   readonly reason?: string;
+  /** The class that the target is compared with, everywhere. */
+  readonly rival?: number;
 }
 
 export function facetMessage(tokens: number, options: FacetOptions = {}): Record<string, unknown> {
@@ -55,6 +57,10 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
     target: ints(options.target ?? all(0)),
     target_p: floats(all(options.targetP ?? topP[0] ?? 0)),
     target_rank: ints(all(options.rank ?? 1)),
+    rivals:
+      options.rival === undefined
+        ? null
+        : { target: ints(all(options.rival)), p: floats(all(0.044)), rank: ints(all(3)) },
     reasons: [options.reason ?? "the word being typed"],
     reason: ints(all(0)),
   };
@@ -66,6 +72,8 @@ export interface SceneOptions {
   readonly signed?: boolean;
   readonly editable?: boolean;
   readonly facets?: readonly FacetOptions[];
+  /** What was chosen; by default nothing can be. */
+  readonly target?: unknown;
 }
 
 export function sceneMessage(options: SceneOptions = {}): Record<string, unknown> {
@@ -77,6 +85,7 @@ export function sceneMessage(options: SceneOptions = {}): Record<string, unknown
     text,
     editable: options.editable ?? false,
     measure: { name: "norm", signed: options.signed ?? false, label: "L2 norm of the gradient" },
+    target: options.target ?? null,
     facets: (options.facets ?? [{}, { name: "LSTM" }]).map((facet) =>
       facetMessage(facet.spans?.length ?? length, facet),
     ),
@@ -126,6 +135,57 @@ export function answerMessage(
       return { ...rowMessage(position, row.scores, signed), from: row.from };
     }),
   };
+}
+
+/** What is explained by each facet of a look, else an error. */
+export interface LookOptions {
+  readonly serial: number;
+  readonly epoch?: number;
+  readonly signed?: boolean;
+  readonly name?: string;
+  readonly rival?: string;
+}
+
+export const SIGNED_LABEL = "gradient times input";
+
+/** A look as it travels: an error where a row is text. */
+export function lookedMessage(
+  position: number,
+  rows: readonly RowOrError[],
+  { serial, epoch = 1, signed = false, name = "legal", rival }: LookOptions,
+): Record<string, unknown> {
+  const { facets, ...answer } = answerMessage(position, rows, { epoch, signed });
+  const told = {
+    name,
+    p: 0.076,
+    rank: 2,
+    reason: "chosen",
+    rival: rival === undefined ? null : { name: rival, p: 0.0003, rank: 1204 },
+  };
+  return {
+    ...answer,
+    serial,
+    measure: {
+      name: signed ? "grad_x_input" : "norm",
+      signed,
+      label: signed ? SIGNED_LABEL : "L2",
+    },
+    facets: (facets as Record<string, unknown>[]).map((facet) => ({
+      ...facet,
+      target: "error" in facet ? null : told,
+    })),
+  };
+}
+
+/** Names found, each with one probability a facet. */
+export function foundMessage(
+  serial: number,
+  prefix: string,
+  names: Readonly<Record<string, readonly number[]>>,
+  position = 4,
+): Record<string, unknown> {
+  const found = Object.entries(names).map(([name, p]) => ({ name, p }));
+  return { serial, prefix, position, names: found };
 }
 
 export async function rowsMessage(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .lying import lying
 from .picture import FacetPicture, Picture, Rival, Target
-from .words import line, ordinal, percent, tail, visible
+from .words import line, ordinal, percent, spelt, tail, visible
 
 NOT_READ = "not read yet"
 UNKNOWN = "unknown to the model"
@@ -72,12 +72,23 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
         row = NOT_COMPUTED
     else:
         row = f"largest share {percent(facet.largest)}"
+        if picture.options.brush is not None:
+            share, words = brushed(facet, picture, picture.options.brush)
+            row += f"; {percent(share)} lies on {words}"
         given = facet.characters or facet.shares
         row += lying(picture.text, given, picture.position, back=facet.causal)
     return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
 
 
-def told(facet: FacetPicture) -> str:
+def brushed(facet: FacetPicture, picture: Picture, brush: tuple[int, int]) -> tuple[float, str]:
+    """The share of the row that lies on a span, and how the span is called."""
+    share = 0.0
+    for each in (facet.characters or facet.shares or ())[slice(*brush)]:
+        share += abs(each)
+    return share, f"“{spelt(picture.text, *brush)}”"
+
+
+def told(facet: FacetPicture, picture: Picture) -> str:
     """What stands under a facet's name."""
     if facet.error is not None:
         return "failed"
@@ -88,6 +99,9 @@ def told(facet: FacetPicture) -> str:
     beside = ""
     if facet.elsewhere > 0:
         beside = f", {percent(facet.elsewhere)} on tokens without characters"
+    if picture.options.brush is not None:
+        share, words = brushed(facet, picture, picture.options.brush)
+        beside += f", {percent(share)} on {words}"
     return f"largest share {percent(facet.largest)}{beside}"
 
 

@@ -107,7 +107,7 @@ class Drawing:
         for each in sheet.wrap(line(facet.name), room, em, bold=True) or [""]:
             y += 1.3 * em
             end = sheet.words((self.left, y), each, em, self.palette.ink, bold=True)
-        said = [told(facet)] + ([] if facet.note is None else [line(facet.note)])
+        said = [told(facet, self.picture)] + ([] if facet.note is None else [line(facet.note)])
         if not self._side and end + em + sheet.span(said[0], self.small) <= self.right:
             sheet.words((end + em, y), said.pop(0), self.small, muted)
         for words in said:

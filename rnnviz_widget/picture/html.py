@@ -54,7 +54,8 @@ def standing_html(picture: Picture, ground: Rgb = WHITE) -> str:
 
 def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: bool) -> str:
     muted = f"color:{_hex(palette.muted)}"
-    name = f'<b>{escape(line(facet.name))}</b> <span style="{muted}">{escape(told(facet))}</span>'
+    said = escape(told(facet, picture))
+    name = f'<b>{escape(line(facet.name))}</b> <span style="{muted}">{said}</span>'
     lines = [name, _predictions(facet, palette)]
     if differs and facet.target is not None:
         explains = f"explains {_explained(explanation(facet), palette)}"

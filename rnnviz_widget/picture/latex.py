@@ -95,7 +95,7 @@ def _explains(what: tuple[str, str]) -> str:
 
 
 def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: bool) -> str:
-    said = [rf"\textbf{{{escaped(line(facet.name))}}} {escaped(told(facet))}"]
+    said = [rf"\textbf{{{escaped(line(facet.name))}}} {escaped(told(facet, picture))}"]
     for chip in chips(facet):
         font = "textbf" if chip.explained else "texttt"  # typewriter letters have no bold
         said.append(rf"\{font}{{{escaped(chip.name)}}} {escaped(chip.value)}")

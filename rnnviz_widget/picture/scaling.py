@@ -22,11 +22,13 @@ class Options(NamedTuple):
         scale: How numbers become colour, one of `SCALES`; see `rnnviz_widget.ExplorerWidget`.
         by: What they are summed over, "character" or "word".
         sharpness: b of sparsemax(b |C| / max |C|).
+        brush: The characters [start, end) whose share is told, or None.
     """
 
     scale: str = "share"
     by: str = "character"
     sharpness: float = 4.0
+    brush: tuple[int, int] | None = None
 
 
 class Row(NamedTuple):

@@ -121,6 +121,11 @@ def visible(name: str) -> str:
     return re.sub(r"^ +| +\Z", lambda spaces: "␣" * len(spaces[0]), inline(name))
 
 
+def spelt(text: str, start: int, end: int, most: int = 24) -> str:
+    """The characters from `start` to before `end`, the last `most` of them."""
+    return ("…" if end - start > most else "") + visible(text[max(start, end - most) : end])
+
+
 def tail(text: str, end: int, most: int = 24) -> str:
     """The end of what was read, `most` characters at most, from a word's beginning if any."""
     start = max(0, end - most)

@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnviz_widget import wire
 
-OPTIONS = ("direction", "scale", "by", "sharpness")
+OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
 TRAITS = ("position", "pinned", *OPTIONS, "_scene", "_answer", "_rows", "_status")
 """What a page without a kernel draws and hovers from."""
 

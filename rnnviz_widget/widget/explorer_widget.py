@@ -43,6 +43,11 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
         target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
             `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
             does: what one can't is a `TraitError` that names the model.
+        brush: The characters [start, end) whose share is read for each model, or None; drag over
+            a text to set it. With `direction` "influence" it is the inputs whose influence is
+            drawn.
+        bars: Whether a bar under each character says what its colour says.
+        playing: Whether the picture walks through the text by itself, until someone points at it.
         sharpness: b of sparsemax(b |C| / max |C|), at least 1: the larger, the fewer are left.
         text: The text; set it, observe it, link it. All models read it, or none does: what one
             can't is a `TraitError` that names the model. The position stays, or goes to the new
@@ -72,6 +77,11 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
     sharpness = traitlets.Float(4.0, min=1.0, help="b of sparsemax(b row / its largest)").tag(
         sync=True
     )
+    brush = traitlets.Tuple(
+        traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True, help="a span to read"
+    ).tag(sync=True, echo_update=False)
+    bars = traitlets.Bool(False, help="whether bars say what colours do").tag(sync=True)
+    playing = traitlets.Bool(False, help="whether it walks by itself").tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
     _rows = traitlets.Dict().tag(sync=True)
@@ -156,6 +166,17 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
                 f"{name} must be a character of the text, 0 to {length - 1}; got {value}"
             )
         return value
+
+    @traitlets.validate("brush")
+    def _check_brush(self, proposal: dict[str, Any]) -> tuple[int, int] | None:
+        brush: tuple[int, int] | None = proposal["value"]
+        length = len(self._explorer.text)
+        if brush is not None and not 0 <= brush[0] < brush[1] <= length:
+            raise traitlets.TraitError(
+                "brush must be (start, end), characters of the text with 0 <= start < end <= "
+                f"{length}; got {brush}"
+            )
+        return brush
 
     def _moved(self, _: Any) -> None:
         if self._still:

@@ -44,6 +44,7 @@ class Sharing(Base):
     scale: Any
     by: Any
     sharpness: Any
+    brush: Any
     _outputs: Outputs
     _freezing: threading.Thread
 
@@ -193,7 +194,7 @@ class Sharing(Base):
         return share.saved(wire.as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
     def _picture(self) -> Picture:
-        options = Options(self.scale, self.by, self.sharpness)
+        options = Options(self.scale, self.by, self.sharpness, self.brush)
         return self._explorer.picture(self.shown, options)
 
     def _progress(self) -> Progress:

@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pytest
 from browser import toys
 from browser.checks import check_facet
@@ -54,3 +55,30 @@ def test_contrast(notebook, theme, name):
     assert len(words) > 10
     for what, text, color in words:
         assert contrast(rgb(color), ground) >= READABLE, (what, text)
+
+
+@pytest.fixture
+def emulated(notebook):
+    yield notebook.page.emulate_media
+    notebook.page.emulate_media(forced_colors="none", contrast="no-preference")
+
+
+HEIGHTS = """(text) => Array.from(text.querySelectorAll("[data-p]"),
+    (span) => Number.parseFloat(span.style.backgroundSize.split(" ")[1] ?? "0"))"""
+
+
+@pytest.mark.parametrize("media", [{"forced_colors": "active"}, {"contrast": "more"}])
+def test_bars_say_it_where_colours_may_not(notebook, emulated, media):
+    emulated(**media)
+    at = len(toys.TEXT) - 1
+    picture = notebook.show("w = rv.explore(toys.both(), toys.TEXT)\nw", at)
+    for facet, model in toys.both().items():
+        row = np.abs(rv.connectivity(model, toys.TEXT).scores[at])
+        heights = np.array(picture.text(facet).evaluate(HEIGHTS))
+        strong = heights < heights.max()
+        # Full colour clips the strongest; below it a bar is as high as its share.
+        assert np.corrcoef(heights[strong], row[strong])[0, 1] > 0.99
+        assert heights.max() > 5
+    ink = picture.root.evaluate("(root) => getComputedStyle(root).color")
+    muted = picture.root.locator(".rnnviz-legend").evaluate("(el) => getComputedStyle(el).color")
+    assert muted == ink

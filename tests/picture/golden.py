@@ -12,7 +12,16 @@ import numpy as np
 
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
-from rnnviz_widget.picture import Picture, Target, caption, colors, facet_picture, scale, words
+from rnnviz_widget.picture import (
+    Picture,
+    Rival,
+    Target,
+    caption,
+    colors,
+    facet_picture,
+    scale,
+    words,
+)
 from rnnviz_widget.picture.scaling import SCALES, Options
 from rnnviz_widget.wire import as_text
 
@@ -139,12 +148,14 @@ SCENES = {
     "a failure": {"error": True},
     "all zero": {"zero": True},
     "ready-made rows": {"ready": True},
+    "one rather than another": {"signed": True, "rivals": True},
+    "one rather than another, of one model": {"signed": True, "facets": ["RNN"], "rivals": True},
 }
 
 
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
-    error=False, zero=False, ready=False,
+    error=False, zero=False, ready=False, rivals=False,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     rng = np.random.default_rng(len(name))
@@ -169,6 +180,12 @@ def scene(
         if ready and k == 1:  # nothing but scores
             target, rank, reasons = [-1] * size, np.zeros_like(rank), [""] * size
             top, top_p = top[:, :0], top_p[:, :0]
+        against = None
+        if rivals:  # whose rank the first model does not tell
+            other = (np.array(target) + rng.integers(1, len(classes), size)) % len(classes)
+            odds = rng.random(size).astype(np.float32)
+            against = wire.RivalsRow(other, odds, rng.integers(1, 1300, size) * k)
+            other[:s] = -1  # nothing is compared there
         unknown = [1]
         shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
         messages.append(
@@ -183,6 +200,7 @@ def scene(
                 target_probability=target_p,
                 target_rank=rank,
                 reasons=reasons,
+                rivals=against,
             )
         )
         scores = rng.gamma(0.3, size=s + 1 if causal else size) * (0 if zero else 1)
@@ -201,7 +219,19 @@ def scene(
                 ],
                 "target": None
                 if target[s] < 0
-                else Target(classes[target[s]], target_p[s], int(rank[s]), reasons[s]),
+                else Target(
+                    classes[target[s]],
+                    target_p[s],
+                    int(rank[s]),
+                    reasons[s],
+                    None
+                    if against is None
+                    else Rival(
+                        classes[against.target[s]],
+                        against.probability[s],
+                        int(against.rank[s]),
+                    ),
+                ),
                 "scores": None if failed else scores,
                 "signed": signed,
                 "error": failed,
@@ -225,6 +255,8 @@ def scene(
             "zero": picture.zero,
             "place": caption.place(picture),
             "sentence": caption.sentence(picture),
+            "brush": BRUSH,
+            "brushed": caption.sentence(drawn(Options(brush=BRUSH))),
             "shared": None if shared is None else shared._asdict(),
             "legend": None if ends is None else list(ends),
             "words": caption.legend_words(picture),
@@ -234,6 +266,7 @@ def scene(
     }
 
 
+BRUSH = (1, 6)
 LOOKS = [
     *(Options(name) for name in SCALES),
     Options("sparsemax", sharpness=1.5),
@@ -258,7 +291,7 @@ def expected(picture, facet):
     return {
         "token": facet.token,
         "explanation": caption.explanation(facet)._asdict(),
-        "told": caption.told(facet),
+        "told": caption.told(facet, picture),
         "chips": [
             # JSON has no NaN.
             chip._asdict() | ({} if chip.probability >= 0 else {"probability": None})

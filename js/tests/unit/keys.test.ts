@@ -12,10 +12,13 @@ const key = (name: string, modifiers = {}) =>
   });
 
 it("knows its keys and leaves the others alone", () => {
-  expect(key("ArrowLeft")).toEqual({ move: "left" });
-  expect(key("ArrowDown")).toEqual({ move: "down" });
-  expect(key("ArrowRight", { ctrlKey: true })).toEqual({ move: "word-right" });
-  expect(key("ArrowLeft", { altKey: true })).toEqual({ move: "word-left" });
+  expect(key("ArrowLeft")).toEqual({ move: "left", brush: false });
+  expect(key("ArrowDown")).toEqual({ move: "down", brush: false });
+  expect(key("End", { shiftKey: true })).toEqual({ move: "end", brush: true });
+  expect(key("?", { shiftKey: true })).toBe("help");
+  expect(key("p")).toBe("play");
+  expect(key("ArrowRight", { ctrlKey: true })).toEqual({ move: "word-right", brush: false });
+  expect(key("ArrowLeft", { altKey: true })).toEqual({ move: "word-left", brush: false });
   expect(key("Enter")).toBe("pin");
   expect(key(" ")).toBe("pin");
   expect(key("Escape")).toBe("release");

@@ -104,6 +104,9 @@ describe("scenes", () => {
     const frame = { shown: answer.position, facets: outcomes, pinned: false, pending: null };
     const rest = { silent: false, filled: true, complete: true };
     expect(sentence(scene, { ...frame, ...rest }, heat)).toBe(wanted.sentence);
+    const [start, end] = wanted.brush;
+    const brushed = sentence(scene, frame, heat, wordsOf(scene.characters), { start, end });
+    expect(brushed).toBe(wanted.brushed);
     expect(place(scene, answer.position)).toBe(wanted.place);
     const said = explanations(scene.facets, answer.position);
     expect(said.every((one) => same(one, said[0])) ? said[0] : null).toEqual(wanted.shared);

@@ -53,9 +53,10 @@ it("is what the package ships: built again, the same bytes, and few of them", ()
       bytes.set(name, built.length);
     }
     const [live = 0, page = 0, style = 0, widget = 0] = names.map((name) => bytes.get(name));
-    expect(widget + style).toBeLessThan(90_000);
-    expect(page).toBeLessThan(78_000);
-    expect(live).toBeLessThan(120_000);
+    expect(widget).toBeLessThan(100_000);
+    expect(style).toBeLessThan(20_000);
+    expect(page).toBeLessThan(100_000);
+    expect(live).toBeLessThan(140_000);
   } finally {
     rmSync(folder, { recursive: true });
   }
