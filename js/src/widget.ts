@@ -203,8 +203,14 @@ class View {
     }
     if (this.#editor === null) {
       const handlers = {
-        typed: (text: string, position: number) => this.#typing.type({ text, position }),
-        moved: (position: number) => this.#go(position),
+        typed: (text: string, position: number) => {
+          this.#stand();
+          this.#typing.type({ text, position });
+        },
+        moved: (position: number) => {
+          this.#stand();
+          this.#go(position);
+        },
         opened: (open: boolean) => this.#ask("_strip", open),
         start: () => inPage?.start(),
         shown: () => this.#sync.shown,
@@ -231,6 +237,11 @@ class View {
 
   #readStrips(): void {
     if (this.#editor !== null) this.#editor.strips = decodeStrips(this.model.get("_strips"));
+  }
+
+  /** A picture that walks by itself stops where the reader writes. */
+  #stand(): void {
+    if (readOptions((name) => this.model.get(name)).playing) this.#choose({ playing: false });
   }
 
   #go(position: number): void {

@@ -235,6 +235,17 @@ describe("the editor", () => {
     expect(document.activeElement).toBe(shown.toggle());
   });
 
+  it("stops a picture that walks by itself", async () => {
+    const shown = await editor();
+    shown.model.receive({ playing: true });
+    await userEvent.keyboard("a");
+    expect(shown.model.get("playing")).toBe(false);
+    shown.model.receive({ playing: true });
+    await shown.painted(`${TEXT}a`, 11);
+    await userEvent.keyboard("{ArrowLeft}");
+    await vi.waitFor(() => expect(shown.model.get("playing")).toBe(false));
+  });
+
   it("keeps its keys to itself", async () => {
     const shown = await editor();
     const heard = vi.fn();
