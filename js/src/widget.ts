@@ -203,8 +203,14 @@ class View {
     }
     if (this.#editor === null) {
       const handlers = {
-        typed: (text: string, position: number) => this.#typing.type({ text, position }),
-        moved: (position: number) => this.#go(position),
+        typed: (text: string, position: number) => {
+          this.#stand();
+          this.#typing.type({ text, position });
+        },
+        moved: (position: number) => {
+          this.#stand();
+          this.#go(position);
+        },
         opened: (open: boolean) => this.#ask("_strip", open),
         start: () => inPage?.start(),
         shown: () => this.#sync.shown,
@@ -233,6 +239,11 @@ class View {
     if (this.#editor !== null) this.#editor.strips = decodeStrips(this.model.get("_strips"));
   }
 
+  /** A picture that walks by itself stops where the reader writes. */
+  #stand(): void {
+    if (readOptions((name) => this.model.get(name)).playing) this.#choose({ playing: false });
+  }
+
   #go(position: number): void {
     this.#sync.select(position);
     this.#select();
@@ -240,9 +251,11 @@ class View {
 
   #readAnswer(): void {
     const stage = this.#stage;
-    if (stage === null) return;
+    const raw = this.model.get("_answer");
+    // That of a text to come waits for its scene.
+    if (stage === null || epochOf(raw) !== stage.scene.epoch) return;
     try {
-      const answer = decodeAnswer(this.model.get("_answer"), stage.scene);
+      const answer = decodeAnswer(raw, stage.scene);
       if (answer !== null && stage.answer(answer)) this.#sync.answered(answer.position);
     } catch (error) {
       this.#picture?.showTrouble(`An answer can't be read: ${wordsOf(error)}`);

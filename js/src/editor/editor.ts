@@ -66,6 +66,7 @@ export class Editor {
     this.el.append(make("label", "editor-label", "Type another text", this.#field.el), line);
     this.el.append(this.#models, this.#told, telling);
     this.#said.setAttribute("role", "status");
+    this.#field.input.setAttribute("aria-description", KEYS);
     this.#reset.title = "Back to the text as it was first";
     for (const button of [this.#reset, this.toggle]) {
       button.type = "button";
@@ -95,7 +96,8 @@ export class Editor {
     const text = scene.characters.join("");
     const before = this.#scene?.characters.join("");
     this.#scene = scene;
-    if (first) this.#first = { text, position };
+    // A page that was loaded anew knows none but this.
+    if (first || before === undefined) this.#first = { text, position };
     // What the reader types right now is not taken away.
     const busy = before !== undefined && this.#focused && this.#field.text !== before;
     if (foreign && !busy && this.#field.text !== text) {

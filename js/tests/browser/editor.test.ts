@@ -210,6 +210,42 @@ describe("the editor", () => {
     await vi.waitFor(() => expect(shown.sent().at(-1)?.[0]).toBe(`${TEXT}a`));
   });
 
+  it("goes back to what it was first on this page, where that was typed before", async () => {
+    const typed = { text: TEXT, position: 10, serial: 7 };
+    const shown = await editor({ open: false });
+    shown.model.receive({ _typed: typed });
+    const again = show(shown.model);
+    const reset = again.el.querySelector<HTMLButtonElement>(".rnnviz-reset")!;
+    const field = again.el.querySelector("textarea")!;
+    await userEvent.click(again.el.querySelector(".rnnviz-edit")!);
+    await userEvent.keyboard("{Control>}{End}{/Control}a");
+    await vi.waitFor(() => expect(reset.disabled).toBe(false));
+    // Another view of the same widget follows, and knows that somebody typed this.
+    await vi.waitFor(() => expect(shown.field.value).toBe(`${TEXT}a`));
+    await userEvent.click(reset);
+    expect(field.value).toBe(TEXT);
+    await vi.waitFor(() => expect(shown.field.value).toBe(TEXT));
+  });
+
+  it("leaves the keyboard at its button when another text comes", async () => {
+    const shown = await editor({ open: false });
+    shown.toggle().focus();
+    shown.model.setText("legal", 2);
+    await shown.painted("legal", 2);
+    expect(document.activeElement).toBe(shown.toggle());
+  });
+
+  it("stops a picture that walks by itself", async () => {
+    const shown = await editor();
+    shown.model.receive({ playing: true });
+    await userEvent.keyboard("a");
+    expect(shown.model.get("playing")).toBe(false);
+    shown.model.receive({ playing: true });
+    await shown.painted(`${TEXT}a`, 11);
+    await userEvent.keyboard("{ArrowLeft}");
+    await vi.waitFor(() => expect(shown.model.get("playing")).toBe(false));
+  });
+
   it("keeps its keys to itself", async () => {
     const shown = await editor();
     const heard = vi.fn();
