@@ -32,11 +32,6 @@ text = {TEXT!r}
 w = rv.explore(models, text, position={LEARNING + 1})
 w
 """
-LONG = """
-w.close()
-w = rv.explore({"GRU": models["GRU"]}, text * 20, position=len(text) * 20 - 1)
-w
-"""
 # What is done for a picture, and undone after it.
 BACK = (
     "w.brush = w.pinned = None; w.bars = False; w.scale, w.by, w.direction = "
@@ -92,7 +87,7 @@ INSTRUMENTS = {
 def main() -> None:
     """Write NAME-light.png and NAME-dark.png into a folder (docs/images/reading)."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images" / "reading"
-    names = sys.argv[2:] or [*INSTRUMENTS, "long"]
+    names = sys.argv[2:] or [*INSTRUMENTS]
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as home,
@@ -107,12 +102,8 @@ def main() -> None:
         picture = notebook.show(SOURCE)
         picture.await_filled(240_000)
         for name in names:
-            if name == "long":
-                picture = notebook.show(LONG)
-                act = None
-            else:
-                code, act = INSTRUMENTS[name]
-                notebook.run(f"{BACK}; {code}")
+            code, act = INSTRUMENTS[name]
+            notebook.run(f"{BACK}; {code}")
             picture.await_filled(240_000)
             photograph(notebook, picture, act, folder / name)
             if name == "editing":
