@@ -37,6 +37,19 @@ it.each(Object.keys(GROUNDS))("in a whole picture, pinned, on a %s ground", asyn
 });
 
 it.each(Object.keys(GROUNDS))(
+  "with a span, bars and the sheet of keys, either way round, on a %s ground",
+  async (name) => {
+    const view = show(await filledModel({}, { brush: [1, 4], bars: true }), ground(name));
+    await view.shown(4);
+    view.el.querySelector<HTMLElement>(".rnnviz-help-button")!.click();
+    expect(view.el.querySelector(".rnnviz-brush-value")?.textContent).toMatch(/%$/);
+    expect(await findings(view.el)).toEqual([]);
+    view.model.receive({ direction: "influence", playing: true });
+    expect(await findings(view.el)).toEqual([]);
+  },
+);
+
+it.each(Object.keys(GROUNDS))(
   "where a row failed or is on its way, on a %s ground",
   async (name) => {
     const rows = ["ValueError: no", partOf(scoresOf(1, 4), 2)] as const;

@@ -334,6 +334,62 @@ describe("the sheet of keys", () => {
   });
 });
 
+describe("without a pointer", () => {
+  it("is worked whole: every control is reached by the tab key, and does its work by keys", async () => {
+    const view = await filled({ _scene: { ...sceneMessage(), target: "truth" } });
+    const stops = [...view.el.querySelectorAll<HTMLElement>("button, input, summary, [tabindex]")]
+      .filter((el) => el.tabIndex >= 0 && el.checkVisibility({ visibilityProperty: true }))
+      .filter((el) => !(el as HTMLButtonElement).disabled);
+    // Texts are one stop, and so is each switch: arrows walk within them.
+    const switches = [...view.el.querySelectorAll("[role=radiogroup]")];
+    for (const group of [
+      ...switches,
+      { querySelectorAll: () => view.el.querySelectorAll(".rnnviz-text") },
+    ]) {
+      const own = [...group.querySelectorAll("button, .rnnviz-text")];
+      expect(own.filter((el) => stops.includes(el as HTMLElement)).length).toBe(1);
+    }
+    const named = stops.map((el) => el.getAttribute("aria-label") ?? el.innerText ?? el.title);
+    for (const words of ["GRU: text of", "learning", "bars", "play", "keys", "in words"]) {
+      expect(
+        named.some((name) => name.includes(words)),
+        words,
+      ).toBe(true);
+    }
+    for (const el of stops) {
+      el.focus();
+      expect(document.activeElement, el.outerHTML.slice(0, 80)).toBe(el);
+      const style = getComputedStyle(el);
+      expect(style.outlineStyle !== "none" || style.boxShadow !== "none", el.className).toBe(true);
+    }
+  });
+});
+
+describe("a narrow page", () => {
+  it("holds all of it in 320 pixels, with everything open", async () => {
+    const box = document.createElement("div");
+    box.style.width = "320px";
+    document.body.append(box);
+    const scene = { ...sceneMessage(), target: ["legal"] };
+    const model = await filledModel(
+      {},
+      { position: LAST, pinned: 6, brush: [0, 4], bars: true, _scene: scene, _freeze: "ready" },
+    );
+    const view = show(model, box);
+    await view.shown(6);
+    view.el.querySelector<HTMLElement>(".rnnviz-help-button")!.click();
+    view.el.querySelector("details")!.open = true;
+    const edge = box.getBoundingClientRect().right + 0.5;
+    const beyond = [...view.el.querySelectorAll<HTMLElement>("*")]
+      .filter((el) => el.checkVisibility({ visibilityProperty: true }))
+      .filter(
+        (el) => el.closest(".rnnviz-spoken") === null && el.getBoundingClientRect().right > edge,
+      );
+    expect(beyond.map((el) => el.className)).toEqual([]);
+    expect(box.scrollWidth).toBeLessThanOrEqual(320);
+  });
+});
+
 describe("other scripts", () => {
   it("run from right to left: arrows go where they point, by character and by word", async () => {
     const text = "אבג דהו\nabc";

@@ -232,6 +232,22 @@ describe("strong sources out of sight", () => {
     await vi.waitFor(() => expectSeen(view, [row(6_100, NEAR)]));
   });
 
+  it.each([true, false])(
+    "are reached without a movement where less of it is asked for: %s",
+    async (less) => {
+      const view = await tall();
+      const moved = vi.spyOn(box(view), "scrollTo");
+      const media = vi
+        .spyOn(window, "matchMedia")
+        .mockImplementation(
+          (query) => ({ matches: less && query.includes("reduced-motion") }) as MediaQueryList,
+        );
+      edge(view, 0).click();
+      expect(moved.mock.calls[0]?.[0]).toMatchObject({ behavior: less ? "auto" : "smooth" });
+      media.mockRestore();
+    },
+  );
+
   it("are a key away, and cover no text", async () => {
     const view = await tall();
     const { bottom } = edge(view, 0).getBoundingClientRect();
