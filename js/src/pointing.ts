@@ -164,7 +164,8 @@ export class Pointing {
       return;
     }
     const { pinned } = this.handlers.selection;
-    if (event.detail > 1) {
+    // A finger looks with the first tap and pins with the second, be it as quick as it may.
+    if (event.detail > 1 && this.#pointer === "mouse") {
       if (event.detail === 2) this.#brushWord(position);
       return;
     }
