@@ -34,12 +34,31 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
     except (DrawsRandomNumbersError, HeadReachedError):
         raise
     except Exception as error:
-        what, hint = ("the module", _needs(module)) if forward is None else ("forward=", "")
         read = "vectors" if argument.is_floating_point() else "ids"
+        hint = f"it is called with the module and {read}, and must return the logits"
+        if forward is None:
+            hint = _needs(module) or (
+                f"it must map such {read} to logits; if it is called in another way, pass "
+                "forward=lambda module, ids: ..."
+            )
+            if isinstance(error, IndexError):
+                hint = (
+                    f"it was given ids up to {int(argument.max())}; pass as many symbols, in the "
+                    "order of their ids, as it embeds, and a text that is not too long for it"
+                )
         raise RuntimeError(
-            f"{what} failed on {read} of shape {tuple(argument.shape)}, {argument.dtype}: "
-            f"{words(error)}{hint}"
+            f"{'the module' if forward is None else 'forward='} failed on {read} of shape "
+            f"{tuple(argument.shape)}, {argument.dtype}: {words(error)}; {hint}"
         ) from error
+
+
+def told(forward: Forward) -> str:
+    """What a function does, as far as it tells; the same in another process."""
+    code = getattr(forward, "__code__", None)
+    if code is None:
+        return type(forward).__qualname__
+    values = [each for each in code.co_consts if isinstance(each, (str, int, float))]
+    return repr((code.co_code.hex(), code.co_names, values))
 
 
 def words(error: BaseException) -> str:
@@ -63,6 +82,6 @@ def _needs(module: nn.Module) -> str:
         return ""
     call = ", ".join(f"{name}=..." for name in names)
     return (
-        f"; it must be called with {', '.join(names)} too: pass "
+        f"it must be called with {', '.join(names)} too: pass "
         f"forward=lambda module, ids: module(ids, {call})"
     )

@@ -129,7 +129,10 @@ def _look_ups(
     return [
         Lookup(each, looked[0], weight=weight, like=like, batch_first=batch_first)
         for each, weight, looked in sites(module, seen.looked)
-        if name in (None, each) and reads([one.index for one in looked], ids)
+        if name in (None, each)
+        and reads([one.index for one in looked], ids)
+        # A weight of another module: of the one that this is a copy of, perhaps.
+        and (weight or not isinstance(looked[0].table, nn.Parameter))
     ]
 
 
