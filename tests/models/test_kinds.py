@@ -1,11 +1,23 @@
 """Models as people write them, each against its own computation by plain autograd, in float64."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
 import torch
-from kinds import KINDS, LETTERS, NAMES, Base, Classifier, Sensor, by_hand
+from kinds import (
+    KINDS,
+    LETTERS,
+    LOOK_UPS,
+    NAMES,
+    PRODUCTS,
+    WRAPS,
+    Base,
+    Classifier,
+    Sensor,
+    by_hand,
+)
 from small import seeded, worst
 
 import rnnviz_widget as rv
@@ -13,6 +25,16 @@ from rnnviz_widget.engines import MEASURES
 
 TEXT = "badhegfcaab"
 IDS = torch.tensor([LETTERS.index(c) for c in TEXT])
+
+
+class Travelling:
+    """One of the functions that kinds are made with, by its name."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, *args):
+        return (LOOK_UPS | PRODUCTS | WRAPS)[self.name](*args)
 
 
 def served(kind, dtype=torch.float64):
@@ -70,6 +92,27 @@ def test_what_is_seen_of_a_module_is_no_change_of_it(name):
     assert module.training
     assert all(torch.equal(each, before[key]) for key, each in module.state_dict().items())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in module.modules())
+
+
+@pytest.mark.parametrize(
+    "name", ["summed and tied", "index", "one_hot @ weight", "one-hot", "dict"]
+)
+def test_a_kind_travels_and_follows_a_refresh(name):
+    kind = KINDS[name]
+    module = seeded(kind.make, dtype=torch.float64).eval()
+    for each in {"look_up", "wrap"} & set(vars(module)):
+        # What is no function of a module by its name can't be pickled.
+        setattr(module, each, Travelling(name))
+    model = rv.SequenceModel(module, LETTERS, **kind.options)
+    other = pickle.loads(pickle.dumps(model))
+    found, truth = scores_of(module, other, "norm")
+    assert worst(found.scores, truth) < 1e-10
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.mul_(1.1)
+    model.refresh()
+    found, truth = scores_of(module, model, "norm")
+    assert worst(found.scores, truth) < 1e-10
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
@@ -232,6 +275,15 @@ def test_vectors_are_read_as_they_were_and_follow_a_refresh():
     model.refresh()
     after = rv.connectivity(model, model.text, target="verb").scores
     np.testing.assert_allclose(after, 2 * before, rtol=1e-5)
+
+
+def test_a_page_can_run_a_model_of_one_hot_vectors():
+    from rnnviz_widget.share.extract import parts_of
+
+    _, model = served(KINDS["one-hot"])
+    assert torch.equal(parts_of(model).embedding, torch.eye(len(LETTERS)))
+    with pytest.raises(ValueError, match="not what a linear layer made"):
+        parts_of(served(KINDS["classifier"])[1])
 
 
 def test_vectors_on_the_page():
