@@ -17,6 +17,7 @@ from rnnviz_widget.engines import (
     Explained,
     Measure,
     choose_engine,
+    of_vectors,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
@@ -24,6 +25,7 @@ from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, w
 from .source import Floats
 
 PREDICTIONS = 10
+AHEAD = "It reads ahead: what it predicts depends on later characters too."
 
 
 class Reading:
@@ -70,8 +72,8 @@ class Reading:
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        self.measure: Measure = measure_for(target, measure)
         self.model = model
+        self.measure: Measure = self._measure_for(target, measure)
         self.tokens: Tokens = model.tokens(text)
         self._answers = model.answers(self.tokens)
         self._tolerance = check_tolerance(tolerance)
@@ -87,7 +89,13 @@ class Reading:
         self.engine, self.engine_reason = self._engine.name, self._engine.reason
         self.block = self._engine.block
         self.notes = list(model.network.notes)
+        if not self.causal and not model.network.whole:
+            self.notes.append(AHEAD)
         self.accuracy = Accuracy()
+
+    def _measure_for(self, target: Target, name: str | None) -> Measure:
+        found = measure_for(target, name)
+        return of_vectors(found) if self.model.network.reads_vectors else found
 
     def _predict(self, parts: Sequence[Tensor]) -> None:
         best = [self._outlook(part, n) for n, part in enumerate(parts)]
@@ -120,7 +128,7 @@ class Reading:
             TypeError, ValueError: If there is no such measure, or the target does not fit.
         """
         other = copy.copy(self)
-        other.measure = measure_for(target, measure)
+        other.measure = self._measure_for(target, measure)
         other.accuracy = Accuracy()
         with torch.inference_mode(mode=False):
             other._explain(target, blocks_of(self._engine, range(len(self))))  # noqa: SLF001

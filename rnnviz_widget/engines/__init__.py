@@ -1,9 +1,10 @@
 """The numbers: gradients of one logit with respect to every input, and measures of them."""
 
+from .calling import Forward
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
 from .explained import Explained
-from .measures import MEASURES, Measure, measure_named
+from .measures import MEASURES, Measure, measure_named, of_vectors
 from .network import Network
 from .reference import reference_row
 
@@ -16,9 +17,11 @@ __all__ = [
     "EngineName",
     "Explained",
     "Fill",
+    "Forward",
     "Measure",
     "Network",
     "choose_engine",
     "measure_named",
+    "of_vectors",
     "reference_row",
 ]

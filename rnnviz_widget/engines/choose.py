@@ -15,6 +15,7 @@ from .measures import MEASURES
 from .network import Network
 from .reference import reference_rows
 from .sweep_engine import SweepEngine
+from .whole import WholeEngine
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
 
 
 def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
-    generic = GenericEngine(network, ids)
+    generic = WholeEngine(network, ids) if network.whole else GenericEngine(network, ids)
     generic.reason = reason
     return generic
 
@@ -70,6 +71,8 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         raise ValueError("the module could not be copied, and its weights may change")
     if network.random:
         raise ValueError("the module draws random numbers")
+    if network.whole:
+        raise ValueError("there is one output for the whole text")
     with torch.no_grad():
         embedded = network.embed(ids)
         if embedded.dtype not in _AGREES:

@@ -9,8 +9,9 @@ of `norm` are those of R in E = QR, since ||E g|| = ||R g||.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -109,3 +110,9 @@ def measure_named(name: str) -> Measure:
     except (KeyError, TypeError):
         known = ", ".join(repr(known) for known in MEASURES)
         raise ValueError(f"measure must be one of {known}; got {name!r}") from None
+
+
+def of_vectors(measure: Measure) -> Measure:
+    """The same, said of a network that reads vectors: E is the identity, and x_t = e_t."""
+    label = re.sub("(one-hot |embedded )?input", "input vector", measure.label)
+    return replace(measure, label=label)

@@ -113,6 +113,7 @@ class Passes:
         self._network = network
         self._ids = ids.to(network.device).clone()
         self.matrix = network.embedding_matrix()
+        self._embedded = network.embed(self._ids)
         self.cost = 0.0
 
     def first(self) -> Graph:
@@ -140,7 +141,7 @@ class Passes:
 
     def embedded(self, tokens: int) -> Tensor:
         """The first tokens, embedded, (tokens, D)."""
-        return self.matrix[self._ids[:tokens]]
+        return self._embedded[:tokens].clone()
 
     def graph(self, tokens: int) -> Graph:
         """Read the first tokens.

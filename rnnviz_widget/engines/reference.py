@@ -21,8 +21,8 @@ def reference_rows(
 ) -> Tensor:
     r"""Compute C[s, :] for some outputs straight from its definition.
 
-    With x_t the one-hot input, E the embedding matrix and y the logit of a target at output s, or
-    the difference of two:
+    With x_t the one-hot input, E the embedding matrix (or x_t the vector that is read, and E the
+    identity) and y the logit of a target at output s, or the difference of two:
 
         norm             ||dy/dx_t||_2
         squared          ||dy/dx_t||_2^2
@@ -44,19 +44,19 @@ def reference_rows(
     """
     with torch.enable_grad():
         matrix = network.embedding_matrix()
-        one_hot = torch.nn.functional.one_hot(ids, len(matrix)).to(matrix).requires_grad_()
-        embedded = one_hot @ matrix
+        inputs = network.inputs(ids).requires_grad_()
+        embedded = inputs @ matrix
         logits = network.logits(ids, embedded)
         scores = []
         for row, target in zip(rows, targets, strict=True):
-            d_one_hot, d_embedded = torch.autograd.grad(
-                difference(logits[row], target), (one_hot, embedded), retain_graph=True
+            d_inputs, d_embedded = torch.autograd.grad(
+                difference(logits[row], target), (inputs, embedded), retain_graph=True
             )
             by_name: dict[str, Tensor] = {
-                "norm": vector_norm(d_one_hot, dim=-1),
-                "squared": d_one_hot.square().sum(dim=-1),
+                "norm": vector_norm(d_inputs, dim=-1),
+                "squared": d_inputs.square().sum(dim=-1),
                 "embedding_norm": vector_norm(d_embedded, dim=-1),
-                "grad_x_input": (d_one_hot * one_hot.detach()).sum(dim=-1),
+                "grad_x_input": (d_inputs * inputs.detach()).sum(dim=-1),
             }
             scores.append(by_name[measure])
     return torch.stack(scores)

@@ -115,6 +115,23 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
             handle.remove()
 
 
+def read_across(calls: Sequence[Call], length: int) -> str | None:
+    """What to say of a recurrent layer that takes the tokens of a text for texts of one token."""
+    for call in calls:
+        if not is_served(call.module):
+            continue
+        batch_first = getattr(call.module, "batch_first", False)
+        sizes = tuple(call.read.shape[:2])
+        if length > 1 and sizes == ((length, 1) if batch_first else (1, length)):
+            return (
+                f"Its {type(call.module).__name__} has batch_first={batch_first} and reads each "
+                "token as a text of its own, so that no output depends on another token. If that "
+                f"is not meant, pass batch_first={batch_first}, or make the layer with "
+                f"batch_first={not batch_first}."
+            )
+    return None
+
+
 def find_head(output: object, calls: Sequence[Call], *, batch_first: bool) -> Head | None:
     """Find the linear layer whose output, as it is, the logits are.
 

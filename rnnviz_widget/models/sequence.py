@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from torch import nn
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Self
 
-from rnnviz_widget.engines import Network
+from torch import Tensor, nn
+
+from rnnviz_widget.engines import Forward, Network
 
 from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
 from .truth import Answer, Truth, answers_for
+from .vectors import VectorText, read_labels, read_vectors
 
 
 class SequenceModel:
     """A sequence model one can explore: a module, its symbols and what it predicts.
 
     Args:
-        module: Any torch module that maps ids (1, T) to logits (1, T, V), or to a tuple that
-            starts with them. It is copied now and by `refresh()`, in eval mode with frozen
-            parameters, and never touched; where it can't be copied it is used itself, in turns,
-            and the page says so.
+        module: Any torch module that maps ids (1, T) to logits (1, T, V), (T, V), or (1, V) where
+            there is one output for the whole text, which is then shown at every character; or to
+            a tuple that starts with them, or a mapping or an object with `logits`. Log
+            probabilities do as well. It is copied now and by `refresh()`, in eval mode with
+            frozen parameters, and never touched; where it can't be copied it is used itself, in
+            turns, and the page says so.
         inputs: The input symbols in id order: a string (one a character), a list, or a mapping.
         outputs: The output classes, likewise, one for each logit; default: the inputs.
         name: What the page calls it; default: the module's class.
-        embedding: The submodule (or its name) that turns ids into vectors; default: found.
+        embedding: The submodule or weight (or its name) that turns ids into vectors; default:
+            found.
         batch_first: Whether ids are (1, T); else (T, 1), and logits (T, 1, V).
         tokenize: Maps a text to its tokens: symbols, or (symbol, start, end) with the characters
             that each spans. Default: one symbol a character, nothing prepended.
@@ -31,11 +39,16 @@ class SequenceModel:
             character, and the space before it, stands for the whole word), a callable that maps
             the list of tokens to a class, or None, for each; or "none" (the default when the
             outputs differ).
+        forward: How the module is called, where not by ids alone: `forward(module, ids)` gets
+            the module that is run, a copy of yours, and returns what it returns, as in
+            `lambda module, ids: module(ids, hidden=None)[0]`.
+        one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
 
     Attributes:
-        inputs: The input symbols, a tuple in id order.
+        inputs: The input symbols, a tuple in id order; of vectors, their labels.
         outputs: The output classes, a tuple in id order.
         name: What the page calls it.
+        text: The one text that a model of vectors reads; None: it reads any.
 
     Raises:
         TypeError: If an argument is of the wrong kind.
@@ -46,6 +59,11 @@ class SequenceModel:
         >>> model = SequenceModel(module, inputs="abc")  # doctest: +SKIP
     """
 
+    inputs: tuple[str, ...]
+    text: str | None
+    _tokenize: Tokenize | None
+    _unknown: str | None
+
     def __init__(
         self,
         module: nn.Module,
@@ -53,34 +71,117 @@ class SequenceModel:
         outputs: Symbols | None = None,
         *,
         name: str | None = None,
-        embedding: nn.Module | str | None = None,
+        embedding: nn.Module | Tensor | str | None = None,
         batch_first: bool = True,
         tokenize: Tokenize | None = None,
         unknown: str | None = None,
         truth: Truth = None,
+        forward: Forward | None = None,
+        one_hot: bool = False,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs")
-        self.outputs = self.inputs if outputs is None else read_symbols(outputs, "outputs")
-        self.name = type(module).__name__ if name is None else name
-        self._input_ids = {symbol: index for index, symbol in enumerate(self.inputs)}
-        self._classes = {symbol: index for index, symbol in enumerate(self.outputs)}
+        ids = {symbol: index for index, symbol in enumerate(self.inputs)}
         if tokenize is not None and not callable(tokenize):
-            raise TypeError(f"tokenize must be callable; got {type(tokenize).__name__}")
-        if unknown is not None and unknown not in self._input_ids:
-            raise ValueError(f"unknown={unknown!r} must be one of the input symbols; it is not")
-        if not (truth is None or callable(truth) or truth in ("next", "word", "none")):
-            raise ValueError(f'truth must be "next", "word", "none" or a callable; got {truth!r}')
-        self._tokenize = tokenize
-        self._unknown = unknown
-        default = "next" if self.outputs == self.inputs else "none"
-        self._truth: Truth = default if truth is None else truth
+            raise TypeError(
+                f"tokenize must be callable; got {type(tokenize).__name__}. Pass what maps a text "
+                "to its tokens, such as str.split"
+            )
+        if unknown is not None and unknown not in ids:
+            raise ValueError(
+                f"unknown={unknown!r} must be one of the input symbols; it is not. Pass the symbol "
+                "that the module was trained to read there, or add it to inputs"
+            )
+        self._begin(
+            module,
+            partial(read_text, ids=ids, tokenize=tokenize, unknown=unknown),
+            self.inputs if outputs is None else outputs,
+            name,
+            truth,
+        )
+        self._tokenize, self._unknown = tokenize, unknown
         self.network = Network(
             module,
             len(self.inputs),
             len(self.outputs),
             embedding=embedding,
             batch_first=batch_first,
+            forward=forward,
+            one_hot=one_hot,
         )
+
+    @classmethod
+    def from_vectors(
+        cls,
+        module: nn.Module,
+        vectors: Any,
+        labels: Sequence[str] | None = None,
+        *,
+        outputs: Symbols,
+        truth: Truth = None,
+        name: str | None = None,
+        batch_first: bool = True,
+        forward: Forward | None = None,
+    ) -> Self:
+        """A model of a sequence of vectors, such as sensor data: connectivity is about these.
+
+        Every measure is of the gradient with respect to the input vector: `norm` and
+        `embedding_norm` are its L2 norm, `grad_x_input` its product with the vector.
+
+        Args:
+            module: As of `SequenceModel`, but it maps vectors (1, T, D) to logits; the vectors
+                come in its own precision.
+            vectors: The sequence, (T, D), one step a row: an array, a tensor, lists.
+            labels: What is hovered at each step, T strings; default: one of ▁▂▃▄▅▆▇█ by the size
+                of each vector.
+            outputs: The output classes, one for each logit.
+            truth: As of `SequenceModel`, of labels; default: "none".
+            name: What the page calls it; default: the module's class.
+            batch_first: Whether the module reads (1, T, D); else (T, 1, D).
+            forward: How the module is called: `forward(module, vectors)`.
+
+        Returns:
+            A model whose `text` is the labels, joined, with spaces between them where one has
+            more than one character. It reads that text and no other.
+
+        Raises:
+            TypeError, ValueError: If something does not fit.
+            RuntimeError: If the module can't be called; the cause is attached.
+        """
+        rows = read_vectors(vectors)
+        reader = VectorText(read_labels(labels, rows))
+        model = cls.__new__(cls)
+        model.inputs = tuple(reader.labels)
+        model._begin(module, reader, outputs, name, "none" if truth is None else truth)  # noqa: SLF001
+        model.text = reader.text
+        model.network = Network(
+            module,
+            len(rows),
+            len(model.outputs),
+            batch_first=batch_first,
+            forward=forward,
+            vectors=rows,
+        )
+        return model
+
+    def _begin(
+        self,
+        module: nn.Module,
+        read: Callable[[str], Tokens],
+        outputs: Symbols,
+        name: str | None,
+        truth: Truth,
+    ) -> None:
+        """All but the inputs and the network."""
+        self.outputs = read_symbols(outputs, "outputs")
+        self.name = type(module).__name__ if name is None else name
+        if not (truth is None or callable(truth) or truth in ("next", "word", "none")):
+            raise ValueError(f'truth must be "next", "word", "none" or a callable; got {truth!r}')
+        default = "next" if self.outputs == self.inputs else "none"
+        self._truth: Truth = default if truth is None else truth
+        self._classes = {symbol: index for index, symbol in enumerate(self.outputs)}
+        self._read = read
+        self._tokenize, self._unknown = None, None
+        self.text = None
 
     def __repr__(self) -> str:
         return (
@@ -117,9 +218,10 @@ class SequenceModel:
         Raises:
             TypeError: If `text` is not a string.
             UnknownSymbolError: If it holds what the model does not know.
-            ValueError: If it is empty, or no tokens can be made of it.
+            ValueError: If it is empty, or no tokens can be made of it; if it is not `text`, of a
+                model of vectors.
         """
-        return read_text(text, self._input_ids, self._tokenize, self._unknown)
+        return self._read(text)
 
     def answers(self, tokens: Tokens) -> list[Answer]:
         """What should be predicted at each output."""

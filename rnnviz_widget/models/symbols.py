@@ -60,7 +60,10 @@ def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
     if len(set(ordered)) < len(ordered):
         seen: set[str] = set()
         twice = [s for s in ordered if s in seen or seen.add(s)]  # type: ignore[func-returns-value]
-        raise ValueError(f"{what} must differ; {twice[0]!r} stands there more than once")
+        raise ValueError(
+            f"{what} must differ; {twice[0]!r} stands there more than once. "
+            "Give each id a symbol of its own"
+        )
     return tuple(ordered)
 
 

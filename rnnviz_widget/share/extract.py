@@ -46,6 +46,8 @@ def parts_of(model: SequenceModel) -> Parts:
 
 
 def _check_text(model: SequenceModel) -> None:
+    if model.text is not None:
+        raise ValueError("it reads vectors, and a page reads symbols")
     if model.tokenize is not None:
         raise ValueError("its tokenize is a Python function, and a page reads symbol by symbol")
     if model.network.random:

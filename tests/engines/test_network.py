@@ -160,13 +160,15 @@ class Two(Recurrent):
         return self.head(self.cell(self.embedding(ids) + self.other(ids))[0])
 
 
-class OneHot(nn.Module):
+class Counted(nn.Module):
+    """Reads its ids as plain numbers."""
+
     def __init__(self):
         super().__init__()
-        self.head = nn.Linear(27, 27)
+        self.head = nn.Linear(1, 27)
 
     def forward(self, ids):
-        return self.head(nn.functional.one_hot(ids, 27).float())
+        return self.head(ids[..., None].float())
 
 
 class Wrapped(nn.Module):
@@ -189,7 +191,7 @@ class Wrapped(nn.Module):
             ValueError,
             "several embeddings are called with the token ids: 'embedding', 'oth",
         ),
-        (OneHot, {}, ValueError, "no nn.Embedding in this module is called with the token ids"),
+        (Counted, {}, ValueError, "no nn.Embedding in this module is called with the token ids"),
         (Recurrent, {"embedding": "table"}, ValueError, "'table' is not a submodule of Recurrent"),
         (Recurrent, {"embedding": "head"}, ValueError, "'head' was not called with the token ids"),
         (lambda: Recurrent(symbols=20), {}, RuntimeError, None),
@@ -213,6 +215,18 @@ def test_what_does_not_fit_is_said(make, options, kind, words):
     else:
         with pytest.raises(kind, match=words):
             rv.SequenceModel(make(), inputs, LETTERS if inputs != LETTERS else None, **options)
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_a_layer_that_is_given_its_text_across_says_so(batch_first):
+    def model(batch_first_of_model):
+        module = Recurrent("lstm", batch_first=batch_first)
+        return rv.SequenceModel(module, LETTERS, batch_first=batch_first_of_model)
+
+    assert model(batch_first).network.notes == []
+    (note,) = model(not batch_first).network.notes
+    assert f"LSTM has batch_first={batch_first} and reads each token as a text of its own" in note
+    assert f"pass batch_first={batch_first}" in note
 
 
 def test_an_embedding_may_be_named_or_given():

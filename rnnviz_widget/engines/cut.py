@@ -1,0 +1,194 @@
+"""A module cut open where a text enters it, and passes through it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .calling import Forward, HeadReachedError, called
+from .entry import Entry
+from .randomness import fixed
+from .returned import Layout, Returned
+from .trace import Head, Trace, find_head, watched
+
+
+class Cut:
+    """Token ids or embedded tokens in, logits out: what engines differentiate.
+
+    Attributes:
+        private: Whether the module that is run is a copy.
+        lock: Held during every pass; a network serves one thread at a time.
+    """
+
+    private: bool
+    lock: threading.RLock
+    _module: nn.Module
+    _symbols: int
+    _batch_first: bool
+    _call: Forward | None
+    _entry: Entry | None
+    _expected: Returned
+    _random: bool
+
+    @property
+    def module(self) -> nn.Module:
+        """What is run: the private copy, or the module itself where it can't be copied."""
+        return self._module
+
+    @property
+    def random(self) -> bool:
+        """Whether the module gives other logits each time; random numbers are held fixed."""
+        return self._random
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is one output for the whole text, which stands at every token."""
+        return self._expected.layout is Layout.WHOLE
+
+    @property
+    def device(self) -> torch.device:
+        """Where the ids go: the device of the first parameter."""
+        return next((p.device for p in self._module.parameters()), torch.device("cpu"))
+
+    def embedding_matrix(self) -> Tensor:
+        """E: what is read for each input symbol, shape (V_in, D); of vectors, the identity."""
+        with self.lock, self._turn(), torch.no_grad():
+            return self._way().matrix(self._symbols, self.device)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """The embedded tokens, shape (T, D), detached."""
+        with self.lock, self._turn(), torch.no_grad():
+            return self._way().embed(ids.to(self.device), self._symbols)
+
+    def inputs(self, ids: Tensor) -> Tensor:
+        """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
+        with self.lock, self._turn(), torch.no_grad():
+            return self._way().inputs(ids.to(self.device), self._symbols)
+
+    def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
+        """Run the module: logits, shape (T, V); see `forward`."""
+        return self.forward(ids, embedded)[0]
+
+    def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
+        """Run the module: logits, shape (T, V), and what made them; see `trace`.
+
+        With `embedded` of shape (B, T, D) it reads the ids B times over, as one batch: logits,
+        shape (B, T, V), and None.
+        """
+        if embedded is not None and embedded.ndim == 3:
+            with self.lock, self._turn(), self._fixed_randomness():
+                output, _ = self._run(ids, embedded)
+            return self._expected.logits(output, len(embedded), len(ids)).each, None
+        trace = self.trace(ids, embedded)
+        return trace.logits, trace.head
+
+    def trace(self, ids: Tensor, embedded: Tensor | None = None) -> Trace:
+        """Run the module and watch its layers.
+
+        Args:
+            ids: Token ids, shape (T,).
+            embedded: What takes the place of the embedding's output, shape (T, D); gradients
+                flow back to it.
+
+        Returns:
+            Among others the logits, shape (T, V), and the linear layer that they came out of as
+            they are, if one did: a gradient can start before it, without a number for each of
+            all the classes.
+        """
+        with self.lock, self._turn(), self._fixed_randomness():
+            with watched(self._module) as calls:
+                output, pieces = self._run(ids, None if embedded is None else embedded[None])
+            found = self._expected.logits(output, 1, len(ids))
+        head = None
+        if found.layout is Layout.EACH:
+            head = find_head(found.tensor, calls, batch_first=self._batch_first)
+        return Trace(found.each[0], head, calls, pieces, self._batch_first)
+
+    def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
+        """Run the module until the linear layer that makes the logits would read its input.
+
+        Args:
+            ids: Token ids, shape (T,).
+            embedded: As in `forward`, shape (T, D) or (B, T, D).
+            head: That layer, as `trace` found it.
+
+        Returns:
+            What the layer would read, shape (T, H) or (B, T, H).
+
+        Raises:
+            RuntimeError: If the module fails, or reads no such thing there.
+        """
+        batch = embedded if embedded.ndim == 3 else embedded[None]
+        read: list[Tensor] = []
+
+        def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
+            read.extend(args[:1])
+            raise HeadReachedError
+
+        with self.lock, contextlib.ExitStack() as stack:
+            for layer in self._module.modules():
+                if isinstance(layer, nn.Linear) and layer.weight is head.weight:
+                    stack.callback(layer.register_forward_pre_hook(stop).remove)
+            with (
+                self._turn(),
+                self._fixed_randomness(),
+                contextlib.suppress(HeadReachedError),
+            ):
+                self._run(ids, batch)
+        if not read or read[0].ndim != 3 or read[0].shape[-1] != head.weight.shape[1]:
+            raise RuntimeError("the layer that makes the logits does not read what it read before")
+        hidden = read[0] if self._batch_first else read[0].transpose(0, 1)
+        if hidden.shape[:2] != (len(batch), len(ids)):
+            raise RuntimeError(f"the last layer reads {tuple(hidden.shape)}, not (B, T, H)")
+        return hidden if embedded.ndim == 3 else hidden[0]
+
+    def weights(self) -> Iterator[Tensor]:
+        """The module's parameters and buffers."""
+        yield from self._module.parameters()
+        yield from self._module.buffers()
+
+    def _way(self) -> Entry:
+        assert self._entry is not None
+        return self._entry
+
+    def _run(self, ids: Tensor, embedded: Tensor | None) -> tuple[object, list[Tensor]]:
+        """What the module returns, and what it read in the place of embedded tokens.
+
+        Args:
+            ids: Token ids, (T,).
+            embedded: Shape (B, T, D): the ids are read as a batch of so many copies.
+        """
+        batch = ids.to(self.device).expand(1 if embedded is None else len(embedded), -1)
+        batch = batch if self._batch_first else batch.T
+        entering = contextlib.nullcontext((batch, list[Tensor]()))
+        with entering if self._entry is None else self._entry.entering(batch, embedded) as entered:
+            argument, pieces = entered
+            return called(self._module, self._call, argument), pieces
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Borrow a module that could not be copied: eval mode now, its own mode after."""
+        if self.private:
+            yield
+            return
+        training = [module for module in self._module.modules() if module.training]
+        self._module.eval()
+        try:
+            with torch.backends.cudnn.flags(enabled=False):
+                yield
+        finally:
+            for module in training:
+                module.training = True
+
+    @contextlib.contextmanager
+    def _fixed_randomness(self) -> Iterator[None]:
+        if not self._random:
+            yield
+            return
+        with fixed(self.device):
+            yield

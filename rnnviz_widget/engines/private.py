@@ -1,0 +1,56 @@
+"""A private copy of a module: in eval mode, with frozen parameters."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def frozen_copy(module: nn.Module) -> nn.Module:
+    """Copy a module for passes that can neither be disturbed nor disturb.
+
+    Raises:
+        Exception: Whatever a module's own `__deepcopy__` raises.
+    """
+    # Of a module of TorchScript the copies of parameters would be part of a graph.
+    with torch.no_grad():
+        twin = copy.deepcopy(module, _kept_results(module))
+    twin.eval()
+    for parameter in twin.parameters():
+        parameter.requires_grad_(False)
+        parameter.grad = None
+    for submodule in twin.modules():
+        if isinstance(submodule, nn.RNNBase) and any(p.is_cuda for p in submodule.parameters()):
+            # cuDNN keeps what a backward pass needs in training mode only; with dropout
+            # off the numbers are the same.
+            submodule.dropout = 0.0
+            submodule.train()
+            submodule.flatten_parameters()
+    return twin
+
+
+def _kept_results(module: nn.Module) -> dict[int, Any]:
+    """Detached copies of results a module keeps (a hidden state, say), by id, for `deepcopy`.
+
+    Torch refuses to copy a tensor that is part of a graph.
+    """
+    copies: dict[int, Any] = {}
+
+    def visit(value: object) -> None:
+        if isinstance(value, Tensor):
+            if not value.is_leaf:
+                copies[id(value)] = value.detach().clone()
+        elif isinstance(value, Mapping):
+            for item in value.values():
+                visit(item)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                visit(item)
+
+    for submodule in module.modules():
+        visit(vars(submodule))
+    return copies

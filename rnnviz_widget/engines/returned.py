@@ -1,0 +1,167 @@
+"""The logits in what a module returned, however they come."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import Tensor
+
+_NESTED = (
+    "the module must return logits, a mapping or an object that holds them as logits, or a tuple "
+    "that starts with them; got {got}; pass forward=lambda module, ids: ... that returns them"
+)
+
+
+class Layout(enum.Enum):
+    """How logits are laid out for a batch of B texts of T tokens and V classes."""
+
+    EACH = "one for each token, (B, T, V) or (T, B, V)"
+    FLAT = "one for each token in one long list, (B * T, V) or (T * B, V)"
+    WHOLE = "one for the whole text, (B, V)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Logits:
+    """What was found in what a module returned.
+
+    Attributes:
+        each: The logits, (B, T, V); of one output for the whole text, the same at every token.
+        layout: How they were laid out.
+        place: Under which name or number they were; None: nothing else was returned.
+        tensor: The very tensor that they were in.
+    """
+
+    each: Tensor
+    layout: Layout
+    place: object
+    tensor: Tensor
+
+
+@dataclasses.dataclass(frozen=True)
+class Returned:
+    """How a module is called, and what it should return.
+
+    Attributes:
+        batch_first: Whether the batch comes before the time.
+        classes: How many classes there are, V.
+        layout: How the logits are laid out; None: not known yet.
+        place: Under which name or number they were found at first.
+    """
+
+    batch_first: bool
+    classes: int
+    layout: Layout | None = None
+    place: object = None
+
+    def logits(self, output: object, copies: int, length: int) -> Logits:
+        """Find the logits in what a module returned.
+
+        Args:
+            output: What it returned.
+            copies: How many texts it read, B.
+            length: How many tokens each has, T.
+
+        Raises:
+            TypeError: If no logits are in there.
+            ValueError: If they have another shape.
+        """
+        place, found = self._choose(output, copies, length)
+        layout = self._layout(found, copies, length)
+        if layout is None or found.shape[-1] != self.classes:
+            raise ValueError(self._wrong(found, copies, length, layout))
+        if layout is Layout.WHOLE:
+            each = found.unsqueeze(1).expand(copies, length, -1)
+        elif self.batch_first:
+            each = found.reshape(copies, length, -1)
+        else:
+            each = found.reshape(length, copies, -1).transpose(0, 1)
+        return Logits(each, layout, place, found)
+
+    def _layout(self, found: Tensor, copies: int, length: int) -> Layout | None:
+        """How logits of this shape are laid out; of lists only where they have V numbers each."""
+        before = tuple(found.shape[:-1])
+        fits = found.ndim > 0 and found.shape[-1] == self.classes
+        layouts = []
+        if before == ((copies, length) if self.batch_first else (length, copies)):
+            layouts.append(Layout.EACH)
+        if fits and before == (copies * length,):
+            layouts.append(Layout.FLAT)
+        if fits and before == (copies,):
+            layouts.append(Layout.WHOLE)
+        if self.layout is not None:
+            return self.layout if self.layout in layouts else None
+        return layouts[0] if layouts else None
+
+    def _choose(self, output: object, copies: int, length: int) -> tuple[object, Tensor]:
+        """The tensor that holds the logits, or what should have been it, and its place."""
+        if isinstance(output, Tensor):
+            return None, output
+        named = _named(output)
+        tensors = {name: each for name, each in named.items() if isinstance(each, Tensor)}
+        for name in (self.place, "logits"):
+            if name in tensors:
+                return name, tensors[name]
+        fitting = [
+            (name, each)
+            for name, each in tensors.items()
+            if self._layout(each, copies, length) is not None
+        ]
+        if isinstance(output, (tuple, list)):
+            if tensors:
+                return (fitting or list(tensors.items()))[0]
+        else:
+            fitting = [(name, each) for name, each in fitting if each.shape[-1] == self.classes]
+            if len(fitting) == 1:
+                return fitting[0]
+        raise TypeError(_NESTED.format(got=_shown(output, named)))
+
+    def _wrong(self, found: Tensor, copies: int, length: int, layout: Layout | None) -> str:
+        classes, shape = self.classes, tuple(found.shape)
+        if layout is Layout.EACH:
+            return (
+                f"the module returns {shape[-1]} logits a position, but there are {classes} output "
+                "classes; pass outputs= with one name for each logit"
+            )
+        batch, letters = copies, "(1, T, V)"
+        expected = (batch, length, classes)
+        if not self.batch_first:
+            expected, letters = (length, batch, classes), "(T, 1, V)"
+        hint = "pass forward=lambda module, ids: ... that returns them so"
+        if shape == (batch, classes, length):
+            hint = "pass forward=lambda module, ids: module(ids).transpose(1, 2)"
+        elif shape == (expected[1], expected[0], classes):
+            hint = f"pass batch_first={not self.batch_first}"
+        elif shape[:-1] in ((batch,), (batch * length,)):
+            hint = f"pass outputs= with one name for each of {shape[-1]} logits, or {hint[5:]}"
+        which = "" if self.layout is None else f", {self.layout.value} as at first"
+        return (
+            f"logits must have shape {letters} = {expected}, or (T, V), or (1, V) where there is "
+            f"one output for the whole text{which}; got {shape} "
+            f"(batch_first={self.batch_first}); {hint}"
+        )
+
+
+def _named(output: object) -> dict[Any, Any]:
+    """What a container holds, by name or number."""
+    if isinstance(output, Mapping):
+        return dict(output)
+    if isinstance(output, (tuple, list)):
+        names = getattr(output, "_fields", range(len(output)))
+        return dict(zip(names, output, strict=True))
+    if dataclasses.is_dataclass(output):
+        return {field.name: getattr(output, field.name) for field in dataclasses.fields(output)}
+    return {"logits": getattr(output, "logits", None)}
+
+
+def _shown(output: object, named: Mapping[Any, Any]) -> str:
+    def each() -> Iterator[str]:
+        for name, value in named.items():
+            what = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            yield f"{name}: {what}"
+
+    held = ", ".join(each())
+    plain = not isinstance(output, (tuple, list, Mapping)) and not dataclasses.is_dataclass(output)
+    return type(output).__name__ if plain else f"{type(output).__name__} of {held or 'nothing'}"
