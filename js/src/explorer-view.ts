@@ -16,18 +16,19 @@ import { type Brushed, FacetView } from "./facet-view";
 import { Header } from "./header";
 import { type FacetHeat, type Heat, heatSteps, makeHeat } from "./heat";
 import { Help } from "./help";
-import { InWords } from "./in-words";
-import { type Influence, influenceOf, type ShareOf } from "./influence";
+import { influenceOf, type ShareOf } from "./influence";
 import { Legend } from "./legend";
 import { link } from "./linked";
 import type { Wanted } from "./looking";
 import { type Memory, memoryOf } from "./memory";
+import { Notices } from "./notices";
 import { DEFAULTS, type Options } from "./options";
-import { Autoplay } from "./play";
-import { Pointing, type PointingHandlers, type Selection } from "./pointing";
+import { Autoplay, untilTouched } from "./play";
+import { Pointing, type Selection } from "./pointing";
 import { reversal } from "./reversal";
 import { isPart, isRow, type Outcome } from "./rows";
 import { type Span, shareOn } from "./scale";
+import { Speech } from "./speech";
 import type { Frame } from "./stage";
 import type { Facet, Found, Scene, Status, Target } from "./wire";
 import { type Words, wordsOf } from "./words";
@@ -56,19 +57,9 @@ export interface Handlers {
   freeze(): void;
 }
 
-const SILENT =
-  "No answer from the kernel: it is busy, gone or was never started. " +
-  "What the page has can still be hovered; for the rest run the cell again.";
-const UNSAVED =
-  "This character's rows were not saved with the page. " +
-  "To see them, run the notebook that made it.";
-
 const NAMED = ["ground", "ink", "muted", "line", "hatch", "future", "accent", "mark"] as const;
 /** The step of colour that marks what is compared with, as `mark` is one of the other arm. */
 const RIVAL = Math.round(STEPS * 0.55);
-
-/** How long the reader rests before the picture is read out. */
-const SPEAKING = 400;
 
 /** Where colours are the reader's own, or too weak for the reader, bars say what they would. */
 const CONTRAST = matchMedia("(forced-colors: active), (prefers-contrast: more)");
@@ -81,18 +72,13 @@ export class ExplorerView {
   readonly #anyClass: AnyClass | null;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
-  readonly #freeze = make("button", "button freeze");
+  readonly #notices: Notices;
   readonly #legend: Legend;
   readonly #controls: Controls;
   readonly words: Words;
   readonly #reversal = make("div", "reversal");
   readonly #help: Help;
-  readonly #inWords: InWords;
-  readonly #progress = make("div", "progress");
-  readonly #notice = make("div", "notice");
-  readonly #trouble = make("div", "notice");
-  readonly #sharing = make("div", "notice");
-  readonly #spoken = make("div", "spoken");
+  readonly #speech: Speech;
   /** Looks at the same again; null: the reader looks at no class. */
   #lookAgain: (() => void) | null = null;
   #palettes = new Map<boolean, Palette>();
@@ -100,7 +86,6 @@ export class ExplorerView {
   #ground: Rgb | null = null;
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
-  #speaking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly scene: Scene,
@@ -113,7 +98,8 @@ export class ExplorerView {
       signal,
     );
     this.#legend = new Legend(scene);
-    this.#inWords = new InWords(signal);
+    this.#speech = new Speech(signal);
+    this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
     this.#help = new Help(!handlers.alone && scene.target !== null, signal);
     this.#controls.add(this.#help.button);
@@ -137,24 +123,23 @@ export class ExplorerView {
       this.#help.el,
       this.#legend.el,
       this.#reversal,
-      this.#inWords.el,
-      this.#progress,
-      this.#notice,
-      this.#trouble,
-      this.#sharing,
+      this.#speech.inWords.el,
+      ...this.#notices.elements,
     );
-    this.el.append(this.#header.el, ...this.#facets.map((facet) => facet.el), footer, this.#spoken);
+    this.el.append(
+      this.#header.el,
+      ...this.#facets.map((facet) => facet.el),
+      footer,
+      this.#speech.spoken,
+    );
     // JupyterLab tests its shortcuts from the focused element upwards: each one that takes the keyboard must say no itself.
-    for (const el of [this.el, this.#freeze, ...this.#facets.map((facet) => facet.text.el)]) {
+    for (const el of [this.el, ...this.#facets.map((facet) => facet.text.el)]) {
       el.dataset["lmSuppressShortcuts"] = "true";
     }
     this.el.dataset["epoch"] = String(scene.epoch);
     this.el.classList.toggle("rnnviz-differing", differsSomewhere(scene));
     this.#reversal.setAttribute("role", "status");
     this.#reversal.hidden = scene.facets.length < 2;
-    this.#notice.setAttribute("role", "status");
-    this.#sharing.setAttribute("role", "status");
-    this.#spoken.setAttribute("aria-live", "polite");
     if (choosable) {
       for (const { predictions, facet } of this.#facets) {
         const choose = (name: string, pair: boolean) => this.#choose(facet, name, pair);
@@ -162,18 +147,13 @@ export class ExplorerView {
         predictions.choosable({ choose, lookAt: look }, signal);
       }
     }
-    this.#freeze.type = "button";
-    this.#freeze.title =
-      "Put a copy that is saved with the notebook and needs no kernel in place of this output";
-    this.#freeze.addEventListener("click", () => handlers.freeze(), { signal });
-    this.#legend.el.append(this.#freeze);
-    this.showFreeze("");
+    this.#legend.el.append(this.#notices.freeze);
     this.#pointing = new Pointing(
       this.el,
       scene.characters,
       this.words,
       this.#facets,
-      this.#pointed(),
+      untilTouched(handlers, () => this.#options, this.#help),
       () => {
         this.#lookAgain?.();
         this.#redraw();
@@ -190,7 +170,6 @@ export class ExplorerView {
       },
     };
     this.#play = new Autoplay(walk, signal);
-    signal.addEventListener("abort", () => clearTimeout(this.#speaking));
   }
 
   #anyClassOf(lookAt: (wanted: Wanted | null) => void, signal: AbortSignal): AnyClass {
@@ -272,7 +251,7 @@ export class ExplorerView {
     const told = explanations(scene.facets, shown);
     // A model that lacks what is looked at fails, and does not explain something else.
     const said = looked ? told.map((one) => (one.target ? one : (told.find(tells) ?? one))) : told;
-    const quiet = !frame.silent ? null : this.handlers.alone ? "not saved" : "no answer";
+    const quiet = frame.silent ? this.#notices.quiet : null;
     const alike = said.every((one) => same(one, said[0]));
     this.#facets.forEach((view, i) => {
       const own = said[i];
@@ -307,9 +286,7 @@ export class ExplorerView {
       influence === null ? reversal(scene, heat, this.words, shown, squared, brush) : "";
     write(this.#reversal, turned);
     this.#reversal.title = turned;
-    this.#progress.hidden = frame.silent;
-    const quietly = this.handlers.alone ? UNSAVED : SILENT;
-    write(this.#notice, frame.silent ? quietly : looked ? failures(frame) : "");
+    this.#notices.show(frame.silent, looked ? failures(frame) : "");
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
     mark(this.el, "data-looked", looked ? "true" : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
@@ -321,7 +298,11 @@ export class ExplorerView {
     mark(this.el, "data-direction", influence === null ? "sources" : "influence");
     mark(this.el, "data-filled", frame.filled ? "true" : null);
     mark(this.el, "data-ready", "true");
-    this.#speak(frame, heat, influence, brush);
+    const spoken =
+      influence === null
+        ? sentence(scene, frame, heat, this.words, brush)
+        : influenceSentence(scene, influence);
+    this.#speech.say(spoken, () => this.#facets.map(({ text }) => text.words));
   }
 
   /** Outlines the class that is to be looked at while its rows are on their way. */
@@ -381,37 +362,6 @@ export class ExplorerView {
     return { name: `on “${spelt(characters, brush)}”`, share };
   }
 
-  /** What the reader does on the texts; any of it stops a picture that walks by itself. */
-  #pointed(): PointingHandlers {
-    const { handlers } = this;
-    const stop = () => {
-      if (this.#options.playing) handlers.choose({ playing: false });
-    };
-    const options = () => this.#options;
-    return {
-      get selection() {
-        return handlers.selection;
-      },
-      get brushed() {
-        return options().brush;
-      },
-      get playing() {
-        return options().playing;
-      },
-      look: (position) => {
-        stop();
-        handlers.look(position);
-      },
-      pin: (position) => {
-        stop();
-        handlers.pin(position);
-      },
-      brush: (brush) => handlers.choose({ brush }),
-      play: (playing) => handlers.choose({ playing }),
-      help: () => this.#help.toggle(),
-    };
-  }
-
   #explainedBy(facet: Facet): string | undefined {
     const s = facet.tokenAt[this.#frame?.shown ?? 0] ?? 0;
     return facet.classes[facet.target[s] ?? -1];
@@ -423,42 +373,21 @@ export class ExplorerView {
   }
 
   showStatus(status: Status | null): void {
-    const filling = status?.state === "filling" && status.total > 0;
-    const part = filling ? status.done / status.total : 0;
-    const ended = status?.message ?? (status?.state === "stopped" ? "Reading stopped." : "");
-    write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : ended);
-    this.#progress.style.setProperty("--rnnviz-p", String(part));
-    mark(this.#progress, "data-state", status?.state ?? null);
+    this.#notices.showStatus(status);
   }
 
-  /** Whether this output can be frozen: "" no, "ready", "asked", or what came of it, in words. */
+  /** See `Notices.showFreeze`. */
   showFreeze(state: string): void {
-    this.#freeze.hidden = state === "";
-    this.#freeze.disabled = state === "asked";
-    write(this.#freeze, state === "asked" ? "freezing…" : "freeze for sharing");
-    write(this.#sharing, state === "asked" || state === "ready" ? "" : state);
+    this.#notices.showFreeze(state);
   }
 
   /** Says what went wrong beside a picture that goes on. */
   showTrouble(words: string): void {
-    write(this.#trouble, words);
+    this.#notices.showTrouble(words);
   }
 
   focusFacet(index: number): void {
     this.#pointing.focus(index);
-  }
-
-  #speak(frame: Frame, heat: Heat, influence: Influence | null, brush: Span | null): void {
-    clearTimeout(this.#speaking);
-    const words =
-      influence === null
-        ? sentence(frame.scene, frame, heat, this.words, brush)
-        : influenceSentence(frame.scene, influence);
-    this.#inWords.show(words);
-    this.#speaking = setTimeout(() => {
-      const edges = this.#facets.map(({ text }) => text.words).filter((said) => said !== "");
-      write(this.#spoken, [words, ...edges].join(" "));
-    }, SPEAKING);
   }
 }
 

@@ -1,5 +1,8 @@
 /** Walks through the text by itself, round and round, until the reader takes over. */
 
+import type { Options } from "./options";
+import type { PointingHandlers } from "./pointing";
+
 /** How long a character is shown, as in the article's figure. */
 export const STEP = 200;
 
@@ -36,4 +39,41 @@ export class Autoplay {
     if (now - this.#moved < STEP) return;
     walk.go((at + 1) % walk.length);
   }
+}
+
+interface Acts extends Pick<PointingHandlers, "selection" | "look" | "pin"> {
+  choose(change: Partial<Options>): void;
+}
+
+/** What the reader does on the texts; any of it stops a picture that walks by itself. */
+export function untilTouched(
+  acts: Acts,
+  options: () => Options,
+  help: { toggle(): void },
+): PointingHandlers {
+  const stop = () => {
+    if (options().playing) acts.choose({ playing: false });
+  };
+  return {
+    get selection() {
+      return acts.selection;
+    },
+    get brushed() {
+      return options().brush;
+    },
+    get playing() {
+      return options().playing;
+    },
+    look: (position) => {
+      stop();
+      acts.look(position);
+    },
+    pin: (position) => {
+      stop();
+      acts.pin(position);
+    },
+    brush: (brush) => acts.choose({ brush }),
+    play: (playing) => acts.choose({ playing }),
+    help: () => help.toggle(),
+  };
 }

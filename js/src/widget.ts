@@ -1,6 +1,7 @@
 /** The widget as its host sees it: the traits on one side, the picture on the other, wired together. */
 import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
+import { Editing } from "./editing";
 import { Editor } from "./editor/editor";
 import { ExplorerView } from "./explorer-view";
 import { focusAt, placeOfFocus } from "./focus";
@@ -11,7 +12,7 @@ import { PATIENCE as SETTLING, Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
 import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
-import { PATIENCE, type Typed, Typing } from "./typing";
+import type { Typed } from "./typing";
 import {
   decodeAnswer,
   decodeFound,
@@ -34,9 +35,6 @@ export interface RenderProps {
   readonly signal?: AbortSignal;
 }
 
-const UNHEARD =
-  "No answer from the kernel: it is busy, gone or was never started. What is typed waits for it.";
-
 /** How long the kernel may take to say that it freezes the output. */
 const FREEZING = 10_000;
 
@@ -55,8 +53,7 @@ class View {
   #picture: ExplorerView | null = null;
   #looking: Looking | null = null;
   #message: HTMLElement | null = null;
-  readonly #typing: Typing;
-  #editor: Editor | null = null;
+  readonly #editing: Editing;
   /** What stands below the editor. */
   #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
@@ -71,27 +68,26 @@ class View {
   constructor(
     private readonly model: HostModel,
     private readonly el: HTMLElement,
-    private readonly signal: AbortSignal,
-    private readonly editorType: typeof Editor | null,
+    signal: AbortSignal,
+    editorType: typeof Editor | null,
   ) {
     this.#sync = new Sync({
       model,
       clock,
       lacks: (position) => this.#stage?.lacks(position) ?? false,
       // Where a text is on its way, its position comes first.
-      changed: () => this.#typing.settled && this.#select(),
+      changed: () => this.#editing.settled && this.#select(),
     });
-    this.#typing = new Typing({
+    const host = {
       after: clock.after,
-      // Models in the page may take long to load, and never forget.
-      patience: model.inPage === undefined ? PATIENCE : 2 ** 31 - 1,
-      send: (typed, serial) => this.#ask("_typed", { ...typed, serial }),
-      same: (position) => {
-        this.#editor?.say("");
-        this.#go(position);
-      },
-      silent: () => this.#editor?.say(UNHEARD),
-    });
+      inPage: model.inPage,
+      ask: (trait: string, value: unknown) => this.#ask(trait, value),
+      typed: () => (model.get("_typed") as Partial<Typed> | null | undefined)?.text,
+      go: (position: number) => this.#go(position),
+      stand: () => this.#stand(),
+      shown: () => this.#sync.shown,
+    };
+    this.#editing = new Editing(host, editorType, signal);
     const readers = {
       _scene: () => this.#readScene(),
       _answer: () => this.#readAnswer(),
@@ -114,7 +110,7 @@ class View {
     watchGround(el, signal, (ground) => {
       this.#ground = ground;
       if (this.#picture !== null) this.#picture.ground = ground;
-      if (this.#editor !== null) this.#editor.ground = ground;
+      this.#editing.ground = ground;
       this.#inkMessage();
     });
   }
@@ -124,7 +120,7 @@ class View {
     const before = this.#chosen ? this.#picture : null;
     this.#chosen = false;
     const focused = this.#picture === null ? -1 : placeOfFocus(this.#picture.el);
-    const typed = scene === null ? null : this.#typing.read(scene.characters.join(""));
+    const typed = scene === null ? null : this.#editing.read(scene.characters.join(""));
     if (typed !== null) this.#sync.adopt(typed.position);
     this.#endPicture();
     const empty = emptiness(scene);
@@ -133,7 +129,8 @@ class View {
       return;
     }
     const alone = this.model.alone === true;
-    const editor = this.#edit(scene, typed !== null);
+    const able = this.model.inPage !== undefined || (scene.editable && !alone);
+    this.#editing.show(scene, able, typed !== null);
     const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw(), alone);
     this.#stage = stage;
     const looking = new Looking(
@@ -158,7 +155,7 @@ class View {
         seek: (request) => this.#ask("_seek", request),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
-        edit: this.model.inPage === undefined ? (editor?.toggle ?? null) : null,
+        edit: this.#editing.toggle,
       },
       this.#pictureEnd.signal,
     );
@@ -186,45 +183,10 @@ class View {
 
   /** Puts something in the picture's place; the editor above it keeps the keyboard. */
   #put(below: HTMLElement): void {
-    const editor = this.#editor?.el ?? null;
+    const editor = this.#editing.el;
     if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
     else this.el.replaceChildren(...(editor === null ? [] : [editor]), below);
     this.#below = below;
-  }
-
-  /** The editor with a new scene, where there is one. */
-  #edit(scene: Scene, own: boolean): Editor | null {
-    const { inPage } = this.model;
-    const able = inPage !== undefined || (scene.editable && this.model.alone !== true);
-    if (!able || this.editorType === null) {
-      this.#editor?.el.remove();
-      this.#editor = null;
-      return null;
-    }
-    if (this.#editor === null) {
-      const handlers = {
-        typed: (text: string, position: number) => {
-          this.#stand();
-          this.#typing.type({ text, position });
-        },
-        moved: (position: number) => {
-          this.#stand();
-          this.#go(position);
-        },
-        opened: (open: boolean) => this.#ask("_strip", open),
-        start: () => inPage?.start(),
-        shown: () => this.#sync.shown,
-      };
-      const options = { ...inPage, fixed: inPage !== undefined };
-      this.#editor = new this.editorType(handlers, options, this.signal);
-      this.#editor.ground = this.#ground;
-      if (this.#editor.open) this.#ask("_strip", true);
-    }
-    const text = scene.characters.join("");
-    const typed = this.model.get("_typed") as Partial<Typed> | null | undefined;
-    const foreign = !own && this.#typing.settled;
-    this.#editor.show(scene, this.#sync.shown, foreign, !own && typed?.text !== text);
-    return this.#editor;
   }
 
   #save(): void {
@@ -236,7 +198,7 @@ class View {
   }
 
   #readStrips(): void {
-    if (this.#editor !== null) this.#editor.strips = decodeStrips(this.model.get("_strips"));
+    if (this.#editing.el !== null) this.#editing.strips = decodeStrips(this.model.get("_strips"));
   }
 
   /** A picture that walks by itself stops where the reader writes. */
@@ -366,10 +328,7 @@ class View {
       this.#picture?.showTrouble(refused.message);
       return;
     }
-    const { text, serial } = refused.value as { readonly text: string; readonly serial: number };
-    if (!this.#typing.refused(serial, text)) return;
-    this.#editor?.refuse(refused.message, text, refused.unknown);
-    this.#select();
+    if (this.#editing.refused(refused)) this.#select();
   }
 
   #askToFreeze(): void {
@@ -443,9 +402,8 @@ class View {
 
   #close(): void {
     this.#endPicture();
-    this.#typing.close();
+    this.#editing.close();
     this.#sync.close();
-    if (this.#editor?.open && this.model.inPage === undefined) this.#ask("_strip", false);
   }
 }
 
