@@ -109,6 +109,20 @@ PRODUCTS = {
 }
 
 
+class Twice(Base):
+    """Looks its tokens up twice: once to read them, once to add them."""
+
+    def __init__(self):
+        super().__init__()
+        self.skip = nn.Linear(D, H)
+
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids))[0] + self.skip(self.embedding(ids)))
+
+    def plain(self, embedded):
+        return self.head(self.read(embedded) + self.skip(embedded))
+
+
 class Packed(Base):
     """Packs its texts, all as long as they come."""
 
@@ -386,6 +400,7 @@ KINDS = {
     "summed and tied": Kind(Summed),
     **{name: Kind(lambda f=f: Functional(f)) for name, f in LOOK_UPS.items()},
     **{name: Kind(lambda f=f: Product(f)) for name, f in PRODUCTS.items()},
+    "twice": Kind(Twice),
     "packed": Kind(Packed),
     "packed, time first": Kind(lambda: Packed(batch_first=False), LATE),
     "a state or none": Kind(Stateful, engine="sweep"),

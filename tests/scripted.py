@@ -26,7 +26,29 @@ class Padding(Base):
         self.embedding = nn.Embedding(V, D, padding_idx=0)
 
 
+class Tied(Summed):
+    """Two modules with one weight."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRU(D, D, batch_first=True)
+        self.head = nn.Linear(D, V)
+        self.head.weight = self.embedding.weight
+
+
+class Shared(Base):
+    """The last layer is the embedding's table."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRU(D, D, batch_first=True)
+
+    def forward(self, ids):
+        return self.cell(self.embedding(ids))[0] @ self.embedding.weight.t()
+
+
 SCRIPTED = {
+    "tied": Kind(Tied),
     "summed": Kind(Summed),
     "padding": Kind(Padding),
     "time first": Kind(lambda: Base(batch_first=False), {"batch_first": False}),

@@ -246,8 +246,14 @@ def test_vectors_on_the_page():
 
 @pytest.mark.filterwarnings("ignore:`?torch.jit:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
-@pytest.mark.parametrize("make", ["script", "trace"])
-@pytest.mark.parametrize("name", ["summed", "padding", "time first", "classifier"])
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        *((name, "script") for name in ("summed", "tied", "padding", "time first", "classifier")),
+        # Tracing makes one weight of two that are tied: see the next test.
+        *((name, "trace") for name in ("summed", "padding", "time first", "classifier")),
+    ],
+)
 @pytest.mark.parametrize("measure", MEASURES)
 def test_torchscript(name, make, measure):
     from scripted import SCRIPTED
@@ -269,8 +275,13 @@ def test_torchscript(name, make, measure):
 
 
 @pytest.mark.filterwarnings("ignore:`?torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
 def test_torchscript_that_cant_be_cut_open_is_said():
-    module = seeded(Base).eval()
-    frozen = torch.jit.freeze(torch.jit.script(module))
-    with pytest.raises(ValueError, match=r"not frozen into it.*pass the Python module that it was"):
-        rv.SequenceModel(frozen, LETTERS)
+    from scripted import Shared, Tied
+
+    frozen = torch.jit.freeze(torch.jit.script(seeded(Base).eval()))
+    shared = torch.jit.script(seeded(Shared).eval())
+    traced = torch.jit.trace(seeded(Tied).eval(), IDS[None], check_trace=False)
+    for module in (frozen, shared, traced):
+        with pytest.raises(ValueError, match=r"not frozen into it, nor shared.*pass the Python"):
+            rv.SequenceModel(module, LETTERS)

@@ -48,6 +48,18 @@ class Counted(nn.Module):
         return self.head(ids[..., None].float())
 
 
+class Shifted(Base):
+    """Reads what came before each token."""
+
+    def forward(self, ids):
+        return super().forward(torch.cat([torch.zeros_like(ids[:, :1]), ids[:, :-1]], 1))
+
+
+class Reversed(Base):
+    def forward(self, ids):
+        return super().forward(ids.flip(1)).flip(1)
+
+
 class NoTensor(Base):
     def forward(self, ids):
         return "logits"
@@ -186,6 +198,14 @@ MISUSES = {
             "from_vectors",
         ),
     ),
+    **{
+        f"ids {make.__name__}": (
+            lambda make=make: model(make),
+            ValueError,
+            ("all and in order", "found: 'embedding'", "say with embedding="),
+        )
+        for make in (Shifted, Reversed)
+    },
     "one_hot and embedding": (
         lambda: model(one_hot=True, embedding="embedding"),
         ValueError,

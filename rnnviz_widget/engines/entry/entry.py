@@ -101,6 +101,8 @@ class Vectors(Entry):
 class Pieces:
     """Hands out embedded tokens, call by call, in the place of what a module looked up.
 
+    Where all have been handed out it begins anew: a module may look its tokens up again.
+
     Args:
         embedded: Shape (B, T, D).
         time_major: Whether the tokens of a call are laid out (T, B).
@@ -116,6 +118,8 @@ class Pieces:
         """The next embedded tokens, as many and in the shape as were looked up."""
         batch, _, width = self._embedded.shape
         tokens = output.numel() // (batch * width)
+        if self._used == self._embedded.shape[1]:
+            self._used = 0
         piece = self._embedded[:, self._used : self._used + tokens]
         self._used += tokens
         if self._time_major:
@@ -125,7 +129,7 @@ class Pieces:
         return self.given[-1]
 
     def check(self, name: str) -> None:
-        """See to it that every token was embedded once.
+        """See to it that every token was embedded, the last too.
 
         Raises:
             RuntimeError: If not.
@@ -133,15 +137,17 @@ class Pieces:
         if self._used != self._embedded.shape[1]:
             raise RuntimeError(
                 f"the embedding {name!r} embedded {self._used} tokens of "
-                f"{self._embedded.shape[1]}; it must be called with every token id once and in "
-                "order"
+                f"{self._embedded.shape[1]}; it must be called with every token id, in order"
             )
 
 
 def reads(calls: list[Tensor], ids: Tensor) -> bool:
-    """Whether what came call by call are the ids, each once and in order."""
+    """Whether what came call by call are the ids in order, once or several times over."""
     flat = [call.detach().reshape(-1).cpu().long() for call in calls]
-    return bool(flat) and torch.equal(torch.cat(flat), ids.cpu())
+    if not flat:
+        return False
+    came = torch.cat(flat)
+    return len(came) > 0 and torch.equal(came, ids.cpu().repeat(len(came) // len(ids)))
 
 
 def is_time_major(first: Tensor, *, batch_first: bool) -> bool:

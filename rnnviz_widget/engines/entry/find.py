@@ -139,7 +139,7 @@ def _look_ups(
 def _why(name: str | None, found: Sequence[Entry], seen: Seen) -> str:
     if name is not None:
         return (
-            f"embedding={name!r} was not called with the token ids, each once and in order; name "
+            f"embedding={name!r} was not called with the token ids, all and in order; name "
             "the submodule or weight that turns them into vectors"
         )
     if found:
@@ -150,6 +150,6 @@ def _why(name: str | None, found: Sequence[Entry], seen: Seen) -> str:
         )
     return (
         "no nn.Embedding in this module is called with the token ids (found: "
-        f"{', '.join(map(repr, seen.calls)) or 'none'}), and nothing else looks them up, each once "
+        f"{', '.join(map(repr, seen.calls)) or 'none'}), and nothing else looks them up, all "
         f"and in order; {ELSE}"
     )

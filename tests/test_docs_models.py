@@ -1,0 +1,113 @@
+"""Every snippet of docs/models.md runs, on small modules of its kind."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from kinds import LETTERS, Base, Lengths, OneHot, Sensor, Tagger, Transformer, V, WordLanguageModel
+from small import seeded
+from torch import nn
+
+import rnnviz_widget as rv
+
+PAGE = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+class Packed(Lengths):
+    def forward(self, ids, *, lengths):
+        return super().forward(ids, lengths)
+
+
+class Stateful(Base):
+    hidden = None
+
+    def forward(self, ids):
+        output, state = self.cell(self.embedding(ids), self.hidden)
+        self.hidden = state.detach()
+        return self.head(output)
+
+
+class Two(Base):
+    def __init__(self):
+        super().__init__()
+        self.other = nn.Embedding(V, 5)
+
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids) * self.other(ids).sigmoid())[0])
+
+
+class Classifier(Base):
+    def __init__(self):
+        super().__init__(2)
+
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids))[1][-1])
+
+
+class Walking(Sensor):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(self.head.in_features, 2)
+
+
+def preamble():
+    """What a reader has at hand: the names that the snippets use."""
+    return {
+        "rv": rv,
+        "torch": torch,
+        "text": "badhegfcaab",
+        "symbols": LETTERS,
+        "vocabulary": ["the", "cat", "sat", "on", "mat", ".", "dog", "<unk>"],
+        "words": ["the", "cat", "sat", "on", "mat", ".", "dog", "<unk>"],
+        "module": seeded(Base),
+        "word_module": seeded(Base),
+        "rnn_model": seeded(WordLanguageModel),
+        "packed_module": seeded(Packed),
+        "stateful_module": seeded(Stateful),
+        "two_tables": seeded(Two),
+        "one_hot_module": seeded(OneHot),
+        "tagger": seeded(Tagger),
+        "classifier": seeded(Classifier),
+        "transformer": seeded(Transformer),
+        "sensor_module": seeded(Walking),
+        "vectors": np.random.default_rng(0).normal(size=(9, 3)).astype(np.float32),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:`?torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("number", range(len(SNIPPETS)))
+def test_a_snippet_runs_and_its_model_reads(number):
+    snippet = SNIPPETS[number]
+    names = preamble()
+    exec(compile(snippet, f"docs/models.md, snippet {number}", "exec"), names)
+    models = [each for each in names.values() if isinstance(each, rv.SequenceModel)]
+    assert models
+    assert len(snippet.splitlines()) <= 5
+    for model in models:
+        text = model.text or ("the cat sat" if model.tokenize else names["text"])
+        found = rv.connectivity(model, text)
+        assert np.isfinite(found.scores).all()
+        assert found.scores.any()
+        assert not [note for note in found.notes if "each time" in note or "No gradient" in note]
+
+
+def test_there_are_snippets_of_every_kind():
+    assert len(SNIPPETS) == PAGE.count("```python") >= 14
+    kinds = (
+        "forward=",
+        "one_hot=True",
+        "from_vectors",
+        "tokenize=",
+        "embedding=",
+        "torch.jit.script",
+    )
+    assert all(any(kind in snippet for snippet in SNIPPETS) for kind in kinds)
+
+
+def test_the_pages_that_lead_here_do():
+    for page in ("README.md", "docs/engines.md"):
+        text = (Path(__file__).parents[1] / page).read_text(encoding="utf-8")
+        assert "models.md" in text
