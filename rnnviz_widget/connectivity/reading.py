@@ -88,7 +88,7 @@ class Reading:
         self.causal = self._engine.causal
         self.engine, self.engine_reason = self._engine.name, self._engine.reason
         self.block = self._engine.block
-        self.notes = list(model.network.notes)
+        self.notes = [*model.network.notes, *model.notes]
         if not self.causal and not model.network.whole:
             self.notes.append(AHEAD)
         self.accuracy = Accuracy()
@@ -178,7 +178,7 @@ class Reading:
     def truth(self) -> str | None:
         """What the right answer is, "word" or "next"; None: something else, or there is none."""
         truth = self.model.truth
-        return truth if isinstance(truth, str) and truth != "none" else None
+        return truth if isinstance(truth, str) and truth in ("next", "word") else None
 
     def __len__(self) -> int:
         """The number of outputs S."""

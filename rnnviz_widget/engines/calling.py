@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +57,8 @@ def told(forward: Forward) -> str:
     """What a function does, as far as it tells; the same in another process."""
     code = getattr(forward, "__code__", None)
     if code is None:
-        return type(forward).__qualname__
+        known = dataclasses.is_dataclass(forward)
+        return repr(forward) if known else type(forward).__qualname__
     values = [each for each in code.co_consts if isinstance(each, (str, int, float))]
     return repr((code.co_code.hex(), code.co_names, values))
 

@@ -2,5 +2,6 @@
 
 from .entry import Entry, Vectors
 from .find import Seen, check_ids, find_entry, name_of, watching
+from .lookup import Looked
 
-__all__ = ["Entry", "Seen", "Vectors", "check_ids", "find_entry", "name_of", "watching"]
+__all__ = ["Entry", "Looked", "Seen", "Vectors", "check_ids", "find_entry", "name_of", "watching"]
