@@ -3,6 +3,7 @@
 from .calling import Forward
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
+from .entry import Given
 from .explained import Explained
 from .measures import MEASURES, Measure, measure_named, of_vectors
 from .network import Network
@@ -18,6 +19,7 @@ __all__ = [
     "Explained",
     "Fill",
     "Forward",
+    "Given",
     "Measure",
     "Network",
     "choose_engine",

@@ -36,7 +36,11 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
         raise
     except Exception as error:
         read = "vectors" if argument.is_floating_point() else "ids"
-        hint = f"it is called with the module and {read}, and must return the logits"
+        hint = (
+            f"it is called with the module and {read}, and must return the logits; where it can't "
+            "read any, as a source and its target must be split, pass example= with a text that it "
+            "reads"
+        )
         if forward is None:
             hint = _needs(module) or (
                 f"it must map such {read} to logits; if it is called in another way, pass "

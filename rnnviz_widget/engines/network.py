@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .calling import Forward, told, words
 from .cut import Cut
-from .entry import Entry, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
 from .places import places
 from .private import frozen_copy
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
@@ -44,7 +44,8 @@ class Network(Cut):
         symbols: How many input symbols there are.
         classes: How many output classes there are, V.
         embedding: The submodule that embeds the ids, the weight that they are looked up in, or
-            its name; default: the one that is called with them.
+            its name; default: the one that is called with them. Or several, in the order of
+            their symbols, that read the ids part by part.
         batch_first: Which axis of ids and logits is the batch.
         forward: How the module is called, where not by ids alone: (module, ids) to its logits.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
@@ -70,7 +71,7 @@ class Network(Cut):
         symbols: int,
         classes: int,
         *,
-        embedding: nn.Module | Tensor | str | None = None,
+        embedding: Given = None,
         batch_first: bool = True,
         forward: Forward | None = None,
         one_hot: bool = False,

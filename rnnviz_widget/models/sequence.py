@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any, Self
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from rnnviz_widget.engines import Forward, Network
+from rnnviz_widget.engines import Forward, Given, Network
 
 from .hugging import parts_of, text_of
 from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
@@ -31,7 +31,8 @@ class SequenceModel:
         outputs: The output classes, likewise, one for each logit; default: the inputs.
         name: What the page calls it; default: the module's class.
         embedding: The submodule or weight (or its name) that turns ids into vectors; default:
-            found.
+            found. Or a pair of embeddings, of a source and of its target, whose symbols are one
+            after the other in `inputs`.
         batch_first: Whether ids are (1, T); else (T, 1), and logits (T, 1, V).
         tokenize: Maps a text to its tokens: symbols, or (symbol, start, end) with the characters
             that each spans. Default: one symbol a character, nothing prepended.
@@ -77,7 +78,7 @@ class SequenceModel:
         outputs: Symbols | None = None,
         *,
         name: str | None = None,
-        embedding: nn.Module | Tensor | str | None = None,
+        embedding: Given = None,
         batch_first: bool = True,
         tokenize: Tokenize | None = None,
         unknown: str | None = None,
