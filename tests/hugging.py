@@ -10,6 +10,7 @@ SENTENCES = [
     "a dog ran to the cat and sat",
     "The mat was red, the dog was not.",
     "un chat noir, un chien blanc.",
+    "a bad cab, a faded bead, a bad cabbage",
 ]
 SIZES = {"n_positions": 64, "n_embd": 16, "n_layer": 2, "n_head": 2}
 SMALL = {
@@ -95,7 +96,8 @@ def made(model, config, dtype):
 
 
 def gpt2(tokenizer, dtype, cls=None, **options):
-    config = tf.GPT2Config(vocab_size=len(tokenizer), **{**SIZES, **options})
+    ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    config = tf.GPT2Config(**{"vocab_size": len(tokenizer), **ends, **SIZES, **options})
     return made(cls or tf.GPT2LMHeadModel, config, dtype)
 
 

@@ -268,7 +268,9 @@ class Reading:
         if not _finite(scores):
             raise FloatingPointError(
                 f"the gradient of {self.model.name} is not finite at output "
-                f"{next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())}"
+                f"{next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())}; "
+                "a square root or a logarithm of 0 has no finite one: if its forward takes one, as "
+                "of silence, keep what it reads from being exactly 0, by a little noise, say"
             )
         numbers: Floats = scores.cpu().numpy()
         return numbers

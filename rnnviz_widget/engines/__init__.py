@@ -7,6 +7,7 @@ from .entry import Given
 from .explained import Explained
 from .measures import MEASURES, Measure, measure_named, of_vectors
 from .network import Network
+from .passes import agree
 from .reference import reference_row
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Given",
     "Measure",
     "Network",
+    "agree",
     "choose_engine",
     "measure_named",
     "of_vectors",

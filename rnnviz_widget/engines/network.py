@@ -25,6 +25,11 @@ CUT = (
 )
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
+ONE = (
+    "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
+    "number."
+)
+
 # How many tokens a module is tried on; the later ones where it fails on fewer.
 _LENGTHS = (4, 16, 64)
 
@@ -171,6 +176,8 @@ class Network(Cut):
         self._check_way(ids)
         if self.whole:
             self.notes.append(WHOLE)
+        if self.classes == 1:
+            self.notes.append(ONE)
 
     def _tried(self) -> Iterator[Tensor]:
         """Ids to run the module on, until it runs."""
