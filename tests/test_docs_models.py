@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import hugging
 import numpy as np
 import pytest
 import torch
+import transformers as tf
 from kinds import LETTERS, Base, Lengths, OneHot, Sensor, Tagger, Transformer, V, WordLanguageModel
 from small import seeded
 from torch import nn
@@ -53,9 +55,35 @@ class Walking(Sensor):
         self.head = nn.Linear(self.head.in_features, 2)
 
 
-def preamble():
-    """What a reader has at hand: the names that the snippets use."""
+class Pair(Base):
+    """A source, and a target that goes on from where it ended."""
+
+    def forward(self, source, target):
+        _, state = self.cell(self.embedding(source))
+        return self.head(self.cell(self.embedding(target), state)[0])
+
+
+def of_transformers():
+    """Models and tokenizers, by the names that the snippets use."""
+    bytes_, pieces, unigrams = hugging.byte_level(), hugging.word_piece(), hugging.sentence_piece()
+    named = {"id2label": {0: "good", 1: "bad"}}
+    cls = tf.BertForSequenceClassification
     return {
+        "gpt": hugging.gpt2(bytes_, torch.float32),
+        "gpt_tokenizer": bytes_,
+        "bert": hugging.bert(pieces, torch.float32),
+        "bert_classifier": hugging.bert(pieces, torch.float32, cls, **named),
+        "bert_tokenizer": pieces,
+        "t5": hugging.t5(unigrams, torch.float32),
+        "t5_tokenizer": unigrams,
+    }
+
+
+def preamble(snippet):
+    """What a reader has at hand: the names that the snippets use."""
+    many = of_transformers() if "from_transformers" in snippet else {}
+    pair = {"symbols": "\nabcdefg"} if "encoder_decoder" in snippet else {}
+    return many | {
         "rv": rv,
         "torch": torch,
         "text": "badhegfcaab",
@@ -73,7 +101,9 @@ def preamble():
         "classifier": seeded(Classifier),
         "transformer": seeded(Transformer),
         "sensor_module": seeded(Walking),
+        "encoder_decoder": seeded(Pair),
         "vectors": np.random.default_rng(0).normal(size=(9, 3)).astype(np.float32),
+        **pair,
     }
 
 
@@ -81,13 +111,14 @@ def preamble():
 @pytest.mark.parametrize("number", range(len(SNIPPETS)))
 def test_a_snippet_runs_and_its_model_reads(number):
     snippet = SNIPPETS[number]
-    names = preamble()
+    names = preamble(snippet)
     exec(compile(snippet, f"docs/models.md, snippet {number}", "exec"), names)
     models = [each for each in names.values() if isinstance(each, rv.SequenceModel)]
     assert models
     assert len(snippet.splitlines()) <= 5
     for model in models:
         text = model.text or ("the cat sat" if model.tokenize else names["text"])
+        text = "badge\nfad" if "example=" in snippet else text
         found = rv.connectivity(model, text)
         assert np.isfinite(found.scores).all()
         assert found.scores.any()
@@ -103,6 +134,9 @@ def test_there_are_snippets_of_every_kind():
         "tokenize=",
         "embedding=",
         "torch.jit.script",
+        "from_transformers",
+        "text_for",
+        "example=",
     )
     assert all(any(kind in snippet for snippet in SNIPPETS) for kind in kinds)
 

@@ -88,7 +88,7 @@ class Reading:
         self.causal = self._engine.causal
         self.engine, self.engine_reason = self._engine.name, self._engine.reason
         self.block = self._engine.block
-        self.notes = list(model.network.notes)
+        self.notes = [*model.network.notes, *model.notes]
         if not self.causal and not model.network.whole:
             self.notes.append(AHEAD)
         self.accuracy = Accuracy()
@@ -178,7 +178,7 @@ class Reading:
     def truth(self) -> str | None:
         """What the right answer is, "word" or "next"; None: something else, or there is none."""
         truth = self.model.truth
-        return truth if isinstance(truth, str) and truth != "none" else None
+        return truth if isinstance(truth, str) and truth in ("next", "word") else None
 
     def __len__(self) -> int:
         """The number of outputs S."""
@@ -268,7 +268,9 @@ class Reading:
         if not _finite(scores):
             raise FloatingPointError(
                 f"the gradient of {self.model.name} is not finite at output "
-                f"{next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())}"
+                f"{next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())}; "
+                "a square root or a logarithm of 0 has no finite one: if its forward takes one, as "
+                "of silence, keep what it reads from being exactly 0, by a little noise, say"
             )
         numbers: Floats = scores.cpu().numpy()
         return numbers

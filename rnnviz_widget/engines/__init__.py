@@ -3,9 +3,11 @@
 from .calling import Forward
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
+from .entry import Given
 from .explained import Explained
 from .measures import MEASURES, Measure, measure_named, of_vectors
 from .network import Network
+from .passes import agree
 from .reference import reference_row
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "Explained",
     "Fill",
     "Forward",
+    "Given",
     "Measure",
     "Network",
+    "agree",
     "choose_engine",
     "measure_named",
     "of_vectors",

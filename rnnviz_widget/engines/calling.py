@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +36,11 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
         raise
     except Exception as error:
         read = "vectors" if argument.is_floating_point() else "ids"
-        hint = f"it is called with the module and {read}, and must return the logits"
+        hint = (
+            f"it is called with the module and {read}, and must return the logits; where it can't "
+            "read any, as a source and its target must be split, pass example= with a text that it "
+            "reads"
+        )
         if forward is None:
             hint = _needs(module) or (
                 f"it must map such {read} to logits; if it is called in another way, pass "
@@ -56,7 +61,8 @@ def told(forward: Forward) -> str:
     """What a function does, as far as it tells; the same in another process."""
     code = getattr(forward, "__code__", None)
     if code is None:
-        return type(forward).__qualname__
+        known = dataclasses.is_dataclass(forward)
+        return repr(forward) if known else type(forward).__qualname__
     values = [each for each in code.co_consts if isinstance(each, (str, int, float))]
     return repr((code.co_code.hex(), code.co_names, values))
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from .engine import Engine
 from .generic import GenericEngine
+from .masked import MaskedEngine
 from .measures import MEASURES
 from .network import Network
 from .reference import reference_rows
@@ -61,7 +62,11 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
 
 
 def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
-    generic = WholeEngine(network, ids) if network.whole else GenericEngine(network, ids)
+    generic: GenericEngine | MaskedEngine
+    if network.mask is not None:
+        generic = MaskedEngine(network, ids, network.mask)
+    else:
+        generic = WholeEngine(network, ids) if network.whole else GenericEngine(network, ids)
     generic.reason = reason
     return generic
 
@@ -73,6 +78,8 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         raise ValueError("the module draws random numbers")
     if network.whole:
         raise ValueError("there is one output for the whole text")
+    if network.mask is not None:
+        raise ValueError("each output is of the text with its own token masked")
     with torch.no_grad():
         embedded = network.embed(ids)
         if embedded.dtype not in _AGREES:

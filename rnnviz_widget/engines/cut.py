@@ -51,6 +51,11 @@ class Cut:
         return self._expected.layout is Layout.WHOLE
 
     @property
+    def classes(self) -> int:
+        """How many output classes there are, V."""
+        return self._expected.classes
+
+    @property
     def device(self) -> torch.device:
         """Where the ids go: the device of the first parameter."""
         return next((p.device for p in self._module.parameters()), torch.device("cpu"))
@@ -77,13 +82,13 @@ class Cut:
     def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
         """Run the module: logits, shape (T, V), and what made them; see `trace`.
 
-        With `embedded` of shape (B, T, D) it reads the ids B times over, as one batch: logits,
-        shape (B, T, V), and None.
+        With `embedded` of shape (B, T, D) it reads the ids B times over, or those of B texts,
+        (B, T), as one batch: logits, shape (B, T, V), and None.
         """
         if embedded is not None and embedded.ndim == 3:
             with self.lock, self._turn(), self._fixed_randomness():
                 output, _ = self._run(ids, embedded)
-            return self._expected.logits(output, len(embedded), len(ids)).each, None
+            return self._expected.logits(output, *embedded.shape[:2]).each, None
         trace = self.trace(ids, embedded)
         return trace.logits, trace.head
 
@@ -113,7 +118,7 @@ class Cut:
         """Run the module until the linear layer that makes the logits would read its input.
 
         Args:
-            ids: Token ids, shape (T,).
+            ids: Token ids, shape (T,), or (B, T).
             embedded: As in `forward`, shape (T, D) or (B, T, D).
             head: That layer, as `trace` found it.
 
@@ -143,7 +148,7 @@ class Cut:
         if not read or read[0].ndim != 3 or read[0].shape[-1] != head.weight.shape[1]:
             raise RuntimeError("the layer that makes the logits does not read what it read before")
         hidden = read[0] if self._batch_first else read[0].transpose(0, 1)
-        if hidden.shape[:2] != (len(batch), len(ids)):
+        if hidden.shape[:2] != batch.shape[:2]:
             raise RuntimeError(f"the last layer reads {tuple(hidden.shape)}, not (B, T, H)")
         return hidden if embedded.ndim == 3 else hidden[0]
 
@@ -160,8 +165,8 @@ class Cut:
         """What the module returns, and what it read in the place of embedded tokens.
 
         Args:
-            ids: Token ids, (T,).
-            embedded: Shape (B, T, D): the ids are read as a batch of so many copies.
+            ids: Token ids, (T,), or (B, T).
+            embedded: Shape (B, T, D): ids (T,) are read as a batch of so many copies.
         """
         batch = ids.to(self.device).expand(1 if embedded is None else len(embedded), -1)
         batch = batch if self._batch_first else batch.T

@@ -363,14 +363,21 @@ class GenericEngine:
 
 
 def _is_causal(graph: Graph) -> bool:
-    """Whether the outputs of the first half leave the inputs after it without a gradient."""
-    if graph.tokens == 1:
+    """Whether the first output, and those of the first half, leave later inputs without a gradient.
+
+    The first tells of what reads a part of the text as a whole, such as a source before its target.
+    """
+    return all(_ends(graph, first) for first in {1, (graph.tokens + 1) // 2})
+
+
+def _ends(graph: Graph, first: int) -> bool:
+    """Whether so many first outputs leave the inputs after them without a gradient."""
+    if first == graph.tokens:
         return True
-    half = (graph.tokens + 1) // 2
-    weights = torch.empty(half, graph.start.shape[1], dtype=torch.float64)
+    weights = torch.empty(first, graph.start.shape[1], dtype=torch.float64)
     weights.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(0))
     try:
-        gradient = graph.gradient(graph.start[:half], weights.to(graph.start))
+        gradient = graph.gradient(graph.start[:first], weights.to(graph.start))
     except Exception:  # noqa: BLE001 - the rows themselves will say what fails
         return False
-    return not bool(gradient[half:].any())
+    return not bool(gradient[first:].any())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 
 from .calling import Forward, told, words
 from .cut import Cut
-from .entry import Entry, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .places import places
 from .private import frozen_copy
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
 from .returned import Returned
@@ -22,6 +24,11 @@ CUT = (
     "zero, whatever it read. Is there torch.no_grad(), detach() or argmax in its forward?"
 )
 WHOLE = "There is one output for the whole text: it is the same at every character."
+
+ONE = (
+    "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
+    "number."
+)
 
 # How many tokens a module is tried on; the later ones where it fails on fewer.
 _LENGTHS = (4, 16, 64)
@@ -42,11 +49,15 @@ class Network(Cut):
         symbols: How many input symbols there are.
         classes: How many output classes there are, V.
         embedding: The submodule that embeds the ids, the weight that they are looked up in, or
-            its name; default: the one that is called with them.
+            its name; default: the one that is called with them. Or several, in the order of
+            their symbols, that read the ids part by part.
         batch_first: Which axis of ids and logits is the batch.
         forward: How the module is called, where not by ids alone: (module, ids) to its logits.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
         vectors: What the module reads for each id, (V_in, D), where there are no symbols.
+        example: Token ids (T,) that the module is tried on; default: some of no meaning.
+        mask: The symbol that stands for a token that is hidden, where output s is to be of the
+            text with token s hidden; default: all outputs are of one text.
 
     Attributes:
         private: Whether a copy is used.
@@ -65,11 +76,13 @@ class Network(Cut):
         symbols: int,
         classes: int,
         *,
-        embedding: nn.Module | Tensor | str | None = None,
+        embedding: Given = None,
         batch_first: bool = True,
         forward: Forward | None = None,
         one_hot: bool = False,
         vectors: Tensor | None = None,
+        example: Tensor | None = None,
+        mask: int | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -94,6 +107,9 @@ class Network(Cut):
         self._call = forward
         self._one_hot = one_hot
         self._vectors = vectors
+        self._example = example
+        self.mask = mask
+        self._places: int | None = None
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
         self.refresh()
@@ -141,10 +157,7 @@ class Network(Cut):
     def _check(self) -> None:
         """Run a few ids through the module: find the embedding, check sizes, see randomness."""
         failed: RuntimeError | None = None
-        for length in _LENGTHS if self._vectors is None else (self._symbols,):
-            ids = check_ids(self._symbols, length)
-            if self._vectors is not None:
-                ids = torch.arange(length)
+        for ids in self._tried():
             try:
                 self._try(ids)
             except RuntimeError as error:
@@ -163,6 +176,17 @@ class Network(Cut):
         self._check_way(ids)
         if self.whole:
             self.notes.append(WHOLE)
+        if self.classes == 1:
+            self.notes.append(ONE)
+
+    def _tried(self) -> Iterator[Tensor]:
+        """Ids to run the module on, until it runs."""
+        if self._vectors is not None:
+            yield torch.arange(self._symbols)
+        elif self._example is not None:
+            yield self._example
+        else:
+            yield from (check_ids(self._symbols, length) for length in _LENGTHS)
 
     def _try(self, ids: Tensor) -> None:
         """Run the module twice."""
@@ -185,6 +209,7 @@ class Network(Cut):
                 self._random, notes = True, [CHANGES]
             if self._entry is None:
                 self._entry = self._found(seen, ids)
+            self._places = places(seen.looked, len(ids))
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
@@ -234,8 +259,13 @@ class Network(Cut):
         """Whether the inputs are vectors of no symbols."""
         return self._vectors is not None
 
+    def places(self) -> int | None:
+        """How many tokens it has positions for, if that can be told."""
+        return self._places
+
     def told(self) -> str:
         """How the module is called, where not by ids alone; the same in another process."""
         vectors = None if self._vectors is None else self._vectors.tolist()
-        how = (None if self._call is None else told(self._call), self._one_hot, vectors)
+        call = None if self._call is None else told(self._call)
+        how = (call, self._one_hot, vectors) if self.mask is None else (call, self.mask)
         return repr(how) if any(how) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +25,25 @@ def agree(ours: Tensor, truth: Tensor) -> bool:
     """Whether two results differ by no more than rounding."""
     limit = _AGREES.get(truth.dtype, _AGREES_IN_HALF) * truth.abs().max()
     return bool((ours - truth).abs().max() <= limit)
+
+
+def held(network: Network, read: Callable[[], object]) -> int:
+    """How many bytes are kept for a gradient while a network reads, its weights left out."""
+    seen = {weight.untyped_storage().data_ptr() for weight in network.weights()}
+    total = 0
+
+    def pack(saved: Tensor) -> Tensor:
+        nonlocal total
+        storage = saved.untyped_storage()
+        if storage.data_ptr() not in seen:
+            seen.add(storage.data_ptr())
+            total += storage.nbytes()
+        # Kept, or its address would soon be another's.
+        return saved
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
+        read()
+    return total
 
 
 @dataclass(frozen=True)
@@ -169,21 +188,7 @@ class Passes:
 
     def measure(self) -> int:
         """How many bytes the graph of the whole text holds, weights left out."""
-        seen = {weight.untyped_storage().data_ptr() for weight in self._network.weights()}
-        total = 0
-
-        def pack(saved: Tensor) -> Tensor:
-            nonlocal total
-            storage = saved.untyped_storage()
-            if storage.data_ptr() not in seen:
-                seen.add(storage.data_ptr())
-                total += storage.nbytes()
-            # Kept, or its address would soon be another's.
-            return saved
-
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
-            self.graph(len(self._ids))
-        return total
+        return held(self._network, lambda: self.graph(len(self._ids)))
 
     def _read(self, tokens: int, embedded: Tensor) -> Graph:
         ids = self._ids[:tokens]

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Self
 
-from torch import Tensor, nn
+import torch
+from torch import nn
 
-from rnnviz_widget.engines import Forward, Network
+from rnnviz_widget.engines import Forward, Given, Network
 
+from .hugging import parts_of, text_of
 from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
-from .truth import Answer, Truth, answers_for
+from .truth import Answer, Answering, Truth, answers_for
 from .vectors import VectorText, read_labels, read_vectors
 
 
@@ -29,26 +31,30 @@ class SequenceModel:
         outputs: The output classes, likewise, one for each logit; default: the inputs.
         name: What the page calls it; default: the module's class.
         embedding: The submodule or weight (or its name) that turns ids into vectors; default:
-            found.
+            found. Or a pair of embeddings, of a source and of its target, whose symbols are one
+            after the other in `inputs`.
         batch_first: Whether ids are (1, T); else (T, 1), and logits (T, 1, V).
         tokenize: Maps a text to its tokens: symbols, or (symbol, start, end) with the characters
             that each spans. Default: one symbol a character, nothing prepended.
         unknown: The input symbol to feed for what the model does not know; default: an error.
         truth: What the right answer is at each position: "next" (the token that follows; the
             default when the outputs are the inputs), "word" (the word being typed: each
-            character, and the space before it, stands for the whole word), a callable that maps
-            the list of tokens to a class, or None, for each; or "none" (the default when the
-            outputs differ).
+            character, and the space before it, stands for the whole word), "same" (the token
+            itself), a callable that maps the list of tokens to a class, or None, for each; or
+            "none" (the default when the outputs differ).
         forward: How the module is called, where not by ids alone: `forward(module, ids)` gets
             the module that is run, a copy of yours, and returns what it returns, as in
             `lambda module, ids: module(ids, hidden=None)[0]`.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
+        example: A text that the module is tried on, where it can't read any; default: ids of no
+            meaning.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
         outputs: The output classes, a tuple in id order.
         name: What the page calls it.
         text: The one text that a model of vectors reads; None: it reads any.
+        notes: What a reader should know about how it reads a text, in words.
 
     Raises:
         TypeError: If an argument is of the wrong kind.
@@ -61,6 +67,7 @@ class SequenceModel:
 
     inputs: tuple[str, ...]
     text: str | None
+    notes: list[str]
     _tokenize: Tokenize | None
     _unknown: str | None
 
@@ -71,13 +78,14 @@ class SequenceModel:
         outputs: Symbols | None = None,
         *,
         name: str | None = None,
-        embedding: nn.Module | Tensor | str | None = None,
+        embedding: Given = None,
         batch_first: bool = True,
         tokenize: Tokenize | None = None,
         unknown: str | None = None,
         truth: Truth = None,
         forward: Forward | None = None,
         one_hot: bool = False,
+        example: str | None = None,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs")
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
@@ -107,6 +115,7 @@ class SequenceModel:
             batch_first=batch_first,
             forward=forward,
             one_hot=one_hot,
+            example=None if example is None else torch.tensor(self.tokens(example).ids),
         )
 
     @classmethod
@@ -163,6 +172,65 @@ class SequenceModel:
         )
         return model
 
+    @classmethod
+    def from_transformers(
+        cls,
+        model: nn.Module,
+        tokenizer: Any,
+        *,
+        name: str | None = None,
+        masked: bool = True,
+        truth: Truth = None,
+    ) -> Self:
+        """A model of Hugging Face transformers, with its tokenizer; see docs/models.md.
+
+        Causal and masked language models, classifiers of tokens and of texts, encoder-decoders.
+        Tokens are shown as the text that they stand for; the pieces of one character all stand
+        there, those that the tokenizer adds nowhere. An encoder-decoder reads a source and, after
+        the last line break, a target; `text_for` makes such a text. Nothing is fetched.
+
+        Args:
+            model: With a head, as `AutoModelForCausalLM.from_pretrained` gives it, say.
+            tokenizer: Its tokenizer, a fast one.
+            name: What the page calls it; default: the model's class.
+            masked: Whether a masked language model reads the text once for each token, with this
+                one masked, as it was trained to; else once, and sees each token that it predicts.
+            truth: As of `SequenceModel`; default: "next" of a causal one and of a target, "same"
+                of a masked one, "none" of a classifier.
+
+        Raises:
+            ImportError: If transformers is not installed.
+            TypeError, ValueError: If model and tokenizer don't fit each other, or are of no kind
+                that can be read.
+            RuntimeError: If the model can't be called; the cause is attached.
+        """
+        parts = parts_of(model, tokenizer, masked=masked)
+        made = cls.__new__(cls)
+        made.inputs = tuple(parts.reader.names)
+        chosen = parts.truth if truth is None else truth
+        made._begin(model, parts.reader, parts.outputs, name, chosen)  # noqa: SLF001
+        made._tokenize = parts.reader.triples  # noqa: SLF001
+        made._answering = parts.answers if truth is None else None  # noqa: SLF001
+        made.notes = parts.notes
+        made.network = parts.network
+        return made
+
+    def text_for(self, source: str, target: str | None = None, *, tokens: int = 64) -> str:
+        """The text that an encoder-decoder of `from_transformers` reads: source, break, target.
+
+        Args:
+            source: What the encoder reads.
+            target: What the decoder has written, one line; default: what it would write, the
+                likeliest token at each step, line breaks as spaces.
+            tokens: How many tokens it then writes at most.
+
+        Raises:
+            TypeError: If an argument is no string, or this is no encoder-decoder.
+            ValueError: If the source is empty, or the target has a line break in it.
+            RuntimeError: If the model can't write; the cause is attached.
+        """
+        return text_of(self._read, self.network, source, target, tokens=tokens)
+
     def _begin(
         self,
         module: nn.Module,
@@ -174,14 +242,18 @@ class SequenceModel:
         """All but the inputs and the network."""
         self.outputs = read_symbols(outputs, "outputs")
         self.name = type(module).__name__ if name is None else name
-        if not (truth is None or callable(truth) or truth in ("next", "word", "none")):
-            raise ValueError(f'truth must be "next", "word", "none" or a callable; got {truth!r}')
+        if not (truth is None or callable(truth) or truth in ("next", "same", "word", "none")):
+            raise ValueError(
+                f'truth must be "next", "same", "word", "none" or a callable; got {truth!r}'
+            )
         default = "next" if self.outputs == self.inputs else "none"
         self._truth: Truth = default if truth is None else truth
         self._classes = {symbol: index for index, symbol in enumerate(self.outputs)}
         self._read = read
         self._tokenize, self._unknown = None, None
+        self._answering: Answering | None = None
         self.text = None
+        self.notes = []
 
     def __repr__(self) -> str:
         return (
@@ -205,7 +277,7 @@ class SequenceModel:
 
     @property
     def truth(self) -> Truth:
-        """What the right answer is: "next", "word", "none" or a callable."""
+        """What the right answer is: "next", "same", "word", "none" or a callable."""
         return self._truth
 
     def refresh(self) -> None:
@@ -225,4 +297,6 @@ class SequenceModel:
 
     def answers(self, tokens: Tokens) -> list[Answer]:
         """What should be predicted at each output."""
+        if self._answering is not None:
+            return self._answering(tokens, self._classes)
         return answers_for(self._truth, tokens, self._classes)

@@ -25,6 +25,10 @@ class Answer:
     outside: bool = False
 
 
+Answering = Callable[[Tokens, Mapping[str, int]], list[Answer]]
+"""Finds the truth of every output, for given classes."""
+
+
 def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
     """The token that follows; the last position has no truth."""
     answers = []
@@ -38,6 +42,22 @@ def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
         else:
             answers.append(Answer(target, "the next token"))
     return [*answers, Answer(None, "nothing follows the last position")]
+
+
+def same_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+    """The token itself, which a model says that reads a text with it masked, or changed."""
+    unknown = set(tokens.unknown)
+    answers = []
+    for t, symbol in enumerate(tokens.symbols):
+        target = None if t in unknown else classes.get(symbol)
+        if target is None:
+            reason = f"“{tokens.texts[t] or symbol}” is not among the classes"
+            answers.append(Answer(None, reason, outside=True))
+        elif tokens.texts[t]:
+            answers.append(Answer(target, "the token itself"))
+        else:
+            answers.append(Answer(None, "it stands for no character"))
+    return answers
 
 
 def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
@@ -73,8 +93,8 @@ def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> lis
     """Find the truth of every output.
 
     Args:
-        truth: "next", "word", "none", or a callable that maps the tokens' symbols to the true
-            class of each (None where there is none).
+        truth: "next", "same", "word", "none", or a callable that maps the tokens' symbols to the
+            true class of each (None where there is none).
         tokens: The text as the model reads it.
         classes: The index of each output class.
 
@@ -83,6 +103,8 @@ def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> lis
     """
     if truth == "next":
         return next_token(tokens, classes)
+    if truth == "same":
+        return same_token(tokens, classes)
     if truth == "word":
         return word_being_typed(tokens, classes)
     if not callable(truth):

@@ -164,7 +164,7 @@ MISUSES = {
     "truth= is no truth": (
         lambda: model(truth="words"),
         ValueError,
-        ('must be "next", "word", "none" or a callable', "got 'words'"),
+        ('must be "next", "same", "word", "none" or a callable', "got 'words'"),
     ),
     "embedding= is nowhere": (
         lambda: model(embedding="table"),

@@ -60,7 +60,7 @@ def test_word_tokens_span_their_characters():
     ("options", "kind", "words"),
     [
         ({"unknown": "?"}, ValueError, "unknown='\\?' must be one of the input symbols"),
-        ({"truth": "words"}, ValueError, 'must be "next", "word", "none" or a callable'),
+        ({"truth": "words"}, ValueError, 'must be "next", "same", "word", "none" or a callable'),
         ({"tokenize": "words"}, TypeError, "tokenize must be callable; got str"),
         ({"outputs": "ab"}, ValueError, "returns 27 logits a position, but there are 2"),
         ({"outputs": "aab"}, ValueError, "outputs must differ"),

@@ -114,15 +114,27 @@ class Pieces:
         self._used = 0
         self.given: list[Tensor] = []
 
-    def instead_of(self, output: Tensor) -> Tensor:
-        """The next embedded tokens, as many and in the shape as were looked up."""
+    def instead_of(
+        self, output: Tensor, columns: slice | None = None, *, time_major: bool | None = None
+    ) -> Tensor:
+        """The next embedded tokens, as many and in the shape as were looked up.
+
+        Args:
+            output: What was looked up.
+            columns: Which numbers of each embedded token; default: all.
+            time_major: Whether they are laid out (T, B); default: as all calls.
+        """
         batch, _, width = self._embedded.shape
+        if columns is not None:
+            width = columns.stop - columns.start
         tokens = output.numel() // (batch * width)
         if self._used == self._embedded.shape[1]:
             self._used = 0
         piece = self._embedded[:, self._used : self._used + tokens]
+        if columns is not None:
+            piece = piece[..., columns]
         self._used += tokens
-        if self._time_major:
+        if self._time_major if time_major is None else time_major:
             piece = piece.transpose(0, 1)
         # A copy: whatever the module does to it in place is part of the module.
         self.given.append(piece.reshape(output.shape).clone())

@@ -13,6 +13,7 @@ from .embedding import Calls, Embedding, embeddings_called
 from .entry import Entry, reads
 from .lookup import Looked, Lookup, Watch, sites
 from .script import Run, find_table
+from .tables import find_tables
 
 ELSE = (
     "say with embedding= which submodule or weight turns ids into vectors; where the module reads "
@@ -53,7 +54,13 @@ def check_ids(symbols: int, length: int) -> Tensor:
     return pattern.repeat(length // len(pattern) + 1)[:length]
 
 
-def name_of(embedding: nn.Module | Tensor | str | None, module: nn.Module) -> str | None:
+Given = nn.Module | Tensor | str | Sequence[nn.Module | str] | None
+"""The embedding as a user says it: itself or its name; several that read part by part; or none."""
+
+Name = str | tuple[str, ...] | None
+
+
+def name_of(embedding: Given, module: nn.Module) -> Name:
     """The name of the submodule or weight that a user gave, or its name; None stays None.
 
     Raises:
@@ -61,6 +68,8 @@ def name_of(embedding: nn.Module | Tensor | str | None, module: nn.Module) -> st
     """
     if embedding is None:
         return None
+    if isinstance(embedding, (tuple, list)):
+        return tuple(str(name_of(each, module)) for each in embedding)
     names: dict[str, object] = {name: each for name, each in module.named_modules() if name}
     weights = [*module.named_parameters(), *module.named_buffers()]
     for name, each in [*names.items(), *weights]:
@@ -74,16 +83,17 @@ def name_of(embedding: nn.Module | Tensor | str | None, module: nn.Module) -> st
 
 
 @contextlib.contextmanager
-def watching(module: nn.Module, name: str | None) -> Iterator[Seen]:
+def watching(module: nn.Module, name: Name) -> Iterator[Seen]:
     """Collect what is looked up while the module runs."""
     watch = Watch()
-    with embeddings_called(module, name) as calls, watch:
+    one = name if isinstance(name, str) else None
+    with embeddings_called(module, one) as calls, watch:
         yield Seen(calls, watch.seen)
 
 
 def find_entry(
     module: nn.Module,
-    name: str | None,
+    name: Name,
     seen: Seen,
     ids: Tensor,
     run: Run,
@@ -105,6 +115,8 @@ def find_entry(
     Raises:
         ValueError: If nothing was, or several were, or the one named was not.
     """
+    if isinstance(name, tuple):
+        return find_tables(module, name, seen.calls, ids, batch_first=batch_first)
     wanted = [each for each in seen.calls if name in (None, each)]
     found: list[Entry] = [
         Embedding(each, module.get_submodule(each), seen.calls[each][0], batch_first=batch_first)

@@ -1,0 +1,6 @@
+"""Models of Hugging Face transformers: what `SequenceModel` needs of them and their tokenizers."""
+
+from .build import Parts, parts_of
+from .writing import text_of
+
+__all__ = ["Parts", "parts_of", "text_of"]

@@ -1,0 +1,183 @@
+"""What a `SequenceModel` is made of, for a model of transformers and its tokenizer."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz_widget.engines import Network
+from rnnviz_widget.models.truth import Answering
+
+from .calls import Read, ReadPair
+from .kinds import Kind, kind_of
+from .pieces import PairReader, Reader
+from .vocabulary import check_tokenizer, names_of
+
+MASKED = (
+    "Each output is what it says of its token where that is masked: every row is of a text of its "
+    "own, and at its own place about the mask."
+)
+UNMASKED = "It reads each token that it predicts: nothing is masked."
+PAIR = (
+    "It reads a source and, after the last line break, a target. At the source its output is the "
+    "target's first token: what it says where nothing has been written yet."
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a `SequenceModel` is made of.
+
+    Attributes:
+        reader: Reads texts.
+        outputs: The names of the classes.
+        truth: What the right answer is, where the user does not say.
+        answers: What gives it, where that is more than a word.
+        notes: What a reader should know.
+        network: The module cut open.
+    """
+
+    reader: Reader
+    outputs: tuple[str, ...]
+    truth: str
+    answers: Answering | None
+    notes: list[str]
+    network: Network
+
+
+def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> Parts:
+    """Take a model and its tokenizer apart.
+
+    Args:
+        model: A model of transformers with a head.
+        tokenizer: Its tokenizer, a fast one.
+        masked: Whether a masked language model reads a text with each token masked in turn.
+
+    Raises:
+        ImportError: If transformers is not installed.
+        TypeError, ValueError: If they don't fit, or are of no kind that is known.
+        RuntimeError: If the model can't be called; the cause is attached.
+    """
+    kind = kind_of(model)
+    check_tokenizer(tokenizer)
+    name = type(model).__name__
+    embedded = _embedded(model, tokenizer)
+    names = names_of(tokenizer, embedded)
+    notes = []
+    if len(tokenizer) > embedded:
+        notes.append(
+            f"Its tokenizer has {len(tokenizer)} tokens, and it embeds {embedded}: a text with "
+            "one of the others is refused."
+        )
+    reader, read = Reader(tokenizer, names, name), Read(_takes(model))
+    truth, mask, answers = "none", None, None
+    if kind is Kind.NEXT:
+        truth = "next"
+    elif kind is Kind.MASKED:
+        truth = "same"
+        mask = _mask(model, tokenizer, embedded) if masked else None
+        notes.append(MASKED if masked else UNMASKED)
+    elif kind is Kind.PAIR:
+        start = _start(model)
+        pair = PairReader(tokenizer, names, name, start=start)
+        reader, read, answers, truth = pair, ReadPair(read.takes, start), pair.answers, "next"
+        notes.append(PAIR)
+    notes += _added(reader)
+    outputs = _labels(model) if kind in (Kind.LABEL, Kind.LABELS) else _classes(model, tokenizer)
+    network = Network(
+        model,
+        embedded,
+        len(outputs),
+        forward=read,
+        example=_example(reader, embedded),
+        mask=mask,
+    )
+    return Parts(replace(reader, limit=network.places()), outputs, truth, answers, notes, network)
+
+
+def _embedded(model: Any, tokenizer: Any) -> int:
+    """How many tokens a model embeds.
+
+    Raises:
+        ValueError: If the tokenizer has more of its own, which it was not trained to read.
+    """
+    embedding = model.get_input_embeddings()
+    count = getattr(embedding, "num_embeddings", None)
+    if count is None:
+        count = len(embedding.weight)
+    # Tokens that were added later may never occur; those of the vocabulary itself do.
+    if tokenizer.vocab_size > count:
+        raise ValueError(
+            f"the tokenizer's vocabulary must fit the model: {type(model).__name__} embeds "
+            f"{count} tokens, and the tokenizer has {tokenizer.vocab_size}. Pass the tokenizer "
+            "that the model was trained with, or call "
+            "model.resize_token_embeddings(len(tokenizer))"
+        )
+    return int(count)
+
+
+def _takes(model: Any) -> tuple[str, ...]:
+    named = inspect.signature(model.forward).parameters
+    return tuple(name for name in ("attention_mask", "use_cache") if name in named)
+
+
+def _mask(model: Any, tokenizer: Any, embedded: int) -> int:
+    mask = tokenizer.mask_token_id
+    if mask is None or mask >= embedded:
+        got = "it has none" if mask is None else f"its id is {mask}, of {embedded} embedded"
+        raise ValueError(
+            f"masked=True needs a tokenizer with a mask token that {type(model).__name__} reads; "
+            f"{got}. Set tokenizer.mask_token, or pass masked=False"
+        )
+    return int(mask)
+
+
+def _start(model: Any) -> int:
+    for config in (model.config, getattr(model, "generation_config", None)):
+        start = getattr(config, "decoder_start_token_id", None)
+        if start is not None:
+            return int(start)
+    raise ValueError(
+        f"{type(model).__name__} does not say with which token its decoder starts; set "
+        "model.config.decoder_start_token_id"
+    )
+
+
+def _labels(model: Any) -> tuple[str, ...]:
+    labels = model.config.id2label
+    return tuple(str(labels[number]) for number in sorted(labels))
+
+
+def _classes(model: Any, tokenizer: Any) -> tuple[str, ...]:
+    """Names for the logits of a language model."""
+    head = model.get_output_embeddings()
+    weight = getattr(head, "weight", None)
+    count = len(weight) if isinstance(weight, (Tensor, nn.Parameter)) else model.config.vocab_size
+    return names_of(tokenizer, int(count))
+
+
+def _added(reader: Reader) -> list[str]:
+    """What to say of tokens that stand for no characters."""
+    names = reader.added()
+    if isinstance(reader, PairReader):
+        names.append(reader.names[reader.start])
+    if not names:
+        return []
+    named = ", ".join(dict.fromkeys(names))
+    note = (
+        f"It also reads tokens that stand for no character ({named}): their part of a row is not "
+        "in the picture."
+    )
+    return [note]
+
+
+def _example(reader: Reader, symbols: int) -> Tensor | None:
+    """Ids to try an encoder-decoder on, with the token that it starts with among them."""
+    if not isinstance(reader, PairReader):
+        return None
+    one, other = [n for n in range(symbols - 1, -1, -1) if n != reader.start][:2]
+    return torch.tensor([one, other, one, one, reader.start, other, one, other])

@@ -1,0 +1,68 @@
+"""The text of a source and a target, which an encoder-decoder writes itself where none is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from rnnviz_widget.engines import Network
+
+from .pieces import BREAK, PairReader, check_text
+
+
+def text_of(
+    reader: object, network: Network, source: str, target: str | None, *, tokens: int
+) -> str:
+    """A source, a line break and its target.
+
+    Args:
+        reader: Reads the text.
+        network: The model.
+        source: What the encoder reads.
+        target: What the decoder has written; None: what it would write, the likeliest token at
+            each step.
+        tokens: How many it writes at most.
+
+    Raises:
+        TypeError: If either is no string, or the model reads no source and target.
+        ValueError: If the source is empty, or the target has a line break in it.
+        RuntimeError: If the model can't write; the cause is attached.
+    """
+    if not isinstance(reader, PairReader):
+        raise TypeError(
+            "only an encoder-decoder of SequenceModel.from_transformers reads a source and a "
+            "target; this model reads any text: pass that itself"
+        )
+    check_text(source)
+    if target is None:
+        target = _written(reader, network, source, tokens)
+    if not isinstance(target, str):
+        raise TypeError(f"target must be a string; got {type(target).__name__}")
+    if BREAK in target:
+        raise ValueError(
+            "target must be one line, as the last line break of a text is where its target "
+            f"begins; got {target!r}. Put spaces in the place of line breaks"
+        )
+    return source + BREAK + target
+
+
+def _written(reader: PairReader, network: Network, source: str, tokens: int) -> str:
+    module: Any = network.module
+    ids = reader.tokenizer(source, return_tensors="pt").to(network.device)
+    try:
+        with network.lock, torch.no_grad():
+            written = module.generate(
+                input_ids=ids["input_ids"],
+                attention_mask=ids["attention_mask"],
+                max_new_tokens=tokens,
+                do_sample=False,
+                num_beams=1,
+            )
+    except Exception as error:
+        raise RuntimeError(
+            f"{type(module).__name__} can't write a target: {type(error).__name__}: {error}; pass "
+            "target= with one"
+        ) from error
+    text = reader.tokenizer.decode(written[0], skip_special_tokens=True)
+    return " ".join(str(text).split(BREAK))

@@ -1,0 +1,33 @@
+"""Models of five kinds over one text: tests import them, and so do kernels of notebooks."""
+
+import hugging
+import torch
+from kinds import LETTERS, NAMES, Attending, Base, Tagger, Transformer
+from small import seeded
+
+import rnnviz_widget as rv
+
+TEXT = "cabbadhegfcabadeafcage"
+
+
+def modules(dtype=torch.float32):
+    """The plain ones by the names that the page shows."""
+    makes = {
+        "GRU": Base,
+        "bidirectional LSTM": Tagger,
+        "LSTM with attention": Attending,
+        "Transformer": Transformer,
+    }
+    named = enumerate(makes.items())
+    return {name: seeded(make, seed=n, dtype=dtype).eval() for n, (name, make) in named}
+
+
+def models(dtype=torch.float32):
+    """All of them, and one of transformers with its tokenizer."""
+    found = {
+        name: rv.SequenceModel(module, LETTERS, NAMES if "bi" in name else None)
+        for name, module in modules(dtype).items()
+    }
+    tokenizer = hugging.byte_level()
+    gpt = rv.SequenceModel.from_transformers(hugging.gpt2(tokenizer, dtype), tokenizer)
+    return found | {"GPT-2": gpt}
