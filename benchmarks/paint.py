@@ -187,6 +187,7 @@ def state_of(text: str, rows: Sequence[dict[int, wire.Floats]], position: int) -
     return {
         "position": position,
         "pinned": None,
+        "brush": [length - 60, length - 50],
         "_scene": wire.scene_message(1, text, MEASURE, facets),
         "_answer": {},
         "_rows": wire.rows_message(1, packed, complete=True),

@@ -8,10 +8,11 @@ import pytest
 from small import LETTERS, oracle, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import ready_readings
+from rnnviz_widget.connectivity import Reading, ready_readings
 from rnnviz_widget.connectivity.formats import read_tables
 from rnnviz_widget.explorer import Explorer, ReadyExplorer
 from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.explorer.fill import Fill
 from rnnviz_widget.models import UnknownSymbolError
 
 TEXT = "a text that two models read"
@@ -223,6 +224,53 @@ def test_of_many_texts_the_last_is_filled_and_the_fills_before_end(explorer):
     assert (explorer.text, explorer.epoch) == (last, 11)
     assert told[-1] == (11, True)
     assert [len(facet.rows) for facet in explorer.facets] == [len(last)] * 2
+
+
+def test_a_fill_that_would_go_on_is_stopped_by_another_text(explorer, monkeypatch):
+    begun = threading.Event()
+
+    def never_ends(_):
+        begun.set()
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Fill, "advance", never_ends)
+        explorer.fill()
+        assert begun.wait(20)
+        worker = explorer._worker
+        explorer.read(OTHER)
+        worker.join(20)
+        assert not worker.is_alive()
+    explorer.fill()
+    assert explorer.join(timeout=60)
+    assert [len(facet.rows) for facet in explorer.facets] == [len(OTHER)] * 2
+
+
+def test_of_text_target_and_weights_one_changes_at_a_time(explorer, monkeypatch):
+    owned = []
+
+    def watched(room, name):
+        act = getattr(room, name)
+
+        def watching(*args, **options):
+            owned.append((name, explorer._changing._is_owned()))
+            return act(*args, **options)
+
+        monkeypatch.setattr(room, name, watching)
+
+    watched(rooms, "read_by_all")
+    watched(Reading, "explaining")
+    watched(rv.SequenceModel, "refresh")
+    watched(explorer, "_begin_anew")
+    explorer.read(OTHER)
+    explorer.explain("e")
+    explorer.refresh()
+    assert owned == [
+        *(("read_by_all", True), ("_begin_anew", True)),
+        *(("explaining", True), ("explaining", True), ("_begin_anew", True)),
+        *(("refresh", True), ("refresh", True), ("_begin_anew", True)),
+    ]
+    assert not explorer._changing._is_owned()
 
 
 def test_fills_keep_still_while_a_text_is_read(explorer, monkeypatch):

@@ -383,6 +383,42 @@ def test_a_fill_that_was_stopped_by_a_text_tells_nothing_more(model):
     widget.close()
 
 
+def test_a_text_is_checked_set_and_shown_under_one_lock(widget, monkeypatch):
+    owned = []
+    prepare = widget._explorer.prepare
+
+    def watched(text):
+        owned.append(widget._traits_lock._is_owned())
+        return prepare(text)
+
+    monkeypatch.setattr(widget._explorer, "prepare", watched)
+    widget.observe(lambda _: owned.append(widget._traits_lock._is_owned()), "text")
+    widget.text = OTHER
+    assert owned == [True, True]
+    assert not widget._traits_lock._is_owned()
+
+
+def test_between_two_texts_nothing_is_shown_past_the_shorter_one(widget, monkeypatch):
+    widget.position = 26
+    shown = []
+    place = widget._place
+    monkeypatch.setattr(widget, "_place", lambda *at: (shown.append(widget.shown), place(*at)))
+    widget.text = SHORT
+    assert shown == [5]
+    assert shows(widget, SHORT, 5)
+
+
+def test_where_a_refused_text_was_typed_is_forgotten(widget):
+    typed(widget, "A", 0)
+    assert widget._refused["unknown"] == [0]
+    widget.text = OTHER
+    assert shows(widget, OTHER, 9)
+    typed(widget, TEXT, 2)
+    widget.position = 11
+    widget.text = OTHER
+    assert shows(widget, OTHER, 11)
+
+
 def test_an_observer_that_fails_leaves_a_whole_picture(widget):
     def fails(_):
         raise ZeroDivisionError("<b>mine</b>")
@@ -393,6 +429,17 @@ def test_an_observer_that_fails_leaves_a_whole_picture(widget):
     assert shows(widget, SHORT, 2)
     assert widget._refused == {}
     widget.unobserve(fails, "position")
+
+    def refuses(_):
+        raise traitlets.TraitError("<b>mine</b>")
+
+    widget.observe(refuses, "text")
+    with pytest.raises(traitlets.TraitError, match="mine"):
+        typed(widget, TEXT, 2)
+    # It was read: that somebody else does not like it is no refusal of the models.
+    assert shows(widget, TEXT, 2)
+    assert widget._refused == {}
+    widget.unobserve(refuses, "text")
     widget.observe(fails, "text")
     with pytest.raises(ZeroDivisionError, match="mine"):
         widget.text = OTHER

@@ -3,6 +3,7 @@
  * models. `tests/browser/live_page.py` bundles it as one classic script, which is the worker too.
  */
 
+import editorStyle from "../src/editor/editor.css";
 import { inWorker, serve, startLive } from "../src/live/index";
 import { scorer } from "../src/live/measure";
 import { decodeModel, type Sent } from "../src/live/message";
@@ -25,11 +26,11 @@ function start(script: string | null): void {
     typeof value?.b64 === "string" ? bytes(value.b64) : value,
   ) as Page;
   const { signal } = new AbortController();
-  const { model, editor } = startLive({ ...page, script, signal });
+  const model = startLive({ ...page, script, signal });
   const sheet = document.createElement("style");
-  sheet.textContent = style;
+  sheet.textContent = style + editorStyle;
   const el = document.createElement("div");
-  document.body.append(sheet, editor, el);
+  document.body.append(sheet, el);
   widget.render({ model, el, signal });
   Object.assign(globalThis, {
     model,

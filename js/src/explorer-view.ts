@@ -1,4 +1,5 @@
 /** The whole picture: header, facets, legend and what is to be said; draws frames and reports what the reader does. */
+import { AnyClass, type Seek } from "./any-class";
 import {
   differsSomewhere,
   type Explanation,
@@ -28,7 +29,7 @@ import { reversal } from "./reversal";
 import { isPart, isRow, type Outcome } from "./rows";
 import { type Span, shareOn } from "./scale";
 import type { Frame } from "./stage";
-import type { Facet, Scene, Status, Target } from "./wire";
+import type { Facet, Found, Scene, Status, Target } from "./wire";
 import { type Words, wordsOf } from "./words";
 
 export interface Handlers {
@@ -41,12 +42,16 @@ export interface Handlers {
   readonly alone: boolean;
   /** The share of an output that lies on an input, where it is known. */
   readonly share: ShareOf;
+  /** Opens the editor; null where the text can't be another. */
+  readonly edit: HTMLElement | null;
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
   explain(target: string | readonly string[]): void;
   /** The reader looks at another class, or with null away. */
   lookAt(wanted: Wanted | null): void;
+  /** The reader seeks a class by its name. */
+  seek(request: Seek): void;
   /** The reader wants an output that needs no kernel in place of this one. */
   freeze(): void;
 }
@@ -73,6 +78,7 @@ export class ExplorerView {
   readonly el = make("div", "explorer");
   readonly #facets: readonly FacetView[];
   readonly #header: Header;
+  readonly #anyClass: AnyClass | null;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
   readonly #freeze = make("button", "button freeze");
@@ -87,6 +93,8 @@ export class ExplorerView {
   readonly #trouble = make("div", "notice");
   readonly #sharing = make("div", "notice");
   readonly #spoken = make("div", "spoken");
+  /** Looks at the same again; null: the reader looks at no class. */
+  #lookAgain: (() => void) | null = null;
   #palettes = new Map<boolean, Palette>();
   #palette: Palette | null = null;
   #ground: Rgb | null = null;
@@ -111,9 +119,7 @@ export class ExplorerView {
     this.#controls.add(this.#help.button);
     this.words = wordsOf(scene.characters);
     const choosable = !handlers.alone && scene.target !== null;
-    // Of an input's influence there is nothing to look at: it is of many outputs.
-    const lookAt = (wanted: Wanted | null) =>
-      handlers.lookAt(this.#options.direction === "influence" ? null : wanted);
+    const lookAt = (wanted: Wanted | null) => this.#lookAt(wanted, scene.facets[0]);
     const acts = {
       release: () => handlers.pin(null),
       back: () => handlers.explain("truth"),
@@ -121,6 +127,9 @@ export class ExplorerView {
       lookAt,
     };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
+    this.#anyClass = choosable ? this.#anyClassOf(lookAt, signal) : null;
+    if (this.#anyClass !== null) this.#header.add(this.#anyClass.el);
+    if (handlers.edit !== null) this.#controls.add(handlers.edit);
     const footer = make(
       "div",
       "footer",
@@ -148,12 +157,9 @@ export class ExplorerView {
     this.#spoken.setAttribute("aria-live", "polite");
     if (choosable) {
       for (const { predictions, facet } of this.#facets) {
-        const choose = (name: string, pair: boolean) => {
-          const now = this.#explainedBy(facet);
-          if (pair && now !== undefined && now !== name) handlers.explain([now, name]);
-          else if (!pair) handlers.explain([name]);
-        };
-        predictions.choosable({ choose, lookAt }, signal);
+        const choose = (name: string, pair: boolean) => this.#choose(facet, name, pair);
+        const look = (wanted: Wanted | null) => this.#lookAt(wanted, facet);
+        predictions.choosable({ choose, lookAt: look }, signal);
       }
     }
     this.#freeze.type = "button";
@@ -168,7 +174,10 @@ export class ExplorerView {
       this.words,
       this.#facets,
       this.#pointed(),
-      () => this.#redraw(),
+      () => {
+        this.#lookAgain?.();
+        this.#redraw();
+      },
       signal,
     );
     const walk = {
@@ -182,6 +191,27 @@ export class ExplorerView {
     };
     this.#play = new Autoplay(walk, signal);
     signal.addEventListener("abort", () => clearTimeout(this.#speaking));
+  }
+
+  #anyClassOf(lookAt: (wanted: Wanted | null) => void, signal: AbortSignal): AnyClass {
+    const { facets } = this.scene;
+    const acts = {
+      lookAt,
+      seek: (request: Seek) => this.handlers.seek(request),
+      explains: (name: string) => this.#facets.every(({ predictions }) => predictions.isOwn(name)),
+      choose: (name: string, pair: boolean) => this.#choose(facets[0], name, pair),
+      leave: () => this.focusFacet(0),
+    };
+    return new AnyClass(
+      facets.map(({ name }) => name),
+      acts,
+      signal,
+    );
+  }
+
+  /** Classes found by the beginning of their names. */
+  showFound(found: Found): void {
+    this.#anyClass?.found(found);
   }
 
   set ground(ground: Rgb) {
@@ -266,6 +296,7 @@ export class ExplorerView {
       );
       view.text.expect(frame.pending);
     });
+    this.#anyClass?.show(shown);
     this.#header.show(scene, shown, said, {
       pinned: frame.pinned,
       brush,
@@ -301,9 +332,31 @@ export class ExplorerView {
     }
   }
 
-  /** Shift, held while the pointer is over the widget, turns the picture round. */
+  /** Shift, held while the pointer is over the widget, turns the picture round; over a class it compares. */
   get #influences(): boolean {
-    return (this.#options.direction === "influence") !== this.#pointing.held;
+    const turned = this.#pointing.held && this.#lookAgain === null;
+    return (this.#options.direction === "influence") !== turned;
+  }
+
+  /** Looks at a class, with Shift held at it rather than what that facet explains. */
+  #lookAt(wanted: Wanted | null, facet: Facet | undefined): void {
+    // Of an input's influence there is nothing to look at: it is of many outputs.
+    const looks = wanted !== null && this.#options.direction === "sources";
+    this.#lookAgain = looks ? () => this.#lookAt(wanted, facet) : null;
+    const target = () => {
+      const found = wanted?.() ?? null;
+      const now = facet && this.#explainedBy(facet);
+      if (!this.#pointing.held || now === undefined || found?.length !== 1) return found;
+      return typeof found[0] === "string" ? ([now, found[0]] as const) : found;
+    };
+    this.handlers.lookAt(looks ? target : null);
+  }
+
+  /** Explains a class, or it rather than what that facet explains now. */
+  #choose(facet: Facet | undefined, name: string, pair: boolean): void {
+    const now = facet && this.#explainedBy(facet);
+    if (!pair) this.handlers.explain([name]);
+    else if (now !== undefined && now !== name) this.handlers.explain([now, name]);
   }
 
   /** The inputs that the reader points at: a character, or a word where numbers are summed over words. */

@@ -26,13 +26,14 @@ export interface HeaderState {
 
 export class Header {
   readonly el = make("div", "header");
+  readonly #acts = make("div", "acts");
   readonly #after = make("span", "after");
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
   readonly #explains = make("span", "explains", "explains ", this.#explained, this.#reason);
   readonly #release = button("release", "pinned · Esc releases", "Release the pinned character");
   readonly #brush = button("brush", "", "Forget the brushed span");
-  readonly #back = button("back", "chosen · back to the truth", "Explain the truth again");
+  readonly #back = button("back", "back to the truth", "Explain the truth again");
 
   /** `chosen` tells whether another target than the truth is explained, and the page can change it. */
   constructor(handlers: HeaderHandlers, chosen: boolean, signal: AbortSignal) {
@@ -42,12 +43,14 @@ export class Header {
     const truth: Wanted = () => [{ choice: "truth" }];
     onLook(this.#back, (looks) => handlers.lookAt(looks ? truth : null), signal);
     this.#release.addEventListener("click", () => handlers.release(), { signal });
-    this.el.append(
-      make("div", "sentence", this.#after, this.#explains),
-      this.#back,
-      this.#brush,
-      this.#release,
-    );
+    this.#acts.append(this.#back, this.#brush, this.#release);
+    this.el.append(make("div", "sentence", this.#after, this.#explains), this.#acts);
+  }
+
+  /** Something at the right, where nothing moves it. */
+  add(el: HTMLElement): void {
+    this.el.classList.add("rnnviz-header-wide");
+    this.#acts.append(el);
   }
 
   /** `said` is what each facet explains; of an input's influence nothing is. */

@@ -1,4 +1,6 @@
 /** The entry of pages that also run the models on text typed into them; the same script serves in their workers. */
+import { Editor } from "./editor/editor";
+import style from "./editor/editor.css";
 import { inWorker, serve, startLive } from "./live";
 import { mountAll } from "./mount";
 import { PageModel } from "./page-model";
@@ -8,10 +10,12 @@ if (inWorker()) {
 } else {
   const script = document.currentScript?.textContent ?? null;
   const { signal } = new AbortController();
-  mountAll((state) => {
-    const messages = state["_live"];
-    if (!Array.isArray(messages)) return { model: new PageModel(state) };
-    const { model, editor } = startLive({ state, messages, script, signal });
-    return { model, above: editor };
-  });
+  mountAll(
+    (state) => {
+      const messages = state["_live"];
+      if (!Array.isArray(messages)) return new PageModel(state);
+      return startLive({ state, messages, script, signal });
+    },
+    { editorType: Editor, style },
+  );
 }

@@ -4,35 +4,40 @@
  * has several of them, or once after each.
  */
 import { make } from "./dom";
+import type { Editor } from "./editor/editor";
 import type { PageModel, State } from "./page-model";
-import widget from "./widget";
+import { showIn } from "./widget";
 import style from "./widget.css";
 import { decodeScene } from "./wire";
 import { decoded } from "./wire/fields";
 
 const STATE = "script[type='application/json']";
 
-/** What answers for a state, and what stands above the picture. */
-export interface Mounted {
-  readonly model: PageModel;
-  readonly above?: HTMLElement | null;
+/** What only a page has where text is typed. */
+export interface Typable {
+  readonly editorType: typeof Editor;
+  readonly style: string;
 }
 
-export function mountAll(make: (state: State) => Mounted): void {
+export function mountAll(make: (state: State) => PageModel, typable: Typable | null = null): void {
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
-    mount(place, make);
+    mount(place, make, typable);
   }
 }
 
-function mount(place: HTMLElement, makeModel: (state: State) => Mounted): void {
+function mount(
+  place: HTMLElement,
+  makeModel: (state: State) => PageModel,
+  typable: Typable | null,
+): void {
   place.dataset["mounted"] = "true";
   try {
     const state = read(place.querySelector(STATE)?.textContent ?? "");
     decodeScene(state["_scene"]);
-    const { model, above } = makeModel(state);
+    const model = makeModel(state);
     const el = document.createElement("div");
-    widget.render({ model, el });
-    place.replaceChildren(sheet(), ...(above ? [above] : []), el);
+    showIn({ model, el }, typable?.editorType ?? null);
+    place.replaceChildren(sheet(style + (typable?.style ?? "")), el);
   } catch (error) {
     // The standing picture stays: it is true all the same.
     const words = error instanceof Error ? error.message : String(error);
@@ -42,9 +47,9 @@ function mount(place: HTMLElement, makeModel: (state: State) => Mounted): void {
   }
 }
 
-function sheet(): HTMLElement {
+function sheet(text: string): HTMLElement {
   const el = document.createElement("style");
-  el.textContent = style;
+  el.textContent = text;
   return el;
 }
 

@@ -1,5 +1,5 @@
 /** Plays the host's part on a page without Jupyter: holds the traits and raises their events. */
-import type { HostModel } from "./sync";
+import type { HostModel, InPage } from "./sync";
 
 /** What a kernel sends, by trait: `position`, `pinned`, `_scene`, `_answer`, `_rows`, `_status`. */
 export type State = Readonly<Record<string, unknown>>;
@@ -8,6 +8,8 @@ export type State = Readonly<Record<string, unknown>>;
 export interface Answerer {
   /** Whether it answers for the scene that is shown now. */
   readonly answers: boolean;
+  /** Who it is. */
+  readonly inPage?: InPage;
   changed(model: PageModel): void;
 }
 
@@ -25,6 +27,10 @@ export class PageModel implements HostModel {
 
   get alone(): boolean {
     return this.answerer === null || !this.answerer.answers;
+  }
+
+  get inPage(): InPage | undefined {
+    return this.answerer?.inPage;
   }
 
   get(name: string): unknown {

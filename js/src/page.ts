@@ -2,4 +2,4 @@
 import { mountAll } from "./mount";
 import { PageModel } from "./page-model";
 
-mountAll((state) => ({ model: new PageModel(state) }));
+mountAll((state) => new PageModel(state));

@@ -56,7 +56,7 @@ export class Predictions {
       el.addEventListener("click", act, { signal });
       const wanted: Wanted = () => {
         const name = el.dataset["class"];
-        return name === undefined || this.#isOwn(name) ? null : [name];
+        return name === undefined || this.isOwn(name) ? null : [name];
       };
       onLook(el, (looks) => lookAt(looks ? wanted : null), signal);
       el.addEventListener(
@@ -81,7 +81,7 @@ export class Predictions {
   }
 
   /** Whether the scene explains this class already, and no other beside it. */
-  #isOwn(name: string): boolean {
+  isOwn(name: string): boolean {
     const { classes, target, rivals } = this.facet;
     const rival = classes[rivals?.target[this.#s] ?? -1];
     return rival === undefined && classes[target[this.#s] ?? -1] === name;

@@ -4,10 +4,21 @@
  * throttle and in when they raise events, so nothing here relies on either.
  */
 
+/** Models in the page, which read what is typed. */
+export interface InPage {
+  /** Who reads, in words, and more of it. */
+  readonly about: string;
+  readonly details: string;
+  /** Makes them ready, so that the first text need not wait for them. */
+  start(): void;
+}
+
 /** What is used of the host's model. */
 export interface HostModel {
   /** True where no kernel is behind the page nor ever will be. */
   readonly alone?: boolean;
+  /** Where models in the page stand in for the kernel. */
+  readonly inPage?: InPage | undefined;
   get(name: string): unknown;
   set(name: string, value: unknown): void;
   save_changes?(): void;
@@ -70,6 +81,14 @@ export class Sync {
   /** Pins a character, which is then also the one selected, or releases with null. */
   pin(position: number | null): void {
     this.#choose(position ?? this.shown, position);
+  }
+
+  /** The kernel goes to a position that it was asked for another way. */
+  adopt(position: number): void {
+    this.#position = position;
+    this.#pinned = null;
+    this.#told = [position, null];
+    this.#unsent = false;
   }
 
   /** An answer came: the one awaited tells that the kernel is free for what is newest, the rest of an earlier row does not. */

@@ -1,33 +1,41 @@
 /** The widget as its host sees it: the traits on one side, the picture on the other, wired together. */
 import { css, makePalette, type Rgb } from "./color";
 import { make } from "./dom";
+import { Editor } from "./editor/editor";
 import { ExplorerView } from "./explorer-view";
 import { focusAt, placeOfFocus } from "./focus";
 import { Looking, type LookRequest } from "./looking";
 import type { Memory } from "./memory";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "./options";
-import { PATIENCE, Stage } from "./stage";
+import { PATIENCE as SETTLING, Stage } from "./stage";
 import { type Clock, type HostModel, Sync } from "./sync";
 import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
+import { PATIENCE, type Typed, Typing } from "./typing";
 import {
   decodeAnswer,
+  decodeFound,
   decodeLook,
   decodeRefused,
   decodeRows,
   decodeScene,
   decodeStatus,
+  decodeStrips,
   epochOf,
   type Scene,
   WireError,
 } from "./wire";
 import "./widget.css";
+import "./editor/editor.css";
 
 export interface RenderProps {
   readonly model: HostModel;
   readonly el: HTMLElement;
   readonly signal?: AbortSignal;
 }
+
+const UNHEARD =
+  "No answer from the kernel: it is busy, gone or was never started. What is typed waits for it.";
 
 /** How long the kernel may take to say that it freezes the output. */
 const FREEZING = 10_000;
@@ -47,10 +55,14 @@ class View {
   #picture: ExplorerView | null = null;
   #looking: Looking | null = null;
   #message: HTMLElement | null = null;
+  readonly #typing: Typing;
+  #editor: Editor | null = null;
+  /** What stands below the editor. */
+  #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
   #ground: Rgb = [255, 255, 255];
   /** Puts the picture into the page, while it is not there yet. */
-  #put: (() => void) | null = null;
+  #place: (() => void) | null = null;
   /** Whether the reader has chosen what the next scene explains. */
   #chosen = false;
   #drawing = false;
@@ -59,13 +71,26 @@ class View {
   constructor(
     private readonly model: HostModel,
     private readonly el: HTMLElement,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
+    private readonly editorType: typeof Editor | null,
   ) {
     this.#sync = new Sync({
       model,
       clock,
       lacks: (position) => this.#stage?.lacks(position) ?? false,
-      changed: () => this.#select(),
+      // Where a text is on its way, its position comes first.
+      changed: () => this.#typing.settled && this.#select(),
+    });
+    this.#typing = new Typing({
+      after: clock.after,
+      // Models in the page may take long to load, and never forget.
+      patience: model.inPage === undefined ? PATIENCE : 2 ** 31 - 1,
+      send: (typed, serial) => this.#ask("_typed", { ...typed, serial }),
+      same: (position) => {
+        this.#editor?.say("");
+        this.#go(position);
+      },
+      silent: () => this.#editor?.say(UNHEARD),
     });
     const readers = {
       _scene: () => this.#readScene(),
@@ -75,6 +100,8 @@ class View {
       _freeze: () => this.#readFreeze(),
       _refused: () => this.#readRefused(),
       _looked: () => this.#readLooked(),
+      _found: () => this.#readFound(),
+      _strips: () => this.#readStrips(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -87,6 +114,7 @@ class View {
     watchGround(el, signal, (ground) => {
       this.#ground = ground;
       if (this.#picture !== null) this.#picture.ground = ground;
+      if (this.#editor !== null) this.#editor.ground = ground;
       this.#inkMessage();
     });
   }
@@ -96,6 +124,8 @@ class View {
     const before = this.#chosen ? this.#picture : null;
     this.#chosen = false;
     const focused = this.#picture === null ? -1 : placeOfFocus(this.#picture.el);
+    const typed = scene === null ? null : this.#typing.read(scene.characters.join(""));
+    if (typed !== null) this.#sync.adopt(typed.position);
     this.#endPicture();
     const empty = emptiness(scene);
     if (scene === null || empty !== null) {
@@ -103,6 +133,7 @@ class View {
       return;
     }
     const alone = this.model.alone === true;
+    const editor = this.#edit(scene, typed !== null);
     const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw(), alone);
     this.#stage = stage;
     const looking = new Looking(
@@ -116,10 +147,7 @@ class View {
       {
         selection: this.#sync,
         alone,
-        look: (position) => {
-          this.#sync.select(position);
-          this.#select();
-        },
+        look: (position) => this.#go(position),
         pin: (position) => {
           this.#sync.pin(position);
           this.#select();
@@ -127,8 +155,10 @@ class View {
         share: (facet, s, t) => stage.share(facet, s, t),
         explain: (target) => this.#explain(target),
         lookAt: (wanted) => looking.at(wanted),
+        seek: (request) => this.#ask("_seek", request),
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
+        edit: this.model.inPage === undefined ? (editor?.toggle ?? null) : null,
       },
       this.#pictureEnd.signal,
     );
@@ -143,22 +173,89 @@ class View {
     picture.ground = this.#ground;
     this.#readOptions();
     picture.draw(stage.frame());
-    this.#put = () => {
-      this.#put = null;
+    this.#place = () => {
+      this.#place = null;
       this.#message = null;
-      this.el.replaceChildren(picture.el);
+      this.#put(picture.el);
       if (focused >= 0 && !focusAt(picture.el, focused)) picture.focusFacet(0);
     };
     // What was looked at stays till its rows are the scene's: between them would be a picture without any.
-    if (before === null || stage.canShow) this.#put();
-    else clock.after(PATIENCE, () => this.#picture === picture && this.#put?.());
+    if (before === null || stage.canShow) this.#place();
+    else clock.after(SETTLING, () => this.#picture === picture && this.#place?.());
+  }
+
+  /** Puts something in the picture's place; the editor above it keeps the keyboard. */
+  #put(below: HTMLElement): void {
+    const editor = this.#editor?.el ?? null;
+    if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
+    else this.el.replaceChildren(...(editor === null ? [] : [editor]), below);
+    this.#below = below;
+  }
+
+  /** The editor with a new scene, where there is one. */
+  #edit(scene: Scene, own: boolean): Editor | null {
+    const { inPage } = this.model;
+    const able = inPage !== undefined || (scene.editable && this.model.alone !== true);
+    if (!able || this.editorType === null) {
+      this.#editor?.el.remove();
+      this.#editor = null;
+      return null;
+    }
+    if (this.#editor === null) {
+      const handlers = {
+        typed: (text: string, position: number) => {
+          this.#stand();
+          this.#typing.type({ text, position });
+        },
+        moved: (position: number) => {
+          this.#stand();
+          this.#go(position);
+        },
+        opened: (open: boolean) => this.#ask("_strip", open),
+        start: () => inPage?.start(),
+        shown: () => this.#sync.shown,
+      };
+      const options = { ...inPage, fixed: inPage !== undefined };
+      this.#editor = new this.editorType(handlers, options, this.signal);
+      this.#editor.ground = this.#ground;
+      if (this.#editor.open) this.#ask("_strip", true);
+    }
+    const text = scene.characters.join("");
+    const typed = this.model.get("_typed") as Partial<Typed> | null | undefined;
+    const foreign = !own && this.#typing.settled;
+    this.#editor.show(scene, this.#sync.shown, foreign, !own && typed?.text !== text);
+    return this.#editor;
+  }
+
+  #save(): void {
+    try {
+      this.model.save_changes?.();
+    } catch {
+      // No kernel behind this page: what is here can still be drawn another way.
+    }
+  }
+
+  #readStrips(): void {
+    if (this.#editor !== null) this.#editor.strips = decodeStrips(this.model.get("_strips"));
+  }
+
+  /** A picture that walks by itself stops where the reader writes. */
+  #stand(): void {
+    if (readOptions((name) => this.model.get(name)).playing) this.#choose({ playing: false });
+  }
+
+  #go(position: number): void {
+    this.#sync.select(position);
+    this.#select();
   }
 
   #readAnswer(): void {
     const stage = this.#stage;
-    if (stage === null) return;
+    const raw = this.model.get("_answer");
+    // That of a text to come waits for its scene.
+    if (stage === null || epochOf(raw) !== stage.scene.epoch) return;
     try {
-      const answer = decodeAnswer(this.model.get("_answer"), stage.scene);
+      const answer = decodeAnswer(raw, stage.scene);
       if (answer !== null && stage.answer(answer)) this.#sync.answered(answer.position);
     } catch (error) {
       this.#picture?.showTrouble(`An answer can't be read: ${wordsOf(error)}`);
@@ -214,11 +311,7 @@ class View {
   #choose(change: Partial<Options>): void {
     for (const [name, value] of Object.entries(change)) this.model.set(name, traitOf(value));
     this.#readOptions();
-    try {
-      this.model.save_changes?.();
-    } catch {
-      // No kernel behind this page: what is here can still be drawn another way.
-    }
+    this.#save();
   }
 
   #explain(target: string | readonly string[]): void {
@@ -237,11 +330,7 @@ class View {
 
   #ask(trait: string, value: unknown): void {
     this.model.set(trait, value);
-    try {
-      this.model.save_changes?.();
-    } catch {
-      // No kernel behind this page any more: nothing answers.
-    }
+    this.#save();
   }
 
   #readLooked(): void {
@@ -257,11 +346,30 @@ class View {
     }
   }
 
+  #readFound(): void {
+    try {
+      const found = decodeFound(this.model.get("_found"));
+      if (found !== null) this.#picture?.showFound(found);
+    } catch (error) {
+      this.#picture?.showTrouble(`What was found can't be read: ${wordsOf(error)}`);
+    }
+  }
+
   #readRefused(): void {
     const refused = decodeRefused(this.model.get("_refused"));
     if (refused === null) return;
-    if (refused.trait === "target") this.#chosen = false;
-    this.#picture?.showTrouble(refused.message);
+    if (refused.trait !== "_typed") {
+      if (refused.trait === "target") {
+        this.#chosen = false;
+        this.#looking?.at(null);
+      }
+      this.#picture?.showTrouble(refused.message);
+      return;
+    }
+    const { text, serial } = refused.value as { readonly text: string; readonly serial: number };
+    if (!this.#typing.refused(serial, text)) return;
+    this.#editor?.refuse(refused.message, text, refused.unknown);
+    this.#select();
   }
 
   #askToFreeze(): void {
@@ -288,7 +396,7 @@ class View {
       const stage = this.#stage;
       if (stage === null) return;
       this.#guard(() => this.#picture?.draw(stage.frame()));
-      if (stage.canShow) this.#put?.();
+      if (stage.canShow) this.#place?.();
     });
   }
 
@@ -312,7 +420,7 @@ class View {
   #say(words: string): void {
     const message = make("div", "explorer message", words);
     message.setAttribute("role", "status");
-    this.el.replaceChildren(message);
+    this.#put(message);
     this.#message = message;
     this.#inkMessage();
   }
@@ -325,7 +433,7 @@ class View {
   #endPicture(): void {
     this.#pictureEnd.abort();
     this.#pictureEnd = new AbortController();
-    this.#put = null;
+    this.#place = null;
     this.#looking?.at(null);
     this.#looking = null;
     this.#stage?.close();
@@ -335,7 +443,9 @@ class View {
 
   #close(): void {
     this.#endPicture();
+    this.#typing.close();
     this.#sync.close();
+    if (this.#editor?.open && this.model.inPage === undefined) this.#ask("_strip", false);
   }
 }
 
@@ -363,21 +473,27 @@ function emptiness(scene: Scene | null): string | null {
   return scene.facets.length === 0 ? "There is no model to show." : null;
 }
 
+/** Shows the widget; without an editor, which is large, where no text can be another. Hosts take a `render` for their own. */
+export function showIn(
+  { model, el, signal }: RenderProps,
+  editorType: typeof Editor | null,
+): () => void {
+  el.classList.add("rnnviz-host");
+  const end = new AbortController();
+  signal?.addEventListener("abort", () => end.abort());
+  try {
+    new View(model, el, end.signal, editorType);
+    sayWhichPage(model);
+  } catch (error) {
+    el.textContent = `This view failed: ${wordsOf(error)}`;
+    console.error(error);
+  }
+  return () => end.abort();
+}
+
 export default {
   /** Nothing is needed before a view is: it would only delay the kernel's messages. */
   initialize(): void {},
 
-  render({ model, el, signal }: RenderProps): () => void {
-    el.classList.add("rnnviz-host");
-    const end = new AbortController();
-    signal?.addEventListener("abort", () => end.abort());
-    try {
-      new View(model, el, end.signal);
-      sayWhichPage(model);
-    } catch (error) {
-      el.textContent = `This view failed: ${wordsOf(error)}`;
-      console.error(error);
-    }
-    return () => end.abort();
-  },
+  render: (props: RenderProps): (() => void) => showIn(props, Editor),
 };

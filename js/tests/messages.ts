@@ -23,6 +23,7 @@ export interface FacetOptions {
   readonly engine?: string;
   readonly spans?: readonly (readonly [number, number])[] | null;
   readonly unknown?: readonly number[];
+  readonly truth?: "word" | "next" | null;
   readonly classes?: readonly string[];
   /** One list of classes, best first, for every output; else the first three always. */
   readonly top?: readonly (readonly number[])[];
@@ -46,6 +47,7 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
     engine: options.engine ?? "autograd, exact",
     spans: options.spans ? ints(options.spans.flat()) : null,
     unknown: options.unknown ?? [],
+    truth: options.truth ?? null,
     classes: (options.classes ?? ["learning", "legal", "length", "level"])
       .map((name) => `|${name}`)
       .join(""),
@@ -68,6 +70,7 @@ export interface SceneOptions {
   readonly epoch?: number;
   readonly text?: string;
   readonly signed?: boolean;
+  readonly editable?: boolean;
   readonly facets?: readonly FacetOptions[];
   /** What was chosen; by default nothing can be. */
   readonly target?: unknown;
@@ -80,6 +83,7 @@ export function sceneMessage(options: SceneOptions = {}): Record<string, unknown
     version: 5,
     epoch: options.epoch ?? 1,
     text,
+    editable: options.editable ?? false,
     measure: { name: "norm", signed: options.signed ?? false, label: "L2 norm of the gradient" },
     target: options.target ?? null,
     facets: (options.facets ?? [{}, { name: "LSTM" }]).map((facet) =>
@@ -171,6 +175,17 @@ export function lookedMessage(
       target: "error" in facet ? null : told,
     })),
   };
+}
+
+/** Names found, each with one probability a facet. */
+export function foundMessage(
+  serial: number,
+  prefix: string,
+  names: Readonly<Record<string, readonly number[]>>,
+  position = 4,
+): Record<string, unknown> {
+  const found = Object.entries(names).map(([name, p]) => ({ name, p }));
+  return { serial, prefix, position, names: found };
 }
 
 export async function rowsMessage(

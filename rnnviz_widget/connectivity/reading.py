@@ -160,8 +160,8 @@ class Reading:
         return numbers
 
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
-        bad = ~torch.isfinite(logits).all(dim=1)
-        if bad.any():
+        if not _finite(logits):
+            bad = ~torch.isfinite(logits).all(dim=1)
             first = number * OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
             raise FloatingPointError(
                 f"{self.model.name} gives logits that are not finite, first at token {first} "
@@ -265,14 +265,21 @@ class Reading:
 
     def _checked(self, scores: Tensor, rows: Sequence[int]) -> Floats:
         scores = single(scores)
-        # Unlike isfinite this takes no room of the size of the scores.
-        if not all(map(torch.isfinite, torch.aminmax(scores))):
+        if not _finite(scores):
             raise FloatingPointError(
                 f"the gradient of {self.model.name} is not finite at output "
                 f"{next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())}"
             )
         numbers: Floats = scores.cpu().numpy()
         return numbers
+
+
+def _finite(numbers: Tensor) -> bool:
+    """Whether all are, told by the smallest and the largest, which NaN would be.
+
+    Many times as fast as `isfinite`, and it takes no room of the size of the numbers.
+    """
+    return all(map(torch.isfinite, torch.aminmax(numbers)))
 
 
 def worst(one: Accuracy, other: Accuracy) -> Accuracy:

@@ -108,10 +108,18 @@ class SweepEngine:
         with torch.no_grad():
             directions = measure.directions(self._matrix, self._embedded)
             at_hidden = self._at_hidden([row], [target])[0]
-            for first, gradient in self._stack.walk(row, at_hidden):
+            steps = self._stack.walk(row, at_hidden)
+        while True:
+            # Not around the yield: a row that is given up would set the mode of whoever runs then.
+            with torch.no_grad():
+                step = next(steps, None)
+                if step is None:
+                    return
+                first, gradient = step
                 last = first + len(gradient)
                 some = directions if directions.ndim == 2 else directions[first:last]
-                yield first, measure.along(gradient, some)
+                scores = measure.along(gradient, some)
+            yield first, scores
 
     def fill(
         self,

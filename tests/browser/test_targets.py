@@ -28,7 +28,7 @@ def test_a_prediction_that_is_clicked_is_explained_by_all_models(notebook):
         c = rv.connectivity(model, TEXT, target=name)
         check_colours(picture, model_name, c.scores[AT], AT)
     notebook.await_told("w.target == " + repr(name), True)
-    back = picture.root.get_by_role("button", name="chosen · back to the truth")
+    back = picture.root.get_by_role("button", name="back to the truth")
     back.click()
     expect(back).to_be_hidden()
     picture.await_shown(AT)
@@ -52,3 +52,62 @@ def test_two_predictions_are_compared(notebook):
     c = rv.connectivity(both()["GRU"], TEXT, target=rv.Contrast(first, second))
     assert c.signed
     assert c.scores[AT].min() < 0 < c.scores[AT].max()
+
+
+def looked(picture, name):
+    """Wait until all models explain a class that is only looked at."""
+    expect(picture.root).to_have_attribute("data-looked", "true")
+    expect(picture.root.locator(".rnnviz-header .rnnviz-explained")).to_have_text(name)
+    picture.await_shown(AT)
+
+
+def check(picture, **asked):
+    """Both models show what `rv.connectivity` gives, asked so."""
+    for model_name, model in both().items():
+        c = rv.connectivity(model, TEXT, **asked)
+        check_colours(picture, model_name, c.scores[AT], AT)
+
+
+def test_a_prediction_is_explained_for_as_long_as_the_pointer_rests_on_it(notebook):
+    picture = notebook.show(SHOW, shown=AT)
+    check(picture)
+    wanted = chip(picture, "LSTM", 2)
+    name = wanted.get_attribute("data-class")
+    wanted.hover()
+    looked(picture, name)
+    check(picture, target=name)
+    picture.leave()
+    expect(picture.root).not_to_have_attribute("data-looked", "true")
+    check(picture)
+    notebook.await_told("w.target == rv.TRUTH", True)
+
+
+def test_any_class_is_found_looked_at_and_explained_by_keys(notebook):
+    picture = notebook.show(SHOW, shown=AT)
+    picture.leave()
+    field = picture.root.get_by_role("combobox", name="explain")
+    field.focus()
+    field.press_sequentially("M")
+    option = picture.root.get_by_role("option")
+    expect(option).to_have_count(1)
+    expect(option.locator(".rnnviz-any-name")).to_have_text("M")
+    for model_name, said in zip(both(), option.locator(".rnnviz-any-p").all(), strict=True):
+        reading = rv.connectivity(both()[model_name], TEXT, target="M")
+        p = reading.target_probabilities[AT]
+        assert abs(float(said.inner_text().strip("<> ").split(" %")[0]) - 100 * p) <= 0.11
+    field.press("ArrowDown")
+    looked(picture, "M")
+    check(picture, target="M")
+    field.press("Enter")
+    notebook.await_told("w.target == 'M'", True)
+    expect(picture.root).not_to_have_attribute("data-looked", "true")
+    picture.await_shown(AT)
+    check(picture, target="M")
+    expect(field).to_be_focused()
+    # What no model knows is refused, and stays to be mended.
+    field.press_sequentially("MM")
+    expect(option).to_have_count(0)
+    field.press("Enter")
+    expect(picture.root.locator(".rnnviz-footer")).to_contain_text("MM")
+    expect(field).to_have_value("MM")
+    notebook.await_told("w.target == 'M'", True)

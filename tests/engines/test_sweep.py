@@ -1,5 +1,7 @@
 """The layers' own equations against float64 autograd: random stacks, every way of using them."""
 
+import gc
+
 import numpy as np
 import pytest
 import torch
@@ -231,3 +233,18 @@ def test_without_onednn_products_are_torchs(monkeypatch):
     assert products._onednn.__wrapped__() is None
     monkeypatch.setattr(products, "_by_onednn", lambda a, b: a @ b.T + 1)
     assert products._onednn.__wrapped__() is None
+
+
+def test_a_row_that_is_given_up_leaves_the_mode_of_whoever_runs_then():
+    module = make(3, [("gru", 6, 1, True)], 5, 4, 5, batch_first=True, deep=False)
+    ids = torch.arange(200) % 5
+    network = Network(module, 5, 5)
+    with torch.no_grad():
+        engine = SweepEngine(network, ids, network.trace(ids, network.embed(ids)))
+    pieces = engine.pieces(199, 2, MEASURES["norm"])
+    assert next(pieces)[0] > 0
+    assert torch.is_grad_enabled()
+    with torch.no_grad():
+        del pieces
+        gc.collect()
+        assert not torch.is_grad_enabled()

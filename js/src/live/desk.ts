@@ -11,9 +11,9 @@ export type Ask =
 export type Reply =
   | { readonly kind: "ready" }
   | { readonly kind: "scene"; readonly epoch: number; readonly scene: Message }
-  | { readonly kind: "answer"; readonly answer: Message }
+  | { readonly kind: "answer"; readonly answer: Message; readonly strips: Message }
   /** What was asked can't be done; the text read before stays. */
-  | { readonly kind: "refused"; readonly words: string };
+  | { readonly kind: "refused"; readonly words: string; readonly unknown?: readonly number[] };
 
 /** One reply to each ask, in their order. */
 export function makeDesk(): (ask: Ask) => Reply {
@@ -26,17 +26,18 @@ export function makeDesk(): (ask: Ask) => Reply {
     if (kernel === null) return { kind: "refused", words: "No model could be started." };
     const { epoch } = ask;
     if (ask.kind === "read") return { kind: "scene", epoch, scene: kernel.scene(epoch, ask.text) };
-    return { kind: "answer", answer: kernel.answer(epoch, ask.position) };
+    const answer = kernel.answer(epoch, ask.position);
+    return { kind: "answer", answer, strips: kernel.strips(epoch, ask.position) };
   };
   return (ask) => {
     try {
       return reply(ask);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      return {
-        kind: "refused",
-        words: error instanceof TextError ? words : `The model failed: ${words}`,
-      };
+      if (!(error instanceof TextError)) {
+        return { kind: "refused", words: `The model failed: ${words}` };
+      }
+      return { kind: "refused", words, unknown: error.unknown };
     }
   };
 }

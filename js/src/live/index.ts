@@ -1,6 +1,5 @@
 /** All that a page's entry needs of this folder. */
 import { PageModel, type State } from "../page-model";
-import { makeEditor } from "./editor";
 import { decodeModel } from "./message";
 import { LiveReader } from "./reader";
 
@@ -16,19 +15,12 @@ export interface LiveOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Live {
-  readonly model: PageModel;
-  /** The text field, to stand above the picture. */
-  readonly editor: HTMLElement;
-}
-
-/** Throws a `WireError` where a message can't be read. */
-export function startLive({ state, messages, script, signal }: LiveOptions): Live {
+/** What the widget is shown with; throws a `WireError` where a message can't be read. */
+export function startLive({ state, messages, script, signal }: LiveOptions): PageModel {
   const models = messages.map(decodeModel);
   const reader = new LiveReader(models, state, script);
   const model = new PageModel(state, reader);
   reader.attach(model);
   signal.addEventListener("abort", () => reader.close());
-  const { text } = state["_scene"] as { readonly text: string };
-  return { model, editor: makeEditor(reader, models, text, signal) };
+  return model;
 }

@@ -32,7 +32,8 @@ export class LiveKernel {
     }
     const tokens = this.#readings.map((reading) => reading.tokens(characters));
     const facets = this.#read(tokens);
-    return { version: VERSION, epoch, text, measure: this.models[0]?.measure, facets };
+    const { measure } = this.models[0] as Sent;
+    return { version: VERSION, epoch, text, editable: true, measure, facets };
   }
 
   #read(tokens: readonly Tokens[]): Message[] {
@@ -52,5 +53,10 @@ export class LiveKernel {
   /** The `_answer` at a character of the text that was read last. */
   answer(epoch: number, position: number): Message {
     return { epoch, position, facets: this.#readings.map((reading) => reading.row(position)) };
+  }
+
+  /** The `_strips` at a character of the text that was read last. */
+  strips(epoch: number, position: number): Message {
+    return { epoch, position, facets: this.#readings.map((reading) => reading.strip(position)) };
   }
 }

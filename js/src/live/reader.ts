@@ -1,17 +1,21 @@
 /** Stands in for the kernel on a page that brings its models: new text is read, and hovers over it are answered. */
 import type { Answerer, PageModel, State } from "../page-model";
+import type { InPage } from "../sync";
 import type { Reply } from "./desk";
 import type { Message } from "./kernel";
 import { type Line, openLine } from "./line";
 import type { Sent } from "./message";
+import { aboutOf, detailsOf } from "./told";
 
 /** How long a new text waits for the row that is to colour it: long enough not to flicker, too short to be felt. */
 const GRACE = 20;
 
+/** What the page sets `_typed` to. */
 interface Typed {
   readonly text: string;
   /** The character to explain. */
   readonly position: number;
+  readonly serial: number;
 }
 
 interface Read extends Typed {
@@ -23,14 +27,15 @@ interface Read extends Typed {
  * saved, with the kernel's own rows.
  */
 export class LiveReader implements Answerer {
-  /** Told what keeps a text from being read, or "" when one was read. */
-  said: (words: string) => void = () => {};
+  readonly inPage: InPage;
   readonly #saved: State;
   readonly #text: string;
   #model: PageModel | null = null;
   #line: Line | null = null;
   #busy = false;
   #epoch: number;
+  #told: unknown = null;
+  #serial = 0;
   /** What waits to be asked. */
   #typed: Typed | null = null;
   #row: number | null = null;
@@ -52,6 +57,11 @@ export class LiveReader implements Answerer {
     const scene = saved["_scene"] as { readonly epoch: number; readonly text: string };
     this.#epoch = scene.epoch;
     this.#text = scene.text;
+    this.inPage = {
+      about: aboutOf(models),
+      details: detailsOf(models),
+      start: () => this.start(),
+    };
   }
 
   /** The author's text has all rows that were saved, and its own targets: there is nothing to add. */
@@ -64,8 +74,14 @@ export class LiveReader implements Answerer {
     this.#model = model;
   }
 
-  /** A new character is hovered or pinned. */
+  /** A text was typed, or a new character is hovered or pinned. */
   changed(model: PageModel): void {
+    const typed = model.get("_typed");
+    if (typed !== undefined && typed !== this.#told) {
+      this.#told = typed;
+      this.#type(typed as Typed);
+      return;
+    }
     if (!this.#live) throw new Error("no kernel behind this page");
     const pinned = model.get("pinned");
     this.#row = Number(typeof pinned === "number" ? pinned : model.get("position"));
@@ -77,34 +93,24 @@ export class LiveReader implements Answerer {
     this.#line ??= openLine(this.models, this.script, (reply) => this.#hear(reply));
   }
 
-  /** Reads a text and explains a character of it. */
-  read(text: string, position: number): void {
-    if (text === this.#text) {
-      this.#restore(position, null);
-      return;
-    }
-    this.#typed = { text, position };
-    this.#next();
-  }
-
-  /** Back to the author's text, as it was saved. */
-  reset(): void {
-    const { position, pinned } = this.#saved;
-    this.#restore(position, pinned ?? null);
-  }
-
   close(): void {
     this.#line?.close();
     clearTimeout(this.#held?.timer);
     this.#typed = this.#asked = this.#read = this.#held = null;
   }
 
-  #restore(position: unknown, pinned: unknown): void {
+  /** Reads a text and explains a character of it; the author's is there, as it was saved. */
+  #type(typed: Typed): void {
+    if (typed.text !== this.#text) {
+      this.#typed = typed;
+      this.#next();
+      return;
+    }
     clearTimeout(this.#held?.timer);
     this.#typed = this.#asked = this.#read = this.#held = this.#row = null;
     this.#live = false;
-    this.said("");
-    this.#set({ pinned, position, _answer: this.#saved["_answer"], _scene: this.#saved["_scene"] });
+    const { _answer, _scene } = this.#saved;
+    this.#set({ pinned: null, position: typed.position, _answer, _scene });
   }
 
   #next(): void {
@@ -131,15 +137,20 @@ export class LiveReader implements Answerer {
       const current = reply.answer["epoch"] === this.#read?.epoch;
       if (current && this.#held !== null) this.#release(reply.answer);
       else if (current) this.#set({ _answer: reply.answer });
-    } else if (reply.kind === "refused") {
-      // Of a text that was given up, or is being typed on, there is nothing to say.
-      if (this.#typed === null && this.#asked !== null) this.said(reply.words);
+      if (current) this.#set({ _strips: reply.strips });
+    } else if (reply.kind === "refused" && this.#asked !== null) {
+      const { words: message, unknown } = reply;
+      const { text, position, serial } = this.#asked;
+      this.#serial += 1;
+      const value = { text, position, serial };
+      this.#set({
+        _refused: { trait: "_typed", value, message, unknown, serial: this.#serial },
+      });
     }
     this.#next();
   }
 
   #hold(scene: Message, read: Read): void {
-    this.said("");
     this.#read = read;
     this.#row = read.position;
     this.#held = { scene, timer: setTimeout(() => this.#release(null), GRACE) };

@@ -5,6 +5,7 @@ import type { Sent } from "./message";
 import { Network } from "./network";
 import { type Outlook, outlookOf } from "./outlook";
 import type { Load } from "./products";
+import { alphabetical, stripOf } from "./strips";
 import { answersFor, TextError, type Tokens, tokensOf, wanted } from "./truth";
 
 /** Tokens whose logits are worked out at a time: a number for each class takes room. */
@@ -24,6 +25,7 @@ export class Reading {
   readonly #classes: ReadonlyMap<string, number>;
   #read: readonly number[] = [];
   #explained: Explained[] = [];
+  #order: readonly number[] | null = null;
 
   constructor(
     private readonly sent: Sent,
@@ -62,6 +64,12 @@ export class Reading {
     );
     if (Number.isFinite(total)) return { row: s, peak, total, data };
     return { row: s, error: `the gradient of ${this.sent.name} is not finite at output ${s}` };
+  }
+
+  /** How likely all classes are at token s, as it stands in the strips. */
+  strip(s: number): Record<string, unknown> {
+    this.#order ??= alphabetical(this.sent.outputs);
+    return stripOf(this.#network.logits([s]), this.#order, this.sent.outputs);
   }
 
   /** Finds what is predicted and explained; of tokens before `same` only where another class is. */
@@ -103,6 +111,7 @@ export class Reading {
       engine: engineWords(sent),
       spans: null,
       unknown: tokens.unknown,
+      truth: sent.truth === "none" ? null : sent.truth,
       classes: joinNames(used.map((k) => sent.outputs[k] ?? "")),
       k: outlooks[0]?.top.length ?? 0,
       top: packInts(outlooks.flatMap(({ top }) => top.map(index))),

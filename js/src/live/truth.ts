@@ -2,7 +2,15 @@
 import type { Sent } from "./message";
 
 /** A text that a model can't read; says so in words. */
-export class TextError extends Error {}
+export class TextError extends Error {
+  constructor(
+    words: string,
+    /** The characters that it does not know. */
+    readonly unknown: readonly number[] = [],
+  ) {
+    super(words);
+  }
+}
 
 export interface Answer {
   /** The true class, or null. */
@@ -26,7 +34,8 @@ export function tokensOf(
 ): Tokens {
   const strange = characters.flatMap((character, t) => (ids.has(character) ? [] : [t]));
   if (strange.length > 0 && unknown === null) {
-    throw new TextError(`${name} does not know ${unknownWords(characters, strange, inputs)}`);
+    const words = unknownWords(characters, strange, inputs);
+    throw new TextError(`${name} does not know ${words}`, strange);
   }
   const symbols = characters.map((c) => (ids.has(c) ? c : (unknown ?? "")));
   return { characters, symbols, ids: symbols.map((s) => ids.get(s) ?? 0), unknown: strange };

@@ -41,6 +41,8 @@ export interface Refused {
   readonly value: unknown;
   readonly message: string;
   readonly serial: number;
+  /** Of a text: the characters that no model has a symbol for. */
+  readonly unknown: readonly number[];
 }
 
 /** What the page looks at, or null before there is anything. */
@@ -96,5 +98,6 @@ export function decodeRefused(raw: unknown): Refused | null {
     value: raw["value"],
     message: text(raw["message"], "What was refused"),
     serial: number(raw["serial"], "serial"),
+    unknown: list(raw["unknown"] ?? [], "unknown").map((p) => number(p, "An unknown character")),
   };
 }

@@ -4,3 +4,4 @@ export { WireError } from "./fields";
 export * from "./rows";
 export * from "./scene";
 export * from "./status";
+export * from "./strips";

@@ -13,6 +13,9 @@ import {
 
 export const VERSION = 5;
 
+/** What a class is to the text: the whole word being typed, or the token that follows. */
+export type Truth = "word" | "next";
+
 export interface Measure {
   readonly name: string;
   readonly signed: boolean;
@@ -46,6 +49,8 @@ export interface Facet {
   /** The token that a position means. */
   readonly tokenAt: Int32Array;
   readonly unknown: ReadonlySet<number>;
+  /** Null where that is not known. */
+  readonly truth: Truth | null;
   readonly classes: readonly string[];
   readonly k: number;
   readonly top: Int32Array;
@@ -62,6 +67,8 @@ export interface Facet {
 export interface Scene {
   readonly epoch: number;
   readonly characters: readonly string[];
+  /** Whether the kernel would read another text. */
+  readonly editable: boolean;
   readonly measure: Measure;
   /** What was chosen; null: targets one by one, or nothing that can be chosen. */
   readonly target: Target | null;
@@ -82,6 +89,7 @@ export function decodeScene(raw: unknown): Scene | null {
   return {
     epoch: number(raw["epoch"], "The epoch"),
     characters,
+    editable: raw["editable"] === true,
     measure: decodeMeasure(raw["measure"]),
     target: decodeTarget(raw["target"] ?? null),
     facets: list(raw["facets"], "The list of facets").map((facet) =>
@@ -142,6 +150,7 @@ function decodeFacet(raw: Fields, length: number): Facet {
     ends,
     tokenAt: tokensOfPositions(starts, ends, length),
     unknown: new Set(list(raw["unknown"], "unknown").map((t) => number(t, "An unknown token"))),
+    truth: raw["truth"] === "word" || raw["truth"] === "next" ? raw["truth"] : null,
     classes: splitNames(text(raw["classes"], "classes")),
     k,
     top: ints(raw["top"], "top", tokens * k),

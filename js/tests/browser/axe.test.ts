@@ -2,7 +2,7 @@
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/color";
-import { answerMessage, partOf, scoresOf } from "../messages";
+import { answerMessage, foundMessage, lookedMessage, partOf, scoresOf } from "../messages";
 import { filledModel, modelOf, press, show } from "./helpers";
 
 const GROUNDS: Readonly<Record<string, Rgb>> = { light: [255, 255, 255], dark: [17, 19, 23] };
@@ -50,5 +50,34 @@ it.each(Object.keys(GROUNDS))(
     const other = show(modelOf({ facets }, { _answer: {} }), ground(name));
     await vi.waitFor(() => expect(other.root().dataset["ready"]).toBe("true"));
     expect(await findings(other.el)).toEqual([]);
+  },
+);
+
+it.each(Object.keys(GROUNDS))(
+  "with classes found, and one looked at, on a %s ground",
+  async (name) => {
+    const facets = [{ rival: 1 }, { name: "LSTM", rival: 3 }];
+    const view = show(
+      await filledModel({ target: ["learning", "legal"], signed: true, facets }),
+      ground(name),
+    );
+    await view.shown(4);
+    expect(await findings(view.el)).toEqual([]);
+    const field = view.el.querySelector<HTMLInputElement>("[role=combobox]")!;
+    field.focus();
+    field.click();
+    const { serial } = view.model.get("_seek") as { serial: number };
+    const names = { level: [0.044, 0.3], "<b>": [0.1, 0.002] };
+    view.model.receive({ _found: foundMessage(serial, "", names) });
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+    await vi.waitFor(() => expect(view.model.get("_look")).toHaveProperty("serial"));
+    const look = view.model.get("_look") as { serial: number };
+    const rows = ["no such class", scoresOf(0, 4)];
+    view.model.receive({ _looked: lookedMessage(4, rows, { ...look, name: "level" }) });
+    await vi.waitFor(() => expect(view.root().dataset["looked"]).toBe("true"));
+    expect(view.el.querySelector("[aria-expanded=true]")).not.toBeNull();
+    expect(await findings(view.el)).toEqual([]);
+    view.model.receive({ _found: foundMessage(serial, "", {}) });
+    expect(await findings(view.el)).toEqual([]);
   },
 );

@@ -7,7 +7,7 @@ import { decodeModel } from "../../src/live/message";
 import { Network } from "../../src/live/network";
 import { plainLoader } from "../../src/live/products";
 import widget from "../../src/widget";
-import { decodeScene } from "../../src/wire";
+import { decodeScene, decodeStrips } from "../../src/wire";
 import { liveMessage } from "../live-model";
 import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
 import { background, colours, frames, point } from "./helpers";
@@ -35,11 +35,11 @@ async function page(
   };
   const end = new AbortController();
   const { script = SCRIPT, messages = MESSAGES } = options;
-  const { model, editor } = startLive({ state, messages, script, signal: end.signal });
+  const model = startLive({ state, messages, script, signal: end.signal });
   const el = document.createElement("div");
   const box = document.createElement("div");
   box.style.width = `${options.width ?? 860}px`;
-  box.append(editor, el);
+  box.append(el);
   document.body.append(box);
   widget.render({ model, el, signal: end.signal });
   onTestFinished(() => {
@@ -54,8 +54,8 @@ async function page(
     model,
     box,
     field: find<HTMLTextAreaElement>("textarea"),
-    reset: find<HTMLButtonElement>("button.rnnviz-live-reset"),
-    said: () => find(".rnnviz-live-said").textContent,
+    reset: find<HTMLButtonElement>("button.rnnviz-reset"),
+    said: () => find(".rnnviz-editor-said").textContent,
     span: (position: number, facet = 0) => spans(facet)[position] as HTMLElement,
     colours: (facet: number) => spans(facet).map(background),
     chips: () => [...box.querySelectorAll(".rnnviz-chip-name")].map((chip) => chip.textContent),
@@ -154,6 +154,8 @@ describe("a text typed into a saved page", () => {
       ),
     );
     expect(shown.text()).toBe("bb a");
+    const marks = [...shown.box.querySelectorAll(".rnnviz-strange")].map((el) => el.textContent);
+    expect(marks).toEqual(["\n", "X", "<", ">"]);
     expect(shown.box.querySelector("b")).toBeNull();
     point(shown.span(0));
     await shown.shown("bb a", 0);
@@ -204,6 +206,42 @@ describe("a text typed into a saved page", () => {
     await shown.shown(text, text.length - 1);
     expectPicture(shown, text, text.length - 1);
   });
+});
+
+it("suggests the words of the models in the page, which can be taken, and their strips", async () => {
+  const shown = await page();
+  await userEvent.fill(shown.field, "bb a");
+  await shown.shown("bb a", 3);
+  const { top } = expected("bb a", 3);
+  const suggested = [...shown.box.querySelectorAll(".rnnviz-suggestions")].map(
+    (row) => row.querySelector(".rnnviz-suggestion-name")?.textContent,
+  );
+  expect(suggested).toEqual(top);
+  await vi.waitFor(() => expect(shown.box.querySelector("[data-waiting]")).toBeNull());
+  const strips = decodeStrips(shown.model.get("_strips"));
+  expect(strips?.position).toBe(3);
+  MESSAGES.forEach((message, i) => {
+    const sent = decodeModel(message);
+    const network = new Network(sent, plainLoader());
+    network.read(
+      Array.from("bb a", (c) => sent.inputs.indexOf(c)),
+      0,
+    );
+    const weights = Array.from(network.logits([3]), Math.exp);
+    const sum = weights.reduce((all, weight) => all + weight, 0);
+    const names = [...sent.outputs].sort();
+    const strip = strips?.facets[i];
+    expect(strip?.best).toEqual(names);
+    names.forEach((name, cell) => {
+      const p = (weights[sent.outputs.indexOf(name)] ?? 0) / sum;
+      expect(strip?.p[cell]).toBeCloseTo(p, 5);
+      expect(strip?.bestP[cell]).toBeCloseTo(p, 5);
+    });
+  });
+  await userEvent.keyboard("c{Backspace}");
+  await shown.shown("bb a", 3);
+  await userEvent.keyboard("{Tab}");
+  await shown.shown(`bb ${top?.[0]} `, 3 + (top?.[0]?.length ?? 0));
 });
 
 describe("the text field", () => {

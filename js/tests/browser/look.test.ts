@@ -255,12 +255,10 @@ it("ends where another position is selected, and gives way to an influence", asy
   const view = await open();
   await answer(view, OTHER, { serial: await rest(view, chip(view, "legal")) });
   expectPicture(view, AT, OTHER);
-  const turn = (shiftKey: boolean) =>
-    view.root().dispatchEvent(new PointerEvent("pointermove", { shiftKey }));
-  turn(true);
+  view.model.receive({ direction: "influence" });
   expect(view.root().dataset["looked"]).toBeUndefined();
   expect(view.el.querySelector(".rnnviz-legend-words")?.textContent).toContain("L2 norm of the");
-  turn(false);
+  view.model.receive({ direction: "sources" });
   expectPicture(view, AT, OTHER);
   view.model.receive({ position: 6 });
   expect(asked(view)).toBeNull();
@@ -288,6 +286,28 @@ it("works by keyboard, with a pin, and says that it waits", async () => {
   expect(asked(view)).toBeNull();
   await frames();
   expectPicture(view, 6, [scoresOf(0, 6), scoresOf(1, 6)]);
+});
+
+it("compares while Shift is held, and does not turn the picture round meanwhile", async () => {
+  const view = await open();
+  const on = chip(view, "legal");
+  await answer(view, OTHER, { serial: await rest(view, on) });
+  const hold = (shiftKey: boolean) =>
+    on.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, shiftKey }));
+  hold(true);
+  expect(view.root().dataset["direction"]).toBe("sources");
+  expectPicture(view, AT, OTHER);
+  await vi.waitFor(() => expect(asked(view).target).toEqual(["learning", "legal"]));
+  const names = { name: "learning", rival: "legal", signed: true };
+  await answer(view, MIXED, { serial: asked(view).serial, ...names });
+  expect(said(view)).toBe("explains learning rather than legal, chosen");
+  expect(on.dataset["rival"]).toBe("true");
+  hold(false);
+  await vi.waitFor(() => expect(asked(view).target).toEqual(["legal"]));
+  mouse(on, "pointerleave");
+  hold(true);
+  expect(view.root().dataset["direction"]).toBe("influence");
+  hold(false);
 });
 
 it("keeps the scene's own class, apart from the best, in its place", async () => {

@@ -69,7 +69,8 @@ describe("standing pictures", () => {
       const found = chips.map((chip) => ({
         name: chip.querySelector(".rnnviz-chip-name")?.textContent,
         value: chip.querySelector(".rnnviz-chip-value")?.textContent,
-        explained: chip.dataset["target"] === "true",
+        // Or it is what that is compared with.
+        explained: chip.matches("[data-target], [data-rival]"),
         apart: chip.classList.contains("rnnviz-chip-apart"),
       }));
       const { target, reason } = facet.explanation;

@@ -1,8 +1,16 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { PATIENCE, SILENCE, Stage } from "../../src/stage";
-import { decodeAnswer, decodeRows, decodeScene, type Scene } from "../../src/wire";
+import { decodeAnswer, decodeLook, decodeRows, decodeScene, type Scene } from "../../src/wire";
 import { ManualClock } from "../manual-clock";
-import { allRows, answerMessage, partOf, rowsMessage, sceneMessage, scoresOf } from "../messages";
+import {
+  allRows,
+  answerMessage,
+  lookedMessage,
+  partOf,
+  rowsMessage,
+  sceneMessage,
+  scoresOf,
+} from "../messages";
 
 const LENGTH = 11;
 const scene: Scene = decodeScene(sceneMessage())!;
@@ -295,4 +303,28 @@ it.each([
 it("tells that the picture is pinned", () => {
   stage.want(4, true);
   expect(stage.frame()).toMatchObject({ shown: 4, pinned: true });
+});
+
+it("shows what is looked at in place of its own, at that position only, and keeps nothing of it", () => {
+  const rows = [scoresOf(1, 4), scoresOf(0, 4)];
+  const look = (options: { serial: number; epoch?: number }) =>
+    stage.look(decodeLook(lookedMessage(4, rows, options), scene));
+  const own = stage.frame();
+  expect(own.own).toBeNull();
+  look({ serial: 1, epoch: 2 });
+  expect(stage.frame()).toEqual(own);
+  look({ serial: 1 });
+  const { own: before, ...looked } = stage.frame();
+  expect(before).toEqual(own);
+  expect(looked).toMatchObject({ shown: 4, complete: true });
+  expect(looked.facets).toEqual([own.facets[1], own.facets[0]]);
+  expect(looked.scene).not.toBe(scene);
+  stage.want(7, false);
+  expect(stage.frame().own).not.toBeNull();
+  stage.answer(answer(7));
+  expect(stage.frame()).toMatchObject({ shown: 7, own: null, scene });
+  stage.want(4, false);
+  stage.look(null);
+  expect(stage.frame()).toEqual(own);
+  expect(stage.row(0, 4)).toEqual(own.facets[0]);
 });

@@ -8,6 +8,7 @@ import {
   decodeRows,
   decodeScene,
   decodeStatus,
+  decodeStrips,
   decodeTarget,
   type Failure,
   ROW_STEPS,
@@ -56,12 +57,13 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(scene?.characters.join("")).toBe(message.text);
     expect(scene?.measure).toEqual(message.measure);
     expect(scene?.target).toEqual(message.target);
+    expect(scene?.editable).toBe(message.editable);
     scene?.facets.forEach((facet, i) => {
       const wanted = facets[i];
       const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
-      const { name, causal, note, engine, reasons } = message.facets[i];
+      const { name, causal, note, engine, reasons, truth } = message.facets[i];
       const { classes } = wanted;
-      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons });
+      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons, truth });
       expect([...facet.unknown]).toEqual(message.facets[i].unknown);
       expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
       expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
@@ -135,7 +137,18 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
   },
 
   _refused({ message }) {
-    expect(decodeRefused(message)).toEqual(message);
+    expect(decodeRefused(message)).toEqual({ unknown: [], ...(message as object) });
+  },
+
+  _strips({ message, expect: wanted }) {
+    const strips = decodeStrips(message);
+    expect(strips).toMatchObject({ epoch: message.epoch, position: message.position });
+    const plain = strips?.facets.map((strip) => {
+      if (strip === null) return null;
+      const { classes, p, best, bestP } = strip;
+      return { classes, p: [...p], best, best_p: [...bestP] };
+    });
+    expect(plain).toEqual(wanted.facets);
   },
 
   _status({ message, expect: wanted }) {
@@ -174,10 +187,10 @@ describe("scene", () => {
   });
 
   it("says in words that it is of another version", () => {
-    const scene = { ...sceneMessage(), version: 5 };
+    const scene = { ...sceneMessage(), version: 6 };
     expect(() => decodeScene(scene)).toThrow(WireError);
     expect(() => decodeScene(scene)).toThrow(
-      /of version 5 and this page reads version 4.*Restart the kernel/s,
+      /of version 6 and this page reads version 5.*Restart the kernel/s,
     );
   });
 

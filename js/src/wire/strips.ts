@@ -1,0 +1,39 @@
+/** How likely all classes of each model are, summed over cells of neighbours in the alphabet. */
+import { fields, float32, isFields, list, number, text } from "./fields";
+import { splitNames } from "./scene";
+
+export interface Strip {
+  /** How many classes there are in all. */
+  readonly classes: number;
+  /** For each cell the sum of its classes' probabilities, the likeliest of them, and its own. */
+  readonly p: Float32Array;
+  readonly best: readonly string[];
+  readonly bestP: Float32Array;
+}
+
+export interface Strips {
+  readonly epoch: number;
+  readonly position: number;
+  /** Null where a model can't tell. */
+  readonly facets: readonly (Strip | null)[];
+}
+
+/** The strips, or null before there are any. */
+export function decodeStrips(raw: unknown): Strips | null {
+  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+  return {
+    epoch: number(raw["epoch"], "The epoch"),
+    position: number(raw["position"], "The position"),
+    facets: list(raw["facets"], "The strips").map((item): Strip | null => {
+      const one = fields(item, "A strip");
+      if (typeof one["error"] === "string") return null;
+      const cells = number(one["cells"], "cells");
+      return {
+        classes: number(one["classes"], "classes"),
+        p: float32(one["p"], "A strip's p", cells),
+        best: splitNames(text(one["best"], "A strip's best")),
+        bestP: float32(one["best_p"], "A strip's best_p", cells),
+      };
+    }),
+  };
+}

@@ -1,0 +1,135 @@
+"""Makes the pictures of docs/reading.md: `python tools/instruments.py [FOLDER] [NAME ...]`.
+
+Shows bundled models in a real JupyterLab, works each instrument as a reader would, and photographs
+the widget, light and dark.
+"""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser.chromium import launch  # noqa: E402
+from browser.lab import Lab  # noqa: E402
+from browser.notebook import Notebook  # noqa: E402
+
+TEXT = (
+    " the formal study of grammar is an important part of education from a young age through "
+    "advanced learning"
+)
+START = TEXT.index("advanced")
+LEARNING = TEXT.index("learning")
+SOURCE = f"""
+import rnnviz_widget as rv
+models = {{"GRU": rv.load_pretrained("gru"), "LSTM": rv.load_pretrained("lstm")}}
+text = {TEXT!r}
+w = rv.explore(models, text, position={LEARNING + 1})
+w
+"""
+# What is done for a picture, and undone after it.
+BACK = (
+    "w.brush = w.pinned = None; w.bars = False; w.scale, w.by, w.direction = "
+    f"'share', 'character', 'sources'; w.target = rv.TRUTH; w.position = {LEARNING + 1}"
+)
+
+
+def spans(picture):
+    """Drag over a word and rest on a later character."""
+    picture.point("GRU", START)
+    picture.page.mouse.down()
+    picture.point("GRU", START + 4)
+    picture.point("GRU", START + 7)
+    picture.page.mouse.up()
+    picture.hover("GRU", LEARNING + 1)
+
+
+def classes(picture):
+    """Type the beginning of a class."""
+    field = picture.root.get_by_role("combobox")
+    field.fill("le")
+    picture.root.get_by_role("option").first.wait_for()
+
+
+def editing(picture):
+    """Open the editor and type."""
+    picture.root.page.get_by_role("button", name="edit text").click()
+    field = picture.root.page.get_by_role("textbox", name="Type another text")
+    field.fill(TEXT[: LEARNING + 3])
+    picture.await_shown(LEARNING + 2)
+    picture.page.wait_for_timeout(700)
+
+
+def keys(picture):
+    """Open the sheet of keys."""
+    picture.root.get_by_role("button", name="keys").click()
+
+
+INSTRUMENTS = {
+    "span": ("", spans),
+    "why-not": ("w.target = rv.Contrast('learning', rather_than='leading')", None),
+    "any-class": ("", classes),
+    "words": ("w.by = 'word'", None),
+    "published": ("w.scale = 'published'", None),
+    "sparse": ("w.scale = 'sparsemax'", None),
+    "influence": (f"w.direction = 'influence'; w.brush = ({START}, {START + 8})", None),
+    "bars": ("w.bars = True", None),
+    "keys": ("", keys),
+    "editing": ("", editing),
+}
+
+
+def main() -> None:
+    """Write NAME-light.png and NAME-dark.png into a folder (docs/images/reading)."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images" / "reading"
+    names = sys.argv[2:] or [*INSTRUMENTS]
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Lab(Path(home)) as lab,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1100, "height": 1000}, device_scale_factor=1.5)
+        page.set_default_timeout(60_000)
+        lab.write("reading.ipynb")
+        notebook = Notebook(page, lab, "reading.ipynb")
+        picture = notebook.show(SOURCE)
+        picture.await_filled(240_000)
+        for name in names:
+            code, act = INSTRUMENTS[name]
+            notebook.run(f"{BACK}; {code}")
+            picture.await_filled(240_000)
+            photograph(notebook, picture, act, folder / name)
+            if name == "editing":
+                notebook.run("w.text = text")
+        browser.close()
+
+
+def photograph(notebook, picture, act, path) -> None:
+    """One instrument in both themes, in few colours: the file is a fifth of the size."""
+    page = picture.page
+    for theme in ("Light", "Dark"):
+        notebook.theme(theme)
+        page.wait_for_selector("#jupyterlab-splash", state="detached")  # over a new theme
+        picture.await_theme(theme.lower())
+        page.mouse.move(0, 0)
+        if act is not None and (theme == "Light" or act in (classes, spans)):
+            act(picture)
+        page.wait_for_timeout(500)
+        host = picture.root.locator("xpath=..")
+        image = Image.open(io.BytesIO(host.screenshot())).convert("RGB")
+        image.quantize(256, dither=Image.Dither.NONE).save(
+            path.with_name(f"{path.name}-{theme.lower()}.png"), optimize=True
+        )
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+if __name__ == "__main__":
+    main()
