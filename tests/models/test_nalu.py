@@ -76,8 +76,8 @@ def test_initial_weights_are_glorot_and_bengio():
         cell = rv.NALU(60, 40)
     bound = math.sqrt(6 / 100)
     for weight in (cell.weight_hat, cell.mask_hat, cell.gate):
-        assert 0.98 * bound < float(weight.abs().max()) <= bound
-        assert float(weight.var()) == pytest.approx(bound**2 / 3, rel=0.1)
+        assert 0.98 * bound < weight.abs().max().item() <= bound
+        assert weight.var().item() == pytest.approx(bound**2 / 3, rel=0.1)
 
 
 def test_no_logarithm_of_zero():
