@@ -10,7 +10,7 @@ import {
   spelt,
 } from "./caption";
 import { css, makePalette, type Palette, type Rgb, STEPS } from "./color";
-import { Controls } from "./controls";
+import { type Choosable, Controls } from "./controls";
 import { make, mark, write } from "./dom";
 import { type Brushed, FacetView } from "./facet-view";
 import { Header } from "./header";
@@ -21,6 +21,7 @@ import { type Influence, influenceOf, type ShareOf } from "./influence";
 import { Legend } from "./legend";
 import { link } from "./linked";
 import type { Wanted } from "./looking";
+import { agree, isSigned, isSquared } from "./measures";
 import { type Memory, memoryOf } from "./memory";
 import { DEFAULTS, type Options } from "./options";
 import { Autoplay } from "./play";
@@ -46,6 +47,9 @@ export interface Handlers {
   readonly edit: HTMLElement | null;
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
+  /** By what this kernel can measure, with titles, and the reader's choice of one. */
+  readonly measures: readonly Choosable[];
+  measureBy(name: string): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
   explain(target: string | readonly string[]): void;
   /** The reader looks at another class, or with null away. */
@@ -114,7 +118,7 @@ export class ExplorerView {
     );
     this.#legend = new Legend(scene);
     this.#inWords = new InWords(signal);
-    this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
+    this.#controls = new Controls(scene, handlers, signal);
     this.#help = new Help(!handlers.alone && scene.target !== null, signal);
     this.#controls.add(this.#help.button);
     this.words = wordsOf(scene.characters);
@@ -217,7 +221,7 @@ export class ExplorerView {
   set ground(ground: Rgb) {
     this.#palettes = new Map();
     this.#ground = ground;
-    this.#colour((this.#frame?.scene ?? this.scene).measure.signed);
+    this.#colour(isSigned((this.#frame?.scene ?? this.scene).facets));
     this.#redraw();
   }
 
@@ -238,6 +242,11 @@ export class ExplorerView {
     return palette;
   }
 
+  /** The measure of all models that have none of their own. */
+  set measure(name: string) {
+    this.#controls.measure = name;
+  }
+
   set options(options: Options) {
     this.#options = options;
     this.#controls.show(options);
@@ -254,11 +263,14 @@ export class ExplorerView {
     const frame = (this.#influences ? given.own : null) ?? given;
     const { scene, shown } = frame;
     const looked = frame.own !== null;
-    const palette = this.#colour(scene.measure.signed);
+    const palette = this.#colour(isSigned(scene.facets));
     if (palette === null) return;
     for (const { text } of this.#facets) text.look();
-    const { scale, by, sharpness } = this.#options;
-    const squared = scene.measure.name === "squared";
+    const { by, sharpness } = this.#options;
+    // Numbers of several measures have no common unit but shares.
+    const mixed = this.#options.scale === "one" && !agree(scene.facets);
+    const scale = mixed ? "share" : this.#options.scale;
+    const squared = isSquared(scene.facets);
     const words = by === "word" ? this.words : null;
     const look = { scale, sharpness, squared, words };
     const { length } = scene.characters;
@@ -302,7 +314,7 @@ export class ExplorerView {
       brush,
       influence: work.influence,
     });
-    this.#legend.show(scene, heat, palette, this.#options, bars, influence);
+    this.#legend.show(scene, heat, palette, { ...this.#options, scale }, bars, influence);
     const turned =
       influence === null ? reversal(scene, heat, this.words, shown, squared, brush) : "";
     write(this.#reversal, turned);

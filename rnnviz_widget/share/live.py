@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import MEASURES, title_of
+from rnnviz_widget.engines import MEASURES, Measure, any_measure, title_of
 from rnnviz_widget.models import (
     TOP,
     TRUTH,
@@ -86,12 +86,12 @@ def live_message(
             "without live=True"
         )
     named = measure if model.measure is None else model.measure
-    if named not in MEASURES:
+    found = any_measure(named)
+    if not isinstance(found, Measure):
         raise ValueError(
             f"a page that computes by itself knows {', '.join(map(repr, MEASURES))}; {name!r} is "
             f"read by {title_of(named)}. Save it without live=True, with the rows it has"
         )
-    found = MEASURES[str(named)]
     truth, no_truth = _truth(model, target)
     weights, numbers, _ = _encoded(parts, precision)
     return {
