@@ -162,7 +162,7 @@ def test_what_the_page_offers(model, both):
 
 def test_refresh_takes_the_weights_of_one_network_once(model, both, monkeypatch):
     taken = []
-    monkeypatch.setattr(type(model.network), "refresh", lambda self: taken.append(self))
+    monkeypatch.setattr(type(model.network), "refresh", lambda self: taken.append(self))  # noqa: PLW0108 - a method
     both.refresh()
     assert taken == [model.network]
 

@@ -88,7 +88,7 @@ def live_message(
     named = measure if model.measure is None else model.measure
     found = any_measure(named)
     if not isinstance(found, Measure):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004 - the measure does not fit, it is of no wrong type
             f"a page that computes by itself knows {', '.join(map(repr, MEASURES))}; {name!r} is "
             f"read by {title_of(named)}. Save it without live=True, with the rows it has"
         )

@@ -418,6 +418,57 @@ def test_a_fill_gives_what_rows_give_in_parts():
         assert np.allclose(piece, found[s][: s + 1], rtol=0, atol=1e-15)
 
 
+class Noisy(Gru):
+    """Draws random numbers in eval mode too."""
+
+    def forward(self, ids):
+        hidden = self.cell(self.embedding(ids))[0]
+        return self.head(hidden * torch.rand_like(hidden))
+
+
+class Uncopyable(Gru):
+    def __deepcopy__(self, memo):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("make", [Noisy, Uncopyable])
+@pytest.mark.parametrize("name", ["integrated_gradients", "smooth_grad", "occlusion"])
+def test_modules_that_read_one_text_at_a_time(make, name):
+    module = double(make)
+    model = rv.SequenceModel(module, "abcdefgh")
+    c = rv.connectivity(model, TEXT, target="a", measure=name)
+    assert np.array_equal(c.scores, rv.connectivity(model, TEXT, target="a", measure=name).scores)
+    if make is Uncopyable:
+        plain = Gru()
+        plain.load_state_dict(module.state_dict())
+        own = rv.SequenceModel(plain.double(), "abcdefgh")
+        truth = rv.connectivity(own, TEXT, target="a", measure=name).scores
+        # Noise is drawn text by text, or for several at once.
+        limit = 0.5 if name == "smooth_grad" else 1e-6
+        assert abs(c.scores - truth).max() < limit * abs(truth).max()
+
+
+def test_a_model_of_vectors():
+    class Sums(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.head = nn.GRU(3, 5, batch_first=True), nn.Linear(5, 2)
+
+        def forward(self, vectors):
+            return self.head(self.cell(vectors)[0])
+
+    module = double(Sums)
+    vectors = torch.linspace(-1, 1, 18, dtype=torch.float64).reshape(6, 3)
+    model = rv.SequenceModel.from_vectors(module, vectors, outputs=["up", "down"])
+    c = rv.connectivity(model, model.text, target="up", measure="integrated_gradients")
+    assert "the input vector less zeros" in c.label
+    with torch.no_grad():
+        fallen = module(vectors[None]) - module(torch.zeros_like(vectors)[None])
+    assert c.scores.sum(1) == pytest.approx(fallen[0, :, 0].numpy(), abs=1e-6)
+    with pytest.raises(ValueError, match="must be one of the input symbols"):
+        rv.connectivity(model.by("occlusion", baseline="▁"), model.text, target="up")
+
+
 def test_without_captum_it_is_said_how_to_install_it(monkeypatch):
     module = double(Gru)
     monkeypatch.setattr(by_captum.util, "find_spec", lambda _: None)

@@ -91,7 +91,7 @@ class ByCaptum:
         for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
             with taking(self._moved.network):
                 tokens = self._moved.reads(row)
-                embedded = self._moved.embedded[None, :tokens].clone()
+                embedded = self._moved.embedded[None, :tokens].clone().requires_grad_()
                 scores = embedded.new_zeros(len(self._moved.embedded))
                 found, error = self._row(embedded, row, target)
                 scores[:tokens] = found
@@ -110,14 +110,13 @@ class ByCaptum:
         integrated = IntegratedGradients(self._explained(row, target))
         steps, nothing = self._method.n_steps, self._nothing(embedded)
         for _ in range(_DOUBLINGS + 1):
-            with _quiet():
-                found, delta = integrated.attribute(
-                    embedded,
-                    nothing,
-                    n_steps=steps,
-                    internal_batch_size=self._moved.together(embedded.shape[1]),
-                    return_convergence_delta=True,
-                )
+            found, delta = integrated.attribute(
+                embedded,
+                nothing,
+                n_steps=steps,
+                internal_batch_size=self._moved.together(embedded.shape[1]),
+                return_convergence_delta=True,
+            )
             scores = found.detach()[0].sum(dim=-1)
             missed = abs(float(delta))
             if missed <= _COMPLETE * float(scores.abs().sum()):
@@ -138,7 +137,7 @@ class ByCaptum:
 
         low, high = torch.aminmax(self._moved.embedded)
         norm = _norm_of_gradient(self._explained(row, target))
-        with fixed(embedded.device), _quiet():
+        with fixed(embedded.device):
             found = NoiseTunnel(norm).attribute(
                 embedded,
                 nt_type="smoothgrad",
@@ -224,7 +223,7 @@ def _share(missed: float, scores: Tensor) -> float:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Captum tells of its hooks and of what it sets on inputs, which are copies here."""
+    """Captum tells of its hooks, which are of a private copy here."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="captum")
         yield

@@ -34,8 +34,6 @@ class MethodEngine:
         ValueError: If the method can't serve the network.
     """
 
-    block = 64
-
     def __init__(
         self,
         network: Network,
@@ -48,6 +46,8 @@ class MethodEngine:
         self.logits, self.causal = beside.logits, beside.causal
         self._way = _way(network, ids, method, baseline, causal=self.causal)
         self.name, self.reason = self._way.name, self._way.reason
+        # What reads all rows off the same passes is asked for all of them.
+        self.block = 16 if self._way.name == "captum" else len(ids)
         # Of a classifier the row is the same at every position.
         self._kept: dict[Explained, Row] = {}
         self._keeps = network.whole and network.private
