@@ -40,6 +40,9 @@ class Sparsemax(nn.Module):
     def forward(self, scores: Tensor) -> Tensor:
         """Scores z to probabilities p."""
         z = scores.movedim(self.dim, -1)
+        if z.dtype in (torch.float16, torch.bfloat16):
+            # Sums of many small numbers need more.
+            return self.forward(scores.float()).to(scores.dtype)
         # Moving all scores by the same changes nothing, and keeps sums small.
         z = z - z.amax(dim=-1, keepdim=True).detach()
         ordered = z.sort(dim=-1, descending=True).values

@@ -44,6 +44,15 @@ def test_scores_far_off_and_masked():
     assert rv.Sparsemax()(torch.full((4,), 1e8)).tolist() == [0.25] * 4
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision(dtype):
+    z = scores(4, 3000).to(dtype)
+    p = rv.Sparsemax()(z)
+    assert p.dtype == dtype
+    truth = rv.Sparsemax()(z.double())
+    assert (p - truth).abs().max() <= torch.finfo(dtype).eps * truth.max()
+
+
 class Sparse(nn.Module):
     """A look back with sparse attention, and sparse outputs."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.engine import Accuracy, Engine
@@ -66,11 +67,11 @@ class MethodEngine:
     ) -> tuple[Tensor, Accuracy]:
         """See `Engine.rows`; the error is by how much a row misses what it should add up to."""
         del measure, tolerance
-        found = sorted((row for _, part in self._blocks(rows, targets) for row in part))
-        scores = found[0].scores.new_zeros(len(rows), len(found[0].scores))
-        for place, row, _ in found:
-            scores[place] = row
-        return scores, Accuracy(error=max(row.error for row in found))
+        found: dict[int, Row] = {}
+        for _, part in self._blocks(rows, targets):
+            found |= {row.place: row for row in part}
+        scores = torch.stack([found[place].scores for place in range(len(rows))])
+        return scores, Accuracy(error=max(row.error for row in found.values()))
 
     def pieces(
         self, row: int, target: Explained, measure: Measure | Method
