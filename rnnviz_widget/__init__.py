@@ -6,11 +6,14 @@ from . import memory
 from .connectivity import Connectivity, connectivity
 from .evaluation import Estimate, Evaluation, evaluate
 from .models import (
+    NAC,
+    NALU,
     TOP,
     TRUTH,
     Contrast,
     NestedLSTM,
     SequenceModel,
+    Sparsemax,
     load_pretrained,
     pretrained_names,
     pretrained_results,
@@ -20,6 +23,8 @@ from .widget import ExplorerWidget, explore, from_rows, save_html
 __version__ = version("rnnviz-widget")
 
 __all__ = [
+    "NAC",
+    "NALU",
     "TOP",
     "TRUTH",
     "Connectivity",
@@ -29,6 +34,7 @@ __all__ = [
     "ExplorerWidget",
     "NestedLSTM",
     "SequenceModel",
+    "Sparsemax",
     "connectivity",
     "evaluate",
     "explore",

@@ -140,6 +140,7 @@ def facet_message(
     reasons: Sequence[str],
     rivals: RivalsRow | None = None,
     truth: str | None = None,
+    measure: tuple[str, bool, str] | None = None,
 ) -> Message:
     """One model's part of the scene.
 
@@ -159,6 +160,7 @@ def facet_message(
         reasons: Why that class, S of them, in words.
         rivals: What the class is compared with, where two are.
         truth: What the right answer is, "word" or "next"; None: something else, or not known.
+        measure: What its scores are, where that is not the scene's: name, whether signed, label.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -168,7 +170,8 @@ def facet_message(
     classes = [outputs[k] for k in used]
     said = list(dict.fromkeys(reasons))
     number = {reason: k for k, reason in enumerate(said)}
-    return {
+    own = {} if measure is None else {"measure": measure_message(measure)}
+    return own | {
         "name": name,
         "causal": causal,
         "note": note,
@@ -232,6 +235,7 @@ def look_message(
     of: tuple[int, int, int],
     measure: tuple[str, bool, str],
     facets: Sequence[tuple[int, PackedRow | PartRow | str, Told | None]],
+    measures: Sequence[tuple[str, bool, str] | None] = (),
 ) -> Message:
     """Rows of one position that explain what the page looks at, as `answer_message`.
 
@@ -239,7 +243,12 @@ def look_message(
         of: The epoch, the position, and the serial of the page's request.
         measure: Name, whether signed, and label; it may be another than the scene's.
         facets: For each the output index, the row or what failed, and what is explained.
+        measures: Of each facet, where it is another than that; none at all: nowhere.
     """
+    own = [
+        {} if each is None else {"measure": measure_message(each)}
+        for each in measures or [None] * len(facets)
+    ]
     epoch, position, serial = of
     return {
         "epoch": epoch,
@@ -247,8 +256,8 @@ def look_message(
         "serial": serial,
         "measure": measure_message(measure),
         "facets": [
-            {"row": s, "target": None if told is None else _told(told)} | _outcome(s, outcome)
-            for s, outcome, told in facets
+            {"row": s, "target": None if told is None else _told(told)} | _outcome(s, outcome) | its
+            for (s, outcome, told), its in zip(facets, own, strict=True)
         ],
     }
 

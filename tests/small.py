@@ -72,3 +72,21 @@ def worst(ours, truth, floor=1e-300, peaks=None):
     assert not ours[peaks == 0].any()
     errors = np.abs(ours - truth).max(axis=1)
     return float((errors / np.maximum(peaks, floor)).max())
+
+
+def oracle_of(module, ids, targets, measure):
+    """Connectivity by float64 autograd of a module with an `embedding` and `plain(embedded)`."""
+    double = module.double().eval()
+    table = double.embedding.weight.detach()
+    one_hot = torch.eye(len(table), dtype=torch.float64)[ids].requires_grad_()
+    embedded = (one_hot @ table).detach().requires_grad_()
+    logits = double.plain(embedded)
+    rows = []
+    for s, k in enumerate(targets):
+        (gradient,) = torch.autograd.grad(logits[s, k], embedded, retain_graph=True)
+        by_name = {
+            "norm": (gradient @ table.T).norm(dim=1),
+            "grad_x_input": (gradient * embedded.detach()).sum(dim=1),
+        }
+        rows.append(by_name[measure])
+    return torch.stack(rows).detach().numpy()

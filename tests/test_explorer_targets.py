@@ -162,7 +162,7 @@ def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
         )
         assert told.probability == pytest.approx(c.target_probabilities[s], rel=1e-5)
         assert (None if told.rival is None else told.rival.name) == (c.rivals and c.rivals[s])
-        assert (look.measure.name, look.measure.signed) == (c.measure, c.signed)
+        assert (look.measures[n].name, look.measures[n].signed) == (c.measure, c.signed)
     if target in ("e", PAIR):
         assert [set(facet.rows) for facet in explorer.facets] == [set(rows) for rows in kept]
 

@@ -1,5 +1,6 @@
 /** The quiet row of choices about the picture: its scale, and what numbers are summed over. */
 import { make, mark, write } from "./dom";
+import { agree } from "./measures";
 import { DEFAULTS, type Options } from "./options";
 import { SCALE_LABELS, SCALES, type ScaleName } from "./scale";
 import { Switch } from "./switch";
@@ -28,6 +29,15 @@ function toggle(words: string, title: string, chosen: (on: boolean) => void, sig
   return el;
 }
 
+/** A measure's name, and its title. */
+export type Choosable = readonly [string, string];
+
+export interface Acts {
+  readonly measures: readonly Choosable[];
+  measureBy(name: string): void;
+  choose(change: Partial<Options>): void;
+}
+
 export class Controls {
   readonly el = make("div", "controls");
   readonly #scale: Switch<ScaleName>;
@@ -36,17 +46,17 @@ export class Controls {
   readonly #bars: HTMLButtonElement;
   readonly #play: HTMLButtonElement;
   readonly #slider = make("input", "slider");
+  readonly #measure = make("select", "measure");
   readonly #sharpness = make("label", "sharpness", "sharpness ", this.#slider);
 
-  constructor(
-    { measure, facets }: Scene,
-    chosen: (change: Partial<Options>) => void,
-    signal: AbortSignal,
-  ) {
+  constructor({ facets }: Scene, acts: Acts, signal: AbortSignal) {
+    const chosen = (change: Partial<Options>) => acts.choose(change);
     // The article drew the norm's square; of another measure it drew nothing.
-    const published = measure.name === "norm" || measure.name === "squared";
+    const one = agree(facets);
+    const published = one && /^(norm|squared)$/.test(facets[0]?.measure.name ?? "");
     const names = SCALES.filter(
-      (name) => (published || name !== "published") && (facets.length > 1 || name !== "one"),
+      (name) =>
+        (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
     );
     const scales = names.map((name) => ({ name, label: SCALE_LABELS[name], title: TITLES[name] }));
     this.#scale = new Switch("scale", scales, (scale) => chosen({ scale }), signal);
@@ -95,8 +105,25 @@ export class Controls {
       this.#scale.el,
       this.#sharpness,
       this.#by.el,
+      ...this.#measures(acts, signal),
       make("span", "toggles", this.#bars, this.#play),
     );
+  }
+
+  /** A list of measures, where there is one to choose. */
+  #measures({ measures, measureBy }: Acts, signal: AbortSignal): HTMLElement[] {
+    if (measures.length < 2) return [];
+    const select = this.#measure;
+    select.append(...measures.map(([name, title]) => new Option(title, name)));
+    select.dataset["lmSuppressShortcuts"] = "true";
+    select.addEventListener("change", () => measureBy(select.value), { signal });
+    // The host must not take keys that choose.
+    select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    return [make("label", "measures", "measure ", select)];
+  }
+
+  set measure(name: string) {
+    this.#measure.value = name;
   }
 
   /** Room for another button at the end. */

@@ -10,7 +10,7 @@ import {
   spelt,
 } from "./caption";
 import { css, makePalette, type Palette, type Rgb, STEPS } from "./color";
-import { Controls } from "./controls";
+import { type Choosable, Controls } from "./controls";
 import { make, mark, write } from "./dom";
 import { type Brushed, FacetView } from "./facet-view";
 import { Header } from "./header";
@@ -20,6 +20,7 @@ import { influenceOf, type ShareOf } from "./influence";
 import { Legend } from "./legend";
 import { link } from "./linked";
 import type { Wanted } from "./looking";
+import { agree, isSigned, isSquared } from "./measures";
 import { type Memory, memoryOf } from "./memory";
 import { Notices } from "./notices";
 import { DEFAULTS, type Options } from "./options";
@@ -47,6 +48,9 @@ export interface Handlers {
   readonly edit: HTMLElement | null;
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
+  /** By what this kernel can measure, with titles, and the reader's choice of one. */
+  readonly measures: readonly Choosable[];
+  measureBy(name: string): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
   explain(target: string | readonly string[]): void;
   /** The reader looks at another class, or with null away. */
@@ -100,7 +104,7 @@ export class ExplorerView {
     this.#legend = new Legend(scene);
     this.#speech = new Speech(signal);
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
-    this.#controls = new Controls(scene, (change) => handlers.choose(change), signal);
+    this.#controls = new Controls(scene, handlers, signal);
     this.#help = new Help(!handlers.alone && scene.target !== null, signal);
     this.#controls.add(this.#help.button);
     this.words = wordsOf(scene.characters);
@@ -196,7 +200,7 @@ export class ExplorerView {
   set ground(ground: Rgb) {
     this.#palettes = new Map();
     this.#ground = ground;
-    this.#colour((this.#frame?.scene ?? this.scene).measure.signed);
+    this.#colour(isSigned((this.#frame?.scene ?? this.scene).facets));
     this.#redraw();
   }
 
@@ -217,6 +221,11 @@ export class ExplorerView {
     return palette;
   }
 
+  /** The measure of all models that have none of their own. */
+  set measure(name: string) {
+    this.#controls.measure = name;
+  }
+
   set options(options: Options) {
     this.#options = options;
     this.#controls.show(options);
@@ -233,11 +242,14 @@ export class ExplorerView {
     const frame = (this.#influences ? given.own : null) ?? given;
     const { scene, shown } = frame;
     const looked = frame.own !== null;
-    const palette = this.#colour(scene.measure.signed);
+    const palette = this.#colour(isSigned(scene.facets));
     if (palette === null) return;
     for (const { text } of this.#facets) text.look();
-    const { scale, by, sharpness } = this.#options;
-    const squared = scene.measure.name === "squared";
+    const { by, sharpness } = this.#options;
+    // Numbers of several measures have no common unit but shares.
+    const mixed = this.#options.scale === "one" && !agree(scene.facets);
+    const scale = mixed ? "share" : this.#options.scale;
+    const squared = isSquared(scene.facets);
     const words = by === "word" ? this.words : null;
     const look = { scale, sharpness, squared, words };
     const { length } = scene.characters;
@@ -281,7 +293,7 @@ export class ExplorerView {
       brush,
       influence: work.influence,
     });
-    this.#legend.show(scene, heat, palette, this.#options, bars, influence);
+    this.#legend.show(scene, heat, palette, { ...this.#options, scale }, bars, influence);
     const turned =
       influence === null ? reversal(scene, heat, this.words, shown, squared, brush) : "";
     write(this.#reversal, turned);

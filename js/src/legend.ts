@@ -5,6 +5,7 @@ import { make, write } from "./dom";
 import { grouped } from "./format";
 import type { Heat } from "./heat";
 import type { Influence } from "./influence";
+import { agree, isSigned, isSquared, labelOf } from "./measures";
 import { type By, DEFAULTS, type Options } from "./options";
 import { SCALE_LABELS, type ScaleName } from "./scale";
 import type { Scene } from "./wire";
@@ -24,7 +25,7 @@ export class Legend {
 
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
-    this.#first.style.minWidth = scene.measure.signed ? "17.5rem" : "14rem";
+    this.#first.style.minWidth = isSigned(scene.facets) ? "17.5rem" : "14rem";
     if (scene.facets.some((facet) => facet.causal)) {
       this.el.append(make("span", "legend-future", swatch("future"), this.#future));
     }
@@ -44,7 +45,8 @@ export class Legend {
     influence: Influence | null = null,
   ): void {
     const { scaling, zero, facets } = heat;
-    const { signed, label } = scene.measure;
+    const signed = isSigned(scene.facets);
+    const label = labelOf(scene.facets);
     // Without a row there is nothing that the numbers could be about.
     this.#first.hidden = zero || facets.every((one) => one === null);
     const { low = "", high = "", clipped = false } = scaling ?? {};
@@ -64,26 +66,24 @@ export class Legend {
 }
 
 /** What colour is of an input's influence. */
-function influenceOf(
-  { facets, measure }: Scene,
-  { of, scaling, known, outputs }: Influence,
-): string {
+function influenceOf({ facets }: Scene, { of, scaling, known, outputs }: Influence): string {
   const later = facets.every((facet) => facet.causal) ? "later " : "";
   const name = scaling === null || scaling.name === "share" ? "" : SCALE_LABELS[scaling.name];
   const missing =
     known < outputs ? `; ${grouped(known)} of ${grouped(outputs)} outputs are here` : "";
-  const share = `the share of each ${later}output’s ${measure.label} that lies on ${of.end > of.start + 1 ? "these inputs" : "this input"}`;
+  const [label, one] = [labelOf(facets), agree(facets)];
+  const share = `the share of each ${later}output’s ${one ? label : "own measure"} that lies on ${of.end > of.start + 1 ? "these inputs" : "this input"}${one ? "" : ` (${label})`}`;
   return `${share}${name && `, ${name}`}${missing}`;
 }
 
 /** What colour is, of the measure. */
-function meaningOf({ facets, measure }: Scene, scale: ScaleName, cut: string, by: By): string {
+function meaningOf({ facets }: Scene, scale: ScaleName, cut: string, by: By): string {
   const several = facets.length > 1;
   const one = several ? "; one scale for all models" : "";
   const own = several ? "; each model has a scale of its own" : "";
   const words = by === "word" ? "summed over words, " : "";
-  const square = measure.name === "squared" ? "" : "squared, ";
-  const sum = measure.signed ? "sum of magnitudes" : "sum";
+  const square = isSquared(facets) ? "" : "squared, ";
+  const sum = isSigned(facets) ? "sum of magnitudes" : "sum";
   const whole = facets.every((facet) => facet.causal) ? "all that was read" : "the whole row";
   const share = `as a share of its ${sum} over ${whole}`;
   switch (scale) {

@@ -5,7 +5,9 @@ import type { Facet, Look, Rivals, Scene, Told, Weighed } from "./wire";
 export function lookedScene(scene: Scene, look: Look): Scene {
   const facets = scene.facets.map((facet, i) => {
     const s = look.facets[i]?.row;
-    return s === undefined ? facet : lookedFacet(facet, s, look.told[i] ?? null);
+    const measure = look.measures[i] ?? look.measure;
+    const own = { ...facet, measure };
+    return s === undefined ? own : lookedFacet(own, s, look.told[i] ?? null);
   });
   return { ...scene, measure: look.measure, facets };
 }

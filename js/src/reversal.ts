@@ -1,13 +1,14 @@
 /** Says where another scale would turn two models round: by the one the first leans more on a word, by the other the second. */
 import { visible } from "./format";
 import type { Heat } from "./heat";
+import { alike } from "./measures";
 import { makeScaling, type Reversal, reversalOn, SCALE_LABELS, type Span } from "./scale";
 import type { Scene } from "./wire";
 import type { Words } from "./words";
 
 /** In words, or "" where no word that was read has one. */
 export function reversal(
-  { characters, facets, measure }: Scene,
+  { characters, facets }: Scene,
   { scaling, facets: heats }: Heat,
   words: Words,
   shown: number,
@@ -16,16 +17,24 @@ export function reversal(
 ): string {
   if (scaling === null || facets.length < 2) return "";
   // By shares nothing is turned round; what the article drew is what a reader may have seen.
-  const published = measure.name === "norm" || squared ? "published" : "row";
-  const other = scaling.name === "share" ? makeScaling(published, heats, { squared }) : scaling;
+  const published = facets.every(({ measure: { name } }) => name === "norm") || squared;
+  const to = published ? "published" : "row";
+  const other = scaling.name === "share" ? makeScaling(to, heats, { squared }) : scaling;
   let best: { readonly span: Span; readonly found: Reversal } | null = null;
   let clearest = 0;
   const spans = brush === null ? wordsBefore(characters, words, shown) : [brush];
+  // Of two measures it would tell nothing about the models.
+  const groups = facets
+    .map(({ measure }) => facets.map((facet) => alike(facet.measure, measure)))
+    .filter((group, i) => group.indexOf(true) === i);
   for (const word of spans) {
-    const found = reversalOn(heats, other, word);
-    if (found === null) continue;
-    const clear = (found.shares[0] - found.shares[1]) * (found.parts[1] - found.parts[0]);
-    if (clear > clearest) [clearest, best] = [clear, { span: word, found }];
+    for (const group of groups) {
+      const its = heats.map((heat, i) => (group[i] ? heat : null));
+      const found = reversalOn(its, other, word);
+      if (found === null) continue;
+      const clear = (found.shares[0] - found.shares[1]) * (found.parts[1] - found.parts[0]);
+      if (clear > clearest) [clearest, best] = [clear, { span: word, found }];
+    }
   }
   if (best === null) return "";
   const { span, found } = best;

@@ -1,5 +1,6 @@
 /** The widget as its host sees it: the traits on one side, the picture on the other, wired together. */
 import { css, makePalette, type Rgb } from "./color";
+import type { Choosable } from "./controls";
 import { make } from "./dom";
 import { Editing } from "./editing";
 import { Editor } from "./editor/editor";
@@ -102,7 +103,7 @@ class View {
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
     }
-    for (const name of OPTION_NAMES) {
+    for (const name of [...OPTION_NAMES, "measure"]) {
       model.on(`change:${name}`, () => this.#guard(() => this.#readOptions()));
     }
     signal.addEventListener("abort", () => this.#close());
@@ -150,7 +151,9 @@ class View {
           this.#select();
         },
         share: (facet, s, t) => stage.share(facet, s, t),
-        explain: (target) => this.#explain(target),
+        explain: (target) => this.#explain("target", target),
+        measures: alone ? [] : ((this.model.get("_measures") ?? []) as Choosable[]),
+        measureBy: (name) => this.#explain("measure", name),
         lookAt: (wanted) => looking.at(wanted),
         seek: (request) => this.#ask("_seek", request),
         choose: (change) => this.#choose(change),
@@ -268,6 +271,8 @@ class View {
   #readOptions(): void {
     if (this.#picture === null) return;
     this.#picture.options = readOptions((name) => this.model.get(name));
+    const measure = this.model.get("measure");
+    if (typeof measure === "string") this.#picture.measure = measure;
   }
 
   #choose(change: Partial<Options>): void {
@@ -276,10 +281,11 @@ class View {
     this.#save();
   }
 
-  #explain(target: string | readonly string[]): void {
+  /** Sets what begins another epoch; the picture stays until that has its rows. */
+  #explain(trait: "target" | "measure", value: string | readonly string[]): void {
     this.#picture?.showTrouble("");
     this.#chosen = true;
-    this.model.set("target", target);
+    this.model.set(trait, value);
     this.model.save_changes?.();
   }
 
@@ -321,7 +327,7 @@ class View {
     const refused = decodeRefused(this.model.get("_refused"));
     if (refused === null) return;
     if (refused.trait !== "_typed") {
-      if (refused.trait === "target") {
+      if (refused.trait === "target" || refused.trait === "measure") {
         this.#chosen = false;
         this.#looking?.at(null);
       }

@@ -1,5 +1,5 @@
 /** Messages as the kernel writes them, for tests. */
-import { ROW_STEPS } from "../src/wire";
+import { type Measure, ROW_STEPS } from "../src/wire";
 
 /** Bytes as a host gives them: in the middle of some larger buffer, at an odd place. */
 export function bytes(data: Uint8Array, offset = 3): DataView {
@@ -34,6 +34,8 @@ export interface FacetOptions {
   readonly reason?: string;
   /** The class that the target is compared with, everywhere. */
   readonly rival?: number;
+  /** Where it is not the scene's. */
+  readonly measure?: Measure;
 }
 
 export function facetMessage(tokens: number, options: FacetOptions = {}): Record<string, unknown> {
@@ -43,6 +45,7 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
   return {
     name: options.name ?? "GRU",
     causal: options.causal ?? true,
+    ...(options.measure === undefined ? {} : { measure: options.measure }),
     note: options.note ?? null,
     engine: options.engine ?? "autograd, exact",
     spans: options.spans ? ints(options.spans.flat()) : null,
@@ -124,12 +127,13 @@ export type RowOrError = readonly number[] | string | Part;
 export function answerMessage(
   position: number,
   rows: readonly RowOrError[],
-  { epoch = 1, signed = false } = {},
+  { epoch = 1, signed: sign = false as boolean | readonly boolean[] } = {},
 ): Record<string, unknown> {
   return {
     epoch,
     position,
-    facets: rows.map((row) => {
+    facets: rows.map((row, i) => {
+      const signed = typeof sign === "boolean" ? sign : sign[i];
       if (typeof row === "string") return { row: position, error: row };
       if (!("from" in row)) return rowMessage(position, row, signed);
       return { ...rowMessage(position, row.scores, signed), from: row.from };

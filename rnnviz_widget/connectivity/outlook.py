@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import Engine, Explained, Measure, measure_named
+from rnnviz_widget.engines import AnyMeasure, Engine, Explained, Method, Named, any_measure
 from rnnviz_widget.models import Choice, Contrast, Target, as_target, has_contrast
 from rnnviz_widget.picture import Rival
 from rnnviz_widget.picture import Target as Told
@@ -101,7 +101,7 @@ def single(numbers: Tensor) -> Tensor:
     return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
 
 
-def measure_for(target: Target, name: str | None) -> Measure:
+def measure_for(target: Target, name: Named | None) -> AnyMeasure:
     """The measure, with what it measures in its label where two classes are compared.
 
     A contrast asks which inputs speak for one class and which for the other: without a name it is
@@ -111,8 +111,8 @@ def measure_for(target: Target, name: str | None) -> Measure:
         TypeError, ValueError: If there is no such measure, or that is no target.
     """
     compares = has_contrast(target)
-    found = measure_named(("grad_x_input" if compares else "norm") if name is None else name)
-    if not compares:
+    found = any_measure(("grad_x_input" if compares else "norm") if name is None else name)
+    if not compares or (isinstance(found, Method) and not found.of_target):
         return found
     meant = as_target(target)
     if isinstance(meant, Contrast):

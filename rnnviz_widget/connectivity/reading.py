@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,12 +14,15 @@ from torch import Tensor
 from rnnviz_widget.engines import (
     TOLERANCE,
     Accuracy,
+    AnyMeasure,
     Engine,
     EngineName,
     Explained,
-    Measure,
+    Method,
+    MethodEngine,
+    Named,
     choose_engine,
-    of_vectors,
+    in_vectors,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
@@ -37,8 +42,8 @@ class Reading:
         model: The model.
         text: The text.
         target: `TRUTH`, `TOP`, a class, a `Contrast`, or a list with one of these for each token.
-        measure: "norm", "squared", "embedding_norm" or "grad_x_input"; default: the last for a
-            contrast, else the first.
+        measure: A measure's or method's name, or a `Method`; the model's own, if it has one, goes
+            before it. Default: "grad_x_input" for a contrast, else "norm".
         tolerance: How far a score of many rows may be off, as a share of the largest of its row;
             0 for exact ones. A row that is computed by itself is exact.
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
@@ -52,7 +57,8 @@ class Reading:
             `target_log_probability` in nats, `target_rank` (1 = the best) and `reasons`, in words.
         rivals: What they are compared with, or None.
         explained: Both together: a class, or a pair, for each output.
-        engine: The engine's name, "sweep" or "autograd", and `engine_reason`, why it serves.
+        engine: What computes the rows: "sweep", "autograd", or a method's "captum", "occlusion"
+            or "attention"; and `engine_reason`, why, or how.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
         accuracy: How exact the rows are that `fill` has given, the worst of them.
 
@@ -67,35 +73,80 @@ class Reading:
         model: SequenceModel,
         text: str,
         target: Target = TRUTH,
-        measure: str | None = None,
+        measure: Named | None = None,
         *,
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
         self.model = model
-        self.measure: Measure = self._measure_for(target, measure)
+        self.measure: AnyMeasure = self.measure_for(target, measure)
         self.tokens: Tokens = model.tokens(text)
         self._answers = model.answers(self.tokens)
         self._tolerance = check_tolerance(tolerance)
         # In a caller's inference mode every gradient would silently be zero.
         with torch.inference_mode(mode=False):
-            ids = torch.tensor(self.tokens.ids)
-            self._engine: Engine = choose_engine(model.network, ids, engine)
+            self._ids = torch.tensor(self.tokens.ids)
+            self._engine: Engine = choose_engine(model.network, self._ids, engine)
             parts = torch.split(self._engine.logits, OUTPUTS_AT_ONCE)
             self._predict(parts)
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
         self.causal = self._engine.causal
-        self.engine, self.engine_reason = self._engine.name, self._engine.reason
-        self.block = self._engine.block
         self.notes = [*model.network.notes, *model.notes]
         if not self.causal and not model.network.whole:
             self.notes.append(AHEAD)
+        self._methods: dict[Method, MethodEngine] = {}
+        self._begin_rows()
+
+    def _begin_rows(self) -> None:
+        """What computes the rows, now that the measure is known."""
+        engine, _ = self._computing(self.measure)
+        self.engine, self.engine_reason = engine.name, engine.reason
+        self.block = engine.block
         self.accuracy = Accuracy()
 
-    def _measure_for(self, target: Target, name: str | None) -> Measure:
-        found = measure_for(target, name)
-        return of_vectors(found) if self.model.network.reads_vectors else found
+    def measure_for(self, target: Target, name: Named | None) -> AnyMeasure:
+        """The measure that goes with a target: the model's own, the one named, or the default.
+
+        Raises:
+            TypeError, ValueError: See `outlook.measure_for`.
+        """
+        own = self.model.measure
+        found = measure_for(target, name if own is None else own)
+        if not self.model.network.reads_vectors:
+            return found
+        return dataclasses.replace(found, label=in_vectors(found.label))
+
+    def _computing(self, measure: AnyMeasure) -> tuple[Engine, Any]:
+        """What computes the rows of a measure, and the measure as that takes it.
+
+        Raises:
+            ImportError, ValueError: If a method can't serve the model.
+        """
+        if not isinstance(measure, Method):
+            return self._engine, measure
+        # What is compared stands in the label, and changes nothing of how it is computed.
+        method = dataclasses.replace(measure, label="")
+        if method not in self._methods:
+            self._methods[method] = self._method_engine(measure)
+        return self._methods[method], measure
+
+    def _method_engine(self, method: Method) -> MethodEngine:
+        baseline = None
+        if method.baseline is not None:
+            if self.model.network.reads_vectors or method.baseline not in self.model.inputs:
+                raise ValueError(
+                    f"baseline={method.baseline!r} must be one of the input symbols of "
+                    f"{self.model.name}; it is not. Leave it out for zeros"
+                )
+            baseline = self.model.inputs.index(method.baseline)
+        network = self.model.network
+        try:
+            with torch.inference_mode(mode=False):
+                return MethodEngine(network, self._ids, self._engine, method, baseline)
+        except ValueError as error:
+            name = method.name
+            raise ValueError(f"{name} can't serve {self.model.name}: {error}") from error
 
     def _predict(self, parts: Sequence[Tensor]) -> None:
         best = [self._outlook(part, n) for n, part in enumerate(parts)]
@@ -117,7 +168,7 @@ class Reading:
         classes = self.model.classes
         return choose_targets(target, answers, best.tolist(), classes, second.tolist())
 
-    def explaining(self, target: Target, measure: str | None = None) -> Reading:
+    def explaining(self, target: Target, measure: Named | None = None) -> Reading:
         """The same reading with something else explained; the text is not read again.
 
         Args:
@@ -128,8 +179,8 @@ class Reading:
             TypeError, ValueError: If there is no such measure, or the target does not fit.
         """
         other = copy.copy(self)
-        other.measure = self._measure_for(target, measure)
-        other.accuracy = Accuracy()
+        other.measure = self.measure_for(target, measure)
+        other._begin_rows()  # noqa: SLF001
         with torch.inference_mode(mode=False):
             other._explain(target, blocks_of(self._engine, range(len(self))))  # noqa: SLF001
         return other
@@ -203,7 +254,8 @@ class Reading:
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
         targets = [self.explained[row] for row in rows]
         with torch.inference_mode(mode=False):
-            scores, accuracy = self._engine.rows(rows, targets, self.measure, tolerance=tolerance)
+            engine, measure = self._computing(self.measure)
+            scores, accuracy = engine.rows(rows, targets, measure, tolerance=tolerance)
         return self._checked(scores, rows), accuracy
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
@@ -215,7 +267,7 @@ class Reading:
         return self.pieces_of(row, self.explained[row], self.measure)
 
     def pieces_of(
-        self, row: int, explained: Explained, measure: Measure
+        self, row: int, explained: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Floats]]:
         """The same of any class, or two compared; see `weighed` and `measure_for`.
 
@@ -223,7 +275,8 @@ class Reading:
             FloatingPointError: If a score is not finite.
         """
         with torch.inference_mode(mode=False):
-            pieces = self._engine.pieces(row, explained, measure)
+            engine, taken = self._computing(measure)
+            pieces = engine.pieces(row, explained, taken)
         while True:
             with torch.inference_mode(mode=False):
                 piece = next(pieces, None)
@@ -249,9 +302,8 @@ class Reading:
         """
         targets = [self.explained[row] for row in rows]
         with torch.inference_mode(mode=False):
-            fill = self._engine.fill(
-                rows, targets, self.measure, tolerance=self._tolerance, patience=patience
-            )
+            engine, measure = self._computing(self.measure)
+            fill = engine.fill(rows, targets, measure, tolerance=self._tolerance, patience=patience)
             parts = iter(fill)
         while True:
             # Not around the yield: what others do meanwhile has its own mode.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName
+from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName, Named
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import (
@@ -57,9 +57,11 @@ class Connectivity:
         measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
         name: The model's name.
         text: The text.
-        engine: What computed the scores: "sweep" (the layers' own equations) or "autograd".
+        engine: What computed the scores: "sweep" (the layers' own equations), "autograd",
+            "captum", "occlusion" or "attention".
         accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
-            largest error measured, and the rank of the compression.
+            largest error measured (of a method whose rows add up to a known difference: by how
+            much they miss it), and the rank of the compression.
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
         causal: Whether no output depends on a later input.
@@ -210,7 +212,7 @@ def connectivity(
     text: str,
     *,
     target: Target = TRUTH,
-    measure: str | None = None,
+    measure: Named | None = None,
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
 ) -> Connectivity:
@@ -235,8 +237,11 @@ def connectivity(
             compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
             Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
             the best one besides that.
-        measure: One of the four names above. Default: "norm", and "grad_x_input" for a contrast:
-            its sign tells which inputs speak for the one class and which for the other.
+        measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
+            by captum), "occlusion", "attention" or "attention_rollout"; docs/methods.md has their
+            formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm",
+            and "grad_x_input" for a contrast: its sign tells which inputs speak for the one class
+            and which for the other.
         tolerance: How far a score may be off, as a share of the largest of its row, where that
             makes a long text faster; 0 for exact scores. Short texts are always exact.
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
@@ -248,7 +253,8 @@ def connectivity(
     Raises:
         TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
         ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure or engine, or the engine can't serve the model.
+            such class, measure or engine, or measure or engine can't serve the model.
+        ImportError: If captum is needed and missing.
         FloatingPointError: If a logit or a gradient is not finite.
     """
     check_model(model)

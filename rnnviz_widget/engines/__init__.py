@@ -5,7 +5,18 @@ from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
 from .entry import Given
 from .explained import Explained
-from .measures import MEASURES, Measure, measure_named, of_vectors
+from .measures import MEASURES, Measure, in_vectors, measure_named
+from .methods import (
+    METHODS,
+    AnyMeasure,
+    Method,
+    MethodEngine,
+    Named,
+    any_measure,
+    make_method,
+    measures_of,
+    title_of,
+)
 from .network import Network
 from .passes import agree
 from .reference import reference_row
@@ -13,8 +24,10 @@ from .reference import reference_row
 __all__ = [
     "ENGINES",
     "MEASURES",
+    "METHODS",
     "TOLERANCE",
     "Accuracy",
+    "AnyMeasure",
     "Engine",
     "EngineName",
     "Explained",
@@ -22,10 +35,17 @@ __all__ = [
     "Forward",
     "Given",
     "Measure",
+    "Method",
+    "MethodEngine",
+    "Named",
     "Network",
     "agree",
+    "any_measure",
     "choose_engine",
+    "in_vectors",
+    "make_method",
     "measure_named",
-    "of_vectors",
+    "measures_of",
     "reference_row",
+    "title_of",
 ]

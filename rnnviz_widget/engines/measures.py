@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -112,7 +112,6 @@ def measure_named(name: str) -> Measure:
         raise ValueError(f"measure must be one of {known}; got {name!r}") from None
 
 
-def of_vectors(measure: Measure) -> Measure:
-    """The same, said of a network that reads vectors: E is the identity, and x_t = e_t."""
-    label = re.sub("(one-hot |embedded )?input", "input vector", measure.label)
-    return replace(measure, label=label)
+def in_vectors(label: str) -> str:
+    """A label, said of a network that reads vectors: E is the identity, and x_t = e_t."""
+    return re.sub(r"(one-hot |embedded )?input\b", "input vector", label)

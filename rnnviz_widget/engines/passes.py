@@ -169,7 +169,7 @@ class Passes:
             RuntimeError, ValueError: If the module can't be called with so many.
         """
         begun = time.perf_counter()
-        graph = self._read(tokens, self._embed(tokens))
+        graph = self.read(tokens, self._embed(tokens))
         self.cost = (time.perf_counter() - begun) / tokens
         return graph
 
@@ -180,7 +180,7 @@ class Passes:
             Exception: If the module can't.
         """
         embedded = self.embedded(tokens).repeat(count, 1, 1).requires_grad_()
-        return self._read(tokens, embedded)
+        return self.read(tokens, embedded)
 
     def true_start(self, graph: Graph) -> Tensor:
         """What `Graph.start` is on the whole text, (T, ..)."""
@@ -190,7 +190,12 @@ class Passes:
         """How many bytes the graph of the whole text holds, weights left out."""
         return held(self._network, lambda: self.graph(len(self._ids)))
 
-    def _read(self, tokens: int, embedded: Tensor) -> Graph:
+    def read(self, tokens: int, embedded: Tensor) -> Graph:
+        """Read other vectors in the place of the first tokens, (tokens, D) or (B, tokens, D).
+
+        Raises:
+            Exception: If the module can't.
+        """
         ids = self._ids[:tokens]
         if self._head is not None and self._stops:
             whole = embedded.ndim == 2 and tokens == len(self._ids)

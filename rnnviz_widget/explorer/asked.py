@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rnnviz_widget.connectivity import Floats, Number, Reading, measure_for
+from rnnviz_widget.engines import AnyMeasure, Named
 from rnnviz_widget.models import Target
 from rnnviz_widget.picture import Target as Told
 
@@ -93,7 +94,7 @@ class Look:
 
     Attributes:
         epoch, position, serial: As it was asked for.
-        measure: What a score is.
+        measures: What a score of each facet is.
         told: What each facet explains; None where it can't.
         answer: For each facet its output and row, or what there is of it, or what went wrong.
     """
@@ -101,7 +102,7 @@ class Look:
     epoch: int
     position: int
     serial: int
-    measure: Number
+    measures: list[Number]
     told: list[Told | None]
     answer: Answer
 
@@ -114,7 +115,7 @@ class Looking(Asked):
         position: A character.
         facets: The models' readings.
         target: What is explained.
-        measure: The measure's name, or None; see `measure_for`.
+        measure: The measure, or None; see `Reading.measure_for`.
         serial: Which look this is.
         tell: See `Asked`.
 
@@ -129,17 +130,25 @@ class Looking(Asked):
         facets: Sequence[Facet],
         *,
         target: Target,
-        measure: str | None,
+        measure: Named | None,
         serial: int,
         tell: Callable[[Look], None],
     ) -> None:
         self._serial = serial
-        self._measure = measure_for(target, measure)
+        self._measures: list[Number] = []
         self._told: list[Told | None] = []
-        tasks = [self._task(facet, facet.reading.tokens.at(position), target) for facet in facets]
+        meant = measure_for(target, measure)
+        tasks = []
+        for facet in facets:
+            reading = facet.reading
+            its = meant
+            if isinstance(reading, Reading):
+                its = reading.measure_for(target, measure)
+            self._measures.append(its)
+            tasks.append(self._task(facet, reading.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.look))
 
-    def _task(self, facet: Facet, s: int, target: Target) -> Task:
+    def _task(self, facet: Facet, s: int, target: Target, measure: AnyMeasure) -> Task:
         self._told.append(None)
         try:
             reading = facet.reading
@@ -148,16 +157,17 @@ class Looking(Asked):
             weighed = reading.weighed(s, target)
             self._told[-1] = weighed.told(0, reading.outputs)
             explained = weighed.explained[0]
-            if (explained, self._measure.name) == (reading.explained[s], reading.measure.name):
+            if (explained, measure.name) == (reading.explained[s], reading.measure.name):
                 return s, partial(facet.advance, s)
-            return s, Begun(reading.pieces_of(s, explained, self._measure)).advance
+            return s, Begun(reading.pieces_of(s, explained, measure)).advance
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return s, partial(Failure, str(error))
 
     @property
     def look(self) -> Look:
         """What there is of it."""
-        return Look(self.epoch, self.position, self._serial, self._measure, self._told, self.answer)
+        of = (self.epoch, self.position, self._serial)
+        return Look(*of, self._measures, self._told, self.answer)
 
 
 def _attempt(go_on: Callable[[], Outcome]) -> Outcome:

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from rnnviz_widget.connectivity import Connectivity, Reading, Strip, strip_of
-from rnnviz_widget.engines import TOLERANCE, EngineName
+from rnnviz_widget.connectivity import Connectivity, Reading, Strip, measure_for, strip_of
+from rnnviz_widget.engines import TOLERANCE, EngineName, Named, any_measure
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes
 from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
 
@@ -43,7 +43,7 @@ class Explorer(Behind):
         models: The models by the names that the page shows.
         text: The text.
         target: What is explained; see `connectivity`.
-        measure: How; see `connectivity`.
+        measure: How, where a model has no measure of its own; see `connectivity`.
         tolerance: How far the fill's scores may be off; see `connectivity`. Hovered rows are exact.
         engine: What computes them; see `connectivity`.
 
@@ -70,7 +70,7 @@ class Explorer(Behind):
         text: str,
         *,
         target: Target = TRUTH,
-        measure: str | None = None,
+        measure: Named | None = None,
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
@@ -105,8 +105,9 @@ class Explorer(Behind):
 
     @property
     def measure(self) -> str:
-        """The measure's name."""
-        return self._open()[0].reading.measure.name
+        """The measure of all models that have none of their own, by name."""
+        first = self._open()[0].reading.measure
+        return measure_for(self.target, self._measure).name if self.models else first.name
 
     def rows_at(self, position: int) -> Answer:
         """For each facet its output at a character, and that output's row or what went wrong.
@@ -278,7 +279,8 @@ class Explorer(Behind):
             RuntimeError, FloatingPointError: If a model fails; what was there stays.
         """
         with self._changing:
-            for model in dict.fromkeys(self.models.values()):
+            # One network may be read by several measures.
+            for model in {model.network: model for model in self.models.values()}.values():
                 model.refresh()
             facets = self._make_facets()
             self._displayed = False
@@ -363,11 +365,47 @@ class Explorer(Behind):
         """
         with self._changing:
             self.check(target)
-            before, limit = self._open(), KEPT_LIMIT // len(self._open())
-            facets = []
-            for facet in before:
-                if isinstance(facet.reading, Reading):
-                    reading = facet.reading.explaining(target, self._measure)
-                    facets.append(Facet(facet.name, reading, limit))
+            facets = self._explaining(target, self._measure)
             self.target = as_target(target)
             self._begin_anew(facets, self.text)
+
+    def _explaining(self, target: Target, measure: Named | None) -> list[Facet]:
+        """The same readings with something else explained, or by another measure."""
+        limit, facets = KEPT_LIMIT // len(self._open()), []
+        for facet in self._open():
+            if isinstance(facet.reading, Reading):
+                reading = facet.reading.explaining(target, measure)
+                facets.append(Facet(facet.name, reading, limit))
+        return facets
+
+    def prepare_measure(self, measure: Named) -> Callable[[], None]:
+        """Measure otherwise, by all models or by none, once what is returned is called.
+
+        The text is not read again, and models that have a measure of their own keep it. A new
+        epoch begins then.
+
+        Raises:
+            ValueError, ImportError: If there is no such measure, or it can't serve a model, which
+                the message names; or rows are ready-made.
+            RuntimeError: If the explorer was closed.
+        """
+        with self._changing:
+            self._open()
+            if not self.models:
+                raise ValueError(READY_MADE)
+            any_measure(measure)
+            epoch, facets = self.epoch, self._measured(measure)
+
+        def begin() -> None:
+            with self._changing:
+                self._open()
+                now = facets if epoch == self.epoch else self._measured(measure)
+                self._measure = measure
+                self._begin_anew(now, self.text)
+
+        return begin
+
+    def _measured(self, measure: Named) -> list[Facet]:
+        # As while a hover is answered: the fills keep still.
+        with TURNS.hover():
+            return self._explaining(self.target, measure)

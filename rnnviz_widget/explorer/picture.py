@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnviz_widget.connectivity import Floats
-from rnnviz_widget.picture import FacetPicture, Options, Picture, Target, facet_picture
+from rnnviz_widget.picture import FacetPicture, Measured, Options, Picture, Target, facet_picture
 
 from .facet import Facet
 
@@ -25,11 +25,12 @@ def picture_of(
         options: How it is drawn.
     """
     reading = facets[0].reading
+    measures = [facet.reading.measure for facet in facets]
     return Picture(
         text=reading.tokens.text,
         position=position,
         measure=reading.measure.name,
-        signed=reading.measure.signed,
+        signed=any(measure.signed for measure in measures),
         label=reading.measure.label,
         facets=tuple(
             _facet(facet, s, row, options.by) for facet, (s, row) in zip(facets, rows, strict=True)
@@ -64,4 +65,5 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
         signed=reading.measure.signed,
         by=by,
         error=row if isinstance(row, str) else None,
+        measure=Measured(reading.measure.name, reading.measure.signed, reading.measure.label),
     )

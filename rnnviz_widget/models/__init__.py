@@ -1,9 +1,11 @@
 """What a sequence model must offer, and the models that ship."""
 
 from . import nested_cells  # noqa: F401 - lets the sweep serve NestedLSTM
+from .nalu import NAC, NALU
 from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
+from .sparsemax import Sparsemax
 from .symbols import Tokens, UnknownSymbolError
 from .targets import (
     TOP,
@@ -21,6 +23,8 @@ from .targets import (
 )
 
 __all__ = [
+    "NAC",
+    "NALU",
     "TOP",
     "TRUTH",
     "Choice",
@@ -28,6 +32,7 @@ __all__ = [
     "NestedLSTM",
     "One",
     "SequenceModel",
+    "Sparsemax",
     "Target",
     "Tokens",
     "UnknownSymbolError",

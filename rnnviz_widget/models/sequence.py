@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Self
@@ -9,7 +10,16 @@ from typing import Any, Self
 import torch
 from torch import nn
 
-from rnnviz_widget.engines import Forward, Given, Network
+from rnnviz_widget.engines import (
+    Forward,
+    Given,
+    Method,
+    Named,
+    Network,
+    any_measure,
+    make_method,
+    title_of,
+)
 
 from .hugging import parts_of, text_of
 from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
@@ -55,6 +65,7 @@ class SequenceModel:
         name: What the page calls it.
         text: The one text that a model of vectors reads; None: it reads any.
         notes: What a reader should know about how it reads a text, in words.
+        measure: What it is read by wherever it is read; None: what is asked for there. See `by`.
 
     Raises:
         TypeError: If an argument is of the wrong kind.
@@ -68,6 +79,7 @@ class SequenceModel:
     inputs: tuple[str, ...]
     text: str | None
     notes: list[str]
+    measure: Named | None = None
     _tokenize: Tokenize | None
     _unknown: str | None
 
@@ -283,6 +295,30 @@ class SequenceModel:
     def refresh(self) -> None:
         """Take the module's weights anew: it has trained on since the last copy."""
         self.network.refresh()
+
+    def by(self, measure: Named, **options: Any) -> Self:
+        """The same model, read by a measure of its own: to stand beside itself as a facet.
+
+        Args:
+            measure: A measure's name; see `rv.connectivity`.
+            options: Of a method: `baseline`, the input symbol that stands for nothing (default:
+                zeros), of integrated_gradients, deep_lift and occlusion; `n_steps` (50), of
+                integrated_gradients; `samples` (25) and `noise` (0.1), of smooth_grad.
+
+        Returns:
+            A model with the same weights, whose name tells the measure. No copy is made.
+
+        Raises:
+            TypeError, ValueError: If there is no such measure, or it has no such option.
+        """
+        found = make_method(measure, **options) if options else any_measure(measure)
+        other = copy.copy(self)
+        name = self.name
+        if self.measure is not None:
+            name = name.removesuffix(f", {title_of(self.measure)}")
+        other.measure = found if isinstance(found, Method) else found.name
+        other.name = f"{name}, {title_of(found.name)}"
+        return other
 
     def tokens(self, text: str) -> Tokens:
         """Read a text as this model does.

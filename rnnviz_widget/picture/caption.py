@@ -153,22 +153,36 @@ def legend_ends(picture: Picture) -> tuple[str, str] | None:
 
 def legend_words(picture: Picture) -> str:
     """What the colours mean."""
+    label = _labels(picture)
     if picture.zero:
-        return f"no influence: {picture.label} is zero everywhere"
+        return f"no influence: {label} is zero everywhere"
     several = len(picture.facets) > 1
     one = "; one scale for all models" if several else ""
     own = "; each model has a scale of its own" if several else ""
     total = "sum of magnitudes" if picture.signed else "sum"
     causal = all(facet.causal for facet in picture.facets)
     share = f"as a share of its {total} over {'all that was read' if causal else 'the whole row'}"
-    square = "" if picture.measure == "squared" else "squared, "
+    square = "" if all(each.name == "squared" for each in picture.measures) else "squared, "
     cut = picture.scaling.cut and f": {picture.scaling.cut}"
     meanings = {
         "row": f"as a part of the row’s largest{own}",  # noqa: RUF001
         "published": f"{square}as a part of the row’s largest, as the article’s figure{own}",  # noqa: RUF001
-        "one": f"in its own unit{one}",
+        "one": f"in its own unit{one}" if picture.agrees else share + one,
         "log": f"{share}, logarithmic{one}",
         "sparsemax": f"sparsemax of the row over its largest{cut}{own}",
     }
     words = "summed over words, " if picture.options.by == "word" else ""
-    return f"{picture.label}, {words}{meanings.get(picture.options.scale, share + one)}"
+    return f"{label}, {words}{meanings.get(picture.options.scale, share + one)}"
+
+
+def _labels(picture: Picture) -> str:
+    """What the numbers are; where facets differ in that, each with the names of its facets."""
+    if picture.agrees:
+        return picture.measures[0].label
+    said = []
+    for measure in dict.fromkeys(picture.measures):
+        facets = zip(picture.facets, picture.measures, strict=True)
+        names = " and ".join(line(facet.name) for facet, its in facets if its == measure)
+        unsigned = " (no sign)" if picture.signed and not measure.signed else ""
+        said.append(f"{names}: {measure.label}{unsigned}")
+    return "; ".join(said)

@@ -60,6 +60,14 @@ class Target(NamedTuple):
     rival: Rival | None = None
 
 
+class Measured(NamedTuple):
+    """What a score is: the measure's name, whether scores may be negative, and in words."""
+
+    name: str
+    signed: bool
+    label: str
+
+
 @dataclass(frozen=True)
 class FacetPicture:
     """One model's part of a picture; `facet_picture` makes one from a row of scores.
@@ -79,6 +87,7 @@ class FacetPicture:
         total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
+        measure: What its scores are; None: what the picture says.
     """
 
     name: str
@@ -94,6 +103,7 @@ class FacetPicture:
     elsewhere: float = 0.0
     total: float = 0.0
     error: str | None = None
+    measure: Measured | None = None
 
     @cached_property
     def largest(self) -> float:
@@ -122,7 +132,8 @@ class Picture:
     Attributes:
         text: The text.
         position: The character that is explained.
-        measure: The measure's name, whether its scores are `signed`, and its `label` in words.
+        measure: The measure's name, whether any scores are `signed`, and its `label` in words: of
+            the first facet, where facets have measures of their own.
         facets: One for each model, in order.
         options: How it is drawn; its facets' shares are summed as `options.by` says.
 
@@ -148,6 +159,17 @@ class Picture:
         return [facet for facet in self.facets if facet.shares is not None]
 
     @cached_property
+    def measures(self) -> list[Measured]:
+        """What the scores of each facet are."""
+        given = Measured(self.measure, self.signed, self.label)
+        return [facet.measure or given for facet in self.facets]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all facets have one measure."""
+        return len(set(self.measures)) == 1
+
+    @cached_property
     def cap(self) -> float:
         """The share of full colour, one for all facets."""
         return nice_cap([facet.largest for facet in self._drawn])
@@ -159,7 +181,11 @@ class Picture:
             None if facet.shares is None else Row(facet.shares, facet.largest, facet.total)
             for facet in self.facets
         ]
-        return make_scaling(rows, self.options, squared=self.measure == "squared")
+        # Numbers of several measures have no common unit but shares.
+        mixed = self.options.scale == "one" and not self.agrees
+        options = self.options._replace(scale="share") if mixed else self.options
+        squared = all(measure.name == "squared" for measure in self.measures)
+        return make_scaling(rows, options, squared=squared)
 
     @property
     def clipped(self) -> bool:
@@ -210,6 +236,7 @@ def facet_picture(
     signed: bool,
     by: str = "character",
     error: str | None = None,
+    measure: Measured | None = None,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
@@ -227,6 +254,7 @@ def facet_picture(
         signed: Whether the measure is.
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
+        measure: What scores are, where facets differ in that.
     """
     found, drawn = None, None
     if scores is not None:
@@ -248,6 +276,7 @@ def facet_picture(
         total=0.0 if found is None else found.total,
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,
+        measure=measure,
     )
 
 

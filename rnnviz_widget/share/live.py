@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import measure_named
+from rnnviz_widget.engines import MEASURES, Measure, any_measure, title_of
 from rnnviz_widget.models import (
     TOP,
     TRUTH,
@@ -85,7 +85,13 @@ def live_message(
             f"with a page at most {_mb(LIVE_LIMIT)} of a model can be sent. Use {advice}, or save "
             "without live=True"
         )
-    found = measure_named(measure)
+    named = measure if model.measure is None else model.measure
+    found = any_measure(named)
+    if not isinstance(found, Measure):
+        raise ValueError(  # noqa: TRY004 - the measure does not fit, it is of no wrong type
+            f"a page that computes by itself knows {', '.join(map(repr, MEASURES))}; {name!r} is "
+            f"read by {title_of(named)}. Save it without live=True, with the rows it has"
+        )
     truth, no_truth = _truth(model, target)
     weights, numbers, _ = _encoded(parts, precision)
     return {

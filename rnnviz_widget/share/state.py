@@ -103,6 +103,8 @@ def _fit(scene: Mapping[str, Any]) -> None:
     _expect(bool(scene["text"] and scene["facets"]), "it is empty")
     _expect(isinstance(scene["measure"]["label"], str), "its measure has no label")
     for facet in scene["facets"]:
+        own = facet.get("measure", scene["measure"])
+        _expect(isinstance(own["label"], str), "a measure has no label")
         tokens, k = len(facet["target_p"]) // 4, facet["k"]
         if facet["spans"] is not None:
             wire.unpack_ints(facet["spans"], 2 * tokens)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnviz_widget.connectivity import check_model
-from rnnviz_widget.engines import TOLERANCE, EngineName
+from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 
@@ -20,7 +20,7 @@ def explore(
     text: str,
     *,
     target: Target = TRUTH,
-    measure: str | None = None,
+    measure: Named | None = None,
     position: int | None = None,
     pinned: int | None = None,
     tolerance: float = TOLERANCE,
@@ -34,8 +34,10 @@ def explore(
         target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
             compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
             The widget's `target` changes it.
-        measure: "norm", "squared", "embedding_norm" or "grad_x_input"; see `rv.connectivity`.
-            Default: "grad_x_input" for a contrast, which has a sign, else "norm".
+        measure: "norm", "squared", "embedding_norm", "grad_x_input", or a method such as
+            "integrated_gradients"; see `rv.connectivity`. A model that has its own (`model.by`)
+            keeps it, so that one may stand beside itself. Default: "grad_x_input" for a contrast,
+            which has a sign, else "norm". The widget's `measure` changes it.
         position: The character to start at; default: the last.
         pinned: The character to pin, if any.
         tolerance: How far scores that are computed in the background may be off, as a share of

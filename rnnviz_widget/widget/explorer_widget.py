@@ -15,9 +15,10 @@ from rnnviz_widget.connectivity import Source
 from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
 from rnnviz_widget.models import SequenceModel, target_to_json
 
+from .measures import Measures
 from .numbers import Numbers
 from .outputs import Outputs
-from .packing import measure_of, packed, rivals_of
+from .packing import measure_of, own_measures, packed, rivals_of
 from .sharing import Sharing
 from .strips import Strips
 from .targets import Targets
@@ -27,7 +28,7 @@ _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
 
 
-class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidget):
+class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidget.AnyWidget):
     """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
 
     Attributes:
@@ -43,6 +44,8 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
         target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
             `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
             does: what one can't is a `TraitError` that names the model.
+        measure: What the numbers are of all models that have no measure of their own (`model.by`);
+            set it, observe it, link it. What one model can't be read by is a `TraitError`.
         brush: The characters [start, end) whose share is read for each model, or None; drag over
             a text to set it. With `direction` "influence" it is the inputs whose influence is
             drawn.
@@ -98,7 +101,11 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
         self._sent: list[set[int]] = []
         self._outputs = Outputs()
         super().__init__(
-            text=explorer.text, position=position, pinned=pinned, target=explorer.target
+            text=explorer.text,
+            position=position,
+            pinned=pinned,
+            target=explorer.target,
+            measure=explorer.measure,
         )
         self.observe(self._asked_to_freeze, "_freeze")
         self.observe(self._page_loaded, "_page")
@@ -108,6 +115,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
         self._show()
         self.observe(self._moved, ["position", "pinned"])
         self._watch_targets()
+        self._watch_measures()
         self._watch_text()
         self._watch_strips()
 
@@ -150,7 +158,8 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
         """Take in what the page sends."""
         with self._traits_lock:
             state, elsewhere = self._within_text(self._without_bad_target(sync_data))
-            super().set_state(state)
+            super().set_state({name: state[name] for name in state if name != "measure"})
+            self._take_measure(state)
             for name in elsewhere:
                 self.send_state(name)
             # Where a cell has set another target meanwhile, traitlets may have told nobody.
@@ -199,7 +208,14 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
             explorer.epoch,
             explorer.text,
             measure_of(explorer.facets[0].reading.measure),
-            [_facet_message(facet) for facet in explorer.facets],
+            [
+                _facet_message(facet, own)
+                for facet, own in zip(
+                    explorer.facets,
+                    own_measures([facet.reading.measure for facet in explorer.facets]),
+                    strict=True,
+                )
+            ],
             target_to_json(explorer.target) if explorer.models else None,
             editable=explorer.editable,
         )
@@ -212,6 +228,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
         total = sum(len(facet.reading) for facet in explorer.facets)
         self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
         self._publish_strips()
+        self._follow_measure()
 
     def _publish_answer(self) -> None:
         # The epoch first: a position of the text before is then one of an epoch before.
@@ -224,8 +241,10 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
             self._set_answer(epoch, position, answer)
 
     def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
-        signed = self._signed
-        facets = [(s, packed(outcome, signed=signed)) for s, outcome in answer]
+        facets = [
+            (s, packed(outcome, signed=signed))
+            for (s, outcome), signed in zip(answer, self._signed, strict=False)
+        ]
         message = wire.answer_message(epoch, position, facets)
         with self._traits_lock:
             if epoch != self._explorer.epoch:
@@ -235,18 +254,17 @@ class ExplorerWidget(Numbers, Sharing, Targets, Text, Strips, anywidget.AnyWidge
             self._answer = self._sendable(message) | {"serial": self._serial}
 
     @property
-    def _signed(self) -> bool:
-        facets = self._explorer.facets
-        return bool(facets) and facets[0].reading.measure.signed
+    def _signed(self) -> list[bool]:
+        return [facet.reading.measure.signed for facet in self._explorer.facets]
 
     def _publish_rows(self, epoch: int, complete: bool) -> None:
         facets = self._explorer.facets
         rows = [dict(facet.rows) for facet in facets]
-        signed = self._signed
-        every = [
-            (len(facet.reading), {s: wire.pack_row(row, signed=signed) for s, row in known.items()})
-            for facet, known in zip(facets, rows, strict=True)
-        ]
+        every = []
+        for facet, known in zip(facets, rows, strict=True):
+            signed = facet.reading.measure.signed
+            packed_rows = {s: wire.pack_row(row, signed=signed) for s, row in known.items()}
+            every.append((len(facet.reading), packed_rows))
         self._set("_rows", wire.rows_message(epoch, every, complete=complete))
         if epoch == self._explorer.epoch:
             self._sent = [set(known) for known in rows]
@@ -274,7 +292,7 @@ def _engine_words(reading: Source) -> str:
     return f"{reading.engine}: {reading.engine_reason}"
 
 
-def _facet_message(facet: Facet) -> wire.Message:
+def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.Message:
     reading = facet.reading
     tokens = reading.tokens
     return wire.facet_message(
@@ -293,4 +311,5 @@ def _facet_message(facet: Facet) -> wire.Message:
         reasons=reading.reasons,
         rivals=rivals_of(reading),
         truth=reading.truth,
+        measure=measure,
     )

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rnnviz_widget import wire
 from rnnviz_widget.connectivity import Number, Source, Strip
 from rnnviz_widget.explorer import Failure, Look, Outcome, Part
 from rnnviz_widget.picture import Target
+
+
+def own_measures(measures: Sequence[Number]) -> list[tuple[str, bool, str] | None]:
+    """Of each model, where it is not the first's: that is the scene's."""
+    told = [measure_of(each) for each in measures]
+    return [None if each == told[0] else each for each in told]
 
 
 def measure_of(measure: Number) -> tuple[str, bool, str]:
@@ -37,13 +45,13 @@ def strip_row(strip: Strip | Failure) -> wire.StripRow | str:
 
 def look_message(look: Look) -> wire.Message:
     """A look; see `wire.look_message`."""
-    signed = look.measure.signed
     facets = [
-        (s, packed(outcome, signed=signed), None if told is None else _told(told))
-        for (s, outcome), told in zip(look.answer, look.told, strict=True)
+        (s, packed(outcome, signed=measure.signed), None if told is None else _told(told))
+        for (s, outcome), told, measure in zip(look.answer, look.told, look.measures, strict=True)
     ]
     of = (look.epoch, look.position, look.serial)
-    return wire.look_message(of, measure_of(look.measure), facets)
+    own = own_measures(look.measures)
+    return wire.look_message(of, measure_of(look.measures[0]), facets, own)
 
 
 def _told(told: Target) -> wire.Told:

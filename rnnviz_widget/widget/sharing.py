@@ -178,6 +178,12 @@ class Sharing(Base):
             raise ValueError(
                 "ready-made rows have no model that could go along; save without live=True"
             )
+        measures = {facet.reading.measure.name for facet in explorer.facets}
+        if live is not None and len(measures) > 1:
+            raise ValueError(
+                "a page that computes by itself reads all models by one measure, and here they "
+                f"are {', '.join(sorted(measures))}; save without live=True, with the rows it has"
+            )
         models = (
             []
             if live is None

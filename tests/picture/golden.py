@@ -13,6 +13,7 @@ import numpy as np
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.picture import (
+    Measured,
     Picture,
     Rival,
     Target,
@@ -148,6 +149,7 @@ SCENES = {
     "a failure": {"error": True},
     "all zero": {"zero": True},
     "ready-made rows": {"ready": True},
+    "two measures": {"own": Measured("occlusion", signed=True, label="how far it falls")},
     "one rather than another": {"signed": True, "rivals": True},
     "one rather than another, of one model": {"signed": True, "facets": ["RNN"], "rivals": True},
 }
@@ -155,7 +157,7 @@ SCENES = {
 
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
-    error=False, zero=False, ready=False, rivals=False,
+    error=False, zero=False, ready=False, rivals=False, own=None,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     rng = np.random.default_rng(len(name))
@@ -201,13 +203,15 @@ def scene(
                 target_rank=rank,
                 reasons=reasons,
                 rivals=against,
+                measure=own if own and k else None,
             )
         )
         scores = rng.gamma(0.3, size=s + 1 if causal else size) * (0 if zero else 1)
-        if signed:
+        sign = own.signed if own and k else signed
+        if sign:
             scores *= rng.choice([-1, 1], size=len(scores))
         failed = "ValueError: no" if error and k == 0 else None
-        rows.append((s, failed or wire.pack_row(scores, signed=signed)))
+        rows.append((s, failed or wire.pack_row(scores, signed=sign)))
         pictures.append(
             {
                 **shape,
@@ -233,14 +237,15 @@ def scene(
                     ),
                 ),
                 "scores": None if failed else scores,
-                "signed": signed,
+                "signed": sign,
                 "error": failed,
+                "measure": own and (own if k else Measured("norm", signed, label)),
             }
         )
 
     def drawn(options):
         facets = tuple(facet_picture(**each, by=options.by) for each in pictures)
-        return Picture(text, position, "norm", signed, label, facets, options)
+        return Picture(text, position, "norm", signed or bool(own), label, facets, options)
 
     picture = drawn(Options())
     shared = caption.shared_explanation(picture)

@@ -55,7 +55,7 @@ def rivals_row(size, classes):
     return wire.RivalsRow(target, odds, rank)
 
 
-def scene():
+def scene(own=None):
     text = "a\U0001f600b\n<b>é"
     outputs = ["the", "<script>", "\n", "", "advanced", "naïve"]
     spans = [(0, 2), (2, 3), (3, 7), (7, 8)]
@@ -82,6 +82,7 @@ def scene():
                 spans=spans,
                 note="a note",
                 rivals=True,
+                measure=own,
             ),
         ],
         ["the", {"choice": "top"}],
@@ -105,6 +106,8 @@ def scene():
                 "rivals": None if one["rivals"] is None else decoded_rivals(one["rivals"], size),
             }
         )
+    decoded[0]["measure"] = message["measure"]
+    decoded[1]["measure"] = message["measure"] if own is None else wire.measure_message(own)
     return {"trait": "_scene", "message": message, "expect": {"facets": decoded}}
 
 
@@ -160,6 +163,29 @@ def rows(*, signed, causal):
         "inputs": 11,
         "message": wire.rows_message(3, [(11, packed), (11, {})], complete=False),
         "expect": {"facets": [{str(s): row(scores, s, causal).tolist() for s in known}, {}]},
+    }
+
+
+OCCLUSION = ("occlusion", True, "how far the logit falls")
+NORM = ("norm", False, "L2 norm")
+
+
+def looked_by_two():
+    """Two facets of which the second has a measure of its own, without a sign."""
+    signed, plain = (matrix(5, 9, signed=signed, causal=True) for signed in (True, False))
+    told = wire.Told("the", 0.5, 1, "the class you chose")
+    facets = [
+        (6, wire.pack_row(signed[6, :7], signed=True), told),
+        (6, wire.pack_row(plain[6, :7], signed=False), told),
+    ]
+    message = wire.look_message((3, 6, 12), OCCLUSION, facets, [None, NORM])
+    said = {"name": "the", "p": 0.5, "rank": 1, "reason": "the class you chose", "rival": None}
+    rows = [signed[6, :7].tolist(), plain[6, :7].tolist()]
+    return {
+        "trait": "_looked",
+        "causal": True,
+        "message": message,
+        "expect": {"rows": rows, "told": [said, said]},
     }
 
 
@@ -245,6 +271,7 @@ def status():
 
 GOLDEN = {
     "scene": scene,
+    "scene-measures": lambda: scene(OCCLUSION),
     "answer-causal": lambda: answer(signed=False, causal=True),
     "answer-signed-full": lambda: answer(signed=True, causal=False),
     "answer-part": lambda: part(signed=False),
@@ -253,6 +280,7 @@ GOLDEN = {
     "rows-signed-full": lambda: rows(signed=True, causal=False),
     "status": status,
     "looked": looked,
+    "looked-measures": looked_by_two,
     "found": found,
     "refused": refused,
     "refused-text": refused_text,

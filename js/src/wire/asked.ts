@@ -1,7 +1,7 @@
 /** What the kernel replies to a reader who asks: looks at other classes, names found, refusals. */
 import { type Fields, fields, isFields, list, number, text } from "./fields";
 import { type Answer, decodeAnswer, type Shapes } from "./rows";
-import { decodeMeasure, type Measure } from "./scene";
+import { decodeMeasure, type Measure, ownMeasure } from "./scene";
 
 /** A class at one output. */
 export interface Weighed {
@@ -20,7 +20,8 @@ export interface Told extends Weighed {
 export interface Look extends Answer {
   /** That of the request. */
   readonly serial: number;
-  /** It may be another than the scene's. */
+  /** Those of the facets, which may be others than the scene's; the first stands for all. */
+  readonly measures: readonly Measure[];
   readonly measure: Measure;
   /** For each facet; null where it can't explain that: the outcome says why. */
   readonly told: readonly (Told | null)[];
@@ -49,13 +50,15 @@ export interface Refused {
 export function decodeLook(raw: unknown, { facets }: Pick<Shapes, "facets">): Look | null {
   if (!isFields(raw) || Object.keys(raw).length === 0) return null;
   const measure = decodeMeasure(raw["measure"]);
-  const answer = decodeAnswer(raw, { measure, facets });
+  const items = list(raw["facets"], "The look").map((item) => fields(item, "A facet's look"));
+  const measures = items.map((item) => ownMeasure(item, measure));
+  const own = facets.map((facet, i) => ({ ...facet, measure: measures[i] ?? measure }));
+  const answer = decodeAnswer(raw, { measure, facets: own });
   if (answer === null) return null;
-  const told = list(raw["facets"], "The look").map((item) => {
-    const target = fields(item, "A facet's look")["target"];
-    return target === null ? null : decodeTold(fields(target, "What is explained"));
-  });
-  return { ...answer, serial: number(raw["serial"], "serial"), measure, told };
+  const told = items.map(({ target }) =>
+    target === null ? null : decodeTold(fields(target, "What is explained")),
+  );
+  return { ...answer, serial: number(raw["serial"], "serial"), measure, measures, told };
 }
 
 function decodeTold(raw: Fields): Told {

@@ -42,7 +42,10 @@ export interface PackedRows {
 }
 
 /** What tells how long each row of a facet is. */
-type Shape = Pick<Facet, "tokens" | "causal">;
+type Shape = Pick<Facet, "tokens" | "causal"> & {
+  /** Where it may be another than that of all. */
+  readonly measure?: Pick<Measure, "signed">;
+};
 
 /** What is needed of a scene to decode its rows. */
 export interface Shapes {
@@ -60,7 +63,7 @@ export function decodeAnswer(raw: unknown, { measure, facets }: Shapes): Answer 
       const row = number(facet["row"], "row");
       if (typeof facet["error"] === "string") return { row, outcome: { error: facet["error"] } };
       const from = facet["from"] === undefined ? 0 : startOfPart(facet["from"], row, facets[i]);
-      const outcome = decodeRow(facet, from, measure.signed);
+      const outcome = decodeRow(facet, from, (facets[i]?.measure ?? measure).signed);
       if (from > 0 && "values" in outcome && outcome.values.length !== row + 1 - from) {
         const count = outcome.values.length;
         throw new WireError(`The part of row ${row} from input ${from} has ${count} values.`);
@@ -180,7 +183,7 @@ export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRow
       float32(packed["peak"], "peak"),
       float32(packed["total"], "total"),
       await inflate(view(packed["data"], "data")),
-      scene.measure.signed,
+      (facet.measure ?? scene.measure).signed,
       facet,
     );
   });

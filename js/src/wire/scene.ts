@@ -38,6 +38,8 @@ export interface Rivals {
 export interface Facet {
   readonly name: string;
   readonly causal: boolean;
+  /** What its numbers are: its own, else the scene's. */
+  readonly measure: Measure;
   readonly note: string | null;
   /** How its rows are computed, in words. */
   readonly engine: string;
@@ -86,16 +88,22 @@ export function decodeScene(raw: unknown): Scene | null {
     );
   }
   const characters = Array.from(text(raw["text"], "The text"));
+  const measure = decodeMeasure(raw["measure"]);
   return {
     epoch: number(raw["epoch"], "The epoch"),
     characters,
     editable: raw["editable"] === true,
-    measure: decodeMeasure(raw["measure"]),
+    measure,
     target: decodeTarget(raw["target"] ?? null),
     facets: list(raw["facets"], "The list of facets").map((facet) =>
-      decodeFacet(fields(facet, "A facet"), characters.length),
+      decodeFacet(fields(facet, "A facet"), characters.length, measure),
     ),
   };
+}
+
+/** A facet's own measure, else that of all. */
+export function ownMeasure(facet: Fields, measure: Measure): Measure {
+  return facet["measure"] == null ? measure : decodeMeasure(facet["measure"]);
 }
 
 export function decodeMeasure(raw: unknown): Measure {
@@ -133,7 +141,7 @@ function decodeRivals(raw: unknown, tokens: number): Rivals | null {
   };
 }
 
-function decodeFacet(raw: Fields, length: number): Facet {
+function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
   const targetP = float32(raw["target_p"], "target_p");
   const tokens = targetP.length;
   const k = number(raw["k"], "k");
@@ -143,6 +151,7 @@ function decodeFacet(raw: Fields, length: number): Facet {
   return {
     name: text(raw["name"], "A facet's name"),
     causal: raw["causal"] === true,
+    measure: ownMeasure(raw, measure),
     note: typeof raw["note"] === "string" ? raw["note"] : null,
     engine: text(raw["engine"], "The engine's name"),
     tokens,

@@ -55,7 +55,9 @@ describe("standing pictures", () => {
     const view = show(new FakeModel({ position, ...traits }));
     await view.shown(position);
     const root = view.root();
-    const palette = makePalette([255, 255, 255], scene.measure.signed);
+    // Where some facet has a sign, all have two arms.
+    const signs = [scene, ...scene.facets].map(({ measure }: Json) => measure?.signed === true);
+    const palette = makePalette([255, 255, 255], signs.includes(true));
     const { shared } = wanted;
     const comma = shared === null ? "" : ",";
     const explains = shared === null ? [] : [`explains ${shared.target}, ${shared.reason}`];

@@ -5,6 +5,7 @@ import { explanations, place, same, sentence } from "../../src/caption";
 import { heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
 import * as format from "../../src/format";
 import { COMPUTING, heatSteps, makeHeat } from "../../src/heat";
+import { agree } from "../../src/measures";
 import { decodeAnswer, decodeScene } from "../../src/wire";
 import { wordsOf } from "../../src/words";
 import { bytes } from "../messages";
@@ -133,7 +134,9 @@ describe("scenes", () => {
     });
     for (const { scale, by, sharpness, steps } of wanted.scaled as Json[]) {
       const words = by === "word" ? wordsOf(scene.characters) : null;
-      const look = { scale, sharpness, squared: false, words };
+      // Numbers of several measures have no common unit but shares.
+      const drawnBy = scale === "one" && !agree(scene.facets) ? "share" : scale;
+      const look = { scale: drawnBy, sharpness, squared: false, words };
       const drawn = makeHeat(scene.facets, outcomes, scene.characters.length, look);
       scene.facets.forEach((facet, i) => {
         const part = drawn.facets[i];

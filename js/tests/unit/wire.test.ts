@@ -62,8 +62,8 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
       const wanted = facets[i];
       const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
       const { name, causal, note, engine, reasons, truth } = message.facets[i];
-      const { classes } = wanted;
-      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons, truth });
+      const { classes, measure } = wanted;
+      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons, truth, measure });
       expect([...facet.unknown]).toEqual(message.facets[i].unknown);
       expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
       expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
@@ -315,10 +315,8 @@ describe("answer", () => {
 
   it("undoes the zigzag of a signed measure", () => {
     const scores = [1, -1, 0.5, -0.5, 0, -0.002, 0.002];
-    const answer = decodeAnswer(answerMessage(6, [scores], { signed: true }), {
-      ...scene,
-      measure: { signed: true },
-    });
+    const signed = decodeScene(sceneMessage({ signed: true }))!;
+    const answer = decodeAnswer(answerMessage(6, [scores], { signed: true }), signed);
     const row = answer?.facets[0]?.outcome as Row;
     expect([...row.values]).toEqual([500, -500, 250, -250, 0, -1, 1]);
   });

@@ -1,0 +1,143 @@
+/** Two measures beside each other, and a choice of one. */
+import axe from "axe-core";
+import { describe, expect, it, vi } from "vitest";
+import { css, type Rgb } from "../../src/color";
+import type { Measure } from "../../src/wire";
+import { answerMessage, lookedMessage, sceneMessage } from "../messages";
+import { background, colours, modelOf, show } from "./helpers";
+
+const AT = 4;
+const METHOD: Measure = { name: "occlusion", signed: true, label: "how far the logit falls" };
+const FACETS = [{}, { name: "GRU, occlusion", measure: METHOD }];
+const ROWS = [
+  [1, 2, 3, 4, 10],
+  [1, -6, 3, 4, -6],
+];
+const OFFERED = [
+  ["norm", "gradient norm"],
+  ["occlusion", "occlusion"],
+];
+
+async function open(traits = {}, parent?: HTMLElement) {
+  const _answer = answerMessage(AT, ROWS, { signed: [false, true] });
+  const view = show(
+    modelOf({ target: "truth", facets: FACETS }, { position: AT, _answer, ...traits }),
+    parent,
+  );
+  await view.shown(AT);
+  return view;
+}
+
+const legend = (view: Awaited<ReturnType<typeof open>>) =>
+  view.el.querySelector(".rnnviz-legend-words")!.textContent;
+
+describe("a signed measure beside one that is not", () => {
+  it("has one ramp with two arms, on one scale of shares", async () => {
+    const view = await open();
+    for (const i of [0, 1]) {
+      const drawn = Array.from({ length: 5 }, (_, p) => background(view.span(p, i)));
+      expect(drawn).toEqual(colours(ROWS, i, 5, { signed: true }));
+    }
+    const ends = [...view.el.querySelectorAll(".rnnviz-legend-end")].map((el) => el.textContent);
+    expect(ends).toEqual(["≤ −30 %", "≥ +30 %"]);
+  });
+
+  it("is told apart in the legend, each with the name of its model", async () => {
+    const view = await open();
+    expect(legend(view)).toBe(
+      "GRU: L2 norm of the gradient (no sign); GRU, occlusion: how far the logit falls, as a " +
+        "share of its sum of magnitudes over all that was read; one scale for all models",
+    );
+    view.model.receive({ direction: "influence" });
+    expect(legend(view)).toContain("each later output’s own measure that lies on this input (GRU:");
+  });
+
+  it("offers no scale in a unit that they have not in common, and draws shares where it is set", async () => {
+    const view = await open({ scale: "one" });
+    expect(view.el.querySelector("[data-choice=one]")).toBeNull();
+    expect(view.el.querySelector("[data-choice=published]")).toBeNull();
+    expect(view.root().dataset["scale"]).toBe("share");
+    expect(legend(view)).toContain("as a share of its sum");
+  });
+
+  it("keeps to each facet's own where something else is looked at", async () => {
+    const view = await open();
+    const chip = view.facet(0).querySelector<HTMLElement>('[data-class="legal"]')!;
+    chip.dispatchEvent(new PointerEvent("pointerenter"));
+    await vi.waitFor(() => expect(view.model.get("_look")).toHaveProperty("serial"));
+    const { serial } = view.model.get("_look") as { serial: number };
+    const message = lookedMessage(AT, ROWS, { serial });
+    const { facets } = answerMessage(AT, ROWS, { signed: [false, true] });
+    const own = [{}, { measure: METHOD }];
+    const looks = message["facets"] as object[];
+    view.model.receive({
+      _looked: {
+        ...message,
+        facets: looks.map((facet, i) => ({ ...facet, ...Object(facets)[i], ...own[i] })),
+      },
+    });
+    await vi.waitFor(() => expect(view.root().dataset["looked"]).toBe("true"));
+    expect(background(view.span(1, 1))).toBe(colours(ROWS, 1, 5, { signed: true })[1]);
+    expect(legend(view)).toContain("GRU: L2 (no sign); GRU, occlusion: how far the logit falls");
+  });
+
+  it.each([
+    ["light", [255, 255, 255]],
+    ["dark", [17, 19, 23]],
+  ] as [string, Rgb][])("has nothing for axe to find on a %s ground", async (_, ground) => {
+    const parent = document.createElement("div");
+    parent.style.backgroundColor = css(ground);
+    document.body.append(parent);
+    const view = await open({ _measures: OFFERED, measure: "norm" }, parent);
+    const { violations } = await axe.run(view.el, { rules: { region: { enabled: false } } });
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    parent.remove();
+  });
+});
+
+describe("a choice of measures", () => {
+  const select = (view: Awaited<ReturnType<typeof open>>) =>
+    view.el.querySelector<HTMLSelectElement>("select");
+
+  it("lists what the kernel can do, and shows what is", async () => {
+    const view = await open({ _measures: OFFERED, measure: "occlusion" });
+    const options = [...select(view)!.options].map(({ value, text }) => [value, text]);
+    expect(options).toEqual(OFFERED);
+    expect(select(view)!.value).toBe("occlusion");
+    expect(select(view)!.labels[0]?.textContent).toContain("measure");
+    view.model.receive({ measure: "norm" });
+    expect(select(view)!.value).toBe("norm");
+  });
+
+  it("sets the trait, and keeps the picture until the next one has its rows", async () => {
+    const view = await open({ _measures: OFFERED, measure: "norm" });
+    const before = view.root();
+    select(view)!.value = "occlusion";
+    select(view)!.dispatchEvent(new Event("change"));
+    expect(view.model.get("measure")).toBe("occlusion");
+    view.model.receive({ _scene: sceneMessage({ epoch: 2, facets: FACETS }) });
+    expect(view.root()).toBe(before);
+    view.model.receive({
+      _answer: answerMessage(AT, ROWS, { epoch: 2, signed: [false, true] }),
+    });
+    await vi.waitFor(() => expect(view.root().dataset["epoch"]).toBe("2"));
+    expect(select(view)!.value).toBe("occlusion");
+  });
+
+  it("says what is refused, and goes back", async () => {
+    const view = await open({ _measures: OFFERED, measure: "norm" });
+    select(view)!.value = "occlusion";
+    select(view)!.dispatchEvent(new Event("change"));
+    const message = "it can't serve GRU";
+    const refused = { trait: "measure", value: "occlusion", message, serial: 1 };
+    view.model.receive({ _refused: refused });
+    view.model.receive({ measure: "norm" });
+    expect(view.el.textContent).toContain(message);
+    expect(select(view)!.value).toBe("norm");
+  });
+
+  it("is not there where there is none, nor without a kernel", async () => {
+    expect(select(await open())).toBeNull();
+    expect(select(await open({ _measures: [["norm", "gradient norm"]] }))).toBeNull();
+  });
+});

@@ -1,0 +1,175 @@
+"""Attention weights of a network on a text, and their rollout."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.network import Network
+
+from .method import Method
+from .moved import taking
+from .way import Row
+
+_PARAMETERS = inspect.signature(nn.MultiheadAttention.forward)
+
+
+def may_attend(module: nn.Module) -> bool:
+    """Whether a module has layers of attention that tell their weights."""
+    return any(
+        isinstance(each, nn.MultiheadAttention) or _config(each) is not None
+        for each in module.modules()
+    )
+
+
+def attention_of(network: Network, ids: Tensor) -> Tensor:
+    """The attention weights of a network on a text, (layers, T, T): mean over heads, [s, t].
+
+    They come from each `nn.MultiheadAttention` that is called, else from what a module returns as
+    `attentions` (Hugging Face models with `output_attentions`), in the order of the layers.
+
+    Raises:
+        ValueError: If there are none, or they are not of each token on each.
+    """
+    called: list[Tensor] = []
+    told: list[Sequence[Tensor]] = []
+    with taking(network), torch.no_grad(), contextlib.ExitStack() as stack:
+        for each in network.module.modules():
+            if isinstance(each, nn.MultiheadAttention):
+                _watch(each, called, stack)
+            elif not isinstance(each, torch.jit.ScriptModule):
+                stack.callback(each.register_forward_hook(_teller(told)).remove)
+        stack.enter_context(_asked_for(network.module))
+        network.logits(ids, network.embed(ids))
+    weights = called or (list(told[0]) if told else [])
+    if not weights:
+        raise ValueError(
+            "there are no attention weights: no nn.MultiheadAttention is called, and nothing "
+            "returned has attentions"
+        )
+    return torch.stack([_mean(each, len(ids)) for each in weights])
+
+
+def rollout(attention: Tensor) -> Tensor:
+    """The rollout of attention (layers, T, T) through all layers, (T, T); see `method`."""
+    identity = torch.eye(attention.shape[-1]).to(attention)
+    found = identity
+    for layer in (attention + identity) / 2:
+        found = (layer / layer.sum(dim=-1, keepdim=True)) @ found
+    return found
+
+
+class Attention:
+    """Rows of attention, the same whatever is explained.
+
+    Args:
+        network: The network.
+        ids: The token ids, (T,).
+        method: "attention" or "attention_rollout".
+        causal: Whether no output depends on a later input.
+
+    Raises:
+        ValueError: If the network has no attention that could be shown.
+    """
+
+    name = "attention"
+    reason = "the weights of one forward pass"
+
+    def __init__(self, network: Network, ids: Tensor, method: Method, *, causal: bool) -> None:
+        if network.whole:
+            raise ValueError(
+                f"{method.name} has a row for each token, and there is one output for the whole "
+                "text; use integrated_gradients or occlusion"
+            )
+        weights = attention_of(network, ids)
+        rolled = method.name == "attention_rollout"
+        self._matrix = rollout(weights) if rolled else weights.mean(dim=0)
+        if causal and self._matrix.triu(1).any():
+            raise ValueError(
+                "some of its attention is on later tokens, though no logit depends on them"
+            )
+
+    def blocks(
+        self, rows: Sequence[int], targets: Sequence[Explained]
+    ) -> Iterator[tuple[float, list[Row]]]:
+        """See `Way.blocks`."""
+        del targets
+        yield 1.0, [Row(place, self._matrix[row].clone()) for place, row in enumerate(rows)]
+
+
+def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib.ExitStack) -> None:
+    """Collect a layer's weights, each head's; whoever calls it gets what it asked for."""
+    asked: list[tuple[bool, bool]] = []
+
+    def before(
+        module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        bound = _PARAMETERS.bind(module, *args, **kwargs)
+        bound.apply_defaults()
+        given = bound.arguments
+        given.pop("self")
+        asked.append((given["need_weights"], given["average_attn_weights"]))
+        return (), dict(given) | {"need_weights": True, "average_attn_weights": False}
+
+    def after(_: nn.Module, __: tuple[Any, ...], made: tuple[Tensor, Tensor]) -> Any:
+        output, weights = made
+        called.append(weights)
+        needed, averaged = asked.pop()
+        if not needed:
+            return output, None
+        return output, weights.mean(dim=-3) if averaged else weights
+
+    stack.callback(layer.register_forward_pre_hook(before, with_kwargs=True).remove)
+    stack.callback(layer.register_forward_hook(after).remove)
+
+
+def _teller(told: list[Sequence[Tensor]]) -> Any:
+    def tell(_: nn.Module, __: tuple[Any, ...], made: object) -> None:
+        found = made.get("attentions") if isinstance(made, Mapping) else None
+        found = getattr(made, "attentions", None) if found is None else found
+        if isinstance(found, (list, tuple)) and found and isinstance(found[0], Tensor):
+            told.append(found)
+
+    return tell
+
+
+def _config(module: nn.Module) -> Any:
+    """What a Hugging Face model is told by whether to return its attention, or None."""
+    config = getattr(module, "config", None)
+    return config if hasattr(config, "output_attentions") else None
+
+
+@contextlib.contextmanager
+def _asked_for(module: nn.Module) -> Iterator[None]:
+    """Have Hugging Face models return their attention, which only their plain way computes."""
+    found = {id(c): c for each in module.modules() if (c := _config(each)) is not None}
+    # They say yes only to those that are told to be plain already.
+    names = ("_attn_implementation", "output_attentions")
+    before = [
+        (config, name, getattr(config, name, None)) for config in found.values() for name in names
+    ]
+    try:
+        for config in found.values():
+            config._attn_implementation = "eager"  # noqa: SLF001 - older ones have no public name
+            config.output_attentions = True
+        yield
+    finally:
+        for config, name, value in reversed(before):
+            setattr(config, name, value)
+
+
+def _mean(weights: Tensor, tokens: int) -> Tensor:
+    """One layer's weights, (1, heads, T, T), (heads, T, T) or (T, T): their mean, (T, T)."""
+    each = weights.detach().reshape(-1, *weights.shape[-2:]) if weights.ndim >= 2 else weights
+    if each.shape[-2:] != (tokens, tokens):
+        raise ValueError(
+            f"its attention is of shape {tuple(weights.shape)}, not of each of {tokens} tokens on "
+            "each"
+        )
+    return each.mean(dim=0)

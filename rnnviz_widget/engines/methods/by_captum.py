@@ -1,0 +1,229 @@
+"""Integrated gradients, SmoothGrad and DeepLift, by captum."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from importlib import metadata, util
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.linalg import vector_norm
+
+from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.randomness import fixed
+
+from .method import Method
+from .moved import Moved, taking
+from .way import Row
+
+_log = logging.getLogger(__name__)
+
+# By how much a row of integrated gradients may miss the difference that it adds up to, as a share
+# of its sum of magnitudes; beyond that it is computed again with twice as many steps, so often.
+_COMPLETE = 1e-2
+_DOUBLINGS = 3
+# DeepLift's rows add up exactly, where a rule is known for all that is not linear.
+_ADDS_UP = {torch.float64: 1e-8}
+_ADDS_UP_IN_SINGLE = 1e-3
+# Layers that are not linear and have no rule in captum: it would take a plain gradient instead.
+_WITHOUT_RULE = (
+    nn.RNNBase,
+    nn.RNNCellBase,
+    nn.MultiheadAttention,
+    nn.TransformerEncoderLayer,
+    nn.TransformerDecoderLayer,
+    nn.LayerNorm,
+    nn.GELU,
+    nn.SiLU,
+)
+
+
+def has_captum() -> bool:
+    """Whether captum is installed."""
+    return util.find_spec("captum") is not None
+
+
+def without_rule(module: nn.Module) -> str | None:
+    """A layer that DeepLift has no rule for, by its type's name, or None."""
+    found = (type(each).__name__ for each in module.modules() if isinstance(each, _WITHOUT_RULE))
+    return next(found, None)
+
+
+class ByCaptum:
+    """Computes each row by itself.
+
+    Args:
+        moved: The network on the text.
+        method: "integrated_gradients", "smooth_grad" or "deep_lift".
+
+    Raises:
+        ImportError: If captum is not installed.
+        ValueError: If DeepLift can't serve the network.
+    """
+
+    name = "captum"
+
+    def __init__(self, moved: Moved, method: Method) -> None:
+        if not has_captum():
+            raise ImportError(
+                f"{method.name} is computed by captum, which is not installed; "
+                "pip install 'rnnviz-widget[methods]'"
+            )
+        self._moved, self._method = moved, method
+        of = {
+            "integrated_gradients": (self._integrated, "gradients at points on the way from there"),
+            "smooth_grad": (self._smooth, "a gradient for each noisy input"),
+            "deep_lift": (self._lifted, "a pass with the text and the baseline"),
+        }
+        self._row, how = of[method.name]
+        self.reason = f"captum {metadata.version('captum')}, {how}, row by row"
+        if method.name == "deep_lift":
+            self._check_rules()
+
+    def blocks(
+        self, rows: Sequence[int], targets: Sequence[Explained]
+    ) -> Iterator[tuple[float, list[Row]]]:
+        """See `Way.blocks`."""
+        for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
+            with taking(self._moved.network):
+                tokens = self._moved.reads(row)
+                embedded = self._moved.embedded[None, :tokens].clone().requires_grad_()
+                scores = embedded.new_zeros(len(self._moved.embedded))
+                found, error = self._row(embedded, row, target)
+                scores[:tokens] = found
+            yield (place + 1) / len(rows), [Row(place, scores, error)]
+
+    def _explained(self, row: int, target: Explained) -> Callable[[Tensor], Tensor]:
+        """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""
+        return lambda embedded: self._moved.numbers(embedded, [row], [target])[:, 0]
+
+    def _nothing(self, embedded: Tensor) -> Tensor:
+        return self._moved.nothing.expand_as(embedded).clone()
+
+    def _integrated(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
+        from captum.attr import IntegratedGradients  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+
+        integrated = IntegratedGradients(self._explained(row, target))
+        steps, nothing = self._method.n_steps, self._nothing(embedded)
+        for _ in range(_DOUBLINGS + 1):
+            found, delta = integrated.attribute(
+                embedded,
+                nothing,
+                n_steps=steps,
+                internal_batch_size=self._moved.together(embedded.shape[1]),
+                return_convergence_delta=True,
+            )
+            scores = found.detach()[0].sum(dim=-1)
+            missed = abs(float(delta))
+            if missed <= _COMPLETE * float(scores.abs().sum()):
+                break
+            steps *= 2
+        else:
+            _log.info(
+                "integrated gradients of output %d miss the difference that they should add up to "
+                "by %.1e with %d steps",
+                row,
+                missed,
+                steps // 2,
+            )
+        return scores, _share(missed, scores)
+
+    def _smooth(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
+        from captum.attr import NoiseTunnel  # noqa: PLC0415 - an extra
+
+        low, high = torch.aminmax(self._moved.embedded)
+        norm = _norm_of_gradient(self._explained(row, target))
+        with fixed(embedded.device):
+            found = NoiseTunnel(norm).attribute(
+                embedded,
+                nt_type="smoothgrad",
+                nt_samples=self._method.samples,
+                nt_samples_batch_size=self._moved.together(embedded.shape[1]),
+                stdevs=self._method.noise * float(high - low),
+            )
+        return found.detach()[0], 0.0
+
+    def _lifted(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
+        from captum.attr import DeepLift  # noqa: PLC0415 - an extra
+
+        asked = _Asked(self._moved.network.module, self._explained(row, target))
+        try:
+            with _quiet():
+                found, delta = DeepLift(asked).attribute(
+                    embedded, self._nothing(embedded), return_convergence_delta=True
+                )
+        except (AssertionError, RuntimeError) as error:
+            raise ValueError(f"captum says: {error}; use integrated_gradients") from error
+        scores = found.detach()[0].sum(dim=-1)
+        missed = abs(float(delta))
+        limit = _ADDS_UP.get(scores.dtype, _ADDS_UP_IN_SINGLE)
+        if missed > limit * float(scores.abs().sum()):
+            raise ValueError(
+                f"DeepLift's scores of output {row} miss the difference that they should add up "
+                f"to by {missed:.1e}: something in the module is not linear and no layer that "
+                "captum has a rule for, each called once (a function such as torch.tanh, a product "
+                "of two activations); use integrated_gradients"
+            )
+        return scores, _share(missed, scores)
+
+    def _check_rules(self) -> None:
+        module, moved = self._moved.network.module, self._moved
+        layer = without_rule(module)
+        if layer is not None:
+            raise ValueError(
+                f"captum's DeepLift has no rule for {layer}, and would take its plain gradient "
+                "instead; use integrated_gradients"
+            )
+        if not moved.batches:
+            raise ValueError(
+                "DeepLift reads the text and the baseline at once, as a batch of two, and this "
+                "module does not read each as by itself; use integrated_gradients"
+            )
+        # What is computed by functions shows only in the sum.
+        last = len(moved.embedded) - 1
+        list(self.blocks([last], [0]))
+
+
+class _Asked(nn.Module):
+    """A module for captum, which sets its hooks on layers: embedded texts in, a number each out."""
+
+    def __init__(self, module: nn.Module, explained: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.module = module
+        self.explained = explained
+
+    def forward(self, embedded: Tensor) -> Tensor:
+        """See `ByCaptum._explained`."""
+        return self.explained(embedded)
+
+
+def _norm_of_gradient(explained: Callable[[Tensor], Tensor]) -> Any:
+    """What SmoothGrad takes the mean of: the L2 norm of the gradient at each token, (B, p)."""
+    from captum.attr import Saliency  # noqa: PLC0415 - an extra
+    from captum.log import log_usage  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+
+    class NormOfGradient(Saliency):  # type: ignore[misc]
+        @log_usage()  # type: ignore[untyped-decorator] # the tunnel asks for what it wraps
+        def attribute(self, inputs: Tensor, **_: Any) -> Tensor:
+            gradient = super().attribute.__wrapped__(self, inputs, abs=False)
+            length: Tensor = vector_norm(gradient, dim=-1)
+            return length
+
+    return NormOfGradient(explained)
+
+
+def _share(missed: float, scores: Tensor) -> float:
+    largest = float(scores.abs().max())
+    return missed / largest if largest else missed
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Captum tells of its hooks, which are of a private copy here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="captum")
+        yield

@@ -1,0 +1,43 @@
+"""A measure by its name, or as it is: a gradient's or a method."""
+
+from __future__ import annotations
+
+from rnnviz_widget.engines.measures import MEASURES, Measure
+
+from .method import METHODS, Method
+
+AnyMeasure = Measure | Method
+Named = str | Method
+"""What a user passes as `measure=`: a name, or a method with options of its own."""
+
+
+TITLES = {
+    "norm": "gradient norm",
+    "squared": "squared gradient norm",
+    "embedding_norm": "embedding gradient norm",
+    "grad_x_input": "gradient × input",  # noqa: RUF001 (times)
+    "smooth_grad": "SmoothGrad",
+    "deep_lift": "DeepLift",
+}
+"""What measures are called where there is little room, if not by their names."""
+
+
+def title_of(measure: Named) -> str:
+    """A measure's name as a reader would write it."""
+    name = measure if isinstance(measure, str) else measure.name
+    return TITLES.get(name, name.replace("_", " "))
+
+
+def any_measure(measure: Named) -> AnyMeasure:
+    """Find a measure.
+
+    Raises:
+        ValueError: If there is no such measure; the message lists those there are.
+    """
+    if isinstance(measure, Method):
+        return measure
+    every: dict[str, AnyMeasure] = {**MEASURES, **METHODS}
+    if not isinstance(measure, str) or measure not in every:
+        known = ", ".join(map(repr, every))
+        raise ValueError(f"measure must be one of {known}; got {measure!r}")
+    return every[measure]
