@@ -246,6 +246,57 @@ def test_scores_of_deep_lift_that_do_not_add_up_are_refused(make):
         scored(double(make), "deep_lift")
 
 
+class Activated(Causal):
+    """With another activation in the place of the tanh."""
+
+    def __init__(self, activation):
+        super().__init__()
+        self.tanh = activation
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [nn.ReLU(), nn.ELU(), nn.LeakyReLU(), nn.Sigmoid(), nn.Tanh(), nn.Softplus()],
+    ids=lambda activation: type(activation).__name__,
+)
+def test_deep_lift_adds_up_where_there_is_a_rule(activation):
+    module = double(Activated, activation)
+    with torch.no_grad():
+        ids = torch.tensor([IDS])
+        nothing = module.head(
+            module.relu(module.second(module.tanh(module.hidden(torch.zeros(1, 14, 5).double()))))
+        )
+        whole = (module(ids) - nothing)[0].numpy()
+    c = scored(module, "deep_lift")
+    for s, k in enumerate(TARGETS):
+        assert c.scores[s].sum() == pytest.approx(whole[s, k], abs=1e-9)
+    assert abs(c.scores).max() > 1e-3
+
+
+# Captum has a rule for a softmax, by which scores do not add up.
+@pytest.mark.parametrize(
+    "activation", [nn.GELU(), nn.SiLU(), nn.LayerNorm(9), nn.Mish(), nn.Softmax(-1)]
+)
+def test_deep_lift_without_a_rule(activation):
+    with pytest.raises(ValueError, match="use integrated_gradients"):
+        scored(double(Activated, activation), "deep_lift")
+
+
+@pytest.mark.parametrize("make", [Gru, kinds.Transformer])
+def test_the_sum_alone_tells_what_has_no_rule(make, monkeypatch):
+    monkeypatch.setattr(by_captum, "_WITHOUT_RULE", ())
+    with pytest.raises(ValueError, match="miss the difference that they should add up to"):
+        scored(double(make), "deep_lift")
+
+
+@pytest.mark.parametrize(
+    "layer", [nn.RNN(2, 2), nn.GRU(2, 2), nn.LSTM(2, 2), nn.GRUCell(2, 2), nn.LayerNorm(2)]
+)
+def test_layers_without_a_rule_are_told_by_name(layer):
+    found = by_captum.without_rule(nn.Sequential(nn.Linear(2, 2), layer))
+    assert found == type(layer).__name__
+
+
 def weights_of(module, embedded):
     """Attention of each layer of `kinds.Transformer`, (layers, heads, T, T), by its equations."""
     x = embedded + module.positions.weight[: len(embedded)]
