@@ -139,10 +139,10 @@ def test_a_kind_gives_what_its_own_computation_gives(name, measure):
     assert found.causal == (name in ("GPT-2", "Llama"))
 
 
-def masked_row(truth, ids, s, target, measure):
+def masked_row(truth, ids, s, target, measure, mask=4):
     """Row s by autograd on the text with the mask in the place of s."""
     read = ids.clone()
-    read[s] = 4
+    read[s] = mask
     x = torch.nn.functional.one_hot(read, len(truth.table())).double()
     targets = [0] * len(ids)
     targets[s] = target
@@ -346,6 +346,131 @@ def test_names_differ_and_say_what_they_stand_for():
     assert {each.replace("▁", " ") for each in written} <= set(make(module, tokenizer).inputs)
     assert len(written) > 1
     assert "##t" in make(*masked()).inputs
+
+
+def test_several_labels_at_once_are_said():
+    module, tokenizer = label()
+    assert not [note for note in make(module, tokenizer).notes if "several labels" in note]
+    module.config.problem_type = "multi_label_classification"
+    assert any("several labels at once" in note for note in make(module, tokenizer).notes)
+
+
+def test_a_model_that_cant_be_called_so_is_said():
+    _, tokenizer = bart()
+    config = hugging.bart(tokenizer, torch.float64).config
+    module = hugging.made(tf.BartForSequenceClassification, config, torch.float64)
+    with pytest.raises(
+        RuntimeError, match=r"BartForSequenceClassification can't be called with"
+    ) as c:
+        make(module, tokenizer)
+    assert "at least one <eos> token" in str(c.value)
+    assert "Pass its module to rv.SequenceModel, with forward=" in str(c.value)
+
+
+def test_a_target_that_begins_with_the_starting_token_has_it_once():
+    module, tokenizer = bart()
+    module.config.decoder_start_token_id = tokenizer.bos_token_id
+    tokens = make(module, tokenizer).tokens("the\nthe")
+    assert tokens.symbols == ["<s>", "the", "</s>", "<s>", "the"]
+    assert rv.connectivity(make(module, tokenizer), "the\nthe").scores.any()
+
+
+ZOO = {
+    "RoBERTa": (
+        tf.RobertaForMaskedLM,
+        lambda t: tf.RobertaConfig(vocab_size=len(t), pad_token_id=t.pad_token_id, **hugging.SMALL),
+    ),
+    "DistilBERT": (
+        tf.DistilBertForMaskedLM,
+        lambda t: tf.DistilBertConfig(
+            vocab_size=len(t), dim=16, n_layers=2, n_heads=2, hidden_dim=24
+        ),
+    ),
+    "ALBERT": (
+        tf.AlbertForMaskedLM,
+        lambda t: tf.AlbertConfig(vocab_size=len(t), embedding_size=8, **hugging.SMALL),
+    ),
+    "Qwen": (
+        tf.Qwen2ForCausalLM,
+        lambda t: tf.Qwen2Config(vocab_size=len(t), num_key_value_heads=1, **hugging.SMALL),
+    ),
+    "Gemma": (
+        tf.GemmaForCausalLM,
+        lambda t: tf.GemmaConfig(
+            vocab_size=len(t), num_key_value_heads=1, head_dim=8, **hugging.SMALL
+        ),
+    ),
+    "Mamba": (
+        tf.MambaForCausalLM,
+        lambda t: tf.MambaConfig(
+            vocab_size=len(t), hidden_size=16, num_hidden_layers=2, state_size=4
+        ),
+    ),
+    "Marian": (
+        tf.MarianMTModel,
+        lambda t: tf.MarianConfig(
+            vocab_size=len(t),
+            d_model=16,
+            encoder_layers=2,
+            decoder_layers=2,
+            encoder_attention_heads=2,
+            decoder_attention_heads=2,
+            encoder_ffn_dim=24,
+            decoder_ffn_dim=24,
+            pad_token_id=t.pad_token_id,
+            eos_token_id=t.eos_token_id,
+            decoder_start_token_id=t.pad_token_id,
+            forced_eos_token_id=t.eos_token_id,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_others_of_their_kinds(name):
+    cls, config = ZOO[name]
+    tokenizer = hugging.byte_level(
+        "<s>", "</s>", ("<s>", "</s>"), pad_token="<pad>", mask_token="<mask>"
+    )
+    module = hugging.made(cls, config(tokenizer), torch.float64)
+    model = make(module, tokenizer)
+    ids = torch.tensor(model.tokens(PAIRED).ids)
+    found = rv.connectivity(model, PAIRED, target=model.outputs[9])
+    with torch.no_grad():
+        table = module.get_input_embeddings()(torch.arange(len(tokenizer)))
+    truth = (PlainPair if name == "Marian" else Plain)(module, ids)
+    x = torch.nn.functional.one_hot(ids, len(table)).double()
+    if model.network.mask is None:
+        expected = by_hand(truth, x, [9] * len(ids), "norm", table)
+    else:
+        rows = range(len(ids))
+        mask = tokenizer.mask_token_id
+        expected = np.stack([masked_row(truth, ids, s, 9, "norm", mask) for s in rows])
+    assert worst(found.scores, expected) < 1e-9
+    assert found.causal == (name in ("Qwen", "Gemma", "Mamba"))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_on_the_page(name):
+    built, _, options, text = KINDS[name]
+    model = make(*built(), **options)
+    widget = rv.explore({name: model}, text)
+    widget.bake()
+    scores = rv.connectivity(model, text).scores
+    assert worst(widget.connectivity().scores, scores) < 1 / 500
+    if name not in ("T5", "BART"):
+        widget.text = "the dog"
+        assert widget.connectivity().text == "the dog"
+    widget.close()
+
+
+def test_a_page_can_t_run_it_and_says_so(tmp_path):
+    widget = rv.explore(make(*causal()), "the cat")
+    with pytest.raises(ValueError, match="GPT2LMHeadModel"):
+        widget.save_html(tmp_path / "page.html", live=True)
+    widget.save_html(tmp_path / "page.html")
+    assert "rnnviz" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    widget.close()
 
 
 def test_two_tokens_of_one_text_keep_their_names():

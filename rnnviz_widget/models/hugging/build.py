@@ -27,6 +27,10 @@ PAIR = (
     "target's first token: what it says where nothing has been written yet."
 )
 
+MANY = (
+    "It was trained to say several labels at once: the probabilities are as if there could be one."
+)
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -88,14 +92,18 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> Parts:
         notes.append(PAIR)
     notes += _added(reader)
     outputs = _labels(model) if kind in (Kind.LABEL, Kind.LABELS) else _classes(model, tokenizer)
-    network = Network(
-        model,
-        embedded,
-        len(outputs),
-        forward=read,
-        example=_example(reader, embedded),
-        mask=mask,
-    )
+    if getattr(model.config, "problem_type", None) == "multi_label_classification":
+        notes.append(MANY)
+    example = _example(reader, embedded)
+    try:
+        network = Network(model, embedded, len(outputs), forward=read, example=example, mask=mask)
+    except RuntimeError as error:
+        cause = error if error.__cause__ is None else error.__cause__
+        raise RuntimeError(
+            f"{name} can't be called with ids alone, input_ids=ids of one text: "
+            f"{type(cause).__name__}: {cause}. Pass its module to rv.SequenceModel, with forward= "
+            "for how it is called"
+        ) from cause
     return Parts(replace(reader, limit=network.places()), outputs, truth, answers, notes, network)
 
 

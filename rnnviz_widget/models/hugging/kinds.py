@@ -34,6 +34,7 @@ _ENDS = {
     "ForTokenClassification": Kind.LABELS,
     "ForSequenceClassification": Kind.LABEL,
     "ForConditionalGeneration": Kind.PAIR,
+    "MTModel": Kind.PAIR,
 }
 
 

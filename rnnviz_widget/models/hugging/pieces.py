@@ -143,7 +143,9 @@ class PairReader(Reader):
         written = pieces_of(self.tokenizer, target, target=True) if target else []
         added = set(self.tokenizer.all_special_ids)
         while written and written[-1].id in added and written[-1].start == written[-1].end:
-            written.pop()
+            written.pop()  # it has not ended yet
+        if written and written[0] == Piece(self.start, 0, 0):
+            del written[0]  # the decoder starts with it anyway
         if any(each.id == self.start for each in written):
             raise ValueError(
                 f"the target must not have {self.names[self.start]!r} in it, with which "
