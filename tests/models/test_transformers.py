@@ -363,7 +363,7 @@ def test_a_model_that_cant_be_called_so_is_said():
         RuntimeError, match=r"BartForSequenceClassification can't be called with"
     ) as c:
         make(module, tokenizer)
-    assert "at least one <eos> token" in str(c.value)
+    assert "input_ids=ids of one text: " in str(c.value)
     assert "Pass its module to rv.SequenceModel, with forward=" in str(c.value)
 
 
