@@ -51,9 +51,9 @@ def spans(picture):
 
 def classes(picture):
     """Type the beginning of a class."""
-    field = picture.root.get_by_role("combobox")
+    field = picture.root.get_by_role("combobox", name="explain")
     field.fill("le")
-    picture.root.get_by_role("option").first.wait_for()
+    picture.root.get_by_role("listbox").get_by_role("option").first.wait_for()
 
 
 def editing(picture):

@@ -88,7 +88,7 @@ def test_any_class_is_found_looked_at_and_explained_by_keys(notebook):
     field = picture.root.get_by_role("combobox", name="explain")
     field.focus()
     field.press_sequentially("M")
-    option = picture.root.get_by_role("option")
+    option = picture.root.get_by_role("listbox").get_by_role("option")
     expect(option).to_have_count(1)
     expect(option.locator(".rnnviz-any-name")).to_have_text("M")
     for model_name, said in zip(both(), option.locator(".rnnviz-any-p").all(), strict=True):
