@@ -1,9 +1,11 @@
 """Small models of transformers and tokenizers for them: seeded weights, nothing is fetched."""
 
+import re
+
 import transformers as tf
 from small import seeded
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-from tokenizers.trainers import BpeTrainer, UnigramTrainer, WordPieceTrainer
+from tokenizers.trainers import BpeTrainer
 
 SENTENCES = [
     "the cat sat on the mat",
@@ -50,16 +52,22 @@ def byte_level(bos=None, eos="<|endoftext|>", add=(), **options):
     )
 
 
+def words():
+    """The words of the sentences, and their letters: what is trained differs from run to run."""
+    found = sorted({word for line in SENTENCES for word in re.findall(r"\w+|[.,]", line.lower())})
+    return found, sorted(set("".join(found)))
+
+
 def word_piece():
     """A tokenizer as BERT's."""
-    made = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    known, letters = words()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    pieces = [*special, *letters, *(f"##{letter}" for letter in letters), *known]
+    vocabulary = {piece: n for n, piece in enumerate(dict.fromkeys(pieces))}
+    made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     made.normalizer = normalizers.BertNormalizer(lowercase=True)
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     made.decoder = decoders.WordPiece()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    made.train_from_iterator(
-        SENTENCES, WordPieceTrainer(vocab_size=70, special_tokens=special, show_progress=False)
-    )
     made.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
@@ -75,14 +83,13 @@ def word_piece():
 
 def sentence_piece():
     """A tokenizer as T5's: a unigram model, its spaces written ▁."""
-    made = Tokenizer(models.Unigram())
+    known, letters = words()
+    pieces = [*((each, 0.0) for each in ("<pad>", "</s>", "<unk>")), ("▁", -6.0)]
+    pieces += [(letter, -6.0) for letter in letters]
+    pieces += [(f"▁{word}", -3.0) for word in known]
+    made = Tokenizer(models.Unigram(pieces, 2))
     made.pre_tokenizer = pre_tokenizers.Metaspace()
     made.decoder = decoders.Metaspace()
-    special = ["<pad>", "</s>", "<unk>"]
-    trainer = UnigramTrainer(
-        vocab_size=60, special_tokens=special, unk_token="<unk>", show_progress=False
-    )
-    made.train_from_iterator(SENTENCES * 3, trainer)
     made.post_processor = processors.TemplateProcessing(
         single="$A </s>", special_tokens=[("</s>", 1)]
     )

@@ -8,6 +8,7 @@ from small import seeded
 import rnnviz_widget as rv
 
 TEXT = "cabbadhegfcabadeafcage"
+PAIRED = "the cat 😀\nun chat"
 
 
 def modules(dtype=torch.float32):
@@ -31,3 +32,18 @@ def models(dtype=torch.float32):
     tokenizer = hugging.byte_level()
     gpt = rv.SequenceModel.from_transformers(hugging.gpt2(tokenizer, dtype), tokenizer)
     return found | {"GPT-2": gpt}
+
+
+def of_transformers(dtype=torch.float32):
+    """Tokens of several characters, several of one, and of none; a source and its target."""
+    makes = {
+        "GPT-2": (hugging.gpt2, hugging.byte_level),
+        "BERT": (hugging.bert, hugging.word_piece),
+        "T5": (hugging.t5, hugging.sentence_piece),
+    }
+    found = {}
+    for name, (make, tokenizer_of) in makes.items():
+        tokenizer = tokenizer_of()
+        model = make(tokenizer, dtype)
+        found[name] = rv.SequenceModel.from_transformers(model, tokenizer, name=name)
+    return found

@@ -20,9 +20,13 @@ def numbers():
 
 
 def tokens_of(c):
-    """The token of each character."""
+    """The token of each character: the last that holds it, else the last before it."""
     held = [range(*span) for span in c.spans]
-    return [max(t for t, span in enumerate(held) if p in span) for p in range(len(many.TEXT))]
+    found = []
+    for p in range(len(c.text)):
+        holding = [t for t, span in enumerate(held) if p in span]
+        found.append(max(holding or [t for t, span in enumerate(held) if span.start <= p]))
+    return found
 
 
 def check(picture, name, c, position):
@@ -35,10 +39,13 @@ def check(picture, name, c, position):
         where = f"{name}, character {p} at {position}: {span}"
         future = c.causal and t > s
         assert (span.future, span.hatched) == (future, future), where
-        assert (span.underline is not None) == (t == s), where
+        explained = p == position or p in range(*c.spans[s])
+        assert (span.underline is not None) == explained, where
         if not future:
             painted = bar[0] if span.background is None else span.background
-            assert distance(painted, expected(shares[t], cap, bar)) <= NEAR, where
+            # A character carries what falls on any of its tokens; between two there is nothing.
+            share = sum(shares[n] for n, span in enumerate(c.spans) if p in range(*span))
+            assert distance(painted, expected(share, cap, bar)) <= NEAR, where
     probability, rank = c.target_probabilities[s], c.target_ranks[s]
     check_chips(picture, name, c.predictions[s], c.targets[s], probability, rank)
 
@@ -60,3 +67,18 @@ def test_a_hover_shows_what_each_of_five_kinds_read(notebook, numbers):
     both = numbers["bidirectional LSTM"]
     assert not both.causal
     assert np.triu(both.scores, 1).any()
+
+
+def test_a_hover_shows_tokens_as_the_text_that_they_stand_for(notebook):
+    source = "import many\nw = rv.explore(many.of_transformers(), many.PAIRED)\nw"
+    picture = notebook.show(source, len(many.PAIRED) - 1)
+    models = many.of_transformers()
+    numbers = {name: rv.connectivity(model, many.PAIRED) for name, model in models.items()}
+    emoji, line_break = many.PAIRED.index("😀"), many.PAIRED.index("\n")
+    for name, position in [("GPT-2", emoji), ("BERT", 5), ("T5", line_break), ("T5", 14)]:
+        picture.hover(name, position)
+        for facet, c in numbers.items():
+            check(picture, facet, c, position)
+    # Four tokens are one character here, and one is none.
+    assert numbers["GPT-2"].tokens.count("😀") == 4
+    assert numbers["T5"].tokens[tokens_of(numbers["T5"])[line_break]] == ""

@@ -177,8 +177,8 @@ def _added(reader: Reader) -> list[str]:
         return []
     named = ", ".join(dict.fromkeys(names))
     note = (
-        f"It also reads tokens that stand for no character ({named}): their part of a row is not "
-        "in the picture."
+        f"It also reads tokens that stand for no character ({named}): their part of a row falls "
+        "on none."
     )
     return [note]
 
