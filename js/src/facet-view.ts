@@ -41,10 +41,10 @@ export class FacetView {
     const name = make("div", "facet-name", facet.name);
     name.title = facet.engine;
     const side = make("div", "side", this.memory.profile, name, this.#measure, this.#brush);
-    if (facet.note !== null) side.append(make("div", "facet-note", facet.note));
     side.append(this.memory.el);
     const main = make("div", "main", this.predictions.el, this.#explains, this.#state);
     main.append(...this.text.elements);
+    if (facet.note !== null) main.append(make("div", "facet-note", facet.note));
     this.el.dataset["facet"] = facet.name;
     this.el.append(side, main);
   }

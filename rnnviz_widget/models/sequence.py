@@ -152,7 +152,7 @@ class SequenceModel:
             module: As of `SequenceModel`, but it maps vectors (1, T, D) to logits; the vectors
                 come in its own precision.
             vectors: The sequence, (T, D), one step a row: an array, a tensor, lists.
-            labels: What is hovered at each step, T strings; default: one of ▁▂▃▄▅▆▇█ by the size
+            labels: What is hovered at each step, T strings; default: a digit, 0 to 9, by the size
                 of each vector.
             outputs: The output classes, one for each logit.
             truth: As of `SequenceModel`, of labels; default: "none".

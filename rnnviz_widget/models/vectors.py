@@ -10,7 +10,8 @@ from torch import Tensor
 
 from .symbols import Tokens
 
-BARS = "▁▂▃▄▅▆▇█"
+LEVELS = "0123456789"
+"""The smallest to the largest: every font has them, and the colour behind them is seen."""
 
 
 def read_vectors(vectors: Any) -> Tensor:
@@ -44,7 +45,7 @@ def read_vectors(vectors: Any) -> Tensor:
 
 
 def read_labels(labels: Sequence[str] | None, vectors: Tensor) -> list[str]:
-    """What stands for each vector in the text; by default a bar, by its size among the others.
+    """What stands for each vector in the text; by default a digit, by its size among the others.
 
     Raises:
         TypeError: If a label is not a string.
@@ -56,12 +57,12 @@ def read_labels(labels: Sequence[str] | None, vectors: Tensor) -> list[str]:
         steps = (sizes - low) / (high - low).clamp(min=torch.finfo(torch.float64).tiny)
         if low == high:
             steps += 0.5
-        return [BARS[step] for step in (steps * (len(BARS) - 1)).round().int().tolist()]
+        return [LEVELS[step] for step in (steps * (len(LEVELS) - 1)).round().int().tolist()]
     found = list(labels)
     if len(found) != len(vectors):
         raise ValueError(
             f"labels must have one string for each vector: {len(vectors)} expected, {len(found)} "
-            "came; pass as many, or none for bars by the size of each vector"
+            "came; pass as many, or none for digits by the size of each vector"
         )
     for index, label in enumerate(found):
         if not isinstance(label, str):

@@ -517,7 +517,7 @@ def test_a_model_of_vectors():
         fallen = module(vectors[None]) - module(torch.zeros_like(vectors)[None])
     assert c.scores.sum(1) == pytest.approx(fallen[0, :, 0].numpy(), abs=1e-6)
     with pytest.raises(ValueError, match="must be one of the input symbols"):
-        rv.connectivity(model.by("occlusion", baseline="▁"), model.text, target="up")
+        rv.connectivity(model.by("occlusion", baseline="0"), model.text, target="up")
 
 
 def test_without_captum_it_is_said_how_to_install_it(monkeypatch):

@@ -300,7 +300,7 @@ MISUSES = {
     "labels of another length": (
         lambda: sensor(labels="abc"),
         ValueError,
-        ("one string for each vector", "4 expected, 3 came", "or none for bars"),
+        ("one string for each vector", "4 expected, 3 came", "or none for digits"),
     ),
     "labels that are none": (
         lambda: sensor(labels=[1, 2, 3, 4]),
@@ -339,7 +339,7 @@ MISUSES = {
         ("must map such vectors", "vectors of shape (1, 1, 2)", "pass forward="),
     ),
     "another text for vectors": (
-        lambda: read(sensor(), "▁▁"),
+        lambda: read(sensor(), "00"),
         ValueError,
         ("the text that stands for them, model.text", "2 characters", "make another model"),
     ),
