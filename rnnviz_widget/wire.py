@@ -141,6 +141,7 @@ def facet_message(
     rivals: RivalsRow | None = None,
     truth: str | None = None,
     measure: tuple[str, bool, str] | None = None,
+    read_by_all: int | None = None,
 ) -> Message:
     """One model's part of the scene.
 
@@ -161,6 +162,8 @@ def facet_message(
         rivals: What the class is compared with, where two are.
         truth: What the right answer is, "word" or "next"; None: something else, or not known.
         measure: What its scores are, where that is not the scene's: name, whether signed, label.
+        read_by_all: The last token that every output reads, where later ones are read one after
+            the other, each output up to its own; None: as `causal` says.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -170,7 +173,9 @@ def facet_message(
     classes = [outputs[k] for k in used]
     said = list(dict.fromkeys(reasons))
     number = {reason: k for k, reason in enumerate(said)}
-    own = {} if measure is None else {"measure": measure_message(measure)}
+    own: Message = {} if measure is None else {"measure": measure_message(measure)}
+    if read_by_all is not None:
+        own["read_by_all"] = read_by_all
     return own | {
         "name": name,
         "causal": causal,

@@ -26,7 +26,7 @@ export class Legend {
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
     this.#first.style.minWidth = isSigned(scene.facets) ? "17.5rem" : "14rem";
-    if (scene.facets.some((facet) => facet.causal)) {
+    if (scene.facets.some((facet) => facet.readByAll < facet.tokens)) {
       this.el.append(make("span", "legend-future", swatch("future"), this.#future));
     }
     if (scene.facets.some((facet) => facet.unknown.size > 0)) {

@@ -267,12 +267,12 @@ export class TextView {
   }
 
   #paintRange(start: number, end: number): void {
-    const { tokenAt, causal } = this.facet;
+    const { tokenAt, readByAll } = this.facet;
     const { influence, bars } = this.#work;
     const s = tokenAt[influence?.start ?? this.#position] ?? 0;
     for (let p = start; p < end; p++) {
       const at = tokenAt[p] ?? 0;
-      const future = causal && (influence === null ? at > s : at < s);
+      const future = influence === null ? at > Math.max(s, readByAll) : s > Math.max(at, readByAll);
       const look = future ? FUTURE : (this.#steps?.[p] ?? 0);
       const before = this.#painted[p] ?? 0;
       const span = this.#spans[p];

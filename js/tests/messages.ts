@@ -19,6 +19,7 @@ export function floats(values: readonly number[]): DataView {
 export interface FacetOptions {
   readonly name?: string;
   readonly causal?: boolean;
+  readonly readByAll?: number;
   readonly note?: string | null;
   readonly engine?: string;
   readonly spans?: readonly (readonly [number, number])[] | null;
@@ -45,6 +46,7 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
   return {
     name: options.name ?? "GRU",
     causal: options.causal ?? true,
+    ...(options.readByAll === undefined ? {} : { read_by_all: options.readByAll }),
     ...(options.measure === undefined ? {} : { measure: options.measure }),
     note: options.note ?? null,
     engine: options.engine ?? "autograd, exact",

@@ -51,6 +51,8 @@ class Reading:
     Attributes:
         tokens: The text as the model reads it.
         causal: Whether no output depends on a later input.
+        read_by_all: The last token that every output reads; later ones are read one after the
+            other, each output up to its own. None: as `causal` says.
         notes: What a reader should know about this model, in words.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
         target: The class explained at each output, shape (S,), with `target_probability`,
@@ -92,6 +94,7 @@ class Reading:
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
         self.causal = self._engine.causal
+        self.read_by_all = None if self.causal else model.read_by_all(self.tokens)
         self.notes = [*model.network.notes, *model.notes]
         if not self.causal and not model.network.whole:
             self.notes.append(AHEAD)

@@ -45,6 +45,7 @@ class ReadyReading:
         texts = [table.text[start:end] for start, end in table.spans]
         # Nothing is fed to a model: the ids only count.
         self.tokens = Tokens(table.text, list(range(size)), texts, table.spans, [])
+        self.read_by_all: int | None = None
         self.causal = not any(row[s + 1 :].any() for s, row in enumerate(scores))
         self.truth: str | None = None
         self.notes: list[str] = []

@@ -65,6 +65,8 @@ class Connectivity:
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
         causal: Whether no output depends on a later input.
+        read_by_all: The last token that every output reads; later ones are read one after the
+            other, each output up to its own. None: as `causal` says.
         notes: What a reader should know about the model, in words.
     """
 
@@ -89,6 +91,7 @@ class Connectivity:
     rivals: list[str] | None = field(default=None, repr=False)
     rival_probabilities: Floats | None = field(default=None, repr=False)
     rival_ranks: npt.NDArray[np.integer] | None = field(default=None, repr=False)
+    read_by_all: int | None = field(default=None, repr=False)
 
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
@@ -112,6 +115,7 @@ class Connectivity:
         facet = facet_picture(
             name=self.name,
             causal=self.causal,
+            read_by_all=self.read_by_all,
             note=" ".join(self.notes) or None,
             text=self.text,
             spans=self.spans,
@@ -299,6 +303,7 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
         spans=source.tokens.spans,
         unknown=source.tokens.unknown,
         causal=source.causal,
+        read_by_all=source.read_by_all,
         notes=source.notes,
         label=source.measure.label,
         signed=source.measure.signed,

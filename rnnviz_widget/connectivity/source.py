@@ -64,6 +64,8 @@ class Source(Protocol):
         outputs: All class names.
         measure: What a score is.
         causal: Whether no output depends on a later input.
+        read_by_all: The last token that every output reads; later ones are read one after the
+            other, each output up to its own. None: as `causal` says.
         notes: What a reader should know, in words.
         top: The best classes, best first, shape (S, K), with `top_probabilities`; -1: none.
         target: The class explained at each output, shape (S,), with `target_probability`,
@@ -77,6 +79,7 @@ class Source(Protocol):
 
     tokens: Tokens
     causal: bool
+    read_by_all: int | None
     notes: list[str]
     top: npt.NDArray[np.integer]
     top_probabilities: Floats

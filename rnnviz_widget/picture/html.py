@@ -127,7 +127,7 @@ def _legend(picture: Picture, palette: Palette) -> str:
             f"border:1px solid {_hex(palette.line)}"
         )
         parts.append(f'{ends[0]} <span style="{bar}">{"&nbsp;" * 24}</span> {ends[1]}')
-    if any(facet.causal for facet in picture.facets):
+    if any(facet.hatches for facet in picture.facets):
         parts.append(f'<span style="{_hatched(palette)}">{NOT_READ}</span>')
     if any(facet.unknown for facet in picture.facets):
         parts.append(f'<span style="{_STRANGE}">{UNKNOWN}</span>')

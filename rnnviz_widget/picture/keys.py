@@ -27,7 +27,7 @@ def keys(picture: Picture, palette: Palette, sheet: Sheet, em: float) -> list[Ke
     ends = legend_ends(picture)
     if ends is not None:
         found.append(_scale(ends, palette, sheet, em, signed=picture.signed))
-    if any(facet.causal for facet in picture.facets):
+    if any(facet.hatches for facet in picture.facets):
         found.append(_not_read(palette, sheet, em))
     if any(facet.unknown for facet in picture.facets):
         found.append(_unknown(palette, sheet, em))

@@ -144,7 +144,7 @@ def _legend(picture: Picture, palette: Palette) -> str:
             for color in palette.bar(signed=picture.signed)
         )
         parts.append(rf"{escaped(ends[0])} \mbox{{{stops}}} {escaped(ends[1])}")
-    if any(facet.causal for facet in picture.facets):
+    if any(facet.hatches for facet in picture.facets):
         parts.append(rf"\textcolor[HTML]{{{_html(palette.future)}}}{{grey: {NOT_READ}}}")
     if any(facet.unknown for facet in picture.facets):
         parts.append(rf"$\overline{{\hbox{{a}}}}$ {UNKNOWN}")

@@ -75,6 +75,8 @@ class FacetPicture:
     Attributes:
         name: The model's name.
         causal: Whether no output depends on a later input.
+        read_by_all: The last token that every output reads; later ones are read one after the
+            other, each output up to its own. None: as `causal` says.
         note: What a reader must know about the model, or None.
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
@@ -100,10 +102,21 @@ class FacetPicture:
     target: Target | None
     shares: tuple[float, ...] | None = field(repr=False)
     characters: tuple[float, ...] | None = field(default=None, repr=False)
+    read_by_all: int | None = None
     elsewhere: float = 0.0
     total: float = 0.0
     error: str | None = None
     measure: Measured | None = None
+
+    @property
+    def hatches(self) -> bool:
+        """Whether there may be something that an output has not read."""
+        return self.causal or self.read_by_all is not None
+
+    def unread(self, t: int) -> bool:
+        """Whether the output that is explained has not read token t."""
+        read = -1 if self.read_by_all is None else self.read_by_all
+        return self.hatches and t > max(self.token, read)
 
     @cached_property
     def largest(self) -> float:
@@ -207,7 +220,7 @@ class Picture:
         part = self.scaling.part
         return [
             Look(
-                None if facet.causal and t > facet.token else step_of(part(number, share)),
+                None if facet.unread(t) else step_of(part(number, share)),
                 p in strange,
                 p in explained,
             )
@@ -237,6 +250,7 @@ def facet_picture(
     by: str = "character",
     error: str | None = None,
     measure: Measured | None = None,
+    read_by_all: int | None = None,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
@@ -255,6 +269,8 @@ def facet_picture(
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
         measure: What scores are, where facets differ in that.
+        read_by_all: The last token that every output reads; later ones are read one after the
+            other, each output up to its own. None: as `causal` says.
     """
     found, drawn = None, None
     if scores is not None:
@@ -277,6 +293,7 @@ def facet_picture(
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,
         measure=measure,
+        read_by_all=read_by_all,
     )
 
 

@@ -681,3 +681,28 @@ def test_a_gradient_begins_before_the_head(name):
     trace = model.network.trace(ids, model.network.embed(ids))
     assert trace.head is not None
     assert trace.head.hidden.shape == (len(ids), 16)
+
+
+@pytest.mark.parametrize("built", [t5, bart])
+def test_what_of_a_target_is_not_read_is_told(built):
+    module, tokenizer = built()
+    model = make(module, tokenizer)
+    text = model.text_for("the cat sat", "a dog ran")
+    tokens = model.tokens(text)
+    start = model.read_by_all(tokens)
+    assert tokens.spans[start][0] == tokens.spans[start][1] == text.index("\n")
+    c = rv.connectivity(model, text)
+    assert (c.causal, c.read_by_all) == (False, start)
+    for s, row in enumerate(c.scores):
+        read = max(s, start)
+        assert not row[read + 1 :].any()
+        assert row[:start].all()
+    at = text.index("dog")
+    picture = rv.explore(model, text, position=at)._picture()
+    [facet] = picture.facets
+    unread = [p for p, look in enumerate(picture.looks(facet)) if look.step is None]
+    assert unread == list(range(tokens.spans[facet.token][1], len(text)))
+    assert (
+        rv.SequenceModel(torch.nn.Sequential(torch.nn.Embedding(3, 3)), "abc").read_by_all(tokens)
+        is None
+    )

@@ -145,6 +145,7 @@ SPANS = [(0, 0), (0, 3), (3, 4), (3, 4), (6, 9), (9, 10)]
 SCENES = {
     "two models": {},
     "one signed": {"signed": True, "facets": ["GRU"]},
+    "a source and a target": {"pair": 3},
     "tokens and one that reads ahead": {"text": "a <b>\ncd\te", "tokens": True},
     "a failure": {"error": True},
     "all zero": {"zero": True},
@@ -157,7 +158,7 @@ SCENES = {
 
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
-    error=False, zero=False, ready=False, rivals=False, own=None,
+    error=False, zero=False, ready=False, rivals=False, own=None, pair=None,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     rng = np.random.default_rng(len(name))
@@ -168,7 +169,7 @@ def scene(
     for k, model in enumerate(facets):
         spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
         size = len(spans)
-        causal = not (tokens and k == 1)
+        causal = not (tokens and k == 1) and pair is None
         s = scale.tokens_at(spans, len(text))[position]
         top = np.stack([rng.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.sort(rng.dirichlet(np.ones(3), size))[:, ::-1].astype(np.float32)
@@ -190,6 +191,7 @@ def scene(
             other[:s] = -1  # nothing is compared there
         unknown = [1]
         shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
+        shape["read_by_all"] = pair
         messages.append(
             wire.facet_message(
                 **shape,

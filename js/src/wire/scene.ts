@@ -38,6 +38,8 @@ export interface Rivals {
 export interface Facet {
   readonly name: string;
   readonly causal: boolean;
+  /** The last token that every output reads; -1: each reads up to its own only; as many as there are: all read all. */
+  readonly readByAll: number;
   /** What its numbers are: its own, else the scene's. */
   readonly measure: Measure;
   readonly note: string | null;
@@ -145,12 +147,14 @@ function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
   const targetP = float32(raw["target_p"], "target_p");
   const tokens = targetP.length;
   const k = number(raw["k"], "k");
+  const [causal, readByAll] = [raw["causal"] === true, raw["read_by_all"]];
   const spans = raw["spans"] === null ? null : ints(raw["spans"], "spans", 2 * tokens);
   const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
     name: text(raw["name"], "A facet's name"),
-    causal: raw["causal"] === true,
+    causal,
+    readByAll: typeof readByAll === "number" ? readByAll : causal ? -1 : tokens,
     measure: ownMeasure(raw, measure),
     note: typeof raw["note"] === "string" ? raw["note"] : null,
     engine: text(raw["engine"], "The engine's name"),

@@ -104,6 +104,30 @@ describe("the text", () => {
     ).toBeGreaterThanOrEqual(4.5);
   });
 
+  it("of an encoder-decoder is what of its target was not read, either way round", async () => {
+    const facets = [{ causal: false, readByAll: 4 }];
+    const row = [1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0];
+    const view = show(modelOf({ facets }, { _answer: answerMessage(6, [row]), position: 6 }));
+    await view.shown(6);
+    const future = () =>
+      [...view.facet(0).querySelectorAll<HTMLElement>(".rnnviz-future")].map((el) =>
+        Number(el.dataset["p"]),
+      );
+    expect(future()).toEqual([7, 8, 9, 10]);
+    expect(view.el.querySelector(".rnnviz-legend-not-read")?.textContent).toBe("not read yet");
+    // The source is read by every output, of itself too.
+    view.model.receive({ position: 2, _answer: answerMessage(2, [row.map((_, t) => +(t < 5))]) });
+    await view.shown(2);
+    expect(future()).toEqual([5, 6, 7, 8, 9, 10]);
+    view.model.receive({ position: 8, direction: "influence", _answer: answerMessage(8, [row]) });
+    await view.shown(8);
+    // A token of the target has no influence on outputs before its own.
+    expect(future()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    view.model.receive({ position: 3, _answer: answerMessage(3, [row]) });
+    await view.shown(3);
+    expect(future()).toEqual([]);
+  });
+
   it("of a model that is not causal has no future", async () => {
     const scores = Array.from({ length: 11 }, (_, t) => 1 + (t % 4));
     const view = show(

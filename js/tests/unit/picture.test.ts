@@ -125,7 +125,7 @@ describe("scenes", () => {
       expect([...part!.shares]).toEqual(own.shares);
       expect(part!.largest).toBe(own.largest);
       expect(part!.elsewhere).toBe(own.elsewhere);
-      const future = (p: number) => facet.causal && (facet.tokenAt[p] ?? 0) > (s ?? 0);
+      const future = (p: number) => (facet.tokenAt[p] ?? 0) > Math.max(s ?? 0, facet.readByAll);
       const steps = [...heatSteps(part!, i, heat.scaling)].map((step, p) =>
         future(p) ? null : step,
       );
@@ -145,7 +145,7 @@ describe("scenes", () => {
           ? heatSteps(part, i, drawn.scaling)
           : new Int8Array(scene.characters.length);
         const seen = [...all].map((step, p) =>
-          facet.causal && (facet.tokenAt[p] ?? 0) > s ? null : step,
+          (facet.tokenAt[p] ?? 0) > Math.max(s, facet.readByAll) ? null : step,
         );
         expect(seen, `${scale} ${by} ${sharpness}`).toEqual(steps[i]);
       });
