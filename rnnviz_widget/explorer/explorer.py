@@ -272,6 +272,11 @@ class Explorer(Behind):
         check_position(position, facets[0].reading.tokens.text)
         return facets
 
+    def close(self) -> None:
+        """Stop the fill and let go of rows and models."""
+        super().close()
+        self.models = {}
+
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now.
 
@@ -279,6 +284,7 @@ class Explorer(Behind):
             RuntimeError, FloatingPointError: If a model fails; what was there stays.
         """
         with self._changing:
+            self._open()
             # One network may be read by several measures.
             for model in {model.network: model for model in self.models.values()}.values():
                 model.refresh()

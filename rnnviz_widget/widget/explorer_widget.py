@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -26,6 +27,16 @@ from .text import Text
 
 _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
+
+
+def _page_code(name: str) -> Path | str:
+    """A file of the page, as text.
+
+    To a path anywidget connects every widget for good, whether it watches the file or not: none
+    would ever be freed. It watches files, for who develops the page, where ANYWIDGET_HMR is 1.
+    """
+    file = _STATIC / name
+    return file if os.getenv("ANYWIDGET_HMR") == "1" else file.read_text(encoding="utf-8")
 
 
 class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidget.AnyWidget):
@@ -58,8 +69,8 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         models: The models by name; of ready-made rows there are none.
     """
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = _page_code("widget.js")
+    _css = _page_code("widget.css")
 
     # No echo: it would set a pointer that has moved on back to where it was.
     position = traitlets.Int(0, help="the character hovered").tag(sync=True, echo_update=False)
