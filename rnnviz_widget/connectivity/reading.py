@@ -49,6 +49,7 @@ class Reading:
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
 
     Attributes:
+        model: The model with the weights that read the text, whatever is refreshed later.
         tokens: The text as the model reads it.
         causal: Whether no output depends on a later input.
         read_by_all: The last token that every output reads; later ones are read one after the
@@ -80,7 +81,8 @@ class Reading:
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        self.model = model
+        # Rows that are asked for later are of the weights that read the text.
+        self.model = model = model.snapshot()
         self.measure: AnyMeasure = self.measure_for(target, measure)
         self.tokens: Tokens = model.tokens(text)
         self._answers = model.answers(self.tokens)

@@ -60,6 +60,8 @@ def evaluate(
         FloatingPointError: If the model gives a logit or gradient that is not finite.
     """
     check_model(model)
+    # All texts by the same weights, though it may be refreshed meanwhile.
+    model = model.snapshot()
     texts = _checked(texts)
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")

@@ -150,8 +150,14 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     def refresh(self) -> None:
         """Show the models with their weights as they are now: same text, position and pin.
 
+        Until then all that the widget shows and gives is of the weights of its last refresh, or
+        of when it was made: rows, `connectivity()`, `bake()`, other texts, targets and measures,
+        whether `models` or other widgets were refreshed meanwhile or not. The models take the
+        new weights too.
+
         Raises:
-            RuntimeError, FloatingPointError: If a model fails; the picture stays as it was.
+            RuntimeError, FloatingPointError: If a model fails; the picture stays as it was, and so
+                do the weights of all models.
         """
         filling = self._status["state"] != "idle"
         self._explorer.refresh()
@@ -230,14 +236,16 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
             target_to_json(explorer.target) if explorer.models else None,
             editable=explorer.editable,
         )
-        self._publish_answer()
-        self._set("_scene", scene)
-        empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
-            (len(facet.reading), {}) for facet in explorer.facets
-        ]
-        self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
-        total = sum(len(facet.reading) for facet in explorer.facets)
-        self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
+        try:
+            self._publish_answer()
+        finally:  # Interrupted, it must not leave the page with the scene of another epoch.
+            self._set("_scene", scene)
+            empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
+                (len(facet.reading), {}) for facet in explorer.facets
+            ]
+            self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
+            total = sum(len(facet.reading) for facet in explorer.facets)
+            self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
         self._publish_strips()
         self._follow_measure()
 

@@ -191,7 +191,7 @@ class Sharing(Base):
                 share.live_message(
                     name, model, precision=live, target=explorer.target, measure=explorer.measure
                 )
-                for name, model in explorer.models.items()
+                for name, model in explorer.snapshots.items()
             ]
         )
         return share.Shared(self._state(), standing_html(picture), standing_text(picture), models)
