@@ -20,6 +20,7 @@ from .methods import (
 from .network import Network
 from .passes import agree
 from .reference import reference_row
+from .torch_state import clean_torch
 
 __all__ = [
     "ENGINES",
@@ -42,6 +43,7 @@ __all__ = [
     "agree",
     "any_measure",
     "choose_engine",
+    "clean_torch",
     "in_vectors",
     "make_method",
     "measure_named",

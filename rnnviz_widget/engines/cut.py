@@ -14,6 +14,7 @@ from .calling import Forward, HeadReachedError, called
 from .entry import Entry
 from .randomness import fixed
 from .returned import Layout, Returned
+from .torch_state import default_device
 from .trace import Head, Trace, find_head, watched
 
 
@@ -34,6 +35,7 @@ class Cut:
     _entry: Entry | None
     _expected: Returned
     _random: bool
+    _default_device: torch.device
 
     @property
     def module(self) -> nn.Module:
@@ -173,7 +175,8 @@ class Cut:
         entering = contextlib.nullcontext((batch, list[Tensor]()))
         with entering if self._entry is None else self._entry.entering(batch, embedded) as entered:
             argument, pieces = entered
-            return called(self._module, self._call, argument), pieces
+            with default_device(self._default_device):
+                return called(self._module, self._call, argument), pieces
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from .places import places
 from .private import frozen_copy
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
 from .returned import Returned
+from .torch_state import clean_torch
 from .trace import read_across, watched
 
 CUT = (
@@ -111,6 +112,7 @@ class Network(Cut):
         self._example = example
         self.mask = mask
         self._places: int | None = None
+        self._default_device = torch.get_default_device()
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
         self._take()
@@ -138,7 +140,7 @@ class Network(Cut):
 
     def _take(self) -> None:
         """Take the weights from the module that was given."""
-        with self.lock, torch.inference_mode(mode=False):
+        with self.lock, clean_torch():
             self.notes: list[str] = []
             self._expected = dataclasses.replace(self._expected, layout=None, place=None)
             self._copy()
