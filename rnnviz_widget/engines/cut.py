@@ -17,6 +17,11 @@ from .returned import Layout, Returned
 from .torch_state import default_device
 from .trace import Head, Trace, find_head, watched
 
+CUT_OFF = (
+    "this process was forked while the model was being read, in a pass that did not end in time; "
+    "refresh() takes a new copy of the module"
+)
+
 
 class Cut:
     """Token ids or embedded tokens in, logits out: what engines differentiate.
@@ -36,6 +41,8 @@ class Cut:
     _expected: Returned
     _random: bool
     _default_device: torch.device
+    # Whether this process was forked in the middle of a pass.
+    _cut_off: bool = False
 
     @property
     def module(self) -> nn.Module:
@@ -170,6 +177,8 @@ class Cut:
             ids: Token ids, (T,), or (B, T).
             embedded: Shape (B, T, D): ids (T,) are read as a batch of so many copies.
         """
+        if self._cut_off:
+            raise RuntimeError(CUT_OFF)
         batch = ids.to(self.device).expand(1 if embedded is None else len(embedded), -1)
         batch = batch if self._batch_first else batch.T
         entering = contextlib.nullcontext((batch, list[Tensor]()))

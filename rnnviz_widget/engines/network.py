@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .forks import FORKS
 from .places import places
 from .private import frozen_copy
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
@@ -115,6 +117,7 @@ class Network(Cut):
         self._default_device = torch.get_default_device()
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
+        FORKS.watch(self)
         self._take()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -123,6 +126,19 @@ class Network(Cut):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, lock=threading.RLock())
+        FORKS.watch(self)
+
+    def before_fork(self, deadline: float) -> None:
+        """Wait for the pass that is under way; see `forks.Forked`."""
+        self._at_rest = self.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+    def after_fork(self, *, child: bool) -> None:
+        """Let passes begin again; of one that was cut off the child's module has the hooks."""
+        if self._at_rest:
+            self.lock.release()
+        elif child:
+            self.lock = threading.RLock()
+            self._cut_off = True
 
     def renewed(self) -> Self:
         """A network of the same module with its weights as they are now; this one keeps its own.
@@ -142,6 +158,7 @@ class Network(Cut):
         """Take the weights from the module that was given."""
         with self.lock, clean_torch():
             self.notes: list[str] = []
+            self._cut_off = False
             self._expected = dataclasses.replace(self._expected, layout=None, place=None)
             self._copy()
             self._entry = self._vectors_read()
