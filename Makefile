@@ -37,7 +37,7 @@ js: js/node_modules/.installed
 	cd js && npm run build
 
 golden: $(VENV)/.test
-	$(BIN)/python tests/wire/golden.py
+	PYTHONPATH=tests $(BIN)/python tests/wire/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/live/golden.py
 
