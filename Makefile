@@ -3,9 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# JupyterLab refuses to run as root unasked, and asks about news; a demo wants neither.
-LAB := $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
-	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+# JupyterLab refuses to run as root unasked, and asks about news unless a default of tools/jupyter says
+# not to; a demo wants neither. The user's own settings stay as they are, and win.
+LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter$(JUPYTER_CONFIG_PATH:%=:%)" $(BIN)/jupyter lab \
+	$(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: demo test test-portable test-slow lint js golden numbers help
 
