@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from .calling import Forward, told, words
 from .cut import Cut
-from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .entry import Entry, Found, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .looked_up import Texts
 from .places import places
 from .private import frozen_copy
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
@@ -127,6 +128,7 @@ class Network(Cut):
             self.notes: list[str] = []
             self._expected = dataclasses.replace(self._expected, layout=None, place=None)
             self._copy()
+            self._texts, self._compared = None, set()
             self._entry = self._vectors_read()
             self._check()
 
@@ -173,6 +175,7 @@ class Network(Cut):
                 f"the embedding {self.embedding_name!r} has {rows} rows, but there are "
                 f"{self._symbols} input symbols; pass the symbols in the order of their ids"
             )
+        self.notes += self._way().notes
         self._check_way(ids)
         if self.whole:
             self.notes.append(WHOLE)
@@ -208,13 +211,21 @@ class Network(Cut):
             if before is not None and not alike(before, found.each[0]):
                 self._random, notes = True, [CHANGES]
             if self._entry is None:
-                self._entry = self._found(seen, ids)
+                where = self._found(seen, ids)
+                self._entry = where.entry
+                self._texts = Texts(
+                    where.entry,
+                    self._looked_up,
+                    symbols=self._symbols,
+                    times=where.times,
+                    tried=sorted(set(ids.tolist())),
+                )
             self._places = places(seen.looked, len(ids))
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
 
-    def _found(self, seen: Seen, ids: Tensor) -> Entry:
+    def _found(self, seen: Seen, ids: Tensor) -> Found:
         try:
             return find_entry(
                 self._module,
@@ -222,6 +233,7 @@ class Network(Cut):
                 seen,
                 ids,
                 lambda entry, embedded: self._by_way_of(entry, ids, embedded),
+                look=self._look,
                 symbols=self._symbols,
                 batch_first=self._batch_first,
             )
@@ -231,6 +243,16 @@ class Network(Cut):
             raise ValueError(
                 f"{error}. forward= must call the module that it is given, which is a copy of yours"
             ) from None
+
+    def _look(self, ids: Tensor) -> Seen:
+        """What the module looks up anywhere while it reads ids (T,)."""
+        with (
+            watching(self._module, self._embedding_name) as seen,
+            self._turn(),
+            self._fixed_randomness(),
+        ):
+            self._run(ids, None)
+        return seen
 
     def _check_way(self, ids: Tensor) -> None:
         """See to it that embedded tokens do for the ids, and that gradients flow back to them."""
