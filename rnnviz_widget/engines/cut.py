@@ -12,15 +12,13 @@ from torch import Tensor, nn
 
 from .calling import Forward, HeadReachedError, called
 from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
-from .looked_up import LookedUp, LookedUpError, Texts
+from .looked_up import LookedUp, LookedUpError, Texts, check_alike
 from .randomness import fixed
 from .returned import Layout, Returned
+from .sizes import ONLY
 from .trace import Head, Trace, find_head, watched
 
 T = TypeVar("T")
-
-# By how much logits may differ that are computed in two ways, as a share of the largest.
-_ALIKE = {torch.float64: 1e-9, torch.float32: 1e-4}
 
 
 class Cut:
@@ -40,6 +38,7 @@ class Cut:
     _entry: Entry | None
     _texts: Texts | None
     _compared: set[tuple[int, ...]]
+    _only: int | None
     _expected: Returned
     _random: bool
 
@@ -227,14 +226,8 @@ class Cut:
             return
         with torch.no_grad():
             plain = self.logits(ids)
-        off = (found.detach() - plain).abs().max()
-        if not (self._random or off <= _ALIKE.get(plain.dtype, 0.03) * plain.abs().max()):
-            raise LookedUpError(
-                f"with {self._way().name!r} embedding each token the logits of this text are "
-                f"others (by up to {float(off):.1e}) than with the ids: the module changes ids "
-                "before it looks them up, and TorchScript does not show which. Pass the Python "
-                "module that it was made of"
-            )
+        if not self._random:
+            check_alike(self._way().name, found.detach(), plain)
         self._compared.add(text)
 
     def _looked_up(self, ids: Tensor, most: int | None) -> list[Tensor]:
@@ -272,7 +265,12 @@ class Cut:
         batch = batch if self._batch_first else batch.T
         entering = contextlib.nullcontext(batch)
         with entering if self._entry is None else self._entry.entering(batch, instead) as argument:
-            return called(self._module, self._call, argument)
+            try:
+                return called(self._module, self._call, argument)
+            except RuntimeError as error:
+                if isinstance(error, OtherIdsError) or self._only in {None, *batch.shape}:
+                    raise
+                raise RuntimeError(f"{error}; {ONLY.format(length=self._only)}") from error
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """Where a text enters a network: an embedding, another look-up, or vectors as they are."""
 
 from .arrangement import Arrangement
-from .entry import Entry, Vectors
+from .entry import Entry, Vectors, vectors_of
 from .find import Found, Given, check_ids, find_entry, name_of
 from .lookup import Looked
 from .pieces import Instead, OtherIdsError, Pieces, Record, RecordedError
@@ -23,5 +23,6 @@ __all__ = [
     "check_ids",
     "find_entry",
     "name_of",
+    "vectors_of",
     "watching",
 ]

@@ -34,6 +34,7 @@ class Embedding(Entry):
         self.module = module
         rows = getattr(module, "num_embeddings", None)
         self.rows = None if rows is None else rows - shift
+        self.padding = getattr(module, "padding_idx", None)
         self._shift = shift
         self._time_major = is_time_major(first, batch_first=batch_first)
 

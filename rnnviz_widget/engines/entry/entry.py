@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .pieces import Instead, Pieces
 
@@ -22,12 +22,14 @@ class Entry(abc.ABC):
     Attributes:
         name: What a user would call it.
         rows: How many symbols it can embed, or None where it does not say.
+        padding: The symbol that stands for padding, where it has one.
         seen: Whether it is seen which ids are looked up; else only the logits tell.
         notes: What a reader should know of it, in words.
     """
 
     name: str
     rows: int | None = None
+    padding: int | None = None
     seen: bool = True
     notes: tuple[str, ...] = ()
 
@@ -104,3 +106,23 @@ class Vectors(Entry):
         # A copy: whatever the module does to it in place is part of the module.
         instead.given.append(batch.clone())
         yield instead.given[0]
+
+
+def vectors_of(
+    module: nn.Module, symbols: int, vectors: Tensor | None, batch_first: bool
+) -> Vectors:
+    """What a module of vectors reads, in its own precision.
+
+    Args:
+        module: The module.
+        symbols: How many there are.
+        vectors: One for each, (V_in, D); None: one-hot vectors.
+        batch_first: Whether it reads (B, T, D); else (T, B, D).
+    """
+    floats = (p for p in module.parameters() if p.is_floating_point())
+    like = next(floats, torch.zeros(())).detach()
+    if vectors is None:
+        vectors = torch.eye(symbols, dtype=like.dtype, device=like.device)
+    else:
+        vectors = vectors.detach().to(like, copy=True)
+    return Vectors(vectors, batch_first=batch_first)
