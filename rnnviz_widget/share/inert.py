@@ -30,10 +30,8 @@ _LOADING = ("link", "base", "meta")
 _FRAMES = ("iframe", "frame", "frameset", "object", "embed", "applet", "portal", "fencedframe")
 # A data block is no script. Only in just this spelling, which has no place for an address.
 _DATA = '<script type="application/json">'
-_NEVER = re.compile(
-    rf"<(?=(?:{'|'.join((*_LOADING, *_FRAMES, 'plaintext'))})\b|script\b(?!{re.escape(_DATA[7:])}))",
-    re.IGNORECASE,
-)
+_BARRED = "|".join((*_LOADING, *_FRAMES, "plaintext"))
+_NEVER = re.compile(rf"<(?=(?:{_BARRED})\b|script\b(?!{re.escape(_DATA[7:])}))", re.IGNORECASE)
 _ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "data")
 _LOADED = ("src", "srcset", "poster", "background", "imagesrcset")
 _IN_STYLE = re.compile(r"""@import|url\(\s*["']?\s*(?!data:|#|["')])""", re.IGNORECASE)

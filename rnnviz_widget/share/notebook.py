@@ -14,7 +14,7 @@ from rnnviz_widget.surrogates import has_surrogates, without_surrogates
 from .inert import FILE, inert, with_pictures
 from .page import Shared, element, notebook_policy, script
 from .saved_views import ours, states_of
-from .state import of_notebook, of_page, without_damaged_rows
+from .state import of_notebook, of_page, to_json, without_damaged_rows
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _FROZEN = '<div class="rnnviz-page">'
@@ -162,15 +162,14 @@ class _Conversion:
     def _thaw(self, data: dict[str, Any], where: str) -> None:
         """Let a frozen output's widget live by the page's one copy of the code."""
         html = data["text/html"]
-        if html.endswith(script()):
-            html = html.removesuffix(script())
-        elif self._trust:
+        if self._trust and not html.endswith(script()):
             return  # Another version's, with its own code.
         if self._full(where):
             return
+        standing, data_opens, rest = html.partition(_DATA)
         try:
-            text = html.rpartition(_DATA)[2].partition(_END)[0]
-            _, damage = without_damaged_rows(of_page(text))
+            state, damage = without_damaged_rows(of_page(rest.partition(_END)[0]))
+            html = f"{standing}{data_opens}{to_json(state)}{_END}</div>"
         except ValueError as error:
             self._page.warnings.append(f"{where}: {error}")
             return

@@ -25,13 +25,17 @@ def to_json(state: Mapping[str, Any]) -> str:
 
     Every "<" is escaped, so that no text of it can end the element, and all that is not ASCII, so
     that no encoding can change it.
+
+    Raises:
+        ValueError: If a number in it is NaN or infinite, which JSON can't carry.
     """
-    text = json.dumps(
-        {name: wire.as_text(state[name]) for name in (*TRAITS, "_live") if name in state},
-        separators=(",", ":"),
-        allow_nan=False,
-        default=_refuse,
-    )
+    named = {name: wire.as_text(state[name]) for name in (*TRAITS, "_live") if name in state}
+    try:
+        text = json.dumps(named, separators=(",", ":"), allow_nan=False, default=_refuse)
+    except ValueError as error:
+        raise ValueError(
+            "the widget's state holds a number that is NaN or infinite, which JSON can't carry"
+        ) from error
     return text.replace("<", "\\u003c")
 
 
