@@ -12,7 +12,7 @@ import rnnviz_widget as rv
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 TEXT = "a text that two models read"
-# Where nobody listens; a request to it is one.
+# Where nobody listens.
 ELSEWHERE = "http://127.0.0.1:9"
 
 # What would set window.hit, ask for something, or lead elsewhere, in the ways that HTML has.
@@ -103,14 +103,20 @@ def write(folder, cells, states=None, name="notebook.ipynb"):
     return path
 
 
-def hostile_cells():
+def hostile_cells(elsewhere=ELSEWHERE):
+    """Cells with all of it, which ask that address; the last one shows the widget w."""
+    cells = json.loads(json.dumps(_cells()).replace(ELSEWHERE, elsewhere))
+    return [nbformat.from_dict(cell) for cell in cells]
+
+
+def _cells():
     return [
         new_markdown_cell(MARKDOWN),
         printed(
             display({"text/html": HTML, "text/plain": "x"}),
             display({"image/svg+xml": SVG}),
             display({"application/javascript": "window.hit=14"}),
-            display({"text/markdown": "<script>window.hit=15</script> *said*"}),
+            display({"text/markdown": "<script>window.hit=15</script>\n\n*said*"}),
             display({"text/vnd.mermaid": "<script>window.hit=16</script>"}),
             display({"text/latex": "<script>window.hit=17</script>"}),
         ),
