@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Iterator
@@ -13,10 +14,13 @@ from torch import Tensor, nn
 from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .find_scale import find_scale
 from .places import places
 from .private import frozen_copy
+from .probabilities import Reader, Scale, scale_named
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
-from .returned import Returned
+from .returned import Logits, Returned
+from .squashing import squashes
 from .trace import read_across, watched
 
 CUT = (
@@ -58,6 +62,7 @@ class Network(Cut):
         example: Token ids (T,) that the module is tried on; default: some of no meaning.
         mask: The symbol that stands for a token that is hidden, where output s is to be of the
             text with token s hidden; default: all outputs are of one text.
+        returns: What the module returns; see `probabilities.Returns`. Default: found out.
 
     Attributes:
         private: Whether a copy is used.
@@ -83,6 +88,7 @@ class Network(Cut):
         vectors: Tensor | None = None,
         example: Tensor | None = None,
         mask: int | None = None,
+        returns: str | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -110,6 +116,7 @@ class Network(Cut):
         self._example = example
         self.mask = mask
         self._places: int | None = None
+        self._returns = scale_named(returns)
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
         self.refresh()
@@ -125,7 +132,9 @@ class Network(Cut):
         """Take the weights anew from the module that was given."""
         with self.lock, torch.inference_mode(mode=False):
             self.notes: list[str] = []
-            self._expected = dataclasses.replace(self._expected, layout=None, place=None)
+            self._expected = dataclasses.replace(
+                self._expected, layout=None, place=None, scale=self._returns
+            )
             self._copy()
             self._entry = self._vectors_read()
             self._check()
@@ -159,7 +168,7 @@ class Network(Cut):
         failed: RuntimeError | None = None
         for ids in self._tried():
             try:
-                self._try(ids)
+                found, reader = self._try(ids)
             except RuntimeError as error:
                 failed = failed or error
             else:
@@ -173,10 +182,11 @@ class Network(Cut):
                 f"the embedding {self.embedding_name!r} has {rows} rows, but there are "
                 f"{self._symbols} input symbols; pass the symbols in the order of their ids"
             )
-        self._check_way(ids)
+        through = self._check_way(ids)
+        self._see_scale(ids, found, reader, through)
         if self.whole:
             self.notes.append(WHOLE)
-        if self.classes == 1:
+        if self.classes == 1 and not self.by_itself:
             self.notes.append(ONE)
 
     def _tried(self) -> Iterator[Tensor]:
@@ -188,8 +198,8 @@ class Network(Cut):
         else:
             yield from (check_ids(self._symbols, length) for length in _LENGTHS)
 
-    def _try(self, ids: Tensor) -> None:
-        """Run the module twice."""
+    def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
+        """Run the module twice: what it returns, and what of its way there tells what that is."""
         self._random, notes, before = False, [], None
         with torch.no_grad():
             try:
@@ -202,9 +212,10 @@ class Network(Cut):
                 watched(self._module) as calls,
                 self._turn(),
                 self._fixed_randomness(),
+                squashes(wanted=self._expected.may_squash) as made,
             ):
                 output, _ = self._run(ids, None)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
             if before is not None and not alike(before, found.each[0]):
                 self._random, notes = True, [CHANGES]
             if self._entry is None:
@@ -213,6 +224,23 @@ class Network(Cut):
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
+        return found, Reader(self._expected.scale, made)
+
+    def _see_scale(self, ids: Tensor, found: Logits, reader: Reader, through: Tensor) -> None:
+        """See whether it returns logits or probabilities."""
+
+        def others() -> Iterator[Tensor]:
+            with torch.no_grad():
+                for moved in (ids.flip(0), ids.roll(-1), ids.new_full((len(ids),), int(ids[0]))):
+                    # What reads one text only can't be tried on another.
+                    with contextlib.suppress(RuntimeError, ValueError):
+                        yield self.logits(moved)
+
+        scale, note = find_scale(
+            self._returns, found.returned, reader, through, others, one_of_two=found.one_of_two
+        )
+        self._expected = dataclasses.replace(self._expected, scale=scale)
+        self.notes += [] if note is None else [note]
 
     def _found(self, seen: Seen, ids: Tensor) -> Entry:
         try:
@@ -232,7 +260,7 @@ class Network(Cut):
                 f"{error}. forward= must call the module that it is given, which is a copy of yours"
             ) from None
 
-    def _check_way(self, ids: Tensor) -> None:
+    def _check_way(self, ids: Tensor) -> Tensor:
         """See to it that embedded tokens do for the ids, and that gradients flow back to them."""
         embedded = self.embed(ids)
         with torch.enable_grad():
@@ -246,6 +274,7 @@ class Network(Cut):
                 )
             if not (through.requires_grad or alike(through, self.logits(ids, embedded + 1))):
                 self.notes.append(CUT)
+        return through
 
     def _by_way_of(self, entry: Entry | None, ids: Tensor, embedded: Tensor | None) -> Tensor:
         self._entry, kept = entry, self._entry
@@ -268,4 +297,6 @@ class Network(Cut):
         vectors = None if self._vectors is None else self._vectors.tolist()
         call = None if self._call is None else told(self._call)
         how = (call, self._one_hot, vectors) if self.mask is None else (call, self.mask)
-        return repr(how) if any(how) else ""
+        scale = self._expected.scale
+        told_scale = "" if scale in (None, Scale.LOGITS) else scale.value
+        return (repr(how) if any(how) else "") + told_scale
