@@ -15,6 +15,7 @@ from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
 from .find_scale import find_scale
+from .gradient_notes import see_gradient
 from .places import places
 from .private import frozen_copy
 from .probabilities import Reader, Scale, scale_named
@@ -23,10 +24,6 @@ from .returned import Logits, Returned
 from .squashing import squashes
 from .trace import read_across, watched
 
-CUT = (
-    "No gradient flows from its logits back to its input, though they depend on it: every score is "
-    "zero, whatever it read. Is there torch.no_grad(), detach() or argmax in its forward?"
-)
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
 ONE = (
@@ -36,6 +33,8 @@ ONE = (
 
 # How many tokens a module is tried on; the later ones where it fails on fewer.
 _LENGTHS = (4, 16, 64)
+# How many it reads where a gradient may end some steps back: more than the usual 35.
+_LONGER = 48
 
 
 class Network(Cut):
@@ -67,6 +66,8 @@ class Network(Cut):
     Attributes:
         private: Whether a copy is used.
         notes: What a reader should know about how this module is served, in words.
+        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
+            and have no gradient: codes, as a rule.
         lock: Held during every pass; a network serves one thread at a time.
 
     Raises:
@@ -184,6 +185,10 @@ class Network(Cut):
             )
         through = self._check_way(ids)
         self._see_scale(ids, found, reader, through)
+        notes, self.columns_without_gradient = see_gradient(
+            self, ids, self._longer(), vectors=self.reads_vectors, inference=found.inference
+        )
+        self.notes += notes
         if self.whole:
             self.notes.append(WHOLE)
         if self.classes == 1 and not self.by_itself:
@@ -197,6 +202,13 @@ class Network(Cut):
             yield self._example
         else:
             yield from (check_ids(self._symbols, length) for length in _LENGTHS)
+
+    def _longer(self) -> Tensor | None:
+        """Ids of a longer text, where it may read them."""
+        if self._vectors is not None or self._example is not None:
+            return None
+        fits = self._places is None or self._places >= _LONGER
+        return check_ids(self._symbols, _LONGER) if fits else None
 
     def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
         """Run the module twice: what it returns, and what of its way there tells what that is."""
@@ -261,7 +273,7 @@ class Network(Cut):
             ) from None
 
     def _check_way(self, ids: Tensor) -> Tensor:
-        """See to it that embedded tokens do for the ids, and that gradients flow back to them."""
+        """See to it that embedded tokens do for the ids: the logits that they give."""
         embedded = self.embed(ids)
         with torch.enable_grad():
             through = self.logits(ids, embedded.clone().requires_grad_())
@@ -272,8 +284,6 @@ class Network(Cut):
                     "others than with the ids: what it makes of a symbol depends on others or on "
                     "its place; say with embedding= which part of it only looks the symbols up"
                 )
-            if not (through.requires_grad or alike(through, self.logits(ids, embedded + 1))):
-                self.notes.append(CUT)
         return through
 
     def _by_way_of(self, entry: Entry | None, ids: Tensor, embedded: Tensor | None) -> Tensor:

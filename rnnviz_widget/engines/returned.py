@@ -38,6 +38,7 @@ class Logits:
         tensor: The very tensor that they were in.
         returned: What stood there, which may be probabilities instead.
         one_of_two: Whether that is one number for two classes.
+        inference: Whether it was made in inference mode, so that nothing has a gradient.
     """
 
     each: Tensor
@@ -46,6 +47,7 @@ class Logits:
     tensor: Tensor
     returned: Tensor
     one_of_two: bool
+    inference: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +89,9 @@ class Returned:
             ValueError: If they have another shape.
         """
         place, returned = self._choose(output, copies, length)
+        # Of one that comes from a forward in inference mode autograd would keep nothing.
+        inference = returned.is_inference() and not torch.is_inference_mode_enabled()
+        returned = returned.clone() if inference else returned
         reader = Reader(self.scale, made)
         found = reader.logits(returned)
         if one_of_two := reader.is_one_of_two(returned, self.classes):
@@ -100,7 +105,7 @@ class Returned:
             each = found.reshape(copies, length, -1)
         else:
             each = found.reshape(length, copies, -1).transpose(0, 1)
-        return Logits(each, layout, place, found, returned, one_of_two)
+        return Logits(each, layout, place, found, returned, one_of_two, inference)
 
     def _layout(self, found: Tensor, copies: int, length: int) -> Layout | None:
         """How logits of this shape are laid out; of lists only where they have V numbers each."""
