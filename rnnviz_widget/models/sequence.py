@@ -16,6 +16,7 @@ from rnnviz_widget.engines import (
     Method,
     Named,
     Network,
+    Returns,
     any_measure,
     make_method,
     title_of,
@@ -60,6 +61,11 @@ class SequenceModel:
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
         example: A text that the module is tried on, where it can't read any; default: ids of no
             meaning.
+        returns: What the numbers are that the module returns, where they are taken for something
+            else: "logits" (log probabilities too), "probabilities" of classes of which one is
+            right, "independent_probabilities" or "log_odds" of classes of which each is right or
+            wrong by itself. Default: found out; a softmax or a sigmoid at the end is seen. Of
+            probabilities logarithms or log-odds are explained.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
@@ -100,6 +106,7 @@ class SequenceModel:
         forward: Forward | None = None,
         one_hot: bool = False,
         example: str | None = None,
+        returns: Returns | None = None,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs")
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
@@ -129,6 +136,7 @@ class SequenceModel:
             batch_first=batch_first,
             forward=forward,
             one_hot=one_hot,
+            returns=returns,
             example=None if example is None else torch.tensor(self.tokens(example).ids),
         )
 
@@ -144,6 +152,7 @@ class SequenceModel:
         name: str | None = None,
         batch_first: bool = True,
         forward: Forward | None = None,
+        returns: Returns | None = None,
     ) -> Self:
         """A model of a sequence of vectors, such as sensor data: connectivity is about these.
 
@@ -161,6 +170,7 @@ class SequenceModel:
             name: What the page calls it; default: the module's class.
             batch_first: Whether the module reads (1, T, D); else (T, 1, D).
             forward: How the module is called: `forward(module, vectors)`.
+            returns: As of `SequenceModel`.
 
         Returns:
             A model whose `text` is the labels, joined, with spaces between them where one has
@@ -182,6 +192,7 @@ class SequenceModel:
             len(model.outputs),
             batch_first=batch_first,
             forward=forward,
+            returns=returns,
             vectors=rows,
         )
         return model
