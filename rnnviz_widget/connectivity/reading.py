@@ -28,6 +28,7 @@ from rnnviz_widget.engines import (
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
 from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, weigh
+from .read_as import read_as
 from .source import Floats
 
 PREDICTIONS = 10
@@ -98,6 +99,7 @@ class Reading:
         self.causal = self._engine.causal
         self.read_by_all = None if self.causal else model.read_by_all(self.tokens)
         self.notes = [*model.network.notes, *model.notes]
+        self.notes += read_as(model.network, self._ids, model.inputs)
         if not self.causal and not model.network.whole:
             self.notes.append(AHEAD)
         self._methods: dict[Method, MethodEngine] = {}
@@ -159,7 +161,8 @@ class Reading:
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
 
     def _explain(self, target: Target, logits: Iterable[Tensor]) -> None:
-        found = weigh(logits, *self._chosen(target, range(len(self._answers))))
+        chosen = self._chosen(target, range(len(self._answers)))
+        found = weigh(logits, *chosen, self.model.network.log_probabilities)
         self.explained, self.reasons = found.explained, found.reasons
         self.target, self.rivals = found.target, found.rivals
         self.target_log_probability: Floats = found.logs[:, 0]
@@ -197,13 +200,14 @@ class Reading:
             TypeError, ValueError: If it does not fit.
         """
         with clean_torch():
-            return weigh(blocks_of(self._engine, [row]), *self._chosen(target, [row]))
+            blocks = blocks_of(self._engine, [row])
+            return weigh(blocks, *self._chosen(target, [row]), self.model.network.log_probabilities)
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
         """The classes at an output whose names begin so, with their probabilities, best first."""
         named = [k for k, name in enumerate(self.outputs) if name.startswith(prefix)]
         with clean_torch():
-            odds = single(self._engine.outputs([row])[0]).softmax(dim=0)[named]
+            odds = self._probabilities(self._engine.outputs([row])[0])[named]
             best = odds.topk(min(most, len(named)))
         found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         return [(self.outputs[named[n]], p) for n, p in found]
@@ -211,7 +215,7 @@ class Reading:
     def odds(self, row: int) -> Floats:
         """The probability of every class at an output, (V,), float32; nothing is read again."""
         with clean_torch():
-            odds = single(self._engine.outputs([row])[0]).softmax(dim=0).float()
+            odds = self._probabilities(self._engine.outputs([row])[0]).float()
         numbers: Floats = odds.cpu().numpy()
         return numbers
 
@@ -223,7 +227,12 @@ class Reading:
                 f"{self.model.name} gives logits that are not finite, first at token {first} "
                 f"({self.tokens.texts[first]!r}); check the weights for NaN"
             )
-        return single(logits).softmax(dim=1).topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+        odds = self._probabilities(logits)
+        return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+
+    def _probabilities(self, logits: Tensor) -> Tensor:
+        """The probabilities of the classes, from their logits (.., V)."""
+        return self.model.network.probabilities(single(logits))
 
     @property
     def outputs(self) -> tuple[str, ...]:

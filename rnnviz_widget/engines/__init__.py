@@ -20,6 +20,7 @@ from .methods import (
 )
 from .network import Network
 from .passes import agree
+from .probabilities import Returns
 from .reference import reference_row
 from .torch_state import clean_torch
 
@@ -42,6 +43,7 @@ __all__ = [
     "MethodEngine",
     "Named",
     "Network",
+    "Returns",
     "agree",
     "any_measure",
     "choose_engine",
