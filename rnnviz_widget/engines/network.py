@@ -126,7 +126,7 @@ class Network(Cut):
             self.notes: list[str] = []
             self._expected = dataclasses.replace(self._expected, layout=None, place=None)
             self._copy()
-            self._texts, self._compared, self._only = None, set(), None
+            self._texts, self._only = None, None
             self._entry = self._vectors_read()
             self._check()
 
@@ -223,7 +223,7 @@ class Network(Cut):
                     self._looked_up,
                     symbols=self._symbols,
                     times=where.times,
-                    tried=sorted(set(ids.tolist())),
+                    pair=where.pair,
                 )
             self._places = places(seen.looked, len(ids))
         across = read_across(calls, len(ids))
