@@ -1,6 +1,6 @@
 """Modules that look their tokens up otherwise than they come; each with what it computes of them.
 
-`plain(embedded)` is what is computed of the embedded tokens (T, D) of one text, without the package.
+`plain(embedded)` is what is computed of one text's embedded tokens (T, D), without the package.
 """
 
 import torch
@@ -55,6 +55,11 @@ class Flips(Base):
 
     def plain(self, embedded):
         return super().plain(embedded.flip(0)).flip(0)
+
+
+class FlipsOutside(Flips):
+    def forward(self, ids):
+        return Base.forward(self, ids)
 
 
 class FlipsLate(Base):
@@ -233,7 +238,7 @@ REARRANGED = {
     "flips": Kind(Flips, **AHEAD),
     "flips, time first": Kind(FlipsLate, {"batch_first": False}, **AHEAD),
     "forward= flips": Kind(
-        lambda: FlipsOutside(), {"forward": lambda m, ids: m(ids.flip(1)).flip(1)}, **AHEAD
+        FlipsOutside, {"forward": lambda m, ids: m(ids.flip(1)).flip(1)}, **AHEAD
     ),
     "windows": Kind(Windows),
     "forward= makes windows": Kind(WindowsOutside, {"forward": windows}),
@@ -254,11 +259,6 @@ REARRANGED = {
     "bag, weights": Kind(lambda: Weighted("sum"), LABELS, **AHEAD),
     "bag, named": Kind(lambda: Bags("sum"), LABELS | {"embedding": "embedding"}, **AHEAD),
 }
-
-
-class FlipsOutside(Flips):
-    def forward(self, ids):
-        return Base.forward(self, ids)
 
 
 CHANGES = {
