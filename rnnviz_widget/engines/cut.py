@@ -13,9 +13,12 @@ from torch import Tensor, nn
 from .calling import Forward, HeadReachedError, called
 from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
 from .looked_up import ChangedIdsError, LookedUp, LookedUpError, Texts
+from .probabilities import log_probabilities, probabilities
 from .randomness import fixed
 from .returned import Layout, Returned
 from .sizes import ONLY
+from .squashing import squashes
+from .torch_state import default_device
 from .trace import Head, Trace, find_head, watched
 
 T = TypeVar("T")
@@ -40,6 +43,7 @@ class Cut:
     _only: int | None
     _expected: Returned
     _random: bool
+    _default_device: torch.device
 
     @property
     def module(self) -> nn.Module:
@@ -60,6 +64,19 @@ class Cut:
     def classes(self) -> int:
         """How many output classes there are, V."""
         return self._expected.classes
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
+        return self._expected.scale is not None and self._expected.scale.by_itself
+
+    def log_probabilities(self, logits: Tensor) -> Tensor:
+        """The logarithms of the classes' probabilities, in nats, from logits (.., V)."""
+        return log_probabilities(logits, by_itself=self.by_itself)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """The classes' probabilities, from logits (.., V)."""
+        return probabilities(logits, by_itself=self.by_itself)
 
     @property
     def device(self) -> torch.device:
@@ -118,8 +135,10 @@ class Cut:
         """
         if embedded is not None and embedded.ndim == 3:
             with self.lock, self._turn(), self._fixed_randomness():
-                output, _ = self._settled(ids, embedded, lambda: self._run(ids, embedded))
-            return self._expected.logits(output, *embedded.shape[:2]).each, None
+                with squashes(wanted=self._expected.may_squash) as made:
+                    output, _ = self._settled(ids, embedded, lambda: self._run(ids, embedded))
+                copies, length = embedded.shape[:2]
+                return self._expected.logits(output, copies, length, made).each, None
         trace = self.trace(ids, embedded)
         return trace.logits, trace.head
 
@@ -150,9 +169,9 @@ class Cut:
 
     def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
         with self._turn(), self._fixed_randomness():
-            with watched(self._module) as calls:
+            with watched(self._module) as calls, squashes(wanted=self._expected.may_squash) as made:
                 output, pieces = self._run(ids, embedded)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
         head = None
         if found.layout is Layout.EACH:
             head = find_head(found.tensor, calls, batch_first=self._batch_first)
@@ -262,7 +281,8 @@ class Cut:
         entering = contextlib.nullcontext(batch)
         with entering if self._entry is None else self._entry.entering(batch, instead) as argument:
             try:
-                return called(self._module, self._call, argument)
+                with default_device(self._default_device):
+                    return called(self._module, self._call, argument)
             except RuntimeError as error:
                 if isinstance(error, OtherIdsError) or self._only in {None, *batch.shape}:
                     raise

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import dataclasses
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -13,24 +15,28 @@ from torch import Tensor, nn
 from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
+from .find_scale import find_scale
+from .gradient_notes import see_gradient
 from .looked_up import Texts
 from .places import places
 from .private import as_written, frozen_copy
+from .probabilities import Reader, Scale, scale_named
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
-from .returned import Returned
+from .returned import Logits, Returned
 from .sizes import LENGTHS, lengths, more_rows
+from .squashing import squashes
+from .torch_state import clean_torch
 from .trace import read_across, watched
 
-CUT = (
-    "No gradient flows from its logits back to its input, though they depend on it: every score is "
-    "zero, whatever it read. Is there torch.no_grad(), detach() or argmax in its forward?"
-)
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
 ONE = (
     "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
     "number."
 )
+
+# How many it reads where a gradient may end some steps back: more than the usual 35.
+_LONGER = 48
 
 
 class Network(Cut):
@@ -57,10 +63,13 @@ class Network(Cut):
         example: Token ids (T,) that the module is tried on; default: some of no meaning.
         mask: The symbol that stands for a token that is hidden, where output s is to be of the
             text with token s hidden; default: all outputs are of one text.
+        returns: What the module returns; see `probabilities.Returns`. Default: found out.
 
     Attributes:
         private: Whether a copy is used.
         notes: What a reader should know about how this module is served, in words.
+        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
+            and have no gradient: codes, as a rule.
         lock: Held during every pass; a network serves one thread at a time.
 
     Raises:
@@ -82,6 +91,7 @@ class Network(Cut):
         vectors: Tensor | None = None,
         example: Tensor | None = None,
         mask: int | None = None,
+        returns: str | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -109,9 +119,11 @@ class Network(Cut):
         self._example = example
         self.mask = mask
         self._places: int | None = None
+        self._returns = scale_named(returns)
+        self._default_device = torch.get_default_device()
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
-        self.refresh()
+        self._take()
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the lock, which can't travel to another process."""
@@ -120,11 +132,27 @@ class Network(Cut):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, lock=threading.RLock())
 
-    def refresh(self) -> None:
-        """Take the weights anew from the module that was given."""
-        with self.lock, torch.inference_mode(mode=False):
+    def renewed(self) -> Self:
+        """A network of the same module with its weights as they are now; this one keeps its own.
+
+        Whoever reads a text with this one goes on with the weights that they began with. The two
+        share a lock, since a module that can't be copied is behind both.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: As where one is made; this one is as it was.
+        """
+        other = copy.copy(self)
+        other.lock = self.lock
+        other._take()  # noqa: SLF001
+        return other
+
+    def _take(self) -> None:
+        """Take the weights from the module that was given."""
+        with self.lock, clean_torch():
             self.notes: list[str] = []
-            self._expected = dataclasses.replace(self._expected, layout=None, place=None)
+            self._expected = dataclasses.replace(
+                self._expected, layout=None, place=None, scale=self._returns
+            )
             self._copy()
             self._texts, self._only = None, None
             self._entry = self._vectors_read()
@@ -153,7 +181,7 @@ class Network(Cut):
         failed: Exception | None = None
         for ids in self._tried():
             try:
-                self._try(ids)
+                found, reader = self._try(ids)
             except (RuntimeError, TypeError, ValueError) as error:
                 # At other lengths than it is made for it may return anything.
                 if len(ids) in LENGTHS and not isinstance(error, RuntimeError):
@@ -172,11 +200,16 @@ class Network(Cut):
             )
         self.notes += self._way().notes
         self.notes += more_rows(rows, self._symbols, self._way().padding)
-        self._check_way(ids)
+        through = self._check_way(ids)
         self._only = self._one_length(len(ids))
+        self._see_scale(ids, found, reader, through)
+        notes, self.columns_without_gradient = see_gradient(
+            self, ids, self._longer(), vectors=self.reads_vectors, inference=found.inference
+        )
+        self.notes += notes
         if self.whole:
             self.notes.append(WHOLE)
-        if self.classes == 1:
+        if self.classes == 1 and not self.by_itself:
             self.notes.append(ONE)
 
     def _one_length(self, length: int) -> int | None:
@@ -199,8 +232,15 @@ class Network(Cut):
         else:
             yield from (check_ids(self._symbols, length) for length in lengths())
 
-    def _try(self, ids: Tensor) -> None:
-        """Run the module twice."""
+    def _longer(self) -> Tensor | None:
+        """Ids of a longer text, where it may read them."""
+        if self._vectors is not None or self._example is not None:
+            return None
+        fits = self._places is None or self._places >= _LONGER
+        return check_ids(self._symbols, _LONGER) if fits else None
+
+    def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
+        """Run the module twice: what it returns, and what of its way there tells what that is."""
         self._random, notes, before = False, [], None
         with torch.no_grad():
             try:
@@ -213,9 +253,10 @@ class Network(Cut):
                 watched(self._module) as calls,
                 self._turn(),
                 self._fixed_randomness(),
+                squashes(wanted=self._expected.may_squash) as made,
             ):
                 output, _ = self._run(ids, None)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
             if before is not None and not alike(before, found.each[0]):
                 self._random, notes = True, [CHANGES]
             if self._entry is None:
@@ -232,6 +273,23 @@ class Network(Cut):
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
+        return found, Reader(self._expected.scale, made)
+
+    def _see_scale(self, ids: Tensor, found: Logits, reader: Reader, through: Tensor) -> None:
+        """See whether it returns logits or probabilities."""
+
+        def others() -> Iterator[Tensor]:
+            with torch.no_grad():
+                for moved in (ids.flip(0), ids.roll(-1), ids.new_full((len(ids),), int(ids[0]))):
+                    # What reads one text only can't be tried on another.
+                    with contextlib.suppress(RuntimeError, ValueError):
+                        yield self.logits(moved)
+
+        scale, note = find_scale(
+            self._returns, found.returned, reader, through, others, one_of_two=found.one_of_two
+        )
+        self._expected = dataclasses.replace(self._expected, scale=scale)
+        self.notes += [] if note is None else [note]
 
     def _found(self, seen: Seen, ids: Tensor) -> Found:
         try:
@@ -262,8 +320,8 @@ class Network(Cut):
             self._run(ids, None)
         return seen
 
-    def _check_way(self, ids: Tensor) -> None:
-        """See to it that embedded tokens do for the ids, and that gradients flow back to them."""
+    def _check_way(self, ids: Tensor) -> Tensor:
+        """See to it that embedded tokens do for the ids: the logits that they give."""
         embedded = self.embed(ids)
         with torch.enable_grad():
             through = self.logits(ids, embedded.clone().requires_grad_())
@@ -274,8 +332,7 @@ class Network(Cut):
                     "others than with the ids: what it makes of a symbol depends on others or on "
                     "its place; say with embedding= which part of it only looks the symbols up"
                 )
-            if not (through.requires_grad or alike(through, self.logits(ids, embedded + 1))):
-                self.notes.append(CUT)
+        return through
 
     def _by_way_of(self, entry: Entry | None, ids: Tensor, embedded: Tensor | None) -> Tensor:
         self._entry, kept = entry, self._entry
@@ -298,4 +355,6 @@ class Network(Cut):
         vectors = None if self._vectors is None else self._vectors.tolist()
         call = None if self._call is None else told(self._call)
         how = (call, self._one_hot, vectors) if self.mask is None else (call, self.mask)
-        return repr(how) if any(how) else ""
+        scale = self._expected.scale
+        told_scale = "" if scale in (None, Scale.LOGITS) else scale.value
+        return (repr(how) if any(how) else "") + told_scale

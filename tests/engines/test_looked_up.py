@@ -83,6 +83,26 @@ def test_ids_that_are_changed_before_they_are_looked_up(name, parent, measure):
 
 
 @pytest.mark.parametrize("engine", ["sweep", "autograd"])
+class FlipsLong(Base):
+    """Reads from the right where the text is longer than what it is tried on."""
+
+    def forward(self, ids):
+        long = ids.shape[1] > 4
+        read = super().forward(ids.flip(1) if long else ids)
+        return read.flip(1) if long else read
+
+    def plain(self, embedded):
+        return super().plain(embedded.flip(0)).flip(0)
+
+
+def test_what_is_looked_up_otherwise_in_longer_texts():
+    module, model = served(FlipsLong)
+    found, truth = compare(module, model)
+    assert worst(found.scores, truth) < 1e-10
+    assert found.engine == "autograd"
+    assert "not looked up as they come" in found.engine_reason
+
+
 def test_both_engines_read_what_is_looked_up(engine):
     change = CHANGES["clamp"]
     module, model = served(changing(change))
