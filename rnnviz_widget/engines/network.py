@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import threading
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from torch import Tensor, nn
 from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
-from .find_scale import find_scale
-from .gradient_notes import see_gradient
+from .find_scale import see_scale
+from .gradient_notes import LONGER, see_gradient
 from .places import places
 from .private import frozen_copy
 from .probabilities import Reader, Scale, scale_named
@@ -33,8 +32,6 @@ ONE = (
 
 # How many tokens a module is tried on; the later ones where it fails on fewer.
 _LENGTHS = (4, 16, 64)
-# How many it reads where a gradient may end some steps back: more than the usual 35.
-_LONGER = 48
 
 
 class Network(Cut):
@@ -118,7 +115,8 @@ class Network(Cut):
         self.mask = mask
         self._places: int | None = None
         self._returns = scale_named(returns)
-        self._expected = Returned(batch_first, classes)
+        self._reads = "ids" if vectors is None and not one_hot else "vectors"
+        self._expected = Returned(batch_first, classes, reads=self._reads)
         self.lock = threading.RLock()
         self.refresh()
 
@@ -184,9 +182,14 @@ class Network(Cut):
                 f"{self._symbols} input symbols; pass the symbols in the order of their ids"
             )
         through = self._check_way(ids)
-        self._see_scale(ids, found, reader, through)
+        scale, notes = see_scale(self._returns, found, reader, through, read=self.logits, ids=ids)
+        self._expected = dataclasses.replace(self._expected, scale=scale)
+        self.notes += notes
+        fixed = self._vectors is not None or self._example is not None
+        short = self._places is not None and self._places < LONGER
+        longer = None if fixed or short else check_ids(self._symbols, LONGER)
         notes, self.columns_without_gradient = see_gradient(
-            self, ids, self._longer(), vectors=self.reads_vectors, inference=found.inference
+            self, ids, longer, vectors=self.reads_vectors, inference=found.inference
         )
         self.notes += notes
         if self.whole:
@@ -202,13 +205,6 @@ class Network(Cut):
             yield self._example
         else:
             yield from (check_ids(self._symbols, length) for length in _LENGTHS)
-
-    def _longer(self) -> Tensor | None:
-        """Ids of a longer text, where it may read them."""
-        if self._vectors is not None or self._example is not None:
-            return None
-        fits = self._places is None or self._places >= _LONGER
-        return check_ids(self._symbols, _LONGER) if fits else None
 
     def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
         """Run the module twice: what it returns, and what of its way there tells what that is."""
@@ -229,7 +225,7 @@ class Network(Cut):
                 output, _ = self._run(ids, None)
             found = self._expected.logits(output, 1, len(ids), made)
             if before is not None and not alike(before, found.each[0]):
-                self._random, notes = True, [CHANGES]
+                self._random, notes = True, [CHANGES.format(reads=self._reads)]
             if self._entry is None:
                 self._entry = self._found(seen, ids)
             self._places = places(seen.looked, len(ids))
@@ -237,22 +233,6 @@ class Network(Cut):
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
         return found, Reader(self._expected.scale, made)
-
-    def _see_scale(self, ids: Tensor, found: Logits, reader: Reader, through: Tensor) -> None:
-        """See whether it returns logits or probabilities."""
-
-        def others() -> Iterator[Tensor]:
-            with torch.no_grad():
-                for moved in (ids.flip(0), ids.roll(-1), ids.new_full((len(ids),), int(ids[0]))):
-                    # What reads one text only can't be tried on another.
-                    with contextlib.suppress(RuntimeError, ValueError):
-                        yield self.logits(moved)
-
-        scale, note = find_scale(
-            self._returns, found.returned, reader, through, others, one_of_two=found.one_of_two
-        )
-        self._expected = dataclasses.replace(self._expected, scale=scale)
-        self.notes += [] if note is None else [note]
 
     def _found(self, seen: Seen, ids: Tensor) -> Entry:
         try:
@@ -278,6 +258,8 @@ class Network(Cut):
         with torch.enable_grad():
             through = self.logits(ids, embedded.clone().requires_grad_())
         with torch.no_grad():
+            if self.reads_vectors:
+                return through
             if not (self._random or alike(through, self.logits(ids))):
                 raise ValueError(
                     f"with {self.embedding_name!r} embedding each symbol by itself the logits are "
