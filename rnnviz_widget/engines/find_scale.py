@@ -89,7 +89,7 @@ def _find(
     returned, one_of_two = found.returned, found.one_of_two
     squash = reader.squash(returned)
     kind = squash.kind if squash is not None else kind_of(through)
-    exact = squash is not None and squash.read is not None
+    exact = squash is not None and squash.read is not None and not squash.rules_out()
     classes = returned.shape[-1]
     if given is not None:
         _check(given, returned)

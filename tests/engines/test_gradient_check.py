@@ -24,6 +24,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 import rnnviz_widget as rv
+from rnnviz_widget.engines import Network
 
 TEXT = "badhegfc"
 NONE = "No gradient flows from its logits back to its input"
@@ -128,6 +129,16 @@ def test_torchscript_too():
     (note,) = notes_of(torch.jit.script(seeded(Rounded)))
     assert note.startswith(NONE)
     assert not notes_of(torch.jit.script(seeded(Base)))
+
+
+def test_each_token_masked_in_turn_too():
+    class Rounded(Transformer):
+        def forward(self, ids):
+            return (9 * super().forward(ids)).round()
+
+    (note,) = Network(seeded(lambda: Rounded(causal=False)), V, V, mask=2).notes
+    assert note.startswith(NONE)
+    assert Network(seeded(lambda: Transformer(causal=False)), V, V, mask=2).notes == []
 
 
 class Truncated(Loop):
