@@ -74,7 +74,8 @@ def lengths(vectors: Tensor) -> Tensor:
     or too small is scaled by its largest component first.
     """
     if vectors.dtype == torch.float32 and vectors.device.type != "mps":  # which has no double
-        return vector_norm(vectors, dim=-1, dtype=torch.float64).to(vectors.dtype)
+        exact: Tensor = vector_norm(vectors, dim=-1, dtype=torch.float64)
+        return exact.to(vectors.dtype)
     found: Tensor = vector_norm(vectors, dim=-1)
     limits = torch.finfo(vectors.dtype)
     # Of what is smaller some squares may have vanished.

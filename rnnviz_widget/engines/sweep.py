@@ -31,8 +31,8 @@ class Sweep:
     The rows, latest first, are the rows of one matrix of gradients at the states of all layers.
     At each step in time it is multiplied by the step's Jacobian, the same for all rows, and the
     row that begins there is added below. That is exact. With a tolerance, old rows are carried as
-    combinations of few carriers (see `lowrank`): the cost of a step stops growing with the rows. How
-    far they are off is measured beside (see `witnesses`).
+    combinations of few carriers (see `lowrank`): the cost of a step stops growing with the rows.
+    How far they are off is measured beside (see `witnesses`).
 
     Args:
         stack: The layers that have read the text.

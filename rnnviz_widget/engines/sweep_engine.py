@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _COMPRESS_FROM = 256
 # Where more of the rows may be too far off than this share, all are done again.
 _MOST_AGAIN = 0.5
+# Rounding alone is more than a smaller tolerance, in units of the precision: nothing is compressed.
+_FROM = 256
 # So few rows are computed one by one.
 _ONE_BY_ONE = 3
 
@@ -137,7 +139,7 @@ class SweepEngine:
         with torch.no_grad():
             directions = measure.directions(self._matrix, self._embedded)
             at_hidden = self._at_hidden(rows, targets)
-        if len(rows) < _COMPRESS_FROM:
+        if len(rows) < _COMPRESS_FROM or tolerance < _FROM * torch.finfo(at_hidden.dtype).eps:
             tolerance = 0.0
 
         def sweep(places: Sequence[int] | None, tolerance: float) -> Sweep:

@@ -12,9 +12,9 @@ and along the measure's directions A_t, with e_n = g'_n - g_n, rounding and all,
     d_i(t) = sum over n of w[i, n] g'_n A_t - z_i A_t = sum over n of w[i, n] e_n A_t
     off(t) = max over i of ||d_i(t)||
 
-Of row n's own error, d_i holds x[i, n] ||e_n A_t|| / v_n along its direction, and to it something is
-added that does not depend on x[i, n]. A normal number lies in any stretch of the width 2 a with a
-probability of at most 2 a / sqrt(2 pi), so that all I stay below 1/k of the error with at most
+Of row n's own error, d_i holds x[i, n] ||e_n A_t|| / v_n along its direction, and to it something
+is added that does not depend on x[i, n]. A normal number lies in any stretch of the width 2 a with
+a probability of at most 2 a / sqrt(2 pi), so that all I stay below 1/k of the error with at most
 
     P(||e_n A_t|| > k v_n off(t)) <= (2 / (k sqrt(2 pi)))^I,    k = 2.5, I = 12: 1.1e-6
 
@@ -41,7 +41,8 @@ _LEAST = 1e-3
 class Witnesses:
     """Random combinations of rows, and how far the compressed rows' are from them.
 
-    Numbers of rows, N, are in the order in which they begin: latest first. They join when they are compressed for the first time; until then they are exact.
+    Rows have numbers in the order in which they begin, the latest first. They join when they are
+    compressed for the first time; until then they are exact.
 
     Args:
         rows: How many rows there are, N.
