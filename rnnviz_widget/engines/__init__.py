@@ -19,7 +19,9 @@ from .methods import (
 )
 from .network import Network
 from .passes import agree
+from .probabilities import Returns
 from .reference import reference_row
+from .torch_state import clean_torch
 
 __all__ = [
     "ENGINES",
@@ -39,9 +41,11 @@ __all__ = [
     "MethodEngine",
     "Named",
     "Network",
+    "Returns",
     "agree",
     "any_measure",
     "choose_engine",
+    "clean_torch",
     "in_vectors",
     "make_method",
     "measure_named",
