@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
 from .find_scale import see_scale
+from .forks import FORKS
 from .gradient_notes import LONGER, see_gradient
 from .looked_up import Texts
 from .places import places
@@ -120,6 +122,7 @@ class Network(Cut):
         self._default_device = torch.get_default_device()
         self._expected = Returned(batch_first, classes, reads=self._reads)
         self.lock = threading.RLock()
+        FORKS.watch(self)
         self._take()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -128,6 +131,19 @@ class Network(Cut):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, lock=threading.RLock())
+        FORKS.watch(self)
+
+    def before_fork(self, deadline: float) -> None:
+        """Wait for the pass that is under way; see `forks.Forked`."""
+        self._at_rest = self.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+    def after_fork(self, *, child: bool) -> None:
+        """Let passes begin again; of one that was cut off the child's module has the hooks."""
+        if self._at_rest:
+            self.lock.release()
+        elif child:
+            self.lock = threading.RLock()
+            self._cut_off = True
 
     def renewed(self) -> Self:
         """A network of the same module with its weights as they are now; this one keeps its own.
@@ -147,6 +163,7 @@ class Network(Cut):
         """Take the weights from the module that was given."""
         with self.lock, clean_torch():
             self.notes: list[str] = []
+            self._cut_off = False
             self._expected = dataclasses.replace(
                 self._expected, layout=None, place=None, scale=self._returns
             )
