@@ -23,7 +23,7 @@ def evaluate(
     memory: bool = True,
     measure: str = "norm",
     target: Target = TRUTH,
-    start: int = 100,
+    start: int | None = None,
     lags: int = 100,
     keep: str | Path | None = None,
     client: Any = None,
@@ -33,7 +33,7 @@ def evaluate(
 
     Each text is read from its beginning. Accuracy and cross entropy are taken where the model has
     a truth; memory numbers, from the whole connectivity of each text, at the same positions from
-    `start` on.
+    `start` on. A model with one output for the whole text is counted once a text.
 
     Args:
         model: The model.
@@ -42,7 +42,8 @@ def evaluate(
         memory: Whether to count memory too; it takes the connectivity of every text.
         measure: The measure of connectivity; see `rv.connectivity`.
         target: What is explained. For `rv.TRUTH`, memory is counted where there is one.
-        start: The first output of a text whose memory counts.
+        start: The first output of a text whose memory counts; default: 100, and of one output
+            for the whole text, which stands at its last token, 0.
         lags: The largest distance in characters that is told apart.
         keep: A file to write to as texts are done. The same call goes on from it after an
             interruption.
@@ -61,6 +62,9 @@ def evaluate(
     """
     check_model(model)
     texts = _checked(texts)
+    whole = model.network.whole
+    if start is None:
+        start = 0 if whole else MemorySettings.start
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
     settings = MemorySettings(measure, target, start, lags) if memory else None
@@ -81,18 +85,41 @@ def evaluate(
                 tallies[text] = tally
                 bar.update()
     ordered = [tallies[text] for text in range(len(texts))]
-    if memory and not any(tally.rows.any() for tally in ordered):
+    _check_counted(model, ordered, settings)
+    return Evaluation(model.name, ordered, sum(map(len, texts)), settings, whole)
+
+
+def _check_counted(
+    model: SequenceModel, tallies: Sequence[Tally], settings: MemorySettings | None
+) -> None:
+    """Refuse what nothing was counted of."""
+    advice = 'Give the model a truth ("next", "word" or a callable), or longer texts'
+    if model.network.whole:
+        advice = "Give the model a truth, a callable that maps the tokens to the text's class"
+        if model.truth == "next":
+            advice = (
+                "It predicts what follows the text that it has read, which no text holds: with "
+                "SequenceModel(..., window=40) it has an output for each token, of the 40 that end "
+                "there, and what follows is known"
+            )
+    if settings is not None and not any(tally.rows.any() for tally in tallies):
+        targets = settings.target is not TRUTH or any(tally.inside.any() for tally in tallies)
+        if model.network.whole and settings.start == 0 and targets:
+            raise ValueError(
+                f"memory can't be counted: the connectivity of {model.name} is zero on each of "
+                f"these {len(tallies)} texts, so that its output does not depend on what it reads "
+                "(see its notes). Evaluate with memory=False"
+            )
         raise ValueError(
-            f"memory can't be counted: not one output from number {start} of a text on has a "
-            "target and a connectivity that is not all zero. Give longer texts, a smaller start=, "
-            "target=rv.TOP where the model has no truth, or memory=False"
+            f"memory can't be counted: not one output from number {settings.start} of a text on "
+            "has a target and a connectivity that is not all zero. Give longer texts, a smaller "
+            f"start=, target=rv.TOP where the model has no truth, or memory=False. {advice}"
         )
-    if not any(t.inside.any() or t.outside.any() or t.rows.any() for t in ordered):
+    if not any(t.inside.any() or t.outside.any() or t.rows.any() for t in tallies):
         raise ValueError(
-            f"not one position of these {len(texts)} texts counts: {model.name} has no truth "
-            'there. Give the model a truth ("next", "word" or a callable), or longer texts'
+            f"not one position of these {len(tallies)} texts counts: {model.name} has no truth "
+            f"there. {advice}"
         )
-    return Evaluation(model.name, ordered, sum(map(len, texts)), settings)
 
 
 def _checked(texts: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ from rnnviz_widget.engines import (
 
 from .hugging import PairReader, parts_of, text_of
 from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
-from .truth import Answer, Answering, Truth, answers_for
+from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
 
 
@@ -51,7 +51,9 @@ class SequenceModel:
             default when the outputs are the inputs), "word" (the word being typed: each
             character, and the space before it, stands for the whole word), "same" (the token
             itself), a callable that maps the list of tokens to a class, or None, for each; or
-            "none" (the default when the outputs differ).
+            "none" (the default when the outputs differ). Of one output for the whole text "next"
+            is not known, for nothing in the text follows its end (see `window`), "word" is the
+            last word, and a callable may return one class.
         forward: How the module is called, where not by ids alone: `forward(module, ids)` gets
             the module that is run, a copy of yours, and returns what it returns, as in
             `lambda module, ids: module(ids, hidden=None)[0]`.
@@ -340,7 +342,9 @@ class SequenceModel:
         return reader.read_by_all(tokens) if isinstance(reader, PairReader) else None
 
     def answers(self, tokens: Tokens) -> list[Answer]:
-        """What should be predicted at each output."""
+        """What should be predicted at each output; of one for the whole text, the same at each."""
         if self._answering is not None:
             return self._answering(tokens, self._classes)
+        if self.network.whole:
+            return [whole_text(self._truth, tokens, self._classes)] * len(tokens)
         return answers_for(self._truth, tokens, self._classes)
