@@ -5,21 +5,21 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from .calling import Forward, HeadReachedError, called
 from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
-from .looked_up import LookedUp, LookedUpError, Texts, check_alike
+from .looked_up import ChangedIdsError, LookedUp, LookedUpError, Texts
 from .probabilities import Scale, log_probabilities, probabilities
 from .randomness import alike, fixed
 from .returned import Layout, Returned
 from .sizes import ONLY
 from .squashing import squashes
 from .torch_state import default_device
-from .trace import Head, Trace, find_head, watched
+from .trace import Head, Trace, find_head, stopped_at, watched
 
 T = TypeVar("T")
 
@@ -51,7 +51,6 @@ class Cut:
     _call: Forward | None
     _entry: Entry | None
     _texts: Texts | None
-    _compared: set[tuple[int, ...]]
     _only: int | None
     _expected: Returned
     _random: bool
@@ -127,6 +126,18 @@ class Cut:
         with self.lock:
             return LookedUp(ids, ids, None) if self._texts is None else self._texts.of(ids)
 
+    def settled(self, ids: Tensor) -> LookedUp:
+        """What is really looked up for a text, (T,), as the module itself reads it.
+
+        Raises:
+            LookedUpError: If it can't be told apart.
+        """
+        with self.lock:
+            if self._texts is not None and self._way().seen:
+                with contextlib.suppress(ChangedIdsError):
+                    self._texts.compare(ids)
+            return self.looked_up(ids)
+
     def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
         """Run the module: logits, shape (T, V); see `forward`."""
         return self.forward(ids, embedded)[0]
@@ -168,8 +179,8 @@ class Cut:
         batch = None if embedded is None else embedded[None]
         with self.lock:
             trace = self._settled(ids, batch, lambda: self._traced(ids, batch))
-            if batch is not None and not self._way().seen and self._texts is not None:
-                self._compare(ids, trace.logits)
+            if batch is not None and not (self._way().seen or self._texts is None or self._random):
+                self._texts.check_alike(ids, trace.logits, lambda: self.logits(ids))
         return trace
 
     def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
@@ -205,7 +216,7 @@ class Cut:
         read: list[Tensor] = []
         with (
             self.lock,
-            self._stopped_at(head, read),
+            stopped_at(self._module, head, read),
             self._turn(),
             self._fixed_randomness(),
         ):
@@ -260,36 +271,16 @@ class Cut:
     def _traced_to_head(self, ids: Tensor, embedded: Tensor, head: Head) -> Trace | None:
         """The same, but for the logits: there are none of them; None where that can't be."""
         read: list[Tensor] = []
-        with self._turn(), self._stopped_at(head, read), watched(self._module) as calls:
+        with self._turn(), stopped_at(self._module, head, read), watched(self._module) as calls:
             pieces = self._until_head(ids, embedded, read)
-        axis = 0 if self._batch_first else 1
-        if (
-            not read
-            or read[0].ndim != 3
-            or read[0].select(axis, 0).shape
-            != (
-                len(ids),
-                head.weight.shape[1],
-            )
-        ):
+        size = head.weight.shape[1]
+        shape = (1, len(ids), size) if self._batch_first else (len(ids), 1, size)
+        if not read or read[0].shape != shape:
             return None
-        found = Head(read[0].select(axis, 0), head.weight, head.bias, read[0])
+        hidden = read[0].select(0 if self._batch_first else 1, 0)
+        found = Head(hidden, head.weight, head.bias, read[0])
         logits = head.weight.detach().new_empty(0, self.classes)
         return Trace(logits, found, calls, pieces, self._batch_first)
-
-    @contextlib.contextmanager
-    def _stopped_at(self, head: Head, read: list[Tensor]) -> Iterator[None]:
-        """Passes end where that layer is called; what it would read is put in a list."""
-
-        def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
-            read.extend(args[:1])
-            raise HeadReachedError
-
-        with contextlib.ExitStack() as stack:
-            for layer in self._module.modules():
-                if isinstance(layer, nn.Linear) and layer.weight is head.weight:
-                    stack.callback(layer.register_forward_pre_hook(stop).remove)
-            yield
 
     def _settled(self, ids: Tensor, embedded: Tensor | None, run: Callable[[], T]) -> T:
         """Run something once more where the ids of a text turn out to be looked up otherwise."""
@@ -310,21 +301,6 @@ class Cut:
             raise LookedUpError(
                 f"{self._way().name!r} looks up other ids each time it reads the same text: {error}"
             ) from error
-
-    def _compare(self, ids: Tensor, found: Tensor) -> None:
-        """See to it that a text gives with embedded tokens what it gives with ids, once.
-
-        Raises:
-            LookedUpError: If not.
-        """
-        text = tuple(ids.tolist())
-        if any(known[: len(text)] == text for known in self._compared):
-            return
-        with torch.no_grad():
-            plain = self.logits(ids)
-        if not self._random:
-            check_alike(self._way().name, found.detach(), plain)
-        self._compared.add(text)
 
     def _looked_up(self, ids: Tensor, most: int | None) -> list[Tensor]:
         """What the module looks up as it reads ids (T,), call by call, `most` calls if so many."""
