@@ -119,7 +119,7 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
 
 @contextlib.contextmanager
 def stopped_at(module: nn.Module, head: Head, read: list[Tensor]) -> Iterator[None]:
-    """Passes end by `HeadReachedError` where a head is called; what it would read goes in a list."""
+    """Passes end by `HeadReachedError` where a head is called; `read` takes what it would read."""
 
     def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
         read.extend(args[:1])
