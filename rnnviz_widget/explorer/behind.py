@@ -17,6 +17,8 @@ from .turns import Turns
 
 _FIRST_PUBLISH = 1.0
 _PROGRESS_EVERY = 0.25
+# How long to wait for a fill to stop that nobody needs any more, in seconds.
+_REST = 0.5
 
 TURNS = Turns()
 """Who may compute now, of all explorers."""
@@ -108,6 +110,14 @@ class Behind:
         self.on_rows(self.epoch, False)
         ended = Fill(self.facets, lambda: self._focus, asked=self._asked)
         self.on_progress(self.epoch, ended.summary())
+
+    def rest(self) -> None:
+        """Stop the fill where it is and wait a little for that; `fill` goes on."""
+        with self._lock:
+            self._stop.set()
+            self._alive = False
+        TURNS.wake()
+        self.join(_REST)
 
     def _start(self) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.getipython import get_ipython
 from tqdm import tqdm
 
 from rnnviz_widget import share, wire
@@ -20,6 +21,7 @@ from rnnviz_widget.picture import save as save_picture
 
 from .baking import Baked, bake
 from .outputs import Bundle, Outputs, in_marimo
+from .rerun import RERUNS
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget as Base
@@ -240,6 +242,7 @@ class Sharing(Base):
             self.open()
         bundle, metadata = self._repr_mimebundle_()
         self._outputs.show(bundle, metadata)
+        RERUNS.shows(self, get_ipython())
         if self._page:  # Else the page says when it is there.
             self._freeze = "ready"
 
