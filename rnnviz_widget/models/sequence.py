@@ -21,7 +21,7 @@ from rnnviz_widget.engines import (
     title_of,
 )
 
-from .hugging import PairReader, parts_of, text_of
+from .hugging import parts_of, text_of
 from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
 from .truth import Answer, Answering, Truth, answers_for
 from .vectors import VectorText, read_labels, read_vectors
@@ -330,14 +330,6 @@ class SequenceModel:
                 model of vectors.
         """
         return self._read(text)
-
-    def read_by_all(self, tokens: Tokens) -> int | None:
-        """The last token that every output reads, where later ones are read one by one.
-
-        So it is with the target of an encoder-decoder. None: nothing like it is known.
-        """
-        reader = self._read
-        return reader.read_by_all(tokens) if isinstance(reader, PairReader) else None
 
     def answers(self, tokens: Tokens) -> list[Answer]:
         """What should be predicted at each output."""

@@ -160,10 +160,6 @@ class PairReader(Reader):
         """See `Reader.tokens`; source and target are as long as each may be."""
         return Reader(self.tokenizer, self.names, self.model).tokens(text, pieces)
 
-    def read_by_all(self, tokens: Tokens) -> int:
-        """The token that the decoder starts with: the last one that every output reads."""
-        return split_at(tokens.ids, self.start)
-
     def answers(self, tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
         """The target's next token; at the source and where the decoder starts, its first."""
         start = split_at(tokens.ids, self.start)
