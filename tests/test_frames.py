@@ -79,6 +79,7 @@ def test_a_long_text_takes_little_room(both):
         reasons=["the word being typed"] * size,
         target_probabilities=np.ones(size),
         target_ranks=np.ones(size, np.int64),
+        reads=Reads.up_to_own(size),
     )
     table = long.to_frame()
     assert len(table) == size * (size + 1) // 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import torch
@@ -52,20 +53,30 @@ class GraphProbe:
         return own
 
     def _changed(self, texts: Sequence[Tensor]) -> list[Tensor]:
-        own, truth = self._passes.embedded(self.tokens), self._graph.start.detach()
+        own = self._passes.embedded(self.tokens)
+        for _ in range(2):
+            with contextlib.suppress(Exception):  # of a module that reads one text at a time
+                found = self._batches(own, texts)
+                if found is not None:
+                    return found
+            # It may be that the first pass ended where others do not.
+            self._passes.read(self.tokens, own.clone())
+        first = self._read(own[None])[0]
+        return [_differs(self._read(text[None])[0], first) for text in texts]
+
+    def _batches(self, own: Tensor, texts: Sequence[Tensor]) -> list[Tensor] | None:
+        """What changes, read several at a time; None where they are not read as each by itself."""
         found: list[Tensor] = []
         for n in range(0, len(texts), _TEXTS):
-            try:
-                batch = torch.stack([own, *texts[n : n + _TEXTS]])
-                first, *others = self._passes.read(self.tokens, batch).start
-                alike = agree(_finite(first), _finite(truth))
-            except Exception:  # noqa: BLE001 - whatever a module raises that reads one at a time
-                alike = False
-            if not alike:
-                each = (self._passes.read(self.tokens, text[None]).start[0] for text in texts)
-                return [_differs(one, truth) for one in each]
+            graph = self._passes.read(self.tokens, torch.stack([own, *texts[n : n + _TEXTS]]))
+            first, *others = graph.start
+            if not agree(_finite(first), _finite(self._passes.true_start(graph))):
+                return None
             found += [_differs(other, first) for other in others]
         return found
+
+    def _read(self, texts: Tensor) -> Tensor:
+        return self._passes.read(self.tokens, texts).start
 
 
 def _differs(other: Tensor, own: Tensor) -> Tensor:
