@@ -96,7 +96,7 @@ class Reading:
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
         self.reads = self._engine.reads
-        self.notes = [*model.network.notes, *model.notes]
+        self.notes = [*model.network.notes, *model.notes, *self.tokens.notes]
         if not self.reads.causal and not model.network.whole:
             self.notes.append(BACKWARD if self.reads.backward else AHEAD)
         self._methods: dict[Method, MethodEngine] = {}

@@ -27,6 +27,11 @@ from .truth import Answer, Answering, Truth, answers_for
 from .vectors import VectorText, read_labels, read_vectors
 
 
+def _same(one: Symbols, other: Symbols) -> bool:
+    """Whether these are the same symbols, given in the same way."""
+    return one is other or (type(one) is type(other) and one == other)
+
+
 class SequenceModel:
     """A sequence model one can explore: a module, its symbols and what it predicts.
 
@@ -44,8 +49,9 @@ class SequenceModel:
             found. Or a pair of embeddings, of a source and of its target, whose symbols are one
             after the other in `inputs`.
         batch_first: Whether ids are (1, T); else (T, 1), and logits (T, 1, V).
-        tokenize: Maps a text to its tokens: symbols, or (symbol, start, end) with the characters
-            that each spans. Default: one symbol a character, nothing prepended.
+        tokenize: Maps a text to its tokens: symbols or their ids, or (either, start, end) with
+            the characters that each spans. Default: one symbol a character, nothing prepended.
+            With it symbols may look alike: those are called "<id> symbol", and it returns ids.
         unknown: The input symbol to feed for what the model does not know; default: an error.
         truth: What the right answer is at each position: "next" (the token that follows; the
             default when the outputs are the inputs), "word" (the word being typed: each
@@ -99,7 +105,7 @@ class SequenceModel:
         one_hot: bool = False,
         example: str | None = None,
     ) -> None:
-        self.inputs = read_symbols(inputs, "inputs")
+        self.inputs = read_symbols(inputs, "inputs", alike=tokenize is not None)
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
         if tokenize is not None and not callable(tokenize):
             raise TypeError(
@@ -114,7 +120,7 @@ class SequenceModel:
         self._begin(
             module,
             partial(read_text, ids=ids, tokenize=tokenize, unknown=unknown),
-            self.inputs if outputs is None else outputs,
+            self.inputs if outputs is None or _same(outputs, inputs) else outputs,
             name,
             truth,
         )
