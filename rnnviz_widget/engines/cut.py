@@ -23,10 +23,12 @@ class Cut:
     Attributes:
         private: Whether the module that is run is a copy.
         lock: Held during every pass; a network serves one thread at a time.
+        window: How many tokens each output reads, those that end with its own; None: not known.
     """
 
     private: bool
     lock: threading.RLock
+    window: int | None
     _module: nn.Module
     _symbols: int
     _batch_first: bool
@@ -46,9 +48,14 @@ class Cut:
         return self._random
 
     @property
+    def answers_once(self) -> bool:
+        """Whether the module gives one output for all that it reads, and not one for each token."""
+        return self._expected.layout is Layout.WHOLE
+
+    @property
     def whole(self) -> bool:
         """Whether there is one output for the whole text, which stands at every token."""
-        return self._expected.layout is Layout.WHOLE
+        return self.answers_once and self.window is None
 
     @property
     def classes(self) -> int:

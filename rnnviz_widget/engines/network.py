@@ -17,6 +17,7 @@ from .places import places
 from .private import frozen_copy
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
 from .returned import Returned
+from .texts import check_windows, windows_in_words
 from .trace import read_across, watched
 
 CUT = (
@@ -58,6 +59,10 @@ class Network(Cut):
         example: Token ids (T,) that the module is tried on; default: some of no meaning.
         mask: The symbol that stands for a token that is hidden, where output s is to be of the
             text with token s hidden; default: all outputs are of one text.
+        window: Output s is to be what the module gives at the end of the last so many tokens that
+            end with s, 2 at least; default: all outputs are of one text.
+        pad: The symbol that stands before the first token until there are so many; default: the
+            windows at the beginning of a text are shorter.
 
     Attributes:
         private: Whether a copy is used.
@@ -83,6 +88,8 @@ class Network(Cut):
         vectors: Tensor | None = None,
         example: Tensor | None = None,
         mask: int | None = None,
+        window: int | None = None,
+        pad: int | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -109,6 +116,7 @@ class Network(Cut):
         self._vectors = vectors
         self._example = example
         self.mask = mask
+        self.window, self.pad = window, pad
         self._places: int | None = None
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
@@ -174,6 +182,9 @@ class Network(Cut):
                 f"{self._symbols} input symbols; pass the symbols in the order of their ids"
             )
         self._check_way(ids)
+        if self.window is not None:
+            check_windows(self, ids, self.pad)
+            self.notes.append(windows_in_words(self.window, self.pad))
         if self.whole:
             self.notes.append(WHOLE)
         if self.classes == 1:
@@ -182,9 +193,11 @@ class Network(Cut):
     def _tried(self) -> Iterator[Tensor]:
         """Ids to run the module on, until it runs."""
         if self._vectors is not None:
-            yield torch.arange(self._symbols)
+            yield torch.arange(self._symbols)[-(self.window or 0) :]
         elif self._example is not None:
-            yield self._example
+            yield self._example[-(self.window or 0) :]
+        elif self.window is not None:
+            yield check_ids(self._symbols, self.window)
         else:
             yield from (check_ids(self._symbols, length) for length in _LENGTHS)
 
@@ -267,5 +280,9 @@ class Network(Cut):
         """How the module is called, where not by ids alone; the same in another process."""
         vectors = None if self._vectors is None else self._vectors.tolist()
         call = None if self._call is None else told(self._call)
-        how = (call, self._one_hot, vectors) if self.mask is None else (call, self.mask)
+        how: tuple[object, ...] = (call, self._one_hot, vectors)
+        if self.mask is not None:
+            how = (call, self.mask)
+        if self.window is not None:
+            how = (*how, self.window, self.pad)
         return repr(how) if any(how) else ""

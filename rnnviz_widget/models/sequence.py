@@ -22,9 +22,14 @@ from rnnviz_widget.engines import (
 )
 
 from .hugging import PairReader, parts_of, text_of
-from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
+from .symbols import Symbols, Tokenize, Tokens, check_window, read_symbols, read_text
 from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
+
+_NEXT_OF_ALL = (
+    "What follows the text is in no text, so that there is no truth: with window= each token has "
+    "an output of its own, which has not read the next one."
+)
 
 
 class SequenceModel:
@@ -60,6 +65,11 @@ class SequenceModel:
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
         example: A text that the module is tried on, where it can't read any; default: ids of no
             meaning.
+        window: How many tokens the module reads for each output: output s is what it gives (at its
+            end, if it gives one for each token) for the last so many that end with s. So a module
+            that says what follows a whole text has an output, and a truth, for each token.
+        pad: The input symbol that stands before the first token until there are so many; default:
+            the windows at the beginning of a text are shorter.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
@@ -100,6 +110,8 @@ class SequenceModel:
         forward: Forward | None = None,
         one_hot: bool = False,
         example: str | None = None,
+        window: int | None = None,
+        pad: str | None = None,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs")
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
@@ -112,6 +124,12 @@ class SequenceModel:
             raise ValueError(
                 f"unknown={unknown!r} must be one of the input symbols; it is not. Pass the symbol "
                 "that the module was trained to read there, or add it to inputs"
+            )
+        check_window(window, pad)
+        if pad is not None and pad not in ids:
+            raise ValueError(
+                f"pad={pad!r} must be one of the input symbols; it is not. Pass the symbol that "
+                "the module was trained to read before a text, or add it to inputs"
             )
         self._begin(
             module,
@@ -130,7 +148,11 @@ class SequenceModel:
             forward=forward,
             one_hot=one_hot,
             example=None if example is None else torch.tensor(self.tokens(example).ids),
+            window=window,
+            pad=None if pad is None else ids[pad],
         )
+        if self.network.whole and self._truth == "next":
+            self.notes.append(_NEXT_OF_ALL)
 
     @classmethod
     def from_vectors(
@@ -144,6 +166,8 @@ class SequenceModel:
         name: str | None = None,
         batch_first: bool = True,
         forward: Forward | None = None,
+        window: int | None = None,
+        pad: bool = False,
     ) -> Self:
         """A model of a sequence of vectors, such as sensor data: connectivity is about these.
 
@@ -161,6 +185,9 @@ class SequenceModel:
             name: What the page calls it; default: the module's class.
             batch_first: Whether the module reads (1, T, D); else (T, 1, D).
             forward: How the module is called: `forward(module, vectors)`.
+            window: As of `SequenceModel`: each output reads so many steps, those that end there.
+            pad: Whether zeros stand before the first step until there are so many; else the windows
+                at the beginning are shorter.
 
         Returns:
             A model whose `text` is the labels, joined, with spaces between them where one has
@@ -170,12 +197,16 @@ class SequenceModel:
             TypeError, ValueError: If something does not fit.
             RuntimeError: If the module can't be called; the cause is attached.
         """
+        check_window(window, pad or None)
         rows = read_vectors(vectors)
         reader = VectorText(read_labels(labels, rows))
         model = cls.__new__(cls)
         model.inputs = tuple(reader.labels)
         model._begin(module, reader, outputs, name, "none" if truth is None else truth)  # noqa: SLF001
         model.text = reader.text
+        if pad:
+            # One more, which no text has.
+            rows = torch.cat([rows, torch.zeros_like(rows[:1])])
         model.network = Network(
             module,
             len(rows),
@@ -183,6 +214,8 @@ class SequenceModel:
             batch_first=batch_first,
             forward=forward,
             vectors=rows,
+            window=window,
+            pad=len(rows) - 1 if pad else None,
         )
         return model
 

@@ -50,6 +50,8 @@ def _check_text(model: SequenceModel) -> None:
         raise ValueError("it reads vectors, and a page reads symbols")
     if model.tokenize is not None:
         raise ValueError("its tokenize is a Python function, and a page reads symbol by symbol")
+    if model.network.window is not None:
+        raise ValueError("each output reads a window of its own, and a page reads the text once")
     if model.network.random:
         raise ValueError("it draws random numbers")
 

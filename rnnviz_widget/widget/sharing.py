@@ -129,9 +129,7 @@ class Sharing(Base):
             OSError: If the file can't be written.
             KeyboardInterrupt: If interrupted while rows are read; nothing is written.
         """
-        save_html(
-            path, [self], title=title, live=live, precision=precision, live_limit=live_limit
-        )
+        save_html(path, [self], title=title, live=live, precision=precision, live_limit=live_limit)
 
     def plot(self, **look: Any) -> Figure:
         """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
