@@ -5,8 +5,9 @@ and weigh by the share p[s, t] = |C[s, t]| / sum_t |C[s, t]|. They count in char
 token is more than one character, `spans` of shape (T, 2) says which characters [start, end) each
 one is, and the distance of two tokens is that of their starts. It needs all outputs, S = T, or
 `at`, the token that each output stands at, (S,): a model with one output for the whole text has one
-row, which stands at the last, ``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. A row of
-zeros has no share and gives NaN.
+row, which stands at the last, ``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. Every
+token counts once; where characters are told apart, its share counts as spread evenly over its own.
+A row of zeros has no share and gives NaN.
 
 The article has the picture and says that it "doesn't summarize the model to a single number"
 (Madsen, "Visualizing memorization in RNNs", Distill, 2019); these are such numbers.
@@ -62,18 +63,20 @@ def reach(
 
 
 def effective_characters(scores: Scores, spans: Integers | None = None) -> Floats:
-    """How many characters an output rests on, exp(-sum over t of p log p).
+    """How many characters an output rests on, exp(-sum over characters of w log w).
 
     That is n for a row that lies evenly on n characters, and less the more uneven it is. The
-    share of a token of several characters counts as spread evenly over them.
+    share of a token of several characters counts as spread evenly over them; w is the sum of
+    what all tokens of a character bring to it, such as the bytes of one. A token without
+    characters counts as one of its own.
 
     Returns:
         Shape (S,), at least 1.
     """
     p = shares(scores)
-    starts, ends = _spans(p, spans).T
-    widths = np.maximum(ends - starts, 1)
-    found: Floats = np.exp(-(p * np.log(np.where(p > 0, p / widths, 1.0))).sum(axis=1))
+    if spans is not None:
+        p = _on_characters(p, _spans(p, spans))
+    found: Floats = np.exp(-(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1))
     return found
 
 
@@ -86,7 +89,8 @@ def share_before(scores: Scores, starts: Integers, spans: Integers | None = None
         spans: The characters of each token, shape (T, 2); default: one each.
 
     Returns:
-        Sum over t of p[s, t] for the tokens that end at or before that character, shape (S,).
+        Sum over t of p[s, t] times the part of token t's characters that lie before that one; of
+        a token without characters all, if it stands at or before it. Shape (S,).
 
     Raises:
         ValueError: If there is not one character for each output.
@@ -98,8 +102,10 @@ def share_before(scores: Scores, starts: Integers, spans: Integers | None = None
             f"starts must have one character for each of the {len(p)} outputs; got the shape "
             f"{starts.shape}"
         )
-    before = _spans(p, spans)[None, :, 1] <= starts[:, None]
-    found: Floats = (p * before).sum(axis=1)
+    begin, end = _spans(p, spans).T
+    inside = np.clip(starts[:, None] - begin, 0, end - begin)
+    parts = np.where(end > begin, inside / np.maximum(end - begin, 1), begin <= starts[:, None])
+    found: Floats = (p * parts).sum(axis=1)
     return found
 
 
@@ -146,6 +152,19 @@ def _spans(p: Floats, spans: Integers | None) -> Integers:
             f"{spans.shape}"
         )
     return spans
+
+
+def _on_characters(p: Floats, spans: Integers) -> Floats:
+    """Shares of tokens, (S, T), as shares of characters, and of tokens without any, (S, N)."""
+    starts, ends = spans.T
+    places = max(int(ends.max(initial=0)), 0)
+    bare = np.flatnonzero(ends <= starts)
+    found = np.zeros((len(p), places + len(bare)))
+    found[:, places:] = p[:, bare]
+    for start, end, share in zip(starts.tolist(), ends.tolist(), p.T, strict=True):
+        if end > start:
+            found[:, start:end] += (share / (end - start))[:, None]
+    return found
 
 
 def _distances(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from .engine import Accuracy
 from .explained import Explained, Outputs, head_rows, summed
 from .generic import MEMORY
 from .jobs import GenericFill
+from .looked_up import ChangedIdsError
 from .measures import Measure
 from .network import Network
 from .passes import agree, held
@@ -21,6 +22,8 @@ from .texts import Batch, Masked, Texts, Windows
 from .trace import Head
 
 _log = logging.getLogger(__name__)
+
+_UNSEEN = "what it looks up shows in its logits only"
 
 
 class SeparateEngine:
@@ -118,10 +121,13 @@ class SeparateEngine:
         batch = self._texts.of([self._texts.longest])
         at = batch.at[0]
         with torch.no_grad():
+            # Where other ids are looked up the text is chosen an engine for once more.
             trace = self._network.trace(batch.ids[0], batch.embedded[0])
             head = trace.head if self._network.private else None
             if head is not None:
                 try:
+                    if not self._network.shows_look_ups:
+                        raise RuntimeError(_UNSEEN)  # noqa: TRY301 - one of several reasons
                     hidden = self._network.hidden(batch.ids, batch.embedded, head)[0]
                     if agree(hidden, head.hidden):
                         return head, hidden[at]
@@ -133,7 +139,8 @@ class SeparateEngine:
 
     def _fitting(self) -> int:
         """How many texts may be read at once."""
-        if not self._network.private or self._network.random:
+        network = self._network
+        if not network.private or network.random or not network.shows_look_ups:
             return 1
         batch = self._texts.of([self._texts.longest])
         batch.embedded.requires_grad_()
@@ -151,8 +158,7 @@ class SeparateEngine:
             while len(found) < self._length:
                 rows = self._alike(range(len(found), self._length))
                 try:
-                    batch = self._texts.of(rows)
-                    read = self._start(batch)[range(len(rows)), batch.at]
+                    read = self._read(rows)
                     same = checked or self._gives_alone(rows, read, alone)
                     checked = checked or len(rows) > 1
                 except Exception:
@@ -190,14 +196,31 @@ class SeparateEngine:
         """
         if self._texts.longest in rows:
             return agree(read[rows.index(self._texts.longest)], alone)
-        first = self._texts.of(rows[:1])
-        return len(rows) == 1 or agree(read[0], self._start(first)[0, first.at[0]])
+        return len(rows) == 1 or agree(read[0], self._read(rows[:1])[0])
+
+    def _read(self, rows: Sequence[int]) -> Tensor:
+        """What outputs begin with, (N, H) or (N, V)."""
+        return self._once_more(
+            rows, lambda batch: self._start(batch)[range(len(batch.at)), batch.at]
+        )
+
+    def _once_more(self, rows: Sequence[int], do: Callable[[Batch], Tensor]) -> Tensor:
+        """Do something with the texts of outputs, once more if ids are looked up as others."""
+        try:
+            return do(self._texts.of(rows))
+        except ChangedIdsError:
+            # It is known now as which, and those are embedded.
+            return do(self._texts.of(rows))
 
     def _start(self, batch: Batch) -> Tensor:
         """Where a gradient begins: what the head reads, (N, L, H), or the logits, (N, L, V)."""
+        network, alone = self._network, len(batch.ids) == 1
+        ids = batch.ids[0] if alone else batch.ids
+        if not network.shows_look_ups:
+            return network.trace(ids, batch.embedded[0]).logits[None]
         if self._head is not None:
-            return self._network.hidden(batch.ids, batch.embedded, self._head)
-        return self._network.forward(batch.ids, batch.embedded)[0]
+            return network.hidden(ids, batch.embedded, self._head)
+        return network.forward(ids, batch.embedded)[0]
 
     def _blocks(
         self,
@@ -225,18 +248,21 @@ class SeparateEngine:
         if len(rows) > self._most:
             alone = zip(rows, targets, strict=True)
             return torch.cat([self._scores([row], [target], measure) for row, target in alone])
-        batch = self._texts.of(rows)
-        gradients = self._gradients(batch, targets)
+        found = self._once_more(rows, lambda batch: self._scored(batch, targets, measure))
         if len(rows) > 1 and not self._checked:
             self._checked = True
-            first = self._gradients(self._texts.of(rows[:1]), targets[:1])
-            if not agree(gradients[0], first[0]):
+            if not agree(found[0], self._scored(self._texts.of(rows[:1]), targets[:1], measure)[0]):
                 _log.info("rows are computed one by one: in a batch the gradients differ")
                 self._most = 1
                 return self._scores(rows, targets, measure)
         with torch.no_grad():
-            found = self._along(gradients, batch.embedded, measure)
             return self._texts.spread(rows, found)
+
+    def _scored(self, batch: Batch, targets: Sequence[Explained], measure: Measure) -> Tensor:
+        """Scores (N, L) of N targets, each along its own text."""
+        gradients = self._gradients(batch, targets)
+        with torch.no_grad():
+            return self._along(gradients, batch.embedded, measure)
 
     def _gradients(self, batch: Batch, targets: Sequence[Explained]) -> Tensor:
         """The gradients of N targets, each in its own text, (N, L, D)."""
@@ -268,6 +294,13 @@ class SeparateEngine:
 def texts_of(network: Network, ids: Tensor) -> Texts:
     """What each output of a network reads that has a mask or a window."""
     if network.mask is not None:
-        return Masked(network, ids, network.mask)
+        masked = Masked(network, ids, network.mask)
+        for text in (ids, masked.of([0]).ids[0]):
+            if not torch.equal(network.looked_up(text).read.to(text), text):
+                raise ValueError(
+                    "the module changes ids of this text before it looks them up, which is not "
+                    "served where each token is masked in turn; pass masked=False"
+                )
+        return masked
     assert network.window is not None
     return Windows(network, ids, network.window, network.pad)

@@ -71,10 +71,10 @@ class Masked:
     longest = 0
 
     def __init__(self, network: Cut, ids: Tensor, mask: int) -> None:
+        self._network, self._mask = network, mask
         self._ids = ids.to(network.device).clone()
-        self._mask = mask
-        self._embedded = network.embed(self._ids)
-        self._masking = network.embed(torch.tensor([mask]))[0]
+        self._embedded = network.embed(self._ids, as_they_are=True)
+        self._masking = network.embed(torch.tensor([mask]), as_they_are=True)[0]
 
     def length(self, row: int) -> int:
         """See `Texts.length`."""
@@ -88,6 +88,7 @@ class Masked:
         ids[each, list(rows)] = self._mask
         embedded = self._embedded.repeat(len(rows), 1, 1)
         embedded[each, list(rows)] = self._masking
+        _embed_looked_up(self._network, ids, embedded)
         return Batch(ids, embedded, list(rows))
 
     def spread(self, rows: Sequence[int], scores: Tensor) -> Tensor:
@@ -117,7 +118,8 @@ class Windows:
         ids = ids.to(network.device)
         if pad is not None:
             ids = torch.cat([ids.new_full((self._pads,), pad), ids])
-        self._ids, self._embedded = ids, network.embed(ids)
+        self._network, self._ids = network, ids
+        self._embedded = network.embed(ids, as_they_are=True)
         self._length = len(ids) - self._pads
         self.longest = self._length - 1
 
@@ -130,7 +132,10 @@ class Windows:
         size = self.length(rows[0])
         ends = torch.tensor(rows, device=self._ids.device) + self._pads
         places = ends[:, None] + torch.arange(1 - size, 1, device=ends.device)
-        return Batch(self._ids[places], self._embedded[places], [size - 1] * len(rows))
+        ids = self._ids[places]
+        embedded = self._embedded[places]
+        _embed_looked_up(self._network, ids, embedded)
+        return Batch(ids, embedded, [size - 1] * len(rows))
 
     def spread(self, rows: Sequence[int], scores: Tensor) -> Tensor:
         """See `Texts.spread`."""
@@ -139,6 +144,19 @@ class Windows:
         places = ends[:, None] + torch.arange(1 - size, 1, device=scores.device)
         found = scores.new_zeros(len(rows), self._length + self._pads)
         return found.scatter_(1, places, scores)[:, self._pads :]
+
+
+def _embed_looked_up(network: Cut, ids: Tensor, embedded: Tensor) -> None:
+    """Put what is really looked up into embedded texts, as <unk> for what was not trained on.
+
+    Args:
+        network: The network.
+        ids: Shape (N, L).
+        embedded: Shape (N, L, D), of the ids as they are; written to.
+    """
+    for n, text in enumerate(ids.cpu()):
+        if not torch.equal(network.looked_up(text).read.cpu(), text):
+            embedded[n] = network.embed(text)
 
 
 def check_windows(network: Cut, ids: Tensor, pad: int | None) -> None:

@@ -80,6 +80,30 @@ class OfBatch(Last):
         return super().answer(embedded) + 0.2 * embedded.mean()
 
 
+class Unknown(Last):
+    """Looks up the first symbol instead of the last two."""
+
+    @staticmethod
+    def looked_up(ids):
+        return [0 if each > V - 3 else each for each in ids]
+
+    def forward(self, ids):
+        return super().forward(torch.where(ids > V - 3, 0, ids))
+
+
+class Stops(Last):
+    """Looks up the first symbol instead of all that follows a stop."""
+
+    @staticmethod
+    def looked_up(ids):
+        stop = ids.index(4) if 4 in ids else len(ids)
+        return [0 if n > stop else each for n, each in enumerate(ids)]
+
+    def forward(self, ids):
+        after = (ids == 4).long().cumsum(1) - (ids == 4).long()
+        return super().forward(torch.where(after > 0, 0, ids))
+
+
 class Uncopyable(Last):
     def __deepcopy__(self, memo):
         raise RuntimeError("it holds a handle")
@@ -92,6 +116,8 @@ KINDS = {
     "an output a token": (BothWays, {"window": 4}),
     "time first": (TimeFirst, {"window": 6, "batch_first": False}),
     "of its batch": (OfBatch, {"window": 5}),
+    "changes ids": (Unknown, {"window": 5}),
+    "stops reading": (Stops, {"window": 4}),
     "uncopyable": (Uncopyable, {"window": 5}),
     "longer than the text": (Last, {"window": 40}),
 }
@@ -113,6 +139,7 @@ def by_hand(module, text, targets, measure, *, window, pad=None, **_):
         first = max(0, s - window + 1)
         before = 0 if pad is None else window - (s + 1 - first)
         its = [LETTERS.index(PAD)] * before + ids[first : s + 1]
+        its = module.looked_up(its) if hasattr(module, "looked_up") else its
         x = torch.eye(V, dtype=torch.float64)[its].requires_grad_()
         e = x @ table
         y = module.answer(e)
