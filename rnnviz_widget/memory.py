@@ -3,11 +3,11 @@ r"""Numbers about memory, drawn from connectivity: how far back, how many, how m
 All take scores C of shape (S, T), with output s and input t as places in the same list of tokens,
 and weigh by the share p[s, t] = |C[s, t]| / sum_t |C[s, t]|. They count in characters: where a
 token is more than one character, `spans` of shape (T, 2) says which characters [start, end) each
-one is, and the distance of two tokens is that of their starts. It needs all outputs, S = T, or
-`at`, the token that each output stands at, (S,): a model with one output for the whole text has one
-row, which stands at the last, ``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. Every
-token counts once; where characters are told apart, its share counts as spread evenly over its own.
-A row of zeros has no share and gives NaN.
+one is, and the distance of two tokens is that of their starts. Every token counts once; where
+characters are told apart, its share counts as spread evenly over its own. Distances need all
+outputs, S = T, or `at`, the token that each output stands at, (S,): a model with one output for the
+whole text has one row, which stands at the last, as in
+``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. A row of zeros has no share: it gives NaN.
 
 The article has the picture and says that it "doesn't summarize the model to a single number"
 (Madsen, "Visualizing memorization in RNNs", Distill, 2019); these are such numbers.
