@@ -18,7 +18,7 @@ from .looked_up import ChangedIdsError
 from .measures import Measure
 from .network import Network
 from .passes import agree, held
-from .texts import Batch, Masked, Texts, Windows
+from .texts import Batch, texts_of
 from .trace import Head
 
 _log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class SeparateEngine:
         self._network = network
         self._length = len(ids)
         with self._taking():
-            self._texts = texts_of(network, ids)
+            self._texts = texts_of(network, network.mask, network.pad, ids)
             self._matrix = network.embedding_matrix()
             self._directions: dict[str, Tensor] = {}
             self._head, alone = self._first()
@@ -289,18 +289,3 @@ class SeparateEngine:
             if directions.ndim == 2:  # the same wherever the gradient is taken
                 self._directions[measure.name] = directions
         return measure.along(gradients, directions)
-
-
-def texts_of(network: Network, ids: Tensor) -> Texts:
-    """What each output of a network reads that has a mask or a window."""
-    if network.mask is not None:
-        masked = Masked(network, ids, network.mask)
-        for text in (ids, masked.of([0]).ids[0]):
-            if not torch.equal(network.looked_up(text).read.to(text), text):
-                raise ValueError(
-                    "the module changes ids of this text before it looks them up, which is not "
-                    "served where each token is masked in turn; pass masked=False"
-                )
-        return masked
-    assert network.window is not None
-    return Windows(network, ids, network.window, network.pad)

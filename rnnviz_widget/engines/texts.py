@@ -146,6 +146,21 @@ class Windows:
         return found.scatter_(1, places, scores)[:, self._pads :]
 
 
+def texts_of(network: Cut, mask: int | None, pad: int | None, ids: Tensor) -> Texts:
+    """What each output of a network reads that has a mask or a window."""
+    if mask is not None:
+        masked = Masked(network, ids, mask)
+        for text in (ids, masked.of([0]).ids[0]):
+            if not torch.equal(network.looked_up(text).read.to(text), text):
+                raise ValueError(
+                    "the module changes ids of this text before it looks them up, which is not "
+                    "served where each token is masked in turn; pass masked=False"
+                )
+        return masked
+    assert network.window is not None
+    return Windows(network, ids, network.window, pad)
+
+
 def _embed_looked_up(network: Cut, ids: Tensor, embedded: Tensor) -> None:
     """Put what is really looked up into embedded texts, as <unk> for what was not trained on.
 
