@@ -159,7 +159,8 @@ class Reading:
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
 
     def _explain(self, target: Target, logits: Iterable[Tensor]) -> None:
-        found = weigh(logits, *self._chosen(target, range(len(self._answers))))
+        chosen = self._chosen(target, range(len(self._answers)))
+        found = weigh(logits, *chosen, self.model.network.log_probabilities)
         self.explained, self.reasons = found.explained, found.reasons
         self.target, self.rivals = found.target, found.rivals
         self.target_log_probability: Floats = found.logs[:, 0]
@@ -197,13 +198,14 @@ class Reading:
             TypeError, ValueError: If it does not fit.
         """
         with torch.inference_mode(mode=False):
-            return weigh(blocks_of(self._engine, [row]), *self._chosen(target, [row]))
+            blocks = blocks_of(self._engine, [row])
+            return weigh(blocks, *self._chosen(target, [row]), self.model.network.log_probabilities)
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
         """The classes at an output whose names begin so, with their probabilities, best first."""
         named = [k for k, name in enumerate(self.outputs) if name.startswith(prefix)]
         with torch.inference_mode(mode=False):
-            odds = single(self._engine.outputs([row])[0]).softmax(dim=0)[named]
+            odds = self._probabilities(self._engine.outputs([row])[0])[named]
             best = odds.topk(min(most, len(named)))
         found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         return [(self.outputs[named[n]], p) for n, p in found]
@@ -211,7 +213,7 @@ class Reading:
     def odds(self, row: int) -> Floats:
         """The probability of every class at an output, (V,), float32; nothing is read again."""
         with torch.inference_mode(mode=False):
-            odds = single(self._engine.outputs([row])[0]).softmax(dim=0).float()
+            odds = self._probabilities(self._engine.outputs([row])[0]).float()
         numbers: Floats = odds.cpu().numpy()
         return numbers
 
@@ -223,7 +225,12 @@ class Reading:
                 f"{self.model.name} gives logits that are not finite, first at token {first} "
                 f"({self.tokens.texts[first]!r}); check the weights for NaN"
             )
-        return single(logits).softmax(dim=1).topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+        odds = self._probabilities(logits)
+        return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+
+    def _probabilities(self, logits: Tensor) -> Tensor:
+        """The probabilities of the classes, from their logits (.., V)."""
+        return self.model.network.probabilities(single(logits))
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from .methods import (
 )
 from .network import Network
 from .passes import agree
+from .probabilities import Returns
 from .reference import reference_row
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "MethodEngine",
     "Named",
     "Network",
+    "Returns",
     "agree",
     "any_measure",
     "choose_engine",

@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from .calling import Forward, HeadReachedError, called
 from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
 from .looked_up import LookedUp, LookedUpError, Texts, check_alike
+from .probabilities import log_probabilities, probabilities
 from .randomness import fixed
 from .returned import Layout, Returned
 from .sizes import ONLY
+from .squashing import squashes
 from .trace import Head, Trace, find_head, watched
 
 T = TypeVar("T")
@@ -70,6 +72,19 @@ class Cut:
         return self._expected.classes
 
     @property
+    def by_itself(self) -> bool:
+        """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
+        return self._expected.scale is not None and self._expected.scale.by_itself
+
+    def log_probabilities(self, logits: Tensor) -> Tensor:
+        """The logarithms of the classes' probabilities, in nats, from logits (.., V)."""
+        return log_probabilities(logits, by_itself=self.by_itself)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """The classes' probabilities, from logits (.., V)."""
+        return probabilities(logits, by_itself=self.by_itself)
+
+    @property
     def device(self) -> torch.device:
         """Where the ids go: the device of the first parameter."""
         return next((p.device for p in self._module.parameters()), torch.device("cpu"))
@@ -120,8 +135,10 @@ class Cut:
         """
         if embedded is not None and embedded.ndim == 3:
             with self.lock, self._turn(), self._fixed_randomness():
-                output, _ = self._settled(ids, embedded, lambda: self._run(ids, embedded))
-            return self._expected.logits(output, *embedded.shape[:2]).each, None
+                with squashes(wanted=self._expected.may_squash) as made:
+                    output, _ = self._settled(ids, embedded, lambda: self._run(ids, embedded))
+                copies, length = embedded.shape[:2]
+                return self._expected.logits(output, copies, length, made).each, None
         trace = self.trace(ids, embedded)
         return trace.logits, trace.head
 
@@ -152,9 +169,9 @@ class Cut:
 
     def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
         with self._turn(), self._fixed_randomness():
-            with watched(self._module) as calls:
+            with watched(self._module) as calls, squashes(wanted=self._expected.may_squash) as made:
                 output, pieces = self._run(ids, embedded)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
         head = None
         if found.layout is Layout.EACH:
             head = find_head(found.tensor, calls, batch_first=self._batch_first)

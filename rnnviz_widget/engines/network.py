@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Iterator
@@ -13,25 +14,28 @@ from torch import Tensor, nn
 from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
+from .find_scale import find_scale
+from .gradient_notes import see_gradient
 from .looked_up import Texts
 from .places import places
 from .private import as_written, frozen_copy
+from .probabilities import Reader, Scale, scale_named
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
-from .returned import Returned
+from .returned import Logits, Returned
 from .sizes import LENGTHS, lengths, more_rows
+from .squashing import squashes
 from .texts import check_windows, windows_in_words
 from .trace import read_across, watched
 
-CUT = (
-    "No gradient flows from its logits back to its input, though they depend on it: every score is "
-    "zero, whatever it read. Is there torch.no_grad(), detach() or argmax in its forward?"
-)
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
 ONE = (
     "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
     "number."
 )
+
+# How many it reads where a gradient may end some steps back: more than the usual 35.
+_LONGER = 48
 
 
 class Network(Cut):
@@ -62,10 +66,13 @@ class Network(Cut):
             end with s, 2 at least; default: all outputs are of one text.
         pad: The symbol that stands before the first token until there are so many; default: the
             windows at the beginning of a text are shorter.
+        returns: What the module returns; see `probabilities.Returns`. Default: found out.
 
     Attributes:
         private: Whether a copy is used.
         notes: What a reader should know about how this module is served, in words.
+        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
+            and have no gradient: codes, as a rule.
         lock: Held during every pass; a network serves one thread at a time.
 
     Raises:
@@ -89,6 +96,7 @@ class Network(Cut):
         mask: int | None = None,
         window: int | None = None,
         pad: int | None = None,
+        returns: str | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -117,6 +125,7 @@ class Network(Cut):
         self.mask = mask
         self.window, self.pad = window, pad
         self._places: int | None = None
+        self._returns = scale_named(returns)
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
         self.refresh()
@@ -132,7 +141,9 @@ class Network(Cut):
         """Take the weights anew from the module that was given."""
         with self.lock, torch.inference_mode(mode=False):
             self.notes: list[str] = []
-            self._expected = dataclasses.replace(self._expected, layout=None, place=None)
+            self._expected = dataclasses.replace(
+                self._expected, layout=None, place=None, scale=self._returns
+            )
             self._copy()
             self._texts, self._compared, self._only = None, set(), None
             self._entry = self._vectors_read()
@@ -161,7 +172,7 @@ class Network(Cut):
         failed: RuntimeError | None = None
         for ids in self._tried():
             try:
-                self._try(ids)
+                found, reader = self._try(ids)
             except RuntimeError as error:
                 failed = failed or error
             else:
@@ -177,15 +188,20 @@ class Network(Cut):
             )
         self.notes += self._way().notes
         self.notes += more_rows(rows, self._symbols, self._way().padding)
-        self._check_way(ids)
+        through = self._check_way(ids)
         if self.window is not None:
             check_windows(self, ids, self.pad)
             self.notes.append(windows_in_words(self.window, self.pad))
         else:
             self._only = self._one_length(len(ids))
+        self._see_scale(ids, found, reader, through)
+        notes, self.columns_without_gradient = see_gradient(
+            self, ids, self._longer(), vectors=self.reads_vectors, inference=found.inference
+        )
+        self.notes += notes
         if self.whole:
             self.notes.append(WHOLE)
-        if self.classes == 1:
+        if self.classes == 1 and not self.by_itself:
             self.notes.append(ONE)
 
     def _one_length(self, length: int) -> int | None:
@@ -210,8 +226,15 @@ class Network(Cut):
         else:
             yield from (check_ids(self._symbols, length) for length in lengths())
 
-    def _try(self, ids: Tensor) -> None:
-        """Run the module twice."""
+    def _longer(self) -> Tensor | None:
+        """Ids of a longer text, where it may read them."""
+        if self._vectors is not None or self._example is not None or self.window is not None:
+            return None
+        fits = self._places is None or self._places >= _LONGER
+        return check_ids(self._symbols, _LONGER) if fits else None
+
+    def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
+        """Run the module twice: what it returns, and what of its way there tells what that is."""
         self._random, notes, before = False, [], None
         with torch.no_grad():
             try:
@@ -224,9 +247,10 @@ class Network(Cut):
                 watched(self._module) as calls,
                 self._turn(),
                 self._fixed_randomness(),
+                squashes(wanted=self._expected.may_squash) as made,
             ):
                 output, _ = self._run(ids, None)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
             if before is not None and not alike(before, found.each[0]):
                 self._random, notes = True, [CHANGES]
             if self._entry is None:
@@ -243,6 +267,23 @@ class Network(Cut):
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
+        return found, Reader(self._expected.scale, made)
+
+    def _see_scale(self, ids: Tensor, found: Logits, reader: Reader, through: Tensor) -> None:
+        """See whether it returns logits or probabilities."""
+
+        def others() -> Iterator[Tensor]:
+            with torch.no_grad():
+                for moved in (ids.flip(0), ids.roll(-1), ids.new_full((len(ids),), int(ids[0]))):
+                    # What reads one text only can't be tried on another.
+                    with contextlib.suppress(RuntimeError, ValueError):
+                        yield self.logits(moved)
+
+        scale, note = find_scale(
+            self._returns, found.returned, reader, through, others, one_of_two=found.one_of_two
+        )
+        self._expected = dataclasses.replace(self._expected, scale=scale)
+        self.notes += [] if note is None else [note]
 
     def _found(self, seen: Seen, ids: Tensor) -> Found:
         try:
@@ -273,8 +314,8 @@ class Network(Cut):
             self._run(ids, None)
         return seen
 
-    def _check_way(self, ids: Tensor) -> None:
-        """See to it that embedded tokens do for the ids, and that gradients flow back to them."""
+    def _check_way(self, ids: Tensor) -> Tensor:
+        """See to it that embedded tokens do for the ids: the logits that they give."""
         embedded = self.embed(ids)
         with torch.enable_grad():
             through = self.logits(ids, embedded.clone().requires_grad_())
@@ -285,8 +326,7 @@ class Network(Cut):
                     "others than with the ids: what it makes of a symbol depends on others or on "
                     "its place; say with embedding= which part of it only looks the symbols up"
                 )
-            if not (through.requires_grad or alike(through, self.logits(ids, embedded + 1))):
-                self.notes.append(CUT)
+        return through
 
     def _by_way_of(self, entry: Entry | None, ids: Tensor, embedded: Tensor | None) -> Tensor:
         self._entry, kept = entry, self._entry
@@ -313,4 +353,6 @@ class Network(Cut):
             how = (call, self.mask)
         if self.window is not None:
             how = (*how, self.window, self.pad)
-        return repr(how) if any(how) else ""
+        scale = self._expected.scale
+        told_scale = "" if scale in (None, Scale.LOGITS) else scale.value
+        return (repr(how) if any(how) else "") + told_scale

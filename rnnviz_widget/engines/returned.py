@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
+
+from .probabilities import Reader, Scale
+from .squashing import Squash
 
 _NESTED = (
     "the module must return logits, a mapping or an object that holds them as logits, or a tuple "
@@ -32,12 +36,18 @@ class Logits:
         layout: How they were laid out.
         place: Under which name or number they were; None: nothing else was returned.
         tensor: The very tensor that they were in.
+        returned: What stood there, which may be probabilities instead.
+        one_of_two: Whether that is one number for two classes.
+        inference: Whether it was made in inference mode, so that nothing has a gradient.
     """
 
     each: Tensor
     layout: Layout
     place: object
     tensor: Tensor
+    returned: Tensor
+    one_of_two: bool
+    inference: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,26 +59,43 @@ class Returned:
         classes: How many classes there are, V.
         layout: How the logits are laid out; None: not known yet.
         place: Under which name or number they were found at first.
+        scale: What the numbers are that it returns; None: not known yet.
     """
 
     batch_first: bool
     classes: int
     layout: Layout | None = None
     place: object = None
+    scale: Scale | None = None
 
-    def logits(self, output: object, copies: int, length: int) -> Logits:
+    @property
+    def may_squash(self) -> bool:
+        """Whether it may return probabilities."""
+        return self.scale is None or self.scale.is_probability
+
+    def logits(
+        self, output: object, copies: int, length: int, made: Sequence[Squash] = ()
+    ) -> Logits:
         """Find the logits in what a module returned.
 
         Args:
             output: What it returned.
             copies: How many texts it read, B.
             length: How many tokens each has, T.
+            made: The softmaxes and sigmoids on the way to it.
 
         Raises:
             TypeError: If no logits are in there.
             ValueError: If they have another shape.
         """
-        place, found = self._choose(output, copies, length)
+        place, returned = self._choose(output, copies, length)
+        # Of one that comes from a forward in inference mode autograd would keep nothing.
+        inference = returned.is_inference() and not torch.is_inference_mode_enabled()
+        returned = returned.clone() if inference else returned
+        reader = Reader(self.scale, made)
+        found = reader.logits(returned)
+        if one_of_two := reader.is_one_of_two(returned, self.classes):
+            found = torch.cat([-found, found], dim=-1)
         layout = self._layout(found, copies, length)
         if layout is None or found.shape[-1] != self.classes:
             raise ValueError(self._wrong(found, copies, length, layout))
@@ -78,7 +105,7 @@ class Returned:
             each = found.reshape(copies, length, -1)
         else:
             each = found.reshape(length, copies, -1).transpose(0, 1)
-        return Logits(each, layout, place, found)
+        return Logits(each, layout, place, found, returned, one_of_two, inference)
 
     def _layout(self, found: Tensor, copies: int, length: int) -> Layout | None:
         """How logits of this shape are laid out; of lists only where they have V numbers each."""
@@ -120,10 +147,13 @@ class Returned:
 
     def _wrong(self, found: Tensor, copies: int, length: int, layout: Layout | None) -> str:
         classes, shape = self.classes, tuple(found.shape)
+        one = ""
+        if classes == 2 and shape[-1:] == (1,):
+            one = ', or returns="log_odds" where the one number is that of the second class'
         if layout is Layout.EACH:
             return (
                 f"the module returns {shape[-1]} logits a position, but there are {classes} output "
-                "classes; pass outputs= with one name for each logit"
+                f"classes; pass outputs= with one name for each logit{one}"
             )
         batch, letters = copies, "(1, T, V)"
         expected = (batch, length, classes)
@@ -135,7 +165,7 @@ class Returned:
         elif shape == (expected[1], expected[0], classes):
             hint = f"pass batch_first={not self.batch_first}"
         elif shape[:-1] in ((batch,), (batch * length,)):
-            hint = f"pass outputs= with one name for each of {shape[-1]} logits, or {hint[5:]}"
+            hint = f"pass outputs= with one name for each of {shape[-1]} logits{one}, or {hint[5:]}"
         which = "" if self.layout is None else f", {self.layout.value} as at first"
         return (
             f"logits must have shape {letters} = {expected}, or (T, V), or (1, V) where there is "

@@ -16,6 +16,7 @@ from rnnviz_widget.engines import (
     Method,
     Named,
     Network,
+    Returns,
     any_measure,
     make_method,
     title_of,
@@ -70,6 +71,11 @@ class SequenceModel:
             that says what follows a whole text has an output, and a truth, for each token.
         pad: The input symbol that stands before the first token until there are so many; default:
             the windows at the beginning of a text are shorter.
+        returns: What the numbers are that the module returns, where they are taken for something
+            else: "logits" (log probabilities too), "probabilities" of classes of which one is
+            right, "independent_probabilities" or "log_odds" of classes of which each is right or
+            wrong by itself. Default: found out; a softmax or a sigmoid at the end is seen. Of
+            probabilities logarithms or log-odds are explained.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
@@ -112,6 +118,7 @@ class SequenceModel:
         example: str | None = None,
         window: int | None = None,
         pad: str | None = None,
+        returns: Returns | None = None,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs")
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
@@ -147,6 +154,7 @@ class SequenceModel:
             batch_first=batch_first,
             forward=forward,
             one_hot=one_hot,
+            returns=returns,
             example=None if example is None else torch.tensor(self.tokens(example).ids),
             window=window,
             pad=None if pad is None else ids[pad],
@@ -168,6 +176,7 @@ class SequenceModel:
         forward: Forward | None = None,
         window: int | None = None,
         pad: bool = False,
+        returns: Returns | None = None,
     ) -> Self:
         """A model of a sequence of vectors, such as sensor data: connectivity is about these.
 
@@ -188,6 +197,7 @@ class SequenceModel:
             window: As of `SequenceModel`: each output reads so many steps, those that end there.
             pad: Whether zeros stand before the first step until there are so many; else the windows
                 at the beginning are shorter.
+            returns: As of `SequenceModel`.
 
         Returns:
             A model whose `text` is the labels, joined, with spaces between them where one has
@@ -213,6 +223,7 @@ class SequenceModel:
             len(model.outputs),
             batch_first=batch_first,
             forward=forward,
+            returns=returns,
             vectors=rows,
             window=window,
             pad=len(rows) - 1 if pad else None,

@@ -50,6 +50,11 @@ def _check_text(model: SequenceModel) -> None:
         raise ValueError("it reads vectors, and a page reads symbols")
     if model.tokenize is not None:
         raise ValueError("its tokenize is a Python function, and a page reads symbol by symbol")
+    if model.network.by_itself:
+        raise ValueError(
+            "each of its classes is right or wrong by itself, and a page weighs one against the "
+            "others"
+        )
     if model.network.window is not None:
         raise ValueError("each output reads a window of its own, and a page reads the text once")
     if model.network.random:
