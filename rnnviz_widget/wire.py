@@ -142,6 +142,7 @@ def facet_message(
     truth: str | None = None,
     measure: tuple[str, bool, str] | None = None,
     read_by_all: int | None = None,
+    unit: str | None = None,
 ) -> Message:
     """One model's part of the scene.
 
@@ -164,6 +165,8 @@ def facet_message(
         measure: What its scores are, where that is not the scene's: name, whether signed, label.
         read_by_all: The last token that every output reads, where later ones are read one after
             the other, each output up to its own; None: as `causal` says.
+        unit: The unit of the one number that it gives, "" if it has none: what is a probability
+            elsewhere, here and in what follows, is then that number. None: it has classes.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -176,6 +179,8 @@ def facet_message(
     own: Message = {} if measure is None else {"measure": measure_message(measure)}
     if read_by_all is not None:
         own["read_by_all"] = read_by_all
+    if unit is not None:
+        own["unit"] = unit
     return own | {
         "name": name,
         "causal": causal,

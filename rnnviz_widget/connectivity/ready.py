@@ -48,6 +48,7 @@ class ReadyReading:
         self.read_by_all: int | None = None
         self.causal = not any(row[s + 1 :].any() for s, row in enumerate(scores))
         self.truth: str | None = None
+        self.unit: str | None = None
         self.notes: list[str] = []
         self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
         self.accuracy = Accuracy()

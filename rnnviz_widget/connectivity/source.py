@@ -67,6 +67,8 @@ class Source(Protocol):
         read_by_all: The last token that every output reads; later ones are read one after the
             other, each output up to its own. None: as `causal` says.
         notes: What a reader should know, in words.
+        unit: The unit of the model's one number, "" if it has none; what is called a probability
+            here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), with `top_probabilities`; -1: none.
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_rank` (1 = the best) and `reasons`. A probability is NaN and a rank 0 where it
@@ -101,6 +103,11 @@ class Source(Protocol):
     @property
     def measure(self) -> Number:
         """What a score is."""
+        ...
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the model's one number; see above."""
         ...
 
     @property

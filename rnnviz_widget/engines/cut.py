@@ -76,6 +76,11 @@ class Cut:
         """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
         return self._expected.scale is not None and self._expected.scale.by_itself
 
+    @property
+    def one_number(self) -> bool:
+        """Whether it gives one number, such as a price, and no classes that could be likely."""
+        return self.classes == 1 and not self.by_itself
+
     def log_probabilities(self, logits: Tensor) -> Tensor:
         """The logarithms of the classes' probabilities, in nats, from logits (.., V)."""
         return log_probabilities(logits, by_itself=self.by_itself)

@@ -29,10 +29,7 @@ from .trace import read_across, watched
 
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
-ONE = (
-    "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
-    "number."
-)
+ONE = "It gives one number, which is shown as it is: a row tells what moves it."
 
 # How many it reads where a gradient may end some steps back: more than the usual 35.
 _LONGER = 48
@@ -201,7 +198,7 @@ class Network(Cut):
         self.notes += notes
         if self.whole:
             self.notes.append(WHOLE)
-        if self.classes == 1 and not self.by_itself:
+        if self.one_number:
             self.notes.append(ONE)
 
     def _one_length(self, length: int) -> int | None:

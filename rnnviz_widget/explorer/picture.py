@@ -47,6 +47,7 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
         name=facet.name,
         causal=reading.causal,
         read_by_all=reading.read_by_all,
+        unit=reading.unit,
         note=" ".join(reading.notes) or None,
         text=reading.tokens.text,
         spans=reading.tokens.spans,

@@ -76,6 +76,8 @@ class SequenceModel:
             right, "independent_probabilities" or "log_odds" of classes of which each is right or
             wrong by itself. Default: found out; a softmax or a sigmoid at the end is seen. Of
             probabilities logarithms or log-odds are explained.
+        unit: The unit of the number that a module gives which has one output and no probability,
+            such as "EUR"; its value is then shown with it.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
@@ -119,6 +121,7 @@ class SequenceModel:
         window: int | None = None,
         pad: str | None = None,
         returns: Returns | None = None,
+        unit: str | None = None,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs")
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
@@ -159,7 +162,8 @@ class SequenceModel:
             window=window,
             pad=None if pad is None else ids[pad],
         )
-        if self.network.whole and self._truth == "next":
+        self._check_number(truth, unit)
+        if self.network.whole and self._truth == "next" and self.unit is None:
             self.notes.append(_NEXT_OF_ALL)
 
     @classmethod
@@ -177,6 +181,7 @@ class SequenceModel:
         window: int | None = None,
         pad: bool = False,
         returns: Returns | None = None,
+        unit: str | None = None,
     ) -> Self:
         """A model of a sequence of vectors, such as sensor data: connectivity is about these.
 
@@ -198,6 +203,7 @@ class SequenceModel:
             pad: Whether zeros stand before the first step until there are so many; else the windows
                 at the beginning are shorter.
             returns: As of `SequenceModel`.
+            unit: As of `SequenceModel`.
 
         Returns:
             A model whose `text` is the labels, joined, with spaces between them where one has
@@ -228,6 +234,7 @@ class SequenceModel:
             window=window,
             pad=len(rows) - 1 if pad else None,
         )
+        model._check_number(truth, unit)  # noqa: SLF001
         return model
 
     @classmethod
@@ -310,8 +317,28 @@ class SequenceModel:
         self._read = read
         self._tokenize, self._unknown = None, None
         self._answering: Answering | None = None
+        self._unit = ""
         self.text = None
         self.notes = []
+
+    def _check_number(self, truth: Truth, unit: str | None) -> None:
+        """Refuse a unit of what is no number, and a true class where there are no classes."""
+        if unit is not None and not isinstance(unit, str):
+            raise TypeError(f'unit must be text, such as "EUR"; got {unit!r}')
+        if not self.network.one_number:
+            if unit is not None:
+                raise ValueError(
+                    f"unit={unit!r} is of a module that gives one number, and this one has "
+                    f"{len(self.outputs)} output {'classes' if len(self.outputs) > 1 else 'class'} "
+                    "with a probability; leave it out"
+                )
+            return
+        if truth not in (None, "none"):
+            raise ValueError(
+                "truth= says which class is right, and this module gives one number and no "
+                'classes; leave it out. Where that is the log-odds of a class, returns="log_odds"'
+            )
+        self._unit = "" if unit is None else unit
 
     def __repr__(self) -> str:
         return (
@@ -337,6 +364,11 @@ class SequenceModel:
     def truth(self) -> Truth:
         """What the right answer is: "next", "same", "word", "none" or a callable."""
         return self._truth
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the one number that it gives, "" if it has none; None: it has classes."""
+        return self._unit if self.network.one_number else None
 
     def refresh(self) -> None:
         """Take the module's weights anew: it has trained on since the last copy."""
@@ -387,6 +419,8 @@ class SequenceModel:
 
     def answers(self, tokens: Tokens) -> list[Answer]:
         """What should be predicted at each output; of one for the whole text, the same at each."""
+        if self.network.one_number:
+            return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self._classes)
         if self.network.whole:

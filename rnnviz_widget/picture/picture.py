@@ -101,6 +101,8 @@ class FacetPicture:
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
         measure: What its scores are; None: what the picture says.
+        unit: The unit of the one number that the model gives, "" if it has none: what are
+            probabilities elsewhere are then that number. None: it has classes.
     """
 
     name: str
@@ -119,6 +121,7 @@ class FacetPicture:
     total: float = 0.0
     error: str | None = None
     measure: Measured | None = None
+    unit: str | None = None
 
     @property
     def hatches(self) -> bool:
@@ -270,6 +273,7 @@ def facet_picture(
     error: str | None = None,
     measure: Measured | None = None,
     read_by_all: int | None = None,
+    unit: str | None = None,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
@@ -290,6 +294,7 @@ def facet_picture(
         measure: What scores are, where facets differ in that.
         read_by_all: The last token that every output reads; later ones are read one after the
             other, each output up to its own. None: as `causal` says.
+        unit: The unit of the one number that the model gives; see `FacetPicture`.
     """
     found, drawn = None, None
     if scores is not None:
@@ -314,6 +319,7 @@ def facet_picture(
         error=error,
         measure=measure,
         read_by_all=read_by_all,
+        unit=unit,
     )
 
 

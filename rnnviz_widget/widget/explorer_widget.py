@@ -299,6 +299,7 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
         name=facet.name,
         causal=reading.causal,
         read_by_all=reading.read_by_all,
+        unit=reading.unit,
         note=" ".join(reading.notes) or None,
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,
