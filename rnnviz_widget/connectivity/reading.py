@@ -22,6 +22,7 @@ from rnnviz_widget.engines import (
     MethodEngine,
     Named,
     choose_engine,
+    clean_torch,
     in_vectors,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
@@ -51,6 +52,7 @@ class Reading:
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
 
     Attributes:
+        model: The model with the weights that read the text, whatever is refreshed later.
         tokens: The text as the model reads it.
         causal: Whether no output depends on a later input.
         read_by_all: The last token that every output reads; later ones are read one after the
@@ -84,13 +86,13 @@ class Reading:
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        self.model = model
+        # Rows that are asked for later are of the weights that read the text.
+        self.model = model = model.snapshot()
         self.measure: AnyMeasure = self.measure_for(target, measure)
         self.tokens: Tokens = model.tokens(text)
         self._answers = model.answers(self.tokens)
         self._tolerance = check_tolerance(tolerance)
-        # In a caller's inference mode every gradient would silently be zero.
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             self._ids = torch.tensor(self.tokens.ids)
             self._engine: Engine = choose_engine(model.network, self._ids, engine)
             parts = torch.split(self._engine.logits, OUTPUTS_AT_ONCE)
@@ -152,7 +154,7 @@ class Reading:
             baseline = self.model.inputs.index(method.baseline)
         network = self.model.network
         try:
-            with torch.inference_mode(mode=False):
+            with clean_torch():
                 return MethodEngine(network, self._ids, self._engine, method, baseline)
         except ValueError as error:
             name = method.name
@@ -197,7 +199,7 @@ class Reading:
         other = copy.copy(self)
         other.measure = self.measure_for(target, measure)
         other._begin_rows()  # noqa: SLF001
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             other._explain(target, blocks_of(self._engine, range(len(self))))  # noqa: SLF001
         return other
 
@@ -207,13 +209,13 @@ class Reading:
         Raises:
             TypeError, ValueError: If it does not fit.
         """
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             return self._weigh(blocks_of(self._engine, [row]), target, [row])
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
         """The classes at an output whose names begin so, with their probabilities, best first."""
         named = [k for k, name in enumerate(self.outputs) if name.startswith(prefix)]
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             odds = self._probabilities(self._engine.outputs([row])[0])[named]
             best = odds.topk(min(most, len(named)))
         found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
@@ -221,7 +223,7 @@ class Reading:
 
     def odds(self, row: int) -> Floats:
         """The probability of every class at an output, (V,), float32; nothing is read again."""
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             odds = self._probabilities(self._engine.outputs([row])[0]).float()
         numbers: Floats = odds.cpu().numpy()
         return numbers
@@ -281,7 +283,7 @@ class Reading:
 
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
         targets = [self.explained[row] for row in rows]
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             engine, measure = self._computing(self.measure)
             scores, accuracy = engine.rows(rows, targets, measure, tolerance=tolerance)
         return self._checked(scores, rows), accuracy
@@ -302,11 +304,11 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             engine, taken = self._computing(measure)
             pieces = engine.pieces(row, explained, taken)
         while True:
-            with torch.inference_mode(mode=False):
+            with clean_torch():
                 piece = next(pieces, None)
             if piece is None:
                 return
@@ -329,13 +331,13 @@ class Reading:
             FloatingPointError: If a score is not finite.
         """
         targets = [self.explained[row] for row in rows]
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             engine, measure = self._computing(self.measure)
             fill = engine.fill(rows, targets, measure, tolerance=self._tolerance, patience=patience)
             parts = iter(fill)
         while True:
             # Not around the yield: what others do meanwhile has its own mode.
-            with torch.inference_mode(mode=False):
+            with clean_torch():
                 part = next(parts, None)
             if part is None:
                 return

@@ -21,6 +21,7 @@ from .network import Network
 from .passes import agree
 from .probabilities import Returns
 from .reference import reference_row
+from .torch_state import clean_torch
 
 __all__ = [
     "ENGINES",
@@ -44,6 +45,7 @@ __all__ = [
     "agree",
     "any_measure",
     "choose_engine",
+    "clean_torch",
     "in_vectors",
     "make_method",
     "measure_named",

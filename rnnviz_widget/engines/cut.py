@@ -18,6 +18,7 @@ from .randomness import fixed
 from .returned import Layout, Returned
 from .sizes import ONLY
 from .squashing import squashes
+from .torch_state import default_device
 from .trace import Head, Trace, find_head, watched
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Cut:
     _only: int | None
     _expected: Returned
     _random: bool
+    _default_device: torch.device
 
     @property
     def module(self) -> nn.Module:
@@ -301,7 +303,8 @@ class Cut:
         entering = contextlib.nullcontext(batch)
         with entering if self._entry is None else self._entry.entering(batch, instead) as argument:
             try:
-                return called(self._module, self._call, argument)
+                with default_device(self._default_device):
+                    return called(self._module, self._call, argument)
             except RuntimeError as error:
                 if isinstance(error, OtherIdsError) or self._only in {None, *batch.shape}:
                     raise

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,7 @@ from .returned import Logits, Returned
 from .sizes import LENGTHS, lengths, more_rows
 from .squashing import squashes
 from .texts import check_windows, windows_in_words
+from .torch_state import clean_torch
 from .trace import read_across, watched
 
 WHOLE = "There is one output for the whole text: it is the same at every character."
@@ -123,9 +125,10 @@ class Network(Cut):
         self.window, self.pad = window, pad
         self._places: int | None = None
         self._returns = scale_named(returns)
+        self._default_device = torch.get_default_device()
         self._expected = Returned(batch_first, classes)
         self.lock = threading.RLock()
-        self.refresh()
+        self._take()
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the lock, which can't travel to another process."""
@@ -134,9 +137,23 @@ class Network(Cut):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, lock=threading.RLock())
 
-    def refresh(self) -> None:
-        """Take the weights anew from the module that was given."""
-        with self.lock, torch.inference_mode(mode=False):
+    def renewed(self) -> Self:
+        """A network of the same module with its weights as they are now; this one keeps its own.
+
+        Whoever reads a text with this one goes on with the weights that they began with. The two
+        share a lock, since a module that can't be copied is behind both.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: As where one is made; this one is as it was.
+        """
+        other = copy.copy(self)
+        other.lock = self.lock
+        other._take()  # noqa: SLF001
+        return other
+
+    def _take(self) -> None:
+        """Take the weights from the module that was given."""
+        with self.lock, clean_torch():
             self.notes: list[str] = []
             self._expected = dataclasses.replace(
                 self._expected, layout=None, place=None, scale=self._returns

@@ -19,6 +19,7 @@ from .measures import Measure
 from .network import Network
 from .passes import agree, held
 from .texts import Batch, texts_of
+from .torch_state import clean_torch
 from .trace import Head
 
 _log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class SeparateEngine:
     @contextlib.contextmanager
     def _taking(self) -> Iterator[None]:
         """What gradients are taken under; never held while whoever iterates does something."""
-        with self._network.lock, torch.inference_mode(mode=False), torch.enable_grad():
+        with self._network.lock, clean_torch():
             yield
 
     def _first(self) -> tuple[Head | None, Tensor]:

@@ -62,6 +62,8 @@ def evaluate(
         FloatingPointError: If the model gives a logit or gradient that is not finite.
     """
     check_model(model)
+    # All texts by the same weights, though it may be refreshed meanwhile.
+    model = model.snapshot()
     texts = _checked(texts)
     if model.unit is not None and not memory:
         raise ValueError(

@@ -23,6 +23,7 @@ from rnnviz_widget.engines import (
 )
 
 from .hugging import PairReader, parts_of, text_of
+from .snapshots import Weights
 from .symbols import Symbols, Tokenize, Tokens, check_window, read_symbols, read_text
 from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
@@ -102,6 +103,7 @@ class SequenceModel:
     measure: Named | None = None
     _tokenize: Tokenize | None
     _unknown: str | None
+    _weights: Weights
 
     def __init__(
         self,
@@ -346,6 +348,15 @@ class SequenceModel:
         )
 
     @property
+    def network(self) -> Network:
+        """What runs the module's private copy; `refresh()` puts another in its place."""
+        return self._weights.network
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self._weights = Weights(network)
+
+    @property
     def classes(self) -> dict[str, int]:
         """The index of each output class."""
         return self._classes
@@ -371,8 +382,32 @@ class SequenceModel:
         return self._unit if self.network.one_number else None
 
     def refresh(self) -> None:
-        """Take the module's weights anew: it has trained on since the last copy."""
-        self.network.refresh()
+        """Take the module's weights anew: it has trained on since the last copy.
+
+        All models that `by` has made of this one take them too. Widgets that show it go on with
+        the weights that they have until they are refreshed themselves.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: If the module does not work any more as it did;
+                the weights that were there stay.
+        """
+        self._weights.network = self.network.renewed()
+
+    def snapshot(self, network: Network | None = None) -> Self:
+        """The same model for good with the weights that it has now: `refresh` does not reach it.
+
+        No copy of the weights is made.
+
+        Args:
+            network: Other weights of the same module; default: its own.
+        """
+        other = copy.copy(self)
+        other.network = self.network if network is None else network
+        return other
+
+    def take(self, network: Network) -> None:
+        """Go on with other weights of the same module, with all models that share them."""
+        self._weights.network = network
 
     def by(self, measure: Named, **options: Any) -> Self:
         """The same model, read by a measure of its own: to stand beside itself as a facet.

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines import clean_torch
 from rnnviz_widget.engines.trace import Call, find_layers
 from rnnviz_widget.models import NestedLSTM, SequenceModel
 
@@ -34,9 +35,10 @@ def parts_of(model: SequenceModel) -> Parts:
         ValueError: If a page can't run such a model; the message says why.
     """
     try:
-        _check_text(model)
-        parts = _extract(model)
-        _check_logits(model, parts)
+        with clean_torch():
+            _check_text(model)
+            parts = _extract(model)
+            _check_logits(model, parts)
     except ValueError as error:
         raise ValueError(
             f"{model.name!r} can't be sent with its page: {error}; {_SERVED}. Save it without "
@@ -101,7 +103,7 @@ def _layers(call: Call) -> list[Layer]:
             w_ih, w_hh = (_single(getattr(module, f"weight_{side}{end}")) for side in ("ih", "hh"))
             matrices += [w_ih, w_hh]
             biases.append(_bias(module, end, w_ih, cell))
-        starts = torch.zeros(count, module.hidden_size)
+        starts = torch.zeros(count, module.hidden_size, dtype=torch.float32)
         if states is not None:
             starts = torch.stack([_single(state[number]) for state in states])
         layers.append(Layer(cell, matrices, biases, starts))

@@ -15,6 +15,7 @@ from torch.linalg import vector_norm
 
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.randomness import fixed
+from rnnviz_widget.engines.torch_state import SingleConstants
 
 from .method import Method
 from .moved import Moved, taking
@@ -93,7 +94,8 @@ class ByCaptum:
                 tokens = self._moved.reads(row)
                 embedded = self._moved.embedded[None, :tokens].clone().requires_grad_()
                 scores = embedded.new_zeros(len(self._moved.embedded))
-                found, error = self._row(embedded, row, target)
+                with _single_constants():
+                    found, error = self._row(embedded, row, target)
                 scores[:tokens] = found
             yield (place + 1) / len(rows), [Row(place, scores, error)]
 
@@ -219,6 +221,11 @@ def _norm_of_gradient(explained: Callable[[Tensor], Tensor]) -> Any:
 def _share(missed: float, scores: Tensor) -> float:
     largest = float(scores.abs().max())
     return missed / largest if largest else missed
+
+
+def _single_constants() -> contextlib.AbstractContextManager[object]:
+    half = torch.get_default_dtype() in (torch.float16, torch.bfloat16)
+    return SingleConstants() if half else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from torch import Tensor
 from rnnviz_widget.engines.explained import Explained, head_rows
 from rnnviz_widget.engines.network import Network
 from rnnviz_widget.engines.passes import Graph, Passes, agree
+from rnnviz_widget.engines.torch_state import clean_torch
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
@@ -99,7 +100,7 @@ class Moved:
 @contextlib.contextmanager
 def taking(network: Network) -> Iterator[None]:
     """What gradients are taken under; never held while whoever iterates does something."""
-    with network.lock, torch.inference_mode(mode=False), torch.enable_grad():
+    with network.lock, clean_torch():
         yield
 
 
