@@ -141,7 +141,12 @@ class Reading:
     def _method_engine(self, method: Method) -> MethodEngine:
         baseline = None
         if method.baseline is not None:
-            if self.model.network.reads_vectors or method.baseline not in self.model.inputs:
+            if self.model.network.reads_vectors:
+                raise ValueError(
+                    f"baseline={method.baseline!r} can't be had: {self.model.name} reads vectors, "
+                    "in whose place zeros stand. Leave it out"
+                )
+            if method.baseline not in self.model.inputs:
                 raise ValueError(
                     f"baseline={method.baseline!r} must be one of the input symbols of "
                     f"{self.model.name}; it is not. Leave it out for zeros"

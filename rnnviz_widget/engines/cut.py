@@ -23,6 +23,11 @@ from .trace import Head, Trace, find_head, watched
 
 T = TypeVar("T")
 
+CUT_OFF = (
+    "this process was forked while the model was being read, in a pass that did not end in time; "
+    "refresh() takes a new copy of the module"
+)
+
 
 class Cut:
     """Token ids or embedded tokens in, logits out: what engines differentiate.
@@ -44,6 +49,8 @@ class Cut:
     _expected: Returned
     _random: bool
     _default_device: torch.device
+    # Whether this process was forked in the middle of a pass.
+    _cut_off: bool = False
 
     @property
     def module(self) -> nn.Module:
@@ -276,6 +283,8 @@ class Cut:
 
     def _called(self, batch: Tensor, instead: Instead | None) -> object:
         """What the module returns for ids (B, T)."""
+        if self._cut_off:
+            raise RuntimeError(CUT_OFF)
         batch = batch.to(self.device)
         batch = batch if self._batch_first else batch.T
         entering = contextlib.nullcontext(batch)
