@@ -253,6 +253,16 @@ def test_ids_that_are_changed_throughout():
         served(Hashed)
 
 
+def test_bags_without_their_module():
+    class Functional(Base):
+        def forward(self, ids):
+            bag = nn.functional.embedding_bag(ids, self.embedding.weight)
+            return self.head(self.cell(bag[None])[0])[0]
+
+    with pytest.raises(ValueError, match=r"F.embedding_bag is called.*nn.EmbeddingBag"):
+        served(Functional, forward=lambda m, ids: m(ids).expand(1, -1))
+
+
 def test_a_text_that_two_tables_read_part_by_part():
     class Pair(Base):
         def __init__(self):
