@@ -49,6 +49,19 @@ class Classifier(Base):
         return self.head(self.cell(self.embedding(ids))[1][-1])
 
 
+class Window(Base):
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids))[0][:, -1])
+
+
+class OneSize(Base):
+    def __init__(self):
+        super().__init__(width=25)
+
+    def forward(self, ids):
+        return self.head(self.embedding(ids).flatten(1))
+
+
 class Walking(Sensor):
     def __init__(self):
         super().__init__()
@@ -115,6 +128,8 @@ def preamble(snippet):
         "classifier": seeded(Classifier),
         "fixed_module": seeded(Fixed),
         "bag_module": nn.Sequential(nn.EmbeddingBag(V, 5), nn.Linear(5, 2)),
+        "window_module": seeded(Window),
+        "one_size_module": seeded(OneSize),
         "transformer": seeded(Transformer),
         "sensor_module": seeded(Walking),
         "encoder_decoder": seeded(Pair),
@@ -153,6 +168,7 @@ def test_there_are_snippets_of_every_kind():
         "from_transformers",
         "text_for",
         "example=",
+        "window=",
     )
     assert all(any(kind in snippet for snippet in SNIPPETS) for kind in kinds)
 

@@ -353,6 +353,11 @@ def test_a_compiled_forward_is_run_as_it_was_written(make):
     assert module.forward == before
 
 
+def test_a_forward_that_is_not_compiled_is_left_alone():
+    _, model = served(Transformer)
+    assert not any("forward" in vars(each) for each in model.network.module.modules())
+
+
 @pytest.mark.parametrize(
     ("rows", "padding", "note"),
     [
