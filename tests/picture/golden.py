@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 
 import numpy as np
+from picture import tokenisations
 
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
@@ -365,6 +366,7 @@ GOLDEN = {
         "tail": tails(),
         "characters": characters(),
     },
+    "tokens": lambda: list(tokenisations.golden()),
     "scenes": lambda: [scene(name, **options) for name, options in SCENES.items()],
 }
 
