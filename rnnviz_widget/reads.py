@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,21 @@ class Reads:
     def everything(cls, tokens: int) -> Reads:
         """Each output reads all tokens, or it is not known which."""
         return cls(tokens, Bound(0, 0, 0), Bound(0, tokens - 1, tokens - 1))
+
+    @classmethod
+    def of_dict(cls, given: Mapping[str, Any], tokens: int) -> Reads:
+        """What `as_dict` made, of so many tokens.
+
+        Raises:
+            KeyError, TypeError, ValueError: If it is nothing of the kind.
+        """
+        first, last = Bound(*given["first"]), Bound(*given["last"])
+        skipped = list(given["skipped"])
+        if not all(type(number) is int for number in (*first, *last, *skipped)):
+            raise ValueError("what its outputs read is not told in whole numbers")
+        if not all(0 <= token < tokens for token in skipped):
+            raise ValueError("a token that is skipped is not in its text")
+        return cls(tokens, first, last, tuple(skipped))
 
     def as_dict(self) -> dict[str, list[int]]:
         """As it travels: each bound as offset, low and high."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from draws import Draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture.tokenisations import KINDS, LETTERS, case, spans_of
@@ -107,7 +108,7 @@ EXACT = [name for name, (_, exact) in MODELS.items() if exact and name != "round
     st.integers(0, 1000), st.data(),
 )  # fmt: skip
 def test_what_is_hatched_is_what_no_experiment_moves(kind, tokens, text, seed, data):
-    spans = spans_of(np.random.default_rng(seed), text, tokens)
+    spans = spans_of(Draws(seed), text, tokens)
     ids = [(3 * t + seed) % SYMBOLS for t in range(len(spans))]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -1,11 +1,12 @@
 """Random texts in random tokens, for tests and for the golden file that the page reads too.
 
-All numbers are drawn as integers, so that every machine draws the same.
+All numbers are of `draws`, so that every machine has the same.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from draws import Draws
 
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
@@ -39,7 +40,7 @@ class Case(NamedTuple):
         return Picture(self.text, self.position, "norm", self.signed, "L2", (facet,), options)
 
 
-def spans_of(rng, text, kind):
+def spans_of(draws, text, kind):
     """Spans of tokens, in order of their starts; at least one."""
     size = len(text)
     if kind in ("characters", "bytes"):
@@ -49,45 +50,46 @@ def spans_of(rng, text, kind):
         # Without the white space between them, as str.split has them.
         each = [(end - len(text[start:end].lstrip()), end) for start, end in words_of(text)]
         return [(start, end) for start, end in each if start < end] or [(0, size)]
-    count = int(rng.integers(1, size + 3))
-    starts = np.sort(rng.integers(0, size + 1, count)).tolist()
+    count = int(draws.integers(1, size + 3))
+    starts = np.sort(draws.integers(0, size + 1, count)).tolist()
     pairs = list(zip(starts, [*starts[1:], size], strict=True))
     return {
-        "overlapping": lambda: [(p, min(size, p + int(rng.integers(1, 6)))) for p in starts],
-        "gaps": lambda: [(p, max(p, e - int(rng.integers(0, 3)))) for p, e in pairs],
-        "bare": lambda: [(0, 0), *((p, e if rng.integers(2) else p) for p, e in pairs)],
-        "anything": lambda: [(p, int(rng.integers(p, size + 1))) for p in starts],
+        "overlapping": lambda: [(p, min(size, p + int(draws.integers(1, 6)))) for p in starts],
+        "gaps": lambda: [(p, max(p, e - int(draws.integers(0, 3)))) for p, e in pairs],
+        "bare": lambda: [(0, 0), *((p, e if draws.integers(0, 2) else p) for p, e in pairs)],
+        "anything": lambda: [(p, int(draws.integers(p, size + 1))) for p in starts],
     }[kind]()
 
 
-def reads_of(rng, tokens):
+def reads_of(draws, tokens):
     def bound(least, most):
-        low, high = np.sort(rng.integers(0, tokens, 2)).tolist()
-        return Bound(int(rng.integers(least, most)), low, high)
+        low, high = np.sort(draws.integers(0, tokens, 2)).tolist()
+        return Bound(int(draws.integers(least, most)), low, high)
 
-    kind = rng.integers(4)
+    kind = int(draws.integers(0, 4))
     if kind == 0:
         return Reads.up_to_own(tokens)
     if kind == 1:
         return Reads.everything(tokens)
     if kind == 2:
         return Reads(tokens, Bound(0, 0, tokens - 1), Reads.everything(tokens).last)
-    skipped = np.flatnonzero(rng.integers(0, 4, tokens) == 0).tolist()
+    skipped = np.flatnonzero(draws.integers(0, 4, tokens) == 0).tolist()
     return Reads(tokens, bound(-5, 1), bound(0, 5), tuple(skipped))
 
 
 def case(seed):
-    rng = np.random.default_rng(seed)
-    text = "".join(LETTERS[k] for k in rng.integers(0, len(LETTERS), int(rng.integers(1, 25))))
-    spans = spans_of(rng, text, KINDS[seed % len(KINDS)])
-    reads = reads_of(rng, len(spans))
-    position = int(rng.integers(len(text)))
+    draws = Draws(seed)
+    text = "".join(LETTERS[k] for k in draws.integers(0, len(LETTERS), int(draws.integers(1, 25))))
+    spans = spans_of(draws, text, KINDS[seed % len(KINDS)])
+    reads = reads_of(draws, len(spans))
+    position = int(draws.integers(0, len(text)))
     token = tokens_at(spans, len(text))[position]
-    signed = bool(rng.integers(2))
-    # Quarters, so that sums of them are exact.
-    scores = (rng.integers(0, 500, len(spans)) * reads.mask(token, token + 1)[0]) / 4.0
+    signed = bool(draws.integers(0, 2))
+    # Steps as they travel, so that nothing is rounded on the way.
+    scores = (draws.integers(0, wire.STEPS, len(spans)) * reads.mask(token, token + 1)[0]) / 1.0
+    scores[scores == scores.max()] = wire.STEPS * bool(scores.any())
     if signed:
-        scores *= 2 * rng.integers(0, 2, len(spans)) - 1
+        scores *= 2 * draws.integers(0, 2, len(spans)) - 1
     row = scores[: token + 1] if reads.causal else scores
     return Case(text, spans, reads, row, signed, position, token)
 
@@ -133,15 +135,13 @@ def golden(count=84):
 def memory_of(each):
     """Memory in numbers of the row, None of a row of zeros."""
     size = len(each.spans)
-    packed = wire.pack_row(each.scores, signed=each.signed)
     scores = np.zeros((size, size))
-    scores[each.token, : len(each.scores)] = wire.unpack_row(packed, signed=each.signed)
+    scores[each.token, : len(each.scores)] = np.abs(each.scores)
     spans = np.array(each.spans)
     starts = Words.of(each.text).at(spans).starts
     found = {
         "reach": memory.reach(scores, spans),
-        "effective": memory.effective_characters(scores, spans),
         "before": memory.share_before(scores, starts, spans),
     }
-    own = {name: float(values[each.token]) for name, values in found.items()}
+    own = {name: float(f"{values[each.token]:.12g}") for name, values in found.items()}
     return {name: None if value != value else value for name, value in own.items()}  # noqa: PLR0124

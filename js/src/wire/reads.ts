@@ -1,5 +1,5 @@
 /** Which tokens each output reads, so that what it does not read can be hatched: `rnnviz_widget/reads.py`. */
-import { fields, list, number, WireError } from "./fields";
+import { fields, list, natural, number, WireError } from "./fields";
 
 export class Reads {
   readonly #first: Int32Array;
@@ -16,7 +16,9 @@ export class Reads {
     const { first, last, skipped } = fields(raw, "What is read");
     this.#first = boundOf(first, tokens);
     this.#last = boundOf(last, tokens);
-    const passed = list(skipped, "What is skipped").map((t) => number(t, "A skipped token"));
+    const passed = list(skipped, "What is skipped").map((t) =>
+      natural(t, "A skipped token", tokens),
+    );
     this.#skipped = new Set(passed);
     this.causal = this.#last.every((t, s) => t <= s);
     this.backward = !this.causal && this.#first.every((t, s) => t >= s);
@@ -43,6 +45,9 @@ function boundOf(raw: unknown, tokens: number): Int32Array {
   const [offset, low, high] = list(raw, "A bound").map((part) => number(part, "A bound"));
   if (offset === undefined || low === undefined || high === undefined) {
     throw new WireError("A bound has an offset, and is from one token to another.");
+  }
+  if (![offset, low, high].every(Number.isInteger)) {
+    throw new WireError("A bound is told in whole numbers.");
   }
   return Int32Array.from({ length: tokens }, (_, s) => Math.min(Math.max(s + offset, low), high));
 }
