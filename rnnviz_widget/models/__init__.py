@@ -6,7 +6,7 @@ from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .sparsemax import Sparsemax
-from .symbols import Tokens, UnknownSymbolError
+from .symbols import Tokens, UnknownSymbolError, check_name
 from .targets import (
     TOP,
     TRUTH,
@@ -38,6 +38,7 @@ __all__ = [
     "UnknownSymbolError",
     "as_target",
     "check_classes",
+    "check_name",
     "choose_targets",
     "has_contrast",
     "load_pretrained",

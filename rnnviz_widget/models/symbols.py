@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnviz_widget.surrogates import check_all_surrogates, check_surrogates
+
 Symbols = str | Sequence[str] | Mapping[str, int] | Mapping[int, str]
 Token = str | tuple[str, int, int]
 Tokenize = Callable[[str], Iterable[Token]]
@@ -39,7 +41,7 @@ def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
 
     Raises:
         TypeError: If a symbol is not a string, or an id not an integer.
-        ValueError: If there are none, or two are the same.
+        ValueError: If there are none, two are the same, or one has half of a surrogate pair.
     """
     if isinstance(symbols, Mapping):
         ordered = _from_mapping(symbols, what)
@@ -57,6 +59,7 @@ def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
                 f"{what} must be strings in id order; number {index} is "
                 f"{symbol!r} ({type(symbol).__name__})"
             )
+    check_all_surrogates(ordered, what)
     if len(set(ordered)) < len(ordered):
         seen: set[str] = set()
         twice = [s for s in ordered if s in seen or seen.add(s)]  # type: ignore[func-returns-value]
@@ -65,6 +68,19 @@ def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
             "Give each id a symbol of its own"
         )
     return tuple(ordered)
+
+
+def check_name(name: object) -> str:
+    """A model's name, if it may be one.
+
+    Raises:
+        TypeError: If it is no string.
+        ValueError: If it has half of a surrogate pair in it.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a model's name must be a string; got {name!r}")
+    check_surrogates(name, "a model's name")
+    return name
 
 
 def _from_mapping(symbols: Mapping[str, int] | Mapping[int, str], what: str) -> list[str]:

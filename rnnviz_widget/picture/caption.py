@@ -10,11 +10,14 @@ from typing import NamedTuple
 from .lying import lying
 from .picture import FacetPicture, Picture, Rival, Target
 from .scaling import share_on
-from .words import line, ordinal, percent, spelt, tail, visible
+from .words import line, named, ordinal, percent, shortened, spelt, tail, visible
 
 NOT_READ = "not read yet"
 UNKNOWN = "unknown to the model"
 NOT_COMPUTED = "its row was not computed"
+
+# An author's own words for a number may be of any length.
+_LABEL = 300
 
 
 class Explanation(NamedTuple):
@@ -79,7 +82,7 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
             share, words = brushed(facet, picture, picture.options.brush)
             row += f"; {percent(share)} lies on {words}"
         row += lying(facet, picture.text, picture.position)
-    return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
+    return f"{named(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
 
 
 def brushed(facet: FacetPicture, picture: Picture, brush: tuple[int, int]) -> tuple[float, str]:
@@ -177,11 +180,11 @@ def legend_words(picture: Picture) -> str:
 def _labels(picture: Picture) -> str:
     """What the numbers are; where facets differ in that, each with the names of its facets."""
     if picture.agrees:
-        return picture.measures[0].label
+        return shortened(picture.measures[0].label, _LABEL)
     said = []
     for measure in dict.fromkeys(picture.measures):
         facets = zip(picture.facets, picture.measures, strict=True)
-        names = " and ".join(line(facet.name) for facet, its in facets if its == measure)
+        names = " and ".join(named(facet.name) for facet, its in facets if its == measure)
         unsigned = " (no sign)" if picture.signed and not measure.signed else ""
-        said.append(f"{names}: {measure.label}{unsigned}")
+        said.append(f"{names}: {shortened(measure.label, _LABEL)}{unsigned}")
     return "; ".join(said)

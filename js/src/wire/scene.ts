@@ -1,4 +1,5 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
+import { shortened } from "../format";
 import {
   type Fields,
   fields,
@@ -115,7 +116,7 @@ export function decodeMeasure(raw: unknown): Measure {
   return {
     name: text(measure["name"], "The measure's name"),
     signed: measure["signed"] === true,
-    label: text(measure["label"], "The measure's label"),
+    label: shortened(text(measure["label"], "The measure's label"), 300),
   };
 }
 
@@ -162,7 +163,8 @@ function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
   const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
-    name: text(raw["name"], "A facet's name"),
+    // Names are only ever drawn; what is saved as data has them whole.
+    name: shortened(text(raw["name"], "A facet's name")),
     causal,
     readByAll: typeof readByAll === "number" ? readByAll : causal ? -1 : tokens,
     measure: ownMeasure(raw, measure),
