@@ -7,7 +7,8 @@ one is, and the distance of two tokens is that of their starts. Every token coun
 characters are told apart, its share counts as spread evenly over its own. Distances need all
 outputs, S = T, or `at`, the token that each output stands at, (S,): a model with one output for the
 whole text has one row, which stands at the last,
-``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. A row of zeros has no share and gives NaN.
+``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. A row of zeros has no share and gives
+NaN.
 
 The article has the picture and says that it "doesn't summarize the model to a single number"
 (Madsen, "Visualizing memorization in RNNs", Distill, 2019); these are such numbers.

@@ -41,6 +41,10 @@ def rows_with(**told):
     return rv.from_rows([{"text": "ab", "scores": ROWS, **told}])
 
 
+def of_symbols(symbols):
+    return rv.SequenceModel(recurrent("gru"), symbols)
+
+
 def symbols_with(symbol):
     return [*list(LETTERS)[:-1], symbol]
 
@@ -54,7 +58,7 @@ def symbols_with(symbol):
         (lambda: model(name=HALF), "a model's name"),
         (lambda: rv.explore({HALF: model()}, TEXT), "a model's name"),
         (lambda: rv.SequenceModel(recurrent("gru"), symbols_with(HALF)), r"inputs\[26\]"),
-        (lambda: rv.SequenceModel(recurrent("gru"), dict(enumerate(symbols_with(HALF)))), r"inputs\[26\]"),
+        (lambda: of_symbols(dict(enumerate(symbols_with(HALF)))), r"inputs\[26\]"),
         (lambda: rv.SequenceModel(recurrent("gru"), LETTERS, symbols_with(HALF)), r"outputs\[26\]"),
         (lambda: of_vectors([HALF]), r"labels\[0\]"),
         (lambda: rv.from_rows((HALF, ROWS)), "the text"),

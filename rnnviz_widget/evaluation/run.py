@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 from rnnviz_widget.connectivity import check_model
 from rnnviz_widget.evaluation.evaluation import Evaluation
 from rnnviz_widget.evaluation.kept import Kept, identity
+from rnnviz_widget.evaluation.record import Expected
 from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 
@@ -41,12 +42,13 @@ def evaluate(
             them begin and end with whole words if the truth is a word.
         memory: Whether to count memory too; it takes the connectivity of every text.
         measure: The measure of connectivity; see `rv.connectivity`.
-        target: What is explained. For `rv.TRUTH`, memory is counted where there is one.
+        target: What is explained. For `rv.TRUTH`, memory is counted where there is one; of a model
+            that gives one number and has no classes, nothing but memory is counted.
         start: The first output of a text whose memory counts; default: 100, and of one output
             for the whole text, which stands at its last token, 0.
         lags: The largest distance in characters that is told apart.
         keep: A file to write to as texts are done. The same call goes on from it after an
-            interruption.
+            interruption. One evaluation writes to it at a time.
         client: A `dask.distributed.Client`, to spread the texts over its workers, which need this
             package installed; the result is the same. Default: one after the other, here.
         progress: Whether to draw a bar.
@@ -57,26 +59,45 @@ def evaluate(
     Raises:
         TypeError: If `model` is no `SequenceModel`, or the texts are one string.
         ValueError: If there are no texts, one can't be read, no position counts (or none for
-            memory, if that is asked for), or `keep` is the file of another evaluation.
+            memory, if that is asked for), or `keep` is the file of another evaluation or damaged:
+            the message names the line.
+        BlockingIOError: If another evaluation is writing to `keep`.
         FloatingPointError: If the model gives a logit or gradient that is not finite.
     """
     check_model(model)
+    # All texts by the same weights, though it may be refreshed meanwhile.
+    model = model.snapshot()
     texts = _checked(texts)
+    if model.unit is not None and not memory:
+        raise ValueError(
+            f"{model.name} gives one number and has no classes, so that there is no accuracy to "
+            "count; leave out memory=False for what it remembers, and compare its numbers with the "
+            "right ones from rv.connectivity(...).values"
+        )
     whole = model.network.whole
     if start is None:
         start = 0 if whole else MemorySettings.start
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
     settings = MemorySettings(measure, target, start, lags) if memory else None
-    kept = None if keep is None else Kept(Path(keep), identity(model, texts, settings))
-    todo = list(range(len(texts))) if kept is None else kept.missing(len(texts))
-    tallies: dict[int, Tally] = {} if kept is None else kept.tallies
-    with (
-        contextlib.closing(_found(model, texts, todo, settings, client)) as found,
-        tqdm(
-            total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
-        ) as bar,
-    ):
+    tallies: dict[int, Tally] = {}
+    with contextlib.ExitStack() as stack:
+        kept = None
+        if keep is not None:
+            which = identity(model, texts, settings)
+            positions = [len(model.tokens(text)) for text in texts]
+            expected = Expected(positions, 0 if settings is None else lags + 2)
+            kept = stack.enter_context(Kept(Path(keep), which, expected))
+            tallies = kept.tallies
+        todo = [text for text in range(len(texts)) if text not in tallies]
+        found = stack.enter_context(
+            contextlib.closing(_found(model, texts, todo, settings, client))
+        )
+        bar = stack.enter_context(
+            tqdm(
+                total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
+            )
+        )
         if kept is not None:
             for _ in kept.adding(found):
                 bar.update()

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import MEASURES, Measure, any_measure, title_of
+from rnnviz_widget.engines import MEASURES, Measure, any_measure, clean_torch, title_of
 from rnnviz_widget.models import (
     TOP,
     TRUTH,
@@ -127,8 +127,10 @@ def as_sent(model: SequenceModel, precision: Precision = "int8") -> SequenceMode
     """
     parts = parts_of(_checked(model, precision))
     sent = _encoded(parts, precision)[2]
+    with clean_torch():
+        module = rebuilt(with_matrices(parts, sent))
     return SequenceModel(
-        rebuilt(with_matrices(parts, sent)),
+        module,
         model.inputs,
         model.outputs,
         name=model.name,

@@ -202,7 +202,7 @@ class Sharing(Base):
                     measure=explorer.measure,
                     limit=live_limit,
                 )
-                for name, model in explorer.models.items()
+                for name, model in explorer.snapshots.items()
             ]
         )
         return share.Shared(self._state(), standing_html(picture), standing_text(picture), models)
