@@ -2,6 +2,7 @@
 import { make, mark, write } from "./dom";
 import { percent, visible } from "./format";
 import type { Wanted } from "./looking";
+import { wellFormed } from "./surrogates";
 import type { Found } from "./wire";
 
 /** How long the reader has to pause in typing before names are sought. */
@@ -131,7 +132,7 @@ export class AnyClass {
   #seek(): void {
     clearTimeout(this.#pausing);
     this.#wants = true;
-    this.handlers.seek({ prefix: this.#input.value, serial: ++this.#serial });
+    this.handlers.seek({ prefix: wellFormed(this.#input.value), serial: ++this.#serial });
   }
 
   #close(): void {
@@ -201,7 +202,7 @@ export class AnyClass {
 
   #enter(pair: boolean): void {
     const option = this.#popup.hidden ? undefined : this.#options[this.#active];
-    const name = option?.name ?? this.#input.value;
+    const name = option?.name ?? wellFormed(this.#input.value);
     if (name !== "") this.#choose(name, pair);
   }
 

@@ -112,21 +112,22 @@ export function sentence(
         ? outcome.error
         : own === null || own.part !== null
           ? "its row is being computed"
-          : `largest share ${percent(own.largest)}` +
+          : `largest share ${percent(own.largest)}${elsewhere(own)}` +
             (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
-            lying(scene.characters, own.characters, shown, words, facet.causal);
+            lying(scene.characters, facet, own, shown, words);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
 }
 
+/** The share that lies on tokens without characters, or "". */
+export function elsewhere({ elsewhere: share }: Pick<FacetHeat, "elsewhere">): string {
+  return share > 0 ? `, ${percent(share)} on tokens without characters` : "";
+}
+
 /** The share that lies on the brushed span. */
-function brushed(
-  characters: readonly string[],
-  { characters: shares }: Pick<FacetHeat, "characters">,
-  brush: Span,
-): string {
-  return `${percent(shareOn({ shares }, brush))} lies on “${spelt(characters, brush)}”`;
+function brushed(characters: readonly string[], heat: FacetHeat, brush: Span): string {
+  return `${percent(shareOn(heat, brush))} lies on “${spelt(characters, brush)}”`;
 }
 
 /** Which inputs they are whose influence is drawn. */
@@ -146,8 +147,8 @@ export function spelt(characters: readonly string[], { start, end }: Span): stri
 /** The picture of an input's influence read out. */
 export function influenceSentence(scene: Scene, influence: Influence): string {
   const parts = scene.facets.map((facet, i) => {
-    const { characters, largest } = influence.facets[i] ?? { characters: [], largest: 0 };
-    const at = characters.findIndex((share) => Math.abs(share) === largest);
+    const { shares, largest } = influence.facets[i] ?? { shares: [], largest: 0 };
+    const at = shares.findIndex((share) => Math.abs(share) === largest);
     const where = `“${visible(scene.characters[at] ?? "")}”, character ${at + 1}`;
     return largest > 0
       ? `${facet.name}: at most ${percent(largest)} of an output, at ${where}.`

@@ -1,5 +1,5 @@
 /** One model: its name, what it predicts and its text. */
-import type { Explanation } from "./caption";
+import { type Explanation, elsewhere } from "./caption";
 import type { Palette } from "./color";
 import { make, mark, write } from "./dom";
 import { percent } from "./format";
@@ -90,8 +90,7 @@ export class FacetView {
   }
 }
 
-function told({ largest, elsewhere }: FacetHeat): string {
-  if (largest === 0 && elsewhere === 0) return "no influence";
-  const beside = elsewhere > 0 ? `, ${percent(elsewhere)} on tokens without characters` : "";
-  return `largest share ${percent(largest)}${beside}`;
+function told(heat: FacetHeat): string {
+  if (heat.largest === 0 && heat.elsewhere === 0) return "no influence";
+  return `largest share ${percent(heat.largest)}${elsewhere(heat)}`;
 }

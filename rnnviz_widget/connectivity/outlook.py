@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,13 +71,19 @@ def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
 
 
-def weigh(blocks: Iterable[Tensor], explained: list[Explained], reasons: list[str]) -> Weighed:
+def weigh(
+    blocks: Iterable[Tensor],
+    explained: list[Explained],
+    reasons: list[str],
+    log_probabilities: Callable[[Tensor], Tensor],
+) -> Weighed:
     """Find how likely classes are.
 
     Args:
         blocks: The logits, (N, V) in all.
         explained: What is explained at each.
         reasons: Why.
+        log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities.
     """
     pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
     columns = 2 if any(isinstance(k, tuple) for k in explained) else 1
@@ -85,7 +91,7 @@ def weigh(blocks: Iterable[Tensor], explained: list[Explained], reasons: list[st
     for part in blocks:
         at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
         its = part.gather(1, at)
-        logs.append(single(part).log_softmax(dim=1).gather(1, at))
+        logs.append(log_probabilities(single(part)).gather(1, at))
         ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
         first += len(part)
     return Weighed(

@@ -229,7 +229,9 @@ def connectivity(
         embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
         grad_x_input     <dy_s/dx_t, x_t>, signed
 
-    Of a contrast of two classes y_s is the logit of the first less that of the second.
+    Of a contrast of two classes y_s is the logit of the first less that of the second. Of a module
+    that returns probabilities y_s is the log probability, or the log-odds where each class is right
+    or wrong by itself.
 
     Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
     figure drew `squared`.

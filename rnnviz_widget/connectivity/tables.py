@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.files import whole_file
+from rnnviz_widget.surrogates import check_surrogates
 
 from .source import Floats
 
@@ -286,10 +287,4 @@ def check_texts(scored: Connectivity) -> None:
     }
     for what, words in texts.items():
         for each in words:
-            try:
-                each.encode()
-            except UnicodeEncodeError as error:
-                raise ValueError(
-                    f"{what} has half of a surrogate pair, {each[error.start]!r} at character "
-                    f"{error.start}; it is no character and no file can hold it: replace it"
-                ) from error
+            check_surrogates(each, what)

@@ -23,7 +23,9 @@ class Accuracy:
     Attributes:
         tolerance: 0 where they are exact (to rounding), else the largest error allowed, as a
             share of the largest magnitude of the row.
-        error: The largest error that was measured, on rows computed both ways; 0 where exact.
+        error: What was measured: of a sweep a bound of every row's error, which holds but for one
+            chance in 900,000 (see `witnesses`); of a method the largest error of rows computed both
+            ways; 0 where exact.
         rank: How many carriers stood for the rows at most; 0 where exact.
     """
 

@@ -16,6 +16,7 @@ from .jobs import GenericFill, Job, Known, RejectedError, Wanted
 from .measures import Measure
 from .network import Network
 from .passes import Graph, Passes, agree
+from .torch_state import clean_torch
 from .ways import ALONE, Ways
 
 _log = logging.getLogger(__name__)
@@ -137,7 +138,7 @@ class GenericEngine:
     @contextlib.contextmanager
     def _taking(self) -> Iterator[None]:
         """What gradients are taken under; never held while whoever iterates does something."""
-        with self._network.lock, torch.inference_mode(mode=False), torch.enable_grad():
+        with self._network.lock, clean_torch():
             yield
 
     def _blocks(

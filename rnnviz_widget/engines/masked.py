@@ -17,6 +17,7 @@ from .jobs import GenericFill
 from .measures import Measure
 from .network import Network
 from .passes import agree, held
+from .torch_state import clean_torch
 from .trace import Head
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,12 @@ class MaskedEngine:
             self._matrix = network.embedding_matrix()
             self._embedded = network.embed(self._ids)
             self._masking = network.embed(torch.tensor([mask]))[0]
+            for text in (self._ids, self._texts([0])[0][0]):
+                if not torch.equal(network.looked_up(text).read.to(text), text):
+                    raise ValueError(
+                        "the module changes ids of this text before it looks them up, which is not "
+                        "served where each token is masked in turn; pass masked=False"
+                    )
             self._head, alone = self._first()
             self._most = self._fitting()
             self._seconds = 0.0
@@ -111,7 +118,7 @@ class MaskedEngine:
     @contextlib.contextmanager
     def _taking(self) -> Iterator[None]:
         """What gradients are taken under; never held while whoever iterates does something."""
-        with self._network.lock, torch.inference_mode(mode=False), torch.enable_grad():
+        with self._network.lock, clean_torch():
             yield
 
     def _first(self) -> tuple[Head | None, Tensor]:

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from .calling import Forward, told, words
 from .cut import Cut
-from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
+from .find_scale import see_scale
+from .forks import FORKS
+from .gradient_notes import LONGER, see_gradient
+from .looked_up import Texts
 from .places import places
-from .private import frozen_copy
+from .private import as_written, frozen_copy
+from .probabilities import Reader, Scale, scale_named
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
-from .returned import Returned
+from .returned import Logits, Returned
+from .sizes import LENGTHS, lengths, more_rows
+from .squashing import squashes
+from .torch_state import clean_torch
 from .trace import read_across, watched
 
-CUT = (
-    "No gradient flows from its logits back to its input, though they depend on it: every score is "
-    "zero, whatever it read. Is there torch.no_grad(), detach() or argmax in its forward?"
-)
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
 ONE = (
     "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
     "number."
 )
-
-# How many tokens a module is tried on; the later ones where it fails on fewer.
-_LENGTHS = (4, 16, 64)
 
 
 class Network(Cut):
@@ -58,10 +61,13 @@ class Network(Cut):
         example: Token ids (T,) that the module is tried on; default: some of no meaning.
         mask: The symbol that stands for a token that is hidden, where output s is to be of the
             text with token s hidden; default: all outputs are of one text.
+        returns: What the module returns; see `probabilities.Returns`. Default: found out.
 
     Attributes:
         private: Whether a copy is used.
         notes: What a reader should know about how this module is served, in words.
+        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
+            and have no gradient: codes, as a rule.
         lock: Held during every pass; a network serves one thread at a time.
 
     Raises:
@@ -83,6 +89,7 @@ class Network(Cut):
         vectors: Tensor | None = None,
         example: Tensor | None = None,
         mask: int | None = None,
+        returns: str | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -104,15 +111,19 @@ class Network(Cut):
         self._embedding_name = name_of(embedding, module)
         self._symbols = symbols
         self._batch_first = batch_first
-        self._call = forward
+        self._call = as_written(forward)
         self._one_hot = one_hot
         self._vectors = vectors
         self._example = example
         self.mask = mask
         self._places: int | None = None
-        self._expected = Returned(batch_first, classes)
+        self._returns = scale_named(returns)
+        self._reads = "ids" if vectors is None and not one_hot else "vectors"
+        self._default_device = torch.get_default_device()
+        self._expected = Returned(batch_first, classes, reads=self._reads)
         self.lock = threading.RLock()
-        self.refresh()
+        FORKS.watch(self)
+        self._take()
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the lock, which can't travel to another process."""
@@ -120,13 +131,44 @@ class Network(Cut):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, lock=threading.RLock())
+        FORKS.watch(self)
 
-    def refresh(self) -> None:
-        """Take the weights anew from the module that was given."""
-        with self.lock, torch.inference_mode(mode=False):
+    def before_fork(self, deadline: float) -> None:
+        """Wait for the pass that is under way; see `forks.Forked`."""
+        self._at_rest = self.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+    def after_fork(self, *, child: bool) -> None:
+        """Let passes begin again; of one that was cut off the child's module has the hooks."""
+        if self._at_rest:
+            self.lock.release()
+        elif child:
+            self.lock = threading.RLock()
+            self._cut_off = True
+
+    def renewed(self) -> Self:
+        """A network of the same module with its weights as they are now; this one keeps its own.
+
+        Whoever reads a text with this one goes on with the weights that they began with. The two
+        share a lock, since a module that can't be copied is behind both.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: As where one is made; this one is as it was.
+        """
+        other = copy.copy(self)
+        other.lock = self.lock
+        other._take()  # noqa: SLF001
+        return other
+
+    def _take(self) -> None:
+        """Take the weights from the module that was given."""
+        with self.lock, clean_torch():
             self.notes: list[str] = []
-            self._expected = dataclasses.replace(self._expected, layout=None, place=None)
+            self._cut_off = False
+            self._expected = dataclasses.replace(
+                self._expected, layout=None, place=None, scale=self._returns
+            )
             self._copy()
+            self._texts, self._only = None, None
             self._entry = self._vectors_read()
             self._check()
 
@@ -146,21 +188,18 @@ class Network(Cut):
         """What stands for the ids where the module reads vectors."""
         if self._vectors is None and not self._one_hot:
             return None
-        floats = (p for p in self._module.parameters() if p.is_floating_point())
-        like = next(floats, torch.zeros(())).detach()
-        if self._vectors is None:
-            vectors = torch.eye(self._symbols, dtype=like.dtype, device=like.device)
-        else:
-            vectors = self._vectors.detach().to(like, copy=True)
-        return Vectors(vectors, batch_first=self._batch_first)
+        return vectors_of(self._module, self._symbols, self._vectors, self._batch_first)
 
     def _check(self) -> None:
         """Run a few ids through the module: find the embedding, check sizes, see randomness."""
-        failed: RuntimeError | None = None
+        failed: Exception | None = None
         for ids in self._tried():
             try:
-                self._try(ids)
-            except RuntimeError as error:
+                found, reader = self._try(ids)
+            except (RuntimeError, TypeError, ValueError) as error:
+                # At other lengths than it is made for it may return anything.
+                if len(ids) in LENGTHS and not isinstance(error, RuntimeError):
+                    raise
                 failed = failed or error
             else:
                 break
@@ -173,11 +212,35 @@ class Network(Cut):
                 f"the embedding {self.embedding_name!r} has {rows} rows, but there are "
                 f"{self._symbols} input symbols; pass the symbols in the order of their ids"
             )
-        self._check_way(ids)
+        self.notes += self._way().notes
+        self.notes += more_rows(rows, self._symbols, self._way().padding)
+        through = self._check_way(ids)
+        self._only = self._one_length(len(ids))
+        scale, notes = see_scale(self._returns, found, reader, through, read=self.logits, ids=ids)
+        self._expected = dataclasses.replace(self._expected, scale=scale)
+        self.notes += notes
+        fixed = self._vectors is not None or self._example is not None
+        short = self._places is not None and self._places < LONGER
+        longer = None if fixed or short else check_ids(self._symbols, LONGER)
+        notes, self.columns_without_gradient = see_gradient(
+            self, ids, longer, vectors=self.reads_vectors, inference=found.inference
+        )
+        self.notes += notes
         if self.whole:
             self.notes.append(WHOLE)
-        if self.classes == 1:
+        if self.classes == 1 and not self.by_itself:
             self.notes.append(ONE)
+
+    def _one_length(self, length: int) -> int | None:
+        """The length of the only texts that it reads, as far as can be told."""
+        if self._vectors is not None or self._example is not None or length in LENGTHS:
+            return None
+        try:
+            with torch.no_grad():
+                self.logits(check_ids(self._symbols, length + 1))
+        except (RuntimeError, ValueError):
+            return length
+        return None
 
     def _tried(self) -> Iterator[Tensor]:
         """Ids to run the module on, until it runs."""
@@ -186,10 +249,10 @@ class Network(Cut):
         elif self._example is not None:
             yield self._example
         else:
-            yield from (check_ids(self._symbols, length) for length in _LENGTHS)
+            yield from (check_ids(self._symbols, length) for length in lengths())
 
-    def _try(self, ids: Tensor) -> None:
-        """Run the module twice."""
+    def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
+        """Run the module twice: what it returns, and what of its way there tells what that is."""
         self._random, notes, before = False, [], None
         with torch.no_grad():
             try:
@@ -202,19 +265,29 @@ class Network(Cut):
                 watched(self._module) as calls,
                 self._turn(),
                 self._fixed_randomness(),
+                squashes(wanted=self._expected.may_squash) as made,
             ):
                 output, _ = self._run(ids, None)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
             if before is not None and not alike(before, found.each[0]):
-                self._random, notes = True, [CHANGES]
+                self._random, notes = True, [CHANGES.format(reads=self._reads)]
             if self._entry is None:
-                self._entry = self._found(seen, ids)
+                where = self._found(seen, ids)
+                self._entry = where.entry
+                self._texts = Texts(
+                    where.entry,
+                    self._looked_up,
+                    symbols=self._symbols,
+                    times=where.times,
+                    pair=where.pair,
+                )
             self._places = places(seen.looked, len(ids))
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
+        return found, Reader(self._expected.scale, made)
 
-    def _found(self, seen: Seen, ids: Tensor) -> Entry:
+    def _found(self, seen: Seen, ids: Tensor) -> Found:
         try:
             return find_entry(
                 self._module,
@@ -222,6 +295,7 @@ class Network(Cut):
                 seen,
                 ids,
                 lambda entry, embedded: self._by_way_of(entry, ids, embedded),
+                look=self._look,
                 symbols=self._symbols,
                 batch_first=self._batch_first,
             )
@@ -232,20 +306,31 @@ class Network(Cut):
                 f"{error}. forward= must call the module that it is given, which is a copy of yours"
             ) from None
 
-    def _check_way(self, ids: Tensor) -> None:
-        """See to it that embedded tokens do for the ids, and that gradients flow back to them."""
+    def _look(self, ids: Tensor) -> Seen:
+        """What the module looks up anywhere while it reads ids (T,)."""
+        with (
+            watching(self._module, self._embedding_name) as seen,
+            self._turn(),
+            self._fixed_randomness(),
+        ):
+            self._run(ids, None)
+        return seen
+
+    def _check_way(self, ids: Tensor) -> Tensor:
+        """See to it that embedded tokens do for the ids: the logits that they give."""
         embedded = self.embed(ids)
         with torch.enable_grad():
             through = self.logits(ids, embedded.clone().requires_grad_())
         with torch.no_grad():
+            if self.reads_vectors:
+                return through
             if not (self._random or alike(through, self.logits(ids))):
                 raise ValueError(
                     f"with {self.embedding_name!r} embedding each symbol by itself the logits are "
                     "others than with the ids: what it makes of a symbol depends on others or on "
                     "its place; say with embedding= which part of it only looks the symbols up"
                 )
-            if not (through.requires_grad or alike(through, self.logits(ids, embedded + 1))):
-                self.notes.append(CUT)
+        return through
 
     def _by_way_of(self, entry: Entry | None, ids: Tensor, embedded: Tensor | None) -> Tensor:
         self._entry, kept = entry, self._entry
@@ -268,4 +353,6 @@ class Network(Cut):
         vectors = None if self._vectors is None else self._vectors.tolist()
         call = None if self._call is None else told(self._call)
         how = (call, self._one_hot, vectors) if self.mask is None else (call, self.mask)
-        return repr(how) if any(how) else ""
+        scale = self._expected.scale
+        told_scale = "" if scale in (None, Scale.LOGITS) else scale.value
+        return (repr(how) if any(how) else "") + told_scale

@@ -66,6 +66,11 @@ class Facet:
         self._begun: dict[int, Begun] = {}
         self._lock = threading.Lock()
 
+    def renew(self) -> None:
+        """In a process that was forked: no thread holds the lock, and none goes on with a row."""
+        self._lock = threading.Lock()
+        self._begun = {}
+
     def advance(self, s: int) -> Floats | Part:
         """A row, whole where it is known or short, else a stretch further than it was."""
         with self._lock:

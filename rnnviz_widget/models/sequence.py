@@ -16,14 +16,16 @@ from rnnviz_widget.engines import (
     Method,
     Named,
     Network,
+    Returns,
     any_measure,
     make_method,
     title_of,
 )
 
 from .hugging import PairReader, parts_of, text_of
+from .snapshots import Weights
 from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
-from .truth import Answer, Answering, Truth, answers_for
+from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
 
 
@@ -51,13 +53,20 @@ class SequenceModel:
             default when the outputs are the inputs), "word" (the word being typed: each
             character, and the space before it, stands for the whole word), "same" (the token
             itself), a callable that maps the list of tokens to a class, or None, for each; or
-            "none" (the default when the outputs differ).
+            "none" (the default when the outputs differ). Of one output for the whole text "next"
+            is not known, for nothing in the text follows its end (see `window`), "word" is the
+            last word, and a callable may return one class.
         forward: How the module is called, where not by ids alone: `forward(module, ids)` gets
             the module that is run, a copy of yours, and returns what it returns, as in
             `lambda module, ids: module(ids, hidden=None)[0]`.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
         example: A text that the module is tried on, where it can't read any; default: ids of no
             meaning.
+        returns: What the numbers are that the module returns, where they are taken for something
+            else: "logits" (log probabilities too), "probabilities" of classes of which one is
+            right, "independent_probabilities" or "log_odds" of classes of which each is right or
+            wrong by itself. Default: found out; a softmax or a sigmoid at the end is seen. Of
+            probabilities logarithms or log-odds are explained.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
@@ -82,6 +91,7 @@ class SequenceModel:
     measure: Named | None = None
     _tokenize: Tokenize | None
     _unknown: str | None
+    _weights: Weights
 
     def __init__(
         self,
@@ -98,6 +108,7 @@ class SequenceModel:
         forward: Forward | None = None,
         one_hot: bool = False,
         example: str | None = None,
+        returns: Returns | None = None,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs")
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
@@ -127,6 +138,7 @@ class SequenceModel:
             batch_first=batch_first,
             forward=forward,
             one_hot=one_hot,
+            returns=returns,
             example=None if example is None else torch.tensor(self.tokens(example).ids),
         )
 
@@ -142,6 +154,7 @@ class SequenceModel:
         name: str | None = None,
         batch_first: bool = True,
         forward: Forward | None = None,
+        returns: Returns | None = None,
     ) -> Self:
         """A model of a sequence of vectors, such as sensor data: connectivity is about these.
 
@@ -159,6 +172,7 @@ class SequenceModel:
             name: What the page calls it; default: the module's class.
             batch_first: Whether the module reads (1, T, D); else (T, 1, D).
             forward: How the module is called: `forward(module, vectors)`.
+            returns: As of `SequenceModel`.
 
         Returns:
             A model whose `text` is the labels, joined, with spaces between them where one has
@@ -180,6 +194,7 @@ class SequenceModel:
             len(model.outputs),
             batch_first=batch_first,
             forward=forward,
+            returns=returns,
             vectors=rows,
         )
         return model
@@ -273,6 +288,15 @@ class SequenceModel:
         )
 
     @property
+    def network(self) -> Network:
+        """What runs the module's private copy; `refresh()` puts another in its place."""
+        return self._weights.network
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self._weights = Weights(network)
+
+    @property
     def classes(self) -> dict[str, int]:
         """The index of each output class."""
         return self._classes
@@ -293,8 +317,32 @@ class SequenceModel:
         return self._truth
 
     def refresh(self) -> None:
-        """Take the module's weights anew: it has trained on since the last copy."""
-        self.network.refresh()
+        """Take the module's weights anew: it has trained on since the last copy.
+
+        All models that `by` has made of this one take them too. Widgets that show it go on with
+        the weights that they have until they are refreshed themselves.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: If the module does not work any more as it did;
+                the weights that were there stay.
+        """
+        self._weights.network = self.network.renewed()
+
+    def snapshot(self, network: Network | None = None) -> Self:
+        """The same model for good with the weights that it has now: `refresh` does not reach it.
+
+        No copy of the weights is made.
+
+        Args:
+            network: Other weights of the same module; default: its own.
+        """
+        other = copy.copy(self)
+        other.network = self.network if network is None else network
+        return other
+
+    def take(self, network: Network) -> None:
+        """Go on with other weights of the same module, with all models that share them."""
+        self._weights.network = network
 
     def by(self, measure: Named, **options: Any) -> Self:
         """The same model, read by a measure of its own: to stand beside itself as a facet.
@@ -340,7 +388,9 @@ class SequenceModel:
         return reader.read_by_all(tokens) if isinstance(reader, PairReader) else None
 
     def answers(self, tokens: Tokens) -> list[Answer]:
-        """What should be predicted at each output."""
+        """What should be predicted at each output; of one for the whole text, the same at each."""
         if self._answering is not None:
             return self._answering(tokens, self._classes)
+        if self.network.whole:
+            return [whole_text(self._truth, tokens, self._classes)] * len(tokens)
         return answers_for(self._truth, tokens, self._classes)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .lying import lying
 from .picture import FacetPicture, Picture, Rival, Target
+from .scaling import share_on
 from .words import line, ordinal, percent, spelt, tail, visible
 
 NOT_READ = "not read yet"
@@ -72,20 +73,18 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
         row = NOT_COMPUTED
     else:
         row = f"largest share {percent(facet.largest)}"
+        if facet.elsewhere > 0:
+            row += f", {percent(facet.elsewhere)} on tokens without characters"
         if picture.options.brush is not None:
             share, words = brushed(facet, picture, picture.options.brush)
             row += f"; {percent(share)} lies on {words}"
-        given = facet.characters or facet.shares
-        row += lying(picture.text, given, picture.position, back=facet.causal)
+        row += lying(facet, picture.text, picture.position)
     return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
 
 
 def brushed(facet: FacetPicture, picture: Picture, brush: tuple[int, int]) -> tuple[float, str]:
     """The share of the row that lies on a span, and how the span is called."""
-    share = 0.0
-    for each in (facet.characters or facet.shares or ())[slice(*brush)]:
-        share += abs(each)
-    return share, f"“{spelt(picture.text, *brush)}”"
+    return share_on(facet.weights, *brush), f"“{spelt(picture.text, *brush)}”"
 
 
 def told(facet: FacetPicture, picture: Picture) -> str:

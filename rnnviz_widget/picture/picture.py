@@ -12,7 +12,15 @@ import numpy as np
 
 from .colors import nice_cap, step_of
 from .scale import Floats, Span, shares, tokens_at
-from .scaling import Options, Row, Scaling, by_words, make_scaling
+from .scaling import (
+    Options,
+    Row,
+    Scaling,
+    by_words,
+    make_scaling,
+    token_counts,
+    word_counts,
+)
 
 PLAIN = Options()
 """How a picture is drawn where nothing else is said."""
@@ -83,8 +91,11 @@ class FacetPicture:
         token: The token s whose output is explained.
         guesses: The best predictions at s, best first.
         target: What is explained; None where ready-made rows do not tell.
-        shares: The share of the row that falls on each character, signed; None without a row.
-        characters: The same by character, where `shares` are summed over words.
+        shares: The share of the row that is drawn at each character, signed, by itself or summed
+            over its word; None without a row.
+        tokens: The share of each token, signed; none without a row.
+        weights: Their magnitudes, each split evenly over its token's characters: what sums over
+            characters are of; none without a row.
         elsewhere: The share that falls on tokens without characters.
         total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
@@ -101,7 +112,8 @@ class FacetPicture:
     guesses: tuple[Guess, ...]
     target: Target | None
     shares: tuple[float, ...] | None = field(repr=False)
-    characters: tuple[float, ...] | None = field(default=None, repr=False)
+    tokens: tuple[float, ...] = field(default=(), repr=False)
+    weights: tuple[float, ...] = field(default=(), repr=False)
     read_by_all: int | None = None
     elsewhere: float = 0.0
     total: float = 0.0
@@ -191,7 +203,9 @@ class Picture:
     def scaling(self) -> Scaling:
         """How its numbers become colour."""
         rows = [
-            None if facet.shares is None else Row(facet.shares, facet.largest, facet.total)
+            None
+            if facet.shares is None
+            else Row(facet.shares, facet.largest, facet.total, self._counts(facet))
             for facet in self.facets
         ]
         # Numbers of several measures have no common unit but shares.
@@ -199,6 +213,11 @@ class Picture:
         options = self.options._replace(scale="share") if mixed else self.options
         squared = all(measure.name == "squared" for measure in self.measures)
         return make_scaling(rows, options, squared=squared)
+
+    def _counts(self, facet: FacetPicture) -> list[float]:
+        if self.options.by == "word":
+            return word_counts(self.text)
+        return token_counts(facet.spans, len(self.text))
 
     @property
     def clipped(self) -> bool:
@@ -277,7 +296,7 @@ def facet_picture(
         # What a causal model has not read is no input of this output.
         read = scores[: token + 1] if causal else scores
         found = shares(read, spans, len(text), signed=signed)
-        drawn = by_words(found.characters, text) if by == "word" else found.characters
+        drawn = by_words(found.parts, text) if by == "word" else found.characters
     return FacetPicture(
         name=name,
         causal=causal,
@@ -288,7 +307,8 @@ def facet_picture(
         guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
         target=target and _rounded(target),
         shares=drawn,
-        characters=None if found is None or drawn is found.characters else found.characters,
+        tokens=() if found is None else found.tokens,
+        weights=() if found is None else found.weights,
         total=0.0 if found is None else found.total,
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,

@@ -224,6 +224,6 @@ def test_the_check_is_made_once_for_each_copy(monkeypatch):
     choose_engine(network, IDS)
     choose_engine(network, IDS[:9])
     assert len(seen) == 1
-    network.refresh()
+    network = network.renewed()
     choose_engine(network, IDS)
     assert len(seen) == 2

@@ -349,13 +349,16 @@ def memories():
 
 
 def effective_characters(row, spans):
-    """exp(-sum over t of p log p) in decimal arithmetic, whose logarithms are right everywhere."""
-    widths = [max(1, end - start) for start, end in spans.tolist()]
+    """exp(-sum over characters of w log w) in decimal arithmetic, whose logarithms are right."""
     total = Decimal(int(row.sum()))
-    entropy = Decimal(0)
-    for value, width in zip(row.tolist(), widths, strict=True):
-        p = Decimal(value) / (total or 1)
-        entropy -= p * (p / width).ln() if p else 0
+    weights = {}
+    for t, (value, (start, end)) in enumerate(zip(row.tolist(), spans.tolist(), strict=True)):
+        # A token without characters counts as one of its own.
+        places = list(range(start, end)) or [f"token {t}"]
+        for place in places:
+            part = Decimal(value) / (total or 1) / len(places)
+            weights[place] = weights.get(place, Decimal(0)) + part
+    entropy = -sum(w * w.ln() for w in weights.values() if w)
     return float(entropy.exp()) if total else np.nan
 
 

@@ -3,9 +3,11 @@ import {
   type Fields,
   fields,
   float32,
+  indexes,
   ints,
   isFields,
   list,
+  natural,
   number,
   text,
   WireError,
@@ -133,11 +135,11 @@ export function decodeTarget(raw: unknown): Target | null {
   return second === undefined ? [first] : [first, second];
 }
 
-function decodeRivals(raw: unknown, tokens: number): Rivals | null {
+function decodeRivals(raw: unknown, tokens: number, classes: number): Rivals | null {
   if (raw === null || raw === undefined) return null;
   const rivals = fields(raw, "rivals");
   return {
-    target: ints(rivals["target"], "rivals", tokens),
+    target: indexes(rivals["target"], "rivals", tokens, classes + 1),
     p: float32(rivals["p"], "The rivals' p", tokens),
     rank: ints(rivals["rank"], "The rivals' rank", tokens),
   };
@@ -146,9 +148,17 @@ function decodeRivals(raw: unknown, tokens: number): Rivals | null {
 function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
   const targetP = float32(raw["target_p"], "target_p");
   const tokens = targetP.length;
-  const k = number(raw["k"], "k");
+  const k = natural(raw["k"], "k");
   const [causal, readByAll] = [raw["causal"] === true, raw["read_by_all"]];
-  const spans = raw["spans"] === null ? null : ints(raw["spans"], "spans", 2 * tokens);
+  const spans =
+    raw["spans"] === null ? null : indexes(raw["spans"], "spans", 2 * tokens, length + 1);
+  if (spans === null && tokens > length) {
+    throw new WireError(`A text of ${length} characters has ${tokens} tokens of one each.`);
+  }
+  const classes = splitNames(text(raw["classes"], "classes"));
+  const reasons = list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason"));
+  // What comes after the last name is none.
+  const named = classes.length + 1;
   const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
@@ -162,18 +172,20 @@ function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
     starts,
     ends,
     tokenAt: tokensOfPositions(starts, ends, length),
-    unknown: new Set(list(raw["unknown"], "unknown").map((t) => number(t, "An unknown token"))),
+    unknown: new Set(
+      list(raw["unknown"], "unknown").map((t) => natural(t, "An unknown token", tokens)),
+    ),
     truth: raw["truth"] === "word" || raw["truth"] === "next" ? raw["truth"] : null,
-    classes: splitNames(text(raw["classes"], "classes")),
+    classes,
     k,
-    top: ints(raw["top"], "top", tokens * k),
+    top: indexes(raw["top"], "top", tokens * k, named),
     topP: float32(raw["top_p"], "top_p", tokens * k),
-    target: ints(raw["target"], "target", tokens),
+    target: indexes(raw["target"], "target", tokens, named),
     targetP,
     targetRank: ints(raw["target_rank"], "target_rank", tokens),
-    rivals: decodeRivals(raw["rivals"], tokens),
-    reasons: list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason")),
-    reason: ints(raw["reason"], "reason", tokens),
+    rivals: decodeRivals(raw["rivals"], tokens, classes.length),
+    reasons,
+    reason: indexes(raw["reason"], "reason", tokens, reasons.length),
   };
 }
 
@@ -187,11 +199,23 @@ export function splitNames(joined: string): string[] {
 function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number): Int32Array {
   const holder = new Int32Array(length).fill(-1);
   const before = new Int32Array(length + 1).fill(-1);
-  for (let t = 0; t < starts.length; t++) {
-    const start = starts[t] ?? 0;
-    const end = Math.min(ends[t] ?? 0, length);
-    for (let p = Math.max(0, start); p < end; p++) holder[p] = t;
-    if (start <= length) before[Math.max(0, start)] = t;
+  starts.forEach((start, t) => {
+    before[start] = t;
+  });
+  // The last token first, and each character once, however many tokens hold it: `free[p]` is at most the first
+  // character from p on that none holds yet.
+  const free = Int32Array.from({ length: length + 1 }, (_, p) => p);
+  const firstFree = (from: number): number => {
+    let p = from;
+    while (free[p] !== p) p = free[p] = free[free[p] ?? length] ?? length;
+    return p;
+  };
+  for (let t = starts.length - 1; t >= 0; t--) {
+    const end = ends[t] ?? 0;
+    for (let p = firstFree(starts[t] ?? 0); p < end; p = firstFree(p)) {
+      holder[p] = t;
+      free[p] = p + 1;
+    }
   }
   let last = 0;
   return holder.map((held, p) => {

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from rnnviz_widget.engines import Network
+from rnnviz_widget.engines import Network, clean_torch
 
 from .pieces import BREAK, PairReader, check_text
 
@@ -51,7 +51,7 @@ def _written(reader: PairReader, network: Network, source: str, tokens: int) -> 
     module: Any = network.module
     ids = reader.tokenizer(source, return_tensors="pt").to(network.device)
     try:
-        with network.lock, torch.no_grad():
+        with network.lock, clean_torch(), torch.no_grad():
             written = module.generate(
                 input_ids=ids["input_ids"],
                 attention_mask=ids["attention_mask"],
