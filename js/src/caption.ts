@@ -1,5 +1,5 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
-import { grouped, ordinal, percent, tail, visible } from "./format";
+import { amount, grouped, ordinal, percent, tail, visible } from "./format";
 import type { FacetHeat, Heat } from "./heat";
 import type { Influence } from "./influence";
 import { lying } from "./lying";
@@ -102,9 +102,12 @@ export function sentence(
     const explained = weighed(facet, s);
     const said: string[] = [];
     if (best !== undefined) {
-      said.push(`predicts ${visible(best)}, ${percent(facet.topP[s * facet.k] ?? Number.NaN)}`);
+      const p = facet.topP[s * facet.k] ?? Number.NaN;
+      const does = facet.unit === null ? "predicts" : "gives";
+      said.push(`${does} ${visible(best)}, ${amount(p, facet.unit)}`);
     }
-    if (explained !== "") said.push(`explained: ${explained}`);
+    // Of one number there is nothing else that could be explained.
+    if (explained !== "" && facet.unit === null) said.push(`explained: ${explained}`);
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
     const row =
@@ -114,10 +117,24 @@ export function sentence(
           ? "its row is being computed"
           : `largest share ${percent(own.largest)}${elsewhere(own)}` +
             (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
-            lying(scene.characters, facet, own, shown, words);
+            lying(scene.characters, facet, own, shown, words) +
+            standIn(scene.characters, facet, shown);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
+}
+
+/** Whose output it is that is shown at a character that no token spans, or "". */
+export function standIn(
+  characters: readonly string[],
+  { starts, ends, tokenAt }: Facet,
+  position: number,
+): string {
+  const t = tokenAt[position] ?? 0;
+  const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
+  if (start <= position && position < end) return "";
+  const at = visible(characters.slice(start, end).join(""));
+  return `; no token spans “${visible(characters[position] ?? "")}”: the output is that at “${at}”`;
 }
 
 /** The share that lies on tokens without characters, or "". */
