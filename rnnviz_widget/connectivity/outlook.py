@@ -22,13 +22,20 @@ from .source import Floats, Rivals
 OUTPUTS_AT_ONCE = 512
 
 
+# Of the class that is explained, and of the one that it is compared with.
+_MASKED = (
+    "; masked here: its logit is -∞",
+    "; what it is compared with is masked here, and its logit is -∞",
+)
+
+
 @dataclass(frozen=True)
 class Weighed:
     """What is explained at N outputs, and how likely it is.
 
     Attributes:
         explained: Class indices, or pairs of them, N of them.
-        reasons: Why these, in words.
+        reasons: Why these, in words; of a class that is masked here that it is.
         logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2).
         ranks: Their ranks, (N, 2); 1 is the best.
     """
@@ -85,6 +92,7 @@ def weigh(
         reasons: Why.
         log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities.
     """
+    reasons = list(reasons)
     pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
     columns = 2 if any(isinstance(k, tuple) for k in explained) else 1
     logs, ranks, first = [], [], 0
@@ -93,6 +101,8 @@ def weigh(
         its = part.gather(1, at)
         logs.append(log_probabilities(single(part)).gather(1, at))
         ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
+        for n, masked in its.isneginf().nonzero().tolist() if its.isneginf().any() else ():
+            reasons[first + n] += _MASKED[masked]
         first += len(part)
     return Weighed(
         explained,

@@ -221,12 +221,19 @@ class Reading:
 
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
         if not _finite(logits):
-            bad = ~torch.isfinite(logits).all(dim=1)
-            first = number * OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
-            raise FloatingPointError(
-                f"{self.model.name} gives logits that are not finite, first at token {first} "
-                f"({self.tokens.texts[first]!r}); check the weights for NaN"
-            )
+            # A class that is masked has -inf, which is as good as any; but not all of them.
+            masked = logits.isneginf()
+            bad = ~(logits.isfinite() | masked).all(dim=1) | masked.all(dim=1)
+            if bad.any():
+                first = number * OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
+                what = (
+                    "only logits of -inf" if masked[bad][0].all() else "logits that are not finite"
+                )
+                raise FloatingPointError(
+                    f"{self.model.name} gives {what}, first at token {first} "
+                    f"({self.tokens.texts[first]!r}); a class may be masked by -inf, but not all "
+                    "of them, and NaN and +inf have no probabilities: check the weights for NaN"
+                )
         odds = self._probabilities(logits)
         return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 

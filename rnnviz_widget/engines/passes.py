@@ -23,9 +23,18 @@ _AGREES_IN_HALF = 0.03
 
 
 def agree(ours: Tensor, truth: Tensor) -> bool:
-    """Whether two results differ by no more than rounding."""
-    limit = _AGREES.get(truth.dtype, _AGREES_IN_HALF) * truth.abs().max()
-    return bool((ours - truth).abs().max() <= limit)
+    """Whether two results differ by no more than rounding; logits of -inf must be the same."""
+    share = _AGREES.get(truth.dtype, _AGREES_IN_HALF)
+    return apart(ours, truth) <= share * float(_finite(truth).abs().max())
+
+
+def apart(ours: Tensor, truth: Tensor) -> float:
+    """The largest difference of two results; none where both have the same infinity."""
+    return float(torch.where(ours == truth, 0, (ours - truth).abs()).max())
+
+
+def _finite(numbers: Tensor) -> Tensor:
+    return torch.where(numbers.isfinite(), numbers, 0)
 
 
 def held(network: Network, read: Callable[[], object]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata, util
@@ -103,6 +104,22 @@ class ByCaptum:
         """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""
         return lambda embedded: self._moved.numbers(embedded, [row], [target])[:, 0]
 
+    def _is_masked(self, missed: float, embedded: Tensor, row: int, target: Explained) -> bool:
+        """Whether what is explained is a logit of -inf, with the text and without: it can't move.
+
+        Args:
+            missed: By how much scores miss what they should add up to, which is then NaN.
+            embedded: The text.
+            row: The output.
+            target: What is explained.
+        """
+        if not math.isnan(missed):
+            return False
+        explained = self._explained(row, target)
+        with torch.no_grad():
+            with_it, without = explained(embedded), explained(self._nothing(embedded))
+        return bool(with_it.isinf().all()) and bool((with_it == without).all())
+
     def _nothing(self, embedded: Tensor) -> Tensor:
         return self._moved.nothing.expand_as(embedded).clone()
 
@@ -121,6 +138,8 @@ class ByCaptum:
             )
             scores = found.detach()[0].sum(dim=-1)
             missed = abs(float(delta))
+            if self._is_masked(missed, embedded, row, target):
+                return torch.zeros_like(scores), 0.0
             if missed <= _COMPLETE * float(scores.abs().sum()):
                 break
             steps *= 2
@@ -162,6 +181,8 @@ class ByCaptum:
             raise ValueError(f"captum says: {error}; use integrated_gradients") from error
         scores = found.detach()[0].sum(dim=-1)
         missed = abs(float(delta))
+        if self._is_masked(missed, embedded, row, target):
+            return torch.zeros_like(scores), 0.0
         limit = _ADDS_UP.get(scores.dtype, _ADDS_UP_IN_SINGLE)
         if missed > limit * float(scores.abs().sum()):
             raise ValueError(
