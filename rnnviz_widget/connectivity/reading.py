@@ -27,6 +27,7 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
+from .finite import all_finite, check_finite, check_squares
 from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, weigh
 from .read_as import read_as
 from .source import Floats
@@ -220,7 +221,7 @@ class Reading:
         return numbers
 
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
-        if not _finite(logits):
+        if not all_finite(logits):
             # A class that is masked has -inf, which is as good as any; but not all of them.
             masked = logits.isneginf()
             bad = ~(logits.isfinite() | masked).all(dim=1) | masked.all(dim=1)
@@ -277,7 +278,13 @@ class Reading:
         with clean_torch():
             engine, measure = self._computing(self.measure)
             scores, accuracy = engine.rows(rows, targets, measure, tolerance=tolerance)
-        return self._checked(scores, rows), accuracy
+            checked = self._checked(scores, rows, measure)
+            if len(rows):
+                peaks = single(scores).amax(dim=1)
+                check_squares(
+                    peaks, rows, targets, engine=engine, measure=measure, name=self.model.name
+                )
+        return checked, accuracy
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
         """Compute one row exactly, from its nearest inputs backwards; see `Engine.pieces`.
@@ -298,13 +305,19 @@ class Reading:
         with clean_torch():
             engine, taken = self._computing(measure)
             pieces = engine.pieces(row, explained, taken)
+        peaks: list[Tensor] = []
         while True:
             with clean_torch():
                 piece = next(pieces, None)
-            if piece is None:
-                return
+                if piece is None:
+                    peak = torch.stack(peaks).amax(dim=0, keepdim=True)
+                    check_squares(
+                        peak, [row], [explained], engine=engine, measure=taken, name=self.model.name
+                    )
+                    return
             start, scores = piece
-            yield start, self._checked(scores[None], [row])[0]
+            peaks.append(single(scores).amax())
+            yield start, self._checked(scores[None], [row], taken)[0]
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
@@ -334,27 +347,22 @@ class Reading:
                 return
             if part:
                 self.accuracy = worst(self.accuracy, fill.accuracy)
-            yield fill.share, [(s, self._checked(row[None], [s])[0]) for s, row in part]
+            found = [(s, self._checked(row[None], [s], measure)[0]) for s, row in part]
+            if part:
+                with clean_torch():
+                    peaks = torch.stack([single(row).amax() for _, row in part])
+                    some = [s for s, _ in part]
+                    explained = [self.explained[s] for s in some]
+                    check_squares(
+                        peaks, some, explained, engine=engine, measure=measure, name=self.model.name
+                    )
+            yield fill.share, found
 
-    def _checked(self, scores: Tensor, rows: Sequence[int]) -> Floats:
+    def _checked(self, scores: Tensor, rows: Sequence[int], measure: AnyMeasure) -> Floats:
         scores = single(scores)
-        if not _finite(scores):
-            raise FloatingPointError(
-                f"the gradient of {self.model.name} is not finite at output "
-                f"{next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())}; "
-                "a square root or a logarithm of 0 has no finite one: if its forward takes one, as "
-                "of silence, keep what it reads from being exactly 0, by a little noise, say"
-            )
+        check_finite(scores, rows, measure, self.model.name)
         numbers: Floats = scores.cpu().numpy()
         return numbers
-
-
-def _finite(numbers: Tensor) -> bool:
-    """Whether all are, told by the smallest and the largest, which NaN would be.
-
-    Many times as fast as `isfinite`, and it takes no room of the size of the numbers.
-    """
-    return all(map(torch.isfinite, torch.aminmax(numbers)))
 
 
 def worst(one: Accuracy, other: Accuracy) -> Accuracy:

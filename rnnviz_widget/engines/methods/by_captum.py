@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.linalg import vector_norm
 
 from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.measures import lengths
 from rnnviz_widget.engines.randomness import fixed
 from rnnviz_widget.engines.torch_state import SingleConstants
 
@@ -233,8 +233,7 @@ def _norm_of_gradient(explained: Callable[[Tensor], Tensor]) -> Any:
         @log_usage()  # type: ignore[untyped-decorator] # the tunnel asks for what it wraps
         def attribute(self, inputs: Tensor, **_: Any) -> Tensor:
             gradient = super().attribute.__wrapped__(self, inputs, abs=False)
-            length: Tensor = vector_norm(gradient, dim=-1)
-            return length
+            return lengths(gradient)
 
     return NormOfGradient(explained)
 
