@@ -281,9 +281,7 @@ class Reading:
             checked = self._checked(scores, rows, measure)
             if len(rows):
                 peaks = single(scores).amax(dim=1)
-                check_squares(
-                    peaks, rows, targets, engine=engine, measure=measure, name=self.model.name
-                )
+                check_squares(peaks, rows, targets, self.model.name, engine, measure)
         return checked, accuracy
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
@@ -310,13 +308,12 @@ class Reading:
             with clean_torch():
                 piece = next(pieces, None)
                 if piece is None:
-                    peak = torch.stack(peaks).amax(dim=0, keepdim=True)
-                    check_squares(
-                        peak, [row], [explained], engine=engine, measure=taken, name=self.model.name
-                    )
                     return
-            start, scores = piece
-            peaks.append(single(scores).amax())
+                start, scores = piece
+                peaks.append(single(scores).amax())
+                if start == 0:
+                    peak = torch.stack(peaks).amax(dim=0, keepdim=True)
+                    check_squares(peak, [row], [explained], self.model.name, engine, taken)
             yield start, self._checked(scores[None], [row], taken)[0]
 
     def fill(
@@ -353,9 +350,7 @@ class Reading:
                     peaks = torch.stack([single(row).amax() for _, row in part])
                     some = [s for s, _ in part]
                     explained = [self.explained[s] for s in some]
-                    check_squares(
-                        peaks, some, explained, engine=engine, measure=measure, name=self.model.name
-                    )
+                    check_squares(peaks, some, explained, self.model.name, engine, measure)
             yield fill.share, found
 
     def _checked(self, scores: Tensor, rows: Sequence[int], measure: AnyMeasure) -> Floats:
