@@ -8,33 +8,13 @@ import threading
 import weakref
 
 import pytest
-import torch
 import traitlets
 from IPython.core.interactiveshell import InteractiveShell
-from small import LETTERS, recurrent
-from torch import nn
+from small import LETTERS, Written, recurrent
 
 import rnnviz_widget as rv
 
 TEXT = "a text to be read"
-
-
-class Slow(nn.Module):
-    """A recurrent layer written out, which autograd serves."""
-
-    def __init__(self):
-        super().__init__()
-        self.embedding = nn.Embedding(27, 4)
-        self.step = nn.Linear(9, 5)
-        self.head = nn.Linear(5, 27)
-
-    def forward(self, ids):
-        embedded, states = self.embedding(ids), []
-        state = embedded.new_zeros(len(ids), 5)
-        for t in range(ids.shape[1]):
-            state = torch.tanh(self.step(torch.cat([embedded[:, t], state], dim=1)))
-            states.append(state)
-        return self.head(torch.stack(states, dim=1))
 
 
 def never_displayed(widget):
@@ -96,7 +76,7 @@ def after_errors(widget):
 
 
 def saved(widget, path="page.html"):
-    widget.save_html(path, live="Slow" not in widget.models)
+    widget.save_html(path, live="Written" not in widget.models)
     widget.save("table.csv")
     widget.to_latex()
 
@@ -150,7 +130,7 @@ def _notebook(monkeypatch, tmp_path):
     monkeypatch.setattr("rnnviz_widget.widget.outputs.get_ipython", lambda: shell)
 
 
-@pytest.mark.parametrize("make", [recurrent, Slow], ids=["sweep", "autograd"])
+@pytest.mark.parametrize("make", [recurrent, Written], ids=["sweep", "autograd"])
 @pytest.mark.parametrize("use", WAYS, ids=[way.__name__ for way in WAYS])
 def test_a_closed_widget_is_freed_and_its_models_too(use, make):
     assert living(explored(make, use)) == []

@@ -134,6 +134,31 @@ def test_a_widget_shows_it():
         widget.close()
 
 
+def test_torchscript_too():
+    """It is compared with what the ids give, on every text."""
+    scripted = torch.jit.script(Fills())
+    found = rv.connectivity(rv.SequenceModel(scripted, LETTERS), TEXT, target="e")
+    plain = rv.connectivity(rv.SequenceModel(Fills(), LETTERS), TEXT, target="e")
+    assert worst(found.scores, plain.scores) < 1e-4
+    assert not any(p[0][0] in "dz" for p in found.predictions)
+
+
+class Fills(nn.Module):
+    """Masks two classes, as TorchScript can."""
+
+    def __init__(self):
+        super().__init__()
+        module = recurrent()
+        self.embedding, self.cell, self.head = module.embedding, module.cell, module.head
+        mask = torch.zeros(27, dtype=torch.bool)
+        mask[MASKED] = True
+        self.register_buffer("mask", mask)
+
+    def forward(self, ids):
+        logits = self.head(self.cell(self.embedding(ids))[0])
+        return logits.masked_fill(self.mask, float("-inf"))
+
+
 class Gives(nn.Module):
     """Logits, of which some are something else at one token."""
 

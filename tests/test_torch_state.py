@@ -6,30 +6,11 @@ import copy
 import numpy as np
 import pytest
 import torch
-from small import LETTERS, recurrent
-from torch import nn
+from small import LETTERS, Written, recurrent
 
 import rnnviz_widget as rv
 
 TEXT = "read under any setting"
-
-
-class Written(nn.Module):
-    """A recurrent layer written out, which autograd serves."""
-
-    def __init__(self):
-        super().__init__()
-        self.embedding = nn.Embedding(27, 8)
-        self.step = nn.Linear(20, 12)
-        self.head = nn.Linear(12, 27)
-
-    def forward(self, ids):
-        embedded, states = self.embedding(ids), []
-        state = embedded.new_zeros(len(ids), 12)
-        for t in range(ids.shape[1]):
-            state = torch.tanh(self.step(torch.cat([embedded[:, t], state], dim=1)))
-            states.append(state)
-        return self.head(torch.stack(states, dim=1))
 
 
 @contextlib.contextmanager

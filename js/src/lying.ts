@@ -31,5 +31,6 @@ export function lying(
   if (half === null) return "";
   const named =
     most >= NAMED && word !== "" ? `${percent(most)} of it lies on “${visible(word)}”, ` : "";
-  return `; ${named}half of it ${half} or more characters ${facet.causal ? "back" : "away"}`;
+  const way = facet.causal ? "back" : facet.reads.backward ? "ahead" : "away";
+  return `; ${named}half of it ${half} or more characters ${way}`;
 }

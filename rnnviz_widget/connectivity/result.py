@@ -25,6 +25,7 @@ from rnnviz_widget.picture import (
     tokens_at,
 )
 from rnnviz_widget.picture import Target as Explained
+from rnnviz_widget.reads import Reads
 
 from . import tables
 from .frames import to_frame
@@ -64,9 +65,8 @@ class Connectivity:
             much they miss it), and the rank of the compression.
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: What each output reads: `reads.causal`, whether no output reads a later token;
+            `reads.mask()`, (S, T), whether output s reads token t.
         notes: What a reader should know about the model, in words.
     """
 
@@ -84,14 +84,18 @@ class Connectivity:
     accuracy: Accuracy
     spans: list[tuple[int, int]] = field(repr=False)
     unknown: list[int] = field(repr=False)
-    causal: bool = field(repr=False)
+    reads: Reads = field(repr=False)
     notes: list[str] = field(repr=False)
     label: str = field(repr=False)
     signed: bool = field(repr=False)
     rivals: list[str] | None = field(default=None, repr=False)
     rival_probabilities: Floats | None = field(default=None, repr=False)
     rival_ranks: npt.NDArray[np.integer] | None = field(default=None, repr=False)
-    read_by_all: int | None = field(default=None, repr=False)
+
+    @property
+    def causal(self) -> bool:
+        """Whether no output reads a later token than its own."""
+        return self.reads.causal
 
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
@@ -114,8 +118,7 @@ class Connectivity:
         )
         facet = facet_picture(
             name=self.name,
-            causal=self.causal,
-            read_by_all=self.read_by_all,
+            reads=self.reads,
             note=" ".join(self.notes) or None,
             text=self.text,
             spans=self.spans,
@@ -229,7 +232,9 @@ def connectivity(
         embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
         grad_x_input     <dy_s/dx_t, x_t>, signed
 
-    Of a contrast of two classes y_s is the logit of the first less that of the second.
+    Of a contrast of two classes y_s is the logit of the first less that of the second. Of a module
+    that returns probabilities y_s is the log probability, or the log-odds where each class is right
+    or wrong by itself.
 
     Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
     figure drew `squared`.
@@ -302,8 +307,7 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
         accuracy=accuracy,
         spans=source.tokens.spans,
         unknown=source.tokens.unknown,
-        causal=source.causal,
-        read_by_all=source.read_by_all,
+        reads=source.reads,
         notes=source.notes,
         label=source.measure.label,
         signed=source.measure.signed,

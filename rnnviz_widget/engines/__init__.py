@@ -5,6 +5,7 @@ from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
 from .entry import Given
 from .explained import Explained
+from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
 from .methods import (
     METHODS,
@@ -25,6 +26,7 @@ from .torch_state import clean_torch
 
 __all__ = [
     "ENGINES",
+    "FORKS",
     "MEASURES",
     "METHODS",
     "TOLERANCE",

@@ -92,11 +92,13 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         raise ValueError("each output is of the text with its own token masked")
     with torch.no_grad():
         embedded = network.embed(ids)
-        if network.looked_up(ids).arrangement is not None:
-            raise ValueError("its tokens are not looked up as they come, once and in order")
         if embedded.dtype not in _AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
-        engine = SweepEngine(network, ids, network.trace(ids, embedded))
+        trace = network.trace(ids, embedded)
+        # The trace has shown it.
+        if network.looked_up(ids).arrangement is not None:
+            raise ValueError("its tokens are not looked up as they come, once and in order")
+        engine = SweepEngine(network, ids, trace)
     module = network.module
     if module not in _verdicts:
         _verdicts[module] = _disagreement(network, ids[:_CHECKED])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .calling import Forward, HeadReachedError, called
 from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
-from .looked_up import LookedUp, LookedUpError, Texts, check_alike
+from .looked_up import ChangedIdsError, LookedUp, LookedUpError, Texts
 from .probabilities import log_probabilities, probabilities
 from .randomness import fixed
 from .returned import Layout, Returned
@@ -22,6 +22,11 @@ from .torch_state import default_device
 from .trace import Head, Trace, find_head, watched
 
 T = TypeVar("T")
+
+CUT_OFF = (
+    "this process was forked while the model was being read, in a pass that did not end in time; "
+    "refresh() takes a new copy of the module"
+)
 
 
 class Cut:
@@ -40,11 +45,12 @@ class Cut:
     _call: Forward | None
     _entry: Entry | None
     _texts: Texts | None
-    _compared: set[tuple[int, ...]]
     _only: int | None
     _expected: Returned
     _random: bool
     _default_device: torch.device
+    # Whether this process was forked in the middle of a pass.
+    _cut_off: bool = False
 
     @property
     def module(self) -> nn.Module:
@@ -112,6 +118,18 @@ class Cut:
         with self.lock:
             return LookedUp(ids, ids, None) if self._texts is None else self._texts.of(ids)
 
+    def settled(self, ids: Tensor) -> LookedUp:
+        """What is really looked up for a text, (T,), as the module itself reads it.
+
+        Raises:
+            LookedUpError: If it can't be told apart.
+        """
+        with self.lock:
+            if self._texts is not None and self._way().seen:
+                with contextlib.suppress(ChangedIdsError):
+                    self._texts.compare(ids)
+            return self.looked_up(ids)
+
     def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
         """Run the module: logits, shape (T, V); see `forward`."""
         return self.forward(ids, embedded)[0]
@@ -152,8 +170,8 @@ class Cut:
         batch = None if embedded is None else embedded[None]
         with self.lock:
             trace = self._settled(ids, batch, lambda: self._traced(ids, batch))
-            if batch is not None and not self._way().seen and self._texts is not None:
-                self._compare(ids, trace.logits)
+            if batch is not None and not (self._way().seen or self._texts is None or self._random):
+                self._texts.check_alike(ids, trace.logits, lambda: self.logits(ids))
         return trace
 
     def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
@@ -234,21 +252,6 @@ class Cut:
                 f"{self._way().name!r} looks up other ids each time it reads the same text: {error}"
             ) from error
 
-    def _compare(self, ids: Tensor, found: Tensor) -> None:
-        """See to it that a text gives with embedded tokens what it gives with ids, once.
-
-        Raises:
-            LookedUpError: If not.
-        """
-        text = tuple(ids.tolist())
-        if any(known[: len(text)] == text for known in self._compared):
-            return
-        with torch.no_grad():
-            plain = self.logits(ids)
-        if not self._random:
-            check_alike(self._way().name, found.detach(), plain)
-        self._compared.add(text)
-
     def _looked_up(self, ids: Tensor, most: int | None) -> list[Tensor]:
         """What the module looks up as it reads ids (T,), call by call, `most` calls if so many."""
         record = Record(most)
@@ -280,6 +283,8 @@ class Cut:
 
     def _called(self, batch: Tensor, instead: Instead | None) -> object:
         """What the module returns for ids (B, T)."""
+        if self._cut_off:
+            raise RuntimeError(CUT_OFF)
         batch = batch.to(self.device)
         batch = batch if self._batch_first else batch.T
         entering = contextlib.nullcontext(batch)

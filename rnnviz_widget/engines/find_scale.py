@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from .probabilities import Reader, Scale
+from .returned import Logits
 from .squashing import SIGMOID, SOFTMAX, kind_of
 
 _ENDS = {SOFTMAX: "it ends in a softmax", SIGMOID: "it ends in a sigmoid"}
@@ -40,34 +42,54 @@ _OTHER_AXIS = (
 )
 
 
-def find_scale(
+def see_scale(
     given: Scale | None,
-    returned: Tensor,
+    found: Logits,
     reader: Reader,
     through: Tensor,
-    others: Callable[[], Iterator[Tensor]],
     *,
-    one_of_two: bool,
-) -> tuple[Scale, str | None]:
+    read: Callable[[Tensor], Tensor],
+    ids: Tensor,
+) -> tuple[Scale, list[str]]:
     """Find out what the numbers are that a module returns, by how they were made or how they are.
 
     Args:
         given: What the user says; it is compared with the numbers.
-        returned: What it returned, classes last.
+        found: What was found in what it returned.
         reader: What was seen on the way to it.
         through: The same numbers in another pass, with a graph.
-        others: Reads other inputs: what it returns for them.
-        one_of_two: Whether it returns one number for two classes.
+        read: Reads ids, (T,): the numbers that it returns.
+        ids: Those that it read.
 
     Returns:
-        What they are, and a note for the reader.
+        What they are, and notes for the reader.
 
     Raises:
         ValueError: If they can't be what the user says.
     """
+    scale, note = _find(given, found, reader, through, lambda: _others(read, ids))
+    return scale, [] if note is None else [note]
+
+
+def _others(read: Callable[[Tensor], Tensor], ids: Tensor) -> Iterator[Tensor]:
+    """What it returns for other inputs, as far as it reads any."""
+    with torch.no_grad():
+        for other in (ids.flip(0), ids.roll(-1), ids.new_full((len(ids),), int(ids[0]))):
+            with contextlib.suppress(RuntimeError, ValueError):
+                yield read(other)
+
+
+def _find(
+    given: Scale | None,
+    found: Logits,
+    reader: Reader,
+    through: Tensor,
+    others: Callable[[], Iterator[Tensor]],
+) -> tuple[Scale, str | None]:
+    returned, one_of_two = found.returned, found.one_of_two
     squash = reader.squash(returned)
     kind = squash.kind if squash is not None else kind_of(through)
-    exact = squash is not None and squash.read is not None
+    exact = squash is not None and squash.read is not None and not squash.rules_out()
     classes = returned.shape[-1]
     if given is not None:
         _check(given, returned)

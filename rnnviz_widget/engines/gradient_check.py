@@ -11,11 +11,14 @@ that the mean slope on what is left never falls.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+_log = logging.getLogger(__name__)
 
 Run = Callable[[Tensor], Tensor]
 """Reads embedded tokens, (T, D): logits, (T, V)."""
@@ -26,7 +29,7 @@ _ROUNDING_IN_HALF = 0.03
 # How often a line is halved, and how often inputs that a gradient was seen at are left out.
 _HALVINGS = 10
 _ROUNDS = 16
-# So many inputs or columns are tried one by one to tell which of them it is.
+# So many columns are tried one by one to tell which of them it is.
 _ONE_BY_ONE = 64
 
 
@@ -39,16 +42,16 @@ class Unreached:
         output: The last output of which some have none; None: none is missing.
         inputs: These.
         tokens: How many inputs there were.
-        columns: Which numbers of the vectors have none at any input, and change the outputs.
         width: How many numbers a vector has.
+        columns: Which of these have none at any input, and change the outputs.
     """
 
     every: bool
     output: int | None
     inputs: list[int]
     tokens: int
-    columns: list[int]
     width: int
+    columns: list[int]
 
 
 def unreached(
@@ -65,21 +68,24 @@ def unreached(
     Returns:
         What has no gradient and should have; None: nothing, or it can't be told.
     """
-    try:
-        probe = _Probe(run, embedded)
-        if not probe.repeats:
-            return None
-        missing = {s: probe.inputs_without(s) for s in outputs}
-        cut = [s for s in outputs if missing[s]]
-        found = probe.columns_without(outputs) if columns else []
-        if not (cut or found):
-            return None
-        every = bool(cut) and not probe.any_gradient(outputs)
-    except Exception:  # noqa: BLE001 - whatever a module raises at what it never read
+    for invent in (True, False):
+        try:
+            return _unreached(_Probe(run, embedded, outputs, invent=invent), columns=columns)
+        except Exception as error:  # noqa: BLE001 - whatever a module raises at what it never read
+            _log.info("whether a gradient reaches all inputs can't be told: %s", error)
+    return None
+
+
+def _unreached(probe: _Probe, *, columns: bool) -> Unreached | None:
+    missing = {s: probe.inputs_without(s) for s in probe.outputs}
+    found = probe.columns_without() if columns else []
+    cut = [s for s in probe.outputs if missing[s]]
+    if not (cut or found) or not probe.repeats():
         return None
     last = cut[-1] if cut else None
     some = [] if last is None else missing[last]
-    return Unreached(every, last, some, len(embedded), found, embedded.shape[1])
+    every = bool(cut) and not probe.any_gradient
+    return Unreached(every, last, some, probe.tokens, probe.width, found)
 
 
 class _Probe:
@@ -88,41 +94,44 @@ class _Probe:
     Args:
         run: The network.
         embedded: Shape (T, D).
-
-    Attributes:
-        repeats: Whether it gives the same for the same.
+        outputs: Which outputs are tried.
+        invent: Whether what is the same throughout is tried with values that are not there.
     """
 
-    def __init__(self, run: Run, embedded: Tensor) -> None:
+    def __init__(self, run: Run, embedded: Tensor, outputs: Sequence[int], *, invent: bool) -> None:
         self._run = run
         self._embedded = embedded.detach()
-        self._before = self._read(self._embedded)
-        self._weights = (
-            torch.rand(
-                self._before.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64
-            ).to(self._before)
-            + 0.5
-        )
-        everything = range(len(self._before))
-        self.repeats = not self._moved(self._before, self._read(self._embedded), everything)
-        self._gradients: dict[tuple[int, ...], Tensor] = {}
+        self.outputs = outputs
+        self.tokens, self.width = embedded.shape
+        self._invent = invent
+        # One pass for all outputs.
+        self._before, here = self._gradients(self._embedded, [[s] for s in outputs])
+        self._here = dict(zip(outputs, here, strict=True))
 
-    def any_gradient(self, outputs: Sequence[int]) -> bool:
-        """Whether any input has a gradient at any of these outputs."""
-        return any(bool(self._gradient_here([s]).any()) for s in outputs)
+    def repeats(self) -> bool:
+        """Whether the network gives the same for the same: else every change means nothing."""
+        return not self._moved(self._before, self._read(self._embedded), self.outputs)
+
+    @property
+    def any_gradient(self) -> bool:
+        """Whether any input has a gradient at any output."""
+        return any(bool(each.any()) for each in self._here.values())
 
     def inputs_without(self, output: int) -> list[int]:
         """The inputs that change an output, and have no gradient."""
-        without = ~self._gradient_here([output]).any(dim=1)
-        return self._confirmed(without, 0, [output], _other_rows(self._embedded))
+        without = ~self._here[output].any(dim=1)
+        return self._confirmed(without, 0, [output])
 
-    def columns_without(self, outputs: Sequence[int]) -> list[int]:
+    def columns_without(self) -> list[int]:
         """The columns that change some of the outputs, and have no gradient at any of them."""
-        without = ~self._gradient_here(outputs).any(dim=0)
-        return self._confirmed(without, 1, outputs, _other_values(self._embedded))
+        without = ~torch.stack(list(self._here.values())).flatten(0, 1).any(dim=0)
+        return self._confirmed(without, 1, self.outputs)
 
     def _confirmed(
-        self, without: Tensor, axis: int, outputs: Sequence[int], others: Tensor
+        self,
+        without: Tensor,
+        axis: int,
+        outputs: Sequence[int],
     ) -> list[int]:
         """Of inputs (axis 0) or columns (axis 1) those without a gradient that do change outputs.
 
@@ -130,8 +139,10 @@ class _Probe:
             without: Which have none where the network reads what it reads.
             axis: What they are.
             outputs: The outputs.
-            others: What to put in their place, (T, D).
         """
+        if not without.any():
+            return []
+        others = _other_values(self._embedded, by_row=axis == 0, invent=self._invent)
         for _ in range(_ROUNDS):
             if not without.any():
                 return []
@@ -148,17 +159,22 @@ class _Probe:
     def _each(
         self, without: Tensor, axis: int, others: Tensor, outputs: Sequence[int]
     ) -> list[int]:
-        """Those that change the outputs by themselves, as far as they are tried one by one."""
+        """Those that change the outputs: inputs before, at and after an output, or columns."""
         places: list[int] = without.nonzero()[:, 0].tolist()
-        if len(places) > _ONE_BY_ONE:
-            return places
-        alone = []
-        for place in places:
+        if axis == 0:
+            (s,) = outputs
+            sides = [[t for t in places if (t > s) - (t < s) == side] for side in (-1, 0, 1)]
+        elif len(places) <= _ONE_BY_ONE:
+            sides = [[place] for place in places]
+        else:
+            sides = [places]
+        found = []
+        for side in filter(None, sides):
             one = torch.zeros_like(without)
-            one[place] = True
+            one[side] = True
             if self._moved(self._before, self._read(self._with(one, axis, others)), outputs):
-                alone.append(place)
-        return alone or places
+                found += side
+        return found or places
 
     def _on_the_way(
         self, without: Tensor, axis: int, end: Tensor, after: Tensor, outputs: Sequence[int]
@@ -168,7 +184,7 @@ class _Probe:
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             between = self._embedded + middle * (end - self._embedded)
-            logits, gradient = self._gradient(between, outputs)
+            logits, (gradient,) = self._gradients(between, [outputs])
             reached = gradient.any(dim=1 - axis) & without
             if reached.any():
                 return reached
@@ -181,25 +197,25 @@ class _Probe:
     def _with(self, places: Tensor, axis: int, others: Tensor) -> Tensor:
         return torch.where(places.unsqueeze(1 - axis), others, self._embedded)
 
-    def _gradient_here(self, outputs: Sequence[int]) -> Tensor:
-        key = tuple(outputs)
-        if key not in self._gradients:
-            self._gradients[key] = self._gradient(self._embedded, outputs)[1]
-        return self._gradients[key]
-
-    def _gradient(self, embedded: Tensor, outputs: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """The logits, and whether the gradient of any of some outputs is not 0, (T, D)."""
+    def _gradients(
+        self, embedded: Tensor, each: Sequence[Sequence[int]]
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The logits, and for some outputs together where their gradient is not 0, (T, D)."""
         with torch.enable_grad():
             leaf = embedded.clone().requires_grad_()
             logits = self._run(leaf)
-            some = logits[list(outputs)]
-            total = torch.where(some.isfinite(), some * self._weights[list(outputs)], 0).sum()
-            if not total.requires_grad:
-                return logits.detach(), torch.zeros_like(embedded, dtype=torch.bool)
-            (gradient,) = torch.autograd.grad(
-                total, leaf, allow_unused=True, materialize_grads=True
-            )
-        return logits.detach(), gradient != 0
+            found = [self._is_there(logits[list(outputs)], leaf) for outputs in each]
+        return logits.detach(), found
+
+    def _is_there(self, logits: Tensor, leaf: Tensor) -> Tensor:
+        weights = torch.rand(logits.shape[-1], generator=torch.Generator().manual_seed(0)) + 0.5
+        total = torch.where(logits.isfinite(), logits * weights.to(logits), 0).sum()
+        if not total.requires_grad:
+            return torch.zeros_like(leaf, dtype=torch.bool)
+        (gradient,) = torch.autograd.grad(
+            total, leaf, retain_graph=True, allow_unused=True, materialize_grads=True
+        )
+        return gradient != 0
 
     def _read(self, embedded: Tensor) -> Tensor:
         with torch.no_grad():
@@ -217,22 +233,25 @@ class _Probe:
         return float(apart.nan_to_num(posinf=torch.finfo(apart.dtype).max).max())
 
 
-def _other_rows(embedded: Tensor) -> Tensor:
-    """For each input one that differs from it, as far as there is one near."""
+def _other_values(embedded: Tensor, *, by_row: bool, invent: bool) -> Tensor:
+    """For each input, or each of its numbers, another one that occurs, as far as there is one near.
+
+    Args:
+        embedded: Shape (T, D).
+        by_row: Whether whole inputs are taken, or numbers of the same column.
+        invent: Whether to make up a value where all are the same, one that a code may have, too.
+    """
+
+    def same() -> Tensor:
+        equal = others == embedded
+        return equal.all(dim=1, keepdim=True) if by_row else equal
+
     others = embedded
     for shift in _shifts(len(embedded)):
-        same = (others == embedded).all(dim=1, keepdim=True)
-        others = torch.where(same, embedded.roll(shift, 0), others)
-    # All are the same: another one is not known.
-    return embedded + 1 if torch.equal(others, embedded) else others
-
-
-def _other_values(embedded: Tensor) -> Tensor:
-    """For each number one of its own column that differs, as far as there is one near."""
-    others = embedded
-    for shift in _shifts(len(embedded)):
-        others = torch.where(others == embedded, embedded.roll(shift, 0), others)
-    return others
+        others = torch.where(same(), embedded.roll(shift, 0), others)
+    constant = same().all(dim=0, keepdim=True)
+    made = torch.where(embedded >= 1, embedded - 1, embedded + 1)
+    return torch.where(constant, made, others) if invent else others
 
 
 def _shifts(tokens: int) -> Sequence[int]:

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from .cut import Cut
 from .gradient_check import Unreached, unreached
 
+LONGER = 48
+"""How many tokens it reads where a gradient may end some steps back: more than the usual 35."""
+
 _ADVICE = 'measure="occlusion" takes no gradient, and tells of them.'
 
 CUT = (
@@ -36,7 +39,8 @@ _SOME = (
 _COLUMNS = (
     "No gradient reaches {columns} of its vectors ({width} columns, counted from 0), though {them} "
     "changes the outputs: scores tell of the others only. Are these codes that it looks up, or "
-    "does it round them? " + _ADVICE
+    "does it round them? Methods that add noise or begin at zeros leave them as they are. "
+    + _ADVICE
 )
 
 

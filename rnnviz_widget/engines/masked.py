@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from rnnviz_widget.reads import Reads
+
 from .engine import Accuracy
 from .explained import Explained, Outputs, head_rows, summed
 from .generic import MEMORY
@@ -44,13 +46,12 @@ class MaskedEngine:
     Attributes:
         reason: Why this engine, in words.
         logits: Shape (S, V), detached.
-        causal: False.
+        reads: All tokens, at each output.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name = "autograd"
     block = 16
-    causal = False
 
     def __init__(self, network: Network, ids: Tensor, mask: int) -> None:
         self.reason = "each output is of the text with its own token masked"
@@ -58,6 +59,7 @@ class MaskedEngine:
         self._mask = mask
         self._ids = ids.to(network.device).clone()
         self._length = len(ids)
+        self.reads = Reads.everything(len(ids))
         self._directions: dict[str, Tensor] = {}
         with self._taking():
             self._matrix = network.embedding_matrix()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
-from .find_scale import find_scale
-from .gradient_notes import see_gradient
+from .find_scale import see_scale
+from .forks import FORKS
+from .gradient_notes import LONGER, see_gradient
 from .looked_up import Texts
 from .places import places
 from .private import as_written, frozen_copy
@@ -34,9 +35,6 @@ ONE = (
     "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
     "number."
 )
-
-# How many it reads where a gradient may end some steps back: more than the usual 35.
-_LONGER = 48
 
 
 class Network(Cut):
@@ -120,9 +118,11 @@ class Network(Cut):
         self.mask = mask
         self._places: int | None = None
         self._returns = scale_named(returns)
+        self._reads = "ids" if vectors is None and not one_hot else "vectors"
         self._default_device = torch.get_default_device()
-        self._expected = Returned(batch_first, classes)
+        self._expected = Returned(batch_first, classes, reads=self._reads)
         self.lock = threading.RLock()
+        FORKS.watch(self)
         self._take()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -131,6 +131,19 @@ class Network(Cut):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, lock=threading.RLock())
+        FORKS.watch(self)
+
+    def before_fork(self, deadline: float) -> None:
+        """Wait for the pass that is under way; see `forks.Forked`."""
+        self._at_rest = self.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+    def after_fork(self, *, child: bool) -> None:
+        """Let passes begin again; of one that was cut off the child's module has the hooks."""
+        if self._at_rest:
+            self.lock.release()
+        elif child:
+            self.lock = threading.RLock()
+            self._cut_off = True
 
     def renewed(self) -> Self:
         """A network of the same module with its weights as they are now; this one keeps its own.
@@ -150,11 +163,12 @@ class Network(Cut):
         """Take the weights from the module that was given."""
         with self.lock, clean_torch():
             self.notes: list[str] = []
+            self._cut_off = False
             self._expected = dataclasses.replace(
                 self._expected, layout=None, place=None, scale=self._returns
             )
             self._copy()
-            self._texts, self._compared, self._only = None, set(), None
+            self._texts, self._only = None, None
             self._entry = self._vectors_read()
             self._check()
 
@@ -178,11 +192,14 @@ class Network(Cut):
 
     def _check(self) -> None:
         """Run a few ids through the module: find the embedding, check sizes, see randomness."""
-        failed: RuntimeError | None = None
+        failed: Exception | None = None
         for ids in self._tried():
             try:
                 found, reader = self._try(ids)
-            except RuntimeError as error:
+            except (RuntimeError, TypeError, ValueError) as error:
+                # At other lengths than it is made for it may return anything.
+                if len(ids) in LENGTHS and not isinstance(error, RuntimeError):
+                    raise
                 failed = failed or error
             else:
                 break
@@ -199,9 +216,14 @@ class Network(Cut):
         self.notes += more_rows(rows, self._symbols, self._way().padding)
         through = self._check_way(ids)
         self._only = self._one_length(len(ids))
-        self._see_scale(ids, found, reader, through)
+        scale, notes = see_scale(self._returns, found, reader, through, read=self.logits, ids=ids)
+        self._expected = dataclasses.replace(self._expected, scale=scale)
+        self.notes += notes
+        fixed = self._vectors is not None or self._example is not None
+        short = self._places is not None and self._places < LONGER
+        longer = None if fixed or short else check_ids(self._symbols, LONGER)
         notes, self.columns_without_gradient = see_gradient(
-            self, ids, self._longer(), vectors=self.reads_vectors, inference=found.inference
+            self, ids, longer, vectors=self.reads_vectors, inference=found.inference
         )
         self.notes += notes
         if self.whole:
@@ -229,13 +251,6 @@ class Network(Cut):
         else:
             yield from (check_ids(self._symbols, length) for length in lengths())
 
-    def _longer(self) -> Tensor | None:
-        """Ids of a longer text, where it may read them."""
-        if self._vectors is not None or self._example is not None:
-            return None
-        fits = self._places is None or self._places >= _LONGER
-        return check_ids(self._symbols, _LONGER) if fits else None
-
     def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
         """Run the module twice: what it returns, and what of its way there tells what that is."""
         self._random, notes, before = False, [], None
@@ -255,7 +270,7 @@ class Network(Cut):
                 output, _ = self._run(ids, None)
             found = self._expected.logits(output, 1, len(ids), made)
             if before is not None and not alike(before, found.each[0]):
-                self._random, notes = True, [CHANGES]
+                self._random, notes = True, [CHANGES.format(reads=self._reads)]
             if self._entry is None:
                 where = self._found(seen, ids)
                 self._entry = where.entry
@@ -264,29 +279,13 @@ class Network(Cut):
                     self._looked_up,
                     symbols=self._symbols,
                     times=where.times,
-                    tried=sorted(set(ids.tolist())),
+                    pair=where.pair,
                 )
             self._places = places(seen.looked, len(ids))
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
         return found, Reader(self._expected.scale, made)
-
-    def _see_scale(self, ids: Tensor, found: Logits, reader: Reader, through: Tensor) -> None:
-        """See whether it returns logits or probabilities."""
-
-        def others() -> Iterator[Tensor]:
-            with torch.no_grad():
-                for moved in (ids.flip(0), ids.roll(-1), ids.new_full((len(ids),), int(ids[0]))):
-                    # What reads one text only can't be tried on another.
-                    with contextlib.suppress(RuntimeError, ValueError):
-                        yield self.logits(moved)
-
-        scale, note = find_scale(
-            self._returns, found.returned, reader, through, others, one_of_two=found.one_of_two
-        )
-        self._expected = dataclasses.replace(self._expected, scale=scale)
-        self.notes += [] if note is None else [note]
 
     def _found(self, seen: Seen, ids: Tensor) -> Found:
         try:
@@ -323,6 +322,8 @@ class Network(Cut):
         with torch.enable_grad():
             through = self.logits(ids, embedded.clone().requires_grad_())
         with torch.no_grad():
+            if self.reads_vectors:
+                return through
             if not (self._random or alike(through, self.logits(ids))):
                 raise ValueError(
                     f"with {self.embedding_name!r} embedding each symbol by itself the logits are "

@@ -18,7 +18,7 @@ DRAWS = (
     "is one draw of many."
 )
 CHANGES = (
-    "The module gives other logits each time it reads the same ids, though it draws no random "
+    "The module gives other logits each time it reads the same {reads}, though it draws no random "
     "numbers of torch's: it keeps something between calls, or draws numbers elsewhere. This "
     "picture is of one pass; pass forward= with a call that starts afresh."
 )

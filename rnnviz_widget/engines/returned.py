@@ -15,7 +15,7 @@ from .squashing import Squash
 
 _NESTED = (
     "the module must return logits, a mapping or an object that holds them as logits, or a tuple "
-    "that starts with them; got {got}; pass forward=lambda module, ids: ... that returns them"
+    "that starts with them; got {got}; pass forward=lambda module, {reads}: ... that returns them"
 )
 
 
@@ -60,6 +60,7 @@ class Returned:
         layout: How the logits are laid out; None: not known yet.
         place: Under which name or number they were found at first.
         scale: What the numbers are that it returns; None: not known yet.
+        reads: What it is called with, in a word: ids or vectors.
     """
 
     batch_first: bool
@@ -67,6 +68,7 @@ class Returned:
     layout: Layout | None = None
     place: object = None
     scale: Scale | None = None
+    reads: str = "ids"
 
     @property
     def may_squash(self) -> bool:
@@ -143,7 +145,7 @@ class Returned:
             fitting = [(name, each) for name, each in fitting if each.shape[-1] == self.classes]
             if len(fitting) == 1:
                 return fitting[0]
-        raise TypeError(_NESTED.format(got=_shown(output, named)))
+        raise TypeError(_NESTED.format(got=_shown(output, named), reads=self.reads))
 
     def _wrong(self, found: Tensor, copies: int, length: int, layout: Layout | None) -> str:
         classes, shape = self.classes, tuple(found.shape)
@@ -159,9 +161,9 @@ class Returned:
         expected = (batch, length, classes)
         if not self.batch_first:
             expected, letters = (length, batch, classes), "(T, 1, V)"
-        hint = "pass forward=lambda module, ids: ... that returns them so"
+        hint = f"pass forward=lambda module, {self.reads}: ... that returns them so"
         if shape == (batch, classes, length):
-            hint = "pass forward=lambda module, ids: module(ids).transpose(1, 2)"
+            hint = f"pass forward=lambda module, {self.reads}: module({self.reads}).transpose(1, 2)"
         elif shape == (expected[1], expected[0], classes):
             hint = f"pass batch_first={not self.batch_first}"
         elif shape[:-1] in ((batch,), (batch * length,)):

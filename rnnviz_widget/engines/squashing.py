@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -52,8 +54,14 @@ class Squash:
         if self.read is None or self.versions != (version(self.made), version(self.read)):
             return None
         if self.kind == SIGMOID:
-            return self.read
-        return self.read.log_softmax(**self.options)
+            # A class that is ruled out: as where the probability alone is known.
+            return None if self.rules_out() else self.read
+        logs = self.read.log_softmax(**self.options)
+        return logs.clamp(min=math.log(torch.finfo(logs.dtype).tiny)) if self.rules_out() else logs
+
+    def rules_out(self) -> bool:
+        """Whether it read infinite numbers, by which a class is ruled out."""
+        return self.read is not None and bool(self.read.detach().isinf().any())
 
 
 class Squashes(TorchFunctionMode):

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from .forks import FORKS
+
 # What torch has autocast for.
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
 
@@ -32,6 +34,7 @@ def clean_torch() -> Iterator[None]:
 
     Never hold it around a `yield` to whoever iterates: their settings are theirs.
     """
+    FORKS.without_lost_threads()
     with torch.inference_mode(mode=False), contextlib.ExitStack() as stack:
         for device in _DEVICES:
             if torch.is_autocast_enabled(device):

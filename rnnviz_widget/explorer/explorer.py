@@ -281,6 +281,10 @@ class Explorer(Behind):
         check_position(position, facets[0].reading.tokens.text)
         return facets
 
+    def _renew(self) -> None:
+        super()._renew()
+        self._changing = threading.RLock()
+
     def close(self) -> None:
         """Stop the fill and let go of rows and models."""
         super().close()

@@ -27,7 +27,8 @@ def lying(facet: FacetPicture, text: str, position: int) -> str:
     if half is None:
         return ""
     named = f"{percent(most)} of it lies on “{visible(word)}”, " if most >= _NAMED and word else ""
-    return f"; {named}half of it {half} or more characters {'back' if facet.causal else 'away'}"
+    way = "back" if facet.reads.causal else "ahead" if facet.reads.backward else "away"
+    return f"; {named}half of it {half} or more characters {way}"
 
 
 def halfway(facet: FacetPicture) -> int | None:

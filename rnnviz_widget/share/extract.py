@@ -25,6 +25,8 @@ _SERVED = (
 )
 # The parts must give the module's own logits on random texts of these lengths.
 _LENGTHS = (1, 7, 40)
+# So many symbols are read at once.
+_AT_ONCE = 32
 _EXACT = (torch.float32, torch.float64)
 
 
@@ -68,6 +70,7 @@ def _extract(model: SequenceModel) -> Parts:
             what = "reads backwards too" if module.bidirectional else "has a proj_size"
             raise ValueError(f"its {type(module).__name__} {what}")
     ids = torch.arange(8) % len(model.inputs)
+    _check_ids(model)
     with torch.no_grad():
         trace = network.trace(ids, network.embed(ids))
     calls = find_layers(trace)
@@ -82,6 +85,21 @@ def _extract(model: SequenceModel) -> Parts:
         head=head,
         bias=head.new_zeros(len(head)) if bias is None else _single(bias),
     )
+
+
+def _check_ids(model: SequenceModel) -> None:
+    """Refuse a module that changes ids before it embeds them: a page would not."""
+    every = torch.arange(len(model.inputs))
+    for ids in (*torch.split(every, _AT_ONCE), every.flip(0)[:_AT_ONCE]):
+        found = model.network.settled(ids)
+        if found.arrangement is not None:
+            raise ValueError("it does not embed its tokens as they come, once and in order")
+        for own, other in zip(ids.tolist(), found.read.tolist(), strict=True):
+            if own != other:
+                raise ValueError(
+                    f"it changes ids before it embeds them: {model.inputs[own]!r} is read as "
+                    f"number {other}"
+                )
 
 
 def _layers(call: Call) -> list[Layer]:

@@ -13,6 +13,7 @@ import traitlets
 
 from rnnviz_widget import wire
 from rnnviz_widget.connectivity import Source
+from rnnviz_widget.engines import FORKS
 from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
 from rnnviz_widget.models import SequenceModel, target_to_json
 
@@ -111,6 +112,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         self._serial = 0
         self._sent: list[set[int]] = []
         self._outputs = Outputs()
+        FORKS.in_child(self._renew_lock)
         super().__init__(
             text=explorer.text,
             position=position,
@@ -129,6 +131,10 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         self._watch_measures()
         self._watch_text()
         self._watch_strips()
+
+    def _renew_lock(self) -> None:
+        # In a process that was forked: no other thread sets traits.
+        self._traits_lock = threading.RLock()
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -316,8 +322,7 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
     tokens = reading.tokens
     return wire.facet_message(
         name=facet.name,
-        causal=reading.causal,
-        read_by_all=reading.read_by_all,
+        reads=reading.reads.as_dict(),
         note=" ".join(reading.notes) or None,
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,

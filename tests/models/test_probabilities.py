@@ -9,10 +9,11 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.connectivity import Reading, strip_of
+from rnnviz_widget.engines import MEASURES, Network, choose_engine
 
 TEXT = "badhegfc"
-MEASURES = ["norm", "grad_x_input"]
+TRIED = ["norm", "grad_x_input"]
 OF_CLASSES = "Its forward returns probabilities, not logits"
 OF_EACH = "Its forward returns a probability for each class by itself"
 ZERO = "A probability of exactly 0"
@@ -92,7 +93,7 @@ def notes(model, beginning):
     return [note for note in model.network.notes if note.startswith(beginning)]
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("measure", TRIED)
 @pytest.mark.parametrize("name", SOFTMAXES)
 def test_a_softmax_at_the_end_is_seen(name, measure):
     module = made(Softmaxed, SOFTMAXES[name])
@@ -104,7 +105,7 @@ def test_a_softmax_at_the_end_is_seen(name, measure):
     assert found.engine == "sweep"
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("measure", TRIED)
 @pytest.mark.parametrize("name", SIGMOIDS)
 def test_a_sigmoid_at_the_end_is_seen(name, measure):
     module = made(Sigmoided, SIGMOIDS[name])
@@ -173,7 +174,24 @@ def test_a_sparse_softmax_is_one():
     assert ZERO in notes(model, OF_CLASSES)[0]
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("make", [Softmaxed, Sigmoided])
+def test_a_class_that_is_ruled_out_has_no_probability(make):
+    end = nn.Softmax(-1) if make is Softmaxed else nn.Sigmoid()
+    module = made(make, lambda x: end(x.masked_fill(torch.arange(8) == 3, -torch.inf)))
+    model = rv.SequenceModel(module, LETTERS)
+    found = rv.connectivity(model, TEXT, target="c")
+    np.testing.assert_allclose(found.target_probabilities, own(module)[:, 2], rtol=1e-9)
+    module.explained = lambda logits: make.explained(
+        logits.masked_fill(torch.arange(8) == 3, -torch.inf)
+    )
+    assert worst(found.scores, right_scores(module, 2, "norm")) < 1e-9
+    ruled_out = rv.connectivity(model, TEXT, target="d")
+    assert ruled_out.target_probabilities.max() < 1e-300
+    assert not ruled_out.scores.any()
+    assert ZERO in model.network.notes[0]
+
+
+@pytest.mark.parametrize("measure", TRIED)
 @pytest.mark.parametrize("whole", [False, True])
 def test_one_sigmoid_with_one_name(whole, measure):
     module = made(Sigmoided, lambda x: x.sigmoid()[:, -1] if whole else x.sigmoid(), classes=1)
@@ -342,6 +360,25 @@ def test_other_kinds_of_modules_end_so_too(make, script, end):
     assert worst(found.scores, by_hand(inner, inputs, [1] * 8, "norm", matrix)) < 1e-9
 
 
+@pytest.mark.parametrize("end", [nn.Softmax(-1), nn.Sigmoid()])
+def test_each_token_masked_in_turn(end):
+    inner = seeded(lambda: Transformer(causal=False), dtype=torch.float64)
+    network = Network(Ends(inner, end), 8, 8, mask=2)
+    of_logs = nn.LogSoftmax(-1) if isinstance(end, nn.Softmax) else nn.Identity()
+    plain = Network(Ends(inner, of_logs), 8, 8, mask=2)
+    ids = torch.tensor([1, 0, 3, 7, 4])
+    engine, right = (choose_engine(each, ids) for each in (network, plain))
+    rows, targets = [0, 3], [1, 5]
+    found, _ = engine.rows(rows, targets, MEASURES["norm"])
+    truth, _ = right.rows(rows, targets, MEASURES["norm"])
+    assert worst(found.numpy(), truth.numpy()) < 1e-12
+    masked = ids.clone()
+    masked[3] = 2
+    with torch.no_grad():
+        p = network.module(masked[None])[0, 3]
+    torch.testing.assert_close(network.probabilities(engine.outputs([3])[0]), p)
+
+
 def test_vectors_too():
     vectors = torch.randn(9, 3, generator=torch.Generator().manual_seed(0))
     inner = seeded(Sensor)
@@ -418,7 +455,6 @@ def test_a_strip_of_classes_that_are_likely_by_themselves():
     names = [f"{number:03}" for number in range(400)]
     module = made(Sigmoided, nn.Sigmoid(), classes=400, width=H)
     reading = Reading(rv.SequenceModel(module, LETTERS, names), TEXT)
-    from rnnviz_widget.connectivity import strip_of
 
     strip = strip_of(reading.odds(3), names)
     assert strip.p.max() <= 1

@@ -26,6 +26,7 @@ from rnnviz_widget.picture import (
     words,
 )
 from rnnviz_widget.picture.scaling import SCALES, Options
+from rnnviz_widget.reads import Bound, Reads
 from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent
@@ -154,6 +155,9 @@ SCENES = {
     "two models": {},
     "one signed": {"signed": True, "facets": ["GRU"]},
     "a source and a target": {"pair": 3},
+    "from right to left": {"backward": True},
+    "tokens that leave some out": {"text": "  the\u00a0cats ☃ a b", "tokens": True},
+    "at what is in no token": {"text": "  the\u00a0cats ☃ a b", "tokens": True, "position": 11},
     "tokens and one that reads ahead": {"text": "a <b>\ncd\te", "tokens": True},
     "a failure": {"error": True},
     "all zero": {"zero": True},
@@ -166,18 +170,22 @@ SCENES = {
 
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
-    error=False, zero=False, ready=False, rivals=False, own=None, pair=None,
+    error=False, zero=False, ready=False, rivals=False, own=None, pair=None, backward=False,
+    position=7,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     draws = Draws(len(name))
     classes = ["the", " this", "", "that\n", "<i>"]
     label = "a number"
-    position = 7
     messages, rows, pictures = [], [], []
     for k, model in enumerate(facets):
         spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
         size = len(spans)
-        causal = not (tokens and k == 1) and pair is None
+        reads = Reads.everything(size) if tokens and k == 1 else Reads.up_to_own(size)
+        if pair is not None:
+            reads = Reads(size, Bound(0, 0, 0), Bound(0, pair, size - 1))
+        if backward:
+            reads = Reads(size, Bound(0, 0, size - 1), Bound(0, size - 1, size - 1))
         s = scale.tokens_at(spans, len(text))[position]
         top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
@@ -198,11 +206,11 @@ def scene(
             against = wire.RivalsRow(other, odds, draws.integers(1, 1300, size) * k)
             other[:s] = -1  # nothing is compared there
         unknown = [1]
-        shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
-        shape["read_by_all"] = pair
+        shape = {"name": model, "note": None, "unknown": unknown}
         messages.append(
             wire.facet_message(
                 **shape,
+                reads=reads.as_dict(),
                 engine="",
                 spans=spans if tokens and k == 0 else None,
                 outputs=classes,
@@ -216,7 +224,7 @@ def scene(
                 measure=own if own and k else None,
             )
         )
-        scores = draws.magnitudes(s + 1 if causal else size) * (0 if zero else 1)
+        scores = draws.magnitudes(s + 1 if reads.causal else size) * (0 if zero else 1)
         sign = own.signed if own and k else signed
         if sign:
             scores *= draws.signs(len(scores))
@@ -225,6 +233,7 @@ def scene(
         pictures.append(
             {
                 **shape,
+                "reads": reads,
                 "text": text,
                 "spans": spans,
                 "token": s,

@@ -102,7 +102,8 @@ class ByCaptum:
 
     def _explained(self, row: int, target: Explained) -> Callable[[Tensor], Tensor]:
         """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""
-        return lambda embedded: self._moved.numbers(embedded, [row], [target])[:, 0]
+        moved = self._moved
+        return lambda embedded: moved.numbers(moved.holding(embedded), [row], [target])[:, 0]
 
     def _is_masked(self, missed: float, embedded: Tensor, row: int, target: Explained) -> bool:
         """Whether what is explained is a logit of -inf, with the text and without: it can't move.
@@ -121,7 +122,7 @@ class ByCaptum:
         return bool(with_it.isinf().all()) and bool((with_it == without).all())
 
     def _nothing(self, embedded: Tensor) -> Tensor:
-        return self._moved.nothing.expand_as(embedded).clone()
+        return self._moved.holding(self._moved.nothing.expand_as(embedded)).clone()
 
     def _integrated(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import IntegratedGradients  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
@@ -156,7 +157,9 @@ class ByCaptum:
     def _smooth(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import NoiseTunnel  # noqa: PLC0415 - an extra
 
-        low, high = torch.aminmax(self._moved.embedded)
+        # Codes are held, and tell nothing of the range of the numbers.
+        numbers = self._moved.embedded[:, ~self._moved.held]
+        low, high = torch.aminmax(numbers) if numbers.numel() else (0.0, 0.0)
         norm = _norm_of_gradient(self._explained(row, target))
         with fixed(embedded.device):
             found = NoiseTunnel(norm).attribute(
