@@ -134,6 +134,7 @@ def test_a_widget_shows_it():
         widget.close()
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script:DeprecationWarning")
 def test_torchscript_too():
     """It is compared with what the ids give, on every text."""
     scripted = torch.jit.script(Fills())
