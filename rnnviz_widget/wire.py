@@ -141,6 +141,7 @@ def facet_message(
     rivals: RivalsRow | None = None,
     truth: str | None = None,
     measure: tuple[str, bool, str] | None = None,
+    unit: str | None = None,
 ) -> Message:
     """One model's part of the scene.
 
@@ -161,6 +162,8 @@ def facet_message(
         rivals: What the class is compared with, where two are.
         truth: What the right answer is, "word" or "next"; None: something else, or not known.
         measure: What its scores are, where that is not the scene's: name, whether signed, label.
+        unit: The unit of the one number that it gives, "" if it has none: what is a probability
+            elsewhere, here and in what follows, is then that number. None: it has classes.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -171,6 +174,8 @@ def facet_message(
     said = list(dict.fromkeys(reasons))
     number = {reason: k for k, reason in enumerate(said)}
     own: Message = {} if measure is None else {"measure": measure_message(measure)}
+    if unit is not None:
+        own["unit"] = unit
     return own | {
         "name": name,
         "reads": reads,

@@ -1,5 +1,7 @@
 """How far the rows are, as it is told: it never goes back."""
 
+from types import SimpleNamespace
+
 from rnnviz_widget.explorer import Progress
 from rnnviz_widget.explorer.fill import Fill
 from rnnviz_widget.widget import baking
@@ -60,13 +62,22 @@ def test_a_bar_does_not_run_backwards(monkeypatch):
     assert bars[0].seen == [40, 80, 80, 80, 90, 100]
 
 
+class Reading:
+    """Stands for one of ten outputs."""
+
+    reads = SimpleNamespace(causal=True)
+
+    def __len__(self):
+        return 10
+
+
 def test_what_is_told_of_a_fill_does_not_fall():
     class Facet:
         failure = None
 
         def __init__(self):
             self.rows = dict.fromkeys(range(4))
-            self.reading = type("R", (), {"causal": True, "__len__": lambda _: 10})()
+            self.reading = Reading()
 
     facet = Facet()
     fill = Fill([facet], lambda: 0)

@@ -49,6 +49,19 @@ class Classifier(Base):
         return self.head(self.cell(self.embedding(ids))[1][-1])
 
 
+class Window(Base):
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids))[0][:, -1])
+
+
+class OneSize(Base):
+    def __init__(self):
+        super().__init__(width=25)
+
+    def forward(self, ids):
+        return self.head(self.embedding(ids).flatten(1))
+
+
 class Walking(Sensor):
     def __init__(self):
         super().__init__()
@@ -102,6 +115,8 @@ def preamble(snippet):
         "one_hot_module": seeded(OneHot),
         "tagger": seeded(Tagger),
         "classifier": seeded(Classifier),
+        "window_module": seeded(Window),
+        "one_size_module": seeded(OneSize),
         "transformer": seeded(Transformer),
         "sensor_module": seeded(Walking),
         "encoder_decoder": seeded(Pair),
@@ -140,6 +155,7 @@ def test_there_are_snippets_of_every_kind():
         "from_transformers",
         "text_for",
         "example=",
+        "window=",
     )
     assert all(any(kind in snippet for snippet in SNIPPETS) for kind in kinds)
 

@@ -1,5 +1,5 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
-import { grouped, ordinal, percent, tail, visible } from "./format";
+import { amount, grouped, ordinal, percent, tail, visible } from "./format";
 import type { FacetHeat, Heat } from "./heat";
 import type { Influence } from "./influence";
 import { lying } from "./lying";
@@ -102,9 +102,12 @@ export function sentence(
     const explained = weighed(facet, s);
     const said: string[] = [];
     if (best !== undefined) {
-      said.push(`predicts ${visible(best)}, ${percent(facet.topP[s * facet.k] ?? Number.NaN)}`);
+      const p = facet.topP[s * facet.k] ?? Number.NaN;
+      const does = facet.unit === null ? "predicts" : "gives";
+      said.push(`${does} ${visible(best)}, ${amount(p, facet.unit)}`);
     }
-    if (explained !== "") said.push(`explained: ${explained}`);
+    // Of one number there is nothing else that could be explained.
+    if (explained !== "" && facet.unit === null) said.push(`explained: ${explained}`);
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
     const row =

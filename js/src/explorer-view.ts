@@ -117,7 +117,9 @@ export class ExplorerView {
       lookAt,
     };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
-    this.#anyClass = choosable ? this.#anyClassOf(lookAt, signal) : null;
+    // Of models that give one number there is nothing to choose.
+    const classes = this.scene.facets.some(({ unit }) => unit === null);
+    this.#anyClass = choosable && classes ? this.#anyClassOf(lookAt, signal) : null;
     if (this.#anyClass !== null) this.#header.add(this.#anyClass.el);
     if (handlers.edit !== null) this.#controls.add(handlers.edit);
     const footer = make(
@@ -185,11 +187,7 @@ export class ExplorerView {
       choose: (name: string, pair: boolean) => this.#choose(facets[0], name, pair),
       leave: () => this.focusFacet(0),
     };
-    return new AnyClass(
-      facets.map(({ name }) => name),
-      acts,
-      signal,
-    );
+    return new AnyClass(facets, acts, signal);
   }
 
   /** Classes found by the beginning of their names. */

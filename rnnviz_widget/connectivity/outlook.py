@@ -36,13 +36,16 @@ class Weighed:
     Attributes:
         explained: Class indices, or pairs of them, N of them.
         reasons: Why these, in words; of a class that is masked here that it is.
-        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2).
+        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
+            model of one number.
+        odds: Their probabilities, (N, 2); of a model of one number its values.
         ranks: Their ranks, (N, 2); 1 is the best.
     """
 
     explained: list[Explained]
     reasons: list[str]
     logs: Floats
+    odds: Floats
     ranks: npt.NDArray[np.integer]
 
     @property
@@ -58,13 +61,13 @@ class Weighed:
             return None
         return Rivals(
             [k[1] if isinstance(k, tuple) else -1 for k in self.explained],
-            np.where(pairs, np.exp(self.logs[:, 1]), np.nan).astype(self.logs.dtype),
+            np.where(pairs, self.odds[:, 1], np.nan).astype(self.odds.dtype),
             np.where(pairs, self.ranks[:, 1], 0),
         )
 
     def told(self, n: int, names: Sequence[str]) -> Told:
         """What is explained at the n-th of them, with its name."""
-        explained, odds = self.explained[n], np.exp(self.logs[n])
+        explained, odds = self.explained[n], self.odds[n]
         rival = None
         if isinstance(explained, tuple):
             rival = Rival(names[explained[1]], float(odds[1]), int(self.ranks[n, 1]))
@@ -82,7 +85,7 @@ def weigh(
     blocks: Iterable[Tensor],
     explained: list[Explained],
     reasons: list[str],
-    log_probabilities: Callable[[Tensor], Tensor],
+    log_probabilities: Callable[[Tensor], Tensor] | None,
 ) -> Weighed:
     """Find how likely classes are.
 
@@ -90,7 +93,8 @@ def weigh(
         blocks: The logits, (N, V) in all.
         explained: What is explained at each.
         reasons: Why.
-        log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities.
+        log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities;
+            None: they are no logits, but a model's one number, (.., 1).
     """
     reasons = list(reasons)
     pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
@@ -99,15 +103,18 @@ def weigh(
     for part in blocks:
         at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
         its = part.gather(1, at)
-        logs.append(log_probabilities(single(part)).gather(1, at))
+        weighed = single(part) if log_probabilities is None else log_probabilities(single(part))
+        logs.append(weighed.gather(1, at))
         ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
         for n, masked in its.isneginf().nonzero().tolist() if its.isneginf().any() else ():
             reasons[first + n] += _MASKED[masked]
         first += len(part)
+    found: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
     return Weighed(
         explained,
         reasons,
-        torch.cat(logs).expand(-1, 2).cpu().numpy(),
+        np.full_like(found, np.nan) if log_probabilities is None else found,
+        found if log_probabilities is None else np.exp(found),
         torch.cat(ranks).expand(-1, 2).cpu().numpy(),
     )
 

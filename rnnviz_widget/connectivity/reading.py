@@ -33,6 +33,7 @@ from .read_as import read_as
 from .source import Floats
 
 PREDICTIONS = 10
+_NUMBER = "the one number that it gives"
 AHEAD = "It reads ahead: what it predicts depends on later characters too."
 BACKWARD = (
     "It reads from right to left: what it predicts depends on later characters, and on no earlier "
@@ -60,6 +61,8 @@ class Reading:
         tokens: The text as the model reads it.
         reads: What each output reads, as found by experiment.
         notes: What a reader should know about this model, in words.
+        unit: The unit of the model's one number, "" if it has none; what is called a probability
+            here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_log_probability` in nats, `target_rank` (1 = the best) and `reasons`, in words.
@@ -122,6 +125,8 @@ class Reading:
         """
         own = self.model.measure
         found = measure_for(target, name if own is None else own)
+        if self.unit is not None:
+            found = dataclasses.replace(found, label=found.label.replace("the logit", "the number"))
         if not self.model.network.reads_vectors:
             return found
         return dataclasses.replace(found, label=in_vectors(found.label))
@@ -168,12 +173,11 @@ class Reading:
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
 
     def _explain(self, target: Target, logits: Iterable[Tensor]) -> None:
-        chosen = self._chosen(target, range(len(self._answers)))
-        found = weigh(logits, *chosen, self.model.network.log_probabilities)
+        found = self._weigh(logits, target, range(len(self._answers)))
         self.explained, self.reasons = found.explained, found.reasons
         self.target, self.rivals = found.target, found.rivals
         self.target_log_probability: Floats = found.logs[:, 0]
-        self.target_probability: Floats = np.exp(self.target_log_probability)
+        self.target_probability: Floats = found.odds[:, 0]
         self.target_rank = found.ranks[:, 0]
 
     def _chosen(self, target: Target, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
@@ -181,7 +185,13 @@ class Reading:
         best, second = self.top[list(rows), 0], self.top[list(rows)][:, :2][:, -1]
         answers = [self._answers[s] for s in rows]
         classes = self.model.classes
-        return choose_targets(target, answers, best.tolist(), classes, second.tolist())
+        chosen = choose_targets(target, answers, best.tolist(), classes, second.tolist())
+        return chosen if self.unit is None else (chosen[0], [_NUMBER] * len(rows))
+
+    def _weigh(self, logits: Iterable[Tensor], target: Target, rows: Sequence[int]) -> Weighed:
+        """What a target means at some outputs, and how likely it is."""
+        logs = self.model.network.log_probabilities if self.unit is None else None
+        return weigh(logits, *self._chosen(target, rows), logs)
 
     def explaining(self, target: Target, measure: Named | None = None) -> Reading:
         """The same reading with something else explained; the text is not read again.
@@ -207,8 +217,7 @@ class Reading:
             TypeError, ValueError: If it does not fit.
         """
         with clean_torch():
-            blocks = blocks_of(self._engine, [row])
-            return weigh(blocks, *self._chosen(target, [row]), self.model.network.log_probabilities)
+            return self._weigh(blocks_of(self._engine, [row]), target, [row])
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
         """The classes at an output whose names begin so, with their probabilities, best first."""
@@ -245,8 +254,15 @@ class Reading:
         return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 
     def _probabilities(self, logits: Tensor) -> Tensor:
-        """The probabilities of the classes, from their logits (.., V)."""
+        """The probabilities of the classes, from their logits (.., V); or the one number."""
+        if self.unit is not None:
+            return single(logits)
         return self.model.network.probabilities(single(logits))
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the model's one number, "" if it has none; None: it has classes."""
+        return self.model.unit
 
     @property
     def outputs(self) -> tuple[str, ...]:

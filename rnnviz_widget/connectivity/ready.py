@@ -49,6 +49,7 @@ class ReadyReading:
         self.tokens = Tokens(table.text, list(range(size)), texts, table.spans, [])
         self.reads = _read_by(scores)
         self.truth: str | None = None
+        self.unit: str | None = None
         self.notes: list[str] = []
         self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
         self.accuracy = Accuracy()

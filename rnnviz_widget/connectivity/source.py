@@ -66,6 +66,8 @@ class Source(Protocol):
         measure: What a score is.
         reads: What each output reads; of a causal model a row has the numbers up to its own.
         notes: What a reader should know, in words.
+        unit: The unit of the model's one number, "" if it has none; what is called a probability
+            here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), with `top_probabilities`; -1: none.
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_rank` (1 = the best) and `reasons`. A probability is NaN and a rank 0 where it
@@ -99,6 +101,11 @@ class Source(Protocol):
     @property
     def measure(self) -> Number:
         """What a score is."""
+        ...
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the model's one number; see above."""
         ...
 
     @property

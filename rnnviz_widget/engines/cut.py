@@ -35,10 +35,12 @@ class Cut:
     Attributes:
         private: Whether the module that is run is a copy.
         lock: Held during every pass; a network serves one thread at a time.
+        window: How many tokens each output reads, those that end with its own; None: not known.
     """
 
     private: bool
     lock: threading.RLock
+    window: int | None
     _module: nn.Module
     _symbols: int
     _batch_first: bool
@@ -63,9 +65,14 @@ class Cut:
         return self._random
 
     @property
+    def answers_once(self) -> bool:
+        """Whether the module gives one output for all that it reads, and not one for each token."""
+        return self._expected.layout is Layout.WHOLE
+
+    @property
     def whole(self) -> bool:
         """Whether there is one output for the whole text, which stands at every token."""
-        return self._expected.layout is Layout.WHOLE
+        return self.answers_once and self.window is None
 
     @property
     def classes(self) -> int:
@@ -76,6 +83,11 @@ class Cut:
     def by_itself(self) -> bool:
         """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
         return self._expected.scale is not None and self._expected.scale.by_itself
+
+    @property
+    def one_number(self) -> bool:
+        """Whether it gives one number, such as a price, and no classes that could be likely."""
+        return self.classes == 1 and not self.by_itself
 
     def log_probabilities(self, logits: Tensor) -> Tensor:
         """The logarithms of the classes' probabilities, in nats, from logits (.., V)."""
@@ -95,19 +107,25 @@ class Cut:
         with self.lock, self._turn(), torch.no_grad():
             return self._way().matrix(self._symbols, self.device)
 
-    def embed(self, ids: Tensor) -> Tensor:
+    def embed(self, ids: Tensor, *, as_they_are: bool = False) -> Tensor:
         """The embedded tokens, shape (T, D), detached: of the ids that are really looked up.
 
-        As far as it is known; if it turns out later, `ChangedIdsError` is raised then.
+        As far as it is known; if it turns out later, `ChangedIdsError` is raised then. With
+        `as_they_are` of the ids themselves.
         """
         with self.lock, self._turn(), torch.no_grad():
-            read = self.looked_up(ids).read.to(self.device)
+            read = (ids if as_they_are else self.looked_up(ids).read).to(self.device)
             return self._way().embed(read, max(self._symbols, int(read.max()) + 1))
 
     def inputs(self, ids: Tensor) -> Tensor:
         """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
         with self.lock, self._turn(), torch.no_grad():
             return self._way().inputs(self.looked_up(ids).read.to(self.device), self._symbols)
+
+    @property
+    def shows_look_ups(self) -> bool:
+        """Whether each pass tells what the module looks up; else `trace` compares the logits."""
+        return self._texts is None or self._way().seen
 
     def looked_up(self, ids: Tensor) -> LookedUp:
         """What is really looked up for a text, (T,), as far as it is known.

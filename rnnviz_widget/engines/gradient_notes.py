@@ -108,7 +108,8 @@ def see_gradient(
     if inference:
         return [_INFERENCE.format(line=_line(network.module))], []
     last = len(ids) - 1
-    outputs = [last] if network.whole else sorted({0, last // 2, last})
+    one = network.answers_once or network.window is not None
+    outputs = [last] if one else sorted({0, last // 2, last})
     found = _try(network, ids, outputs, columns=vectors)
     if found is None and longer is not None:
         try:

@@ -26,15 +26,13 @@ from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, al
 from .returned import Logits, Returned
 from .sizes import LENGTHS, lengths, more_rows
 from .squashing import squashes
+from .texts import check_windows, windows_in_words
 from .torch_state import clean_torch
 from .trace import read_across, watched
 
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
-ONE = (
-    "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
-    "number."
-)
+ONE = "It gives one number, which is shown as it is: a row tells what moves it."
 
 
 class Network(Cut):
@@ -61,6 +59,10 @@ class Network(Cut):
         example: Token ids (T,) that the module is tried on; default: some of no meaning.
         mask: The symbol that stands for a token that is hidden, where output s is to be of the
             text with token s hidden; default: all outputs are of one text.
+        window: Output s is to be what the module gives at the end of the last so many tokens that
+            end with s, 2 at least; default: all outputs are of one text.
+        pad: The symbol that stands before the first token until there are so many; default: the
+            windows at the beginning of a text are shorter.
         returns: What the module returns; see `probabilities.Returns`. Default: found out.
 
     Attributes:
@@ -89,6 +91,8 @@ class Network(Cut):
         vectors: Tensor | None = None,
         example: Tensor | None = None,
         mask: int | None = None,
+        window: int | None = None,
+        pad: int | None = None,
         returns: str | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
@@ -116,6 +120,7 @@ class Network(Cut):
         self._vectors = vectors
         self._example = example
         self.mask = mask
+        self.window, self.pad = window, pad
         self._places: int | None = None
         self._returns = scale_named(returns)
         self._reads = "ids" if vectors is None and not one_hot else "vectors"
@@ -215,11 +220,15 @@ class Network(Cut):
         self.notes += self._way().notes
         self.notes += more_rows(rows, self._symbols, self._way().padding)
         through = self._check_way(ids)
-        self._only = self._one_length(len(ids))
+        if self.window is not None:
+            check_windows(self, ids, self.pad)
+            self.notes.append(windows_in_words(self.window, self.pad))
+        else:
+            self._only = self._one_length(len(ids))
         scale, notes = see_scale(self._returns, found, reader, through, read=self.logits, ids=ids)
         self._expected = dataclasses.replace(self._expected, scale=scale)
         self.notes += notes
-        fixed = self._vectors is not None or self._example is not None
+        fixed = any(each is not None for each in (self._vectors, self._example, self.window))
         short = self._places is not None and self._places < LONGER
         longer = None if fixed or short else check_ids(self._symbols, LONGER)
         notes, self.columns_without_gradient = see_gradient(
@@ -228,7 +237,7 @@ class Network(Cut):
         self.notes += notes
         if self.whole:
             self.notes.append(WHOLE)
-        if self.classes == 1 and not self.by_itself:
+        if self.one_number:
             self.notes.append(ONE)
 
     def _one_length(self, length: int) -> int | None:
@@ -245,9 +254,11 @@ class Network(Cut):
     def _tried(self) -> Iterator[Tensor]:
         """Ids to run the module on, until it runs."""
         if self._vectors is not None:
-            yield torch.arange(self._symbols)
+            yield torch.arange(self._symbols)[-(self.window or 0) :]
         elif self._example is not None:
-            yield self._example
+            yield self._example[-(self.window or 0) :]
+        elif self.window is not None:
+            yield check_ids(self._symbols, self.window)
         else:
             yield from (check_ids(self._symbols, length) for length in lengths())
 
@@ -352,7 +363,11 @@ class Network(Cut):
         """How the module is called, where not by ids alone; the same in another process."""
         vectors = None if self._vectors is None else self._vectors.tolist()
         call = None if self._call is None else told(self._call)
-        how = (call, self._one_hot, vectors) if self.mask is None else (call, self.mask)
+        how: tuple[object, ...] = (call, self._one_hot, vectors)
+        if self.mask is not None:
+            how = (call, self.mask)
+        if self.window is not None:
+            how = (*how, self.window, self.pad)
         scale = self._expected.scale
         told_scale = "" if scale in (None, Scale.LOGITS) else scale.value
         return (repr(how) if any(how) else "") + told_scale

@@ -42,7 +42,8 @@ def evaluate(
             them begin and end with whole words if the truth is a word.
         memory: Whether to count memory too; it takes the connectivity of every text.
         measure: The measure of connectivity; see `rv.connectivity`.
-        target: What is explained. For `rv.TRUTH`, memory is counted where there is one.
+        target: What is explained. For `rv.TRUTH`, memory is counted where there is one; of a model
+            that gives one number and has no classes, nothing but memory is counted.
         start: The first output of a text whose memory counts; default: 100, and of one output
             for the whole text, which stands at its last token, 0.
         lags: The largest distance in characters that is told apart.
@@ -67,6 +68,12 @@ def evaluate(
     # All texts by the same weights, though it may be refreshed meanwhile.
     model = model.snapshot()
     texts = _checked(texts)
+    if model.unit is not None and not memory:
+        raise ValueError(
+            f"{model.name} gives one number and has no classes, so that there is no accuracy to "
+            "count; leave out memory=False for what it remembers, and compare its numbers with the "
+            "right ones from rv.connectivity(...).values"
+        )
     whole = model.network.whole
     if start is None:
         start = 0 if whole else MemorySettings.start

@@ -120,6 +120,8 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
         return counts
     if settings.target is not TRUTH:
         reading = Reading(model, text, settings.target, settings.measure)
+    # Of one number there is no truth, and nothing else that could be explained.
+    if settings.target is not TRUTH or model.unit is not None:
         has = np.ones_like(has)
     spans = np.array(tokens.spans)
     scores: npt.NDArray[np.floating]

@@ -25,6 +25,7 @@ KEPT_LIMIT = 2 * FILL_LIMIT
 _ANSWER_WITHIN = 0.04
 
 _NO_ODDS = "its rows are ready-made: there is no model that could tell how likely all classes are"
+_NUMBER = "it gives one number: there are no classes that could be likely"
 _ONE_BY_ONE = (
     "its targets were chosen one by one for the text that is shown, and do not fit another; "
     "explain the truth, the top prediction or a class first"
@@ -180,6 +181,8 @@ class Explorer(Behind):
     def likeliest(self, position: int, prefix: str, most: int) -> list[tuple[str, list[float]]]:
         """The classes of all models whose names begin so, by their probability at a character.
 
+        The number of a model that gives one stands for a probability.
+
         Returns:
             Names with each model's probability, the likeliest by any of them first.
         """
@@ -203,6 +206,9 @@ class Explorer(Behind):
                 reading = facet.reading
                 if not isinstance(reading, Reading):
                     found.append(Failure(_NO_ODDS))
+                    continue
+                if reading.unit is not None:
+                    found.append(Failure(_NUMBER))
                     continue
                 try:
                     odds = reading.odds(reading.tokens.at(position))

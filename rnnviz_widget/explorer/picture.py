@@ -46,6 +46,7 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
     return facet_picture(
         name=facet.name,
         reads=reading.reads,
+        unit=reading.unit,
         note=" ".join(reading.notes) or None,
         text=reading.tokens.text,
         spans=reading.tokens.spans,

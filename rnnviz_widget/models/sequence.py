@@ -24,9 +24,14 @@ from rnnviz_widget.engines import (
 
 from .hugging import parts_of, text_of
 from .snapshots import Weights
-from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
+from .symbols import Symbols, Tokenize, Tokens, check_window, read_symbols, read_text
 from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
+
+_NEXT_OF_ALL = (
+    "What follows the text is in no text, so that there is no truth: with window= each token has "
+    "an output of its own, which has not read the next one."
+)
 
 
 def _same(one: Symbols, other: Symbols) -> bool:
@@ -68,11 +73,18 @@ class SequenceModel:
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
         example: A text that the module is tried on, where it can't read any; default: ids of no
             meaning.
+        window: How many tokens the module reads for each output: output s is what it gives (at its
+            end, if it gives one for each token) for the last so many that end with s. So a module
+            that says what follows a whole text has an output, and a truth, for each token.
+        pad: The input symbol that stands before the first token until there are so many; default:
+            the windows at the beginning of a text are shorter.
         returns: What the numbers are that the module returns, where they are taken for something
             else: "logits" (log probabilities too), "probabilities" of classes of which one is
             right, "independent_probabilities" or "log_odds" of classes of which each is right or
             wrong by itself. Default: found out; a softmax or a sigmoid at the end is seen. Of
             probabilities logarithms or log-odds are explained.
+        unit: The unit of the number that a module gives which has one output and no probability,
+            such as "EUR"; its value is then shown with it.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
@@ -114,7 +126,10 @@ class SequenceModel:
         forward: Forward | None = None,
         one_hot: bool = False,
         example: str | None = None,
+        window: int | None = None,
+        pad: str | None = None,
         returns: Returns | None = None,
+        unit: str | None = None,
     ) -> None:
         self.inputs = read_symbols(inputs, "inputs", alike=tokenize is not None)
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
@@ -127,6 +142,12 @@ class SequenceModel:
             raise ValueError(
                 f"unknown={unknown!r} must be one of the input symbols; it is not. Pass the symbol "
                 "that the module was trained to read there, or add it to inputs"
+            )
+        check_window(window, pad)
+        if pad is not None and pad not in ids:
+            raise ValueError(
+                f"pad={pad!r} must be one of the input symbols; it is not. Pass the symbol that "
+                "the module was trained to read before a text, or add it to inputs"
             )
         self._begin(
             module,
@@ -146,7 +167,12 @@ class SequenceModel:
             one_hot=one_hot,
             returns=returns,
             example=None if example is None else torch.tensor(self.tokens(example).ids),
+            window=window,
+            pad=None if pad is None else ids[pad],
         )
+        self._check_number(truth, unit)
+        if self.network.whole and self._truth == "next" and self.unit is None:
+            self.notes.append(_NEXT_OF_ALL)
 
     @classmethod
     def from_vectors(
@@ -160,7 +186,10 @@ class SequenceModel:
         name: str | None = None,
         batch_first: bool = True,
         forward: Forward | None = None,
+        window: int | None = None,
+        pad: bool = False,
         returns: Returns | None = None,
+        unit: str | None = None,
     ) -> Self:
         """A model of a sequence of vectors, such as sensor data: connectivity is about these.
 
@@ -178,7 +207,11 @@ class SequenceModel:
             name: What the page calls it; default: the module's class.
             batch_first: Whether the module reads (1, T, D); else (T, 1, D).
             forward: How the module is called: `forward(module, vectors)`.
+            window: As of `SequenceModel`: each output reads so many steps, those that end there.
+            pad: Whether zeros stand before the first step until there are so many; else the windows
+                at the beginning are shorter.
             returns: As of `SequenceModel`.
+            unit: As of `SequenceModel`.
 
         Returns:
             A model whose `text` is the labels, joined, with spaces between them where one has
@@ -188,12 +221,16 @@ class SequenceModel:
             TypeError, ValueError: If something does not fit.
             RuntimeError: If the module can't be called; the cause is attached.
         """
+        check_window(window, pad or None)
         rows = read_vectors(vectors)
         reader = VectorText(read_labels(labels, rows))
         model = cls.__new__(cls)
         model.inputs = tuple(reader.labels)
         model._begin(module, reader, outputs, name, "none" if truth is None else truth)  # noqa: SLF001
         model.text = reader.text
+        if pad:
+            # One more, which no text has.
+            rows = torch.cat([rows, torch.zeros_like(rows[:1])])
         model.network = Network(
             module,
             len(rows),
@@ -202,7 +239,10 @@ class SequenceModel:
             forward=forward,
             returns=returns,
             vectors=rows,
+            window=window,
+            pad=len(rows) - 1 if pad else None,
         )
+        model._check_number(truth, unit)  # noqa: SLF001
         return model
 
     @classmethod
@@ -285,8 +325,28 @@ class SequenceModel:
         self._read = read
         self._tokenize, self._unknown = None, None
         self._answering: Answering | None = None
+        self._unit = ""
         self.text = None
         self.notes = []
+
+    def _check_number(self, truth: Truth, unit: str | None) -> None:
+        """Refuse a unit of what is no number, and a true class where there are no classes."""
+        if unit is not None and not isinstance(unit, str):
+            raise TypeError(f'unit must be text, such as "EUR"; got {unit!r}')
+        if not self.network.one_number:
+            if unit is not None:
+                raise ValueError(
+                    f"unit={unit!r} is of a module that gives one number, and this one has "
+                    f"{len(self.outputs)} output {'classes' if len(self.outputs) > 1 else 'class'} "
+                    "with a probability; leave it out"
+                )
+            return
+        if truth not in (None, "none"):
+            raise ValueError(
+                "truth= says which class is right, and this module gives one number and no "
+                'classes; leave it out. Where that is the log-odds of a class, returns="log_odds"'
+            )
+        self._unit = "" if unit is None else unit
 
     def __repr__(self) -> str:
         return (
@@ -321,6 +381,11 @@ class SequenceModel:
     def truth(self) -> Truth:
         """What the right answer is: "next", "same", "word", "none" or a callable."""
         return self._truth
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the one number that it gives, "" if it has none; None: it has classes."""
+        return self._unit if self.network.one_number else None
 
     def refresh(self) -> None:
         """Take the module's weights anew: it has trained on since the last copy.
@@ -387,6 +452,8 @@ class SequenceModel:
 
     def answers(self, tokens: Tokens) -> list[Answer]:
         """What should be predicted at each output; of one for the whole text, the same at each."""
+        if self.network.one_number:
+            return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self._classes)
         if self.network.whole:

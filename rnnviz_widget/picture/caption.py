@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .lying import lying
 from .picture import FacetPicture, Picture, Rival, Target
 from .scaling import share_on
-from .words import line, ordinal, percent, spelt, tail, visible
+from .words import amount, line, ordinal, percent, spelt, tail, visible
 
 UNKNOWN = "unknown to the model"
 NOT_COMPUTED = "its row was not computed"
@@ -63,8 +63,11 @@ def sentence(picture: Picture) -> str:
 
 def _said(facet: FacetPicture, picture: Picture) -> str:
     best, target = facet.guesses[:1], facet.target
-    said = [f"predicts {visible(name)}, {percent(p)}" for name, p in best]
-    if target is not None:
+    number = facet.unit is not None
+    does = "gives" if number else "predicts"
+    said = [f"{does} {visible(name)}, {amount(p, facet.unit)}" for name, p in best]
+    # Of one number there is nothing else that could be explained.
+    if target is not None and not number:
         known, rival = len(facet.guesses), target.rival
         both: list[Target | Rival] = [target] if rival is None else [target, rival]
         parts = (
@@ -126,8 +129,9 @@ class Chip(NamedTuple):
 
     Attributes:
         name: The class, with nothing invisible in it.
-        value: Its probability in words, and its rank where it is not among the best.
-        probability: Its probability.
+        value: Its probability in words, and its rank where it is not among the best; or the one
+            number that the model gives.
+        probability: Its probability; 0 of a number, which is none.
         explained: Whether it is what is explained, or is compared with that.
         apart: Whether it stands there only for that: it is not among the best.
     """
@@ -144,7 +148,13 @@ def chips(facet: FacetPicture) -> list[Chip]:
     target = facet.target
     explained = [each for each in (target, target and target.rival) if each is not None]
     found = [
-        Chip(visible(name), percent(p), p, name in {each.name for each in explained}, apart=False)
+        Chip(
+            visible(name),
+            amount(p, facet.unit),
+            p if facet.unit is None else 0.0,
+            name in {each.name for each in explained},
+            apart=False,
+        )
         for name, p in facet.guesses
     ]
     best = {name for name, _ in facet.guesses}

@@ -102,6 +102,8 @@ class FacetPicture:
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
         measure: What its scores are; None: what the picture says.
+        unit: The unit of the one number that the model gives, "" if it has none: what are
+            probabilities elsewhere are then that number. None: it has classes.
     """
 
     name: str
@@ -120,6 +122,7 @@ class FacetPicture:
     total: float = 0.0
     error: str | None = None
     measure: Measured | None = None
+    unit: str | None = None
 
     @property
     def hatches(self) -> bool:
@@ -275,6 +278,7 @@ def facet_picture(
     by: str = "character",
     error: str | None = None,
     measure: Measured | None = None,
+    unit: str | None = None,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
@@ -293,6 +297,7 @@ def facet_picture(
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
         measure: What scores are, where facets differ in that.
+        unit: The unit of the one number that the model gives; see `FacetPicture`.
     """
     found, drawn = None, None
     if scores is not None:
@@ -317,6 +322,7 @@ def facet_picture(
         error=error,
         measure=measure,
         left_out=left_out(spans, text),
+        unit=unit,
     )
 
 

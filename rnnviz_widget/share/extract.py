@@ -59,6 +59,10 @@ def _check_text(model: SequenceModel) -> None:
             "each of its classes is right or wrong by itself, and a page weighs one against the "
             "others"
         )
+    if model.unit is not None:
+        raise ValueError("it gives one number, and a page weighs classes")
+    if model.network.window is not None:
+        raise ValueError("each output reads a window of its own, and a page reads the text once")
     if model.network.random:
         raise ValueError("it draws random numbers")
 

@@ -323,6 +323,7 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
     return wire.facet_message(
         name=facet.name,
         reads=reading.reads.as_dict(),
+        unit=reading.unit,
         note=" ".join(reading.notes) or None,
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,

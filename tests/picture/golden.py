@@ -146,6 +146,15 @@ TEXTS = [
 ]
 
 
+def quantities():
+    draws = Draws(5)
+    sizes = [0.0, 0.1, 1.0, 2.5, 1e-4, 9.9999e-5, 0.99999, 9.9995, 123.45, 999.94, 999.95, 999.96]
+    sizes += [1000.5, 1001.5, 12345.678, 9999999.4, 9999999.6, 12345678.0, 1e15, 1.2345e21, 3e-12]
+    sizes += [float(f"1.5e{n}") for n in range(-9, 18)] + draws.numbers(20).tolist()
+    given = [*sizes, *(-size for size in sizes)]
+    return [[value, words.quantity(value)] for value in map(float, np.float32(given))]
+
+
 def tails():
     return [[text, end, words.tail(text, end)] for text in TEXTS for end in range(1, len(text) + 1)]
 
@@ -164,14 +173,25 @@ SCENES = {
     "ready-made rows": {"ready": True},
     "two measures": {"own": Measured("occlusion", signed=True, label="how far it falls")},
     "one rather than another": {"signed": True, "rivals": True},
+    "one number beside classes": {"facets": ["Price", "GRU"], "unit": "EUR"},
+    "one number": {"facets": ["Score"], "unit": ""},
     "one rather than another, of one model": {"signed": True, "facets": ["RNN"], "rivals": True},
 }
+
+
+def reads_of(size, *, everything, pair, backward):
+    """What each output reads: all up to its own, or all, a source and its own, or all after it."""
+    if pair is not None:
+        return Reads(size, Bound(0, 0, 0), Bound(0, pair, size - 1))
+    if backward:
+        return Reads(size, Bound(0, 0, size - 1), Bound(0, size - 1, size - 1))
+    return Reads.everything(size) if everything else Reads.up_to_own(size)
 
 
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
     error=False, zero=False, ready=False, rivals=False, own=None, pair=None, backward=False,
-    position=7,
+    position=7, unit=None,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     draws = Draws(len(name))
@@ -181,11 +201,7 @@ def scene(
     for k, model in enumerate(facets):
         spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
         size = len(spans)
-        reads = Reads.everything(size) if tokens and k == 1 else Reads.up_to_own(size)
-        if pair is not None:
-            reads = Reads(size, Bound(0, 0, 0), Bound(0, pair, size - 1))
-        if backward:
-            reads = Reads(size, Bound(0, 0, size - 1), Bound(0, size - 1, size - 1))
+        reads = reads_of(size, everything=tokens and k == 1, pair=pair, backward=backward)
         s = scale.tokens_at(spans, len(text))[position]
         top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
@@ -199,6 +215,10 @@ def scene(
         if ready and k == 1:  # nothing but scores
             target, rank, reasons = [-1] * size, np.zeros_like(rank), [""] * size
             top, top_p = top[:, :0], top_p[:, :0]
+        number = unit is not None and k == 0
+        if number:
+            top, top_p = np.zeros((size, 1), int), (1000 * top_p[:, :1] - 400).astype(np.float32)
+            target, target_p, rank = [0] * size, top_p[:, 0], np.ones_like(rank)
         against = None
         if rivals:  # whose rank the first model does not tell
             other = (np.array(target) + draws.integers(1, len(classes), size)) % len(classes)
@@ -207,6 +227,7 @@ def scene(
             other[:s] = -1  # nothing is compared there
         unknown = [1]
         shape = {"name": model, "note": None, "unknown": unknown}
+        shape["unit"] = unit if number else None
         messages.append(
             wire.facet_message(
                 **shape,
@@ -381,6 +402,7 @@ GOLDEN = {
     "colors": lambda: {"palettes": list(palettes()), "caps": caps(), "steps": steps()},
     "words": lambda: {
         "percent": [[share, words.percent(share)] for share in shares_of_all()],
+        "quantity": quantities(),
         "round": [[share, words.round_percent(share)] for share in rounds()],
         "ordinal": [[n, words.ordinal(n)] for n in [*range(1, 126), 1001, 1011, 12345, 1000000]],
         "visible": [[name, words.visible(name)] for name in NAMES],

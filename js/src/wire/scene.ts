@@ -71,6 +71,8 @@ export interface Facet {
   readonly rivals: Rivals | null;
   readonly reasons: readonly string[];
   readonly reason: Int32Array;
+  /** The unit of the one number that it gives, "" if it has none: what are probabilities elsewhere are then that number. Null: it has classes. */
+  readonly unit: string | null;
 }
 
 export interface Scene {
@@ -191,6 +193,7 @@ function decodeFacet(raw: Fields, characters: readonly string[], measure: Measur
     rivals: decodeRivals(raw["rivals"], tokens, classes.length),
     reasons,
     reason: indexes(raw["reason"], "reason", tokens, reasons.length),
+    unit: typeof raw["unit"] === "string" ? raw["unit"] : null,
   };
 }
 

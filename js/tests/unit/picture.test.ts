@@ -54,6 +54,7 @@ describe("words", () => {
   it.each([
     ["percent", format.percent],
     ["round", format.roundPercent],
+    ["quantity", format.quantity],
     ["ordinal", format.ordinal],
     ["visible", format.visible],
   ] as [string, (value: Json) => string][])("%s", (name, write) => {
