@@ -393,8 +393,8 @@ def _facet_rows(outputs: int, rows: Mapping[int, PackedRow]) -> Message:
     planes = (values & 255).astype(np.uint8).tobytes() + (values >> 8).astype(np.uint8).tobytes()
     return {
         "known": np.packbits(known, bitorder="little").tobytes(),
-        "peak": _floats(np.array([row.peak for row in ordered])),
-        "total": _floats(np.array([row.total for row in ordered])),
+        "peak": _sizes([row.peak for row in ordered]),
+        "total": _sizes([row.total for row in ordered]),
         "data": zlib.compress(planes, 9),
     }
 
@@ -442,6 +442,14 @@ def unpack_ints(data: bytes, count: int) -> npt.NDArray[np.int64]:
 
 def _floats(values: Floats) -> bytes:
     return values.astype("<f4").tobytes()
+
+
+def _sizes(sizes: Sequence[float]) -> bytes:
+    """Numbers of 4 bytes each, or of 8 where one is too large or too small for that."""
+    values = np.array(sizes, np.float64)
+    limits = np.finfo(np.float32)
+    fits = (values == 0) | ((values >= limits.tiny) & (values <= limits.max))
+    return values.astype("<f4" if fits.all() else "<f8").tobytes()
 
 
 def as_text(message: Any) -> Any:
