@@ -125,6 +125,11 @@ class Cut:
             read = (ids if as_they_are else self.looked_up(ids).read).to(self.device)
             return self._way().embed(read, max(self._symbols, int(read.max()) + 1))
 
+    @property
+    def symbols(self) -> int:
+        """How many input symbols there are, V_in; of vectors, how many of these."""
+        return self._symbols
+
     def inputs(self, ids: Tensor) -> Tensor:
         """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
         with self.lock, self._turn(), torch.no_grad():
