@@ -4,81 +4,163 @@ import gc
 import threading
 import weakref
 
+import ipywidgets
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets.widgets.widget import _instances
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.widget import ExplorerWidget, sharing
+from rnnviz_widget.widget import ExplorerWidget
 
-MAKE = "rv.explore(rv.SequenceModel(recurrent(), LETTERS), 'a text to be read')"
+# Noted by a weak reference each: the widget and the private copy of its module.
+MAKE = "made(rv.explore(rv.SequenceModel(recurrent(), LETTERS), 'a text'))"
+
+
+class Notebook:
+    """A shell that runs cells by id, and all that was made there."""
+
+    def __init__(self, shell):
+        self.shell = shell
+        self.refs = []
+        shell.user_ns.update(rv=rv, recurrent=recurrent, LETTERS=LETTERS, made=self.made)
+
+    def made(self, widget):
+        model = next(iter(widget.models.values()))
+        self.refs.append((weakref.ref(widget), weakref.ref(model.network.module)))
+        return widget
+
+    def run(self, code, cell):
+        self.shell.run_cell(code, store_history=True, cell_id=cell).raise_error()
+
+    def __getitem__(self, name):
+        return self.shell.user_ns[name]
+
+    @property
+    def alive(self):
+        """The places of those that are alive; a widget is so if and only if its module is."""
+        gc.collect()
+        widgets = [i for i, (widget, _) in enumerate(self.refs) if widget() is not None]
+        assert widgets == [i for i, (_, copy) in enumerate(self.refs) if copy() is not None]
+        return widgets
+
+    def registered(self):
+        ours = {id(widget()) for widget, _ in self.refs if widget() is not None}
+        return [one for one in _instances.values() if id(one) in ours]
 
 
 @pytest.fixture
-def shell(monkeypatch):
-    one = InteractiveShell()
-    one.display_formatter.active_types = one.display_formatter.format_types
-    one.display_formatter.ipython_display_formatter.enabled = True
-    one.user_ns.update(rv=rv, recurrent=recurrent, LETTERS=LETTERS)
-    monkeypatch.setattr(sharing, "get_ipython", lambda: one)
-    monkeypatch.setattr("IPython.core.display_functions.display", lambda *_, **__: None)
-    return one
+def notebook():
+    InteractiveShell.clear_instance()
+    yield Notebook(InteractiveShell.instance())
+    InteractiveShell.clear_instance()
 
 
-def run(shell, code, cell):
-    shell.run_cell(code, store_history=True, cell_id=cell).raise_error()
+def works(widget):
+    """Whether what a page sends still reaches a widget."""
+    data = {"method": "update", "state": {"position": 2}, "buffer_paths": []}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
+    return widget.position == 2 and _instances[widget.model_id] is widget
 
 
-def widgets():
-    gc.collect()
-    return [one for one in gc.get_objects() if issubclass(type(one), ExplorerWidget) and one.comm]
-
-
-@pytest.mark.parametrize("code", [MAKE, f"w = {MAKE}\nw", f"w = {MAKE}\nw.bake()\ndisplay(w)"])
-def test_thirty_runs_leave_as_much_as_a_few(shell, code):
-    before, threads = len(widgets()), threading.active_count()
-    for _ in range(12):
-        run(shell, code, "a")
-    # The newest, and those that IPython calls _, __ and ___.
-    assert len(widgets()) - before <= 5
-    for one in widgets():
+@pytest.mark.parametrize(
+    ("code", "left"),
+    [
+        (f"w = {MAKE}", 1),
+        (f"w = {MAKE}\ndisplay(w)", 1),
+        (f"display({MAKE})", 1),
+        # IPython's names _, __ and ___ are names like others.
+        (MAKE, 3),
+        (f"w = {MAKE}\nw", 3),
+    ],
+)
+def test_thirty_runs_leave_as_much_as_a_few(notebook, code, left):
+    threads = threading.active_count()
+    for _ in range(30):
+        notebook.run(code, "a")
+    assert notebook.alive == list(range(30 - left, 30))
+    assert len(notebook.registered()) == left
+    for one in notebook.registered():
         assert one._explorer.join(60)
     assert threading.active_count() == threads
 
 
-def test_who_is_held_by_a_name_works_on(shell):
-    run(shell, "kept = []", "a")
+def test_a_cell_that_shows_what_another_made_lets_go_of_it_too(notebook):
     for _ in range(3):
-        run(shell, f"kept.append({MAKE})\nkept[-1]", "b")
-    first = shell.user_ns["kept"][0]
-    assert len(widgets()) >= 3
-    first._handle_msg(
-        {
-            "content": {
-                "data": {"method": "update", "state": {"position": 2}, "buffer_paths": []},
-            },
-            "buffers": [],
-        }
+        notebook.run(f"w = {MAKE}", "a")
+        notebook.run("display(w)", "b")
+    assert notebook.alive == [2]
+
+
+@pytest.mark.parametrize("hold", ["kept.append(w)", "box = [HBox([w]), *box]", "kept.append({w})"])
+def test_what_is_held_works_on(notebook, hold):
+    notebook.shell.user_ns["HBox"] = ipywidgets.HBox
+    notebook.run("kept, box = [], []", "a")
+    for _ in range(4):
+        notebook.run(f"w = {MAKE}\n{hold}\ndisplay(w)", "b")
+    assert notebook.alive == [0, 1, 2, 3]
+    for widget, _ in notebook.refs:
+        assert works(widget())
+        assert widget()._explorer.join(60)
+        # The fill that was stopped to see who holds the widget has gone on.
+        assert widget()._status["state"] == "done"
+    notebook.run("del kept, box, w", "c")
+
+
+def test_the_history_of_outputs_has_what_is_held(notebook):
+    for _ in range(2):
+        notebook.run(f"kept = globals().get('kept', [])\nkept.append({MAKE})\nkept[-1]", "a")
+    first = notebook["kept"][0]
+    assert first in notebook["Out"].values()
+    assert any(value is first for name, value in notebook.shell.user_ns.items() if name != "kept")
+
+
+def test_what_another_cell_shows_stays(notebook):
+    notebook.run(f"w = {MAKE}\ndisplay(w)", "a")
+    notebook.run("display(w)", "b")
+    notebook.run(f"w = {MAKE}\ndisplay(w)", "a")
+    assert notebook.alive == [0, 1]
+    assert works(notebook.refs[0][0]())
+    # Until that one is run again too.
+    notebook.run("display(w)", "b")
+    assert notebook.alive == [1]
+
+
+def test_cells_do_not_touch_each_other(notebook):
+    for cell in "abc":
+        notebook.run(f"display({MAKE})", cell)
+    notebook.run("1", "a")
+    assert notebook.alive == [1, 2]
+
+
+def test_what_is_captured_stays(notebook):
+    notebook.run("from IPython.utils.capture import capture_output", "a")
+    for _ in range(2):
+        notebook.run(f"with capture_output() as taken:\n    display({MAKE})", "b")
+    assert notebook.alive == [0, 1]
+
+
+def test_a_run_that_fails_leaves_what_has_a_name(notebook):
+    notebook.run(f"w = {MAKE}\ndisplay(w)", "a")
+    with pytest.raises(ZeroDivisionError):
+        notebook.run("1 / 0", "a")
+    assert notebook.alive == [0]
+    assert works(notebook["w"])
+
+
+def test_without_cell_ids_nothing_is_freed(notebook):
+    for _ in range(3):
+        notebook.run(f"w = {MAKE}\ndisplay(w)", None)
+    assert notebook.alive == [0, 1, 2]
+
+
+def test_freed_widgets_are_closed_in_the_page(notebook, monkeypatch):
+    closed = []
+    close = ExplorerWidget.close
+    monkeypatch.setattr(
+        ExplorerWidget, "close", lambda self: (closed.append(self.model_id), close(self))
     )
-    assert first.position == 2
-    assert first.widgets[first.model_id] is first
-    first.bake()
-
-
-def test_who_is_shown_in_another_cell_too_stays(shell):
-    run(shell, f"w = {MAKE}\nw", "a")
-    shown = weakref.ref(shell.user_ns["w"])
-    run(shell, "w", "b")
-    run(shell, f"w = {MAKE}\nw", "a")
-    run(shell, "1\n2\n3", "c")
-    gc.collect()
-    assert shown() is not None
-    assert shown().comm is not None
-
-
-def test_what_is_shown_again_by_its_cell_stays(shell):
-    run(shell, f"w = {MAKE}", "a")
-    for _ in range(3):
-        run(shell, "w", "b")
-    assert shell.user_ns["w"].comm is not None
-    shell.user_ns["w"].position = 1
+    notebook.run(f"w = {MAKE}\ndisplay(w)", "a")
+    first = notebook["w"].model_id
+    notebook.run(f"w = {MAKE}\ndisplay(w)", "a")
+    assert closed == [first]

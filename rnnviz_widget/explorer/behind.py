@@ -17,8 +17,6 @@ from .turns import Turns
 
 _FIRST_PUBLISH = 1.0
 _PROGRESS_EVERY = 0.25
-# How long to wait for a fill to stop that nobody needs any more, in seconds.
-_REST = 0.5
 
 TURNS = Turns()
 """Who may compute now, of all explorers."""
@@ -102,22 +100,23 @@ class Behind:
 
     def pause(self) -> None:
         """Stop the fill where it is, and publish the rows that there are; `fill` goes on."""
-        with self._lock:
-            self._stop.set()
-            self._alive = False
-        TURNS.wake()
+        self.stop()
         self.join()
         self.on_rows(self.epoch, False)
         ended = Fill(self.facets, lambda: self._focus, asked=self._asked)
         self.on_progress(self.epoch, ended.summary())
 
-    def rest(self) -> None:
-        """Stop the fill where it is and wait a little for that; `fill` goes on."""
+    def stop(self) -> bool:
+        """Have the thread stop where it is, without waiting for that: whether it was at work."""
         with self._lock:
+            was, self._alive = self._alive, False
             self._stop.set()
-            self._alive = False
         TURNS.wake()
-        self.join(_REST)
+        return was
+
+    def go_on(self) -> None:
+        """Go on after `stop`."""
+        self._start()
 
     def _start(self) -> None:
         with self._lock:

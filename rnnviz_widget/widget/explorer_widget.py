@@ -17,6 +17,7 @@ from rnnviz_widget.engines import FORKS
 from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
 from rnnviz_widget.models import SequenceModel, target_to_json
 
+from . import rerun
 from .measures import Measures
 from .numbers import Numbers
 from .outputs import Outputs
@@ -146,6 +147,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         self._watch_measures()
         self._watch_text()
         self._watch_strips()
+        rerun.note(self, shown=False)
 
     def _renew_lock(self) -> None:
         # In a process that was forked: no other thread sets traits.

@@ -1,100 +1,164 @@
-"""Cells that are run again: the widgets that they showed before are freed, if nobody holds them."""
+"""Cells that are run again: the widgets of the run before are freed, if nothing else holds them."""
 
 from __future__ import annotations
 
 import gc
+import threading
+import time
 import weakref
 from collections import defaultdict
 from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.getipython import get_ipython
 from ipywidgets.widgets.widget import _instances  # type: ignore[import-untyped]
 
+# How long to wait, in all, for fills to stop whose threads hold their widgets, in seconds.
+_FILLS_STOP_WITHIN = 0.5
 
-class Reruns:
-    """Which widgets were shown in which cell, and what becomes of them when it is run again.
 
-    A front end takes a cell's outputs away when the cell is run again. The widget that was shown
-    there would stay for ever, with its models: ipywidgets, its comm and IPython's history of
-    outputs hold it. Where nothing else does it is freed, and closed thereby. A widget that is held
-    by a name, a list, or another widget, or was shown in another cell too, stays as it is.
+class CellWidgets:
+    """Which widgets the cells of one IPython shell made and show.
+
+    A front end takes a cell's outputs away when the cell is run again. The widgets of the run
+    before would stay for ever, with their models: ipywidgets, comms and IPython's history of
+    outputs hold them. Where nothing else does they are freed after the run, and closed thereby.
+    A widget stays that is held by a name (`_`, `__` and `___` are some), a list, another widget
+    or a link, that another cell's output shows, or that was shown where no cell is known: by a
+    callback or a thread, or captured. Without cell ids nothing is freed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shell: Any) -> None:
+        self._shell = weakref.ref(shell)
+        self._made: defaultdict[str, weakref.WeakSet[Any]] = defaultdict(weakref.WeakSet)
         self._shown: defaultdict[str, weakref.WeakSet[Any]] = defaultdict(weakref.WeakSet)
-        self._new: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._replaced: weakref.WeakSet[Any] = weakref.WeakSet()
         self._elsewhere: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._shells: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._forget_run()
+        shell.events.register("post_run_cell", self._ran)
 
-    def shows(self, widget: Any, shell: Any) -> None:
-        """A widget is shown by the cell that runs in an IPython shell."""
-        if shell is None:
-            return
-        if shell not in self._shells:
-            self._shells.add(shell)
-            shell.events.register("post_run_cell", lambda result: self._ran(shell, result))
+    def _forget_run(self) -> None:
+        self._made_now: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._shown_now: weakref.WeakSet[Any] = weakref.WeakSet()
+        # The cells whose code asked for this, as far as the front end tells them.
+        self._asked_by: set[str] = set()
+
+    def add(self, widget: Any, *, shown: bool) -> None:
+        """A widget was made or is shown."""
+        shell = self._shell()
         if _outside_of_a_cell(shell):
             self._elsewhere.add(widget)
-        self._new.add(widget)
-
-    def _ran(self, shell: Any, result: Any) -> None:
-        cell = getattr(result.info, "cell_id", None)
-        new, self._new = list(self._new), weakref.WeakSet()
-        if cell is None:
-            self._elsewhere.update(new)
             return
-        shown = {other: set(map(id, known)) for other, known in self._shown.items()}
-        gone = []
-        for widget in self._shown[cell]:
-            others = [one for one, ids in shown.items() if one != cell and id(widget) in ids]
-            if not (others or widget in self._elsewhere or widget in new):
-                gone.append(weakref.ref(widget))
-        self._shown[cell].update(new)
-        # Else these names would hold them.
-        widget = None
-        del new
-        if gone:
-            _free(gone, shell)
+        (self._shown_now if shown else self._made_now).add(widget)
+        cell = (_parent(shell).get("metadata") or {}).get("cellId")
+        if cell is not None:
+            self._asked_by.add(cell)
+
+    def _ran(self, result: Any) -> None:
+        cell = getattr(result.info, "cell_id", None)
+        made, shown, asked_by = self._made_now, self._shown_now, self._asked_by
+        self._forget_run()
+        if cell is None or asked_by - {cell}:
+            # A task that another cell began has shown them there, or nobody knows where.
+            self._elsewhere.update(made | shown)
+            made, shown = weakref.WeakSet(), weakref.WeakSet()
+        if cell is None or not (made or shown or self._made[cell] or self._shown[cell]):
+            return
+        self._replaced.update(self._made[cell] | self._shown[cell])
+        self._made[cell], self._shown[cell] = made, shown
+        stay = self._elsewhere.union(made, *self._shown.values())
+        refs = [weakref.ref(widget) for widget in self._replaced - stay]
+        del stay  # Only weak sets hold them, but nothing here may be in doubt.
+        _free(refs, self._shell())
+
+
+_SHELLS: weakref.WeakKeyDictionary[Any, CellWidgets] = weakref.WeakKeyDictionary()
+
+
+def note(widget: Any, *, shown: bool) -> None:
+    """Remember which cell makes or shows a widget, where that is IPython."""
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    if shell is None:
+        return
+    if shell not in _SHELLS:
+        _SHELLS[shell] = CellWidgets(shell)
+    _SHELLS[shell].add(widget, shown=shown)
+
+
+def _parent(shell: Any) -> dict[str, Any]:
+    """The message that asked for what runs now; empty where there is no front end."""
+    return (shell.get_parent() if hasattr(shell, "get_parent") else None) or {}
 
 
 def _outside_of_a_cell(shell: Any) -> bool:
-    """Whether what is shown now goes elsewhere than to the output of the cell that runs."""
-    parent = getattr(shell, "parent_header", None) or {}
-    asked = parent.get("header", {}).get("msg_type", "execute_request")
-    captured = any(
-        isinstance(each, ipywidgets.Output) and each.msg_id for each in list(_instances.values())
+    """Whether what is shown now may go elsewhere than to the output of the cell that runs."""
+    asked = _parent(shell).get("header", {}).get("msg_type", "execute_request")
+    return (
+        asked != "execute_request"
+        or threading.current_thread() is not threading.main_thread()
+        or isinstance(shell.display_pub, CapturingDisplayPublisher)
+        or any(isinstance(one, ipywidgets.Output) and one.msg_id for one in [*_instances.values()])
     )
-    return captured or asked != "execute_request"
 
 
-def _free(gone: list[weakref.ref[Any]], shell: Any) -> None:
-    """Free those that only ipywidgets, a comm and the history of outputs hold."""
-    kept = []
-    for ref in gone:
-        widget = ref()
-        if widget is None or widget.comm is None:
-            continue
-        widget._explorer.rest()  # noqa: SLF001 - a thread would hold it
-        _instances.pop(widget.model_id, None)
-        widget.comm.on_msg(None)
-        numbers = [n for n, value in shell.user_ns.get("_oh", {}).items() if value is widget]
-        for n in numbers:
-            del shell.user_ns["_oh"][n]
-            for names in (shell.user_ns, shell.user_ns_hidden):
-                names.pop(f"_{n}", None)
-        kept.append((ref, numbers))
-    widget = None
-    gc.collect()
-    for ref, numbers in kept:
-        widget = ref()
-        if widget is None:
-            continue
-        _instances[widget.model_id] = widget
-        widget.comm.on_msg(widget._handle_msg)  # noqa: SLF001
-        for n in numbers:
-            shell.user_ns["_oh"][n] = widget
-            for names in (shell.user_ns, shell.user_ns_hidden):
-                names[f"_{n}"] = widget
+class _Hold:
+    """What holds a widget though nobody uses it: taken away, and put back if it lives on."""
+
+    def __init__(self, widget: Any, shell: Any) -> None:
+        self._ref = weakref.ref(widget)
+        self._history = [
+            (names, name)
+            for names in (shell.user_ns.get("_oh", {}), shell.user_ns, shell.user_ns_hidden)
+            for name, value in names.items()
+            if value is widget and (isinstance(name, int) or name[1:].isdecimal())
+        ]
+        self._filled = widget._explorer.stop()  # noqa: SLF001 - its thread holds the widget
+        for names, name in self._history:
+            del names[name]
+        if widget.comm is not None:
+            _instances.pop(widget.model_id, None)
+            widget.comm.on_msg(None)
+
+    def wait(self, until: float) -> None:
+        """Wait for the fill's thread."""
+        if (widget := self._ref()) is not None:
+            widget._explorer.join(max(0.0, until - time.monotonic()))  # noqa: SLF001
+
+    def put_back(self) -> None:
+        """As it was, where the widget is still there."""
+        if (widget := self._ref()) is None:
+            return
+        for names, name in self._history:
+            names[name] = widget
+        if widget.comm is not None:
+            _instances[widget.model_id] = widget
+            widget.comm.on_msg(widget._handle_msg)  # noqa: SLF001
+        if self._filled:
+            widget._explorer.go_on()  # noqa: SLF001
 
 
-RERUNS = Reruns()
+def _free(refs: list[weakref.ref[Any]], shell: Any) -> None:
+    """Free those that only ipywidgets, a comm, a fill and the history of outputs hold."""
+    holds: list[_Hold] = []
+    try:
+        for ref in refs:
+            widget = ref()
+            # Most that are in use have a name: no collection for these.
+            if widget is not None and not _has_name(widget, shell):
+                holds.append(_Hold(widget, shell))
+            del widget
+        until = time.monotonic() + _FILLS_STOP_WITHIN
+        for hold in holds:
+            hold.wait(until)
+        if holds:
+            gc.collect()
+    finally:
+        for hold in holds:
+            hold.put_back()
+
+
+def _has_name(widget: Any, shell: Any) -> bool:
+    return any(
+        value is widget and not name[1:].isdecimal() for name, value in shell.user_ns.items()
+    )

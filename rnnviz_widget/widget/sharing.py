@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.getipython import get_ipython
 from tqdm import tqdm
 
 from rnnviz_widget import share, wire
@@ -20,9 +19,9 @@ from rnnviz_widget.picture import Options, Picture, plot, standing_html, standin
 from rnnviz_widget.picture import save as save_picture
 from rnnviz_widget.surrogates import check_surrogates
 
+from . import rerun
 from .baking import Baked, bake
 from .outputs import Bundle, Outputs, in_marimo
-from .rerun import RERUNS
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget as Base
@@ -243,7 +242,7 @@ class Sharing(Base):
             self.open()
         bundle, metadata = self._repr_mimebundle_()
         self._outputs.show(bundle, metadata)
-        RERUNS.shows(self, get_ipython())
+        rerun.note(self, shown=True)
         if self._page:  # Else the page says when it is there.
             self._freeze = "ready"
 
