@@ -46,6 +46,8 @@ def explore(
 
     Returns:
         The widget. It computes the shown row now, the others when it is displayed.
+        When its cell is run again it is closed, if no name, container or other cell's output has
+        it; what only `Out` has is closed too.
 
     Raises:
         TypeError: If something is not a `SequenceModel`, or text or target of the wrong kind.

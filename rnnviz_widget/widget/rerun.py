@@ -67,10 +67,10 @@ class CellWidgets:
             return
         self._replaced.update(self._made[cell] | self._shown[cell])
         self._made[cell], self._shown[cell] = made, shown
-        stay = self._elsewhere.union(made, *self._shown.values())
-        refs = [weakref.ref(widget) for widget in self._replaced - stay]
-        del stay  # Only weak sets hold them, but nothing here may be in doubt.
-        _free(refs, self._shell())
+        gone = self._replaced - self._elsewhere - made
+        for each in self._shown.values():
+            gone -= each
+        _free([weakref.ref(widget) for widget in gone], self._shell())
 
 
 _SHELLS: weakref.WeakKeyDictionary[Any, CellWidgets] = weakref.WeakKeyDictionary()
@@ -78,7 +78,7 @@ _SHELLS: weakref.WeakKeyDictionary[Any, CellWidgets] = weakref.WeakKeyDictionary
 
 def note(widget: Any, *, shown: bool) -> None:
     """Remember which cell makes or shows a widget, where that is IPython."""
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is None:
         return
     if shell not in _SHELLS:
