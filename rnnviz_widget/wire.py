@@ -143,6 +143,7 @@ def facet_message(
     measure: tuple[str, bool, str] | None = None,
     read_by_all: int | None = None,
     unit: str | None = None,
+    one_output: bool = False,
 ) -> Message:
     """One model's part of the scene.
 
@@ -167,6 +168,7 @@ def facet_message(
             the other, each output up to its own; None: as `causal` says.
         unit: The unit of the one number that it gives, "" if it has none: what is a probability
             elsewhere, here and in what follows, is then that number. None: it has classes.
+        one_output: Whether there is one output for the whole text, which stands at every token.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -181,6 +183,8 @@ def facet_message(
         own["read_by_all"] = read_by_all
     if unit is not None:
         own["unit"] = unit
+    if one_output:
+        own["one_output"] = True
     return own | {
         "name": name,
         "causal": causal,

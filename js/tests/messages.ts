@@ -17,6 +17,9 @@ export function floats(values: readonly number[]): DataView {
 }
 
 export interface FacetOptions {
+  /** Of one number. */
+  readonly unit?: string;
+  readonly oneOutput?: boolean;
   readonly name?: string;
   readonly causal?: boolean;
   readonly readByAll?: number;
@@ -47,6 +50,8 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
     name: options.name ?? "GRU",
     causal: options.causal ?? true,
     ...(options.readByAll === undefined ? {} : { read_by_all: options.readByAll }),
+    ...(options.unit === undefined ? {} : { unit: options.unit }),
+    ...(options.oneOutput === undefined ? {} : { one_output: options.oneOutput }),
     ...(options.measure === undefined ? {} : { measure: options.measure }),
     note: options.note ?? null,
     engine: options.engine ?? "autograd, exact",

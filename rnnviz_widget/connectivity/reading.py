@@ -58,6 +58,7 @@ class Reading:
         read_by_all: The last token that every output reads; later ones are read one after the
             other, each output up to its own. None: as `causal` says.
         notes: What a reader should know about this model, in words.
+        one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
             here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
@@ -105,6 +106,7 @@ class Reading:
         self.notes += read_as(model.network, self._ids, model.inputs)
         if not self.causal and not model.network.whole:
             self.notes.append(AHEAD)
+        self.one_output = model.network.whole
         self._methods: dict[Method, MethodEngine] = {}
         self._begin_rows()
 

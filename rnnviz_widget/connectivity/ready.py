@@ -49,6 +49,7 @@ class ReadyReading:
         self.causal = not any(row[s + 1 :].any() for s, row in enumerate(scores))
         self.truth: str | None = None
         self.unit: str | None = None
+        self.one_output = False
         self.notes: list[str] = []
         self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
         self.accuracy = Accuracy()

@@ -67,6 +67,7 @@ class Source(Protocol):
         read_by_all: The last token that every output reads; later ones are read one after the
             other, each output up to its own. None: as `causal` says.
         notes: What a reader should know, in words.
+        one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
             here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), with `top_probabilities`; -1: none.
@@ -83,6 +84,7 @@ class Source(Protocol):
     causal: bool
     read_by_all: int | None
     notes: list[str]
+    one_output: bool
     top: npt.NDArray[np.integer]
     top_probabilities: Floats
     target: list[int]

@@ -48,6 +48,7 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
         causal=reading.causal,
         read_by_all=reading.read_by_all,
         unit=reading.unit,
+        one_output=reading.one_output,
         note=" ".join(reading.notes) or None,
         text=reading.tokens.text,
         spans=reading.tokens.spans,

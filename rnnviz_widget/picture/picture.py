@@ -103,6 +103,8 @@ class FacetPicture:
         measure: What its scores are; None: what the picture says.
         unit: The unit of the one number that the model gives, "" if it has none: what are
             probabilities elsewhere are then that number. None: it has classes.
+        one_output: Whether there is one output for the whole text: it stands at its end, wherever
+            it is shown.
     """
 
     name: str
@@ -122,6 +124,7 @@ class FacetPicture:
     error: str | None = None
     measure: Measured | None = None
     unit: str | None = None
+    one_output: bool = False
 
     @property
     def hatches(self) -> bool:
@@ -274,6 +277,7 @@ def facet_picture(
     measure: Measured | None = None,
     read_by_all: int | None = None,
     unit: str | None = None,
+    one_output: bool = False,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
@@ -295,6 +299,7 @@ def facet_picture(
         read_by_all: The last token that every output reads; later ones are read one after the
             other, each output up to its own. None: as `causal` says.
         unit: The unit of the one number that the model gives; see `FacetPicture`.
+        one_output: Whether there is one output for the whole text.
     """
     found, drawn = None, None
     if scores is not None:
@@ -320,6 +325,7 @@ def facet_picture(
         measure=measure,
         read_by_all=read_by_all,
         unit=unit,
+        one_output=one_output,
     )
 
 

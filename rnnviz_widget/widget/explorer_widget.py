@@ -325,6 +325,7 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
         causal=reading.causal,
         read_by_all=reading.read_by_all,
         unit=reading.unit,
+        one_output=reading.one_output,
         note=" ".join(reading.notes) or None,
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,

@@ -170,7 +170,7 @@ SCENES = {
     "two measures": {"own": Measured("occlusion", signed=True, label="how far it falls")},
     "one rather than another": {"signed": True, "rivals": True},
     "one number beside classes": {"facets": ["Price", "GRU"], "unit": "EUR"},
-    "one number": {"facets": ["Score"], "unit": ""},
+    "one number of the whole text": {"facets": ["Score"], "unit": "", "pair": 18, "whole": True},
     "one rather than another, of one model": {"signed": True, "facets": ["RNN"], "rivals": True},
 }
 
@@ -178,6 +178,7 @@ SCENES = {
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
     error=False, zero=False, ready=False, rivals=False, own=None, pair=None, unit=None,
+    whole=False,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     draws = Draws(len(name))
@@ -214,7 +215,8 @@ def scene(
             other[:s] = -1  # nothing is compared there
         unknown = [1]
         shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
-        shape |= {"read_by_all": pair, "unit": unit if number else None}
+        shape |= {"read_by_all": pair, "one_output": whole}
+        shape["unit"] = unit if number else None
         messages.append(
             wire.facet_message(
                 **shape,
