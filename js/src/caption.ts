@@ -117,10 +117,24 @@ export function sentence(
           ? "its row is being computed"
           : `largest share ${percent(own.largest)}${elsewhere(own)}` +
             (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
-            lying(scene.characters, facet, own, shown, words);
+            lying(scene.characters, facet, own, shown, words) +
+            standIn(scene.characters, facet, shown);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
+}
+
+/** Whose output it is that is shown at a character that no token spans, or "". */
+export function standIn(
+  characters: readonly string[],
+  { starts, ends, tokenAt }: Facet,
+  position: number,
+): string {
+  const t = tokenAt[position] ?? 0;
+  const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
+  if (start <= position && position < end) return "";
+  const at = visible(characters.slice(start, end).join(""));
+  return `; no token spans “${visible(characters[position] ?? "")}”: the output is that at “${at}”`;
 }
 
 /** The share that lies on tokens without characters, or "". */

@@ -1,5 +1,5 @@
 /** One model: its name, what it predicts and its text. */
-import { type Explanation, elsewhere } from "./caption";
+import { type Explanation, elsewhere, standIn } from "./caption";
 import type { Palette } from "./color";
 import { make, mark, write } from "./dom";
 import { percent } from "./format";
@@ -31,11 +31,14 @@ export class FacetView {
   readonly #explains = make("div", "facet-explains", "explains ", this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
 
+  readonly #characters: readonly string[];
+
   constructor(
     characters: readonly string[],
     readonly facet: Facet,
     signal: AbortSignal,
   ) {
+    this.#characters = characters;
     this.text = new TextView(characters, facet, signal);
     this.predictions = new Predictions(facet);
     this.memory = new MemoryView(facet.oneOutput);
@@ -84,7 +87,8 @@ export class FacetView {
     const whole = heat !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
     const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
-    write(this.#measure, whole ? told(heat) : missing);
+    const stand = work.influence === null ? standIn(this.#characters, facet, position) : "";
+    write(this.#measure, whole ? told(heat) + stand : missing);
     this.#brush.hidden = brushed === null;
     write(this.#brushName, brushed?.name ?? "");
     write(this.#brushValue, brushed === null ? "" : percent(brushed.share));

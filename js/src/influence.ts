@@ -12,8 +12,8 @@ export interface Inputs extends Span {
 }
 
 export interface Influence extends Heat {
-  /** The characters whose influence it is. */
-  readonly of: Span;
+  /** Whose influence it is. */
+  readonly of: Inputs;
   /** Of how many outputs, over all models, it is known, and how many there are. */
   readonly known: number;
   readonly outputs: number;
@@ -30,13 +30,12 @@ export function influenceOf(
   const heats = facets.map((facet, i): FacetHeat => {
     const shares = new Float64Array(length);
     const inputs = partsIn(facet, span);
-    const first = inputs[0]?.t ?? facet.tokens;
     let largest = 0;
-    for (let s = facet.causal ? first : 0; s < facet.tokens; s++) {
+    for (let s = 0; s < facet.tokens; s++) {
+      const read = inputs.filter(({ t }) => facet.reads.reads(s, t));
+      if (read.length === 0) continue;
       let share = 0;
-      for (const { t, part } of inputs) {
-        if (t <= s || !facet.causal) share += part * (shareOf(i, s, t) ?? Number.NaN);
-      }
+      for (const { t, part } of read) share += part * (shareOf(i, s, t) ?? Number.NaN);
       outputs += 1;
       if (!Number.isNaN(share)) known += 1;
       largest = Math.max(largest, Math.abs(share) || 0);
@@ -61,6 +60,11 @@ export function influenceOf(
     known,
     outputs,
   };
+}
+
+/** The tokens whose influence it is. */
+export function tokensIn(facet: Facet, span: Inputs): number[] {
+  return partsIn(facet, span).map(({ t }) => t);
 }
 
 /** The tokens of some inputs, and how much of each is meant: of a span, what part of its characters lies in it. */

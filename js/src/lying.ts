@@ -35,6 +35,7 @@ export function lying(
   if (half === null) return "";
   const named =
     most >= NAMED && word !== "" ? `${percent(most)} of it lies on “${visible(word)}”, ` : "";
-  const where = facet.oneOutput ? "before the end" : facet.causal ? "back" : "away";
+  const way = facet.causal ? "back" : facet.reads.backward ? "ahead" : "away";
+  const where = facet.oneOutput ? "before the end" : way;
   return `; ${named}half of it ${half} or more characters ${where}`;
 }

@@ -16,13 +16,22 @@ export function floats(values: readonly number[]): DataView {
   return bytes(new Uint8Array(Float32Array.from(values).buffer));
 }
 
+type Bound = readonly [offset: number, low: number, high: number];
+
+export interface ReadsOptions {
+  readonly first?: Bound;
+  readonly last?: Bound;
+  readonly skipped?: readonly number[];
+}
+
 export interface FacetOptions {
   /** Of one number. */
   readonly unit?: string;
   readonly oneOutput?: boolean;
   readonly name?: string;
   readonly causal?: boolean;
-  readonly readByAll?: number;
+  /** The bounds of what each output reads; else of a causal model, or of one that reads all. */
+  readonly reads?: ReadsOptions;
   readonly note?: string | null;
   readonly engine?: string;
   readonly spans?: readonly (readonly [number, number])[] | null;
@@ -48,8 +57,12 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
   const topP = options.topP ?? [0.575, 0.076, 0.044];
   return {
     name: options.name ?? "GRU",
-    causal: options.causal ?? true,
-    ...(options.readByAll === undefined ? {} : { read_by_all: options.readByAll }),
+    reads: {
+      first: [0, 0, 0],
+      last: [0, options.causal === false ? tokens - 1 : 0, tokens - 1],
+      skipped: [],
+      ...options.reads,
+    },
     ...(options.unit === undefined ? {} : { unit: options.unit }),
     ...(options.oneOutput === undefined ? {} : { one_output: options.oneOutput }),
     ...(options.measure === undefined ? {} : { measure: options.measure }),
@@ -90,7 +103,7 @@ export function sceneMessage(options: SceneOptions = {}): Record<string, unknown
   const text = options.text ?? "advanced le";
   const length = Array.from(text).length;
   return {
-    version: 5,
+    version: 6,
     epoch: options.epoch ?? 1,
     text,
     editable: options.editable ?? false,

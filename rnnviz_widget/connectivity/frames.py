@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .tables import Block, blocks, check_texts, columns_of, rivals_of, values_of
+from .tables import Block, blocks, check_texts, columns_of, count_pairs, rivals_of, values_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-untyped]
@@ -82,7 +82,7 @@ def _columns(scored: Sequence[Connectivity], texts: dict[str, list[str]]) -> dic
         "value": single,
     }
     kinds |= {name: np.min_scalar_type(-len(words)) for name, words in texts.items()}
-    pairs = [_pairs(each) for each in scored]
+    pairs = [count_pairs(each) for each in scored]
     # Filled in place: what comes out is there once only.
     columns = {name: np.empty(sum(pairs), kinds[name]) for name in columns_of(scored)}
     at = 0
@@ -104,11 +104,6 @@ def _columns(scored: Sequence[Connectivity], texts: dict[str, list[str]]) -> dic
                 columns[name][here] = number
             at = here.stop
     return columns
-
-
-def _pairs(scored: Connectivity) -> int:
-    outputs = len(scored.tokens)
-    return outputs * (outputs + 1) // 2 if scored.causal else outputs * outputs
 
 
 def _same(scored: Connectivity, texts: dict[str, list[str]]) -> dict[str, str]:

@@ -34,6 +34,10 @@ from .source import Floats
 PREDICTIONS = 10
 _NUMBER = "the one number that it gives"
 AHEAD = "It reads ahead: what it predicts depends on later characters too."
+BACKWARD = (
+    "It reads from right to left: what it predicts depends on later characters, and on no earlier "
+    "ones."
+)
 
 
 class Reading:
@@ -54,9 +58,7 @@ class Reading:
     Attributes:
         model: The model with the weights that read the text, whatever is refreshed later.
         tokens: The text as the model reads it.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: What each output reads, as found by experiment.
         notes: What a reader should know about this model, in words.
         one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
@@ -100,12 +102,11 @@ class Reading:
             self._predict(parts)
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
-        self.causal = self._engine.causal
-        self.read_by_all = None if self.causal else model.read_by_all(self.tokens)
-        self.notes = [*model.network.notes, *model.notes]
+        self.reads = self._engine.reads
+        self.notes = [*model.network.notes, *model.notes, *self.tokens.notes]
         self.notes += read_as(model.network, self._ids, model.inputs)
-        if not self.causal and not model.network.whole:
-            self.notes.append(AHEAD)
+        if not self.reads.causal and not model.network.whole:
+            self.notes.append(BACKWARD if self.reads.backward else AHEAD)
         self.one_output = model.network.whole
         self._methods: dict[Method, MethodEngine] = {}
         self._begin_rows()

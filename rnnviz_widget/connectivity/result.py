@@ -25,6 +25,7 @@ from rnnviz_widget.picture import (
     tokens_at,
 )
 from rnnviz_widget.picture import Target as Explained
+from rnnviz_widget.reads import Reads
 
 from . import tables
 from .frames import to_frame
@@ -69,9 +70,8 @@ class Connectivity:
             much they miss it), and the rank of the compression.
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: What each output reads: `reads.causal`, whether no output reads a later token;
+            `reads.mask()`, (S, T), whether output s reads token t.
         notes: What a reader should know about the model, in words.
     """
 
@@ -89,17 +89,21 @@ class Connectivity:
     accuracy: Accuracy
     spans: list[tuple[int, int]] = field(repr=False)
     unknown: list[int] = field(repr=False)
-    causal: bool = field(repr=False)
+    reads: Reads = field(repr=False)
     notes: list[str] = field(repr=False)
     label: str = field(repr=False)
     signed: bool = field(repr=False)
     rivals: list[str] | None = field(default=None, repr=False)
     rival_probabilities: Floats | None = field(default=None, repr=False)
     rival_ranks: npt.NDArray[np.integer] | None = field(default=None, repr=False)
-    read_by_all: int | None = field(default=None, repr=False)
     one_output: bool = field(default=False, repr=False)
     values: Floats | None = field(default=None, repr=False)
     unit: str | None = field(default=None, repr=False)
+
+    @property
+    def causal(self) -> bool:
+        """Whether no output reads a later token than its own."""
+        return self.reads.causal
 
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
@@ -125,8 +129,7 @@ class Connectivity:
         )
         facet = facet_picture(
             name=self.name,
-            causal=self.causal,
-            read_by_all=self.read_by_all,
+            reads=self.reads,
             note=" ".join(self.notes) or None,
             text=self.text,
             spans=self.spans,
@@ -324,8 +327,7 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
         accuracy=accuracy,
         spans=source.tokens.spans,
         unknown=source.tokens.unknown,
-        causal=source.causal,
-        read_by_all=source.read_by_all,
+        reads=source.reads,
         notes=source.notes,
         label=source.measure.label,
         signed=source.measure.signed,

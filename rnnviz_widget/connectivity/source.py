@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rnnviz_widget.engines import Accuracy
 from rnnviz_widget.models import Tokens
 from rnnviz_widget.picture import Rival
+from rnnviz_widget.reads import Reads
 
 Floats = npt.NDArray[np.floating]
 
@@ -63,9 +64,7 @@ class Source(Protocol):
         tokens: The text in tokens.
         outputs: All class names.
         measure: What a score is.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: What each output reads; of a causal model a row has the numbers up to its own.
         notes: What a reader should know, in words.
         one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
@@ -81,8 +80,7 @@ class Source(Protocol):
     """
 
     tokens: Tokens
-    causal: bool
-    read_by_all: int | None
+    reads: Reads
     notes: list[str]
     one_output: bool
     top: npt.NDArray[np.integer]

@@ -1,8 +1,9 @@
 """Scores into files of data: CSV, NPZ and Parquet, with target, scale and method.
 
-CSV and Parquet hold one line for each pair of an output and an input that it may depend on; of a
-causal model those after the output are left out. NPZ holds the matrices. Every text comes back as
-it was; half of a surrogate pair, which Python can hold but no file of text, is refused.
+CSV and Parquet hold one line for each pair of an output and an input that it may depend on: what it
+does not read is left out, of a causal model all that comes after the output. NPZ holds the
+matrices. Every text comes back as it was; half of a surrogate pair, which Python can hold but no
+file of text, is refused.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def metadata(scored: Sequence[Connectivity]) -> str:
                     "name": each.name,
                     "tokens": each.tokens,
                     "causal": each.causal,
+                    "reads": each.reads.as_dict(),
                     "notes": each.notes,
                     "targets": each.targets,
                     "rivals": each.rivals,
@@ -116,15 +118,30 @@ class Block(NamedTuple):
     scale: Floats
 
 
-def blocks(scored: Connectivity) -> Iterator[Block]:
-    """Lay out all pairs, some outputs at a time."""
+def count_pairs(scored: Connectivity) -> int:
+    """How many pairs `blocks` gives in all."""
+    return sum(int(_pairs_of(scored, *stretch).sum()) for stretch in _stretches(scored))
+
+
+def _stretches(scored: Connectivity) -> Iterator[tuple[int, int]]:
     outputs, inputs = scored.scores.shape
     at_once = max(1, _PAIRS // inputs)
     for first in range(0, outputs, at_once):
-        scores = scored.scores[first : first + at_once]
-        pairs: npt.NDArray[np.bool_] = np.ones(scores.shape, bool)
-        if scored.causal:
-            pairs = np.tri(len(scores), inputs, k=first, dtype=bool)
+        yield first, min(first + at_once, outputs)
+
+
+def _pairs_of(scored: Connectivity, start: int, stop: int) -> npt.NDArray[np.bool_]:
+    """Which inputs the outputs from start to below stop may depend on, (stop - start, T)."""
+    pairs: npt.NDArray[np.bool_] = scored.reads.mask(start, stop)
+    pairs |= scored.scores[start:stop] != 0
+    return pairs
+
+
+def blocks(scored: Connectivity) -> Iterator[Block]:
+    """Lay out all pairs, some outputs at a time."""
+    for first, stop in _stretches(scored):
+        scores = scored.scores[first:stop]
+        pairs = _pairs_of(scored, first, stop)
         magnitudes = np.where(pairs, np.abs(scores.astype(np.float64)), 0.0)
         scale = magnitudes.sum(axis=1)
         share = magnitudes / np.where(scale > 0, scale, 1.0)[:, None]

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from torch import Tensor
 
+from rnnviz_widget.reads import Reads
+
 from .explained import Explained
 from .measures import Measure
 
@@ -62,14 +64,14 @@ class Engine(Protocol):
         reason: Why this engine, in words.
         logits: Shape (S, V), detached. Whoever has read them may put something smaller in their
             place, to let go of them; `outputs` finds them again.
-        causal: Whether no output depends on a later input, as found by experiment.
+        reads: What each output reads, as found by experiment.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name: str
     reason: str
     logits: Tensor
-    causal: bool
+    reads: Reads
     block: int
 
     def outputs(self, rows: Sequence[int]) -> Tensor:

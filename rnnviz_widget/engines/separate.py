@@ -47,7 +47,7 @@ class SeparateEngine:
     Attributes:
         reason: Why this engine, in words.
         logits: Shape (S, V), detached.
-        causal: Whether no output's text has a token after its own.
+        reads: Which tokens of the text that of each output has.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
@@ -66,7 +66,7 @@ class SeparateEngine:
             self._checked = False
             self._outputs = self._read_all(alone)
             self.logits = self._outputs.at(range(self._length))
-        self.reason, self.causal = self._texts.reason, self._texts.causal
+        self.reason, self.reads = self._texts.reason, self._texts.reads
         self.block = max(16, self._most // 2)
 
     def outputs(self, rows: Sequence[int]) -> Tensor:
@@ -93,7 +93,7 @@ class SeparateEngine:
         """See `Engine.pieces`. There is one, the whole row."""
         with self._taking():
             scores = self._scores([row], [target], measure)[0]
-        yield 0, scores[: row + 1] if self.causal else scores
+        yield 0, scores[: row + 1] if self.reads.causal else scores
 
     def fill(
         self,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.reads import Reads
+
 from .cells import cells_of
 from .engine import Accuracy
 from .explained import Explained, Outputs, head_rows, summed
@@ -48,11 +50,11 @@ class SweepEngine:
     """
 
     name = "sweep"
-    causal = True
     block = sys.maxsize
 
     def __init__(self, network: Network, ids: Tensor, trace: Trace) -> None:
         self._network = network
+        self.reads = Reads.up_to_own(len(ids))
         layers = find_layers(trace)
         with torch.no_grad():
             self._matrix = network.embedding_matrix()

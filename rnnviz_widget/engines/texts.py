@@ -9,6 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from rnnviz_widget.reads import Bound, Reads
+
 from .cut import Cut
 
 
@@ -32,13 +34,13 @@ class Texts(Protocol):
 
     Attributes:
         reason: What each is, in words.
-        causal: Whether no output's text has a token after its own.
+        reads: Which tokens of the whole text that of each output has.
         most: How many are worth reading as one batch.
         longest: An output whose text is as long as any.
     """
 
     reason: str
-    causal: bool
+    reads: Reads
     most: int
     longest: int
 
@@ -65,7 +67,6 @@ class Masked:
     """
 
     reason = "each output is of the text with its own token masked"
-    causal = False
     # More texts in a batch are not faster.
     most = 32
     longest = 0
@@ -73,6 +74,7 @@ class Masked:
     def __init__(self, network: Cut, ids: Tensor, mask: int) -> None:
         self._network, self._mask = network, mask
         self._ids = ids.to(network.device).clone()
+        self.reads = Reads.everything(len(ids))
         self._embedded = network.embed(self._ids, as_they_are=True)
         self._masking = network.embed(torch.tensor([mask]), as_they_are=True)[0]
 
@@ -108,7 +110,6 @@ class Windows:
             shorter there.
     """
 
-    causal = True
     # Larger batches are faster for small layers only, and slower for large ones.
     most = 64
 
@@ -120,7 +121,9 @@ class Windows:
             ids = torch.cat([ids.new_full((self._pads,), pad), ids])
         self._network, self._ids = network, ids
         self._embedded = network.embed(ids, as_they_are=True)
-        self._length = len(ids) - self._pads
+        self._length = length = len(ids) - self._pads
+        first = Bound(1 - window, 0, length - 1)
+        self.reads = Reads(length, first, Reads.up_to_own(length).last)
         self.longest = self._length - 1
 
     def length(self, row: int) -> int:

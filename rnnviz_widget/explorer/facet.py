@@ -100,7 +100,9 @@ class Facet:
                 for s, scores in ready:
                     if s not in self.rows:
                         # A copy: a row must not hold on to the whole matrix.
-                        self._keep(s, (scores[: s + 1] if self.reading.causal else scores).copy())
+                        self._keep(
+                            s, (scores[: s + 1] if self.reading.reads.causal else scores).copy()
+                        )
             yield share
 
     def connectivity(self) -> Connectivity:

@@ -45,8 +45,7 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
     best = zip(reading.top[s], reading.top_probabilities[s], strict=True)
     return facet_picture(
         name=facet.name,
-        causal=reading.causal,
-        read_by_all=reading.read_by_all,
+        reads=reading.reads,
         unit=reading.unit,
         one_output=reading.one_output,
         note=" ".join(reading.notes) or None,

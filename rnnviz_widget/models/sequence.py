@@ -22,7 +22,7 @@ from rnnviz_widget.engines import (
     title_of,
 )
 
-from .hugging import PairReader, parts_of, text_of
+from .hugging import parts_of, text_of
 from .snapshots import Weights
 from .symbols import Symbols, Tokenize, Tokens, check_window, read_symbols, read_text
 from .truth import Answer, Answering, Truth, answers_for, whole_text
@@ -32,6 +32,11 @@ _NEXT_OF_ALL = (
     "What follows the text is in no text, so that there is no truth: with window= each token has "
     "an output of its own, which has not read the next one."
 )
+
+
+def _same(one: Symbols, other: Symbols) -> bool:
+    """Whether these are the same symbols, given in the same way."""
+    return one is other or (type(one) is type(other) and one == other)
 
 
 class SequenceModel:
@@ -51,8 +56,9 @@ class SequenceModel:
             found. Or a pair of embeddings, of a source and of its target, whose symbols are one
             after the other in `inputs`.
         batch_first: Whether ids are (1, T); else (T, 1), and logits (T, 1, V).
-        tokenize: Maps a text to its tokens: symbols, or (symbol, start, end) with the characters
-            that each spans. Default: one symbol a character, nothing prepended.
+        tokenize: Maps a text to its tokens: symbols or their ids, or (either, start, end) with
+            the characters that each spans. Default: one symbol a character, nothing prepended.
+            With it symbols may look alike: those are called "<id> symbol", and it returns ids.
         unknown: The input symbol to feed for what the model does not know; default: an error.
         truth: What the right answer is at each position: "next" (the token that follows; the
             default when the outputs are the inputs), "word" (the word being typed: each
@@ -125,7 +131,7 @@ class SequenceModel:
         returns: Returns | None = None,
         unit: str | None = None,
     ) -> None:
-        self.inputs = read_symbols(inputs, "inputs")
+        self.inputs = read_symbols(inputs, "inputs", alike=tokenize is not None)
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
         if tokenize is not None and not callable(tokenize):
             raise TypeError(
@@ -146,7 +152,7 @@ class SequenceModel:
         self._begin(
             module,
             partial(read_text, ids=ids, tokenize=tokenize, unknown=unknown),
-            self.inputs if outputs is None else outputs,
+            self.inputs if outputs is None or _same(outputs, inputs) else outputs,
             name,
             truth,
         )
@@ -443,14 +449,6 @@ class SequenceModel:
                 model of vectors.
         """
         return self._read(text)
-
-    def read_by_all(self, tokens: Tokens) -> int | None:
-        """The last token that every output reads, where later ones are read one by one.
-
-        So it is with the target of an encoder-decoder. None: nothing like it is known.
-        """
-        reader = self._read
-        return reader.read_by_all(tokens) if isinstance(reader, PairReader) else None
 
     def answers(self, tokens: Tokens) -> list[Answer]:
         """What should be predicted at each output; of one for the whole text, the same at each."""

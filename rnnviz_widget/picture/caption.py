@@ -12,7 +12,6 @@ from .picture import FacetPicture, Picture, Rival, Target
 from .scaling import share_on
 from .words import amount, line, ordinal, percent, spelt, tail, visible
 
-NOT_READ = "not read yet"
 UNKNOWN = "unknown to the model"
 NOT_COMPUTED = "its row was not computed"
 
@@ -34,6 +33,12 @@ def explanation(facet: FacetPicture) -> Explanation:
     return Explanation(name, facet.target.reason)
 
 
+def not_read(picture: Picture) -> str:
+    """What hatching means."""
+    forward = all(facet.reads.causal and not facet.left_out for facet in picture.facets)
+    return "not read yet" if forward else "not read"
+
+
 def shared_explanation(picture: Picture) -> Explanation | None:
     """What all facets explain, or None where they differ."""
     said = {explanation(facet) for facet in picture.facets}
@@ -43,7 +48,7 @@ def shared_explanation(picture: Picture) -> Explanation | None:
 def place(picture: Picture) -> str:
     """Where the reader is in the text."""
     text, position = picture.text, picture.position
-    if not all(facet.causal for facet in picture.facets):
+    if not all(facet.reads.causal for facet in picture.facets):
         return f"At “{visible(text[position])}”, character {position + 1}"
     ends = {facet.spans[facet.token][1] for facet in picture.facets}
     end = ends.pop() if len(ends) == 1 else position + 1
@@ -82,7 +87,17 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
             share, words = brushed(facet, picture, picture.options.brush)
             row += f"; {percent(share)} lies on {words}"
         row += lying(facet, picture.text, picture.position)
+        if not facet.holds(picture.position):
+            row += f"; {stand_in(facet, picture)}"
     return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
+
+
+def stand_in(facet: FacetPicture, picture: Picture) -> str:
+    """Whose output it is that is shown at a character that no token spans."""
+    at = visible(picture.text[slice(*facet.spans[facet.token])])
+    return (
+        f"no token spans “{visible(picture.text[picture.position])}”: the output is that at “{at}”"
+    )
 
 
 def brushed(facet: FacetPicture, picture: Picture, brush: tuple[int, int]) -> tuple[float, str]:
@@ -104,6 +119,8 @@ def told(facet: FacetPicture, picture: Picture) -> str:
     if picture.options.brush is not None:
         share, words = brushed(facet, picture, picture.options.brush)
         beside += f", {percent(share)} on {words}"
+    if not facet.holds(picture.position):
+        beside += f"; {stand_in(facet, picture)}"
     return f"largest share {percent(facet.largest)}{beside}"
 
 
@@ -169,7 +186,7 @@ def legend_words(picture: Picture) -> str:
     one = "; one scale for all models" if several else ""
     own = "; each model has a scale of its own" if several else ""
     total = "sum of magnitudes" if picture.signed else "sum"
-    causal = all(facet.causal for facet in picture.facets)
+    causal = all(facet.reads.causal for facet in picture.facets)
     share = f"as a share of its {total} over {'all that was read' if causal else 'the whole row'}"
     square = "" if all(each.name == "squared" for each in picture.measures) else "squared, "
     cut = picture.scaling.cut and f": {picture.scaling.cut}"

@@ -30,10 +30,10 @@ def lying(facet: FacetPicture, text: str, position: int) -> str:
     if half is None:
         return ""
     named = f"{percent(most)} of it lies on “{visible(word)}”, " if most >= _NAMED and word else ""
-    where = "back" if facet.causal else "away"
+    way = "back" if facet.reads.causal else "ahead" if facet.reads.backward else "away"
     if facet.one_output:
-        where = "before the end"
-    return f"; {named}half of it {half} or more characters {where}"
+        way = "before the end"
+    return f"; {named}half of it {half} or more characters {way}"
 
 
 def halfway(facet: FacetPicture) -> int | None:

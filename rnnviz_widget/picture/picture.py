@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnviz_widget.reads import Reads
+
 from .colors import nice_cap, step_of
-from .scale import Floats, Span, shares, tokens_at
+from .scale import Floats, Span, left_out, shares, tokens_at
 from .scaling import (
     Options,
     Row,
@@ -82,9 +84,7 @@ class FacetPicture:
 
     Attributes:
         name: The model's name.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: Which tokens each output reads.
         note: What a reader must know about the model, or None.
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
@@ -96,6 +96,7 @@ class FacetPicture:
         tokens: The share of each token, signed; none without a row.
         weights: Their magnitudes, each split evenly over its token's characters: what sums over
             characters are of; none without a row.
+        left_out: The characters that no token spans, but for white space between tokens.
         elsewhere: The share that falls on tokens without characters.
         total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
@@ -108,7 +109,7 @@ class FacetPicture:
     """
 
     name: str
-    causal: bool
+    reads: Reads
     note: str | None
     spans: tuple[Span, ...] = field(repr=False)
     unknown: tuple[int, ...]
@@ -118,7 +119,7 @@ class FacetPicture:
     shares: tuple[float, ...] | None = field(repr=False)
     tokens: tuple[float, ...] = field(default=(), repr=False)
     weights: tuple[float, ...] = field(default=(), repr=False)
-    read_by_all: int | None = None
+    left_out: frozenset[int] = field(default=frozenset(), repr=False)
     elsewhere: float = 0.0
     total: float = 0.0
     error: str | None = None
@@ -129,12 +130,16 @@ class FacetPicture:
     @property
     def hatches(self) -> bool:
         """Whether there may be something that an output has not read."""
-        return self.causal or self.read_by_all is not None
+        return bool(self.left_out) or not self.reads.whole
 
     def unread(self, t: int) -> bool:
-        """Whether the output that is explained has not read token t."""
-        read = -1 if self.read_by_all is None else self.read_by_all
-        return self.hatches and t > max(self.token, read)
+        """Whether the output that is explained does not read token t."""
+        return not self.reads.read(self.token, t)
+
+    def holds(self, position: int) -> bool:
+        """Whether the token whose output is explained spans a character."""
+        start, end = self.spans[self.token]
+        return start <= position < end
 
     @cached_property
     def largest(self) -> float:
@@ -146,7 +151,7 @@ class Look(NamedTuple):
     """What a character looks like.
 
     Attributes:
-        step: The step of its colour, -64 to 64; None where it has not been read yet.
+        step: The step of its colour, -64 to 64; None where it is not read.
         unknown: Whether the model read its unknown symbol there.
         explained: Whether it belongs to the output that is explained.
     """
@@ -243,9 +248,10 @@ class Picture:
         given = facet.shares or (0.0,) * len(self.text)
         number = next(n for n, each in enumerate(self.facets) if each is facet)
         part = self.scaling.part
+        unread = [facet.unread(t) for t in range(len(facet.spans))]
         return [
             Look(
-                None if facet.unread(t) else step_of(part(number, share)),
+                None if p in facet.left_out or unread[t] else step_of(part(number, share)),
                 p in strange,
                 p in explained,
             )
@@ -262,7 +268,7 @@ class Picture:
 def facet_picture(
     *,
     name: str,
-    causal: bool,
+    reads: Reads,
     note: str | None,
     text: str,
     spans: Sequence[Span],
@@ -275,7 +281,6 @@ def facet_picture(
     by: str = "character",
     error: str | None = None,
     measure: Measured | None = None,
-    read_by_all: int | None = None,
     unit: str | None = None,
     one_output: bool = False,
 ) -> FacetPicture:
@@ -283,7 +288,7 @@ def facet_picture(
 
     Args:
         name: The model's name.
-        causal: Whether no output depends on a later input.
+        reads: Which tokens each output reads.
         note: What a reader must know about it, or None.
         text: The text.
         spans: The characters [start, end) of each token.
@@ -296,20 +301,18 @@ def facet_picture(
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
         measure: What scores are, where facets differ in that.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
         unit: The unit of the one number that the model gives; see `FacetPicture`.
         one_output: Whether there is one output for the whole text.
     """
     found, drawn = None, None
     if scores is not None:
         # What a causal model has not read is no input of this output.
-        read = scores[: token + 1] if causal else scores
+        read = scores[: token + 1] if reads.causal else scores
         found = shares(read, spans, len(text), signed=signed)
         drawn = by_words(found.parts, text) if by == "word" else found.characters
     return FacetPicture(
         name=name,
-        causal=causal,
+        reads=reads,
         note=note,
         spans=tuple(spans),
         unknown=tuple(unknown),
@@ -323,7 +326,7 @@ def facet_picture(
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,
         measure=measure,
-        read_by_all=read_by_all,
+        left_out=left_out(spans, text),
         unit=unit,
         one_output=one_output,
     )

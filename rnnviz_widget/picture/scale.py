@@ -6,6 +6,7 @@ page's colours also where a share lies on the edge between two.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ import numpy.typing as npt
 
 from rnnviz_widget.wire import STEPS as CUTS
 from rnnviz_widget.wire import pack_row
+
+from .words import BLANKS
 
 Floats = npt.NDArray[np.floating]
 Span = tuple[int, int]
@@ -70,6 +73,22 @@ def shares(scores: Floats, spans: Sequence[Span], length: int, *, signed: bool) 
             parts[p] += part
             weights[p] += abs(part)
     return Shares(tuple(tokens), tuple(found), tuple(parts), tuple(weights), elsewhere, row.total)
+
+
+def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
+    """The characters that no token spans, but for white space between those that some do.
+
+    What separates tokens is read by what makes them; a stretch that has more in it is not.
+    """
+    held = [False] * len(text)
+    for start, end in spans:
+        held[start:end] = [True] * (min(end, len(text)) - min(start, len(text)))
+    found: list[int] = []
+    for has, run in itertools.groupby(range(len(text)), key=held.__getitem__):
+        stretch = list(run)
+        if not has and any(text[p] not in BLANKS for p in stretch):
+            found += stretch
+    return frozenset(found)
 
 
 def tokens_at(spans: Sequence[Span], length: int) -> list[int]:

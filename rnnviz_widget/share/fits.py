@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz_widget import wire
+from rnnviz_widget.reads import Reads
 
 _MOST_CLASSES_SHOWN = 1000
 _MOST_NUMBERS = 16_000_000
@@ -49,6 +50,7 @@ def _check_facet(facet: Mapping[str, Any], scene: Mapping[str, Any]) -> None:
     for name in ("name", "engine", "classes"):
         expect(isinstance(facet[name], str), f"a model's {name} is no text")
     tokens = outputs_of(facet)
+    reads_of(facet)
     k = natural(facet["k"], "its number of predictions", below=_MOST_CLASSES_SHOWN)
     if facet["spans"] is not None:
         spans = wire.unpack_ints(facet["spans"], 2 * tokens).reshape(-1, 2)
@@ -77,6 +79,11 @@ def outputs_of(facet: Mapping[str, Any]) -> int:
     return len(facet["target_p"]) // 4
 
 
+def reads_of(facet: Mapping[str, Any]) -> Reads:
+    """What each output of a facet reads."""
+    return Reads.of_dict(facet["reads"], outputs_of(facet))
+
+
 def check_answer(answer: Mapping[str, Any], scene: Mapping[str, Any]) -> None:
     """Whether the rows of one position fit the scene; there may be none."""
     if not answer:
@@ -91,7 +98,7 @@ def check_answer(answer: Mapping[str, Any], scene: Mapping[str, Any]) -> None:
             expect(isinstance(one["error"], str), "an error is no text")
             continue
         first = natural(one.get("from", 0), "a row's first input", below=row + 1)
-        length = (row + 1 if facet["causal"] is True else outputs) - first
+        length = (row + 1 if reads_of(facet).causal else outputs) - first
         expect(len(one["data"]) == 2 * length, f"row {row} has {len(one['data'])} bytes")
         expect(bool(np.isfinite([one["peak"], one["total"]]).all()), "a row is not finite")
 
@@ -113,7 +120,7 @@ def check_rows(rows: Mapping[str, Any], scene: Mapping[str, Any]) -> None:
         expect(places.max(initial=-1) < outputs, "there are rows of characters that are not there")
         for name in ("peak", "total"):
             expect(len(one[name]) == 4 * len(places), f"they have no {name} each")
-        causal = facet["causal"] is True
+        causal = reads_of(facet).causal
         sizes.append(int((places + 1).sum()) if causal else outputs * len(places))
     expect(sum(sizes) <= _MOST_NUMBERS, f"they tell of {sum(sizes):,} numbers")
     for one, size in zip(rows["facets"], sizes, strict=False):

@@ -322,8 +322,7 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
     tokens = reading.tokens
     return wire.facet_message(
         name=facet.name,
-        causal=reading.causal,
-        read_by_all=reading.read_by_all,
+        reads=reading.reads.as_dict(),
         unit=reading.unit,
         one_output=reading.one_output,
         note=" ".join(reading.notes) or None,

@@ -109,7 +109,7 @@ def test_rows_however_asked_for(name, measure):
     ((start, row),) = engine.pieces(5, targets[5], asked)
     assert start == 0
     assert worst(row.numpy()[None], truth[5:6]) < 1e-10
-    assert not engine.causal
+    assert not engine.reads.causal
 
 
 def test_several_texts_are_read_at_once_where_that_gives_the_same(monkeypatch):

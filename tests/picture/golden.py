@@ -26,6 +26,7 @@ from rnnviz_widget.picture import (
     words,
 )
 from rnnviz_widget.picture.scaling import SCALES, Options
+from rnnviz_widget.reads import Bound, Reads
 from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent
@@ -163,6 +164,9 @@ SCENES = {
     "two models": {},
     "one signed": {"signed": True, "facets": ["GRU"]},
     "a source and a target": {"pair": 3},
+    "from right to left": {"backward": True},
+    "tokens that leave some out": {"text": "  the\u00a0cats ☃ a b", "tokens": True},
+    "at what is in no token": {"text": "  the\u00a0cats ☃ a b", "tokens": True, "position": 11},
     "tokens and one that reads ahead": {"text": "a <b>\ncd\te", "tokens": True},
     "a failure": {"error": True},
     "all zero": {"zero": True},
@@ -170,26 +174,35 @@ SCENES = {
     "two measures": {"own": Measured("occlusion", signed=True, label="how far it falls")},
     "one rather than another": {"signed": True, "rivals": True},
     "one number beside classes": {"facets": ["Price", "GRU"], "unit": "EUR"},
-    "one number of the whole text": {"facets": ["Score"], "unit": "", "pair": 18, "whole": True},
+    "one number of the whole text": {"facets": ["Score"], "unit": "", "whole": True},
     "one rather than another, of one model": {"signed": True, "facets": ["RNN"], "rivals": True},
 }
 
 
+def reads_of(size, *, ahead, pair, backward):
+    """What each output reads: up to its own, or everything, or as the rest says."""
+    if pair is not None:
+        return Reads(size, Bound(0, 0, 0), Bound(0, pair, size - 1))
+    if backward:
+        return Reads(size, Bound(0, 0, size - 1), Bound(0, size - 1, size - 1))
+    return Reads.everything(size) if ahead else Reads.up_to_own(size)
+
+
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
-    error=False, zero=False, ready=False, rivals=False, own=None, pair=None, unit=None,
-    whole=False,
+    error=False, zero=False, ready=False, rivals=False, own=None, pair=None, backward=False,
+    position=7, unit=None, whole=False,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     draws = Draws(len(name))
     classes = ["the", " this", "", "that\n", "<i>"]
     label = "a number"
-    position = 7
     messages, rows, pictures = [], [], []
     for k, model in enumerate(facets):
         spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
         size = len(spans)
-        causal = not (tokens and k == 1) and pair is None
+        ahead = whole or (tokens and k == 1)
+        reads = reads_of(size, ahead=ahead, pair=pair, backward=backward)
         s = scale.tokens_at(spans, len(text))[position]
         top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
@@ -214,12 +227,12 @@ def scene(
             against = wire.RivalsRow(other, odds, draws.integers(1, 1300, size) * k)
             other[:s] = -1  # nothing is compared there
         unknown = [1]
-        shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
-        shape |= {"read_by_all": pair, "one_output": whole}
-        shape["unit"] = unit if number else None
+        shape = {"name": model, "note": None, "unknown": unknown}
+        shape |= {"one_output": whole, "unit": unit if number else None}
         messages.append(
             wire.facet_message(
                 **shape,
+                reads=reads.as_dict(),
                 engine="",
                 spans=spans if tokens and k == 0 else None,
                 outputs=classes,
@@ -233,7 +246,7 @@ def scene(
                 measure=own if own and k else None,
             )
         )
-        scores = draws.magnitudes(s + 1 if causal else size) * (0 if zero else 1)
+        scores = draws.magnitudes(s + 1 if reads.causal else size) * (0 if zero else 1)
         sign = own.signed if own and k else signed
         if sign:
             scores *= draws.signs(len(scores))
@@ -242,6 +255,7 @@ def scene(
         pictures.append(
             {
                 **shape,
+                "reads": reads,
                 "text": text,
                 "spans": spans,
                 "token": s,

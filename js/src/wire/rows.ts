@@ -78,7 +78,8 @@ export function decodeAnswer(raw: unknown, { measure, facets }: Shapes): Answer 
 
 function startOfPart(raw: unknown, row: number, facet: Shape | undefined): number {
   const from = number(raw, "from");
-  if (facet?.causal === false) throw new WireError("A model that reads ahead has a part of a row.");
+  if (facet?.causal === false)
+    throw new WireError("A model that is not causal has a part of a row.");
   if (Number.isInteger(from) && from >= 1 && from <= row) return from;
   throw new WireError(`A part of row ${row} can't start at input ${from}.`);
 }

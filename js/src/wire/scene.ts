@@ -12,8 +12,9 @@ import {
   text,
   WireError,
 } from "./fields";
+import { Reads } from "./reads";
 
-export const VERSION = 5;
+export const VERSION = 6;
 
 /** What a class is to the text: the whole word being typed, or the token that follows. */
 export type Truth = "word" | "next";
@@ -39,9 +40,9 @@ export interface Rivals {
 
 export interface Facet {
   readonly name: string;
+  readonly reads: Reads;
+  /** Whether no output reads a token after its own: then row s has s + 1 numbers. */
   readonly causal: boolean;
-  /** The last token that every output reads; -1: each reads up to its own only; as many as there are: all read all. */
-  readonly readByAll: number;
   /** What its numbers are: its own, else the scene's. */
   readonly measure: Measure;
   readonly note: string | null;
@@ -54,6 +55,8 @@ export interface Facet {
   readonly ends: Int32Array;
   /** The token that a position means. */
   readonly tokenAt: Int32Array;
+  /** 1 at the characters that no token spans, but for white space between those that some do. */
+  readonly leftOut: Uint8Array;
   readonly unknown: ReadonlySet<number>;
   /** Null where that is not known. */
   readonly truth: Truth | null;
@@ -104,7 +107,7 @@ export function decodeScene(raw: unknown): Scene | null {
     measure,
     target: decodeTarget(raw["target"] ?? null),
     facets: list(raw["facets"], "The list of facets").map((facet) =>
-      decodeFacet(fields(facet, "A facet"), characters.length, measure),
+      decodeFacet(fields(facet, "A facet"), characters, measure),
     ),
   };
 }
@@ -149,11 +152,12 @@ function decodeRivals(raw: unknown, tokens: number, classes: number): Rivals | n
   };
 }
 
-function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
+function decodeFacet(raw: Fields, characters: readonly string[], measure: Measure): Facet {
   const targetP = float32(raw["target_p"], "target_p");
   const tokens = targetP.length;
+  const { length } = characters;
   const k = natural(raw["k"], "k");
-  const [causal, readByAll] = [raw["causal"] === true, raw["read_by_all"]];
+  const reads = new Reads(raw["reads"], tokens);
   const spans =
     raw["spans"] === null ? null : indexes(raw["spans"], "spans", 2 * tokens, length + 1);
   if (spans === null && tokens > length) {
@@ -167,8 +171,8 @@ function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
     name: text(raw["name"], "A facet's name"),
-    causal,
-    readByAll: typeof readByAll === "number" ? readByAll : causal ? -1 : tokens,
+    reads,
+    causal: reads.causal,
     measure: ownMeasure(raw, measure),
     note: typeof raw["note"] === "string" ? raw["note"] : null,
     engine: text(raw["engine"], "The engine's name"),
@@ -176,6 +180,7 @@ function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
     starts,
     ends,
     tokenAt: tokensOfPositions(starts, ends, length),
+    leftOut: leftOutOf(starts, ends, characters),
     unknown: new Set(
       list(raw["unknown"], "unknown").map((t) => natural(t, "An unknown token", tokens)),
     ),
@@ -228,4 +233,21 @@ function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number)
     last = Math.max(last, before[p] ?? -1);
     return held === -1 ? last : held;
   });
+}
+
+/** What separates tokens is read by what makes them; a stretch that has more in it than white space is not. */
+function leftOutOf(
+  starts: Int32Array,
+  ends: Int32Array,
+  characters: readonly string[],
+): Uint8Array {
+  const found = new Uint8Array(characters.length).fill(1);
+  for (let t = 0; t < starts.length; t++) found.fill(0, starts[t], ends[t]);
+  for (let start = 0; start < found.length; start++) {
+    let end = start;
+    while (found[end] === 1) end += 1;
+    if (characters.slice(start, end).every((one) => /^\s$/.test(one))) found.fill(0, start, end);
+    start = Math.max(start, end);
+  }
+  return found;
 }

@@ -46,8 +46,8 @@ class MethodEngine:
         baseline: int | None = None,
     ) -> None:
         self._beside, self._whole = beside, network.whole
-        self.logits, self.causal = beside.logits, beside.causal
-        self._way = _way(network, ids, method, baseline, causal=self.causal)
+        self.logits, self.reads = beside.logits, beside.reads
+        self._way = _way(network, ids, method, baseline, causal=self.reads.causal)
         self.name, self.reason = self._way.name, self._way.reason
         # What reads all rows off the same passes is asked for all of them.
         by_row = self._way.name == "captum" or network.window is not None
@@ -81,7 +81,7 @@ class MethodEngine:
     ) -> Iterator[tuple[int, Tensor]]:
         """See `Engine.pieces`. There is one, the whole row."""
         scores, _ = self.rows([row], [target], measure)
-        yield 0, scores[0, : row + 1] if self.causal else scores[0]
+        yield 0, scores[0, : row + 1] if self.reads.causal else scores[0]
 
     def fill(
         self,
