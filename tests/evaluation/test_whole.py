@@ -164,7 +164,9 @@ def test_what_follows_is_not_known_of_an_output_that_has_read_it():
         "the top prediction, as nothing follows the text that this one output has read"
     }
     for memory_too in (True, False):
-        with pytest.raises(ValueError, match=r"no text holds: with SequenceModel\(\.\.\., window="):
+        with pytest.raises(
+            ValueError, match=r"no text holds\. With SequenceModel\(\.\.\., window="
+        ):
             evaluate(model, ["ab ab"], start=0, memory=memory_too)
 
 
