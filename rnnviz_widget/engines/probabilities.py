@@ -119,7 +119,9 @@ class Reader:
             return found
         if found.shape != squash.made.shape or found.stride() != squash.made.stride():
             return None
-        return found.as_strided(returned.shape, returned.stride(), returned.storage_offset())
+        # What was read may be a part of something larger: from where that part begins.
+        begin = found.storage_offset() + returned.storage_offset() - squash.made.storage_offset()
+        return found.as_strided(returned.shape, returned.stride(), begin)
 
 
 def log_probabilities(logits: Tensor, *, by_itself: bool) -> Tensor:

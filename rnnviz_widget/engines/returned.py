@@ -95,6 +95,7 @@ class Returned:
         inference = returned.is_inference() and not torch.is_inference_mode_enabled()
         returned = returned.clone() if inference else returned
         reader = Reader(self.scale, made)
+        returned = self._with_classes(returned, copies, length, reader)
         found = reader.logits(returned)
         if one_of_two := reader.is_one_of_two(returned, self.classes):
             found = torch.cat([-found, found], dim=-1)
@@ -108,6 +109,18 @@ class Returned:
         else:
             each = found.reshape(length, copies, -1).transpose(0, 1)
         return Logits(each, layout, place, found, returned, one_of_two, inference)
+
+    def _with_classes(self, returned: Tensor, copies: int, length: int, reader: Reader) -> Tensor:
+        """One number for each output may come without an axis of classes, as after squeeze(-1)."""
+        shape = tuple(returned.shape)
+        alone = [(), (length,)] if copies == 1 else []
+        if shape not in ((copies,), (copies, length), (length, copies), *alone):
+            return returned
+        if shape[-1:] == (self.classes,) and self._layout(returned, copies, length) is not None:
+            return returned
+        one = returned.reshape(1, 1) if shape == () else returned.unsqueeze(-1)
+        fits = self.classes == 1 or reader.is_one_of_two(one, self.classes)
+        return one if fits else returned
 
     def _layout(self, found: Tensor, copies: int, length: int) -> Layout | None:
         """How logits of this shape are laid out; of lists only where they have V numbers each."""

@@ -31,6 +31,7 @@ SOFTMAXES = {
     "keywords": lambda x: torch.softmax(input=x, dim=-1),
     "in another precision": lambda x: F.softmax(x, -1, dtype=torch.float64).to(x),
     "in one long list": lambda x: x.view(-1, x.shape[-1]).softmax(1),
+    "of a part": lambda x: torch.cat([x, x - 1], -1)[..., : x.shape[-1]].softmax(-1)[:, :],
     "transposed twice": lambda x: x.transpose(1, 2).softmax(1).transpose(1, 2),
     "in a mapping": lambda x: {"probabilities": x.softmax(-1)},
     "of log probabilities": lambda x: x.log_softmax(-1).exp(),
@@ -226,6 +227,30 @@ def test_one_number_for_two_names_is_of_the_second(whole, how):
         right = float(p[-1]) if name == "yes" else 1 - float(p[-1])
         assert found.target_probabilities[-1] == pytest.approx(right)
     assert notes(model, "Its forward returns one number for two classes")
+
+
+SQUEEZED = {
+    "of each token": lambda x: x.squeeze(-1),
+    "of each token, no batch": lambda x: x.squeeze(-1).squeeze(0),
+    "of the text": lambda x: x[:, -1].squeeze(-1),
+    "of the text, no batch": lambda x: x[:, -1].squeeze(),
+}
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("names", [["yes"], ["no", "yes"]])
+@pytest.mark.parametrize("name", SQUEEZED)
+def test_one_number_without_an_axis_of_classes(name, names, after):
+    squeeze = SQUEEZED[name]
+    end = (lambda x: squeeze(x.sigmoid())) if after else (lambda x: squeeze(x).sigmoid())
+    module = made(Sigmoided, end, classes=1)
+    plain = made(Sigmoided, torch.sigmoid, classes=1)
+    model = rv.SequenceModel(module, LETTERS, names)
+    for text in (TEXT, "ba", "c"):
+        found = rv.connectivity(model, text, target="yes")
+        assert found.target_probabilities[-1] == pytest.approx(own(plain, text)[-1, 0])
+    found = rv.connectivity(model, TEXT, target="yes")
+    assert worst(found.scores[-1:], right_scores(plain, 0, "norm")[-1:]) < 1e-9
 
 
 def test_one_logit_for_two_names_is_refused_with_what_to_say():
