@@ -73,6 +73,17 @@ class Walking(Sensor):
         self.head = nn.Linear(self.head.in_features, 2)
 
 
+class Fixed(Base):
+    """Reads 20 tokens and no other number."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(20 * 5, 2)
+
+    def forward(self, ids):
+        return self.head(self.embedding(ids).flatten(1))
+
+
 class Pair(Base):
     """A source, and a target that goes on from where it ended."""
 
@@ -121,6 +132,8 @@ def preamble(snippet):
         "tagger": seeded(Tagger),
         "classifier": seeded(Classifier),
         "price_module": seeded(Price),
+        "fixed_module": seeded(Fixed),
+        "bag_module": nn.Sequential(nn.EmbeddingBag(V, 5), nn.Linear(5, 2)),
         "window_module": seeded(Window),
         "one_size_module": seeded(OneSize),
         "transformer": seeded(Transformer),

@@ -27,11 +27,13 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
-from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, weigh
+from .outlook import OUTPUTS_AT_ONCE, Blocks, Weighed, blocks_of, measure_for, single, weigh
 from .read_as import read_as
 from .source import Floats
 
 PREDICTIONS = 10
+MATRIX_LIMIT = 100_000_000
+"""How many scores are computed at once at most: of 10,000 tokens, 400 MB in single precision."""
 _NUMBER = "the one number that it gives"
 AHEAD = "It reads ahead: what it predicts depends on later characters too."
 BACKWARD = (
@@ -98,7 +100,10 @@ class Reading:
         with clean_torch():
             self._ids = torch.tensor(self.tokens.ids)
             self._engine: Engine = choose_engine(model.network, self._ids, engine)
-            parts = torch.split(self._engine.logits, OUTPUTS_AT_ONCE)
+            logits = self._engine.logits
+            parts: Iterable[Tensor] = Blocks(self._engine, len(self._ids))
+            if len(logits):
+                parts = torch.split(logits, OUTPUTS_AT_ONCE)
             self._predict(parts)
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
@@ -168,7 +173,7 @@ class Reading:
             name = method.name
             raise ValueError(f"{name} can't serve {self.model.name}: {error}") from error
 
-    def _predict(self, parts: Sequence[Tensor]) -> None:
+    def _predict(self, parts: Iterable[Tensor]) -> None:
         best = [self._outlook(part, n) for n, part in enumerate(parts)]
         self.top = np.concatenate([each.indices.cpu().numpy() for each in best])
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
@@ -286,7 +291,9 @@ class Reading:
 
         Raises:
             FloatingPointError: If a score is not finite.
+            ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
+        check_matrix(len(self), self._ids.shape[0])
         return self._scores(range(len(self)), self._tolerance)
 
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
@@ -381,6 +388,21 @@ def worst(one: Accuracy, other: Accuracy) -> Accuracy:
         error=max(one.error, other.error),
         rank=max(one.rank, other.rank),
     )
+
+
+def check_matrix(outputs: int, inputs: int) -> None:
+    """Refuse a matrix that would take the memory of the whole process.
+
+    Raises:
+        ValueError: If it has more than `MATRIX_LIMIT` scores; the message says what it would take.
+    """
+    scores = outputs * inputs
+    if scores > MATRIX_LIMIT:
+        raise ValueError(
+            f"all scores of {outputs:,} outputs and {inputs:,} inputs are {scores:,}, about "
+            f"{4 * scores / 1e9:.1f} GB in single precision, of {MATRIX_LIMIT:,} at most. Read a "
+            "shorter text, or hover over this one with rv.explore, which reads single rows"
+        )
 
 
 def check_model(model: object) -> None:

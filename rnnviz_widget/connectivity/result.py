@@ -29,7 +29,7 @@ from rnnviz_widget.reads import Reads
 
 from . import tables
 from .frames import to_frame
-from .reading import Reading, check_model
+from .reading import Reading, check_matrix, check_model
 from .source import Floats, Source
 
 if TYPE_CHECKING:
@@ -275,11 +275,14 @@ def connectivity(
     Raises:
         TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
         ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure or engine, or measure or engine can't serve the model.
+            such class, measure or engine, or measure or engine can't serve the model; or all
+            scores are more than 100 million, as those of 10,000 tokens are.
         ImportError: If captum is needed and missing.
         FloatingPointError: If a logit or a gradient is not finite.
     """
     check_model(model)
+    tokens = len(model.tokens(text).ids)
+    check_matrix(tokens, tokens)
     reading = Reading(model, text, target, measure, tolerance=tolerance, engine=engine)
     return whole(reading, model.name)
 
