@@ -130,7 +130,7 @@ def _try(
     def others() -> Sequence[Tensor]:
         draws = torch.Generator().manual_seed(0)
         drawn = torch.randint(network.symbols, (_OTHERS * len(ids),), generator=draws)
-        return network.embed(drawn, as_they_are=True).unflatten(0, (_OTHERS, -1)).unbind()
+        return torch.split(network.embed(drawn, as_they_are=True), len(ids))
 
     with torch.inference_mode(mode=False):
         return unreached(

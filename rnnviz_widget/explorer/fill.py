@@ -51,6 +51,7 @@ class Fill:
         self._parts: Iterator[float] = iter(())
         self._share = 0.0
         self._rows = 0
+        self._furthest = 0
         self._facet: Facet | None = None
         self.fresh = False
 
@@ -94,7 +95,9 @@ class Fill:
         """How far it is."""
         under_way = int(self._share * self._rows)
         total = sum(self._room.values())
-        return Progress(min(total, self._done() + under_way), total, "filling")
+        # What was under way may come to nothing, and rows are let go of: that is no way back.
+        self._furthest = max(self._furthest, min(total, self._done() + under_way))
+        return Progress(self._furthest, total, "filling")
 
     def _done(self) -> int:
         return sum(len(facet.rows) for facet in self._facets)

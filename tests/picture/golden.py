@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from draws import Draws
+from picture import tokenisations
 
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
@@ -410,6 +411,7 @@ GOLDEN = {
         "tail": tails(),
         "characters": characters(),
     },
+    "tokens": lambda: list(tokenisations.golden()),
     "scenes": lambda: [scene(name, **options) for name, options in SCENES.items()],
 }
 
