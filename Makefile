@@ -3,15 +3,17 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# JupyterLab refuses to run as root unasked, and asks about news; a demo wants neither.
-LAB := $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
-	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+# JupyterLab refuses to run as root unasked, and asks about news unless a default of tools/jupyter says
+# not to; a demo wants neither. The user's own settings stay as they are, and win.
+LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter$(JUPYTER_CONFIG_PATH:%=:%)" $(BIN)/jupyter lab \
+	$(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: demo test test-slow lint js golden numbers help
+.PHONY: demo test test-portable test-slow lint js golden numbers help
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
 	@echo "make test       install what the tests need and run all of them"
+	@echo "make test-portable  the tests of numbers, as on processors with narrower instructions"
 	@echo "make test-slow  the long fuzz and soak runs"
 	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
@@ -22,6 +24,9 @@ demo: $(VENV)/.demo
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 	cd js && npm test
+
+test-portable: $(VENV)/.test
+	$(BIN)/python tools/portable.py $(ARGS)
 
 test-slow: $(VENV)/.test js/node_modules/.installed
 	$(BIN)/python -m pytest -m slow
@@ -37,7 +42,7 @@ js: js/node_modules/.installed
 	cd js && npm run build
 
 golden: $(VENV)/.test
-	$(BIN)/python tests/wire/golden.py
+	PYTHONPATH=tests $(BIN)/python tests/wire/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/live/golden.py
 

@@ -27,6 +27,7 @@ from rnnviz_widget.engines import (
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
 from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, weigh
+from .read_as import read_as
 from .source import Floats
 
 PREDICTIONS = 10
@@ -96,6 +97,7 @@ class Reading:
         self.causal = self._engine.causal
         self.read_by_all = None if self.causal else model.read_by_all(self.tokens)
         self.notes = [*model.network.notes, *model.notes]
+        self.notes += read_as(model.network, self._ids, model.inputs)
         if not self.causal and not model.network.whole:
             self.notes.append(AHEAD)
         self._methods: dict[Method, MethodEngine] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from .entry import OtherIdsError, RecordedError
 from .randomness import DrawsRandomNumbersError
 
 Forward = Callable[[Any, Tensor], object]
@@ -32,7 +33,7 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
     """
     try:
         return module(argument) if forward is None else forward(module, argument)
-    except (DrawsRandomNumbersError, HeadReachedError):
+    except (DrawsRandomNumbersError, HeadReachedError, OtherIdsError, RecordedError):
         raise
     except Exception as error:
         read = "vectors" if argument.is_floating_point() else "ids"

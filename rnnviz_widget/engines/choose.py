@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from .engine import Engine
 from .generic import GenericEngine
+from .looked_up import ChangedIdsError, LookedUpError
 from .masked import MaskedEngine
 from .measures import MEASURES
 from .network import Network
@@ -48,10 +49,19 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
+    try:
+        return _chosen(network, ids, engine)
+    except ChangedIdsError:
+        return _chosen(network, ids, engine)
+
+
+def _chosen(network: Network, ids: Tensor, engine: EngineName) -> Engine:
     if engine == "autograd":
         return _generic(network, ids, "asked for")
     try:
         return _sweep(network, ids)
+    except LookedUpError:
+        raise
     except ValueError as error:
         if engine == "sweep":
             raise ValueError(
@@ -82,6 +92,8 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         raise ValueError("each output is of the text with its own token masked")
     with torch.no_grad():
         embedded = network.embed(ids)
+        if network.looked_up(ids).arrangement is not None:
+            raise ValueError("its tokens are not looked up as they come, once and in order")
         if embedded.dtype not in _AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
         engine = SweepEngine(network, ids, network.trace(ids, embedded))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from .calling import Forward, HeadReachedError, called
-from .entry import Entry
+from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
+from .looked_up import LookedUp, LookedUpError, Texts, check_alike
 from .randomness import fixed
 from .returned import Layout, Returned
+from .sizes import ONLY
 from .trace import Head, Trace, find_head, watched
+
+T = TypeVar("T")
 
 
 class Cut:
@@ -32,6 +36,9 @@ class Cut:
     _batch_first: bool
     _call: Forward | None
     _entry: Entry | None
+    _texts: Texts | None
+    _compared: set[tuple[int, ...]]
+    _only: int | None
     _expected: Returned
     _random: bool
 
@@ -66,14 +73,27 @@ class Cut:
             return self._way().matrix(self._symbols, self.device)
 
     def embed(self, ids: Tensor) -> Tensor:
-        """The embedded tokens, shape (T, D), detached."""
+        """The embedded tokens, shape (T, D), detached: of the ids that are really looked up.
+
+        As far as it is known; if it turns out later, `ChangedIdsError` is raised then.
+        """
         with self.lock, self._turn(), torch.no_grad():
-            return self._way().embed(ids.to(self.device), self._symbols)
+            read = self.looked_up(ids).read.to(self.device)
+            return self._way().embed(read, max(self._symbols, int(read.max()) + 1))
 
     def inputs(self, ids: Tensor) -> Tensor:
         """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
         with self.lock, self._turn(), torch.no_grad():
-            return self._way().inputs(ids.to(self.device), self._symbols)
+            return self._way().inputs(self.looked_up(ids).read.to(self.device), self._symbols)
+
+    def looked_up(self, ids: Tensor) -> LookedUp:
+        """What is really looked up for a text, (T,), as far as it is known.
+
+        Raises:
+            LookedUpError: If it can't be told apart.
+        """
+        with self.lock:
+            return LookedUp(ids, ids, None) if self._texts is None else self._texts.of(ids)
 
     def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
         """Run the module: logits, shape (T, V); see `forward`."""
@@ -87,7 +107,7 @@ class Cut:
         """
         if embedded is not None and embedded.ndim == 3:
             with self.lock, self._turn(), self._fixed_randomness():
-                output, _ = self._run(ids, embedded)
+                output, _ = self._settled(ids, embedded, lambda: self._run(ids, embedded))
             return self._expected.logits(output, *embedded.shape[:2]).each, None
         trace = self.trace(ids, embedded)
         return trace.logits, trace.head
@@ -104,10 +124,23 @@ class Cut:
             Among others the logits, shape (T, V), and the linear layer that they came out of as
             they are, if one did: a gradient can start before it, without a number for each of
             all the classes.
+
+        Raises:
+            LookedUpError: If the module looks up other ids than those of the text, and it can't
+                be told which token each belongs to.
+            ChangedIdsError: If it has turned out that ids are looked up as others.
         """
-        with self.lock, self._turn(), self._fixed_randomness():
+        batch = None if embedded is None else embedded[None]
+        with self.lock:
+            trace = self._settled(ids, batch, lambda: self._traced(ids, batch))
+            if batch is not None and not self._way().seen and self._texts is not None:
+                self._compare(ids, trace.logits)
+        return trace
+
+    def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
+        with self._turn(), self._fixed_randomness():
             with watched(self._module) as calls:
-                output, pieces = self._run(ids, None if embedded is None else embedded[None])
+                output, pieces = self._run(ids, embedded)
             found = self._expected.logits(output, 1, len(ids))
         head = None
         if found.layout is Layout.EACH:
@@ -139,12 +172,8 @@ class Cut:
             for layer in self._module.modules():
                 if isinstance(layer, nn.Linear) and layer.weight is head.weight:
                     stack.callback(layer.register_forward_pre_hook(stop).remove)
-            with (
-                self._turn(),
-                self._fixed_randomness(),
-                contextlib.suppress(HeadReachedError),
-            ):
-                self._run(ids, batch)
+            with self._turn(), self._fixed_randomness():
+                self._settled(ids, batch, lambda: self._until_head(ids, batch, read))
         if not read or read[0].ndim != 3 or read[0].shape[-1] != head.weight.shape[1]:
             raise RuntimeError("the layer that makes the logits does not read what it read before")
         hidden = read[0] if self._batch_first else read[0].transpose(0, 1)
@@ -161,6 +190,59 @@ class Cut:
         assert self._entry is not None
         return self._entry
 
+    def _until_head(self, ids: Tensor, embedded: Tensor, read: list[Tensor]) -> None:
+        read.clear()
+        with contextlib.suppress(HeadReachedError):
+            self._run(ids, embedded)
+
+    def _settled(self, ids: Tensor, embedded: Tensor | None, run: Callable[[], T]) -> T:
+        """Run something once more where the ids of a text turn out to be looked up otherwise."""
+        if embedded is None or self._texts is None:
+            return run()
+        if ids.ndim == 1:
+            self._texts.of(ids)
+        try:
+            return run()
+        except OtherIdsError:
+            # Several texts at once that are not read as one is: whoever asks reads one by one.
+            if ids.ndim > 1 or len(embedded) > 1:
+                raise
+            self._texts.settle(ids)
+        try:
+            return run()
+        except OtherIdsError as error:
+            raise LookedUpError(
+                f"{self._way().name!r} looks up other ids each time it reads the same text: {error}"
+            ) from error
+
+    def _compare(self, ids: Tensor, found: Tensor) -> None:
+        """See to it that a text gives with embedded tokens what it gives with ids, once.
+
+        Raises:
+            LookedUpError: If not.
+        """
+        text = tuple(ids.tolist())
+        if any(known[: len(text)] == text for known in self._compared):
+            return
+        with torch.no_grad():
+            plain = self.logits(ids)
+        if not self._random:
+            check_alike(self._way().name, found.detach(), plain)
+        self._compared.add(text)
+
+    def _looked_up(self, ids: Tensor, most: int | None) -> list[Tensor]:
+        """What the module looks up as it reads ids (T,), call by call, `most` calls if so many."""
+        record = Record(most)
+        with (
+            self.lock,
+            torch.no_grad(),
+            self._turn(),
+            self._fixed_randomness(),
+            contextlib.suppress(RecordedError),
+        ):
+            self._called(ids[None], record)
+        return record.calls
+
     def _run(self, ids: Tensor, embedded: Tensor | None) -> tuple[object, list[Tensor]]:
         """What the module returns, and what it read in the place of embedded tokens.
 
@@ -168,12 +250,27 @@ class Cut:
             ids: Token ids, (T,), or (B, T).
             embedded: Shape (B, T, D): ids (T,) are read as a batch of so many copies.
         """
-        batch = ids.to(self.device).expand(1 if embedded is None else len(embedded), -1)
+        batch = ids.expand(1 if embedded is None else len(embedded), -1)
+        if embedded is None:
+            return self._called(batch, None), []
+        known = [self.looked_up(one) for one in ([ids] if ids.ndim == 1 else ids)]
+        read = torch.stack([each.read for each in known]).to(self.device).expand(len(batch), -1)
+        times = 1 if self._texts is None else self._texts.times
+        pieces = Pieces(embedded, read, known[0].arrangement, times)
+        return self._called(batch, pieces), pieces.given
+
+    def _called(self, batch: Tensor, instead: Instead | None) -> object:
+        """What the module returns for ids (B, T)."""
+        batch = batch.to(self.device)
         batch = batch if self._batch_first else batch.T
-        entering = contextlib.nullcontext((batch, list[Tensor]()))
-        with entering if self._entry is None else self._entry.entering(batch, embedded) as entered:
-            argument, pieces = entered
-            return called(self._module, self._call, argument), pieces
+        entering = contextlib.nullcontext(batch)
+        with entering if self._entry is None else self._entry.entering(batch, instead) as argument:
+            try:
+                return called(self._module, self._call, argument)
+            except RuntimeError as error:
+                if isinstance(error, OtherIdsError) or self._only in {None, *batch.shape}:
+                    raise
+                raise RuntimeError(f"{error}; {ONLY.format(length=self._only)}") from error
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:

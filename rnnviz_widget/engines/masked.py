@@ -62,6 +62,12 @@ class MaskedEngine:
             self._matrix = network.embedding_matrix()
             self._embedded = network.embed(self._ids)
             self._masking = network.embed(torch.tensor([mask]))[0]
+            for text in (self._ids, self._texts([0])[0][0]):
+                if not torch.equal(network.looked_up(text).read.to(text), text):
+                    raise ValueError(
+                        "the module changes ids of this text before it looks them up, which is not "
+                        "served where each token is masked in turn; pass masked=False"
+                    )
             self._head, alone = self._first()
             self._most = self._fitting()
             self._seconds = 0.0

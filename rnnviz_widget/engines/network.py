@@ -12,11 +12,13 @@ from torch import Tensor, nn
 
 from .calling import Forward, told, words
 from .cut import Cut
-from .entry import Entry, Given, Seen, Vectors, check_ids, find_entry, name_of, watching
+from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
+from .looked_up import Texts
 from .places import places
-from .private import frozen_copy
+from .private import as_written, frozen_copy
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
 from .returned import Returned
+from .sizes import LENGTHS, lengths, more_rows
 from .trace import read_across, watched
 
 CUT = (
@@ -29,9 +31,6 @@ ONE = (
     "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
     "number."
 )
-
-# How many tokens a module is tried on; the later ones where it fails on fewer.
-_LENGTHS = (4, 16, 64)
 
 
 class Network(Cut):
@@ -104,7 +103,7 @@ class Network(Cut):
         self._embedding_name = name_of(embedding, module)
         self._symbols = symbols
         self._batch_first = batch_first
-        self._call = forward
+        self._call = as_written(forward)
         self._one_hot = one_hot
         self._vectors = vectors
         self._example = example
@@ -127,6 +126,7 @@ class Network(Cut):
             self.notes: list[str] = []
             self._expected = dataclasses.replace(self._expected, layout=None, place=None)
             self._copy()
+            self._texts, self._compared, self._only = None, set(), None
             self._entry = self._vectors_read()
             self._check()
 
@@ -146,13 +146,7 @@ class Network(Cut):
         """What stands for the ids where the module reads vectors."""
         if self._vectors is None and not self._one_hot:
             return None
-        floats = (p for p in self._module.parameters() if p.is_floating_point())
-        like = next(floats, torch.zeros(())).detach()
-        if self._vectors is None:
-            vectors = torch.eye(self._symbols, dtype=like.dtype, device=like.device)
-        else:
-            vectors = self._vectors.detach().to(like, copy=True)
-        return Vectors(vectors, batch_first=self._batch_first)
+        return vectors_of(self._module, self._symbols, self._vectors, self._batch_first)
 
     def _check(self) -> None:
         """Run a few ids through the module: find the embedding, check sizes, see randomness."""
@@ -173,11 +167,25 @@ class Network(Cut):
                 f"the embedding {self.embedding_name!r} has {rows} rows, but there are "
                 f"{self._symbols} input symbols; pass the symbols in the order of their ids"
             )
+        self.notes += self._way().notes
+        self.notes += more_rows(rows, self._symbols, self._way().padding)
         self._check_way(ids)
+        self._only = self._one_length(len(ids))
         if self.whole:
             self.notes.append(WHOLE)
         if self.classes == 1:
             self.notes.append(ONE)
+
+    def _one_length(self, length: int) -> int | None:
+        """The length of the only texts that it reads, as far as can be told."""
+        if self._vectors is not None or self._example is not None or length in LENGTHS:
+            return None
+        try:
+            with torch.no_grad():
+                self.logits(check_ids(self._symbols, length + 1))
+        except (RuntimeError, ValueError):
+            return length
+        return None
 
     def _tried(self) -> Iterator[Tensor]:
         """Ids to run the module on, until it runs."""
@@ -186,7 +194,7 @@ class Network(Cut):
         elif self._example is not None:
             yield self._example
         else:
-            yield from (check_ids(self._symbols, length) for length in _LENGTHS)
+            yield from (check_ids(self._symbols, length) for length in lengths())
 
     def _try(self, ids: Tensor) -> None:
         """Run the module twice."""
@@ -208,13 +216,21 @@ class Network(Cut):
             if before is not None and not alike(before, found.each[0]):
                 self._random, notes = True, [CHANGES]
             if self._entry is None:
-                self._entry = self._found(seen, ids)
+                where = self._found(seen, ids)
+                self._entry = where.entry
+                self._texts = Texts(
+                    where.entry,
+                    self._looked_up,
+                    symbols=self._symbols,
+                    times=where.times,
+                    tried=sorted(set(ids.tolist())),
+                )
             self._places = places(seen.looked, len(ids))
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
 
-    def _found(self, seen: Seen, ids: Tensor) -> Entry:
+    def _found(self, seen: Seen, ids: Tensor) -> Found:
         try:
             return find_entry(
                 self._module,
@@ -222,6 +238,7 @@ class Network(Cut):
                 seen,
                 ids,
                 lambda entry, embedded: self._by_way_of(entry, ids, embedded),
+                look=self._look,
                 symbols=self._symbols,
                 batch_first=self._batch_first,
             )
@@ -231,6 +248,16 @@ class Network(Cut):
             raise ValueError(
                 f"{error}. forward= must call the module that it is given, which is a copy of yours"
             ) from None
+
+    def _look(self, ids: Tensor) -> Seen:
+        """What the module looks up anywhere while it reads ids (T,)."""
+        with (
+            watching(self._module, self._embedding_name) as seen,
+            self._turn(),
+            self._fixed_randomness(),
+        ):
+            self._run(ids, None)
+        return seen
 
     def _check_way(self, ids: Tensor) -> None:
         """See to it that embedded tokens do for the ids, and that gradients flow back to them."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .explained import Explained, Outputs, begin_at, difference, head_rows, summed
+from .looked_up import ChangedIdsError
 from .network import Network
 from .trace import Head
 
@@ -137,6 +138,13 @@ class Passes:
 
     def first(self) -> Graph:
         """Read the whole text, and find out where a gradient can begin."""
+        try:
+            return self._first()
+        except ChangedIdsError:
+            self._embedded = self._network.embed(self._ids)
+            return self._first()
+
+    def _first(self) -> Graph:
         embedded = self._embed(len(self._ids))
         logits, self._head = self._network.forward(self._ids, embedded)
         self._stops = self._head is not None and self._network.private

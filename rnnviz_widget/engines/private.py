@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ def frozen_copy(module: nn.Module) -> nn.Module:
     # Of a module of TorchScript the copies of parameters would be part of a graph.
     with torch.no_grad():
         twin = copy.deepcopy(module, _kept_results(module))
+    _written(module, twin)
     twin.eval()
     for parameter in twin.parameters():
         parameter.requires_grad_(False)
@@ -31,6 +33,30 @@ def frozen_copy(module: nn.Module) -> nn.Module:
             submodule.train()
             submodule.flatten_parameters()
     return twin
+
+
+def as_written(function: Any) -> Any:
+    """A function as it was before `torch.compile`: compiled, nothing can stand in within it."""
+    return getattr(function, "_torchdynamo_orig_callable", function)
+
+
+def _written(module: nn.Module, twin: nn.Module) -> None:
+    """Have a copy run each `forward` as it was written, where that was compiled.
+
+    Compiled in the place of the module's own it would run the module that was copied.
+    """
+    for original, copied in zip(module.modules(), twin.modules(), strict=True):
+        # The wrapper of a compiled submodule calls that, as a module, which is as good.
+        if isinstance(copied, torch.jit.ScriptModule) or "_orig_mod" in dict(
+            copied.named_children()
+        ):
+            continue
+        forward = as_written(copied.forward)
+        if forward is copied.forward:
+            continue
+        if "forward" not in vars(copied) or getattr(forward, "__self__", None) is original:
+            forward = types.MethodType(getattr(forward, "__func__", forward), copied)
+        copied.forward = forward
 
 
 def _kept_results(module: nn.Module) -> dict[int, Any]:

@@ -4,6 +4,14 @@ import re
 from urllib.parse import urlsplit
 
 INLINE = ("data", "blob")
+# What JupyterLab and its parts say when they, or the machine, are slow.
+SLOW = re.compile(
+    r"^(Plugin \S+ is taking too long to activate\."
+    r"|Plugin \S+ \(with \d+ dependants\) took [\d.]+ms to activate\."
+    r"|Item with index \d+ did not appear within \d+ ms"
+    r"|task queue exceeded allotted deadline by \d+ms"
+    r"|async parser handler taking longer than \d+ ms)$"
+)
 
 
 class Guard:
@@ -57,8 +65,13 @@ class Guard:
 
     def _console(self, message):
         hosts = self._hosts(message.location["url"]) is not None
-        if message.type in ("error", "warning") and not hosts:
+        if message.type in ("error", "warning") and not hosts and not self._slow(message):
             self._complain(f"console {message.type}: {message.text}")
+
+    def _slow(self, message):
+        """Whether the host tells of its own slowness: its scripts do, and a widget's are inline."""
+        served = urlsplit(message.location["url"]).netloc == self._base.netloc != ""
+        return message.type == "warning" and served and SLOW.search(message.text) is not None
 
     def _visit(self, kind, url):
         asked = self._hosts(url)

@@ -58,6 +58,43 @@ def test_it_lets_a_clean_page_pass_and_what_is_named(bare):
         guard.check()
 
 
+SLOW = (
+    "Plugin @jupyterlab/apputils-extension:themes (with 3 dependants) took 5062.10ms to activate.",
+    "Plugin @jupyterlab/apputils-extension:themes is taking too long to activate.",
+    "Item with index 3 did not appear within 5000 ms",
+    "task queue exceeded allotted deadline by 41ms",
+    "async parser handler taking longer than 5000 ms",
+)
+
+
+@pytest.mark.parametrize("words", SLOW)
+def test_it_lets_a_host_say_that_it_is_slow_and_nobody_else(bare, lab, words):
+    page, guard = bare
+    served = f"{lab.base}/static/its-own.js"
+    script = "async (url) => { await import(url) }"
+
+    def says(what):
+        page.unroute(f"{served}*")
+        page.route(
+            f"{served}*", lambda route: route.fulfill(body=what, content_type="text/javascript")
+        )
+
+    says(f"console.warn({words!r})")
+    page.evaluate(script, f"{served}?slow")
+    guard.check()
+    wrongs = (f"console.error({words!r})", f"console.warn('ours: ' + {words!r})")
+    for n, wrong in enumerate(wrongs):
+        says(wrong)
+        page.evaluate(script, f"{served}?{n}")
+        with pytest.raises(AssertionError, match="console "):
+            guard.check()
+    inline = "(code) => import(URL.createObjectURL(new Blob([code], {type: 'text/javascript'})))"
+    for where in (f"() => console.warn({words!r})", None):
+        page.evaluate(where) if where else page.evaluate(inline, f"console.warn({words!r})")
+        with pytest.raises(AssertionError, match="console warning"):
+            guard.check()
+
+
 def test_it_holds_a_host_to_what_it_asks_itself(bare):
     page, guard = bare
     page.route("https://cdn.example.org/**", lambda route: route.abort())

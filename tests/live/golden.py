@@ -1,4 +1,4 @@
-"""Makes the golden models: `python tests/live/golden.py` writes them anew.
+"""Makes the golden models: `make golden` writes them anew.
 
 Each is a tiny model as sent, a text, and what the model as sent makes of it: what the scene must
 say, and every row by every measure, straight from the definition in double precision.
@@ -6,16 +6,12 @@ say, and every row by every measure, straight from the definition in double prec
 
 import copy
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
+from draws import Draws
 from torch import nn
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from small import seeded
 
 from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.engines.measures import MEASURES
@@ -63,8 +59,19 @@ class Started(Tiny):
 def model(layers, *, kind=Tiny, outputs=WORDS, truth="word", unknown=None, seed=0, **options):
     made = [make(batch_first=True) for make in layers]
     classes = len(LETTERS if outputs is None else outputs)
-    module = seeded(kind, made, len(LETTERS), classes, seed=seed, **options)
+    module = drawn(kind(made, len(LETTERS), classes, **options), seed)
     return SequenceModel(module, LETTERS, outputs, name="tiny", truth=truth, unknown=unknown)
+
+
+def drawn(module, seed):
+    """The module with weights from -0.6 to 0.6 in steps of 2**-20, which torch's own draws are not
+    on every processor."""
+    draws = Draws(seed)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            steps = draws.integers(-629_146, 629_147, *parameter.shape)
+            parameter.copy_(torch.from_numpy(steps / (1 << 20)))
+    return module
 
 
 def cell(kind, *sizes, **options):
@@ -107,10 +114,15 @@ def golden(name):
     text = TEXT if sequence.unknown is not None else KNOWN
     message = live_message("tiny", sequence, precision=precision, target=target)
     sent = as_sent(sequence, precision)
-    reading = Reading(sent, text, target)
     double = SequenceModel(
-        copy.deepcopy(sent.network.module).double(), sent.inputs, sent.outputs, name="double"
+        copy.deepcopy(sent.network.module).double(),
+        sent.inputs,
+        sent.outputs,
+        name="double",
+        unknown=sent.unknown,
+        truth=sent.truth,
     )
+    reading = Reading(double, text, target)
     ids = torch.tensor(reading.tokens.ids)
     every = range(len(ids))
     rows = {

@@ -6,9 +6,11 @@ The page's side reads the same files in js/tests/unit/picture.test.ts.
 import itertools
 import json
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+from draws import Draws
 
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
@@ -61,16 +63,22 @@ def palettes():
             }
 
 
+def of_any_size(draws, decades, count):
+    """Numbers from 10**-decades to 1, as many small as large ones."""
+    tens = [10**k for k in draws.integers(0, decades, count).tolist()]
+    return [(0.1 + 0.9 * one) / ten for one, ten in zip(draws.numbers(count), tens, strict=True)]
+
+
 def caps():
-    rng = np.random.default_rng(0)
+    draws = Draws(0)
     lists = [[], [0], [1], [0.5, 0.499], [1e-9], [1e-12, 1], [0.3 * (1 - 5e-7)], [0.06, 0]]
-    lists += [(10.0 ** -rng.uniform(0, 6, size)).tolist() for size in (1, 2, 5) for _ in range(40)]
+    lists += [of_any_size(draws, 6, size) for size in (1, 2, 5) for _ in range(40)]
     return [[shares, colors.nice_cap(shares)] for shares in lists]
 
 
 def steps():
-    rng = np.random.default_rng(1)
-    found = [(share, cap) for cap in (0.06, 0.3, 1) for share in rng.uniform(-0.5, 0.5, 40)]
+    draws = Draws(1)
+    found = [(share - 0.5, cap) for cap in (0.06, 0.3, 1) for share in draws.numbers(40)]
     # On the edge between two steps, and beside it.
     edges = [(k + 0.5) / 64 for k in range(64)]
     found += [(np.nextafter(e, to), 1.0) for e in edges for to in (0, e, 1)]
@@ -78,10 +86,10 @@ def steps():
 
 
 def shares_of_all():
-    rng = np.random.default_rng(2)
+    draws = Draws(2)
     ties = [k / 16 for k in range(17)] + [0.0125, 0.0625, 0.00125, 0.0045, 0.125]
     edges = [0.0005, 0.9995, 0.00049999, 0.99949999, 0.0, 1.0, 1e-9, 1 - 1e-9]
-    return ties + edges + rng.uniform(0, 1, 60).tolist() + (10 ** -rng.uniform(0, 9, 60)).tolist()
+    return ties + edges + draws.numbers(60).tolist() + of_any_size(draws, 9, 60)
 
 
 def rounds():
@@ -161,7 +169,7 @@ def scene(
     error=False, zero=False, ready=False, rivals=False, own=None, pair=None,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
-    rng = np.random.default_rng(len(name))
+    draws = Draws(len(name))
     classes = ["the", " this", "", "that\n", "<i>"]
     label = "a number"
     position = 7
@@ -171,11 +179,11 @@ def scene(
         size = len(spans)
         causal = not (tokens and k == 1) and pair is None
         s = scale.tokens_at(spans, len(text))[position]
-        top = np.stack([rng.permutation(len(classes))[:3] for _ in range(size)])
-        top_p = np.sort(rng.dirichlet(np.ones(3), size))[:, ::-1].astype(np.float32)
-        target = [int(t) for t in rng.integers(0, len(classes), size)]
-        target_p = rng.random(size).astype(np.float32)
-        rank = rng.integers(1, 1300, size)
+        top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
+        top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
+        target = [int(t) for t in draws.integers(0, len(classes), size)]
+        target_p = draws.numbers(size).astype(np.float32)
+        rank = draws.integers(1, 1300, size)
         reasons = [f"because {k if tokens else 0}"] * size
         if ready and k == 0:  # a target that is not among the best, of which no more is known
             target, rank, target_p = top[:, 2].tolist(), np.zeros_like(rank), target_p * np.nan
@@ -185,9 +193,9 @@ def scene(
             top, top_p = top[:, :0], top_p[:, :0]
         against = None
         if rivals:  # whose rank the first model does not tell
-            other = (np.array(target) + rng.integers(1, len(classes), size)) % len(classes)
-            odds = rng.random(size).astype(np.float32)
-            against = wire.RivalsRow(other, odds, rng.integers(1, 1300, size) * k)
+            other = (np.array(target) + draws.integers(1, len(classes), size)) % len(classes)
+            odds = draws.numbers(size).astype(np.float32)
+            against = wire.RivalsRow(other, odds, draws.integers(1, 1300, size) * k)
             other[:s] = -1  # nothing is compared there
         unknown = [1]
         shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
@@ -208,10 +216,10 @@ def scene(
                 measure=own if own and k else None,
             )
         )
-        scores = rng.gamma(0.3, size=s + 1 if causal else size) * (0 if zero else 1)
+        scores = draws.magnitudes(s + 1 if causal else size) * (0 if zero else 1)
         sign = own.signed if own and k else signed
         if sign:
-            scores *= rng.choice([-1, 1], size=len(scores))
+            scores *= draws.signs(len(scores))
         failed = "ValueError: no" if error and k == 0 else None
         rows.append((s, failed or wire.pack_row(scores, signed=sign)))
         pictures.append(
@@ -317,12 +325,11 @@ def memories():
     """Memory in numbers of every row of some matrices, as they travel."""
     for text, given in (("a text that is read", None), ("a <b>\ncd\te", SPANS)):
         spans = given or [(p, p + 1) for p in range(len(text))]
-        rng = np.random.default_rng(len(spans))
-        scores = np.tril(rng.gamma(0.3, size=(len(spans), len(spans))))
+        scores = np.tril(Draws(len(spans)).magnitudes(len(spans), len(spans)))
         scores[2] = 0
         rows = [wire.pack_row(row[: s + 1], signed=False) for s, row in enumerate(scores)]
         for s, row in enumerate(rows):
-            scores[s, : s + 1] = wire.unpack_row(row, signed=False)
+            scores[s, : s + 1] = row.values
         places = np.array(spans)
         starts = Words.of(text).at(places).starts
         # Distances of 0, 1, ..., 41 and more, in the stretches of the page's bars.
@@ -335,14 +342,26 @@ def memories():
             "spans": spans,
             "rows": [row.values.tolist() for row in rows],
             "reach": told(memory.reach(scores, places)),
-            "effective": told(memory.effective_characters(scores, places)),
+            "effective": told([effective_characters(row, places) for row in scores]),
             "before": told(memory.share_before(scores, starts, places)),
             "profile": [told(row) for row in np.stack(profiles, axis=1)],
         }
 
 
+def effective_characters(row, spans):
+    """exp(-sum over t of p log p) in decimal arithmetic, whose logarithms are right everywhere."""
+    widths = [max(1, end - start) for start, end in spans.tolist()]
+    total = Decimal(int(row.sum()))
+    entropy = Decimal(0)
+    for value, width in zip(row.tolist(), widths, strict=True):
+        p = Decimal(value) / (total or 1)
+        entropy -= p * (p / width).ln() if p else 0
+    return float(entropy.exp()) if total else np.nan
+
+
 def told(numbers):
-    return [None if np.isnan(number) else float(number) for number in numbers]
+    """Numbers of 12 digits: the order of a sum decides no more than what comes after them."""
+    return [None if np.isnan(number) else float(f"{number:.12g}") for number in numbers]
 
 
 GOLDEN = {

@@ -1,9 +1,10 @@
-"""Makes the golden messages: `python tests/wire/golden.py` writes them anew."""
+"""Makes the golden messages: `make golden` writes them anew."""
 
 import json
 from pathlib import Path
 
 import numpy as np
+from draws import Draws
 
 from rnnviz_widget import wire
 
@@ -11,10 +12,10 @@ HERE = Path(__file__).parent
 
 
 def matrix(seed, size, *, signed, causal):
-    rng = np.random.default_rng(seed)
-    scores = rng.gamma(0.3, size=(size, size))
+    draws = Draws(seed)
+    scores = draws.magnitudes(size, size)
     if signed:
-        scores *= rng.choice([-1, 1], size=scores.shape)
+        scores *= draws.signs(size, size)
     if causal:
         scores = np.tril(scores)
     scores[2] = 0
@@ -26,18 +27,19 @@ def row(scores, s, causal):
 
 
 def facet(name, size, outputs, *, causal, engine, rivals=False, **others):
-    rng = np.random.default_rng(7)
-    top = np.stack([rng.permutation(len(outputs))[:3] for _ in range(size)])
+    draws = Draws(7)
+    top = np.stack([draws.permutation(len(outputs))[:3] for _ in range(size)])
+    odds = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)])
     return wire.facet_message(
         name=name,
         causal=causal,
         engine=engine,
         outputs=outputs,
         top=top,
-        top_probability=np.sort(rng.dirichlet(np.ones(3), size))[:, ::-1] / 2,
-        target=[int(t) for t in rng.integers(0, len(outputs), size)],
-        target_probability=rng.random(size),
-        target_rank=rng.integers(1, len(outputs), size),
+        top_probability=odds / 2,
+        target=[int(t) for t in draws.integers(0, len(outputs), size)],
+        target_probability=draws.numbers(size),
+        target_rank=draws.integers(1, len(outputs), size),
         reasons=["the word being typed"] * (size - 1) + ["the top prediction, as no word follows"],
         rivals=rivals_row(size, len(outputs)) if rivals else None,
         **{"note": None, "spans": None, "unknown": ()} | others,
@@ -46,11 +48,11 @@ def facet(name, size, outputs, *, causal, engine, rivals=False, **others):
 
 def rivals_row(size, classes):
     """What classes are compared with, but for the first."""
-    rng = np.random.default_rng(8)
-    target = [-1, *(int(k) for k in rng.integers(0, classes, size - 1))]
-    odds = rng.random(size)
+    draws = Draws(8)
+    target = [-1, *(int(k) for k in draws.integers(0, classes, size - 1))]
+    odds = draws.numbers(size)
     odds[0] = np.nan
-    rank = rng.integers(1, classes, size)
+    rank = draws.integers(1, classes, size)
     rank[0] = 0
     return wire.RivalsRow(target, odds, rank)
 
@@ -246,10 +248,10 @@ def refused_text():
 
 
 def strips():
-    rng = np.random.default_rng(9)
+    draws = Draws(9)
     names = ["", "a b", "<script>", "\n", "na\u00efve", "\U0001f600"]
-    p = rng.dirichlet(np.ones(7)).astype(np.float32)
-    best_p = (p[:6] * rng.random(6)).astype(np.float32)
+    p = draws.parts(7).astype(np.float32)
+    best_p = (p[:6] * draws.numbers(6)).astype(np.float32)
     facets = [
         wire.StripRow(8192, p[:6], names, best_p),
         "ValueError: <b>no",

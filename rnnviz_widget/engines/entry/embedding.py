@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .entry import Entered, Entry, Pieces, is_time_major
+from .entry import Entry
+from .pieces import Instead, is_time_major
 
 # What was passed to a submodule, call by call, by the submodule's name.
 Calls = Mapping[str, list[Tensor]]
@@ -23,50 +24,85 @@ class Embedding(Entry):
         module: Itself.
         first: What it was called with first, as the module read a batch of one text.
         batch_first: How the module's own ids are laid out.
+        shift: By how much the module moves ids before it looks them up.
     """
 
-    def __init__(self, name: str, module: nn.Module, first: Tensor, *, batch_first: bool) -> None:
+    def __init__(
+        self, name: str, module: nn.Module, first: Tensor, *, batch_first: bool, shift: int = 0
+    ) -> None:
         self.name = name
         self.module = module
-        self.rows = getattr(module, "num_embeddings", None)
+        rows = getattr(module, "num_embeddings", None)
+        self.rows = None if rows is None else rows - shift
+        self.padding = getattr(module, "padding_idx", None)
+        self._shift = shift
         self._time_major = is_time_major(first, batch_first=batch_first)
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
         """See `Entry.matrix`."""
-        found: Tensor = self.module(torch.arange(symbols, device=device))
+        found: Tensor = self.module(torch.arange(symbols, device=device) + self._shift)
         return found.detach()
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, embedded: Tensor | None) -> Iterator[Entered]:
+    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
         """See `Entry.entering`."""
-        if embedded is None:
-            yield ids, []
+        if instead is None:
+            yield ids
             return
-        pieces = Pieces(embedded, time_major=self._time_major)
-        handle = self.module.register_forward_hook(lambda _, __, output: pieces.instead_of(output))
+
+        def stand_in(
+            _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Tensor
+        ) -> Tensor:
+            index = index_of(args, kwargs)
+            if index is None:
+                return output
+            return self._instead(instead, index, args, kwargs, output)
+
+        handle = self.module.register_forward_hook(stand_in, with_kwargs=True)
         try:
-            yield ids, pieces.given
+            yield ids
         finally:
             handle.remove()
-        pieces.check(self.name)
+        instead.check(self.name)
+
+    def _instead(
+        self,
+        instead: Instead,
+        index: Tensor,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        output: Tensor,
+    ) -> Tensor:
+        """What the submodule returns instead of `output`."""
+        del args, kwargs
+        return instead.instead_of(output, index, time_major=self._time_major, begin=-self._shift)
 
 
 @contextlib.contextmanager
 def embeddings_called(module: nn.Module, name: str | None) -> Iterator[Calls]:
-    """Collect what every `nn.Embedding`, and the submodule of this name, is called with."""
+    """Collect the ids that every embedding, and the submodule of this name, is called with."""
     calls: dict[str, list[Tensor]] = {}
     with contextlib.ExitStack() as stack:
         for each, submodule in module.named_modules():
             named = each == name and not isinstance(submodule, torch.jit.ScriptModule)
-            if isinstance(submodule, nn.Embedding) or named:
+            if isinstance(submodule, (nn.Embedding, nn.EmbeddingBag)) or named:
                 seen = calls.setdefault(each, [])
-                stack.callback(submodule.register_forward_pre_hook(_recorder(seen)).remove)
+                hook = submodule.register_forward_pre_hook(_recorder(seen), with_kwargs=True)
+                stack.callback(hook.remove)
         yield calls
 
 
-def _recorder(seen: list[Tensor]) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-    def record(_: nn.Module, args: tuple[Any, ...]) -> None:
-        if args and isinstance(args[0], Tensor):
-            seen.append(args[0])
+def index_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor | None:
+    """The ids that a submodule is called with: the first tensor."""
+    return next((each for each in (*args, *kwargs.values()) if isinstance(each, Tensor)), None)
+
+
+def _recorder(
+    seen: list[Tensor],
+) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
+    def record(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        index = index_of(args, kwargs)
+        if index is not None:
+            seen.append(index)
 
     return record

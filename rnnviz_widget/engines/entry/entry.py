@@ -11,10 +11,9 @@ import contextlib
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-Entered = tuple[Tensor, list[Tensor]]
-"""What the module is called with, and what was put in the place of embedded tokens so far."""
+from .pieces import Instead, Pieces
 
 
 class Entry(abc.ABC):
@@ -23,10 +22,16 @@ class Entry(abc.ABC):
     Attributes:
         name: What a user would call it.
         rows: How many symbols it can embed, or None where it does not say.
+        padding: The symbol that stands for padding, where it has one.
+        seen: Whether it is seen which ids are looked up; else only the logits tell.
+        notes: What a reader should know of it, in words.
     """
 
     name: str
     rows: int | None = None
+    padding: int | None = None
+    seen: bool = True
+    notes: tuple[str, ...] = ()
 
     @abc.abstractmethod
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
@@ -43,17 +48,20 @@ class Entry(abc.ABC):
 
     @abc.abstractmethod
     def entering(
-        self, ids: Tensor, embedded: Tensor | None
-    ) -> contextlib.AbstractContextManager[Entered]:
-        """Let embedded tokens stand for the ids while the module runs.
+        self, ids: Tensor, instead: Instead | None
+    ) -> contextlib.AbstractContextManager[Tensor]:
+        """Let something stand in for what is looked up while the module runs.
 
         Args:
             ids: Token ids as the module expects them, (B, T) or (T, B).
-            embedded: Shape (B, T, D), whatever the module's layout, so that gradients flow back
-                to it; None: the ids as they are.
+            instead: Embedded tokens, to which gradients flow back; or what only writes down
+                which ids are looked up; None: the ids as they are.
+
+        Returns:
+            What the module is called with.
 
         Raises:
-            RuntimeError: Afterwards, if not every token was read once.
+            OtherIdsError: If other ids are looked up than were to be.
         """
 
 
@@ -66,6 +74,7 @@ class Vectors(Entry):
     """
 
     name = "the input vectors"
+    seen = False
 
     def __init__(self, vectors: Tensor, *, batch_first: bool) -> None:
         self.rows = len(vectors)
@@ -87,81 +96,33 @@ class Vectors(Entry):
         return self._vectors[ids.to(self._vectors.device)].to(ids.device)
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, embedded: Tensor | None) -> Iterator[Entered]:
+    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
         """See `Entry.entering`."""
-        if embedded is None:
-            yield self.embed(ids, 0), []
+        if not isinstance(instead, Pieces):
+            yield self.embed(ids, 0)
             return
+        embedded = instead.embedded
         batch = embedded if self._batch_first else embedded.transpose(0, 1)
         # A copy: whatever the module does to it in place is part of the module.
-        piece = batch.clone()
-        yield piece, [piece]
+        instead.given.append(batch.clone())
+        yield instead.given[0]
 
 
-class Pieces:
-    """Hands out embedded tokens, call by call, in the place of what a module looked up.
-
-    Where all have been handed out it begins anew: a module may look its tokens up again.
+def vectors_of(
+    module: nn.Module, symbols: int, vectors: Tensor | None, batch_first: bool
+) -> Vectors:
+    """What a module of vectors reads, in its own precision.
 
     Args:
-        embedded: Shape (B, T, D).
-        time_major: Whether the tokens of a call are laid out (T, B).
+        module: The module.
+        symbols: How many there are.
+        vectors: One for each, (V_in, D); None: one-hot vectors.
+        batch_first: Whether it reads (B, T, D); else (T, B, D).
     """
-
-    def __init__(self, embedded: Tensor, *, time_major: bool) -> None:
-        self._embedded = embedded
-        self._time_major = time_major
-        self._used = 0
-        self.given: list[Tensor] = []
-
-    def instead_of(
-        self, output: Tensor, columns: slice | None = None, *, time_major: bool | None = None
-    ) -> Tensor:
-        """The next embedded tokens, as many and in the shape as were looked up.
-
-        Args:
-            output: What was looked up.
-            columns: Which numbers of each embedded token; default: all.
-            time_major: Whether they are laid out (T, B); default: as all calls.
-        """
-        batch, _, width = self._embedded.shape
-        if columns is not None:
-            width = columns.stop - columns.start
-        tokens = output.numel() // (batch * width)
-        if self._used == self._embedded.shape[1]:
-            self._used = 0
-        piece = self._embedded[:, self._used : self._used + tokens]
-        if columns is not None:
-            piece = piece[..., columns]
-        self._used += tokens
-        if self._time_major if time_major is None else time_major:
-            piece = piece.transpose(0, 1)
-        # A copy: whatever the module does to it in place is part of the module.
-        self.given.append(piece.reshape(output.shape).clone())
-        return self.given[-1]
-
-    def check(self, name: str) -> None:
-        """See to it that every token was embedded, the last too.
-
-        Raises:
-            RuntimeError: If not.
-        """
-        if self._used != self._embedded.shape[1]:
-            raise RuntimeError(
-                f"the embedding {name!r} embedded {self._used} tokens of "
-                f"{self._embedded.shape[1]}; it must be called with every token id, in order"
-            )
-
-
-def reads(calls: list[Tensor], ids: Tensor) -> bool:
-    """Whether what came call by call are the ids in order, once or several times over."""
-    flat = [call.detach().reshape(-1).cpu().long() for call in calls]
-    if not flat:
-        return False
-    came = torch.cat(flat)
-    return len(came) > 0 and torch.equal(came, ids.cpu().repeat(len(came) // len(ids)))
-
-
-def is_time_major(first: Tensor, *, batch_first: bool) -> bool:
-    """Whether tokens are laid out (T, B), by what the first call of a batch of one text got."""
-    return first.shape[0] != 1 if first.ndim > 1 else not batch_first
+    floats = (p for p in module.parameters() if p.is_floating_point())
+    like = next(floats, torch.zeros(())).detach()
+    if vectors is None:
+        vectors = torch.eye(symbols, dtype=like.dtype, device=like.device)
+    else:
+        vectors = vectors.detach().to(like, copy=True)
+    return Vectors(vectors, batch_first=batch_first)

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from .embedding import Calls, Embedding, embeddings_called
-from .entry import Entry, reads
-from .lookup import Looked, Lookup, Watch, sites
+from .arrange import Trial, try_out
+from .entry import Entry
+from .pieces import reads
 from .script import Run, find_table
+from .sites import Look, Seen, sites_of
 from .tables import find_tables
+from .why import COMPUTED, SCRIPT, several, why
 
-ELSE = (
-    "say with embedding= which submodule or weight turns ids into vectors; where the module reads "
-    "one-hot vectors instead of ids, pass one_hot=True; where it must be called in another way, "
-    "forward=lambda module, ids: ...; where it reads vectors of no symbols, use "
-    "SequenceModel.from_vectors"
-)
-_SCRIPT = (
-    "This module is TorchScript, in which a table can be found only if it is a parameter of a "
-    "submodule (not frozen into it, nor shared with the last layer): pass the Python module that "
-    "it was made of"
-)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What was looked up while a module read some ids.
-
-    Attributes:
-        calls: What submodules were called with.
-        looked: What was looked up in tables.
-    """
-
-    calls: Calls
-    looked: Sequence[Looked]
+MOVED = "It looks each symbol up {shift} further on: symbol 0 is row {shift} of {name!r}."
 
 
 def check_ids(symbols: int, length: int) -> Tensor:
@@ -82,13 +60,17 @@ def name_of(embedding: Given, module: nn.Module) -> Name:
     )
 
 
-@contextlib.contextmanager
-def watching(module: nn.Module, name: Name) -> Iterator[Seen]:
-    """Collect what is looked up while the module runs."""
-    watch = Watch()
-    one = name if isinstance(name, str) else None
-    with embeddings_called(module, one) as calls, watch:
-        yield Seen(calls, watch.seen)
+@dataclass(frozen=True)
+class Found:
+    """Where token ids enter a module.
+
+    Attributes:
+        entry: The place.
+        times: How often over they are looked up there as they come; 0: they come otherwise.
+    """
+
+    entry: Entry
+    times: int
 
 
 def find_entry(
@@ -98,9 +80,10 @@ def find_entry(
     ids: Tensor,
     run: Run,
     *,
+    look: Look,
     symbols: int,
     batch_first: bool,
-) -> Entry:
+) -> Found:
     """Choose what was called with the token ids: a submodule, a look-up, a table of TorchScript.
 
     Args:
@@ -109,6 +92,7 @@ def find_entry(
         seen: What `watching` collected while the module read `ids`.
         ids: Token ids, shape (T,), T > 1.
         run: Runs the module on these ids.
+        look: Has it read other ids.
         symbols: How many input symbols there are.
         batch_first: How the module's own ids are laid out.
 
@@ -116,52 +100,40 @@ def find_entry(
         ValueError: If nothing was, or several were, or the one named was not.
     """
     if isinstance(name, tuple):
-        return find_tables(module, name, seen.calls, ids, batch_first=batch_first)
-    wanted = [each for each in seen.calls if name in (None, each)]
-    found: list[Entry] = [
-        Embedding(each, module.get_submodule(each), seen.calls[each][0], batch_first=batch_first)
-        for each in wanted
-        if reads(seen.calls[each], ids)
-    ]
-    if not found and name not in seen.calls:
-        found = _look_ups(module, name, seen, ids, batch_first=batch_first)
+        return Found(find_tables(module, name, seen.calls, ids, batch_first=batch_first), 1)
+    every = sites_of(module, name, seen, batch_first=batch_first).values()
+    reading = [(each, times) for each in every if (times := reads(each.calls, ids))]
+    reading = [one for one in reading if one[0].submodule] or reading
+    if len(reading) > 1:
+        raise ValueError(several([each for each, _ in reading]))
+    if reading:
+        return Found(reading[0][0].entry(), reading[0][1])
     scripted = any(isinstance(each, torch.jit.ScriptModule) for each in module.modules())
-    if not found and scripted:
+    if scripted:
         table = find_table(module, name, ids, run, symbols=symbols, batch_first=batch_first)
-        found = [] if table is None else [table]
-    if len(found) == 1:
-        return found[0]
-    raise ValueError(_why(name, found, seen) + (f". {_SCRIPT}" if scripted else ""))
+        if table is not None:
+            return Found(table, 1)
+    trial = try_out(module, name, ids, look, symbols=symbols, batch_first=batch_first)
+    places = dict.fromkeys(trial.clean, 0) or trial.moved
+    if len(places) == 1:
+        ((key, shift),) = places.items()
+        return _placed(trial, key, shift, symbols)
+    if len(places) > 1:
+        raise ValueError(several([trial.sites[key] for key in places], ids))
+    raise ValueError(why(name, list(seen.calls), ids, trial) + (f". {SCRIPT}" if scripted else ""))
 
 
-def _look_ups(
-    module: nn.Module, name: str | None, seen: Seen, ids: Tensor, *, batch_first: bool
-) -> list[Entry]:
-    like = next((p for p in module.parameters() if p.is_floating_point()), torch.zeros(()))
-    return [
-        Lookup(each, looked[0], weight=weight, like=like, batch_first=batch_first)
-        for each, weight, looked in sites(module, seen.looked)
-        if name in (None, each)
-        and reads([one.index for one in looked], ids)
-        # A weight of another module: of the one that this is a copy of, perhaps.
-        and (weight or not isinstance(looked[0].table, nn.Parameter))
-    ]
-
-
-def _why(name: str | None, found: Sequence[Entry], seen: Seen) -> str:
-    if name is not None:
-        return (
-            f"embedding={name!r} was not called with the token ids, all and in order; name "
-            "the submodule or weight that turns them into vectors"
+def _placed(trial: Trial, key: object, shift: int, symbols: int) -> Found:
+    """The one place where tokens are looked up otherwise than they come."""
+    site = trial.sites[key]
+    entry = site.entry(shift=shift)
+    if entry.rows is not None and entry.rows < symbols and shift:
+        raise ValueError(
+            f"{site.name!r} looks up each id {shift} further on, and has {entry.rows + shift} rows "
+            f"for {symbols} input symbols; pass as many symbols as it has rows for"
         )
-    if found:
-        return (
-            "several embeddings are called with the token ids: "
-            f"{', '.join(repr(each.name) for each in found)}; say with embedding= which one to "
-            "differentiate at"
-        )
-    return (
-        "no nn.Embedding in this module is called with the token ids (found: "
-        f"{', '.join(map(repr, seen.calls)) or 'none'}), and nothing else looks them up, all "
-        f"and in order; {ELSE}"
-    )
+    if shift:
+        entry.notes = (MOVED.format(name=site.name, shift=shift),)
+    if trial.computed:
+        raise ValueError(f"{site.name!r} looks up some of the tokens; elsewhere {COMPUTED}")
+    return Found(entry, 0)

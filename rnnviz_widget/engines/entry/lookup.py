@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .entry import Entered, Entry, Pieces, is_time_major
+from .entry import Entry
+from .pieces import Instead, is_time_major
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,21 @@ class Lookup(Entry):
         weight: Whether the table is a weight of the module; else it is what it was then.
         like: A tensor of the kind that the module computes with.
         batch_first: How the module's own ids are laid out.
+        shift: By how much the module moves ids before it looks them up.
     """
 
     def __init__(
-        self, name: str, first: Looked, *, weight: bool, like: Tensor, batch_first: bool
+        self,
+        name: str,
+        first: Looked,
+        *,
+        weight: bool,
+        like: Tensor,
+        batch_first: bool,
+        shift: int = 0,
     ) -> None:
         self.name = name
+        self._shift = shift
         self._first = first
         self._weight = weight
         self._time_major = is_time_major(first.index, batch_first=batch_first)
@@ -53,22 +63,27 @@ class Lookup(Entry):
             self._table = torch.eye(first.width, dtype=like.dtype, device=like.device)
         else:
             self._table = first.table if weight else first.table.detach().clone()
-        self.rows = len(self._table)
+        self.rows = len(self._table) - shift
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
         """See `Entry.matrix`."""
-        return self._table[:symbols].detach().to(device)
+        return self._table[self._shift : self._shift + symbols].detach().to(device)
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, embedded: Tensor | None) -> Iterator[Entered]:
+    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
         """See `Entry.entering`."""
-        if embedded is None:
-            yield ids, []
+        if instead is None:
+            yield ids
             return
-        pieces = Pieces(embedded, time_major=self._time_major)
-        with _Instead(self, pieces):
-            yield ids, pieces.given
-        pieces.check(self.name)
+        with _Instead(self, instead):
+            yield ids
+        instead.check(self.name)
+
+    def stand_in(self, instead: Instead, looked: Looked, output: Tensor) -> Tensor:
+        """What is given instead of what was looked up."""
+        return instead.instead_of(
+            output, looked.index, time_major=self._time_major, begin=-self._shift
+        )
 
     def is_here(self, looked: Looked) -> bool:
         """Whether a look-up is one of those that this is about."""
@@ -99,10 +114,10 @@ class Watch(TorchFunctionMode):
 class _Instead(TorchFunctionMode):
     """Gives embedded tokens in the place of what is looked up."""
 
-    def __init__(self, lookup: Lookup, pieces: Pieces) -> None:
+    def __init__(self, lookup: Lookup, instead: Instead) -> None:
         super().__init__()
         self._lookup = lookup
-        self._pieces = pieces
+        self._instead = instead
 
     def __torch_function__(
         self,
@@ -114,15 +129,18 @@ class _Instead(TorchFunctionMode):
         output = func(*args, **(kwargs or {}))
         looked = _read(func, args, kwargs or {}, output)
         if looked is not None and self._lookup.is_here(looked):
-            return self._pieces.instead_of(output)
+            return self._lookup.stand_in(self._instead, looked, output)
         return output
 
 
-def sites(module: nn.Module, seen: Sequence[Looked]) -> list[tuple[str, bool, list[Looked]]]:
+def sites(
+    module: nn.Module, seen: Sequence[Looked]
+) -> dict[object, tuple[str, bool, list[Looked]]]:
     """Sort look-ups by where they happened.
 
     Returns:
-        For each place its name, whether it is in a weight of the module, and its look-ups.
+        For each place, by what tells it apart, its name, whether it is in a weight of the module,
+        and its look-ups.
     """
     weights = [*module.named_parameters(), *module.named_buffers()]
     names = {id(weight): name for name, weight in weights}
@@ -131,7 +149,7 @@ def sites(module: nn.Module, seen: Sequence[Looked]) -> list[tuple[str, bool, li
         name = names.get(id(looked.table))
         key = _site(looked, own=name is not None)
         found.setdefault(key, (name or looked.function, name is not None, []))[2].append(looked)
-    return list(found.values())
+    return found
 
 
 def _site(looked: Looked, *, own: bool) -> object:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from .entry import Entered, Entry
+from .entry import Entry
+from .pieces import Instead, Pieces
 
 Run = Callable[[Entry | None, Tensor | None], Tensor]
 """Runs the module by way of an entry, with embedded tokens (T, D) in place of the ids: logits."""
@@ -27,6 +28,8 @@ class ScriptTable(Entry):
         holder: The submodule that holds it.
         batch_first: How the module's own ids are laid out.
     """
+
+    seen = False
 
     def __init__(self, name: str, holder: nn.Module, *, batch_first: bool) -> None:
         self.name = name
@@ -44,18 +47,18 @@ class ScriptTable(Entry):
         return self._table()[:symbols].detach().to(device)
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, embedded: Tensor | None) -> Iterator[Entered]:
+    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
         """See `Entry.entering`."""
-        if embedded is None:
-            yield ids, []
+        if not isinstance(instead, Pieces):
+            yield ids
             return
-        table = self._table()
+        embedded, table = instead.embedded, self._table()
         numbers = torch.arange(embedded.shape[:2].numel(), device=ids.device) + len(table)
         numbers = numbers.view(embedded.shape[:2])
         # After the rows that are there: the one of the padding symbol has no gradient.
         setattr(self._holder, self._attribute, torch.cat([table, embedded.flatten(0, 1)]))
         try:
-            yield numbers if self._batch_first else numbers.T, []
+            yield numbers if self._batch_first else numbers.T
         finally:
             setattr(self._holder, self._attribute, table)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .embedding import Calls
-from .entry import Entered, Entry, Pieces, is_time_major
+from .embedding import Calls, index_of
+from .entry import Entry
+from .pieces import Instead, is_time_major
 
 
 class Tables(Entry):
@@ -46,30 +49,34 @@ class Tables(Entry):
         return found[:symbols]
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, embedded: Tensor | None) -> Iterator[Entered]:
+    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
         """See `Entry.entering`."""
-        if embedded is None:
-            yield ids, []
+        if instead is None:
+            yield ids
             return
-        pieces = Pieces(embedded, time_major=False)
-        begin = 0
+        column, symbol = 0, 0
         with contextlib.ExitStack() as stack:
             for module, time_major in zip(self._modules, self._time_major, strict=True):
-                columns = slice(begin, begin + module.embedding_dim)
-                begin = columns.stop
+                columns = slice(column, column + module.embedding_dim)
+                place = {"columns": columns, "begin": symbol, "time_major": time_major}
+                hook = partial(_stand_in, instead, place)
+                column, symbol = columns.stop, symbol + module.num_embeddings
+                handle = module.register_forward_hook(hook, with_kwargs=True)
+                stack.callback(handle.remove)
+            yield ids
+        instead.check(self.name)
 
-                def instead(
-                    _: nn.Module,
-                    __: object,
-                    output: Tensor,
-                    columns: slice = columns,
-                    time_major: bool = time_major,
-                ) -> Tensor:
-                    return pieces.instead_of(output, columns, time_major=time_major)
 
-                stack.callback(module.register_forward_hook(instead).remove)
-            yield ids, pieces.given
-        pieces.check(self.name)
+def _stand_in(
+    instead: Instead,
+    place: Mapping[str, Any],
+    _: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    output: Tensor,
+) -> Tensor:
+    index = index_of(args, kwargs)
+    return output if index is None else instead.instead_of(output, index, **place)
 
 
 def find_tables(

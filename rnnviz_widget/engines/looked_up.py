@@ -1,0 +1,251 @@
+"""What a module really looks up for each text: which ids, and which token each belongs to."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .entry import Arrangement, Entry
+from .entry.arrange import PAIRS
+from .entry.arrangement import (
+    OWN,
+    Decoded,
+    by_values,
+    coded_texts,
+    decoded,
+    flat,
+    pairs_to_try,
+)
+from .entry.why import COMPUTED, looked_up, shown
+
+Read = Callable[[Tensor, int | None], list[Tensor]]
+"""Has the module read ids (T,) and tells what it looks up, call by call, so many calls at most."""
+
+# Of so many texts it is kept.
+_TEXTS = 64
+# So many tokens whose ids were changed are tried one by one.
+_TRIED = 6
+
+# By how much logits may differ that are computed in two ways, as a share of the largest.
+_ALIKE = {torch.float64: 1e-9, torch.float32: 1e-4}
+
+
+class LookedUpError(ValueError):
+    """What a module looks up for a text can't be told apart."""
+
+
+class ChangedIdsError(RuntimeError):
+    """It has turned out that ids of a text are looked up as others: embed it again."""
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """What a module looks up for a text.
+
+    Attributes:
+        ids: The text, (T,).
+        read: The id that is really looked up for each token, (T,).
+        arrangement: Which token each id belongs to that is looked up; None: they come in order.
+    """
+
+    ids: Tensor
+    read: Tensor
+    arrangement: Arrangement | None
+
+
+class Texts:
+    """What a module really looks up for the texts that it has read.
+
+    As long as it looks up the ids as they come, nothing is kept and nothing tried. Otherwise a few
+    texts of two symbols tell which token each id belongs to, once for each length.
+
+    Args:
+        entry: Where it does.
+        read: Has it read a text.
+        symbols: How many input symbols there are.
+        times: How often over it looks up the ids as they come; 0: it does not.
+        tried: The symbols that it was tried on at first.
+    """
+
+    def __init__(
+        self, entry: Entry, read: Read, *, symbols: int, times: int, tried: Sequence[int]
+    ) -> None:
+        self._name = entry.name
+        self._read = read
+        self._symbols = symbols
+        self._tried = list(tried)
+        self.times = times
+        self._lengths: dict[int, Arrangement] = {}
+        self._texts: OrderedDict[tuple[int, ...], LookedUp] = OrderedDict()
+
+    def of(self, ids: Tensor) -> LookedUp:
+        """What is looked up for a text, (T,), as far as it is known.
+
+        Raises:
+            LookedUpError: If that is in another order, and can't be told apart.
+        """
+        ids = ids.cpu()
+        if self._texts:
+            wanted = tuple(ids.tolist())
+            known = self._texts.get(wanted) or next(
+                (each for key, each in self._texts.items() if key[: len(wanted)] == wanted), None
+            )
+            if known is not None and len(known.ids) == len(ids):
+                return known
+            if known is not None:
+                read = known.read[: len(ids)]
+                return (
+                    LookedUp(ids, read, self._known(len(ids))) if self.times else self._settled(ids)
+                )
+        if self.times:
+            return LookedUp(ids, ids, self._known(len(ids)))
+        return self._settled(ids)
+
+    def _known(self, length: int) -> Arrangement | None:
+        """How texts of this length are looked up, as far as it is known; None: in order."""
+        found = self._lengths.get(length)
+        return None if found is None or found.times == self.times else found
+
+    def settle(self, ids: Tensor) -> None:
+        """Find out what is looked up for a text, other ids than were expected.
+
+        Raises:
+            LookedUpError: If it can't be told apart.
+            ChangedIdsError: If ids of its tokens are looked up as others than was known before.
+        """
+        before = self.of(ids).read if self.times or self._texts else ids.cpu()
+        if not torch.equal(self._settled(ids).read, before):
+            raise ChangedIdsError(
+                f"{self._name!r} looks up other ids than those of the text: embed it again"
+            )
+
+    def _settled(self, ids: Tensor) -> LookedUp:
+        ids = ids.cpu()
+        calls = self._read(ids, None)
+        arrangement = self._arranged(ids, calls)
+        came = torch.cat([flat(each) for each in calls])
+        read = self._check(ids, came, calls, arrangement)
+        changed = (read != ids).nonzero().flatten().tolist()
+        if changed:
+            self._check_places(ids, read, came, arrangement, changed)
+        in_order = bool(self.times) and arrangement.times == self.times
+        found = LookedUp(ids, read, None if in_order else arrangement)
+        self._texts[tuple(ids.tolist())] = found
+        while len(self._texts) > _TEXTS:
+            self._texts.popitem(last=False)
+        return found
+
+    def _arranged(self, ids: Tensor, calls: Sequence[Tensor]) -> Arrangement:
+        """Which token each id belongs to, in all texts of this length if that can be told."""
+        length = len(ids)
+        known = self._lengths.get(length)
+        if known is not None:
+            return known
+        came = [each for each in sorted(set(ids.tolist())) if any((each == c).any() for c in calls)]
+        found: Decoded | None = None
+        first = [*self._tried[:2], *came[-4:]]
+        for count, pair in enumerate(pairs_to_try(self._symbols, first)):
+            if count == PAIRS:
+                break
+            try:
+                texts = [self._read(text, len(calls)) for text in coded_texts(length, pair)]
+            except Exception:  # noqa: BLE001, S112 - it may need symbols that are not among these
+                continue
+            found = decoded(texts, length)
+            if found.arrangement is not None and found.shift(pair) == 0:
+                self._lengths[length] = found.arrangement
+                return found.arrangement
+        alone = None if found is not None and found.computed else by_values(calls, ids)
+        if alone is None:
+            why = COMPUTED if found is not None and found.computed else _CANT
+            raise LookedUpError(self._words(ids, calls, why))
+        return alone
+
+    def _check(
+        self, ids: Tensor, came: Tensor, calls: Sequence[Tensor], arrangement: Arrangement
+    ) -> Tensor:
+        """The id that was really looked up for each token, (T,)."""
+        if tuple(each.shape for each in calls) != arrangement.shapes:
+            raise LookedUpError(self._words(ids, calls, _PLACES))
+        tokens, own = torch.cat(arrangement.tokens), torch.cat(arrangement.own)
+        if not torch.equal(came[tokens == OWN], own[tokens == OWN]):
+            raise LookedUpError(self._words(ids, calls, COMPUTED))
+        read = ids.clone()
+        its = tokens != OWN
+        read[tokens[its]] = came[its]
+        if not torch.equal(read[tokens[its]], came[its]):
+            raise LookedUpError(self._words(ids, calls, _TWICE))
+        if bool((read < 0).any()):
+            raise LookedUpError(self._words(ids, calls, _BEFORE))
+        return read
+
+    def _check_places(
+        self,
+        ids: Tensor,
+        read: Tensor,
+        came: Tensor,
+        arrangement: Arrangement,
+        changed: Sequence[int],
+    ) -> None:
+        """See to it that ids were changed, and not put elsewhere because of what they are."""
+        tokens = torch.cat(arrangement.tokens)
+        step = max(1, len(changed) // _TRIED)
+        for token in [*changed[::step], changed[-1]]:
+            avoid = {int(ids[token]), int(read[token])}
+            its = ids[read == ids].tolist()
+            other = next((each for each in [*its, *self._tried] if each not in avoid), None)
+            if other is None:
+                continue
+            text = ids.clone()
+            text[token] = other
+            calls = self._read(text, len(arrangement.shapes))
+            now = torch.cat([flat(each) for each in calls])
+            # Others may be as they come now: they were changed because of this one.
+            stay = torch.where(tokens == OWN, came, ids[tokens.clamp(min=0)])
+            fits = now.shape == came.shape and bool(
+                ((tokens == token) | (now == came) | (now == stay)).all()
+            )
+            if not fits:
+                raise LookedUpError(self._words(ids, calls, _PLACES))
+
+    def _words(self, ids: Tensor, calls: Sequence[Tensor], why: str) -> str:
+        return (
+            f"what {self._name!r} looks up for this text can't be told apart: expected the ids "
+            f"{shown(ids)}, looked up {looked_up(calls)}; {why}"
+        )
+
+
+def check_alike(name: str, found: Tensor, plain: Tensor) -> None:
+    """See to it that a text gives with embedded tokens the logits that it gives with ids.
+
+    Raises:
+        LookedUpError: If not, where it is not seen what is looked up.
+    """
+    off = (found - plain).abs().max()
+    if not off <= _ALIKE.get(plain.dtype, 0.03) * plain.abs().max():
+        raise LookedUpError(
+            f"with {name!r} embedding each token the logits of this text are others (by up to "
+            f"{float(off):.1e}) than with the ids: the module changes ids before it looks them up, "
+            "and TorchScript does not show which. Pass the Python module that it was made of"
+        )
+
+
+_CANT = (
+    "they are in another order, or have others around them, by what they are. Put the look-up into "
+    "a submodule that is called with the ids and embeds each by itself, and name it with embedding="
+)
+_PLACES = (
+    "where an id goes depends on what others are. Call the module with forward= so that it does "
+    "not, or say with embedding= which submodule embeds each id by itself"
+)
+_TWICE = (
+    "one token is looked up as two different ids. Say with embedding= which submodule embeds each "
+    "id by itself"
+)
+_BEFORE = (
+    "some of these are before the first symbol. Pass as many input symbols as the table has rows"
+)
