@@ -17,12 +17,21 @@ const launchOptions = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", environment: "node", include: ["tests/unit/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          environment: "node",
+          include: ["tests/unit/*.test.ts"],
+          setupFiles: ["tests/patience.ts"],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "browser",
           include: ["tests/browser/*.test.ts"],
-          testTimeout: 20_000,
+          setupFiles: ["tests/patience.ts"],
+          testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,

@@ -3,8 +3,12 @@ r"""Numbers about memory, drawn from connectivity: how far back, how many, how m
 All take scores C of shape (S, T), with output s and input t as places in the same list of tokens,
 and weigh by the share p[s, t] = |C[s, t]| / sum_t |C[s, t]|. They count in characters: where a
 token is more than one character, `spans` of shape (T, 2) says which characters [start, end) each
-one is, and the distance of two tokens is that of their starts; it needs all outputs, S = T. A row
-of zeros has no share and gives NaN.
+one is, and the distance of two tokens is that of their starts. Every token counts once; where
+characters are told apart, its share counts as spread evenly over its own. Distances need all
+outputs, S = T, or `at`, the token that each output stands at, (S,): a model with one output for the
+whole text has one row, which stands at the last,
+``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. A row of zeros has no share and gives
+NaN.
 
 The article has the picture and says that it "doesn't summarize the model to a single number"
 (Madsen, "Visualizing memorization in RNNs", Distill, 2019); these are such numbers.
@@ -12,6 +16,7 @@ The article has the picture and says that it "doesn't summarize the model to a s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,32 +43,41 @@ def shares(scores: Scores) -> Floats:
     return found
 
 
-def reach(scores: Scores, spans: Integers | None = None) -> Floats:
+def reach(
+    scores: Scores, spans: Integers | None = None, *, at: Sequence[int] | Integers | None = None
+) -> Floats:
     """The mean distance of what an output rests on, sum over t of |s - t| p[s, t].
 
     For a causal model |s - t| is s - t.
+
+    Args:
+        scores: C, shape (S, T).
+        spans: The characters of each token, shape (T, 2); default: one each.
+        at: The token that each output stands at, shape (S,); default: one for each, S = T.
 
     Returns:
         Shape (S,), in characters.
     """
     p = shares(scores)
-    found: Floats = (p * _distances(p, spans)).sum(axis=1)
+    found: Floats = (p * _distances(p, spans, at)).sum(axis=1)
     return found
 
 
 def effective_characters(scores: Scores, spans: Integers | None = None) -> Floats:
-    """How many characters an output rests on, exp(-sum over t of p log p).
+    """How many characters an output rests on, exp(-sum over characters of w log w).
 
     That is n for a row that lies evenly on n characters, and less the more uneven it is. The
-    share of a token of several characters counts as spread evenly over them.
+    share of a token of several characters counts as spread evenly over them; w is the sum of
+    what all tokens of a character bring to it, such as the bytes of one. A token without
+    characters counts as one of its own.
 
     Returns:
         Shape (S,), at least 1.
     """
     p = shares(scores)
-    starts, ends = _spans(p, spans).T
-    widths = np.maximum(ends - starts, 1)
-    found: Floats = np.exp(-(p * np.log(np.where(p > 0, p / widths, 1.0))).sum(axis=1))
+    if spans is not None:
+        p = _on_characters(p, _spans(p, spans))
+    found: Floats = np.exp(-(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1))
     return found
 
 
@@ -76,7 +90,8 @@ def share_before(scores: Scores, starts: Integers, spans: Integers | None = None
         spans: The characters of each token, shape (T, 2); default: one each.
 
     Returns:
-        Sum over t of p[s, t] for the tokens that end at or before that character, shape (S,).
+        Sum over t of p[s, t] times the part of token t's characters that lie before that one; of
+        a token without characters all, if it stands at or before it. Shape (S,).
 
     Raises:
         ValueError: If there is not one character for each output.
@@ -88,18 +103,27 @@ def share_before(scores: Scores, starts: Integers, spans: Integers | None = None
             f"starts must have one character for each of the {len(p)} outputs; got the shape "
             f"{starts.shape}"
         )
-    before = _spans(p, spans)[None, :, 1] <= starts[:, None]
-    found: Floats = (p * before).sum(axis=1)
+    begin, end = _spans(p, spans).T
+    inside = np.clip(starts[:, None] - begin, 0, end - begin)
+    parts = np.where(end > begin, inside / np.maximum(end - begin, 1), begin <= starts[:, None])
+    found: Floats = (p * parts).sum(axis=1)
     return found
 
 
-def share_by_lag(scores: Scores, lags: int, spans: Integers | None = None) -> Floats:
+def share_by_lag(
+    scores: Scores,
+    lags: int,
+    spans: Integers | None = None,
+    *,
+    at: Sequence[int] | Integers | None = None,
+) -> Floats:
     """An output's connectivity by how far back it lies.
 
     Args:
         scores: C, shape (S, T).
         lags: The largest distance that is told apart.
         spans: The characters of each token, shape (T, 2); default: one each.
+        at: The token that each output stands at, shape (S,); default: one for each, S = T.
 
     Returns:
         Shares at the distances 0, 1, ..., `lags` and, last, beyond: shape (S, lags + 2).
@@ -110,8 +134,8 @@ def share_by_lag(scores: Scores, lags: int, spans: Integers | None = None) -> Fl
     if lags < 0:
         raise ValueError(f"lags must be at least 0; got {lags}")
     p = shares(scores)
-    at = np.minimum(_distances(p, spans), lags + 1)
-    places = at + (lags + 2) * np.arange(len(p))[:, None]
+    distances = np.minimum(_distances(p, spans, at), lags + 1)
+    places = distances + (lags + 2) * np.arange(len(p))[:, None]
     sums = np.bincount(places.ravel(), p.ravel(), (lags + 2) * len(p)).astype(np.float64)
     found: Floats = sums.reshape(len(p), lags + 2)
     found[np.isnan(p).any(axis=1)] = np.nan  # also at the distances that no token has
@@ -131,12 +155,33 @@ def _spans(p: Floats, spans: Integers | None) -> Integers:
     return spans
 
 
-def _distances(p: Floats, spans: Integers | None) -> Integers:
-    if p.shape[0] != p.shape[1]:
+def _on_characters(p: Floats, spans: Integers) -> Floats:
+    """Shares of tokens, (S, T), as shares of characters, and of tokens without any, (S, N)."""
+    starts, ends = spans.T
+    places = max(int(ends.max(initial=0)), 0)
+    bare = np.flatnonzero(ends <= starts)
+    found = np.zeros((len(p), places + len(bare)))
+    found[:, places:] = p[:, bare]
+    for start, end, share in zip(starts.tolist(), ends.tolist(), p.T, strict=True):
+        if end > start:
+            found[:, start:end] += (share / (end - start))[:, None]
+    return found
+
+
+def _distances(
+    p: Floats, spans: Integers | None, at: Sequence[int] | Integers | None = None
+) -> Integers:
+    if at is None and p.shape[0] != p.shape[1]:
         raise ValueError(
             "distances need an output for each input token, scores of the shape (T, T); got "
-            f"{p.shape}"
+            f"{p.shape}. Or say with at= which token each output stands at"
+        )
+    places = np.arange(p.shape[1]) if at is None else np.asarray(at)
+    if places.shape != p.shape[:1] or not ((places >= 0) & (places < p.shape[1])).all():
+        raise ValueError(
+            f"at must have one token, 0 to {p.shape[1] - 1}, for each of {len(p)} outputs; got "
+            f"{at!r}"
         )
     starts = _spans(p, spans)[:, 0]
-    distances: Integers = np.abs(starts[:, None] - starts[None, :])
+    distances: Integers = np.abs(starts[places][:, None] - starts[None, :])
     return distances

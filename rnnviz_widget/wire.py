@@ -18,7 +18,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 Message = dict[str, Any]
 
-VERSION = 5
+VERSION = 6
 
 # A row is cut into this many steps up to its peak: values are true to half a step, a thousandth.
 STEPS = 500
@@ -126,7 +126,7 @@ class RivalsRow(NamedTuple):
 def facet_message(
     *,
     name: str,
-    causal: bool,
+    reads: Message,
     note: str | None,
     engine: str,
     spans: Sequence[tuple[int, int]] | None,
@@ -141,13 +141,13 @@ def facet_message(
     rivals: RivalsRow | None = None,
     truth: str | None = None,
     measure: tuple[str, bool, str] | None = None,
-    read_by_all: int | None = None,
+    unit: str | None = None,
 ) -> Message:
     """One model's part of the scene.
 
     Args:
         name: The model's name.
-        causal: Whether no output depends on a later input.
+        reads: Which tokens each output reads, as `Reads.as_dict` gives it.
         note: What a reader must know about it.
         engine: How its rows are computed, in words.
         spans: Start and end of each token in characters; None: one token a character.
@@ -162,8 +162,8 @@ def facet_message(
         rivals: What the class is compared with, where two are.
         truth: What the right answer is, "word" or "next"; None: something else, or not known.
         measure: What its scores are, where that is not the scene's: name, whether signed, label.
-        read_by_all: The last token that every output reads, where later ones are read one after
-            the other, each output up to its own; None: as `causal` says.
+        unit: The unit of the one number that it gives, "" if it has none: what is a probability
+            elsewhere, here and in what follows, is then that number. None: it has classes.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -174,11 +174,11 @@ def facet_message(
     said = list(dict.fromkeys(reasons))
     number = {reason: k for k, reason in enumerate(said)}
     own: Message = {} if measure is None else {"measure": measure_message(measure)}
-    if read_by_all is not None:
-        own["read_by_all"] = read_by_all
+    if unit is not None:
+        own["unit"] = unit
     return own | {
         "name": name,
-        "causal": causal,
+        "reads": reads,
         "note": note,
         "engine": engine,
         "spans": None if spans is None else pack_ints(np.asarray(spans)),

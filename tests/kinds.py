@@ -441,7 +441,13 @@ def by_hand(module, x, targets, measure, matrix=None):
         logits = logits.expand(len(x), -1)
     rows = []
     for s, k in enumerate(targets):
-        at_x, at_e = torch.autograd.grad(logits[s, k], (x, embedded), retain_graph=True)
+        at_x, at_e = torch.autograd.grad(
+            logits[s, k],
+            (x, embedded),
+            retain_graph=True,
+            allow_unused=True,
+            materialize_grads=True,
+        )
         rows.append(
             {
                 "norm": at_x.norm(dim=1),

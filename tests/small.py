@@ -23,6 +23,24 @@ class Recurrent(nn.Module):
         return self.head(self.drop(hidden)), state
 
 
+class Written(nn.Module):
+    """A recurrent layer written out, which autograd serves: ids (1, T) -> logits (1, T, 27)."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(27, 8)
+        self.step = nn.Linear(20, 12)
+        self.head = nn.Linear(12, 27)
+
+    def forward(self, ids):
+        embedded, states = self.embedding(ids), []
+        state = embedded.new_zeros(len(ids), 12)
+        for t in range(ids.shape[1]):
+            state = torch.tanh(self.step(torch.cat([embedded[:, t], state], dim=1)))
+            states.append(state)
+        return self.head(torch.stack(states, dim=1))
+
+
 def seeded(make, *args, seed=0, dtype=torch.float32, **kwargs):
     """A module with weights of its own seed, large enough that gradients travel."""
     with torch.random.fork_rng(devices=[]):

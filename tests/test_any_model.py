@@ -48,10 +48,11 @@ def test_what_is_sent_of_each(models, numbers):
     assert [facet["name"] for facet in scene["facets"]] == list(CAUSAL)
     for facet in scene["facets"]:
         c = found[facet["name"]]
-        assert facet["causal"] == CAUSAL[facet["name"]]
+        assert c.causal == CAUSAL[facet["name"]]
+        assert facet["reads"] == c.reads.as_dict()
         assert (facet["spans"] is None) == (facet["name"] != "GPT-2")
         assert facet["truth"] == (None if "bi" in facet["name"] else "next")
-        assert (facet["note"] is None) == facet["causal"]
+        assert (facet["note"] is None) == c.causal
         names = facet["classes"][1:].split(facet["classes"][0])
         targets = wire.unpack_ints(facet["target"], len(c.tokens))
         assert [names[k] for k in targets] == c.targets

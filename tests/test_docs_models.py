@@ -49,6 +49,19 @@ class Classifier(Base):
         return self.head(self.cell(self.embedding(ids))[1][-1])
 
 
+class Window(Base):
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids))[0][:, -1])
+
+
+class OneSize(Base):
+    def __init__(self):
+        super().__init__(width=25)
+
+    def forward(self, ids):
+        return self.head(self.embedding(ids).flatten(1))
+
+
 class Walking(Sensor):
     def __init__(self):
         super().__init__()
@@ -91,6 +104,9 @@ def preamble(snippet):
         "vocabulary": ["the", "cat", "sat", "on", "mat", ".", "dog", "<unk>"],
         "words": ["the", "cat", "sat", "on", "mat", ".", "dog", "<unk>"],
         "module": seeded(Base),
+        "softmax_module": nn.Sequential(seeded(Base), nn.Softmax(-1)),
+        "several_labels": nn.Sequential(seeded(Tagger), nn.Sigmoid()),
+        "binary_module": seeded(lambda: Base(classes=1)),
         "word_module": seeded(Base),
         "rnn_model": seeded(WordLanguageModel),
         "packed_module": seeded(Packed),
@@ -99,6 +115,8 @@ def preamble(snippet):
         "one_hot_module": seeded(OneHot),
         "tagger": seeded(Tagger),
         "classifier": seeded(Classifier),
+        "window_module": seeded(Window),
+        "one_size_module": seeded(OneSize),
         "transformer": seeded(Transformer),
         "sensor_module": seeded(Walking),
         "encoder_decoder": seeded(Pair),
@@ -137,6 +155,7 @@ def test_there_are_snippets_of_every_kind():
         "from_transformers",
         "text_for",
         "example=",
+        "window=",
     )
     assert all(any(kind in snippet for snippet in SNIPPETS) for kind in kinds)
 

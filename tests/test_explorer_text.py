@@ -260,7 +260,7 @@ def test_of_text_target_and_weights_one_changes_at_a_time(explorer, monkeypatch)
 
     watched(rooms, "read_by_all")
     watched(Reading, "explaining")
-    watched(rv.SequenceModel, "refresh")
+    watched(rooms, "renewed")
     watched(explorer, "_begin_anew")
     explorer.read(OTHER)
     explorer.explain("e")
@@ -268,7 +268,7 @@ def test_of_text_target_and_weights_one_changes_at_a_time(explorer, monkeypatch)
     assert owned == [
         *(("read_by_all", True), ("_begin_anew", True)),
         *(("explaining", True), ("explaining", True), ("_begin_anew", True)),
-        *(("refresh", True), ("refresh", True), ("_begin_anew", True)),
+        *(("renewed", True), ("_begin_anew", True)),
     ]
     assert not explorer._changing._is_owned()
 

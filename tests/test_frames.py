@@ -10,6 +10,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget.connectivity import tables, to_frame
+from rnnviz_widget.reads import Reads
 
 TEXT = "a text that is read"
 TEXTS = {"model", "output_token", "input_token", "target", "reason", "measure", "engine"}
@@ -25,7 +26,7 @@ def both():
         one,
         scores=rng.normal(size=(size, size)).astype(np.float32),
         name="other, 漢\n",
-        causal=False,
+        reads=Reads.everything(size),
         targets=[f"class {s}" for s in range(size)],
     )
     return [one, other]
@@ -78,6 +79,7 @@ def test_a_long_text_takes_little_room(both):
         reasons=["the word being typed"] * size,
         target_probabilities=np.ones(size),
         target_ranks=np.ones(size, np.int64),
+        reads=Reads.up_to_own(size),
     )
     table = long.to_frame()
     assert len(table) == size * (size + 1) // 2

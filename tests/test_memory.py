@@ -85,9 +85,9 @@ def test_tokens_of_several_characters():
     found = memory.effective_characters(scores, spans)
     expected = [3, np.exp(0.5 * np.log(6) + 0.5 * np.log(2)), 6, np.exp(last)]
     np.testing.assert_allclose(found, expected)
-    # A token that the character lies within is not before it.
+    # Of a token that the character lies within, the part before it.
     before = memory.share_before(scores, np.array([2, 3, 5, 7]), spans)
-    np.testing.assert_allclose(before, [0, 0.5, 0.5, 1])
+    np.testing.assert_allclose(before, [2 / 3, 0.5, 0.5 + 0.5 / 3, 1])
     lags = memory.share_by_lag(scores, 4, spans)
     np.testing.assert_allclose(lags[2], [0.5, 0, 0, 0, 0.5, 0])
     np.testing.assert_allclose(lags[3], [0.25, 0, 0, 0.5, 0.25, 0])

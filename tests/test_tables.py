@@ -11,6 +11,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget.connectivity import tables
+from rnnviz_widget.reads import Reads
 
 TEXT = "a text that is read"
 ODD = '=1+1,"q"\n\r\t\x00\x1b\u202e漢😀e\u0301 '
@@ -26,7 +27,7 @@ def both():
         one,
         scores=rng.normal(size=(size, size)).astype(np.float32),
         name=f"other{ODD}",
-        causal=False,
+        reads=Reads.everything(size),
         tokens=[ODD] * size,
         targets=[f"{ODD}{s}" for s in range(size)],
         reasons=[""] * size,

@@ -1,5 +1,6 @@
 """Another measure, for all models or for one of them, from Python and from the page."""
 
+import copy
 import json
 
 import numpy as np
@@ -161,10 +162,15 @@ def test_what_the_page_offers(model, both):
 
 
 def test_refresh_takes_the_weights_of_one_network_once(model, both, monkeypatch):
-    taken = []
-    monkeypatch.setattr(type(model.network), "refresh", lambda self: taken.append(self))  # noqa: PLW0108 - a method
+    taken, network = [], model.network
+
+    def renewed(self):
+        taken.append(self)
+        return copy.copy(self)
+
+    monkeypatch.setattr(type(network), "renewed", renewed)
     both.refresh()
-    assert taken == [model.network]
+    assert taken == [network]
 
 
 def test_saved_pages_have_each_facets_measure_and_offer_none(both):

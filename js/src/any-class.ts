@@ -1,8 +1,9 @@
 /** Any class by its name: a field that finds the likeliest that begin so, and looks at each on the way along them. */
 import { make, mark, write } from "./dom";
-import { percent, visible } from "./format";
+import { amount, visible } from "./format";
 import type { Wanted } from "./looking";
-import type { Found } from "./wire";
+import { wellFormed } from "./surrogates";
+import type { Facet, Found } from "./wire";
 
 /** How long the reader has to pause in typing before names are sought. */
 export const PAUSE = 120;
@@ -48,14 +49,19 @@ export class AnyClass {
   #active = -1;
   #position = -1;
 
-  /** `models` are the names of the facets, whose probabilities stand side by side. */
+  /** `models` are the facets, whose probabilities stand side by side. */
   constructor(
-    private readonly models: readonly string[],
+    private readonly models: readonly Pick<Facet, "name" | "unit">[],
     private readonly handlers: AnyClassHandlers,
     signal: AbortSignal,
   ) {
     const input = this.#input;
-    const head = make("div", "any-head", cell("name", ""), ...models.map((m) => cell("p", m)));
+    const head = make(
+      "div",
+      "any-head",
+      cell("name", ""),
+      ...models.map(({ name }) => cell("p", name)),
+    );
     head.hidden = models.length < 2;
     head.setAttribute("aria-hidden", "true");
     this.#popup = make("div", "any-popup", head, this.#list, this.#note);
@@ -66,7 +72,7 @@ export class AnyClass {
     this.#list.setAttribute("role", "listbox");
     this.#list.setAttribute(
       "aria-label",
-      `Classes, each with its probability by ${models.join(", ")}`,
+      `Classes, each with its probability by ${models.map(({ name }) => name).join(", ")}`,
     );
     this.#note.setAttribute("role", "status");
     input.placeholder = "any class…";
@@ -113,7 +119,7 @@ export class AnyClass {
 
   #option(i: number, name: string, odds: readonly number[]): HTMLElement {
     const shown = visible(name);
-    const cells = this.models.map((_, m) => cell("p", percent(odds[m] ?? Number.NaN)));
+    const cells = this.models.map(({ unit }, m) => cell("p", amount(odds[m] ?? Number.NaN, unit)));
     const el = make("div", "any-option", cell("name", shown), ...cells);
     el.id = `${this.#id}-${i}`;
     el.setAttribute("role", "option");
@@ -131,7 +137,7 @@ export class AnyClass {
   #seek(): void {
     clearTimeout(this.#pausing);
     this.#wants = true;
-    this.handlers.seek({ prefix: this.#input.value, serial: ++this.#serial });
+    this.handlers.seek({ prefix: wellFormed(this.#input.value), serial: ++this.#serial });
   }
 
   #close(): void {
@@ -201,7 +207,7 @@ export class AnyClass {
 
   #enter(pair: boolean): void {
     const option = this.#popup.hidden ? undefined : this.#options[this.#active];
-    const name = option?.name ?? this.#input.value;
+    const name = option?.name ?? wellFormed(this.#input.value);
     if (name !== "") this.#choose(name, pair);
   }
 

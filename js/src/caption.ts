@@ -1,5 +1,5 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
-import { grouped, ordinal, percent, tail, visible } from "./format";
+import { amount, grouped, ordinal, percent, tail, visible } from "./format";
 import type { FacetHeat, Heat } from "./heat";
 import type { Influence } from "./influence";
 import { lying } from "./lying";
@@ -102,9 +102,12 @@ export function sentence(
     const explained = weighed(facet, s);
     const said: string[] = [];
     if (best !== undefined) {
-      said.push(`predicts ${visible(best)}, ${percent(facet.topP[s * facet.k] ?? Number.NaN)}`);
+      const p = facet.topP[s * facet.k] ?? Number.NaN;
+      const does = facet.unit === null ? "predicts" : "gives";
+      said.push(`${does} ${visible(best)}, ${amount(p, facet.unit)}`);
     }
-    if (explained !== "") said.push(`explained: ${explained}`);
+    // Of one number there is nothing else that could be explained.
+    if (explained !== "" && facet.unit === null) said.push(`explained: ${explained}`);
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
     const row =
@@ -112,21 +115,36 @@ export function sentence(
         ? outcome.error
         : own === null || own.part !== null
           ? "its row is being computed"
-          : `largest share ${percent(own.largest)}` +
+          : `largest share ${percent(own.largest)}${elsewhere(own)}` +
             (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
-            lying(scene.characters, own.characters, shown, words, facet.causal);
+            lying(scene.characters, facet, own, shown, words) +
+            standIn(scene.characters, facet, shown);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
   return `${place(scene, shown)}: ${parts.join(" ")}`;
 }
 
-/** The share that lies on the brushed span. */
-function brushed(
+/** Whose output it is that is shown at a character that no token spans, or "". */
+export function standIn(
   characters: readonly string[],
-  { characters: shares }: Pick<FacetHeat, "characters">,
-  brush: Span,
+  { starts, ends, tokenAt }: Facet,
+  position: number,
 ): string {
-  return `${percent(shareOn({ shares }, brush))} lies on “${spelt(characters, brush)}”`;
+  const t = tokenAt[position] ?? 0;
+  const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
+  if (start <= position && position < end) return "";
+  const at = visible(characters.slice(start, end).join(""));
+  return `; no token spans “${visible(characters[position] ?? "")}”: the output is that at “${at}”`;
+}
+
+/** The share that lies on tokens without characters, or "". */
+export function elsewhere({ elsewhere: share }: Pick<FacetHeat, "elsewhere">): string {
+  return share > 0 ? `, ${percent(share)} on tokens without characters` : "";
+}
+
+/** The share that lies on the brushed span. */
+function brushed(characters: readonly string[], heat: FacetHeat, brush: Span): string {
+  return `${percent(shareOn(heat, brush))} lies on “${spelt(characters, brush)}”`;
 }
 
 /** Which inputs they are whose influence is drawn. */
@@ -146,8 +164,8 @@ export function spelt(characters: readonly string[], { start, end }: Span): stri
 /** The picture of an input's influence read out. */
 export function influenceSentence(scene: Scene, influence: Influence): string {
   const parts = scene.facets.map((facet, i) => {
-    const { characters, largest } = influence.facets[i] ?? { characters: [], largest: 0 };
-    const at = characters.findIndex((share) => Math.abs(share) === largest);
+    const { shares, largest } = influence.facets[i] ?? { shares: [], largest: 0 };
+    const at = shares.findIndex((share) => Math.abs(share) === largest);
     const where = `“${visible(scene.characters[at] ?? "")}”, character ${at + 1}`;
     return largest > 0
       ? `${facet.name}: at most ${percent(largest)} of an output, at ${where}.`

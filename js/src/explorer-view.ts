@@ -16,7 +16,7 @@ import { type Brushed, FacetView } from "./facet-view";
 import { Header } from "./header";
 import { type FacetHeat, type Heat, heatSteps, makeHeat } from "./heat";
 import { Help } from "./help";
-import { influenceOf, type ShareOf } from "./influence";
+import { type Inputs, influenceOf, type ShareOf } from "./influence";
 import { Legend } from "./legend";
 import { link } from "./linked";
 import type { Wanted } from "./looking";
@@ -28,7 +28,7 @@ import { Autoplay, untilTouched } from "./play";
 import { Pointing, type Selection } from "./pointing";
 import { reversal } from "./reversal";
 import { isPart, isRow, type Outcome } from "./rows";
-import { type Span, shareOn } from "./scale";
+import { type Span, sameSpan, shareOn } from "./scale";
 import { Speech } from "./speech";
 import type { Frame } from "./stage";
 import type { Facet, Found, Scene, Status, Target } from "./wire";
@@ -117,7 +117,9 @@ export class ExplorerView {
       lookAt,
     };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
-    this.#anyClass = choosable ? this.#anyClassOf(lookAt, signal) : null;
+    // Of models that give one number there is nothing to choose.
+    const classes = this.scene.facets.some(({ unit }) => unit === null);
+    this.#anyClass = choosable && classes ? this.#anyClassOf(lookAt, signal) : null;
     if (this.#anyClass !== null) this.#header.add(this.#anyClass.el);
     if (handlers.edit !== null) this.#controls.add(handlers.edit);
     const footer = make(
@@ -185,11 +187,7 @@ export class ExplorerView {
       choose: (name: string, pair: boolean) => this.#choose(facets[0], name, pair),
       leave: () => this.focusFacet(0),
     };
-    return new AnyClass(
-      facets.map(({ name }) => name),
-      acts,
-      signal,
-    );
+    return new AnyClass(facets, acts, signal);
   }
 
   /** Classes found by the beginning of their names. */
@@ -254,8 +252,9 @@ export class ExplorerView {
     const look = { scale, sharpness, squared, words };
     const { length } = scene.characters;
     const brush = within(this.#options.brush, length);
+    const { share } = this.handlers;
     const influence = this.#influences
-      ? influenceOf(scene.facets, brush ?? this.#inputs(shown), length, this.handlers.share, look)
+      ? influenceOf(scene.facets, this.#inputs(scene, shown, brush), length, share, look)
       : null;
     const bars = this.#options.bars || CONTRAST.matches;
     const work = { brush, bars, influence: influence?.of ?? null };
@@ -352,12 +351,21 @@ export class ExplorerView {
     else if (now !== undefined && now !== name) this.handlers.explain([now, name]);
   }
 
-  /** The inputs that the reader points at: a character, or a word where numbers are summed over words. */
-  #inputs(position: number): Span {
+  /** The inputs whose influence is drawn: those brushed, else those pointed at, or their word where numbers are summed over words. */
+  #inputs({ facets }: Scene, position: number, brush: Span | null): Inputs {
     const { starts, ends } = this.words;
-    return this.#options.by === "word"
-      ? { start: starts[position] ?? 0, end: ends[position] ?? position + 1 }
-      : { start: position, end: position + 1 };
+    if (brush !== null) return { ...brush, at: null };
+    if (this.#options.by === "word") {
+      return {
+        start: starts[position] ?? 0,
+        end: ends[position] ?? position + 1,
+        at: null,
+      };
+    }
+    // One token for all models is what the reader points at, whole.
+    const spans = facets.map((facet) => spanAt(facet, position));
+    const [span = null] = spans.every((one) => sameSpan(one, spans[0] ?? null)) ? spans : [];
+    return { ...(span ?? { start: position, end: position + 1 }), at: position };
   }
 
   /** What of an output lies on the brushed span, whichever way round the picture is drawn. */
@@ -370,7 +378,7 @@ export class ExplorerView {
     if (brush === null || heat === null || heat.part !== null) return null;
     const share = this.#influences
       ? Math.abs(heat.shares[shown] ?? Number.NaN)
-      : shareOn({ shares: heat.characters }, brush);
+      : shareOn(heat, brush);
     return { name: `on “${spelt(characters, brush)}”`, share };
   }
 
@@ -408,6 +416,13 @@ function within(brush: Span | null, length: number): Span | null {
   return brush === null || brush.start >= length
     ? null
     : { start: brush.start, end: Math.min(brush.end, length) };
+}
+
+/** The characters of the token that holds a character, if one does. */
+function spanAt({ starts, ends, tokenAt }: Facet, position: number): Span | null {
+  const t = tokenAt[position] ?? 0;
+  const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
+  return start <= position && position < end ? { start, end } : null;
 }
 
 function tells({ target }: Explanation): boolean {

@@ -1,5 +1,5 @@
 /** One model: its name, what it predicts and its text. */
-import type { Explanation } from "./caption";
+import { type Explanation, elsewhere, standIn } from "./caption";
 import type { Palette } from "./color";
 import { make, mark, write } from "./dom";
 import { percent } from "./format";
@@ -31,11 +31,14 @@ export class FacetView {
   readonly #explains = make("div", "facet-explains", "explains ", this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
 
+  readonly #characters: readonly string[];
+
   constructor(
     characters: readonly string[],
     readonly facet: Facet,
     signal: AbortSignal,
   ) {
+    this.#characters = characters;
     this.text = new TextView(characters, facet, signal);
     this.predictions = new Predictions(facet);
     const name = make("div", "facet-name", facet.name);
@@ -83,15 +86,15 @@ export class FacetView {
     const whole = heat !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
     const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
-    write(this.#measure, whole ? told(heat) : missing);
+    const stand = work.influence === null ? standIn(this.#characters, facet, position) : "";
+    write(this.#measure, whole ? told(heat) + stand : missing);
     this.#brush.hidden = brushed === null;
     write(this.#brushName, brushed?.name ?? "");
     write(this.#brushValue, brushed === null ? "" : percent(brushed.share));
   }
 }
 
-function told({ largest, elsewhere }: FacetHeat): string {
-  if (largest === 0 && elsewhere === 0) return "no influence";
-  const beside = elsewhere > 0 ? `, ${percent(elsewhere)} on tokens without characters` : "";
-  return `largest share ${percent(largest)}${beside}`;
+function told(heat: FacetHeat): string {
+  if (heat.largest === 0 && heat.elsewhere === 0) return "no influence";
+  return `largest share ${percent(heat.largest)}${elsewhere(heat)}`;
 }

@@ -8,6 +8,31 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** A number as it is: "0.1234", "−3.5", "1,234,567", "1.235e−7"; at least four digits of it. */
+export function quantity(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  let said = "0";
+  if (size > 0 && (size < 1e-4 || size >= 1e15)) {
+    said = size
+      .toExponential(3)
+      .replace(/\.?0*e\+?/, "e")
+      .replace("e-", "e−");
+  } else if (size > 0 && size < 999.95) {
+    said = String(Number(size.toPrecision(4)));
+  } else if (size > 0) {
+    // Single precision, in which it travels, holds seven digits.
+    said = grouped(Number(size < 1e7 ? size.toFixed(0) : size.toPrecision(7)));
+  }
+  return value < 0 ? `−${said}` : said;
+}
+
+/** A probability; or, where a model gives one number with a unit or "", that number. */
+export function amount(p: number, unit: string | null): string {
+  if (unit === null) return percent(p);
+  return unit === "" ? quantity(p) : `${quantity(p)} ${unit}`;
+}
+
 /** A round number for the legend: "6 %", "0.3 %". */
 export function roundPercent(share: number): string {
   return `${Number((100 * share).toPrecision(2))} %`;

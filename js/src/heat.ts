@@ -9,11 +9,18 @@ import type { Words } from "./words";
 export const COMPUTING = STEPS + 1;
 
 export interface FacetHeat {
-  /** Share of the row, or of its part, that falls on each character, signed; NaN where it is still being computed. */
+  /**
+   * What is drawn at each character of the row, or of its part, signed; NaN where it is still being computed. It is the share
+   * of all tokens that hold the character, or the sum over its word.
+   */
   readonly shares: Float64Array;
   readonly largest: number;
-  /** The share of each character by itself, whatever `shares` are summed over. */
-  readonly characters: Float64Array;
+  /** The share of each token, signed. */
+  readonly tokens: Float64Array;
+  /** Magnitudes, each split evenly over the characters of its token: what sums over characters are of. */
+  readonly weights: Float64Array;
+  /** How much of what is drawn there a character stands for: 1 / k where k characters show one number. */
+  readonly counts: Float64Array;
   /** The sum of magnitudes that the shares are of, in the measure's unit. */
   readonly total: number;
   /** Share that falls on tokens without characters, such as a start symbol. */
@@ -64,35 +71,57 @@ export function makeHeat(
 }
 
 function facetHeat(facet: Facet, row: Row, length: number, words: Words | null): FacetHeat {
-  const shares = new Float64Array(length);
-  const unit = row.total > 0 ? row.peak / row.total / ROW_STEPS : 0;
   const { from, values } = row;
+  const [shares, weights] = [new Float64Array(length), new Float64Array(length)];
+  const parts = words === null ? null : new Float64Array(length);
+  const tokens = new Float64Array(from + values.length);
+  const unit = row.total > 0 ? row.peak / row.total / ROW_STEPS : 0;
   let elsewhere = 0;
-  for (let t = 0; t < from + values.length; t++) {
+  for (let t = 0; t < tokens.length; t++) {
     const share = t < from ? Number.NaN : (values[t - from] ?? 0) * unit;
+    tokens[t] = share;
     const start = facet.starts[t] ?? 0;
     const end = Math.min(facet.ends[t] ?? 0, length);
     if (start >= end && t >= from) elsewhere += Math.abs(share);
+    const part = share / (end - start);
     // Several tokens may share a character; it carries what falls on any of them.
-    for (let p = start; p < end; p++) shares[p] = (shares[p] ?? 0) + share;
+    for (let p = start; p < end; p++) {
+      shares[p] = (shares[p] ?? 0) + share;
+      weights[p] = (weights[p] ?? 0) + Math.abs(part);
+      if (parts !== null) parts[p] = (parts[p] ?? 0) + part;
+    }
   }
-  const characters = words === null ? shares : shares.slice();
-  if (words !== null && from === 0) gather(shares, words);
+  if (words !== null && parts !== null && from === 0) gather(shares, parts, words);
   let largest = 0;
   for (const share of shares) largest = Math.max(largest, Math.abs(share) || 0);
   const part = from > 0 ? { known: values.length, of: from + values.length } : null;
-  return { shares, largest, characters, total: row.total, elsewhere, part };
+  const counts = words === null ? tokenCounts(facet, length) : wordCounts(words, length);
+  return { shares, largest, tokens, weights, counts, total: row.total, elsewhere, part };
 }
 
-/** Gives every character of a word what falls on the word. */
-function gather(shares: Float64Array, { ends }: Words): void {
+/** Gives every character of a word what falls on the word: each token once, split over the words that it lies in. */
+function gather(shares: Float64Array, parts: Float64Array, { ends }: Words): void {
   for (let start = 0; start < shares.length; ) {
     const end = Math.max(start + 1, ends[start] ?? 0);
     let sum = 0;
-    for (let p = start; p < end; p++) sum += shares[p] ?? 0;
-    shares.fill(sum, start, end);
+    for (let p = start; p < end; p++) sum += parts[p] ?? 0;
+    // What travels is true to a thousandth of the peak: a sum may come out a little above all.
+    shares.fill(Math.max(-1, Math.min(1, sum)), start, end);
     start = end;
   }
+}
+
+function wordCounts({ starts, ends }: Words, length: number): Float64Array {
+  return Float64Array.from({ length }, (_, p) => 1 / ((ends[p] ?? 0) - (starts[p] ?? 0)));
+}
+
+/** Of a character that no token spans 1: it shows its own nothing. */
+export function tokenCounts({ starts, ends, tokenAt }: Facet, length: number): Float64Array {
+  return Float64Array.from({ length }, (_, p) => {
+    const t = tokenAt[p] ?? 0;
+    const [start, end] = [starts[t] ?? 0, Math.min(ends[t] ?? 0, length)];
+    return start <= p && p < end ? 1 / (end - start) : 1;
+  });
 }
 
 /** The step of colour of each character of a facet. */

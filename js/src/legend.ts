@@ -19,14 +19,14 @@ export class Legend {
   readonly #key = make("span", "legend-computing", swatch("computing"), "being computed");
   /** The scale's place, which the key to a row that is not whole takes meanwhile: nothing moves. */
   readonly #first = make("span", "legend-place", this.#scale, this.#key);
-  readonly #future = make("span", "legend-not-read", "not read yet");
+  readonly #future = make("span", "legend-not-read");
   readonly #words = make("span", "legend-words");
   readonly #reading = make("span", "legend-reading");
 
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
     this.#first.style.minWidth = isSigned(scene.facets) ? "17.5rem" : "14rem";
-    if (scene.facets.some((facet) => facet.readByAll < facet.tokens)) {
+    if (scene.facets.some(({ reads, leftOut }) => !reads.whole || leftOut.includes(1))) {
       this.el.append(make("span", "legend-future", swatch("future"), this.#future));
     }
     if (scene.facets.some((facet) => facet.unknown.size > 0)) {
@@ -60,14 +60,22 @@ export class Legend {
       influence === null
         ? `${label}, ${meaningOf(scene, scale, scaling?.cut ?? "", by)}`
         : influenceOf(scene, influence);
-    write(this.#future, influence === null ? "not read yet" : "read before it");
+    write(this.#future, hatchedOf(scene, influence !== null));
     write(this.#words, zero ? `no influence: ${label} is zero everywhere` : meaning);
   }
 }
 
+/** What is hatched. */
+function hatchedOf({ facets }: Scene, influence: boolean): string {
+  const forward = facets.every(({ causal, leftOut }) => causal && !leftOut.includes(1));
+  if (influence) return forward ? "read before it" : "does not read it";
+  return forward ? "not read yet" : "not read";
+}
+
 /** What colour is of an input's influence. */
 function influenceOf({ facets }: Scene, { of, scaling, known, outputs }: Influence): string {
-  const later = facets.every((facet) => facet.causal) ? "later " : "";
+  const before = facets.every(({ reads }) => reads.backward) ? "earlier " : "";
+  const later = facets.every((facet) => facet.causal) ? "later " : before;
   const name = scaling === null || scaling.name === "share" ? "" : SCALE_LABELS[scaling.name];
   const missing =
     known < outputs ? `; ${grouped(known)} of ${grouped(outputs)} outputs are here` : "";

@@ -28,7 +28,8 @@ export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words)
   const last = Math.min(Math.max((ends[s] ?? 0) - 1, own), words.starts.length - 1);
   const word = words.starts[last] ?? 0;
   const profile = LAGS.map(() => 0);
-  const masses = new Map<number, number>();
+  // A token of several characters counts as spread evenly over them; several may share one.
+  const weights = new Float64Array(words.starts.length);
   let [reach, entropy, before] = [0, 0, 0];
   for (let t = 0; t < values.length; t++) {
     const p = Math.abs(values[t] ?? 0) / total;
@@ -37,20 +38,34 @@ export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words)
     const end = ends[t] ?? 0;
     const distance = Math.abs(own - start);
     reach += p * distance;
-    // A token of several characters counts as spread evenly over them.
-    entropy -= p * Math.log(p / Math.max(1, end - start));
     if (end <= word) before += p;
+    else if (start < word) before += (p * (word - start)) / (end - start);
+    if (end <= start) entropy -= p * Math.log(p);
+    for (let c = start; c < end; c++) weights[c] = (weights[c] ?? 0) + p / (end - start);
     const bar = LAGS.filter((lag) => distance >= lag).length - 1;
     profile[bar] = (profile[bar] ?? 0) + p;
-    masses.set(distance, (masses.get(distance) ?? 0) + p);
   }
-  let [half, beyond] = [0, 0];
+  for (const weight of weights) if (weight > 0) entropy -= weight * Math.log(weight);
+  const half = halfway(starts, s, values) ?? 0;
+  return { reach, effective: Math.exp(entropy), before, half, profile };
+}
+
+/** Half of a row of output `s` lies so many characters away or more, by the starts of tokens; null of a row of zeros. */
+export function halfway(starts: Int32Array, s: number, values: ArrayLike<number>): number | null {
+  const masses = new Map<number, number>();
+  let total = 0;
+  for (let t = 0; t < values.length; t++) {
+    const mass = Math.abs(values[t] ?? 0);
+    const distance = Math.abs((starts[s] ?? 0) - (starts[t] ?? 0));
+    masses.set(distance, (masses.get(distance) ?? 0) + mass);
+    total += mass;
+  }
+  let beyond = 0;
   for (const distance of [...masses.keys()].sort((a, b) => b - a)) {
     beyond += masses.get(distance) ?? 0;
-    half = distance;
-    if (beyond >= 0.5 - 1e-9) break;
+    if (total > 0 && beyond >= total * (0.5 - 1e-9)) return distance;
   }
-  return { reach, effective: Math.exp(entropy), before, half, profile };
+  return null;
 }
 
 /** The means over outputs; null where there are none. */

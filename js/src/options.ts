@@ -33,6 +33,9 @@ export const DEFAULTS: Options = {
   playing: false,
 };
 
+/** From here on nothing but a row's largest is left: numbers are true to 1/1000 of it. */
+export const SHARPEST = 1e6;
+
 export const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof Options)[];
 
 /** An option as it travels: a span is [start, end). */
@@ -48,11 +51,16 @@ export function readOptions(get: (name: string) => unknown): Options {
     direction: DIRECTIONS.find((name) => name === direction) ?? DEFAULTS.direction,
     scale: SCALES.find((name) => name === scale) ?? DEFAULTS.scale,
     by: BY.find((name) => name === by) ?? DEFAULTS.by,
-    sharpness: typeof sharpness === "number" && sharpness >= 1 ? sharpness : DEFAULTS.sharpness,
+    sharpness: isSharpness(sharpness) ? sharpness : DEFAULTS.sharpness,
     brush: readSpan(get("brush")),
     bars: get("bars") === true,
     playing: get("playing") === true,
   };
+}
+
+/** A page's own data may say 1e999, which is read as infinity. */
+function isSharpness(value: unknown): value is number {
+  return typeof value === "number" && value >= 1 && value <= SHARPEST;
 }
 
 function readSpan(raw: unknown): Span | null {

@@ -1,7 +1,7 @@
 /** The chips above a text: the best predictions, and the explained class wherever it stands. */
 import { rankOf } from "./caption";
 import { make, mark, onLook, write } from "./dom";
-import { percent, visible } from "./format";
+import { amount, visible } from "./format";
 import type { Wanted } from "./looking";
 import type { Facet } from "./wire";
 
@@ -103,7 +103,7 @@ export class Predictions {
     // What the scene explains keeps its place while another class is looked at.
     const at = !isBest(facet, s) ? facet : isBest(this.facet, s) ? null : this.facet;
     const index = at?.target[s] ?? -1;
-    const rank = at === null ? "" : ` · ${rankOf(at, s)}`;
+    const rank = at === null || at.unit !== null ? "" : ` · ${rankOf(at, s)}`;
     const part = at === facet ? explained : null;
     this.#fill(this.#apart, at?.classes[index], at?.targetP[s], rank, part);
   }
@@ -126,11 +126,13 @@ export class Predictions {
     }
     if (name === undefined) return;
     const shown = visible(name);
-    const number = percent(p) + rank;
+    const { unit } = this.facet;
+    const number = amount(p, unit) + rank;
     write(label, shown);
     write(value, number);
-    el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) ? p : 0));
-    const ask = this.#choosable ? ". Click to explain it, with Shift to compare" : "";
+    el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) && unit === null ? p : 0));
+    const ask =
+      this.#choosable && unit === null ? ". Click to explain it, with Shift to compare" : "";
     const said = part === null ? ask : `. ${SAID[part.name]} ${part.words}`;
     el.title = `${shown}: ${number}${said}`;
   }

@@ -18,10 +18,16 @@ export const SCALE_LABELS: Readonly<Record<ScaleName, string>> = {
 /** How many powers of ten a logarithmic scale spans. */
 const DECADES = 3;
 
-/** One model's row: shares of characters, signed, the largest magnitude among them, and the sum that they are shares of. */
+/** One model's row. */
 export interface Shares {
+  /** What is drawn at each character, signed. */
   readonly shares: Float64Array;
+  /** The largest magnitude among them. */
   readonly largest: number;
+  /** Magnitudes, each token's split evenly over its characters: a sum over some counts each token once, for what it has there. */
+  readonly weights: Float64Array;
+  /** How much of what is drawn there a character stands for: 1 / k where k characters show one number. */
+  readonly counts: Float64Array;
   /** The sum of magnitudes over the row, in the measure's unit. */
   readonly total: number;
 }
@@ -107,19 +113,20 @@ export function makeScaling(
  * nothing. With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1 (Martins and
  * Astudillo, 2016).
  */
-export function threshold({ shares, largest }: Shares, sharpness: number): number {
+export function threshold(
+  { shares, largest, counts }: Pick<Shares, "shares" | "largest" | "counts">,
+  sharpness: number,
+): number {
   if (largest === 0) return 0;
-  const sorted = Float64Array.from(
-    shares,
-    (share) => (sharpness * Math.abs(share)) / largest,
-  ).sort();
-  let sum = 0;
-  let tau = 0;
-  for (let k = 1; k <= sorted.length; k++) {
-    const z = sorted[sorted.length - k] ?? 0;
-    sum += z;
-    if (1 + k * z <= sum) break;
-    tau = (sum - 1) / k;
+  const sizes = Float64Array.from(shares, (share) => (sharpness * Math.abs(share)) / largest);
+  const order = Array.from(sizes, (_, p) => p).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+  let [sum, count, tau] = [0, 0, 0];
+  for (const p of order) {
+    const [z, one] = [sizes[p] ?? 0, counts[p] ?? 1];
+    sum += one * z;
+    count += one;
+    if (1 + count * z <= sum) break;
+    tau = (sum - 1) / count;
   }
   return Math.max(0, tau / sharpness);
 }
@@ -145,10 +152,10 @@ export function leaning(scaling: Scaling, facet: number, { shares }: Shares, spa
   return sum / Math.max(1, span.end - span.start);
 }
 
-export function shareOn({ shares }: Pick<Shares, "shares">, { start, end }: Span): number {
+export function shareOn({ weights }: Pick<Shares, "weights">, { start, end }: Span): number {
   let sum = 0;
-  for (let p = start; p < end; p++) sum += Math.abs(shares[p] ?? 0);
-  return sum;
+  for (let p = start; p < end; p++) sum += weights[p] ?? 0;
+  return Math.min(1, sum);
 }
 
 /** Two facets of which one scale shows the one and another scale the other as leaning more on a span. */

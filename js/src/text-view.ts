@@ -5,6 +5,7 @@ import { make } from "./dom";
 import { Edges } from "./edges";
 import { describe, glyph } from "./format";
 import { COMPUTING, type FacetHeat } from "./heat";
+import { type Inputs, tokensIn } from "./influence";
 import { type Span, sameSpan } from "./scale";
 import { type Source, strongSources } from "./sources";
 import type { Facet } from "./wire";
@@ -27,7 +28,7 @@ export interface Brushwork {
   /** Whether bars say what colours do. */
   readonly bars: boolean;
   /** The inputs whose influence is painted; null: sources are. */
-  readonly influence: Span | null;
+  readonly influence: Inputs | null;
 }
 
 const PLAIN: Brushwork = { brush: null, bars: false, influence: null };
@@ -267,12 +268,14 @@ export class TextView {
   }
 
   #paintRange(start: number, end: number): void {
-    const { tokenAt, readByAll } = this.facet;
+    const { tokenAt, leftOut, reads } = this.facet;
     const { influence, bars } = this.#work;
-    const s = tokenAt[influence?.start ?? this.#position] ?? 0;
+    const s = tokenAt[this.#position] ?? 0;
+    const inputs = influence === null ? [] : tokensIn(this.facet, influence);
     for (let p = start; p < end; p++) {
       const at = tokenAt[p] ?? 0;
-      const future = influence === null ? at > Math.max(s, readByAll) : s > Math.max(at, readByAll);
+      const read = influence === null ? reads.reads(s, at) : reads.readsAny(at, inputs);
+      const future = leftOut[p] === 1 || !read;
       const look = future ? FUTURE : (this.#steps?.[p] ?? 0);
       const before = this.#painted[p] ?? 0;
       const span = this.#spans[p];

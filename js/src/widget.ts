@@ -36,6 +36,7 @@ export interface RenderProps {
   readonly signal?: AbortSignal;
 }
 
+const UNPACKABLE = "The rows read so far can't be unpacked";
 /** How long the kernel may take to say that it freezes the output. */
 const FREEZING = 10_000;
 
@@ -242,7 +243,8 @@ class View {
       },
       (error: unknown) => {
         if (stage !== this.#stage) return;
-        this.#picture?.showTrouble(`The rows read so far can't be unpacked: ${wordsOf(error)}`);
+        const rows = this.model.alone === true ? "The saved rows are damaged" : UNPACKABLE;
+        this.#picture?.showTrouble(`${rows}: ${wordsOf(error)} The picture goes on without them.`);
       },
     );
   }

@@ -16,10 +16,19 @@ export function floats(values: readonly number[]): DataView {
   return bytes(new Uint8Array(Float32Array.from(values).buffer));
 }
 
+type Bound = readonly [offset: number, low: number, high: number];
+
+export interface ReadsOptions {
+  readonly first?: Bound;
+  readonly last?: Bound;
+  readonly skipped?: readonly number[];
+}
+
 export interface FacetOptions {
   readonly name?: string;
   readonly causal?: boolean;
-  readonly readByAll?: number;
+  /** The bounds of what each output reads; else of a causal model, or of one that reads all. */
+  readonly reads?: ReadsOptions;
   readonly note?: string | null;
   readonly engine?: string;
   readonly spans?: readonly (readonly [number, number])[] | null;
@@ -45,8 +54,12 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
   const topP = options.topP ?? [0.575, 0.076, 0.044];
   return {
     name: options.name ?? "GRU",
-    causal: options.causal ?? true,
-    ...(options.readByAll === undefined ? {} : { read_by_all: options.readByAll }),
+    reads: {
+      first: [0, 0, 0],
+      last: [0, options.causal === false ? tokens - 1 : 0, tokens - 1],
+      skipped: [],
+      ...options.reads,
+    },
     ...(options.measure === undefined ? {} : { measure: options.measure }),
     note: options.note ?? null,
     engine: options.engine ?? "autograd, exact",
@@ -85,7 +98,7 @@ export function sceneMessage(options: SceneOptions = {}): Record<string, unknown
   const text = options.text ?? "advanced le";
   const length = Array.from(text).length;
   return {
-    version: 5,
+    version: 6,
     epoch: options.epoch ?? 1,
     text,
     editable: options.editable ?? false,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .tables import Block, blocks, check_texts, columns_of, rivals_of
+from .tables import Block, blocks, check_texts, columns_of, count_pairs, rivals_of, values_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-untyped]
@@ -58,6 +58,8 @@ def to_frame(scored: Sequence[Connectivity]) -> DataFrame:
     if "rival" in columns_of(scored):
         rivals = (rivals_of(each).names for each in scored)
         texts["rival"] = list(dict.fromkeys(chain.from_iterable(rivals)))
+    if "unit" in columns_of(scored):
+        texts["unit"] = list(dict.fromkeys(each.unit or "" for each in scored))
     columns = _columns(scored, texts)
     for name, words in texts.items():
         columns[name] = pd.Categorical.from_codes(columns[name], categories=words)
@@ -77,9 +79,10 @@ def _columns(scored: Sequence[Connectivity], texts: dict[str, list[str]]) -> dic
         "target_rank": np.int32,
         "rival_probability": np.float32,
         "rival_rank": np.int32,
+        "value": single,
     }
     kinds |= {name: np.min_scalar_type(-len(words)) for name, words in texts.items()}
-    pairs = [_pairs(each) for each in scored]
+    pairs = [count_pairs(each) for each in scored]
     # Filled in place: what comes out is there once only.
     columns = {name: np.empty(sum(pairs), kinds[name]) for name in columns_of(scored)}
     at = 0
@@ -91,25 +94,23 @@ def _columns(scored: Sequence[Connectivity], texts: dict[str, list[str]]) -> dic
         }
         if "rival" in texts:
             codes["rival"] = _codes(rivals_of(each).names, texts["rival"])
-        same = {name: texts[name].index(word) for name, word in _same(each).items()}
+        same = {name: texts[name].index(word) for name, word in _same(each, texts).items()}
         for block in blocks(each):
             here = slice(at, at + len(block.output))
             for name, values in _values(each, block, codes).items():
-                columns[name][here] = values
+                if name in columns:
+                    columns[name][here] = values
             for name, number in same.items():
                 columns[name][here] = number
             at = here.stop
     return columns
 
 
-def _pairs(scored: Connectivity) -> int:
-    outputs = len(scored.tokens)
-    return outputs * (outputs + 1) // 2 if scored.causal else outputs * outputs
-
-
-def _same(scored: Connectivity) -> dict[str, str]:
-    """What all lines of a model say."""
-    return {"model": scored.name, "measure": scored.measure, "engine": scored.engine}
+def _same(scored: Connectivity, texts: dict[str, list[str]]) -> dict[str, str]:
+    """What all lines of a model say, of what there is a column for."""
+    same = {"model": scored.name, "measure": scored.measure, "engine": scored.engine}
+    same["unit"] = scored.unit or ""
+    return {name: word for name, word in same.items() if name in texts}
 
 
 def _values(
@@ -128,6 +129,7 @@ def _values(
         "reason": codes["reason"][s],
         "target_probability": scored.target_probabilities[s],
         "target_rank": scored.target_ranks[s],
+        "value": values_of(scored)[s],
     }
     if "rival" in codes:
         rivals = rivals_of(scored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,13 +29,16 @@ class Weighed:
     Attributes:
         explained: Class indices, or pairs of them, N of them.
         reasons: Why these, in words.
-        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2).
+        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
+            model of one number.
+        odds: Their probabilities, (N, 2); of a model of one number its values.
         ranks: Their ranks, (N, 2); 1 is the best.
     """
 
     explained: list[Explained]
     reasons: list[str]
     logs: Floats
+    odds: Floats
     ranks: npt.NDArray[np.integer]
 
     @property
@@ -51,13 +54,13 @@ class Weighed:
             return None
         return Rivals(
             [k[1] if isinstance(k, tuple) else -1 for k in self.explained],
-            np.where(pairs, np.exp(self.logs[:, 1]), np.nan).astype(self.logs.dtype),
+            np.where(pairs, self.odds[:, 1], np.nan).astype(self.odds.dtype),
             np.where(pairs, self.ranks[:, 1], 0),
         )
 
     def told(self, n: int, names: Sequence[str]) -> Told:
         """What is explained at the n-th of them, with its name."""
-        explained, odds = self.explained[n], np.exp(self.logs[n])
+        explained, odds = self.explained[n], self.odds[n]
         rival = None
         if isinstance(explained, tuple):
             rival = Rival(names[explained[1]], float(odds[1]), int(self.ranks[n, 1]))
@@ -71,13 +74,20 @@ def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
 
 
-def weigh(blocks: Iterable[Tensor], explained: list[Explained], reasons: list[str]) -> Weighed:
+def weigh(
+    blocks: Iterable[Tensor],
+    explained: list[Explained],
+    reasons: list[str],
+    log_probabilities: Callable[[Tensor], Tensor] | None,
+) -> Weighed:
     """Find how likely classes are.
 
     Args:
         blocks: The logits, (N, V) in all.
         explained: What is explained at each.
         reasons: Why.
+        log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities;
+            None: they are no logits, but a model's one number, (.., 1).
     """
     pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
     columns = 2 if any(isinstance(k, tuple) for k in explained) else 1
@@ -85,13 +95,16 @@ def weigh(blocks: Iterable[Tensor], explained: list[Explained], reasons: list[st
     for part in blocks:
         at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
         its = part.gather(1, at)
-        logs.append(single(part).log_softmax(dim=1).gather(1, at))
+        weighed = single(part) if log_probabilities is None else log_probabilities(single(part))
+        logs.append(weighed.gather(1, at))
         ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
         first += len(part)
+    found: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
     return Weighed(
         explained,
         reasons,
-        torch.cat(logs).expand(-1, 2).cpu().numpy(),
+        np.full_like(found, np.nan) if log_probabilities is None else found,
+        found if log_probabilities is None else np.exp(found),
         torch.cat(ranks).expand(-1, 2).cpu().numpy(),
     )
 

@@ -22,6 +22,7 @@ from rnnviz_widget.engines import (
     MethodEngine,
     Named,
     choose_engine,
+    clean_torch,
     in_vectors,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
@@ -31,7 +32,12 @@ from .read_as import read_as
 from .source import Floats
 
 PREDICTIONS = 10
+_NUMBER = "the one number that it gives"
 AHEAD = "It reads ahead: what it predicts depends on later characters too."
+BACKWARD = (
+    "It reads from right to left: what it predicts depends on later characters, and on no earlier "
+    "ones."
+)
 
 
 class Reading:
@@ -50,11 +56,12 @@ class Reading:
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
 
     Attributes:
+        model: The model with the weights that read the text, whatever is refreshed later.
         tokens: The text as the model reads it.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: What each output reads, as found by experiment.
         notes: What a reader should know about this model, in words.
+        unit: The unit of the model's one number, "" if it has none; what is called a probability
+            here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_log_probability` in nats, `target_rank` (1 = the best) and `reasons`, in words.
@@ -81,25 +88,24 @@ class Reading:
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        self.model = model
+        # Rows that are asked for later are of the weights that read the text.
+        self.model = model = model.snapshot()
         self.measure: AnyMeasure = self.measure_for(target, measure)
         self.tokens: Tokens = model.tokens(text)
         self._answers = model.answers(self.tokens)
         self._tolerance = check_tolerance(tolerance)
-        # In a caller's inference mode every gradient would silently be zero.
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             self._ids = torch.tensor(self.tokens.ids)
             self._engine: Engine = choose_engine(model.network, self._ids, engine)
             parts = torch.split(self._engine.logits, OUTPUTS_AT_ONCE)
             self._predict(parts)
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
-        self.causal = self._engine.causal
-        self.read_by_all = None if self.causal else model.read_by_all(self.tokens)
-        self.notes = [*model.network.notes, *model.notes]
+        self.reads = self._engine.reads
+        self.notes = [*model.network.notes, *model.notes, *self.tokens.notes]
         self.notes += read_as(model.network, self._ids, model.inputs)
-        if not self.causal and not model.network.whole:
-            self.notes.append(AHEAD)
+        if not self.reads.causal and not model.network.whole:
+            self.notes.append(BACKWARD if self.reads.backward else AHEAD)
         self._methods: dict[Method, MethodEngine] = {}
         self._begin_rows()
 
@@ -118,6 +124,8 @@ class Reading:
         """
         own = self.model.measure
         found = measure_for(target, name if own is None else own)
+        if self.unit is not None:
+            found = dataclasses.replace(found, label=found.label.replace("the logit", "the number"))
         if not self.model.network.reads_vectors:
             return found
         return dataclasses.replace(found, label=in_vectors(found.label))
@@ -139,7 +147,12 @@ class Reading:
     def _method_engine(self, method: Method) -> MethodEngine:
         baseline = None
         if method.baseline is not None:
-            if self.model.network.reads_vectors or method.baseline not in self.model.inputs:
+            if self.model.network.reads_vectors:
+                raise ValueError(
+                    f"baseline={method.baseline!r} can't be had: {self.model.name} reads vectors, "
+                    "in whose place zeros stand. Leave it out"
+                )
+            if method.baseline not in self.model.inputs:
                 raise ValueError(
                     f"baseline={method.baseline!r} must be one of the input symbols of "
                     f"{self.model.name}; it is not. Leave it out for zeros"
@@ -147,7 +160,7 @@ class Reading:
             baseline = self.model.inputs.index(method.baseline)
         network = self.model.network
         try:
-            with torch.inference_mode(mode=False):
+            with clean_torch():
                 return MethodEngine(network, self._ids, self._engine, method, baseline)
         except ValueError as error:
             name = method.name
@@ -159,11 +172,11 @@ class Reading:
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
 
     def _explain(self, target: Target, logits: Iterable[Tensor]) -> None:
-        found = weigh(logits, *self._chosen(target, range(len(self._answers))))
+        found = self._weigh(logits, target, range(len(self._answers)))
         self.explained, self.reasons = found.explained, found.reasons
         self.target, self.rivals = found.target, found.rivals
         self.target_log_probability: Floats = found.logs[:, 0]
-        self.target_probability: Floats = np.exp(self.target_log_probability)
+        self.target_probability: Floats = found.odds[:, 0]
         self.target_rank = found.ranks[:, 0]
 
     def _chosen(self, target: Target, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
@@ -171,7 +184,13 @@ class Reading:
         best, second = self.top[list(rows), 0], self.top[list(rows)][:, :2][:, -1]
         answers = [self._answers[s] for s in rows]
         classes = self.model.classes
-        return choose_targets(target, answers, best.tolist(), classes, second.tolist())
+        chosen = choose_targets(target, answers, best.tolist(), classes, second.tolist())
+        return chosen if self.unit is None else (chosen[0], [_NUMBER] * len(rows))
+
+    def _weigh(self, logits: Iterable[Tensor], target: Target, rows: Sequence[int]) -> Weighed:
+        """What a target means at some outputs, and how likely it is."""
+        logs = self.model.network.log_probabilities if self.unit is None else None
+        return weigh(logits, *self._chosen(target, rows), logs)
 
     def explaining(self, target: Target, measure: Named | None = None) -> Reading:
         """The same reading with something else explained; the text is not read again.
@@ -186,7 +205,7 @@ class Reading:
         other = copy.copy(self)
         other.measure = self.measure_for(target, measure)
         other._begin_rows()  # noqa: SLF001
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             other._explain(target, blocks_of(self._engine, range(len(self))))  # noqa: SLF001
         return other
 
@@ -196,22 +215,22 @@ class Reading:
         Raises:
             TypeError, ValueError: If it does not fit.
         """
-        with torch.inference_mode(mode=False):
-            return weigh(blocks_of(self._engine, [row]), *self._chosen(target, [row]))
+        with clean_torch():
+            return self._weigh(blocks_of(self._engine, [row]), target, [row])
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
         """The classes at an output whose names begin so, with their probabilities, best first."""
         named = [k for k, name in enumerate(self.outputs) if name.startswith(prefix)]
-        with torch.inference_mode(mode=False):
-            odds = single(self._engine.outputs([row])[0]).softmax(dim=0)[named]
+        with clean_torch():
+            odds = self._probabilities(self._engine.outputs([row])[0])[named]
             best = odds.topk(min(most, len(named)))
         found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         return [(self.outputs[named[n]], p) for n, p in found]
 
     def odds(self, row: int) -> Floats:
         """The probability of every class at an output, (V,), float32; nothing is read again."""
-        with torch.inference_mode(mode=False):
-            odds = single(self._engine.outputs([row])[0]).softmax(dim=0).float()
+        with clean_torch():
+            odds = self._probabilities(self._engine.outputs([row])[0]).float()
         numbers: Floats = odds.cpu().numpy()
         return numbers
 
@@ -223,7 +242,19 @@ class Reading:
                 f"{self.model.name} gives logits that are not finite, first at token {first} "
                 f"({self.tokens.texts[first]!r}); check the weights for NaN"
             )
-        return single(logits).softmax(dim=1).topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+        odds = self._probabilities(logits)
+        return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
+
+    def _probabilities(self, logits: Tensor) -> Tensor:
+        """The probabilities of the classes, from their logits (.., V); or the one number."""
+        if self.unit is not None:
+            return single(logits)
+        return self.model.network.probabilities(single(logits))
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the model's one number, "" if it has none; None: it has classes."""
+        return self.model.unit
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -258,7 +289,7 @@ class Reading:
 
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
         targets = [self.explained[row] for row in rows]
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             engine, measure = self._computing(self.measure)
             scores, accuracy = engine.rows(rows, targets, measure, tolerance=tolerance)
         return self._checked(scores, rows), accuracy
@@ -279,11 +310,11 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             engine, taken = self._computing(measure)
             pieces = engine.pieces(row, explained, taken)
         while True:
-            with torch.inference_mode(mode=False):
+            with clean_torch():
                 piece = next(pieces, None)
             if piece is None:
                 return
@@ -306,13 +337,13 @@ class Reading:
             FloatingPointError: If a score is not finite.
         """
         targets = [self.explained[row] for row in rows]
-        with torch.inference_mode(mode=False):
+        with clean_torch():
             engine, measure = self._computing(self.measure)
             fill = engine.fill(rows, targets, measure, tolerance=self._tolerance, patience=patience)
             parts = iter(fill)
         while True:
             # Not around the yield: what others do meanwhile has its own mode.
-            with torch.inference_mode(mode=False):
+            with clean_torch():
                 part = next(parts, None)
             if part is None:
                 return

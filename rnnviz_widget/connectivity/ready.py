@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from rnnviz_widget.engines import Accuracy, measure_named
 from rnnviz_widget.models import Tokens
+from rnnviz_widget.reads import Bound, Reads
 
 from .formats import Table
 from .source import Floats, Number, Rivals
@@ -31,7 +32,8 @@ class Own:
 class ReadyReading:
     """One model's rows over a text, all of them there; see `Source`.
 
-    Causal are rows with nothing but zeros after their own token.
+    Rows with nothing but zeros after their own token are of what reads no later ones; with nothing
+    but zeros before it, of what reads from right to left.
 
     Args:
         table: The rows.
@@ -45,9 +47,9 @@ class ReadyReading:
         texts = [table.text[start:end] for start, end in table.spans]
         # Nothing is fed to a model: the ids only count.
         self.tokens = Tokens(table.text, list(range(size)), texts, table.spans, [])
-        self.read_by_all: int | None = None
-        self.causal = not any(row[s + 1 :].any() for s, row in enumerate(scores))
+        self.reads = _read_by(scores)
         self.truth: str | None = None
+        self.unit: str | None = None
         self.notes: list[str] = []
         self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
         self.accuracy = Accuracy()
@@ -88,7 +90,7 @@ class ReadyReading:
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
         """One row, whole."""
         scores = self._scores[row]
-        yield 0, scores[: row + 1] if self.causal else scores
+        yield 0, scores[: row + 1] if self.reads.causal else scores
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
@@ -96,6 +98,16 @@ class ReadyReading:
         """Many rows, at once."""
         del patience
         yield 1.0, [(s, self._scores[s]) for s in rows]
+
+
+def _read_by(scores: Floats) -> Reads:
+    size = len(scores)
+    if not any(row[s + 1 :].any() for s, row in enumerate(scores)):
+        return Reads.up_to_own(size)
+    everything = Reads.everything(size)
+    if not any(row[:s].any() for s, row in enumerate(scores)):
+        return Reads(size, Bound(0, 0, size - 1), everything.last)
+    return everything
 
 
 def ready_readings(

@@ -25,6 +25,7 @@ from rnnviz_widget.picture import (
     tokens_at,
 )
 from rnnviz_widget.picture import Target as Explained
+from rnnviz_widget.reads import Reads
 
 from . import tables
 from .frames import to_frame
@@ -48,10 +49,14 @@ class Connectivity:
         tokens: The text of each token.
         targets: The class explained at each output.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
-        predictions: For each output, a list of (class, probability), best first, 10 at most.
+        predictions: For each output, a list of (class, probability), best first, 10 at most; empty
+            of a model of one number.
         target_probabilities: The probability of each target, shape (S,). Of ready-made rows it may
             not be known, and is NaN; a target that is not told is "".
         target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
+        values: The number that a model gives which has one and no classes, shape (S,), with its
+            `unit`, "" where that was not given. Probabilities are then NaN and ranks 0. None: it
+            has classes.
         rivals: The class that it is compared with at each output, "" where it is not; None where
             nothing is compared. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
         measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
@@ -64,9 +69,8 @@ class Connectivity:
             much they miss it), and the rank of the compression.
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: What each output reads: `reads.causal`, whether no output reads a later token;
+            `reads.mask()`, (S, T), whether output s reads token t.
         notes: What a reader should know about the model, in words.
     """
 
@@ -84,14 +88,20 @@ class Connectivity:
     accuracy: Accuracy
     spans: list[tuple[int, int]] = field(repr=False)
     unknown: list[int] = field(repr=False)
-    causal: bool = field(repr=False)
+    reads: Reads = field(repr=False)
     notes: list[str] = field(repr=False)
     label: str = field(repr=False)
     signed: bool = field(repr=False)
     rivals: list[str] | None = field(default=None, repr=False)
     rival_probabilities: Floats | None = field(default=None, repr=False)
     rival_ranks: npt.NDArray[np.integer] | None = field(default=None, repr=False)
-    read_by_all: int | None = field(default=None, repr=False)
+    values: Floats | None = field(default=None, repr=False)
+    unit: str | None = field(default=None, repr=False)
+
+    @property
+    def causal(self) -> bool:
+        """Whether no output reads a later token than its own."""
+        return self.reads.causal
 
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
@@ -105,23 +115,26 @@ class Connectivity:
         at = len(self.text) - 1 if position is None else position
         check_position(at, self.text)
         s = tokens_at(self.spans, len(self.text))[at]
+        odds, rank, guesses = self.target_probabilities, self.target_ranks[s], self.predictions[s]
+        if self.values is not None:
+            odds, rank, guesses = self.values, 1, [(self.targets[s], float(self.values[s]))]
         told = Explained(
             self.targets[s],
-            float(self.target_probabilities[s]),
-            int(self.target_ranks[s]),
+            float(odds[s]),
+            int(rank),
             self.reasons[s],
             self._rival(s),
         )
         facet = facet_picture(
             name=self.name,
-            causal=self.causal,
-            read_by_all=self.read_by_all,
+            reads=self.reads,
             note=" ".join(self.notes) or None,
             text=self.text,
             spans=self.spans,
             unknown=self.unknown,
             token=s,
-            guesses=self.predictions[s],
+            guesses=guesses,
+            unit=self.unit,
             # Ready-made rows need not tell what is explained.
             target=told if told.name or told.rank else None,
             scores=self.scores[s],
@@ -229,7 +242,9 @@ def connectivity(
         embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
         grad_x_input     <dy_s/dx_t, x_t>, signed
 
-    Of a contrast of two classes y_s is the logit of the first less that of the second.
+    Of a contrast of two classes y_s is the logit of the first less that of the second. Of a module
+    that returns probabilities y_s is the log probability, or the log-odds where each class is right
+    or wrong by itself.
 
     Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
     figure drew `squared`.
@@ -280,18 +295,24 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
     accuracy = source.accuracy
     if scores is None:
         scores, accuracy = source.matrix()
-    names, rivals = source.outputs, source.rivals
+    names, rivals, number = source.outputs, source.rivals, source.unit is not None
     return Connectivity(
         scores=scores,
         tokens=source.tokens.texts,
         targets=[names[k] if k >= 0 else "" for k in source.target],
         reasons=source.reasons,
-        predictions=[
+        predictions=[[] for _ in source.reasons]
+        if number
+        else [
             [(names[k], float(p)) for k, p in zip(ks, ps, strict=True) if k >= 0]
             for ks, ps in zip(source.top, source.top_probabilities, strict=True)
         ],
-        target_probabilities=source.target_probability,
-        target_ranks=source.target_rank,
+        target_probabilities=(
+            np.full_like(source.target_probability, np.nan) if number else source.target_probability
+        ),
+        target_ranks=np.zeros_like(source.target_rank) if number else source.target_rank,
+        values=source.target_probability if number else None,
+        unit=source.unit,
         rivals=None if rivals is None else [names[k] if k >= 0 else "" for k in rivals.target],
         rival_probabilities=None if rivals is None else rivals.probability,
         rival_ranks=None if rivals is None else rivals.rank,
@@ -302,8 +323,7 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
         accuracy=accuracy,
         spans=source.tokens.spans,
         unknown=source.tokens.unknown,
-        causal=source.causal,
-        read_by_all=source.read_by_all,
+        reads=source.reads,
         notes=source.notes,
         label=source.measure.label,
         signed=source.measure.signed,

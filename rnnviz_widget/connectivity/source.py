@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rnnviz_widget.engines import Accuracy
 from rnnviz_widget.models import Tokens
 from rnnviz_widget.picture import Rival
+from rnnviz_widget.reads import Reads
 
 Floats = npt.NDArray[np.floating]
 
@@ -63,10 +64,10 @@ class Source(Protocol):
         tokens: The text in tokens.
         outputs: All class names.
         measure: What a score is.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: What each output reads; of a causal model a row has the numbers up to its own.
         notes: What a reader should know, in words.
+        unit: The unit of the model's one number, "" if it has none; what is called a probability
+            here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), with `top_probabilities`; -1: none.
         target: The class explained at each output, shape (S,), with `target_probability`,
             `target_rank` (1 = the best) and `reasons`. A probability is NaN and a rank 0 where it
@@ -78,8 +79,7 @@ class Source(Protocol):
     """
 
     tokens: Tokens
-    causal: bool
-    read_by_all: int | None
+    reads: Reads
     notes: list[str]
     top: npt.NDArray[np.integer]
     top_probabilities: Floats
@@ -101,6 +101,11 @@ class Source(Protocol):
     @property
     def measure(self) -> Number:
         """What a score is."""
+        ...
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the model's one number; see above."""
         ...
 
     @property

@@ -21,7 +21,7 @@ class Strip:
 
     Attributes:
         classes: How many there are, V.
-        p: The probability of a cell: the sum over its classes, (N,), float32.
+        p: The probability of a cell: the sum over its classes, 1 at most, (N,), float32.
         best: The likeliest class of each cell, by its name; of two the first by name.
         best_p: Its probability, (N,), float32.
     """
@@ -47,12 +47,14 @@ def strip_of(odds: Floats, names: Sequence[str], cells: int = CELLS) -> Strip:
     cells = min(len(order), cells)
     edges = np.arange(cells + 1) * len(order) // cells
     starts, counts = edges[:-1], np.diff(edges)
+    sums = np.add.reduceat(sorted_odds, starts, dtype=np.float64)
     best_p = np.maximum.reduceat(sorted_odds, starts)
     at_best = np.flatnonzero(sorted_odds == np.repeat(best_p, counts))
     first = at_best[np.searchsorted(at_best, starts)]
     return Strip(
         classes=len(order),
-        p=np.add.reduceat(sorted_odds, starts, dtype=np.float64).astype(np.float32),
+        # Where each class is right or wrong by itself several may be likely.
+        p=np.minimum(sums, 1).astype(np.float32),
         best=[names[k] for k in order[first]],
         best_p=best_p.astype(np.float32),
     )

@@ -1,8 +1,9 @@
 """Scores into files of data: CSV, NPZ and Parquet, with target, scale and method.
 
-CSV and Parquet hold one line for each pair of an output and an input that it may depend on; of a
-causal model those after the output are left out. NPZ holds the matrices. Every text comes back as
-it was; half of a surrogate pair, which Python can hold but no file of text, is refused.
+CSV and Parquet hold one line for each pair of an output and an input that it may depend on: what it
+does not read is left out, of a causal model all that comes after the output. NPZ holds the
+matrices. Every text comes back as it was; half of a surrogate pair, which Python can hold but no
+file of text, is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.files import whole_file
+from rnnviz_widget.surrogates import check_surrogates
 
 from .source import Floats
 
@@ -43,13 +45,14 @@ def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     inputs; share = abs(score) / scale, which colour shows; target, the class explained, with
     target_probability, target_rank (1 is the best) and reason; measure and engine. Where classes
     are compared also rival, the one that the target is compared with, with rival_probability and
-    rival_rank. A probability of NaN and a rank of 0: not known, or none.
+    rival_rank. A probability of NaN and a rank of 0: not known, or none. Where a model gives one
+    number and has no classes also value, that number (NaN of other models), and its unit.
 
     An NPZ opens with numpy.load and no pickle: scores (S, T), spans (S, 2), unknown,
-    target_probabilities (S,) and target_ranks (S,), of rivals likewise, for several models with the
-    model's number and a slash before, as "0/scores"; and metadata, JSON with all that is text:
-    text, models with tokens, targets, rivals, reasons, predictions, measure and what it is, engine
-    and accuracy. Parquet has that JSON under "rnnviz" in its schema's metadata.
+    target_probabilities (S,) and target_ranks (S,), of rivals likewise, values (S,), for several
+    models with the model's number and a slash before, as "0/scores"; and metadata, JSON with all
+    that is text: text, models with tokens, targets, rivals, reasons, predictions, unit, measure and
+    what it is, engine and accuracy. Parquet has that JSON under "rnnviz" in its schema's metadata.
 
     Args:
         scored: What `rv.connectivity` gives, one for each model over one text.
@@ -84,9 +87,11 @@ def metadata(scored: Sequence[Connectivity]) -> str:
                     "name": each.name,
                     "tokens": each.tokens,
                     "causal": each.causal,
+                    "reads": each.reads.as_dict(),
                     "notes": each.notes,
                     "targets": each.targets,
                     "rivals": each.rivals,
+                    "unit": each.unit,
                     "reasons": each.reasons,
                     # JSON has no NaN, which stands for a probability that is not known.
                     "predictions": [
@@ -113,15 +118,30 @@ class Block(NamedTuple):
     scale: Floats
 
 
-def blocks(scored: Connectivity) -> Iterator[Block]:
-    """Lay out all pairs, some outputs at a time."""
+def count_pairs(scored: Connectivity) -> int:
+    """How many pairs `blocks` gives in all."""
+    return sum(int(_pairs_of(scored, *stretch).sum()) for stretch in _stretches(scored))
+
+
+def _stretches(scored: Connectivity) -> Iterator[tuple[int, int]]:
     outputs, inputs = scored.scores.shape
     at_once = max(1, _PAIRS // inputs)
     for first in range(0, outputs, at_once):
-        scores = scored.scores[first : first + at_once]
-        pairs: npt.NDArray[np.bool_] = np.ones(scores.shape, bool)
-        if scored.causal:
-            pairs = np.tri(len(scores), inputs, k=first, dtype=bool)
+        yield first, min(first + at_once, outputs)
+
+
+def _pairs_of(scored: Connectivity, start: int, stop: int) -> npt.NDArray[np.bool_]:
+    """Which inputs the outputs from start to below stop may depend on, (stop - start, T)."""
+    pairs: npt.NDArray[np.bool_] = scored.reads.mask(start, stop)
+    pairs |= scored.scores[start:stop] != 0
+    return pairs
+
+
+def blocks(scored: Connectivity) -> Iterator[Block]:
+    """Lay out all pairs, some outputs at a time."""
+    for first, stop in _stretches(scored):
+        scores = scored.scores[first:stop]
+        pairs = _pairs_of(scored, first, stop)
         magnitudes = np.where(pairs, np.abs(scores.astype(np.float64)), 0.0)
         scale = magnitudes.sum(axis=1)
         share = magnitudes / np.where(scale > 0, scale, 1.0)[:, None]
@@ -137,6 +157,8 @@ COLUMNS = (
 )  # fmt: skip
 RIVAL_COLUMNS = ("rival", "rival_probability", "rival_rank")
 """What comes behind them where classes are compared."""
+VALUE_COLUMNS = ("value", "unit")
+"""What comes behind them where a model gives one number."""
 
 
 class RivalColumns(NamedTuple):
@@ -149,8 +171,19 @@ class RivalColumns(NamedTuple):
 
 def columns_of(scored: Sequence[Connectivity]) -> tuple[str, ...]:
     """The columns that a table of these has."""
-    compared = any(each.rivals is not None for each in scored)
-    return COLUMNS + RIVAL_COLUMNS if compared else COLUMNS
+    columns: tuple[str, ...] = COLUMNS
+    if any(each.rivals is not None for each in scored):
+        columns += RIVAL_COLUMNS
+    if any(each.values is not None for each in scored):
+        columns += VALUE_COLUMNS
+    return columns
+
+
+def values_of(scored: Connectivity) -> Floats:
+    """The number at each output, (S,); NaN of a model that has classes."""
+    if scored.values is None:
+        return np.full(len(scored.targets), np.nan, np.float32)
+    return scored.values
 
 
 def rivals_of(scored: Connectivity) -> RivalColumns:
@@ -171,33 +204,35 @@ def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> 
         writer.writerow(columns)
         for each in scored:
             for block in blocks(each):
-                writer.writerows(line[: len(columns)] for line in _lines(each, block))
+                writer.writerows([line[name] for name in columns] for line in _lines(each, block))
         words.flush()
         words.detach()
 
 
-def _lines(scored: Connectivity, block: Block) -> Iterator[tuple[Any, ...]]:
-    tokens, rivals = scored.tokens, rivals_of(scored)
+def _lines(scored: Connectivity, block: Block) -> Iterator[dict[str, Any]]:
+    tokens, rivals, values = scored.tokens, rivals_of(scored), values_of(scored)
     for s, t, score, share, scale in zip(*block, strict=True):
-        yield (
-            scored.name,
-            s,
-            tokens[s],
-            t,
-            tokens[t],
-            score,
-            share,
-            scale,
-            scored.targets[s],
-            scored.target_probabilities[s],
-            scored.target_ranks[s],
-            scored.reasons[s],
-            scored.measure,
-            scored.engine,
-            rivals.names[s],
-            rivals.probabilities[s],
-            rivals.ranks[s],
-        )
+        yield {
+            "model": scored.name,
+            "output": s,
+            "output_token": tokens[s],
+            "input": t,
+            "input_token": tokens[t],
+            "score": score,
+            "share": share,
+            "scale": scale,
+            "target": scored.targets[s],
+            "target_probability": scored.target_probabilities[s],
+            "target_rank": scored.target_ranks[s],
+            "reason": scored.reasons[s],
+            "measure": scored.measure,
+            "engine": scored.engine,
+            "rival": rivals.names[s],
+            "rival_probability": rivals.probabilities[s],
+            "rival_rank": rivals.ranks[s],
+            "value": values[s],
+            "unit": scored.unit or "",
+        }
 
 
 def _write_npz(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
@@ -212,6 +247,8 @@ def _write_npz(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> 
             f"{before}target_probabilities": each.target_probabilities,
             f"{before}target_ranks": each.target_ranks,
         }
+        if each.values is not None:
+            arrays[f"{before}values"] = each.values
         if each.rival_probabilities is not None and each.rival_ranks is not None:
             arrays[f"{before}rival_probabilities"] = each.rival_probabilities
             arrays[f"{before}rival_ranks"] = each.rival_ranks
@@ -239,27 +276,28 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
             return pa.array([word]).take(pa.array(np.zeros(len(block.output), np.int32)))
 
         s, t, rivals = block.output, block.input, rivals_of(each)
-        columns = [
-            same(each.name),
-            s,
-            spread(each.tokens, s),
-            t,
-            spread(each.tokens, t),
-            block.score.astype(np.float64),
-            block.share,
-            block.scale,
-            spread(each.targets, s),
-            each.target_probabilities.astype(np.float64)[s],
-            each.target_ranks.astype(np.int32)[s],
-            spread(each.reasons, s),
-            same(each.measure),
-            same(each.engine),
-            spread(rivals.names, s),
-            rivals.probabilities.astype(np.float64)[s],
-            rivals.ranks.astype(np.int32)[s],
-        ]
-        names = columns_of(scored)
-        return pa.table(dict(zip(names, columns[: len(names)], strict=True)))
+        columns = {
+            "model": same(each.name),
+            "output": s,
+            "output_token": spread(each.tokens, s),
+            "input": t,
+            "input_token": spread(each.tokens, t),
+            "score": block.score.astype(np.float64),
+            "share": block.share,
+            "scale": block.scale,
+            "target": spread(each.targets, s),
+            "target_probability": each.target_probabilities.astype(np.float64)[s],
+            "target_rank": each.target_ranks.astype(np.int32)[s],
+            "reason": spread(each.reasons, s),
+            "measure": same(each.measure),
+            "engine": same(each.engine),
+            "rival": spread(rivals.names, s),
+            "rival_probability": rivals.probabilities.astype(np.float64)[s],
+            "rival_rank": rivals.ranks.astype(np.int32)[s],
+            "value": values_of(each).astype(np.float64)[s],
+            "unit": same(each.unit or ""),
+        }
+        return pa.table({name: columns[name] for name in columns_of(scored)})
 
     tables = (table(each, block) for each in scored for block in blocks(each))
     first = next(tables)
@@ -280,16 +318,11 @@ def check_texts(scored: Connectivity) -> None:
         "the text": [scored.text],
         "a model's name": [scored.name],
         "a target": [*scored.targets, *(scored.rivals or ())],
+        "a unit": [scored.unit or ""],
         "a prediction": [name for best in scored.predictions for name, _ in best],
         "a reason": scored.reasons,
         "a note": scored.notes,
     }
     for what, words in texts.items():
         for each in words:
-            try:
-                each.encode()
-            except UnicodeEncodeError as error:
-                raise ValueError(
-                    f"{what} has half of a surrogate pair, {each[error.start]!r} at character "
-                    f"{error.start}; it is no character and no file can hold it: replace it"
-                ) from error
+            check_surrogates(each, what)

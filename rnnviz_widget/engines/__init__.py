@@ -5,6 +5,7 @@ from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, Fill
 from .entry import Given
 from .explained import Explained
+from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
 from .methods import (
     METHODS,
@@ -19,10 +20,13 @@ from .methods import (
 )
 from .network import Network
 from .passes import agree
+from .probabilities import Returns
 from .reference import reference_row
+from .torch_state import clean_torch
 
 __all__ = [
     "ENGINES",
+    "FORKS",
     "MEASURES",
     "METHODS",
     "TOLERANCE",
@@ -39,9 +43,11 @@ __all__ = [
     "MethodEngine",
     "Named",
     "Network",
+    "Returns",
     "agree",
     "any_measure",
     "choose_engine",
+    "clean_torch",
     "in_vectors",
     "make_method",
     "measure_named",

@@ -43,15 +43,29 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
             "reads"
         )
         if forward is None:
-            hint = _needs(module) or (
+            hint = _needs(module, read) or (
                 f"it must map such {read} to logits; if it is called in another way, pass "
-                "forward=lambda module, ids: ..."
+                f"forward=lambda module, {read}: ..."
             )
-            if isinstance(error, IndexError):
+            if isinstance(error, IndexError) and read == "ids":
                 hint = (
                     f"it was given ids up to {int(argument.max())}; pass as many symbols, in the "
                     "order of their ids, as it embeds, and a text that is not too long for it"
                 )
+        if isinstance(error, IndexError) and read == "vectors":
+            low, high = (float(each) for each in argument.detach().aminmax())
+            hint = (
+                f"its numbers go from {low:.4g} to {high:.4g}; "
+                "codes that it looks up must be whole numbers from 0 to below the number of rows "
+                "there are. A method that puts noise, zeros or points between in the place of "
+                'codes may leave these bounds: measure="norm" and the other gradients do not'
+            )
+        if "nference tensor" in str(error):
+            hint = (
+                "a part of it runs in torch.inference_mode(), which keeps nothing that a gradient "
+                "needs: take the line @torch.inference_mode() above its forward, or with "
+                "torch.inference_mode() in it, away"
+            )
         raise RuntimeError(
             f"{'the module' if forward is None else 'forward='} failed on {read} of shape "
             f"{tuple(argument.shape)}, {argument.dtype}: {words(error)}; {hint}"
@@ -73,7 +87,7 @@ def words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _needs(module: nn.Module) -> str:
+def _needs(module: nn.Module, read: str) -> str:
     """What more a module must be called with, as a hint."""
     try:
         _, *others = inspect.signature(module.forward).parameters.values()
@@ -90,5 +104,5 @@ def _needs(module: nn.Module) -> str:
     call = ", ".join(f"{name}=..." for name in names)
     return (
         f"it must be called with {', '.join(names)} too: pass "
-        f"forward=lambda module, ids: module(ids, {call})"
+        f"forward=lambda module, {read}: module({read}, {call})"
     )

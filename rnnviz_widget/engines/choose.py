@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from .engine import Engine
 from .generic import GenericEngine
 from .looked_up import ChangedIdsError, LookedUpError
-from .masked import MaskedEngine
 from .measures import MEASURES
 from .network import Network
 from .reference import reference_rows
+from .separate import SeparateEngine
 from .sweep_engine import SweepEngine
 from .whole import WholeEngine
 
@@ -72,9 +72,9 @@ def _chosen(network: Network, ids: Tensor, engine: EngineName) -> Engine:
 
 
 def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
-    generic: GenericEngine | MaskedEngine
-    if network.mask is not None:
-        generic = MaskedEngine(network, ids, network.mask)
+    generic: GenericEngine | SeparateEngine
+    if network.mask is not None or network.window is not None:
+        generic = SeparateEngine(network, ids)
     else:
         generic = WholeEngine(network, ids) if network.whole else GenericEngine(network, ids)
     generic.reason = reason
@@ -90,13 +90,17 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         raise ValueError("there is one output for the whole text")
     if network.mask is not None:
         raise ValueError("each output is of the text with its own token masked")
+    if network.window is not None:
+        raise ValueError("each output is of a window of its own")
     with torch.no_grad():
         embedded = network.embed(ids)
-        if network.looked_up(ids).arrangement is not None:
-            raise ValueError("its tokens are not looked up as they come, once and in order")
         if embedded.dtype not in _AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
-        engine = SweepEngine(network, ids, network.trace(ids, embedded))
+        trace = network.trace(ids, embedded)
+        # The trace has shown it.
+        if network.looked_up(ids).arrangement is not None:
+            raise ValueError("its tokens are not looked up as they come, once and in order")
+        engine = SweepEngine(network, ids, trace)
     module = network.module
     if module not in _verdicts:
         _verdicts[module] = _disagreement(network, ids[:_CHECKED])

@@ -12,13 +12,21 @@ from torch import Tensor, nn
 
 from .calling import Forward, HeadReachedError, called
 from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
-from .looked_up import LookedUp, LookedUpError, Texts, check_alike
+from .looked_up import ChangedIdsError, LookedUp, LookedUpError, Texts
+from .probabilities import log_probabilities, probabilities
 from .randomness import fixed
 from .returned import Layout, Returned
 from .sizes import ONLY
+from .squashing import squashes
+from .torch_state import default_device
 from .trace import Head, Trace, find_head, watched
 
 T = TypeVar("T")
+
+CUT_OFF = (
+    "this process was forked while the model was being read, in a pass that did not end in time; "
+    "refresh() takes a new copy of the module"
+)
 
 
 class Cut:
@@ -27,20 +35,24 @@ class Cut:
     Attributes:
         private: Whether the module that is run is a copy.
         lock: Held during every pass; a network serves one thread at a time.
+        window: How many tokens each output reads, those that end with its own; None: not known.
     """
 
     private: bool
     lock: threading.RLock
+    window: int | None
     _module: nn.Module
     _symbols: int
     _batch_first: bool
     _call: Forward | None
     _entry: Entry | None
     _texts: Texts | None
-    _compared: set[tuple[int, ...]]
     _only: int | None
     _expected: Returned
     _random: bool
+    _default_device: torch.device
+    # Whether this process was forked in the middle of a pass.
+    _cut_off: bool = False
 
     @property
     def module(self) -> nn.Module:
@@ -53,14 +65,37 @@ class Cut:
         return self._random
 
     @property
+    def answers_once(self) -> bool:
+        """Whether the module gives one output for all that it reads, and not one for each token."""
+        return self._expected.layout is Layout.WHOLE
+
+    @property
     def whole(self) -> bool:
         """Whether there is one output for the whole text, which stands at every token."""
-        return self._expected.layout is Layout.WHOLE
+        return self.answers_once and self.window is None
 
     @property
     def classes(self) -> int:
         """How many output classes there are, V."""
         return self._expected.classes
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
+        return self._expected.scale is not None and self._expected.scale.by_itself
+
+    @property
+    def one_number(self) -> bool:
+        """Whether it gives one number, such as a price, and no classes that could be likely."""
+        return self.classes == 1 and not self.by_itself
+
+    def log_probabilities(self, logits: Tensor) -> Tensor:
+        """The logarithms of the classes' probabilities, in nats, from logits (.., V)."""
+        return log_probabilities(logits, by_itself=self.by_itself)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """The classes' probabilities, from logits (.., V)."""
+        return probabilities(logits, by_itself=self.by_itself)
 
     @property
     def device(self) -> torch.device:
@@ -72,19 +107,25 @@ class Cut:
         with self.lock, self._turn(), torch.no_grad():
             return self._way().matrix(self._symbols, self.device)
 
-    def embed(self, ids: Tensor) -> Tensor:
+    def embed(self, ids: Tensor, *, as_they_are: bool = False) -> Tensor:
         """The embedded tokens, shape (T, D), detached: of the ids that are really looked up.
 
-        As far as it is known; if it turns out later, `ChangedIdsError` is raised then.
+        As far as it is known; if it turns out later, `ChangedIdsError` is raised then. With
+        `as_they_are` of the ids themselves.
         """
         with self.lock, self._turn(), torch.no_grad():
-            read = self.looked_up(ids).read.to(self.device)
+            read = (ids if as_they_are else self.looked_up(ids).read).to(self.device)
             return self._way().embed(read, max(self._symbols, int(read.max()) + 1))
 
     def inputs(self, ids: Tensor) -> Tensor:
         """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
         with self.lock, self._turn(), torch.no_grad():
             return self._way().inputs(self.looked_up(ids).read.to(self.device), self._symbols)
+
+    @property
+    def shows_look_ups(self) -> bool:
+        """Whether each pass tells what the module looks up; else `trace` compares the logits."""
+        return self._texts is None or self._way().seen
 
     def looked_up(self, ids: Tensor) -> LookedUp:
         """What is really looked up for a text, (T,), as far as it is known.
@@ -94,6 +135,18 @@ class Cut:
         """
         with self.lock:
             return LookedUp(ids, ids, None) if self._texts is None else self._texts.of(ids)
+
+    def settled(self, ids: Tensor) -> LookedUp:
+        """What is really looked up for a text, (T,), as the module itself reads it.
+
+        Raises:
+            LookedUpError: If it can't be told apart.
+        """
+        with self.lock:
+            if self._texts is not None and self._way().seen:
+                with contextlib.suppress(ChangedIdsError):
+                    self._texts.compare(ids)
+            return self.looked_up(ids)
 
     def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
         """Run the module: logits, shape (T, V); see `forward`."""
@@ -107,8 +160,10 @@ class Cut:
         """
         if embedded is not None and embedded.ndim == 3:
             with self.lock, self._turn(), self._fixed_randomness():
-                output, _ = self._settled(ids, embedded, lambda: self._run(ids, embedded))
-            return self._expected.logits(output, *embedded.shape[:2]).each, None
+                with squashes(wanted=self._expected.may_squash) as made:
+                    output, _ = self._settled(ids, embedded, lambda: self._run(ids, embedded))
+                copies, length = embedded.shape[:2]
+                return self._expected.logits(output, copies, length, made).each, None
         trace = self.trace(ids, embedded)
         return trace.logits, trace.head
 
@@ -133,15 +188,15 @@ class Cut:
         batch = None if embedded is None else embedded[None]
         with self.lock:
             trace = self._settled(ids, batch, lambda: self._traced(ids, batch))
-            if batch is not None and not self._way().seen and self._texts is not None:
-                self._compare(ids, trace.logits)
+            if batch is not None and not (self._way().seen or self._texts is None or self._random):
+                self._texts.check_alike(ids, trace.logits, lambda: self.logits(ids))
         return trace
 
     def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
         with self._turn(), self._fixed_randomness():
-            with watched(self._module) as calls:
+            with watched(self._module) as calls, squashes(wanted=self._expected.may_squash) as made:
                 output, pieces = self._run(ids, embedded)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
         head = None
         if found.layout is Layout.EACH:
             head = find_head(found.tensor, calls, batch_first=self._batch_first)
@@ -215,21 +270,6 @@ class Cut:
                 f"{self._way().name!r} looks up other ids each time it reads the same text: {error}"
             ) from error
 
-    def _compare(self, ids: Tensor, found: Tensor) -> None:
-        """See to it that a text gives with embedded tokens what it gives with ids, once.
-
-        Raises:
-            LookedUpError: If not.
-        """
-        text = tuple(ids.tolist())
-        if any(known[: len(text)] == text for known in self._compared):
-            return
-        with torch.no_grad():
-            plain = self.logits(ids)
-        if not self._random:
-            check_alike(self._way().name, found.detach(), plain)
-        self._compared.add(text)
-
     def _looked_up(self, ids: Tensor, most: int | None) -> list[Tensor]:
         """What the module looks up as it reads ids (T,), call by call, `most` calls if so many."""
         record = Record(most)
@@ -261,12 +301,15 @@ class Cut:
 
     def _called(self, batch: Tensor, instead: Instead | None) -> object:
         """What the module returns for ids (B, T)."""
+        if self._cut_off:
+            raise RuntimeError(CUT_OFF)
         batch = batch.to(self.device)
         batch = batch if self._batch_first else batch.T
         entering = contextlib.nullcontext(batch)
         with entering if self._entry is None else self._entry.entering(batch, instead) as argument:
             try:
-                return called(self._module, self._call, argument)
+                with default_device(self._default_device):
+                    return called(self._module, self._call, argument)
             except RuntimeError as error:
                 if isinstance(error, OtherIdsError) or self._only in {None, *batch.shape}:
                     raise

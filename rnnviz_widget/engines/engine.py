@@ -8,6 +8,8 @@ from typing import Protocol
 
 from torch import Tensor
 
+from rnnviz_widget.reads import Reads
+
 from .explained import Explained
 from .measures import Measure
 
@@ -23,7 +25,9 @@ class Accuracy:
     Attributes:
         tolerance: 0 where they are exact (to rounding), else the largest error allowed, as a
             share of the largest magnitude of the row.
-        error: The largest error that was measured, on rows computed both ways; 0 where exact.
+        error: What was measured: of a sweep a bound of every row's error, which holds but for one
+            chance in 900,000 (see `witnesses`); of a method the largest error of rows computed both
+            ways; 0 where exact.
         rank: How many carriers stood for the rows at most; 0 where exact.
     """
 
@@ -60,14 +64,14 @@ class Engine(Protocol):
         reason: Why this engine, in words.
         logits: Shape (S, V), detached. Whoever has read them may put something smaller in their
             place, to let go of them; `outputs` finds them again.
-        causal: Whether no output depends on a later input, as found by experiment.
+        reads: What each output reads, as found by experiment.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name: str
     reason: str
     logits: Tensor
-    causal: bool
+    reads: Reads
     block: int
 
     def outputs(self, rows: Sequence[int]) -> Tensor:

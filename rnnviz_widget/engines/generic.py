@@ -11,11 +11,14 @@ import torch
 from torch import Tensor
 
 from .engine import Accuracy
+from .experiment import find_reads
 from .explained import Explained
 from .jobs import GenericFill, Job, Known, RejectedError, Wanted
 from .measures import Measure
 from .network import Network
 from .passes import Graph, Passes, agree
+from .probe import GraphProbe
+from .torch_state import clean_torch
 from .ways import ALONE, Ways
 
 _log = logging.getLogger(__name__)
@@ -56,7 +59,7 @@ class GenericEngine:
     Attributes:
         reason: Why this engine, in words.
         logits: Shape (S, V), detached.
-        causal: Whether no output depends on a later input, as found by experiment.
+        reads: What each output reads, as found by experiment.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
@@ -72,12 +75,14 @@ class GenericEngine:
             graph = self._passes.first()
             self._whole: Graph | None = graph
             self.logits = self._passes.logits
-            self.causal = _is_causal(graph)
+            module = network.module if network.private else None
+            probe = GraphProbe(graph, self._passes)
+            self.reads = find_reads(probe, module, one_output=network.whole)
             self._outputs = self._passes.outputs()
         plain = not network.private or network.random
         self._ways: Ways | None = None if plain else Ways({TOGETHER: 4, COPIES: 2})
         # Whether a beginning of the text is read as it is within the whole; None: not known yet.
-        self._prefix: bool | None = None if self.causal and not plain else False
+        self._prefix: bool | None = None if self.reads.causal and not plain else False
         self._known: Known | None = None
         self._bytes: int | None = None
         self._filled = 0
@@ -114,7 +119,7 @@ class GenericEngine:
                 graph = (self._prefix and self._beginning(row + 1)) or self._read_all()
             scores = self._alone(graph, row, target, measure)
             self._let_go()
-        yield 0, scores[: row + 1] if self.causal else scores
+        yield 0, scores[: row + 1] if self.reads.causal else scores
 
     def fill(
         self,
@@ -137,7 +142,7 @@ class GenericEngine:
     @contextlib.contextmanager
     def _taking(self) -> Iterator[None]:
         """What gradients are taken under; never held while whoever iterates does something."""
-        with self._network.lock, torch.inference_mode(mode=False), torch.enable_grad():
+        with self._network.lock, clean_torch():
             yield
 
     def _blocks(
@@ -249,7 +254,7 @@ class GenericEngine:
     def _check(self, gradients: Tensor, every: Sequence[Wanted], checks: Sequence[Known]) -> None:
         """Whether the gradients of rows, the checks last, can be what the plain way gives."""
         tokens = gradients.shape[1]
-        if self.causal:
+        if self.reads.causal:
             rows = torch.tensor([each.row for each in every])
             later = torch.arange(tokens)[None] > rows[:, None]
             if gradients[later.to(gradients.device)].any():
@@ -360,24 +365,3 @@ class GenericEngine:
             some = directions if directions.ndim == 2 else directions[:tokens]
             scores[:, :tokens] = measure.along(gradients, some)
         return scores
-
-
-def _is_causal(graph: Graph) -> bool:
-    """Whether the first output, and those of the first half, leave later inputs without a gradient.
-
-    The first tells of what reads a part of the text as a whole, such as a source before its target.
-    """
-    return all(_ends(graph, first) for first in {1, (graph.tokens + 1) // 2})
-
-
-def _ends(graph: Graph, first: int) -> bool:
-    """Whether so many first outputs leave the inputs after them without a gradient."""
-    if first == graph.tokens:
-        return True
-    weights = torch.empty(first, graph.start.shape[1], dtype=torch.float64)
-    weights.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(0))
-    try:
-        gradient = graph.gradient(graph.start[:first], weights.to(graph.start))
-    except Exception:  # noqa: BLE001 - the rows themselves will say what fails
-        return False
-    return not bool(gradient[first:].any())

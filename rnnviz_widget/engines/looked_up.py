@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ from .entry import Arrangement, Entry
 from .entry.arrange import PAIRS
 from .entry.arrangement import (
     OWN,
-    Decoded,
     by_values,
     coded_texts,
     decoded,
     flat,
     pairs_to_try,
 )
+from .entry.pieces import reads
 from .entry.why import COMPUTED, looked_up, shown
 
 Read = Callable[[Tensor, int | None], list[Tensor]]
@@ -68,18 +68,25 @@ class Texts:
         read: Has it read a text.
         symbols: How many input symbols there are.
         times: How often over it looks up the ids as they come; 0: it does not.
-        tried: The symbols that it was tried on at first.
+        pair: Two symbols that are looked up as they are, if such are known.
     """
 
     def __init__(
-        self, entry: Entry, read: Read, *, symbols: int, times: int, tried: Sequence[int]
+        self,
+        entry: Entry,
+        read: Read,
+        *,
+        symbols: int,
+        times: int,
+        pair: tuple[int, int] | None = None,
     ) -> None:
         self._name = entry.name
         self._read = read
         self._symbols = symbols
-        self._tried = list(tried)
+        self._pair = pair
         self.times = times
         self._lengths: dict[int, Arrangement] = {}
+        self._alike: deque[tuple[int, ...]] = deque(maxlen=_TEXTS)
         self._texts: OrderedDict[tuple[int, ...], LookedUp] = OrderedDict()
 
     def of(self, ids: Tensor) -> LookedUp:
@@ -110,6 +117,16 @@ class Texts:
         found = self._lengths.get(length)
         return None if found is None or found.times == self.times else found
 
+    def compare(self, ids: Tensor) -> None:
+        """Have the module read a text, and settle it where other ids are looked up.
+
+        Raises:
+            LookedUpError, ChangedIdsError: See `settle`.
+        """
+        calls = self._read(ids, None)
+        if not (self.times and reads(calls, ids) == self.times):
+            self.settle(ids)
+
     def settle(self, ids: Tensor) -> None:
         """Find out what is looked up for a text, other ids than were expected.
 
@@ -122,6 +139,34 @@ class Texts:
             raise ChangedIdsError(
                 f"{self._name!r} looks up other ids than those of the text: embed it again"
             )
+
+    def check_alike(self, ids: Tensor, found: Tensor, plain: Callable[[], Tensor]) -> None:
+        """See to it that a text gives with embedded tokens the logits that it gives with ids.
+
+        Once for each text, where it is not seen what is looked up.
+
+        Args:
+            ids: The text, (T,).
+            found: Its logits with embedded tokens.
+            plain: Gives those with ids.
+
+        Raises:
+            LookedUpError: If not.
+        """
+        text = tuple(ids.tolist())
+        if any(known[: len(text)] == text for known in self._alike):
+            return
+        with torch.no_grad():
+            expected = plain()
+        off = (found.detach() - expected).abs().max()
+        if not off <= _ALIKE.get(expected.dtype, 0.03) * expected.abs().max():
+            raise LookedUpError(
+                f"with {self._name!r} embedding each token the logits of this text are others (by "
+                f"up to {float(off):.1e}) than with the ids: the module changes ids before it "
+                "looks them up, and TorchScript does not show which. Pass the Python module that "
+                "it was made of"
+            )
+        self._alike.append(text)
 
     def _settled(self, ids: Tensor) -> LookedUp:
         ids = ids.cpu()
@@ -146,8 +191,8 @@ class Texts:
         if known is not None:
             return known
         came = [each for each in sorted(set(ids.tolist())) if any((each == c).any() for c in calls)]
-        found: Decoded | None = None
-        first = [*self._tried[:2], *came[-4:]]
+        found, moved = None, None
+        first = [*(self._pair or ()), *came[-4:]]
         for count, pair in enumerate(pairs_to_try(self._symbols, first)):
             if count == PAIRS:
                 break
@@ -156,9 +201,15 @@ class Texts:
             except Exception:  # noqa: BLE001, S112 - it may need symbols that are not among these
                 continue
             found = decoded(texts, length)
-            if found.arrangement is not None and found.shift(pair) == 0:
-                self._lengths[length] = found.arrangement
-                return found.arrangement
+            # Of two symbols that are looked up as they are none may come: no token is read.
+            sure = pair == self._pair and found.became is None
+            if found.arrangement is not None and (sure or found.became is not None):
+                moved = found.arrangement
+                if sure or found.shift(pair) == 0:
+                    break
+        if moved is not None:
+            self._lengths[length] = moved
+            return moved
         alone = None if found is not None and found.computed else by_values(calls, ids)
         if alone is None:
             why = COMPUTED if found is not None and found.computed else _CANT
@@ -197,7 +248,7 @@ class Texts:
         for token in [*changed[::step], changed[-1]]:
             avoid = {int(ids[token]), int(read[token])}
             its = ids[read == ids].tolist()
-            other = next((each for each in [*its, *self._tried] if each not in avoid), None)
+            other = next((each for each in [*its, *(self._pair or ())] if each not in avoid), None)
             if other is None:
                 continue
             text = ids.clone()
@@ -216,21 +267,6 @@ class Texts:
         return (
             f"what {self._name!r} looks up for this text can't be told apart: expected the ids "
             f"{shown(ids)}, looked up {looked_up(calls)}; {why}"
-        )
-
-
-def check_alike(name: str, found: Tensor, plain: Tensor) -> None:
-    """See to it that a text gives with embedded tokens the logits that it gives with ids.
-
-    Raises:
-        LookedUpError: If not, where it is not seen what is looked up.
-    """
-    off = (found - plain).abs().max()
-    if not off <= _ALIKE.get(plain.dtype, 0.03) * plain.abs().max():
-        raise LookedUpError(
-            f"with {name!r} embedding each token the logits of this text are others (by up to "
-            f"{float(off):.1e}) than with the ids: the module changes ids before it looks them up, "
-            "and TorchScript does not show which. Pass the Python module that it was made of"
         )
 
 

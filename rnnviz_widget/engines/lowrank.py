@@ -6,12 +6,14 @@ time. Rows that have begun since are carriers themselves, until the next compres
 
     X^T = Q L^T;  Y = [C L_old; L_new], all rows' coefficients in the orthonormal basis Q^T
     each row of Y scaled by its length, U = eigenvectors of Y^T Y, largest first (float64)
-    the smallest rank whose remainder is at most an eighth of the tolerance in *every* row
+    the smallest rank whose remainder is at most tolerance / 32 of *every* row's length as it is now
     C = Y U, X = U^T Q^T
 
-That bounds what one compression takes from a row's gradient, not the error of its scores, since
-gradients may grow again. That error is measured: `Sweep` carries a few rows exactly beside the
-others. Rows that have become short are not dropped: they revive.
+Rows that have become short are not dropped: they revive. They keep their relative accuracy as long
+as they are more than the noise of the numbers that they are differences of; what is less is kept to
+that noise, which would take all directions. So a remainder bounds what one compression takes from a
+row's gradient, not the error of its scores: gradients grow again, and what was lost with them.
+`witnesses` measures that error, in all rows.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .measures import lengths
+
 # A row's remainder may be this much smaller than its error may be: gradients grow again, and many
-# compressions add up. Measured on trained GRUs and LSTMs: it costs four carriers of sixty.
-_SAFETY = 8
-# A row that has shrunk below this share of its longest is held to the tolerance at that length.
-_FADED = 1e-2
+# compressions add up.
+_SAFETY = 32
+# Of what a row is summed of, in units of the precision, this much is noise.
+_NOISE = 2
 # Compressing to more than this share of the carriers saves less than it costs.
 _WORTH_IT = 0.8
 
@@ -47,13 +51,12 @@ class Compressor:
     """Compresses the gradients of a growing number of rows.
 
     Args:
-        tolerance: The largest error wanted. A row's remainder is kept to an eighth of it, as a
-            share of the row's length.
+        tolerance: The largest error wanted. A row's remainder is kept to a part of it, as a share
+            of the row's length.
     """
 
     def __init__(self, tolerance: float) -> None:
         self._remainder = tolerance / _SAFETY
-        self._longest: Tensor | None = None
         self._not_before = 0
 
     def compress(self, coefficients: Tensor, carriers: Tensor) -> Compressed | None:
@@ -72,7 +75,7 @@ class Compressor:
         rank = coefficients.shape[1]
         basis, upper = torch.linalg.qr(carriers.T)
         rows = torch.cat([coefficients @ upper[:, :rank].T, upper[:, rank:].T])
-        unit = rows / self._lengths(rows)[:, None]
+        unit = rows / self._held_to(rows, coefficients, upper)[:, None]
         gram = unit.double().T @ unit.double()
         if not torch.isfinite(gram).all():
             return None
@@ -88,13 +91,16 @@ class Compressor:
         directions = directions[:, :kept]
         return Compressed(rows @ directions, (basis @ directions).T)
 
-    def _lengths(self, rows: Tensor) -> Tensor:
-        """The length of each row, or what it is held to where it has faded."""
-        lengths: Tensor = torch.linalg.vector_norm(rows, dim=1)
-        longest = lengths.clone()
-        if self._longest is not None:
-            earlier = self._longest
-            longest[: len(earlier)] = torch.maximum(earlier, lengths[: len(earlier)])
-        self._longest = longest
-        tiny = torch.finfo(rows.dtype).tiny
-        return torch.maximum(lengths, _FADED * longest).clamp_min(tiny)
+    def _held_to(self, rows: Tensor, coefficients: Tensor, upper: Tensor) -> Tensor:
+        """What each row's remainder is a share of: its length, where that is more than noise.
+
+        A row that has faded since the last compression is a small difference of large numbers. To
+        keep its noise would take all directions.
+        """
+        rank = coefficients.shape[1]
+        noise = lengths(coefficients * lengths(upper[:, :rank].T))
+        floor = lengths(rows)
+        limits = torch.finfo(rows.dtype)
+        old = floor[: len(noise)]
+        torch.maximum(old, noise * (_NOISE * limits.eps / self._remainder), out=old)
+        return floor.clamp_min(limits.tiny)

@@ -30,6 +30,7 @@ class Measure:
             directions along which the gradient is taken, (D, M), or (T, D, M) with those of each
             input.
         reduce: Maps the gradient along the directions (..., M) to scores (...).
+        degree: With which power of the gradient a score grows.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Measure:
     label: str
     directions: Callable[[Tensor, Tensor], Tensor]
     reduce: Callable[[Tensor], Tensor]
+    degree: int = 1
 
     def score(self, gradient: Tensor, matrix: Tensor, embedded: Tensor) -> Tensor:
         """Score gradients (..., T, D) at embedded inputs (T, D): (..., T)."""
@@ -65,9 +67,25 @@ def _inputs(_: Tensor, embedded: Tensor) -> Tensor:
     return embedded.unsqueeze(-1)
 
 
-def _length(along: Tensor) -> Tensor:
-    lengths: Tensor = vector_norm(along, dim=-1)
-    return lengths
+def lengths(vectors: Tensor) -> Tensor:
+    """The L2 norm of vectors (..., M), (...), also of those whose squares are out of range.
+
+    Squares of single precision fit into double precision. In double precision what is too large
+    or too small is scaled by its largest component first.
+    """
+    if vectors.dtype == torch.float32 and vectors.device.type != "mps":  # which has no double
+        exact: Tensor = vector_norm(vectors, dim=-1, dtype=torch.float64)
+        return exact.to(vectors.dtype)
+    found: Tensor = vector_norm(vectors, dim=-1)
+    limits = torch.finfo(vectors.dtype)
+    # Of what is smaller some squares may have vanished.
+    bad = (found < (limits.tiny / limits.eps) ** 0.5) | found.isinf()
+    if bad.any():
+        out = vectors[bad]
+        largest = out.abs().amax(-1, keepdim=True)
+        scaled = vector_norm(out / torch.where(largest > 0, largest, 1), dim=-1)
+        found[bad] = torch.where(largest[..., 0].isinf(), torch.inf, scaled * largest[..., 0])
+    return found
 
 
 MEASURES: dict[str, Measure] = {
@@ -78,7 +96,7 @@ MEASURES: dict[str, Measure] = {
             False,
             "L2 norm of the gradient with respect to the one-hot input",
             _symbols,
-            _length,
+            lengths,
         ),
         Measure(
             "squared",
@@ -86,13 +104,14 @@ MEASURES: dict[str, Measure] = {
             "squared L2 norm of the gradient with respect to the one-hot input",
             _symbols,
             lambda along: along.square().sum(dim=-1),
+            degree=2,
         ),
         Measure(
             "embedding_norm",
             False,
             "L2 norm of the gradient with respect to the embedded input",
             _components,
-            _length,
+            lengths,
         ),
         Measure("grad_x_input", True, "gradient times input", _inputs, lambda along: along[..., 0]),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -13,24 +15,24 @@ from torch import Tensor, nn
 from .calling import Forward, told, words
 from .cut import Cut
 from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
+from .find_scale import see_scale
+from .forks import FORKS
+from .gradient_notes import LONGER, see_gradient
 from .looked_up import Texts
 from .places import places
 from .private import as_written, frozen_copy
+from .probabilities import Reader, Scale, scale_named
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
-from .returned import Returned
+from .returned import Logits, Returned
 from .sizes import LENGTHS, lengths, more_rows
+from .squashing import squashes
+from .texts import check_windows, windows_in_words
+from .torch_state import clean_torch
 from .trace import read_across, watched
 
-CUT = (
-    "No gradient flows from its logits back to its input, though they depend on it: every score is "
-    "zero, whatever it read. Is there torch.no_grad(), detach() or argmax in its forward?"
-)
 WHOLE = "There is one output for the whole text: it is the same at every character."
 
-ONE = (
-    "It has one class, whose probability is 100 % whatever it reads: a row tells what moves its "
-    "number."
-)
+ONE = "It gives one number, which is shown as it is: a row tells what moves it."
 
 
 class Network(Cut):
@@ -57,10 +59,17 @@ class Network(Cut):
         example: Token ids (T,) that the module is tried on; default: some of no meaning.
         mask: The symbol that stands for a token that is hidden, where output s is to be of the
             text with token s hidden; default: all outputs are of one text.
+        window: Output s is to be what the module gives at the end of the last so many tokens that
+            end with s, 2 at least; default: all outputs are of one text.
+        pad: The symbol that stands before the first token until there are so many; default: the
+            windows at the beginning of a text are shorter.
+        returns: What the module returns; see `probabilities.Returns`. Default: found out.
 
     Attributes:
         private: Whether a copy is used.
         notes: What a reader should know about how this module is served, in words.
+        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
+            and have no gradient: codes, as a rule.
         lock: Held during every pass; a network serves one thread at a time.
 
     Raises:
@@ -82,6 +91,9 @@ class Network(Cut):
         vectors: Tensor | None = None,
         example: Tensor | None = None,
         mask: int | None = None,
+        window: int | None = None,
+        pad: int | None = None,
+        returns: str | None = None,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -108,10 +120,15 @@ class Network(Cut):
         self._vectors = vectors
         self._example = example
         self.mask = mask
+        self.window, self.pad = window, pad
         self._places: int | None = None
-        self._expected = Returned(batch_first, classes)
+        self._returns = scale_named(returns)
+        self._reads = "ids" if vectors is None and not one_hot else "vectors"
+        self._default_device = torch.get_default_device()
+        self._expected = Returned(batch_first, classes, reads=self._reads)
         self.lock = threading.RLock()
-        self.refresh()
+        FORKS.watch(self)
+        self._take()
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the lock, which can't travel to another process."""
@@ -119,14 +136,44 @@ class Network(Cut):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, lock=threading.RLock())
+        FORKS.watch(self)
 
-    def refresh(self) -> None:
-        """Take the weights anew from the module that was given."""
-        with self.lock, torch.inference_mode(mode=False):
+    def before_fork(self, deadline: float) -> None:
+        """Wait for the pass that is under way; see `forks.Forked`."""
+        self._at_rest = self.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+    def after_fork(self, *, child: bool) -> None:
+        """Let passes begin again; of one that was cut off the child's module has the hooks."""
+        if self._at_rest:
+            self.lock.release()
+        elif child:
+            self.lock = threading.RLock()
+            self._cut_off = True
+
+    def renewed(self) -> Self:
+        """A network of the same module with its weights as they are now; this one keeps its own.
+
+        Whoever reads a text with this one goes on with the weights that they began with. The two
+        share a lock, since a module that can't be copied is behind both.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: As where one is made; this one is as it was.
+        """
+        other = copy.copy(self)
+        other.lock = self.lock
+        other._take()  # noqa: SLF001
+        return other
+
+    def _take(self) -> None:
+        """Take the weights from the module that was given."""
+        with self.lock, clean_torch():
             self.notes: list[str] = []
-            self._expected = dataclasses.replace(self._expected, layout=None, place=None)
+            self._cut_off = False
+            self._expected = dataclasses.replace(
+                self._expected, layout=None, place=None, scale=self._returns
+            )
             self._copy()
-            self._texts, self._compared, self._only = None, set(), None
+            self._texts, self._only = None, None
             self._entry = self._vectors_read()
             self._check()
 
@@ -150,11 +197,14 @@ class Network(Cut):
 
     def _check(self) -> None:
         """Run a few ids through the module: find the embedding, check sizes, see randomness."""
-        failed: RuntimeError | None = None
+        failed: Exception | None = None
         for ids in self._tried():
             try:
-                self._try(ids)
-            except RuntimeError as error:
+                found, reader = self._try(ids)
+            except (RuntimeError, TypeError, ValueError) as error:
+                # At other lengths than it is made for it may return anything.
+                if len(ids) in LENGTHS and not isinstance(error, RuntimeError):
+                    raise
                 failed = failed or error
             else:
                 break
@@ -169,11 +219,25 @@ class Network(Cut):
             )
         self.notes += self._way().notes
         self.notes += more_rows(rows, self._symbols, self._way().padding)
-        self._check_way(ids)
-        self._only = self._one_length(len(ids))
+        through = self._check_way(ids)
+        if self.window is not None:
+            check_windows(self, ids, self.pad)
+            self.notes.append(windows_in_words(self.window, self.pad))
+        else:
+            self._only = self._one_length(len(ids))
+        scale, notes = see_scale(self._returns, found, reader, through, read=self.logits, ids=ids)
+        self._expected = dataclasses.replace(self._expected, scale=scale)
+        self.notes += notes
+        fixed = any(each is not None for each in (self._vectors, self._example, self.window))
+        short = self._places is not None and self._places < LONGER
+        longer = None if fixed or short else check_ids(self._symbols, LONGER)
+        notes, self.columns_without_gradient = see_gradient(
+            self, ids, longer, vectors=self.reads_vectors, inference=found.inference
+        )
+        self.notes += notes
         if self.whole:
             self.notes.append(WHOLE)
-        if self.classes == 1:
+        if self.one_number:
             self.notes.append(ONE)
 
     def _one_length(self, length: int) -> int | None:
@@ -190,14 +254,16 @@ class Network(Cut):
     def _tried(self) -> Iterator[Tensor]:
         """Ids to run the module on, until it runs."""
         if self._vectors is not None:
-            yield torch.arange(self._symbols)
+            yield torch.arange(self._symbols)[-(self.window or 0) :]
         elif self._example is not None:
-            yield self._example
+            yield self._example[-(self.window or 0) :]
+        elif self.window is not None:
+            yield check_ids(self._symbols, self.window)
         else:
             yield from (check_ids(self._symbols, length) for length in lengths())
 
-    def _try(self, ids: Tensor) -> None:
-        """Run the module twice."""
+    def _try(self, ids: Tensor) -> tuple[Logits, Reader]:
+        """Run the module twice: what it returns, and what of its way there tells what that is."""
         self._random, notes, before = False, [], None
         with torch.no_grad():
             try:
@@ -210,11 +276,12 @@ class Network(Cut):
                 watched(self._module) as calls,
                 self._turn(),
                 self._fixed_randomness(),
+                squashes(wanted=self._expected.may_squash) as made,
             ):
                 output, _ = self._run(ids, None)
-            found = self._expected.logits(output, 1, len(ids))
+            found = self._expected.logits(output, 1, len(ids), made)
             if before is not None and not alike(before, found.each[0]):
-                self._random, notes = True, [CHANGES]
+                self._random, notes = True, [CHANGES.format(reads=self._reads)]
             if self._entry is None:
                 where = self._found(seen, ids)
                 self._entry = where.entry
@@ -223,12 +290,13 @@ class Network(Cut):
                     self._looked_up,
                     symbols=self._symbols,
                     times=where.times,
-                    tried=sorted(set(ids.tolist())),
+                    pair=where.pair,
                 )
             self._places = places(seen.looked, len(ids))
         across = read_across(calls, len(ids))
         self.notes += notes if across is None else [*notes, across]
         self._expected = dataclasses.replace(self._expected, layout=found.layout, place=found.place)
+        return found, Reader(self._expected.scale, made)
 
     def _found(self, seen: Seen, ids: Tensor) -> Found:
         try:
@@ -259,20 +327,21 @@ class Network(Cut):
             self._run(ids, None)
         return seen
 
-    def _check_way(self, ids: Tensor) -> None:
-        """See to it that embedded tokens do for the ids, and that gradients flow back to them."""
+    def _check_way(self, ids: Tensor) -> Tensor:
+        """See to it that embedded tokens do for the ids: the logits that they give."""
         embedded = self.embed(ids)
         with torch.enable_grad():
             through = self.logits(ids, embedded.clone().requires_grad_())
         with torch.no_grad():
+            if self.reads_vectors:
+                return through
             if not (self._random or alike(through, self.logits(ids))):
                 raise ValueError(
                     f"with {self.embedding_name!r} embedding each symbol by itself the logits are "
                     "others than with the ids: what it makes of a symbol depends on others or on "
                     "its place; say with embedding= which part of it only looks the symbols up"
                 )
-            if not (through.requires_grad or alike(through, self.logits(ids, embedded + 1))):
-                self.notes.append(CUT)
+        return through
 
     def _by_way_of(self, entry: Entry | None, ids: Tensor, embedded: Tensor | None) -> Tensor:
         self._entry, kept = entry, self._entry
@@ -294,5 +363,11 @@ class Network(Cut):
         """How the module is called, where not by ids alone; the same in another process."""
         vectors = None if self._vectors is None else self._vectors.tolist()
         call = None if self._call is None else told(self._call)
-        how = (call, self._one_hot, vectors) if self.mask is None else (call, self.mask)
-        return repr(how) if any(how) else ""
+        how: tuple[object, ...] = (call, self._one_hot, vectors)
+        if self.mask is not None:
+            how = (call, self.mask)
+        if self.window is not None:
+            how = (*how, self.window, self.pad)
+        scale = self._expected.scale
+        told_scale = "" if scale in (None, Scale.LOGITS) else scale.value
+        return (repr(how) if any(how) else "") + told_scale

@@ -22,9 +22,14 @@ _AGREES = {torch.float64: 1e-9, torch.float32: 1e-4}
 _AGREES_IN_HALF = 0.03
 
 
+def rounding(dtype: torch.dtype) -> float:
+    """How far apart two ways may be in a precision, as a share of the largest magnitude."""
+    return _AGREES.get(dtype, _AGREES_IN_HALF)
+
+
 def agree(ours: Tensor, truth: Tensor) -> bool:
     """Whether two results differ by no more than rounding."""
-    limit = _AGREES.get(truth.dtype, _AGREES_IN_HALF) * truth.abs().max()
+    limit = rounding(truth.dtype) * truth.abs().max()
     return bool((ours - truth).abs().max() <= limit)
 
 

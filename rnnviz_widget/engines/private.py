@@ -51,8 +51,10 @@ def _written(module: nn.Module, twin: nn.Module) -> None:
             copied.named_children()
         ):
             continue
-        forward = as_written(copied.forward)
-        if forward is copied.forward:
+        # A bound method is another object each time that it is asked for.
+        called = copied.forward
+        forward = as_written(called)
+        if forward is called:
             continue
         if "forward" not in vars(copied) or getattr(forward, "__self__", None) is original:
             forward = types.MethodType(getattr(forward, "__func__", forward), copied)

@@ -46,7 +46,9 @@ def _onednn() -> Product | None:
         return None
     with torch.no_grad():
         generator = torch.Generator().manual_seed(0)
-        rows, transposed = (torch.randn(96, 512, generator=generator) for _ in range(2))
+        rows, transposed = (
+            torch.randn(96, 512, generator=generator, dtype=torch.float32) for _ in range(2)
+        )
         try:
             made = _by_onednn(rows, transposed)
         except (AttributeError, RuntimeError, TypeError):

@@ -18,7 +18,7 @@ DRAWS = (
     "is one draw of many."
 )
 CHANGES = (
-    "The module gives other logits each time it reads the same ids, though it draws no random "
+    "The module gives other logits each time it reads the same {reads}, though it draws no random "
     "numbers of torch's: it keeps something between calls, or draws numbers elsewhere. This "
     "picture is of one pass; pass forward= with a call that starts afresh."
 )
@@ -41,6 +41,11 @@ class RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if torch.Tag.nondeterministic_seeded in func.tags and not any(
             name in str(func) for name in _RANDOM_ONLY_WITH_DROPOUT
         ):
+            # In inference mode a whole layer comes as one operator: its parts tell.
+            with self:
+                found = func.decompose(*args, **(kwargs or {}))
+            if found is not NotImplemented:
+                return found
             raise DrawsRandomNumbersError
         return func(*args, **(kwargs or {}))
 

@@ -50,7 +50,12 @@ def reference_rows(
         scores = []
         for row, target in zip(rows, targets, strict=True):
             d_inputs, d_embedded = torch.autograd.grad(
-                difference(logits[row], target), (inputs, embedded), retain_graph=True
+                difference(logits[row], target),
+                (inputs, embedded),
+                retain_graph=True,
+                # What no gradient reaches has none: a note says so.
+                allow_unused=True,
+                materialize_grads=True,
             )
             by_name: dict[str, Tensor] = {
                 "norm": vector_norm(d_inputs, dim=-1),

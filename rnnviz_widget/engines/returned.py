@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
+
+from .probabilities import Reader, Scale
+from .squashing import Squash
 
 _NESTED = (
     "the module must return logits, a mapping or an object that holds them as logits, or a tuple "
-    "that starts with them; got {got}; pass forward=lambda module, ids: ... that returns them"
+    "that starts with them; got {got}; pass forward=lambda module, {reads}: ... that returns them"
 )
 
 
@@ -32,12 +36,18 @@ class Logits:
         layout: How they were laid out.
         place: Under which name or number they were; None: nothing else was returned.
         tensor: The very tensor that they were in.
+        returned: What stood there, which may be probabilities instead.
+        one_of_two: Whether that is one number for two classes.
+        inference: Whether it was made in inference mode, so that nothing has a gradient.
     """
 
     each: Tensor
     layout: Layout
     place: object
     tensor: Tensor
+    returned: Tensor
+    one_of_two: bool
+    inference: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,26 +59,46 @@ class Returned:
         classes: How many classes there are, V.
         layout: How the logits are laid out; None: not known yet.
         place: Under which name or number they were found at first.
+        scale: What the numbers are that it returns; None: not known yet.
+        reads: What it is called with, in a word: ids or vectors.
     """
 
     batch_first: bool
     classes: int
     layout: Layout | None = None
     place: object = None
+    scale: Scale | None = None
+    reads: str = "ids"
 
-    def logits(self, output: object, copies: int, length: int) -> Logits:
+    @property
+    def may_squash(self) -> bool:
+        """Whether it may return probabilities."""
+        return self.scale is None or self.scale.is_probability
+
+    def logits(
+        self, output: object, copies: int, length: int, made: Sequence[Squash] = ()
+    ) -> Logits:
         """Find the logits in what a module returned.
 
         Args:
             output: What it returned.
             copies: How many texts it read, B.
             length: How many tokens each has, T.
+            made: The softmaxes and sigmoids on the way to it.
 
         Raises:
             TypeError: If no logits are in there.
             ValueError: If they have another shape.
         """
-        place, found = self._choose(output, copies, length)
+        place, returned = self._choose(output, copies, length)
+        # Of one that comes from a forward in inference mode autograd would keep nothing.
+        inference = returned.is_inference() and not torch.is_inference_mode_enabled()
+        returned = returned.clone() if inference else returned
+        reader = Reader(self.scale, made)
+        returned = self._with_classes(returned, copies, length, reader)
+        found = reader.logits(returned)
+        if one_of_two := reader.is_one_of_two(returned, self.classes):
+            found = torch.cat([-found, found], dim=-1)
         layout = self._layout(found, copies, length)
         if layout is None or found.shape[-1] != self.classes:
             raise ValueError(self._wrong(found, copies, length, layout))
@@ -78,7 +108,19 @@ class Returned:
             each = found.reshape(copies, length, -1)
         else:
             each = found.reshape(length, copies, -1).transpose(0, 1)
-        return Logits(each, layout, place, found)
+        return Logits(each, layout, place, found, returned, one_of_two, inference)
+
+    def _with_classes(self, returned: Tensor, copies: int, length: int, reader: Reader) -> Tensor:
+        """One number for each output may come without an axis of classes, as after squeeze(-1)."""
+        shape = tuple(returned.shape)
+        alone = [(), (length,)] if copies == 1 else []
+        if shape not in ((copies,), (copies, length), (length, copies), *alone):
+            return returned
+        if shape[-1:] == (self.classes,) and self._layout(returned, copies, length) is not None:
+            return returned
+        one = returned.reshape(1, 1) if shape == () else returned.unsqueeze(-1)
+        fits = self.classes == 1 or reader.is_one_of_two(one, self.classes)
+        return one if fits else returned
 
     def _layout(self, found: Tensor, copies: int, length: int) -> Layout | None:
         """How logits of this shape are laid out; of lists only where they have V numbers each."""
@@ -116,26 +158,29 @@ class Returned:
             fitting = [(name, each) for name, each in fitting if each.shape[-1] == self.classes]
             if len(fitting) == 1:
                 return fitting[0]
-        raise TypeError(_NESTED.format(got=_shown(output, named)))
+        raise TypeError(_NESTED.format(got=_shown(output, named), reads=self.reads))
 
     def _wrong(self, found: Tensor, copies: int, length: int, layout: Layout | None) -> str:
         classes, shape = self.classes, tuple(found.shape)
+        one = ""
+        if classes == 2 and shape[-1:] == (1,):
+            one = ', or returns="log_odds" where the one number is that of the second class'
         if layout is Layout.EACH:
             return (
                 f"the module returns {shape[-1]} logits a position, but there are {classes} output "
-                "classes; pass outputs= with one name for each logit"
+                f"classes; pass outputs= with one name for each logit{one}"
             )
         batch, letters = copies, "(1, T, V)"
         expected = (batch, length, classes)
         if not self.batch_first:
             expected, letters = (length, batch, classes), "(T, 1, V)"
-        hint = "pass forward=lambda module, ids: ... that returns them so"
+        hint = f"pass forward=lambda module, {self.reads}: ... that returns them so"
         if shape == (batch, classes, length):
-            hint = "pass forward=lambda module, ids: module(ids).transpose(1, 2)"
+            hint = f"pass forward=lambda module, {self.reads}: module({self.reads}).transpose(1, 2)"
         elif shape == (expected[1], expected[0], classes):
             hint = f"pass batch_first={not self.batch_first}"
         elif shape[:-1] in ((batch,), (batch * length,)):
-            hint = f"pass outputs= with one name for each of {shape[-1]} logits, or {hint[5:]}"
+            hint = f"pass outputs= with one name for each of {shape[-1]} logits{one}, or {hint[5:]}"
         which = "" if self.layout is None else f", {self.layout.value} as at first"
         return (
             f"logits must have shape {letters} = {expected}, or (T, V), or (1, V) where there is "

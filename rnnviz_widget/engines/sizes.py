@@ -15,7 +15,8 @@ _MULTIPLES = (8, 64, 128)
 ONLY = (
     "it reads texts of {length} tokens only: pad shorter ones as it was trained, with "
     "forward=lambda module, ids: module(torch.nn.functional.pad(ids, ({length} - ids.shape[1], 0), "
-    'value=...)), the padding symbol\'s id, or with tokenize= and tokens ("<pad>", 0, 0)'
+    'value=...)), the padding symbol\'s id, or with tokenize= and tokens ("<pad>", 0, 0); '
+    "or have it read a window for each token: window={length}, pad= and the padding symbol"
 )
 _MORE = "Its table has {rows} rows, and there are {symbols} input symbols: {what}."
 _LAST = "the last {count} can't be read"

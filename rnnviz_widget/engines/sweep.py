@@ -10,13 +10,15 @@ from torch import Tensor
 from .lowrank import Compressor
 from .measures import Measure
 from .stack import Stack, StackBatch
+from .witnesses import COUNT, Witnesses
 
 # Steps from one compression to the next; scores are written out as often.
 _BLOCK = 32
+# A row is carried by itself for so long at least. By then its largest score has mostly been seen,
+# which is what its error is weighed by; and it would cost as many carriers among the others.
+_BY_ITSELF = 8
 # Rows written out at a time: what they need stays in the cache.
 _ROWS_AT_ONCE = 1024
-# Rows carried exactly beside the compressed ones, to measure the error.
-_WITNESSES = 8
 _FIRST_ROOM = 256
 
 
@@ -30,6 +32,7 @@ class Sweep:
     At each step in time it is multiplied by the step's Jacobian, the same for all rows, and the
     row that begins there is added below. That is exact. With a tolerance, old rows are carried as
     combinations of few carriers (see `lowrank`): the cost of a step stops growing with the rows.
+    How far they are off is measured beside (see `witnesses`).
 
     Args:
         stack: The layers that have read the text.
@@ -43,8 +46,8 @@ class Sweep:
         scores: C[s, :] for each of `rows`, in their order, (N, T); whole when iterating has ended.
         share: How much of the work is done, 0 to 1.
         rank: The most carriers that a compression left; 0 while none took place.
-        error: The largest error of the rows that were carried exactly too, as a share of the
-            largest magnitude of each; 0 where nothing was compressed.
+        errors: How far each row may be off, as a share of its largest magnitude, (N,), as the
+            witnesses tell (see `witnesses`); 0 where it is exact.
     """
 
     def __init__(
@@ -63,12 +66,11 @@ class Sweep:
         self._at_hidden = at_hidden[self._order]
         self._measure = measure
         self._compressor = Compressor(tolerance) if tolerance else None
-        self._witnesses = self._choose_witnesses()
-        self._reserved = len(self._witnesses)
+        self._witnesses = Witnesses(len(rows), stack.length, at_hidden) if tolerance else None
+        self._reserved = COUNT if tolerance else 0
         self._batch: StackBatch = stack.batch(
             min(len(rows), _FIRST_ROOM) + self._reserved, directions
         )
-        self._exact = at_hidden.new_zeros(self._reserved, stack.length)
         self._begun = 0
         self._old = 0
         self._carried = self._reserved
@@ -76,7 +78,7 @@ class Sweep:
         self.scores = at_hidden.new_zeros(len(rows), stack.length)
         self.share = 0.0
         self.rank = 0
-        self.error = 0.0
+        self.errors = torch.zeros(len(rows), dtype=torch.float64, device=at_hidden.device)
 
     def __iter__(self) -> Iterator[None]:
         last = self._rows[0]
@@ -84,10 +86,12 @@ class Sweep:
             low = max(0, high - _BLOCK + 1)
             yield from self._block(low, high)
             if self._compressor is not None and low:
-                self._compress(self._compressor)
+                self._compress(self._compressor, low)
                 yield
             self.share = 1 - low / (last + 1)
-        self._measure_error()
+        if self._witnesses is not None:
+            bounds = self._witnesses.bounds(self.scores[self._order], self._measure)
+            self.errors[self._order] = bounds
 
     def _block(self, low: int, high: int) -> Iterator[None]:
         """Carry all rows past the inputs from `high` down to `low`, and write their scores."""
@@ -98,24 +102,25 @@ class Sweep:
         for t in range(high, low - 1, -1):
             self._begin(t)
             along = self._batch.step(t, self._carried)
-            if old[0]:
-                self._exact[:, t] = self._measure.reduce(along[: old[0]])
-            if old[1] > old[0]:
-                carriers.append(along[old[0] : old[1]])
+            if self._old:
+                carriers.append(along[: old[1]])
             scores = self._measure.reduce(along[old[1] :])
             young[t - low, : len(scores)] = scores
             yield
         places = self._order[self._old : self._begun]
         self.scores[places, low : high + 1] = young[:, : self._begun - self._old].T
-        if carriers:
-            basis = torch.stack(carriers[::-1], dim=1)
-            for first in range(0, self._old, _ROWS_AT_ONCE):
-                some = slice(first, min(first + _ROWS_AT_ONCE, self._old))
-                along = (self._coefficients[some] @ basis.flatten(1)).view(
-                    -1, steps, basis.shape[2]
-                )
-                self.scores[self._order[some], low : high + 1] = self._measure.reduce(along)
-                yield
+        if self._witnesses is None or not carriers:
+            return
+        both = torch.stack(carriers[::-1], dim=1)
+        exact, basis = both[: old[0]], both[old[0] :]
+        differences = -exact
+        for first in range(0, self._old, _ROWS_AT_ONCE):
+            some = slice(first, min(first + _ROWS_AT_ONCE, self._old))
+            along = (self._coefficients[some] @ basis.flatten(1)).view(-1, *basis.shape[1:])
+            self.scores[self._order[some], low : high + 1] = self._measure.reduce(along)
+            differences += self._witnesses.combine(first, along)
+            yield
+        self._witnesses.compare(low, differences)
 
     def _begin(self, t: int) -> None:
         """Let the rows that explain output t begin."""
@@ -129,9 +134,6 @@ class Sweep:
         new = self._at_hidden[first : self._begun]
         self._batch.enter(self._carried, new)
         self._carried += count
-        for place, witness in enumerate(self._witnesses):
-            if first <= witness < self._begun:
-                self._batch.enter(place, new[witness - first : witness - first + 1])
 
     def _make_room(self, rows: int) -> None:
         if rows > self._batch.capacity:
@@ -139,32 +141,32 @@ class Sweep:
             self._batch = self._batch.larger(2 * rows)
             self._batch.put(0, kept)
 
-    def _compress(self, compressor: Compressor) -> None:
-        if self._begun == self._old and self.rank:
+    def _compress(self, compressor: Compressor, low: int) -> None:
+        """Let rows that have begun some steps ago be carried by others."""
+        ripe = self._old
+        while ripe < self._begun and self._rows[ripe] >= low + _BY_ITSELF:
+            ripe += 1
+        if ripe == self._old and self.rank:
             return
-        carriers = self._batch.take(self._reserved, self._carried)
+        first, last = (
+            self._reserved,
+            self._reserved + self._coefficients.shape[1] + ripe - self._old,
+        )
+        carriers = self._batch.take(first, last)
         compressed = compressor.compress(self._coefficients, carriers)
         if compressed is None:
             return
+        if self._witnesses is not None:
+            young = self._order[self._old : ripe]
+            peaks = self.scores[young, low:].abs().amax(1).pow(1 / self._measure.degree)
+            exact = carriers[self._coefficients.shape[1] :]
+            joined = self._witnesses.join(self._old, exact, peaks, low)
+            self._batch.put(0, self._batch.take(0, self._reserved) + joined)
+        unripe = self._batch.take(last, self._carried)
         self._coefficients = compressed.coefficients
-        self._old = self._begun
+        self._old = ripe
         rank = len(compressed.carriers)
         self.rank = max(self.rank, rank)
-        self._carried = self._reserved + rank
+        self._carried = self._reserved + rank + len(unripe)
         self._batch.put(self._reserved, compressed.carriers)
-
-    def _choose_witnesses(self) -> list[int]:
-        """The latest row and some spread evenly behind it."""
-        if self._compressor is None:
-            return []
-        count = min(_WITNESSES, len(self._rows))
-        return [n * len(self._rows) // count for n in range(count)]
-
-    def _measure_error(self) -> None:
-        if not self.rank:
-            return
-        places = self._order[self._witnesses]
-        peaks = self._exact.abs().amax(1).clamp_min(torch.finfo(self._exact.dtype).tiny)
-        errors = (self.scores[places] - self._exact).abs().amax(1) / peaks
-        self.error = float(errors.max())
-        self.scores[places] = self._exact
+        self._batch.put(self._reserved + rank, unripe)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.reads import Reads
+
 from .cells import cells_of
 from .engine import Accuracy
 from .explained import Explained, Outputs, head_rows, summed
@@ -22,6 +24,10 @@ _log = logging.getLogger(__name__)
 
 # Fewer rows are carried exactly: compressing them would save nothing.
 _COMPRESS_FROM = 256
+# Where more of the rows may be too far off than this share, all are done again.
+_MOST_AGAIN = 0.5
+# Rounding alone is more than a smaller tolerance, in units of the precision: nothing is compressed.
+_FROM = 256
 # So few rows are computed one by one.
 _ONE_BY_ONE = 3
 
@@ -44,11 +50,11 @@ class SweepEngine:
     """
 
     name = "sweep"
-    causal = True
     block = sys.maxsize
 
     def __init__(self, network: Network, ids: Tensor, trace: Trace) -> None:
         self._network = network
+        self.reads = Reads.up_to_own(len(ids))
         layers = find_layers(trace)
         with torch.no_grad():
             self._matrix = network.embedding_matrix()
@@ -135,11 +141,14 @@ class SweepEngine:
         with torch.no_grad():
             directions = measure.directions(self._matrix, self._embedded)
             at_hidden = self._at_hidden(rows, targets)
-        if len(rows) < _COMPRESS_FROM:
+        if len(rows) < _COMPRESS_FROM or tolerance < _FROM * torch.finfo(at_hidden.dtype).eps:
             tolerance = 0.0
 
-        def sweep(tolerance: float) -> Sweep:
-            return Sweep(self._stack, rows, at_hidden, measure, directions, tolerance=tolerance)
+        def sweep(places: Sequence[int] | None, tolerance: float) -> Sweep:
+            some, begin = rows, at_hidden
+            if places is not None:
+                some, begin = [rows[n] for n in places], at_hidden[list(places)]
+            return Sweep(self._stack, some, begin, measure, directions, tolerance=tolerance)
 
         return SweepFill(sweep, rows, tolerance)
 
@@ -190,41 +199,61 @@ class SweepFill:
     """See `Fill`.
 
     Args:
-        sweep: Makes a sweep with a tolerance.
+        sweep: Makes a sweep of the rows in these places, None: of all, with a tolerance.
         rows: Output indices, in the order of its scores.
-        tolerance: The largest error allowed. A compressed sweep that is measured to be further
-            off is done again exactly.
+        tolerance: The largest error allowed. Compressed rows that may be further off are done
+            again exactly.
     """
 
     def __init__(
-        self, sweep: Callable[[float], Sweep], rows: Sequence[int], tolerance: float
+        self,
+        sweep: Callable[[Sequence[int] | None, float], Sweep],
+        rows: Sequence[int],
+        tolerance: float,
     ) -> None:
         self._make = sweep
         self._rows = rows
         self._tolerance = tolerance
-        self._sweep = sweep(tolerance)
+        self._sweep = sweep(None, tolerance)
+        self._done = 0.0
+        self._scores = self._sweep.scores
         self.accuracy = Accuracy()
 
     @property
     def share(self) -> float:
-        """See `Fill`."""
-        return self._sweep.share
+        """See `Fill`. While rows are done again it stays where it is."""
+        self._done = max(self._done, self._sweep.share)
+        return self._done
 
     def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]:
         yield from self._run()
-        swept = self._sweep
-        if swept.error > self._tolerance:
+        if self._sweep.rank:
+            yield from self._ensure(self._sweep)
+        yield list(zip(self._rows, self._scores.unbind(), strict=True))
+
+    def _ensure(self, swept: Sweep) -> Iterator[list[tuple[int, Tensor]]]:
+        """Do again what may be further off than is allowed."""
+        fine = swept.errors <= self._tolerance
+        again = (~fine).nonzero()[:, 0].tolist()
+        if again:
             _log.warning(
-                "compressed rows are off by %.1e of the row's largest score, %.1e being allowed; "
-                "they are computed exactly",
-                swept.error,
+                "%d of %d compressed rows may be off by as much as %.1e of their largest score, "
+                "%.1e being allowed; they are computed exactly",
+                len(again),
+                len(fine),
+                float(swept.errors.max()),
                 self._tolerance,
             )
-            self._sweep = self._make(0.0)
+        if len(again) > _MOST_AGAIN * len(fine):
+            self._sweep = self._make(None, 0.0)
             yield from self._run()
-        elif swept.rank:
-            self.accuracy = Accuracy(self._tolerance, swept.error, swept.rank)
-        yield list(zip(self._rows, self._sweep.scores.unbind(), strict=True))
+            self._scores = self._sweep.scores
+            return
+        if again:
+            self._sweep = self._make(again, 0.0)
+            yield from self._run()
+            self._scores[again] = self._sweep.scores
+        self.accuracy = Accuracy(self._tolerance, float(swept.errors[fine].max()), swept.rank)
 
     def _run(self) -> Iterator[list[tuple[int, Tensor]]]:
         steps = iter(self._sweep)
@@ -239,7 +268,7 @@ class SweepFill:
         """Do all of it: the scores, (N, T)."""
         for _ in self:
             pass
-        return self._sweep.scores
+        return self._scores
 
 
 def _stack_of(layers: Sequence[Call]) -> Stack:

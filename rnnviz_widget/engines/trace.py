@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from .cells import States, is_served
+from .squashing import version
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Call:
 
     def gave(self, tensor: object) -> bool:
         """Whether this very tensor came out of the call, and nothing was changed since."""
-        return self.made is tensor and self.versions == (self.read._version, self.made._version)
+        return self.made is tensor and self.versions == (version(self.read), version(self.made))
 
     def states(self) -> States | None:
         """The states that a recurrent layer was given to start from, each (layers, H).
@@ -100,7 +101,7 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
         made = output[0] if isinstance(output, tuple) else output
         if isinstance(read, Tensor) and isinstance(made, Tensor) and read.ndim == 3:
             others = tuple(each for each in (*args[1:], *kwargs.values()) if each is not None)
-            calls.append(Call(layer, read, made, others, (read._version, made._version)))
+            calls.append(Call(layer, read, made, others, (version(read), version(made))))
 
     handles = [
         layer.register_forward_hook(record, with_kwargs=True)

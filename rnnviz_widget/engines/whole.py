@@ -28,7 +28,6 @@ class WholeEngine(GenericEngine):
 
     def __init__(self, network: Network, ids: Tensor) -> None:
         super().__init__(network, ids)
-        self.causal = False
         self._rows: dict[tuple[Explained, str], Tensor] = {}
 
     def rows(

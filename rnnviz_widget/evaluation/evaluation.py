@@ -28,12 +28,15 @@ class Evaluation:
         tallies: What was counted in each text.
         characters: How many characters the texts have in all.
         memory: How memory was counted; None: it was not.
+        whole: Whether the model has one output for the whole text, which counts once a text. It
+            stands in no word: what is told by known characters, or before the word, is an error.
     """
 
     name: str
     tallies: Sequence[Tally]
     characters: int
     memory: MemorySettings | None = None
+    whole: bool = False
 
     def __repr__(self) -> str:
         found = f"Evaluation({self.name!r}, {len(self.tallies)} texts"
@@ -67,7 +70,12 @@ class Evaluation:
         return estimate(right.sum(axis=1), number.sum(axis=1))
 
     def accuracy_by_known(self, top: int = 1, *, outside: bool = False) -> list[Estimate]:
-        """The same by known characters of the word."""
+        """The same by known characters of the word.
+
+        Raises:
+            ValueError: If there is one output for the whole text.
+        """
+        self._in_words("accuracy by known characters")
         return estimates(*self._right_and_number(top, outside=outside))
 
     def cross_entropy(self) -> Estimate:
@@ -89,6 +97,14 @@ class Evaluation:
             )
         return estimate((right - theirs).sum(axis=1), number.sum(axis=1))
 
+    def _in_words(self, what: str) -> None:
+        if self.whole:
+            raise ValueError(
+                f"there is no {what} of {self.name}: it has one output for the whole text, which "
+                "stands in no word. accuracy(), cross_entropy(), reach(), effective_characters() "
+                "and share_by_lag() count each text once"
+            )
+
     def _memory(self, name: str) -> tuple[Array, Array]:
         if self.memory is None:
             raise ValueError(f"memory was not counted for {self.name}: evaluate with memory=True")
@@ -107,15 +123,22 @@ class Evaluation:
         return self._mean("effective")
 
     def share_before_word(self) -> Estimate:
-        """Mean share of connectivity that lies before the current word and its space."""
+        """Mean share of connectivity that lies before the current word and its space.
+
+        Raises:
+            ValueError: If memory was not counted, or there is one output for the whole text.
+        """
+        self._in_words("share before the word")
         return self._mean("before")
 
     def reach_by_known(self) -> list[Estimate]:
-        """The reach by known characters of the word."""
+        """The reach by known characters of the word; raises as `share_before_word`."""
+        self._in_words("reach by known characters")
         return estimates(*self._memory("reach"))
 
     def share_before_word_by_known(self) -> list[Estimate]:
-        """The share before the word by known characters of the word."""
+        """The share before the word by known characters of it; raises as `share_before_word`."""
+        self._in_words("share before the word")
         return estimates(*self._memory("before"))
 
     def share_by_lag(self) -> list[Estimate]:
@@ -125,7 +148,7 @@ class Evaluation:
         return estimates(sums, number)
 
     def as_dict(self) -> dict[str, Any]:
-        """All figures as JSON can hold them."""
+        """All figures as JSON can hold them; of one output a text those that there are."""
         kinds = {"in vocabulary": False, "all": True}
         found: dict[str, Any] = {
             "name": self.name,
@@ -136,11 +159,12 @@ class Evaluation:
                 kind: {f"top {n}": self.accuracy(n, outside=o).as_dict() for n in TOPS}
                 for kind, o in kinds.items()
             },
-            "accuracy by known": {
+        }
+        if not self.whole:
+            found["accuracy by known"] = {
                 kind: {f"top {n}": _lists(self.accuracy_by_known(n, outside=o)) for n in TOPS}
                 for kind, o in kinds.items()
-            },
-        }
+            }
         if self.memory is not None:
             found["memory"] = {
                 "measure": self.memory.measure,
@@ -149,11 +173,14 @@ class Evaluation:
                 "lags": self.memory.lags,
                 "reach": self.reach().as_dict(),
                 "effective characters": self.effective_characters().as_dict(),
-                "share before word": self.share_before_word().as_dict(),
-                "reach by known": _lists(self.reach_by_known()),
-                "share before word by known": _lists(self.share_before_word_by_known()),
-                "share by lag": _lists(self.share_by_lag()),
             }
+            if not self.whole:
+                found["memory"] |= {
+                    "share before word": self.share_before_word().as_dict(),
+                    "reach by known": _lists(self.reach_by_known()),
+                    "share before word by known": _lists(self.share_before_word_by_known()),
+                }
+            found["memory"]["share by lag"] = _lists(self.share_by_lag())
         return found
 
 

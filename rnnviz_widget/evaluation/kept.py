@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 
+from rnnviz_widget.evaluation.lock import lock_alone
+from rnnviz_widget.evaluation.record import Expected
 from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered
 from rnnviz_widget.models import SequenceModel
 
@@ -56,63 +57,93 @@ class Kept:
     """The file of an evaluation: a line that says which one, then a line for each text.
 
     A line that a killed run left unfinished is dropped. The first line is written together with
-    that of the first text.
+    that of the first text. Use it in a `with` block: meanwhile nobody else can write to the file.
 
     Args:
         path: The file.
         identity: Which evaluation it is; see `identity`.
+        expected: What its tallies look like.
 
     Raises:
-        ValueError: If the file holds another evaluation, or something else.
+        ValueError: If the file holds another evaluation, or something else, or a line of it is
+            damaged.
+        BlockingIOError: If somebody else is writing to it.
+        OSError: If it can't be opened.
     """
 
-    def __init__(self, path: Path, identity: dict[str, Any]) -> None:
+    def __init__(self, path: Path, identity: dict[str, Any], expected: Expected) -> None:
         self.path = path
         self.tallies: dict[int, Tally] = {}
+        self._expected = expected
         self._first = json.dumps(identity) + "\n"
-        content = path.read_bytes() if path.exists() else b""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a+b")
+        try:
+            lock_alone(self._file)
+            self._begin(identity)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _begin(self, identity: dict[str, Any]) -> None:
+        """Read what is there, and drop a last line that is not whole."""
+        self._file.seek(0)
+        content = self._file.read()
         whole = content[: content.rfind(b"\n") + 1]
+        self._empty = not whole
         if whole:
             self._read(whole, identity)
-            os.truncate(path, len(whole))
-            self._mode = "a"
-        elif self._first.encode().startswith(content):  # nothing, or a first line cut off
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._mode = "w"
-        else:
-            raise ValueError(_another(path, "it is no evaluation, or the beginning of another"))
+        elif not self._first.encode().startswith(content):  # nothing, or a first line cut off
+            raise ValueError(
+                _another(self.path, "it is no evaluation, or the beginning of another")
+            )
+        if len(whole) < len(content):
+            self._file.truncate(len(whole))
 
     def _read(self, content: bytes, identity: dict[str, Any]) -> None:
-        unreadable = _another(self.path, "it can't be read")
+        first, *lines = content.removesuffix(b"\n").split(b"\n")
         try:
-            first, *lines = map(json.loads, content.splitlines())
-        except ValueError as error:  # not JSON, or not even text
-            raise ValueError(unreadable) from error
-        if not isinstance(first, dict) or first.get("kind") != KIND:
+            told = json.loads(first)
+        except (ValueError, RecursionError) as error:  # not JSON, or not even text
+            raise ValueError(_another(self.path, "it can't be read")) from error
+        if not isinstance(told, dict) or told.get("kind") != KIND:
             raise ValueError(_another(self.path, "it is no evaluation"))
-        differing = [name for name in identity if first.get(name) != identity[name]]
+        differing = [name for name in identity if told.get(name) != identity[name]]
         if differing:
             raise ValueError(_another(self.path, f"it differs in: {', '.join(differing)}"))
-        try:
-            self.tallies = {line["text"]: Tally.from_dict(line["tally"]) for line in lines}
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(unreadable) from error
+        seen: dict[int, tuple[int, bytes]] = {}
+        for number, line in enumerate(lines, start=2):
+            try:
+                text, tally = self._expected.read(line)
+            except ValueError as error:
+                raise ValueError(self._damaged(number, str(error))) from error
+            self.tallies[text] = tally
+            earlier, same = seen.setdefault(text, (number, line))
+            if line != same:
+                wrong = f"expected text {text} once; line {earlier} has other numbers for it"
+                raise ValueError(self._damaged(number, wrong))
 
-    def missing(self, number: int) -> list[int]:
-        """The texts among so many that have no tally yet."""
-        return [text for text in range(number) if text not in self.tallies]
+    def _damaged(self, number: int, wrong: str) -> str:
+        return (
+            f"{self.path}, line {number}: {wrong}. Delete this line, and its text is counted "
+            "again; or give another path, or delete the file to start afresh"
+        )
 
     def adding(self, found: Iterable[tuple[int, Tally]]) -> Iterator[int]:
         """Writes each tally down as it comes; yields the number of its text."""
-        with self.path.open(self._mode, encoding="ascii") as file:
-            for text, tally in found:
-                if self._mode == "w":
-                    file.write(self._first)
-                    self._mode = "a"
-                file.write(json.dumps({"text": text, "tally": tally.as_dict()}) + "\n")
-                file.flush()
-                self.tallies[text] = tally
-                yield text
+        for text, tally in found:
+            line = json.dumps({"text": text, "tally": tally.as_dict()}) + "\n"
+            self._file.write(((self._first if self._empty else "") + line).encode("ascii"))
+            self._file.flush()
+            self._empty = False
+            self.tallies[text] = tally
+            yield text
 
 
 def _another(path: Path, why: str) -> str:

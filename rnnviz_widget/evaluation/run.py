@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 from rnnviz_widget.connectivity import check_model
 from rnnviz_widget.evaluation.evaluation import Evaluation
 from rnnviz_widget.evaluation.kept import Kept, identity
+from rnnviz_widget.evaluation.record import Expected
 from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
 
@@ -23,7 +24,7 @@ def evaluate(
     memory: bool = True,
     measure: str = "norm",
     target: Target = TRUTH,
-    start: int = 100,
+    start: int | None = None,
     lags: int = 100,
     keep: str | Path | None = None,
     client: Any = None,
@@ -33,7 +34,7 @@ def evaluate(
 
     Each text is read from its beginning. Accuracy and cross entropy are taken where the model has
     a truth; memory numbers, from the whole connectivity of each text, at the same positions from
-    `start` on.
+    `start` on. A model with one output for the whole text is counted once a text.
 
     Args:
         model: The model.
@@ -41,11 +42,13 @@ def evaluate(
             them begin and end with whole words if the truth is a word.
         memory: Whether to count memory too; it takes the connectivity of every text.
         measure: The measure of connectivity; see `rv.connectivity`.
-        target: What is explained. For `rv.TRUTH`, memory is counted where there is one.
-        start: The first output of a text whose memory counts.
+        target: What is explained. For `rv.TRUTH`, memory is counted where there is one; of a model
+            that gives one number and has no classes, nothing but memory is counted.
+        start: The first output of a text whose memory counts; default: 100, and of one output
+            for the whole text, which stands at its last token, 0.
         lags: The largest distance in characters that is told apart.
         keep: A file to write to as texts are done. The same call goes on from it after an
-            interruption.
+            interruption. One evaluation writes to it at a time.
         client: A `dask.distributed.Client`, to spread the texts over its workers, which need this
             package installed; the result is the same. Default: one after the other, here.
         progress: Whether to draw a bar.
@@ -56,23 +59,45 @@ def evaluate(
     Raises:
         TypeError: If `model` is no `SequenceModel`, or the texts are one string.
         ValueError: If there are no texts, one can't be read, no position counts (or none for
-            memory, if that is asked for), or `keep` is the file of another evaluation.
+            memory, if that is asked for), or `keep` is the file of another evaluation or damaged:
+            the message names the line.
+        BlockingIOError: If another evaluation is writing to `keep`.
         FloatingPointError: If the model gives a logit or gradient that is not finite.
     """
     check_model(model)
+    # All texts by the same weights, though it may be refreshed meanwhile.
+    model = model.snapshot()
     texts = _checked(texts)
+    if model.unit is not None and not memory:
+        raise ValueError(
+            f"{model.name} gives one number and has no classes, so that there is no accuracy to "
+            "count; leave out memory=False for what it remembers, and compare its numbers with the "
+            "right ones from rv.connectivity(...).values"
+        )
+    whole = model.network.whole
+    if start is None:
+        start = 0 if whole else MemorySettings.start
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
     settings = MemorySettings(measure, target, start, lags) if memory else None
-    kept = None if keep is None else Kept(Path(keep), identity(model, texts, settings))
-    todo = list(range(len(texts))) if kept is None else kept.missing(len(texts))
-    tallies: dict[int, Tally] = {} if kept is None else kept.tallies
-    with (
-        contextlib.closing(_found(model, texts, todo, settings, client)) as found,
-        tqdm(
-            total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
-        ) as bar,
-    ):
+    tallies: dict[int, Tally] = {}
+    with contextlib.ExitStack() as stack:
+        kept = None
+        if keep is not None:
+            which = identity(model, texts, settings)
+            positions = [len(model.tokens(text)) for text in texts]
+            expected = Expected(positions, 0 if settings is None else lags + 2)
+            kept = stack.enter_context(Kept(Path(keep), which, expected))
+            tallies = kept.tallies
+        todo = [text for text in range(len(texts)) if text not in tallies]
+        found = stack.enter_context(
+            contextlib.closing(_found(model, texts, todo, settings, client))
+        )
+        bar = stack.enter_context(
+            tqdm(
+                total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
+            )
+        )
         if kept is not None:
             for _ in kept.adding(found):
                 bar.update()
@@ -81,18 +106,41 @@ def evaluate(
                 tallies[text] = tally
                 bar.update()
     ordered = [tallies[text] for text in range(len(texts))]
-    if memory and not any(tally.rows.any() for tally in ordered):
+    _check_counted(model, ordered, settings)
+    return Evaluation(model.name, ordered, sum(map(len, texts)), settings, whole)
+
+
+def _check_counted(
+    model: SequenceModel, tallies: Sequence[Tally], settings: MemorySettings | None
+) -> None:
+    """Refuse what nothing was counted of."""
+    advice = 'Give the model a truth ("next", "word" or a callable), or longer texts'
+    if model.network.whole:
+        advice = "Give the model a truth, a callable that maps the tokens to the text's class"
+        if model.truth == "next":
+            advice = (
+                "It predicts what follows the text that it has read, which no text holds: with "
+                "SequenceModel(..., window=40) it has an output for each token, of the 40 that end "
+                "there, and what follows is known"
+            )
+    if settings is not None and not any(tally.rows.any() for tally in tallies):
+        targets = settings.target is not TRUTH or any(tally.inside.any() for tally in tallies)
+        if model.network.whole and settings.start == 0 and targets:
+            raise ValueError(
+                f"memory can't be counted: the connectivity of {model.name} is zero on each of "
+                f"these {len(tallies)} texts, so that its output does not depend on what it reads "
+                "(see its notes). Evaluate with memory=False"
+            )
         raise ValueError(
-            f"memory can't be counted: not one output from number {start} of a text on has a "
-            "target and a connectivity that is not all zero. Give longer texts, a smaller start=, "
-            "target=rv.TOP where the model has no truth, or memory=False"
+            f"memory can't be counted: not one output from number {settings.start} of a text on "
+            "has a target and a connectivity that is not all zero. Give longer texts, a smaller "
+            f"start=, target=rv.TOP where the model has no truth, or memory=False. {advice}"
         )
-    if not any(t.inside.any() or t.outside.any() or t.rows.any() for t in ordered):
+    if not any(t.inside.any() or t.outside.any() or t.rows.any() for t in tallies):
         raise ValueError(
-            f"not one position of these {len(texts)} texts counts: {model.name} has no truth "
-            'there. Give the model a truth ("next", "word" or a callable), or longer texts'
+            f"not one position of these {len(tallies)} texts counts: {model.name} has no truth "
+            f"there. {advice}"
         )
-    return Evaluation(model.name, ordered, sum(map(len, texts)), settings)
 
 
 def _checked(texts: Sequence[str]) -> list[str]:

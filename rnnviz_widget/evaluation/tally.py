@@ -71,7 +71,8 @@ class MemorySettings:
         measure: The measure of connectivity.
         target: What is explained; see `rv.connectivity`. For `TRUTH`, only positions that have
             one are counted.
-        start: The first output that counts: before it there is little to remember.
+        start: The first output that counts: before it there is little to remember. One output for
+            the whole text stands at its last token.
         lags: The largest distance in characters that is told apart.
     """
 
@@ -94,6 +95,9 @@ def numbered(text: int) -> Iterator[None]:
 def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None) -> Tally:
     """Read a text with a model and count.
 
+    Of a model with one output for the whole text this counts once, at the last token and in the
+    first place: no word is being read there.
+
     Args:
         model: The model.
         text: The text.
@@ -102,23 +106,33 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
     measure = MemorySettings.measure if settings is None else settings.measure
     reading = Reading(model, text, measure=measure)
     tokens = reading.tokens
-    answers = model.answers(tokens)
-    words = Words.of(text).at(np.array(tokens.spans).reshape(-1, 2))
+    whole = model.network.whole
+    outputs = np.arange(len(tokens))[-1:] if whole else np.arange(len(tokens))
+    answers = [model.answers(tokens)[s] for s in outputs]
+    known = Words.of(text).at(np.array(tokens.spans).reshape(-1, 2)).known[outputs]
     has = np.array([answer.target is not None for answer in answers])
     outside = np.array([answer.outside for answer in answers])
-    ranks = reading.target_rank - 1
-    counts = tally_ranks(words.known, has, outside, ranks, -reading.target_log_probability)
+    ranks, losses = reading.target_rank - 1, -reading.target_log_probability
+    counts = tally_ranks(
+        np.zeros_like(known) if whole else known, has, outside, ranks[outputs], losses[outputs]
+    )
     if settings is None:
         return counts
     if settings.target is not TRUTH:
         reading = Reading(model, text, settings.target, settings.measure)
+    # Of one number there is no truth, and nothing else that could be explained.
+    if settings.target is not TRUTH or model.unit is not None:
         has = np.ones_like(has)
     spans = np.array(tokens.spans)
-    if not has[settings.start :].any():  # then there is no need of any row
-        scores: npt.NDArray[np.floating] = np.zeros((len(tokens), len(tokens)))
+    scores: npt.NDArray[np.floating]
+    if not has[outputs >= settings.start].any():  # then there is no need of any row
+        scores = np.zeros((len(outputs), len(tokens)))
+    elif whole:
+        scores = reading.rows([int(outputs[0])])
     else:
         scores, _ = reading.matrix()
-    return add_memory(counts, scores, text, has, settings, spans=spans)
+    at = outputs if whole else None
+    return add_memory(counts, scores, text, has, settings, spans=spans, whole_at=at)
 
 
 def tally_ranks(
@@ -161,33 +175,42 @@ def add_memory(
     settings: MemorySettings,
     *,
     spans: npt.NDArray[np.integer] | None = None,
+    whole_at: npt.NDArray[np.integer] | None = None,
 ) -> Tally:
     """Count what the connectivity of a text says about memory.
 
     Args:
         tally: What was counted so far; its own memory is replaced.
-        scores: C, shape (S, S).
+        scores: C, shape (S, S); or (1, S) of one output for the whole text.
         text: The text.
         counted: Which outputs count, shape (S,), from `settings.start` on. Those whose row is
             zeros don't: they rest on nothing.
         settings: How memory is counted.
         spans: The characters of each token, shape (S, 2); default: one each.
+        whole_at: Of one output for the whole text, the token that it stands at, (1,): it is counted
+            in the first place, and nothing lies before its word. Default: one output for each
+            token.
     """
     if spans is None:
         spans = np.stack([np.arange(len(text)), np.arange(1, len(text) + 1)], axis=1)
     words = Words.of(text).at(spans)
-    chosen = counted & (np.arange(len(scores)) >= settings.start) & scores.any(axis=1)
-    at = np.minimum(words.known, KNOWN - 1)[chosen]
-    lags = memory.share_by_lag(scores, settings.lags, spans)[chosen]
+    outputs = np.arange(len(scores)) if whole_at is None else whole_at
+    chosen = counted & (outputs >= settings.start) & scores.any(axis=1)
+    if whole_at is None:
+        at = np.minimum(words.known, KNOWN - 1)[chosen]
+        before = memory.share_before(scores, words.starts, spans)[chosen]
+    else:
+        at, before = np.zeros(chosen.sum(), np.int64), np.zeros(chosen.sum())
+    lags = memory.share_by_lag(scores, settings.lags, spans, at=outputs)[chosen]
     return Tally(
         inside=tally.inside,
         outside=tally.outside,
         right=tally.right,
         loss=tally.loss,
         rows=np.bincount(at, minlength=KNOWN),
-        reach=_sums(at, memory.reach(scores, spans)[chosen]),
+        reach=_sums(at, memory.reach(scores, spans, at=outputs)[chosen]),
         effective=_sums(at, memory.effective_characters(scores, spans)[chosen]),
-        before=_sums(at, memory.share_before(scores, words.starts, spans)[chosen]),
+        before=_sums(at, before),
         lags=lags.sum(axis=0),
     )
 

@@ -8,6 +8,8 @@ import time
 import weakref
 from collections.abc import Callable
 
+from rnnviz_widget.engines import FORKS
+
 from .asked import Asked
 from .facet import Facet
 from .fill import Fill, Progress, room, size
@@ -47,6 +49,16 @@ class Behind:
         self._filled = False
         self.epoch = 1
         self.facets = make()
+        FORKS.in_child(self._renew)
+
+    def _renew(self) -> None:
+        """In a process that was forked: no other thread, and no fill until it is asked for."""
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._alive, self._worker = False, None
+        self._wanted = self._looking = None
+        for facet in self.facets:
+            facet.renew()
 
     def _begin_anew(self, facets: list[Facet], text: str) -> None:
         with self._lock:
@@ -132,6 +144,13 @@ class Behind:
             if self._looking is asked:
                 self._looking = None
 
+    def _compute(self, asked: Asked | None, fill: Fill) -> bool:
+        """Go a stretch further with what was asked for, or with the fill: whether there was any."""
+        if asked is not None:
+            asked.advance()
+            return True
+        return not self._filled and fill.advance()
+
     def _work(self, stop: threading.Event, epoch: int, facets: list[Facet]) -> None:
         fill = Fill(facets, lambda: self._focus)
         started = reported = published = answered = time.monotonic()
@@ -141,16 +160,19 @@ class Behind:
                 if do == "stop":
                     return
                 now = time.monotonic()
-                asked = self._unfinished
-                if do == "finish" and asked is not None:
-                    asked.advance()
+                asked = self._unfinished if do == "finish" else None
+                try:
+                    more = self._compute(asked, fill)
+                finally:
+                    TURNS.rest(me)
+                if asked is not None:
                     if not asked.in_part or now - answered > _PROGRESS_EVERY:
                         answered = now
                         asked.tell()
                     if not asked.in_part:
                         self._finished(asked)
                     continue
-                if not self._filled and fill.advance():
+                if more:
                     if now - reported > _PROGRESS_EVERY:
                         reported = now
                         self.on_progress(epoch, fill.progress())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from rnnviz_widget.connectivity import Connectivity, Reading, Strip, measure_for, strip_of
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named, any_measure
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes, renewed
 from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
 
 from .asked import READY_MADE, Answer, Asked, Failure, Look, Looking, rows_of
@@ -25,6 +25,7 @@ KEPT_LIMIT = 2 * FILL_LIMIT
 _ANSWER_WITHIN = 0.04
 
 _NO_ODDS = "its rows are ready-made: there is no model that could tell how likely all classes are"
+_NUMBER = "it gives one number: there are no classes that could be likely"
 _ONE_BY_ONE = (
     "its targets were chosen one by one for the text that is shown, and do not fit another; "
     "explain the truth, the top prediction or a class first"
@@ -84,9 +85,11 @@ class Explorer(Behind):
         super().__init__(text, self._make_facets)
 
     def _make_facets(self) -> list[Facet]:
-        limit = KEPT_LIMIT // len(self.models)
-        models = self.models.items()
-        return [Facet(name, self._read(model, self.text), limit) for name, model in models]
+        return self._facets_by({name: model.snapshot() for name, model in self.models.items()})
+
+    def _facets_by(self, models: Mapping[str, SequenceModel]) -> list[Facet]:
+        limit = KEPT_LIMIT // len(models)
+        return [Facet(name, self._read(one, self.text), limit) for name, one in models.items()]
 
     def _read(self, model: SequenceModel, text: str) -> Reading:
         return Reading(
@@ -97,6 +100,13 @@ class Explorer(Behind):
             tolerance=self._tolerance,
             engine=self._engine,
         )
+
+    @property
+    def snapshots(self) -> dict[str, SequenceModel]:
+        """The models with the weights that are shown: those of the start or the last `refresh`."""
+        facets = self._open()
+        readings = [(facet.name, facet.reading) for facet in facets]
+        return {name: each.model for name, each in readings if isinstance(each, Reading)}
 
     @property
     def editable(self) -> bool:
@@ -171,6 +181,8 @@ class Explorer(Behind):
     def likeliest(self, position: int, prefix: str, most: int) -> list[tuple[str, list[float]]]:
         """The classes of all models whose names begin so, by their probability at a character.
 
+        The number of a model that gives one stands for a probability.
+
         Returns:
             Names with each model's probability, the likeliest by any of them first.
         """
@@ -194,6 +206,9 @@ class Explorer(Behind):
                 reading = facet.reading
                 if not isinstance(reading, Reading):
                     found.append(Failure(_NO_ODDS))
+                    continue
+                if reading.unit is not None:
+                    found.append(Failure(_NUMBER))
                     continue
                 try:
                     odds = reading.odds(reading.tokens.at(position))
@@ -272,17 +287,30 @@ class Explorer(Behind):
         check_position(position, facets[0].reading.tokens.text)
         return facets
 
+    def _renew(self) -> None:
+        super()._renew()
+        self._changing = threading.RLock()
+
+    def close(self) -> None:
+        """Stop the fill and let go of rows and models."""
+        super().close()
+        self.models = {}
+
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now.
 
+        All of it is done before anything changes: the models are renewed, then the text is read.
+        Until then, and where a model or its module was refreshed elsewhere, rows, other targets,
+        measures and texts are of the weights that are shown.
+
         Raises:
-            RuntimeError, FloatingPointError: If a model fails; what was there stays.
+            RuntimeError, FloatingPointError: If a model fails; what was there stays, weights too.
         """
         with self._changing:
-            # One network may be read by several measures.
-            for model in {model.network: model for model in self.models.values()}.values():
-                model.refresh()
-            facets = self._make_facets()
+            self._open()
+            snapshots, take = renewed(self.models)
+            facets = self._facets_by(snapshots)
+            take()
             self._displayed = False
             self._begin_anew(facets, self.text)
 
@@ -329,7 +357,7 @@ class Explorer(Behind):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         # As while a hover is answered: the fills keep still.
         with TURNS.hover():
-            readings = read_by_all(self.models, text, self._read)
+            readings = read_by_all(self.snapshots, text, self._read)
         return [Facet(name, reading, limit) for name, reading in readings.items()]
 
     def check(self, target: Target) -> None:

@@ -66,6 +66,11 @@ class Facet:
         self._begun: dict[int, Begun] = {}
         self._lock = threading.Lock()
 
+    def renew(self) -> None:
+        """In a process that was forked: no thread holds the lock, and none goes on with a row."""
+        self._lock = threading.Lock()
+        self._begun = {}
+
     def advance(self, s: int) -> Floats | Part:
         """A row, whole where it is known or short, else a stretch further than it was."""
         with self._lock:
@@ -95,7 +100,9 @@ class Facet:
                 for s, scores in ready:
                     if s not in self.rows:
                         # A copy: a row must not hold on to the whole matrix.
-                        self._keep(s, (scores[: s + 1] if self.reading.causal else scores).copy())
+                        self._keep(
+                            s, (scores[: s + 1] if self.reading.reads.causal else scores).copy()
+                        )
             yield share
 
     def connectivity(self) -> Connectivity:

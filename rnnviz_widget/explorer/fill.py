@@ -119,4 +119,4 @@ def size(facet: Facet, facets: int) -> int:
 
 def _scores(facet: Facet) -> int:
     length = len(facet.reading)
-    return length * (length + 1) // 2 if facet.reading.causal else length * length
+    return length * (length + 1) // 2 if facet.reading.reads.causal else length * length

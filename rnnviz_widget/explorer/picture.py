@@ -45,8 +45,8 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
     best = zip(reading.top[s], reading.top_probabilities[s], strict=True)
     return facet_picture(
         name=facet.name,
-        causal=reading.causal,
-        read_by_all=reading.read_by_all,
+        reads=reading.reads,
+        unit=reading.unit,
         note=" ".join(reading.notes) or None,
         text=reading.tokens.text,
         spans=reading.tokens.spans,

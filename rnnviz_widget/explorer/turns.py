@@ -8,8 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+from rnnviz_widget.engines import FORKS
+
 # After a hover the fill keeps still this long: another may follow, and both would slow down.
 _QUIET_AFTER_HOVER = 0.05
+# A fork waits this long for the part of a fill that is under way, in seconds.
+_PART = 0.5
 
 
 class Turns:
@@ -20,17 +24,24 @@ class Turns:
         self._hovers = 0
         self._last_hover = -_QUIET_AFTER_HOVER
         self._fills: list[object] = []
+        # What computes just now: fills, and the threads that answer hovers.
+        self._computing: set[object] = set()
+        self._hovering: list[int] = []
+        FORKS.watch(self, first=True)
 
     @contextlib.contextmanager
     def hover(self) -> Iterator[None]:
         """While a hover is answered every fill waits."""
+        thread = threading.get_ident()
         with self._changed:
             self._hovers += 1
+            self._hovering.append(thread)
         try:
             yield
         finally:
             with self._changed:
                 self._hovers -= 1
+                self._hovering.remove(thread)
                 self._last_hover = time.monotonic()
                 self._changed.notify_all()
 
@@ -52,10 +63,42 @@ class Turns:
         with self._changed:
             self._changed.notify_all()
 
+    def rest(self, me: object) -> None:
+        """What `wait` gave to do is done."""
+        with self._changed:
+            self._computing.discard(me)
+            self._changed.notify_all()
+
+    def before_fork(self, deadline: float) -> None:
+        """Let nothing begin, and what computes come to its next stop; see `engines.Forked`.
+
+        What waits for the thread that forks would never come there, so it is not waited for long:
+        the networks' locks keep what must be whole.
+        """
+        end = min(deadline, time.monotonic() + _PART)
+        thread = threading.get_ident()
+        self._changed.acquire()
+        while self._computing or any(one != thread for one in self._hovering):
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            self._changed.wait(left)
+
+    def after_fork(self, *, child: bool) -> None:
+        """Go on; a child has no thread that fills, and no hover but one that has forked itself."""
+        if not child:
+            self._changed.release()
+            return
+        thread = threading.get_ident()
+        self._changed = threading.Condition()
+        self._fills, self._computing = [], set()
+        self._hovering = [one for one in self._hovering if one == thread]
+        self._hovers = len(self._hovering)
+
     def wait(
         self, me: object, stopped: Callable[[], bool], wanted: Callable[[], bool]
     ) -> Literal["stop", "finish", "fill"]:
-        """Wait until there is something to do.
+        """Wait until there is something to do; `rest` must follow when it is done.
 
         Args:
             me: What `fill` gave.
@@ -67,8 +110,10 @@ class Turns:
                 if stopped():
                     return "stop"
                 if not self._hovers and wanted():
+                    self._computing.add(me)
                     return "finish"
                 left = self._last_hover + _QUIET_AFTER_HOVER - time.monotonic()
                 if self._fills[-1] is me and not self._hovers and left <= 0:
+                    self._computing.add(me)
                     return "fill"
                 self._changed.wait(max(left, 0.01) if left > 0 else 0.2)

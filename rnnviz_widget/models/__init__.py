@@ -5,6 +5,7 @@ from .nalu import NAC, NALU
 from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
+from .snapshots import renewed
 from .sparsemax import Sparsemax
 from .symbols import Tokens, UnknownSymbolError
 from .targets import (
@@ -43,6 +44,7 @@ __all__ = [
     "load_pretrained",
     "pretrained_names",
     "pretrained_results",
+    "renewed",
     "target_from_json",
     "target_to_json",
 ]

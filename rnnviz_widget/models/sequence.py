@@ -16,15 +16,27 @@ from rnnviz_widget.engines import (
     Method,
     Named,
     Network,
+    Returns,
     any_measure,
     make_method,
     title_of,
 )
 
-from .hugging import PairReader, parts_of, text_of
-from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
-from .truth import Answer, Answering, Truth, answers_for
+from .hugging import parts_of, text_of
+from .snapshots import Weights
+from .symbols import Symbols, Tokenize, Tokens, check_window, read_symbols, read_text
+from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
+
+_NEXT_OF_ALL = (
+    "What follows the text is in no text, so that there is no truth: with window= each token has "
+    "an output of its own, which has not read the next one."
+)
+
+
+def _same(one: Symbols, other: Symbols) -> bool:
+    """Whether these are the same symbols, given in the same way."""
+    return one is other or (type(one) is type(other) and one == other)
 
 
 class SequenceModel:
@@ -44,20 +56,35 @@ class SequenceModel:
             found. Or a pair of embeddings, of a source and of its target, whose symbols are one
             after the other in `inputs`.
         batch_first: Whether ids are (1, T); else (T, 1), and logits (T, 1, V).
-        tokenize: Maps a text to its tokens: symbols, or (symbol, start, end) with the characters
-            that each spans. Default: one symbol a character, nothing prepended.
+        tokenize: Maps a text to its tokens: symbols or their ids, or (either, start, end) with
+            the characters that each spans. Default: one symbol a character, nothing prepended.
+            With it symbols may look alike: those are called "<id> symbol", and it returns ids.
         unknown: The input symbol to feed for what the model does not know; default: an error.
         truth: What the right answer is at each position: "next" (the token that follows; the
             default when the outputs are the inputs), "word" (the word being typed: each
             character, and the space before it, stands for the whole word), "same" (the token
             itself), a callable that maps the list of tokens to a class, or None, for each; or
-            "none" (the default when the outputs differ).
+            "none" (the default when the outputs differ). Of one output for the whole text "next"
+            is not known, for nothing in the text follows its end (see `window`), "word" is the
+            last word, and a callable may return one class.
         forward: How the module is called, where not by ids alone: `forward(module, ids)` gets
             the module that is run, a copy of yours, and returns what it returns, as in
             `lambda module, ids: module(ids, hidden=None)[0]`.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
         example: A text that the module is tried on, where it can't read any; default: ids of no
             meaning.
+        window: How many tokens the module reads for each output: output s is what it gives (at its
+            end, if it gives one for each token) for the last so many that end with s. So a module
+            that says what follows a whole text has an output, and a truth, for each token.
+        pad: The input symbol that stands before the first token until there are so many; default:
+            the windows at the beginning of a text are shorter.
+        returns: What the numbers are that the module returns, where they are taken for something
+            else: "logits" (log probabilities too), "probabilities" of classes of which one is
+            right, "independent_probabilities" or "log_odds" of classes of which each is right or
+            wrong by itself. Default: found out; a softmax or a sigmoid at the end is seen. Of
+            probabilities logarithms or log-odds are explained.
+        unit: The unit of the number that a module gives which has one output and no probability,
+            such as "EUR"; its value is then shown with it.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; of vectors, their labels.
@@ -82,6 +109,7 @@ class SequenceModel:
     measure: Named | None = None
     _tokenize: Tokenize | None
     _unknown: str | None
+    _weights: Weights
 
     def __init__(
         self,
@@ -98,8 +126,12 @@ class SequenceModel:
         forward: Forward | None = None,
         one_hot: bool = False,
         example: str | None = None,
+        window: int | None = None,
+        pad: str | None = None,
+        returns: Returns | None = None,
+        unit: str | None = None,
     ) -> None:
-        self.inputs = read_symbols(inputs, "inputs")
+        self.inputs = read_symbols(inputs, "inputs", alike=tokenize is not None)
         ids = {symbol: index for index, symbol in enumerate(self.inputs)}
         if tokenize is not None and not callable(tokenize):
             raise TypeError(
@@ -111,10 +143,16 @@ class SequenceModel:
                 f"unknown={unknown!r} must be one of the input symbols; it is not. Pass the symbol "
                 "that the module was trained to read there, or add it to inputs"
             )
+        check_window(window, pad)
+        if pad is not None and pad not in ids:
+            raise ValueError(
+                f"pad={pad!r} must be one of the input symbols; it is not. Pass the symbol that "
+                "the module was trained to read before a text, or add it to inputs"
+            )
         self._begin(
             module,
             partial(read_text, ids=ids, tokenize=tokenize, unknown=unknown),
-            self.inputs if outputs is None else outputs,
+            self.inputs if outputs is None or _same(outputs, inputs) else outputs,
             name,
             truth,
         )
@@ -127,8 +165,14 @@ class SequenceModel:
             batch_first=batch_first,
             forward=forward,
             one_hot=one_hot,
+            returns=returns,
             example=None if example is None else torch.tensor(self.tokens(example).ids),
+            window=window,
+            pad=None if pad is None else ids[pad],
         )
+        self._check_number(truth, unit)
+        if self.network.whole and self._truth == "next" and self.unit is None:
+            self.notes.append(_NEXT_OF_ALL)
 
     @classmethod
     def from_vectors(
@@ -142,6 +186,10 @@ class SequenceModel:
         name: str | None = None,
         batch_first: bool = True,
         forward: Forward | None = None,
+        window: int | None = None,
+        pad: bool = False,
+        returns: Returns | None = None,
+        unit: str | None = None,
     ) -> Self:
         """A model of a sequence of vectors, such as sensor data: connectivity is about these.
 
@@ -159,6 +207,11 @@ class SequenceModel:
             name: What the page calls it; default: the module's class.
             batch_first: Whether the module reads (1, T, D); else (T, 1, D).
             forward: How the module is called: `forward(module, vectors)`.
+            window: As of `SequenceModel`: each output reads so many steps, those that end there.
+            pad: Whether zeros stand before the first step until there are so many; else the windows
+                at the beginning are shorter.
+            returns: As of `SequenceModel`.
+            unit: As of `SequenceModel`.
 
         Returns:
             A model whose `text` is the labels, joined, with spaces between them where one has
@@ -168,20 +221,28 @@ class SequenceModel:
             TypeError, ValueError: If something does not fit.
             RuntimeError: If the module can't be called; the cause is attached.
         """
+        check_window(window, pad or None)
         rows = read_vectors(vectors)
         reader = VectorText(read_labels(labels, rows))
         model = cls.__new__(cls)
         model.inputs = tuple(reader.labels)
         model._begin(module, reader, outputs, name, "none" if truth is None else truth)  # noqa: SLF001
         model.text = reader.text
+        if pad:
+            # One more, which no text has.
+            rows = torch.cat([rows, torch.zeros_like(rows[:1])])
         model.network = Network(
             module,
             len(rows),
             len(model.outputs),
             batch_first=batch_first,
             forward=forward,
+            returns=returns,
             vectors=rows,
+            window=window,
+            pad=len(rows) - 1 if pad else None,
         )
+        model._check_number(truth, unit)  # noqa: SLF001
         return model
 
     @classmethod
@@ -264,13 +325,42 @@ class SequenceModel:
         self._read = read
         self._tokenize, self._unknown = None, None
         self._answering: Answering | None = None
+        self._unit = ""
         self.text = None
         self.notes = []
+
+    def _check_number(self, truth: Truth, unit: str | None) -> None:
+        """Refuse a unit of what is no number, and a true class where there are no classes."""
+        if unit is not None and not isinstance(unit, str):
+            raise TypeError(f'unit must be text, such as "EUR"; got {unit!r}')
+        if not self.network.one_number:
+            if unit is not None:
+                raise ValueError(
+                    f"unit={unit!r} is of a module that gives one number, and this one has "
+                    f"{len(self.outputs)} output {'classes' if len(self.outputs) > 1 else 'class'} "
+                    "with a probability; leave it out"
+                )
+            return
+        if truth not in (None, "none"):
+            raise ValueError(
+                "truth= says which class is right, and this module gives one number and no "
+                'classes; leave it out. Where that is the log-odds of a class, returns="log_odds"'
+            )
+        self._unit = "" if unit is None else unit
 
     def __repr__(self) -> str:
         return (
             f"SequenceModel({self.name!r}, {len(self.inputs)} inputs, {len(self.outputs)} outputs)"
         )
+
+    @property
+    def network(self) -> Network:
+        """What runs the module's private copy; `refresh()` puts another in its place."""
+        return self._weights.network
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self._weights = Weights(network)
 
     @property
     def classes(self) -> dict[str, int]:
@@ -292,9 +382,38 @@ class SequenceModel:
         """What the right answer is: "next", "same", "word", "none" or a callable."""
         return self._truth
 
+    @property
+    def unit(self) -> str | None:
+        """The unit of the one number that it gives, "" if it has none; None: it has classes."""
+        return self._unit if self.network.one_number else None
+
     def refresh(self) -> None:
-        """Take the module's weights anew: it has trained on since the last copy."""
-        self.network.refresh()
+        """Take the module's weights anew: it has trained on since the last copy.
+
+        All models that `by` has made of this one take them too. Widgets that show it go on with
+        the weights that they have until they are refreshed themselves.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: If the module does not work any more as it did;
+                the weights that were there stay.
+        """
+        self._weights.network = self.network.renewed()
+
+    def snapshot(self, network: Network | None = None) -> Self:
+        """The same model for good with the weights that it has now: `refresh` does not reach it.
+
+        No copy of the weights is made.
+
+        Args:
+            network: Other weights of the same module; default: its own.
+        """
+        other = copy.copy(self)
+        other.network = self.network if network is None else network
+        return other
+
+    def take(self, network: Network) -> None:
+        """Go on with other weights of the same module, with all models that share them."""
+        self._weights.network = network
 
     def by(self, measure: Named, **options: Any) -> Self:
         """The same model, read by a measure of its own: to stand beside itself as a facet.
@@ -331,16 +450,12 @@ class SequenceModel:
         """
         return self._read(text)
 
-    def read_by_all(self, tokens: Tokens) -> int | None:
-        """The last token that every output reads, where later ones are read one by one.
-
-        So it is with the target of an encoder-decoder. None: nothing like it is known.
-        """
-        reader = self._read
-        return reader.read_by_all(tokens) if isinstance(reader, PairReader) else None
-
     def answers(self, tokens: Tokens) -> list[Answer]:
-        """What should be predicted at each output."""
+        """What should be predicted at each output; of one for the whole text, the same at each."""
+        if self.network.one_number:
+            return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self._classes)
+        if self.network.whole:
+            return [whole_text(self._truth, tokens, self._classes)] * len(tokens)
         return answers_for(self._truth, tokens, self._classes)

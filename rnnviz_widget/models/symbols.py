@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from .letters import whole_letters
+
 Symbols = str | Sequence[str] | Mapping[str, int] | Mapping[int, str]
-Token = str | tuple[str, int, int]
+Token = str | int | tuple[str | int, int, int]
 Tokenize = Callable[[str], Iterable[Token]]
 
 _SHOWN = 8
@@ -28,7 +32,7 @@ class UnknownSymbolError(ValueError):
         return type(self), (str(self), self.positions)
 
 
-def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
+def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[str, ...]:
     """Bring symbols into id order.
 
     Args:
@@ -36,10 +40,11 @@ def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
             symbol to id or from id to symbol. An id without a symbol (padding, say) is filled
             with `<id>`.
         what: The argument's name, for the messages.
+        alike: Whether several may look the same: these are then called "<id> symbol".
 
     Raises:
         TypeError: If a symbol is not a string, or an id not an integer.
-        ValueError: If there are none, or two are the same.
+        ValueError: If there are none, or two are the same and may not be.
     """
     if isinstance(symbols, Mapping):
         ordered = _from_mapping(symbols, what)
@@ -57,12 +62,16 @@ def read_symbols(symbols: Symbols, what: str) -> tuple[str, ...]:
                 f"{what} must be strings in id order; number {index} is "
                 f"{symbol!r} ({type(symbol).__name__})"
             )
-    if len(set(ordered)) < len(ordered):
-        seen: set[str] = set()
-        twice = [s for s in ordered if s in seen or seen.add(s)]  # type: ignore[func-returns-value]
+    often = Counter(ordered)
+    twice = next((symbol for symbol, count in often.items() if count > 1), None)
+    if twice is not None and alike:
+        ordered = [s if often[s] == 1 else _numbered(n, s) for n, s in enumerate(ordered)]
+        often = Counter(ordered)
+        twice = next((symbol for symbol, count in often.items() if count > 1), None)
+    if twice is not None:
         raise ValueError(
-            f"{what} must differ; {twice[0]!r} stands there more than once. "
-            "Give each id a symbol of its own"
+            f"{what} must differ; {twice!r} stands there more than once. Give each id a symbol of "
+            "its own, or pass tokenize= that returns ids"
         )
     return tuple(ordered)
 
@@ -92,6 +101,7 @@ class Tokens:
         symbols: The symbol of each id.
         spans: The characters [start, end) of each token.
         unknown: Indices of the tokens fed as the model's unknown symbol.
+        notes: What a reader should know about how this text was read, in words.
     """
 
     text: str
@@ -99,6 +109,7 @@ class Tokens:
     symbols: list[str]
     spans: list[tuple[int, int]]
     unknown: list[int]
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -130,8 +141,9 @@ def read_text(
     Args:
         text: The text, as the reader sees it.
         ids: The id of each symbol.
-        tokenize: Maps a text to its tokens, each a symbol or (symbol, start, end); default: one
-            symbol a character. Plain symbols are found again in the text, one after the other.
+        tokenize: Maps a text to its tokens, each a symbol or its id, or (either, start, end);
+            default: one symbol a character. Plain ones are found again in the text, one after the
+            other.
         unknown: The symbol fed for those the model does not know.
 
     Raises:
@@ -146,7 +158,8 @@ def read_text(
     if tokenize is None:
         symbols, spans = list(text), [(t, t + 1) for t in range(len(text))]
     else:
-        symbols, spans = _place(list(tokenize(text)), text)
+        symbols, spans = _place(list(tokenize(text)), text, ids)
+        spans = whole_letters(text, spans)
     strange = [t for t, symbol in enumerate(symbols) if symbol not in ids]
     if strange and unknown is None:
         where = ", ".join(f"{symbols[t]!r} at {spans[t][0]}" for t in strange[:_SHOWN])
@@ -162,16 +175,20 @@ def read_text(
     return Tokens(text, [ids[symbol] for symbol in symbols], symbols, spans, strange)
 
 
-def _place(tokens: list[Token], text: str) -> tuple[list[str], list[tuple[int, int]]]:
+def _place(
+    tokens: list[Token], text: str, ids: Mapping[str, int]
+) -> tuple[list[str], list[tuple[int, int]]]:
     symbols: list[str] = []
     spans: list[tuple[int, int]] = []
+    names = tuple(ids)
     cursor = 0
     for index, token in enumerate(tokens):
-        if isinstance(token, str):
-            start, end = _find(token, text, cursor, len(tokens), index)
-            symbol = token
-        elif isinstance(token, tuple) and len(token) == 3 and isinstance(token[0], str):
-            symbol, start, end = token
+        given, *span = token if isinstance(token, tuple) else (token,)
+        symbol = _symbol(given, ids, names, index)
+        if symbol is not None and not isinstance(token, tuple):
+            start, end = _find(symbol, text, cursor, len(tokens), index)
+        elif symbol is not None and len(span) == 2:
+            start, end = span
             if not 0 <= start <= end <= len(text):
                 raise ValueError(
                     f"token {index}, {symbol!r}, is said to span characters {start} to {end}, but "
@@ -179,7 +196,8 @@ def _place(tokens: list[Token], text: str) -> tuple[list[str], list[tuple[int, i
                 )
         else:
             raise TypeError(
-                f"tokenize must return symbols or (symbol, start, end); number {index} is {token!r}"
+                "tokenize must return symbols or their ids, or (symbol or id, start, end); number "
+                f"{index} is {token!r}"
             )
         symbols.append(symbol)
         spans.append((start, end))
@@ -187,6 +205,40 @@ def _place(tokens: list[Token], text: str) -> tuple[list[str], list[tuple[int, i
     if not symbols:
         raise ValueError("tokenize returned no tokens for this text; there must be at least one")
     return symbols, spans
+
+
+def _symbol(given: object, ids: Mapping[str, int], names: Sequence[str], index: int) -> str | None:
+    """What a token's symbol is, or the symbol of its id; None where it is neither.
+
+    Raises:
+        ValueError: If there is no such id, or the symbol stands for several.
+    """
+    if isinstance(given, str):
+        some = () if given in ids else enumerate(names)
+        alike = [str(n) for n, name in some if name == _numbered(n, given)]
+        if alike:
+            raise ValueError(
+                f"token {index}, {given!r}, stands for the ids {', '.join(alike)}; return ids from "
+                "tokenize to say which is meant"
+            )
+        return given
+    if isinstance(given, bool):
+        return None
+    try:
+        number = operator.index(given)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+    if not 0 <= number < len(names):
+        raise ValueError(
+            f"token {index} has the id {number}, but there are {len(names)} input symbols, with "
+            f"ids from 0 to {len(names) - 1}"
+        )
+    return names[number]
+
+
+def _numbered(number: int, symbol: str) -> str:
+    """What a symbol is called that is not the only one of its name."""
+    return f"<{number}> {symbol}"
 
 
 def _find(symbol: str, text: str, cursor: int, count: int, index: int) -> tuple[int, int]:
@@ -211,3 +263,23 @@ def _sample(ids: Mapping[str, int]) -> str:
     if all(len(symbol) == 1 for symbol in symbols):
         return repr("".join(symbols))
     return ", ".join(map(repr, symbols))
+
+
+def check_window(window: object, pad: object) -> None:
+    """Refuse what is no length of a window, and padding without one.
+
+    Raises:
+        TypeError: If the window is no whole number.
+        ValueError: If it is below 2, or there is none and `pad` is not None.
+    """
+    if window is None:
+        if pad is not None:
+            raise ValueError(
+                "pad= stands before the first token of a window; pass window= with how many tokens "
+                "the module reads for each output, or leave pad out"
+            )
+        return
+    if isinstance(window, bool) or not isinstance(window, int):
+        raise TypeError(f"window must be a whole number of tokens; got {window!r}")
+    if window < 2:
+        raise ValueError(f"window must be at least 2 tokens; got {window}")

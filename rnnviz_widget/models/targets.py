@@ -142,6 +142,7 @@ def check_classes(target: Target, classes: Mapping[str, int]) -> None:
         TypeError, ValueError: As `choose_targets` does.
     """
     for each in _each(as_target(target)):
+        _check_two(each, classes)
         for one in each if isinstance(each, Contrast) else [each]:
             if isinstance(one, str):
                 _index(one, classes)
@@ -150,6 +151,7 @@ def check_classes(target: Target, classes: Mapping[str, int]) -> None:
 def _choose(
     wanted: One, answer: Answer, best: tuple[int, int], classes: Mapping[str, int]
 ) -> tuple[Explained, str]:
+    _check_two(wanted, classes)
     if not isinstance(wanted, Contrast):
         return _class(wanted, answer, best[0], classes)
     one, other = wanted
@@ -167,6 +169,13 @@ def _choose(
     if why == said:
         return (a, b), "the two classes you chose"
     return (a, b), f"{why} rather than {said}"
+
+
+def _check_two(wanted: One, classes: Mapping[str, int]) -> None:
+    if isinstance(wanted, Contrast) and len(classes) < 2:
+        raise ValueError(
+            f"a contrast compares two classes; this model has one output, {next(iter(classes))!r}"
+        )
 
 
 def _besides(other: int, best: tuple[int, int]) -> tuple[int, str]:

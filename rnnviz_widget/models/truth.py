@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .symbols import Tokens
 
-Truth = str | Callable[[Sequence[str]], Sequence[str | None]] | None
+Truth = str | Callable[[Sequence[str]], str | Sequence[str | None] | None] | None
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,52 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]
     return answers
 
 
+def whole_text(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> Answer:
+    """The truth of the one output of a model that has read the whole text before it answers.
+
+    Args:
+        truth: See `answers_for`. Nothing in the text follows its end, which "next" asks for; the
+            "word" is the last one; a callable may return one class instead of a list.
+        tokens: The text as the model reads it.
+        classes: The index of each output class.
+
+    Raises:
+        ValueError: If a callable returns several classes, or one there is not.
+    """
+    if truth == "next":
+        return Answer(None, "nothing follows the text that this one output has read")
+    if truth == "same":
+        return Answer(None, "there is one output for the whole text, and none for each token")
+    if not callable(truth):
+        return answers_for(truth, tokens, classes)[-1]
+    given = truth(list(tokens.symbols))
+    if given is None or isinstance(given, str):
+        return _true_class(given, classes)
+    names = list(given)
+    if len(names) not in (1, len(tokens)) or any(name != names[0] for name in names):
+        raise ValueError(
+            "this model has one output for the whole text, so truth must return one class (or a "
+            f"list with the same one for each of {len(tokens)} tokens); got {_shown(names)}"
+        )
+    return _true_class(names[0], classes)
+
+
+def _shown(names: list[str | None]) -> str:
+    different = list(dict.fromkeys(names))
+    more = f" and {len(different) - 5} more" if len(different) > 5 else ""
+    return f"{len(names)} items: {', '.join(map(repr, different[:5])) or 'none'}{more}"
+
+
+def _true_class(name: str | None, classes: Mapping[str, int]) -> Answer:
+    if name is None:
+        return Answer(None, "it has no truth here")
+    if name not in classes:
+        raise ValueError(f"truth returned {name!r}, which is not among the model's outputs")
+    return Answer(classes[name], "the true class")
+
+
 def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
-    """Find the truth of every output.
+    """Find the truth of every output, where there is one for each token.
 
     Args:
         truth: "next", "same", "word", "none", or a callable that maps the tokens' symbols to the
@@ -109,17 +153,15 @@ def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> lis
         return word_being_typed(tokens, classes)
     if not callable(truth):
         return [Answer(None, "this model has no truth")] * len(tokens)
-    given = list(truth(list(tokens.symbols)))
-    if len(given) != len(tokens):
+    given = truth(list(tokens.symbols))
+    if given is None or isinstance(given, str):
         raise ValueError(
-            f"truth must return one class for each token: {len(tokens)} expected, {len(given)} came"
+            f"truth must return one class for each token: a list of {len(tokens)} was expected, "
+            f"{given!r} came"
         )
-    for name in given:
-        if name is not None and name not in classes:
-            raise ValueError(f"truth returned {name!r}, which is not among the model's outputs")
-    return [
-        Answer(None, "it has no truth here")
-        if name is None
-        else Answer(classes[name], "the true class")
-        for name in given
-    ]
+    names = list(given)
+    if len(names) != len(tokens):
+        raise ValueError(
+            f"truth must return one class for each token: {len(tokens)} expected, {len(names)} came"
+        )
+    return [_true_class(name, classes) for name in names]

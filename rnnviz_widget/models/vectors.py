@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,7 +23,11 @@ def read_vectors(vectors: Any) -> Tensor:
         ValueError: If they have another shape, or are not finite.
     """
     try:
-        found = torch.as_tensor(vectors).detach()
+        # Lists as numpy reads them, in double precision: torch would by its default dtype.
+        if isinstance(vectors, Tensor):
+            found = vectors.detach()
+        else:
+            found = torch.as_tensor(np.asarray(vectors), device="cpu")
     except (TypeError, ValueError, RuntimeError) as error:
         raise TypeError(
             "vectors must be an array or tensor of numbers, (T, D), one step a row; got "

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from .lying import lying
 from .picture import FacetPicture, Picture, Rival, Target
-from .words import line, ordinal, percent, spelt, tail, visible
+from .scaling import share_on
+from .words import amount, line, ordinal, percent, spelt, tail, visible
 
-NOT_READ = "not read yet"
 UNKNOWN = "unknown to the model"
 NOT_COMPUTED = "its row was not computed"
 
@@ -33,6 +33,12 @@ def explanation(facet: FacetPicture) -> Explanation:
     return Explanation(name, facet.target.reason)
 
 
+def not_read(picture: Picture) -> str:
+    """What hatching means."""
+    forward = all(facet.reads.causal and not facet.left_out for facet in picture.facets)
+    return "not read yet" if forward else "not read"
+
+
 def shared_explanation(picture: Picture) -> Explanation | None:
     """What all facets explain, or None where they differ."""
     said = {explanation(facet) for facet in picture.facets}
@@ -42,7 +48,7 @@ def shared_explanation(picture: Picture) -> Explanation | None:
 def place(picture: Picture) -> str:
     """Where the reader is in the text."""
     text, position = picture.text, picture.position
-    if not all(facet.causal for facet in picture.facets):
+    if not all(facet.reads.causal for facet in picture.facets):
         return f"At “{visible(text[position])}”, character {position + 1}"
     ends = {facet.spans[facet.token][1] for facet in picture.facets}
     end = ends.pop() if len(ends) == 1 else position + 1
@@ -57,8 +63,11 @@ def sentence(picture: Picture) -> str:
 
 def _said(facet: FacetPicture, picture: Picture) -> str:
     best, target = facet.guesses[:1], facet.target
-    said = [f"predicts {visible(name)}, {percent(p)}" for name, p in best]
-    if target is not None:
+    number = facet.unit is not None
+    does = "gives" if number else "predicts"
+    said = [f"{does} {visible(name)}, {amount(p, facet.unit)}" for name, p in best]
+    # Of one number there is nothing else that could be explained.
+    if target is not None and not number:
         known, rival = len(facet.guesses), target.rival
         both: list[Target | Rival] = [target] if rival is None else [target, rival]
         parts = (
@@ -72,20 +81,28 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
         row = NOT_COMPUTED
     else:
         row = f"largest share {percent(facet.largest)}"
+        if facet.elsewhere > 0:
+            row += f", {percent(facet.elsewhere)} on tokens without characters"
         if picture.options.brush is not None:
             share, words = brushed(facet, picture, picture.options.brush)
             row += f"; {percent(share)} lies on {words}"
-        given = facet.characters or facet.shares
-        row += lying(picture.text, given, picture.position, back=facet.causal)
+        row += lying(facet, picture.text, picture.position)
+        if not facet.holds(picture.position):
+            row += f"; {stand_in(facet, picture)}"
     return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
+
+
+def stand_in(facet: FacetPicture, picture: Picture) -> str:
+    """Whose output it is that is shown at a character that no token spans."""
+    at = visible(picture.text[slice(*facet.spans[facet.token])])
+    return (
+        f"no token spans “{visible(picture.text[picture.position])}”: the output is that at “{at}”"
+    )
 
 
 def brushed(facet: FacetPicture, picture: Picture, brush: tuple[int, int]) -> tuple[float, str]:
     """The share of the row that lies on a span, and how the span is called."""
-    share = 0.0
-    for each in (facet.characters or facet.shares or ())[slice(*brush)]:
-        share += abs(each)
-    return share, f"“{spelt(picture.text, *brush)}”"
+    return share_on(facet.weights, *brush), f"“{spelt(picture.text, *brush)}”"
 
 
 def told(facet: FacetPicture, picture: Picture) -> str:
@@ -102,6 +119,8 @@ def told(facet: FacetPicture, picture: Picture) -> str:
     if picture.options.brush is not None:
         share, words = brushed(facet, picture, picture.options.brush)
         beside += f", {percent(share)} on {words}"
+    if not facet.holds(picture.position):
+        beside += f"; {stand_in(facet, picture)}"
     return f"largest share {percent(facet.largest)}{beside}"
 
 
@@ -110,8 +129,9 @@ class Chip(NamedTuple):
 
     Attributes:
         name: The class, with nothing invisible in it.
-        value: Its probability in words, and its rank where it is not among the best.
-        probability: Its probability.
+        value: Its probability in words, and its rank where it is not among the best; or the one
+            number that the model gives.
+        probability: Its probability; 0 of a number, which is none.
         explained: Whether it is what is explained, or is compared with that.
         apart: Whether it stands there only for that: it is not among the best.
     """
@@ -128,7 +148,13 @@ def chips(facet: FacetPicture) -> list[Chip]:
     target = facet.target
     explained = [each for each in (target, target and target.rival) if each is not None]
     found = [
-        Chip(visible(name), percent(p), p, name in {each.name for each in explained}, apart=False)
+        Chip(
+            visible(name),
+            amount(p, facet.unit),
+            p if facet.unit is None else 0.0,
+            name in {each.name for each in explained},
+            apart=False,
+        )
         for name, p in facet.guesses
     ]
     best = {name for name, _ in facet.guesses}
@@ -160,7 +186,7 @@ def legend_words(picture: Picture) -> str:
     one = "; one scale for all models" if several else ""
     own = "; each model has a scale of its own" if several else ""
     total = "sum of magnitudes" if picture.signed else "sum"
-    causal = all(facet.causal for facet in picture.facets)
+    causal = all(facet.reads.causal for facet in picture.facets)
     share = f"as a share of its {total} over {'all that was read' if causal else 'the whole row'}"
     square = "" if all(each.name == "squared" for each in picture.measures) else "squared, "
     cut = picture.scaling.cut and f": {picture.scaling.cut}"

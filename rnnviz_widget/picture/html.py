@@ -9,12 +9,12 @@ from __future__ import annotations
 from html import escape
 
 from .caption import (
-    NOT_READ,
     UNKNOWN,
     chips,
     explanation,
     legend_ends,
     legend_words,
+    not_read,
     place,
     shared_explanation,
     told,
@@ -128,7 +128,7 @@ def _legend(picture: Picture, palette: Palette) -> str:
         )
         parts.append(f'{ends[0]} <span style="{bar}">{"&nbsp;" * 24}</span> {ends[1]}')
     if any(facet.hatches for facet in picture.facets):
-        parts.append(f'<span style="{_hatched(palette)}">{NOT_READ}</span>')
+        parts.append(f'<span style="{_hatched(palette)}">{not_read(picture)}</span>')
     if any(facet.unknown for facet in picture.facets):
         parts.append(f'<span style="{_STRANGE}">{UNKNOWN}</span>')
     parts.append(escape(legend_words(picture)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .caption import NOT_READ, UNKNOWN, legend_ends
+from .caption import UNKNOWN, legend_ends, not_read
 from .colors import STEPS, Palette
 from .fonts import MONO
 from .picture import Picture
@@ -28,7 +28,7 @@ def keys(picture: Picture, palette: Palette, sheet: Sheet, em: float) -> list[Ke
     if ends is not None:
         found.append(_scale(ends, palette, sheet, em, signed=picture.signed))
     if any(facet.hatches for facet in picture.facets):
-        found.append(_not_read(palette, sheet, em))
+        found.append(_hatched(not_read(picture), palette, sheet, em))
     if any(facet.unknown for facet in picture.facets):
         found.append(_unknown(palette, sheet, em))
     return found
@@ -54,7 +54,7 @@ def _scale(
     return Key(low + high + bar + em, draw)
 
 
-def _not_read(palette: Palette, sheet: Sheet, em: float) -> Key:
+def _hatched(words: str, palette: Palette, sheet: Sheet, em: float) -> Key:
     small, swatch, height = 0.85 * em, 1.8 * em, 0.8 * em
 
     def draw(x: float, base: float) -> None:
@@ -62,9 +62,9 @@ def _not_read(palette: Palette, sheet: Sheet, em: float) -> Key:
         box = Box(x, top, swatch, height)
         sheet.stripes(box, palette.hatch, 0.07 * em, 0.4 * em)
         sheet.frame(box, palette.line, 0.06 * em)
-        sheet.words((x + swatch + 0.5 * em, base), NOT_READ, small, palette.muted)
+        sheet.words((x + swatch + 0.5 * em, base), words, small, palette.muted)
 
-    return Key(swatch + 0.5 * em + sheet.span(NOT_READ, small), draw)
+    return Key(swatch + 0.5 * em + sheet.span(words, small), draw)
 
 
 def _unknown(palette: Palette, sheet: Sheet, em: float) -> Key:

@@ -8,12 +8,12 @@ others take LuaLaTeX or XeLaTeX and a font that has them.
 from __future__ import annotations
 
 from .caption import (
-    NOT_READ,
     UNKNOWN,
     chips,
     explanation,
     legend_ends,
     legend_words,
+    not_read,
     place,
     shared_explanation,
     told,
@@ -145,7 +145,7 @@ def _legend(picture: Picture, palette: Palette) -> str:
         )
         parts.append(rf"{escaped(ends[0])} \mbox{{{stops}}} {escaped(ends[1])}")
     if any(facet.hatches for facet in picture.facets):
-        parts.append(rf"\textcolor[HTML]{{{_html(palette.future)}}}{{grey: {NOT_READ}}}")
+        parts.append(rf"\textcolor[HTML]{{{_html(palette.future)}}}{{grey: {not_read(picture)}}}")
     if any(facet.unknown for facet in picture.facets):
         parts.append(rf"$\overline{{\hbox{{a}}}}$ {UNKNOWN}")
     return " \\quad\n".join([*parts, escaped(legend_words(picture))])

@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-
+from .picture import FacetPicture
+from .scaling import share_on, words_of
 from .words import BLANKS, percent, visible
 
 # Below this a word is not worth naming.
 _NAMED = 0.01
 
 
-def lying(text: str, shares: Sequence[float], position: int, *, back: bool) -> str:
-    """The word before the current one that carries most, and how far back half of it all lies.
+def lying(facet: FacetPicture, text: str, position: int) -> str:
+    """The word besides the current one that carries most, and how far away half of it all lies.
 
     Args:
+        facet: A facet that has a row.
         text: The text.
-        shares: Of each character, signed.
         position: The character that is explained.
-        back: Whether all sources lie before it.
     """
-    starts = [p for p, character in enumerate(text) if character in BLANKS or p == 0]
-    before = [start for start in starts if start <= position]
     most, word = 0.0, ""
-    for start, end in itertools.pairwise(before):
-        total = 0.0
-        for share in shares[start:end]:
-            total += abs(share)
-        if total > most:
-            most, word = total, text[start:end].strip(BLANKS)
-    half = _halfway(shares, position)
+    for start, end in words_of(text):
+        on_it = share_on(facet.weights, start, end)
+        if on_it > most and not start <= position < end:
+            most, word = on_it, text[start:end].strip(BLANKS)
+    half = halfway(facet)
     if half is None:
         return ""
     named = f"{percent(most)} of it lies on “{visible(word)}”, " if most >= _NAMED and word else ""
-    return f"; {named}half of it {half} or more characters {'back' if back else 'away'}"
+    way = "back" if facet.reads.causal else "ahead" if facet.reads.backward else "away"
+    return f"; {named}half of it {half} or more characters {way}"
 
 
-def _halfway(shares: Sequence[float], position: int) -> int | None:
+def halfway(facet: FacetPicture) -> int | None:
+    """Half of a row lies so many characters away or more; None of a row of zeros.
+
+    The distance of two tokens is that of their starts, as in `rnnviz_widget.memory`.
+    """
+    masses: dict[int, float] = {}
     total = 0.0
-    for share in shares:
+    here = facet.spans[facet.token][0]
+    for (start, _), share in zip(facet.spans, facet.tokens, strict=False):
+        distance = abs(here - start)
+        masses[distance] = masses.get(distance, 0.0) + abs(share)
         total += abs(share)
-    if total == 0:
-        return None
     beyond = 0.0
-    for distance in range(max(position, len(shares) - 1 - position), 0, -1):
-        before = abs(shares[position - distance]) if distance <= position else 0.0
-        after = abs(shares[position + distance]) if position + distance < len(shares) else 0.0
-        beyond += before + after
-        if beyond >= total * (0.5 - 1e-9):
+    for distance in sorted(masses, reverse=True):
+        beyond += masses[distance]
+        if total > 0 and beyond >= total * (0.5 - 1e-9):
             return distance
-    return 0
+    return None

@@ -10,9 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnviz_widget.reads import Reads
+
 from .colors import nice_cap, step_of
-from .scale import Floats, Span, shares, tokens_at
-from .scaling import Options, Row, Scaling, by_words, make_scaling
+from .scale import Floats, Span, left_out, shares, tokens_at
+from .scaling import (
+    Options,
+    Row,
+    Scaling,
+    by_words,
+    make_scaling,
+    token_counts,
+    word_counts,
+)
 
 PLAIN = Options()
 """How a picture is drawn where nothing else is said."""
@@ -74,26 +84,30 @@ class FacetPicture:
 
     Attributes:
         name: The model's name.
-        causal: Whether no output depends on a later input.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        reads: Which tokens each output reads.
         note: What a reader must know about the model, or None.
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
         token: The token s whose output is explained.
         guesses: The best predictions at s, best first.
         target: What is explained; None where ready-made rows do not tell.
-        shares: The share of the row that falls on each character, signed; None without a row.
-        characters: The same by character, where `shares` are summed over words.
+        shares: The share of the row that is drawn at each character, signed, by itself or summed
+            over its word; None without a row.
+        tokens: The share of each token, signed; none without a row.
+        weights: Their magnitudes, each split evenly over its token's characters: what sums over
+            characters are of; none without a row.
+        left_out: The characters that no token spans, but for white space between tokens.
         elsewhere: The share that falls on tokens without characters.
         total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
         measure: What its scores are; None: what the picture says.
+        unit: The unit of the one number that the model gives, "" if it has none: what are
+            probabilities elsewhere are then that number. None: it has classes.
     """
 
     name: str
-    causal: bool
+    reads: Reads
     note: str | None
     spans: tuple[Span, ...] = field(repr=False)
     unknown: tuple[int, ...]
@@ -101,22 +115,28 @@ class FacetPicture:
     guesses: tuple[Guess, ...]
     target: Target | None
     shares: tuple[float, ...] | None = field(repr=False)
-    characters: tuple[float, ...] | None = field(default=None, repr=False)
-    read_by_all: int | None = None
+    tokens: tuple[float, ...] = field(default=(), repr=False)
+    weights: tuple[float, ...] = field(default=(), repr=False)
+    left_out: frozenset[int] = field(default=frozenset(), repr=False)
     elsewhere: float = 0.0
     total: float = 0.0
     error: str | None = None
     measure: Measured | None = None
+    unit: str | None = None
 
     @property
     def hatches(self) -> bool:
         """Whether there may be something that an output has not read."""
-        return self.causal or self.read_by_all is not None
+        return bool(self.left_out) or not self.reads.whole
 
     def unread(self, t: int) -> bool:
-        """Whether the output that is explained has not read token t."""
-        read = -1 if self.read_by_all is None else self.read_by_all
-        return self.hatches and t > max(self.token, read)
+        """Whether the output that is explained does not read token t."""
+        return not self.reads.read(self.token, t)
+
+    def holds(self, position: int) -> bool:
+        """Whether the token whose output is explained spans a character."""
+        start, end = self.spans[self.token]
+        return start <= position < end
 
     @cached_property
     def largest(self) -> float:
@@ -128,7 +148,7 @@ class Look(NamedTuple):
     """What a character looks like.
 
     Attributes:
-        step: The step of its colour, -64 to 64; None where it has not been read yet.
+        step: The step of its colour, -64 to 64; None where it is not read.
         unknown: Whether the model read its unknown symbol there.
         explained: Whether it belongs to the output that is explained.
     """
@@ -191,7 +211,9 @@ class Picture:
     def scaling(self) -> Scaling:
         """How its numbers become colour."""
         rows = [
-            None if facet.shares is None else Row(facet.shares, facet.largest, facet.total)
+            None
+            if facet.shares is None
+            else Row(facet.shares, facet.largest, facet.total, self._counts(facet))
             for facet in self.facets
         ]
         # Numbers of several measures have no common unit but shares.
@@ -199,6 +221,11 @@ class Picture:
         options = self.options._replace(scale="share") if mixed else self.options
         squared = all(measure.name == "squared" for measure in self.measures)
         return make_scaling(rows, options, squared=squared)
+
+    def _counts(self, facet: FacetPicture) -> list[float]:
+        if self.options.by == "word":
+            return word_counts(self.text)
+        return token_counts(facet.spans, len(self.text))
 
     @property
     def clipped(self) -> bool:
@@ -218,9 +245,10 @@ class Picture:
         given = facet.shares or (0.0,) * len(self.text)
         number = next(n for n, each in enumerate(self.facets) if each is facet)
         part = self.scaling.part
+        unread = [facet.unread(t) for t in range(len(facet.spans))]
         return [
             Look(
-                None if facet.unread(t) else step_of(part(number, share)),
+                None if p in facet.left_out or unread[t] else step_of(part(number, share)),
                 p in strange,
                 p in explained,
             )
@@ -237,7 +265,7 @@ class Picture:
 def facet_picture(
     *,
     name: str,
-    causal: bool,
+    reads: Reads,
     note: str | None,
     text: str,
     spans: Sequence[Span],
@@ -250,13 +278,13 @@ def facet_picture(
     by: str = "character",
     error: str | None = None,
     measure: Measured | None = None,
-    read_by_all: int | None = None,
+    unit: str | None = None,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
     Args:
         name: The model's name.
-        causal: Whether no output depends on a later input.
+        reads: Which tokens each output reads.
         note: What a reader must know about it, or None.
         text: The text.
         spans: The characters [start, end) of each token.
@@ -269,18 +297,17 @@ def facet_picture(
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
         measure: What scores are, where facets differ in that.
-        read_by_all: The last token that every output reads; later ones are read one after the
-            other, each output up to its own. None: as `causal` says.
+        unit: The unit of the one number that the model gives; see `FacetPicture`.
     """
     found, drawn = None, None
     if scores is not None:
         # What a causal model has not read is no input of this output.
-        read = scores[: token + 1] if causal else scores
+        read = scores[: token + 1] if reads.causal else scores
         found = shares(read, spans, len(text), signed=signed)
-        drawn = by_words(found.characters, text) if by == "word" else found.characters
+        drawn = by_words(found.parts, text) if by == "word" else found.characters
     return FacetPicture(
         name=name,
-        causal=causal,
+        reads=reads,
         note=note,
         spans=tuple(spans),
         unknown=tuple(unknown),
@@ -288,12 +315,14 @@ def facet_picture(
         guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
         target=target and _rounded(target),
         shares=drawn,
-        characters=None if found is None or drawn is found.characters else found.characters,
+        tokens=() if found is None else found.tokens,
+        weights=() if found is None else found.weights,
         total=0.0 if found is None else found.total,
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,
         measure=measure,
-        read_by_all=read_by_all,
+        left_out=left_out(spans, text),
+        unit=unit,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from .colors import nice_cap
@@ -38,11 +39,14 @@ class Row(NamedTuple):
         shares: The share of each character, signed.
         largest: The largest magnitude among them.
         total: The sum of magnitudes over the row, in the measure's unit.
+        counts: How much of what is drawn there a character stands for: 1 / k where k characters
+            show one number, that of a token or of a word.
     """
 
     shares: Sequence[float]
     largest: float
     total: float
+    counts: Sequence[float]
 
 
 class Scaling(NamedTuple):
@@ -119,30 +123,67 @@ def threshold(row: Row, sharpness: float) -> float:
     """What sparsemax of `sharpness` times the row over its largest cuts away, of the largest.
 
     With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1
-    (Martins and Astudillo, "From Softmax to Sparsemax", 2016).
+    (Martins and Astudillo, "From Softmax to Sparsemax", 2016). A token, or word, counts once.
     """
     if row.largest == 0:
         return 0.0
-    total = tau = 0.0
-    ordered = sorted((sharpness * abs(share) / row.largest for share in row.shares), reverse=True)
-    for k, z in enumerate(ordered, start=1):
-        total += z
-        if 1 + k * z <= total:
+    total = count = tau = 0.0
+    sizes = [sharpness * abs(share) / row.largest for share in row.shares]
+    for z, one in sorted(zip(sizes, row.counts, strict=True), key=itemgetter(0), reverse=True):
+        total += one * z
+        count += one
+        if 1 + count * z <= total:
             break
-        tau = (total - 1) / k
+        tau = (total - 1) / count
     return max(0.0, tau / sharpness)
 
 
-def by_words(shares: Sequence[float], text: str) -> tuple[float, ...]:
-    """To every character what falls on its word, which begins with the white space before it."""
-    starts = [p for p, character in enumerate(text) if character in BLANKS or p == 0]
+def token_counts(spans: Sequence[tuple[int, int]], length: int) -> list[float]:
+    """`Row.counts` of tokens; of a character that no token spans 1, as it shows its own nothing."""
+    found = [1.0] * length
+    for start, end in spans:
+        for p in range(start, min(end, length)):
+            found[p] = 1 / (min(end, length) - start)
+    return found
+
+
+def word_counts(text: str) -> list[float]:
+    """`Row.counts` of words."""
+    return [1 / (end - start) for start, end in words_of(text) for _ in range(start, end)]
+
+
+def by_words(parts: Sequence[float], text: str) -> tuple[float, ...]:
+    """To every character what falls on its word, which begins with the white space before it.
+
+    Args:
+        parts: `Shares.parts`: each token's share split evenly over its characters.
+        text: The text.
+    """
     found: list[float] = []
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        total = 0.0
-        for share in shares[start:end]:
-            total += share
-        found += [total] * (end - start)
+    for start, end in words_of(text):
+        # What travels is true to a thousandth of the peak: a sum may come out a little above all.
+        on_it = max(-1.0, min(1.0, sum_of(parts, start, end)))
+        found += [on_it] * (end - start)
     return tuple(found)
+
+
+def words_of(text: str) -> list[tuple[int, int]]:
+    """The characters [start, end) of each word."""
+    starts = [p for p, character in enumerate(text) if character in BLANKS or p == 0]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def share_on(weights: Sequence[float], start: int, end: int) -> float:
+    """The share of a row that lies on some characters, by `Shares.weights`."""
+    return min(1.0, sum_of(weights, start, end))
+
+
+def sum_of(numbers: Sequence[float], start: int, end: int) -> float:
+    """The sum over some characters, added one after the other as the page does."""
+    total = 0.0
+    for number in numbers[start:end]:
+        total += number
+    return total
 
 
 def _powered(ratio: float, power: int) -> float:

@@ -68,6 +68,38 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def quantity(value: float) -> str:
+    """A number as it is: "0.1234", "−3.5", "1,234,567", "1.235e−7"; at least four digits of it."""  # noqa: RUF002 (the page's minus sign)
+    if not isfinite(value):
+        return "–"  # noqa: RUF001 (the page's sign for no number)
+    size = abs(value)
+    if size == 0:
+        return "0"
+    exact = Decimal(size)
+    if size < 1e-4 or size >= 1e15:
+        four = _rounded(size, Decimal(1).scaleb(exact.adjusted() - 3))
+        digits = _plain(four.scaleb(-four.adjusted()))
+        said = f"{digits}e{_signed(str(four.adjusted()))}"
+    elif size < 999.95:
+        said = _plain(_rounded(size, Decimal(1).scaleb(exact.adjusted() - 3)))
+    else:
+        # Single precision, in which it travels, holds seven digits.
+        unit = Decimal(1) if size < 1e7 else Decimal(1).scaleb(exact.adjusted() - 6)
+        said = f"{int(_rounded(size, unit)):,}"
+    return f"−{said}" if value < 0 else said  # noqa: RUF001
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")  # noqa: RUF001 (the page's minus sign)
+
+
+def amount(p: float, unit: str | None) -> str:
+    """A probability; or, where a model gives one number with a unit or "", that number."""
+    if unit is None:
+        return percent(p)
+    return f"{quantity(p)} {line(unit)}" if unit else quantity(p)
+
+
 def ordinal(n: int, best: int = 0) -> str:
     """For example "1st", "1,204th"; 0, not known, is "not in the best 3", of those that are."""
     if n == 0:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines import clean_torch
 from rnnviz_widget.engines.trace import Call, find_layers
 from rnnviz_widget.models import NestedLSTM, SequenceModel
 
@@ -24,6 +25,8 @@ _SERVED = (
 )
 # The parts must give the module's own logits on random texts of these lengths.
 _LENGTHS = (1, 7, 40)
+# So many symbols are read at once.
+_AT_ONCE = 32
 _EXACT = (torch.float32, torch.float64)
 
 
@@ -34,9 +37,10 @@ def parts_of(model: SequenceModel) -> Parts:
         ValueError: If a page can't run such a model; the message says why.
     """
     try:
-        _check_text(model)
-        parts = _extract(model)
-        _check_logits(model, parts)
+        with clean_torch():
+            _check_text(model)
+            parts = _extract(model)
+            _check_logits(model, parts)
     except ValueError as error:
         raise ValueError(
             f"{model.name!r} can't be sent with its page: {error}; {_SERVED}. Save it without "
@@ -50,6 +54,15 @@ def _check_text(model: SequenceModel) -> None:
         raise ValueError("it reads vectors, and a page reads symbols")
     if model.tokenize is not None:
         raise ValueError("its tokenize is a Python function, and a page reads symbol by symbol")
+    if model.network.by_itself:
+        raise ValueError(
+            "each of its classes is right or wrong by itself, and a page weighs one against the "
+            "others"
+        )
+    if model.unit is not None:
+        raise ValueError("it gives one number, and a page weighs classes")
+    if model.network.window is not None:
+        raise ValueError("each output reads a window of its own, and a page reads the text once")
     if model.network.random:
         raise ValueError("it draws random numbers")
 
@@ -61,6 +74,7 @@ def _extract(model: SequenceModel) -> Parts:
             what = "reads backwards too" if module.bidirectional else "has a proj_size"
             raise ValueError(f"its {type(module).__name__} {what}")
     ids = torch.arange(8) % len(model.inputs)
+    _check_ids(model)
     with torch.no_grad():
         trace = network.trace(ids, network.embed(ids))
     calls = find_layers(trace)
@@ -75,6 +89,21 @@ def _extract(model: SequenceModel) -> Parts:
         head=head,
         bias=head.new_zeros(len(head)) if bias is None else _single(bias),
     )
+
+
+def _check_ids(model: SequenceModel) -> None:
+    """Refuse a module that changes ids before it embeds them: a page would not."""
+    every = torch.arange(len(model.inputs))
+    for ids in (*torch.split(every, _AT_ONCE), every.flip(0)[:_AT_ONCE]):
+        found = model.network.settled(ids)
+        if found.arrangement is not None:
+            raise ValueError("it does not embed its tokens as they come, once and in order")
+        for own, other in zip(ids.tolist(), found.read.tolist(), strict=True):
+            if own != other:
+                raise ValueError(
+                    f"it changes ids before it embeds them: {model.inputs[own]!r} is read as "
+                    f"number {other}"
+                )
 
 
 def _layers(call: Call) -> list[Layer]:
@@ -92,7 +121,7 @@ def _layers(call: Call) -> list[Layer]:
             w_ih, w_hh = (_single(getattr(module, f"weight_{side}{end}")) for side in ("ih", "hh"))
             matrices += [w_ih, w_hh]
             biases.append(_bias(module, end, w_ih, cell))
-        starts = torch.zeros(count, module.hidden_size)
+        starts = torch.zeros(count, module.hidden_size, dtype=torch.float32)
         if states is not None:
             starts = torch.stack([_single(state[number]) for state in states])
         layers.append(Layer(cell, matrices, biases, starts))

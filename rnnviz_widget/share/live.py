@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import MEASURES, Measure, any_measure, title_of
+from rnnviz_widget.engines import MEASURES, Measure, any_measure, clean_torch, title_of
 from rnnviz_widget.models import (
     TOP,
     TRUTH,
@@ -38,7 +38,8 @@ from .parts import Parts, matrices_of, rebuilt, with_matrices
 VERSION = 1
 
 LIVE_LIMIT = 8_000_000
-"""How many bytes the weights of one model may take as sent. In a page base64 adds a third."""
+"""How many bytes the weights of one model may take as sent, where nobody says how many. In a page
+base64 adds a third."""
 
 Floats = npt.NDArray[np.float32]
 Precision = Literal["int8", "half"]
@@ -56,6 +57,7 @@ def live_message(
     precision: Precision = "int8",
     target: Target = TRUTH,
     measure: str = "norm",
+    limit: int | None = None,
 ) -> Message:
     """All that a page needs to run a model on text typed into it.
 
@@ -68,23 +70,15 @@ def live_message(
             another text: there the top prediction is, and the page says why. So too a contrast,
             and where truth is a callable.
         measure: A measure's name.
+        limit: How many bytes its weights may take as sent; default: `LIVE_LIMIT`.
 
     Raises:
-        ValueError: If a page can't run such a model, its weights take more than `LIVE_LIMIT`
-            bytes, or there is no such precision, measure or class.
+        TypeError: If the limit is no whole number.
+        ValueError: If a page can't run such a model, its weights take more bytes than the limit,
+            or there is no such precision, measure or class.
     """
     parts = parts_of(_checked(model, precision))
-    size = _size(parts, precision)
-    if size > LIVE_LIMIT:
-        smaller = _size(parts, "int8")
-        advice = "a smaller model"
-        if precision != "int8" and smaller <= LIVE_LIMIT:
-            advice = f'precision="int8" ({_mb(smaller)}) or {advice}'
-        raise ValueError(
-            f"the weights of {name!r} take {_mb(size)} with precision={precision!r}, and "
-            f"with a page at most {_mb(LIVE_LIMIT)} of a model can be sent. Use {advice}, or save "
-            "without live=True"
-        )
+    _check_size(name, parts, precision, LIVE_LIMIT if limit is None else limit)
     named = measure if model.measure is None else model.measure
     found = any_measure(named)
     if not isinstance(found, Measure):
@@ -133,8 +127,10 @@ def as_sent(model: SequenceModel, precision: Precision = "int8") -> SequenceMode
     """
     parts = parts_of(_checked(model, precision))
     sent = _encoded(parts, precision)[2]
+    with clean_torch():
+        module = rebuilt(with_matrices(parts, sent))
     return SequenceModel(
-        rebuilt(with_matrices(parts, sent)),
+        module,
         model.inputs,
         model.outputs,
         name=model.name,
@@ -173,6 +169,29 @@ def _size(parts: Parts, precision: Precision) -> int:
     half = sum(each.numel() for each in matrices_of(parts)) - small
     single = sum(each.numel() for each in _plain(parts)) + (len(parts.head) if small else 0)
     return small + 2 * half + 4 * single
+
+
+def _check_size(name: str, parts: Parts, precision: Precision, limit: int) -> None:
+    if isinstance(limit, bool) or not isinstance(limit, int):
+        raise TypeError(f"live_limit must be a whole number of bytes; got {limit!r}")
+    size = _size(parts, precision)
+    if size <= limit:
+        return
+    # A little more, so that a number to copy is short.
+    enough = -(-size // 100_000) * 100_000
+    advice = [
+        f"live_limit={enough:_} (a page of {_mb(4 * enough // 3)}, which its reader has to load)",
+        "a smaller model",
+    ]
+    smaller, head = _size(parts, "int8"), parts.head.numel()
+    if precision != "int8" and smaller <= limit:
+        advice.insert(0, f'precision="int8" ({_mb(smaller)})')
+    eight = f" (the head, {_mb(head)}, in 8 bits, all else in 16)" if precision == "int8" else ""
+    raise ValueError(
+        f"the weights of {name!r} take {_mb(size)} with precision={precision!r}{eight}, and unless "
+        f"you say otherwise at most {_mb(limit)} of a model go along with a page. Use "
+        f"{', '.join(advice)}, or save without live=True"
+    )
 
 
 def _plain(parts: Parts) -> list[Tensor]:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .page import Shared, element, script
-from .state import of_notebook
+from rnnviz_widget.surrogates import has_surrogates, without_surrogates
+
+from .inert import FILE, inert, with_pictures
+from .page import Shared, element, notebook_policy, script
+from .saved_views import ours, states_of
+from .state import of_notebook, of_page, to_json, without_damaged_rows
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
-_STATE = "application/vnd.jupyter.widget-state+json"
+_FROZEN = '<div class="rnnviz-page">'
+_DATA, _END = '<script type="application/json">', "</script>"
 _RUN = "run it first, say with: jupyter execute --inplace {path}"
+# One state may be shown by any number of outputs: a small notebook would make a page of any size.
+_MOST_WIDGETS = 200
+_LARGEST = 200_000_000
 
-# nbconvert's own page without what it would fetch: require.js, MathJax, mermaid, the manager.
+# nbconvert's own page without what it would fetch: require.js, MathJax, mermaid, the manager. The
+# policy stands before all that the notebook has a say in.
 _TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
+{%- block html_head -%}{{ resources.rnnviz_policy }}{{ super() }}{%- endblock -%}
 {%- block html_head_js -%}<link rel="icon" href="data:,">{%- endblock -%}
 {%- block jupyter_widgets -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
@@ -39,42 +50,148 @@ class Page:
     warnings: list[str] = field(default_factory=list)
 
 
-def notebook_page(path: str | os.PathLike[str]) -> Page:
+def notebook_page(path: str | os.PathLike[str], *, trust: bool = False) -> Page:
     """Turn an executed notebook into a page that needs no kernel and no network.
 
     Widgets of ours come from the state that is saved in the notebook, or from frozen outputs; of
     other widgets the page shows what the notebook has beside them. Formulas stay as typed.
+    Pictures that lie in the notebook's folder are taken along.
+
+    No script of the notebook's cells and outputs runs in the page, and nothing is fetched: a
+    policy forbids both, and what would be dead is taken out, with a warning for each cell.
 
     Args:
         path: A notebook file of format 4.
+        trust: Whether scripts of the notebook may run all the same, and fetch what they like.
 
     Raises:
         ImportError: If nbconvert is not installed.
         OSError: If the file can't be read.
-        ValueError: If it is no notebook, or none that was run.
+        ValueError: If it is no notebook, none that was run, or nested too deeply.
     """
-    notebook = _read(Path(path))
-    page = Page()
-    outputs = [
-        (number, output)
-        for number, cell in enumerate(notebook["cells"], start=1)
-        for output in cell.get("outputs", [])
-    ]
-    if not outputs:
-        raise ValueError(f"{path} has no outputs; {_RUN.format(path=path)}")
-    states = notebook["metadata"].pop("widgets", {}).get(_STATE, {}).get("state", {})
-    for number, output in outputs:
-        data = output.get("data", {})
-        if _VIEW in data:
-            _replace(data, states, f"cell {number}", page)
-        elif isinstance(data.get("text/html"), str) and data["text/html"].endswith(script()):
-            data["text/html"] = data["text/html"].removesuffix(script())
-            page.widgets += 1
-    html = _convert(notebook, Path(path))
-    if page.widgets:
-        html = f"{script()}\n</body>".join(html.rsplit("</body>", 1))
-    page.html = html
-    return page
+    try:
+        return _Conversion(Path(path), trust=trust).page()
+    except RecursionError as error:
+        raise ValueError(
+            f"{path} is nested too deeply to be read: thousands of lists, elements or quotes "
+            "inside of each other, which no notebook needs"
+        ) from error
+
+
+class _Conversion:
+    """One notebook on its way to be a page."""
+
+    def __init__(self, path: Path, *, trust: bool) -> None:
+        self._path, self._trust = path, trust
+        self._page = Page()
+        self._size = 0
+        self._notebook = _read(path)
+        self._states = states_of(self._notebook["metadata"])
+        self._notebook["metadata"].pop("widgets", None)
+
+    def page(self) -> Page:
+        outputs = [
+            (number, output)
+            for number, cell in enumerate(self._notebook["cells"], start=1)
+            for output in cell.get("outputs", [])
+        ]
+        if not outputs:
+            raise ValueError(f"{self._path} has no outputs; {_RUN.format(path=self._path)}")
+        for number, output in outputs:
+            data = output.get("data", {})
+            if _VIEW in data:
+                self._replace(data, f"cell {number}")
+            elif str(data.get("text/html", "")).startswith(_FROZEN):
+                self._thaw(data, f"cell {number}")
+        page, folder = self._page, self._path.resolve().parent
+        html = _convert(self._notebook, self._path, "" if self._trust else _meta(page.widgets))
+        if self._trust:
+            html = with_pictures(html, folder)
+        else:
+            kinds = [cell["cell_type"] for cell in self._notebook["cells"]]
+            numbers = [n for n, kind in enumerate(kinds, start=1) if kind != "raw"]
+            html, left_out = inert(html, folder, rendered=numbers)
+            for cell, what in sorted(left_out.items()):
+                page.warnings += _left_out(cell, what)
+        html += f"{script() if page.widgets else ''}\n</body>\n</html>\n"
+        if has_surrogates(html):
+            page.warnings.append(
+                "there are halves of surrogate pairs in the notebook, which are no characters: "
+                "each is shown as \ufffd"
+            )
+        page.html = without_surrogates(html)
+        return page
+
+    def _replace(self, data: dict[str, Any], where: str) -> None:
+        """Put our widgets in place of a view of them, or of a box that holds them."""
+        page = self._page
+        view = data.pop(_VIEW)
+        model = view.get("model_id") if isinstance(view, Mapping) else None
+        if not isinstance(model, str) or model not in self._states:
+            page.warnings.append(
+                f"{where}: the notebook was saved without the state of its widget; what it has "
+                "beside the widget is shown. Freeze the widget (w.freeze()), or execute the "
+                "notebook anew"
+            )
+            return
+        html: list[str] = []
+        found = False
+        for saved in ours(model, self._states):
+            found = True
+            if self._full(where):
+                break
+            try:
+                state, damage = without_damaged_rows(of_notebook(saved))
+                words = str(data.get("text/plain", "")) or state["_scene"]["text"]
+                one = element(Shared(state, str(data.get("text/html", "")), words))
+            except ValueError as error:
+                page.warnings.append(f"{where}: {error}")
+                continue
+            if damage is not None:
+                page.warnings.append(f"{where}: {damage}")
+            self._count(one)
+            html.append(one)
+        if html:
+            data["text/html"] = "\n".join(html)
+        elif not found:
+            page.warnings.append(
+                f"{where}: a widget that is not of rnnviz_widget; what the notebook has beside it "
+                "is shown"
+            )
+
+    def _thaw(self, data: dict[str, Any], where: str) -> None:
+        """Let a frozen output's widget live by the page's one copy of the code."""
+        html = data["text/html"]
+        if self._trust and not html.endswith(script()):
+            return  # Another version's, with its own code.
+        if self._full(where):
+            return
+        standing, data_opens, rest = html.partition(_DATA)
+        try:
+            state, damage = without_damaged_rows(of_page(rest.partition(_END)[0]))
+            html = f"{standing}{data_opens}{to_json(state)}{_END}</div>"
+        except ValueError as error:
+            self._page.warnings.append(f"{where}: {error}")
+            return
+        if damage is not None:
+            self._page.warnings.append(f"{where}: {damage}")
+        data["text/html"] = html
+        self._count(html)
+
+    def _full(self, where: str) -> bool:
+        """Whether the page has as many widgets as it may have; that is then said."""
+        full = self._page.widgets >= _MOST_WIDGETS or self._size >= _LARGEST
+        if full:
+            self._page.warnings.append(
+                f"{where}: the page has {self._page.widgets} widgets of {self._size / 1e6:,.0f} MB "
+                f"already, and may have {_MOST_WIDGETS} or {_LARGEST / 1e6:,.0f} MB; what the "
+                "notebook has beside this one is shown"
+            )
+        return full
+
+    def _count(self, html: str) -> None:
+        self._page.widgets += 1
+        self._size += len(html)
 
 
 def _read(path: Path) -> Any:
@@ -89,54 +206,41 @@ def _read(path: Path) -> Any:
             path.read_text(encoding="utf-8"), as_version=4
         )
         nbformat.validate(notebook)
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+    except (ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError) as error:
         raise ValueError(
-            f"{path} is no notebook, or was cut off: {str(error).splitlines()[0]}"
+            f"{path} is no notebook, or was cut off: {(str(error) or repr(error)).splitlines()[0]}"
         ) from error
     return notebook
 
 
-def _replace(data: dict[str, Any], states: dict[str, Any], where: str, page: Page) -> None:
-    """Put our widgets in place of a view of them, or of a box that holds them."""
-    view = data.pop(_VIEW)
-    model = view.get("model_id") if isinstance(view, dict) else None
-    if model not in states:
-        page.warnings.append(
-            f"{where}: the notebook was saved without the state of its widget; what it has beside "
-            "the widget is shown. Freeze the widget (w.freeze()), or execute the notebook anew"
+def _meta(widgets: int) -> str:
+    policy = notebook_policy(ours=widgets > 0)
+    # Nor are the machines looked up that links lead to.
+    return (
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta http-equiv="x-dns-prefetch-control" content="off">'
+        '<meta name="referrer" content="no-referrer">\n'
+    )
+
+
+def _left_out(cell: int, what: Counter[str]) -> Iterator[str]:
+    """What was left out of a cell, in words; cell 0 is none of them."""
+    where = f"cell {cell}" if cell else "outside of the cells"
+    files = what.pop(FILE, 0)
+    if what:
+        many = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in sorted(what.items()))
+        yield (
+            f"{where}: left out {many}: nothing of a notebook runs or is fetched in its page. "
+            "If you know where it comes from, --trust keeps all that"
         )
-        return
-    html = []
-    for saved in _ours(model, states):
-        try:
-            state = of_notebook(saved)
-        except ValueError as error:
-            page.warnings.append(f"{where}: {error}")
-            continue
-        words = str(data.get("text/plain", "")) or state["_scene"]["text"]
-        html.append(element(Shared(state, str(data.get("text/html", "")), words)))
-    if html:
-        data["text/html"] = "\n".join(html)
-        page.widgets += len(html)
-    elif not any(_ours(model, states)):
-        page.warnings.append(
-            f"{where}: a widget that is not of rnnviz_widget; what the notebook has beside it is "
-            "shown"
+    if files:
+        yield (
+            f"{where}: left out {files} file{'' if files == 1 else 's'}: only pictures that lie in "
+            "the notebook's folder are taken along"
         )
 
 
-def _ours(model: str, states: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A model if it is ours, or those that are among its children."""
-    saved = states.get(model, {})
-    traits = saved.get("state", {}) if isinstance(saved, dict) else {}
-    if str(traits.get("_anywidget_id", "")).startswith("rnnviz_widget."):
-        yield saved
-    for child in traits.get("children", []):
-        if isinstance(child, str) and child.startswith("IPY_MODEL_"):
-            yield from _ours(child.removeprefix("IPY_MODEL_"), states)
-
-
-def _convert(notebook: Any, path: Path) -> str:
+def _convert(notebook: Any, path: Path, policy: str) -> str:
     from jinja2 import DictLoader  # noqa: PLC0415
     from nbconvert.exporters import HTMLExporter  # noqa: PLC0415
 
@@ -144,8 +248,7 @@ def _convert(notebook: Any, path: Path) -> str:
         template_name="lab",
         template_file="offline.html.j2",
         extra_loaders=[DictLoader({"offline.html.j2": _TEMPLATE})],
-        embed_images=True,
     )
-    where = {"metadata": {"name": path.stem, "path": str(path.parent)}}
+    where = {"metadata": {"name": path.stem, "path": ""}, "rnnviz_policy": policy}
     html: str = exporter.from_notebook_node(notebook, resources=where)[0]
     return html

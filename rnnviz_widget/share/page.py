@@ -18,6 +18,10 @@ _DATA = '<script type="application/json">'
 
 # What the page may do: run its one script, draw. It may fetch nothing, not even from its own place.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
+# A notebook's own pictures and sounds may be in its page; it may lead nobody elsewhere by itself.
+_NOTEBOOK_POLICY = (
+    f"{_POLICY}; media-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+)
 # What running models takes: WebAssembly, and the same script in a worker.
 _LIVE_POLICY = _POLICY.replace("{script}", "{script} 'wasm-unsafe-eval'") + "; worker-src blob:"
 _PAGE = """<!doctype html>
@@ -98,15 +102,29 @@ def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
         title: The page's heading, as text; default: none.
     """
     live = any(shared.live for shared in widgets)
-    digest = base64.b64encode(hashlib.sha256(code(live=live).encode()).digest()).decode()
     said = title or widgets[0].words
     return _PAGE.format(
-        policy=(_LIVE_POLICY if live else _POLICY).format(script=f"'sha256-{digest}'"),
+        policy=(_LIVE_POLICY if live else _POLICY).format(script=_hashed(live=live)),
         title=html.escape(said),
         heading=f"<h1>{html.escape(title)}</h1>\n" if title else "",
         body="\n".join(map(element, widgets)),
         script=script(live=live),
     )
+
+
+def notebook_policy(*, ours: bool) -> str:
+    """What the page of a converted notebook may do: run our one script, if it has widgets of ours.
+
+    No other script runs, and nothing is fetched.
+    """
+    return _NOTEBOOK_POLICY.format(script=_hashed(live=False) if ours else "'none'")
+
+
+@cache
+def _hashed(*, live: bool) -> str:
+    """The page's code as a policy names it."""
+    digest = base64.b64encode(hashlib.sha256(code(live=live).encode()).digest()).decode()
+    return f"'sha256-{digest}'"
 
 
 def output(shared: Shared) -> dict[str, str]:

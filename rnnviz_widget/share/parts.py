@@ -77,7 +77,7 @@ class _Rebuilt(nn.Module):
         symbols, size = parts.embedding.shape
         self.embedding = nn.Embedding(symbols, size, _weight=parts.embedding)
         self.layers = nn.ModuleList(_recurrent(layer) for layer in parts.layers)
-        self.head = nn.Linear(parts.head.shape[1], len(parts.head))
+        self.head = nn.Linear(parts.head.shape[1], len(parts.head), dtype=torch.float32)
         self.head.load_state_dict({"weight": parts.head, "bias": parts.bias})
         for number, layer in enumerate(parts.layers):
             self.register_buffer(f"starts_{number}", layer.starts)
@@ -109,7 +109,8 @@ def _recurrent(layer: Layer) -> nn.Module:
     else:
         function = "relu" if layer.cell == "rnn-relu" else "tanh"
         module = nn.RNN(*sizes, nonlinearity=function, batch_first=True)
-    module.load_state_dict(_weights(layer))
+    # The default dtype may be another.
+    module.float().load_state_dict(_weights(layer))
     return module
 
 
@@ -120,7 +121,7 @@ def _weights(layer: Layer) -> dict[str, Tensor]:
         b_ih, b_hh = bias, torch.zeros_like(bias)
         if layer.cell == "gru":
             b_ih, b_hn = bias[: -layer.units], bias[-layer.units :]
-            b_hh = torch.cat([torch.zeros(2 * layer.units), b_hn])
+            b_hh = torch.cat([bias.new_zeros(2 * layer.units), b_hn])
         named |= {
             f"weight_ih{end}": layer.matrices[2 * level],
             f"weight_hh{end}": layer.matrices[2 * level + 1],

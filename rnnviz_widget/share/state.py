@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from rnnviz_widget import wire
+
+from .fits import check_answer, check_rows, check_scene, expect
 
 OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
 TRAITS = ("position", "pinned", *OPTIONS, "_scene", "_answer", "_rows", "_status")
@@ -22,18 +25,24 @@ def to_json(state: Mapping[str, Any]) -> str:
 
     Every "<" is escaped, so that no text of it can end the element, and all that is not ASCII, so
     that no encoding can change it.
+
+    Raises:
+        ValueError: If a number in it is NaN or infinite, which JSON can't carry.
     """
-    text = json.dumps(
-        {name: wire.as_text(state[name]) for name in (*TRAITS, "_live") if name in state},
-        separators=(",", ":"),
-        allow_nan=False,
-        default=_refuse,
-    )
+    named = {name: wire.as_text(state[name]) for name in (*TRAITS, "_live") if name in state}
+    try:
+        text = json.dumps(named, separators=(",", ":"), allow_nan=False, default=_refuse)
+    except ValueError as error:
+        raise ValueError(
+            "the widget's state holds a number that is NaN or infinite, which JSON can't carry"
+        ) from error
     return text.replace("<", "\\u003c")
 
 
 def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
     """The state of a widget as a notebook keeps it: {"state": traits, "buffers": bytes apart}.
+
+    Rows are not looked at: see `without_damaged_rows`.
 
     Raises:
         ValueError: If it is cut off, was changed, or is of another version; in words.
@@ -49,6 +58,44 @@ def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
         state = wire.as_bytes(state)
     check(state)
     return {name: state[name] for name in TRAITS if name in state}
+
+
+def of_page(text: str) -> dict[str, Any]:
+    """The state of a widget as a page, or a frozen output, keeps it: as `to_json` wrote it.
+
+    Raises:
+        ValueError: As `of_notebook`.
+    """
+    with _in_words():
+        state = wire.as_bytes(json.loads(text))
+        expect(isinstance(state, dict), "it is no object")
+    check(state)
+    return {name: state[name] for name in TRAITS if name in state}
+
+
+def without_damaged_rows(state: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """The state, and what is wrong with its saved rows, in words; they are then left out of it.
+
+    The text, the predictions and the rows that are not damaged stay. Saved rows are unpacked no
+    further than to the size that the scene tells.
+    """
+    state, words = dict(state), []
+    try:
+        with _in_words():
+            check_answer(state.get("_answer") or {}, state["_scene"])
+    except ValueError as error:
+        words.append(f"what was answered last is left out: {error}")
+        state["_answer"] = {}
+    try:
+        with _in_words():
+            check_rows(state.get("_rows") or {}, state["_scene"])
+    except ValueError as error:
+        words.append(f"its saved rows are left out: {error}")
+        epoch = state["_scene"]["epoch"]
+        state["_rows"] = {}
+        said = "The rows that were saved here are damaged; the others need the notebook."
+        state["_status"] = wire.status_message(epoch, 0, 0, "stopped", said)
+    return state, "; ".join(words) or None
 
 
 def hollow(message: Any) -> Any:
@@ -93,44 +140,26 @@ def check(state: Mapping[str, Any]) -> None:
             f"{version!r}, this one reads {wire.VERSION}); run the notebook again"
         )
     with _in_words():
-        _fit(scene)
+        check_scene(scene)
         position = state["position"] if state.get("pinned") is None else state["pinned"]
-        _expect(0 <= position < len(scene["text"]), f"character {position} is not in its text")
-
-
-def _fit(scene: Mapping[str, Any]) -> None:
-    """Whether the parts of a scene fit each other."""
-    _expect(bool(scene["text"] and scene["facets"]), "it is empty")
-    _expect(isinstance(scene["measure"]["label"], str), "its measure has no label")
-    for facet in scene["facets"]:
-        own = facet.get("measure", scene["measure"])
-        _expect(isinstance(own["label"], str), "a measure has no label")
-        tokens, k = len(facet["target_p"]) // 4, facet["k"]
-        if facet["spans"] is not None:
-            wire.unpack_ints(facet["spans"], 2 * tokens)
-        for name in ("target_rank", "reason"):
-            wire.unpack_ints(facet[name], tokens)
-        named = [wire.unpack_ints(facet["top"], k * tokens)]
-        named.append(wire.unpack_ints(facet["target"], tokens))
-        if facet["rivals"] is not None:
-            named.append(wire.unpack_ints(facet["rivals"]["target"], tokens))
-            wire.unpack_ints(facet["rivals"]["rank"], tokens)
-            _expect(len(facet["rivals"]["p"]) == 4 * tokens, "it lacks probabilities")
-        classes = len(wire.split_names(facet["classes"]))
-        _expect(np.concatenate(named).max(initial=0) <= classes, f"it names {classes} classes only")
-        _expect(len(facet["top_p"]) == 4 * k * tokens, "it lacks probabilities")
-
-
-def _expect(truth: bool, words: str) -> None:
-    if not truth:
-        raise ValueError(words)
+        expect(type(position) is int, f"its position is {position!r}")
+        expect(0 <= position < len(scene["text"]), f"character {position} is not in its text")
 
 
 @contextlib.contextmanager
 def _in_words() -> Iterator[None]:
     try:
         yield
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+    except (
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        RecursionError,
+        OverflowError,
+        zlib.error,
+    ) as error:
         raise ValueError(f"the widget's saved state is cut off or was changed ({error})") from error
 
 

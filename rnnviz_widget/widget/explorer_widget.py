@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -12,6 +13,7 @@ import traitlets
 
 from rnnviz_widget import wire
 from rnnviz_widget.connectivity import Source
+from rnnviz_widget.engines import FORKS
 from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
 from rnnviz_widget.models import SequenceModel, target_to_json
 
@@ -26,6 +28,16 @@ from .text import Text
 
 _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
+
+
+def _page_code(name: str) -> Path | str:
+    """A file of the page, as text.
+
+    To a path anywidget connects every widget for good, whether it watches the file or not: none
+    would ever be freed. It watches files, for who develops the page, where ANYWIDGET_HMR is 1.
+    """
+    file = _STATIC / name
+    return file if os.getenv("ANYWIDGET_HMR") == "1" else file.read_text(encoding="utf-8")
 
 
 class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidget.AnyWidget):
@@ -58,8 +70,8 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         models: The models by name; of ready-made rows there are none.
     """
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = _page_code("widget.js")
+    _css = _page_code("widget.css")
 
     # No echo: it would set a pointer that has moved on back to where it was.
     position = traitlets.Int(0, help="the character hovered").tag(sync=True, echo_update=False)
@@ -100,6 +112,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         self._serial = 0
         self._sent: list[set[int]] = []
         self._outputs = Outputs()
+        FORKS.in_child(self._renew_lock)
         super().__init__(
             text=explorer.text,
             position=position,
@@ -118,6 +131,10 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         self._watch_measures()
         self._watch_text()
         self._watch_strips()
+
+    def _renew_lock(self) -> None:
+        # In a process that was forked: no other thread sets traits.
+        self._traits_lock = threading.RLock()
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -139,8 +156,14 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     def refresh(self) -> None:
         """Show the models with their weights as they are now: same text, position and pin.
 
+        Until then all that the widget shows and gives is of the weights of its last refresh, or
+        of when it was made: rows, `connectivity()`, `bake()`, other texts, targets and measures,
+        whether `models` or other widgets were refreshed meanwhile or not. The models take the
+        new weights too.
+
         Raises:
-            RuntimeError, FloatingPointError: If a model fails; the picture stays as it was.
+            RuntimeError, FloatingPointError: If a model fails; the picture stays as it was, and so
+                do the weights of all models.
         """
         filling = self._status["state"] != "idle"
         self._explorer.refresh()
@@ -219,14 +242,16 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
             target_to_json(explorer.target) if explorer.models else None,
             editable=explorer.editable,
         )
-        self._publish_answer()
-        self._set("_scene", scene)
-        empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
-            (len(facet.reading), {}) for facet in explorer.facets
-        ]
-        self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
-        total = sum(len(facet.reading) for facet in explorer.facets)
-        self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
+        try:
+            self._publish_answer()
+        finally:  # Interrupted, it must not leave the page with the scene of another epoch.
+            self._set("_scene", scene)
+            empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
+                (len(facet.reading), {}) for facet in explorer.facets
+            ]
+            self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
+            total = sum(len(facet.reading) for facet in explorer.facets)
+            self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
         self._publish_strips()
         self._follow_measure()
 
@@ -297,8 +322,8 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
     tokens = reading.tokens
     return wire.facet_message(
         name=facet.name,
-        causal=reading.causal,
-        read_by_all=reading.read_by_all,
+        reads=reading.reads.as_dict(),
+        unit=reading.unit,
         note=" ".join(reading.notes) or None,
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,

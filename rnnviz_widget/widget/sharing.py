@@ -109,6 +109,7 @@ class Sharing(Base):
         title: str | None = None,
         live: bool = False,
         precision: share.Precision = "int8",
+        live_limit: int | None = None,
     ) -> None:
         """Write a page that needs no kernel and no network, from disk or in an iframe.
 
@@ -117,16 +118,18 @@ class Sharing(Base):
             title: A heading, as text.
             live: Whether the models go along, so that the page's reader can type other text:
                 predictions and connectivity are then computed in the page. For models of an
-                embedding, recurrent layers and a linear layer, of 8 MB at most; the size is told.
-            precision: What their weights are sent in: "int8" (the head, the rest in half
+                embedding, recurrent layers and a linear layer; the size is told.
+            precision: What their weights are sent in: "int8" (the head in 8 bits, all else in half
                 precision) or "half".
+            live_limit: How many bytes the weights of a model may take; default: 8,000,000. In the
+                file they take a third more, and its reader waits for them.
 
         Raises:
             ValueError: If a model can't go along.
             OSError: If the file can't be written.
             KeyboardInterrupt: If interrupted while rows are read; nothing is written.
         """
-        save_html(path, [self], title=title, live=live, precision=precision)
+        save_html(path, [self], title=title, live=live, precision=precision, live_limit=live_limit)
 
     def plot(self, **look: Any) -> Figure:
         """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
@@ -171,7 +174,9 @@ class Sharing(Base):
             known = ", ".join((*PICTURES, *tables.SUFFIXES, ".html"))
             raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
 
-    def shared(self, *, live: share.Precision | None = None) -> share.Shared:
+    def shared(
+        self, *, live: share.Precision | None = None, live_limit: int | None = None
+    ) -> share.Shared:
         """The widget as it stands now, with the rows it has, for `share.document`."""
         picture, explorer = self._picture(), self._explorer
         if live is not None and not explorer.models:
@@ -189,9 +194,14 @@ class Sharing(Base):
             if live is None
             else [
                 share.live_message(
-                    name, model, precision=live, target=explorer.target, measure=explorer.measure
+                    name,
+                    model,
+                    precision=live,
+                    target=explorer.target,
+                    measure=explorer.measure,
+                    limit=live_limit,
                 )
-                for name, model in explorer.models.items()
+                for name, model in explorer.snapshots.items()
             ]
         )
         return share.Shared(self._state(), standing_html(picture), standing_text(picture), models)
@@ -251,6 +261,7 @@ def save_html(
     title: str | None = None,
     live: bool = False,
     precision: share.Precision = "int8",
+    live_limit: int | None = None,
 ) -> None:
     """Write a page of several widgets, one below the other; see `ExplorerWidget.save_html`.
 
@@ -260,6 +271,7 @@ def save_html(
         title: A heading, as text.
         live: Whether the models go along.
         precision: What their weights are sent in, "int8" or "half".
+        live_limit: How many bytes the weights of a model may take; default: 8,000,000.
 
     Raises:
         TypeError: If one is no widget of ours.
@@ -274,7 +286,8 @@ def save_html(
             raise TypeError(f"expected an explorer widget; got {type(widget).__name__}")
     for widget in widgets:
         widget.bake()
-    shared = [widget.shared(live=precision if live else None) for widget in widgets]
+    sent = precision if live else None
+    shared = [widget.shared(live=sent, live_limit=live_limit) for widget in widgets]
     write_whole(path, share.document(shared, title=title))
     if live:
         sizes = {one["name"]: len(one["weights"]) for each in shared for one in each.live}

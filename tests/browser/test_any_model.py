@@ -35,12 +35,9 @@ def check(picture, name, c, position):
     s = tokens[position]
     shares = shares_of(c.scores[s])
     cap, bar = picture.legend()
-    # What every output reads; of the rest each reads up to its own token.
-    last = len(c.spans) if c.read_by_all is None else c.read_by_all
-    everywhere = -1 if c.causal else last
     for p, (span, t) in enumerate(zip(picture.spans(name), tokens, strict=True)):
         where = f"{name}, character {p} at {position}: {span}"
-        future = t > max(s, everywhere)
+        future = not c.reads.read(s, t)
         assert (span.future, span.hatched) == (future, future), where
         explained = p == position or p in range(*c.spans[s])
         assert (span.underline is not None) == explained, where

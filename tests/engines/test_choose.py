@@ -95,7 +95,7 @@ def test_plain_stacks_are_swept_whatever_the_head(make):
     module = seeded(make, dtype=torch.float64)
     network = Network(module, 27, 27)
     engine = choose_engine(network, IDS)
-    assert (engine.name, engine.causal) == ("sweep", True)
+    assert (engine.name, engine.reads.causal) == ("sweep", True)
     assert "served by their own equations" in engine.reason
     check(engine, network)
 
@@ -224,6 +224,6 @@ def test_the_check_is_made_once_for_each_copy(monkeypatch):
     choose_engine(network, IDS)
     choose_engine(network, IDS[:9])
     assert len(seen) == 1
-    network.refresh()
+    network = network.renewed()
     choose_engine(network, IDS)
     assert len(seen) == 2

@@ -93,9 +93,9 @@ class Both(nn.Module):
 def test_causality_is_found_by_experiment():
     ids = torch.tensor(IDS)
     with torch.random.fork_rng(devices=[]):
-        assert not choose_engine(Network(Both(), 27, 27), ids).causal
-        assert choose_engine(Network(Window(), 27, 27), ids).causal
-    assert choose_engine(Network(recurrent("gru"), 27, 27), ids[:1]).causal
+        assert not choose_engine(Network(Both(), 27, 27), ids).reads.causal
+        assert choose_engine(Network(Window(), 27, 27), ids).reads.causal
+    assert choose_engine(Network(recurrent("gru"), 27, 27), ids[:1]).reads.causal
     both = rv.SequenceModel(Both(), LETTERS)
     assert (rv.connectivity(both, TEXT, target="e").scores > 0).all()
 

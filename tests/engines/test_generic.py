@@ -219,7 +219,7 @@ def test_every_way_gives_what_the_definition_gives(name, way, monkeypatch, caplo
     _, causal, prefix, batch = MODULES[name]
     network = network_of(name)
     engine = GenericEngine(network, IDS)
-    assert engine.causal == causal
+    assert engine.reads.causal == causal
     truth = truth_of(network, EVERY, CLASSES)
     ours, accuracy = engine.rows(EVERY, CLASSES, NORM)
     check(ours, truth)
@@ -313,7 +313,7 @@ def test_one_row_comes_in_one_piece(name):
     truth = truth_of(network, [9], [4])[0]
     ((first, piece),) = engine.pieces(9, 4, NORM)
     assert first == 0
-    assert len(piece) == (10 if engine.causal else len(IDS))
+    assert len(piece) == (10 if engine.reads.causal else len(IDS))
     check(piece[None], truth[None, : len(piece)])
     assert (truth[len(piece) :] == 0).all()
 
@@ -323,7 +323,7 @@ def test_a_text_of_one_token(way, monkeypatch):
     force(monkeypatch, way, 2)
     network = network_of("loop")
     engine = GenericEngine(network, IDS[:1])
-    assert engine.causal
+    assert engine.reads.causal
     targets = list(range(27))
     ours, _ = engine.rows([0] * 27, targets, NORM)
     check(ours, truth_of(network, [0] * 27, targets, ids=IDS[:1]))
@@ -457,7 +457,7 @@ def test_what_has_no_influence_is_exactly_zero(make, way, monkeypatch):
         force(monkeypatch, way, 4)
     network = Network(seeded(make, dtype=torch.float64), 27, 27)
     engine = GenericEngine(network, IDS)
-    assert engine.causal
+    assert engine.reads.causal
     targets = [0, 1] * 11 + [0]
     ours, _ = engine.rows(EVERY, targets, NORM)
     assert (ours[::2] == 0).all()

@@ -37,7 +37,7 @@ def test_no_row_loses_more_than_the_tolerance_of_its_own_length(tolerance):
     first = compressor.compress(rows.new_zeros(0, 0), rows)
     made = first.coefficients @ first.carriers
     lengths = rows.norm(dim=1)
-    assert ((made - rows).norm(dim=1) <= tolerance / 8 * lengths).all()
+    assert ((made - rows).norm(dim=1) <= tolerance / 32 * lengths).all()
     assert (len(first.carriers) == 5) == (tolerance > 1e-3)
     torch.testing.assert_close(
         first.carriers @ first.carriers.T, torch.eye(len(first.carriers), dtype=torch.float64)

@@ -8,8 +8,7 @@ import torch
 from small import seeded, worst
 from torch import nn
 
-from rnnviz_widget.engines import MEASURES, Network, choose_engine
-from rnnviz_widget.engines import masked as masked_engine
+from rnnviz_widget.engines import MEASURES, Network, choose_engine, separate
 
 MASK, V = 6, 7
 IDS = torch.tensor([2, 4, 0, 5, 1, 3, 2, 2, 5])
@@ -98,7 +97,7 @@ def test_rows_however_asked_for(name, measure):
     rows = list(range(len(IDS)))
     targets = [(3 * s) % V if s % 3 else (s % V, (s + 2) % V) for s in rows]
     truth, logits = by_hand(module, rows, targets, measure)
-    assert isinstance(engine, masked_engine.MaskedEngine)
+    assert isinstance(engine, separate.SeparateEngine)
     torch.testing.assert_close(engine.logits, logits, rtol=1e-10, atol=1e-12)
     torch.testing.assert_close(engine.outputs([4, 1]), logits[[4, 1]], rtol=1e-10, atol=1e-12)
     asked = MEASURES[measure]
@@ -110,7 +109,7 @@ def test_rows_however_asked_for(name, measure):
     ((start, row),) = engine.pieces(5, targets[5], asked)
     assert start == 0
     assert worst(row.numpy()[None], truth[5:6]) < 1e-10
-    assert not engine.causal
+    assert not engine.reads.causal
 
 
 def test_several_texts_are_read_at_once_where_that_gives_the_same(monkeypatch):
@@ -135,7 +134,7 @@ def test_memory_bounds_how_many_are_read_at_once(monkeypatch):
     network = network_of(Reader)[1]
     sizes = []
     network.module.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
-    monkeypatch.setattr(masked_engine, "MEMORY", 1)
+    monkeypatch.setattr(separate, "MEMORY", 1)
     engine = choose_engine(network, IDS)
     list(engine.fill(range(9), [1] * 9, MEASURES["norm"]))
     assert set(sizes) == {1}

@@ -10,6 +10,7 @@ from small import LETTERS, recurrent
 import rnnviz_widget as rv
 from rnnviz_widget.evaluation import kept as kept_module
 from rnnviz_widget.evaluation import run
+from rnnviz_widget.evaluation.record import Expected
 
 
 def evaluate(model, texts, **options):
@@ -195,7 +196,7 @@ def test_a_line_that_is_no_tally_is_refused(tmp_path, finished, line):
     path = tmp_path / "kept.jsonl"
     content = finished + line + b"\n"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"\(it can't be read\)"):
+    with pytest.raises(ValueError, match=r"kept\.jsonl, line 6: expected .* got .*Delete"):
         evaluate(word_model(), TEXTS, keep=path)
     assert path.read_bytes() == content
 
@@ -251,20 +252,24 @@ def test_a_next_token_model_too(tmp_path, counted):
     assert done == TEXTS
 
 
+def kept_file(path, whole):
+    which = kept_module.identity(word_model(), TEXTS, whole.memory)
+    return kept_module.Kept(path, which, Expected([*map(len, TEXTS)], whole.memory.lags + 2))
+
+
 def test_texts_may_be_done_in_any_order(tmp_path, whole):
     path = tmp_path / "kept.jsonl"
-    names = kept_module.identity(word_model(), TEXTS, whole.memory)
-    kept = kept_module.Kept(path, names)
-    assert list(kept.adding((n, whole.tallies[n]) for n in (2, 0))) == [2, 0]
-    again = kept_module.Kept(path, names)
-    assert again.missing(4) == [1, 3]
-    assert list(again.adding((n, whole.tallies[n]) for n in (3,))) == [3]
+    with kept_file(path, whole) as kept:
+        assert list(kept.adding((n, whole.tallies[n]) for n in (2, 0))) == [2, 0]
+    with kept_file(path, whole) as again:
+        assert list(again.tallies) == [2, 0]
+        assert list(again.adding((n, whole.tallies[n]) for n in (3,))) == [3]
     assert path.read_bytes().count(b'"kind"') == 1
     same(evaluate(word_model(), TEXTS, keep=path), whole)
 
 
 def test_each_line_is_in_the_file_before_the_next_text_begins(tmp_path, whole):
     path = tmp_path / "kept.jsonl"
-    kept = kept_module.Kept(path, kept_module.identity(word_model(), TEXTS, whole.memory))
-    for done, _ in enumerate(kept.adding(enumerate(whole.tallies)), start=1):
-        assert path.read_bytes().count(b"\n") == 1 + done
+    with kept_file(path, whole) as kept:
+        for done, _ in enumerate(kept.adding(enumerate(whole.tallies)), start=1):
+            assert path.read_bytes().count(b"\n") == 1 + done

@@ -48,16 +48,11 @@ class Counted(nn.Module):
         return self.head(ids[..., None].float())
 
 
-class Shifted(Base):
-    """Reads what came before each token."""
+class Hashed(Base):
+    """Reads symbols as others, all of them."""
 
     def forward(self, ids):
-        return super().forward(torch.cat([torch.zeros_like(ids[:, :1]), ids[:, :-1]], 1))
-
-
-class Reversed(Base):
-    def forward(self, ids):
-        return super().forward(ids.flip(1)).flip(1)
+        return super().forward((3 * ids + 1) % V)
 
 
 class NoTensor(Base):
@@ -198,14 +193,11 @@ MISUSES = {
             "from_vectors",
         ),
     ),
-    **{
-        f"ids {make.__name__}": (
-            lambda make=make: model(make),
-            ValueError,
-            ("all and in order", "found: 'embedding'", "say with embedding="),
-        )
-        for make in (Shifted, Reversed)
-    },
+    "ids Hashed": (
+        lambda: model(Hashed),
+        ValueError,
+        ("all and in order", "found: 'embedding'", "looked up [", "say with embedding="),
+    ),
     "one_hot and embedding": (
         lambda: model(one_hot=True, embedding="embedding"),
         ValueError,

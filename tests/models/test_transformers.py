@@ -348,11 +348,24 @@ def test_names_differ_and_say_what_they_stand_for():
     assert "##t" in make(*masked()).inputs
 
 
-def test_several_labels_at_once_are_said():
+def test_each_of_several_labels_has_a_probability_by_itself():
     module, tokenizer = label()
-    assert not [note for note in make(module, tokenizer).notes if "several labels" in note]
+    one = make(module, tokenizer)
     module.config.problem_type = "multi_label_classification"
-    assert any("several labels at once" in note for note in make(module, tokenizer).notes)
+    several = make(module, tokenizer)
+    said = [note for note in several.network.notes if "right or wrong by itself" in note]
+    assert len(said) == 1
+    assert not set(said) & set(one.network.notes)
+    target = several.outputs[0]
+    found = rv.connectivity(several, "the cat sat", target=target)
+    before = rv.connectivity(one, "the cat sat", target=target)
+    ids = torch.tensor([several.tokens("the cat sat").ids])
+    with torch.no_grad():
+        logits = module(input_ids=ids).logits[0]
+    p = float(logits[0].sigmoid())
+    assert found.target_probabilities == pytest.approx(np.full(len(found.target_probabilities), p))
+    assert before.target_probabilities[0] == pytest.approx(float(logits.softmax(0)[0]))
+    np.testing.assert_array_equal(found.scores, before.scores)
 
 
 def test_a_model_that_cant_be_called_so_is_said():

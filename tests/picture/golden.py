@@ -26,6 +26,7 @@ from rnnviz_widget.picture import (
     words,
 )
 from rnnviz_widget.picture.scaling import SCALES, Options
+from rnnviz_widget.reads import Bound, Reads
 from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent
@@ -145,6 +146,15 @@ TEXTS = [
 ]
 
 
+def quantities():
+    draws = Draws(5)
+    sizes = [0.0, 0.1, 1.0, 2.5, 1e-4, 9.9999e-5, 0.99999, 9.9995, 123.45, 999.94, 999.95, 999.96]
+    sizes += [1000.5, 1001.5, 12345.678, 9999999.4, 9999999.6, 12345678.0, 1e15, 1.2345e21, 3e-12]
+    sizes += [float(f"1.5e{n}") for n in range(-9, 18)] + draws.numbers(20).tolist()
+    given = [*sizes, *(-size for size in sizes)]
+    return [[value, words.quantity(value)] for value in map(float, np.float32(given))]
+
+
 def tails():
     return [[text, end, words.tail(text, end)] for text in TEXTS for end in range(1, len(text) + 1)]
 
@@ -154,30 +164,44 @@ SCENES = {
     "two models": {},
     "one signed": {"signed": True, "facets": ["GRU"]},
     "a source and a target": {"pair": 3},
+    "from right to left": {"backward": True},
+    "tokens that leave some out": {"text": "  the\u00a0cats ☃ a b", "tokens": True},
+    "at what is in no token": {"text": "  the\u00a0cats ☃ a b", "tokens": True, "position": 11},
     "tokens and one that reads ahead": {"text": "a <b>\ncd\te", "tokens": True},
     "a failure": {"error": True},
     "all zero": {"zero": True},
     "ready-made rows": {"ready": True},
     "two measures": {"own": Measured("occlusion", signed=True, label="how far it falls")},
     "one rather than another": {"signed": True, "rivals": True},
+    "one number beside classes": {"facets": ["Price", "GRU"], "unit": "EUR"},
+    "one number": {"facets": ["Score"], "unit": ""},
     "one rather than another, of one model": {"signed": True, "facets": ["RNN"], "rivals": True},
 }
 
 
+def reads_of(size, *, everything, pair, backward):
+    """What each output reads: all up to its own, or all, a source and its own, or all after it."""
+    if pair is not None:
+        return Reads(size, Bound(0, 0, 0), Bound(0, pair, size - 1))
+    if backward:
+        return Reads(size, Bound(0, 0, size - 1), Bound(0, size - 1, size - 1))
+    return Reads.everything(size) if everything else Reads.up_to_own(size)
+
+
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
-    error=False, zero=False, ready=False, rivals=False, own=None, pair=None,
+    error=False, zero=False, ready=False, rivals=False, own=None, pair=None, backward=False,
+    position=7, unit=None,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     draws = Draws(len(name))
     classes = ["the", " this", "", "that\n", "<i>"]
     label = "a number"
-    position = 7
     messages, rows, pictures = [], [], []
     for k, model in enumerate(facets):
         spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
         size = len(spans)
-        causal = not (tokens and k == 1) and pair is None
+        reads = reads_of(size, everything=tokens and k == 1, pair=pair, backward=backward)
         s = scale.tokens_at(spans, len(text))[position]
         top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
@@ -191,6 +215,10 @@ def scene(
         if ready and k == 1:  # nothing but scores
             target, rank, reasons = [-1] * size, np.zeros_like(rank), [""] * size
             top, top_p = top[:, :0], top_p[:, :0]
+        number = unit is not None and k == 0
+        if number:
+            top, top_p = np.zeros((size, 1), int), (1000 * top_p[:, :1] - 400).astype(np.float32)
+            target, target_p, rank = [0] * size, top_p[:, 0], np.ones_like(rank)
         against = None
         if rivals:  # whose rank the first model does not tell
             other = (np.array(target) + draws.integers(1, len(classes), size)) % len(classes)
@@ -198,11 +226,12 @@ def scene(
             against = wire.RivalsRow(other, odds, draws.integers(1, 1300, size) * k)
             other[:s] = -1  # nothing is compared there
         unknown = [1]
-        shape = {"name": model, "causal": causal, "note": None, "unknown": unknown}
-        shape["read_by_all"] = pair
+        shape = {"name": model, "note": None, "unknown": unknown}
+        shape["unit"] = unit if number else None
         messages.append(
             wire.facet_message(
                 **shape,
+                reads=reads.as_dict(),
                 engine="",
                 spans=spans if tokens and k == 0 else None,
                 outputs=classes,
@@ -216,7 +245,7 @@ def scene(
                 measure=own if own and k else None,
             )
         )
-        scores = draws.magnitudes(s + 1 if causal else size) * (0 if zero else 1)
+        scores = draws.magnitudes(s + 1 if reads.causal else size) * (0 if zero else 1)
         sign = own.signed if own and k else signed
         if sign:
             scores *= draws.signs(len(scores))
@@ -225,6 +254,7 @@ def scene(
         pictures.append(
             {
                 **shape,
+                "reads": reads,
                 "text": text,
                 "spans": spans,
                 "token": s,
@@ -349,13 +379,16 @@ def memories():
 
 
 def effective_characters(row, spans):
-    """exp(-sum over t of p log p) in decimal arithmetic, whose logarithms are right everywhere."""
-    widths = [max(1, end - start) for start, end in spans.tolist()]
+    """exp(-sum over characters of w log w) in decimal arithmetic, whose logarithms are right."""
     total = Decimal(int(row.sum()))
-    entropy = Decimal(0)
-    for value, width in zip(row.tolist(), widths, strict=True):
-        p = Decimal(value) / (total or 1)
-        entropy -= p * (p / width).ln() if p else 0
+    weights = {}
+    for t, (value, (start, end)) in enumerate(zip(row.tolist(), spans.tolist(), strict=True)):
+        # A token without characters counts as one of its own.
+        places = list(range(start, end)) or [f"token {t}"]
+        for place in places:
+            part = Decimal(value) / (total or 1) / len(places)
+            weights[place] = weights.get(place, Decimal(0)) + part
+    entropy = -sum(w * w.ln() for w in weights.values() if w)
     return float(entropy.exp()) if total else np.nan
 
 
@@ -369,6 +402,7 @@ GOLDEN = {
     "colors": lambda: {"palettes": list(palettes()), "caps": caps(), "steps": steps()},
     "words": lambda: {
         "percent": [[share, words.percent(share)] for share in shares_of_all()],
+        "quantity": quantities(),
         "round": [[share, words.round_percent(share)] for share in rounds()],
         "ordinal": [[n, words.ordinal(n)] for n in [*range(1, 126), 1001, 1011, 12345, 1000000]],
         "visible": [[name, words.visible(name)] for name in NAMES],

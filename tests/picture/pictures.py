@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import numpy as np
 
 from rnnviz_widget.picture import Picture, Target, facet_picture
+from rnnviz_widget.reads import Reads
 
 LABEL = "L2 norm of the gradient"
 
@@ -14,7 +15,9 @@ def facet(text, position, *, name="GRU", seed=0, signed=False, causal=True, **mo
     spans = more.pop("spans", [(p, p + 1) for p in range(len(text))])
     token = more.pop("token", position)
     classes = more.pop("classes", ["learning", "legal", "<length>", "le"])
-    scores = rng.gamma(0.4, size=token + 1 if causal else len(spans))
+    reads = Reads.up_to_own(len(spans)) if causal else Reads.everything(len(spans))
+    reads = more.pop("reads", reads)
+    scores = rng.gamma(0.4, size=token + 1 if reads.causal else len(spans))
     if signed:
         scores *= rng.choice([-1, 1], size=len(scores))
     given = {
@@ -26,7 +29,7 @@ def facet(text, position, *, name="GRU", seed=0, signed=False, causal=True, **mo
     }
     given.update(more)
     return facet_picture(
-        name=name, causal=causal, text=text, spans=spans, token=token, signed=signed, **given
+        name=name, reads=reads, text=text, spans=spans, token=token, signed=signed, **given
     )
 
 

@@ -19,6 +19,7 @@ from rnnviz_widget.engines import Accuracy
 from rnnviz_widget.picture import standing_html, standing_text, to_latex, words
 from rnnviz_widget.picture.export import plot
 from rnnviz_widget.picture.figure import figure_bytes
+from rnnviz_widget.reads import Reads
 
 HALF = "\ud83d"
 MEAN = [
@@ -61,7 +62,7 @@ def connectivities(draw, strings=STRANGE):
         accuracy=Accuracy(),
         spans=[(p, p + 1) for p in range(size)],
         unknown=sorted(set(rng.integers(0, size, draw(st.integers(0, 3))).tolist())),
-        causal=causal,
+        reads=Reads.up_to_own(size) if causal else Reads.everything(size),
         notes=[draw(strings)],
         label="a number",
         signed=signed,

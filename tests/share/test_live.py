@@ -101,13 +101,33 @@ def test_large_models_are_refused_with_what_to_do(monkeypatch):
     own = model([cell(nn.GRU, 3, 5)], outputs=[str(n) for n in range(500)])
     monkeypatch.setattr(live, "LIVE_LIMIT", live_size(own, "half") - 1)
     with pytest.raises(
-        ValueError, match=r"take 0\.0 MB with precision='half'.* Use precision=\"int8\""
+        ValueError, match=r"take 0\.0 MB with precision='half',.* Use precision=\"int8\" \(0\.0"
     ):
         live_message("it", own, precision="half")
     assert live_message("it", own, precision="int8")
     monkeypatch.setattr(live, "LIVE_LIMIT", 10)
-    with pytest.raises(ValueError, match="Use a smaller model, or save without live=True"):
+    with pytest.raises(
+        ValueError,
+        match=r"precision='int8' \(the head, 0\.0 MB, in 8 bits, all else in 16\).* Use "
+        r"live_limit=100_000 \(a page of 0\.1 MB.*, a smaller model, or save without live=True",
+    ):
         live_message("it", own)
+
+
+def test_a_limit_that_is_said_goes_before_the_usual_one(tmp_path, monkeypatch):
+    own = model([cell(nn.GRU, 3, 5)], outputs=[str(n) for n in range(500)])
+    size = live_size(own)
+    monkeypatch.setattr(live, "LIVE_LIMIT", size - 1)
+    assert live_message("it", own, limit=size)["weights"]
+    widget = rv.explore(own, "abc")
+    widget.save_html(tmp_path / "page.html", live=True, live_limit=100_000)
+    assert '"_live":[{"version":1' in (tmp_path / "page.html").read_text("utf-8")
+    with pytest.raises(ValueError, match=r"at most .* of a model go along"):
+        widget.save_html(tmp_path / "other.html", live=True, live_limit=10)
+    with pytest.raises(TypeError, match="live_limit must be a whole number of bytes; got 'all'"):
+        widget.save_html(tmp_path / "other.html", live=True, live_limit="all")
+    assert not (tmp_path / "other.html").exists()
+    widget.close()
 
 
 class Squashed(Tiny):

@@ -12,6 +12,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget import share, wire
+from rnnviz_widget.reads import Reads
 from rnnviz_widget.share.state import check, of_notebook
 
 TEXT = "a text that two models read"
@@ -155,7 +156,7 @@ def test_no_text_can_end_the_element_that_holds_it(text, name):
     rng = np.random.default_rng(0)
     facet = wire.facet_message(
         name=name,
-        causal=True,
+        reads=Reads.up_to_own(len(text)).as_dict(),
         note=None,
         engine="",
         spans=None,

@@ -7,8 +7,11 @@ import numpy as np
 from draws import Draws
 
 from rnnviz_widget import wire
+from rnnviz_widget.reads import Bound, Reads
 
 HERE = Path(__file__).parent
+# Of a causal model; and of one with a window of two tokens back, that reads ahead and skips one.
+READS = [Reads.up_to_own(8), Reads(4, Bound(-2, 0, 3), Bound(1, 0, 3), (2,))]
 
 
 def matrix(seed, size, *, signed, causal):
@@ -26,13 +29,13 @@ def row(scores, s, causal):
     return scores[s, : s + 1] if causal else scores[s]
 
 
-def facet(name, size, outputs, *, causal, engine, rivals=False, **others):
+def facet(name, size, outputs, *, reads, engine, rivals=False, **others):
     draws = Draws(7)
     top = np.stack([draws.permutation(len(outputs))[:3] for _ in range(size)])
     odds = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)])
     return wire.facet_message(
         name=name,
-        causal=causal,
+        reads=reads.as_dict(),
         engine=engine,
         outputs=outputs,
         top=top,
@@ -70,7 +73,7 @@ def scene(own=None):
                 "GRU",
                 8,
                 outputs,
-                causal=True,
+                reads=READS[0],
                 engine="its <own> equations",
                 unknown=[1],
                 truth="word",
@@ -79,7 +82,7 @@ def scene(own=None):
                 "<b>words</b>",
                 4,
                 outputs,
-                causal=False,
+                reads=READS[1],
                 engine="",
                 spans=spans,
                 note="a note",
@@ -91,13 +94,14 @@ def scene(own=None):
         editable=True,
     )
     decoded = []
-    for one in message["facets"]:
+    for one, reads in zip(message["facets"], READS, strict=True):
         size = len(one["target_p"]) // 4
         ints = lambda key, n=1: wire.unpack_ints(one[key], n * size)  # noqa: B023, E731
         f4 = lambda key: np.frombuffer(one[key], "<f4").astype(float).tolist()  # noqa: B023, E731
         decoded.append(
             {
                 "spans": None if one["spans"] is None else ints("spans", 2).reshape(-1, 2).tolist(),
+                "reads": reads.mask().astype(int).tolist(),
                 "classes": wire.split_names(one["classes"]),
                 "top": ints("top", one["k"]).reshape(size, -1).tolist(),
                 "top_p": np.frombuffer(one["top_p"], "<f4").reshape(size, -1).tolist(),

@@ -2,6 +2,7 @@
 import { css, makePalette, type Rgb } from "../color";
 import { make, mark, write } from "../dom";
 import { grouped } from "../format";
+import { halves } from "../surrogates";
 import type { Facet, Scene, Strips, Truth } from "../wire";
 import { Field } from "./field";
 import { StripView } from "./strip";
@@ -30,6 +31,8 @@ export interface EditorOptions {
 }
 
 const STAYS = "The picture shows the last text that could be read.";
+const BROKEN =
+  "The text is not sent: what is marked is half of a character (of a surrogate pair). Delete it.";
 const KEYS = "Tab takes the outlined prediction, ↓ goes to all of them; Esc, then Tab, leaves.";
 
 export class Editor {
@@ -183,7 +186,11 @@ export class Editor {
     const { text } = this.#field;
     this.#arm(true);
     this.#reset.disabled = text === this.#first.text;
-    this.handlers.typed(text, this.#position);
+    const broken = halves(text);
+    if (broken.length > 0) {
+      this.say(`${BROKEN} ${STAYS}`);
+      this.#field.mark(broken);
+    } else this.handlers.typed(text, this.#position);
     this.#predict();
   }
 

@@ -1,6 +1,6 @@
 /** The best predictions at the caret, a row for each model and one below the other, so that models compare down a column. */
 import { make, mark, write } from "../dom";
-import { percent, visible } from "../format";
+import { amount, visible } from "../format";
 import type { Facet, Truth } from "../wire";
 
 /** How many of each model are shown. */
@@ -62,8 +62,9 @@ export class Suggestions {
         const shown = found === undefined ? "" : visible(found);
         el.classList.toggle("rnnviz-absent", found === undefined);
         write(name, shown);
-        write(value, found === undefined ? "" : percent(p));
-        el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) && found ? p : 0));
+        write(value, found === undefined ? "" : amount(p, facet.unit));
+        const likely = Number.isFinite(p) && found && facet.unit === null;
+        el.style.setProperty("--rnnviz-p", String(likely ? p : 0));
         if (el instanceof HTMLButtonElement) {
           const able = found !== undefined && found !== "" && takeable[i] === true;
           el.disabled = !able;

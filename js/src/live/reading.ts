@@ -106,7 +106,7 @@ export class Reading {
     const index = (k: number) => place.get(k) ?? 0;
     return {
       name: sent.name,
-      causal: true,
+      reads: { first: [0, 0, 0], last: [0, 0, tokens.ids.length - 1], skipped: [] },
       note: null,
       engine: engineWords(sent),
       spans: null,

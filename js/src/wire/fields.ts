@@ -24,6 +24,16 @@ export function number(value: unknown, what: string): number {
   return value;
 }
 
+/** A natural number, and below a limit where there is one. */
+export function natural(value: unknown, what: string, below = 2 ** 53): number {
+  const found = number(value, what);
+  if (!Number.isInteger(found) || found < 0 || found >= below) {
+    const limit = below < 2 ** 53 ? ` below ${below}` : "";
+    throw new WireError(`${what} is ${found}, which is no natural number${limit}.`);
+  }
+  return found;
+}
+
 export function text(value: unknown, what: string): string {
   if (typeof value !== "string") throw new WireError(`${what} is not text.`);
   return value;
@@ -58,6 +68,15 @@ export function ints(value: unknown, what: string, length: number): Int32Array {
   }
   const get = read as "getUint16";
   return Int32Array.from({ length }, (_, i) => bytes[get](unit * i, true));
+}
+
+/** Indexes of things of which there are `below`. */
+export function indexes(value: unknown, what: string, length: number, below: number): Int32Array {
+  const found = ints(value, what, length);
+  // Those that no Int32Array holds are negative in it.
+  const wrong = found.find((index) => index < 0 || index >= below);
+  if (wrong !== undefined) throw new WireError(`${what} names ${wrong >>> 0} of ${below}.`);
+  return found;
 }
 
 export function float32(value: unknown, what: string, length?: number): Float32Array {

@@ -1,6 +1,7 @@
 /** What the kernel puts into the traits, decoded into plain values. The Python side of this contract is `rnnviz_widget/wire.py`. */
 export * from "./asked";
 export { WireError } from "./fields";
+export type { Reads } from "./reads";
 export * from "./rows";
 export * from "./scene";
 export * from "./status";

@@ -5,6 +5,7 @@ import {
   float32,
   isFields,
   list,
+  natural,
   number,
   sized,
   unzigzag,
@@ -57,16 +58,18 @@ export function decodeAnswer(raw: unknown, { measure, facets }: Shapes): Answer 
   if (!isFields(raw) || Object.keys(raw).length === 0) return null;
   return {
     epoch: number(raw["epoch"], "The epoch"),
-    position: number(raw["position"], "The position"),
+    position: natural(raw["position"], "The position"),
     facets: list(raw["facets"], "The answer").map((item, i) => {
       const facet = fields(item, "A facet's answer");
-      const row = number(facet["row"], "row");
+      const row = natural(facet["row"], "row", facets[i]?.tokens);
       if (typeof facet["error"] === "string") return { row, outcome: { error: facet["error"] } };
       const from = facet["from"] === undefined ? 0 : startOfPart(facet["from"], row, facets[i]);
       const outcome = decodeRow(facet, from, (facets[i]?.measure ?? measure).signed);
-      if (from > 0 && "values" in outcome && outcome.values.length !== row + 1 - from) {
+      const whole = facets[i]?.causal === false ? facets[i].tokens : row + 1;
+      if ("values" in outcome && outcome.values.length !== whole - from) {
         const count = outcome.values.length;
-        throw new WireError(`The part of row ${row} from input ${from} has ${count} values.`);
+        const what = from > 0 ? `The part of row ${row} from input ${from}` : `Row ${row}`;
+        throw new WireError(`${what} has ${count} values.`);
       }
       return { row, outcome };
     }),
@@ -75,7 +78,8 @@ export function decodeAnswer(raw: unknown, { measure, facets }: Shapes): Answer 
 
 function startOfPart(raw: unknown, row: number, facet: Shape | undefined): number {
   const from = number(raw, "from");
-  if (facet?.causal === false) throw new WireError("A model that reads ahead has a part of a row.");
+  if (facet?.causal === false)
+    throw new WireError("A model that is not causal has a part of a row.");
   if (Number.isInteger(from) && from >= 1 && from <= row) return from;
   throw new WireError(`A part of row ${row} can't start at input ${from}.`);
 }
@@ -102,32 +106,51 @@ function finite(row: Row): Row | Failure {
     : { error: "The gradient is not a finite number." };
 }
 
+/** How many numbers the rows of all facets may have: four times what the kernel keeps. */
+const MOST_NUMBERS = 16_000_000;
+/** Bytes that are inflated at once: they may become a thousand times as many. */
+const SLICE = 4096;
+
+/** Where the known rows of a facet are among its numbers. */
+class Layout {
+  readonly index: Int32Array;
+  readonly offsets: number[] = [];
+  readonly lengths: number[] = [];
+  /** How many numbers there are. */
+  readonly size: number;
+
+  constructor(known: DataView, facet: Shape) {
+    this.index = new Int32Array(facet.tokens).fill(-1);
+    let offset = 0;
+    for (let s = 0; s < 8 * known.byteLength; s++) {
+      if (!((known.getUint8(s >> 3) >> (s & 7)) & 1)) continue;
+      if (s >= facet.tokens) throw new WireError(`There is a row ${s} of ${facet.tokens}.`);
+      this.index[s] = this.offsets.length;
+      this.offsets.push(offset);
+      const length = facet.causal ? s + 1 : facet.tokens;
+      this.lengths.push(length);
+      offset += length;
+    }
+    this.size = offset;
+  }
+}
+
 /** All known rows of one facet, decoded one at a time when they are asked for. */
 export class PackedFacet {
   readonly #index: Int32Array;
-  readonly #offsets: number[] = [];
-  readonly #lengths: number[] = [];
+  readonly #offsets: readonly number[];
+  readonly #lengths: readonly number[];
 
   constructor(
-    known: DataView,
+    { index, offsets, lengths, size }: Layout,
     private readonly peaks: Float32Array,
     private readonly totals: Float32Array,
     private readonly data: Uint8Array,
     private readonly signed: boolean,
-    facet: Shape,
   ) {
-    this.#index = new Int32Array(facet.tokens).fill(-1);
-    let offset = 0;
-    for (let s = 0; s < facet.tokens; s++) {
-      if (s >> 3 >= known.byteLength || !((known.getUint8(s >> 3) >> (s & 7)) & 1)) continue;
-      this.#index[s] = this.#offsets.length;
-      this.#offsets.push(offset);
-      const length = facet.causal ? s + 1 : facet.tokens;
-      this.#lengths.push(length);
-      offset += length;
-    }
-    const count = this.#offsets.length;
-    if (data.length !== 2 * offset || peaks.length !== count || totals.length !== count) {
+    [this.#index, this.#offsets, this.#lengths] = [index, offsets, lengths];
+    const count = offsets.length;
+    if (data.length !== 2 * size || peaks.length !== count || totals.length !== count) {
       throw new WireError("The packed rows do not have the size that they announce.");
     }
   }
@@ -172,21 +195,30 @@ export function epochOf(raw: unknown): number | null {
   return isFields(raw) && typeof raw["epoch"] === "number" ? raw["epoch"] : null;
 }
 
+/** The rows, which are inflated no further than to the size that the scene tells. */
 export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRows> {
   const message = fields(raw, "The set of rows");
-  const facets = list(message["facets"], "The set of rows").map(async (item, i) => {
+  const laidOut = list(message["facets"], "The set of rows").map((item, i) => {
     const packed = fields(item, "A facet's rows");
     const facet = scene.facets[i];
     if (facet === undefined) throw new WireError("There are rows for a facet that is not shown.");
-    return new PackedFacet(
-      view(packed["known"], "known"),
-      float32(packed["peak"], "peak"),
-      float32(packed["total"], "total"),
-      await inflate(view(packed["data"], "data")),
-      (facet.measure ?? scene.measure).signed,
-      facet,
-    );
+    const layout = new Layout(view(packed["known"], "known"), facet);
+    return { packed, facet, layout };
   });
+  const numbers = laidOut.reduce((sum, { layout }) => sum + layout.size, 0);
+  if (numbers > MOST_NUMBERS) {
+    throw new WireError(`The packed rows announce ${numbers} numbers, more than are ever kept.`);
+  }
+  const facets = laidOut.map(
+    async ({ packed, facet, layout }) =>
+      new PackedFacet(
+        layout,
+        float32(packed["peak"], "peak"),
+        float32(packed["total"], "total"),
+        await inflate(view(packed["data"], "data"), 2 * layout.size),
+        (facet.measure ?? scene.measure).signed,
+      ),
+  );
   return {
     epoch: number(message["epoch"], "The epoch"),
     complete: message["complete"] === true,
@@ -194,10 +226,39 @@ export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRow
   };
 }
 
-async function inflate(bytes: DataView): Promise<Uint8Array> {
-  if (bytes.byteLength === 0) return new Uint8Array();
-  const copy = new Uint8Array(bytes.byteLength);
-  copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  const stream = new Blob([copy]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+/** Bytes inflated to just `size`; more of them are never held, whatever they would become. */
+async function inflate(bytes: DataView, size: number): Promise<Uint8Array> {
+  const found = new Uint8Array(size);
+  if (bytes.byteLength === 0) return found.subarray(0, 0);
+  const { readable, writable } = new DecompressionStream("deflate");
+  const reader = readable.getReader();
+  const fed = feed(bytes, writable.getWriter());
+  // Where reading ends early, so does this, and that is told below.
+  fed.catch(() => {});
+  let filled = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (filled + value.length > size) throw new WireError("They inflate to more than that.");
+      found.set(value, filled);
+      filled += value.length;
+    }
+    await fed;
+    if (filled < size) throw new WireError("They inflate to less than that.");
+  } catch (error) {
+    reader.cancel().catch(() => {});
+    const why = error instanceof WireError ? error.message : "They are cut off or were changed.";
+    throw new WireError(`The packed rows announce ${size} bytes. ${why}`);
+  }
+  return found;
+}
+
+/** Hands out bytes a slice at a time, each when the one before is used up. */
+async function feed(bytes: DataView, writer: WritableStreamDefaultWriter): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; at += SLICE) {
+    const length = Math.min(SLICE, bytes.byteLength - at);
+    await writer.write(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length).slice());
+  }
+  await writer.close();
 }

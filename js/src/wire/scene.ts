@@ -3,15 +3,18 @@ import {
   type Fields,
   fields,
   float32,
+  indexes,
   ints,
   isFields,
   list,
+  natural,
   number,
   text,
   WireError,
 } from "./fields";
+import { Reads } from "./reads";
 
-export const VERSION = 5;
+export const VERSION = 6;
 
 /** What a class is to the text: the whole word being typed, or the token that follows. */
 export type Truth = "word" | "next";
@@ -37,9 +40,9 @@ export interface Rivals {
 
 export interface Facet {
   readonly name: string;
+  readonly reads: Reads;
+  /** Whether no output reads a token after its own: then row s has s + 1 numbers. */
   readonly causal: boolean;
-  /** The last token that every output reads; -1: each reads up to its own only; as many as there are: all read all. */
-  readonly readByAll: number;
   /** What its numbers are: its own, else the scene's. */
   readonly measure: Measure;
   readonly note: string | null;
@@ -52,6 +55,8 @@ export interface Facet {
   readonly ends: Int32Array;
   /** The token that a position means. */
   readonly tokenAt: Int32Array;
+  /** 1 at the characters that no token spans, but for white space between those that some do. */
+  readonly leftOut: Uint8Array;
   readonly unknown: ReadonlySet<number>;
   /** Null where that is not known. */
   readonly truth: Truth | null;
@@ -66,6 +71,8 @@ export interface Facet {
   readonly rivals: Rivals | null;
   readonly reasons: readonly string[];
   readonly reason: Int32Array;
+  /** The unit of the one number that it gives, "" if it has none: what are probabilities elsewhere are then that number. Null: it has classes. */
+  readonly unit: string | null;
 }
 
 export interface Scene {
@@ -98,7 +105,7 @@ export function decodeScene(raw: unknown): Scene | null {
     measure,
     target: decodeTarget(raw["target"] ?? null),
     facets: list(raw["facets"], "The list of facets").map((facet) =>
-      decodeFacet(fields(facet, "A facet"), characters.length, measure),
+      decodeFacet(fields(facet, "A facet"), characters, measure),
     ),
   };
 }
@@ -133,28 +140,37 @@ export function decodeTarget(raw: unknown): Target | null {
   return second === undefined ? [first] : [first, second];
 }
 
-function decodeRivals(raw: unknown, tokens: number): Rivals | null {
+function decodeRivals(raw: unknown, tokens: number, classes: number): Rivals | null {
   if (raw === null || raw === undefined) return null;
   const rivals = fields(raw, "rivals");
   return {
-    target: ints(rivals["target"], "rivals", tokens),
+    target: indexes(rivals["target"], "rivals", tokens, classes + 1),
     p: float32(rivals["p"], "The rivals' p", tokens),
     rank: ints(rivals["rank"], "The rivals' rank", tokens),
   };
 }
 
-function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
+function decodeFacet(raw: Fields, characters: readonly string[], measure: Measure): Facet {
   const targetP = float32(raw["target_p"], "target_p");
   const tokens = targetP.length;
-  const k = number(raw["k"], "k");
-  const [causal, readByAll] = [raw["causal"] === true, raw["read_by_all"]];
-  const spans = raw["spans"] === null ? null : ints(raw["spans"], "spans", 2 * tokens);
+  const { length } = characters;
+  const k = natural(raw["k"], "k");
+  const reads = new Reads(raw["reads"], tokens);
+  const spans =
+    raw["spans"] === null ? null : indexes(raw["spans"], "spans", 2 * tokens, length + 1);
+  if (spans === null && tokens > length) {
+    throw new WireError(`A text of ${length} characters has ${tokens} tokens of one each.`);
+  }
+  const classes = splitNames(text(raw["classes"], "classes"));
+  const reasons = list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason"));
+  // What comes after the last name is none.
+  const named = classes.length + 1;
   const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
     name: text(raw["name"], "A facet's name"),
-    causal,
-    readByAll: typeof readByAll === "number" ? readByAll : causal ? -1 : tokens,
+    reads,
+    causal: reads.causal,
     measure: ownMeasure(raw, measure),
     note: typeof raw["note"] === "string" ? raw["note"] : null,
     engine: text(raw["engine"], "The engine's name"),
@@ -162,18 +178,22 @@ function decodeFacet(raw: Fields, length: number, measure: Measure): Facet {
     starts,
     ends,
     tokenAt: tokensOfPositions(starts, ends, length),
-    unknown: new Set(list(raw["unknown"], "unknown").map((t) => number(t, "An unknown token"))),
+    leftOut: leftOutOf(starts, ends, characters),
+    unknown: new Set(
+      list(raw["unknown"], "unknown").map((t) => natural(t, "An unknown token", tokens)),
+    ),
     truth: raw["truth"] === "word" || raw["truth"] === "next" ? raw["truth"] : null,
-    classes: splitNames(text(raw["classes"], "classes")),
+    classes,
     k,
-    top: ints(raw["top"], "top", tokens * k),
+    top: indexes(raw["top"], "top", tokens * k, named),
     topP: float32(raw["top_p"], "top_p", tokens * k),
-    target: ints(raw["target"], "target", tokens),
+    target: indexes(raw["target"], "target", tokens, named),
     targetP,
     targetRank: ints(raw["target_rank"], "target_rank", tokens),
-    rivals: decodeRivals(raw["rivals"], tokens),
-    reasons: list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason")),
-    reason: ints(raw["reason"], "reason", tokens),
+    rivals: decodeRivals(raw["rivals"], tokens, classes.length),
+    reasons,
+    reason: indexes(raw["reason"], "reason", tokens, reasons.length),
+    unit: typeof raw["unit"] === "string" ? raw["unit"] : null,
   };
 }
 
@@ -187,15 +207,44 @@ export function splitNames(joined: string): string[] {
 function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number): Int32Array {
   const holder = new Int32Array(length).fill(-1);
   const before = new Int32Array(length + 1).fill(-1);
-  for (let t = 0; t < starts.length; t++) {
-    const start = starts[t] ?? 0;
-    const end = Math.min(ends[t] ?? 0, length);
-    for (let p = Math.max(0, start); p < end; p++) holder[p] = t;
-    if (start <= length) before[Math.max(0, start)] = t;
+  starts.forEach((start, t) => {
+    before[start] = t;
+  });
+  // The last token first, and each character once, however many tokens hold it: `free[p]` is at most the first
+  // character from p on that none holds yet.
+  const free = Int32Array.from({ length: length + 1 }, (_, p) => p);
+  const firstFree = (from: number): number => {
+    let p = from;
+    while (free[p] !== p) p = free[p] = free[free[p] ?? length] ?? length;
+    return p;
+  };
+  for (let t = starts.length - 1; t >= 0; t--) {
+    const end = ends[t] ?? 0;
+    for (let p = firstFree(starts[t] ?? 0); p < end; p = firstFree(p)) {
+      holder[p] = t;
+      free[p] = p + 1;
+    }
   }
   let last = 0;
   return holder.map((held, p) => {
     last = Math.max(last, before[p] ?? -1);
     return held === -1 ? last : held;
   });
+}
+
+/** What separates tokens is read by what makes them; a stretch that has more in it than white space is not. */
+function leftOutOf(
+  starts: Int32Array,
+  ends: Int32Array,
+  characters: readonly string[],
+): Uint8Array {
+  const found = new Uint8Array(characters.length).fill(1);
+  for (let t = 0; t < starts.length; t++) found.fill(0, starts[t], ends[t]);
+  for (let start = 0; start < found.length; start++) {
+    let end = start;
+    while (found[end] === 1) end += 1;
+    if (characters.slice(start, end).every((one) => /^\s$/.test(one))) found.fill(0, start, end);
+    start = Math.max(start, end);
+  }
+  return found;
 }

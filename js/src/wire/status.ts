@@ -1,5 +1,5 @@
 /** How far the background fill is. */
-import { isFields, number } from "./fields";
+import { isFields } from "./fields";
 
 export interface Status {
   readonly epoch: number;
@@ -13,10 +13,14 @@ const STATES: readonly string[] = ["idle", "filling", "done", "stopped"];
 
 export function decodeStatus(raw: unknown): Status | null {
   if (!isFields(raw) || !STATES.includes(String(raw["state"]))) return null;
+  const { epoch, done, total } = raw;
+  // The picture is as good without it.
+  if (typeof epoch !== "number" || typeof done !== "number" || typeof total !== "number")
+    return null;
   return {
-    epoch: number(raw["epoch"], "The epoch"),
-    done: number(raw["done"], "done"),
-    total: number(raw["total"], "total"),
+    epoch,
+    done,
+    total,
     state: raw["state"] as Status["state"],
     message: typeof raw["message"] === "string" ? raw["message"] : null,
   };

@@ -1,5 +1,5 @@
 /** How likely all classes of each model are, summed over cells of neighbours in the alphabet. */
-import { fields, float32, isFields, list, number, text } from "./fields";
+import { fields, float32, isFields, list, natural, number, text, WireError } from "./fields";
 import { splitNames } from "./scene";
 
 export interface Strip {
@@ -27,11 +27,15 @@ export function decodeStrips(raw: unknown): Strips | null {
     facets: list(raw["facets"], "The strips").map((item): Strip | null => {
       const one = fields(item, "A strip");
       if (typeof one["error"] === "string") return null;
-      const cells = number(one["cells"], "cells");
+      const cells = natural(one["cells"], "cells");
+      const best = splitNames(text(one["best"], "A strip's best"));
+      if (best.length !== cells) {
+        throw new WireError(`A strip of ${cells} cells has ${best.length} names.`);
+      }
       return {
         classes: number(one["classes"], "classes"),
         p: float32(one["p"], "A strip's p", cells),
-        best: splitNames(text(one["best"], "A strip's best")),
+        best,
         bestP: float32(one["best_p"], "A strip's best_p", cells),
       };
     }),

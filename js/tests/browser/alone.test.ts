@@ -43,9 +43,7 @@ describe("a saved page", () => {
     await view.shown(4);
     const notice = () => view.el.querySelector(".rnnviz-notice")?.textContent;
     point(view.span(8));
-    await vi.waitFor(() => expect(notice()).toMatch(/not saved with the page.*notebook/), {
-      timeout: 1000,
-    });
+    await vi.waitFor(() => expect(notice()).toMatch(/not saved with the page.*notebook/));
     expect(view.facet(0).querySelector(".rnnviz-side")?.textContent).toContain("not saved");
     expect(view.root().dataset["shown"]).toBeUndefined();
     point(view.span(3));

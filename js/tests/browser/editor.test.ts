@@ -80,6 +80,25 @@ function predicted(s: number): string[][] {
   return [0, 1].map((facet) => topOf(facet, s).map((k) => CLASSES[k] ?? ""));
 }
 
+it("does not send half of a character: it is marked, and said", async () => {
+  const shown = await editor();
+  await shown.painted(TEXT, TEXT.length - 1);
+  const typed = () => (shown.model.get("_typed") as { text?: string } | null)?.text;
+  const type = (text: string) => {
+    shown.field.value = text;
+    shown.field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+  type(`${TEXT}\ud83d`);
+  expect(shown.said()).toMatch(/^The text is not sent: .*half of a character/);
+  expect(shown.marked()).toEqual(["\ud83d"]);
+  expect(typed()).toBeUndefined();
+  // The other half makes it whole.
+  type(`${TEXT}g`);
+  await shown.painted(`${TEXT}g`, TEXT.length);
+  expect(shown.said()).toBe("");
+  expect(shown.marked()).toEqual([]);
+});
+
 describe("the editor", () => {
   it("is folded away, opens without moving the picture, and closes with its text kept", async () => {
     const shown = await editor({ position: 4, open: false });

@@ -97,6 +97,17 @@ export async function frames(): Promise<void> {
   for (let i = 0; i < 2; i++) await new Promise((done) => requestAnimationFrame(done));
 }
 
+/** Waits for what needs no clock, while those of the page stand. */
+export async function withoutClock(act: () => void, done: () => boolean): Promise<void> {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    act();
+    while (!done()) await frames();
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
 export function background(el: Element): string {
   return getComputedStyle(el).backgroundColor;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { css, makePalette, STEPS } from "../../src/color";
 import { memoryOf } from "../../src/memory";
-import { makeScaling, type ScaleName } from "../../src/scale";
+import { makeScaling, type ScaleName, type Shares } from "../../src/scale";
 import { decodeScene, ROW_STEPS } from "../../src/wire";
 import { wordsOf } from "../../src/words";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
@@ -34,13 +34,20 @@ const choice = (view: View, name: string) =>
 const legend = (view: View) => view.el.querySelector(".rnnviz-legend-words")?.textContent;
 const turned = (view: View) => view.el.querySelector(".rnnviz-reversal")?.textContent;
 
+/** Shares of which each is one character's. */
+function sharesOf(each: readonly number[], total: number): Shares {
+  const shares = Float64Array.from(each);
+  const counts = shares.map(() => 1);
+  return { shares, weights: shares, counts, largest: Math.max(...each), total };
+}
+
 /** The colours of a scale, from the rows as they travel. */
 function expected(scale: ScaleName, rows: readonly (readonly number[])[]) {
   const shares = rows.map((row) => {
     const total = row.reduce((sum, score) => sum + score, 0);
     const peak = Math.max(...row);
     const cut = row.map((v) => (Math.round((ROW_STEPS * v) / peak) / ROW_STEPS) * (peak / total));
-    return { shares: Float64Array.from(cut), largest: Math.max(...cut), total };
+    return sharesOf(cut, total);
   });
   const scaling = makeScaling(scale, shares);
   const { rising } = makePalette([255, 255, 255], false);
@@ -242,7 +249,7 @@ describe("influence", () => {
         const [peak, total] = [Math.max(...scores), scores.reduce((a, b) => a + b)];
         return (Math.round((ROW_STEPS * (scores[t] ?? 0)) / peak) / ROW_STEPS) * (peak / total);
       });
-      return { shares: Float64Array.from(found), largest: Math.max(...found), total: 1 };
+      return sharesOf(found, 1);
     });
   const paintedBy = (view: View, t: number) => {
     const facets = columns(t);

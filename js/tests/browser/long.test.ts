@@ -30,8 +30,9 @@ async function open(
   const view = show(model);
   view.el.style.width = `${width}px`;
   await view.shown(position);
-  await frames();
   await vi.waitFor(() => expect(box(view).classList).not.toContain("rnnviz-flowing"));
+  // It has scrolled to the character, and is told so, and paints what came into view, frames later.
+  await frames();
   return view;
 }
 

@@ -234,7 +234,7 @@ describe("a hover whose row comes in parts", () => {
     const view = await open(parts(8, 5));
     const notice = () => view.el.querySelector(".rnnviz-notice")?.textContent;
     await vi.waitFor(() => expect(notice()).toMatch(/No answer from the kernel/), {
-      timeout: 8000,
+      timeout: 30_000,
     });
     expect(view.facet(0).querySelector(".rnnviz-side")?.textContent).toContain("no answer");
     expect(image(view.span(4))).toMatch(/^radial-gradient/);

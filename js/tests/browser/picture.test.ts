@@ -105,7 +105,7 @@ describe("the text", () => {
   });
 
   it("of an encoder-decoder is what of its target was not read, either way round", async () => {
-    const facets = [{ causal: false, readByAll: 4 }];
+    const facets = [{ reads: { last: [0, 4, 10] } as const }];
     const row = [1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0];
     const view = show(modelOf({ facets }, { _answer: answerMessage(6, [row]), position: 6 }));
     await view.shown(6);
@@ -114,7 +114,7 @@ describe("the text", () => {
         Number(el.dataset["p"]),
       );
     expect(future()).toEqual([7, 8, 9, 10]);
-    expect(view.el.querySelector(".rnnviz-legend-not-read")?.textContent).toBe("not read yet");
+    expect(view.el.querySelector(".rnnviz-legend-not-read")?.textContent).toBe("not read");
     // The source is read by every output, of itself too.
     view.model.receive({ position: 2, _answer: answerMessage(2, [row.map((_, t) => +(t < 5))]) });
     await view.shown(2);

@@ -6,7 +6,7 @@ import { heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
 import * as format from "../../src/format";
 import { COMPUTING, heatSteps, makeHeat } from "../../src/heat";
 import { agree } from "../../src/measures";
-import { decodeAnswer, decodeScene } from "../../src/wire";
+import { decodeAnswer, decodeScene, type Facet } from "../../src/wire";
 import { wordsOf } from "../../src/words";
 import { bytes } from "../messages";
 
@@ -54,6 +54,7 @@ describe("words", () => {
   it.each([
     ["percent", format.percent],
     ["round", format.roundPercent],
+    ["quantity", format.quantity],
     ["ordinal", format.ordinal],
     ["visible", format.visible],
   ] as [string, (value: Json) => string][])("%s", (name, write) => {
@@ -90,6 +91,9 @@ describe("words", () => {
   });
 });
 
+const hatched = ({ reads, leftOut, tokenAt }: Facet, s: number, p: number) =>
+  leftOut[p] === 1 || !reads.reads(s, tokenAt[p] ?? 0);
+
 describe("scenes", () => {
   it.each(golden("scenes") as Json[])("$name", ({ scene: raw, answer: rows, expect: wanted }) => {
     const scene = decodeScene(raw)!;
@@ -125,7 +129,7 @@ describe("scenes", () => {
       expect([...part!.shares]).toEqual(own.shares);
       expect(part!.largest).toBe(own.largest);
       expect(part!.elsewhere).toBe(own.elsewhere);
-      const future = (p: number) => (facet.tokenAt[p] ?? 0) > Math.max(s ?? 0, facet.readByAll);
+      const future = (p: number) => hatched(facet, s ?? 0, p);
       const steps = [...heatSteps(part!, i, heat.scaling)].map((step, p) =>
         future(p) ? null : step,
       );
@@ -144,9 +148,7 @@ describe("scenes", () => {
         const all = part
           ? heatSteps(part, i, drawn.scaling)
           : new Int8Array(scene.characters.length);
-        const seen = [...all].map((step, p) =>
-          (facet.tokenAt[p] ?? 0) > Math.max(s, facet.readByAll) ? null : step,
-        );
+        const seen = [...all].map((step, p) => (hatched(facet, s, p) ? null : step));
         expect(seen, `${scale} ${by} ${sharpness}`).toEqual(steps[i]);
       });
     }

@@ -12,7 +12,9 @@ import {
 const row = (scores: readonly number[]): Shares => {
   const total = scores.reduce((sum, score) => sum + Math.abs(score), 0);
   const shares = Float64Array.from(scores, (score) => score / total);
-  return { shares, largest: Math.max(...shares.map(Math.abs)), total };
+  const counts = shares.map(() => 1);
+  const weights = shares.map(Math.abs);
+  return { shares, largest: Math.max(...weights), weights, counts, total };
 };
 const parts = (name: (typeof SCALES)[number], facets: Shares[], options = {}) => {
   const scaling = makeScaling(name, facets, options);
@@ -63,7 +65,9 @@ describe("each scale", () => {
   });
 
   it("is 0 of a row of zeros and 1 at most, whatever comes", () => {
-    const zeros: Shares = { shares: new Float64Array(3), largest: 0, total: 0 };
+    const shares = new Float64Array(3);
+    const counts = shares.map(() => 1);
+    const zeros: Shares = { shares, weights: shares, counts, largest: 0, total: 0 };
     for (const name of SCALES) {
       const scaling = makeScaling(name, [zeros, A]);
       expect(scaling.part(0, 0), name).toBe(0);

@@ -61,9 +61,14 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     scene?.facets.forEach((facet, i) => {
       const wanted = facets[i];
       const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
-      const { name, causal, note, engine, reasons, truth } = message.facets[i];
+      const { name, note, engine, reasons, truth } = message.facets[i];
       const { classes, measure } = wanted;
-      expect(facet).toMatchObject({ name, causal, note, engine, classes, reasons, truth, measure });
+      expect(facet).toMatchObject({ name, note, engine, classes, reasons, truth, measure });
+      const mask = spans.map((_: number[], s: number) =>
+        spans.map((_: number[], t: number) => Number(facet.reads.reads(s, t))),
+      );
+      expect(mask).toEqual(wanted.reads);
+      expect(facet.causal).toBe(mask.every((row: number[], s: number) => !row.includes(1, s + 1)));
       expect([...facet.unknown]).toEqual(message.facets[i].unknown);
       expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
       expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
@@ -187,10 +192,10 @@ describe("scene", () => {
   });
 
   it("says in words that it is of another version", () => {
-    const scene = { ...sceneMessage(), version: 6 };
+    const scene = { ...sceneMessage(), version: 7 };
     expect(() => decodeScene(scene)).toThrow(WireError);
     expect(() => decodeScene(scene)).toThrow(
-      /of version 6 and this page reads version 5.*Restart the kernel/s,
+      /of version 7 and this page reads version 6.*Restart the kernel/s,
     );
   });
 
@@ -377,6 +382,6 @@ describe("a part of a row", () => {
   it("is refused of a model that reads ahead", () => {
     const message = answerMessage(6, [scores, { from: 3, scores: scores.slice(3) }]);
     expect(() => decodeAnswer(message, scene)).toThrow(WireError);
-    expect(() => decodeAnswer(message, scene)).toThrow("reads ahead");
+    expect(() => decodeAnswer(message, scene)).toThrow("not causal");
   });
 });

@@ -28,9 +28,11 @@ class Trial:
         moved: Where they are looked up so many symbols further on.
         changed: Where they are looked up as others.
         computed: Where ids are looked up that the module has computed.
+        pair: Two symbols that are looked up as they are, if such were found.
     """
 
     sites: Mapping[object, Site]
+    pair: tuple[int, int] | None = None
     clean: dict[object, Arrangement] = field(default_factory=dict)
     moved: dict[object, int] = field(default_factory=dict)
     changed: dict[object, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
@@ -44,7 +46,7 @@ class Trial:
             return
         shift = found.shift(pair)
         if shift == 0:
-            self.clean[key] = found.arrangement
+            self.clean[key], self.pair = found.arrangement, pair
         elif shift is not None and shift > 0 and self.moved.get(key, shift) == shift:
             self.moved[key] = shift
         else:

@@ -67,10 +67,12 @@ class Found:
     Attributes:
         entry: The place.
         times: How often over they are looked up there as they come; 0: they come otherwise.
+        pair: Two symbols that are looked up as they are, if such were found.
     """
 
     entry: Entry
     times: int
+    pair: tuple[int, int] | None = None
 
 
 def find_entry(
@@ -107,7 +109,9 @@ def find_entry(
     if len(reading) > 1:
         raise ValueError(several([each for each, _ in reading]))
     if reading:
-        return Found(reading[0][0].entry(), reading[0][1])
+        one, other = [*dict.fromkeys(ids.tolist()), 0, 0][:2]
+        pair = None if one == other else (one, other)
+        return Found(reading[0][0].entry(), reading[0][1], pair)
     scripted = any(isinstance(each, torch.jit.ScriptModule) for each in module.modules())
     if scripted:
         table = find_table(module, name, ids, run, symbols=symbols, batch_first=batch_first)
@@ -117,13 +121,13 @@ def find_entry(
     places = dict.fromkeys(trial.clean, 0) or trial.moved
     if len(places) == 1:
         ((key, shift),) = places.items()
-        return _placed(trial, key, shift, symbols)
+        return _placed(trial, key, shift, symbols, ids)
     if len(places) > 1:
         raise ValueError(several([trial.sites[key] for key in places], ids))
     raise ValueError(why(name, list(seen.calls), ids, trial) + (f". {SCRIPT}" if scripted else ""))
 
 
-def _placed(trial: Trial, key: object, shift: int, symbols: int) -> Found:
+def _placed(trial: Trial, key: object, shift: int, symbols: int, ids: Tensor) -> Found:
     """The one place where tokens are looked up otherwise than they come."""
     site = trial.sites[key]
     entry = site.entry(shift=shift)
@@ -136,4 +140,4 @@ def _placed(trial: Trial, key: object, shift: int, symbols: int) -> Found:
         entry.notes = (MOVED.format(name=site.name, shift=shift),)
     if trial.computed:
         raise ValueError(f"{site.name!r} looks up some of the tokens; elsewhere {COMPUTED}")
-    return Found(entry, 0)
+    return Found(entry, reads([each - shift for each in site.calls], ids), trial.pair)

@@ -195,7 +195,7 @@ class Pieces:
         if columns is not None:
             piece = piece[..., columns]
         piece = piece.transpose(0, 1) if time_major else piece
-        return piece.reshape(*index.shape, -1)
+        return piece.reshape(*index.shape, piece.shape[-1])
 
 
 def reads(calls: Sequence[Tensor], ids: Tensor) -> int:

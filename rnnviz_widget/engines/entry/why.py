@@ -25,7 +25,7 @@ SCRIPT = (
 )
 COMPUTED = (
     "ids are looked up that the module has computed itself, as a decoder does that feeds back "
-    "its own choice (argmax): its target is then not read. Call it with the target, as in "
+    "its own choice, by argmax: its target is then not read. Call it with the target, as in "
     "training (teacher forcing), with forward=lambda module, ids: ..."
 )
 

@@ -82,10 +82,10 @@ class Attention:
     reason = "the weights of one forward pass"
 
     def __init__(self, network: Network, ids: Tensor, method: Method, *, causal: bool) -> None:
-        if network.whole:
+        if network.answers_once:
             raise ValueError(
                 f"{method.name} has a row for each token, and there is one output for the whole "
-                "text; use integrated_gradients or occlusion"
+                "text that it reads; use integrated_gradients or occlusion"
             )
         weights = attention_of(network, ids)
         rolled = method.name == "attention_rollout"

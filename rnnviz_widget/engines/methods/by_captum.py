@@ -15,6 +15,7 @@ from torch.linalg import vector_norm
 
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.randomness import fixed
+from rnnviz_widget.engines.torch_state import SingleConstants
 
 from .method import Method
 from .moved import Moved, taking
@@ -93,16 +94,18 @@ class ByCaptum:
                 tokens = self._moved.reads(row)
                 embedded = self._moved.embedded[None, :tokens].clone().requires_grad_()
                 scores = embedded.new_zeros(len(self._moved.embedded))
-                found, error = self._row(embedded, row, target)
+                with _single_constants():
+                    found, error = self._row(embedded, row, target)
                 scores[:tokens] = found
             yield (place + 1) / len(rows), [Row(place, scores, error)]
 
     def _explained(self, row: int, target: Explained) -> Callable[[Tensor], Tensor]:
         """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""
-        return lambda embedded: self._moved.numbers(embedded, [row], [target])[:, 0]
+        moved = self._moved
+        return lambda embedded: moved.numbers(moved.holding(embedded), [row], [target])[:, 0]
 
     def _nothing(self, embedded: Tensor) -> Tensor:
-        return self._moved.nothing.expand_as(embedded).clone()
+        return self._moved.holding(self._moved.nothing.expand_as(embedded)).clone()
 
     def _integrated(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import IntegratedGradients  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
@@ -135,7 +138,9 @@ class ByCaptum:
     def _smooth(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import NoiseTunnel  # noqa: PLC0415 - an extra
 
-        low, high = torch.aminmax(self._moved.embedded)
+        # Codes are held, and tell nothing of the range of the numbers.
+        numbers = self._moved.embedded[:, ~self._moved.held]
+        low, high = torch.aminmax(numbers) if numbers.numel() else (0.0, 0.0)
         norm = _norm_of_gradient(self._explained(row, target))
         with fixed(embedded.device):
             found = NoiseTunnel(norm).attribute(
@@ -219,6 +224,11 @@ def _norm_of_gradient(explained: Callable[[Tensor], Tensor]) -> Any:
 def _share(missed: float, scores: Tensor) -> float:
     largest = float(scores.abs().max())
     return missed / largest if largest else missed
+
+
+def _single_constants() -> contextlib.AbstractContextManager[object]:
+    half = torch.get_default_dtype() in (torch.float16, torch.bfloat16)
+    return SingleConstants() if half else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

@@ -11,11 +11,13 @@ from rnnviz_widget.engines.engine import Accuracy, Engine
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import Measure
 from rnnviz_widget.engines.network import Network
+from rnnviz_widget.engines.texts import Windows
 
 from .attention import Attention
 from .by_captum import ByCaptum
+from .in_windows import InWindows
 from .method import CAPTUM, Method
-from .moved import Moved
+from .moved import Moved, taking
 from .occlusion import Occlusion
 from .way import Row, Way
 
@@ -44,11 +46,12 @@ class MethodEngine:
         baseline: int | None = None,
     ) -> None:
         self._beside, self._whole = beside, network.whole
-        self.logits, self.causal = beside.logits, beside.causal
-        self._way = _way(network, ids, method, baseline, causal=self.causal)
+        self.logits, self.reads = beside.logits, beside.reads
+        self._way = _way(network, ids, method, baseline, causal=self.reads.causal)
         self.name, self.reason = self._way.name, self._way.reason
         # What reads all rows off the same passes is asked for all of them.
-        self.block = 16 if self._way.name == "captum" else len(ids)
+        by_row = self._way.name == "captum" or network.window is not None
+        self.block = 16 if by_row else len(ids)
         # Of a classifier the row is the same at every position.
         self._kept: dict[Explained, Row] = {}
         self._keeps = network.whole and network.private
@@ -78,7 +81,7 @@ class MethodEngine:
     ) -> Iterator[tuple[int, Tensor]]:
         """See `Engine.pieces`. There is one, the whole row."""
         scores, _ = self.rows([row], [target], measure)
-        yield 0, scores[0, : row + 1] if self.causal else scores[0]
+        yield 0, scores[0, : row + 1] if self.reads.causal else scores[0]
 
     def fill(
         self,
@@ -132,6 +135,19 @@ class MethodFill:
 def _way(
     network: Network, ids: Tensor, method: Method, baseline: int | None, *, causal: bool
 ) -> Way:
+    if network.window is not None:
+        with taking(network):
+            windows = Windows(network, ids, network.window, network.pad)
+        return InWindows(
+            windows, lambda part: _of_text(network, part, method, baseline, causal=False)
+        )
+    return _of_text(network, ids, method, baseline, causal=causal)
+
+
+def _of_text(
+    network: Network, ids: Tensor, method: Method, baseline: int | None, *, causal: bool
+) -> Way:
+    """A way on one text that the module reads as it is."""
     if not method.of_target:
         return Attention(network, ids, method, causal=causal)
     moved = Moved(network, ids, baseline, causal=causal)

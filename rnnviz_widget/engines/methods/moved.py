@@ -11,6 +11,7 @@ from torch import Tensor
 from rnnviz_widget.engines.explained import Explained, head_rows
 from rnnviz_widget.engines.network import Network
 from rnnviz_widget.engines.passes import Graph, Passes, agree
+from rnnviz_widget.engines.torch_state import clean_torch
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
@@ -30,6 +31,8 @@ class Moved:
     Attributes:
         embedded: The embedded tokens e, (T, D).
         nothing: What stands for nothing, (D,).
+        held: Which numbers of a vector no gradient reaches though they matter, (D,): codes, for
+            which noise, or a point between two of them, stands for nothing.
         batches: Whether several texts are read at once as each by itself.
     """
 
@@ -42,6 +45,8 @@ class Moved:
             self._passes.first()
             self.embedded = self._passes.embedded(len(ids))
             zeros = torch.zeros_like(self.embedded[0])
+            self.held = torch.zeros_like(zeros, dtype=torch.bool)
+            self.held[network.columns_without_gradient] = True
             self.nothing = zeros if baseline is None else self._passes.matrix[baseline].clone()
             self.batches = self._batches()
             self._ends = causal and self._may_end()
@@ -71,6 +76,10 @@ class Moved:
             return torch.cat([_explained(graph, rows, targets) for graph in graphs])
         return _explained(self._passes.read(embedded.shape[1], embedded), rows, targets)
 
+    def holding(self, embedded: Tensor) -> Tensor:
+        """Other embedded texts, (B, p, D), with codes as they are in this one."""
+        return torch.where(self.held, self.embedded[: embedded.shape[1]], embedded)
+
     def _batches(self) -> bool:
         if self.network.random or not self.network.private:
             return False
@@ -99,7 +108,7 @@ class Moved:
 @contextlib.contextmanager
 def taking(network: Network) -> Iterator[None]:
     """What gradients are taken under; never held while whoever iterates does something."""
-    with network.lock, torch.inference_mode(mode=False), torch.enable_grad():
+    with network.lock, clean_torch():
         yield
 
 

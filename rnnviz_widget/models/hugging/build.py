@@ -27,10 +27,6 @@ PAIR = (
     "target's first token: what it says where nothing has been written yet."
 )
 
-MANY = (
-    "It was trained to say several labels at once: the probabilities are as if there could be one."
-)
-
 
 @dataclass(frozen=True)
 class Parts:
@@ -92,11 +88,18 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> Parts:
         notes.append(PAIR)
     notes += _added(reader)
     outputs = _labels(model) if kind in (Kind.LABEL, Kind.LABELS) else _classes(model, tokenizer)
-    if getattr(model.config, "problem_type", None) == "multi_label_classification":
-        notes.append(MANY)
+    several = getattr(model.config, "problem_type", None) == "multi_label_classification"
     example = _example(reader, embedded)
     try:
-        network = Network(model, embedded, len(outputs), forward=read, example=example, mask=mask)
+        network = Network(
+            model,
+            embedded,
+            len(outputs),
+            forward=read,
+            example=example,
+            mask=mask,
+            returns="log_odds" if several else "logits",
+        )
     except RuntimeError as error:
         cause = error if error.__cause__ is None else error.__cause__
         raise RuntimeError(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from rnnviz_widget.models.letters import whole_letters
 from rnnviz_widget.models.symbols import Tokens, UnknownSymbolError
 from rnnviz_widget.models.truth import Answer
 
+ONCE = "The text has “{}” at an end, which its tokenizer adds to any text: it is read once there."
 BREAK = "\n"
 """What stands between a source and its target."""
 
@@ -49,7 +52,13 @@ class Reader:
             ValueError: If it is empty, has no tokens, or too many.
         """
         check_text(text)
-        return self.tokens(text, self.pieces(text))
+        pieces = self.pieces(text)
+        tokens = self.tokens(text, pieces)
+        special = set(self.tokenizer.all_special_ids)
+        ends = {each.id for each in (pieces[0], pieces[-1]) if each.start < each.end} & special
+        added = set(self.tokenizer("")["input_ids"]) if ends else set()
+        notes = tuple(ONCE.format(self.names[each]) for each in sorted(ends & added))
+        return replace(tokens, notes=notes) if notes else tokens
 
     def pieces(self, text: str) -> list[Piece]:
         """The tokens of a text, with those that the tokenizer adds."""
@@ -125,9 +134,33 @@ class PairReader(Reader):
 
     Attributes:
         start: The id of that token.
+        written: The ids that the model itself wrote for a text, from that token on.
     """
 
     start: int = 0
+    written: dict[str, list[int]] = field(default_factory=dict, compare=False)
+
+    def __call__(self, text: str) -> Tokens:
+        """See `Reader`; where the model wrote the target, it is told how that is read otherwise."""
+        found = super().__call__(text)
+        wrote, read = self.written.get(text), found.ids[split_at(found.ids, self.start) :]
+        if wrote is None or wrote == read:
+            return found
+        return replace(found, notes=(*found.notes, self._differing(wrote, read)))
+
+    def _differing(self, wrote: Sequence[int], read: Sequence[int]) -> str:
+        pairs = enumerate(itertools.zip_longest(wrote, read))
+        at, (one, other) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
+        before, now = (
+            "nothing" if each is None else f"“{self.names[each]}”" for each in (one, other)
+        )
+        special = set(self.tokenizer.all_special_ids)
+        codes = one in special and other in special
+        hint = " Set the tokenizer's tgt_lang to the language that is written." if codes else ""
+        return (
+            f"What it wrote is read as other tokens: token {at} of its target was {before} and is "
+            f"read as {now}, so that its numbers are not those of its writing.{hint}"
+        )
 
     def pieces(self, text: str) -> list[Piece]:
         """The tokens of the source, the one that the decoder starts with, those of the target.
@@ -159,10 +192,6 @@ class PairReader(Reader):
     def tokens(self, text: str, pieces: Sequence[Piece]) -> Tokens:
         """See `Reader.tokens`; source and target are as long as each may be."""
         return Reader(self.tokenizer, self.names, self.model).tokens(text, pieces)
-
-    def read_by_all(self, tokens: Tokens) -> int:
-        """The token that the decoder starts with: the last one that every output reads."""
-        return split_at(tokens.ids, self.start)
 
     def answers(self, tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
         """The target's next token; at the source and where the decoder starts, its first."""
@@ -205,10 +234,22 @@ def split_at(ids: Sequence[int], start: int) -> int:
     raise ValueError(f"the token that the decoder starts with, {start}, is not among the ids")
 
 
+def _once(pieces: list[Piece]) -> list[Piece]:
+    """Without a token that was added at an end where the text has the same itself."""
+    found = list(pieces)
+    for at, beside in ((0, 1), (-1, -2)):
+        if len(found) > 1:
+            added, own = found[at], found[beside]
+            if added.id == own.id and added.start == added.end and own.start < own.end:
+                del found[at]
+    return found
+
+
 def pieces_of(tokenizer: Any, text: str, *, target: bool = False) -> list[Piece]:
     """The tokens of a text and the characters of each.
 
-    A token without characters stands after the token before it; at the end, after the text.
+    A token without characters stands after the token before it; at the end, after the text. One
+    that is added at an end where the text has the same is left out.
     """
     read = tokenizer(
         **{"text_target" if target else "text": text},
@@ -218,6 +259,7 @@ def pieces_of(tokenizer: Any, text: str, *, target: bool = False) -> list[Piece]
     )
     spans = [(int(start), int(end)) for start, end in read["offset_mapping"]]
     last = max((t for t, (start, end) in enumerate(spans) if end > start), default=-1)
+    spans = whole_letters(text, spans)
     found, place = [], 0
     for t, (id_, (start, end)) in enumerate(zip(read["input_ids"], spans, strict=True)):
         if end > start:
@@ -226,4 +268,4 @@ def pieces_of(tokenizer: Any, text: str, *, target: bool = False) -> list[Piece]
         else:
             at = place if t < last else len(text)
             found.append(Piece(int(id_), at, at))
-    return found
+    return _once(found)

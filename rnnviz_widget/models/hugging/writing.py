@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from rnnviz_widget.engines import Network
+from rnnviz_widget.engines import Network, clean_torch
 
 from .pieces import BREAK, PairReader, check_text
 
@@ -36,7 +36,8 @@ def text_of(
         )
     check_text(source)
     if target is None:
-        target = _written(reader, network, source, tokens)
+        target, ids = _written(reader, network, source, tokens)
+        reader.written[source + BREAK + target] = ids
     if not isinstance(target, str):
         raise TypeError(f"target must be a string; got {type(target).__name__}")
     if BREAK in target:
@@ -47,11 +48,14 @@ def text_of(
     return source + BREAK + target
 
 
-def _written(reader: PairReader, network: Network, source: str, tokens: int) -> str:
+def _written(
+    reader: PairReader, network: Network, source: str, tokens: int
+) -> tuple[str, list[int]]:
+    """What it writes, and as which tokens, from the one that it starts with to before the end."""
     module: Any = network.module
     ids = reader.tokenizer(source, return_tensors="pt").to(network.device)
     try:
-        with network.lock, torch.no_grad():
+        with network.lock, clean_torch(), torch.no_grad():
             written = module.generate(
                 input_ids=ids["input_ids"],
                 attention_mask=ids["attention_mask"],
@@ -65,4 +69,10 @@ def _written(reader: PairReader, network: Network, source: str, tokens: int) -> 
             "target= with one"
         ) from error
     text = reader.tokenizer.decode(written[0], skip_special_tokens=True)
-    return " ".join(str(text).split(BREAK))
+    found: list[int] = written[0].tolist()
+    while len(found) > 1 and found[-1] in (
+        reader.tokenizer.eos_token_id,
+        reader.tokenizer.pad_token_id,
+    ):
+        found.pop()
+    return " ".join(str(text).split(BREAK)), found

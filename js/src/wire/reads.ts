@@ -1,0 +1,53 @@
+/** Which tokens each output reads, so that what it does not read can be hatched: `rnnviz_widget/reads.py`. */
+import { fields, list, natural, number, WireError } from "./fields";
+
+export class Reads {
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  readonly #skipped: ReadonlySet<number>;
+  /** Whether no output reads a token after its own. */
+  readonly causal: boolean;
+  /** Whether no output reads a token before its own, and some read later ones. */
+  readonly backward: boolean;
+  /** Whether each output reads all tokens, as far as is known. */
+  readonly whole: boolean;
+
+  constructor(raw: unknown, tokens: number) {
+    const { first, last, skipped } = fields(raw, "What is read");
+    this.#first = boundOf(first, tokens);
+    this.#last = boundOf(last, tokens);
+    const passed = list(skipped, "What is skipped").map((t) =>
+      natural(t, "A skipped token", tokens),
+    );
+    this.#skipped = new Set(passed);
+    this.causal = this.#last.every((t, s) => t <= s);
+    this.backward = !this.causal && this.#first.every((t, s) => t >= s);
+    this.whole =
+      passed.length === 0 &&
+      this.#first.every((t) => t <= 0) &&
+      this.#last.every((t) => t >= tokens - 1);
+  }
+
+  /** Whether output `s` reads token `t`. Of an output at a skipped token it is not known what it skips. */
+  reads(s: number, t: number): boolean {
+    const passed = this.#skipped.has(t) && !this.#skipped.has(s);
+    return (this.#first[s] ?? 0) <= t && t <= (this.#last[s] ?? 0) && !passed;
+  }
+
+  /** Whether output `s` reads any of some tokens. */
+  readsAny(s: number, tokens: readonly number[]): boolean {
+    return tokens.some((t) => this.reads(s, t));
+  }
+}
+
+/** A token for each output s: s + offset, from low to high. */
+function boundOf(raw: unknown, tokens: number): Int32Array {
+  const [offset, low, high] = list(raw, "A bound").map((part) => number(part, "A bound"));
+  if (offset === undefined || low === undefined || high === undefined) {
+    throw new WireError("A bound has an offset, and is from one token to another.");
+  }
+  if (![offset, low, high].every(Number.isInteger)) {
+    throw new WireError("A bound is told in whole numbers.");
+  }
+  return Int32Array.from({ length: tokens }, (_, s) => Math.min(Math.max(s + offset, low), high));
+}

@@ -1,0 +1,142 @@
+"""What a reader is told of inputs that no gradient reaches, though they change what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from .cut import Cut
+from .gradient_check import Unreached, unreached
+
+LONGER = 48
+"""How many tokens it reads where a gradient may end some steps back: more than the usual 35."""
+
+_ADVICE = 'measure="occlusion" takes no gradient, and tells of them.'
+
+CUT = (
+    "No gradient flows from its logits back to its input, though they depend on it: every score is "
+    "zero, whatever it read. Is there torch.no_grad(), detach(), argmax, a rounding or a quantised "
+    'layer in its forward? measure="occlusion" takes no gradient.'
+)
+_CODES = (
+    "No gradient flows from its logits back to the vectors, though they depend on them: every "
+    "score is zero, whatever it read. Are these codes that it looks up, or is there "
+    "torch.no_grad(), detach(), argmax or a rounding in its forward? "
+    'measure="occlusion" takes no gradient.'
+)
+_INFERENCE = (
+    "Its forward runs in torch.inference_mode(), which keeps nothing that a gradient needs: every "
+    "score is zero, whatever it read. {line}, and use it around your own calls instead. "
+    'measure="occlusion" takes no gradient.'
+)
+_SOME = (
+    "Some scores are zero and should not be: where it read {tokens} tokens, no gradient reached "
+    "{inputs} from output {output} (counted from 0), though {them} changes that. Is a state "
+    "detached, or something rounded on the way? " + _ADVICE
+)
+_COLUMNS = (
+    "No gradient reaches {columns} of its vectors ({width} columns, counted from 0), though {them} "
+    "changes the outputs: scores tell of the others only. Are these codes that it looks up, or "
+    "does it round them? Methods that add noise or begin at zeros leave them as they are. "
+    + _ADVICE
+)
+
+
+def words_of(found: Unreached, *, vectors: bool) -> list[str]:
+    """What to say of inputs without a gradient.
+
+    Args:
+        found: They.
+        vectors: Whether the network reads vectors of no symbols.
+    """
+    if found.every:
+        return [_CODES if vectors else CUT]
+    told = []
+    if found.output is not None:
+        several = len(found.inputs) > 1
+        told.append(
+            _SOME.format(
+                tokens=found.tokens,
+                inputs=("inputs " if several else "input ") + _listed(found.inputs),
+                output=found.output,
+                them="changing them" if several else "changing it",
+            )
+        )
+    if found.columns:
+        several = len(found.columns) > 1
+        told.append(
+            _COLUMNS.format(
+                columns=("columns " if several else "column ") + _listed(found.columns),
+                width=found.width,
+                them="changing them" if several else "changing it",
+            )
+        )
+    return told
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Numbers in words, those that follow on one another as a stretch: "0 to 2, 5"."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and number == stretches[-1][1] + 1:
+            stretches[-1][1] = number
+        else:
+            stretches.append([number, number])
+    return ", ".join(
+        str(first) if first == last else f"{first}{' to ' if last > first + 1 else ', '}{last}"
+        for first, last in stretches
+    )
+
+
+def see_gradient(
+    network: Cut, ids: Tensor, longer: Tensor | None, *, vectors: bool, inference: bool
+) -> tuple[list[str], list[int]]:
+    """Try once whether a gradient reaches all that a network reads.
+
+    Args:
+        network: The network.
+        ids: Token ids that it can read, (T,).
+        longer: More of them, where it may read them: what is cut off some steps back shows there.
+        vectors: Whether it reads vectors of no symbols.
+        inference: Whether what it returned was made in inference mode.
+
+    Returns:
+        Notes, and the columns of vectors that have no gradient.
+    """
+    if inference:
+        return [_INFERENCE.format(line=_line(network.module))], []
+    last = len(ids) - 1
+    one = network.answers_once or network.window is not None
+    outputs = [last] if one else sorted({0, last // 2, last})
+    found = _try(network, ids, outputs, columns=vectors)
+    if found is None and longer is not None:
+        try:
+            found = _try(network, longer, [len(longer) - 1])
+        except Exception:  # noqa: BLE001 - whatever a module raises at another length
+            found = None
+    return ([], []) if found is None else (words_of(found, vectors=vectors), found.columns)
+
+
+def _try(
+    network: Cut, ids: Tensor, outputs: Sequence[int], *, columns: bool = False
+) -> Unreached | None:
+    embedded = network.embed(ids)
+    with torch.inference_mode(mode=False):
+        return unreached(
+            lambda other: network.logits(ids, other), embedded, outputs=outputs, columns=columns
+        )
+
+
+def _line(module: nn.Module) -> str:
+    """Which line to change so that a forward does not run in inference mode."""
+    wrapped = dict.fromkeys(
+        type(each).__name__
+        for each in module.modules()
+        if hasattr(type(each).forward, "__wrapped__")
+    )
+    if wrapped:
+        where = " and ".join(f"{name}.forward" for name in wrapped)
+        return f"Take the line @torch.inference_mode() above {where} away"
+    return "Take the line with torch.inference_mode() in it away"

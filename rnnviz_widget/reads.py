@@ -1,0 +1,114 @@
+"""Which tokens each output reads: what lies outside is hatched. Standard library and numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Bound(NamedTuple):
+    """A token for each output s: s + offset, from low to high.
+
+    Attributes:
+        offset: How far it is from the output's own token.
+        low, high: What it is at least, and at most; -1 or the number of tokens: before all tokens,
+            or after them.
+    """
+
+    offset: int
+    low: int
+    high: int
+
+    def at(self, s: int) -> int:
+        """The token of output s."""
+        return min(max(s + self.offset, self.low), self.high)
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Which of T tokens each of T outputs reads: first(s) <= t <= last(s), but for those skipped.
+
+    What an output at a skipped token reads within its bounds is not known: it counts as read.
+
+    Attributes:
+        tokens: T.
+        first, last: The first and the last token that an output reads; none where first > last.
+        skipped: Tokens that no output reads that is not itself at one, such as masked padding.
+    """
+
+    tokens: int
+    first: Bound
+    last: Bound
+    skipped: tuple[int, ...] = ()
+
+    @classmethod
+    def up_to_own(cls, tokens: int) -> Reads:
+        """Each output reads all tokens up to its own."""
+        return cls(tokens, Bound(0, 0, 0), Bound(0, 0, tokens - 1))
+
+    @classmethod
+    def everything(cls, tokens: int) -> Reads:
+        """Each output reads all tokens, or it is not known which."""
+        return cls(tokens, Bound(0, 0, 0), Bound(0, tokens - 1, tokens - 1))
+
+    @classmethod
+    def of_dict(cls, given: Mapping[str, Any], tokens: int) -> Reads:
+        """What `as_dict` made, of so many tokens.
+
+        Raises:
+            KeyError, TypeError, ValueError: If it is nothing of the kind.
+        """
+        first, last = Bound(*given["first"]), Bound(*given["last"])
+        skipped = list(given["skipped"])
+        if not all(type(number) is int for number in (*first, *last, *skipped)):
+            raise ValueError("what its outputs read is not told in whole numbers")
+        if not all(0 <= token < tokens for token in skipped):
+            raise ValueError("a token that is skipped is not in its text")
+        return cls(tokens, first, last, tuple(skipped))
+
+    def as_dict(self) -> dict[str, list[int]]:
+        """As it travels: each bound as offset, low and high."""
+        return {"first": list(self.first), "last": list(self.last), "skipped": list(self.skipped)}
+
+    def read(self, s: int, t: int) -> bool:
+        """Whether output s reads token t."""
+        passed = t in self._skipped and s not in self._skipped
+        return self.first.at(s) <= t <= self.last.at(s) and not passed
+
+    def mask(self, start: int = 0, stop: int | None = None) -> npt.NDArray[np.bool_]:
+        """Which tokens the outputs from start to below stop read, (stop - start, T)."""
+        rows = range(start, self.tokens if stop is None else stop)
+        t = np.arange(self.tokens)[None]
+        first = np.array([self.first.at(s) for s in rows], np.int64)[:, None]
+        last = np.array([self.last.at(s) for s in rows], np.int64)[:, None]
+        found: npt.NDArray[np.bool_] = (first <= t) & (t <= last)
+        others = np.array([s not in self._skipped for s in rows], bool)
+        found[np.ix_(others, np.array(self.skipped, np.int64))] = False
+        return found
+
+    @cached_property
+    def causal(self) -> bool:
+        """Whether no output reads a token after its own: then row s has s + 1 numbers."""
+        return all(self.last.at(s) <= s for s in range(self.tokens))
+
+    @cached_property
+    def backward(self) -> bool:
+        """Whether no output reads a token before its own, and some read later ones."""
+        return not self.causal and all(self.first.at(s) >= s for s in range(self.tokens))
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether each output reads all tokens, as far as is known."""
+        outputs, end = range(self.tokens), self.tokens - 1
+        return not self.skipped and all(
+            self.first.at(s) <= 0 and self.last.at(s) >= end for s in outputs
+        )
+
+    @cached_property
+    def _skipped(self) -> frozenset[int]:
+        return frozenset(self.skipped)
