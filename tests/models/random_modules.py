@@ -129,9 +129,10 @@ class Drawn(nn.Module):
         self.body = draw.choice(BODIES)
         self.cut = draw.choice([*CUTS]) if draw.random() < 0.4 else "none"
         self.returns = draw.choice([*RETURNS]) if draw.random() < 0.5 else "logits"
+        bag = self.read.startswith("bag")
         if self.cut == "detached state":
             self.body = "loop"
-        bag = self.read.startswith("bag")
+            self.cut = "none" if bag else self.cut  # it has no state
         self.whole = bag or (self.read != "windows" and draw.random() < 0.3)
         self.pooled = draw.random() < 0.5
         self.classes = draw.choice([2, 3, V])
@@ -291,7 +292,7 @@ def true_rows(module, ids, k):
     explained = RETURNS[module.returns][1](module.rest(entered, len(ids)))
     explained = explained.reshape(-1, module.classes)
     rows = torch.zeros(len(explained), len(ids), dtype=table.dtype)
-    if not explained.requires_grad:
+    if not explained.requires_grad or module.cut == "inference_mode":
         return rows
     for s, each in enumerate(explained[:, k]):
         (slots,) = torch.autograd.grad(each, vectors, retain_graph=True, allow_unused=True)
