@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rnnviz_widget.surrogates import without_surrogates
+
 Floats = npt.NDArray[np.floating]
 Message = dict[str, Any]
 
@@ -142,6 +144,7 @@ def facet_message(
     truth: str | None = None,
     measure: tuple[str, bool, str] | None = None,
     unit: str | None = None,
+    one_output: bool = False,
 ) -> Message:
     """One model's part of the scene.
 
@@ -164,6 +167,7 @@ def facet_message(
         measure: What its scores are, where that is not the scene's: name, whether signed, label.
         unit: The unit of the one number that it gives, "" if it has none: what is a probability
             elsewhere, here and in what follows, is then that number. None: it has classes.
+        one_output: Whether there is one output for the whole text, which stands at every token.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -176,11 +180,13 @@ def facet_message(
     own: Message = {} if measure is None else {"measure": measure_message(measure)}
     if unit is not None:
         own["unit"] = unit
+    if one_output:
+        own["one_output"] = True
     return own | {
         "name": name,
         "reads": reads,
-        "note": note,
-        "engine": engine,
+        "note": without_surrogates(note),
+        "engine": without_surrogates(engine),
         "spans": None if spans is None else pack_ints(np.asarray(spans)),
         "unknown": list(unknown),
         "truth": truth,
@@ -329,10 +335,11 @@ def refused_message(
     Args:
         serial: Grows with each.
         trait: What was set.
-        value: To what.
+        value: To what; halves of surrogate pairs in it don't travel.
         message: Why not.
         unknown: The characters of a text that models do not know, where that is why.
     """
+    value, message = without_surrogates(value), without_surrogates(message)
     refused = {"trait": trait, "value": value, "message": message, "serial": serial}
     return refused if unknown is None else refused | {"unknown": list(unknown)}
 
@@ -353,7 +360,8 @@ def _told(told: Told) -> Message:
 
 def _outcome(s: int, outcome: PackedRow | PartRow | str) -> Message:
     if isinstance(outcome, str):
-        return {"error": outcome}
+        # A model may have said anything.
+        return {"error": without_surrogates(outcome)}
     if isinstance(outcome, PartRow):
         start, row = outcome
         if not 1 <= start <= s or len(row.values) != s + 1 - start:
@@ -397,7 +405,8 @@ def _facet_rows(outputs: int, rows: Mapping[int, PackedRow]) -> Message:
 
 def status_message(epoch: int, done: int, total: int, state: str, message: str | None) -> Message:
     """Progress of the background fill; `state` is "idle", "filling", "done" or "stopped"."""
-    return {"epoch": epoch, "done": done, "total": total, "state": state, "message": message}
+    said = without_surrogates(message)
+    return {"epoch": epoch, "done": done, "total": total, "state": state, "message": said}
 
 
 def pack_ints(values: npt.NDArray[np.integer]) -> bytes:

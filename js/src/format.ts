@@ -75,12 +75,23 @@ export function describe(character: string): string | null {
   return null;
 }
 
+/** A name of at most so many characters: of a longer one its beginning and its end. */
+export function shortened(name: string, most = 80): string {
+  // Characters take one or two units.
+  if (name.length <= most) return name;
+  const characters = Array.from(name);
+  if (characters.length <= most) return name;
+  const first = Math.floor((2 * most) / 3);
+  const [begin, end] = [characters.slice(0, first), characters.slice(first + 1 - most)];
+  return `${begin.join("")}…${end.join("")}`;
+}
+
 /** A class name with nothing invisible in it. */
 export function visible(name: string): string {
   if (name === "") return "(empty)";
-  const shown = Array.from(name, (character) => (character === "\t" ? "⇥" : glyph(character))).join(
-    "",
-  );
+  const shown = Array.from(shortened(name), (character) =>
+    character === "\t" ? "⇥" : glyph(character),
+  ).join("");
   // Spaces inside a name are seen; at its ends, or alone, they are not.
   return shown.replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
 }

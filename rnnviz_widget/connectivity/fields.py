@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz_widget.surrogates import check_all_surrogates, check_surrogates
+
 from .source import Floats
 
 _LARGEST = 1e30
@@ -41,6 +43,7 @@ def predictions_of(said: Any, odds: Any, where: str) -> list[tuple[str, float]]:
     said = [] if said is None else said
     if not is_list(said) or not all(isinstance(name, str) for name in said):
         raise TypeError(f"{where}: predictions must be a list of strings; got {short(said)}")
+    check_all_surrogates(said, f"{where}: predictions")
     if odds is None:
         # textualheatmap's own examples leave a place empty by an empty string.
         return [(name, float("nan")) for name in said if name]
@@ -61,6 +64,8 @@ def target_of(given: Any, where: str) -> str | None:
     """A class, or None."""
     if given is not None and not isinstance(given, str):
         raise TypeError(f"{where}: a target must be a string, or none; got {short(given)}")
+    if given is not None:
+        check_surrogates(given, f"{where}: a target")
     return given
 
 
@@ -85,6 +90,7 @@ def place(pieces: Any, who: str) -> tuple[str, list[tuple[int, int]]]:
         if not isinstance(piece, str):
             raise TypeError(f"{who}: token {t} must be a string; got {short(piece)}")
     text = "".join(pieces)
+    check_surrogates(text, f"{who}: the text")
     if not text:
         raise ValueError(f"{who}: the text is empty; it must have at least one character")
     ends = np.cumsum([len(piece) for piece in pieces]).tolist()

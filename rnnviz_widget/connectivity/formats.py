@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rnnviz_widget.models import check_name
+
 from .fields import (
     check_depth,
     check_keys,
@@ -112,8 +114,7 @@ def _is_one_of(part: Any) -> bool:
 
 def _check_names(names: list[Any]) -> None:
     for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"a model's name must be a string; got {name!r}")
+        check_name(name)
     twice = [name for n, name in enumerate(names) if name in names[:n]]
     if twice:
         raise ValueError(f"two models are called {twice[0]!r}; give each a name of its own")
@@ -137,7 +138,7 @@ def _loaded(path: str | os.PathLike[str]) -> Any:
     words = Path(path).read_bytes()
     try:
         return json.loads(words)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{os.fspath(path)} is not JSON ({error}); pass {_KINDS}") from error
 
 

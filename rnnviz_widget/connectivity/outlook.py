@@ -75,6 +75,17 @@ class Weighed:
         return Told(name, float(odds[0]), int(self.ranks[n, 0]), self.reasons[n], rival)
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """The logits of all outputs of a long text, computed anew each time, some at a time."""
+
+    engine: Engine
+    outputs: int
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return blocks_of(self.engine, range(self.outputs))
+
+
 def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
     """The logits of outputs, some at a time."""
     for first in range(0, len(rows), OUTPUTS_AT_ONCE):

@@ -28,11 +28,13 @@ from rnnviz_widget.engines import (
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
 from .finite import all_finite, check_finite, check_squares
-from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, weigh
+from .outlook import OUTPUTS_AT_ONCE, Blocks, Weighed, blocks_of, measure_for, single, weigh
 from .read_as import read_as
 from .source import Floats
 
 PREDICTIONS = 10
+MATRIX_LIMIT = 100_000_000
+"""How many scores are computed at once at most: of 10,000 tokens, 400 MB in single precision."""
 _NUMBER = "the one number that it gives"
 AHEAD = "It reads ahead: what it predicts depends on later characters too."
 BACKWARD = (
@@ -61,6 +63,7 @@ class Reading:
         tokens: The text as the model reads it.
         reads: What each output reads, as found by experiment.
         notes: What a reader should know about this model, in words.
+        one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
             here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
@@ -98,7 +101,10 @@ class Reading:
         with clean_torch():
             self._ids = torch.tensor(self.tokens.ids)
             self._engine: Engine = choose_engine(model.network, self._ids, engine)
-            parts = torch.split(self._engine.logits, OUTPUTS_AT_ONCE)
+            logits = self._engine.logits
+            parts: Iterable[Tensor] = Blocks(self._engine, len(self._ids))
+            if len(logits):
+                parts = torch.split(logits, OUTPUTS_AT_ONCE)
             self._predict(parts)
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
@@ -107,6 +113,7 @@ class Reading:
         self.notes += read_as(model.network, self._ids, model.inputs)
         if not self.reads.causal and not model.network.whole:
             self.notes.append(BACKWARD if self.reads.backward else AHEAD)
+        self.one_output = model.network.whole
         self._methods: dict[Method, MethodEngine] = {}
         self._begin_rows()
 
@@ -167,7 +174,7 @@ class Reading:
             name = method.name
             raise ValueError(f"{name} can't serve {self.model.name}: {error}") from error
 
-    def _predict(self, parts: Sequence[Tensor]) -> None:
+    def _predict(self, parts: Iterable[Tensor]) -> None:
         best = [self._outlook(part, n) for n, part in enumerate(parts)]
         self.top = np.concatenate([each.indices.cpu().numpy() for each in best])
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
@@ -292,7 +299,9 @@ class Reading:
 
         Raises:
             FloatingPointError: If a score is not finite.
+            ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
+        check_matrix(len(self), self._ids.shape[0])
         return self._scores(range(len(self)), self._tolerance)
 
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
@@ -389,6 +398,21 @@ def worst(one: Accuracy, other: Accuracy) -> Accuracy:
         error=max(one.error, other.error),
         rank=max(one.rank, other.rank),
     )
+
+
+def check_matrix(outputs: int, inputs: int) -> None:
+    """Refuse a matrix that would take the memory of the whole process.
+
+    Raises:
+        ValueError: If it has more than `MATRIX_LIMIT` scores; the message says what it would take.
+    """
+    scores = outputs * inputs
+    if scores > MATRIX_LIMIT:
+        raise ValueError(
+            f"all scores of {outputs:,} outputs and {inputs:,} inputs are {scores:,}, about "
+            f"{4 * scores / 1e9:.1f} GB in single precision, of {MATRIX_LIMIT:,} at most. Read a "
+            "shorter text, or hover over this one with rv.explore, which reads single rows"
+        )
 
 
 def check_model(model: object) -> None:

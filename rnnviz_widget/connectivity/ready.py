@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rnnviz_widget.engines import Accuracy, measure_named
 from rnnviz_widget.models import Tokens
 from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.surrogates import check_surrogates
 
 from .formats import Table
 from .source import Floats, Number, Rivals
@@ -50,6 +51,7 @@ class ReadyReading:
         self.reads = _read_by(scores)
         self.truth: str | None = None
         self.unit: str | None = None
+        self.one_output = False
         self.notes: list[str] = []
         self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
         self.accuracy = Accuracy()
@@ -127,8 +129,13 @@ def ready_readings(
         signed: Whether they may be negative, likewise.
 
     Raises:
+        TypeError: If `label` is no string.
         ValueError: If that does not fit the data, or a score is negative that can't be.
     """
+    if label is not None:
+        if not isinstance(label, str):
+            raise TypeError(f"label must be a string; got {label!r}")
+        check_surrogates(label, "label")
     squares = {table.squares for table in tables.values()}
     if len(squares) > 1:
         raise ValueError(

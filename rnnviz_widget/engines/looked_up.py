@@ -85,6 +85,8 @@ class Texts:
         self._symbols = symbols
         self._pair = pair
         self.times = times
+        # Whether ids are known to come otherwise in texts of some lengths.
+        self._varies = False
         self._lengths: dict[int, Arrangement] = {}
         self._alike: deque[tuple[int, ...]] = deque(maxlen=_TEXTS)
         self._texts: OrderedDict[tuple[int, ...], LookedUp] = OrderedDict()
@@ -108,7 +110,7 @@ class Texts:
                 return (
                     LookedUp(ids, read, self._known(len(ids))) if self.times else self._settled(ids)
                 )
-        if self.times:
+        if self.times and (not self._varies or len(ids) in self._lengths):
             return LookedUp(ids, ids, self._known(len(ids)))
         return self._settled(ids)
 
@@ -212,6 +214,7 @@ class Texts:
                     break
         if moved is not None:
             self._lengths[length] = moved
+            self._varies |= moved.times != self.times
             return moved
         alone = None if found is not None and found.computed else by_values(calls, ids)
         if alone is None:

@@ -7,7 +7,7 @@ from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .snapshots import renewed
 from .sparsemax import Sparsemax
-from .symbols import Tokens, UnknownSymbolError
+from .symbols import Tokens, UnknownSymbolError, check_name
 from .targets import (
     TOP,
     TRUTH,
@@ -39,6 +39,7 @@ __all__ = [
     "UnknownSymbolError",
     "as_target",
     "check_classes",
+    "check_name",
     "choose_targets",
     "has_contrast",
     "load_pretrained",

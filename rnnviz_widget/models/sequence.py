@@ -21,10 +21,11 @@ from rnnviz_widget.engines import (
     make_method,
     title_of,
 )
+from rnnviz_widget.surrogates import check_surrogates
 
 from .hugging import parts_of, text_of
 from .snapshots import Weights
-from .symbols import Symbols, Tokenize, Tokens, check_window, read_symbols, read_text
+from .symbols import Symbols, Tokenize, Tokens, check_name, check_window, read_symbols, read_text
 from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
 
@@ -302,6 +303,9 @@ class SequenceModel:
             ValueError: If the source is empty, or the target has a line break in it.
             RuntimeError: If the model can't write; the cause is attached.
         """
+        for what, words in {"the source": source, "the target": target}.items():
+            if isinstance(words, str):
+                check_surrogates(words, what)
         return text_of(self._read, self.network, source, target, tokens=tokens)
 
     def _begin(
@@ -314,7 +318,7 @@ class SequenceModel:
     ) -> None:
         """All but the inputs and the network."""
         self.outputs = read_symbols(outputs, "outputs")
-        self.name = type(module).__name__ if name is None else name
+        self.name = type(module).__name__ if name is None else check_name(name)
         if not (truth is None or callable(truth) or truth in ("next", "same", "word", "none")):
             raise ValueError(
                 f'truth must be "next", "same", "word", "none" or a callable; got {truth!r}'
@@ -445,9 +449,11 @@ class SequenceModel:
         Raises:
             TypeError: If `text` is not a string.
             UnknownSymbolError: If it holds what the model does not know.
-            ValueError: If it is empty, or no tokens can be made of it; if it is not `text`, of a
-                model of vectors.
+            ValueError: If it is empty, has half of a surrogate pair in it, or no tokens can be made
+                of it; if it is not `text`, of a model of vectors.
         """
+        if isinstance(text, str):
+            check_surrogates(text, "the text")
         return self._read(text)
 
     def answers(self, tokens: Tokens) -> list[Answer]:

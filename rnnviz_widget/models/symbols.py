@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnviz_widget.surrogates import check_all_surrogates, check_surrogates
+
 from .letters import whole_letters
 
 Symbols = str | Sequence[str] | Mapping[str, int] | Mapping[int, str]
@@ -44,7 +46,8 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
 
     Raises:
         TypeError: If a symbol is not a string, or an id not an integer.
-        ValueError: If there are none, or two are the same and may not be.
+        ValueError: If there are none, one has half of a surrogate pair, or two are the same and
+            may not be.
     """
     if isinstance(symbols, Mapping):
         ordered = _from_mapping(symbols, what)
@@ -62,6 +65,7 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
                 f"{what} must be strings in id order; number {index} is "
                 f"{symbol!r} ({type(symbol).__name__})"
             )
+    check_all_surrogates(ordered, what)
     often = Counter(ordered)
     twice = next((symbol for symbol, count in often.items() if count > 1), None)
     if twice is not None and alike:
@@ -74,6 +78,19 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
             "its own, or pass tokenize= that returns ids"
         )
     return tuple(ordered)
+
+
+def check_name(name: object) -> str:
+    """A model's name, if it may be one.
+
+    Raises:
+        TypeError: If it is no string.
+        ValueError: If it has half of a surrogate pair in it.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a model's name must be a string; got {name!r}")
+    check_surrogates(name, "a model's name")
+    return name
 
 
 def _from_mapping(symbols: Mapping[str, int] | Mapping[int, str], what: str) -> list[str]:

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnviz_widget.surrogates import check_all_surrogates
+
 from .symbols import Tokens
 
 LEVELS = "0123456789"
@@ -79,6 +81,7 @@ def read_labels(labels: Sequence[str] | None, vectors: Tensor) -> list[str]:
             raise ValueError(
                 f"labels must have a character each; number {index} is empty; pass '·', say"
             )
+    check_all_surrogates(found, "labels")
     return found
 
 

@@ -10,10 +10,23 @@ from typing import NamedTuple
 from .lying import lying
 from .picture import FacetPicture, Picture, Rival, Target
 from .scaling import share_on
-from .words import amount, line, ordinal, percent, spelt, tail, visible
+from .words import (
+    amount,
+    line,
+    named,
+    ordinal,
+    percent,
+    shortened,
+    spelt,
+    tail,
+    visible,
+)
 
 UNKNOWN = "unknown to the model"
 NOT_COMPUTED = "its row was not computed"
+
+# An author's own words for a number may be of any length.
+_LABEL = 300
 
 
 class Explanation(NamedTuple):
@@ -89,7 +102,7 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
         row += lying(facet, picture.text, picture.position)
         if not facet.holds(picture.position):
             row += f"; {stand_in(facet, picture)}"
-    return f"{line(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
+    return f"{named(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
 
 
 def stand_in(facet: FacetPicture, picture: Picture) -> str:
@@ -204,11 +217,11 @@ def legend_words(picture: Picture) -> str:
 def _labels(picture: Picture) -> str:
     """What the numbers are; where facets differ in that, each with the names of its facets."""
     if picture.agrees:
-        return picture.measures[0].label
+        return shortened(picture.measures[0].label, _LABEL)
     said = []
     for measure in dict.fromkeys(picture.measures):
         facets = zip(picture.facets, picture.measures, strict=True)
-        names = " and ".join(line(facet.name) for facet, its in facets if its == measure)
+        names = " and ".join(named(facet.name) for facet, its in facets if its == measure)
         unsigned = " (no sign)" if picture.signed and not measure.signed else ""
-        said.append(f"{names}: {measure.label}{unsigned}")
+        said.append(f"{names}: {shortened(measure.label, _LABEL)}{unsigned}")
     return "; ".join(said)

@@ -19,10 +19,12 @@ from .keys import DOTS, keys
 from .layout import Cell, lay_out
 from .picture import FacetPicture, Look, Picture
 from .sheet import Box, Piece, Sheet
-from .words import line
+from .words import line, named
 
 _DASHES = (0, (3, 2))
 _OVERLAP = 0.25
+# Of what went wrong three lines are drawn.
+_TOLD = 1000
 # A column for the names is set apart where the text keeps this many characters a line.
 _COLUMNS = 34
 
@@ -52,7 +54,7 @@ class Drawing:
     def _names(self) -> float:
         """How wide the column with the names is; 0 where they stand above the texts."""
         span, room = self._sheet.span, self.right - self.left
-        names = [span(line(facet.name), self.em, bold=True) for facet in self.picture.facets]
+        names = [span(named(facet.name), self.em, bold=True) for facet in self.picture.facets]
         wanted = max(*names, span("largest share 88.8 %", self.small))
         side = min(wanted, 13 * self.em) + 1.4 * self.em
         return side if room - side >= _COLUMNS * ADVANCE * self.em else 0.0
@@ -97,14 +99,14 @@ class Drawing:
         if self._shared is None and facet.target is not None:
             y = self._flow(x, y + 0.35 * em, self._explains(explanation(facet)), self.small)
         if facet.error is not None:
-            y = self._trouble(line(facet.error), x, y + 0.5 * em)
+            y = self._trouble(line(facet.error[:_TOLD]), x, y + 0.5 * em)
         return max(below, self._text(facet, x, y + 0.45 * em))
 
     def _name(self, facet: FacetPicture, y: float, room: float) -> float:
         """The name and what is told of it: beneath in its column, beside where there is none."""
         sheet, em, muted = self._sheet, self.em, self.palette.muted
         y, end = y - 0.2 * em, self.left
-        for each in sheet.wrap(line(facet.name), room, em, bold=True) or [""]:
+        for each in sheet.wrap(named(facet.name), room, em, bold=True) or [""]:
             y += 1.3 * em
             end = sheet.words((self.left, y), each, em, self.palette.ink, bold=True)
         said = [told(facet, self.picture)] + ([] if facet.note is None else [line(facet.note)])

@@ -11,11 +11,13 @@ from rnnviz_widget.files import write_whole
 
 from .latex import to_latex
 from .picture import Picture
+from .words import is_number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURES = (".png", ".svg", ".pdf")
+_FINEST = 10_000
 SUFFIXES = (*FIGURES, ".tex")
 """The kinds of files that `save` writes."""
 
@@ -34,7 +36,7 @@ def plot(
 
     Args:
         picture: What to draw.
-        width: In inches, at least 2.
+        width: In inches, 2 to 200.
         font_size: Of the text, in points.
         theme: "light" (a white ground) or "dark".
         fonts: Names of fonts for characters that matplotlib's own don't have, such as Chinese
@@ -61,7 +63,7 @@ def save(picture: Picture, path: str | os.PathLike[str], *, dpi: float = 200, **
     Args:
         picture: What to draw.
         path: Ends in .png, .svg, .pdf or .tex.
-        dpi: Dots per inch of a PNG.
+        dpi: Dots per inch of a PNG, 1 to 10,000.
         look: What `plot` takes; LaTeX takes none of it.
 
     Raises:
@@ -75,6 +77,8 @@ def save(picture: Picture, path: str | os.PathLike[str], *, dpi: float = 200, **
             raise ValueError(f"LaTeX takes its look from the paper; leave out {', '.join(look)}")
         write_whole(path, to_latex(picture))
     elif suffix in FIGURES:
+        if not (is_number(dpi) and 1 <= dpi <= _FINEST):
+            raise ValueError(f"dpi must be a number from 1 to {_FINEST:,}; got {dpi!r}")
         figure = plot(picture, **look)
         from .figure import figure_bytes  # noqa: PLC0415 - as above
 

@@ -19,9 +19,11 @@ from .colors import make_palette
 from .drawing import Drawing
 from .fonts import Fonts
 from .picture import Picture
+from .words import is_number
 
 GROUNDS = {"light": (255, 255, 255), "dark": (17, 17, 17)}
 _NARROWEST = 2.0
+_WIDEST = 200.0
 _FORMATS: dict[str, dict[str, Any]] = {
     "png": {"metadata": {"Software": None}},
     "svg": {"metadata": {"Date": None}},
@@ -48,7 +50,7 @@ def draw(
 
     Args:
         picture: What to draw.
-        width: In inches, at least 2.
+        width: In inches, 2 to 200.
         font_size: Of the text, in points.
         theme: "light" (a white ground) or "dark".
         fonts: Names of fonts for characters that matplotlib's own don't have, such as Chinese
@@ -59,9 +61,11 @@ def draw(
     """
     if theme not in GROUNDS:
         raise ValueError(f'theme must be "light" or "dark"; got {theme!r}')
-    if not width >= _NARROWEST:
-        raise ValueError(f"width must be at least {_NARROWEST:g} inches; got {width!r}")
-    if not 1 <= font_size <= 8 * width:
+    if not (is_number(width) and _NARROWEST <= width <= _WIDEST):
+        raise ValueError(
+            f"width must be a number of inches from {_NARROWEST:g} to {_WIDEST:g}; got {width!r}"
+        )
+    if not (is_number(font_size) and 1 <= font_size <= 8 * width):
         raise ValueError(
             f"font_size must be 1 to {8 * width:g} points in a figure {width:g} inches wide; got "
             f"{font_size!r}"

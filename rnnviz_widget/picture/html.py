@@ -21,7 +21,7 @@ from .caption import (
 )
 from .colors import WHITE, Palette, Rgb, hexed, make_palette
 from .picture import FacetPicture, Look, Picture
-from .words import glyph, line
+from .words import glyph, line, named
 
 _MONO = "font-family:monospace"
 _SMALL = "font-size:12px"
@@ -55,7 +55,7 @@ def standing_html(picture: Picture, ground: Rgb = WHITE) -> str:
 def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: bool) -> str:
     muted = f"color:{_hex(palette.muted)}"
     said = escape(told(facet, picture))
-    name = f'<b>{escape(line(facet.name))}</b> <span style="{muted}">{said}</span>'
+    name = f'<b>{escape(named(facet.name))}</b> <span style="{muted}">{said}</span>'
     lines = [name, _predictions(facet, palette)]
     if differs and facet.target is not None:
         explains = f"explains {_explained(explanation(facet), palette)}"

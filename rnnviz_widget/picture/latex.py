@@ -20,7 +20,7 @@ from .caption import (
 )
 from .colors import WHITE, Palette, Rgb, hexed, make_palette
 from .picture import FacetPicture, Look, Picture
-from .words import glyph, line
+from .words import glyph, line, named
 
 _WIDTH = 90
 _AFTER = {"\n": r"\newline{}", " ": r"\allowbreak{}", "\t": r"\quad\allowbreak{}"}
@@ -95,7 +95,7 @@ def _explains(what: tuple[str, str]) -> str:
 
 
 def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: bool) -> str:
-    said = [rf"\textbf{{{escaped(line(facet.name))}}} {escaped(told(facet, picture))}"]
+    said = [rf"\textbf{{{escaped(named(facet.name))}}} {escaped(told(facet, picture))}"]
     for chip in chips(facet):
         font = "textbf" if chip.explained else "texttt"  # typewriter letters have no bold
         said.append(rf"\{font}{{{escaped(chip.name)}}} {escaped(chip.value)}")

@@ -131,11 +131,24 @@ class Sheet:
         self, words: str, room: float, size: float, *, family: str = SANS, bold: bool = False
     ) -> str:
         """Words cut off to fit, with an ellipsis."""
-        shown = words
-        while words and self.span(shown, size, family=family, bold=bold) > room:
-            words = words[:-1]
-            shown = f"{words}…"
-        return shown
+
+        def fits(shown: str) -> bool:
+            return self.span(shown, size, family=family, bold=bold) <= room
+
+        # Only as much is measured as there is room for, whatever comes behind it.
+        most = 1
+        while most < len(words) and fits(words[:most]):
+            most *= 2
+        if most >= len(words) and fits(words):
+            return words
+        least = 0
+        while most - least > 1:
+            middle = (least + most) // 2
+            if fits(f"{words[:middle]}…"):
+                least = middle
+            else:
+                most = middle
+        return f"{words[:least]}…" if words else words
 
     def wrap(self, words: str, room: float, size: float, *, bold: bool = False) -> list[str]:
         """Words in lines that fit."""

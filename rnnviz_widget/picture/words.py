@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
+from numbers import Real
 
 # Unicode's Default_Ignorable_Code_Point, which unicodedata does not have.
 _IGNORABLE = re.compile(
@@ -31,6 +32,16 @@ BLANKS = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 """White space, as JavaScript's regular expressions and trim() have it."""
+
+
+def is_number(value: object) -> bool:
+    """Whether something is a finite number: no NaN, no truth value, no text."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return isfinite(value)
+    except OverflowError:  # An integer larger than any float.
+        return False
 
 
 def percent(share: float) -> str:
@@ -150,7 +161,24 @@ def visible(name: str) -> str:
     if name == "":
         return "(empty)"
     # Spaces inside a name are seen; at its ends, or alone, they are not.
-    return re.sub(r"^ +| +\Z", lambda spaces: "␣" * len(spaces[0]), inline(name))
+    return re.sub(r"^ +| +\Z", lambda spaces: "␣" * len(spaces[0]), inline(shortened(name)))
+
+
+def named(name: str) -> str:
+    """A model's name as one harmless line, which may be drawn."""
+    return line(shortened(name))
+
+
+def shortened(name: str, most: int = 80) -> str:
+    """A name of at most so many characters: of a longer one its beginning and its end.
+
+    A file's name or a parameter of thousands of characters would take seconds to lay out and hide
+    all else. What is written as data has it whole.
+    """
+    if len(name) <= most:
+        return name
+    first = 2 * most // 3
+    return f"{name[:first]}…{name[first + 1 - most :]}"
 
 
 def spelt(text: str, start: int, end: int, most: int = 24) -> str:

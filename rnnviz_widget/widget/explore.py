@@ -8,7 +8,7 @@ from typing import Any
 from rnnviz_widget.connectivity import check_model
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, check_name
 
 from .explorer_widget import ExplorerWidget
 
@@ -74,8 +74,7 @@ def _named(models: Models) -> dict[str, SequenceModel]:
         raise ValueError("there is no model to explore; pass one, a list, or a dict by name")
     for name, model in pairs:
         check_model(model)
-        if not isinstance(name, str):
-            raise TypeError(f"a model's name must be a string; got {name!r}")
+        check_name(name)
     named = dict(pairs)
     if len(named) < len(pairs):
         names = [name for name, _ in pairs]

@@ -28,6 +28,23 @@ from .text import Text
 
 _STATIC = Path(__file__).parents[1] / "static"
 _PREDICTIONS = 3
+# Numbers are true to 1/1000 of their row's largest: from far below this on only that is left.
+_SHARPEST = 1e6
+
+
+class _Sharpness(traitlets.Float[float, int | float]):
+    """A number from 1 to 1,000,000: no NaN, and none that JSON has no way to write."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """A float of it, if it is one."""
+        # NaN is in no range, and an integer may be larger than any float.
+        if isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
+            self.error(obj, value)
+        if not 1 <= value <= _SHARPEST:
+            raise traitlets.TraitError(
+                f"sharpness must be a number from 1 to {_SHARPEST:,.0f}; got {value!s:.40}"
+            )
+        return float(value)
 
 
 def _page_code(name: str) -> Path | str:
@@ -63,7 +80,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
             drawn.
         bars: Whether a bar under each character says what its colour says.
         playing: Whether the picture walks through the text by itself, until someone points at it.
-        sharpness: b of sparsemax(b |C| / max |C|), at least 1: the larger, the fewer are left.
+        sharpness: b of sparsemax(b |C| / max |C|), 1 to 1,000,000: the larger, the fewer are left.
         text: The text; set it, observe it, link it. All models read it, or none does: what one
             can't is a `TraitError` that names the model. The position stays, or goes to the new
             text's last character; a pin that it does not have is released.
@@ -89,9 +106,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     by = traitlets.Enum(["character", "word"], "character", help="what they are summed over").tag(
         sync=True
     )
-    sharpness = traitlets.Float(4.0, min=1.0, help="b of sparsemax(b row / its largest)").tag(
-        sync=True
-    )
+    sharpness = _Sharpness(4.0, help="b of sparsemax(b row / its largest)").tag(sync=True)
     brush = traitlets.Tuple(
         traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True, help="a span to read"
     ).tag(sync=True, echo_update=False)
@@ -180,7 +195,8 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take in what the page sends."""
         with self._traits_lock:
-            state, elsewhere = self._within_text(self._without_bad_target(sync_data))
+            whole = self._without_halves(sync_data)
+            state, elsewhere = self._within_text(self._without_bad_target(whole))
             super().set_state({name: state[name] for name in state if name != "measure"})
             self._take_measure(state)
             for name in elsewhere:
@@ -193,7 +209,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     def _check_position(self, proposal: dict[str, Any]) -> int | None:
         value: int | None = proposal["value"]
         name, length = proposal["trait"].name, len(self._explorer.text)
-        if value is not None and not 0 <= value < length:
+        if value is not None and (isinstance(value, bool) or not 0 <= value < length):
             raise traitlets.TraitError(
                 f"{name} must be a character of the text, 0 to {length - 1}; got {value}"
             )
@@ -203,7 +219,8 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     def _check_brush(self, proposal: dict[str, Any]) -> tuple[int, int] | None:
         brush: tuple[int, int] | None = proposal["value"]
         length = len(self._explorer.text)
-        if brush is not None and not 0 <= brush[0] < brush[1] <= length:
+        fits = brush is None or 0 <= brush[0] < brush[1] <= length
+        if not fits or any(isinstance(end, bool) for end in brush or ()):
             raise traitlets.TraitError(
                 "brush must be (start, end), characters of the text with 0 <= start < end <= "
                 f"{length}; got {brush}"
@@ -324,6 +341,7 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
         name=facet.name,
         reads=reading.reads.as_dict(),
         unit=reading.unit,
+        one_output=reading.one_output,
         note=" ".join(reading.notes) or None,
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,

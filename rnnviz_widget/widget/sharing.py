@@ -17,6 +17,7 @@ from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import Options, Picture, plot, standing_html, standing_text, to_latex
 from rnnviz_widget.picture import save as save_picture
+from rnnviz_widget.surrogates import check_surrogates
 
 from .baking import Baked, bake
 from .outputs import Bundle, Outputs, in_marimo
@@ -279,6 +280,10 @@ def save_html(
         OSError: If the file can't be written.
         KeyboardInterrupt: If interrupted while rows are read; nothing is written.
     """
+    if title is not None:
+        if not isinstance(title, str):
+            raise TypeError(f"title must be a string; got {title!r}")
+        check_surrogates(title, "title")
     if not widgets:
         raise ValueError("there is no widget to save; pass at least one that rv.explore made")
     for widget in widgets:

@@ -16,6 +16,7 @@ from rnnviz_widget.models import (
     target_from_json,
     target_to_json,
 )
+from rnnviz_widget.surrogates import has_surrogates
 
 from .packing import look_message
 
@@ -94,6 +95,19 @@ class Targets(traitlets.HasTraits):
             self.send_state("target")
             return {name: value for name, value in state.items() if name != "target"}
         return state
+
+    def _without_halves(self, state: dict[str, Any]) -> dict[str, Any]:
+        """What a page sends, but for what has half of a surrogate pair in it: that is said to it.
+
+        Such a trait could not be sent to any page again.
+        """
+        whole = {name: value for name, value in state.items() if not has_surrogates(value)}
+        for name in state.keys() - whole.keys():
+            what = {"_typed": "the text", "_seek": "the prefix"}.get(name, name)
+            words = f"{what} has half of a surrogate pair in it, which is no character; replace it"
+            self._refuse(name, state[name], ValueError(words))
+            self.send_state(name)
+        return whole
 
     def _refuse(self, trait: str, value: Any, error: Exception) -> None:
         with self._traits_lock:

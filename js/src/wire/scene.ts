@@ -1,4 +1,5 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
+import { shortened } from "../format";
 import {
   type Fields,
   fields,
@@ -73,6 +74,8 @@ export interface Facet {
   readonly reason: Int32Array;
   /** The unit of the one number that it gives, "" if it has none: what are probabilities elsewhere are then that number. Null: it has classes. */
   readonly unit: string | null;
+  /** Whether there is one output for the whole text: it stands at its end, wherever it is shown. */
+  readonly oneOutput: boolean;
 }
 
 export interface Scene {
@@ -120,7 +123,7 @@ export function decodeMeasure(raw: unknown): Measure {
   return {
     name: text(measure["name"], "The measure's name"),
     signed: measure["signed"] === true,
-    label: text(measure["label"], "The measure's label"),
+    label: shortened(text(measure["label"], "The measure's label"), 300),
   };
 }
 
@@ -168,7 +171,8 @@ function decodeFacet(raw: Fields, characters: readonly string[], measure: Measur
   const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
-    name: text(raw["name"], "A facet's name"),
+    // Names are only ever drawn; what is saved as data has them whole.
+    name: shortened(text(raw["name"], "A facet's name")),
     reads,
     causal: reads.causal,
     measure: ownMeasure(raw, measure),
@@ -194,6 +198,7 @@ function decodeFacet(raw: Fields, characters: readonly string[], measure: Measur
     reasons,
     reason: indexes(raw["reason"], "reason", tokens, reasons.length),
     unit: typeof raw["unit"] === "string" ? raw["unit"] : null,
+    oneOutput: raw["one_output"] === true,
   };
 }
 
