@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,8 +185,10 @@ def _all_or_none(folder: Path) -> Iterator[Path]:
         for path in sorted(new.iterdir(), key=lambda path: path.name == _LAST):
             path.replace(folder / path.name)
     except OSError as error:
+        # numpy tells how much it wrote and not why no more.
+        why = error.strerror or f"{error} (is the disk full?)"
         raise OSError(
-            f"could not write the prepared text to {folder}: {error.strerror or f'{error} (is the disk full?)'}. What was "
+            f"could not write the prepared text to {folder}: {why}. What was "
             "prepared there before is untouched; make room there, see that it may be written, or "
             "give another folder with --data"
         ) from error
