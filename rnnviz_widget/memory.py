@@ -38,6 +38,8 @@ def shares(scores: Scores) -> Floats:
         raise ValueError(f"scores must have the shape (S, T); got {np.shape(scores)}")
     if not np.isfinite(sizes).all():
         raise ValueError("scores must be finite; got NaN or infinity")
+    # By a power of two, which changes no digit: of the largest numbers the sum would overflow.
+    sizes = np.ldexp(sizes, -np.frexp(sizes.max(axis=1, keepdims=True, initial=0))[1])
     totals = sizes.sum(axis=1, keepdims=True)
     found: Floats = np.divide(sizes, totals, out=np.full_like(sizes, np.nan), where=totals > 0)
     return found

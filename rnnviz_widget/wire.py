@@ -144,6 +144,7 @@ def facet_message(
     truth: str | None = None,
     measure: tuple[str, bool, str] | None = None,
     unit: str | None = None,
+    one_output: bool = False,
 ) -> Message:
     """One model's part of the scene.
 
@@ -166,6 +167,7 @@ def facet_message(
         measure: What its scores are, where that is not the scene's: name, whether signed, label.
         unit: The unit of the one number that it gives, "" if it has none: what is a probability
             elsewhere, here and in what follows, is then that number. None: it has classes.
+        one_output: Whether there is one output for the whole text, which stands at every token.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -178,6 +180,8 @@ def facet_message(
     own: Message = {} if measure is None else {"measure": measure_message(measure)}
     if unit is not None:
         own["unit"] = unit
+    if one_output:
+        own["one_output"] = True
     return own | {
         "name": name,
         "reads": reads,
@@ -393,8 +397,8 @@ def _facet_rows(outputs: int, rows: Mapping[int, PackedRow]) -> Message:
     planes = (values & 255).astype(np.uint8).tobytes() + (values >> 8).astype(np.uint8).tobytes()
     return {
         "known": np.packbits(known, bitorder="little").tobytes(),
-        "peak": _floats(np.array([row.peak for row in ordered])),
-        "total": _floats(np.array([row.total for row in ordered])),
+        "peak": _sizes([row.peak for row in ordered]),
+        "total": _sizes([row.total for row in ordered]),
         "data": zlib.compress(planes, 9),
     }
 
@@ -442,6 +446,14 @@ def unpack_ints(data: bytes, count: int) -> npt.NDArray[np.int64]:
 
 def _floats(values: Floats) -> bytes:
     return values.astype("<f4").tobytes()
+
+
+def _sizes(sizes: Sequence[float]) -> bytes:
+    """Numbers of 4 bytes each, or of 8 where one is too large or too small for that."""
+    values = np.array(sizes, np.float64)
+    limits = np.finfo(np.float32)
+    fits = (values == 0) | ((values >= limits.tiny) & (values <= limits.max))
+    return values.astype("<f4" if fits.all() else "<f8").tobytes()
 
 
 def as_text(message: Any) -> Any:

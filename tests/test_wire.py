@@ -96,3 +96,14 @@ def test_bytes_come_back_from_text(message):
     text = wire.as_text({"data": message})
     assert json.loads(json.dumps(text)) == text
     assert wire.as_bytes(text) == {"data": message}
+
+
+@pytest.mark.parametrize(("scale", "bytes_each"), [(1.0, 4), (1e30, 4), (1e60, 8), (1e-60, 8)])
+def test_a_row_of_any_size_keeps_its_peak(scale, bytes_each):
+    scores = scale * np.array([[1.0, 0, 0], [0.25, 0.5, 0], [0, 0, 0]])
+    packed = {s: wire.pack_row(scores[s, : s + 1], signed=False) for s in range(3)}
+    (facet,) = wire.rows_message(1, [(3, packed)], complete=True)["facets"]
+    for name, expected in (("peak", [1, 0.5, 0]), ("total", [1, 0.75, 0])):
+        assert len(facet[name]) == 3 * bytes_each
+        found = np.frombuffer(facet[name], f"<f{bytes_each}")
+        np.testing.assert_allclose(found, scale * np.array(expected), rtol=1e-6)

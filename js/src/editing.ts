@@ -1,12 +1,12 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "./color";
 import type { Editor } from "./editor/editor";
+import { NO_ANSWER } from "./notices";
 import type { After } from "./stage";
 import { PATIENCE, type Typed, Typing } from "./typing";
 import type { Refused, Scene, Strips } from "./wire";
 
-const UNHEARD =
-  "No answer from the kernel: it is busy, gone or was never started. What is typed waits for it.";
+const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
 
 export interface EditingHost {
   readonly after: After;

@@ -2,9 +2,8 @@
 import { make, mark, write } from "./dom";
 import type { Status } from "./wire";
 
-const SILENT =
-  "No answer from the kernel: it is busy, gone or was never started. " +
-  "What the page has can still be hovered; for the rest run the cell again.";
+export const NO_ANSWER = "No answer from the kernel: it is busy, gone or was never started.";
+const SILENT = `${NO_ANSWER} What the page has can still be hovered; for the rest run the cell again.`;
 const UNSAVED =
   "This character's rows were not saved with the page. " +
   "To see them, run the notebook that made it.";

@@ -1,14 +1,19 @@
 /** What lies behind the widget: the first opaque ground on the way up, whatever host it is shown in. */
 import type { Rgb } from "./color";
 
+/** What is printed stands on paper, whatever the screen's theme. */
+const PAPER: Rgb = [255, 255, 255];
+
 type Rgba = readonly [number, number, number, number];
 
 /** Calls `found` with the ground, now and whenever it may have changed. */
 export function watchGround(el: HTMLElement, signal: AbortSignal, found: (ground: Rgb) => void) {
   let last = "";
+  let printing = false;
+  const print = matchMedia("print");
   const look = () => {
     if (signal.aborted) return;
-    const ground = groundOf(el);
+    const ground = printing || print.matches ? PAPER : groundOf(el);
     if (String(ground) === last) return;
     last = String(ground);
     found(ground);
@@ -27,6 +32,25 @@ export function watchGround(el: HTMLElement, signal: AbortSignal, found: (ground
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     matchMedia(query).addEventListener("change", lookTwice, { signal });
   }
+  print.addEventListener("change", look, { signal });
+  // First of all that is done before printing: the others paint with the colours of paper.
+  const first = { capture: true, signal };
+  window.addEventListener(
+    "beforeprint",
+    () => {
+      printing = true;
+      look();
+    },
+    first,
+  );
+  window.addEventListener(
+    "afterprint",
+    () => {
+      printing = false;
+      lookTwice();
+    },
+    first,
+  );
   // The first size is also the moment when the widget has come into the page.
   const sizes = new ResizeObserver(look);
   sizes.observe(el);

@@ -14,6 +14,7 @@ import { type Clock, type HostModel, Sync } from "./sync";
 import { readMemory } from "./text-memory";
 import { watchGround } from "./theme";
 import type { Typed } from "./typing";
+import { Unanswered } from "./unanswered";
 import {
   decodeAnswer,
   decodeFound,
@@ -66,6 +67,7 @@ class View {
   #chosen = false;
   #drawing = false;
   #unpacking = 0;
+  readonly #asked: Unanswered;
 
   constructor(
     private readonly model: HostModel,
@@ -73,6 +75,9 @@ class View {
     signal: AbortSignal,
     editorType: typeof Editor | null,
   ) {
+    // Models in the page may take long to load, and never go.
+    const after = model.inPage === undefined ? clock.after : () => () => undefined;
+    this.#asked = new Unanswered(after, (words) => this.#picture?.showTrouble(words));
     this.#sync = new Sync({
       model,
       clock,
@@ -118,6 +123,7 @@ class View {
   }
 
   #readScene(): void {
+    this.#asked.heard();
     const scene = decodeScene(this.model.get("_scene"));
     const before = this.#chosen ? this.#picture : null;
     this.#chosen = false;
@@ -156,7 +162,10 @@ class View {
         measures: alone ? [] : ((this.model.get("_measures") ?? []) as Choosable[]),
         measureBy: (name) => this.#explain("measure", name),
         lookAt: (wanted) => looking.at(wanted),
-        seek: (request) => this.#ask("_seek", request),
+        seek: (request) => {
+          this.#asked.expect();
+          this.#ask("_seek", request);
+        },
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
         edit: this.#editing.toggle,
@@ -287,13 +296,18 @@ class View {
   #explain(trait: "target" | "measure", value: string | readonly string[]): void {
     this.#picture?.showTrouble("");
     this.#chosen = true;
+    this.#asked.expect();
     this.model.set(trait, value);
     this.model.save_changes?.();
   }
 
   /** Asks for what the reader looks at; with null the scene's own is shown again, at once. */
   #lookAt(request: LookRequest | null): void {
-    if (request === null) this.#stage?.look(null);
+    if (request !== null) this.#asked.expect();
+    else {
+      this.#stage?.look(null);
+      if (!this.#chosen) this.#asked.heard();
+    }
     this.#picture?.expect(request?.target ?? null);
     this.#ask("_look", request);
   }
@@ -304,6 +318,7 @@ class View {
   }
 
   #readLooked(): void {
+    this.#asked.heard();
     const stage = this.#stage;
     if (stage === null) return;
     try {
@@ -317,6 +332,7 @@ class View {
   }
 
   #readFound(): void {
+    this.#asked.heard();
     try {
       const found = decodeFound(this.model.get("_found"));
       if (found !== null) this.#picture?.showFound(found);
@@ -328,6 +344,7 @@ class View {
   #readRefused(): void {
     const refused = decodeRefused(this.model.get("_refused"));
     if (refused === null) return;
+    this.#asked.heard();
     if (refused.trait !== "_typed") {
       if (refused.trait === "target" || refused.trait === "measure") {
         this.#chosen = false;
@@ -410,6 +427,7 @@ class View {
 
   #close(): void {
     this.#endPicture();
+    this.#asked.heard();
     this.#editing.close();
     this.#sync.close();
   }

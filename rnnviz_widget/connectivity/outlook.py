@@ -22,13 +22,20 @@ from .source import Floats, Rivals
 OUTPUTS_AT_ONCE = 512
 
 
+# Of the class that is explained, and of the one that it is compared with.
+_MASKED = (
+    "; masked here: its logit is -∞",
+    "; what it is compared with is masked here, and its logit is -∞",
+)
+
+
 @dataclass(frozen=True)
 class Weighed:
     """What is explained at N outputs, and how likely it is.
 
     Attributes:
         explained: Class indices, or pairs of them, N of them.
-        reasons: Why these, in words.
+        reasons: Why these, in words; of a class that is masked here that it is.
         logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
             model of one number.
         odds: Their probabilities, (N, 2); of a model of one number its values.
@@ -68,6 +75,17 @@ class Weighed:
         return Told(name, float(odds[0]), int(self.ranks[n, 0]), self.reasons[n], rival)
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """The logits of all outputs of a long text, computed anew each time, some at a time."""
+
+    engine: Engine
+    outputs: int
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return blocks_of(self.engine, range(self.outputs))
+
+
 def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
     """The logits of outputs, some at a time."""
     for first in range(0, len(rows), OUTPUTS_AT_ONCE):
@@ -89,6 +107,7 @@ def weigh(
         log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities;
             None: they are no logits, but a model's one number, (.., 1).
     """
+    reasons = list(reasons)
     pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
     columns = 2 if any(isinstance(k, tuple) for k in explained) else 1
     logs, ranks, first = [], [], 0
@@ -98,6 +117,8 @@ def weigh(
         weighed = single(part) if log_probabilities is None else log_probabilities(single(part))
         logs.append(weighed.gather(1, at))
         ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
+        for n, masked in its.isneginf().nonzero().tolist() if its.isneginf().any() else ():
+            reasons[first + n] += _MASKED[masked]
         first += len(part)
     found: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
     return Weighed(

@@ -27,11 +27,14 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
-from .outlook import OUTPUTS_AT_ONCE, Weighed, blocks_of, measure_for, single, weigh
+from .finite import all_finite, check_finite, check_squares
+from .outlook import OUTPUTS_AT_ONCE, Blocks, Weighed, blocks_of, measure_for, single, weigh
 from .read_as import read_as
 from .source import Floats
 
 PREDICTIONS = 10
+MATRIX_LIMIT = 100_000_000
+"""How many scores are computed at once at most: of 10,000 tokens, 400 MB in single precision."""
 _NUMBER = "the one number that it gives"
 AHEAD = "It reads ahead: what it predicts depends on later characters too."
 BACKWARD = (
@@ -60,6 +63,7 @@ class Reading:
         tokens: The text as the model reads it.
         reads: What each output reads, as found by experiment.
         notes: What a reader should know about this model, in words.
+        one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
             here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
@@ -97,7 +101,10 @@ class Reading:
         with clean_torch():
             self._ids = torch.tensor(self.tokens.ids)
             self._engine: Engine = choose_engine(model.network, self._ids, engine)
-            parts = torch.split(self._engine.logits, OUTPUTS_AT_ONCE)
+            logits = self._engine.logits
+            parts: Iterable[Tensor] = Blocks(self._engine, len(self._ids))
+            if len(logits):
+                parts = torch.split(logits, OUTPUTS_AT_ONCE)
             self._predict(parts)
             self._explain(target, parts)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
@@ -106,6 +113,7 @@ class Reading:
         self.notes += read_as(model.network, self._ids, model.inputs)
         if not self.reads.causal and not model.network.whole:
             self.notes.append(BACKWARD if self.reads.backward else AHEAD)
+        self.one_output = model.network.whole
         self._methods: dict[Method, MethodEngine] = {}
         self._begin_rows()
 
@@ -166,7 +174,7 @@ class Reading:
             name = method.name
             raise ValueError(f"{name} can't serve {self.model.name}: {error}") from error
 
-    def _predict(self, parts: Sequence[Tensor]) -> None:
+    def _predict(self, parts: Iterable[Tensor]) -> None:
         best = [self._outlook(part, n) for n, part in enumerate(parts)]
         self.top = np.concatenate([each.indices.cpu().numpy() for each in best])
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
@@ -235,13 +243,20 @@ class Reading:
         return numbers
 
     def _outlook(self, logits: Tensor, number: int) -> torch.return_types.topk:
-        if not _finite(logits):
-            bad = ~torch.isfinite(logits).all(dim=1)
-            first = number * OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
-            raise FloatingPointError(
-                f"{self.model.name} gives logits that are not finite, first at token {first} "
-                f"({self.tokens.texts[first]!r}); check the weights for NaN"
-            )
+        if not all_finite(logits):
+            # A class that is masked has -inf, which is as good as any; but not all of them.
+            masked = logits.isneginf()
+            bad = ~(logits.isfinite() | masked).all(dim=1) | masked.all(dim=1)
+            if bad.any():
+                first = number * OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
+                what = (
+                    "only logits of -inf" if masked[bad][0].all() else "logits that are not finite"
+                )
+                raise FloatingPointError(
+                    f"{self.model.name} gives {what}, first at token {first} "
+                    f"({self.tokens.texts[first]!r}); a class may be masked by -inf, but not all "
+                    "of them, and NaN and +inf have no probabilities: check the weights for NaN"
+                )
         odds = self._probabilities(logits)
         return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 
@@ -284,7 +299,9 @@ class Reading:
 
         Raises:
             FloatingPointError: If a score is not finite.
+            ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
+        check_matrix(len(self), self._ids.shape[0])
         return self._scores(range(len(self)), self._tolerance)
 
     def _scores(self, rows: Sequence[int], tolerance: float) -> tuple[Floats, Accuracy]:
@@ -292,7 +309,11 @@ class Reading:
         with clean_torch():
             engine, measure = self._computing(self.measure)
             scores, accuracy = engine.rows(rows, targets, measure, tolerance=tolerance)
-        return self._checked(scores, rows), accuracy
+            checked = self._checked(scores, rows, measure)
+            if len(rows):
+                peaks = single(scores).amax(dim=1)
+                check_squares(peaks, rows, targets, self.model.name, engine, measure)
+        return checked, accuracy
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
         """Compute one row exactly, from its nearest inputs backwards; see `Engine.pieces`.
@@ -313,13 +334,18 @@ class Reading:
         with clean_torch():
             engine, taken = self._computing(measure)
             pieces = engine.pieces(row, explained, taken)
+        peaks: list[Tensor] = []
         while True:
             with clean_torch():
                 piece = next(pieces, None)
-            if piece is None:
-                return
-            start, scores = piece
-            yield start, self._checked(scores[None], [row])[0]
+                if piece is None:
+                    return
+                start, scores = piece
+                peaks.append(single(scores).amax())
+                if start == 0:
+                    peak = torch.stack(peaks).amax(dim=0, keepdim=True)
+                    check_squares(peak, [row], [explained], self.model.name, engine, taken)
+            yield start, self._checked(scores[None], [row], taken)[0]
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
@@ -349,27 +375,20 @@ class Reading:
                 return
             if part:
                 self.accuracy = worst(self.accuracy, fill.accuracy)
-            yield fill.share, [(s, self._checked(row[None], [s])[0]) for s, row in part]
+            found = [(s, self._checked(row[None], [s], measure)[0]) for s, row in part]
+            if part:
+                with clean_torch():
+                    peaks = torch.stack([single(row).amax() for _, row in part])
+                    some = [s for s, _ in part]
+                    explained = [self.explained[s] for s in some]
+                    check_squares(peaks, some, explained, self.model.name, engine, measure)
+            yield fill.share, found
 
-    def _checked(self, scores: Tensor, rows: Sequence[int]) -> Floats:
+    def _checked(self, scores: Tensor, rows: Sequence[int], measure: AnyMeasure) -> Floats:
         scores = single(scores)
-        if not _finite(scores):
-            raise FloatingPointError(
-                f"the gradient of {self.model.name} is not finite at output "
-                f"{next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())}; "
-                "a square root or a logarithm of 0 has no finite one: if its forward takes one, as "
-                "of silence, keep what it reads from being exactly 0, by a little noise, say"
-            )
+        check_finite(scores, rows, measure, self.model.name)
         numbers: Floats = scores.cpu().numpy()
         return numbers
-
-
-def _finite(numbers: Tensor) -> bool:
-    """Whether all are, told by the smallest and the largest, which NaN would be.
-
-    Many times as fast as `isfinite`, and it takes no room of the size of the numbers.
-    """
-    return all(map(torch.isfinite, torch.aminmax(numbers)))
 
 
 def worst(one: Accuracy, other: Accuracy) -> Accuracy:
@@ -379,6 +398,21 @@ def worst(one: Accuracy, other: Accuracy) -> Accuracy:
         error=max(one.error, other.error),
         rank=max(one.rank, other.rank),
     )
+
+
+def check_matrix(outputs: int, inputs: int) -> None:
+    """Refuse a matrix that would take the memory of the whole process.
+
+    Raises:
+        ValueError: If it has more than `MATRIX_LIMIT` scores; the message says what it would take.
+    """
+    scores = outputs * inputs
+    if scores > MATRIX_LIMIT:
+        raise ValueError(
+            f"all scores of {outputs:,} outputs and {inputs:,} inputs are {scores:,}, about "
+            f"{4 * scores / 1e9:.1f} GB in single precision, of {MATRIX_LIMIT:,} at most. Read a "
+            "shorter text, or hover over this one with rv.explore, which reads single rows"
+        )
 
 
 def check_model(model: object) -> None:

@@ -87,9 +87,15 @@ def bound_through(ends: Ends | _Mirrored, offset: int | None) -> Bound | None:
         heard = {s: t for s, t in sorted(ends.last.items()) if t >= 0}
         if not heard:
             return None
+        found = None
         if ends.last.get(0) == -1:
-            heard = {0: -1, **heard}  # the first output reads nothing: it has nothing before it
-        found = _fit(heard, ends)
+            # It may be that the first output has nothing before it.
+            found = _fit({0: -1, **heard}, ends)
+        if found is None:
+            found = _fit(heard, ends)
+        if isinstance(found, Bound) and found.low < found.high and offset is not None:
+            # A unit that is dead here may hide the last token of a window.
+            return found._replace(offset=max(offset, found.offset))
         if found is None or isinstance(found, Bound):
             return found
         low, high, least, most = found
@@ -113,13 +119,10 @@ def _fit(heard: dict[int, int], ends: Ends | _Mirrored) -> Bound | tuple[int, in
     if low == high:
         return Bound(0, low, high)
     between = {t - s for s, t in heard.items() if low < t < high}
-    if len(between) > 1:
-        return None
     most = min((low - s for s, t in heard.items() if t == low), default=ends.tokens)
     least = max((high - s for s, t in heard.items() if t == high), default=-ends.tokens)
     if between:
-        (offset,) = between
-        return Bound(offset, low, high) if least <= offset <= most else None
+        return Bound(max(between), low, high)
     if least > most:
         return None
     return Bound(most, low, high) if least == most else (low, high, least, most)

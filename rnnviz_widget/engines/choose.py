@@ -15,6 +15,7 @@ from .looked_up import ChangedIdsError, LookedUpError
 from .measures import MEASURES
 from .network import Network
 from .reference import reference_rows
+from .room import check_room
 from .separate import SeparateEngine
 from .sweep_engine import SweepEngine
 from .whole import WholeEngine
@@ -45,7 +46,8 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
         engine: "auto", or the engine to use.
 
     Raises:
-        ValueError: If there is no such engine, or "sweep" can't serve this network.
+        ValueError: If there is no such engine, or "sweep" can't serve this network, or the text
+            would take more memory than `room.LIMIT`.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
@@ -56,6 +58,7 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
 
 
 def _chosen(network: Network, ids: Tensor, engine: EngineName) -> Engine:
+    check_room(network, ids)
     if engine == "autograd":
         return _generic(network, ids, "asked for")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,15 +13,21 @@ from torch import Tensor, nn
 from .calling import Forward, HeadReachedError, called
 from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
 from .looked_up import ChangedIdsError, LookedUp, LookedUpError, Texts
-from .probabilities import log_probabilities, probabilities
-from .randomness import fixed
+from .probabilities import Scale, log_probabilities, probabilities
+from .randomness import alike, fixed
 from .returned import Layout, Returned
 from .sizes import ONLY
 from .squashing import squashes
 from .torch_state import default_device
-from .trace import Head, Trace, find_head, watched
+from .trace import Head, Trace, find_head, stopped_at, watched
 
 T = TypeVar("T")
+
+LOGITS_AT_ONCE = 2**26
+"""How many logits are computed at once where the head can give them part by part."""
+
+# How many tokens of a long text are read to find its head.
+_BEGINNING = 16
 
 CUT_OFF = (
     "this process was forked while the model was being read, in a pass that did not end in time; "
@@ -53,6 +59,8 @@ class Cut:
     _default_device: torch.device
     # Whether this process was forked in the middle of a pass.
     _cut_off: bool = False
+    # What `known_head` has found.
+    _known_head: tuple[Head | None] | None = None
 
     @property
     def module(self) -> nn.Module:
@@ -117,6 +125,11 @@ class Cut:
             read = (ids if as_they_are else self.looked_up(ids).read).to(self.device)
             return self._way().embed(read, max(self._symbols, int(read.max()) + 1))
 
+    @property
+    def symbols(self) -> int:
+        """How many input symbols there are, V_in; of vectors, how many of these."""
+        return self._symbols
+
     def inputs(self, ids: Tensor) -> Tensor:
         """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
         with self.lock, self._turn(), torch.no_grad():
@@ -176,9 +189,10 @@ class Cut:
                 flow back to it.
 
         Returns:
-            Among others the logits, shape (T, V), and the linear layer that they came out of as
-            they are, if one did: a gradient can start before it, without a number for each of
-            all the classes.
+            Among others the logits, shape (T, V), or none where there would be more than
+            `LOGITS_AT_ONCE` numbers and the head can give them part by part; and the linear layer
+            that they came out of as they are, if one did: a gradient can start before it, without
+            a number for each of all the classes.
 
         Raises:
             LookedUpError: If the module looks up other ids than those of the text, and it can't
@@ -193,6 +207,11 @@ class Cut:
         return trace
 
     def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
+        if embedded is not None and len(ids) * self.classes > LOGITS_AT_ONCE:
+            head = self.known_head(ids)
+            short = None if head is None else self._traced_to_head(ids, embedded, head)
+            if short is not None:
+                return short
         with self._turn(), self._fixed_randomness():
             with watched(self._module) as calls, squashes(wanted=self._expected.may_squash) as made:
                 output, pieces = self._run(ids, embedded)
@@ -218,17 +237,13 @@ class Cut:
         """
         batch = embedded if embedded.ndim == 3 else embedded[None]
         read: list[Tensor] = []
-
-        def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
-            read.extend(args[:1])
-            raise HeadReachedError
-
-        with self.lock, contextlib.ExitStack() as stack:
-            for layer in self._module.modules():
-                if isinstance(layer, nn.Linear) and layer.weight is head.weight:
-                    stack.callback(layer.register_forward_pre_hook(stop).remove)
-            with self._turn(), self._fixed_randomness():
-                self._settled(ids, batch, lambda: self._until_head(ids, batch, read))
+        with (
+            self.lock,
+            stopped_at(self._module, head, read),
+            self._turn(),
+            self._fixed_randomness(),
+        ):
+            self._settled(ids, batch, lambda: self._until_head(ids, batch, read))
         if not read or read[0].ndim != 3 or read[0].shape[-1] != head.weight.shape[1]:
             raise RuntimeError("the layer that makes the logits does not read what it read before")
         hidden = read[0] if self._batch_first else read[0].transpose(0, 1)
@@ -245,10 +260,50 @@ class Cut:
         assert self._entry is not None
         return self._entry
 
-    def _until_head(self, ids: Tensor, embedded: Tensor, read: list[Tensor]) -> None:
+    def _until_head(self, ids: Tensor, embedded: Tensor, read: list[Tensor]) -> list[Tensor]:
         read.clear()
-        with contextlib.suppress(HeadReachedError):
-            self._run(ids, embedded)
+        return self._run(ids, embedded)[1]
+
+    def known_head(self, ids: Tensor) -> Head | None:
+        """The linear layer that makes the logits as they are, as found on a text's beginning.
+
+        Asked for where the logits of a whole text would take much room. None: there is none, or
+        the module can't be stopped there.
+        """
+        if self._known_head is None:
+            self._known_head = (None,)
+            self._known_head = (self._find_known_head(ids[:_BEGINNING]),)
+        return self._known_head[0]
+
+    def _find_known_head(self, ids: Tensor) -> Head | None:
+        plain = self._expected.scale in {None, Scale.LOGITS} and (
+            self._texts is None or self._way().seen
+        )
+        if not plain or not self.private or self._random:
+            return None
+        try:
+            with torch.no_grad():
+                embedded = self.embed(ids)
+                head = self.trace(ids, embedded).head
+                if head is None or not alike(self.hidden(ids, embedded, head), head.hidden):
+                    return None
+        except Exception:  # noqa: BLE001 - what can't read a beginning is read as a whole
+            return None
+        return head
+
+    def _traced_to_head(self, ids: Tensor, embedded: Tensor, head: Head) -> Trace | None:
+        """The same, but for the logits: there are none of them; None where that can't be."""
+        read: list[Tensor] = []
+        with self._turn(), stopped_at(self._module, head, read), watched(self._module) as calls:
+            pieces = self._until_head(ids, embedded, read)
+        size = head.weight.shape[1]
+        shape = (1, len(ids), size) if self._batch_first else (len(ids), 1, size)
+        if not read or read[0].shape != shape:
+            return None
+        hidden = read[0].select(0 if self._batch_first else 1, 0)
+        found = Head(hidden, head.weight, head.bias, read[0])
+        logits = head.weight.detach().new_empty(0, self.classes)
+        return Trace(logits, found, calls, pieces, self._batch_first)
 
     def _settled(self, ids: Tensor, embedded: Tensor | None, run: Callable[[], T]) -> T:
         """Run something once more where the ids of a text turn out to be looked up otherwise."""
@@ -297,7 +352,11 @@ class Cut:
         read = torch.stack([each.read for each in known]).to(self.device).expand(len(batch), -1)
         times = 1 if self._texts is None else self._texts.times
         pieces = Pieces(embedded, read, known[0].arrangement, times)
-        return self._called(batch, pieces), pieces.given
+        try:
+            output = self._called(batch, pieces)
+        except HeadReachedError:
+            output = None
+        return output, pieces.given
 
     def _called(self, batch: Tensor, instead: Instead | None) -> object:
         """What the module returns for ids (B, T)."""

@@ -62,8 +62,9 @@ class Engine(Protocol):
     Attributes:
         name: "sweep" or "autograd".
         reason: Why this engine, in words.
-        logits: Shape (S, V), detached. Whoever has read them may put something smaller in their
-            place, to let go of them; `outputs` finds them again.
+        logits: Shape (S, V), detached; (0, V) where so many would take too much room. Whoever has
+            read them may put something smaller in their place, to let go of them; `outputs` finds
+            them again.
         reads: What each output reads, as found by experiment.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """

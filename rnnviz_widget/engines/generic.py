@@ -76,7 +76,7 @@ class GenericEngine:
             self._whole: Graph | None = graph
             self.logits = self._passes.logits
             module = network.module if network.private else None
-            probe = GraphProbe(graph, self._passes)
+            probe = GraphProbe(graph, self._passes, same=not network.random)
             self.reads = find_reads(probe, module, one_output=network.whole)
             self._outputs = self._passes.outputs()
         plain = not network.private or network.random

@@ -55,7 +55,12 @@ class Unreached:
 
 
 def unreached(
-    run: Run, embedded: Tensor, *, outputs: Sequence[int], columns: bool = False
+    run: Run,
+    embedded: Tensor,
+    *,
+    outputs: Sequence[int],
+    columns: bool = False,
+    others: Callable[[], Sequence[Tensor]] = tuple,
 ) -> Unreached | None:
     """Compare the gradient of some outputs with what happens where inputs are changed.
 
@@ -64,13 +69,17 @@ def unreached(
         embedded: What it reads, (T, D).
         outputs: Which outputs to try.
         columns: Whether to try each column of numbers, too.
+        others: Makes other texts of as many tokens, (T, D) each. Where no input has a gradient at
+            all they are tried too, one after the other, until an output changes: one that moves
+            in steps may stay where it is for a small change.
 
     Returns:
         What has no gradient and should have; None: nothing, or it can't be told.
     """
     for invent in (True, False):
         try:
-            return _unreached(_Probe(run, embedded, outputs, invent=invent), columns=columns)
+            probe = _Probe(run, embedded, outputs, invent=invent, others=others)
+            return _unreached(probe, columns=columns)
         except Exception as error:  # noqa: BLE001 - whatever a module raises at what it never read
             _log.info("whether a gradient reaches all inputs can't be told: %s", error)
     return None
@@ -96,14 +105,24 @@ class _Probe:
         embedded: Shape (T, D).
         outputs: Which outputs are tried.
         invent: Whether what is the same throughout is tried with values that are not there.
+        others: Makes other texts, (T, D) each; see `unreached`.
     """
 
-    def __init__(self, run: Run, embedded: Tensor, outputs: Sequence[int], *, invent: bool) -> None:
+    def __init__(
+        self,
+        run: Run,
+        embedded: Tensor,
+        outputs: Sequence[int],
+        *,
+        invent: bool,
+        others: Callable[[], Sequence[Tensor]],
+    ) -> None:
         self._run = run
         self._embedded = embedded.detach()
         self.outputs = outputs
         self.tokens, self.width = embedded.shape
         self._invent = invent
+        self._others = others
         # One pass for all outputs.
         self._before, here = self._gradients(self._embedded, [[s] for s in outputs])
         self._here = dict(zip(outputs, here, strict=True))
@@ -142,7 +161,19 @@ class _Probe:
         """
         if not without.any():
             return []
-        others = _other_values(self._embedded, by_row=axis == 0, invent=self._invent)
+        ends = [_other_values(self._embedded, by_row=axis == 0, invent=self._invent)]
+        if not self.any_gradient:
+            ends += self._others()
+        for others in ends:
+            end = self._with(without, axis, others)
+            if self._moved(self._before, self._read(end), outputs):
+                return self._confirmed_by(without, axis, others, outputs)
+        return []
+
+    def _confirmed_by(
+        self, without: Tensor, axis: int, others: Tensor, outputs: Sequence[int]
+    ) -> list[int]:
+        """The same by moving them to given values, (T, D)."""
         for _ in range(_ROUNDS):
             if not without.any():
                 return []

@@ -13,6 +13,9 @@ from .gradient_check import Unreached, unreached
 LONGER = 48
 """How many tokens it reads where a gradient may end some steps back: more than the usual 35."""
 
+# How many other texts are tried where no gradient is seen at all.
+_OTHERS = 16
+
 _ADVICE = 'measure="occlusion" takes no gradient, and tells of them.'
 
 CUT = (
@@ -123,9 +126,19 @@ def _try(
     network: Cut, ids: Tensor, outputs: Sequence[int], *, columns: bool = False
 ) -> Unreached | None:
     embedded = network.embed(ids)
+
+    def others() -> Sequence[Tensor]:
+        draws = torch.Generator().manual_seed(0)
+        drawn = torch.randint(network.symbols, (_OTHERS * len(ids),), generator=draws)
+        return torch.split(network.embed(drawn, as_they_are=True), len(ids))
+
     with torch.inference_mode(mode=False):
         return unreached(
-            lambda other: network.logits(ids, other), embedded, outputs=outputs, columns=columns
+            lambda other: network.logits(ids, other),
+            embedded,
+            outputs=outputs,
+            columns=columns,
+            others=others,
         )
 
 

@@ -168,7 +168,7 @@ class Network(Cut):
         """Take the weights from the module that was given."""
         with self.lock, clean_torch():
             self.notes: list[str] = []
-            self._cut_off = False
+            self._cut_off, self._known_head = False, None
             self._expected = dataclasses.replace(
                 self._expected, layout=None, place=None, scale=self._returns
             )

@@ -28,9 +28,17 @@ def rounding(dtype: torch.dtype) -> float:
 
 
 def agree(ours: Tensor, truth: Tensor) -> bool:
-    """Whether two results differ by no more than rounding."""
-    limit = rounding(truth.dtype) * truth.abs().max()
-    return bool((ours - truth).abs().max() <= limit)
+    """Whether two results differ by no more than rounding; logits of -inf must be the same."""
+    return apart(ours, truth) <= rounding(truth.dtype) * float(_finite(truth).abs().max())
+
+
+def apart(ours: Tensor, truth: Tensor) -> float:
+    """The largest difference of two results; none where both have the same infinity."""
+    return float(torch.where(ours == truth, 0, (ours - truth).abs()).max())
+
+
+def _finite(numbers: Tensor) -> Tensor:
+    return torch.where(numbers.isfinite(), numbers, 0)
 
 
 def held(network: Network, read: Callable[[], object]) -> int:

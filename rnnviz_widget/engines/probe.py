@@ -21,9 +21,12 @@ class GraphProbe:
     Args:
         graph: A forward pass over the whole text.
         passes: What made it.
+        same: Whether a text that is read again gives the same: else none is, and only gradients
+            tell.
     """
 
-    def __init__(self, graph: Graph, passes: Passes) -> None:
+    def __init__(self, graph: Graph, passes: Passes, *, same: bool = True) -> None:
+        self._same = same
         self._graph = graph
         self._passes = passes
         self.tokens = graph.tokens
@@ -39,6 +42,8 @@ class GraphProbe:
 
     def changed(self, places: Sequence[Sequence[int]]) -> list[Tensor]:
         """See `Probe`: each time with other vectors, those of other symbols moved far away."""
+        if not self._same:
+            return [torch.zeros(self.tokens, dtype=torch.bool) for _ in places]
         generator = torch.Generator().manual_seed(1)
         with torch.no_grad():
             return self._changed([self._moved(some, generator) for some in places])

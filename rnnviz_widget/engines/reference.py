@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.linalg import vector_norm
 
 from .explained import Explained, difference
+from .measures import lengths
 from .network import Network
 
 
@@ -58,9 +58,9 @@ def reference_rows(
                 materialize_grads=True,
             )
             by_name: dict[str, Tensor] = {
-                "norm": vector_norm(d_inputs, dim=-1),
+                "norm": lengths(d_inputs),
                 "squared": d_inputs.square().sum(dim=-1),
-                "embedding_norm": vector_norm(d_embedded, dim=-1),
+                "embedding_norm": lengths(d_embedded),
                 "grad_x_input": (d_inputs * inputs.detach()).sum(dim=-1),
             }
             scores.append(by_name[measure])

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -57,7 +56,8 @@ class Squash:
             # A class that is ruled out: as where the probability alone is known.
             return None if self.rules_out() else self.read
         logs = self.read.log_softmax(**self.options)
-        return logs.clamp(min=math.log(torch.finfo(logs.dtype).tiny)) if self.rules_out() else logs
+        # Its logarithm is -inf whatever else is read, with no gradient.
+        return logs.masked_fill(logs.isneginf(), -math.inf) if self.rules_out() else logs
 
     def rules_out(self) -> bool:
         """Whether it read infinite numbers, by which a class is ruled out."""

@@ -69,6 +69,8 @@ class SweepEngine:
             self._outputs = Outputs(
                 trace.head.hidden.detach(), self._weight, None if bias is None else bias.detach()
             )
+        elif not len(trace.logits):
+            raise ValueError("what comes after the recurrent layers is more than a linear layer")
         else:
             self._leaf, self._graph = _head(network, ids, layers[-1])
             self._check_head()

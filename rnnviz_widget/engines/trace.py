@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from .calling import HeadReachedError
 from .cells import States, is_served
 from .squashing import version
 
@@ -114,6 +115,21 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextlib.contextmanager
+def stopped_at(module: nn.Module, head: Head, read: list[Tensor]) -> Iterator[None]:
+    """Passes end by `HeadReachedError` where a head is called; `read` takes what it would read."""
+
+    def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
+        read.extend(args[:1])
+        raise HeadReachedError
+
+    with contextlib.ExitStack() as stack:
+        for layer in module.modules():
+            if isinstance(layer, nn.Linear) and layer.weight is head.weight:
+                stack.callback(layer.register_forward_pre_hook(stop).remove)
+        yield
 
 
 def read_across(calls: Sequence[Call], length: int) -> str | None:

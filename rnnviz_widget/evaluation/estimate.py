@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ class Estimate:
     """A ratio over some positions, such as an accuracy.
 
     Attributes:
-        value: The ratio; NaN where nothing was counted.
+        value: The ratio; NaN where nothing was counted; infinite where something that counts is,
+            as is the cross entropy of a truth whose class is masked.
         low: The lower end of its 95 % interval; NaN where fewer than two texts count.
         high: The upper end.
         positions: How many positions were counted.
@@ -29,11 +31,16 @@ class Estimate:
     high: float
     positions: int
 
-    def as_dict(self) -> dict[str, float | int | None]:
-        """The same as JSON holds it: NaN is null."""
+    def as_dict(self) -> dict[str, float | int | str | None]:
+        """The same as JSON holds it: NaN is null, and what is infinite is "infinite"."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        found = {k: None if math.isnan(v) else float(f"{v:.6g}") for k, v in numbers.items()}
-        return {**found, "positions": self.positions}
+        return {**{k: _told(v) for k, v in numbers.items()}, "positions": self.positions}
+
+
+def _told(value: float) -> float | str | None:
+    if math.isinf(value):
+        return "infinite"
+    return None if math.isnan(value) else float(f"{value:.6g}")
 
 
 def estimates(
@@ -56,20 +63,28 @@ def estimates(
     count = len(sums)
     rng = np.random.default_rng(seed)
     total, below = sums.sum(axis=0), numbers.sum(axis=0)
-    both = np.concatenate([sums, numbers], axis=1).astype(np.float64)
+    # A draw without the texts whose sums are infinite is finite.
+    infinite = np.isinf(sums)
+    parts_of = [np.where(infinite, 0, sums), numbers, *([infinite] if infinite.any() else [])]
+    both = np.concatenate(parts_of, axis=1).astype(np.float64)
     parts = []
     at_once = max(1, _NUMBERS_AT_ONCE // count)
     for start in range(0, RESAMPLES, at_once):
         size = min(at_once, RESAMPLES - start)
         parts.append(rng.multinomial(count, np.full(count, 1 / count), size=size) @ both)
-    above_drawn, below_drawn = np.split(np.concatenate(parts), 2, axis=1)
+    above_drawn, below_drawn, *unbounded = np.split(np.concatenate(parts), len(parts_of), axis=1)
+    for which in unbounded:
+        above_drawn[which > 0] = np.inf
     found = []
     for k in range(sums.shape[1]):
         value = total[k] / below[k] if below[k] else math.nan
         some = below_drawn[:, k] > 0
         ends = (math.nan, math.nan)
         if (numbers[:, k] > 0).sum() > 1:
-            ends = tuple(np.percentile(above_drawn[some, k] / below_drawn[some, k], [2.5, 97.5]))
+            # Nothing lies between a number and infinity.
+            way: Literal["higher", "linear"] = "higher" if unbounded else "linear"
+            ratios = above_drawn[some, k] / below_drawn[some, k]
+            ends = tuple(np.percentile(ratios, [2.5, 97.5], method=way))
         found.append(Estimate(float(value), float(ends[0]), float(ends[1]), int(below[k])))
     return found
 

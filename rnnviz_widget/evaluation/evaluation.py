@@ -184,7 +184,7 @@ class Evaluation:
         return found
 
 
-def _lists(figures: list[Estimate]) -> dict[str, list[float | int | None]]:
+def _lists(figures: list[Estimate]) -> dict[str, list[float | int | str | None]]:
     """A list of figures as one list for each of their parts."""
     dicts = [figure.as_dict() for figure in figures]
     return {key: [each[key] for each in dicts] for key in ("value", "low", "high", "positions")}

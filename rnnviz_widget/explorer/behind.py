@@ -47,6 +47,8 @@ class Behind:
         self._alive = False
         self._displayed = False
         self._filled = False
+        # Whether somebody waits for the rows, those of a long text too.
+        self._asked = False
         self.epoch = 1
         self.facets = make()
         FORKS.in_child(self._renew)
@@ -63,7 +65,7 @@ class Behind:
     def _begin_anew(self, facets: list[Facet], text: str) -> None:
         with self._lock:
             self._stop.set()
-            self._alive = self._filled = False
+            self._alive = self._filled = self._asked = False
             self._wanted = self._looking = None
             # The epoch comes last: whoever reads it first can at worst label new rows as old.
             self.text = text
@@ -84,7 +86,7 @@ class Behind:
         failed before is tried again.
         """
         self._focus = position
-        self._displayed = True
+        self._displayed = self._asked = True
         for facet in self.facets:
             facet.failure = None
             facet.keep_nearest(position, room(facet, len(self.facets)))
@@ -104,7 +106,8 @@ class Behind:
         TURNS.wake()
         self.join()
         self.on_rows(self.epoch, False)
-        self.on_progress(self.epoch, Fill(self.facets, lambda: self._focus).summary())
+        ended = Fill(self.facets, lambda: self._focus, asked=self._asked)
+        self.on_progress(self.epoch, ended.summary())
 
     def _start(self) -> None:
         with self._lock:
@@ -152,7 +155,7 @@ class Behind:
         return not self._filled and fill.advance()
 
     def _work(self, stop: threading.Event, epoch: int, facets: list[Facet]) -> None:
-        fill = Fill(facets, lambda: self._focus)
+        fill = Fill(facets, lambda: self._focus, asked=self._asked)
         started = reported = published = answered = time.monotonic()
         with TURNS.fill() as me:
             while True:

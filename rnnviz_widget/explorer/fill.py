@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rnnviz_widget.connectivity import Reading
+
 from .facet import Facet, in_words
 
 FILL_LIMIT = 2_000_000
 """How many numbers the background fill keeps, over all models; rows beyond wait for a hover."""
+
+ON_DEMAND_FROM = 10_000
+"""From so many tokens on a text's rows are read on hover only: a fill would take minutes."""
 
 # How long a part of the fill may hold up a hover, where a row is not itself longer.
 _PATIENCE = 0.1
@@ -31,18 +36,22 @@ class Fill:
     Args:
         facets: What is filled.
         focus: The character last hovered.
+        asked: Whether rows of long texts are wanted too; see `room`.
 
     Attributes:
         fresh: Whether rows have come that were not published.
     """
 
-    def __init__(self, facets: Sequence[Facet], focus: Callable[[], int]) -> None:
+    def __init__(
+        self, facets: Sequence[Facet], focus: Callable[[], int], *, asked: bool = False
+    ) -> None:
         self._facets = facets
         self._focus = focus
-        self._room = {id(facet): room(facet, len(facets)) for facet in facets}
+        self._room = {id(facet): room(facet, len(facets), asked=asked) for facet in facets}
         self._parts: Iterator[float] = iter(())
         self._share = 0.0
         self._rows = 0
+        self._furthest = 0
         self._facet: Facet | None = None
         self.fresh = False
 
@@ -86,7 +95,9 @@ class Fill:
         """How far it is."""
         under_way = int(self._share * self._rows)
         total = sum(self._room.values())
-        return Progress(min(total, self._done() + under_way), total, "filling")
+        # What was under way may come to nothing, and rows are let go of: that is no way back.
+        self._furthest = max(self._furthest, min(total, self._done() + under_way))
+        return Progress(self._furthest, total, "filling")
 
     def _done(self) -> int:
         return sum(len(facet.rows) for facet in self._facets)
@@ -98,6 +109,13 @@ class Fill:
         every = sum(len(facet.reading) for facet in self._facets)
         if failed:
             return Progress(done, total, "stopped", "; ".join(failed))
+        if not total:
+            longest = max(len(facet.reading) for facet in self._facets)
+            words = (
+                f"The text has {longest:,} tokens: rows are read on hover only, none beforehand, "
+                f"from {ON_DEMAND_FROM:,} on. bake() reads those near the character shown."
+            )
+            return Progress(0, 0, "done", words)
         if done < every:
             words = (
                 f"{done:,} of {every:,} rows are kept in the page; the others are read on hover."
@@ -106,9 +124,18 @@ class Fill:
         return Progress(done, total, "done")
 
 
-def room(facet: Facet, facets: int) -> int:
-    """How many of a facet's rows the fill keeps."""
+def room(facet: Facet, facets: int, *, asked: bool = True) -> int:
+    """How many of a facet's rows the fill keeps.
+
+    Args:
+        facet: The facet.
+        facets: How many there are.
+        asked: Whether somebody waits for them; else none of a long text, unless they are there
+            already.
+    """
     length = len(facet.reading)
+    if not asked and length >= ON_DEMAND_FROM and isinstance(facet.reading, Reading):
+        return 0
     return max(1, min(length, length * (FILL_LIMIT // facets) // _scores(facet)))
 
 

@@ -50,7 +50,8 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
         )
         with tqdm(total=now.total, initial=now.done, unit=" rows", leave=False) as bar:
             while not explorer.join(_TICK):
-                bar.update(progress().done - bar.n)
+                # What is under way counts, and may come to nothing: a bar does not run backwards.
+                bar.update(max(0, progress().done - bar.n))
     except KeyboardInterrupt:
         explorer.pause()
         raise

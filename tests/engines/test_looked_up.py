@@ -7,7 +7,7 @@ float64 autograd at the embedding of the ids that are really looked up.
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, NAMES, Base, D, V, by_hand
+from kinds import LETTERS, NAMES, Base, D, Transformer, V, by_hand
 from rearranged import CHANGES, REARRANGED, Flips, Marked, PadsBefore, changing
 from small import seeded, worst
 from torch import nn
@@ -82,7 +82,6 @@ def test_ids_that_are_changed_before_they_are_looked_up(name, parent, measure):
     assert f"{LETTERS[own]!r} as {LETTERS[other]!r}" in note
 
 
-@pytest.mark.parametrize("engine", ["sweep", "autograd"])
 class FlipsLong(Base):
     """Reads from the right where the text is longer than what it is tried on."""
 
@@ -100,9 +99,27 @@ def test_what_is_looked_up_otherwise_in_longer_texts():
     found, truth = compare(module, model)
     assert worst(found.scores, truth) < 1e-10
     assert found.engine == "autograd"
-    assert "not looked up as they come" in found.engine_reason
+    # It has been seen to: a text that is the same backwards is not taken for one in order.
+    found, truth = compare(module, model, text="abccba")
+    assert worst(found.scores, truth) < 1e-10
 
 
+def test_attention_is_of_what_is_looked_up_and_not_shown_for_tokens():
+    class Flipped(Transformer):
+        def forward(self, ids):
+            return super().forward(ids.flip(1)).flip(1)
+
+        def plain(self, embedded):
+            return super().plain(embedded.flip(0)).flip(0)
+
+    module, model = served(Flipped)
+    found, truth = compare(module, model)
+    assert worst(found.scores, truth) < 1e-10
+    with pytest.raises(ValueError, match="attention is of what the module looks up"):
+        rv.connectivity(model, TEXT, target="a", measure="attention")
+
+
+@pytest.mark.parametrize("engine", ["sweep", "autograd"])
 def test_both_engines_read_what_is_looked_up(engine):
     change = CHANGES["clamp"]
     module, model = served(changing(change))
@@ -236,6 +253,16 @@ def test_ids_that_are_changed_throughout():
         served(Hashed)
 
 
+def test_bags_without_their_module():
+    class Functional(Base):
+        def forward(self, ids):
+            bag = nn.functional.embedding_bag(ids, self.embedding.weight)
+            return self.head(self.cell(bag[None])[0])[0]
+
+    with pytest.raises(ValueError, match=r"F.embedding_bag is called.*nn.EmbeddingBag"):
+        served(Functional, forward=lambda m, ids: m(ids).expand(1, -1))
+
+
 def test_a_text_that_two_tables_read_part_by_part():
     class Pair(Base):
         def __init__(self):
@@ -324,6 +351,11 @@ def test_a_compiled_forward_is_run_as_it_was_written(make):
     found = rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT, target="a")
     np.testing.assert_allclose(found.scores, truth.scores, rtol=1e-12)
     assert module.forward == before
+
+
+def test_a_forward_that_is_not_compiled_is_left_alone():
+    _, model = served(Transformer)
+    assert not any("forward" in vars(each) for each in model.network.module.modules())
 
 
 @pytest.mark.parametrize(

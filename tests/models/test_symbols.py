@@ -1,7 +1,9 @@
 """Symbol tables, and text into tokens with their places."""
 
+import numpy as np
 import pytest
 
+from rnnviz_widget.models.letters import whole_letters
 from rnnviz_widget.models.symbols import read_symbols, read_text
 
 IDS = {symbol: index for index, symbol in enumerate(["a", "b", " ", "\n", "ab", "?", "\U0001f600"])}
@@ -84,7 +86,11 @@ def test_a_tokenizer_may_say_where_tokens_stand():
         ("", None, ValueError, "text is empty"),
         (7, None, TypeError, "text must be a string; got int"),
         ("ab", lambda _: [], ValueError, "returned no tokens"),
-        ("ab", lambda _: [3], TypeError, "number 0 is 3"),
+        ("ab", lambda _: [3.5], TypeError, r"number 0 is 3\.5"),
+        ("ab", lambda _: [True], TypeError, "number 0 is True"),
+        ("ab", lambda _: [("a", 0)], TypeError, r"number 0 is \('a', 0\)"),
+        ("ab", lambda _: [(7, 0, 1)], ValueError, "token 0 has the id 7, but there are 7 input"),
+        ("ab", lambda _: [-1], ValueError, "token 0 has the id -1"),
         ("ab b", lambda _: ["a", "q"], ValueError, "token 1, 'q', was not found in the text after"),
         ("ab", lambda _: [("a", 0, 9)], ValueError, "span characters 0 to 9, but the text has 2"),
     ],
@@ -92,3 +98,34 @@ def test_a_tokenizer_may_say_where_tokens_stand():
 def test_bad_text_is_said(text, tokenize, kind, words):
     with pytest.raises(kind, match=words):
         read_text(text, IDS, tokenize, None)
+
+
+def test_tokens_may_be_ids_also_of_symbols_that_look_alike():
+    names = read_symbols(["a", "b", "a", "\ufffd", "\ufffd"], "inputs", alike=True)
+    assert names == ("<0> a", "b", "<2> a", "<3> \ufffd", "<4> \ufffd")
+    ids = {name: n for n, name in enumerate(names)}
+    tokens = read_text("ab", ids, lambda _: [(np.int64(2), 0, 1), 1, (4, 2, 2)], None)
+    assert tokens.ids == [2, 1, 4]
+    assert tokens.symbols == ["<2> a", "b", "<4> \ufffd"]
+    assert tokens.spans == [(0, 1), (1, 2), (2, 2)]
+    with pytest.raises(ValueError, match="token 0, 'a', stands for the ids 0, 2; return ids"):
+        read_text("ab", ids, list, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "expected"),
+    [
+        ("cafe\u0301 e\u0301", [(0, 4), (5, 7)], [(0, 5), (5, 8)]),
+        # Hangul: a consonant, a vowel and a final; then two bytes of one letter.
+        ("\u1112\u1161\u11ab.", [(0, 1), (3, 4)], [(0, 3), (3, 4)]),
+        ("e\u0301x", [(0, 1), (0, 1), (2, 3)], [(0, 2), (0, 2), (2, 3)]),
+        # A family of joined people, and a skin tone.
+        ("👩\u200d👧👍🏽", [(0, 1), (3, 4)], [(0, 3), (3, 5)]),
+        # Where the marks are tokens of their own they stay that, and nothing grows from nothing.
+        ("e\u0301", [(0, 1), (1, 2), (1, 1)], [(0, 1), (1, 2), (1, 1)]),
+        ("e\u0301", [(0, 0)], [(0, 0)]),
+        ("ab", [(0, 1)], [(0, 1)]),
+    ],
+)
+def test_a_token_has_its_last_letter_whole(text, spans, expected):
+    assert whole_letters(text, spans) == expected

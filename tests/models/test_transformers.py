@@ -181,6 +181,17 @@ def test_tokens_are_the_text_that_they_stand_for():
     assert covered == list(range(len(text)))
 
 
+def test_a_letter_that_a_tokenizer_composes_is_whole():
+    from tokenizers import normalizers
+
+    module, tokenizer = causal()
+    tokenizer.backend_tokenizer.normalizer = normalizers.NFC()
+    text = "the cafe\u0301 \u1112\u1161\u11ab"
+    tokens = make(module, tokenizer).tokens(text)
+    assert {p for span in tokens.spans for p in range(*span)} == set(range(len(text)))
+    assert tokens.texts[-1] == "\u1112\u1161\u11ab"
+
+
 def test_tokens_that_are_added_stand_between_characters():
     model = make(*rotary())
     tokens = model.tokens("the cat")
@@ -281,6 +292,40 @@ def test_a_target_is_written_by_the_model(built):
         written = module.generate(ids, max_new_tokens=5, do_sample=False, num_beams=1)
     assert target == tokenizer.decode(written[0], skip_special_tokens=True).replace("\n", " ")
     assert rv.connectivity(model, text).scores.any()
+
+
+def test_what_was_written_and_is_read_otherwise_is_said():
+    model = make(*bart())
+    text = model.text_for("the cat sat", tokens=5)
+    reader = model._read
+    read = model.tokens(text)
+    begun = read.ids[len(read.ids) - read.ids[::-1].index(reader.start) - 1 :]
+
+    def told(wrote):
+        reader.written[text] = wrote
+        return [note for note in rv.connectivity(model, text).notes if "What it wrote" in note]
+
+    assert told(begun) == []
+    [note] = told([*begun, 5])
+    assert (
+        f"token {len(begun)} of its target was “{model.inputs[5]}” and is read as nothing" in note
+    )
+    [note] = told([begun[0], 5])
+    assert f"token 1 of its target was “{model.inputs[5]}” and is read as “" in note
+    assert "tgt_lang" not in note
+    # Another text is none that it wrote.
+    assert not model.tokens(f"{text}a").notes
+
+
+def test_a_begin_token_that_the_text_has_is_read_once():
+    model = make(*rotary())
+    tokens = model.tokens("<s>the cat")
+    assert tokens.symbols == ["<s>", "the", " cat"]
+    assert tokens.spans == [(0, 3), (3, 6), (6, 10)]
+    notes = rv.connectivity(model, "<s>the cat", target=rv.TOP).notes
+    assert any("read once there" in note for note in notes)
+    assert model.tokens("<s><s>the").symbols[:3] == ["<s>", "<s>", "the"]
+    assert not model.tokens("the cat").notes
 
 
 def test_what_is_no_target_is_said():
@@ -702,10 +747,13 @@ def test_what_of_a_target_is_not_read_is_told(built):
     model = make(module, tokenizer)
     text = model.text_for("the cat sat", "a dog ran")
     tokens = model.tokens(text)
-    start = model.read_by_all(tokens)
+    start = max(t for t, id_ in enumerate(tokens.ids) if id_ == model._read.start)
     assert tokens.spans[start][0] == tokens.spans[start][1] == text.index("\n")
     c = rv.connectivity(model, text)
-    assert (c.causal, c.read_by_all) == (False, start)
+    assert not c.causal
+    own = np.arange(len(tokens))
+    expected = own[None] <= np.maximum(own, start)[:, None]
+    np.testing.assert_array_equal(c.reads.mask(), expected)
     for s, row in enumerate(c.scores):
         read = max(s, start)
         assert not row[read + 1 :].any()
@@ -715,7 +763,3 @@ def test_what_of_a_target_is_not_read_is_told(built):
     [facet] = picture.facets
     unread = [p for p, look in enumerate(picture.looks(facet)) if look.step is None]
     assert unread == list(range(tokens.spans[facet.token][1], len(text)))
-    assert (
-        rv.SequenceModel(torch.nn.Sequential(torch.nn.Embedding(3, 3)), "abc").read_by_all(tokens)
-        is None
-    )

@@ -158,8 +158,8 @@ def part(*, signed):
     }
 
 
-def rows(*, signed, causal):
-    scores = matrix(2, 11, signed=signed, causal=causal)
+def rows(*, signed, causal, power=0):
+    scores = matrix(2, 11, signed=signed, causal=causal) * 2.0**power
     known = [0, 2, 3, 7, 10]
     packed = {s: wire.pack_row(row(scores, s, causal), signed=signed) for s in known}
     return {
@@ -284,6 +284,8 @@ GOLDEN = {
     "answer-signed-part": lambda: part(signed=True),
     "rows-causal": lambda: rows(signed=False, causal=True),
     "rows-signed-full": lambda: rows(signed=True, causal=False),
+    "rows-large": lambda: rows(signed=False, causal=True, power=660),
+    "rows-small": lambda: rows(signed=True, causal=True, power=-660),
     "status": status,
     "looked": looked,
     "looked-measures": looked_by_two,

@@ -86,6 +86,13 @@ export function float32(value: unknown, what: string, length?: number): Float32A
   );
 }
 
+/** Numbers of 4 or 8 bytes each: as many bytes tell which. */
+export function floats(value: unknown, what: string, length: number): Float64Array {
+  const bytes = view(value, what);
+  if (bytes.byteLength !== 8 * length) return Float64Array.from(float32(value, what));
+  return Float64Array.from({ length }, (_, i) => bytes.getFloat64(8 * i, true));
+}
+
 export function sized(bytes: DataView, what: string, unit: number, length?: number): DataView {
   const wrong = length === undefined ? bytes.byteLength % unit : bytes.byteLength - unit * length;
   if (wrong !== 0) throw new WireError(`${what} has ${bytes.byteLength} bytes.`);

@@ -2,7 +2,7 @@
 import {
   type Fields,
   fields,
-  float32,
+  floats,
   isFields,
   list,
   natural,
@@ -143,8 +143,8 @@ export class PackedFacet {
 
   constructor(
     { index, offsets, lengths, size }: Layout,
-    private readonly peaks: Float32Array,
-    private readonly totals: Float32Array,
+    private readonly peaks: Float64Array,
+    private readonly totals: Float64Array,
     private readonly data: Uint8Array,
     private readonly signed: boolean,
   ) {
@@ -213,8 +213,8 @@ export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRow
     async ({ packed, facet, layout }) =>
       new PackedFacet(
         layout,
-        float32(packed["peak"], "peak"),
-        float32(packed["total"], "total"),
+        floats(packed["peak"], "peak", layout.offsets.length),
+        floats(packed["total"], "total", layout.offsets.length),
         await inflate(view(packed["data"], "data"), 2 * layout.size),
         (facet.measure ?? scene.measure).signed,
       ),

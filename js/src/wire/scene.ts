@@ -74,6 +74,8 @@ export interface Facet {
   readonly reason: Int32Array;
   /** The unit of the one number that it gives, "" if it has none: what are probabilities elsewhere are then that number. Null: it has classes. */
   readonly unit: string | null;
+  /** Whether there is one output for the whole text: it stands at its end, wherever it is shown. */
+  readonly oneOutput: boolean;
 }
 
 export interface Scene {
@@ -196,6 +198,7 @@ function decodeFacet(raw: Fields, characters: readonly string[], measure: Measur
     reasons,
     reason: indexes(raw["reason"], "reason", tokens, reasons.length),
     unit: typeof raw["unit"] === "string" ? raw["unit"] : null,
+    oneOutput: raw["one_output"] === true,
   };
 }
 

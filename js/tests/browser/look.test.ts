@@ -1,5 +1,5 @@
 /** Looks: for as long as the reader rests on a class the picture explains that one, and then its own again. */
-import { expect, it, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { css, makePalette } from "../../src/color";
 import {
@@ -362,6 +362,31 @@ it("does not wait for long for those rows", async () => {
   await vi.waitFor(() => expect(view.root().dataset["epoch"]).toBe("2"));
   expect(view.root().dataset["shown"]).toBeUndefined();
 });
+
+it.each(["chooses", "looks at"])(
+  "says so where nothing answers what the reader %s",
+  async (act) => {
+    const view = await open();
+    const waits = () => view.el.textContent?.includes("What you chose waits for it");
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    if (act === "chooses") press(chip(view, "legal"));
+    else mouse(chip(view, "legal"), "pointerenter");
+    vi.advanceTimersByTime(2900);
+    expect(waits()).toBe(false);
+    vi.advanceTimersByTime(300);
+    expect(waits()).toBe(true);
+    if (act === "chooses") {
+      view.model.receive({ _scene: sceneMessage({ epoch: 2, target: ["legal"] }) });
+      vi.advanceTimersByTime(300);
+    } else {
+      mouse(chip(view, "legal"), "pointerleave");
+    }
+    expect(waits()).toBe(false);
+    vi.advanceTimersByTime(9000);
+    expect(waits()).toBe(false);
+  },
+);
 
 it("says what the kernel does not look at", async () => {
   const view = await open();

@@ -6,7 +6,9 @@ import { heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
 import * as format from "../../src/format";
 import { COMPUTING, heatSteps, makeHeat } from "../../src/heat";
 import { agree } from "../../src/measures";
-import { decodeAnswer, decodeScene, type Facet } from "../../src/wire";
+import { halfway, memoryOf } from "../../src/memory";
+import { shareOn } from "../../src/scale";
+import { decodeAnswer, decodeScene, type Facet, type Row } from "../../src/wire";
 import { wordsOf } from "../../src/words";
 import { bytes } from "../messages";
 
@@ -151,6 +153,47 @@ describe("scenes", () => {
         const seen = [...all].map((step, p) => (hatched(facet, s, p) ? null : step));
         expect(seen, `${scale} ${by} ${sharpness}`).toEqual(steps[i]);
       });
+    }
+  });
+});
+
+describe("tokens of any kind", () => {
+  const cases = (golden("tokens") as Json[]).map((one, n) => [n, one] as const);
+
+  it.each(cases)("case %d has the shares, hatching and numbers of Python", (_, one) => {
+    const { scene: raw, answer: rows, expect: wanted } = one;
+    const scene = decodeScene(raw)!;
+    const { outcome, row: s } = decodeAnswer(rows, scene)!.facets[0]!;
+    const facet = scene.facets[0]!;
+    const position = rows.position as number;
+    const words = wordsOf(scene.characters);
+    const { length } = scene.characters;
+    const plain = makeHeat(scene.facets, [outcome], length);
+    const look = { scale: "share", sharpness: 4, squared: false, words } as const;
+    const byWord = makeHeat(scene.facets, [outcome], length, look);
+    const heat = plain.facets[0]!;
+    expect(facet.tokenAt[position]).toBe(s);
+    expect([...heat.shares]).toEqual(wanted.shares);
+    expect([...byWord.facets[0]!.shares]).toEqual(wanted.by_word);
+    for (const [start, end, share] of wanted.on_words) {
+      expect(shareOn(heat, { start, end })).toBe(share);
+    }
+    expect(heat.elsewhere).toBe(wanted.elsewhere);
+    expect(halfway(facet.starts, s, heat.tokens)).toBe(wanted.half);
+    const seen = scene.characters.flatMap((_, p) => (hatched(facet, s, p) ? [p] : []));
+    expect(seen).toEqual(wanted.hatched);
+    const frame = { shown: position, facets: [outcome] };
+    const [start, end] = one.brush;
+    const said = (drawn: typeof plain) => sentence(scene, frame, drawn, words, { start, end });
+    expect(said(plain)).toBe(wanted.sentence);
+    expect(said(byWord)).toBe(wanted.by_word_sentence);
+    const memory = memoryOf(facet, outcome as Row, s, words);
+    if (wanted.reach === null) {
+      expect(memory).toBeNull();
+      return;
+    }
+    for (const name of ["reach", "before"] as const) {
+      expect(memory?.[name], name).toBeCloseTo(wanted[name], 9);
     }
   });
 });

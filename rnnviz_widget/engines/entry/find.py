@@ -14,7 +14,7 @@ from .pieces import reads
 from .script import Run, find_table
 from .sites import Look, Seen, sites_of
 from .tables import find_tables
-from .why import COMPUTED, SCRIPT, several, why
+from .why import BAG, COMPUTED, SCRIPT, several, why
 
 MOVED = "It looks each symbol up {shift} further on: symbol 0 is row {shift} of {name!r}."
 
@@ -124,7 +124,14 @@ def find_entry(
         return _placed(trial, key, shift, symbols, ids)
     if len(places) > 1:
         raise ValueError(several([trial.sites[key] for key in places], ids))
-    raise ValueError(why(name, list(seen.calls), ids, trial) + (f". {SCRIPT}" if scripted else ""))
+    words = why(name, list(seen.calls), ids, trial) + (f". {SCRIPT}" if scripted else "")
+    bag = "embedding_bag" in seen.functions and not any(map(reads_bags, module.modules()))
+    raise ValueError(words + (f". {BAG}" if bag else ""))
+
+
+def reads_bags(module: nn.Module) -> bool:
+    """Whether this is an `nn.EmbeddingBag`."""
+    return isinstance(module, nn.EmbeddingBag)
 
 
 def _placed(trial: Trial, key: object, shift: int, symbols: int, ids: Tensor) -> Found:

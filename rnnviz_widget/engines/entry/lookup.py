@@ -91,11 +91,17 @@ class Lookup(Entry):
 
 
 class Watch(TorchFunctionMode):
-    """Collects every look-up; modules' own are among them."""
+    """Collects every look-up; modules' own are among them.
+
+    Attributes:
+        seen: The look-ups.
+        functions: The names of all functions of torch that were called.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[Looked] = []
+        self.functions: set[str] = set()
 
     def __torch_function__(
         self,
@@ -105,6 +111,7 @@ class Watch(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         output = func(*args, **(kwargs or {}))
+        self.functions.add(getattr(func, "__name__", ""))
         looked = _read(func, args, kwargs or {}, output)
         if looked is not None:
             self.seen.append(looked)

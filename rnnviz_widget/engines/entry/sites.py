@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,10 +23,12 @@ class Seen:
     Attributes:
         calls: What submodules were called with.
         looked: What was looked up in tables.
+        functions: The names of all functions of torch that were called.
     """
 
     calls: Calls
     looked: Sequence[Looked]
+    functions: Collection[str]
 
 
 Look = Callable[[Tensor], Seen]
@@ -56,7 +58,7 @@ def watching(module: nn.Module, name: object) -> Iterator[Seen]:
     watch = Watch()
     one = name if isinstance(name, str) else None
     with embeddings_called(module, one) as calls, watch:
-        yield Seen(calls, watch.seen)
+        yield Seen(calls, watch.seen, watch.functions)
 
 
 def sites_of(

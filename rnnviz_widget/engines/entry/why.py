@@ -23,6 +23,10 @@ SCRIPT = (
     "submodule (not frozen into it, nor shared with the last layer): pass the Python module that "
     "it was made of"
 )
+BAG = (
+    "F.embedding_bag is called, whose vectors are not seen one by one: write it as nn.EmbeddingBag("
+    "*weight.shape, mode=..., _weight=weight), or as F.embedding(ids, weight).mean(1)"
+)
 COMPUTED = (
     "ids are looked up that the module has computed itself, as a decoder does that feeds back "
     "its own choice, by argmax: its target is then not read. Call it with the target, as in "

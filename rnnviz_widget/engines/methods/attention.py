@@ -87,6 +87,11 @@ class Attention:
                 f"{method.name} has a row for each token, and there is one output for the whole "
                 "text that it reads; use integrated_gradients or occlusion"
             )
+        if network.looked_up(ids).arrangement is not None:
+            raise ValueError(
+                f"{method.name} can't be told for each token: attention is of what the "
+                "module looks up, which is in another order, or has others around it; use occlusion"
+            )
         weights = attention_of(network, ids)
         rolled = method.name == "attention_rollout"
         self._matrix = rollout(weights) if rolled else weights.mean(dim=0)

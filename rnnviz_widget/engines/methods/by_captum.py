@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata, util
@@ -11,9 +12,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.linalg import vector_norm
 
 from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.measures import lengths
 from rnnviz_widget.engines.randomness import fixed
 from rnnviz_widget.engines.torch_state import SingleConstants
 
@@ -104,6 +105,22 @@ class ByCaptum:
         moved = self._moved
         return lambda embedded: moved.numbers(moved.holding(embedded), [row], [target])[:, 0]
 
+    def _is_masked(self, missed: float, embedded: Tensor, row: int, target: Explained) -> bool:
+        """Whether what is explained is a logit of -inf, with the text and without: it can't move.
+
+        Args:
+            missed: By how much scores miss what they should add up to, which is then NaN.
+            embedded: The text.
+            row: The output.
+            target: What is explained.
+        """
+        if not math.isnan(missed):
+            return False
+        explained = self._explained(row, target)
+        with torch.no_grad():
+            with_it, without = explained(embedded), explained(self._nothing(embedded))
+        return bool(with_it.isinf().all()) and bool((with_it == without).all())
+
     def _nothing(self, embedded: Tensor) -> Tensor:
         return self._moved.holding(self._moved.nothing.expand_as(embedded)).clone()
 
@@ -122,6 +139,8 @@ class ByCaptum:
             )
             scores = found.detach()[0].sum(dim=-1)
             missed = abs(float(delta))
+            if self._is_masked(missed, embedded, row, target):
+                return torch.zeros_like(scores), 0.0
             if missed <= _COMPLETE * float(scores.abs().sum()):
                 break
             steps *= 2
@@ -165,6 +184,8 @@ class ByCaptum:
             raise ValueError(f"captum says: {error}; use integrated_gradients") from error
         scores = found.detach()[0].sum(dim=-1)
         missed = abs(float(delta))
+        if self._is_masked(missed, embedded, row, target):
+            return torch.zeros_like(scores), 0.0
         limit = _ADDS_UP.get(scores.dtype, _ADDS_UP_IN_SINGLE)
         if missed > limit * float(scores.abs().sum()):
             raise ValueError(
@@ -215,8 +236,7 @@ def _norm_of_gradient(explained: Callable[[Tensor], Tensor]) -> Any:
         @log_usage()  # type: ignore[untyped-decorator] # the tunnel asks for what it wraps
         def attribute(self, inputs: Tensor, **_: Any) -> Tensor:
             gradient = super().attribute.__wrapped__(self, inputs, abs=False)
-            length: Tensor = vector_norm(gradient, dim=-1)
-            return length
+            return lengths(gradient)
 
     return NormOfGradient(explained)
 

@@ -45,6 +45,8 @@ class Occlusion:
                     whole = moved.numbers(embedded[None].clone(), rows, targets)
                 without = embedded.repeat(len(places), 1, 1)
                 without[range(len(places)), places] = moved.nothing
-                scores[:, places] = (whole - moved.numbers(without, rows, targets)).T
+                others = moved.numbers(without, rows, targets)
+                # A class that is masked has -inf either way, and no input moves it.
+                scores[:, places] = torch.where(whole == others, 0, whole - others).T
             ready = [Row(n, row.clone()) for n, row in enumerate(scores)]
             yield (first + size) / tokens, ready if places[-1] == tokens - 1 else []

@@ -1,0 +1,147 @@
+"""Random texts in random tokens, for tests and for the golden file that the page reads too.
+
+All numbers are of `draws`, so that every machine has the same.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from draws import Draws
+
+from rnnviz_widget import memory, wire
+from rnnviz_widget.evaluation.words import Words
+from rnnviz_widget.picture import Options, Picture, caption, facet_picture, lying
+from rnnviz_widget.picture.scale import tokens_at
+from rnnviz_widget.picture.scaling import share_on, words_of
+from rnnviz_widget.reads import Bound, Reads
+
+LETTERS = "abc  \n\u00a0\u00e9\U0001f600"
+KINDS = ("characters", "words", "bytes", "overlapping", "gaps", "bare", "anything")
+
+
+class Case(NamedTuple):
+    """A text in tokens, a row of scores at a position, and what the model reads."""
+
+    text: str
+    spans: list
+    reads: Reads
+    scores: np.ndarray
+    signed: bool
+    position: int
+    token: int
+
+    def picture(self, by="character", brush=None):
+        facet = facet_picture(
+            name="M", reads=self.reads, note=None, text=self.text, spans=self.spans, unknown=[],
+            token=self.token, guesses=[("a", 0.5)], target=None, scores=self.scores,
+            signed=self.signed, by=by,
+        )  # fmt: skip
+        options = Options(by=by, brush=brush)
+        return Picture(self.text, self.position, "norm", self.signed, "L2", (facet,), options)
+
+
+def spans_of(draws, text, kind):
+    """Spans of tokens, in order of their starts; at least one."""
+    size = len(text)
+    if kind in ("characters", "bytes"):
+        often = [len(one.encode()) if kind == "bytes" else 1 for one in text]
+        return [(p, p + 1) for p in range(size) for _ in range(often[p])]
+    if kind == "words":
+        # Without the white space between them, as str.split has them.
+        each = [(end - len(text[start:end].lstrip()), end) for start, end in words_of(text)]
+        return [(start, end) for start, end in each if start < end] or [(0, size)]
+    count = int(draws.integers(1, size + 3))
+    starts = np.sort(draws.integers(0, size + 1, count)).tolist()
+    pairs = list(zip(starts, [*starts[1:], size], strict=True))
+    return {
+        "overlapping": lambda: [(p, min(size, p + int(draws.integers(1, 6)))) for p in starts],
+        "gaps": lambda: [(p, max(p, e - int(draws.integers(0, 3)))) for p, e in pairs],
+        "bare": lambda: [(0, 0), *((p, e if draws.integers(0, 2) else p) for p, e in pairs)],
+        "anything": lambda: [(p, int(draws.integers(p, size + 1))) for p in starts],
+    }[kind]()
+
+
+def reads_of(draws, tokens):
+    def bound(least, most):
+        low, high = np.sort(draws.integers(0, tokens, 2)).tolist()
+        return Bound(int(draws.integers(least, most)), low, high)
+
+    kind = int(draws.integers(0, 4))
+    if kind == 0:
+        return Reads.up_to_own(tokens)
+    if kind == 1:
+        return Reads.everything(tokens)
+    if kind == 2:
+        return Reads(tokens, Bound(0, 0, tokens - 1), Reads.everything(tokens).last)
+    skipped = np.flatnonzero(draws.integers(0, 4, tokens) == 0).tolist()
+    return Reads(tokens, bound(-5, 1), bound(0, 5), tuple(skipped))
+
+
+def case(seed):
+    draws = Draws(seed)
+    text = "".join(LETTERS[k] for k in draws.integers(0, len(LETTERS), int(draws.integers(1, 25))))
+    spans = spans_of(draws, text, KINDS[seed % len(KINDS)])
+    reads = reads_of(draws, len(spans))
+    position = int(draws.integers(0, len(text)))
+    token = tokens_at(spans, len(text))[position]
+    signed = bool(draws.integers(0, 2))
+    # Steps as they travel, so that nothing is rounded on the way.
+    scores = (draws.integers(0, wire.STEPS, len(spans)) * reads.mask(token, token + 1)[0]) / 1.0
+    scores[scores == scores.max()] = wire.STEPS * bool(scores.any())
+    if signed:
+        scores *= 2 * draws.integers(0, 2, len(spans)) - 1
+    row = scores[: token + 1] if reads.causal else scores
+    return Case(text, spans, reads, row, signed, position, token)
+
+
+def golden(count=84):
+    """Cases as they travel, and what Python makes of them."""
+    for seed in range(count):
+        each = case(seed)
+        size = len(each.spans)
+        drawn = each.picture()
+        (facet,) = drawn.facets
+        (by_word,) = each.picture("word").facets
+        packed = wire.pack_row(each.scores, signed=each.signed)
+        brush = sorted((each.position, seed % len(each.text)))
+        brush = (brush[0], brush[1] + 1)
+        message = wire.facet_message(
+            name="M", reads=each.reads.as_dict(), note=None, engine="", spans=each.spans,
+            unknown=[], outputs=["a"], top=np.zeros((size, 1), int),
+            top_probability=np.full((size, 1), 0.5), target=[-1] * size,
+            target_probability=np.full(size, np.nan), target_rank=np.zeros(size, int),
+            reasons=[""] * size,
+        )  # fmt: skip
+        looks = drawn.looks(facet)
+        words = words_of(each.text)
+        yield {
+            "scene": wire.scene_message(1, each.text, ("norm", each.signed, "L2"), [message]),
+            "answer": wire.answer_message(1, each.position, [(each.token, packed)]),
+            "brush": brush,
+            "expect": {
+                "shares": facet.shares,
+                "by_word": by_word.shares,
+                "on_words": [[*span, share_on(facet.weights, *span)] for span in words],
+                "elsewhere": facet.elsewhere,
+                "half": lying.halfway(facet),
+                "hatched": [p for p, look in enumerate(looks) if look.step is None],
+                "sentence": caption.sentence(each.picture(brush=brush)),
+                "by_word_sentence": caption.sentence(each.picture("word", brush=brush)),
+                **memory_of(each),
+            },
+        }  # fmt: skip
+
+
+def memory_of(each):
+    """Memory in numbers of the row, None of a row of zeros."""
+    size = len(each.spans)
+    scores = np.zeros((size, size))
+    scores[each.token, : len(each.scores)] = np.abs(each.scores)
+    spans = np.array(each.spans)
+    starts = Words.of(each.text).at(spans).starts
+    found = {
+        "reach": memory.reach(scores, spans),
+        "before": memory.share_before(scores, starts, spans),
+    }
+    own = {name: float(f"{values[each.token]:.12g}") for name, values in found.items()}
+    return {name: None if value != value else value for name, value in own.items()}  # noqa: PLR0124
