@@ -46,6 +46,18 @@ CHANGES = {
 }
 """Ids are changed by their values: (B, T) to (B, T)."""
 
+ARRANGED = {
+    "padded after": lambda ids: F.pad(ids, (0, LONGEST - ids.shape[1]), value=PAD),
+    "padded before": lambda ids: F.pad(ids, (LONGEST - ids.shape[1], 0), value=PAD),
+    "begins with a token": lambda ids: F.pad(ids, (1, 0), value=STOP),
+    "shifted": lambda ids: F.pad(ids[:, :-1], (1, 0), value=PAD),
+    "from right to left": lambda ids: ids.flip(1),
+    "windows": lambda ids: (
+        F.pad(ids, (WINDOW - 1, 0), value=PAD).unfold(1, WINDOW, 1).reshape(-1, WINDOW)
+    ),
+}
+"""Ids are put elsewhere, as a module does it: (B, T) to (B, L), or (B T, W) of windows."""
+
 PLACES = {
     "as they come": lambda length: list(range(length)),
     "padded after": lambda length: [*range(length), *[None] * (LONGEST - length)],
@@ -57,7 +69,7 @@ PLACES = {
         None if n < 0 else n for s in range(length) for n in range(s - WINDOW + 1, s + 1)
     ],
 }
-"""Ids are put elsewhere: the place in the text of each that is looked up; None: padding."""
+"""The same written out: the place in the text of each that is looked up; None: padding."""
 
 READS = {
     **{name: Part(name, ("looked up",)) for name in CHANGES},
@@ -178,33 +190,15 @@ class Drawn(nn.Module):
 
     def _look_up(self, ids):
         """What is read, (B, L, D); of a bag (B, D)."""
-        length = ids.shape[1]
         weight = self.table.weight
-        if self.read.startswith("bag"):
-            return self.table(ids)
-        if self.read in CHANGES:
-            return self.table(CHANGES[self.read](ids))
-        if self.read == "padded after":
-            return self.table(F.pad(ids, (0, LONGEST - length), value=PAD))
-        if self.read == "padded before":
-            return self.table(F.pad(ids, (LONGEST - length, 0), value=PAD))
-        if self.read == "begins with a token":
-            return self.table(F.pad(ids, (1, 0), value=STOP))
-        if self.read == "shifted":
-            return self.table(F.pad(ids[:, :-1], (1, 0), value=PAD))
-        if self.read == "from right to left":
-            return self.table(ids.flip(1))
-        if self.read == "windows":
-            windows = F.pad(ids, (WINDOW - 1, 0), value=PAD).unfold(1, WINDOW, 1)
-            return self.table(windows.reshape(-1, WINDOW))
-        if self.read == "in two halves":
-            middle = length // 2
-            return torch.cat([self.table(ids[:, :middle]), self.table(ids[:, middle:])], 1)
         if self.read == "weight[ids]":
             return weight[ids]
         if self.read == "one-hot":
             return F.one_hot(ids, V).to(weight.dtype) @ weight
-        return self.table(ids)
+        if self.read == "in two halves":
+            middle = ids.shape[1] // 2
+            return torch.cat([self.table(ids[:, :middle]), self.table(ids[:, middle:])], 1)
+        return self.table((CHANGES | ARRANGED).get(self.read, lambda ids: ids)(ids))
 
     def rest(self, embedded, length):
         """All that follows the look-up: (B, L, D) to what the last layer gives."""
@@ -214,7 +208,7 @@ class Drawn(nn.Module):
         h = CUTS[self.cut](h)
         if self.read == "windows":
             return self.head(h[:, -1].reshape(-1, length, H))
-        if self.read == "padded after" or self.read == "shifted":
+        if self.read in {"padded after", "shifted"}:
             h = h[:, :length]
         elif self.read in ("padded before", "begins with a token"):
             h = h[:, -length:]
