@@ -39,7 +39,7 @@ def whole_file(path: str | os.PathLike[str], *, alone: bool = False) -> Iterator
             shutil.copymode(place, partial)
         partial.replace(place)
     except OSError as error:
-        before = "What was there is untouched" if place.exists() else "Nothing was left behind"
+        before = "What was there is untouched" if _is_there(place) else "Nothing was left behind"
         raise OSError(
             f"could not write {os.fspath(path)}: {error.strerror or error}. {before}; "
             f"{_advice(place)}"
@@ -61,12 +61,47 @@ def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
         file.write(content)
 
 
+def append_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Writes text, as UTF-8, behind what is in a file, which is made if it is not there.
+
+    Raises:
+        OSError: If it can't be written; the file is then as it was.
+    """
+    place = Path(path)
+    size = place.stat().st_size if _is_there(place) else None
+    try:
+        with place.open("ab") as file:
+            file.write(text.encode())
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            if size is None:
+                place.unlink(missing_ok=True)
+            else:
+                os.truncate(place, size)
+        raise OSError(
+            f"could not write to {os.fspath(path)}: {error.strerror or error}. What was there is "
+            f"untouched; {_advice(place)}"
+        ) from error
+
+
+def _is_there(place: Path) -> bool:
+    """Whether there is a file; of a folder that may not be looked into it is not known: no."""
+    try:
+        return place.exists()
+    except OSError:
+        return False
+
+
 def _check(place: Path) -> None:
     if place.exists() and not place.is_file():
         raise OSError(f"it is a {'folder' if place.is_dir() else 'device'}, not a file")
 
 
 def _advice(place: Path) -> str:
-    if not place.parent.is_dir():
+    try:
+        missing = not place.parent.is_dir()
+    except OSError:
+        missing = False  # It may not be looked into.
+    if missing:
         return f"make the folder {place.parent} first"
     return "make room there, see that it may be written, or choose another path"

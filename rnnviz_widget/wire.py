@@ -144,6 +144,7 @@ def facet_message(
     truth: str | None = None,
     measure: tuple[str, bool, str] | None = None,
     unit: str | None = None,
+    one_output: bool = False,
 ) -> Message:
     """One model's part of the scene.
 
@@ -166,6 +167,7 @@ def facet_message(
         measure: What its scores are, where that is not the scene's: name, whether signed, label.
         unit: The unit of the one number that it gives, "" if it has none: what is a probability
             elsewhere, here and in what follows, is then that number. None: it has classes.
+        one_output: Whether there is one output for the whole text, which stands at every token.
     """
     others = [] if rivals is None else rivals.target
     shown = np.concatenate([top.ravel(), target, others]).astype(np.int64)
@@ -178,6 +180,8 @@ def facet_message(
     own: Message = {} if measure is None else {"measure": measure_message(measure)}
     if unit is not None:
         own["unit"] = unit
+    if one_output:
+        own["one_output"] = True
     return own | {
         "name": name,
         "reads": reads,

@@ -62,6 +62,11 @@ class OneSize(Base):
         return self.head(self.embedding(ids).flatten(1))
 
 
+class Price(Base):
+    def __init__(self):
+        super().__init__(1)
+
+
 class Walking(Sensor):
     def __init__(self):
         super().__init__()
@@ -128,6 +133,7 @@ def preamble(snippet):
         "classifier": seeded(Classifier),
         "fixed_module": seeded(Fixed),
         "bag_module": nn.Sequential(nn.EmbeddingBag(V, 5), nn.Linear(5, 2)),
+        "price_module": seeded(Price),
         "window_module": seeded(Window),
         "one_size_module": seeded(OneSize),
         "transformer": seeded(Transformer),
@@ -169,6 +175,7 @@ def test_there_are_snippets_of_every_kind():
         "text_for",
         "example=",
         "window=",
+        "unit=",
     )
     assert all(any(kind in snippet for snippet in SNIPPETS) for kind in kinds)
 

@@ -5,9 +5,10 @@ import os
 import stat
 
 import pytest
+from trouble import full_disk, without_rights
 
 from rnnviz_widget import files
-from rnnviz_widget.files import whole_file, write_whole
+from rnnviz_widget.files import append_whole, whole_file, write_whole
 
 
 def names(folder):
@@ -94,11 +95,23 @@ def test_says_what_is_in_the_way(tmp_path):
         write_whole(tmp_path / name, "")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may do all")
 def test_a_closed_folder_is_told(tmp_path):
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(OSError, match="Permission denied"):
-            write_whole(tmp_path / "a", "")
-    finally:
-        tmp_path.chmod(0o700)
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    with without_rights(folder), pytest.raises(OSError, match="Permission denied"):
+        write_whole(folder / "a", "")
+
+
+def test_what_is_appended_is_there_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "log"
+    append_whole(path, "é\n")
+    append_whole(str(path), "two\n")
+    assert path.read_bytes() == "é\ntwo\n".encode()
+    with full_disk(tmp_path / "disk", 4096):
+        path = tmp_path / "disk" / "log"
+        append_whole(path, "one\n")
+        with pytest.raises(OSError, match=r"could not write to .*log: .*What was there is untouch"):
+            append_whole(path, "x" * 5000)
+        assert path.read_text() == "one\n"
+    with pytest.raises(OSError, match=r"could not write to .*make the folder .*nowhere first"):
+        append_whole(tmp_path / "nowhere" / "a", "")

@@ -21,7 +21,7 @@ import { Legend } from "./legend";
 import { link } from "./linked";
 import type { Wanted } from "./looking";
 import { agree, isSigned, isSquared } from "./measures";
-import { type Memory, memoryOf } from "./memory";
+import { type Memory, memoryOf, standsAt } from "./memory";
 import { Notices } from "./notices";
 import { DEFAULTS, type Options } from "./options";
 import { Autoplay, untilTouched } from "./play";
@@ -440,5 +440,5 @@ function failures({ scene, facets }: Frame): string {
 /** Memory of the output shown, once its row is whole. */
 function rowMemory(facet: Facet, outcome: Outcome | undefined, position: number, words: Words) {
   if (!isRow(outcome) || isPart(outcome)) return null;
-  return memoryOf(facet, outcome, facet.tokenAt[position] ?? 0, words);
+  return memoryOf(facet, outcome, standsAt(facet, position), words);
 }

@@ -20,7 +20,7 @@ export interface Brushed {
 export class FacetView {
   readonly el = make("section", "facet");
   readonly text: TextView;
-  readonly memory = new MemoryView();
+  readonly memory: MemoryView;
   readonly predictions: Predictions;
   readonly #measure = make("div", "facet-measure");
   readonly #brushName = make("span", "brush-name");
@@ -41,6 +41,7 @@ export class FacetView {
     this.#characters = characters;
     this.text = new TextView(characters, facet, signal);
     this.predictions = new Predictions(facet);
+    this.memory = new MemoryView(facet.oneOutput);
     const name = make("div", "facet-name", facet.name);
     name.title = facet.engine;
     const side = make("div", "side", this.memory.profile, name, this.#measure, this.#brush);

@@ -50,7 +50,7 @@ function lookedFacet(facet: Facet, s: number, told: Told | null): Facet {
 function nothing(tokens: number, none: number): Rivals {
   return {
     target: new Int32Array(tokens).fill(none),
-    p: new Float32Array(tokens).fill(Number.NaN),
+    p: new Float64Array(tokens).fill(Number.NaN),
     rank: new Int32Array(tokens),
   };
 }

@@ -1,7 +1,7 @@
 /** Where a row's connectivity lies, in words. */
 import { percent, visible } from "./format";
 import type { FacetHeat } from "./heat";
-import { halfway } from "./memory";
+import { halfway, standsAt } from "./memory";
 import { shareOn } from "./scale";
 import type { Facet } from "./wire";
 import type { Words } from "./words";
@@ -9,7 +9,10 @@ import type { Words } from "./words";
 /** Below this a word is not worth naming. */
 const NAMED = 0.01;
 
-/** The word besides the current one that carries most, and how far away half of it all lies. */
+/**
+ * The word besides the current one that carries most, and how far away half of it all lies. One output for the whole
+ * text stands at its end, and no word is the current one.
+ */
 export function lying(
   characters: readonly string[],
   facet: Facet,
@@ -21,16 +24,18 @@ export function lying(
   for (let start = 0; start < characters.length; ) {
     const end = Math.max(ends[start] ?? 0, start + 1);
     const share = shareOn(heat, { start, end });
-    if (share > most && !(start <= position && position < end)) {
+    const current = start <= position && position < end && !facet.oneOutput;
+    if (share > most && !current) {
       most = share;
       word = characters.slice(start, end).join("").trim();
     }
     start = end;
   }
-  const half = halfway(facet.starts, facet.tokenAt[position] ?? 0, heat.tokens);
+  const half = halfway(facet.starts, standsAt(facet, position), heat.tokens);
   if (half === null) return "";
   const named =
     most >= NAMED && word !== "" ? `${percent(most)} of it lies on “${visible(word)}”, ` : "";
   const way = facet.causal ? "back" : facet.reads.backward ? "ahead" : "away";
-  return `; ${named}half of it ${half} or more characters ${way}`;
+  const where = facet.oneOutput ? "before the end" : way;
+  return `; ${named}half of it ${half} or more characters ${where}`;
 }

@@ -3,6 +3,7 @@ import { make, write } from "./dom";
 import { LAGS, type Memory } from "./memory";
 
 const BOTH = "; here, and on the mean over all outputs of this text";
+const ONE = "; of the one output, which stands at the end of the text";
 const ITEMS = [
   ["reach", "How far back what the output rests on lies, on the mean, in characters"],
   ["effective", "How many characters the output rests on: exp of the entropy of the shares"],
@@ -17,11 +18,12 @@ export class MemoryView {
   readonly #text: readonly HTMLElement[];
   readonly #bars: readonly HTMLElement[];
 
-  constructor() {
+  /** `oneOutput`: of the whole text. */
+  constructor(oneOutput = false) {
     const cells = ITEMS.map(([name, title]) => {
       const [here, text] = [make("strong", "memory-here"), make("span", "memory-text")];
       const item = make("span", "memory-item", make("span", "memory-name", name), here, text);
-      item.title = title + BOTH;
+      item.title = title + (oneOutput ? ONE : BOTH);
       this.el.append(item);
       return [here, text] as const;
     });
@@ -55,12 +57,14 @@ export class MemoryView {
 
 function fill(cells: readonly HTMLElement[], memory: Memory | null, nothing: string): void {
   const said =
-    memory === null
-      ? []
-      : [count(memory.reach), count(memory.effective), `${Math.round(100 * memory.before)} %`];
+    memory === null ? [] : [count(memory.reach), count(memory.effective), roughly(memory.before)];
   cells.forEach((cell, i) => {
     write(cell, said[i] ?? nothing);
   });
+}
+
+function roughly(share: number): string {
+  return Number.isNaN(share) ? "–" : `${Math.round(100 * share)} %`;
 }
 
 function count(value: number): string {

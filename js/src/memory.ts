@@ -10,12 +10,17 @@ export interface Memory {
   readonly reach: number;
   /** How many characters it rests on: exp of the entropy of the shares. */
   readonly effective: number;
-  /** The share before the current word. */
+  /** The share before the current word; NaN of one output for the whole text, which stands in none. */
   readonly before: number;
   /** Half of the connectivity lies this many characters away or more. */
   readonly half: number;
   /** The share at each stretch of LAGS. */
   readonly profile: readonly number[];
+}
+
+/** The token that distances are from, of the output shown at a position. */
+export function standsAt({ oneOutput, tokens, tokenAt }: Facet, position: number): number {
+  return oneOutput ? tokens - 1 : (tokenAt[position] ?? 0);
 }
 
 /** Of a whole row of output `s`; null of a row of zeros, which has no shares. */
@@ -47,7 +52,8 @@ export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words)
   }
   for (const weight of weights) if (weight > 0) entropy -= weight * Math.log(weight);
   const half = halfway(starts, s, values) ?? 0;
-  return { reach, effective: Math.exp(entropy), before, half, profile };
+  const inWord = facet.oneOutput ? Number.NaN : before;
+  return { reach, effective: Math.exp(entropy), before: inWord, half, profile };
 }
 
 /** Half of a row of output `s` lies so many characters away or more, by the starts of tokens; null of a row of zeros. */

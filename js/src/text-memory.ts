@@ -21,6 +21,12 @@ export function readMemory(
     while (!signal.aborted && performance.now() < end) {
       const one = facets[facet];
       if (one === undefined) return;
+      // One output has no mean.
+      if (one.oneOutput) {
+        found(facet, null);
+        [facet, s, all] = [facet + 1, 0, []];
+        continue;
+      }
       const row = s < one.tokens ? rowOf(facet, s) : undefined;
       if (row === undefined) {
         // The last row was read, or one is missing: a mean of some would not be the text's.

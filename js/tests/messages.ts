@@ -25,6 +25,9 @@ export interface ReadsOptions {
 }
 
 export interface FacetOptions {
+  /** Of one number. */
+  readonly unit?: string;
+  readonly oneOutput?: boolean;
   readonly name?: string;
   readonly causal?: boolean;
   /** The bounds of what each output reads; else of a causal model, or of one that reads all. */
@@ -60,6 +63,8 @@ export function facetMessage(tokens: number, options: FacetOptions = {}): Record
       skipped: [],
       ...options.reads,
     },
+    ...(options.unit === undefined ? {} : { unit: options.unit }),
+    ...(options.oneOutput === undefined ? {} : { one_output: options.oneOutput }),
     ...(options.measure === undefined ? {} : { measure: options.measure }),
     note: options.note ?? null,
     engine: options.engine ?? "autograd, exact",

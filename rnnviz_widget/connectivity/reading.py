@@ -63,6 +63,7 @@ class Reading:
         tokens: The text as the model reads it.
         reads: What each output reads, as found by experiment.
         notes: What a reader should know about this model, in words.
+        one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
             here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), and `top_probabilities` likewise.
@@ -112,6 +113,7 @@ class Reading:
         self.notes += read_as(model.network, self._ids, model.inputs)
         if not self.reads.causal and not model.network.whole:
             self.notes.append(BACKWARD if self.reads.backward else AHEAD)
+        self.one_output = model.network.whole
         self._methods: dict[Method, MethodEngine] = {}
         self._begin_rows()
 

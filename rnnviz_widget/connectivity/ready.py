@@ -51,6 +51,7 @@ class ReadyReading:
         self.reads = _read_by(scores)
         self.truth: str | None = None
         self.unit: str | None = None
+        self.one_output = False
         self.notes: list[str] = []
         self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
         self.accuracy = Accuracy()

@@ -54,6 +54,7 @@ class Connectivity:
         target_probabilities: The probability of each target, shape (S,). Of ready-made rows it may
             not be known, and is NaN; a target that is not told is "".
         target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
+        one_output: Whether there is one output for the whole text: all rows are the same.
         values: The number that a model gives which has one and no classes, shape (S,), with its
             `unit`, "" where that was not given. Probabilities are then NaN and ranks 0. None: it
             has classes.
@@ -95,6 +96,7 @@ class Connectivity:
     rivals: list[str] | None = field(default=None, repr=False)
     rival_probabilities: Floats | None = field(default=None, repr=False)
     rival_ranks: npt.NDArray[np.integer] | None = field(default=None, repr=False)
+    one_output: bool = field(default=False, repr=False)
     values: Floats | None = field(default=None, repr=False)
     unit: str | None = field(default=None, repr=False)
 
@@ -135,6 +137,7 @@ class Connectivity:
             token=s,
             guesses=guesses,
             unit=self.unit,
+            one_output=self.one_output,
             # Ready-made rows need not tell what is explained.
             target=told if told.name or told.rank else None,
             scores=self.scores[s],
@@ -316,6 +319,7 @@ def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivi
         target_ranks=np.zeros_like(source.target_rank) if number else source.target_rank,
         values=source.target_probability if number else None,
         unit=source.unit,
+        one_output=source.one_output,
         rivals=None if rivals is None else [names[k] if k >= 0 else "" for k in rivals.target],
         rival_probabilities=None if rivals is None else rivals.probability,
         rival_ranks=None if rivals is None else rivals.rank,

@@ -66,6 +66,7 @@ class Source(Protocol):
         measure: What a score is.
         reads: What each output reads; of a causal model a row has the numbers up to its own.
         notes: What a reader should know, in words.
+        one_output: Whether there is one output for the whole text, which stands at every token.
         unit: The unit of the model's one number, "" if it has none; what is called a probability
             here is then that number. None: it has classes.
         top: The best classes, best first, shape (S, K), with `top_probabilities`; -1: none.
@@ -81,6 +82,7 @@ class Source(Protocol):
     tokens: Tokens
     reads: Reads
     notes: list[str]
+    one_output: bool
     top: npt.NDArray[np.integer]
     top_probabilities: Floats
     target: list[int]

@@ -91,14 +91,14 @@ class Returned:
             ValueError: If they have another shape.
         """
         place, returned = self._choose(output, copies, length)
-        # Of one that comes from a forward in inference mode autograd would keep nothing.
         inference = returned.is_inference() and not torch.is_inference_mode_enabled()
-        returned = returned.clone() if inference else returned
         reader = Reader(self.scale, made)
         returned = self._with_classes(returned, copies, length, reader)
         found = reader.logits(returned)
         if one_of_two := reader.is_one_of_two(returned, self.classes):
             found = torch.cat([-found, found], dim=-1)
+        # Of one that comes from a forward in inference mode autograd would keep nothing.
+        found = found.clone() if inference else found
         layout = self._layout(found, copies, length)
         if layout is None or found.shape[-1] != self.classes:
             raise ValueError(self._wrong(found, copies, length, layout))

@@ -47,7 +47,7 @@ class SeparateEngine:
     Attributes:
         reason: Why this engine, in words.
         logits: Shape (S, V), detached.
-        reads: What each output reads: all tokens, or those of its window.
+        reads: Which tokens of the text that of each output has.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 

@@ -34,7 +34,7 @@ class Texts(Protocol):
 
     Attributes:
         reason: What each is, in words.
-        reads: What each output reads of the whole text.
+        reads: Which tokens of the whole text that of each output has.
         most: How many are worth reading as one batch.
         longest: An output whose text is as long as any.
     """
@@ -74,9 +74,9 @@ class Masked:
     def __init__(self, network: Cut, ids: Tensor, mask: int) -> None:
         self._network, self._mask = network, mask
         self._ids = ids.to(network.device).clone()
+        self.reads = Reads.everything(len(ids))
         self._embedded = network.embed(self._ids, as_they_are=True)
         self._masking = network.embed(torch.tensor([mask]), as_they_are=True)[0]
-        self.reads = Reads.everything(len(ids))
 
     def length(self, row: int) -> int:
         """See `Texts.length`."""
@@ -121,10 +121,10 @@ class Windows:
             ids = torch.cat([ids.new_full((self._pads,), pad), ids])
         self._network, self._ids = network, ids
         self._embedded = network.embed(ids, as_they_are=True)
-        self._length = len(ids) - self._pads
+        self._length = length = len(ids) - self._pads
+        first = Bound(1 - window, 0, length - 1)
+        self.reads = Reads(length, first, Reads.up_to_own(length).last)
         self.longest = self._length - 1
-        tokens, last = self._length, self._length - 1
-        self.reads = Reads(tokens, Bound(1 - window, 0, last), Bound(0, 0, last))
 
     def length(self, row: int) -> int:
         """See `Texts.length`."""

@@ -114,16 +114,20 @@ def _check_counted(
     model: SequenceModel, tallies: Sequence[Tally], settings: MemorySettings | None
 ) -> None:
     """Refuse what nothing was counted of."""
+    if any(t.rows.any() or (settings is None and (t.inside + t.outside).any()) for t in tallies):
+        return
+    followed = settings is None or settings.target is TRUTH
+    if model.network.whole and model.truth == "next" and model.unit is None and followed:
+        raise ValueError(
+            f"nothing counts in these {len(tallies)} texts: {model.name} has one output for a "
+            "whole text and predicts what follows that, which no text holds. With "
+            "SequenceModel(..., window=40) it has an output for each token, of the 40 that end "
+            "there, and what follows is known"
+        )
     advice = 'Give the model a truth ("next", "word" or a callable), or longer texts'
     if model.network.whole:
         advice = "Give the model a truth, a callable that maps the tokens to the text's class"
-        if model.truth == "next":
-            advice = (
-                "It predicts what follows the text that it has read, which no text holds: with "
-                "SequenceModel(..., window=40) it has an output for each token, of the 40 that end "
-                "there, and what follows is known"
-            )
-    if settings is not None and not any(tally.rows.any() for tally in tallies):
+    if settings is not None:
         targets = settings.target is not TRUTH or any(tally.inside.any() for tally in tallies)
         if model.network.whole and settings.start == 0 and targets:
             raise ValueError(
@@ -136,11 +140,10 @@ def _check_counted(
             "has a target and a connectivity that is not all zero. Give longer texts, a smaller "
             f"start=, target=rv.TOP where the model has no truth, or memory=False. {advice}"
         )
-    if not any(t.inside.any() or t.outside.any() or t.rows.any() for t in tallies):
-        raise ValueError(
-            f"not one position of these {len(tallies)} texts counts: {model.name} has no truth "
-            f"there. {advice}"
-        )
+    raise ValueError(
+        f"not one position of these {len(tallies)} texts counts: {model.name} has no truth "
+        f"there. {advice}"
+    )
 
 
 def _checked(texts: Sequence[str]) -> list[str]:

@@ -47,6 +47,7 @@ def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
         name=facet.name,
         reads=reading.reads,
         unit=reading.unit,
+        one_output=reading.one_output,
         note=" ".join(reading.notes) or None,
         text=reading.tokens.text,
         spans=reading.tokens.spans,

@@ -13,6 +13,8 @@ _NAMED = 0.01
 def lying(facet: FacetPicture, text: str, position: int) -> str:
     """The word besides the current one that carries most, and how far away half of it all lies.
 
+    One output for the whole text stands at its end, and no word is the current one.
+
     Args:
         facet: A facet that has a row.
         text: The text.
@@ -21,13 +23,16 @@ def lying(facet: FacetPicture, text: str, position: int) -> str:
     most, word = 0.0, ""
     for start, end in words_of(text):
         on_it = share_on(facet.weights, start, end)
-        if on_it > most and not start <= position < end:
+        current = start <= position < end and not facet.one_output
+        if on_it > most and not current:
             most, word = on_it, text[start:end].strip(BLANKS)
     half = halfway(facet)
     if half is None:
         return ""
     named = f"{percent(most)} of it lies on “{visible(word)}”, " if most >= _NAMED and word else ""
     way = "back" if facet.reads.causal else "ahead" if facet.reads.backward else "away"
+    if facet.one_output:
+        way = "before the end"
     return f"; {named}half of it {half} or more characters {way}"
 
 
@@ -38,7 +43,7 @@ def halfway(facet: FacetPicture) -> int | None:
     """
     masses: dict[int, float] = {}
     total = 0.0
-    here = facet.spans[facet.token][0]
+    here = facet.spans[-1 if facet.one_output else facet.token][0]
     for (start, _), share in zip(facet.spans, facet.tokens, strict=False):
         distance = abs(here - start)
         masses[distance] = masses.get(distance, 0.0) + abs(share)

@@ -104,6 +104,8 @@ class FacetPicture:
         measure: What its scores are; None: what the picture says.
         unit: The unit of the one number that the model gives, "" if it has none: what are
             probabilities elsewhere are then that number. None: it has classes.
+        one_output: Whether there is one output for the whole text: it stands at its end, wherever
+            it is shown.
     """
 
     name: str
@@ -123,6 +125,7 @@ class FacetPicture:
     error: str | None = None
     measure: Measured | None = None
     unit: str | None = None
+    one_output: bool = False
 
     @property
     def hatches(self) -> bool:
@@ -279,6 +282,7 @@ def facet_picture(
     error: str | None = None,
     measure: Measured | None = None,
     unit: str | None = None,
+    one_output: bool = False,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
@@ -298,6 +302,7 @@ def facet_picture(
         error: What went wrong instead, in words.
         measure: What scores are, where facets differ in that.
         unit: The unit of the one number that the model gives; see `FacetPicture`.
+        one_output: Whether there is one output for the whole text.
     """
     found, drawn = None, None
     if scores is not None:
@@ -323,6 +328,7 @@ def facet_picture(
         measure=measure,
         left_out=left_out(spans, text),
         unit=unit,
+        one_output=one_output,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from rnnviz_widget.files import write_whole
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.training import card, measure, preparation, source, text8
 from rnnviz_widget.training.options import add_train_options, settings_of
@@ -133,7 +134,7 @@ def _evaluate(options: argparse.Namespace, command: list[str]) -> None:
     if options.card is None:
         print(page)
     else:
-        options.card.write_text(page, encoding="utf-8")
+        write_whole(options.card, page)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

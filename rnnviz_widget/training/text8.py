@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import shutil
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz_widget.files import whole_file, write_whole
 from rnnviz_widget.models.autocomplete import SYMBOLS
 
 DATA = Path("runs/text8")
+# It says that the rest is whole.
+_LAST = "parts.json"
 SHARE = 20
 """By default validation and test part are one in so many characters: of text8 5,000,000 each."""
 
@@ -148,21 +153,48 @@ def prepare(
     ids = np.fromiter((rank.get(word, UNKNOWN_WORD) for word in spelled), np.int32, len(spelled))
     ids[list(cut)] = NO_WORD
     words = np.append(ids, np.int32(NO_WORD))[ordinal]  # -1, no word, picks the last
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "parts.json").unlink(missing_ok=True)  # written last: it says the rest is whole
-    _replace(folder / "symbols.npy", symbols)
-    _replace(folder / "words.npy", words)
     lines = "".join(f"{word.decode()} {-count}\n" for count, word in ranked)
-    (folder / "vocabulary.txt").write_text(lines, encoding="ascii")
     about = {"name": name, "words": len(ranked), "parts": parts}
-    write_whole(folder / "parts.json", json.dumps(about))
+    with _all_or_none(folder) as new:
+        for array, file_name in ((symbols, "symbols.npy"), (words, "words.npy")):
+            with (new / file_name).open("wb") as file:
+                np.save(file, array)
+        (new / "vocabulary.txt").write_text(lines, encoding="ascii")
+        (new / _LAST).write_text(json.dumps(about), encoding="ascii")
     return load(folder)
 
 
-def _replace(path: Path, array: NDArray[Any]) -> None:
-    """Saves an array as a new file: a run that has the old one mapped keeps it."""
-    with whole_file(path, alone=True) as file:
-        np.save(file, array)
+@contextlib.contextmanager
+def _all_or_none(folder: Path) -> Iterator[Path]:
+    """A folder to write a prepared text's files to, which take their place when all are whole.
+
+    They are new files: a run that has the old ones mapped keeps these.
+
+    Raises:
+        OSError: If they can't be written; what was prepared in the folder before is untouched.
+    """
+    new = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+        yield new
+        for path in new.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())  # else a power cut may leave the new name with old content
+        (folder / _LAST).unlink(missing_ok=True)
+        for path in sorted(new.iterdir(), key=lambda path: path.name == _LAST):
+            path.replace(folder / path.name)
+    except OSError as error:
+        # numpy tells how much it wrote and not why no more.
+        why = error.strerror or f"{error} (is the disk full?)"
+        raise OSError(
+            f"could not write the prepared text to {folder}: {why}. What was "
+            "prepared there before is untouched; make room there, see that it may be written, or "
+            "give another folder with --data"
+        ) from error
+    finally:
+        if new is not None:
+            shutil.rmtree(new, ignore_errors=True)
 
 
 def load(folder: Path | str = DATA) -> Corpus:

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from tqdm.auto import tqdm
 
+from rnnviz_widget.files import append_whole
 from rnnviz_widget.models import checkpoint as models
 from rnnviz_widget.models.autocomplete import NESTED, SYMBOLS, Autocomplete
 from rnnviz_widget.models.checkpoint import Trained
@@ -301,8 +302,7 @@ class Run:
         seconds = self.seconds + time.monotonic() - self._mark
         line = {"step": self.step, "characters": characters, "seconds": round(seconds, 1)}
         told = {k: round(v, 5) if math.isfinite(v) else None for k, v in values.items()}
-        with (self.folder / LOG).open("a", encoding="ascii") as file:
-            file.write(json.dumps(line | told) + "\n")
+        append_whole(self.folder / LOG, json.dumps(line | told) + "\n")
 
     def train(
         self,

@@ -343,6 +343,7 @@ def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.
         name=facet.name,
         reads=reading.reads.as_dict(),
         unit=reading.unit,
+        one_output=reading.one_output,
         note=" ".join(reading.notes) or None,
         engine=_engine_words(reading),
         spans=None if tokens.one_per_character else tokens.spans,

@@ -50,7 +50,7 @@ def test_the_cluster_listens_on_loopback_only(client):
 def test_tallies_are_those_found_here(client):
     assert client.submit(os.getpid).result() != os.getpid()
     model = word_model()
-    same(evaluate(model, TEXTS, client=client), evaluate(model, TEXTS))
+    same(evaluate(model, TEXTS, client=client), evaluate(model, TEXTS), elsewhere=True)
 
 
 def test_what_is_kept_is_not_sent_again(client, tmp_path, monkeypatch):
@@ -74,11 +74,11 @@ def test_what_is_kept_is_not_sent_again(client, tmp_path, monkeypatch):
     submit = client.submit
     monkeypatch.setattr(client, "submit", lambda *a, **k: sent.append(a[1]) or submit(*a, **k))
     expected = evaluate(model, TEXTS)
-    same(evaluate(model, TEXTS, client=client, keep=path), expected)
+    same(evaluate(model, TEXTS, client=client, keep=path), expected, elsewhere=True)
     assert len(sent) == len(TEXTS) - 1
     assert len(set(sent)) == len(sent)
-    same(evaluate(model, TEXTS, client=client, keep=path), expected)  # all is there
-    same(evaluate(model, TEXTS, keep=path), expected)  # here as there
+    same(evaluate(model, TEXTS, client=client, keep=path), expected, elsewhere=True)  # all is there
+    same(evaluate(model, TEXTS, keep=path), expected, elsewhere=True)  # here as there
     assert len(sent) == len(TEXTS) - 1
 
 
@@ -109,7 +109,7 @@ def test_functions_that_have_no_name_travel_too(client):
             tokenize=lambda text: [(c, t, t + 1) for t, c in enumerate(text)],
         )
 
-    same(evaluate(model(), TEXTS, client=client), evaluate(model(), TEXTS))
+    same(evaluate(model(), TEXTS, client=client), evaluate(model(), TEXTS), elsewhere=True)
 
 
 def test_a_model_travels_by_pickle():

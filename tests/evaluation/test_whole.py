@@ -11,6 +11,7 @@ from torch import nn
 import rnnviz_widget as rv
 from rnnviz_widget import memory
 from rnnviz_widget.models.truth import whole_text
+from rnnviz_widget.picture import standing_text
 
 LETTERS = "ab "
 
@@ -95,6 +96,17 @@ def test_memory_of_one_row_stands_at_the_last_token():
         memory.reach(scores)
 
 
+def test_its_sentence_and_its_rows_are_those_of_the_end_wherever_it_is_shown():
+    c = rv.connectivity(classifier(), "ab ba")
+    assert c.one_output
+    said = [standing_text(c.picture(p)).split("; ", 3)[3].split("\n")[0] for p in range(5)]
+    assert len(set(said)) == 1
+    assert said[0].endswith(" or more characters before the end.")
+    widget = rv.explore(classifier(), "ab ba")
+    assert widget._scene["facets"][0]["one_output"] is True
+    widget.close()
+
+
 def test_short_texts_are_not_refused_and_start_counts_from_the_end_of_the_text():
     assert evaluate(classifier(), ["ab", "ba"]).reach().positions == 2
     assert evaluate(classifier(), ["ab", "ab" * 49], start=50).reach().positions == 1
@@ -152,7 +164,9 @@ def test_what_follows_is_not_known_of_an_output_that_has_read_it():
         "the top prediction, as nothing follows the text that this one output has read"
     }
     for memory_too in (True, False):
-        with pytest.raises(ValueError, match=r"no text holds: with SequenceModel\(\.\.\., window="):
+        with pytest.raises(
+            ValueError, match=r"no text holds\. With SequenceModel\(\.\.\., window="
+        ):
             evaluate(model, ["ab ab"], start=0, memory=memory_too)
 
 

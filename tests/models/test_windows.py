@@ -178,6 +178,27 @@ def test_rows_are_those_of_each_window_by_itself(name, measure):
     assert worst(piece[None], truth[9:10, :10]) < 1e-9
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_what_lies_outside_a_window_is_hatched_and_not_read(name):
+    _, model = made(name)
+    window = KINDS[name][1]["window"]
+    c = rv.connectivity(model, TEXT)
+    s, t = np.indices(c.scores.shape)
+    inside = (t <= s) & (t > s - window)
+    np.testing.assert_array_equal(c.reads.mask(), inside)
+    assert not c.scores[~inside].any()
+    picture = c.picture(9)
+    hatched = [look.step is None for look in picture.looks(picture.facets[0])]
+    assert hatched == (~inside[9]).tolist()
+    # By experiment: another text outside of it changes nothing.
+    if name != "of its batch":
+        odds = c.target_probabilities[9]
+        others = "".join(LETTERS[0] if not inside[9, t] else TEXT[t] for t in range(len(TEXT)))
+        assert rv.connectivity(model, others, target=c.targets[9]).target_probabilities[9] == (
+            pytest.approx(odds, rel=1e-12)
+        )
+
+
 def test_the_truth_is_the_next_token_and_evaluate_finds_it_at_every_position():
     class Copies(nn.Module):
         """Says that what was read two tokens before comes again."""

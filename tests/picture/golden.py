@@ -175,24 +175,24 @@ SCENES = {
     "two measures": {"own": Measured("occlusion", signed=True, label="how far it falls")},
     "one rather than another": {"signed": True, "rivals": True},
     "one number beside classes": {"facets": ["Price", "GRU"], "unit": "EUR"},
-    "one number": {"facets": ["Score"], "unit": ""},
+    "one number of the whole text": {"facets": ["Score"], "unit": "", "whole": True},
     "one rather than another, of one model": {"signed": True, "facets": ["RNN"], "rivals": True},
 }
 
 
-def reads_of(size, *, everything, pair, backward):
-    """What each output reads: all up to its own, or all, a source and its own, or all after it."""
+def reads_of(size, *, ahead, pair, backward):
+    """What each output reads: up to its own, or everything, or as the rest says."""
     if pair is not None:
         return Reads(size, Bound(0, 0, 0), Bound(0, pair, size - 1))
     if backward:
         return Reads(size, Bound(0, 0, size - 1), Bound(0, size - 1, size - 1))
-    return Reads.everything(size) if everything else Reads.up_to_own(size)
+    return Reads.everything(size) if ahead else Reads.up_to_own(size)
 
 
 def scene(
     name, text="a text that is read", facets=("GRU", "LSTM"), signed=False, tokens=False,
     error=False, zero=False, ready=False, rivals=False, own=None, pair=None, backward=False,
-    position=7, unit=None,
+    position=7, unit=None, whole=False,
 ):  # fmt: skip
     """A scene and rows as they travel, and what Python makes of the same numbers."""
     draws = Draws(len(name))
@@ -202,7 +202,8 @@ def scene(
     for k, model in enumerate(facets):
         spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
         size = len(spans)
-        reads = reads_of(size, everything=tokens and k == 1, pair=pair, backward=backward)
+        ahead = whole or (tokens and k == 1)
+        reads = reads_of(size, ahead=ahead, pair=pair, backward=backward)
         s = scale.tokens_at(spans, len(text))[position]
         top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
@@ -228,7 +229,7 @@ def scene(
             other[:s] = -1  # nothing is compared there
         unknown = [1]
         shape = {"name": model, "note": None, "unknown": unknown}
-        shape["unit"] = unit if number else None
+        shape |= {"one_output": whole, "unit": unit if number else None}
         messages.append(
             wire.facet_message(
                 **shape,

@@ -171,8 +171,8 @@ def test_says_what_to_install(monkeypatch):
     ("more", "words"),
     [
         ({"theme": "pink"}, 'theme must be "light" or "dark"; got \'pink\''),
-        ({"width": 1}, "width must be at least 2 inches; got 1"),
-        ({"width": float("nan")}, "width must be at least 2 inches; got nan"),
+        ({"width": 1}, "width must be a number of inches from 2 to 200; got 1"),
+        ({"width": float("nan")}, "width must be a number of inches from 2 to 200; got nan"),
         ({"font_size": 0.5}, "font_size must be 1 to 52 points .* got 0.5"),
         ({"fonts": ["No Such Font"]}, "knows no font called 'No Such Font'"),
     ],

@@ -34,7 +34,7 @@ export class StripView {
 
   show(strip: Strip | null): void {
     this.#strip = strip;
-    const cells = strip?.p ?? new Float32Array();
+    const cells = strip?.p ?? new Float64Array();
     this.#bars.parentElement?.setAttribute("viewBox", `0 0 ${cells.length || 1} ${HEIGHT}`);
     this.#bars.setAttribute("d", Array.from(cells, bar).join(""));
     this.el.setAttribute(

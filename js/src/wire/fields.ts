@@ -79,18 +79,14 @@ export function indexes(value: unknown, what: string, length: number, below: num
   return found;
 }
 
-export function float32(value: unknown, what: string, length?: number): Float32Array {
-  const bytes = sized(view(value, what), what, 4, length);
-  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, i) =>
-    bytes.getFloat32(4 * i, true),
-  );
-}
-
-/** Numbers of 4 or 8 bytes each: as many bytes tell which. */
-export function floats(value: unknown, what: string, length: number): Float64Array {
+/** Numbers of 4 bytes each, or, where it is known how many there are, of 8: as many bytes tell which. */
+export function floats(value: unknown, what: string, length?: number): Float64Array {
   const bytes = view(value, what);
-  if (bytes.byteLength !== 8 * length) return Float64Array.from(float32(value, what));
-  return Float64Array.from({ length }, (_, i) => bytes.getFloat64(8 * i, true));
+  const unit = bytes.byteLength === 8 * (length ?? 0) ? 8 : 4;
+  return Float64Array.from(
+    { length: sized(bytes, what, unit, length).byteLength / unit },
+    (_, i) => (unit > 4 ? bytes.getFloat64(8 * i, true) : bytes.getFloat32(4 * i, true)),
+  );
 }
 
 export function sized(bytes: DataView, what: string, unit: number, length?: number): DataView {

@@ -3,7 +3,7 @@ import { shortened } from "../format";
 import {
   type Fields,
   fields,
-  float32,
+  floats,
   indexes,
   ints,
   isFields,
@@ -35,7 +35,7 @@ export type Target = "truth" | "top" | readonly [Chosen] | readonly [Chosen, Cho
 /** The classes that those explained are compared with; an index past the last class: nothing is. */
 export interface Rivals {
   readonly target: Int32Array;
-  readonly p: Float32Array;
+  readonly p: Float64Array;
   readonly rank: Int32Array;
 }
 
@@ -64,9 +64,9 @@ export interface Facet {
   readonly classes: readonly string[];
   readonly k: number;
   readonly top: Int32Array;
-  readonly topP: Float32Array;
+  readonly topP: Float64Array;
   readonly target: Int32Array;
-  readonly targetP: Float32Array;
+  readonly targetP: Float64Array;
   readonly targetRank: Int32Array;
   /** Null where no two classes are compared. */
   readonly rivals: Rivals | null;
@@ -74,6 +74,8 @@ export interface Facet {
   readonly reason: Int32Array;
   /** The unit of the one number that it gives, "" if it has none: what are probabilities elsewhere are then that number. Null: it has classes. */
   readonly unit: string | null;
+  /** Whether there is one output for the whole text: it stands at its end, wherever it is shown. */
+  readonly oneOutput: boolean;
 }
 
 export interface Scene {
@@ -146,13 +148,13 @@ function decodeRivals(raw: unknown, tokens: number, classes: number): Rivals | n
   const rivals = fields(raw, "rivals");
   return {
     target: indexes(rivals["target"], "rivals", tokens, classes + 1),
-    p: float32(rivals["p"], "The rivals' p", tokens),
+    p: floats(rivals["p"], "The rivals' p", tokens),
     rank: ints(rivals["rank"], "The rivals' rank", tokens),
   };
 }
 
 function decodeFacet(raw: Fields, characters: readonly string[], measure: Measure): Facet {
-  const targetP = float32(raw["target_p"], "target_p");
+  const targetP = floats(raw["target_p"], "target_p");
   const tokens = targetP.length;
   const { length } = characters;
   const k = natural(raw["k"], "k");
@@ -188,7 +190,7 @@ function decodeFacet(raw: Fields, characters: readonly string[], measure: Measur
     classes,
     k,
     top: indexes(raw["top"], "top", tokens * k, named),
-    topP: float32(raw["top_p"], "top_p", tokens * k),
+    topP: floats(raw["top_p"], "top_p", tokens * k),
     target: indexes(raw["target"], "target", tokens, named),
     targetP,
     targetRank: ints(raw["target_rank"], "target_rank", tokens),
@@ -196,6 +198,7 @@ function decodeFacet(raw: Fields, characters: readonly string[], measure: Measur
     reasons,
     reason: indexes(raw["reason"], "reason", tokens, reasons.length),
     unit: typeof raw["unit"] === "string" ? raw["unit"] : null,
+    oneOutput: raw["one_output"] === true,
   };
 }
 

@@ -1,14 +1,14 @@
 /** How likely all classes of each model are, summed over cells of neighbours in the alphabet. */
-import { fields, float32, isFields, list, natural, number, text, WireError } from "./fields";
+import { fields, floats, isFields, list, natural, number, text, WireError } from "./fields";
 import { splitNames } from "./scene";
 
 export interface Strip {
   /** How many classes there are in all. */
   readonly classes: number;
   /** For each cell the sum of its classes' probabilities, the likeliest of them, and its own. */
-  readonly p: Float32Array;
+  readonly p: Float64Array;
   readonly best: readonly string[];
-  readonly bestP: Float32Array;
+  readonly bestP: Float64Array;
 }
 
 export interface Strips {
@@ -34,9 +34,9 @@ export function decodeStrips(raw: unknown): Strips | null {
       }
       return {
         classes: number(one["classes"], "classes"),
-        p: float32(one["p"], "A strip's p", cells),
+        p: floats(one["p"], "A strip's p", cells),
         best,
-        bestP: float32(one["best_p"], "A strip's best_p", cells),
+        bestP: floats(one["best_p"], "A strip's best_p", cells),
       };
     }),
   };

@@ -145,6 +145,8 @@ def _placed(trial: Trial, key: object, shift: int, symbols: int, ids: Tensor) ->
         )
     if shift:
         entry.notes = (MOVED.format(name=site.name, shift=shift),)
-    if trial.computed:
+    arrangement = trial.clean.get(key)
+    # One that makes codes of its states looks these up, and all tokens besides.
+    if trial.computed and (arrangement is None or arrangement.missing()):
         raise ValueError(f"{site.name!r} looks up some of the tokens; elsewhere {COMPUTED}")
     return Found(entry, reads([each - shift for each in site.calls], ids), trial.pair)
