@@ -216,8 +216,7 @@ class Sharing(Base):
         return self._explorer.picture(self.shown, options)
 
     def _progress(self) -> Progress:
-        status = self._status
-        return Progress(status["done"], status["total"], status["state"], status["message"])
+        return Progress(*(self._status[name] for name in ("done", "total", "state", "message")))
 
     def _page_loaded(self, change: dict[str, Any]) -> None:
         if change["old"]:
@@ -240,8 +239,7 @@ class Sharing(Base):
         if self.comm is None:  # Frozen; a closed widget has its way to be shown taken from it.
             self.__dict__.pop("_repr_mimebundle_", None)
             self.open()
-        bundle, metadata = self._repr_mimebundle_()
-        self._outputs.show(bundle, metadata)
+        self._outputs.show(*self._repr_mimebundle_())
         rerun.note(self, shown=True)
         if self._page:  # Else the page says when it is there.
             self._freeze = "ready"
