@@ -216,7 +216,7 @@ class Sharing(Base):
         return self._explorer.picture(self.shown, options)
 
     def _progress(self) -> Progress:
-        return Progress(*(self._status[name] for name in ("done", "total", "state", "message")))
+        return Progress(*map(self._status.get, ("done", "total", "state", "message")))
 
     def _page_loaded(self, change: dict[str, Any]) -> None:
         if change["old"]:
