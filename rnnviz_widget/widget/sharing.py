@@ -216,7 +216,8 @@ class Sharing(Base):
         return self._explorer.picture(self.shown, options)
 
     def _progress(self) -> Progress:
-        return Progress(*map(self._status.get, ("done", "total", "state", "message")))
+        status = self._status
+        return Progress(status["done"], status["total"], status["state"], status["message"])
 
     def _page_loaded(self, change: dict[str, Any]) -> None:
         if change["old"]:
