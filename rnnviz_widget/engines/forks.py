@@ -13,12 +13,17 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 import torch
 
 # How long a fork waits for a pass to end, in seconds. A child in which it did not is told so.
 _PATIENCE = 10.0
+# How long for threads that are done to be gone, in seconds.
+_LEAVING = 0.5
+# Where Linux lists the threads of this process.
+_TASKS = Path("/proc/self/task")
 
 
 class Forked(Protocol):
@@ -38,6 +43,7 @@ class _Forks:
 
     def __init__(self) -> None:
         self._known: tuple[weakref.WeakSet[Forked], ...] = (weakref.WeakSet(), weakref.WeakSet())
+        self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._renewals: set[weakref.WeakMethod[Callable[[], None]]] = set()
         self._resting: list[Forked] = []
         # Held from before to after: of two threads that fork one waits.
@@ -54,6 +60,13 @@ class _Forks:
         """
         self._known[0 if first else 1].add(one)
 
+    def watch_thread(self, thread: threading.Thread) -> None:
+        """Wait before a fork for a thread that has computed to be gone, once it is done.
+
+        As a thread goes MKL gives its buffers back, under a lock that a child would wait for.
+        """
+        self._threads.add(thread)
+
     def in_child(self, renew: Callable[[], None]) -> None:
         """Call a method of something in every child, for as long as that lives.
 
@@ -69,6 +82,10 @@ class _Forks:
         self._resting = [one for known in self._known for one in list(known)]
         for one in self._resting:
             one.before_fork(deadline)
+        # Last: from here to the fork no other thread runs Python, so that none can end.
+        end = time.monotonic() + _LEAVING
+        while any(map(_leaving, list(self._threads))) and time.monotonic() < end:
+            time.sleep(0.001)
 
     def after(self, *, child: bool) -> None:
         """Let all go on."""
@@ -94,6 +111,11 @@ class _Forks:
         if self._lacks_threads:
             self._lacks_threads = False
             torch.set_num_threads(1)
+
+
+def _leaving(thread: threading.Thread) -> bool:
+    """Whether a thread is done and the system has it still."""
+    return not thread.is_alive() and (_TASKS / str(thread.native_id)).exists()
 
 
 FORKS = _Forks()

@@ -128,6 +128,7 @@ class Behind:
                     target=self._work, args=args, name="rnnviz-fill", daemon=True
                 )
                 _filling.add(self)
+                FORKS.watch_thread(self._worker)
                 self._worker.start()
         TURNS.wake()
 

@@ -85,7 +85,7 @@ def pages(chromium):
 def watched(request, pages):
     """Every page that a test has open must be clean when it ends."""
     yield
-    if request.node.failed_in_call:
+    if getattr(request.node, "failed_in_call", False):
         pages.picture(re.sub(r"\W+", "-", request.node.name))
     pages.check()
 
@@ -134,7 +134,7 @@ def notebook(request, shared, lab, pages, watched):
     notebook = shared["notebook"]
     notebook.clear()
     yield notebook
-    if request.node.failed_in_call:
+    if getattr(request.node, "failed_in_call", False):
         # Whatever state it is in, the next test gets another.
         shared["notebook"] = None
         pages.picture(re.sub(r"\W+", "-", request.node.name))
