@@ -14,6 +14,12 @@ SLOW = re.compile(
 )
 
 
+# JupyterLab takes a cell out of its windowed list that it has taken out already, if the page's
+# size changes while it does so. None of our code may be on the stack.
+TAKEN_OUT_TWICE = "Failed to execute 'removeChild' on 'Node'"
+ADDRESS = re.compile(r"\b(?:https?|file|data|blob):[^\s)]+")
+
+
 class Guard:
     """Watches a page from the moment it is made; `check` says what should not have been.
 
@@ -28,7 +34,7 @@ class Guard:
         self._expected = {}
         self.complaints = []
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self._complain(f"uncaught: {error}"))
+        page.on("pageerror", self._uncaught)
         page.on("request", lambda request: self._visit("request", request.url))
         page.on("websocket", lambda socket: self._visit("websocket", socket.url))
         page.on("requestfailed", self._failed)
@@ -63,6 +69,12 @@ class Guard:
     def _complain(self, words):
         self.complaints.append(words)
 
+    def _uncaught(self, error):
+        frames = ADDRESS.findall(error.stack or "")
+        hosts = bool(frames) and all(self._served(frame) for frame in frames)
+        if not (hosts and error.message.startswith(TAKEN_OUT_TWICE)):
+            self._complain(f"uncaught: {error.stack or error}")
+
     def _console(self, message):
         hosts = self._hosts(message.location["url"]) is not None
         if message.type in ("error", "warning") and not hosts and not self._slow(message):
@@ -70,8 +82,11 @@ class Guard:
 
     def _slow(self, message):
         """Whether the host tells of its own slowness: its scripts do, and a widget's are inline."""
-        served = urlsplit(message.location["url"]).netloc == self._base.netloc != ""
+        served = self._served(message.location["url"])
         return message.type == "warning" and served and SLOW.search(message.text) is not None
+
+    def _served(self, url):
+        return urlsplit(url).netloc == self._base.netloc != ""
 
     def _visit(self, kind, url):
         asked = self._hosts(url)

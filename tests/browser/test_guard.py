@@ -6,10 +6,15 @@ from browser.guard import Guard
 pytestmark = pytest.mark.browser
 
 PLAIN = "<!doctype html><link rel=icon href='data:,'><title>plain</title>"
+LOAD = "(src) => document.body.append(Object.assign(document.createElement('script'), { src }))"
 WRONGS = {
     "console error": ("console.error('wrong')", "console error: wrong"),
     "console warning": ("console.warn('odd')", "console warning: odd"),
     "exception": ("setTimeout(() => { throw Error('thrown') })", "uncaught: .*thrown"),
+    "node": (
+        "setTimeout(() => document.body.removeChild(document.createElement('p')))",
+        "uncaught: .*removeChild",
+    ),
     "rejection": ("Promise.reject(Error('left'))", "uncaught: .*left"),
     "picture": ("new Image().src = 'https://example.org/x.png'", "off the machine: https://exam"),
     "fetch": ("fetch('http://example.org').catch(() => 0)", "off the machine: http://example"),
@@ -121,3 +126,17 @@ def test_it_lets_a_file_ask_nothing_but_itself(chromium, tmp_path):
     with pytest.raises(AssertionError, match=r"off the machine: file:.*other\.js"):
         guard.check()
     page.close()
+
+
+@pytest.mark.parametrize(("script", "complains"), [("/host.js", False), ("data:", True)])
+def test_a_cell_that_the_host_takes_out_twice_is_the_hosts_own(bare, script, complains):
+    page, guard = bare
+    source = "document.body.removeChild(document.createElement('p'))"
+    page.route(
+        "**/host.js", lambda route: route.fulfill(body=source, content_type="text/javascript")
+    )
+    address = script if script.startswith("/") else f"data:text/javascript,{source}"
+    with page.expect_event("pageerror"):
+        page.evaluate(LOAD, address)
+    assert bool(guard.complaints) == complains
+    guard.complaints.clear()
