@@ -97,6 +97,12 @@ class Cut:
         """Whether it gives one number, such as a price, and no classes that could be likely."""
         return self.classes == 1 and not self.by_itself
 
+    @property
+    def logits_may_share(self) -> bool:
+        """Whether a term may be added to all logits without a change of what is predicted."""
+        scale = self._expected.scale
+        return scale is None or not (scale.by_itself or scale.is_probability)
+
     def log_probabilities(self, logits: Tensor) -> Tensor:
         """The logarithms of the classes' probabilities, in nats, from logits (.., V)."""
         return log_probabilities(logits, by_itself=self.by_itself)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from .common_part import note_on_common_part
 from .cut import Cut
 from .gradient_check import Unreached, unreached
 
@@ -119,7 +120,17 @@ def see_gradient(
             found = _try(network, longer, [len(longer) - 1])
         except Exception:  # noqa: BLE001 - whatever a module raises at another length
             found = None
-    return ([], []) if found is None else (words_of(found, vectors=vectors), found.columns)
+    if found is None:
+        return _common(network, ids), []
+    return words_of(found, vectors=vectors), found.columns
+
+
+def _common(network: Cut, ids: Tensor) -> list[str]:
+    """A note where what is common to all logits hides what is explained."""
+    if not network.logits_may_share:
+        return []
+    with torch.inference_mode(mode=False):
+        return note_on_common_part(lambda other: network.logits(ids, other), network.embed(ids))
 
 
 def _try(
