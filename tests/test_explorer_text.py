@@ -8,12 +8,12 @@ import pytest
 from small import LETTERS, oracle, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading, ready_readings
-from rnnviz_widget.connectivity.formats import read_tables
 from rnnviz_widget.explorer import Explorer, ReadyExplorer
 from rnnviz_widget.explorer import explorer as rooms
 from rnnviz_widget.explorer.fill import Fill
 from rnnviz_widget.models import UnknownSymbolError
+from rnnviz_widget.reading import Reading, ready_readings
+from rnnviz_widget.reading.formats import read_tables
 
 TEXT = "a text that two models read"
 OTHER = "quite another one"

@@ -9,7 +9,7 @@ import pytest
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import tables, to_frame
+from rnnviz_widget.reading import tables, to_frame
 from rnnviz_widget.reads import Reads
 
 TEXT = "a text that is read"

@@ -8,9 +8,9 @@ from small import LETTERS, Written, oracle, recurrent, worst
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import outlook, reading
 from rnnviz_widget.engines import cut, room
 from rnnviz_widget.explorer import fill
+from rnnviz_widget.reading import outlook, reading
 
 TEXT = "a text that is long enough to be called so here"
 

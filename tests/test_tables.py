@@ -10,7 +10,7 @@ from pyarrow import parquet
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import tables
+from rnnviz_widget.reading import tables
 from rnnviz_widget.reads import Reads
 
 TEXT = "a text that is read"

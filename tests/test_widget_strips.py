@@ -14,8 +14,8 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget import wire
-from rnnviz_widget.connectivity import CELLS, Reading, strip_of
 from rnnviz_widget.explorer import Explorer, Failure
+from rnnviz_widget.reading import CELLS, Reading, strip_of
 
 TEXT = "a text that two models read"
 WORDS = [f"w{n * 7919 % 1000:03d}" for n in range(500)]

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from .colors import nice_cap
-from .words import BLANKS, round_percent
+from .format import BLANKS, round_percent
 
 SCALES = ("share", "row", "one", "log", "published", "sparsemax")
 # How many powers of ten a logarithmic scale spans.

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from .source import Floats
+from .row_source import Floats
 
 CELLS = 160
 """How many cells a strip has at most."""

@@ -3,24 +3,24 @@
 from . import tables
 from .formats import read_tables
 from .frames import to_frame
-from .outlook import measure_for
 from .reading import PREDICTIONS, Reading, check_model, check_tolerance
 from .ready import ReadyReading, ready_readings
 from .result import Connectivity, Prediction, connectivity, whole
-from .source import Floats, Number, Rivals, Source
+from .row_source import Floats, MeasureInfo, Rivals, RowSource
 from .strips import CELLS, Strip, strip_of
+from .target_statistics import measure_for
 
 __all__ = [
     "CELLS",
     "PREDICTIONS",
     "Connectivity",
     "Floats",
-    "Number",
+    "MeasureInfo",
     "Prediction",
     "Reading",
     "ReadyReading",
     "Rivals",
-    "Source",
+    "RowSource",
     "Strip",
     "check_model",
     "check_tolerance",

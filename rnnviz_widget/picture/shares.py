@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rnnviz_widget.wire import STEPS as CUTS
 from rnnviz_widget.wire import pack_row
 
-from .words import BLANKS
+from .format import BLANKS
 
 Floats = npt.NDArray[np.floating]
 Span = tuple[int, int]

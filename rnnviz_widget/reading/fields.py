@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnviz_widget.surrogates import check_all_surrogates, check_surrogates
 
-from .source import Floats
+from .row_source import Floats
 
 _LARGEST = 1e30
 

@@ -14,9 +14,9 @@ from rnnviz_widget.engines import AnyMeasure, Engine, Explained, Method, Named, 
 from rnnviz_widget.models import Choice, Contrast, Target, as_target, has_contrast
 from rnnviz_widget.picture import Rival
 from rnnviz_widget.picture import Target as Told
-from rnnviz_widget.picture.words import visible
+from rnnviz_widget.picture.format import visible
 
-from .source import Floats, Rivals
+from .row_source import Floats, Rivals
 
 # Outputs whose probabilities are worked out at a time: a number for each class takes room.
 OUTPUTS_AT_ONCE = 512
@@ -30,7 +30,7 @@ _MASKED = (
 
 
 @dataclass(frozen=True)
-class Weighed:
+class TargetStatistics:
     """What is explained at N outputs, and how likely it is.
 
     Attributes:
@@ -92,12 +92,12 @@ def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
 
 
-def weigh(
+def statistics_of_targets(
     blocks: Iterable[Tensor],
     explained: list[Explained],
     reasons: list[str],
     log_probabilities: Callable[[Tensor], Tensor] | None,
-) -> Weighed:
+) -> TargetStatistics:
     """Find how likely classes are.
 
     Args:
@@ -114,14 +114,14 @@ def weigh(
     for part in blocks:
         at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
         its = part.gather(1, at)
-        weighed = single(part) if log_probabilities is None else log_probabilities(single(part))
-        logs.append(weighed.gather(1, at))
+        found = single(part) if log_probabilities is None else log_probabilities(single(part))
+        logs.append(found.gather(1, at))
         ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
         for n, masked in its.isneginf().nonzero().tolist() if its.isneginf().any() else ():
             reasons[first + n] += _MASKED[masked]
         first += len(part)
     found: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
-    return Weighed(
+    return TargetStatistics(
         explained,
         reasons,
         np.full_like(found, np.nan) if log_probabilities is None else found,

@@ -14,7 +14,7 @@ from rnnviz_widget.reads import Bound, Reads
 from rnnviz_widget.surrogates import check_surrogates
 
 from .formats import Table
-from .source import Floats, Number, Rivals
+from .row_source import Floats, MeasureInfo, Rivals
 
 OWN_LABEL = "the author's own number"
 # How many scores are handed out at a time.
@@ -31,7 +31,7 @@ class Own:
 
 
 class ReadyReading:
-    """One model's rows over a text, all of them there; see `Source`.
+    """One model's rows over a text, all of them there; see `RowSource`.
 
     Rows with nothing but zeros after their own token are of what reads no later ones; with nothing
     but zeros before it, of what reads from right to left.
@@ -41,7 +41,7 @@ class ReadyReading:
         measure: What a score is.
     """
 
-    def __init__(self, table: Table, measure: Number) -> None:
+    def __init__(self, table: Table, measure: MeasureInfo) -> None:
         scores, size = table.scores, len(table.spans)
         self._scores = scores
         self.measure = measure
@@ -148,7 +148,7 @@ def ready_readings(
             "label and signed are for numbers that are none of our measures; leave them out: "
             + ("the article's data is known" if published else f"measure={measure!r} tells")
         )
-    kind: Number = Own(signed, OWN_LABEL if label is None else label)
+    kind: MeasureInfo = Own(signed, OWN_LABEL if label is None else label)
     if published and measure not in (None, "squared", "norm"):
         raise ValueError(
             "the article's numbers are squares of the L2 norm: measure must be 'squared', or "
@@ -163,7 +163,7 @@ def ready_readings(
     return {name: ReadyReading(table, kind) for name, table in tables.items()}
 
 
-def _check_sign(table: Table, name: str, measure: Number) -> None:
+def _check_sign(table: Table, name: str, measure: MeasureInfo) -> None:
     if measure.signed or not (table.scores < 0).any():
         return
     s, t = np.argwhere(table.scores < 0)[0].tolist()

@@ -17,7 +17,7 @@ from rnnviz_widget.reads import Reads
 Floats = npt.NDArray[np.floating]
 
 
-class Number(Protocol):
+class MeasureInfo(Protocol):
     """What a score is: see `engines.Measure`."""
 
     @property
@@ -57,7 +57,7 @@ class Rivals:
         return Rival(names[self.target[s]], float(self.probability[s]), int(self.rank[s]))
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Rows of one model over one text: a `Reading` computes them, a `ReadyReading` has them.
 
     Attributes:
@@ -101,7 +101,7 @@ class Source(Protocol):
         ...
 
     @property
-    def measure(self) -> Number:
+    def measure(self) -> MeasureInfo:
         """What a score is."""
         ...
 

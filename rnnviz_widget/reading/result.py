@@ -30,7 +30,7 @@ from rnnviz_widget.reads import Reads
 from . import tables
 from .frames import to_frame
 from .reading import Reading, check_matrix, check_model
-from .source import Floats, Source
+from .row_source import Floats, RowSource
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -192,7 +192,7 @@ class Connectivity:
         return to_latex(self.picture(position))
 
     def to_frame(self) -> DataFrame:
-        """All scores as one tidy pandas table; see `rnnviz_widget.connectivity.frames.to_frame`.
+        """All scores as one tidy pandas table; see `rnnviz_widget.reading.frames.to_frame`.
 
         Raises:
             ImportError: If pandas is missing.
@@ -205,7 +205,7 @@ class Connectivity:
 
         Args:
             path: Ends in .png, .svg, .pdf or .tex for a picture of one position; in .csv, .npz
-                or .parquet for all scores, see `rnnviz_widget.connectivity.tables.save`.
+                or .parquet for all scores, see `rnnviz_widget.reading.tables.save`.
             position: The character that a picture explains; default: the last.
             look: What `plot` takes, and `dpi`, the dots per inch of a PNG.
 
@@ -287,7 +287,7 @@ def connectivity(
     return whole(reading, model.name)
 
 
-def whole(source: Source, name: str, scores: Floats | None = None) -> Connectivity:
+def whole(source: RowSource, name: str, scores: Floats | None = None) -> Connectivity:
     """All rows of a model over a text.
 
     Args:

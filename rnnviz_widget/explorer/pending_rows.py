@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rnnviz_widget.connectivity import Floats, Number, Reading, measure_for
 from rnnviz_widget.engines import AnyMeasure, Named
 from rnnviz_widget.models import Target
 from rnnviz_widget.picture import Target as Told
+from rnnviz_widget.reading import Floats, MeasureInfo, Reading, measure_for
 
 from .facet import Begun, Facet, Part, in_words
 
@@ -29,7 +29,7 @@ Answer = list[tuple[int, Outcome]]
 Task = tuple[int, Callable[[], Outcome]]
 
 
-class Asked:
+class PendingRows:
     """The rows at one position, whole or in part.
 
     Args:
@@ -40,7 +40,7 @@ class Asked:
     """
 
     def __init__(
-        self, epoch: int, position: int, tasks: Sequence[Task], tell: Callable[[Asked], None]
+        self, epoch: int, position: int, tasks: Sequence[Task], tell: Callable[[PendingRows], None]
     ) -> None:
         self.epoch = epoch
         self.position = position
@@ -80,12 +80,12 @@ class Asked:
 
 
 def rows_of(
-    epoch: int, position: int, facets: Sequence[Facet], tell: Callable[[Asked], None]
-) -> Asked:
-    """The facets' own rows at a position, which are kept; see `Asked`."""
+    epoch: int, position: int, facets: Sequence[Facet], tell: Callable[[PendingRows], None]
+) -> PendingRows:
+    """The facets' own rows at a position, which are kept; see `PendingRows`."""
     outputs = [facet.reading.tokens.at(position) for facet in facets]
     tasks = [(s, partial(facet.advance, s)) for facet, s in zip(facets, outputs, strict=True)]
-    return Asked(epoch, position, tasks, tell)
+    return PendingRows(epoch, position, tasks, tell)
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,12 @@ class Look:
     epoch: int
     position: int
     serial: int
-    measures: list[Number]
+    measures: list[MeasureInfo]
     told: list[Told | None]
     answer: Answer
 
 
-class Looking(Asked):
+class PendingPreview(PendingRows):
     """Rows that explain another class at one position; they are not kept.
 
     Args:
@@ -117,7 +117,7 @@ class Looking(Asked):
         target: What is explained.
         measure: The measure, or None; see `Reading.measure_for`.
         serial: Which look this is.
-        tell: See `Asked`.
+        tell: See `PendingRows`.
 
     Raises:
         TypeError, ValueError: If that is no target. What a model can't explain is its failure.
@@ -135,7 +135,7 @@ class Looking(Asked):
         tell: Callable[[Look], None],
     ) -> None:
         self._serial = serial
-        self._measures: list[Number] = []
+        self._measures: list[MeasureInfo] = []
         self._told: list[Told | None] = []
         meant = measure_for(target, measure)
         tasks = []
@@ -154,9 +154,9 @@ class Looking(Asked):
             reading = facet.reading
             if not isinstance(reading, Reading):
                 raise TypeError(READY_MADE)  # noqa: TRY301 - one of many things that may fail
-            weighed = reading.weighed(s, target)
-            self._told[-1] = weighed.told(0, reading.outputs)
-            explained = weighed.explained[0]
+            statistics_of = reading.statistics_of(s, target)
+            self._told[-1] = statistics_of.told(0, reading.outputs)
+            explained = statistics_of.explained[0]
             if (explained, measure.name) == (reading.explained[s], reading.measure.name):
                 return s, partial(facet.advance, s)
             return s, Begun(reading.pieces_of(s, explained, measure)).advance

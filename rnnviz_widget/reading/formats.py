@@ -26,7 +26,7 @@ from .fields import (
     short,
     target_of,
 )
-from .source import Floats
+from .row_source import Floats
 
 _KINDS = (
     'a list of entries of the article ("char", "connectivity", ...) or of textualheatmap '

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from rnnviz_widget.engines import FORKS
 
-from .asked import Asked
 from .facet import Facet
 from .fill import Fill, Progress, room, size
+from .pending_rows import PendingRows
 from .turns import Turns
 
 _FIRST_PUBLISH = 1.0
@@ -22,7 +22,7 @@ TURNS = Turns()
 """Who may compute now, of all explorers."""
 
 
-class Behind:
+class BackgroundFill:
     """Rows in the background: those answered in part first, then all that there is room for.
 
     Args:
@@ -40,8 +40,8 @@ class Behind:
         self._lock = threading.Lock()
         self._focus = 0
         # What the fill's thread is to finish: the hovered rows, then a look at another class.
-        self._wanted: Asked | None = None
-        self._looking: Asked | None = None
+        self._wanted: PendingRows | None = None
+        self._looking: PendingRows | None = None
         self._stop = threading.Event()
         self._worker: threading.Thread | None = None
         self._alive = False
@@ -147,17 +147,17 @@ class Behind:
         return worker is None or not worker.is_alive()
 
     @property
-    def _unfinished(self) -> Asked | None:
+    def _unfinished(self) -> PendingRows | None:
         return self._wanted or self._looking
 
-    def _finished(self, asked: Asked) -> None:
+    def _finished(self, asked: PendingRows) -> None:
         with self._lock:
             if self._wanted is asked:
                 self._wanted = None
             if self._looking is asked:
                 self._looking = None
 
-    def _compute(self, asked: Asked | None, fill: Fill) -> bool:
+    def _compute(self, asked: PendingRows | None, fill: Fill) -> bool:
         """Go a stretch further with what was asked for, or with the fill: whether there was any."""
         if asked is not None:
             asked.advance()
@@ -210,7 +210,7 @@ class Behind:
                         return
 
 
-_filling: weakref.WeakSet[Behind] = weakref.WeakSet()
+_filling: weakref.WeakSet[BackgroundFill] = weakref.WeakSet()
 
 
 @atexit.register

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .format import BLANKS, percent, visible
 from .picture import FacetPicture
-from .scaling import share_on, words_of
-from .words import BLANKS, percent, visible
+from .scales import share_on, words_of
 
 # Below this a word is not worth naming.
 _NAMED = 0.01

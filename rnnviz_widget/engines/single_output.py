@@ -15,7 +15,7 @@ from .measures import Measure
 from .network import Network
 
 
-class WholeEngine(GenericEngine):
+class SingleOutputEngine(GenericEngine):
     """Serves a classifier, whose output stands at every position, by `torch.autograd.grad`.
 
     A row is computed once for each target and measure, and kept; of a module that could not be

@@ -24,7 +24,7 @@ class Row(NamedTuple):
     error: float = 0.0
 
 
-class Way(Protocol):
+class RowMethod(Protocol):
     """Computes rows of a network on a text.
 
     Attributes:

@@ -20,7 +20,7 @@ _PROMISE = 0.6
 _REMEMBERED = 3
 
 
-class Ways:
+class StrategyTimer:
     """Ways to compute rows, so many at once, and what they have cost.
 
     What comes out is the same whichever way it came, so that every try is work done. Rows read

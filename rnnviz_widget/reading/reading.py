@@ -28,9 +28,17 @@ from rnnviz_widget.engines import (
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
 from .finite import all_finite, check_finite, check_squares
-from .outlook import OUTPUTS_AT_ONCE, Blocks, Weighed, blocks_of, measure_for, single, weigh
 from .read_as import read_as
-from .source import Floats
+from .row_source import Floats
+from .target_statistics import (
+    OUTPUTS_AT_ONCE,
+    Blocks,
+    TargetStatistics,
+    blocks_of,
+    measure_for,
+    single,
+    statistics_of_targets,
+)
 
 PREDICTIONS = 10
 MATRIX_LIMIT = 100_000_000
@@ -195,10 +203,12 @@ class Reading:
         chosen = choose_targets(target, answers, best.tolist(), classes, second.tolist())
         return chosen if self.unit is None else (chosen[0], [_NUMBER] * len(rows))
 
-    def _weigh(self, logits: Iterable[Tensor], target: Target, rows: Sequence[int]) -> Weighed:
+    def _weigh(
+        self, logits: Iterable[Tensor], target: Target, rows: Sequence[int]
+    ) -> TargetStatistics:
         """What a target means at some outputs, and how likely it is."""
         logs = self.model.network.log_probabilities if self.unit is None else None
-        return weigh(logits, *self._chosen(target, rows), logs)
+        return statistics_of_targets(logits, *self._chosen(target, rows), logs)
 
     def explaining(self, target: Target, measure: Named | None = None) -> Reading:
         """The same reading with something else explained; the text is not read again.
@@ -217,7 +227,7 @@ class Reading:
             other._explain(target, blocks_of(self._engine, range(len(self))))  # noqa: SLF001
         return other
 
-    def weighed(self, row: int, target: Target) -> Weighed:
+    def statistics_of(self, row: int, target: Target) -> TargetStatistics:
         """What a target that is no list means at one output, and how likely it is.
 
         Raises:
@@ -326,7 +336,7 @@ class Reading:
     def pieces_of(
         self, row: int, explained: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Floats]]:
-        """The same of any class, or two compared; see `weighed` and `measure_for`.
+        """The same of any class, or two compared; see `statistics_of` and `measure_for`.
 
         Raises:
             FloatingPointError: If a score is not finite.

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from rnnviz_widget.files import whole_file
 from rnnviz_widget.surrogates import check_surrogates
 
-from .source import Floats
+from .row_source import Floats
 
 if TYPE_CHECKING:
     from .result import Connectivity
