@@ -3,21 +3,14 @@
 from .calling import Forward
 from .choose import ENGINES, EngineName, choose_engine
 from .embedding_points import Given
-from .engine import TOLERANCE, Accuracy, Engine, Fill
+from .engine import TOLERANCE, Accuracy, Engine, Fill, worst
 from .explained import Explained
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
-from .methods import (
-    METHODS,
-    AnyMeasure,
-    Method,
-    MethodEngine,
-    Named,
-    any_measure,
-    make_method,
-    measures_of,
-    title_of,
-)
+from .methods.capabilities import measures_of
+from .methods.engine import method_engine
+from .methods.method import METHODS, Method, make_method
+from .methods.named import AnyMeasure, Named, any_measure, title_of
 from .network import Network
 from .passes import agree
 from .probabilities import Returns
@@ -40,7 +33,6 @@ __all__ = [
     "Given",
     "Measure",
     "Method",
-    "MethodEngine",
     "Named",
     "Network",
     "Returns",
@@ -52,6 +44,8 @@ __all__ = [
     "make_method",
     "measure_named",
     "measures_of",
+    "method_engine",
     "reference_row",
     "title_of",
+    "worst",
 ]

@@ -75,13 +75,15 @@ def _chosen(network: Network, ids: Tensor, engine: EngineName) -> Engine:
 
 
 def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
-    generic: GenericEngine | SeparateEngine
+    engine: Engine
     if network.mask is not None or network.window is not None:
-        generic = SeparateEngine(network, ids)
+        engine = SeparateEngine(network, ids)
     else:
-        generic = SingleOutputEngine(network, ids) if network.whole else GenericEngine(network, ids)
-    generic.reason = reason
-    return generic
+        engine = GenericEngine(network, ids)
+        if network.whole and network.private:
+            engine = SingleOutputEngine(network, engine)
+    engine.reason = reason
+    return engine
 
 
 def _sweep(network: Network, ids: Tensor) -> SweepEngine:

@@ -18,7 +18,7 @@ from .probabilities import Scale, log_probabilities, probabilities
 from .randomness import alike, fixed
 from .sizes import ONLY
 from .squashing import squashes
-from .torch_state import default_device
+from .torch_state import clean_torch, default_device
 from .trace import Head, Trace, find_head, stopped_at, watched
 
 T = TypeVar("T")
@@ -110,6 +110,15 @@ class Cut:
     def probabilities(self, logits: Tensor) -> Tensor:
         """The classes' probabilities, from logits (.., V)."""
         return probabilities(logits, by_itself=self.by_itself)
+
+    @contextlib.contextmanager
+    def computing(self) -> Iterator[None]:
+        """Hold the network, with torch's settings as in a new interpreter, for a few passes.
+
+        Never hold it around a `yield` to whoever iterates: others wait meanwhile.
+        """
+        with self.lock, clean_torch():
+            yield
 
     @property
     def device(self) -> torch.device:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
+import math
 import time
 from collections.abc import Iterator, Sequence
 
-import torch
 from torch import Tensor
 
-from .engine import Accuracy
+from .checked_gradients import CheckedGradients, VerifiedRow
+from .engine import Block, Engine, RowQuery
 from .experiment import find_reads
-from .explained import Explained
-from .jobs import GenericFill, RejectedError, RowBatch, RowRequest, VerifiedRow
-from .measures import Measure
+from .jobs import RowBatch, RowRequest
+from .measures import Measure, Scorer
 from .network import Network
 from .passes import Graph, Passes, agree
 from .probe import GraphProbe
 from .strategy_timer import ALONE, StrategyTimer
-from .torch_state import clean_torch
 
 _log = logging.getLogger(__name__)
 
@@ -33,12 +31,12 @@ TOGETHER, COPIES = "together", "copies"
 _FEW = 16
 
 
-class GenericEngine:
+class GenericEngine(Engine):
     """Serves any module, by `torch.autograd.grad`.
 
-    The plain way keeps the graph of one forward pass and walks it once a row. Of many rows the
-    first are computed in other ways too, as far as they give what the plain way gives, and the
-    cheapest goes on:
+    A row alone takes the graph of one forward pass, which is kept, and walks it once. Of many rows
+    the first are computed by other strategies too, as far as they give what a row alone gives, and
+    the cheapest goes on:
 
     - Where no output depends on a later input, nor on how long the text is, a block of rows reads
       no more of the text than up to its last output.
@@ -50,226 +48,151 @@ class GenericEngine:
 
     Rows computed at once hold `MEMORY` at most, as measured on one forward pass; a larger graph
     is not kept either. A module that could not be copied is run again for each row, since its
-    weights may have moved; one that draws random numbers is computed the plain way.
+    weights may have moved; of one that draws random numbers each row is computed alone.
 
     Args:
         network: The network.
         ids: The token ids, (T,).
-
-    Attributes:
-        reason: Why this engine, in words.
-        logits: Shape (S, V), detached.
-        reads: What each output reads, as found by experiment.
-        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name = "autograd"
     block = 64
 
     def __init__(self, network: Network, ids: Tensor) -> None:
-        self.reason = "autograd serves any module"
         self._network = network
         self._length = len(ids)
-        with self._taking():
+        with network.computing():
             self._passes = Passes(network, ids)
             graph = self._passes.first()
             self._whole: Graph | None = graph
-            self.logits = self._passes.logits
             module = network.module if network.private else None
             probe = GraphProbe(graph, self._passes, same=not network.random)
-            self.reads = find_reads(probe, module, one_output=network.whole)
-            self._outputs = self._passes.outputs()
+            super().__init__(
+                reason="autograd serves any module",
+                reads=find_reads(probe, module, one_output=network.whole),
+                predictions=self._passes.outputs(),
+                logits=self._passes.logits,
+                mode=network.computing,
+            )
         plain = not network.private or network.random
-        self._ways: StrategyTimer | None = (
+        self._timer: StrategyTimer | None = (
             None if plain else StrategyTimer({TOGETHER: 4, COPIES: 2})
         )
         # Whether a beginning of the text is read as it is within the whole; None: not known yet.
         self._prefix: bool | None = None if self.reads.causal and not plain else False
-        self._known: VerifiedRow | None = None
+        self._gradients = CheckedGradients(self._passes, self._length, causal=self.reads.causal)
+        self._scorer = Scorer(self._passes.matrix)
         self._bytes: int | None = None
         self._filled = 0
-        self._directions: dict[str, Tensor] = {}
 
-    def outputs(self, rows: Sequence[int]) -> Tensor:
-        """See `Engine.outputs`."""
-        return self._outputs.at(rows)
-
-    def rows(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-    ) -> tuple[Tensor, Accuracy]:
-        """See `Engine.rows`. Always exact."""
-        del tolerance
-        pairs = list(zip(rows, targets, strict=True))
-        each = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
-        wanted = [RowRequest(n, row, target) for (row, target), n in each.items()]
-        found = self._passes.matrix.new_zeros(len(each), self._length)
-        for block in self._blocks(wanted, measure, float("inf"), 0):
-            for place, scores in block:
-                found[place] = scores
-        return found[[each[pair] for pair in pairs]], Accuracy()
-
-    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
-        """See `Engine.pieces`. There is one, the whole row."""
-        with self._taking():
-            graph = self._whole if self._network.private else None
-            if graph is None:
-                graph = (self._prefix and self._beginning(row + 1)) or self._read_all()
-            scores = self._alone(graph, row, target, measure)
-            self._let_go()
-        yield 0, scores[: row + 1] if self.reads.causal else scores
-
-    def fill(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-        patience: float = float("inf"),
-    ) -> GenericFill:
-        """See `Engine.fill`. Always exact; many rows come in an order of its own."""
-        del tolerance
-        pairs = zip(rows, targets, strict=True)
+    def blocks(self, query: RowQuery) -> Iterator[Block]:
+        """See `Engine.blocks`. Always exact; many rows come in an order of their own."""
+        measure = query.gradient_measure
+        if not query.in_stretches:
+            self._filled += len(query.rows)
+        pairs = zip(query.rows, query.targets, strict=True)
         wanted = [RowRequest(place, *pair) for place, pair in enumerate(pairs)]
-        # Who fills some of a text's rows goes on to fill the rest.
-        self._filled += len(wanted)
-        more = max(0, self._length - self._filled)
-        return GenericFill(list(rows), self._blocks(wanted, measure, patience, more))
-
-    @contextlib.contextmanager
-    def _taking(self) -> Iterator[None]:
-        """What gradients are taken under; never held while whoever iterates does something."""
-        with self._network.lock, clean_torch():
-            yield
-
-    def _blocks(
-        self, wanted: list[RowRequest], measure: Measure, patience: float, more: int
-    ) -> Iterator[list[tuple[int, Tensor]]]:
-        """Compute rows, block by block: scores (T,) with their places."""
         try:
-            if self._ways is None or (len(wanted) < _FEW and self._known is None):
-                for place, row, target in wanted:
-                    with self._taking():
-                        graph = self._kept() if self._network.private else self._read_all()
-                        scores = self._alone(graph, row, target, measure)
-                    yield [(place, scores)]
-                return
-            # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
-            ordered = sorted(wanted, key=lambda each: each.row)
-            first = len(ordered) // 4
-            job = RowBatch(ordered[first:] + ordered[:first], measure, patience, more)
-            while job.left:
-                with self._taking():
-                    found = self._block(self._ways, job)
-                yield found
+            if query.in_stretches and len(wanted) == 1:
+                yield self._alone(self._cheapest_graph(wanted[0]), wanted[0], measure)
+            elif self._timer is None or (len(wanted) < _FEW and self._gradients.known is None):
+                for each in wanted:
+                    graph = self._kept() if self._network.private else self._read_all()
+                    yield self._alone(graph, each, measure)
+            else:
+                yield from self._many(self._timer, wanted, query)
         finally:
             self._let_go()
 
-    def _alone(self, graph: Graph, row: int, target: Explained, measure: Measure) -> Tensor:
-        return self._scores(graph.alone(row, target)[None], measure)[0]
+    def _many(
+        self, timer: StrategyTimer, wanted: list[RowRequest], query: RowQuery
+    ) -> Iterator[Block]:
+        # Who fills some of a text's rows goes on to fill the rest.
+        more = 0 if query.in_stretches else max(0, self._length - self._filled)
+        # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
+        ordered = sorted(wanted, key=lambda each: each.row)
+        first = len(ordered) // 4
+        left = ordered[first:] + ordered[:first]
+        job = RowBatch(left, query.gradient_measure, query.patience, more)
+        while job.left:
+            yield self._block(timer, job)
 
-    def _block(self, ways: StrategyTimer, job: RowBatch) -> list[tuple[int, Tensor]]:
+    def _alone(self, graph: Graph, wanted: RowRequest, measure: Measure) -> Block:
+        gradient = graph.alone(wanted.row, wanted.target)
+        return Block([wanted.place], self._scores(gradient[None], measure))
+
+    def _cheapest_graph(self, wanted: RowRequest) -> Graph:
+        """A graph for one row that is hovered over: one at hand, or as short as may be."""
+        graph = self._whole if self._network.private else None
+        if graph is None:
+            graph = (self._prefix and self._beginning(wanted.row + 1)) or self._read_all()
+        return graph
+
+    def _block(self, timer: StrategyTimer, job: RowBatch) -> Block:
         """Compute the next rows of a job; none where something was found out instead."""
+        known = self._gradients.known
         if self._bytes is None:
             self._bytes = self._passes.measure()
-            return []
-        if self._prefix is None and self._known is not None:
-            self._prefix = self._check_prefix(self._known)
-            return []
-        way, size = self._choose(ways, job)
+            return Block()
+        if self._prefix is None and known is not None:
+            self._prefix = self._check_prefix(known)
+            return Block()
+        strategy, size = self._choose(timer, job)
         block = job.left[:size]
         # At first with the known row behind them.
-        checks = [self._known] if way != ALONE and self._known and ways.tries(way) < 2 else []
-        every = [*block, *(known.wanted for known in checks)]
-        if way != COPIES and self._makes_graph(ways, job, every):
-            return []
+        checks = [known] if strategy != ALONE and known and timer.tries(strategy) < 2 else []
+        every = [*block, *(each.wanted for each in checks)]
+        if strategy != COPIES and self._makes_graph(timer, job, every):
+            return Block()
         begun = time.perf_counter()
         try:
-            gradients = self._gradients(ways, way, job, every)
-            if way != ALONE:
-                self._check(gradients, every, checks)
+            gradients = self._compute(timer, strategy, job, every)
+            if strategy != ALONE:
+                self._gradients.check(gradients, every, checks)
             scores = self._scores(gradients[: len(block)], job.measure)
             # On an accelerator the work is done when a number of it can be read.
             float(scores[-1, -1])
         except Exception as error:
-            if way == ALONE:
+            if strategy == ALONE:
                 raise
-            ways.reject(way, size)
-            _log.info("rows are not computed as %s, %d at once: %s", way, size, error)
-            return []
+            timer.reject(strategy, size)
+            _log.info("rows are not computed as %s, %d at once: %s", strategy, size, error)
+            return Block()
         if len(block) == size:
             seconds = (time.perf_counter() - begun) * len(block) / len(every)
-            ways.took(way, size, gradients.shape[1], seconds)
+            timer.took(strategy, size, gradients.shape[1], seconds)
         job.planned -= len(block)
         del job.left[:size]
-        return [(each.place, row) for each, row in zip(block, scores.unbind(), strict=True)]
+        return Block([each.place for each in block], scores)
 
-    def _choose(self, ways: StrategyTimer, job: RowBatch) -> tuple[str, int]:
-        if self._known is None:
+    def _choose(self, timer: StrategyTimer, job: RowBatch) -> tuple[str, int]:
+        if self._gradients.known is None:
             return ALONE, 1
         reads = [self._reads(each) for each in job.left]
         begins = self._passes.matrix.element_size() * self._passes.width
         each = ((self._bytes or 0) / self._length + begins) * reads[0]
-        return ways.choose(reads, job.more, int(MEMORY / each), job.patience)
+        return timer.choose(reads, job.more, int(MEMORY / each), job.patience)
+
+    def _compute(
+        self, timer: StrategyTimer, strategy: str, job: RowBatch, every: Sequence[RowRequest]
+    ) -> Tensor:
+        """The gradients of rows, (N, p, D), at the first p tokens, as many as any of them reads."""
+        if strategy == COPIES:
+            tokens = max(map(self._reads, every))
+            limit = math.inf if timer.tries(strategy) else timer.cost() * tokens * len(every)
+            return self._gradients.copies(tokens, every, limit)
+        graph = job.graph or self._kept()
+        if strategy == TOGETHER:
+            return graph.together([each.row for each in every], [each.target for each in every])
+        return self._gradients.alone(graph, every[0])
 
     def _reads(self, wanted: RowRequest) -> int:
         """How many tokens a row needs to read."""
         return wanted.row + 1 if self._prefix else self._length
 
-    def _gradients(
-        self, ways: StrategyTimer, way: str, job: RowBatch, every: Sequence[RowRequest]
-    ) -> Tensor:
-        """The gradients of rows, (N, p, D), at the first p tokens, as many as any of them reads."""
-        rows, targets = [each.row for each in every], [each.target for each in every]
-        if way == COPIES:
-            tokens = max(map(self._reads, every))
-            limit = float("inf") if ways.tries(way) else ways.cost() * tokens * len(every)
-            return self._copies(tokens, rows, targets, limit)
-        graph = job.graph or self._kept()
-        if way == TOGETHER:
-            return graph.together(rows, targets)
-        gradient = graph.alone(rows[0], targets[0])
-        self._remember(every[0], gradient)
-        return gradient[None]
-
-    def _remember(self, wanted: RowRequest, gradient: Tensor) -> None:
-        # The row of an output that reads nothing would let anything pass.
-        if self._known is None and len(gradient) == self._length and gradient.any():
-            self._known = VerifiedRow(wanted, gradient)
-
-    def _copies(
-        self, tokens: int, rows: Sequence[int], targets: Sequence[Explained], limit: float
-    ) -> Tensor:
-        """The gradients of rows, (N, tokens, D), each in its own copy of the text."""
-        begun = time.perf_counter()
-        graph = self._passes.copies(tokens, len(rows))
-        outputs = graph.start.detach()[range(len(rows)), rows]
-        if not agree(outputs, self._passes.true_start(graph)[rows]):
-            raise RejectedError("in a batch of copies of the text the outputs differ")
-        if time.perf_counter() - begun > limit:
-            raise RejectedError("the forward pass alone is slower than the rows one by one")
-        return graph.apart(rows, targets)
-
-    def _check(
-        self, gradients: Tensor, every: Sequence[RowRequest], checks: Sequence[VerifiedRow]
-    ) -> None:
-        """Whether the gradients of rows, the checks last, can be what the plain way gives."""
-        tokens = gradients.shape[1]
-        if self.reads.causal:
-            rows = torch.tensor([each.row for each in every])
-            later = torch.arange(tokens)[None] > rows[:, None]
-            if gradients[later.to(gradients.device)].any():
-                raise RejectedError("an output depends on later inputs")
-        for gradient, known in zip(gradients[len(every) - len(checks) :], checks, strict=True):
-            if not agree(gradient, known.gradient[:tokens]):
-                raise RejectedError("the gradients differ from those of a row alone")
-
-    def _makes_graph(self, ways: StrategyTimer, job: RowBatch, every: Sequence[RowRequest]) -> bool:
+    def _makes_graph(
+        self, timer: StrategyTimer, job: RowBatch, every: Sequence[RowRequest]
+    ) -> bool:
         """Have the job hold a graph for a block: one at hand, or a new one where that pays.
 
         Returns:
@@ -281,10 +204,10 @@ class GenericEngine:
         needed = max(map(self._reads, every))
         if job.graph is not None and job.planned > 0 and job.graph.tokens >= needed:
             return False
-        tokens, job.planned = self._plan(ways, job.left, every)
+        tokens, job.planned = self._plan(timer, job.left, every)
         for graph in (job.graph, self._whole):
             if graph is not None and graph.tokens >= tokens:
-                spare = (graph.tokens - tokens) * job.planned * ways.best()
+                spare = (graph.tokens - tokens) * job.planned * timer.best()
                 if spare <= self._passes.cost * tokens:
                     job.graph = graph
                     return False
@@ -293,7 +216,7 @@ class GenericEngine:
         return True
 
     def _plan(
-        self, ways: StrategyTimer, left: Sequence[RowRequest], every: Sequence[RowRequest]
+        self, timer: StrategyTimer, left: Sequence[RowRequest], every: Sequence[RowRequest]
     ) -> tuple[int, int]:
         """Which beginning of the text to read for the next rows, a block of them at least.
 
@@ -308,7 +231,7 @@ class GenericEngine:
         for each in left[count:]:
             further = max(tokens, self._reads(each))
             waste += (further - tokens) * count + further - self._reads(each)
-            if waste * ways.best() > further * self._passes.cost:
+            if waste * timer.best() > further * self._passes.cost:
                 break
             tokens, count = further, count + 1
         return tokens, count
@@ -364,12 +287,6 @@ class GenericEngine:
         """Scores (N, T) from gradients at the first tokens, (N, p, D)."""
         tokens = gradients.shape[1]
         scores = gradients.new_zeros(len(gradients), self._length)
-        with torch.no_grad():
-            directions = self._directions.get(measure.name)
-            if directions is None:
-                embedded = self._passes.embedded(self._length)
-                directions = measure.directions(self._passes.matrix, embedded)
-                self._directions[measure.name] = directions
-            some = directions if directions.ndim == 2 else directions[:tokens]
-            scores[:, :tokens] = measure.along(gradients, some)
+        embedded = self._passes.embedding[:tokens]
+        scores[:, :tokens] = self._scorer.scores(measure, gradients, embedded)
         return scores

@@ -134,6 +134,7 @@ class Passes:
 
     Attributes:
         matrix: The embedding matrix, (V_in, D).
+        embedding: The text's embedded tokens, (T, D); nobody may write to them.
         logits: Shape (S, V), detached; of `first`, which comes before all else.
         cost: How many seconds a forward pass takes for each token, as last seen.
     """
@@ -146,7 +147,7 @@ class Passes:
         self._network = network
         self._ids = ids.to(network.device).clone()
         self.matrix = network.embedding_matrix()
-        self._embedded = network.embed(self._ids)
+        self.embedding = network.embed(self._ids)
         self.cost = 0.0
 
     def first(self) -> Graph:
@@ -154,7 +155,7 @@ class Passes:
         try:
             return self._first()
         except ChangedIdsError:
-            self._embedded = self._network.embed(self._ids)
+            self.embedding = self._network.embed(self._ids)
             return self._first()
 
     def _first(self) -> Graph:
@@ -180,8 +181,8 @@ class Passes:
         return Outputs(self._start, weight, None if bias is None else bias.detach())
 
     def embedded(self, tokens: int) -> Tensor:
-        """The first tokens, embedded, (tokens, D)."""
-        return self._embedded[:tokens].clone()
+        """A copy of the first tokens, embedded, (tokens, D)."""
+        return self.embedding[:tokens].clone()
 
     def graph(self, tokens: int) -> Graph:
         """Read the first tokens.

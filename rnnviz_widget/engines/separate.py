@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,16 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from .engine import Accuracy
+from .engine import Block, Engine, RowQuery
 from .explained import Explained, Outputs, head_rows, summed
 from .generic import MEMORY
-from .jobs import GenericFill
 from .looked_up import ChangedIdsError
-from .measures import Measure
+from .measures import Measure, Scorer
 from .network import Network
 from .passes import agree, held
-from .texts import Batch, texts_of
-from .torch_state import clean_torch
+from .texts import TextBatch, texts_of
 from .trace import Head
 
 _log = logging.getLogger(__name__)
@@ -27,7 +24,7 @@ _log = logging.getLogger(__name__)
 _UNSEEN = "what it looks up shows in its logits only"
 
 
-class SeparateEngine:
+class SeparateEngine(Engine):
     r"""Serves a network whose outputs are each of a text of its own, by `torch.autograd.grad`.
 
     Output s of a masked language model is of the text with the mask in the place of s: with e' the
@@ -43,12 +40,6 @@ class SeparateEngine:
     Args:
         network: The network; it has a `mask` or a `window`.
         ids: The token ids, (T,).
-
-    Attributes:
-        reason: Why this engine, in words.
-        logits: Shape (S, V), detached.
-        reads: Which tokens of the text that of each output has.
-        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name = "autograd"
@@ -56,63 +47,22 @@ class SeparateEngine:
     def __init__(self, network: Network, ids: Tensor) -> None:
         self._network = network
         self._length = len(ids)
-        with self._taking():
+        with network.computing():
             self._texts = texts_of(network, network.mask, network.pad, ids)
-            self._matrix = network.embedding_matrix()
-            self._directions: dict[str, Tensor] = {}
+            self._scorer = Scorer(network.embedding_matrix())
             self._head, alone = self._first()
             self._most = self._fitting()
             self._seconds = 0.0
             self._checked = False
-            self._outputs = self._read_all(alone)
-            self.logits = self._outputs.at(range(self._length))
-        self.reason, self.reads = self._texts.reason, self._texts.reads
+            predictions = self._read_all(alone)
+            super().__init__(
+                reason=self._texts.reason,
+                reads=self._texts.reads,
+                predictions=predictions,
+                logits=predictions.at(range(self._length)),
+                mode=network.computing,
+            )
         self.block = max(16, self._most // 2)
-
-    def outputs(self, rows: Sequence[int]) -> Tensor:
-        """See `Engine.outputs`."""
-        return self._outputs.at(rows)
-
-    def rows(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-    ) -> tuple[Tensor, Accuracy]:
-        """See `Engine.rows`. Always exact."""
-        del tolerance
-        found = self._matrix.new_zeros(len(rows), self._length)
-        for block in self._blocks(rows, targets, measure, float("inf")):
-            for place, scores in block:
-                found[place] = scores
-        return found, Accuracy()
-
-    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
-        """See `Engine.pieces`. There is one, the whole row."""
-        with self._taking():
-            scores = self._scores([row], [target], measure)[0]
-        yield 0, scores[: row + 1] if self.reads.causal else scores
-
-    def fill(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-        patience: float = float("inf"),
-    ) -> GenericFill:
-        """See `Engine.fill`. Always exact."""
-        del tolerance
-        return GenericFill(list(rows), self._blocks(rows, targets, measure, patience))
-
-    @contextlib.contextmanager
-    def _taking(self) -> Iterator[None]:
-        """What gradients are taken under; never held while whoever iterates does something."""
-        with self._network.lock, clean_torch():
-            yield
 
     def _first(self) -> tuple[Head | None, Tensor]:
         """The layer that makes the logits, if it can be stopped at, and what a long text gives.
@@ -147,7 +97,7 @@ class SeparateEngine:
         batch.embedded.requires_grad_()
         read = held(self._network, lambda: self._start(batch))
         outputs = 1 if self._network.answers_once else len(batch.ids[0])
-        logits = 0 if self._head else outputs * self._matrix.element_size()
+        logits = 0 if self._head else outputs * self._scorer.matrix.element_size()
         logits *= self._network.classes
         return max(1, min(self._texts.most, MEMORY // max(1, read + logits)))
 
@@ -205,7 +155,7 @@ class SeparateEngine:
             rows, lambda batch: self._start(batch)[range(len(batch.at)), batch.at]
         )
 
-    def _once_more(self, rows: Sequence[int], do: Callable[[Batch], Tensor]) -> Tensor:
+    def _once_more(self, rows: Sequence[int], do: Callable[[TextBatch], Tensor]) -> Tensor:
         """Do something with the texts of outputs, once more if ids are looked up as others."""
         try:
             return do(self._texts.of(rows))
@@ -213,7 +163,7 @@ class SeparateEngine:
             # It is known now as which, and those are embedded.
             return do(self._texts.of(rows))
 
-    def _start(self, batch: Batch) -> Tensor:
+    def _start(self, batch: TextBatch) -> Tensor:
         """Where a gradient begins: what the head reads, (N, L, H), or the logits, (N, L, V)."""
         network, alone = self._network, len(batch.ids) == 1
         ids = batch.ids[0] if alone else batch.ids
@@ -223,24 +173,18 @@ class SeparateEngine:
             return network.hidden(ids, batch.embedded, self._head)
         return network.forward(ids, batch.embedded)[0]
 
-    def _blocks(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        patience: float,
-    ) -> Iterator[list[tuple[int, Tensor]]]:
-        """Compute rows, block by block: scores (T,) with their places."""
-        done = 0
+    def blocks(self, query: RowQuery) -> Iterator[Block]:
+        """See `Engine.blocks`. Always exact."""
+        rows, targets, done = query.rows, query.targets, 0
         while done < len(rows):
-            patient = int(min(patience / max(self._seconds, 1e-9), self._most))
+            patient = int(min(query.patience / max(self._seconds, 1e-9), self._most))
             at = self._alike(rows[done:], max(1, patient))
+            last = done + len(at)
             begun = time.perf_counter()
-            with self._taking():
-                scores = self._scores(at, list(targets[done : done + len(at)]), measure)
+            scores = self._scores(at, targets[done:last], query.gradient_measure)
             self._seconds = (time.perf_counter() - begun) / len(at)
-            yield [(done + n, row) for n, row in enumerate(scores.unbind())]
-            done += len(at)
+            yield Block(range(done, last), scores)
+            done = last
 
     def _scores(
         self, rows: Sequence[int], targets: Sequence[Explained], measure: Measure
@@ -259,13 +203,12 @@ class SeparateEngine:
         with torch.no_grad():
             return self._texts.spread(rows, found)
 
-    def _scored(self, batch: Batch, targets: Sequence[Explained], measure: Measure) -> Tensor:
+    def _scored(self, batch: TextBatch, targets: Sequence[Explained], measure: Measure) -> Tensor:
         """Scores (N, L) of N targets, each along its own text."""
         gradients = self._gradients(batch, targets)
-        with torch.no_grad():
-            return self._along(gradients, batch.embedded, measure)
+        return self._scorer.scores(measure, gradients, batch.embedded)
 
-    def _gradients(self, batch: Batch, targets: Sequence[Explained]) -> Tensor:
+    def _gradients(self, batch: TextBatch, targets: Sequence[Explained]) -> Tensor:
         """The gradients of N targets, each in its own text, (N, L, D)."""
         embedded = batch.embedded.requires_grad_()
         start = self._start(batch)
@@ -281,12 +224,3 @@ class SeparateEngine:
             output, embedded, begin, allow_unused=True, materialize_grads=True
         )
         return found
-
-    def _along(self, gradients: Tensor, embedded: Tensor, measure: Measure) -> Tensor:
-        """Scores (N, L) from gradients and what was read, both (N, L, D)."""
-        directions = self._directions.get(measure.name)
-        if directions is None:
-            directions = measure.directions(self._matrix, embedded.detach())
-            if directions.ndim == 2:  # the same wherever the gradient is taken
-                self._directions[measure.name] = directions
-        return measure.along(gradients, directions)

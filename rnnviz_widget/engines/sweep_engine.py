@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from rnnviz_widget.reads import Reads
 
 from .cells import cells_of
-from .engine import Accuracy
+from .engine import Accuracy, Block, Engine, RowQuery
 from .explained import Explained, Outputs, head_rows, summed
-from .measures import Measure
+from .measures import Scorer
 from .network import Network
 from .stack import Stack
 from .sweep import Sweep
@@ -32,7 +32,7 @@ _FROM = 256
 _ONE_BY_ONE = 3
 
 
-class SweepEngine:
+class SweepEngine(Engine):
     """Serves a stack of known recurrent layers between the embedding and a head.
 
     The head may be any modules that work position by position, since the gradient of a sum of one
@@ -54,19 +54,17 @@ class SweepEngine:
 
     def __init__(self, network: Network, ids: Tensor, trace: Trace) -> None:
         self._network = network
-        self.reads = Reads.up_to_own(len(ids))
         layers = find_layers(trace)
         with torch.no_grad():
-            self._matrix = network.embedding_matrix()
+            self._scorer = Scorer(network.embedding_matrix())
             self._stack = _stack_of(layers)
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
         self._weight: Tensor | None = None
-        self.logits = trace.logits.detach()
         if trace.head is not None and trace.head.read is layers[-1].made:
             self._weight = trace.head.weight.detach()
             bias = trace.head.bias
-            self._outputs = Outputs(
+            predictions = Outputs(
                 trace.head.hidden.detach(), self._weight, None if bias is None else bias.detach()
             )
         elif not len(trace.logits):
@@ -74,85 +72,71 @@ class SweepEngine:
         else:
             self._leaf, self._graph = _head(network, ids, layers[-1])
             self._check_head()
-            self._outputs = Outputs(self._graph.detach())
+            predictions = Outputs(self._graph.detach())
         kinds = " + ".join(type(call.module).__name__ for call in layers)
-        self.reason = f"the {kinds} layers are served by their own equations"
+        super().__init__(
+            reason=f"the {kinds} layers are served by their own equations",
+            reads=Reads.up_to_own(len(ids)),
+            predictions=predictions,
+            logits=trace.logits.detach(),
+            mode=torch.no_grad,
+        )
 
-    def outputs(self, rows: Sequence[int]) -> Tensor:
-        """See `Engine.outputs`."""
-        return self._outputs.at(rows)
+    def blocks(self, query: RowQuery) -> Iterator[Block]:
+        """See `Engine.blocks`. A block of many rows is a step in time, whatever `patience` is."""
+        if query.in_stretches and len(query.rows) <= _ONE_BY_ONE:
+            for place in range(len(query.rows)):
+                yield from self._walked(query, place)
+            return
+        some = range(len(query.rows))
+        at_hidden = self._at_hidden(query.rows, query.targets)
+        sweep = self._sweep(query, some, at_hidden, self._tolerance(query))
+        for _ in sweep:
+            yield Block(share=sweep.share)
+        if not sweep.rank:
+            yield Block(some, sweep.scores)
+            return
+        fine = sweep.errors <= query.tolerance
+        again = (~fine).nonzero()[:, 0].tolist()
+        if again:
+            _warn(sweep, len(again), query.tolerance)
+        if len(again) > _MOST_AGAIN * len(some):
+            exact = self._sweep(query, some, at_hidden, 0.0)
+            for _ in exact:
+                yield Block()
+            yield Block(some, exact.scores)
+            return
+        if again:
+            exact = self._sweep(query, again, at_hidden[again], 0.0)
+            for _ in exact:
+                yield Block()
+            sweep.scores[again] = exact.scores
+        error = float(sweep.errors[fine].max())
+        yield Block(some, sweep.scores, accuracy=Accuracy(query.tolerance, error, sweep.rank))
 
-    def rows(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-    ) -> tuple[Tensor, Accuracy]:
-        """See `Engine.rows`."""
-        pairs = list(zip(rows, targets, strict=True))
-        each = list(dict.fromkeys(pairs))
-        if len(each) <= _ONE_BY_ONE:
-            found = torch.stack([self._row(s, k, measure) for s, k in each])
-            accuracy = Accuracy()
-        else:
-            some, classes = [s for s, _ in each], [k for _, k in each]
-            fill = self.fill(some, classes, measure, tolerance=tolerance)
-            found, accuracy = fill.finish(), fill.accuracy
-        if len(each) == len(pairs):
-            return found, accuracy
-        place = {pair: n for n, pair in enumerate(each)}
-        return found[[place[pair] for pair in pairs]], accuracy
+    def _walked(self, query: RowQuery, place: int) -> Iterator[Block]:
+        """One row exactly, stretch by stretch."""
+        row, target = query.rows[place], query.targets[place]
+        at_hidden = self._at_hidden([row], [target])[0]
+        for first, gradient in self._stack.walk(row, at_hidden):
+            embedded = self._embedded[first : first + len(gradient)]
+            scores = self._scorer.scores(query.gradient_measure, gradient, embedded)
+            yield Block([place], scores[None], first)
 
-    def _row(self, row: int, target: Explained, measure: Measure) -> Tensor:
-        scores = self._embedded.new_zeros(len(self._embedded))
-        for first, piece in self.pieces(row, target, measure):
-            scores[first : first + len(piece)] = piece
-        return scores
+    def _tolerance(self, query: RowQuery) -> float:
+        """The tolerance of a sweep: 0 where compressing rows would save nothing."""
+        least = _FROM * torch.finfo(self._embedded.dtype).eps
+        worth = len(query.rows) >= _COMPRESS_FROM and query.tolerance >= least
+        return query.tolerance if worth else 0.0
 
-    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
-        """See `Engine.pieces`."""
-        with torch.no_grad():
-            directions = measure.directions(self._matrix, self._embedded)
-            at_hidden = self._at_hidden([row], [target])[0]
-            steps = self._stack.walk(row, at_hidden)
-        while True:
-            # Not around the yield: a row that is given up would set the mode of whoever runs then.
-            with torch.no_grad():
-                step = next(steps, None)
-                if step is None:
-                    return
-                first, gradient = step
-                last = first + len(gradient)
-                some = directions if directions.ndim == 2 else directions[first:last]
-                scores = measure.along(gradient, some)
-            yield first, scores
-
-    def fill(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-        patience: float = float("inf"),
-    ) -> SweepFill:
-        """See `Engine.fill`. A part is a step in time, whatever `patience` is."""
-        del patience
-        with torch.no_grad():
-            directions = measure.directions(self._matrix, self._embedded)
-            at_hidden = self._at_hidden(rows, targets)
-        if len(rows) < _COMPRESS_FROM or tolerance < _FROM * torch.finfo(at_hidden.dtype).eps:
-            tolerance = 0.0
-
-        def sweep(places: Sequence[int] | None, tolerance: float) -> Sweep:
-            some, begin = rows, at_hidden
-            if places is not None:
-                some, begin = [rows[n] for n in places], at_hidden[list(places)]
-            return Sweep(self._stack, some, begin, measure, directions, tolerance=tolerance)
-
-        return SweepFill(sweep, rows, tolerance)
+    def _sweep(
+        self, query: RowQuery, places: Sequence[int], at_hidden: Tensor, tolerance: float
+    ) -> Sweep:
+        """A sweep of the rows in these places of the query."""
+        rows = [query.rows[place] for place in places]
+        measure = query.gradient_measure
+        directions = self._scorer.directions(measure, self._embedded)
+        return Sweep(self._stack, rows, at_hidden, measure, directions, tolerance=tolerance)
 
     def _at_hidden(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         """The gradient of each row's target at the top layer's h_s, (N, H)."""
@@ -197,80 +181,15 @@ class SweepEngine:
                 raise ValueError("what comes after the recurrent layers reads other positions too")
 
 
-class SweepFill:
-    """See `Fill`.
-
-    Args:
-        sweep: Makes a sweep of the rows in these places, None: of all, with a tolerance.
-        rows: Output indices, in the order of its scores.
-        tolerance: The largest error allowed. Compressed rows that may be further off are done
-            again exactly.
-    """
-
-    def __init__(
-        self,
-        sweep: Callable[[Sequence[int] | None, float], Sweep],
-        rows: Sequence[int],
-        tolerance: float,
-    ) -> None:
-        self._make = sweep
-        self._rows = rows
-        self._tolerance = tolerance
-        self._sweep = sweep(None, tolerance)
-        self._done = 0.0
-        self._scores = self._sweep.scores
-        self.accuracy = Accuracy()
-
-    @property
-    def share(self) -> float:
-        """See `Fill`. While rows are done again it stays where it is."""
-        self._done = max(self._done, self._sweep.share)
-        return self._done
-
-    def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]:
-        yield from self._run()
-        if self._sweep.rank:
-            yield from self._ensure(self._sweep)
-        yield list(zip(self._rows, self._scores.unbind(), strict=True))
-
-    def _ensure(self, swept: Sweep) -> Iterator[list[tuple[int, Tensor]]]:
-        """Do again what may be further off than is allowed."""
-        fine = swept.errors <= self._tolerance
-        again = (~fine).nonzero()[:, 0].tolist()
-        if again:
-            _log.warning(
-                "%d of %d compressed rows may be off by as much as %.1e of their largest score, "
-                "%.1e being allowed; they are computed exactly",
-                len(again),
-                len(fine),
-                float(swept.errors.max()),
-                self._tolerance,
-            )
-        if len(again) > _MOST_AGAIN * len(fine):
-            self._sweep = self._make(None, 0.0)
-            yield from self._run()
-            self._scores = self._sweep.scores
-            return
-        if again:
-            self._sweep = self._make(again, 0.0)
-            yield from self._run()
-            self._scores[again] = self._sweep.scores
-        self.accuracy = Accuracy(self._tolerance, float(swept.errors[fine].max()), swept.rank)
-
-    def _run(self) -> Iterator[list[tuple[int, Tensor]]]:
-        steps = iter(self._sweep)
-        while True:
-            # No mode of torch may stay set while whoever iterates does something else.
-            with torch.no_grad():
-                if next(steps, self) is self:
-                    return
-            yield []
-
-    def finish(self) -> Tensor:
-        """Do all of it: the scores, (N, T)."""
-        for _ in self:
-            pass
-        return self._scores
+def _warn(sweep: Sweep, count: int, tolerance: float) -> None:
+    _log.warning(
+        "%d of %d compressed rows may be off by as much as %.1e of their largest score, %.1e being "
+        "allowed; they are computed exactly",
+        count,
+        len(sweep.errors),
+        float(sweep.errors.max()),
+        tolerance,
+    )
 
 
 def _stack_of(layers: Sequence[Call]) -> Stack:

@@ -15,7 +15,7 @@ from .cut import Cut
 
 
 @dataclass(frozen=True)
-class Batch:
+class TextBatch:
     """The texts of N outputs, each of L tokens.
 
     Attributes:
@@ -48,7 +48,7 @@ class Texts(Protocol):
         """How many tokens the text of an output has, L."""
         ...
 
-    def of(self, rows: Sequence[int]) -> Batch:
+    def of(self, rows: Sequence[int]) -> TextBatch:
         """The texts of outputs, all of one length."""
         ...
 
@@ -83,7 +83,7 @@ class Masked:
         del row
         return len(self._ids)
 
-    def of(self, rows: Sequence[int]) -> Batch:
+    def of(self, rows: Sequence[int]) -> TextBatch:
         """See `Texts.of`."""
         each = list(range(len(rows)))
         ids = self._ids.repeat(len(rows), 1)
@@ -91,7 +91,7 @@ class Masked:
         embedded = self._embedded.repeat(len(rows), 1, 1)
         embedded[each, list(rows)] = self._masking
         _embed_looked_up(self._network, ids, embedded)
-        return Batch(ids, embedded, list(rows))
+        return TextBatch(ids, embedded, list(rows))
 
     def spread(self, rows: Sequence[int], scores: Tensor) -> Tensor:
         """See `Texts.spread`."""
@@ -130,7 +130,7 @@ class Windows:
         """See `Texts.length`."""
         return min(row + 1 + self._pads, self._window)
 
-    def of(self, rows: Sequence[int]) -> Batch:
+    def of(self, rows: Sequence[int]) -> TextBatch:
         """See `Texts.of`."""
         size = self.length(rows[0])
         ends = torch.tensor(rows, device=self._ids.device) + self._pads
@@ -138,7 +138,7 @@ class Windows:
         ids = self._ids[places]
         embedded = self._embedded[places]
         _embed_looked_up(self._network, ids, embedded)
-        return Batch(ids, embedded, [size - 1] * len(rows))
+        return TextBatch(ids, embedded, [size - 1] * len(rows))
 
     def spread(self, rows: Sequence[int], scores: Tensor) -> Tensor:
         """See `Texts.spread`."""

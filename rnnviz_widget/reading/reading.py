@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,11 +18,12 @@ from rnnviz_widget.engines import (
     EngineName,
     Explained,
     Method,
-    MethodEngine,
     Named,
     choose_engine,
     clean_torch,
     in_vectors,
+    method_engine,
+    worst,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
@@ -122,7 +122,7 @@ class Reading:
         if not self.reads.causal and not model.network.whole:
             self.notes.append(BACKWARD if self.reads.backward else AHEAD)
         self.one_output = model.network.whole
-        self._methods: dict[Method, MethodEngine] = {}
+        self._methods: dict[Method, Engine] = {}
         self._begin_rows()
 
     def _begin_rows(self) -> None:
@@ -146,7 +146,7 @@ class Reading:
             return found
         return dataclasses.replace(found, label=in_vectors(found.label))
 
-    def _computing(self, measure: AnyMeasure) -> tuple[Engine, Any]:
+    def _computing(self, measure: AnyMeasure) -> tuple[Engine, AnyMeasure]:
         """What computes the rows of a measure, and the measure as that takes it.
 
         Raises:
@@ -160,7 +160,7 @@ class Reading:
             self._methods[method] = self._method_engine(measure)
         return self._methods[method], measure
 
-    def _method_engine(self, method: Method) -> MethodEngine:
+    def _method_engine(self, method: Method) -> Engine:
         baseline = None
         if method.baseline is not None:
             if self.model.network.reads_vectors:
@@ -177,7 +177,7 @@ class Reading:
         network = self.model.network
         try:
             with clean_torch():
-                return MethodEngine(network, self._ids, self._engine, method, baseline)
+                return method_engine(network, self._ids, self._engine, method, baseline)
         except ValueError as error:
             name = method.name
             raise ValueError(f"{name} can't serve {self.model.name}: {error}") from error
@@ -399,15 +399,6 @@ class Reading:
         check_finite(scores, rows, measure, self.model.name)
         numbers: Floats = scores.cpu().numpy()
         return numbers
-
-
-def worst(one: Accuracy, other: Accuracy) -> Accuracy:
-    """What is true of scores of both."""
-    return Accuracy(
-        tolerance=max(one.tolerance, other.tolerance),
-        error=max(one.error, other.error),
-        rank=max(one.rank, other.rank),
-    )
 
 
 def check_matrix(outputs: int, inputs: int) -> None:

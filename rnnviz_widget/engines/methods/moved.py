@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -11,7 +10,6 @@ from torch import Tensor
 from rnnviz_widget.engines.explained import Explained, head_rows
 from rnnviz_widget.engines.network import Network
 from rnnviz_widget.engines.passes import Graph, Passes, agree
-from rnnviz_widget.engines.torch_state import clean_torch
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
@@ -40,7 +38,7 @@ class Moved:
         self, network: Network, ids: Tensor, baseline: int | None, *, causal: bool
     ) -> None:
         self.network = network
-        with taking(network):
+        with network.computing():
             self._passes = Passes(network, ids)
             self._passes.first()
             self.embedded = self._passes.embedded(len(ids))
@@ -103,13 +101,6 @@ class Moved:
                 return agree(part.start, whole.start[:, :tokens])
         except Exception:  # noqa: BLE001 - whatever a module raises at another length
             return False
-
-
-@contextlib.contextmanager
-def taking(network: Network) -> Iterator[None]:
-    """What gradients are taken under; never held while whoever iterates does something."""
-    with network.lock, clean_torch():
-        yield
 
 
 def _explained(graph: Graph, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
