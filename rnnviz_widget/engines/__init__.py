@@ -1,8 +1,7 @@
 """The numbers: gradients of one logit with respect to every input, and measures of them."""
 
-from .calling import Forward
+from .autograd.passes import agree
 from .choose import ENGINES, EngineName, choose_engine
-from .embedding_points import Given
 from .engine import TOLERANCE, Accuracy, Engine, Fill, worst
 from .explained import Explained
 from .forks import FORKS
@@ -11,9 +10,10 @@ from .methods.capabilities import measures_of
 from .methods.engine import method_engine
 from .methods.method import METHODS, Method, make_method
 from .methods.named import AnyMeasure, Named, any_measure, title_of
-from .network import Network
-from .passes import agree
-from .probabilities import Returns
+from .module.calling import Forward
+from .module.embedding_points import Given
+from .module.network import Network
+from .module.probabilities import Returns
 from .reference import reference_row
 from .torch_state import clean_torch
 

@@ -9,16 +9,16 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from .autograd.generic import GenericEngine
+from .autograd.room import check_room
+from .autograd.separate import SeparateEngine
 from .engine import Engine
-from .generic import GenericEngine
-from .looked_up import ChangedIdsError, LookedUpError
 from .measures import MEASURES
-from .network import Network
+from .module.looked_up import ChangedIdsError, LookedUpError
+from .module.network import Network
 from .reference import reference_rows
-from .room import check_room
-from .separate import SeparateEngine
 from .single_output import SingleOutputEngine
-from .sweep_engine import SweepEngine
+from .sweep.sweep_engine import SweepEngine
 
 _log = logging.getLogger(__name__)
 

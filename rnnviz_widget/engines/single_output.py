@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .engine import Block, Engine, RowQuery
 from .explained import Explained
-from .network import Network
+from .module.network import Network
 
 
 class SingleOutputEngine(Engine):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.cells import LSTM, Cell, States, Weights, serve, zeros
+from rnnviz_widget.engines.sweep.cells import LSTM, Cell, States, Weights, serve, zeros
 
 from .nested_lstm import NestedLSTM
 

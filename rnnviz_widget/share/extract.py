@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines import clean_torch
-from rnnviz_widget.engines.trace import Call, find_layers
+from rnnviz_widget.engines.module.trace import Call, find_layers
 from rnnviz_widget.models import NestedLSTM, SequenceModel
 
 from .parts import CellName, Layer, Parts, rebuilt, tensors

@@ -169,7 +169,7 @@ def test_what_reads_ahead_says_so():
 
 @pytest.mark.parametrize("wanted", ["TOP", "noun", ("noun", "verb")])
 def test_a_classifier_answers_at_every_character_and_is_computed_once(wanted, monkeypatch):
-    from rnnviz_widget.engines.passes import Graph
+    from rnnviz_widget.engines.autograd.passes import Graph
 
     _, model = served(KINDS["classifier"])
     calls = []

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.engine import Block
 from rnnviz_widget.engines.explained import Explained
-from rnnviz_widget.engines.network import Network
+from rnnviz_widget.engines.module.network import Network
 
 from .method import Method
 

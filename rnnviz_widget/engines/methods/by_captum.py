@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from rnnviz_widget.engines.engine import Accuracy, Block
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import lengths
-from rnnviz_widget.engines.randomness import fixed
+from rnnviz_widget.engines.module.randomness import fixed
 from rnnviz_widget.engines.torch_state import SingleConstants
 
 from .method import Method

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz_widget.engines.measures import MEASURES
-from rnnviz_widget.engines.network import Network
+from rnnviz_widget.engines.module.network import Network
 
 from .attention import may_attend
 from .by_captum import has_captum, without_rule

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from rnnviz_widget.engines.autograd.texts import Windows
 from rnnviz_widget.engines.engine import Block, Engine, RowQuery
-from rnnviz_widget.engines.network import Network
+from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.single_output import SingleOutputEngine
-from rnnviz_widget.engines.texts import Windows
 
 from .attention import Attention
 from .by_captum import ByCaptum

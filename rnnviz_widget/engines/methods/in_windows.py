@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from torch import Tensor
 
+from rnnviz_widget.engines.autograd.texts import Windows
 from rnnviz_widget.engines.engine import Block
 from rnnviz_widget.engines.explained import Explained
-from rnnviz_widget.engines.texts import Windows
 
 from .row_method import RowMethod
 

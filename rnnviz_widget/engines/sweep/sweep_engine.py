@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.engine import Accuracy, Block, Engine, RowQuery
+from rnnviz_widget.engines.explained import Explained, Outputs, head_rows, summed
+from rnnviz_widget.engines.measures import Scorer
+from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
 from rnnviz_widget.reads import Reads
 
 from .cells import cells_of
-from .engine import Accuracy, Block, Engine, RowQuery
-from .explained import Explained, Outputs, head_rows, summed
-from .measures import Scorer
-from .network import Network
 from .stack import Stack
 from .sweep import Sweep
-from .trace import Call, Trace, find_layers
 
 _log = logging.getLogger(__name__)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .explained import Explained
-from .measures import Measure
+from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.measures import Measure
+
 from .passes import Graph
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
+from rnnviz_widget.engines.engine import Block, Engine, RowQuery
+from rnnviz_widget.engines.measures import Measure, Scorer
+from rnnviz_widget.engines.module.network import Network
+
 from .checked_gradients import CheckedGradients, VerifiedRow
-from .engine import Block, Engine, RowQuery
 from .experiment import find_reads
 from .jobs import RowBatch, RowRequest
-from .measures import Measure, Scorer
-from .network import Network
 from .passes import Graph, Passes, agree
 from .probe import GraphProbe
 from .strategy_timer import ALONE, StrategyTimer

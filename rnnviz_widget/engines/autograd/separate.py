@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from .engine import Block, Engine, RowQuery
-from .explained import Explained, Outputs, head_rows, summed
+from rnnviz_widget.engines.engine import Block, Engine, RowQuery
+from rnnviz_widget.engines.explained import Explained, Outputs, head_rows, summed
+from rnnviz_widget.engines.measures import Measure, Scorer
+from rnnviz_widget.engines.module.looked_up import ChangedIdsError
+from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.trace import Head
+
 from .generic import MEMORY
-from .looked_up import ChangedIdsError
-from .measures import Measure, Scorer
-from .network import Network
 from .passes import agree, held
 from .texts import TextBatch, texts_of
-from .trace import Head
 
 _log = logging.getLogger(__name__)
 

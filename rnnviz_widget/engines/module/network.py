@@ -12,6 +12,10 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.autograd.texts import check_windows, windows_in_words
+from rnnviz_widget.engines.forks import FORKS
+from rnnviz_widget.engines.torch_state import clean_torch
+
 from .calling import Forward, told, words
 from .cut import Cut
 from .embedding_points import (
@@ -26,7 +30,6 @@ from .embedding_points import (
     watching,
 )
 from .find_scale import see_scale
-from .forks import FORKS
 from .frozen_copy import as_written, frozen_copy
 from .gradient_notes import LONGER, see_gradient
 from .logits_layout import Logits, Returned
@@ -36,8 +39,6 @@ from .probabilities import Reader, Scale, scale_named
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
 from .sizes import LENGTHS, lengths, more_rows
 from .squashing import squashes
-from .texts import check_windows, windows_in_words
-from .torch_state import clean_torch
 from .trace import read_across, watched
 
 WHOLE = "There is one output for the whole text: it is the same at every character."

@@ -10,6 +10,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.torch_state import clean_torch, default_device
+
 from .calling import Forward, HeadReachedError, called
 from .embedding_points import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
 from .logits_layout import Layout, Returned
@@ -18,7 +20,6 @@ from .probabilities import Scale, log_probabilities, probabilities
 from .randomness import alike, fixed
 from .sizes import ONLY
 from .squashing import squashes
-from .torch_state import clean_torch, default_device
 from .trace import Head, Trace, find_head, stopped_at, watched
 
 T = TypeVar("T")

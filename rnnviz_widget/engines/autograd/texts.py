@@ -9,9 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.module.cut import Cut
 from rnnviz_widget.reads import Bound, Reads
-
-from .cut import Cut
 
 
 @dataclass(frozen=True)

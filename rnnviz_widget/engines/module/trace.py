@@ -9,8 +9,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.sweep.cells import States, is_served
+
 from .calling import HeadReachedError
-from .cells import States, is_served
 from .squashing import version
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .measures import lengths
+from rnnviz_widget.engines.measures import lengths
 
 # A row's remainder may be this much smaller than its error may be: gradients grow again, and many
 # compressions add up.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .network import Network
+from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.torch_state import clean_torch
+
 from .passes import held
-from .torch_state import clean_torch
 
 LIMIT = 4_000_000_000
 """How many bytes one text may take in a module, logits or intermediate results."""

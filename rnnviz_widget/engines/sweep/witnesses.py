@@ -29,7 +29,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .measures import Measure, lengths
+from rnnviz_widget.engines.measures import Measure, lengths
 
 COUNT = 12
 """How many witnesses there are."""

@@ -10,10 +10,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .explained import Explained, Outputs, begin_at, difference, head_rows, summed
-from .looked_up import ChangedIdsError
-from .network import Network
-from .trace import Head
+from rnnviz_widget.engines.explained import (
+    Explained,
+    Outputs,
+    begin_at,
+    difference,
+    head_rows,
+    summed,
+)
+from rnnviz_widget.engines.module.looked_up import ChangedIdsError
+from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.trace import Head
 
 _log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.measures import Measure
+
 from .lowrank import Compressor
-from .measures import Measure
 from .stack import Stack, StackBatch
 from .witnesses import COUNT, Witnesses
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.products import multiply
+from rnnviz_widget.engines.sweep.products import multiply
 
 # For fewer rows forming a Jacobian costs more than it saves.
 _FORM_FROM = 48
