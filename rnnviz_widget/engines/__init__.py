@@ -2,7 +2,7 @@
 
 from .autograd.passes import agree
 from .choose import ENGINES, EngineName, choose_engine
-from .engine import TOLERANCE, Accuracy, Engine, Fill, worst
+from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst
 from .explained import Explained
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
@@ -11,7 +11,7 @@ from .methods.engine import method_engine
 from .methods.method import METHODS, Method, make_method
 from .methods.named import AnyMeasure, Named, any_measure, title_of
 from .module.calling import Forward
-from .module.embedding_points import Given
+from .module.embedding_points import GivenEmbedding
 from .module.network import Network
 from .module.probabilities import Returns
 from .reference import reference_row
@@ -28,14 +28,14 @@ __all__ = [
     "Engine",
     "EngineName",
     "Explained",
-    "Fill",
     "Forward",
-    "Given",
+    "GivenEmbedding",
     "Measure",
     "Method",
     "Named",
     "Network",
     "Returns",
+    "RowFill",
     "agree",
     "any_measure",
     "choose_engine",

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rnnviz_widget.reads import Reads
 
-from .explained import Explained, Outputs
+from .explained import Explained, KeptLogits
 from .measures import Measure
 from .methods.named import AnyMeasure
 
@@ -83,7 +83,7 @@ class RowQuery:
         return self.measure
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """What an engine has computed between two moments at which others may come in.
 
     Attributes:
@@ -101,7 +101,7 @@ class Block(NamedTuple):
     accuracy: Accuracy = Accuracy()
 
 
-class Fill:
+class RowFill:
     """The computing of many rows, in parts short enough to let a hover come in between.
 
     Iterating yields, after each part, the rows that have become ready, often none: each s with
@@ -117,7 +117,7 @@ class Fill:
         accuracy: How exact the rows are that have come, the worst of them.
     """
 
-    def __init__(self, rows: Sequence[int], blocks: Iterator[Block], nothing: Tensor) -> None:
+    def __init__(self, rows: Sequence[int], blocks: Iterator[RowBlock], nothing: Tensor) -> None:
         self._rows, self._blocks, self._nothing = rows, blocks, nothing
         self._done = 0
         self.share = 0.0
@@ -142,7 +142,7 @@ class Fill:
                 found[list(block.places), block.first : last] = block.scores
         return found
 
-    def _noted(self) -> Iterator[Block]:
+    def _noted(self) -> Iterator[RowBlock]:
         for block in self._blocks:
             self._done += len(block.places)
             self.share = min(1.0, max(self.share, block.share, self._done / len(self._rows)))
@@ -180,7 +180,7 @@ class Engine(abc.ABC):
         *,
         reason: str,
         reads: Reads,
-        predictions: Outputs,
+        predictions: KeptLogits,
         logits: Tensor,
         mode: Callable[[], AbstractContextManager[object]],
     ) -> None:
@@ -189,7 +189,7 @@ class Engine(abc.ABC):
         self._mode = mode
 
     @abc.abstractmethod
-    def blocks(self, query: RowQuery) -> Iterator[Block]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """Compute rows, block by block, as short as `query.patience` says.
 
         Between two blocks others compute: nothing that holds them up, such as a lock or a mode of
@@ -251,15 +251,15 @@ class Engine(abc.ABC):
         *,
         tolerance: float = 0.0,
         patience: float = math.inf,
-    ) -> Fill:
+    ) -> RowFill:
         """Begin to compute many rows, each once; see `RowQuery`."""
         return self._fill(RowQuery(list(rows), list(targets), measure, tolerance, patience))
 
-    def _fill(self, query: RowQuery) -> Fill:
+    def _fill(self, query: RowQuery) -> RowFill:
         nothing = self.logits.new_zeros(0, self.reads.tokens)
-        return Fill(query.rows, self._computed(query), nothing)
+        return RowFill(query.rows, self._computed(query), nothing)
 
-    def _computed(self, query: RowQuery) -> Iterator[Block]:
+    def _computed(self, query: RowQuery) -> Iterator[RowBlock]:
         blocks = self.blocks(query)
         while True:
             with self._mode():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .engine import Block, Engine, RowQuery
+from .engine import Engine, RowBlock, RowQuery
 from .explained import Explained
 from .module.network import Network
 
@@ -12,11 +12,8 @@ from .module.network import Network
 class SingleOutputEngine(Engine):
     """Serves a classifier, whose output stands at every position: each row is kept.
 
-    Of a module that could not be copied the weights may have moved since a row was computed: it is
-    not served.
-
     Args:
-        network: The network; `network.whole` and `network.private` are true.
+        network: The network; it has one output for the whole text, and is a private copy.
         engine: What computes the row of a target, by a gradient or by a method.
     """
 
@@ -30,9 +27,9 @@ class SingleOutputEngine(Engine):
         )
         self.name, self.block = engine.name, engine.block
         self._engine = engine
-        self._kept: dict[tuple[Explained, str], Block] = {}
+        self._kept: dict[tuple[Explained, str], RowBlock] = {}
 
-    def blocks(self, query: RowQuery) -> Iterator[Block]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`."""
         for place, target in enumerate(query.targets):
             key = (target, query.measure.name)
@@ -41,3 +38,9 @@ class SingleOutputEngine(Engine):
                 (self._kept[key],) = [each for each in self._engine.blocks(last) if each.places]
             kept = self._kept[key]
             yield kept._replace(places=[place], scores=kept.scores.clone(), share=0.0)
+
+
+def kept_where_alike(network: Network, engine: Engine) -> Engine:
+    """An engine that keeps its rows where the row of a target is the same at every position."""
+    alike = network.capabilities.one_output and network.capabilities.private
+    return SingleOutputEngine(network, engine) if alike else engine

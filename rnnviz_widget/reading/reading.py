@@ -119,9 +119,9 @@ class Reading:
         self.reads = self._engine.reads
         self.notes = [*model.network.notes, *model.notes, *self.tokens.notes]
         self.notes += read_as(model.network, self._ids, model.inputs)
-        if not self.reads.causal and not model.network.whole:
+        if not self.reads.causal and not model.network.capabilities.one_output:
             self.notes.append(BACKWARD if self.reads.backward else AHEAD)
-        self.one_output = model.network.whole
+        self.one_output = model.network.capabilities.one_output
         self._methods: dict[Method, Engine] = {}
         self._begin_rows()
 
@@ -142,7 +142,7 @@ class Reading:
         found = measure_for(target, name if own is None else own)
         if self.unit is not None:
             found = dataclasses.replace(found, label=found.label.replace("the logit", "the number"))
-        if not self.model.network.reads_vectors:
+        if not self.model.network.capabilities.reads_vectors:
             return found
         return dataclasses.replace(found, label=in_vectors(found.label))
 
@@ -163,7 +163,7 @@ class Reading:
     def _method_engine(self, method: Method) -> Engine:
         baseline = None
         if method.baseline is not None:
-            if self.model.network.reads_vectors:
+            if self.model.network.capabilities.reads_vectors:
                 raise ValueError(
                     f"baseline={method.baseline!r} can't be had: {self.model.name} reads vectors, "
                     "in whose place zeros stand. Leave it out"

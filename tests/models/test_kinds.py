@@ -320,7 +320,7 @@ def test_torchscript(name, make, measure):
         else torch.jit.trace(module, example, check_trace=False)
     )
     model = rv.SequenceModel(compiled, LETTERS, **kind.options)
-    assert model.network.private
+    assert model.network.capabilities.private
     found, truth = scores_of(module, model, measure)
     assert worst(found.scores, truth) < 1e-10
     assert found.causal == kind.causal

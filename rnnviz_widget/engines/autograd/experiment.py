@@ -130,7 +130,7 @@ def _closely(
         last = Reads.up_to_own(tokens).last
     before = None if known is None or known.first is None else -known.first
     first = bound_through(ends.mirrored, before)
-    # Seen from the end the last token is the first.
+    # SeenLookUps from the end the last token is the first.
     high = tokens - 1
     mirrored = first and Bound(-first.offset, high - first.high, high - first.low)
     reads = Reads(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
-from rnnviz_widget.engines.engine import Block, Engine, RowQuery
+from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
 
@@ -66,16 +66,16 @@ class GenericEngine(Engine):
             self._passes = Passes(network, ids)
             graph = self._passes.first()
             self._whole: Graph | None = graph
-            module = network.module if network.private else None
-            probe = GraphProbe(graph, self._passes, same=not network.random)
+            module = network.module if network.capabilities.private else None
+            probe = GraphProbe(graph, self._passes, same=not network.capabilities.random)
             super().__init__(
                 reason="autograd serves any module",
-                reads=find_reads(probe, module, one_output=network.whole),
+                reads=find_reads(probe, module, one_output=network.capabilities.one_output),
                 predictions=self._passes.outputs(),
                 logits=self._passes.logits,
                 mode=network.computing,
             )
-        plain = not network.private or network.random
+        plain = not network.capabilities.private or network.capabilities.random
         self._timer: StrategyTimer | None = (
             None if plain else StrategyTimer({TOGETHER: 4, COPIES: 2})
         )
@@ -86,7 +86,7 @@ class GenericEngine(Engine):
         self._bytes: int | None = None
         self._filled = 0
 
-    def blocks(self, query: RowQuery) -> Iterator[Block]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`. Always exact; many rows come in an order of their own."""
         measure = query.gradient_measure
         if not query.in_stretches:
@@ -98,7 +98,7 @@ class GenericEngine(Engine):
                 yield self._alone(self._cheapest_graph(wanted[0]), wanted[0], measure)
             elif self._timer is None or (len(wanted) < _FEW and self._gradients.known is None):
                 for each in wanted:
-                    graph = self._kept() if self._network.private else self._read_all()
+                    graph = self._kept() if self._network.capabilities.private else self._read_all()
                     yield self._alone(graph, each, measure)
             else:
                 yield from self._many(self._timer, wanted, query)
@@ -107,7 +107,7 @@ class GenericEngine(Engine):
 
     def _many(
         self, timer: StrategyTimer, wanted: list[RowRequest], query: RowQuery
-    ) -> Iterator[Block]:
+    ) -> Iterator[RowBlock]:
         # Who fills some of a text's rows goes on to fill the rest.
         more = 0 if query.in_stretches else max(0, self._length - self._filled)
         # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
@@ -118,33 +118,33 @@ class GenericEngine(Engine):
         while job.left:
             yield self._block(timer, job)
 
-    def _alone(self, graph: Graph, wanted: RowRequest, measure: Measure) -> Block:
+    def _alone(self, graph: Graph, wanted: RowRequest, measure: Measure) -> RowBlock:
         gradient = graph.alone(wanted.row, wanted.target)
-        return Block([wanted.place], self._scores(gradient[None], measure))
+        return RowBlock([wanted.place], self._scores(gradient[None], measure))
 
     def _cheapest_graph(self, wanted: RowRequest) -> Graph:
         """A graph for one row that is hovered over: one at hand, or as short as may be."""
-        graph = self._whole if self._network.private else None
+        graph = self._whole if self._network.capabilities.private else None
         if graph is None:
             graph = (self._prefix and self._beginning(wanted.row + 1)) or self._read_all()
         return graph
 
-    def _block(self, timer: StrategyTimer, job: RowBatch) -> Block:
+    def _block(self, timer: StrategyTimer, job: RowBatch) -> RowBlock:
         """Compute the next rows of a job; none where something was found out instead."""
         known = self._gradients.known
         if self._bytes is None:
             self._bytes = self._passes.measure()
-            return Block()
+            return RowBlock()
         if self._prefix is None and known is not None:
             self._prefix = self._check_prefix(known)
-            return Block()
+            return RowBlock()
         strategy, size = self._choose(timer, job)
         block = job.left[:size]
         # At first with the known row behind them.
         checks = [known] if strategy != ALONE and known and timer.tries(strategy) < 2 else []
         every = [*block, *(each.wanted for each in checks)]
         if strategy != COPIES and self._makes_graph(timer, job, every):
-            return Block()
+            return RowBlock()
         begun = time.perf_counter()
         try:
             gradients = self._compute(timer, strategy, job, every)
@@ -158,13 +158,13 @@ class GenericEngine(Engine):
                 raise
             timer.reject(strategy, size)
             _log.info("rows are not computed as %s, %d at once: %s", strategy, size, error)
-            return Block()
+            return RowBlock()
         if len(block) == size:
             seconds = (time.perf_counter() - begun) * len(block) / len(every)
             timer.took(strategy, size, gradients.shape[1], seconds)
         job.planned -= len(block)
         del job.left[:size]
-        return Block([each.place for each in block], scores)
+        return RowBlock([each.place for each in block], scores)
 
     def _choose(self, timer: StrategyTimer, job: RowBatch) -> tuple[str, int]:
         if self._gradients.known is None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.explained import (
     Explained,
-    Outputs,
+    KeptLogits,
     begin_at,
     difference,
     head_rows,
@@ -168,7 +168,7 @@ class Passes:
     def _first(self) -> Graph:
         embedded = self._embed(len(self._ids))
         logits, self._head = self._network.forward(self._ids, embedded)
-        self._stops = self._head is not None and self._network.private
+        self._stops = self._head is not None and self._network.capabilities.private
         graph = _graph(embedded, logits, self._head)
         self.logits, self._start = logits.detach(), graph.start.detach()
         return graph
@@ -178,14 +178,14 @@ class Passes:
         """How many numbers a gradient begins with at each token."""
         return self._start.shape[1]
 
-    def outputs(self) -> Outputs:
+    def outputs(self) -> KeptLogits:
         """What the logits of `first` can be had from again."""
         # A borrowed module's head may be another by then.
-        if self._head is None or not self._network.private:
-            return Outputs(self.logits)
+        if self._head is None or not self._network.capabilities.private:
+            return KeptLogits(self.logits)
         bias = self._head.bias
         weight = self._head.weight.detach()
-        return Outputs(self._start, weight, None if bias is None else bias.detach())
+        return KeptLogits(self._start, weight, None if bias is None else bias.detach())
 
     def embedded(self, tokens: int) -> Tensor:
         """A copy of the first tokens, embedded, (tokens, D)."""

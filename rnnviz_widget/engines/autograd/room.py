@@ -32,12 +32,13 @@ def check_room(network: Network, ids: Tensor) -> None:
     """
     if len(ids) < _LONG:
         return
-    logits = 4 * len(ids) * network.classes
-    if logits > LIMIT and not network.whole and network.known_head(ids) is None:
+    classes = network.capabilities.classes
+    logits = 4 * len(ids) * classes
+    if logits > LIMIT and not network.capabilities.one_output and network.known_head(ids) is None:
         raise ValueError(
-            f"the logits of {len(ids):,} tokens and {network.classes:,} classes alone would take "
+            f"the logits of {len(ids):,} tokens and {classes:,} classes alone would take "
             f"{_gb(logits)}, and no linear layer is known that makes them, so that they could be "
-            f"computed part by part. {_shorter(LIMIT // (4 * network.classes))}"
+            f"computed part by part. {_shorter(LIMIT // (4 * classes))}"
         )
     try:
         short, long = (float(_held(network, ids[:tokens])) for tokens in _BEGINNINGS)

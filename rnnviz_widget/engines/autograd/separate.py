@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.engine import Block, Engine, RowQuery
-from rnnviz_widget.engines.explained import Explained, Outputs, head_rows, summed
+from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
+from rnnviz_widget.engines.explained import Explained, KeptLogits, head_rows, summed
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.looked_up import ChangedIdsError
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Head
 
 from .generic import MEMORY
+from .output_texts import TextBatch, texts_of
 from .passes import agree, held
-from .texts import TextBatch, texts_of
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class SeparateEngine(Engine):
         self._network = network
         self._length = len(ids)
         with network.computing():
-            self._texts = texts_of(network, network.mask, network.pad, ids)
+            self._texts = texts_of(network, network.options.mask, network.options.pad, ids)
             self._scorer = Scorer(network.embedding_matrix())
             self._head, alone = self._first()
             self._most = self._fitting()
@@ -75,7 +75,7 @@ class SeparateEngine(Engine):
         with torch.no_grad():
             # Where other ids are looked up the text is chosen an engine for once more.
             trace = self._network.trace(batch.ids[0], batch.embedded[0])
-            head = trace.head if self._network.private else None
+            head = trace.head if self._network.capabilities.private else None
             if head is not None:
                 try:
                     if not self._network.shows_look_ups:
@@ -91,18 +91,18 @@ class SeparateEngine(Engine):
 
     def _fitting(self) -> int:
         """How many texts may be read at once."""
-        network = self._network
-        if not network.private or network.random or not network.shows_look_ups:
+        network, known = self._network, self._network.capabilities
+        if not known.private or known.random or not network.shows_look_ups:
             return 1
         batch = self._texts.of([self._texts.longest])
         batch.embedded.requires_grad_()
         read = held(self._network, lambda: self._start(batch))
-        outputs = 1 if self._network.answers_once else len(batch.ids[0])
+        outputs = 1 if known.answers_once else len(batch.ids[0])
         logits = 0 if self._head else outputs * self._scorer.matrix.element_size()
-        logits *= self._network.classes
+        logits *= known.classes
         return max(1, min(self._texts.most, MEMORY // max(1, read + logits)))
 
-    def _read_all(self, alone: Tensor) -> Outputs:
+    def _read_all(self, alone: Tensor) -> KeptLogits:
         """What all outputs can be had from, (S, H) or (S, V)."""
         found: list[Tensor] = []
         checked = False
@@ -124,10 +124,10 @@ class SeparateEngine(Engine):
                 found += read.unbind()
         kept = torch.stack(found)
         if self._head is None:
-            return Outputs(kept)
+            return KeptLogits(kept)
         bias = self._head.bias
         weight = self._head.weight.detach()
-        return Outputs(kept, weight, None if bias is None else bias.detach())
+        return KeptLogits(kept, weight, None if bias is None else bias.detach())
 
     def _alike(self, rows: Sequence[int], most: int | None = None) -> list[int]:
         """The first of some outputs, whose texts are of one length, as many as are read at once."""
@@ -144,7 +144,7 @@ class SeparateEngine(Engine):
         Args:
             rows: Its outputs.
             read: What each begins with, (N, H) or (N, V).
-            alone: What the output of `Texts.longest` begins with, read by itself.
+            alone: What the output of `OutputTexts.longest` begins with, read by itself.
         """
         if self._texts.longest in rows:
             return agree(read[rows.index(self._texts.longest)], alone)
@@ -174,7 +174,7 @@ class SeparateEngine(Engine):
             return network.hidden(ids, batch.embedded, self._head)
         return network.forward(ids, batch.embedded)[0]
 
-    def blocks(self, query: RowQuery) -> Iterator[Block]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`. Always exact."""
         rows, targets, done = query.rows, query.targets, 0
         while done < len(rows):
@@ -184,7 +184,7 @@ class SeparateEngine(Engine):
             begun = time.perf_counter()
             scores = self._scores(at, targets[done:last], query.gradient_measure)
             self._seconds = (time.perf_counter() - begun) / len(at)
-            yield Block(range(done, last), scores)
+            yield RowBlock(range(done, last), scores)
             done = last
 
     def _scores(

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.engine import Block
+from rnnviz_widget.engines.engine import RowBlock
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.module.network import Network
 
@@ -81,7 +81,7 @@ class Attention:
     reason = "the weights of one forward pass"
 
     def __init__(self, network: Network, ids: Tensor, method: Method, *, causal: bool) -> None:
-        if network.answers_once:
+        if network.capabilities.answers_once:
             raise ValueError(
                 f"{method.name} has a row for each token, and there is one output for the whole "
                 "text that it reads; use integrated_gradients or occlusion"
@@ -99,10 +99,10 @@ class Attention:
                 "some of its attention is on later tokens, though no logit depends on them"
             )
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[Block]:
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
         del targets
-        yield Block(range(len(rows)), self._matrix[list(rows)])
+        yield RowBlock(range(len(rows)), self._matrix[list(rows)])
 
 
 def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib.ExitStack) -> None:

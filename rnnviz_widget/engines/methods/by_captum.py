@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.engine import Accuracy, Block
+from rnnviz_widget.engines.engine import Accuracy, RowBlock
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import lengths
 from rnnviz_widget.engines.module.randomness import fixed
@@ -86,7 +86,7 @@ class ByCaptum:
         if method.name == "deep_lift":
             self._check_rules()
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[Block]:
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
         for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
             tokens = self._moved.reads(row)
@@ -95,7 +95,7 @@ class ByCaptum:
             with _single_constants():
                 found, error = self._row(embedded, row, target)
             scores[0, :tokens] = found
-            yield Block([place], scores, accuracy=Accuracy(error=error))
+            yield RowBlock([place], scores, accuracy=Accuracy(error=error))
 
     def _explained(self, row: int, target: Explained) -> Callable[[Tensor], Tensor]:
         """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""

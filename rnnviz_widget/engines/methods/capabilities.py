@@ -21,7 +21,7 @@ def measures_of(network: Network) -> list[str]:
 
 def _may(network: Network, name: str) -> bool:
     if name.startswith("attention"):
-        return not network.answers_once and may_attend(network.module)
+        return not network.capabilities.answers_once and may_attend(network.module)
     if name == "deep_lift" and without_rule(network.module) is not None:
         return False
     return name not in CAPTUM or has_captum()

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from rnnviz_widget.engines.autograd.texts import Windows
-from rnnviz_widget.engines.engine import Block, Engine, RowQuery
+from rnnviz_widget.engines.autograd.output_texts import WindowTexts
+from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.module.network import Network
-from rnnviz_widget.engines.single_output import SingleOutputEngine
+from rnnviz_widget.engines.single_output import kept_where_alike
 
 from .attention import Attention
 from .by_captum import ByCaptum
@@ -40,10 +40,10 @@ class MethodEngine(Engine):
         self.name = method.name
         self._method = method
         # What reads all rows off the same passes is asked for all of them.
-        by_row = method.name == "captum" or network.window is not None
+        by_row = method.name == "captum" or network.options.window is not None
         self.block = 16 if by_row else self.reads.tokens
 
-    def blocks(self, query: RowQuery) -> Iterator[Block]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`."""
         yield from self._method.blocks(query.rows, query.targets)
 
@@ -73,11 +73,10 @@ def method_engine(
 
     with network.computing():
         rows: RowMethod
-        if network.window is None:
+        if network.options.window is None:
             rows = of_text(ids, causal=beside.reads.causal)
         else:
-            windows = Windows(network, ids, network.window, network.pad)
+            windows = WindowTexts(network, ids, network.options.window, network.options.pad)
             rows = InWindows(windows, lambda part: of_text(part, causal=False))
     engine = MethodEngine(network, beside, rows)
-    # Of a classifier the row is the same at every position.
-    return SingleOutputEngine(network, engine) if network.whole and network.private else engine
+    return kept_where_alike(network, engine)

@@ -44,7 +44,7 @@ class Moved:
             self.embedded = self._passes.embedded(len(ids))
             zeros = torch.zeros_like(self.embedded[0])
             self.held = torch.zeros_like(zeros, dtype=torch.bool)
-            self.held[network.columns_without_gradient] = True
+            self.held[network.capabilities.columns_without_gradient] = True
             self.nothing = zeros if baseline is None else self._passes.matrix[baseline].clone()
             self.batches = self._batches()
             self._ends = causal and self._may_end()
@@ -66,7 +66,7 @@ class Moved:
 
         Args:
             embedded: Shape (B, p, D).
-            rows: Outputs, below p.
+            rows: KeptLogits, below p.
             targets: What is explained at each.
         """
         if not self.batches:
@@ -79,7 +79,7 @@ class Moved:
         return torch.where(self.held, self.embedded[: embedded.shape[1]], embedded)
 
     def _batches(self) -> bool:
-        if self.network.random or not self.network.private:
+        if self.network.capabilities.random or not self.network.capabilities.private:
             return False
         tokens = len(self.embedded)
         texts = torch.stack([self.embedded, self.nothing.expand(tokens, -1)])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.engine import Block
+from rnnviz_widget.engines.engine import RowBlock
 from rnnviz_widget.engines.explained import Explained
 
 from .moved import Moved
@@ -28,7 +28,7 @@ class Occlusion:
     def __init__(self, moved: Moved) -> None:
         self._moved = moved
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[Block]:
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
         moved = self._moved
         tokens = max(map(moved.reads, rows))
@@ -47,5 +47,5 @@ class Occlusion:
                 # A class that is masked has -inf either way, and no input moves it.
                 scores[:, places] = torch.where(whole == others, 0, whole - others).T
             if places.stop < tokens:
-                yield Block(share=places.stop / tokens)
-        yield Block(range(len(rows)), scores)
+                yield RowBlock(share=places.stop / tokens)
+        yield RowBlock(range(len(rows)), scores)

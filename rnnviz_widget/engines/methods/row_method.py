@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rnnviz_widget.engines.engine import Block
+from rnnviz_widget.engines.engine import RowBlock
 from rnnviz_widget.engines.explained import Explained
 
 
@@ -20,7 +20,7 @@ class RowMethod(Protocol):
     name: str
     reason: str
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[Block]:
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """Compute rows in blocks; see `Engine.blocks`, which calls it.
 
         The error of a block is the largest share of a row's largest magnitude by which its sum

@@ -2,18 +2,110 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from .embedding_points import OtherIdsError, RecordedError
-from .randomness import DrawsRandomNumbersError
+from rnnviz_widget.engines.torch_state import default_device
+
+from .embedding_points import EmbeddingPoint, OtherIdsError, RecordedError, Substitute
+from .pass_lock import CUT_OFF, PassLock
+from .randomness import DrawsRandomNumbersError, fixed
+from .sizes import ONLY
 
 Forward = Callable[[Any, Tensor], object]
 """Calls a module on ids as its user would: (module, ids) to whatever holds the logits."""
+
+
+class ModuleCall:
+    """A module, and how it is called: in eval mode, by one thread at a time.
+
+    A module that could not be copied is borrowed for each pass: it is put into eval mode, and back
+    into its own mode after.
+
+    Args:
+        module: What is run: a private copy, or the module itself where it can't be copied.
+        private: Whether it is a copy.
+        forward: How it is called, where not by ids alone.
+        batch_first: Whether ids are (B, T); else (T, B).
+        device: Torch's default device where the module was handed over, for what it makes itself.
+        lock: Held during every pass.
+
+    Attributes:
+        module, private, batch_first, lock: As given.
+        random: Whether it gives other logits each time; random numbers are then held fixed.
+        only_length: The length of the only texts that it reads, as far as can be told.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        private: bool,
+        forward: Forward | None,
+        batch_first: bool,
+        device: torch.device,
+        lock: PassLock,
+    ) -> None:
+        self.module, self.private, self.batch_first, self.lock = module, private, batch_first, lock
+        self._forward, self._default_device = forward, device
+        self.random = False
+        self.only_length: int | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where the ids go: the device of the first parameter."""
+        return next((p.device for p in self.module.parameters()), torch.device("cpu"))
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold the module for a pass, in eval mode and with its random numbers fixed."""
+        randomness = fixed(self.device) if self.random else contextlib.nullcontext()
+        with self.lock, contextlib.nullcontext() if self.private else self._borrowed(), randomness:
+            yield
+
+    def returned(
+        self, batch: Tensor, point: EmbeddingPoint | None, substitute: Substitute | None
+    ) -> object:
+        """What the module returns for ids (B, T).
+
+        Args:
+            batch: The ids.
+            point: Where something stands in for what is looked up.
+            substitute: What does; None: nothing.
+
+        Raises:
+            RuntimeError: If it fails; the cause is attached.
+        """
+        if self.lock.cut_off:
+            raise RuntimeError(CUT_OFF)
+        batch = batch.to(self.device)
+        batch = batch if self.batch_first else batch.T
+        entering = contextlib.nullcontext(batch)
+        with entering if point is None else point.entering(batch, substitute) as argument:
+            try:
+                with default_device(self._default_device):
+                    return called(self.module, self._forward, argument)
+            except RuntimeError as error:
+                if isinstance(error, OtherIdsError) or self.only_length in {None, *batch.shape}:
+                    raise
+                raise RuntimeError(f"{error}; {ONLY.format(length=self.only_length)}") from error
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[None]:
+        training = [module for module in self.module.modules() if module.training]
+        self.module.eval()
+        try:
+            with torch.backends.cudnn.flags(enabled=False):
+                yield
+        finally:
+            for module in training:
+                module.training = True
 
 
 class HeadReachedError(Exception):
@@ -72,7 +164,7 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
         ) from error
 
 
-def told(forward: Forward) -> str:
+def fingerprint_of(forward: Forward) -> str:
     """What a function does, as far as it tells; the same in another process."""
     code = getattr(forward, "__code__", None)
     if code is None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .logits_layout import Logits
-from .probabilities import Reader, Scale
+from .probabilities import LogitsReader, Scale
 from .squashing import SIGMOID, SOFTMAX, kind_of
 
 _ENDS = {SOFTMAX: "it ends in a softmax", SIGMOID: "it ends in a sigmoid"}
@@ -45,7 +45,7 @@ _OTHER_AXIS = (
 def see_scale(
     given: Scale | None,
     found: Logits,
-    reader: Reader,
+    reader: LogitsReader,
     through: Tensor,
     *,
     read: Callable[[Tensor], Tensor],
@@ -82,7 +82,7 @@ def _others(read: Callable[[Tensor], Tensor], ids: Tensor) -> Iterator[Tensor]:
 def _find(
     given: Scale | None,
     found: Logits,
-    reader: Reader,
+    reader: LogitsReader,
     through: Tensor,
     others: Callable[[], Iterator[Tensor]],
 ) -> tuple[Scale, str | None]:

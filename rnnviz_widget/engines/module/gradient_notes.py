@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from .capabilities import Capabilities
 from .common_part import note_on_common_part
-from .cut import Cut
+from .forward_passes import ForwardPasses
 from .gradient_check import Unreached, unreached
 
 LONGER = 48
@@ -57,10 +58,10 @@ def words_of(found: Unreached, *, vectors: bool) -> list[str]:
     """
     if found.every:
         return [_CODES if vectors else CUT]
-    told = []
+    said = []
     if found.output is not None:
         several = len(found.inputs) > 1
-        told.append(
+        said.append(
             _SOME.format(
                 tokens=found.tokens,
                 inputs=("inputs " if several else "input ") + _listed(found.inputs),
@@ -70,14 +71,14 @@ def words_of(found: Unreached, *, vectors: bool) -> list[str]:
         )
     if found.columns:
         several = len(found.columns) > 1
-        told.append(
+        said.append(
             _COLUMNS.format(
                 columns=("columns " if several else "column ") + _listed(found.columns),
                 width=found.width,
                 them="changing them" if several else "changing it",
             )
         )
-    return told
+    return said
 
 
 def _listed(numbers: Sequence[int]) -> str:
@@ -95,57 +96,62 @@ def _listed(numbers: Sequence[int]) -> str:
 
 
 def see_gradient(
-    network: Cut, ids: Tensor, longer: Tensor | None, *, vectors: bool, inference: bool
+    passes: ForwardPasses,
+    capabilities: Capabilities,
+    ids: Tensor,
+    longer: Tensor | None,
+    *,
+    inference: bool,
 ) -> tuple[list[str], list[int]]:
     """Try once whether a gradient reaches all that a network reads.
 
     Args:
-        network: The network.
+        passes: Runs the passes.
+        capabilities: What is known of it.
         ids: Token ids that it can read, (T,).
         longer: More of them, where it may read them: what is cut off some steps back shows there.
-        vectors: Whether it reads vectors of no symbols.
         inference: Whether what it returned was made in inference mode.
 
     Returns:
         Notes, and the columns of vectors that have no gradient.
     """
     if inference:
-        return [_INFERENCE.format(line=_line(network.module))], []
+        return [_INFERENCE.format(line=_line(passes.call.module))], []
     last = len(ids) - 1
-    one = network.answers_once or network.window is not None
+    one = capabilities.answers_once or capabilities.window is not None
     outputs = [last] if one else sorted({0, last // 2, last})
-    found = _try(network, ids, outputs, columns=vectors)
+    found = _try(passes, ids, outputs, columns=capabilities.reads_vectors)
     if found is None and longer is not None:
         try:
-            found = _try(network, longer, [len(longer) - 1])
+            found = _try(passes, longer, [len(longer) - 1])
         except Exception:  # noqa: BLE001 - whatever a module raises at another length
             found = None
     if found is None:
-        return _common(network, ids), []
-    return words_of(found, vectors=vectors), found.columns
+        return _common(passes, ids), []
+    return words_of(found, vectors=capabilities.reads_vectors), found.columns
 
 
-def _common(network: Cut, ids: Tensor) -> list[str]:
+def _common(passes: ForwardPasses, ids: Tensor) -> list[str]:
     """A note where what is common to all logits hides what is explained."""
-    if not network.logits_may_share:
+    if not passes.layout.logits_may_share:
         return []
     with torch.inference_mode(mode=False):
-        return note_on_common_part(lambda other: network.logits(ids, other), network.embed(ids))
+        return note_on_common_part(lambda other: passes.logits(ids, other), passes.embed(ids))
 
 
 def _try(
-    network: Cut, ids: Tensor, outputs: Sequence[int], *, columns: bool = False
+    passes: ForwardPasses, ids: Tensor, outputs: Sequence[int], *, columns: bool = False
 ) -> Unreached | None:
-    embedded = network.embed(ids)
+    embedded = passes.embed(ids)
 
     def others() -> Sequence[Tensor]:
         draws = torch.Generator().manual_seed(0)
-        drawn = torch.randint(network.symbols, (_OTHERS * len(ids),), generator=draws)
-        return torch.split(network.embed(drawn, as_they_are=True), len(ids))
+        drawn = torch.randint(passes.symbols, (_OTHERS * len(ids),), generator=draws)
+        return torch.split(passes.embed(drawn, as_they_are=True), len(ids))
 
     with torch.inference_mode(mode=False):
         return unreached(
-            lambda other: network.logits(ids, other),
+            lambda other: passes.logits(ids, other),
             embedded,
             outputs=outputs,
             columns=columns,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .probabilities import Reader, Scale
+from .probabilities import LogitsReader, Scale
 from .squashing import Squash
 
 _NESTED = (
@@ -19,7 +19,7 @@ _NESTED = (
 )
 
 
-class Layout(enum.Enum):
+class OutputShape(enum.Enum):
     """How logits are laid out for a batch of B texts of T tokens and V classes."""
 
     EACH = "one for each token, (B, T, V) or (T, B, V)"
@@ -33,7 +33,7 @@ class Logits:
 
     Attributes:
         each: The logits, (B, T, V); of one output for the whole text, the same at every token.
-        layout: How they were laid out.
+        shape: How they were laid out.
         place: Under which name or number they were; None: nothing else was returned.
         tensor: The very tensor that they were in.
         returned: What stood there, which may be probabilities instead.
@@ -42,7 +42,7 @@ class Logits:
     """
 
     each: Tensor
-    layout: Layout
+    shape: OutputShape
     place: object
     tensor: Tensor
     returned: Tensor
@@ -51,13 +51,13 @@ class Logits:
 
 
 @dataclasses.dataclass(frozen=True)
-class Returned:
+class LogitsLayout:
     """How a module is called, and what it should return.
 
     Attributes:
         batch_first: Whether the batch comes before the time.
         classes: How many classes there are, V.
-        layout: How the logits are laid out; None: not known yet.
+        shape: How the logits are laid out; None: not known yet.
         place: Under which name or number they were found at first.
         scale: What the numbers are that it returns; None: not known yet.
         reads: What it is called with, in a word: ids or vectors.
@@ -65,10 +65,20 @@ class Returned:
 
     batch_first: bool
     classes: int
-    layout: Layout | None = None
+    shape: OutputShape | None = None
     place: object = None
     scale: Scale | None = None
     reads: str = "ids"
+
+    @property
+    def independent_classes(self) -> bool:
+        """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
+        return self.scale is not None and self.scale.by_itself
+
+    @property
+    def logits_may_share(self) -> bool:
+        """Whether a term may be added to all logits without a change of what is predicted."""
+        return self.scale is None or not (self.scale.by_itself or self.scale.is_probability)
 
     @property
     def may_squash(self) -> bool:
@@ -92,17 +102,17 @@ class Returned:
         """
         place, returned = self._choose(output, copies, length)
         inference = returned.is_inference() and not torch.is_inference_mode_enabled()
-        reader = Reader(self.scale, made)
+        reader = LogitsReader(self.scale, made)
         returned = self._with_classes(returned, copies, length, reader)
         found = reader.logits(returned)
         if one_of_two := reader.is_one_of_two(returned, self.classes):
             found = torch.cat([-found, found], dim=-1)
         # Of one that comes from a forward in inference mode autograd would keep nothing.
         found = found.clone() if inference else found
-        layout = self._layout(found, copies, length)
+        layout = self._shape_of(found, copies, length)
         if layout is None or found.shape[-1] != self.classes:
             raise ValueError(self._wrong(found, copies, length, layout))
-        if layout is Layout.WHOLE:
+        if layout is OutputShape.WHOLE:
             each = found.unsqueeze(1).expand(copies, length, -1)
         elif self.batch_first:
             each = found.reshape(copies, length, -1)
@@ -110,31 +120,33 @@ class Returned:
             each = found.reshape(length, copies, -1).transpose(0, 1)
         return Logits(each, layout, place, found, returned, one_of_two, inference)
 
-    def _with_classes(self, returned: Tensor, copies: int, length: int, reader: Reader) -> Tensor:
+    def _with_classes(
+        self, returned: Tensor, copies: int, length: int, reader: LogitsReader
+    ) -> Tensor:
         """One number for each output may come without an axis of classes, as after squeeze(-1)."""
         shape = tuple(returned.shape)
         alone = [(), (length,)] if copies == 1 else []
         if shape not in ((copies,), (copies, length), (length, copies), *alone):
             return returned
-        if shape[-1:] == (self.classes,) and self._layout(returned, copies, length) is not None:
+        if shape[-1:] == (self.classes,) and self._shape_of(returned, copies, length) is not None:
             return returned
         one = returned.reshape(1, 1) if shape == () else returned.unsqueeze(-1)
         fits = self.classes == 1 or reader.is_one_of_two(one, self.classes)
         return one if fits else returned
 
-    def _layout(self, found: Tensor, copies: int, length: int) -> Layout | None:
+    def _shape_of(self, found: Tensor, copies: int, length: int) -> OutputShape | None:
         """How logits of this shape are laid out; of lists only where they have V numbers each."""
         before = tuple(found.shape[:-1])
         fits = found.ndim > 0 and found.shape[-1] == self.classes
         layouts = []
         if before == ((copies, length) if self.batch_first else (length, copies)):
-            layouts.append(Layout.EACH)
+            layouts.append(OutputShape.EACH)
         if fits and before == (copies * length,):
-            layouts.append(Layout.FLAT)
+            layouts.append(OutputShape.FLAT)
         if fits and before == (copies,):
-            layouts.append(Layout.WHOLE)
-        if self.layout is not None:
-            return self.layout if self.layout in layouts else None
+            layouts.append(OutputShape.WHOLE)
+        if self.shape is not None:
+            return self.shape if self.shape in layouts else None
         return layouts[0] if layouts else None
 
     def _choose(self, output: object, copies: int, length: int) -> tuple[object, Tensor]:
@@ -149,7 +161,7 @@ class Returned:
         fitting = [
             (name, each)
             for name, each in tensors.items()
-            if self._layout(each, copies, length) is not None
+            if self._shape_of(each, copies, length) is not None
         ]
         if isinstance(output, (tuple, list)):
             if tensors:
@@ -160,12 +172,12 @@ class Returned:
                 return fitting[0]
         raise TypeError(_NESTED.format(got=_shown(output, named), reads=self.reads))
 
-    def _wrong(self, found: Tensor, copies: int, length: int, layout: Layout | None) -> str:
+    def _wrong(self, found: Tensor, copies: int, length: int, layout: OutputShape | None) -> str:
         classes, shape = self.classes, tuple(found.shape)
         one = ""
         if classes == 2 and shape[-1:] == (1,):
             one = ', or returns="log_odds" where the one number is that of the second class'
-        if layout is Layout.EACH:
+        if layout is OutputShape.EACH:
             return (
                 f"the module returns {shape[-1]} logits a position, but there are {classes} output "
                 f"classes; pass outputs= with one name for each logit{one}"
@@ -181,7 +193,7 @@ class Returned:
             hint = f"pass batch_first={not self.batch_first}"
         elif shape[:-1] in ((batch,), (batch * length,)):
             hint = f"pass outputs= with one name for each of {shape[-1]} logits{one}, or {hint[5:]}"
-        which = "" if self.layout is None else f", {self.layout.value} as at first"
+        which = "" if self.shape is None else f", {self.shape.value} as at first"
         return (
             f"logits must have shape {letters} = {expected}, or (T, V), or (1, V) where there is "
             f"one output for the whole text{which}; got {shape} "

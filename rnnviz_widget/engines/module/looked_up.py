@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .embedding_points import Arrangement, Entry
+from .embedding_points import Arrangement, EmbeddingPoint
 from .embedding_points.arrange import PAIRS
 from .embedding_points.arrangement import (
     OWN,
@@ -19,7 +19,7 @@ from .embedding_points.arrangement import (
     flat,
     pairs_to_try,
 )
-from .embedding_points.pieces import reads
+from .embedding_points.substitutes import reads
 from .embedding_points.why import COMPUTED, looked_up, shown
 
 Read = Callable[[Tensor, int | None], list[Tensor]]
@@ -57,14 +57,14 @@ class LookedUp:
     arrangement: Arrangement | None
 
 
-class Texts:
+class LookUps:
     """What a module really looks up for the texts that it has read.
 
     As long as it looks up the ids as they come, nothing is kept and nothing tried. Otherwise a few
     texts of two symbols tell which token each id belongs to, once for each length.
 
     Args:
-        entry: Where it does.
+        point: Where it does.
         read: Has it read a text.
         symbols: How many input symbols there are.
         times: How often over it looks up the ids as they come; 0: it does not.
@@ -73,14 +73,14 @@ class Texts:
 
     def __init__(
         self,
-        entry: Entry,
+        point: EmbeddingPoint,
         read: Read,
         *,
         symbols: int,
         times: int,
         pair: tuple[int, int] | None = None,
     ) -> None:
-        self._name = entry.name
+        self._name = point.name
         self._read = read
         self._symbols = symbols
         self._pair = pair

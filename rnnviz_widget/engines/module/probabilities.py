@@ -65,7 +65,7 @@ def scale_named(returns: object) -> Scale | None:
 
 
 @dataclass(frozen=True)
-class Reader:
+class LogitsReader:
     """Reads what a module returned as logits.
 
     Attributes:

@@ -1,8 +1,11 @@
-"""How long a text a module insists upon, and tables with more rows than there are symbols."""
+"""How long a text a module insists upon, windows, and tables with more rows than symbols."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
 
 # How many tokens a module is tried on; the later ones where it fails on fewer.
 LENGTHS = (4, 16, 64)
@@ -52,3 +55,41 @@ def more_rows(rows: int | None, symbols: int, padding: int | None) -> list[str]:
     what = _LAST.format(count=f"{count} rows" if count > 1 else "row")
     what = f"{what}; {_FROM_ONE}" if from_one else what
     return [_MORE.format(rows=rows, symbols=symbols, what=what)]
+
+
+def check_windows(
+    read: Callable[[Tensor], object], ids: Tensor, window: int, pad: int | None
+) -> None:
+    """See to it that the windows at the beginning of a text can be read.
+
+    Args:
+        read: Has the module read ids, (T,).
+        ids: A window that it can read, (W,) at most.
+        window: W.
+        pad: What stands before the first token until there are W; None: nothing does.
+
+    Raises:
+        ValueError: If they are shorter, and it can't read such a text.
+    """
+    if pad is not None:
+        return
+    for length in sorted({1, 2, len(ids) - 1} - {len(ids)}):
+        try:
+            with torch.no_grad():
+                read(ids[:length])
+        except (RuntimeError, ValueError) as error:
+            raise ValueError(
+                f"at the beginning of a text a window of {window} tokens has fewer, and "
+                f"the module can't read {length}: {error}. Say with pad= what stands before the "
+                "first token until there are as many: an input symbol; of vectors, pad=True for "
+                "zeros"
+            ) from error
+
+
+def windows_in_words(window: int, pad: int | None) -> str:
+    """What each output is of."""
+    at_first = "those that there are" if pad is None else "padding before them"
+    return (
+        f"Each output is of a window of its own, the {window} tokens that end there; at the "
+        f"beginning of the text {at_first}."
+    )

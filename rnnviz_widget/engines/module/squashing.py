@@ -113,7 +113,7 @@ def version(tensor: Tensor) -> int:
 
 @contextlib.contextmanager
 def squashes(*, wanted: bool) -> Iterator[Sequence[Squash]]:
-    """Watch for softmaxes and sigmoids in here, where they are wanted."""
+    """LookUpWatcher for softmaxes and sigmoids in here, where they are wanted."""
     if not wanted:
         yield []
         return

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.engine import Accuracy, Block, Engine, RowQuery
-from rnnviz_widget.engines.explained import Explained, Outputs, head_rows, summed
+from rnnviz_widget.engines.engine import Accuracy, Engine, RowBlock, RowQuery
+from rnnviz_widget.engines.explained import Explained, KeptLogits, head_rows, summed
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
@@ -64,7 +64,7 @@ class SweepEngine(Engine):
         if trace.head is not None and trace.head.read is layers[-1].made:
             self._weight = trace.head.weight.detach()
             bias = trace.head.bias
-            predictions = Outputs(
+            predictions = KeptLogits(
                 trace.head.hidden.detach(), self._weight, None if bias is None else bias.detach()
             )
         elif not len(trace.logits):
@@ -72,7 +72,7 @@ class SweepEngine(Engine):
         else:
             self._leaf, self._graph = _head(network, ids, layers[-1])
             self._check_head()
-            predictions = Outputs(self._graph.detach())
+            predictions = KeptLogits(self._graph.detach())
         kinds = " + ".join(type(call.module).__name__ for call in layers)
         super().__init__(
             reason=f"the {kinds} layers are served by their own equations",
@@ -82,7 +82,7 @@ class SweepEngine(Engine):
             mode=torch.no_grad,
         )
 
-    def blocks(self, query: RowQuery) -> Iterator[Block]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`. A block of many rows is a step in time, whatever `patience` is."""
         if query.in_stretches and len(query.rows) <= _ONE_BY_ONE:
             for place in range(len(query.rows)):
@@ -92,9 +92,9 @@ class SweepEngine(Engine):
         at_hidden = self._at_hidden(query.rows, query.targets)
         sweep = self._sweep(query, some, at_hidden, self._tolerance(query))
         for _ in sweep:
-            yield Block(share=sweep.share)
+            yield RowBlock(share=sweep.share)
         if not sweep.rank:
-            yield Block(some, sweep.scores)
+            yield RowBlock(some, sweep.scores)
             return
         fine = sweep.errors <= query.tolerance
         again = (~fine).nonzero()[:, 0].tolist()
@@ -103,25 +103,25 @@ class SweepEngine(Engine):
         if len(again) > _MOST_AGAIN * len(some):
             exact = self._sweep(query, some, at_hidden, 0.0)
             for _ in exact:
-                yield Block()
-            yield Block(some, exact.scores)
+                yield RowBlock()
+            yield RowBlock(some, exact.scores)
             return
         if again:
             exact = self._sweep(query, again, at_hidden[again], 0.0)
             for _ in exact:
-                yield Block()
+                yield RowBlock()
             sweep.scores[again] = exact.scores
         error = float(sweep.errors[fine].max())
-        yield Block(some, sweep.scores, accuracy=Accuracy(query.tolerance, error, sweep.rank))
+        yield RowBlock(some, sweep.scores, accuracy=Accuracy(query.tolerance, error, sweep.rank))
 
-    def _walked(self, query: RowQuery, place: int) -> Iterator[Block]:
+    def _walked(self, query: RowQuery, place: int) -> Iterator[RowBlock]:
         """One row exactly, stretch by stretch."""
         row, target = query.rows[place], query.targets[place]
         at_hidden = self._at_hidden([row], [target])[0]
         for first, gradient in self._stack.walk(row, at_hidden):
             embedded = self._embedded[first : first + len(gradient)]
             scores = self._scorer.scores(query.gradient_measure, gradient, embedded)
-            yield Block([place], scores[None], first)
+            yield RowBlock([place], scores[None], first)
 
     def _tolerance(self, query: RowQuery) -> float:
         """The tolerance of a sweep: 0 where compressing rows would save nothing."""

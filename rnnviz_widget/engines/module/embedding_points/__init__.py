@@ -1,27 +1,28 @@
 """Where a text enters a network: an embedding, another look-up, or vectors as they are."""
 
 from .arrangement import Arrangement
-from .entry import Entry, Vectors, vectors_of
-from .find import Found, Given, check_ids, find_entry, name_of
-from .lookup import Looked
-from .pieces import Instead, OtherIdsError, Pieces, Record, RecordedError
-from .sites import Seen, watching
+from .embedding_point import EmbeddingPoint, Vectors, vectors_of
+from .find import FoundPoint, GivenEmbedding, Name, check_ids, find_embedding_point, name_of
+from .lookup import LookUpCall
+from .sites import SeenLookUps, watching
+from .substitutes import EmbeddedTokens, LookUpRecord, OtherIdsError, RecordedError, Substitute
 
 __all__ = [
     "Arrangement",
-    "Entry",
-    "Found",
-    "Given",
-    "Instead",
-    "Looked",
+    "EmbeddedTokens",
+    "EmbeddingPoint",
+    "FoundPoint",
+    "GivenEmbedding",
+    "LookUpCall",
+    "LookUpRecord",
+    "Name",
     "OtherIdsError",
-    "Pieces",
-    "Record",
     "RecordedError",
-    "Seen",
+    "SeenLookUps",
+    "Substitute",
     "Vectors",
     "check_ids",
-    "find_entry",
+    "find_embedding_point",
     "name_of",
     "vectors_of",
     "watching",

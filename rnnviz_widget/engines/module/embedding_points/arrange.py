@@ -9,8 +9,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from .arrangement import Arrangement, Decoded, by_values, coded_texts, decoded, pairs_to_try
-from .sites import Look, Site, sites_of
+from .arrangement import Arrangement, DecodedTexts, by_values, coded_texts, decoded, pairs_to_try
+from .sites import LookUpSite, ReadIds, sites_of
 
 T = TypeVar("T")
 
@@ -31,14 +31,14 @@ class Trial:
         pair: Two symbols that are looked up as they are, if such were found.
     """
 
-    sites: Mapping[object, Site]
+    sites: Mapping[object, LookUpSite]
     pair: tuple[int, int] | None = None
     clean: dict[object, Arrangement] = field(default_factory=dict)
     moved: dict[object, int] = field(default_factory=dict)
     changed: dict[object, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
     computed: set[object] = field(default_factory=set)
 
-    def take(self, key: object, found: Decoded, pair: tuple[int, int]) -> None:
+    def take(self, key: object, found: DecodedTexts, pair: tuple[int, int]) -> None:
         """Note what texts of these two symbols tell of one place."""
         if found.computed:
             self.computed.add(key)
@@ -58,7 +58,7 @@ def try_out(
     module: nn.Module,
     name: str | None,
     ids: Tensor,
-    look: Look,
+    look: ReadIds,
     *,
     symbols: int,
     batch_first: bool,
@@ -74,7 +74,7 @@ def try_out(
         batch_first: How the module's own ids are laid out.
     """
 
-    def at(text: Tensor) -> Mapping[object, Site]:
+    def at(text: Tensor) -> Mapping[object, LookUpSite]:
         return sites_of(module, name, look(text), batch_first=batch_first)
 
     first = at(ids)
@@ -102,6 +102,6 @@ def try_out(
     return trial
 
 
-def _submodules(sites: Mapping[object, Site], found: dict[object, T]) -> dict[object, T]:
+def _submodules(sites: Mapping[object, LookUpSite], found: dict[object, T]) -> dict[object, T]:
     """Those that are submodules, if some are: a submodule calls a function that looks up."""
     return {key: each for key, each in found.items() if sites[key].submodule} or found

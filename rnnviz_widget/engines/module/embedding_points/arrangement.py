@@ -52,7 +52,7 @@ class Arrangement:
 
 
 @dataclass(frozen=True)
-class Decoded:
+class DecodedTexts:
     """What several texts of two symbols tell of the ids that were looked up.
 
     Attributes:
@@ -85,7 +85,7 @@ def coded_texts(length: int, symbols: tuple[int, int]) -> list[Tensor]:
     return [first + (second - first) * text for text in texts]
 
 
-def decoded(calls: Sequence[Sequence[Tensor]], length: int) -> Decoded:
+def decoded(calls: Sequence[Sequence[Tensor]], length: int) -> DecodedTexts:
     """Tell which token each id belongs to.
 
     Args:
@@ -94,7 +94,7 @@ def decoded(calls: Sequence[Sequence[Tensor]], length: int) -> Decoded:
     """
     shapes = tuple(index.shape for index in calls[0])
     if not shapes or any(tuple(index.shape for index in each) != shapes for each in calls):
-        return Decoded(None, None, sum(shape.numel() for shape in shapes))
+        return DecodedTexts(None, None, sum(shape.numel() for shape in shapes))
     plain, *others = [torch.cat([flat(index) for index in each]) for each in calls]
     differs = torch.stack([other != plain for other in others])
     codes = (differs.long() << torch.arange(len(others))[:, None]).sum(dim=0)
@@ -108,7 +108,7 @@ def decoded(calls: Sequence[Sequence[Tensor]], length: int) -> Decoded:
     computed = int(((codes > 0) & ~followed).sum())
     sizes = [shape.numel() for shape in shapes]
     arrangement = Arrangement(shapes, torch.split(tokens, sizes), torch.split(plain, sizes), length)
-    return Decoded(None if computed else arrangement, became, computed)
+    return DecodedTexts(None if computed else arrangement, became, computed)
 
 
 def by_values(calls: Sequence[Tensor], ids: Tensor) -> Arrangement | None:

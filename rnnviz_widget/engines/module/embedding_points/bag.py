@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from .embedding import Embedding
-from .pieces import Instead
+from .substitutes import Substitute
 
 _PARAMETERS = inspect.signature(nn.EmbeddingBag.forward)
 
 
-class Bag(Embedding):
+class BagTable(Embedding):
     """An `nn.EmbeddingBag`: the vectors are looked up one by one, and then put together.
 
     A bag is the sum of its vectors (each times its weight, if there are `per_sample_weights`),
@@ -25,12 +25,12 @@ class Bag(Embedding):
     module: nn.EmbeddingBag
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
-        """See `Entry.matrix`."""
+        """See `EmbeddingPoint.matrix`."""
         return self.module.weight[self._shift : self._shift + symbols].detach().to(device)
 
     def _instead(
         self,
-        instead: Instead,
+        instead: Substitute,
         index: Tensor,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .entry import Entry
-from .pieces import Instead, is_time_major
+from .embedding_point import EmbeddingPoint
+from .substitutes import Substitute, is_time_major
 
 # What was passed to a submodule, call by call, by the submodule's name.
 Calls = Mapping[str, list[Tensor]]
 
 
-class Embedding(Entry):
+class Embedding(EmbeddingPoint):
     """The submodule that turns token ids into vectors.
 
     Args:
@@ -39,13 +39,13 @@ class Embedding(Entry):
         self._time_major = is_time_major(first, batch_first=batch_first)
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
-        """See `Entry.matrix`."""
+        """See `EmbeddingPoint.matrix`."""
         found: Tensor = self.module(torch.arange(symbols, device=device) + self._shift)
         return found.detach()
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
-        """See `Entry.entering`."""
+    def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
+        """See `EmbeddingPoint.entering`."""
         if instead is None:
             yield ids
             return
@@ -67,7 +67,7 @@ class Embedding(Entry):
 
     def _instead(
         self,
-        instead: Instead,
+        instead: Substitute,
         index: Tensor,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],

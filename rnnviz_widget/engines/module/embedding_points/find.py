@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from .arrange import Trial, try_out
-from .entry import Entry
-from .pieces import reads
+from .embedding_point import EmbeddingPoint
 from .script import Run, find_table
-from .sites import Look, Seen, sites_of
+from .sites import ReadIds, SeenLookUps, sites_of
+from .substitutes import reads
 from .tables import find_tables
 from .why import BAG, COMPUTED, SCRIPT, several, why
 
@@ -32,13 +32,13 @@ def check_ids(symbols: int, length: int) -> Tensor:
     return pattern.repeat(length // len(pattern) + 1)[:length]
 
 
-Given = nn.Module | Tensor | str | Sequence[nn.Module | str] | None
+GivenEmbedding = nn.Module | Tensor | str | Sequence[nn.Module | str] | None
 """The embedding as a user says it: itself or its name; several that read part by part; or none."""
 
 Name = str | tuple[str, ...] | None
 
 
-def name_of(embedding: Given, module: nn.Module) -> Name:
+def name_of(embedding: GivenEmbedding, module: nn.Module) -> Name:
     """The name of the submodule or weight that a user gave, or its name; None stays None.
 
     Raises:
@@ -61,31 +61,31 @@ def name_of(embedding: Given, module: nn.Module) -> Name:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPoint:
     """Where token ids enter a module.
 
     Attributes:
-        entry: The place.
+        point: The place.
         times: How often over they are looked up there as they come; 0: they come otherwise.
         pair: Two symbols that are looked up as they are, if such were found.
     """
 
-    entry: Entry
+    point: EmbeddingPoint
     times: int
     pair: tuple[int, int] | None = None
 
 
-def find_entry(
+def find_embedding_point(
     module: nn.Module,
     name: Name,
-    seen: Seen,
+    seen: SeenLookUps,
     ids: Tensor,
     run: Run,
     *,
-    look: Look,
+    look: ReadIds,
     symbols: int,
     batch_first: bool,
-) -> Found:
+) -> FoundPoint:
     """Choose what was called with the token ids: a submodule, a look-up, a table of TorchScript.
 
     Args:
@@ -102,7 +102,7 @@ def find_entry(
         ValueError: If nothing was, or several were, or the one named was not.
     """
     if isinstance(name, tuple):
-        return Found(find_tables(module, name, seen.calls, ids, batch_first=batch_first), 1)
+        return FoundPoint(find_tables(module, name, seen.calls, ids, batch_first=batch_first), 1)
     every = sites_of(module, name, seen, batch_first=batch_first).values()
     reading = [(each, times) for each in every if (times := reads(each.calls, ids))]
     reading = [one for one in reading if one[0].submodule] or reading
@@ -111,12 +111,12 @@ def find_entry(
     if reading:
         one, other = [*dict.fromkeys(ids.tolist()), 0, 0][:2]
         pair = None if one == other else (one, other)
-        return Found(reading[0][0].entry(), reading[0][1], pair)
+        return FoundPoint(reading[0][0].point(), reading[0][1], pair)
     scripted = any(isinstance(each, torch.jit.ScriptModule) for each in module.modules())
     if scripted:
         table = find_table(module, name, ids, run, symbols=symbols, batch_first=batch_first)
         if table is not None:
-            return Found(table, 1)
+            return FoundPoint(table, 1)
     trial = try_out(module, name, ids, look, symbols=symbols, batch_first=batch_first)
     places = dict.fromkeys(trial.clean, 0) or trial.moved
     if len(places) == 1:
@@ -134,19 +134,19 @@ def reads_bags(module: nn.Module) -> bool:
     return isinstance(module, nn.EmbeddingBag)
 
 
-def _placed(trial: Trial, key: object, shift: int, symbols: int, ids: Tensor) -> Found:
+def _placed(trial: Trial, key: object, shift: int, symbols: int, ids: Tensor) -> FoundPoint:
     """The one place where tokens are looked up otherwise than they come."""
     site = trial.sites[key]
-    entry = site.entry(shift=shift)
-    if entry.rows is not None and entry.rows < symbols and shift:
+    point = site.point(shift=shift)
+    if point.rows is not None and point.rows < symbols and shift:
         raise ValueError(
-            f"{site.name!r} looks up each id {shift} further on, and has {entry.rows + shift} rows "
+            f"{site.name!r} looks up each id {shift} further on, and has {point.rows + shift} rows "
             f"for {symbols} input symbols; pass as many symbols as it has rows for"
         )
     if shift:
-        entry.notes = (MOVED.format(name=site.name, shift=shift),)
+        point.notes = (MOVED.format(name=site.name, shift=shift),)
     arrangement = trial.clean.get(key)
     # One that makes codes of its states looks these up, and all tokens besides.
     if trial.computed and (arrangement is None or arrangement.missing()):
         raise ValueError(f"{site.name!r} looks up some of the tokens; elsewhere {COMPUTED}")
-    return Found(entry, reads([each - shift for each in site.calls], ids), trial.pair)
+    return FoundPoint(point, reads([each - shift for each in site.calls], ids), trial.pair)

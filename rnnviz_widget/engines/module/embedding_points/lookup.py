@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .entry import Entry
-from .pieces import Instead, is_time_major
+from .embedding_point import EmbeddingPoint
+from .substitutes import Substitute, is_time_major
 
 
 @dataclass(frozen=True)
-class Looked:
+class LookUpCall:
     """One look-up of whole numbers.
 
     Attributes:
@@ -32,7 +32,7 @@ class Looked:
     width: int
 
 
-class Lookup(Entry):
+class LookupTable(EmbeddingPoint):
     """A function that is called with the token ids, and a table.
 
     Args:
@@ -47,7 +47,7 @@ class Lookup(Entry):
     def __init__(
         self,
         name: str,
-        first: Looked,
+        first: LookUpCall,
         *,
         weight: bool,
         like: Tensor,
@@ -66,31 +66,31 @@ class Lookup(Entry):
         self.rows = len(self._table) - shift
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
-        """See `Entry.matrix`."""
+        """See `EmbeddingPoint.matrix`."""
         return self._table[self._shift : self._shift + symbols].detach().to(device)
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
-        """See `Entry.entering`."""
+    def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
+        """See `EmbeddingPoint.entering`."""
         if instead is None:
             yield ids
             return
-        with _Instead(self, instead):
+        with _LookUpReplacer(self, instead):
             yield ids
         instead.check(self.name)
 
-    def stand_in(self, instead: Instead, looked: Looked, output: Tensor) -> Tensor:
+    def stand_in(self, instead: Substitute, looked: LookUpCall, output: Tensor) -> Tensor:
         """What is given instead of what was looked up."""
         return instead.instead_of(
             output, looked.index, time_major=self._time_major, begin=-self._shift
         )
 
-    def is_here(self, looked: Looked) -> bool:
+    def is_here(self, looked: LookUpCall) -> bool:
         """Whether a look-up is one of those that this is about."""
         return _site(looked, own=self._weight) == _site(self._first, own=self._weight)
 
 
-class Watch(TorchFunctionMode):
+class LookUpWatcher(TorchFunctionMode):
     """Collects every look-up; modules' own are among them.
 
     Attributes:
@@ -100,7 +100,7 @@ class Watch(TorchFunctionMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: list[Looked] = []
+        self.seen: list[LookUpCall] = []
         self.functions: set[str] = set()
 
     def __torch_function__(
@@ -118,10 +118,10 @@ class Watch(TorchFunctionMode):
         return output
 
 
-class _Instead(TorchFunctionMode):
+class _LookUpReplacer(TorchFunctionMode):
     """Gives embedded tokens in the place of what is looked up."""
 
-    def __init__(self, lookup: Lookup, instead: Instead) -> None:
+    def __init__(self, lookup: LookupTable, instead: Substitute) -> None:
         super().__init__()
         self._lookup = lookup
         self._instead = instead
@@ -141,8 +141,8 @@ class _Instead(TorchFunctionMode):
 
 
 def sites(
-    module: nn.Module, seen: Sequence[Looked]
-) -> dict[object, tuple[str, bool, list[Looked]]]:
+    module: nn.Module, seen: Sequence[LookUpCall]
+) -> dict[object, tuple[str, bool, list[LookUpCall]]]:
     """Sort look-ups by where they happened.
 
     Returns:
@@ -151,7 +151,7 @@ def sites(
     """
     weights = [*module.named_parameters(), *module.named_buffers()]
     names = {id(weight): name for name, weight in weights}
-    found: dict[object, tuple[str, bool, list[Looked]]] = {}
+    found: dict[object, tuple[str, bool, list[LookUpCall]]] = {}
     for looked in seen:
         name = names.get(id(looked.table))
         key = _site(looked, own=name is not None)
@@ -159,14 +159,14 @@ def sites(
     return found
 
 
-def _site(looked: Looked, *, own: bool) -> object:
+def _site(looked: LookUpCall, *, own: bool) -> object:
     """What tells places apart: a weight is always the same tensor, another table is not."""
     return (looked.function, id(looked.table) if own else (looked.table is None, looked.width))
 
 
 def _read(
     func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: object
-) -> Looked | None:
+) -> LookUpCall | None:
     name = getattr(func, "__name__", "")
     if name not in ("one_hot", "embedding", "__getitem__", "index_select"):
         return None
@@ -182,7 +182,7 @@ def _read(
         return None
     if output.shape != (*index.shape, output.shape[-1]):
         return None
-    return Looked(name, table, index, output.shape[-1])
+    return LookUpCall(name, table, index, output.shape[-1])
 
 
 def _whole(index: Tensor) -> bool:

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from .entry import Entry
-from .pieces import Instead, Pieces
+from .embedding_point import EmbeddingPoint
+from .substitutes import EmbeddedTokens, Substitute
 
-Run = Callable[[Entry | None, Tensor | None], Tensor]
-"""Runs the module by way of an entry, with embedded tokens (T, D) in place of the ids: logits."""
+Run = Callable[[EmbeddingPoint | None, Tensor | None], Tensor]
+"""Runs the module by way of an embedding point, with embedded tokens (T, D) for the ids: logits."""
 
 
-class ScriptTable(Entry):
+class ScriptTable(EmbeddingPoint):
     """A table within a module of TorchScript.
 
     Args:
@@ -43,13 +43,13 @@ class ScriptTable(Entry):
         return table
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
-        """See `Entry.matrix`."""
+        """See `EmbeddingPoint.matrix`."""
         return self._table()[:symbols].detach().to(device)
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
-        """See `Entry.entering`."""
-        if not isinstance(instead, Pieces):
+    def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
+        """See `EmbeddingPoint.entering`."""
+        if not isinstance(instead, EmbeddedTokens):
             yield ids
             return
         embedded, table = instead.embedded, self._table()

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from .embedding import Calls, index_of
-from .entry import Entry
-from .pieces import Instead, is_time_major
+from .embedding_point import EmbeddingPoint
+from .substitutes import Substitute, is_time_major
 
 
-class Tables(Entry):
+class SeveralTables(EmbeddingPoint):
     """Embeddings called one after the other, each with symbols of its own.
 
     The symbols of the first come first, then those of the second, whose ids begin where those of
@@ -43,14 +43,14 @@ class Tables(Entry):
         self._time_major = [is_time_major(first, batch_first=batch_first) for first in firsts]
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
-        """See `Entry.matrix`."""
+        """See `EmbeddingPoint.matrix`."""
         weights = [each.weight.detach().to(device) for each in self._modules]
         found: Tensor = torch.block_diag(*weights)  # type: ignore[no-untyped-call]
         return found[:symbols]
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
-        """See `Entry.entering`."""
+    def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
+        """See `EmbeddingPoint.entering`."""
         if instead is None:
             yield ids
             return
@@ -68,7 +68,7 @@ class Tables(Entry):
 
 
 def _stand_in(
-    instead: Instead,
+    instead: Substitute,
     place: Mapping[str, Any],
     _: nn.Module,
     args: tuple[Any, ...],
@@ -81,7 +81,7 @@ def _stand_in(
 
 def find_tables(
     module: nn.Module, names: Sequence[str], calls: Calls, ids: Tensor, *, batch_first: bool
-) -> Tables:
+) -> SeveralTables:
     """See to it that the embeddings of these names read the ids, one after the other.
 
     Args:
@@ -117,4 +117,4 @@ def find_tables(
             "an example= text that has both, and forward= that splits the ids"
         )
     firsts = [calls[name][0] for name in names]
-    return Tables(names, modules, firsts, batch_first=batch_first)
+    return SeveralTables(names, modules, firsts, batch_first=batch_first)

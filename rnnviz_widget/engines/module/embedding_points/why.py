@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .arrange import Trial
 from .arrangement import flat
-from .sites import Site
+from .sites import LookUpSite
 
 _SHOWN = 12
 
@@ -46,7 +46,7 @@ def looked_up(calls: Sequence[Tensor]) -> str:
     return ", then ".join(some) + (", ..." if len(calls) > 2 else "")
 
 
-def several(sites: Sequence[Site], ids: Tensor | None = None) -> str:
+def several(sites: Sequence[LookUpSite], ids: Tensor | None = None) -> str:
     """Why several places are too many; with `ids`, which each may read a part of, or otherwise."""
     names = ", ".join(repr(each.name) for each in sites)
     if ids is None:

@@ -20,7 +20,7 @@ Carry = tuple[Tensor, ...]
 """The gradient of one logit at a layer's state: at h first, then at its memories, each (H,)."""
 
 
-class Batch(Protocol):
+class CellBatch(Protocol):
     """The gradients of many rows at one layer's state, on their way backwards through time.
 
     Attributes:
@@ -56,7 +56,7 @@ class Cell(Protocol):
     units: int
     w_ih: Tensor
 
-    def batch(self, capacity: int) -> Batch:
+    def batch(self, capacity: int) -> CellBatch:
         """Room for the gradients of that many rows, all zero."""
         ...
 
@@ -167,7 +167,7 @@ class Jacobians:
 
 
 def transposed(weights: Tensor) -> Tensor:
-    """Weights (..., gates, H, M) as `Jacobians` take them, (..., M, gates, H)."""
+    """LevelWeights (..., gates, H, M) as `Jacobians` take them, (..., M, gates, H)."""
     return weights.movedim(-1, -3).contiguous()
 
 

@@ -88,7 +88,7 @@ class GRU:
 
 
 class GRUBatch:
-    """See `Batch`."""
+    """See `CellBatch`."""
 
     def __init__(self, cell: GRU, capacity: int) -> None:
         self._w_hh = transposed(cell.w_hh)
@@ -98,7 +98,7 @@ class GRUBatch:
         self._next = torch.zeros_like(self.states[0])
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
-        """See `Batch.step`."""
+        """See `CellBatch.step`."""
         g = self.states[0][:rows]
         self._at_input.carry(below, g, t, weights, add=add)
         self._at_state.carry(self._next[:rows], g, t, self._w_hh)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .cell import Cell
 from .gru import GRU
-from .lstm import LSTM, Weights
+from .lstm import LSTM, LevelWeights
 from .rnn import RNN
 
 States = tuple[Tensor, ...]
@@ -79,7 +79,7 @@ def _torch_layers(
             made = _run(module.mode, inputs, start, (w_ih, w_hh, b_ih, b_hh))
         cell: Cell
         if module.mode == "LSTM":
-            cell = LSTM([Weights(w_ih, w_hh, b_ih + b_hh)], inputs, made, start)
+            cell = LSTM([LevelWeights(w_ih, w_hh, b_ih + b_hh)], inputs, made, start)
         elif module.mode == "GRU":
             cell = GRU(w_ih, w_hh, (b_ih, b_hh), inputs, made, start[0])
         else:

@@ -28,7 +28,7 @@ from torch import Tensor
 from .cell import Carry, Jacobians, before, read_by, transposed
 
 
-class Weights(NamedTuple):
+class LevelWeights(NamedTuple):
     """One level's: (4, H, D) and (4, H, H), and the sum of its biases, (4, H)."""
 
     w_ih: Tensor
@@ -59,7 +59,7 @@ class LSTM:
 
     def __init__(
         self,
-        levels: list[Weights],
+        levels: list[LevelWeights],
         inputs: Tensor,
         made: Tensor,
         initial: tuple[Tensor, ...],
@@ -135,7 +135,7 @@ class LSTM:
 
 
 def _memories(
-    levels: list[Weights], gates: list[Tensor], initial: tuple[Tensor, ...]
+    levels: list[LevelWeights], gates: list[Tensor], initial: tuple[Tensor, ...]
 ) -> list[Tensor]:
     """Each level's memory at each step, (T, H); appends the inner levels' gates."""
     outer = gates[0]
@@ -172,7 +172,7 @@ def _memories(
 
 
 def _level(
-    weights: Weights, gates: Tensor, memory: Tensor, start: Tensor, *, linear: bool
+    weights: LevelWeights, gates: Tensor, memory: Tensor, start: Tensor, *, linear: bool
 ) -> _Level:
     i, f, g, o = gates.unbind(1)
     squashed = torch.tanh(memory)
@@ -187,7 +187,7 @@ def _level(
 
 
 class LSTMBatch:
-    """See `Batch`.
+    """See `CellBatch`.
 
     What is carried at level n lies side by side as the level's Jacobian reads it: [d, e] at the
     innermost level, [du_next, dv_next, e] at the others.
@@ -214,7 +214,7 @@ class LSTMBatch:
         self.states = [self._carried[0][:, -units:], *(new(capacity, units) for _ in range(depth))]
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
-        """See `Batch.step`."""
+        """See `CellBatch.step`."""
         units, depth = self._units, self._depth
         carried = [each[:rows] for each in self._carried]
         memories = [each[:rows] for each in self.states[1:]]

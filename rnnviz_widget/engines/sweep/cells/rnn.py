@@ -52,7 +52,7 @@ class RNN:
 
 
 class RNNBatch:
-    """See `Batch`."""
+    """See `CellBatch`."""
 
     def __init__(self, cell: RNN, capacity: int) -> None:
         self._w_hh = transposed(cell.w_hh)
@@ -63,7 +63,7 @@ class RNNBatch:
         self._next = torch.zeros_like(self.states[0])
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
-        """See `Batch.step`."""
+        """See `CellBatch.step`."""
         g = self.states[0][:rows].mul_(self._slopes[t])
         self._at_input.carry(below, g, t, weights, add=add)
         self._at_state.carry(self._next[:rows], g, t, self._w_hh)

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from .pieces import Instead, Pieces
+from .substitutes import EmbeddedTokens, Substitute
 
 
-class Entry(abc.ABC):
+class EmbeddingPoint(abc.ABC):
     """Where a text enters a network.
 
     Attributes:
@@ -48,7 +48,7 @@ class Entry(abc.ABC):
 
     @abc.abstractmethod
     def entering(
-        self, ids: Tensor, instead: Instead | None
+        self, ids: Tensor, instead: Substitute | None
     ) -> contextlib.AbstractContextManager[Tensor]:
         """Let something stand in for what is looked up while the module runs.
 
@@ -65,7 +65,7 @@ class Entry(abc.ABC):
         """
 
 
-class Vectors(Entry):
+class Vectors(EmbeddingPoint):
     """A module that reads vectors: the input itself is differentiated, so that E is the identity.
 
     Args:
@@ -82,7 +82,7 @@ class Vectors(Entry):
         self._batch_first = batch_first
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
-        """See `Entry.matrix`: the identity, (D, D)."""
+        """See `EmbeddingPoint.matrix`: the identity, (D, D)."""
         del symbols
         return torch.eye(self._vectors.shape[1], dtype=self._vectors.dtype, device=device)
 
@@ -91,14 +91,14 @@ class Vectors(Entry):
         return self.embed(ids, symbols)
 
     def embed(self, ids: Tensor, symbols: int) -> Tensor:
-        """See `Entry.embed`."""
+        """See `EmbeddingPoint.embed`."""
         del symbols
         return self._vectors[ids.to(self._vectors.device)].to(ids.device)
 
     @contextlib.contextmanager
-    def entering(self, ids: Tensor, instead: Instead | None) -> Iterator[Tensor]:
-        """See `Entry.entering`."""
-        if not isinstance(instead, Pieces):
+    def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
+        """See `EmbeddingPoint.entering`."""
+        if not isinstance(instead, EmbeddedTokens):
             yield self.embed(ids, 0)
             return
         embedded = instead.embedded

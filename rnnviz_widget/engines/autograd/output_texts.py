@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.module.cut import Cut
+from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.reads import Bound, Reads
 
 
@@ -28,7 +28,7 @@ class TextBatch:
     at: list[int]
 
 
-class Texts(Protocol):
+class OutputTexts(Protocol):
     """Makes the text of each output.
 
     Attributes:
@@ -56,7 +56,7 @@ class Texts(Protocol):
         ...
 
 
-class Masked:
+class MaskedTexts:
     """The whole text with the output's own token masked.
 
     Args:
@@ -70,7 +70,7 @@ class Masked:
     most = 32
     longest = 0
 
-    def __init__(self, network: Cut, ids: Tensor, mask: int) -> None:
+    def __init__(self, network: Network, ids: Tensor, mask: int) -> None:
         self._network, self._mask = network, mask
         self._ids = ids.to(network.device).clone()
         self.reads = Reads.everything(len(ids))
@@ -78,12 +78,12 @@ class Masked:
         self._masking = network.embed(torch.tensor([mask]), as_they_are=True)[0]
 
     def length(self, row: int) -> int:
-        """See `Texts.length`."""
+        """See `OutputTexts.length`."""
         del row
         return len(self._ids)
 
     def of(self, rows: Sequence[int]) -> TextBatch:
-        """See `Texts.of`."""
+        """See `OutputTexts.of`."""
         each = list(range(len(rows)))
         ids = self._ids.repeat(len(rows), 1)
         ids[each, list(rows)] = self._mask
@@ -93,12 +93,12 @@ class Masked:
         return TextBatch(ids, embedded, list(rows))
 
     def spread(self, rows: Sequence[int], scores: Tensor) -> Tensor:
-        """See `Texts.spread`."""
+        """See `OutputTexts.spread`."""
         del rows
         return scores
 
 
-class Windows:
+class WindowTexts:
     """The last W tokens that end with the output's own; at the beginning there are fewer.
 
     Args:
@@ -112,7 +112,7 @@ class Windows:
     # Larger batches are faster for small layers only, and slower for large ones.
     most = 64
 
-    def __init__(self, network: Cut, ids: Tensor, window: int, pad: int | None) -> None:
+    def __init__(self, network: Network, ids: Tensor, window: int, pad: int | None) -> None:
         self.reason = f"each output is of a window of its own, the {window} tokens that end there"
         self._window, self._pads = window, 0 if pad is None else window - 1
         ids = ids.to(network.device)
@@ -126,11 +126,11 @@ class Windows:
         self.longest = self._length - 1
 
     def length(self, row: int) -> int:
-        """See `Texts.length`."""
+        """See `OutputTexts.length`."""
         return min(row + 1 + self._pads, self._window)
 
     def of(self, rows: Sequence[int]) -> TextBatch:
-        """See `Texts.of`."""
+        """See `OutputTexts.of`."""
         size = self.length(rows[0])
         ends = torch.tensor(rows, device=self._ids.device) + self._pads
         places = ends[:, None] + torch.arange(1 - size, 1, device=ends.device)
@@ -140,7 +140,7 @@ class Windows:
         return TextBatch(ids, embedded, [size - 1] * len(rows))
 
     def spread(self, rows: Sequence[int], scores: Tensor) -> Tensor:
-        """See `Texts.spread`."""
+        """See `OutputTexts.spread`."""
         size = scores.shape[1]
         ends = torch.tensor(rows, device=scores.device) + self._pads
         places = ends[:, None] + torch.arange(1 - size, 1, device=scores.device)
@@ -148,10 +148,10 @@ class Windows:
         return found.scatter_(1, places, scores)[:, self._pads :]
 
 
-def texts_of(network: Cut, mask: int | None, pad: int | None, ids: Tensor) -> Texts:
+def texts_of(network: Network, mask: int | None, pad: int | None, ids: Tensor) -> OutputTexts:
     """What each output of a network reads that has a mask or a window."""
     if mask is not None:
-        masked = Masked(network, ids, mask)
+        masked = MaskedTexts(network, ids, mask)
         for text in (ids, masked.of([0]).ids[0]):
             if not torch.equal(network.looked_up(text).read.to(text), text):
                 raise ValueError(
@@ -159,11 +159,11 @@ def texts_of(network: Cut, mask: int | None, pad: int | None, ids: Tensor) -> Te
                     "served where each token is masked in turn; pass masked=False"
                 )
         return masked
-    assert network.window is not None
-    return Windows(network, ids, network.window, pad)
+    assert network.options.window is not None
+    return WindowTexts(network, ids, network.options.window, pad)
 
 
-def _embed_looked_up(network: Cut, ids: Tensor, embedded: Tensor) -> None:
+def _embed_looked_up(network: Network, ids: Tensor, embedded: Tensor) -> None:
     """Put what is really looked up into embedded texts, as <unk> for what was not trained on.
 
     Args:
@@ -174,38 +174,3 @@ def _embed_looked_up(network: Cut, ids: Tensor, embedded: Tensor) -> None:
     for n, text in enumerate(ids.cpu()):
         if not torch.equal(network.looked_up(text).read.cpu(), text):
             embedded[n] = network.embed(text)
-
-
-def check_windows(network: Cut, ids: Tensor, pad: int | None) -> None:
-    """See to it that the windows at the beginning of a text can be read.
-
-    Args:
-        network: The network.
-        ids: A window that it can read, (W,).
-        pad: What stands before the first token until there are W; None: nothing does.
-
-    Raises:
-        ValueError: If they are shorter, and it can't read such a text.
-    """
-    if pad is not None:
-        return
-    for length in sorted({1, 2, len(ids) - 1} - {len(ids)}):
-        try:
-            with torch.no_grad():
-                network.logits(ids[:length])
-        except (RuntimeError, ValueError) as error:
-            raise ValueError(
-                f"at the beginning of a text a window of {network.window} tokens has fewer, and "
-                f"the module can't read {length}: {error}. Say with pad= what stands before the "
-                "first token until there are as many: an input symbol; of vectors, pad=True for "
-                "zeros"
-            ) from error
-
-
-def windows_in_words(window: int, pad: int | None) -> str:
-    """What each output is of."""
-    at_first = "those that there are" if pad is None else "padding before them"
-    return (
-        f"Each output is of a window of its own, the {window} tokens that end there; at the "
-        f"beginning of the text {at_first}."
-    )

@@ -19,7 +19,7 @@ class RecordedError(Exception):
     """As many calls have been recorded as were asked for."""
 
 
-class Instead(Protocol):
+class Substitute(Protocol):
     """What is asked in the place of each look-up.
 
     Attributes:
@@ -53,7 +53,7 @@ class Instead(Protocol):
         ...
 
 
-class Record:
+class LookUpRecord:
     """Writes down which ids are looked up, and changes nothing.
 
     Args:
@@ -77,7 +77,7 @@ class Record:
         begin: int = 0,
         columns: slice | None = None,
     ) -> Tensor:
-        """See `Instead`."""
+        """See `Substitute`."""
         del time_major, columns
         self.calls.append(index.detach().cpu().long() + begin)
         if len(self.calls) == self._most:
@@ -85,10 +85,10 @@ class Record:
         return output
 
     def check(self, name: str) -> None:
-        """See `Instead`."""
+        """See `Substitute`."""
 
 
-class Pieces:
+class EmbeddedTokens:
     """Hands out embedded tokens, call by call, in the place of what a module looked up.
 
     Args:
@@ -118,7 +118,7 @@ class Pieces:
         begin: int = 0,
         columns: slice | None = None,
     ) -> Tensor:
-        """See `Instead`.
+        """See `Substitute`.
 
         Raises:
             OtherIdsError: If the ids are others than were to be looked up.

@@ -1,13 +1,13 @@
-"""How many tokens a module has places for: the rows of a table in which positions are looked up."""
+"""How many tokens a module has positions for: rows of a table for positions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .embedding_points import Looked
+from .embedding_points import LookUpCall
 
 
-def places(looked: Sequence[Looked], length: int) -> int | None:
+def max_tokens(looked: Sequence[LookUpCall], length: int) -> int | None:
     """The longest text that a module can read, as far as its look-ups tell.
 
     Args:
