@@ -1,11 +1,11 @@
 /** Decides what the picture shows: always one position, whole or as far as it is read, and never a row under another character's underline. */
 
-import type { Answer, Look, PackedRows, Row, Scene } from "../wire";
-import { lookedScene } from "./preview-scene";
+import type { Answer, PackedRows, Preview, Row, Scene } from "../wire";
+import { previewScene } from "./preview-scene";
 import { isSettled, type Outcome, RowStore } from "./row-store";
 
 /** How long the last picture stays before the view moves on to a position whose rows are not here. */
-export const PATIENCE = 200;
+export const MOVE_ON_AFTER = 200;
 /** How long the kernel may be quiet, while a row is waited for, before the page says so. */
 export const SILENCE = 3000;
 /** The same where no kernel is: long enough to unpack the rows that the page has. */
@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 /** What the reader looks at, with its rows, which are no others' than its own. */
-interface Looked {
+interface ShownPreview {
   readonly serial: number;
   readonly position: number;
   readonly scene: Scene;
@@ -37,13 +37,13 @@ interface Looked {
 /** Runs `act` after `ms`; the result cancels. */
 export type After = (ms: number, act: () => void) => () => void;
 
-export class Stage {
+export class ShownPosition {
   readonly #rows: RowStore;
   #wanted: number;
   #shown: number;
   #pinned = false;
   #silent = false;
-  #looked: Looked | null = null;
+  #preview: ShownPreview | null = null;
   #movingOn: (() => void) | null = null;
   #listening: (() => void) | null = null;
 
@@ -72,7 +72,7 @@ export class Stage {
 
   answer(answer: Answer): boolean {
     if (!this.#rows.answer(answer)) return false;
-    this.heard();
+    this.kernelReplied();
     this.settle();
     return true;
   }
@@ -83,23 +83,23 @@ export class Stage {
   }
 
   /** Shows what the reader looks at, as far as it is, in place of the scene's own; null: no more. */
-  look(look: Look | null): void {
-    const before = this.#looked;
-    if (look === null) this.#looked = null;
-    else if (look.epoch !== this.scene.epoch) return;
+  showPreview(preview: Preview | null): void {
+    const before = this.#preview;
+    if (preview === null) this.#preview = null;
+    else if (preview.epoch !== this.scene.epoch) return;
     else {
-      const { serial, position } = look;
+      const { serial, position } = preview;
       const again = before?.serial === serial;
       const rows = again ? before.rows : new RowStore(this.scene);
-      rows.answer(look);
-      const scene = again ? before.scene : lookedScene(this.scene, look);
-      this.#looked = { serial, position, scene, rows };
+      rows.answer(preview);
+      const scene = again ? before.scene : previewScene(this.scene, preview);
+      this.#preview = { serial, position, scene, rows };
     }
-    if (this.#looked !== before) this.changed();
+    if (this.#preview !== before) this.changed();
   }
 
   /** The kernel has said something. */
-  heard(): void {
+  kernelReplied(): void {
     this.#listening?.();
     this.#listening = null;
     this.#listen();
@@ -118,7 +118,7 @@ export class Stage {
       this.#movingOn?.();
       this.#movingOn = null;
     } else {
-      this.#movingOn ??= this.after(this.alone ? 0 : PATIENCE, () => {
+      this.#movingOn ??= this.after(this.alone ? 0 : MOVE_ON_AFTER, () => {
         this.#movingOn = null;
         this.#shown = this.#wanted;
         this.changed();
@@ -148,10 +148,10 @@ export class Stage {
       filled: this.#rows.complete,
       own: null,
     };
-    const looked = this.#looked;
-    if (looked?.position !== this.#shown) return own;
-    const rows = outcomes(looked.rows);
-    return { ...own, scene: looked.scene, facets: rows, complete: rows.every(isSettled), own };
+    const preview = this.#preview;
+    if (preview?.position !== this.#shown) return own;
+    const rows = outcomes(preview.rows);
+    return { ...own, scene: preview.scene, facets: rows, complete: rows.every(isSettled), own };
   }
 
   /** The whole row of an output, if it is here. */

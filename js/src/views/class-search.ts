@@ -2,22 +2,22 @@
 import { make, mark, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
-import type { Wanted } from "../state/preview-request";
-import type { Facet, Found } from "../wire";
+import type { TargetToPreview } from "../state/preview-request";
+import type { Facet, FoundClasses } from "../wire";
 
 /** How long the reader has to pause in typing before names are sought. */
 export const PAUSE = 120;
 
 /** What the kernel is asked to find. */
-export interface Seek {
+export interface ClassSearchRequest {
   readonly prefix: string;
   readonly serial: number;
 }
 
-export interface AnyClassHandlers {
-  seek(request: Seek): void;
+export interface ClassSearchHandlers {
+  seek(request: ClassSearchRequest): void;
   /** The reader looks at a class, or with null away. */
-  lookAt(wanted: Wanted | null): void;
+  preview(wanted: TargetToPreview | null): void;
   /** Whether it is explained already. */
   explains(name: string): boolean;
   /** The reader chooses a class; `pair`: it rather than the one explained now. */
@@ -34,7 +34,7 @@ interface Option {
 /** Ids must be the only ones of their kind in a page. */
 let fields = 0;
 
-export class AnyClass {
+export class ClassSearch {
   readonly el: HTMLElement;
   readonly #id = `rnnviz-any-${++fields}`;
   readonly #input = make("input", "any-input");
@@ -52,7 +52,7 @@ export class AnyClass {
   /** `models` are the facets, whose probabilities stand side by side. */
   constructor(
     private readonly models: readonly Pick<Facet, "name" | "unit">[],
-    private readonly handlers: AnyClassHandlers,
+    private readonly handlers: ClassSearchHandlers,
     signal: AbortSignal,
   ) {
     const input = this.#input;
@@ -100,7 +100,7 @@ export class AnyClass {
   }
 
   /** What was found; probabilities are at the position that is shown. */
-  found({ serial, names }: Found): void {
+  found({ serial, names }: FoundClasses): void {
     if (serial !== this.#serial || !this.#wants) return;
     this.#activate(-1);
     this.#options = names.map(({ name, p }, i) => ({ name, el: this.#option(i, name, p) }));
@@ -161,8 +161,8 @@ export class AnyClass {
     if (before !== undefined) mark(before.el, "aria-selected", "false");
     if (now !== undefined) mark(now.el, "aria-selected", "true");
     mark(this.#input, "aria-activedescendant", now?.el.id ?? null);
-    const { lookAt, explains } = this.handlers;
-    lookAt(now === undefined ? null : () => (explains(now.name) ? null : [now.name]));
+    const { preview, explains } = this.handlers;
+    preview(now === undefined ? null : () => (explains(now.name) ? null : [now.name]));
   }
 
   /** Which option the pointer is on, or -1. */

@@ -10,10 +10,10 @@ import type { Outcome } from "../state/row-store";
 import type { Facet } from "../wire";
 import { MemoryView } from "./memory-view";
 import { Predictions } from "./predictions";
-import { type Brushwork, TextView } from "./text-view";
+import { type PaintOptions, TextView } from "./text-view";
 
 /** What of the output shown lies on the brushed span. */
-export interface Brushed {
+export interface BrushShare {
   readonly name: string;
   readonly share: number;
 }
@@ -69,8 +69,8 @@ export class FacetView {
     explains: Explanation | null,
     quiet: string | null,
     palette: Palette,
-    work: Brushwork,
-    brushed: Brushed | null,
+    work: PaintOptions,
+    brushed: BrushShare | null,
     looked = false,
   ): void {
     this.predictions.show(facet, facet.tokenAt[position] ?? 0);
@@ -89,14 +89,14 @@ export class FacetView {
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
     const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
     const stand = work.influence === null ? standIn(this.#characters, facet, position) : "";
-    write(this.#measure, whole ? told(heat) + stand : missing);
+    write(this.#measure, whole ? shareText(heat) + stand : missing);
     this.#brush.hidden = brushed === null;
     write(this.#brushName, brushed?.name ?? "");
     write(this.#brushValue, brushed === null ? "" : percent(brushed.share));
   }
 }
 
-function told(heat: FacetHeat): string {
+function shareText(heat: FacetHeat): string {
   if (heat.largest === 0 && heat.elsewhere === 0) return "no influence";
   return `largest share ${percent(heat.largest)}${elsewhere(heat)}`;
 }

@@ -1,16 +1,16 @@
 /** The chips above a text: the best predictions, and the explained class wherever it stands. */
 
-import { make, mark, onLook, write } from "../core/dom";
+import { make, mark, onHoverOrFocus, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { rankOf } from "../state/caption";
-import type { Wanted } from "../state/preview-request";
+import type { TargetToPreview } from "../state/preview-request";
 import type { Facet } from "../wire";
 
 export interface PredictionsHandlers {
   /** The reader chooses a class; `pair`: it rather than the one explained now. */
   choose(name: string, pair: boolean): void;
   /** The reader looks at a class, or with null away. */
-  lookAt(wanted: Wanted | null): void;
+  preview(wanted: TargetToPreview | null): void;
 }
 
 interface Chip {
@@ -20,7 +20,7 @@ interface Chip {
 }
 
 /** The part that a class has in what is explained: it is that, or that is compared with it. */
-interface Part {
+interface ChipRole {
   readonly name: "target" | "rival";
   /** Why that, or what is compared with it. */
   readonly words: string;
@@ -43,7 +43,7 @@ export class Predictions {
   }
 
   /** Lets the reader choose what is explained: a click one class, with Shift it rather than the one explained now. */
-  choosable({ choose, lookAt }: PredictionsHandlers, signal: AbortSignal): void {
+  choosable({ choose, preview }: PredictionsHandlers, signal: AbortSignal): void {
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", `${this.facet.name} predicts; choose what is explained`);
     for (const { el } of [...this.#chips, this.#apart]) {
@@ -55,11 +55,11 @@ export class Predictions {
         if (name !== undefined) choose(name, event.shiftKey);
       };
       el.addEventListener("click", act, { signal });
-      const wanted: Wanted = () => {
+      const wanted: TargetToPreview = () => {
         const name = el.dataset["class"];
         return name === undefined || this.isOwn(name) ? null : [name];
       };
-      onLook(el, (looks) => lookAt(looks ? wanted : null), signal);
+      onHoverOrFocus(el, (looks) => preview(looks ? wanted : null), signal);
       el.addEventListener(
         "keydown",
         (event) => {
@@ -94,8 +94,11 @@ export class Predictions {
     const { classes, k, top, topP, rivals } = facet;
     const target = facet.target[s] ?? -1;
     const rival = rivals?.target[s] ?? -1;
-    const explained: Part = { name: "target", words: facet.reasons[facet.reason[s] ?? -1] ?? "" };
-    const compared: Part = { name: "rival", words: visible(classes[target] ?? "") };
+    const explained: ChipRole = {
+      name: "target",
+      words: facet.reasons[facet.reason[s] ?? -1] ?? "",
+    };
+    const compared: ChipRole = { name: "rival", words: visible(classes[target] ?? "") };
     this.#chips.forEach((chip, i) => {
       const index = top[s * k + i] ?? -1;
       const part = index === target ? explained : index === rival ? compared : null;
@@ -118,7 +121,13 @@ export class Predictions {
     return { el, label, value };
   }
 
-  #fill(chip: Chip, name: string | undefined, p = Number.NaN, rank = "", part: Part | null = null) {
+  #fill(
+    chip: Chip,
+    name: string | undefined,
+    p = Number.NaN,
+    rank = "",
+    part: ChipRole | null = null,
+  ) {
     const { el, label, value } = chip;
     el.classList.toggle("rnnviz-absent", name === undefined);
     mark(el, "data-class", name ?? null);

@@ -5,46 +5,46 @@
 import type { After } from "./shown-position";
 
 /** How long a text waits for its scene before the page says so and goes on. */
-export const PATIENCE = 4000;
+export const REPLY_PATIENCE = 4000;
 
-export interface Typed {
+export interface TypedText {
   readonly text: string;
   /** The character to explain: the one before the caret. */
   readonly position: number;
 }
 
-export interface TypingOptions {
+export interface TypedTextQueueOptions {
   readonly after: After;
   readonly patience: number;
-  send(typed: Typed, serial: number): void;
+  send(typed: TypedText, serial: number): void;
   /** The text asked for is the one that is shown: there is nothing to read. */
   same(position: number): void;
   /** The kernel does not answer. */
   silent(): void;
 }
 
-export class Typing {
+export class TypedTextQueue {
   #shown = "";
   #serial = 0;
   /** What was sent and has not been answered, the newest last. */
-  #owed: (Typed & { readonly serial: number })[] = [];
-  #next: Typed | null = null;
+  #owed: (TypedText & { readonly serial: number })[] = [];
+  #next: TypedText | null = null;
   #waiting: (() => void) | null = null;
 
-  constructor(private readonly options: TypingOptions) {}
+  constructor(private readonly options: TypedTextQueueOptions) {}
 
   /** Whether nothing is awaited. */
   get settled(): boolean {
     return this.#waiting === null;
   }
 
-  type(typed: Typed): void {
+  type(typed: TypedText): void {
     this.#next = typed;
     if (this.settled) this.#send();
   }
 
   /** Another text is shown, or the same anew. Returns what was asked for, if it was that. */
-  read(text: string): Typed | null {
+  read(text: string): TypedText | null {
     this.#shown = text;
     const place = this.#owed.map((one) => one.text).lastIndexOf(text);
     return place < 0 ? null : this.#answered(place);
@@ -61,7 +61,7 @@ export class Typing {
     this.#waiting = this.#next = null;
   }
 
-  #answered(place: number): Typed | null {
+  #answered(place: number): TypedText | null {
     const typed = this.#owed[place] ?? null;
     // What was sent before has been passed over, or it would have been answered.
     this.#owed = this.#owed.slice(place + 1);
