@@ -30,8 +30,8 @@ export function onHoverOrFocus(
   changed: (here: boolean) => void,
   signal: AbortSignal,
 ): void {
-  const mouse = (looks: boolean) => (event: PointerEvent) => {
-    if (event.pointerType !== "touch") changed(looks);
+  const mouse = (here: boolean) => (event: PointerEvent) => {
+    if (event.pointerType !== "touch") changed(here);
   };
   el.addEventListener("pointerenter", mouse(true), { signal });
   el.addEventListener("pointerleave", mouse(false), { signal });

@@ -41,7 +41,7 @@ export class LiveHost implements KernelStandIn {
   #typed: SentText | null = null;
   #row: number | null = null;
   /** The text that is being read, and the one that was; null where the author's own is wanted since. */
-  #asked: ReadText | null = null;
+  #requested: ReadText | null = null;
   #read: ReadText | null = null;
   /** Whether the picture shows a typed text. */
   #live = false;
@@ -98,7 +98,7 @@ export class LiveHost implements KernelStandIn {
   close(): void {
     this.#client?.close();
     clearTimeout(this.#held?.timer);
-    this.#typed = this.#asked = this.#read = this.#held = null;
+    this.#typed = this.#requested = this.#read = this.#held = null;
   }
 
   /** Reads a text and explains a character of it; the author's is there, as it was saved. */
@@ -109,7 +109,7 @@ export class LiveHost implements KernelStandIn {
       return;
     }
     clearTimeout(this.#held?.timer);
-    this.#typed = this.#asked = this.#read = this.#held = this.#row = null;
+    this.#typed = this.#requested = this.#read = this.#held = this.#row = null;
     this.#live = false;
     const { _answer, _scene } = this.#saved;
     this.#set({ pinned: null, position: typed.position, _answer, _scene });
@@ -122,9 +122,9 @@ export class LiveHost implements KernelStandIn {
     if (this.#typed !== null) {
       this.#release(null);
       this.#epoch += 1;
-      this.#asked = { ...this.#typed, epoch: this.#epoch };
+      this.#requested = { ...this.#typed, epoch: this.#epoch };
       this.#typed = null;
-      this.#client?.ask({ kind: "read", epoch: this.#epoch, text: this.#asked.text });
+      this.#client?.ask({ kind: "read", epoch: this.#epoch, text: this.#requested.text });
     } else {
       this.#client?.ask({ kind: "row", epoch: this.#read?.epoch ?? 0, position: this.#row ?? 0 });
       this.#row = null;
@@ -134,15 +134,15 @@ export class LiveHost implements KernelStandIn {
   #hear(reply: Reply): void {
     this.#busy = false;
     if (reply.kind === "scene") {
-      if (this.#asked?.epoch === reply.epoch) this.#hold(reply.scene, this.#asked);
+      if (this.#requested?.epoch === reply.epoch) this.#hold(reply.scene, this.#requested);
     } else if (reply.kind === "answer") {
       const current = reply.answer["epoch"] === this.#read?.epoch;
       if (current && this.#held !== null) this.#release(reply.answer);
       else if (current) this.#set({ _answer: reply.answer });
       if (current) this.#set({ _strips: reply.strips });
-    } else if (reply.kind === "refused" && this.#asked !== null) {
+    } else if (reply.kind === "refused" && this.#requested !== null) {
       const { words: message, unknown } = reply;
-      const { text, position, serial } = this.#asked;
+      const { text, position, serial } = this.#requested;
       this.#serial += 1;
       const value = { text, position, serial };
       this.#set({

@@ -15,7 +15,7 @@ export interface KernelStandIn {
 
 export class PageModel implements HostModel {
   readonly #state: Map<string, unknown>;
-  readonly #heard = new EventTarget();
+  readonly #events = new EventTarget();
 
   /** Without an answerer the page has what `state` holds and no more. */
   constructor(
@@ -40,11 +40,11 @@ export class PageModel implements HostModel {
   set(name: string, value: unknown): void {
     if (this.#state.get(name) === value) return;
     this.#state.set(name, value);
-    this.#heard.dispatchEvent(new Event(`change:${name}`));
+    this.#events.dispatchEvent(new Event(`change:${name}`));
   }
 
   on(event: string, act: () => void): void {
-    this.#heard.addEventListener(event, act);
+    this.#events.addEventListener(event, act);
   }
 
   save_changes(): void {

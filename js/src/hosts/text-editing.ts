@@ -17,9 +17,9 @@ export interface TextEditingHost {
   /** What any view of the widget has typed last. */
   typed(): string | undefined;
   /** Explains another character of the text that is shown. */
-  go(position: number): void;
+  goTo(position: number): void;
   /** The reader writes: whatever moves by itself stops. */
-  stand(): void;
+  stopAutoplay(): void;
   shown(): number;
 }
 
@@ -40,7 +40,7 @@ export class TextEditing {
       send: (typed, serial) => host.ask("_typed", { ...typed, serial }),
       same: (position) => {
         this.#editor?.say("");
-        host.go(position);
+        host.goTo(position);
       },
       silent: () => this.#editor?.say(UNHEARD),
     });
@@ -106,12 +106,12 @@ export class TextEditing {
     const { inPage } = host;
     const handlers = {
       typed: (text: string, position: number) => {
-        host.stand();
+        host.stopAutoplay();
         this.#queue.type({ text, position });
       },
       moved: (position: number) => {
-        host.stand();
-        host.go(position);
+        host.stopAutoplay();
+        host.goTo(position);
       },
       opened: (open: boolean) => host.ask("_strip", open),
       start: () => inPage?.start(),

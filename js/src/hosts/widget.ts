@@ -91,8 +91,8 @@ class WidgetView {
       inPage: model.inPage,
       ask: (trait: string, value: unknown) => this.#ask(trait, value),
       typed: () => (model.get("_typed") as Partial<TypedText> | null | undefined)?.text,
-      go: (position: number) => this.#go(position),
-      stand: () => this.#stand(),
+      goTo: (position: number) => this.#goTo(position),
+      stopAutoplay: () => this.#stopAutoplay(),
       shown: () => this.#sync.shown,
     };
     this.#editing = new TextEditing(host, editorType, signal);
@@ -159,7 +159,7 @@ class WidgetView {
       {
         selection: this.#sync,
         alone,
-        pointAt: (position) => this.#go(position),
+        pointAt: (position) => this.#goTo(position),
         pin: (position) => {
           this.#sync.pin(position);
           this.#select();
@@ -180,7 +180,7 @@ class WidgetView {
       this.#pictureEnd.signal,
     );
     this.#picture = picture;
-    shownPosition.want(this.#sync.shown, this.#sync.pinned !== null);
+    shownPosition.select(this.#sync.shown, this.#sync.pinned !== null);
     // Hosts may set the traits of a new epoch in any order: look at all of them again.
     this.#readAnswer();
     this.#readRows();
@@ -222,11 +222,11 @@ class WidgetView {
   }
 
   /** A picture that walks by itself stops where the reader writes. */
-  #stand(): void {
+  #stopAutoplay(): void {
     if (readOptions((name) => this.model.get(name)).playing) this.#choose({ playing: false });
   }
 
-  #go(position: number): void {
+  #goTo(position: number): void {
     this.#sync.select(position);
     this.#select();
   }
@@ -378,7 +378,7 @@ class WidgetView {
 
   #select(): void {
     this.#previewRequester?.moved(this.#sync.shown);
-    this.#shownPosition?.want(this.#sync.shown, this.#sync.pinned !== null);
+    this.#shownPosition?.select(this.#sync.shown, this.#sync.pinned !== null);
   }
 
   #redraw(): void {

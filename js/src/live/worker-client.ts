@@ -13,12 +13,12 @@ const STARTING = 10_000;
 
 /**
  * `script` is the text of a classic script that calls `serve` in a worker; null: there is none. What is asked before
- * the models are ready waits. `heard` gets one reply to each ask.
+ * the models are ready waits. `onReply` gets one reply to each ask.
  */
 export function openModelClient(
   models: readonly ModelSpec[],
   script: string | null,
-  heard: (reply: Reply) => void,
+  onReply: (reply: Reply) => void,
 ): ModelClient {
   const waiting: Ask[] = [];
   let open: ModelClient | null = null;
@@ -27,8 +27,8 @@ export function openModelClient(
     open = client;
     for (const ask of waiting.splice(0)) client.ask(ask);
   };
-  const start = startWorker(models, script, heard, (client) => {
-    if (!closed) take(client ?? inThisThread(models, heard));
+  const start = startWorker(models, script, onReply, (client) => {
+    if (!closed) take(client ?? inThisThread(models, onReply));
   });
   return {
     ask: (ask) => void (open === null ? waiting.push(ask) : open.ask(ask)),
@@ -44,7 +44,7 @@ export function openModelClient(
 function startWorker(
   models: readonly ModelSpec[],
   script: string | null,
-  heard: (reply: Reply) => void,
+  onReply: (reply: Reply) => void,
   started: (client: ModelClient | null) => void,
 ): Worker | null {
   if (script === null) {
@@ -73,9 +73,9 @@ function startWorker(
         return;
       }
       live.onerror = ({ message }) => {
-        heard({ kind: "refused", words: `The model failed: ${message}.` });
+        onReply({ kind: "refused", words: `The model failed: ${message}.` });
       };
-      live.onmessage = (event) => heard(event.data as Reply);
+      live.onmessage = (event) => onReply(event.data as Reply);
       settle({ ask: (ask) => live.postMessage(ask), close: () => live.terminate() });
     };
     worker.postMessage({ kind: "load", models } satisfies Ask);
@@ -87,7 +87,7 @@ function startWorker(
   return worker;
 }
 
-function inThisThread(models: readonly ModelSpec[], heard: (reply: Reply) => void): ModelClient {
+function inThisThread(models: readonly ModelSpec[], onReply: (reply: Reply) => void): ModelClient {
   const server = makeModelServer();
   const loaded = server({ kind: "load", models });
   let open = true;
@@ -95,7 +95,7 @@ function inThisThread(models: readonly ModelSpec[], heard: (reply: Reply) => voi
     // Not at once: the page paints what was typed first.
     ask: (ask) =>
       void setTimeout(() => {
-        if (open) heard(loaded.kind === "ready" ? server(ask) : loaded);
+        if (open) onReply(loaded.kind === "ready" ? server(ask) : loaded);
       }),
     close: () => {
       open = false;

@@ -20,7 +20,7 @@ export class PreviewRequester {
   // Several pages may ask one kernel, and all of them hear what it replies.
   #serial = Math.floor(Math.random() * 2 ** 40);
   #resting: (() => void) | null = null;
-  #asked: PreviewRequest | null = null;
+  #requested: PreviewRequest | null = null;
   #position: number;
 
   /** `shown` is the position in the picture; `ask` sets what is looked at, or null. */
@@ -55,12 +55,12 @@ export class PreviewRequester {
 
   /** Whether this is what was asked for last. */
   awaits({ serial, position }: Preview): boolean {
-    return serial === this.#asked?.serial && position === this.#asked.position;
+    return serial === this.#requested?.serial && position === this.#requested.position;
   }
 
   #send(request: PreviewRequest | null): void {
-    if (request === null && this.#asked === null) return;
-    this.#asked = request;
+    if (request === null && this.#requested === null) return;
+    this.#requested = request;
     this.ask(request);
   }
 }

@@ -39,7 +39,7 @@ export type After = (ms: number, act: () => void) => () => void;
 
 export class ShownPosition {
   readonly #rows: RowStore;
-  #wanted: number;
+  #selected: number;
   #shown: number;
   #pinned = false;
   #silent = false;
@@ -55,13 +55,13 @@ export class ShownPosition {
     private readonly alone = false,
   ) {
     this.#rows = new RowStore(scene);
-    this.#wanted = this.#shown = this.#clamp(position);
+    this.#selected = this.#shown = this.#clamp(position);
   }
 
-  want(position: number, pinned: boolean): void {
+  select(position: number, pinned: boolean): void {
     const wanted = this.#clamp(position);
-    if (wanted === this.#wanted && pinned === this.#pinned) return;
-    this.#wanted = wanted;
+    if (wanted === this.#selected && pinned === this.#pinned) return;
+    this.#selected = wanted;
     this.#pinned = pinned;
     this.settle();
   }
@@ -111,16 +111,16 @@ export class ShownPosition {
   /** Brings the picture up to date with what is wanted and known. */
   settle(): void {
     // A picture that has holes already loses nothing by moving on.
-    if (this.#rows.canShow(this.#wanted) || !this.#rows.canShow(this.#shown)) {
-      this.#shown = this.#wanted;
+    if (this.#rows.canShow(this.#selected) || !this.#rows.canShow(this.#shown)) {
+      this.#shown = this.#selected;
     }
-    if (this.#shown === this.#wanted) {
+    if (this.#shown === this.#selected) {
       this.#movingOn?.();
       this.#movingOn = null;
     } else {
       this.#movingOn ??= this.after(this.alone ? 0 : MOVE_ON_AFTER, () => {
         this.#movingOn = null;
-        this.#shown = this.#wanted;
+        this.#shown = this.#selected;
         this.changed();
       });
     }
@@ -140,11 +140,11 @@ export class ShownPosition {
       scene: this.scene,
       shown: this.#shown,
       pinned: this.#pinned,
-      pending: this.#shown === this.#wanted ? null : this.#wanted,
+      pending: this.#shown === this.#selected ? null : this.#selected,
       facets,
       complete: facets.every(isSettled),
       // A kernel that was quiet may still be; a page without one only ever lacks what it lacks.
-      silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#wanted)),
+      silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#selected)),
       filled: this.#rows.complete,
       own: null,
     };
@@ -171,10 +171,10 @@ export class ShownPosition {
 
   /** While something is waited for, the kernel must not be quiet for long. */
   #listen(): void {
-    if (this.#rows.hasAll(this.#wanted)) return;
+    if (this.#rows.hasAll(this.#selected)) return;
     this.#listening ??= this.after(this.alone ? UNPACKING : SILENCE, () => {
       this.#listening = null;
-      if (this.#rows.hasAll(this.#wanted)) return;
+      if (this.#rows.hasAll(this.#selected)) return;
       this.#silent = true;
       this.changed();
     });

@@ -27,7 +27,7 @@ export class TypedTextQueue {
   #shown = "";
   #serial = 0;
   /** What was sent and has not been answered, the newest last. */
-  #owed: (TypedText & { readonly serial: number })[] = [];
+  #unanswered: (TypedText & { readonly serial: number })[] = [];
   #next: TypedText | null = null;
   #waiting: (() => void) | null = null;
 
@@ -46,13 +46,13 @@ export class TypedTextQueue {
   /** Another text is shown, or the same anew. Returns what was asked for, if it was that. */
   read(text: string): TypedText | null {
     this.#shown = text;
-    const place = this.#owed.map((one) => one.text).lastIndexOf(text);
+    const place = this.#unanswered.map((one) => one.text).lastIndexOf(text);
     return place < 0 ? null : this.#answered(place);
   }
 
   /** The kernel did not take what was sent under this number; tells whether it was sent here. */
   refused(serial: unknown, text: unknown): boolean {
-    const place = this.#owed.findIndex((one) => one.serial === serial && one.text === text);
+    const place = this.#unanswered.findIndex((one) => one.serial === serial && one.text === text);
     return place >= 0 && this.#answered(place) !== null;
   }
 
@@ -62,10 +62,10 @@ export class TypedTextQueue {
   }
 
   #answered(place: number): TypedText | null {
-    const typed = this.#owed[place] ?? null;
+    const typed = this.#unanswered[place] ?? null;
     // What was sent before has been passed over, or it would have been answered.
-    this.#owed = this.#owed.slice(place + 1);
-    if (this.#owed.length === 0) this.#free();
+    this.#unanswered = this.#unanswered.slice(place + 1);
+    if (this.#unanswered.length === 0) this.#free();
     return typed;
   }
 
@@ -85,7 +85,7 @@ export class TypedTextQueue {
       return;
     }
     this.#serial += 1;
-    this.#owed.push({ ...typed, serial: this.#serial });
+    this.#unanswered.push({ ...typed, serial: this.#serial });
     this.#waiting = this.options.after(this.options.patience, () => {
       this.options.silent();
       this.#free();

@@ -44,7 +44,7 @@ export class ClassSearch {
   // Several pages may ask one kernel, and all of them hear what it replies.
   #serial = Math.floor(Math.random() * 2 ** 40);
   #pausing: ReturnType<typeof setTimeout> | undefined;
-  #wants = false;
+  #searching = false;
   #options: readonly Option[] = [];
   #active = -1;
   #position = -1;
@@ -101,7 +101,7 @@ export class ClassSearch {
 
   /** What was found; probabilities are at the position that is shown. */
   found({ serial, names }: FoundClasses): void {
-    if (serial !== this.#serial || !this.#wants) return;
+    if (serial !== this.#serial || !this.#searching) return;
     this.#activate(-1);
     this.#options = names.map(({ name, p }, i) => ({ name, el: this.#option(i, name, p) }));
     this.#list.replaceChildren(...this.#options.map(({ el }) => el));
@@ -113,7 +113,7 @@ export class ClassSearch {
 
   /** Another position is shown, where the classes are not as likely. */
   show(position: number): void {
-    if (position !== this.#position && this.#wants) this.#seek();
+    if (position !== this.#position && this.#searching) this.#seek();
     this.#position = position;
   }
 
@@ -130,13 +130,13 @@ export class ClassSearch {
 
   #typed(): void {
     clearTimeout(this.#pausing);
-    this.#wants = true;
+    this.#searching = true;
     this.#pausing = setTimeout(() => this.#seek(), PAUSE);
   }
 
   #seek(): void {
     clearTimeout(this.#pausing);
-    this.#wants = true;
+    this.#searching = true;
     this.handlers.seek({ prefix: wellFormed(this.#input.value), serial: ++this.#serial });
   }
 
@@ -147,7 +147,7 @@ export class ClassSearch {
 
   #hide(): void {
     clearTimeout(this.#pausing);
-    this.#wants = false;
+    this.#searching = false;
     this.#popup.hidden = true;
     mark(this.#input, "aria-expanded", "false");
     mark(this.#input, "aria-activedescendant", null);

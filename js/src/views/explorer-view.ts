@@ -243,7 +243,7 @@ export class ExplorerView {
     this.#frame = given;
     const frame = (this.#influences ? given.own : null) ?? given;
     const { scene, shown } = frame;
-    const looked = frame.own !== null;
+    const previewed = frame.own !== null;
     const palette = this.#colour(isSigned(scene.facets));
     if (palette === null) return;
     for (const { text } of this.#facets) text.updateVisible();
@@ -265,7 +265,7 @@ export class ExplorerView {
     const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, drawOptions);
     const explained = explanations(scene.facets, shown);
     // A model that lacks what is looked at fails, and does not explain something else.
-    const said = looked
+    const said = previewed
       ? explained.map((one) => (one.target ? one : (explained.find(hasTarget) ?? one)))
       : explained;
     const quiet = frame.silent ? this.#notices.quiet : null;
@@ -288,7 +288,7 @@ export class ExplorerView {
         palette,
         work,
         this.#brushed(scene, brush, frame, part),
-        looked,
+        previewed,
       );
       view.text.expect(frame.pending);
     });
@@ -303,9 +303,9 @@ export class ExplorerView {
       influence === null ? reversal(scene, heat, this.words, shown, squared, brush) : "";
     write(this.#reversal, turned);
     this.#reversal.title = turned;
-    this.#notices.show(frame.silent, looked ? failureText(frame) : "");
+    this.#notices.show(frame.silent, previewed ? failureText(frame) : "");
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
-    mark(this.el, "data-looked", looked ? "true" : null);
+    mark(this.el, "data-looked", previewed ? "true" : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
     const { cap, scaling } = heat;
     const scaled = cap !== null && heat.facets.some((one) => one !== null);

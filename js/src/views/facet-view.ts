@@ -59,7 +59,7 @@ export class FacetView {
     this.memory.show(memory);
   }
 
-  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `looked` at moves nothing. */
+  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `previewed` at moves nothing. */
   paint(
     facet: Facet,
     position: number,
@@ -71,7 +71,7 @@ export class FacetView {
     palette: Palette,
     work: PaintOptions,
     brushed: BrushShare | null,
-    looked = false,
+    previewed = false,
   ): void {
     this.predictions.show(facet, facet.tokenAt[position] ?? 0);
     mark(this.#explains, "data-said", explains === null ? null : "true");
@@ -82,7 +82,7 @@ export class FacetView {
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
     // Its room stays, so that the text does not move under the pointer.
-    if (error !== null && !looked) this.el.classList.add("rnnviz-failed");
+    if (error !== null && !previewed) this.el.classList.add("rnnviz-failed");
     const partial = heat?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = heat !== null && !partial;

@@ -31,7 +31,7 @@ const SAID = { target: "Explained:", rival: "Compared with" } as const;
 export class Predictions {
   readonly el = make("div", "chips");
   readonly #chips: readonly Chip[];
-  readonly #apart: Chip;
+  readonly #extraChip: Chip;
   #choosable = false;
   #s = 0;
 
@@ -39,14 +39,14 @@ export class Predictions {
     this.el.setAttribute("role", "list");
     this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
-    this.#apart = this.#chip("chip chip-apart");
+    this.#extraChip = this.#chip("chip chip-apart");
   }
 
   /** Lets the reader choose what is explained: a click one class, with Shift it rather than the one explained now. */
   choosable({ choose, preview }: PredictionsHandlers, signal: AbortSignal): void {
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", `${this.facet.name} predicts; choose what is explained`);
-    for (const { el } of [...this.#chips, this.#apart]) {
+    for (const { el } of [...this.#chips, this.#extraChip]) {
       el.setAttribute("role", "button");
       el.tabIndex = 0;
       el.dataset["lmSuppressShortcuts"] = "true";
@@ -76,7 +76,7 @@ export class Predictions {
 
   /** Outlines a class whose rows are on their way. */
   expect(name: string | null): void {
-    for (const { el } of [...this.#chips, this.#apart]) {
+    for (const { el } of [...this.#chips, this.#extraChip]) {
       el.classList.toggle("rnnviz-awaited", name !== null && el.dataset["class"] === name);
     }
   }
@@ -109,7 +109,7 @@ export class Predictions {
     const index = at?.target[s] ?? -1;
     const rank = at === null || at.unit !== null ? "" : ` · ${rankOf(at, s)}`;
     const part = at === facet ? explained : null;
-    this.#fill(this.#apart, at?.classes[index], at?.targetP[s], rank, part);
+    this.#fill(this.#extraChip, at?.classes[index], at?.targetP[s], rank, part);
   }
 
   #chip(name: string): Chip {

@@ -56,7 +56,7 @@ it("shows the first position even before its rows", () => {
 
 describe("between hover and answer", () => {
   it("keeps the last picture whole and names what is awaited", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(MOVE_ON_AFTER - 1);
     expect(shownPosition.frame()).toMatchObject({ shown: 4, complete: true, pending: 7 });
     shownPosition.answer(answer(7));
@@ -64,31 +64,31 @@ describe("between hover and answer", () => {
   });
 
   it("moves on without rows when it takes long", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(MOVE_ON_AFTER);
     expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: false, pending: null });
     expect(shownPosition.frame().facets).toEqual([undefined, undefined]);
     // From then on there is no picture to protect.
-    shownPosition.want(8, false);
+    shownPosition.select(8, false);
     expect(shownPosition.frame()).toMatchObject({ shown: 8, complete: false });
     shownPosition.answer(answer(8));
     expect(shownPosition.frame()).toMatchObject({ shown: 8, complete: true });
   });
 
   it("keeps an answer that is no longer asked for, and does not paint it", () => {
-    shownPosition.want(7, false);
-    shownPosition.want(9, false);
+    shownPosition.select(7, false);
+    shownPosition.select(9, false);
     shownPosition.answer(answer(7));
     expect(shownPosition.frame()).toMatchObject({ shown: 4, complete: true, pending: 9 });
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: true, pending: null });
   });
 
   it("has the same patience for the next position", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(MOVE_ON_AFTER / 2);
     shownPosition.answer(answer(7));
-    shownPosition.want(9, false);
+    shownPosition.select(9, false);
     clock.pass(MOVE_ON_AFTER - 1);
     expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: true, pending: 9 });
     clock.pass(1);
@@ -96,8 +96,8 @@ describe("between hover and answer", () => {
   });
 
   it("does not move on after coming back", () => {
-    shownPosition.want(7, false);
-    shownPosition.want(4, false);
+    shownPosition.select(7, false);
+    shownPosition.select(4, false);
     clock.pass(10 * MOVE_ON_AFTER);
     expect(shownPosition.frame()).toMatchObject({ shown: 4, complete: true, pending: null });
   });
@@ -106,7 +106,7 @@ describe("between hover and answer", () => {
 it("paints rows that are here at once, whatever way they came", async () => {
   shownPosition.pack(await pack(true));
   for (let p = 0; p < LENGTH; p++) {
-    shownPosition.want(p, false);
+    shownPosition.select(p, false);
     expect(shownPosition.frame()).toMatchObject({
       shown: p,
       complete: true,
@@ -122,7 +122,7 @@ it("is complete only when every facet has its row", async () => {
   known.delete(6);
   shownPosition.pack(await pack(false, known));
   expect(shownPosition.lacks(6)).toBe(true);
-  shownPosition.want(6, false);
+  shownPosition.select(6, false);
   clock.pass(MOVE_ON_AFTER);
   expect(shownPosition.frame()).toMatchObject({ shown: 6, complete: false, filled: false });
   expect(shownPosition.frame().facets[0]).toBeUndefined();
@@ -142,7 +142,7 @@ describe("a part of a row", () => {
     shownPosition.frame().facets.map((outcome) => outcome && "from" in outcome && outcome.from);
 
   it("is shown at once, and is not all there is", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     shownPosition.answer(part(7, 5));
     expect(shownPosition.frame()).toMatchObject({ shown: 7, pending: null, complete: false });
     expect(starts()).toEqual([5, 5]);
@@ -154,7 +154,7 @@ describe("a part of a row", () => {
   });
 
   it("gives way to longer ones only, and never comes after the whole", async () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     for (const [from, shown] of [
       [5, 5],
       [6, 5],
@@ -170,13 +170,13 @@ describe("a part of a row", () => {
 
     shownPosition.pack(await pack(true));
     shownPosition.answer(part(9, 1));
-    shownPosition.want(9, false);
+    shownPosition.select(9, false);
     expect(shownPosition.frame()).toMatchObject({ shown: 9, complete: true });
     expect(starts()).toEqual([0, 0]);
   });
 
   it("gives way to rows that come another way", async () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     shownPosition.answer(part(7, 5));
     shownPosition.pack(await pack(false));
     expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: true });
@@ -184,7 +184,7 @@ describe("a part of a row", () => {
   });
 
   it("gives way to an error", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     shownPosition.answer(part(7, 5));
     shownPosition.answer(decodeAnswer(answerMessage(7, ["no", scoresOf(1, 7)]), scene)!);
     expect(shownPosition.frame().facets[0]).toEqual({ error: "no" });
@@ -192,7 +192,7 @@ describe("a part of a row", () => {
   });
 
   it("beside a whole row leaves the picture open", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     const rows = [partOf(scoresOf(0, 7), 3), scoresOf(1, 7)];
     shownPosition.answer(decodeAnswer(answerMessage(7, rows), scene)!);
     expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: false });
@@ -201,26 +201,26 @@ describe("a part of a row", () => {
 
   it("of another epoch is dropped", () => {
     expect(shownPosition.answer(part(7, 5, { epoch: 2 }))).toBe(false);
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     expect(shownPosition.frame()).toMatchObject({ shown: 4, pending: 7 });
   });
 
   it("stays while the next position is awaited, and is there on coming back", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     shownPosition.answer(part(7, 5));
-    shownPosition.want(9, false);
+    shownPosition.select(9, false);
     clock.pass(MOVE_ON_AFTER - 1);
     expect(shownPosition.frame()).toMatchObject({ shown: 7, pending: 9 });
     clock.pass(1);
     expect(shownPosition.frame()).toMatchObject({ shown: 9, pending: null });
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: false, pending: null });
     expect(starts()).toEqual([5, 5]);
     expect(shownPosition.lacks(7)).toBe(true);
   });
 
   it("is a sign of life, and silence after it is told", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(SILENCE - 1);
     shownPosition.answer(part(7, 5));
     clock.pass(SILENCE - 1);
@@ -240,7 +240,7 @@ describe("a part of a row", () => {
 
 describe("errors", () => {
   it("are an outcome of one facet; the other goes on", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     shownPosition.answer(decodeAnswer(answerMessage(7, ["no", scoresOf(1, 7)]), scene)!);
     const { facets, complete } = shownPosition.frame();
     expect(complete).toBe(true);
@@ -251,26 +251,26 @@ describe("errors", () => {
   it("give way to a row that comes later", async () => {
     shownPosition.answer(decodeAnswer(answerMessage(7, ["no", "no"]), scene)!);
     shownPosition.pack(await pack(true));
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     expect(shownPosition.frame().facets[0]).toHaveProperty("values");
   });
 });
 
 describe("silence", () => {
   it("is told when nothing has come for a while, and ends with an answer", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(SILENCE - 1);
     expect(shownPosition.frame().silent).toBe(false);
     clock.pass(1);
     expect(shownPosition.frame().silent).toBe(true);
-    shownPosition.want(4, false);
+    shownPosition.select(4, false);
     expect(shownPosition.frame()).toMatchObject({ shown: 4, complete: true, silent: true });
     shownPosition.answer(answer(9));
     expect(shownPosition.frame().silent).toBe(false);
   });
 
   it("is counted from the last word of the kernel", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(SILENCE - 1);
     shownPosition.answer(answer(9));
     clock.pass(SILENCE - 1);
@@ -280,7 +280,7 @@ describe("silence", () => {
   });
 
   it("is told after other words of the kernel too", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(SILENCE - 1);
     shownPosition.kernelReplied();
     clock.pass(SILENCE - 1);
@@ -295,9 +295,9 @@ describe("silence", () => {
   });
 
   it("needs a wait that lasts, not hovers that come back in time", () => {
-    shownPosition.want(7, false);
+    shownPosition.select(7, false);
     clock.pass(SILENCE / 2);
-    shownPosition.want(4, false);
+    shownPosition.select(4, false);
     clock.pass(SILENCE);
     expect(shownPosition.frame().silent).toBe(false);
   });
@@ -312,7 +312,7 @@ it.each([
 });
 
 it("tells that the picture is pinned", () => {
-  shownPosition.want(4, true);
+  shownPosition.select(4, true);
   expect(shownPosition.frame()).toMatchObject({ shown: 4, pinned: true });
 });
 
@@ -330,11 +330,11 @@ it("shows what is looked at in place of its own, at that position only, and keep
   expect(looked).toMatchObject({ shown: 4, complete: true });
   expect(looked.facets).toEqual([own.facets[1], own.facets[0]]);
   expect(looked.scene).not.toBe(scene);
-  shownPosition.want(7, false);
+  shownPosition.select(7, false);
   expect(shownPosition.frame().own).not.toBeNull();
   shownPosition.answer(answer(7));
   expect(shownPosition.frame()).toMatchObject({ shown: 7, own: null, scene });
-  shownPosition.want(4, false);
+  shownPosition.select(4, false);
   shownPosition.showPreview(null);
   expect(shownPosition.frame()).toEqual(own);
   expect(shownPosition.row(0, 4)).toEqual(own.facets[0]);
