@@ -12,6 +12,6 @@ def test_a_process_that_is_forked_while_a_widget_fills_finds_no_lock_held():
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(TESTS)]
     ran = subprocess.run(
-        run, cwd=TESTS.parents[1], env=ours, capture_output=True, text=True, check=False
+        run, cwd=TESTS.parents[2], env=ours, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
