@@ -25,8 +25,8 @@ from browser.live_page import TEXT, errors_of, live_page, script
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.engines.reference import reference_row
+from rnnviz_widget.reading import Reading
 from rnnviz_widget.share.live import live_size
 
 NAMES = ("gru", "lstm", "nested-lstm", "rnn")

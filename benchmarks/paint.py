@@ -27,7 +27,7 @@ from playwright.sync_api import sync_playwright
 
 import rnnviz_widget as rv
 from rnnviz_widget import wire
-from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.reading import Reading
 from rnnviz_widget.share.page import Shared, document
 
 if TYPE_CHECKING:

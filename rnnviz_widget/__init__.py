@@ -3,7 +3,6 @@
 from importlib.metadata import version
 
 from . import memory
-from .connectivity import Connectivity, connectivity
 from .evaluation import Estimate, Evaluation, evaluate
 from .models import (
     NAC,
@@ -18,6 +17,7 @@ from .models import (
     pretrained_names,
     pretrained_results,
 )
+from .reading import Connectivity, connectivity
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")

@@ -4,13 +4,13 @@
  */
 
 import editorStyle from "../src/editor/editor.css";
-import { inWorker, serve, startLive } from "../src/live/index";
+import { inWorker, serve, startLive } from "../src/hosts/start-live";
+import widget from "../src/hosts/widget";
 import { scorer } from "../src/live/measure";
 import { decodeModel, type Sent } from "../src/live/message";
 import { Network } from "../src/live/network";
 import { bestLoader, plainLoader } from "../src/live/products";
-import widget from "../src/widget";
-import style from "../src/widget.css";
+import style from "../src/views/widget.css";
 
 interface Page {
   readonly state: Readonly<Record<string, unknown>>;

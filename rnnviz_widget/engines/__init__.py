@@ -2,8 +2,8 @@
 
 from .calling import Forward
 from .choose import ENGINES, EngineName, choose_engine
+from .embedding_points import Given
 from .engine import TOLERANCE, Accuracy, Engine, Fill
-from .entry import Given
 from .explained import Explained
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .entry import OtherIdsError, RecordedError
+from .embedding_points import OtherIdsError, RecordedError
 from .randomness import DrawsRandomNumbersError
 
 Forward = Callable[[Any, Tensor], object]

@@ -17,8 +17,8 @@ from .network import Network
 from .reference import reference_rows
 from .room import check_room
 from .separate import SeparateEngine
+from .single_output import SingleOutputEngine
 from .sweep_engine import SweepEngine
-from .whole import WholeEngine
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
     if network.mask is not None or network.window is not None:
         generic = SeparateEngine(network, ids)
     else:
-        generic = WholeEngine(network, ids) if network.whole else GenericEngine(network, ids)
+        generic = SingleOutputEngine(network, ids) if network.whole else GenericEngine(network, ids)
     generic.reason = reason
     return generic
 

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from .calling import Forward, HeadReachedError, called
-from .entry import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
+from .embedding_points import Entry, Instead, OtherIdsError, Pieces, Record, RecordedError
+from .logits_layout import Layout, Returned
 from .looked_up import ChangedIdsError, LookedUp, LookedUpError, Texts
 from .probabilities import Scale, log_probabilities, probabilities
 from .randomness import alike, fixed
-from .returned import Layout, Returned
 from .sizes import ONLY
 from .squashing import squashes
 from .torch_state import default_device

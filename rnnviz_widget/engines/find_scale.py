@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from .logits_layout import Logits
 from .probabilities import Reader, Scale
-from .returned import Logits
 from .squashing import SIGMOID, SOFTMAX, kind_of
 
 _ENDS = {SOFTMAX: "it ends in a softmax", SIGMOID: "it ends in a sigmoid"}

@@ -13,13 +13,13 @@ from torch import Tensor
 from .engine import Accuracy
 from .experiment import find_reads
 from .explained import Explained
-from .jobs import GenericFill, Job, Known, RejectedError, Wanted
+from .jobs import GenericFill, RejectedError, RowBatch, RowRequest, VerifiedRow
 from .measures import Measure
 from .network import Network
 from .passes import Graph, Passes, agree
 from .probe import GraphProbe
+from .strategy_timer import ALONE, StrategyTimer
 from .torch_state import clean_torch
-from .ways import ALONE, Ways
 
 _log = logging.getLogger(__name__)
 
@@ -80,10 +80,12 @@ class GenericEngine:
             self.reads = find_reads(probe, module, one_output=network.whole)
             self._outputs = self._passes.outputs()
         plain = not network.private or network.random
-        self._ways: Ways | None = None if plain else Ways({TOGETHER: 4, COPIES: 2})
+        self._ways: StrategyTimer | None = (
+            None if plain else StrategyTimer({TOGETHER: 4, COPIES: 2})
+        )
         # Whether a beginning of the text is read as it is within the whole; None: not known yet.
         self._prefix: bool | None = None if self.reads.causal and not plain else False
-        self._known: Known | None = None
+        self._known: VerifiedRow | None = None
         self._bytes: int | None = None
         self._filled = 0
         self._directions: dict[str, Tensor] = {}
@@ -104,7 +106,7 @@ class GenericEngine:
         del tolerance
         pairs = list(zip(rows, targets, strict=True))
         each = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
-        wanted = [Wanted(n, row, target) for (row, target), n in each.items()]
+        wanted = [RowRequest(n, row, target) for (row, target), n in each.items()]
         found = self._passes.matrix.new_zeros(len(each), self._length)
         for block in self._blocks(wanted, measure, float("inf"), 0):
             for place, scores in block:
@@ -133,7 +135,7 @@ class GenericEngine:
         """See `Engine.fill`. Always exact; many rows come in an order of its own."""
         del tolerance
         pairs = zip(rows, targets, strict=True)
-        wanted = [Wanted(place, *pair) for place, pair in enumerate(pairs)]
+        wanted = [RowRequest(place, *pair) for place, pair in enumerate(pairs)]
         # Who fills some of a text's rows goes on to fill the rest.
         self._filled += len(wanted)
         more = max(0, self._length - self._filled)
@@ -146,7 +148,7 @@ class GenericEngine:
             yield
 
     def _blocks(
-        self, wanted: list[Wanted], measure: Measure, patience: float, more: int
+        self, wanted: list[RowRequest], measure: Measure, patience: float, more: int
     ) -> Iterator[list[tuple[int, Tensor]]]:
         """Compute rows, block by block: scores (T,) with their places."""
         try:
@@ -160,7 +162,7 @@ class GenericEngine:
             # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
             ordered = sorted(wanted, key=lambda each: each.row)
             first = len(ordered) // 4
-            job = Job(ordered[first:] + ordered[:first], measure, patience, more)
+            job = RowBatch(ordered[first:] + ordered[:first], measure, patience, more)
             while job.left:
                 with self._taking():
                     found = self._block(self._ways, job)
@@ -171,7 +173,7 @@ class GenericEngine:
     def _alone(self, graph: Graph, row: int, target: Explained, measure: Measure) -> Tensor:
         return self._scores(graph.alone(row, target)[None], measure)[0]
 
-    def _block(self, ways: Ways, job: Job) -> list[tuple[int, Tensor]]:
+    def _block(self, ways: StrategyTimer, job: RowBatch) -> list[tuple[int, Tensor]]:
         """Compute the next rows of a job; none where something was found out instead."""
         if self._bytes is None:
             self._bytes = self._passes.measure()
@@ -207,7 +209,7 @@ class GenericEngine:
         del job.left[:size]
         return [(each.place, row) for each, row in zip(block, scores.unbind(), strict=True)]
 
-    def _choose(self, ways: Ways, job: Job) -> tuple[str, int]:
+    def _choose(self, ways: StrategyTimer, job: RowBatch) -> tuple[str, int]:
         if self._known is None:
             return ALONE, 1
         reads = [self._reads(each) for each in job.left]
@@ -215,11 +217,13 @@ class GenericEngine:
         each = ((self._bytes or 0) / self._length + begins) * reads[0]
         return ways.choose(reads, job.more, int(MEMORY / each), job.patience)
 
-    def _reads(self, wanted: Wanted) -> int:
+    def _reads(self, wanted: RowRequest) -> int:
         """How many tokens a row needs to read."""
         return wanted.row + 1 if self._prefix else self._length
 
-    def _gradients(self, ways: Ways, way: str, job: Job, every: Sequence[Wanted]) -> Tensor:
+    def _gradients(
+        self, ways: StrategyTimer, way: str, job: RowBatch, every: Sequence[RowRequest]
+    ) -> Tensor:
         """The gradients of rows, (N, p, D), at the first p tokens, as many as any of them reads."""
         rows, targets = [each.row for each in every], [each.target for each in every]
         if way == COPIES:
@@ -233,10 +237,10 @@ class GenericEngine:
         self._remember(every[0], gradient)
         return gradient[None]
 
-    def _remember(self, wanted: Wanted, gradient: Tensor) -> None:
+    def _remember(self, wanted: RowRequest, gradient: Tensor) -> None:
         # The row of an output that reads nothing would let anything pass.
         if self._known is None and len(gradient) == self._length and gradient.any():
-            self._known = Known(wanted, gradient)
+            self._known = VerifiedRow(wanted, gradient)
 
     def _copies(
         self, tokens: int, rows: Sequence[int], targets: Sequence[Explained], limit: float
@@ -251,7 +255,9 @@ class GenericEngine:
             raise RejectedError("the forward pass alone is slower than the rows one by one")
         return graph.apart(rows, targets)
 
-    def _check(self, gradients: Tensor, every: Sequence[Wanted], checks: Sequence[Known]) -> None:
+    def _check(
+        self, gradients: Tensor, every: Sequence[RowRequest], checks: Sequence[VerifiedRow]
+    ) -> None:
         """Whether the gradients of rows, the checks last, can be what the plain way gives."""
         tokens = gradients.shape[1]
         if self.reads.causal:
@@ -263,7 +269,7 @@ class GenericEngine:
             if not agree(gradient, known.gradient[:tokens]):
                 raise RejectedError("the gradients differ from those of a row alone")
 
-    def _makes_graph(self, ways: Ways, job: Job, every: Sequence[Wanted]) -> bool:
+    def _makes_graph(self, ways: StrategyTimer, job: RowBatch, every: Sequence[RowRequest]) -> bool:
         """Have the job hold a graph for a block: one at hand, or a new one where that pays.
 
         Returns:
@@ -286,7 +292,9 @@ class GenericEngine:
         job.graph = self._beginning(tokens)
         return True
 
-    def _plan(self, ways: Ways, left: Sequence[Wanted], every: Sequence[Wanted]) -> tuple[int, int]:
+    def _plan(
+        self, ways: StrategyTimer, left: Sequence[RowRequest], every: Sequence[RowRequest]
+    ) -> tuple[int, int]:
         """Which beginning of the text to read for the next rows, a block of them at least.
 
         A graph is shared by as many rows as waste no more on it, reading further than they need
@@ -320,7 +328,7 @@ class GenericEngine:
         self._prefix = False
         return None
 
-    def _check_prefix(self, known: Known) -> bool:
+    def _check_prefix(self, known: VerifiedRow) -> bool:
         """Whether the known row is the same where the text ends with its output."""
         tokens = known.wanted.row + 1
         graph = self._beginning(tokens)

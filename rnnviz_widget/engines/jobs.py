@@ -18,7 +18,7 @@ class RejectedError(Exception):
     """Why a way does not serve this network."""
 
 
-class Wanted(NamedTuple):
+class RowRequest(NamedTuple):
     """A row to compute: its place in the answer, its output s and its target."""
 
     place: int
@@ -26,15 +26,15 @@ class Wanted(NamedTuple):
     target: Explained
 
 
-class Known(NamedTuple):
+class VerifiedRow(NamedTuple):
     """A row computed the plain way, from which no other way may differ."""
 
-    wanted: Wanted
+    wanted: RowRequest
     gradient: Tensor
 
 
 @dataclass
-class Job:
+class RowBatch:
     """Rows being computed.
 
     Attributes:
@@ -46,7 +46,7 @@ class Job:
         planned: For how many more rows it was made.
     """
 
-    left: list[Wanted]
+    left: list[RowRequest]
     measure: Measure
     patience: float
     more: int

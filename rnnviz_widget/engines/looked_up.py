@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .entry import Arrangement, Entry
-from .entry.arrange import PAIRS
-from .entry.arrangement import (
+from .embedding_points import Arrangement, Entry
+from .embedding_points.arrange import PAIRS
+from .embedding_points.arrangement import (
     OWN,
     by_values,
     coded_texts,
@@ -19,8 +19,8 @@ from .entry.arrangement import (
     flat,
     pairs_to_try,
 )
-from .entry.pieces import reads
-from .entry.why import COMPUTED, looked_up, shown
+from .embedding_points.pieces import reads
+from .embedding_points.why import COMPUTED, looked_up, shown
 
 Read = Callable[[Tensor, int | None], list[Tensor]]
 """Has the module read ids (T,) and tells what it looks up, call by call, so many calls at most."""

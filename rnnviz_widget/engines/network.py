@@ -14,16 +14,26 @@ from torch import Tensor, nn
 
 from .calling import Forward, told, words
 from .cut import Cut
-from .entry import Entry, Found, Given, Seen, check_ids, find_entry, name_of, vectors_of, watching
+from .embedding_points import (
+    Entry,
+    Found,
+    Given,
+    Seen,
+    check_ids,
+    find_entry,
+    name_of,
+    vectors_of,
+    watching,
+)
 from .find_scale import see_scale
 from .forks import FORKS
+from .frozen_copy import as_written, frozen_copy
 from .gradient_notes import LONGER, see_gradient
+from .logits_layout import Logits, Returned
 from .looked_up import Texts
 from .places import places
-from .private import as_written, frozen_copy
 from .probabilities import Reader, Scale, scale_named
 from .randomness import CHANGES, DRAWS, DrawsRandomNumbersError, RandomGuard, alike
-from .returned import Logits, Returned
 from .sizes import LENGTHS, lengths, more_rows
 from .squashing import squashes
 from .texts import check_windows, windows_in_words

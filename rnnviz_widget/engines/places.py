@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .entry import Looked
+from .embedding_points import Looked
 
 
 def places(looked: Sequence[Looked], length: int) -> int | None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from rnnviz_widget.connectivity import check_model
 from rnnviz_widget.evaluation.evaluation import Evaluation
 from rnnviz_widget.evaluation.kept import Kept, identity
 from rnnviz_widget.evaluation.record import Expected
 from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.reading import check_model
 
 
 def evaluate(

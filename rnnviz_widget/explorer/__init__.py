@@ -1,9 +1,9 @@
 """One text, several models: rows on demand, the rest in the background. Knows no widget."""
 
-from .asked import Answer, Failure, Look, Outcome
 from .explorer import Explorer
 from .facet import Facet, Part
 from .fill import Progress
+from .pending_rows import Answer, Failure, Look, Outcome
 from .ready import ReadyExplorer
 
 __all__ = [

@@ -6,16 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from rnnviz_widget.connectivity import Connectivity, Reading, Strip, measure_for, strip_of
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named, any_measure
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes, renewed
 from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
+from rnnviz_widget.reading import Connectivity, Reading, Strip, measure_for, strip_of
 
-from .asked import READY_MADE, Answer, Asked, Failure, Look, Looking, rows_of
-from .behind import TURNS, Behind
+from .background_fill import TURNS, BackgroundFill
 from .facet import Facet, in_words
 from .fill import FILL_LIMIT
 from .names import named, read_by_all
+from .pending_rows import READY_MADE, Answer, Failure, Look, PendingPreview, PendingRows, rows_of
 from .picture import picture_of
 
 KEPT_LIMIT = 2 * FILL_LIMIT
@@ -32,7 +32,7 @@ _ONE_BY_ONE = (
 )
 
 
-class Explorer(Behind):
+class Explorer(BackgroundFill):
     """Answers hovers over one text for several models and fills in the rest meanwhile.
 
     A hover goes first: the fill, on a thread of its own, pauses between two small parts of its
@@ -158,7 +158,7 @@ class Explorer(Behind):
         self._looking = None
         if not any(isinstance(facet.reading, Reading) for facet in facets):
             raise ValueError(READY_MADE)
-        looking = Looking(
+        looking = PendingPreview(
             self.epoch,
             position,
             facets,
@@ -217,7 +217,7 @@ class Explorer(Behind):
                     found.append(Failure(in_words(error)))
         return found
 
-    def _within_patience(self, asked: Asked) -> Answer:
+    def _within_patience(self, asked: PendingRows) -> Answer:
         with TURNS.hover():
             late = time.monotonic() + _ANSWER_WITHIN
             asked.advance()
@@ -225,7 +225,7 @@ class Explorer(Behind):
                 asked.advance()
         return asked.answer
 
-    def _tell_answer(self, asked: Asked) -> None:
+    def _tell_answer(self, asked: PendingRows) -> None:
         self.on_answer(asked.epoch, asked.position, asked.answer)
 
     def _tell_look(self, look: Look) -> None:

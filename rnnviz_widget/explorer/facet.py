@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnviz_widget.connectivity import Connectivity, Floats, Source, whole
+from rnnviz_widget.reading import Connectivity, Floats, RowSource, whole
 
 # Rows left half computed by a pointer that moved on; the oldest is given up.
 _BEGUN_AT_MOST = 16
@@ -56,7 +56,7 @@ class Facet:
         failure: What went wrong in the fill, in words.
     """
 
-    def __init__(self, name: str, reading: Source, limit: int) -> None:
+    def __init__(self, name: str, reading: RowSource, limit: int) -> None:
         self.name = name
         self.reading = reading
         self.rows: dict[int, Floats] = {}

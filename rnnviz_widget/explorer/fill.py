@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.reading import Reading
 
 from .facet import Facet, in_words
 

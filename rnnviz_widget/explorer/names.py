@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 
-from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.models import SequenceModel, UnknownSymbolError
+from rnnviz_widget.reading import Reading
 
 from .facet import in_words
 

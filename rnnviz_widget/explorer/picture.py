@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnviz_widget.connectivity import Floats
 from rnnviz_widget.picture import FacetPicture, Measured, Options, Picture, Target, facet_picture
+from rnnviz_widget.reading import Floats
 
 from .facet import Facet
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from rnnviz_widget.connectivity import ReadyReading
+from rnnviz_widget.reading import ReadyReading
 
 from .explorer import KEPT_LIMIT, Explorer
 from .facet import Facet

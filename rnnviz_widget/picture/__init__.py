@@ -18,8 +18,8 @@ from .picture import (
     facet_picture,
 )
 from .plain import standing_text
-from .scale import tokens_at
-from .scaling import Options
+from .scales import Options
+from .shares import tokens_at
 
 __all__ = [
     "PLAIN",

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .lying import lying
-from .picture import FacetPicture, Picture, Rival, Target
-from .scaling import share_on
-from .words import (
+from .format import (
     amount,
     line,
     named,
@@ -21,6 +18,9 @@ from .words import (
     tail,
     visible,
 )
+from .halfway import lying
+from .picture import FacetPicture, Picture, Rival, Target
+from .scales import share_on
 
 UNKNOWN = "unknown to the model"
 NOT_COMPUTED = "its row was not computed"

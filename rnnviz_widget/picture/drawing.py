@@ -15,11 +15,11 @@ from .caption import (
 )
 from .colors import Palette, Rgb
 from .fonts import ADVANCE, MONO, Fonts
-from .keys import DOTS, keys
+from .format import line, named
 from .layout import Cell, lay_out
+from .legend_keys import DOTS, keys
 from .picture import FacetPicture, Look, Picture
 from .sheet import Box, Piece, Sheet
-from .words import line, named
 
 _DASHES = (0, (3, 2))
 _OVERLAP = 0.25

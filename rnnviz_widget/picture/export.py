@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from rnnviz_widget.files import write_whole
 
+from .format import is_number
 from .latex import to_latex
 from .picture import Picture
-from .words import is_number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from .colors import make_palette
 from .drawing import Drawing
 from .fonts import Fonts
+from .format import is_number
 from .picture import Picture
-from .words import is_number
 
 GROUNDS = {"light": (255, 255, 255), "dark": (17, 17, 17)}
 _NARROWEST = 2.0

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
-from .words import glyph
+from .format import glyph
 
 MONO = "DejaVu Sans Mono"  # comes with matplotlib, as does the other
 SANS = "DejaVu Sans"

@@ -20,8 +20,8 @@ from .caption import (
     told,
 )
 from .colors import WHITE, Palette, Rgb, hexed, make_palette
+from .format import glyph, line, named
 from .picture import FacetPicture, Look, Picture
-from .words import glyph, line, named
 
 _MONO = "font-family:monospace"
 _SMALL = "font-size:12px"

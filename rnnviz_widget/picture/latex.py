@@ -19,8 +19,8 @@ from .caption import (
     told,
 )
 from .colors import WHITE, Palette, Rgb, hexed, make_palette
+from .format import glyph, line, named
 from .picture import FacetPicture, Look, Picture
-from .words import glyph, line, named
 
 _WIDTH = 90
 _AFTER = {"\n": r"\newline{}", " ": r"\allowbreak{}", "\t": r"\quad\allowbreak{}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from .words import glyph
+from .format import glyph
 
 _TAB = 4
 

@@ -13,8 +13,7 @@ import numpy as np
 from rnnviz_widget.reads import Reads
 
 from .colors import nice_cap, step_of
-from .scale import Floats, Span, left_out, shares, tokens_at
-from .scaling import (
+from .scales import (
     Options,
     Row,
     Scaling,
@@ -23,6 +22,7 @@ from .scaling import (
     token_counts,
     word_counts,
 )
+from .shares import Floats, Span, left_out, shares, tokens_at
 
 PLAIN = Options()
 """How a picture is drawn where nothing else is said."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .caption import legend_words, sentence
+from .format import glyph
 from .picture import Picture
-from .words import glyph
 
 
 def standing_text(picture: Picture) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnnviz_widget.connectivity import check_model
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, check_name
+from rnnviz_widget.reading import check_model
 
 from .explorer_widget import ExplorerWidget
 

@@ -12,10 +12,10 @@ import anywidget
 import traitlets
 
 from rnnviz_widget import wire
-from rnnviz_widget.connectivity import Source
 from rnnviz_widget.engines import FORKS
 from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
 from rnnviz_widget.models import SequenceModel, target_to_json
+from rnnviz_widget.reading import RowSource
 
 from . import rerun
 from .measures import Measures
@@ -332,7 +332,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         return text
 
 
-def _engine_words(reading: Source) -> str:
+def _engine_words(reading: RowSource) -> str:
     return f"{reading.engine}: {reading.engine_reason}"
 
 

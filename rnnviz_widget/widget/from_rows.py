@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rnnviz_widget.connectivity import read_tables, ready_readings
 from rnnviz_widget.explorer import ReadyExplorer
+from rnnviz_widget.reading import read_tables, ready_readings
 
 from .explorer_widget import ExplorerWidget
 

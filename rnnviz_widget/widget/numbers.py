@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnnviz_widget.connectivity import Connectivity, to_frame
 from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.reading import Connectivity, to_frame
 
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-untyped]
@@ -33,7 +33,7 @@ class Numbers:
         return self._explorer.connectivity_of(name)
 
     def to_frame(self) -> DataFrame:
-        """All scores of all models as one tidy pandas table; see `connectivity.frames`.
+        """All scores of all models as one tidy pandas table; see `reading.frames`.
 
         Raises:
             ImportError: If pandas is missing.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnviz_widget import wire
-from rnnviz_widget.connectivity import Number, Source, Strip
 from rnnviz_widget.explorer import Failure, Look, Outcome, Part
 from rnnviz_widget.picture import Target
+from rnnviz_widget.reading import MeasureInfo, RowSource, Strip
 
 
-def own_measures(measures: Sequence[Number]) -> list[tuple[str, bool, str] | None]:
+def own_measures(measures: Sequence[MeasureInfo]) -> list[tuple[str, bool, str] | None]:
     """Of each model, where it is not the first's: that is the scene's."""
     told = [measure_of(each) for each in measures]
     return [None if each == told[0] else each for each in told]
 
 
-def measure_of(measure: Number) -> tuple[str, bool, str]:
+def measure_of(measure: MeasureInfo) -> tuple[str, bool, str]:
     """Name, whether signed, and label."""
     return measure.name, measure.signed, measure.label
 
@@ -30,7 +30,7 @@ def packed(outcome: Outcome, *, signed: bool) -> wire.PackedRow | wire.PartRow |
     return wire.pack_row(outcome, signed=signed)
 
 
-def rivals_of(reading: Source) -> wire.RivalsRow | None:
+def rivals_of(reading: RowSource) -> wire.RivalsRow | None:
     """What each class explained is compared with."""
     found = reading.rivals
     return None if found is None else wire.RivalsRow(found.target, found.probability, found.rank)

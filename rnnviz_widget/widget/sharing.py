@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from rnnviz_widget import share, wire
-from rnnviz_widget.connectivity import tables
 from rnnviz_widget.explorer import Explorer, Progress
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import Options, Picture, plot, standing_html, standing_text, to_latex
 from rnnviz_widget.picture import save as save_picture
+from rnnviz_widget.reading import tables
 from rnnviz_widget.surrogates import check_surrogates
 
 from . import rerun
@@ -154,7 +154,7 @@ class Sharing(Base):
 
         Args:
             path: Ends in .png, .svg, .pdf or .tex for a picture of the character shown; in .csv,
-                .npz or .parquet for all scores, see `rnnviz_widget.connectivity.tables.save`; in
+                .npz or .parquet for all scores, see `rnnviz_widget.reading.tables.save`; in
                 .html for a page, see `save_html`.
             look: What `plot` or `save_html` takes, and `dpi` of a PNG.
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.reading import Reading
 from rnnviz_widget.share import TRAITS
 from rnnviz_widget.share.live import as_sent, live_message
 from rnnviz_widget.wire import as_text

@@ -5,7 +5,7 @@ from browser import toys
 from browser.checks import check_colours, check_facet, check_selection
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.reading import Reading
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ from browser.checks import check_chips, check_colours, check_selection
 
 # told(w, s): by facet, the row that explains character s, and what stands above the text.
 TOLD = """def told(widget, s):
-    from rnnviz_widget.connectivity import Reading
+    from rnnviz_widget.reading import Reading
     facets = {}
     for name, model in widget.models.items():
         reading = Reading(model, widget.text)

@@ -11,7 +11,7 @@ from rnnviz_widget.engines import MEASURES, choose_engine
 from rnnviz_widget.engines.explained import begin_at, head_rows, summed
 from rnnviz_widget.engines.generic import COPIES, TOGETHER, GenericEngine
 from rnnviz_widget.engines.reference import reference_rows
-from rnnviz_widget.engines.ways import ALONE
+from rnnviz_widget.engines.strategy_timer import ALONE
 
 
 def truth(module, ids, rows, targets, measure):

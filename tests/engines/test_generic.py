@@ -12,7 +12,7 @@ from torch import nn
 from rnnviz_widget.engines import MEASURES, Network, generic, reference_row
 from rnnviz_widget.engines.generic import COPIES, TOGETHER, GenericEngine
 from rnnviz_widget.engines.passes import Graph
-from rnnviz_widget.engines.ways import ALONE, Ways
+from rnnviz_widget.engines.strategy_timer import ALONE, StrategyTimer
 
 IDS = torch.tensor([LETTERS.index(c) for c in "the study of grammar is"])
 NORM = MEASURES["norm"]
@@ -188,21 +188,21 @@ def force(monkeypatch, way, size):
         now = 0 if way == ALONE else int(min(size, ways._most[way]))
         return (way, now) if now else (ALONE, 1)
 
-    monkeypatch.setattr(Ways, "choose", choose)
-    monkeypatch.setattr(Ways, "cost", lambda *_: math.inf)
+    monkeypatch.setattr(StrategyTimer, "choose", choose)
+    monkeypatch.setattr(StrategyTimer, "cost", lambda *_: math.inf)
     monkeypatch.setattr(generic, "_FEW", 0)
 
 
 def count(monkeypatch):
     """How often each way went through."""
     seen = {}
-    took = Ways.took
+    took = StrategyTimer.took
 
     def noted(ways, way, size, tokens, seconds):
         seen[way] = seen.get(way, 0) + 1
         took(ways, way, size, tokens, seconds)
 
-    monkeypatch.setattr(Ways, "took", noted)
+    monkeypatch.setattr(StrategyTimer, "took", noted)
     return seen
 
 
@@ -475,7 +475,7 @@ class Ladder:
     """A machine on which a block takes what a function of its size says."""
 
     def __init__(self, **ways):
-        self.ways = Ways(dict.fromkeys(ways, 4))
+        self.ways = StrategyTimer(dict.fromkeys(ways, 4))
         self.seconds = {ALONE: lambda n: n, **ways}
 
     def run(self, rows, most=10**6, patience=math.inf, tokens=10):
@@ -504,7 +504,7 @@ def test_where_nothing_is_gained_rows_go_one_by_one():
 
 def test_a_little_work_is_not_worth_a_look():
     assert {way for way, _ in Ladder(fast=lambda n: 1).run(50)} == {ALONE}
-    ways = Ways({"fast": 4})
+    ways = StrategyTimer({"fast": 4})
     ways.took(ALONE, 1, 10, 1.0)
     ways.took(ALONE, 1, 10, 1.0)
     assert ways.choose([10] * 32, 0, 1000, math.inf) == (ALONE, 1)
@@ -520,7 +520,7 @@ def test_blocks_keep_to_memory_and_patience():
 
 
 def test_a_way_that_is_rejected_is_gone_no_more():
-    ways = Ways({"fast": 4})
+    ways = StrategyTimer({"fast": 4})
     for way, size in ((ALONE, 1), (ALONE, 1), ("fast", 4), ("fast", 8)):
         ways.took(way, size, 10, 1.0)
     assert ways.choose([10] * 500, 0, 1000, math.inf) == ("fast", 16)
@@ -531,7 +531,7 @@ def test_a_way_that_is_rejected_is_gone_no_more():
 
 
 def test_rows_that_read_little_are_not_computed_with_those_that_read_much():
-    ways = Ways({"fast": 4})
+    ways = StrategyTimer({"fast": 4})
     for way, size, seconds in ((ALONE, 1, 1), (ALONE, 1, 1), ("fast", 4, 2), ("fast", 8, 3.9)):
         ways.took(way, size, 10, seconds)
     assert ways.choose([10] * 8, 0, 1000, math.inf) == ("fast", 8)

@@ -14,7 +14,7 @@ from torch import nn
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
-from rnnviz_widget.engines.entry.arrangement import by_values, coded_texts, decoded
+from rnnviz_widget.engines.embedding_points.arrangement import by_values, coded_texts, decoded
 from rnnviz_widget.engines.looked_up import LookedUpError
 
 TEXT = "badhegfcaab"

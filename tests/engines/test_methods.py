@@ -10,9 +10,9 @@ from small import Recurrent, seeded
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.engines import METHODS, make_method, measures_of
 from rnnviz_widget.engines.methods import by_captum
+from rnnviz_widget.reading import Reading
 
 TEXT = "abcahgfedbabdc"
 IDS = ["abcdefgh".index(one) for one in TEXT]

@@ -149,7 +149,7 @@ def test_without_memory_the_accuracies_are_the_same():
 
 
 def test_memory_is_not_computed_where_nothing_counts(monkeypatch):
-    from rnnviz_widget.connectivity import Reading
+    from rnnviz_widget.reading import Reading
 
     rows = []
     matrix = Reading.matrix

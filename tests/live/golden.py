@@ -13,10 +13,10 @@ import torch
 from draws import Draws
 from torch import nn
 
-from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.reference import reference_rows
 from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
+from rnnviz_widget.reading import Reading
 from rnnviz_widget.share.live import as_sent, live_message
 from rnnviz_widget.wire import as_text
 

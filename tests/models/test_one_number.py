@@ -12,9 +12,9 @@ from small import seeded
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import tables
 from rnnviz_widget.picture import standing_html, standing_text, to_latex
-from rnnviz_widget.picture.words import quantity
+from rnnviz_widget.picture.format import quantity
+from rnnviz_widget.reading import tables
 
 TEXT = "badhegfcaab"
 

@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading, strip_of
 from rnnviz_widget.engines import MEASURES, Network, choose_engine
+from rnnviz_widget.reading import Reading, strip_of
 
 TEXT = "badhegfc"
 TRIED = ["norm", "grad_x_input"]

@@ -6,7 +6,7 @@ import torch
 from small import LETTERS, Recurrent, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading
+from rnnviz_widget.reading import Reading
 
 OWN = "\n ,.0123456789ABCabcdefghijklmnopqrstuvwxyz"
 

@@ -11,9 +11,9 @@ from small import seeded, worst
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.connectivity import Reading
 from rnnviz_widget.engines import MEASURES, measures_of, separate
 from rnnviz_widget.engines.texts import Windows
+from rnnviz_widget.reading import Reading
 
 TEXT = "badhegfcaabcgfdhe"
 PAD = LETTERS[0]

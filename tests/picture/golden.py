@@ -26,7 +26,7 @@ from rnnviz_widget.picture import (
     scale,
     words,
 )
-from rnnviz_widget.picture.scaling import SCALES, Options
+from rnnviz_widget.picture.scales import SCALES, Options
 from rnnviz_widget.reads import Bound, Reads
 from rnnviz_widget.wire import as_text
 

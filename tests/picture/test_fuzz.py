@@ -14,11 +14,11 @@ from picture.pictures import Parsed
 from picture.test_latex import blocks, drawn, read
 from pyarrow import parquet
 
-from rnnviz_widget.connectivity import Connectivity, tables
 from rnnviz_widget.engines import Accuracy
 from rnnviz_widget.picture import standing_html, standing_text, to_latex, words
 from rnnviz_widget.picture.export import plot
 from rnnviz_widget.picture.figure import figure_bytes
+from rnnviz_widget.reading import Connectivity, tables
 from rnnviz_widget.reads import Reads
 
 HALF = "\ud83d"

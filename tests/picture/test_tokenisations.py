@@ -16,7 +16,7 @@ from readers import SYMBOLS, Model, moved_one_by_one
 import rnnviz_widget as rv
 from rnnviz_widget import memory
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.picture.scaling import share_on, words_of
+from rnnviz_widget.picture.scales import share_on, words_of
 
 # What travels is true to half a step of 1/500 of the peak, at each token.
 STEP = Fraction(1, 1000)

@@ -1,13 +1,13 @@
 /** The text as the reader edits it: the field, what is predicted at its caret, and what keeps a text from being read. */
-import { css, makePalette, type Rgb } from "../color";
-import { make, mark, write } from "../dom";
-import { grouped } from "../format";
-import { halves } from "../surrogates";
+import { css, makePalette, type Rgb } from "../core/color";
+import { make, mark, write } from "../core/dom";
+import { grouped } from "../core/format";
+import { halves } from "../core/surrogates";
 import type { Facet, Scene, Strips, Truth } from "../wire";
-import { Field } from "./field";
-import { StripView } from "./strip";
+import { taking } from "./apply-suggestion";
+import { StripView } from "./class-strip";
 import { Suggestions } from "./suggestions";
-import { taking } from "./taking";
+import { Field } from "./text-field";
 
 export interface EditorHandlers {
   /** The reader has typed; `position` is the character before the caret. */

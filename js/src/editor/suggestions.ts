@@ -1,6 +1,6 @@
 /** The best predictions at the caret, a row for each model and one below the other, so that models compare down a column. */
-import { make, mark, write } from "../dom";
-import { amount, visible } from "../format";
+import { make, mark, write } from "../core/dom";
+import { amount, visible } from "../core/format";
 import type { Facet, Truth } from "../wire";
 
 /** How many of each model are shown. */

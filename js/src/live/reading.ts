@@ -3,7 +3,7 @@ import { joinNames, packFloats, packInts, packRow } from "./bytes";
 import { type Score, scorer } from "./measure";
 import type { Sent } from "./message";
 import { Network } from "./network";
-import { type Outlook, outlookOf } from "./outlook";
+import { type Outlook, outlookOf } from "./prediction";
 import type { Load } from "./products";
 import { alphabetical, stripOf } from "./strips";
 import { answersFor, TextError, type Tokens, tokensOf, wanted } from "./truth";

@@ -1,5 +1,5 @@
 /** The worker's end: answers what the page asks, one after the other. */
-import { type Ask, makeDesk, type Reply } from "./desk";
+import { type Ask, makeDesk, type Reply } from "./protocol";
 
 /** What is used of a worker's global scope. */
 export interface Scope {

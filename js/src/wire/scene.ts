@@ -1,5 +1,5 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
-import { shortened } from "../format";
+import { shortened } from "../core/format";
 import {
   type Fields,
   fields,

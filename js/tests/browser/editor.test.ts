@@ -2,8 +2,8 @@
 import axe from "axe-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import { HEIGHT } from "../../src/editor/strip";
-import { PATIENCE } from "../../src/typing";
+import { HEIGHT } from "../../src/editor/class-strip";
+import { PATIENCE } from "../../src/state/typed-texts";
 import { CLASSES, FakeKernel, STRIP, topOf } from "../fake-kernel";
 import type { FacetOptions } from "../messages";
 import { scoresOf } from "../messages";

@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import { startLive } from "../../src/live/index";
-import { LiveKernel } from "../../src/live/kernel";
+import { startLive } from "../../src/hosts/start-live";
+import widget from "../../src/hosts/widget";
 import { scorer } from "../../src/live/measure";
 import { decodeModel } from "../../src/live/message";
+import { LiveKernel } from "../../src/live/models";
 import { Network } from "../../src/live/network";
 import { plainLoader } from "../../src/live/products";
-import widget from "../../src/widget";
 import { decodeScene, decodeStrips } from "../../src/wire";
 import { liveMessage } from "../live-model";
 import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";

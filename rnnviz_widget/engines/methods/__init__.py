@@ -1,6 +1,6 @@
 """Measures that are more than one gradient: captum's, occlusion, attention."""
 
-from .able import measures_of
+from .capabilities import measures_of
 from .engine import MethodEngine
 from .method import METHODS, Method, make_method
 from .named import AnyMeasure, Named, any_measure, title_of

@@ -15,7 +15,7 @@ from rnnviz_widget.engines.network import Network
 
 from .method import Method
 from .moved import taking
-from .way import Row
+from .row_method import Row
 
 _PARAMETERS = inspect.signature(nn.MultiheadAttention.forward)
 
@@ -103,7 +103,7 @@ class Attention:
     def blocks(
         self, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Iterator[tuple[float, list[Row]]]:
-        """See `Way.blocks`."""
+        """See `RowMethod.blocks`."""
         del targets
         yield 1.0, [Row(place, self._matrix[row].clone()) for place, row in enumerate(rows)]
 

@@ -20,7 +20,7 @@ from rnnviz_widget.engines.torch_state import SingleConstants
 
 from .method import Method
 from .moved import Moved, taking
-from .way import Row
+from .row_method import Row
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class ByCaptum:
     def blocks(
         self, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Iterator[tuple[float, list[Row]]]:
-        """See `Way.blocks`."""
+        """See `RowMethod.blocks`."""
         for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
             with taking(self._moved.network):
                 tokens = self._moved.reads(row)

@@ -19,7 +19,7 @@ from .in_windows import InWindows
 from .method import CAPTUM, Method
 from .moved import Moved, taking
 from .occlusion import Occlusion
-from .way import Row, Way
+from .row_method import Row, RowMethod
 
 
 class MethodEngine:
@@ -134,7 +134,7 @@ class MethodFill:
 
 def _way(
     network: Network, ids: Tensor, method: Method, baseline: int | None, *, causal: bool
-) -> Way:
+) -> RowMethod:
     if network.window is not None:
         with taking(network):
             windows = Windows(network, ids, network.window, network.pad)
@@ -146,7 +146,7 @@ def _way(
 
 def _of_text(
     network: Network, ids: Tensor, method: Method, baseline: int | None, *, causal: bool
-) -> Way:
+) -> RowMethod:
     """A way on one text that the module reads as it is."""
     if not method.of_target:
         return Attention(network, ids, method, causal=causal)

@@ -9,7 +9,7 @@ from torch import Tensor
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.texts import Windows
 
-from .way import Row, Way
+from .row_method import Row, RowMethod
 
 
 class InWindows:
@@ -23,7 +23,7 @@ class InWindows:
         ImportError, ValueError: If it can't serve the network.
     """
 
-    def __init__(self, windows: Windows, make: Callable[[Tensor], Way]) -> None:
+    def __init__(self, windows: Windows, make: Callable[[Tensor], RowMethod]) -> None:
         self._windows, self._make = windows, make
         first = make(windows.of([windows.longest]).ids[0])
         self.name, self.reason = first.name, f"{first.reason}, in each window by itself"
@@ -31,7 +31,7 @@ class InWindows:
     def blocks(
         self, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Iterator[tuple[float, list[Row]]]:
-        """See `Way.blocks`."""
+        """See `RowMethod.blocks`."""
         for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
             window = self._windows.of([row])
             way = self._make(window.ids[0])

@@ -10,7 +10,7 @@ from torch import Tensor
 from rnnviz_widget.engines.explained import Explained
 
 from .moved import Moved, taking
-from .way import Row
+from .row_method import Row
 
 
 class Occlusion:
@@ -31,7 +31,7 @@ class Occlusion:
     def blocks(
         self, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Iterator[tuple[float, list[Row]]]:
-        """See `Way.blocks`."""
+        """See `RowMethod.blocks`."""
         moved = self._moved
         tokens = max(map(moved.reads, rows))
         embedded = moved.embedded[:tokens]

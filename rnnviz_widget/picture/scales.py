@@ -1,0 +1,208 @@
+"""How numbers become colour: `js/src/scale.ts` and `words.ts` in Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from .colors import nice_cap
+from .format import BLANKS, round_percent
+
+SCALES = ("share", "row", "one", "log", "published", "sparsemax")
+# How many powers of ten a logarithmic scale spans.
+_DECADES = 3
+_ROW = "each row’s largest"  # noqa: RUF001 - as on the page
+
+
+class Options(NamedTuple):
+    """How a picture is drawn.
+
+    Attributes:
+        scale: How numbers become colour, one of `SCALES`; see `rnnviz_widget.ExplorerWidget`.
+        by: What they are summed over, "character" or "word".
+        sharpness: b of sparsemax(b |C| / max |C|).
+        brush: The characters [start, end) whose share is told, or None.
+    """
+
+    scale: str = "share"
+    by: str = "character"
+    sharpness: float = 4.0
+    brush: tuple[int, int] | None = None
+
+
+class Row(NamedTuple):
+    """What of one model's row is scaled.
+
+    Attributes:
+        shares: The share of each character, signed.
+        largest: The largest magnitude among them.
+        total: The sum of magnitudes over the row, in the measure's unit.
+        counts: How much of what is drawn there a character stands for: 1 / k where k characters
+            show one number, that of a token or of a word.
+    """
+
+    shares: Sequence[float]
+    largest: float
+    total: float
+    counts: Sequence[float]
+
+
+class Scaling(NamedTuple):
+    """A scale for the rows of one position.
+
+    Attributes:
+        part: How much of full colour a share of the n-th row has, -1 to 1.
+        low: What no colour stands for, and `high` what full colour does.
+        clipped: Whether some character is stronger than full colour.
+        cut: What is cut away, in words, or "".
+    """
+
+    part: Callable[[int, float], float]
+    low: str = "0"
+    high: str = _ROW
+    clipped: bool = False
+    cut: str = ""
+
+
+def make_scaling(rows: Sequence[Row | None], options: Options, *, squared: bool) -> Scaling:
+    """The scale of these rows, None where there is none.
+
+    Args:
+        rows: One for each model.
+        options: Which scale.
+        squared: Whether the measure is a square already, so that `published` squares no more.
+
+    Raises:
+        ValueError: If there is no such scale.
+    """
+    drawn = [row for row in rows if row is not None]
+    cap = nice_cap([row.largest for row in drawn])
+    clipped = any(row.largest > cap * (1 + 1e-5) for row in drawn)
+
+    def of_row(n: int, share: float) -> float:
+        row = rows[n]
+        return share / row.largest if row is not None and row.largest > 0 else 0.0
+
+    if options.scale == "share":
+        return Scaling(lambda _, share: share / cap, high=round_percent(cap), clipped=clipped)
+    if options.scale == "row":
+        return Scaling(of_row)
+    if options.scale == "published":
+        power = 1 if squared else 2
+        return Scaling(lambda n, share: _powered(of_row(n, share), power))
+    if options.scale == "one":
+        most = max((row.largest * row.total for row in drawn), default=0.0)
+
+        def absolute(n: int, share: float) -> float:
+            row = rows[n]
+            return share * row.total / most if row is not None and most > 0 else 0.0
+
+        return Scaling(absolute, high=_brief(most))
+    if options.scale == "log":
+        low = f"≤ {round_percent(cap / 10**_DECADES)}"
+        return Scaling(lambda _, share: _log(share, cap), low, round_percent(cap), clipped)
+    if options.scale == "sparsemax":
+        cuts = [0.0 if row is None else threshold(row, options.sharpness) for row in rows]
+        known = sorted({cut for cut, row in zip(cuts, rows, strict=True) if row is not None})
+        words = " to ".join(dict.fromkeys(round_percent(cut) for cut in known[:1] + known[-1:]))
+
+        def sparse(n: int, share: float) -> float:
+            ratio, cut = of_row(n, share), cuts[n]
+            return math.copysign(max(0.0, abs(ratio) - cut) / ((1 - cut) or 1), ratio)
+
+        return Scaling(
+            sparse,
+            cut=words and f"nothing below {words} of the row’s largest",  # noqa: RUF001
+        )
+    raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {options.scale!r}")
+
+
+def threshold(row: Row, sharpness: float) -> float:
+    """What sparsemax of `sharpness` times the row over its largest cuts away, of the largest.
+
+    With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1
+    (Martins and Astudillo, "From Softmax to Sparsemax", 2016). A token, or word, counts once.
+    """
+    if row.largest == 0:
+        return 0.0
+    total = count = tau = 0.0
+    sizes = [sharpness * abs(share) / row.largest for share in row.shares]
+    for z, one in sorted(zip(sizes, row.counts, strict=True), key=itemgetter(0), reverse=True):
+        total += one * z
+        count += one
+        if 1 + count * z <= total:
+            break
+        tau = (total - 1) / count
+    return max(0.0, tau / sharpness)
+
+
+def token_counts(spans: Sequence[tuple[int, int]], length: int) -> list[float]:
+    """`Row.counts` of tokens; of a character that no token spans 1, as it shows its own nothing."""
+    found = [1.0] * length
+    for start, end in spans:
+        for p in range(start, min(end, length)):
+            found[p] = 1 / (min(end, length) - start)
+    return found
+
+
+def word_counts(text: str) -> list[float]:
+    """`Row.counts` of words."""
+    return [1 / (end - start) for start, end in words_of(text) for _ in range(start, end)]
+
+
+def by_words(parts: Sequence[float], text: str) -> tuple[float, ...]:
+    """To every character what falls on its word, which begins with the white space before it.
+
+    Args:
+        parts: `Shares.parts`: each token's share split evenly over its characters.
+        text: The text.
+    """
+    found: list[float] = []
+    for start, end in words_of(text):
+        # What travels is true to a thousandth of the peak: a sum may come out a little above all.
+        on_it = max(-1.0, min(1.0, sum_of(parts, start, end)))
+        found += [on_it] * (end - start)
+    return tuple(found)
+
+
+def words_of(text: str) -> list[tuple[int, int]]:
+    """The characters [start, end) of each word."""
+    starts = [p for p, character in enumerate(text) if character in BLANKS or p == 0]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def share_on(weights: Sequence[float], start: int, end: int) -> float:
+    """The share of a row that lies on some characters, by `Shares.weights`."""
+    return min(1.0, sum_of(weights, start, end))
+
+
+def sum_of(numbers: Sequence[float], start: int, end: int) -> float:
+    """The sum over some characters, added one after the other as the page does."""
+    total = 0.0
+    for number in numbers[start:end]:
+        total += number
+    return total
+
+
+def _powered(ratio: float, power: int) -> float:
+    return math.copysign(abs(ratio) ** power, ratio)
+
+
+def _log(share: float, cap: float) -> float:
+    if share == 0:
+        return 0.0
+    part = 1 + math.log10(abs(share) / cap) / _DECADES
+    return math.copysign(min(1.0, max(0.0, part)), share)
+
+
+def _brief(value: float) -> str:
+    """JavaScript's String(Number(value.toPrecision(3)))."""
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.3g}")
+    if 1e-6 <= abs(rounded) < 1e21:
+        return f"{rounded:f}".rstrip("0").rstrip(".") if rounded < 1e15 else f"{rounded:.0f}"
+    mantissa, exponent = f"{rounded:e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent):+d}"

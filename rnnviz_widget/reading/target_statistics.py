@@ -1,0 +1,165 @@
+"""What a model predicts at its outputs, and how likely the classes are that are explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnnviz_widget.engines import AnyMeasure, Engine, Explained, Method, Named, any_measure
+from rnnviz_widget.models import Choice, Contrast, Target, as_target, has_contrast
+from rnnviz_widget.picture import Rival
+from rnnviz_widget.picture import Target as Told
+from rnnviz_widget.picture.format import visible
+
+from .row_source import Floats, Rivals
+
+# Outputs whose probabilities are worked out at a time: a number for each class takes room.
+OUTPUTS_AT_ONCE = 512
+
+
+# Of the class that is explained, and of the one that it is compared with.
+_MASKED = (
+    "; masked here: its logit is -∞",
+    "; what it is compared with is masked here, and its logit is -∞",
+)
+
+
+@dataclass(frozen=True)
+class TargetStatistics:
+    """What is explained at N outputs, and how likely it is.
+
+    Attributes:
+        explained: Class indices, or pairs of them, N of them.
+        reasons: Why these, in words; of a class that is masked here that it is.
+        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
+            model of one number.
+        odds: Their probabilities, (N, 2); of a model of one number its values.
+        ranks: Their ranks, (N, 2); 1 is the best.
+    """
+
+    explained: list[Explained]
+    reasons: list[str]
+    logs: Floats
+    odds: Floats
+    ranks: npt.NDArray[np.integer]
+
+    @property
+    def target(self) -> list[int]:
+        """The class explained, or the first of two."""
+        return [k[0] if isinstance(k, tuple) else k for k in self.explained]
+
+    @property
+    def rivals(self) -> Rivals | None:
+        """The second of two; None where no output compares."""
+        pairs = np.array([isinstance(k, tuple) for k in self.explained])
+        if not pairs.any():
+            return None
+        return Rivals(
+            [k[1] if isinstance(k, tuple) else -1 for k in self.explained],
+            np.where(pairs, self.odds[:, 1], np.nan).astype(self.odds.dtype),
+            np.where(pairs, self.ranks[:, 1], 0),
+        )
+
+    def told(self, n: int, names: Sequence[str]) -> Told:
+        """What is explained at the n-th of them, with its name."""
+        explained, odds = self.explained[n], self.odds[n]
+        rival = None
+        if isinstance(explained, tuple):
+            rival = Rival(names[explained[1]], float(odds[1]), int(self.ranks[n, 1]))
+        name = names[self.target[n]]
+        return Told(name, float(odds[0]), int(self.ranks[n, 0]), self.reasons[n], rival)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The logits of all outputs of a long text, computed anew each time, some at a time."""
+
+    engine: Engine
+    outputs: int
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return blocks_of(self.engine, range(self.outputs))
+
+
+def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
+    """The logits of outputs, some at a time."""
+    for first in range(0, len(rows), OUTPUTS_AT_ONCE):
+        yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
+
+
+def statistics_of_targets(
+    blocks: Iterable[Tensor],
+    explained: list[Explained],
+    reasons: list[str],
+    log_probabilities: Callable[[Tensor], Tensor] | None,
+) -> TargetStatistics:
+    """Find how likely classes are.
+
+    Args:
+        blocks: The logits, (N, V) in all.
+        explained: What is explained at each.
+        reasons: Why.
+        log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities;
+            None: they are no logits, but a model's one number, (.., 1).
+    """
+    reasons = list(reasons)
+    pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
+    columns = 2 if any(isinstance(k, tuple) for k in explained) else 1
+    logs, ranks, first = [], [], 0
+    for part in blocks:
+        at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
+        its = part.gather(1, at)
+        found = single(part) if log_probabilities is None else log_probabilities(single(part))
+        logs.append(found.gather(1, at))
+        ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
+        for n, masked in its.isneginf().nonzero().tolist() if its.isneginf().any() else ():
+            reasons[first + n] += _MASKED[masked]
+        first += len(part)
+    both: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
+    return TargetStatistics(
+        explained,
+        reasons,
+        np.full_like(both, np.nan) if log_probabilities is None else both,
+        both if log_probabilities is None else np.exp(both),
+        torch.cat(ranks).expand(-1, 2).cpu().numpy(),
+    )
+
+
+def single(numbers: Tensor) -> Tensor:
+    """Half-precision numbers in single precision, others as they are."""
+    return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
+
+
+def measure_for(target: Target, name: Named | None) -> AnyMeasure:
+    """The measure, with what it measures in its label where two classes are compared.
+
+    A contrast asks which inputs speak for one class and which for the other: without a name it is
+    `grad_x_input`, which has a sign; else `norm`, the article's formula.
+
+    Raises:
+        TypeError, ValueError: If there is no such measure, or that is no target.
+    """
+    compares = has_contrast(target)
+    found = any_measure(("grad_x_input" if compares else "norm") if name is None else name)
+    if not compares or (isinstance(found, Method) and not found.of_target):
+        return found
+    meant = as_target(target)
+    if isinstance(meant, Contrast):
+        one, other = map(_named, meant)
+        what = f"{found.label}, of the logit of {one} less that of {other}"
+    else:
+        one, other = "the first", "the second"
+        what = f"{found.label}; where two classes are compared, of the difference of their logits"
+    signs = f": + speaks for {one}, − for {other}" if found.signed else ""  # noqa: RUF001 (minus)
+    return replace(found, label=what + signs)
+
+
+def _named(one: Choice | str) -> str:
+    if one is Choice.TRUTH:
+        return "the truth"
+    return "the top prediction" if one is Choice.TOP else f"“{visible(one)}”"
