@@ -29,11 +29,11 @@ const styleInScript = {
 };
 
 // What Jupyter loads.
-await build({ ...common, entryPoints: ["src/widget.ts"], format: "esm" });
+await build({ ...common, entryPoints: ["src/hosts/widget.ts"], format: "esm" });
 // What a page without Jupyter has in it: one classic script, without or with what runs models.
 await build({
   ...common,
-  entryPoints: ["src/page.ts", "src/live-page.ts"],
+  entryPoints: ["src/hosts/page.ts", "src/hosts/live-page.ts"],
   format: "iife",
   plugins: [styleInScript],
   logOverride: { "ignored-bare-import": "silent" },

@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: ["tests/unit/*.test.ts"],
+          include: ["tests/unit/**/*.test.ts"],
           setupFiles: ["tests/patience.ts"],
           testTimeout: 60_000,
         },

@@ -19,12 +19,12 @@ MAY = {
     "files": set(),
     "reads": set(),
     "picture": {"files", "reads", "surrogates", "wire"},
-    "connectivity": {"engines", "files", "models", "picture", "reads", "surrogates"},
-    "evaluation": {"connectivity", "memory", "models"},
-    "explorer": {"connectivity", "engines", "models", "picture"},
-    "training": {"connectivity", "evaluation", "files", "models"},
+    "reading": {"engines", "files", "models", "picture", "reads", "surrogates"},
+    "evaluation": {"reading", "memory", "models"},
+    "explorer": {"reading", "engines", "models", "picture"},
+    "training": {"reading", "evaluation", "files", "models"},
     "share": {
-        "connectivity",
+        "reading",
         "engines",
         "explorer",
         "files",
@@ -35,7 +35,7 @@ MAY = {
         "wire",
     },
     "widget": {
-        "connectivity",
+        "reading",
         "engines",
         "explorer",
         "files",
@@ -45,7 +45,7 @@ MAY = {
         "surrogates",
         "wire",
     },
-    "__init__": {"connectivity", "evaluation", "memory", "models", "widget"},
+    "__init__": {"reading", "evaluation", "memory", "models", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
 

@@ -1,4 +1,4 @@
-import type { HostModel } from "../src/sync";
+import type { HostModel } from "../src/hosts/position-sync";
 
 /** A host's model: values, listeners, and what was saved. */
 export class FakeModel implements HostModel {

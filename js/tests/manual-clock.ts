@@ -1,4 +1,4 @@
-import type { Clock } from "../src/sync";
+import type { Clock } from "../src/hosts/position-sync";
 
 /** Time that passes when a test says so. */
 export class ManualClock implements Clock {

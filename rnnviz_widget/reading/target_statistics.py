@@ -120,12 +120,12 @@ def statistics_of_targets(
         for n, masked in its.isneginf().nonzero().tolist() if its.isneginf().any() else ():
             reasons[first + n] += _MASKED[masked]
         first += len(part)
-    found: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
+    both: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
     return TargetStatistics(
         explained,
         reasons,
-        np.full_like(found, np.nan) if log_probabilities is None else found,
-        found if log_probabilities is None else np.exp(found),
+        np.full_like(both, np.nan) if log_probabilities is None else both,
+        both if log_probabilities is None else np.exp(both),
         torch.cat(ranks).expand(-1, 2).cpu().numpy(),
     )
 

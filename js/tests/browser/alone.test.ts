@@ -1,6 +1,6 @@
 /** A page without a kernel: what was saved answers, the rest says so. */
 import { describe, expect, it, vi } from "vitest";
-import { PageModel } from "../../src/page-model";
+import { PageModel } from "../../src/hosts/page-model";
 import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
 import { expectPicture, modelOf, point, press, show, TEXT } from "./helpers";
 

@@ -1,7 +1,7 @@
 /** axe-core finds nothing, on light and dark grounds, in whatever the picture shows. */
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
-import { css, type Rgb } from "../../src/color";
+import { css, type Rgb } from "../../src/core/color";
 import { answerMessage, foundMessage, lookedMessage, partOf, scoresOf } from "../messages";
 import { filledModel, modelOf, press, show } from "./helpers";
 

@@ -1,7 +1,7 @@
 /** Spans brushed by mouse, finger and keys; bars, the walk and the sheet of keys; texts that are not plain English. */
 import { describe, expect, it, vi } from "vitest";
-import { makePalette, STEPS } from "../../src/color";
-import { STEP } from "../../src/play";
+import { makePalette, STEPS } from "../../src/core/color";
+import { STEP } from "../../src/views/autoplay";
 import { ROW_STEPS } from "../../src/wire";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import {

@@ -2,8 +2,8 @@
 import axe from "axe-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import { HEIGHT } from "../../src/editor/strip";
-import { PATIENCE } from "../../src/typing";
+import { HEIGHT } from "../../src/editor/class-strip";
+import { REPLY_PATIENCE } from "../../src/state/typed-text-queue";
 import { CLASSES, FakeKernel, STRIP, topOf } from "../fake-kernel";
 import type { FacetOptions } from "../messages";
 import { scoresOf } from "../messages";
@@ -190,7 +190,7 @@ describe("the editor", () => {
     };
     type("a");
     type("ab");
-    vi.advanceTimersByTime(PATIENCE - 1);
+    vi.advanceTimersByTime(REPLY_PATIENCE - 1);
     expect([shown.said(), shown.sent()]).toEqual(["", [["a", 0]]]);
     vi.advanceTimersByTime(1);
     expect(shown.said()).toMatch(/^No answer from the kernel/);

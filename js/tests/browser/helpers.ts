@@ -1,7 +1,7 @@
 import { expect, onTestFinished, vi } from "vitest";
-import { contrast, css, heatStep, makePalette, niceCap, type Rgb } from "../../src/color";
-import type { HostModel } from "../../src/sync";
-import widget from "../../src/widget";
+import { contrast, css, heatStep, makePalette, niceCap, type Rgb } from "../../src/core/color";
+import type { HostModel } from "../../src/hosts/position-sync";
+import widget from "../../src/hosts/widget";
 import { ROW_STEPS } from "../../src/wire";
 import { FakeModel } from "../fake-model";
 import { allRows, answerMessage, rowsMessage, type SceneOptions, sceneMessage } from "../messages";

@@ -1,6 +1,6 @@
 /** Saved pages that somebody has damaged: a picture, or words, and never a page that fails. */
 import { expect, it, onTestFinished, vi } from "vitest";
-import { PageModel } from "../../src/page-model";
+import { PageModel } from "../../src/hosts/page-model";
 import { damaged, type Json, random } from "../damaged";
 import {
   allRows,

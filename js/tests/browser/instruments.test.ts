@@ -1,10 +1,10 @@
 /** Scales, words and memory on the page: what is chosen is what is drawn, and the numbers beside it are the row's. */
 import { describe, expect, it, vi } from "vitest";
-import { css, makePalette, STEPS } from "../../src/color";
-import { memoryOf } from "../../src/memory";
-import { makeScaling, type ScaleName, type Shares } from "../../src/scale";
+import { css, makePalette, STEPS } from "../../src/core/color";
+import { makeScaling, type ScaleName, type Shares } from "../../src/core/scales";
+import { wordsOf } from "../../src/core/words";
+import { memoryOf } from "../../src/state/memory";
 import { decodeScene, ROW_STEPS } from "../../src/wire";
-import { wordsOf } from "../../src/words";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import {
   background,

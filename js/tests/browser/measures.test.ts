@@ -1,7 +1,7 @@
 /** Two measures beside each other, and a choice of one. */
 import axe from "axe-core";
 import { describe, expect, it, vi } from "vitest";
-import { css, type Rgb } from "../../src/color";
+import { css, type Rgb } from "../../src/core/color";
 import type { Measure } from "../../src/wire";
 import { answerMessage, lookedMessage, sceneMessage } from "../messages";
 import { background, colours, modelOf, show } from "./helpers";

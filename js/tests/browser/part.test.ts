@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { cdp, page } from "vitest/browser";
-import { css, heatStep, makePalette, type Rgb } from "../../src/color";
+import { css, heatStep, makePalette, type Rgb } from "../../src/core/color";
 import { ROW_STEPS } from "../../src/wire";
 import { answerMessage, partOf, type RowOrError, scoresOf } from "../messages";
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { css, makePalette } from "../../src/color";
-import widget from "../../src/widget";
+import { css, makePalette } from "../../src/core/color";
+import widget from "../../src/hosts/widget";
 import { FakeModel } from "../fake-model";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import {

@@ -1,7 +1,7 @@
 /** The page draws tests/picture/scenes.json as Python does without it: the words, and each character's colours. */
 import { describe, expect, it } from "vitest";
 import scenes from "../../../tests/picture/scenes.json";
-import { css, makePalette, type Palette } from "../../src/color";
+import { css, makePalette, type Palette } from "../../src/core/color";
 import { FakeModel } from "../fake-model";
 import { bytes } from "../messages";
 import { NONE, show, type View } from "./helpers";

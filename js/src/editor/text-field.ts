@@ -1,0 +1,108 @@
+/** The text field: as high as its text, with marks behind it; changes made here can be undone as what is typed can. */
+import { make } from "../core/dom";
+import type { TextChange } from "./apply-suggestion";
+
+export class TextField {
+  readonly input = make("textarea", "field-text");
+  readonly #behind = make("span", "field-behind");
+  /** Both lie in one cell, which is as high as the text behind: so they wrap alike and scroll together. */
+  readonly el = make("span", "field", make("span", "field-cell", this.#behind, this.input));
+  /** Characters that no model has a symbol for. */
+  #strange = new Set<string>();
+
+  constructor() {
+    const { input } = this;
+    input.rows = 1;
+    input.spellcheck = false;
+    input.autocomplete = "off";
+    input.autocapitalize = "off";
+    input.dir = this.#behind.dir = "auto";
+    input.dataset["lmSuppressShortcuts"] = "true";
+    this.#behind.setAttribute("aria-hidden", "true");
+  }
+
+  get text(): string {
+    return this.input.value;
+  }
+
+  /** Not the reader's doing: what was typed before can't be undone any more. */
+  set text(text: string) {
+    this.input.value = text;
+    this.draw();
+  }
+
+  /** How many characters stand before the caret; where some are selected, as after an undo, with them. */
+  get caret(): number {
+    return Array.from(this.text.slice(0, this.input.selectionEnd)).length;
+  }
+
+  set caret(characters: number) {
+    const at = Array.from(this.text).slice(0, characters).join("").length;
+    this.input.setSelectionRange(at, at);
+  }
+
+  get selects(): boolean {
+    return this.input.selectionStart !== this.input.selectionEnd;
+  }
+
+  /** Whether no line is below the caret's. */
+  get onLastLine(): boolean {
+    return this.#top(this.input.selectionEnd) === this.#top(this.text.length);
+  }
+
+  /** Where the character after a place lies, as the text behind has it. */
+  #top(at: number): number {
+    const texts = document.createTreeWalker(this.#behind, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    let left = at;
+    for (let node = texts.nextNode() as Text | null; node; node = texts.nextNode() as Text | null) {
+      if (left < node.length) {
+        range.setStart(node, left);
+        range.setEnd(node, left + 1);
+        break;
+      }
+      left -= node.length;
+    }
+    return range.getBoundingClientRect().top;
+  }
+
+  /** Changes the text as if it were typed; the caret stands behind what came in. */
+  change({ start, end, text }: TextChange): void {
+    const { input } = this;
+    const wanted = this.text.slice(0, start) + text + this.text.slice(end);
+    input.focus();
+    input.setSelectionRange(start, end);
+    // The only way that the browser's own undo knows of; where it is missing the text is all that counts.
+    const done = document.execCommand(text === "" ? "delete" : "insertText", false, text);
+    if (done && this.text === wanted) return;
+    input.value = wanted;
+    input.setSelectionRange(start + text.length, start + text.length);
+    input.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
+  }
+
+  /** Marks these characters, and all that are the same as they are typed on. */
+  mark(positions: readonly number[]): void {
+    const characters = Array.from(this.text);
+    this.#strange = new Set(positions.flatMap((p) => characters[p] ?? []));
+    this.draw();
+  }
+
+  /** Brings what lies behind up to the text. */
+  draw(): void {
+    const nodes: (Node | string)[] = [];
+    let plain = "";
+    for (const character of this.#strange.size > 0 ? Array.from(this.text) : [this.text]) {
+      if (!this.#strange.has(character)) {
+        plain += character;
+        continue;
+      }
+      const mark = make("span", "strange", character);
+      // A line break has no width that a line could be drawn under.
+      if (character === "\n") mark.dataset["break"] = "true";
+      nodes.push(plain, mark);
+      plain = "";
+    }
+    // A last line that is empty has its height too.
+    this.#behind.replaceChildren(...nodes, `${plain}\u200b`);
+  }
+}

@@ -1,0 +1,21 @@
+/** The entry of pages that also run the models on text typed into them; the same script serves in their workers. */
+import { Editor } from "../editor/editor";
+import style from "../editor/editor.css";
+import { mountAll } from "./mount";
+import { PageModel } from "./page-model";
+import { inWorker, serve, startLive } from "./start-live";
+
+if (inWorker()) {
+  serve(self as never);
+} else {
+  const script = document.currentScript?.textContent ?? null;
+  const { signal } = new AbortController();
+  mountAll(
+    (state) => {
+      const messages = state["_live"];
+      if (!Array.isArray(messages)) return new PageModel(state);
+      return startLive({ state, messages, script, signal });
+    },
+    { editorType: Editor, style },
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * Pages without Jupyter: a saved file, a frozen output. Each widget of the document is a `.rnnviz-page` that holds a
+ * standing picture and its state as JSON; the picture gives way to the widget. The script may run once in a document that
+ * has several of them, or once after each.
+ */
+
+import { make } from "../core/dom";
+import { errorMessage } from "../core/errors";
+import type { Editor } from "../editor/editor";
+import style from "../views/widget.css";
+import { decodeScene } from "../wire";
+import { decoded } from "../wire/fields";
+import type { PageModel, State } from "./page-model";
+import { renderWidget } from "./widget";
+
+const STATE = "script[type='application/json']";
+
+/** What only a page has where text is typed. */
+export interface EditorBundle {
+  readonly editorType: typeof Editor;
+  readonly style: string;
+}
+
+export function mountAll(
+  make: (state: State) => PageModel,
+  editor: EditorBundle | null = null,
+): void {
+  for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
+    mount(place, make, editor);
+  }
+}
+
+function mount(
+  place: HTMLElement,
+  makeModel: (state: State) => PageModel,
+  editor: EditorBundle | null,
+): void {
+  place.dataset["mounted"] = "true";
+  try {
+    const state = read(place.querySelector(STATE)?.textContent ?? "");
+    decodeScene(state["_scene"]);
+    const model = makeModel(state);
+    const el = document.createElement("div");
+    renderWidget({ model, el }, editor?.editorType ?? null);
+    place.replaceChildren(sheet(style + (editor?.style ?? "")), el);
+  } catch (error) {
+    // The standing picture stays: it is true all the same.
+    const words = errorMessage(error);
+    place.prepend(
+      make("p", "unread", `This picture can't be made to answer the pointer: ${words}`),
+    );
+  }
+}
+
+function sheet(text: string): HTMLElement {
+  const el = document.createElement("style");
+  el.textContent = text;
+  return el;
+}
+
+/** The state, its bytes back from base64. */
+function read(text: string): State {
+  if (text === "") throw new Error("the page was cut off before its data.");
+  try {
+    return JSON.parse(text, (_, value) =>
+      typeof value?.b64 === "string" ? decoded(value.b64, "its data") : value,
+    );
+  } catch {
+    throw new Error("its data is cut off or was changed.");
+  }
+}

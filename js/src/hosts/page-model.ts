@@ -1,0 +1,54 @@
+/** Plays the host's part on a page without Jupyter: holds the traits and raises their events. */
+import type { HostModel, InPageModels } from "./position-sync";
+
+/** What a kernel sends, by trait: `position`, `pinned`, `_scene`, `_answer`, `_rows`, `_status`. */
+export type State = Readonly<Record<string, unknown>>;
+
+/** What stands in for a kernel: told of every change that the page makes. */
+export interface KernelStandIn {
+  /** Whether it answers for the scene that is shown now. */
+  readonly answers: boolean;
+  /** Who it is. */
+  readonly inPage?: InPageModels;
+  changed(model: PageModel): void;
+}
+
+export class PageModel implements HostModel {
+  readonly #state: Map<string, unknown>;
+  readonly #events = new EventTarget();
+
+  /** Without an answerer the page has what `state` holds and no more. */
+  constructor(
+    state: State,
+    private readonly answerer: KernelStandIn | null = null,
+  ) {
+    this.#state = new Map(Object.entries(state));
+  }
+
+  get alone(): boolean {
+    return this.answerer === null || !this.answerer.answers;
+  }
+
+  get inPage(): InPageModels | undefined {
+    return this.answerer?.inPage;
+  }
+
+  get(name: string): unknown {
+    return this.#state.get(name);
+  }
+
+  set(name: string, value: unknown): void {
+    if (this.#state.get(name) === value) return;
+    this.#state.set(name, value);
+    this.#events.dispatchEvent(new Event(`change:${name}`));
+  }
+
+  on(event: string, act: () => void): void {
+    this.#events.addEventListener(event, act);
+  }
+
+  save_changes(): void {
+    if (this.answerer === null) throw new Error("no kernel behind this page");
+    this.answerer.changed(this);
+  }
+}

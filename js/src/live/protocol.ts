@@ -1,0 +1,45 @@
+/** What is asked of the models, and what they reply; the same in a worker and beside the page. */
+
+import { errorMessage } from "../core/errors";
+import type { ModelSpec } from "./message";
+import { type KernelMessage, LiveModels } from "./models";
+import { TextError } from "./truth";
+
+export type Ask =
+  | { readonly kind: "load"; readonly models: readonly ModelSpec[] }
+  | { readonly kind: "read"; readonly epoch: number; readonly text: string }
+  | { readonly kind: "row"; readonly epoch: number; readonly position: number };
+
+export type Reply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "scene"; readonly epoch: number; readonly scene: KernelMessage }
+  | { readonly kind: "answer"; readonly answer: KernelMessage; readonly strips: KernelMessage }
+  /** What was asked can't be done; the text read before stays. */
+  | { readonly kind: "refused"; readonly words: string; readonly unknown?: readonly number[] };
+
+/** One reply to each ask, in their order. */
+export function makeModelServer(): (ask: Ask) => Reply {
+  let kernel: LiveModels | null = null;
+  const reply = (ask: Ask): Reply => {
+    if (ask.kind === "load") {
+      kernel = new LiveModels(ask.models);
+      return { kind: "ready" };
+    }
+    if (kernel === null) return { kind: "refused", words: "No model could be started." };
+    const { epoch } = ask;
+    if (ask.kind === "read") return { kind: "scene", epoch, scene: kernel.scene(epoch, ask.text) };
+    const answer = kernel.answer(epoch, ask.position);
+    return { kind: "answer", answer, strips: kernel.strips(epoch, ask.position) };
+  };
+  return (ask) => {
+    try {
+      return reply(ask);
+    } catch (error) {
+      const words = errorMessage(error);
+      if (!(error instanceof TextError)) {
+        return { kind: "refused", words: `The model failed: ${words}` };
+      }
+      return { kind: "refused", words, unknown: error.unknown };
+    }
+  };
+}

@@ -1,0 +1,178 @@
+/** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
+import { amount, grouped, ordinal, percent, tail, visible } from "../core/format";
+import { type Span, shareOn } from "../core/scales";
+import { wordsOf } from "../core/words";
+import type { Facet, Scene } from "../wire";
+import { halfwaySentence } from "./halfway";
+import type { FacetHeat, Heat } from "./heat";
+import type { Influence } from "./influence";
+import type { Frame } from "./shown-position";
+
+/** What is explained, and why that; both empty where it is not told. */
+export interface Explanation {
+  readonly target: string;
+  readonly reason: string;
+}
+
+/** What each facet explains at a position. */
+export function explanations(facets: readonly Facet[], position: number): Explanation[] {
+  return facets.map((facet) => {
+    const s = facet.tokenAt[position] ?? 0;
+    const target = facet.classes[facet.target[s] ?? -1];
+    const rival = facet.classes[facet.rivals?.target[s] ?? -1];
+    const rather = rival === undefined ? "" : ` rather than ${visible(rival)}`;
+    return {
+      // Ready-made rows need not tell.
+      target: target === undefined ? "" : visible(target) + rather,
+      reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
+    };
+  });
+}
+
+/** Where a class stands among all of them, by default what is explained. */
+export function rankOf(facet: Facet, s: number, rank = facet.targetRank[s] ?? 0): string {
+  const best = facet.top.slice(s * facet.k, (s + 1) * facet.k);
+  const named = best.filter((index) => index < facet.classes.length).length;
+  return ordinal(rank, named);
+}
+
+/** What is explained and what that is compared with, each with its probability and rank. */
+function rankText(facet: Facet, s: number): string {
+  const { classes, target, targetP, rivals } = facet;
+  const name = classes[target[s] ?? -1];
+  const rival = classes[rivals?.target[s] ?? -1];
+  const one = (of: string, p = Number.NaN, rank?: number) =>
+    `${visible(of)}, ${percent(p)}, ${rankOf(facet, s, rank)}`;
+  const both = name === undefined ? [] : [one(name, targetP[s])];
+  if (rival !== undefined) both.push(one(rival, rivals?.p[s], rivals?.rank[s]));
+  return both.join(", rather than ");
+}
+
+export function sameExplanation(
+  one: Explanation | undefined,
+  other: Explanation | undefined,
+): boolean {
+  return one?.target === other?.target && one?.reason === other?.reason;
+}
+
+/** Whether the facets ever explain different things, and so need room to say so. */
+export function differsSomewhere({ characters, facets }: Scene): boolean {
+  const raw = (facet: Facet, p: number) => {
+    const s = facet.tokenAt[p] ?? 0;
+    return `${facet.classes[facet.target[s] ?? -1]}\n${facet.reasons[facet.reason[s] ?? -1]}`;
+  };
+  return characters.some((_, p) => {
+    // Names are made visible only where they differ: a text may be long.
+    const first = facets[0] === undefined ? "" : raw(facets[0], p);
+    if (facets.every((facet) => raw(facet, p) === first)) return false;
+    const said = explanations(facets, p);
+    return !said.every((one) => sameExplanation(one, said[0]));
+  });
+}
+
+/** Where the reader is in the text. */
+export function textBefore({ characters, facets }: Scene, position: number): string {
+  if (facets.some((facet) => !facet.causal)) {
+    return `At “${visible(characters[position] ?? "")}”, character ${position + 1}`;
+  }
+  const ends = facets.map((facet) => facet.ends[facet.tokenAt[position] ?? 0] ?? position + 1);
+  const end = ends.every((one) => one === ends[0]) ? (ends[0] ?? position + 1) : position + 1;
+  return `After “${tail(characters, Math.max(end, position + 1))}”`;
+}
+
+/** How far the rows are that are still being read; no number of theirs means anything yet. */
+export function progressSentence(facets: readonly Facet[], heat: Heat): string {
+  const parts = heat.facets.flatMap((one, i) =>
+    one?.part ? [{ ...one.part, name: facets[i]?.name ?? "" }] : [],
+  );
+  const counts = new Set(parts.map(({ known, of }) => `${grouped(known)} of ${grouped(of)} `));
+  const count = counts.size === 1 ? [...counts][0] : "";
+  const names = parts.length < facets.length ? parts.map(({ name }) => ` ${name}`).join() : "";
+  return `reading${names}: nearest ${count}inputs so far, colours not yet comparable`;
+}
+
+/** The picture read out, with its true numbers. */
+export function pictureSentence(
+  scene: Scene,
+  { shown, facets: outcomes }: Pick<Frame, "shown" | "facets">,
+  heat: Heat,
+  words = wordsOf(scene.characters),
+  brush: Span | null = null,
+): string {
+  const parts = scene.facets.map((facet, i) => {
+    const s = facet.tokenAt[shown] ?? 0;
+    const best = facet.k > 0 ? facet.classes[facet.top[s * facet.k] ?? -1] : undefined;
+    const explained = rankText(facet, s);
+    const said: string[] = [];
+    if (best !== undefined) {
+      const p = facet.topP[s * facet.k] ?? Number.NaN;
+      const does = facet.unit === null ? "predicts" : "gives";
+      said.push(`${does} ${visible(best)}, ${amount(p, facet.unit)}`);
+    }
+    // Of one number there is nothing else that could be explained.
+    if (explained !== "" && facet.unit === null) said.push(`explained: ${explained}`);
+    const outcome = outcomes[i];
+    const own = heat.facets[i] ?? null;
+    const row =
+      outcome !== undefined && "error" in outcome
+        ? outcome.error
+        : own === null || own.part !== null
+          ? "its row is being computed"
+          : `largest share ${percent(own.largest)}${elsewhere(own)}` +
+            (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
+            halfwaySentence(scene.characters, facet, own, shown, words) +
+            standIn(scene.characters, facet, shown);
+    return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
+  });
+  return `${textBefore(scene, shown)}: ${parts.join(" ")}`;
+}
+
+/** Whose output it is that is shown at a character that no token spans, or "". */
+export function standIn(
+  characters: readonly string[],
+  { starts, ends, tokenAt }: Facet,
+  position: number,
+): string {
+  const t = tokenAt[position] ?? 0;
+  const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
+  if (start <= position && position < end) return "";
+  const at = visible(characters.slice(start, end).join(""));
+  return `; no token spans “${visible(characters[position] ?? "")}”: the output is that at “${at}”`;
+}
+
+/** The share that lies on tokens without characters, or "". */
+export function elsewhere({ elsewhere: share }: Pick<FacetHeat, "elsewhere">): string {
+  return share > 0 ? `, ${percent(share)} on tokens without characters` : "";
+}
+
+/** The share that lies on the brushed span. */
+function brushed(characters: readonly string[], heat: FacetHeat, brush: Span): string {
+  return `${percent(shareOn(heat, brush))} lies on “${spanText(characters, brush)}”`;
+}
+
+/** Which inputs they are whose influence is drawn. */
+export function inputsAt({ characters }: Scene, span: Span): string {
+  const { start, end } = span;
+  const which = end > start + 1 ? `characters ${start + 1}–${end}` : `character ${end}`;
+  return `What lies on “${spanText(characters, span)}”, ${which}`;
+}
+
+/** A span of the text, its end where it is long. */
+export function spanText(characters: readonly string[], { start, end }: Span): string {
+  const most = 24;
+  const shown = visible(characters.slice(Math.max(start, end - most), end).join(""));
+  return (end - start > most ? "…" : "") + shown;
+}
+
+/** The picture of an input's influence read out. */
+export function influenceSentence(scene: Scene, influence: Influence): string {
+  const parts = scene.facets.map((facet, i) => {
+    const { shares, largest } = influence.facets[i] ?? { shares: [], largest: 0 };
+    const at = shares.findIndex((share) => Math.abs(share) === largest);
+    const where = `“${visible(scene.characters[at] ?? "")}”, character ${at + 1}`;
+    return largest > 0
+      ? `${facet.name}: at most ${percent(largest)} of an output, at ${where}.`
+      : `${facet.name}: no influence.`;
+  });
+  return `${inputsAt(scene, influence.of)}: ${parts.join(" ")}`;
+}

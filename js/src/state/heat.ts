@@ -1,0 +1,140 @@
+/** From rows of connectivity to steps of colour, by one of the scales, once all rows of the position shown are whole. */
+import { STEPS } from "../core/color";
+import { makeScaling, type ScaleName, type Scaling } from "../core/scales";
+import type { Words } from "../core/words";
+import { type Facet, ROW_STEPS, type Row } from "../wire";
+import { isPart, isRow, type Outcome } from "./row-store";
+
+/** Instead of a step: an input there is still being computed. */
+export const COMPUTING = STEPS + 1;
+
+export interface FacetHeat {
+  /**
+   * What is drawn at each character of the row, or of its part, signed; NaN where it is still being computed. It is the share
+   * of all tokens that hold the character, or the sum over its word.
+   */
+  readonly shares: Float64Array;
+  readonly largest: number;
+  /** The share of each token, signed. */
+  readonly tokens: Float64Array;
+  /** Magnitudes, each split evenly over the characters of its token: what sums over characters are of. */
+  readonly weights: Float64Array;
+  /** How much of what is drawn there a character stands for: 1 / k where k characters show one number. */
+  readonly counts: Float64Array;
+  /** The sum of magnitudes that the shares are of, in the measure's unit. */
+  readonly total: number;
+  /** Share that falls on tokens without characters, such as a start symbol. */
+  readonly elsewhere: number;
+  /** How many of the inputs are there while not all are. */
+  readonly part: { readonly known: number; readonly of: number } | null;
+}
+
+export interface Heat {
+  /** Null while a row is not whole: then each facet is full at its own strongest. */
+  readonly scaling: Scaling | null;
+  /** The share of full colour and whether some cell is stronger, where the scale has one share for all facets. */
+  readonly cap: number | null;
+  readonly clipped: boolean;
+  /** True where there are rows and all of them are zero. */
+  readonly zero: boolean;
+  readonly facets: readonly (FacetHeat | null)[];
+}
+
+export interface DrawOptions {
+  readonly scale: ScaleName;
+  /** b of sparsemax. */
+  readonly sharpness: number;
+  /** Whether the measure is a square already. */
+  readonly squared: boolean;
+  /** Where numbers are summed over words. */
+  readonly words: Words | null;
+}
+
+const PLAIN: DrawOptions = { scale: "share", sharpness: 4, squared: false, words: null };
+
+export function makeHeat(
+  facets: readonly Facet[],
+  outcomes: readonly (Outcome | undefined)[],
+  length: number,
+  options: DrawOptions = PLAIN,
+): Heat {
+  const heats = facets.map((facet, i) => {
+    const row = outcomes[i];
+    return isRow(row) ? facetHeat(facet, row, length, options.words) : null;
+  });
+  if (outcomes.some(isPart))
+    return { scaling: null, cap: null, clipped: false, zero: false, facets: heats };
+  const scaling = makeScaling(options.scale, heats, options);
+  const drawn = heats.filter((heat) => heat !== null);
+  const zero = drawn.length > 0 && drawn.every((heat) => heat.largest === 0);
+  return { scaling, cap: scaling.cap, clipped: scaling.clipped, zero, facets: heats };
+}
+
+function facetHeat(facet: Facet, row: Row, length: number, words: Words | null): FacetHeat {
+  const { from, values } = row;
+  const [shares, weights] = [new Float64Array(length), new Float64Array(length)];
+  const parts = words === null ? null : new Float64Array(length);
+  const tokens = new Float64Array(from + values.length);
+  const unit = row.total > 0 ? row.peak / row.total / ROW_STEPS : 0;
+  let elsewhere = 0;
+  for (let t = 0; t < tokens.length; t++) {
+    const share = t < from ? Number.NaN : (values[t - from] ?? 0) * unit;
+    tokens[t] = share;
+    const start = facet.starts[t] ?? 0;
+    const end = Math.min(facet.ends[t] ?? 0, length);
+    if (start >= end && t >= from) elsewhere += Math.abs(share);
+    const part = share / (end - start);
+    // Several tokens may share a character; it carries what falls on any of them.
+    for (let p = start; p < end; p++) {
+      shares[p] = (shares[p] ?? 0) + share;
+      weights[p] = (weights[p] ?? 0) + Math.abs(part);
+      if (parts !== null) parts[p] = (parts[p] ?? 0) + part;
+    }
+  }
+  if (words !== null && parts !== null && from === 0) gather(shares, parts, words);
+  let largest = 0;
+  for (const share of shares) largest = Math.max(largest, Math.abs(share) || 0);
+  const part = from > 0 ? { known: values.length, of: from + values.length } : null;
+  const counts = words === null ? tokenCounts(facet, length) : wordCounts(words, length);
+  return { shares, largest, tokens, weights, counts, total: row.total, elsewhere, part };
+}
+
+/** Gives every character of a word what falls on the word: each token once, split over the words that it lies in. */
+function gather(shares: Float64Array, parts: Float64Array, { ends }: Words): void {
+  for (let start = 0; start < shares.length; ) {
+    const end = Math.max(start + 1, ends[start] ?? 0);
+    let sum = 0;
+    for (let p = start; p < end; p++) sum += parts[p] ?? 0;
+    // What travels is true to a thousandth of the peak: a sum may come out a little above all.
+    shares.fill(Math.max(-1, Math.min(1, sum)), start, end);
+    start = end;
+  }
+}
+
+function wordCounts({ starts, ends }: Words, length: number): Float64Array {
+  return Float64Array.from({ length }, (_, p) => 1 / ((ends[p] ?? 0) - (starts[p] ?? 0)));
+}
+
+/** Of a character that no token spans 1: it shows its own nothing. */
+export function tokenCounts({ starts, ends, tokenAt }: Facet, length: number): Float64Array {
+  return Float64Array.from({ length }, (_, p) => {
+    const t = tokenAt[p] ?? 0;
+    const [start, end] = [starts[t] ?? 0, Math.min(ends[t] ?? 0, length)];
+    return start <= p && p < end ? 1 / (end - start) : 1;
+  });
+}
+
+/** The step of colour of each character of a facet. */
+export function heatSteps(heat: FacetHeat, index: number, scaling: Scaling | null): Int8Array {
+  const { shares, largest } = heat;
+  const steps = new Int8Array(shares.length);
+  for (let p = 0; p < shares.length; p++) {
+    const share = shares[p] ?? 0;
+    if (Number.isNaN(share)) steps[p] = COMPUTING;
+    else if (share !== 0) {
+      const part = scaling === null ? share / (largest || 1) : scaling.part(index, share);
+      steps[p] = Math.sign(part) * Math.round(Math.min(1, Math.abs(part)) * STEPS);
+    }
+  }
+  return steps;
+}

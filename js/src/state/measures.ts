@@ -1,0 +1,35 @@
+/** What the facets' numbers are, where facets may differ in that. */
+import type { Facet, Measure } from "../wire";
+
+type Measured = Pick<Facet, "name" | "measure">;
+
+export function sameMeasure(one: Measure, other: Measure): boolean {
+  return one.name === other.name && one.label === other.label;
+}
+
+/** Whether all facets have one measure. */
+export function haveOneMeasure(facets: readonly Measured[]): boolean {
+  return facets.every(({ measure }) => sameMeasure(measure, (facets[0] as Measured).measure));
+}
+
+/** Whether some number may be negative: then colours have two arms, for all facets the same. */
+export function isSigned(facets: readonly Measured[]): boolean {
+  return facets.some(({ measure }) => measure.signed);
+}
+
+export function isSquared(facets: readonly Measured[]): boolean {
+  return facets.every(({ measure }) => measure.name === "squared");
+}
+
+/** What the numbers are in words; where facets differ in that, each with the names of its facets. */
+export function labelOf(facets: readonly Measured[]): string {
+  if (haveOneMeasure(facets)) return facets[0]?.measure.label ?? "";
+  const said = new Map<string, string>();
+  const signed = isSigned(facets);
+  for (const { name, measure } of facets) {
+    const label = `${measure.label}${signed && !measure.signed ? " (no sign)" : ""}`;
+    const before = said.get(label);
+    said.set(label, before === undefined ? name : `${before} and ${name}`);
+  }
+  return [...said].map(([label, names]) => `${names}: ${label}`).join("; ");
+}

@@ -1,0 +1,90 @@
+/** Numbers about memory, drawn from one row of connectivity: `rnnviz_widget/memory.py`, for the page. */
+
+import type { Words } from "../core/words";
+import type { Facet, Row } from "../wire";
+
+/** Where the bars of the profile begin, in characters back; each ends before the next. */
+export const LAGS = [0, 1, 3, 6, 11, 21, 41] as const;
+
+export interface Memory {
+  /** The mean distance of what the output rests on, in characters. */
+  readonly reach: number;
+  /** How many characters it rests on: exp of the entropy of the shares. */
+  readonly effective: number;
+  /** The share before the current word; NaN of one output for the whole text, which stands in none. */
+  readonly before: number;
+  /** Half of the connectivity lies this many characters away or more. */
+  readonly half: number;
+  /** The share at each stretch of LAGS. */
+  readonly profile: readonly number[];
+}
+
+/** The token that distances are from, of the output shown at a position. */
+export function standsAt({ oneOutput, tokens, tokenAt }: Facet, position: number): number {
+  return oneOutput ? tokens - 1 : (tokenAt[position] ?? 0);
+}
+
+/** Of a whole row of output `s`; null of a row of zeros, which has no shares. */
+export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words): Memory | null {
+  const { starts, ends } = facet;
+  let total = 0;
+  for (const value of values) total += Math.abs(value);
+  if (total === 0) return null;
+  const own = starts[s] ?? 0;
+  const last = Math.min(Math.max((ends[s] ?? 0) - 1, own), words.starts.length - 1);
+  const word = words.starts[last] ?? 0;
+  const profile = LAGS.map(() => 0);
+  // A token of several characters counts as spread evenly over them; several may share one.
+  const weights = new Float64Array(words.starts.length);
+  let [reach, entropy, before] = [0, 0, 0];
+  for (let t = 0; t < values.length; t++) {
+    const p = Math.abs(values[t] ?? 0) / total;
+    if (p === 0) continue;
+    const start = starts[t] ?? 0;
+    const end = ends[t] ?? 0;
+    const distance = Math.abs(own - start);
+    reach += p * distance;
+    if (end <= word) before += p;
+    else if (start < word) before += (p * (word - start)) / (end - start);
+    if (end <= start) entropy -= p * Math.log(p);
+    for (let c = start; c < end; c++) weights[c] = (weights[c] ?? 0) + p / (end - start);
+    const bar = LAGS.filter((lag) => distance >= lag).length - 1;
+    profile[bar] = (profile[bar] ?? 0) + p;
+  }
+  for (const weight of weights) if (weight > 0) entropy -= weight * Math.log(weight);
+  const half = halfway(starts, s, values) ?? 0;
+  const inWord = facet.oneOutput ? Number.NaN : before;
+  return { reach, effective: Math.exp(entropy), before: inWord, half, profile };
+}
+
+/** Half of a row of output `s` lies so many characters away or more, by the starts of tokens; null of a row of zeros. */
+export function halfway(starts: Int32Array, s: number, values: ArrayLike<number>): number | null {
+  const masses = new Map<number, number>();
+  let total = 0;
+  for (let t = 0; t < values.length; t++) {
+    const mass = Math.abs(values[t] ?? 0);
+    const distance = Math.abs((starts[s] ?? 0) - (starts[t] ?? 0));
+    masses.set(distance, (masses.get(distance) ?? 0) + mass);
+    total += mass;
+  }
+  let beyond = 0;
+  for (const distance of [...masses.keys()].sort((a, b) => b - a)) {
+    beyond += masses.get(distance) ?? 0;
+    if (total > 0 && beyond >= total * (0.5 - 1e-9)) return distance;
+  }
+  return null;
+}
+
+/** The means over outputs; null where there are none. */
+export function meanMemory(all: readonly Memory[]): Memory | null {
+  if (all.length === 0) return null;
+  const mean = (of: (memory: Memory) => number) =>
+    all.reduce((sum, memory) => sum + of(memory), 0) / all.length;
+  return {
+    reach: mean(({ reach }) => reach),
+    effective: mean(({ effective }) => effective),
+    before: mean(({ before }) => before),
+    half: mean(({ half }) => half),
+    profile: LAGS.map((_, i) => mean(({ profile }) => profile[i] ?? 0)),
+  };
+}

@@ -1,0 +1,109 @@
+/** What lies behind the widget: the first opaque ground on the way up, whatever host it is shown in. */
+import type { Rgb } from "../core/color";
+
+/** What is printed stands on paper, whatever the screen's theme. */
+const PAPER: Rgb = [255, 255, 255];
+
+type Rgba = readonly [number, number, number, number];
+
+/** Calls `found` with the ground, now and whenever it may have changed. */
+export function watchBackground(
+  el: HTMLElement,
+  signal: AbortSignal,
+  found: (ground: Rgb) => void,
+) {
+  let last = "";
+  let printing = false;
+  const print = matchMedia("print");
+  const update = () => {
+    if (signal.aborted) return;
+    const ground = printing || print.matches ? PAPER : backgroundOf(el);
+    if (String(ground) === last) return;
+    last = String(ground);
+    found(ground);
+  };
+  // A theme's style sheet may arrive after the attribute that names it.
+  const lookTwice = () => {
+    update();
+    requestAnimationFrame(update);
+    setTimeout(update, 300);
+  };
+  const mutations = new MutationObserver(lookTwice);
+  mutations.observe(document.documentElement, { attributes: true });
+  mutations.observe(document.body, { attributes: true });
+  mutations.observe(document.head, { childList: true });
+  document.head.addEventListener("load", update, { capture: true, signal });
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", lookTwice, { signal });
+  }
+  print.addEventListener("change", update, { signal });
+  // First of all that is done before printing: the others paint with the colours of paper.
+  const first = { capture: true, signal };
+  window.addEventListener(
+    "beforeprint",
+    () => {
+      printing = true;
+      update();
+    },
+    first,
+  );
+  window.addEventListener(
+    "afterprint",
+    () => {
+      printing = false;
+      lookTwice();
+    },
+    first,
+  );
+  // The first size is also the moment when the widget has come into the page.
+  const sizes = new ResizeObserver(update);
+  sizes.observe(el);
+  signal.addEventListener("abort", () => {
+    mutations.disconnect();
+    sizes.disconnect();
+  });
+  update();
+}
+
+export function backgroundOf(el: Element): Rgb {
+  const layers: Rgba[] = [];
+  for (let at: Element | null = el; at !== null; at = above(at)) {
+    const layer = parse(getComputedStyle(at).backgroundColor);
+    if (layer[3] > 0) layers.push(layer);
+    if (layer[3] === 1) break;
+  }
+  return layers.reduceRight<Rgb>(over, canvasOf(el));
+}
+
+function above(el: Element): Element | null {
+  const root = el.getRootNode();
+  return el.assignedSlot ?? el.parentElement ?? (root instanceof ShadowRoot ? root.host : null);
+}
+
+/** The browser's own ground, under everything. */
+function canvasOf(el: Element): Rgb {
+  const probe = document.createElement("span");
+  probe.style.backgroundColor = "Canvas";
+  (el.isConnected ? el : document.body).append(probe);
+  const [r, g, b, alpha] = parse(getComputedStyle(probe).backgroundColor);
+  probe.remove();
+  return alpha === 1 ? [r, g, b] : [255, 255, 255];
+}
+
+function over(below: Rgb, [r, g, b, alpha]: Rgba): Rgb {
+  const mix = (top: number, under: number) => Math.round(top * alpha + under * (1 - alpha));
+  return [mix(r, below[0]), mix(g, below[1]), mix(b, below[2])];
+}
+
+function parse(color: string): Rgba {
+  const plain = /^rgba?\(([\d.]+), ([\d.]+), ([\d.]+)(?:, ([\d.]+))?\)$/.exec(color);
+  if (plain !== null) {
+    return [Number(plain[1]), Number(plain[2]), Number(plain[3]), Number(plain[4] ?? 1)];
+  }
+  const context = document.createElement("canvas").getContext("2d");
+  if (context === null || color === "") return [0, 0, 0, 0];
+  context.fillStyle = color;
+  context.fillRect(0, 0, 1, 1);
+  const [r = 0, g = 0, b = 0, alpha = 0] = context.getImageData(0, 0, 1, 1).data;
+  return [r, g, b, alpha / 255];
+}

@@ -1,0 +1,67 @@
+/** What is said below the picture while it goes on: how far the rows are, what went wrong, what came of freezing. */
+import { make, mark, write } from "../core/dom";
+import type { Status } from "../wire";
+
+export const NO_ANSWER = "No answer from the kernel: it is busy, gone or was never started.";
+const SILENT = `${NO_ANSWER} What the page has can still be hovered; for the rest run the cell again.`;
+const UNSAVED =
+  "This character's rows were not saved with the page. " +
+  "To see them, run the notebook that made it.";
+
+export class Notices {
+  readonly #progress = make("div", "progress");
+  readonly #notice = make("div", "notice");
+  readonly #trouble = make("div", "notice");
+  readonly #sharing = make("div", "notice");
+  readonly elements = [this.#progress, this.#notice, this.#trouble, this.#sharing] as const;
+  /** Stands beside the legend, where outputs can be frozen. */
+  readonly freeze = make("button", "button freeze");
+
+  /** `alone`: no kernel is behind the page. */
+  constructor(
+    private readonly alone: boolean,
+    freeze: () => void,
+    signal: AbortSignal,
+  ) {
+    for (const el of [this.#notice, this.#sharing]) el.setAttribute("role", "status");
+    this.freeze.type = "button";
+    this.freeze.dataset["lmSuppressShortcuts"] = "true";
+    this.freeze.title =
+      "Put a copy that is saved with the notebook and needs no kernel in place of this output";
+    this.freeze.addEventListener("click", freeze, { signal });
+    this.showFreeze("");
+  }
+
+  /** What stands in place of a number where nobody answers. */
+  get quiet(): string {
+    return this.alone ? "not saved" : "no answer";
+  }
+
+  /** `silent`: what is waited for does not come; else other words, or "". */
+  show(silent: boolean, words: string): void {
+    this.#progress.hidden = silent;
+    const quietly = this.alone ? UNSAVED : SILENT;
+    write(this.#notice, silent ? quietly : words);
+  }
+
+  showStatus(status: Status | null): void {
+    const filling = status?.state === "filling" && status.total > 0;
+    const part = filling ? status.done / status.total : 0;
+    const ended = status?.message ?? (status?.state === "stopped" ? "Reading stopped." : "");
+    write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : ended);
+    this.#progress.style.setProperty("--rnnviz-p", String(part));
+    mark(this.#progress, "data-state", status?.state ?? null);
+  }
+
+  /** Whether this output can be frozen: "" no, "ready", "asked", or what came of it, in words. */
+  showFreeze(state: string): void {
+    this.freeze.hidden = state === "";
+    this.freeze.disabled = state === "asked";
+    write(this.freeze, state === "asked" ? "freezing…" : "freeze for sharing");
+    write(this.#sharing, state === "asked" || state === "ready" ? "" : state);
+  }
+
+  showTrouble(words: string): void {
+    write(this.#trouble, words);
+  }
+}

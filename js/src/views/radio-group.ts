@@ -1,0 +1,59 @@
+/** A few choices of which one holds: one stop of the tab key, arrows move, and nothing moves when another is chosen. */
+import { make, mark } from "../core/dom";
+
+export interface RadioChoice<Name extends string> {
+  readonly name: Name;
+  readonly label: string;
+  /** What it does, in words. */
+  readonly title: string;
+}
+
+export class RadioGroup<Name extends string> {
+  readonly el: HTMLElement;
+  readonly #buttons: readonly HTMLButtonElement[];
+
+  constructor(
+    label: string,
+    private readonly choices: readonly RadioChoice<Name>[],
+    chosen: (name: Name) => void,
+    signal: AbortSignal,
+  ) {
+    this.#buttons = choices.map(({ label: words, title, name }) => {
+      const button = make("button", "choice", words);
+      button.type = "button";
+      button.title = title;
+      button.setAttribute("role", "radio");
+      button.dataset["choice"] = name;
+      button.dataset["lmSuppressShortcuts"] = "true";
+      button.addEventListener("click", () => chosen(name), { signal });
+      return button;
+    });
+    this.el = make("span", "switch", make("span", "switch-label", label), ...this.#buttons);
+    this.el.setAttribute("role", "radiogroup");
+    this.el.setAttribute("aria-label", label);
+    this.el.addEventListener("keydown", (event) => this.#key(event, chosen), { signal });
+  }
+
+  show(name: Name): void {
+    this.choices.forEach((choice, i) => {
+      const button = this.#buttons[i];
+      if (button === undefined) return;
+      const on = choice.name === name;
+      mark(button, "aria-checked", String(on));
+      button.tabIndex = on ? 0 : -1;
+    });
+  }
+
+  #key(event: KeyboardEvent, chosen: (name: Name) => void): void {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const at = this.#buttons.indexOf(event.target as HTMLButtonElement);
+    if (step === undefined || at < 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = (at + step + this.#buttons.length) % this.#buttons.length;
+    const choice = this.choices[next];
+    if (choice === undefined) return;
+    chosen(choice.name);
+    this.#buttons[next]?.focus();
+  }
+}

@@ -1,0 +1,387 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  decodeAnswer,
+  decodeFoundClasses,
+  decodePreview,
+  decodeRefusal,
+  decodeRows,
+  decodeScene,
+  decodeStatus,
+  decodeStrips,
+  decodeTarget,
+  type Failure,
+  ROW_STEPS,
+  type Row,
+  WireError,
+} from "../../../src/wire";
+import {
+  allRows,
+  answerMessage,
+  bytes,
+  floats,
+  ints,
+  rowsMessage,
+  sceneMessage,
+  scoresOf,
+} from "../../messages";
+
+const FOLDER = new URL("../../../../tests/wire/", import.meta.url);
+
+// biome-ignore lint/suspicious/noExplicitAny: golden files are plain JSON of many shapes
+type Json = any;
+
+/** A golden file, its bytes at an offset that no typed array would accept. */
+function golden(name: string, offset: number): Json {
+  return JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"), (_, value) =>
+    typeof value?.b64 === "string" ? bytes(Buffer.from(value.b64, "base64"), offset) : value,
+  );
+}
+
+function expectScores(row: Row | Failure | undefined, scores: readonly number[]): void {
+  expect(row).toHaveProperty("values");
+  if (row === undefined || "error" in row) return;
+  expect(row.values.length).toBe(scores.length);
+  scores.forEach((score, t) => {
+    const value = ((row.values[t] ?? Number.NaN) * row.peak) / ROW_STEPS;
+    expect(Math.abs(value - score)).toBeLessThanOrEqual(row.peak / 999);
+  });
+  const total = scores.reduce((sum, score) => sum + Math.abs(score), 0);
+  expect(total === 0 ? 1 + row.total : row.total / total).toBeCloseTo(1, 5);
+}
+
+const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
+  _scene({ message, expect: { facets } }) {
+    const scene = decodeScene(message);
+    expect(scene?.epoch).toBe(message.epoch);
+    expect(scene?.characters.join("")).toBe(message.text);
+    expect(scene?.measure).toEqual(message.measure);
+    expect(scene?.target).toEqual(message.target);
+    expect(scene?.editable).toBe(message.editable);
+    scene?.facets.forEach((facet, i) => {
+      const wanted = facets[i];
+      const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
+      const { name, note, engine, reasons, truth } = message.facets[i];
+      const { classes, measure } = wanted;
+      expect(facet).toMatchObject({ name, note, engine, classes, reasons, truth, measure });
+      const mask = spans.map((_: number[], s: number) =>
+        spans.map((_: number[], t: number) => Number(facet.reads.reads(s, t))),
+      );
+      expect(mask).toEqual(wanted.reads);
+      expect(facet.causal).toBe(mask.every((row: number[], s: number) => !row.includes(1, s + 1)));
+      expect([...facet.unknown]).toEqual(message.facets[i].unknown);
+      expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
+      expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
+      expect([...facet.top]).toEqual(wanted.top.flat());
+      expect([...facet.topP]).toEqual(wanted.top_p.flat());
+      expect([...facet.target]).toEqual(wanted.target);
+      expect([...facet.targetP]).toEqual(wanted.target_p);
+      expect([...facet.targetRank]).toEqual(wanted.target_rank);
+      expect([...facet.reason]).toEqual(wanted.reason);
+      if (wanted.rivals === null) {
+        expect(facet.rivals).toBeNull();
+      } else {
+        expect([...facet.rivals!.target]).toEqual(wanted.rivals.target);
+        expect([...facet.rivals!.p]).toEqual(
+          wanted.rivals.p.map((p: number | null) => p ?? Number.NaN),
+        );
+        expect([...facet.rivals!.rank]).toEqual(wanted.rivals.rank);
+      }
+    });
+    expect(scene?.facets.length).toBe(facets.length);
+  },
+
+  _answer({ message, signed, causal, expect: { rows } }) {
+    const shape = { tokens: 9, causal };
+    const answer = decodeAnswer(message, { measure: { signed }, facets: rows.map(() => shape) });
+    expect(answer).toMatchObject({ epoch: message.epoch, position: message.position });
+    rows.forEach((scores: number[] | null, i: number) => {
+      const { row, outcome } = answer?.facets[i] ?? {};
+      expect(row).toBe(message.facets[i].row);
+      if (scores === null) {
+        expect(outcome).toEqual({ error: message.facets[i].error });
+        return;
+      }
+      expectScores(outcome as Row, scores);
+      expect(outcome).toHaveProperty("from", message.facets[i].from ?? 0);
+    });
+  },
+
+  async _rows({ message, signed, causal, inputs, expect: { facets } }) {
+    const shape = { tokens: inputs, causal };
+    const rows = await decodeRows(message, {
+      measure: { signed },
+      facets: facets.map(() => shape),
+    });
+    expect(rows).toMatchObject({ epoch: message.epoch, complete: message.complete });
+    facets.forEach((known: Record<string, number[]>, i: number) => {
+      for (let s = 0; s < inputs; s++) {
+        const scores = known[s];
+        expect(rows.facets[i]?.has(s)).toBe(scores !== undefined);
+        if (scores === undefined) expect(rows.facets[i]?.row(s)).toBeUndefined();
+        else expectScores(rows.facets[i]?.row(s), scores);
+      }
+    });
+  },
+
+  _looked({ message, causal, expect: { rows, told } }) {
+    const shape = { tokens: 9, causal };
+    const preview = decodePreview(message, { facets: rows.map(() => shape) });
+    const { epoch, position, serial, measure } = message;
+    expect(preview).toMatchObject({ epoch, position, serial, measure });
+    expect(preview?.explained).toEqual(told);
+    rows.forEach((scores: number[] | null, i: number) => {
+      const outcome = preview?.facets[i]?.outcome;
+      if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
+      else expectScores(outcome as Row, scores);
+    });
+  },
+
+  _found({ message }) {
+    expect(decodeFoundClasses(message)).toEqual(message);
+  },
+
+  _refused({ message }) {
+    expect(decodeRefusal(message)).toEqual({ unknown: [], ...(message as object) });
+  },
+
+  _strips({ message, expect: wanted }) {
+    const strips = decodeStrips(message);
+    expect(strips).toMatchObject({ epoch: message.epoch, position: message.position });
+    const plain = strips?.facets.map((strip) => {
+      if (strip === null) return null;
+      const { classes, p, best, bestP } = strip;
+      return { classes, p: [...p], best, best_p: [...bestP] };
+    });
+    expect(plain).toEqual(wanted.facets);
+  },
+
+  _status({ message, expect: wanted }) {
+    expect(decodeStatus(message)).toMatchObject({ ...message, ...wanted });
+  },
+};
+
+describe("golden messages", () => {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+
+  it("are there for every trait", () => {
+    const traits = new Set(names.map((name) => golden(name, 0).trait));
+    expect([...traits].sort()).toEqual(Object.keys(CHECKS).sort());
+  });
+
+  it.each(names.flatMap((name) => [0, 1, 3].map((offset) => ({ name, offset }))))(
+    "$name, bytes at offset $offset",
+    async ({ name, offset }) => {
+      const file = golden(name, offset);
+      await CHECKS[file.trait]?.(file);
+    },
+  );
+});
+
+describe("scene", () => {
+  it("counts code points, not UTF-16 units", () => {
+    const scene = decodeScene(sceneMessage({ text: "a😀é\u{1d11e}z" }));
+    expect(scene?.characters).toEqual(["a", "😀", "é", "\u{1d11e}", "z"]);
+    expect(scene?.facets[0]?.tokens).toBe(5);
+  });
+
+  it("is null before the kernel has set one", () => {
+    expect(decodeScene({})).toBeNull();
+    expect(decodeScene(undefined)).toBeNull();
+    expect(decodeScene(null)).toBeNull();
+  });
+
+  it("says in words that it is of another version", () => {
+    const scene = { ...sceneMessage(), version: 7 };
+    expect(() => decodeScene(scene)).toThrow(WireError);
+    expect(() => decodeScene(scene)).toThrow(
+      /of version 7 and this page reads version 6.*Restart the kernel/s,
+    );
+  });
+
+  it("takes bytes as base64 where a host loses them, and names what is not", () => {
+    const scene = sceneMessage();
+    const facet = (scene["facets"] as Record<string, unknown>[])[0]!;
+    facet["target"] = { b64: btoa("\x00\x01\x02\x03\x00\x00\x00\x00\x00\x00\x00") };
+    expect([...decodeScene(scene)!.facets[0]!.target].slice(0, 4)).toEqual([0, 1, 2, 3]);
+    facet["target"] = { b64: "no base64!" };
+    expect(() => decodeScene(scene)).toThrow("target is not base64.");
+  });
+
+  it("refuses bytes of the wrong length and names them", () => {
+    const scene = sceneMessage();
+    (scene["facets"] as Record<string, unknown>[])[0]!["target_p"] = floats([1]);
+    expect(() => decodeScene(scene)).toThrow(/^top has \d+ bytes for 3 numbers\.$/);
+  });
+
+  it.each([
+    [
+      "the token that holds a position",
+      [
+        [0, 2],
+        [2, 5],
+      ],
+      [0, 0, 1, 1, 1],
+    ],
+    [
+      "the last before it, where none does",
+      [
+        [0, 1],
+        [3, 4],
+      ],
+      [0, 0, 0, 1, 1],
+    ],
+    [
+      "the first, before all of them",
+      [
+        [2, 3],
+        [3, 5],
+      ],
+      [0, 0, 0, 1, 1],
+    ],
+    [
+      "tokens without characters only where nothing holds",
+      [
+        [0, 0],
+        [0, 2],
+        [2, 5],
+      ],
+      [1, 1, 2, 2, 2],
+    ],
+    [
+      "the last of several in one character",
+      [
+        [0, 1],
+        [1, 2],
+        [1, 2],
+        [2, 5],
+      ],
+      [0, 2, 3, 3, 3],
+    ],
+  ] as const)("finds %s", (_, spans, wanted) => {
+    const scene = decodeScene(sceneMessage({ text: "abcde", facets: [{ spans }] }));
+    expect([...(scene?.facets[0]?.tokenAt ?? [])]).toEqual(wanted);
+  });
+});
+
+describe("a target", () => {
+  it.each([null, "truth", "top", ["top"], ["a", "b"], [{ choice: "truth" }, "truth"]])(
+    "may be %j",
+    (target) => {
+      expect(decodeTarget(target)).toEqual(target);
+      expect(decodeScene({ ...sceneMessage(), target })?.target).toEqual(target);
+    },
+  );
+
+  it.each(["a", 3, [], ["a", "b", "c"], [3], [{ choice: "a" }], { choice: "top" }])(
+    "can't be %j",
+    (target) => {
+      expect(() => decodeTarget(target)).toThrow(WireError);
+    },
+  );
+
+  it("need not be told", () => {
+    expect(decodeScene(sceneMessage())?.target).toBeNull();
+    expect(decodePreview({}, { facets: [] })).toBeNull();
+    expect(decodeFoundClasses(undefined)).toBeNull();
+    expect(decodeRefusal(null)).toBeNull();
+  });
+});
+
+describe("rows", () => {
+  const scene = decodeScene(sceneMessage({ text: "abcdefghij", facets: [{}] }))!;
+
+  it("of a causal model are a triangle", async () => {
+    const rows = await decodeRows(await rowsMessage(10, [allRows(0, 10)]), scene);
+    for (let s = 0; s < 10; s++) expectScores(rows.facets[0]?.row(s), scoresOf(0, s));
+    expect(rows.facets[0]?.row(10)).toBeUndefined();
+    expect(rows.facets[0]?.row(-1)).toBeUndefined();
+  });
+
+  it("may be none at all", async () => {
+    const rows = await decodeRows(await rowsMessage(10, [new Map()]), scene);
+    expect(rows.facets[0]?.has(0)).toBe(false);
+    const empty = { known: bytes(new Uint8Array()), peak: floats([]), total: floats([]) };
+    const message = { epoch: 1, complete: false, facets: [{ ...empty, data: ints([]) }] };
+    expect((await decodeRows(message, scene)).facets[0]?.has(3)).toBe(false);
+  });
+
+  it("that are shorter than they say are refused", async () => {
+    const message = await rowsMessage(10, [allRows(0, 9)]);
+    (message["facets"] as Record<string, unknown>[])[0]!["known"] = bytes(
+      Uint8Array.of(0xff, 0x03),
+    );
+    await expect(decodeRows(message, scene)).rejects.toThrow(WireError);
+  });
+});
+
+describe("answer", () => {
+  const scene = decodeScene(sceneMessage())!;
+
+  it("undoes the zigzag of a signed measure", () => {
+    const scores = [1, -1, 0.5, -0.5, 0, -0.002, 0.002];
+    const signed = decodeScene(sceneMessage({ signed: true }))!;
+    const answer = decodeAnswer(answerMessage(6, [scores], { signed: true }), signed);
+    const row = answer?.facets[0]?.outcome as Row;
+    expect([...row.values]).toEqual([500, -500, 250, -250, 0, -1, 1]);
+  });
+
+  it("may be a row of zeros", () => {
+    const row = decodeAnswer(answerMessage(2, [[0, 0, 0]]), scene)?.facets[0]?.outcome as Row;
+    expect(row).toEqual({ from: 0, peak: 0, total: 0, values: new Int16Array(3) });
+  });
+
+  it.each([null, undefined, Number.NaN, "inf"])(
+    "with a peak of %s is an error in words",
+    (peak) => {
+      const message = answerMessage(1, [[1, 2]]);
+      (message["facets"] as Record<string, unknown>[])[0]!["peak"] = peak;
+      expect(decodeAnswer(message, scene)?.facets[0]?.outcome).toEqual({
+        error: "The gradient is not a finite number.",
+      });
+    },
+  );
+
+  it("is null before there is one", () => {
+    expect(decodeAnswer({}, scene)).toBeNull();
+  });
+});
+
+describe("a part of a row", () => {
+  const scene = decodeScene(sceneMessage({ facets: [{}, { causal: false }] }))!;
+  const scores = scoresOf(0, 6);
+  const part = (from: unknown, length = 4) => {
+    const message = answerMessage(6, [scores.slice(-length)]);
+    Object.assign((message["facets"] as object[])[0]!, { from });
+    return message;
+  };
+
+  it("holds the inputs from one on to the row's own", () => {
+    const row = decodeAnswer(part(3), scene)?.facets[0]?.outcome as Row;
+    expect(row.from).toBe(3);
+    expectScores(row, scores.slice(3));
+    const one = decodeAnswer(part(6, 1), scene)?.facets[0]?.outcome as Row;
+    expect(one.from).toBe(6);
+  });
+
+  it.each([
+    [-1, "A part of row 6 can't start at input -1."],
+    [0, "A part of row 6 can't start at input 0."],
+    [7, "A part of row 6 can't start at input 7."],
+    [2.5, "A part of row 6 can't start at input 2.5."],
+    [Number.NaN, "A part of row 6 can't start at input NaN."],
+    ["3", "from is not a number."],
+    [null, "from is not a number."],
+    [2, "The part of row 6 from input 2 has 4 values."],
+    [4, "The part of row 6 from input 4 has 4 values."],
+  ])("from %j is refused in words", (from, words) => {
+    expect(() => decodeAnswer(part(from), scene)).toThrow(WireError);
+    expect(() => decodeAnswer(part(from), scene)).toThrow(words);
+  });
+
+  it("is refused of a model that reads ahead", () => {
+    const message = answerMessage(6, [scores, { from: 3, scores: scores.slice(3) }]);
+    expect(() => decodeAnswer(message, scene)).toThrow(WireError);
+    expect(() => decodeAnswer(message, scene)).toThrow("not causal");
+  });
+});
