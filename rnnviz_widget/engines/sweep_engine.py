@@ -28,6 +28,8 @@ _COMPRESS_FROM = 256
 _MOST_AGAIN = 0.5
 # Rounding alone is more than a smaller tolerance, in units of the precision: nothing is compressed.
 _FROM = 256
+# Apple's GPUs have no double precision, which compressing takes.
+_SINGLE_ONLY = ("mps",)
 # So few rows are computed one by one.
 _ONE_BY_ONE = 3
 
@@ -143,9 +145,8 @@ class SweepEngine:
         with torch.no_grad():
             directions = measure.directions(self._matrix, self._embedded)
             at_hidden = self._at_hidden(rows, targets)
-        small = tolerance < _FROM * torch.finfo(at_hidden.dtype).eps
-        # Compressing takes double precision, which Apple's GPUs do not have.
-        if len(rows) < _COMPRESS_FROM or small or at_hidden.device.type == "mps":
+        least = _FROM * torch.finfo(at_hidden.dtype).eps
+        if len(rows) < _COMPRESS_FROM or tolerance < least or at_hidden.device.type in _SINGLE_ONLY:
             tolerance = 0.0
 
         def sweep(places: Sequence[int] | None, tolerance: float) -> Sweep:
