@@ -28,8 +28,6 @@ _COMPRESS_FROM = 256
 _MOST_AGAIN = 0.5
 # Rounding alone is more than a smaller tolerance, in units of the precision: nothing is compressed.
 _FROM = 256
-# Apple's GPUs have no double precision, which compressing takes.
-_SINGLE_ONLY = ("mps",)
 # So few rows are computed one by one.
 _ONE_BY_ONE = 3
 
@@ -145,8 +143,7 @@ class SweepEngine:
         with torch.no_grad():
             directions = measure.directions(self._matrix, self._embedded)
             at_hidden = self._at_hidden(rows, targets)
-        least = _FROM * torch.finfo(at_hidden.dtype).eps
-        if len(rows) < _COMPRESS_FROM or tolerance < least or at_hidden.device.type in _SINGLE_ONLY:
+        if len(rows) < _COMPRESS_FROM or tolerance < _FROM * torch.finfo(at_hidden.dtype).eps:
             tolerance = 0.0
 
         def sweep(places: Sequence[int] | None, tolerance: float) -> Sweep:
