@@ -78,7 +78,7 @@ class Sweep:
         self.scores = at_hidden.new_zeros(len(rows), stack.length)
         self.share = 0.0
         self.rank = 0
-        self.errors = torch.zeros(len(rows), dtype=torch.float64, device=at_hidden.device)
+        self.errors = at_hidden.new_zeros(len(rows))
 
     def __iter__(self) -> Iterator[None]:
         last = self._rows[0]
@@ -91,6 +91,7 @@ class Sweep:
             self.share = 1 - low / (last + 1)
         if self._witnesses is not None:
             bounds = self._witnesses.bounds(self.scores[self._order], self._measure)
+            self.errors = torch.zeros_like(bounds)
             self.errors[self._order] = bounds
 
     def _block(self, low: int, high: int) -> Iterator[None]:

@@ -10,6 +10,7 @@ from small import LETTERS, Written, recurrent
 from widgets import explorer_of, rows_of
 
 import rnnviz_widget as rv
+from rnnviz_widget.engines.torch_state import _WITHOUT_TF32, clean_torch
 
 TEXT = "read under any setting"
 
@@ -247,3 +248,24 @@ def test_the_settings_of_the_caller_stay(name):
         assert settings_now() == before
         model.refresh()
         assert settings_now() == before
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_gpus_tf32_is_off_until_the_last_has_computed(monkeypatch, allowed):
+    """As if torch had begun to use a GPU; what cuDNN is told is kept without one, too."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32
+    cudnn.allow_tf32 = allowed
+    try:
+        with clean_torch():
+            assert cudnn.allow_tf32 is allowed
+        monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+        with clean_torch():
+            # What another thread does meanwhile, which may be the last to leave.
+            _WITHOUT_TF32.__enter__()
+            assert not cudnn.allow_tf32
+        assert not cudnn.allow_tf32
+        _WITHOUT_TF32.__exit__()
+        assert cudnn.allow_tf32 is allowed
+    finally:
+        cudnn.allow_tf32 = before
