@@ -16,7 +16,7 @@ from rnnviz_widget.engines.module.network import Network
 from .checked_gradients import CheckedGradients, VerifiedRow
 from .experiment import find_reads
 from .jobs import RowBatch, RowRequest
-from .passes import Graph, Passes, agree
+from .passes import Graph, Passes, agree, wait_for
 from .probe import GraphProbe
 from .strategy_timer import ALONE, StrategyTimer
 
@@ -151,8 +151,7 @@ class GenericEngine(Engine):
             if strategy != ALONE:
                 self._gradients.check(gradients, every, checks)
             scores = self._scores(gradients[: len(block)], job.measure)
-            # On an accelerator the work is done when a number of it can be read.
-            float(scores[-1, -1])
+            wait_for(scores)
         except Exception as error:
             if strategy == ALONE:
                 raise

@@ -18,7 +18,7 @@ from rnnviz_widget.engines.module.trace import Head
 
 from .generic import MEMORY
 from .output_texts import TextBatch, texts_of
-from .passes import agree, held
+from .passes import agree, held, wait_for
 
 _log = logging.getLogger(__name__)
 
@@ -183,6 +183,7 @@ class SeparateEngine(Engine):
             last = done + len(at)
             begun = time.perf_counter()
             scores = self._scores(at, targets[done:last], query.gradient_measure)
+            wait_for(scores)
             self._seconds = (time.perf_counter() - begun) / len(at)
             yield RowBlock(range(done, last), scores)
             done = last

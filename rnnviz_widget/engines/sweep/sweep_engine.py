@@ -99,7 +99,7 @@ class SweepEngine(Engine):
         fine = sweep.errors <= query.tolerance
         again = (~fine).nonzero()[:, 0].tolist()
         if again:
-            _warn(sweep, len(again), query.tolerance)
+            _log_inexact(sweep, len(again), query.tolerance)
         if len(again) > _MOST_AGAIN * len(some):
             exact = self._sweep(query, some, at_hidden, 0.0)
             for _ in exact:
@@ -181,8 +181,8 @@ class SweepEngine(Engine):
                 raise ValueError("what comes after the recurrent layers reads other positions too")
 
 
-def _warn(sweep: Sweep, count: int, tolerance: float) -> None:
-    _log.warning(
+def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
+    _log.info(
         "%d of %d compressed rows may be off by as much as %.1e of their largest score, %.1e being "
         "allowed; they are computed exactly",
         count,
