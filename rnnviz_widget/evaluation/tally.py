@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rnnviz_widget import memory
 from rnnviz_widget.evaluation.words import Words
-from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel
 from rnnviz_widget.reading import Reading
 
 KNOWN = 25
@@ -77,7 +77,7 @@ class MemorySettings:
     """
 
     measure: str = "norm"
-    target: Target = TRUTH
+    target: CheckedTarget = TRUTH
     start: int = 100
     lags: int = 100
 
