@@ -10,17 +10,19 @@ import contextlib
 import copy
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import torch
 from article_model import EMBEDDING, Article
+from cuda_checks_methods import method_checks
+from cuda_checks_more import more_checks
+from cuda_truth import DTYPES, Check, Outcome, Truth, at, by_autograd, engine_of, random_ids
 from torch import Tensor, nn
 
-from rnnviz_widget.engines import MEASURES, Engine, Network, choose_engine, clean_torch, generic
+from rnnviz_widget.engines import MEASURES, Network, generic
 from rnnviz_widget.engines.strategy_timer import ALONE, StrategyTimer
 from rnnviz_widget.models import NestedLSTM
 
@@ -28,7 +30,6 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import kinds
 import small
 
-DTYPES = {torch.float64: 1e-9, torch.float32: 2e-5}
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "RNN": nn.RNN,
     "RNN relu": lambda *args, **options: nn.RNN(*args, nonlinearity="relu", **options),
@@ -39,93 +40,6 @@ CELLS: dict[str, Callable[..., nn.Module]] = {
     "Nested LSTM, depth 3": lambda *args, **options: NestedLSTM(*args, depth=3, **options),
 }
 _CLASSES = 11
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a check found.
-
-    Attributes:
-        error: The largest error, as a share of the largest score of its row.
-        bound: What it may be.
-        note: What a reader should know besides.
-    """
-
-    error: float
-    bound: float
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Check:
-    """Something that is compared.
-
-    Attributes:
-        name: What it is, in words.
-        run: Does it.
-    """
-
-    name: str
-    run: Callable[[], Outcome]
-
-
-@dataclass(frozen=True)
-class Truth:
-    """Scores (N, T), and what an error of each row is a share of, (N,)."""
-
-    scores: Tensor
-    peaks: Tensor
-
-    def error(self, found: Tensor) -> float:
-        """The largest error; infinite where a row of zeros is none, or a number is not finite."""
-        off = (found.detach().cpu().double() - self.scores).abs().amax(1)
-        shares = torch.where(off == 0, 0, off / self.peaks)
-        return float(shares.max()) if bool(shares.isfinite().all()) else math.inf
-
-
-def by_autograd(
-    run: Callable[[Tensor], Tensor],
-    embedded: Tensor,
-    table: Tensor,
-    rows: Sequence[int],
-    targets: Sequence[int],
-    *,
-    measure: str = "norm",
-) -> Truth:
-    """C[s, :] from its definition, in double precision on the CPU.
-
-    Args:
-        run: Maps embedded tokens, (T, D), to logits, (S, V).
-        embedded: The tokens, (T, D).
-        table: E, (V_in, D).
-        rows: Outputs s.
-        targets: The class explained at each.
-        measure: A name in `MEASURES`.
-    """
-    leaf, table = embedded.detach().double().requires_grad_(), table.detach().double()
-    logits = run(leaf)
-    scores, peaks = [], []
-    for s, k in zip(rows, targets, strict=True):
-        (gradient,) = torch.autograd.grad(
-            logits[s, k], leaf, retain_graph=True, allow_unused=True, materialize_grads=True
-        )
-        terms = gradient * leaf.detach()
-        scores.append(
-            {
-                "norm": (gradient @ table.T).norm(dim=1),
-                "squared": (gradient @ table.T).square().sum(1),
-                "embedding_norm": gradient.norm(dim=1),
-                "grad_x_input": terms.sum(1),
-            }[measure]
-        )
-        # Where a sum cancels no precision is left of it: its terms are the measure of that.
-        peaks.append((terms.abs().sum(1) if measure == "grad_x_input" else scores[-1]).max())
-    return Truth(torch.stack(scores), torch.stack(peaks))
-
-
-def at(module: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
-    """A copy on the device, in eval mode, where cuDNN by itself refuses a backward pass."""
-    return copy.deepcopy(module).to(device, dtype).eval()
 
 
 def article(make: Callable[..., nn.Module], layers: int, units: int, seed: int = 0) -> Article:
@@ -143,24 +57,13 @@ def logits_of(module: Article) -> Callable[[Tensor], Tensor]:
     return lambda embedded: double.head(double.cell(embedded[None])[0])[0]
 
 
-def engine_of(network: Network, ids: Tensor, name: Any = "auto") -> Engine:
-    """The engine, chosen as a `Reading` does it."""
-    with clean_torch():
-        return choose_engine(network, ids, name)
-
-
-def random_ids(length: int, symbols: int, seed: int = 0) -> Tensor:
-    return torch.randint(symbols, (length,), generator=torch.Generator().manual_seed(seed))
-
-
 def every_check(device: torch.device, *, quick: bool) -> Iterator[Check]:
     """All of them, the most telling first."""
-    from cuda_checks_more import more_checks  # noqa: PLC0415 - it builds on what is here
-
     yield from _swept(device, quick=quick)
     yield from _ways(device, quick=quick)
     yield from _kinds(device, quick=quick)
     yield from more_checks(device)
+    yield from method_checks(device)
 
 
 def _swept(device: torch.device, *, quick: bool) -> Iterator[Check]:

@@ -75,9 +75,9 @@ def test_a_wrong_number_is_reported(command, tmp_path, monkeypatch):
 
 
 def test_what_fails_does_not_stop_the_rest(command, tmp_path, monkeypatch):
-    import cuda_checks
+    import cuda_truth
 
-    choose, calls = cuda_checks.choose_engine, []
+    choose, calls = cuda_truth.choose_engine, []
 
     def once(*args):
         calls.append(args)
@@ -85,7 +85,7 @@ def test_what_fails_does_not_stop_the_rest(command, tmp_path, monkeypatch):
             raise RuntimeError("out of memory, say")
         return choose(*args)
 
-    monkeypatch.setattr(cuda_checks, "choose_engine", once)
+    monkeypatch.setattr(cuda_truth, "choose_engine", once)
     records, results = checked(command, tmp_path, "sweep, GRU x 1, norm")
     assert [each["ok"] for each in records] == [False, True]
     assert records[0]["traceback"][-1] == "RuntimeError: out of memory, say"

@@ -60,6 +60,9 @@ class Sweep:
         *,
         tolerance: float = 0.0,
     ) -> None:
+        if at_hidden.is_mps:
+            # Apple's GPUs have no double precision, which compressing takes.
+            tolerance = 0.0
         order = sorted(range(len(rows)), key=lambda n: -rows[n])
         self._order = torch.tensor(order, device=at_hidden.device)
         self._rows = [rows[n] for n in order]

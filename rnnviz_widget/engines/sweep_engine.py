@@ -143,9 +143,7 @@ class SweepEngine:
         with torch.no_grad():
             directions = measure.directions(self._matrix, self._embedded)
             at_hidden = self._at_hidden(rows, targets)
-        small = tolerance < _FROM * torch.finfo(at_hidden.dtype).eps
-        # Compressing takes double precision, which Apple's GPUs do not have.
-        if len(rows) < _COMPRESS_FROM or small or at_hidden.device.type == "mps":
+        if len(rows) < _COMPRESS_FROM or tolerance < _FROM * torch.finfo(at_hidden.dtype).eps:
             tolerance = 0.0
 
         def sweep(places: Sequence[int] | None, tolerance: float) -> Sweep:
