@@ -9,11 +9,11 @@ import numpy as np
 from draws import Draws
 
 from rnnviz_widget import memory, wire
-from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.picture import Options, Picture, caption, facet_picture, lying
 from rnnviz_widget.picture.scales import share_on, words_of
 from rnnviz_widget.picture.shares import tokens_at
 from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.words import Words
 
 LETTERS = "abc  \n\u00a0\u00e9\U0001f600"
 KINDS = ("characters", "words", "bytes", "overlapping", "gaps", "bare", "anything")
