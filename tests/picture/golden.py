@@ -23,8 +23,10 @@ from rnnviz_widget.picture import (
     caption,
     colors,
     facet_picture,
-    scale,
-    words,
+    tokens_at,
+)
+from rnnviz_widget.picture import (
+    format as words,
 )
 from rnnviz_widget.picture.scales import SCALES, Options
 from rnnviz_widget.reads import Bound, Reads
@@ -204,7 +206,7 @@ def scene(
         size = len(spans)
         ahead = whole or (tokens and k == 1)
         reads = reads_of(size, ahead=ahead, pair=pair, backward=backward)
-        s = scale.tokens_at(spans, len(text))[position]
+        s = tokens_at(spans, len(text))[position]
         top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
         target = [int(t) for t in draws.integers(0, len(classes), size)]

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -150,7 +151,7 @@ def test_no_pyplot_no_backend_and_no_matplotlib_before_a_figure():
     subprocess.run(
         [sys.executable, "-W", "error", "-c", stub + code],
         check=True,
-        cwd=__file__.partition("/picture/")[0],
+        cwd=Path(__file__).parents[1],
     )
 
 

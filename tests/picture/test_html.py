@@ -13,7 +13,9 @@ from rnnviz_widget.picture import (
     colors,
     standing_html,
     standing_text,
-    words,
+)
+from rnnviz_widget.picture import (
+    format as words,
 )
 
 COLOR = r"\#[0-9a-f]{3,6}"

@@ -10,7 +10,7 @@ from draws import Draws
 
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
-from rnnviz_widget.picture import Options, Picture, caption, facet_picture, lying
+from rnnviz_widget.picture import Options, Picture, caption, facet_picture, halfway
 from rnnviz_widget.picture.scales import share_on, words_of
 from rnnviz_widget.picture.shares import tokens_at
 from rnnviz_widget.reads import Bound, Reads
@@ -123,7 +123,7 @@ def golden(count=84):
                 "by_word": by_word.shares,
                 "on_words": [[*span, share_on(facet.weights, *span)] for span in words],
                 "elsewhere": facet.elsewhere,
-                "half": lying.halfway(facet),
+                "half": halfway.halfway(facet),
                 "hatched": [p for p, look in enumerate(looks) if look.step is None],
                 "sentence": caption.sentence(each.picture(brush=brush)),
                 "by_word_sentence": caption.sentence(each.picture("word", brush=brush)),
