@@ -41,10 +41,11 @@ lint: $(VENV)/.test js/node_modules/.installed
 js: js/node_modules/.installed
 	cd js && npm run build
 
-golden: $(VENV)/.test
+golden: $(VENV)/.test js/node_modules/.installed
 	PYTHONPATH=tests $(BIN)/python tests/wire/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/live/golden.py
+	cd js && npx vitest run -u --project unit tests/unit/state/picture.test.ts
 
 numbers: $(VENV)/.test
 	$(BIN)/python tools/remeasure.py $(ARGS)

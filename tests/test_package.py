@@ -28,7 +28,13 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert set(tracked) <= names
-    for needed in ("static/widget.js", "static/widget.css", "py.typed"):
+    for needed in (
+        "static/widget.js",
+        "static/widget.css",
+        "static/palettes.json",
+        "picture/wording.json",
+        "py.typed",
+    ):
         assert f"rnnviz_widget/{needed}" in names
     for model in ("gru", "lstm", "nested-lstm", "rnn"):
         weights = f"rnnviz_widget/models/weights/{model}"
@@ -62,7 +68,7 @@ def test_the_page_code_is_what_its_source_builds(tmp_path):
     node = shutil.which("node")
     assert node, "the page code is rebuilt with Node: install Node 20 or newer"
     subprocess.run([node, "build.mjs", str(tmp_path)], cwd=ROOT / "js", check=True)
-    for name in ("widget.js", "widget.css"):
+    for name in ("widget.js", "widget.css", "palettes.json"):
         built, shipped = (tmp_path / name).read_bytes(), (STATIC / name).read_bytes()
         assert built == shipped, f"{name} is not what js/ builds: run make js and commit it"
 

@@ -78,8 +78,8 @@ def check_html(picture, c):
     written = "".join(words.glyph(x) + ("\n" if x == "\n" else "") for x in c.text)
     assert parsed.texts == [written]
     for each in (
-        words.line(c.name),
-        words.line(c.notes[0]),
+        words.one_line(c.name),
+        words.one_line(c.notes[0]),
         words.visible(c.predictions[0][0][0]),
     ):
         assert each in parsed.words

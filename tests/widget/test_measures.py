@@ -11,6 +11,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget import wire
+from rnnviz_widget.picture import cell_styles
 
 TEXT = "the cat sat"
 
@@ -87,7 +88,7 @@ def test_the_picture_says_what_each_is(both):
     words = rv.widget.sharing.standing_text(picture)
     assert "(GRU: L2 norm of the gradient with respect to the one-hot input (no sign); " in words
     assert "GRU, integrated gradients: integrated gradients: the embedded input less zeros" in words
-    steps = [look.step for look in picture.looks(picture.facets[0])]
+    steps = [style.step for style in cell_styles(picture, 0)]
     assert min(step for step in steps if step is not None) >= 0
     both.scale = "one"
     assert both._picture().scaling.high.endswith("%")
