@@ -16,7 +16,7 @@ from rnnviz_widget.models import (
     check_classes,
     renewed,
 )
-from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
+from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Reading, Strip, measure_for, strip_of
 
 from .background_fill import TURNS, BackgroundFill
@@ -240,7 +240,7 @@ class Explorer(BackgroundFill):
     def _tell_look(self, look: Look) -> None:
         self.on_look(look)
 
-    def picture(self, position: int, options: Options = PLAIN) -> Picture:
+    def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
         """What the page draws at a character, every row whole; hovers and the fill go on as before.
 
         Raises:

@@ -9,11 +9,10 @@ import numpy as np
 from draws import Draws
 
 from rnnviz_widget import memory, wire
-from rnnviz_widget.picture import Options, Picture, caption, facet_picture, lying
-from rnnviz_widget.picture.scales import share_on, words_of
+from rnnviz_widget.picture import DrawOptions, Picture, caption, content, facet_picture, halfway
 from rnnviz_widget.picture.shares import tokens_at
 from rnnviz_widget.reads import Bound, Reads
-from rnnviz_widget.words import Words
+from rnnviz_widget.words import Words, word_spans
 
 LETTERS = "abc  \n\u00a0\u00e9\U0001f600"
 KINDS = ("characters", "words", "bytes", "overlapping", "gaps", "bare", "anything")
@@ -33,10 +32,10 @@ class Case(NamedTuple):
     def picture(self, by="character", brush=None):
         facet = facet_picture(
             name="M", reads=self.reads, note=None, text=self.text, spans=self.spans, unknown=[],
-            token=self.token, guesses=[("a", 0.5)], target=None, scores=self.scores,
+            token=self.token, predictions=[("a", 0.5)], target=None, scores=self.scores,
             signed=self.signed, by=by,
         )  # fmt: skip
-        options = Options(by=by, brush=brush)
+        options = DrawOptions(by=by, brush=brush)
         return Picture(self.text, self.position, "norm", self.signed, "L2", (facet,), options)
 
 
@@ -48,7 +47,7 @@ def spans_of(draws, text, kind):
         return [(p, p + 1) for p in range(size) for _ in range(often[p])]
     if kind == "words":
         # Without the white space between them, as str.split has them.
-        each = [(end - len(text[start:end].lstrip()), end) for start, end in words_of(text)]
+        each = [(end - len(text[start:end].lstrip()), end) for start, end in word_spans(text)]
         return [(start, end) for start, end in each if start < end] or [(0, size)]
     count = int(draws.integers(1, size + 3))
     starts = np.sort(draws.integers(0, size + 1, count)).tolist()
@@ -112,19 +111,19 @@ def golden(count=84):
             target_probability=np.full(size, np.nan), target_rank=np.zeros(size, int),
             reasons=[""] * size,
         )  # fmt: skip
-        looks = drawn.looks(facet)
-        words = words_of(each.text)
+        styles = content.cell_styles(drawn, 0)
+        words = word_spans(each.text)
         yield {
             "scene": wire.scene_message(1, each.text, ("norm", each.signed, "L2"), [message]),
             "answer": wire.answer_message(1, each.position, [(each.token, packed)]),
             "brush": brush,
             "expect": {
-                "shares": facet.shares,
-                "by_word": by_word.shares,
-                "on_words": [[*span, share_on(facet.weights, *span)] for span in words],
-                "elsewhere": facet.elsewhere,
-                "half": lying.halfway(facet),
-                "hatched": [p for p, look in enumerate(looks) if look.step is None],
+                "shares": facet.row.characters,
+                "by_word": by_word.row.characters,
+                "on_words": [[*span, facet.row.on(*span)] for span in words],
+                "elsewhere": facet.row.elsewhere,
+                "half": halfway.halfway(facet, facet.row),
+                "hatched": [p for p, style in enumerate(styles) if style.step is None],
                 "sentence": caption.sentence(each.picture(brush=brush)),
                 "by_word_sentence": caption.sentence(each.picture("word", brush=brush)),
                 **memory_of(each),
