@@ -6,10 +6,10 @@ from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst
 from .explained import Explained
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
-from .methods.capabilities import measures_of
+from .methods.available import measures_of
 from .methods.engine import method_engine
+from .methods.measure_names import AnyMeasure, Named, any_measure, title_of
 from .methods.method import METHODS, Method, make_method
-from .methods.named import AnyMeasure, Named, any_measure, title_of
 from .module.calling import Forward
 from .module.embedding_points import GivenEmbedding
 from .module.network import Network

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .jobs import RowRequest
 from .passes import Graph, Passes, agree
+from .row_batch import RowRequest
 
 
 class RejectedError(Exception):

@@ -15,9 +15,9 @@ from rnnviz_widget.engines.module.network import Network
 
 from .checked_gradients import CheckedGradients, VerifiedRow
 from .experiment import find_reads
-from .jobs import RowBatch, RowRequest
 from .passes import Graph, Passes, agree, wait_for
 from .probe import GraphProbe
+from .row_batch import RowBatch, RowRequest
 from .strategy_timer import ALONE, StrategyTimer
 
 _log = logging.getLogger(__name__)

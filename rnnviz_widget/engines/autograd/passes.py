@@ -54,7 +54,7 @@ def wait_for(numbers: Tensor) -> None:
         float(numbers.detach().flatten()[-1])
 
 
-def held(network: Network, read: Callable[[], object]) -> int:
+def bytes_held(network: Network, read: Callable[[], object]) -> int:
     """How many bytes are kept for a gradient while a network reads, its weights left out."""
     seen = {weight.untyped_storage().data_ptr() for weight in network.weights()}
     total = 0
@@ -224,7 +224,7 @@ class Passes:
 
     def measure(self) -> int:
         """How many bytes the graph of the whole text holds, weights left out."""
-        return held(self._network, lambda: self.graph(len(self._ids)))
+        return bytes_held(self._network, lambda: self.graph(len(self._ids)))
 
     def read(self, tokens: int, embedded: Tensor) -> Graph:
         """Read other vectors in the place of the first tokens, (tokens, D) or (B, tokens, D).

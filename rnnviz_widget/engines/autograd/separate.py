@@ -18,7 +18,7 @@ from rnnviz_widget.engines.module.trace import Head
 
 from .generic import MEMORY
 from .output_texts import TextBatch, texts_of
-from .passes import agree, held, wait_for
+from .passes import agree, bytes_held, wait_for
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class SeparateEngine(Engine):
             return 1
         batch = self._texts.of([self._texts.longest])
         batch.embedded.requires_grad_()
-        read = held(self._network, lambda: self._start(batch))
+        read = bytes_held(self._network, lambda: self._start(batch))
         outputs = 1 if known.answers_once else len(batch.ids[0])
         logits = 0 if self._head else outputs * self._scorer.matrix.element_size()
         logits *= known.classes
