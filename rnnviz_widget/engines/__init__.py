@@ -1,6 +1,5 @@
 """The numbers: gradients of one logit with respect to every input, and measures of them."""
 
-from .autograd.passes import agree
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst
 from .explained import Explained
@@ -15,6 +14,7 @@ from .module.embedding_points import GivenEmbedding
 from .module.network import Network
 from .module.probabilities import Returns
 from .reference import reference_row
+from .rounding import agree
 from .torch_state import clean_torch
 
 __all__ = [

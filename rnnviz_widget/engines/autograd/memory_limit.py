@@ -34,7 +34,11 @@ def check_memory(network: Network, ids: Tensor) -> None:
         return
     classes = network.capabilities.classes
     logits = 4 * len(ids) * classes
-    if logits > LIMIT and not network.capabilities.one_output and network.known_head(ids) is None:
+    if (
+        logits > LIMIT
+        and not network.capabilities.one_output
+        and network.passes.known_head(ids) is None
+    ):
         raise ValueError(
             f"the logits of {len(ids):,} tokens and {classes:,} classes alone would take "
             f"{_gb(logits)}, and no linear layer is known that makes them, so that they could be "
@@ -62,7 +66,7 @@ def _bytes_held(network: Network, ids: Tensor) -> int:
     """How many bytes a beginning of the text keeps for a gradient."""
     with network.lock, clean_torch():
         embedded = network.embed(ids).requires_grad_()
-        head = network.known_head(ids)
+        head = network.passes.known_head(ids)
         if head is None:
             return bytes_held(network, lambda: network.forward(ids, embedded))
         return bytes_held(network, lambda: network.hidden(ids, embedded, head))

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.autograd.passes import Graph, Passes, agree
+from rnnviz_widget.engines.autograd.passes import Graph, Passes
 from rnnviz_widget.engines.explained import Explained, head_rows
 from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.rounding import agree
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
