@@ -38,3 +38,20 @@ export function onHoverOrFocus(
   el.addEventListener("focus", () => el.matches(":focus-visible") && changed(true), { signal });
   el.addEventListener("blur", () => changed(false), { signal });
 }
+
+/**
+ * Keeps the host's shortcuts away from an element that takes the keyboard. JupyterLab looks for them from the focused element
+ * upwards, so that each such element must say no itself; otherwise a letter pressed there would add, cut or run cells.
+ */
+export function suppressShortcuts<El extends HTMLElement>(el: El): El {
+  el.dataset["lmSuppressShortcuts"] = "true";
+  return el;
+}
+
+/** A button that a host leaves alone; `title` says what it does. */
+export function makeButton(name: string, words: string, title = ""): HTMLButtonElement {
+  const el = suppressShortcuts(make("button", name, words));
+  el.type = "button";
+  if (title !== "") el.title = title;
+  return el;
+}

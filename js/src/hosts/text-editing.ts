@@ -2,9 +2,11 @@
 import type { Rgb } from "../core/color";
 import type { Editor } from "../editor/editor";
 import type { After } from "../state/shown-position";
+import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
+import type { TextEditor } from "../views/explorer-handlers";
 import { NO_ANSWER } from "../views/notices";
-import type { Refusal, Scene, Strips } from "../wire";
+import type { Refusal, Scene, Strips, Truth } from "../wire";
 
 const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
 
@@ -21,6 +23,15 @@ export interface TextEditingHost {
   /** The reader writes: whatever moves by itself stops. */
   stopAutoplay(): void;
   shown(): number;
+  /** The predictions in the picture, of which the editor takes. */
+  predictions(): PredictionSource | null;
+}
+
+/** Predictions that can be taken into the text. */
+export interface PredictionSource {
+  offer: TakeOffer | null;
+  takeFirst(): boolean;
+  focus(): boolean;
 }
 
 export class TextEditing {
@@ -56,9 +67,23 @@ export class TextEditing {
     return this.#editor?.el ?? null;
   }
 
-  /** What opens the editor, to stand in the picture; a page that brings its models has it open always. */
-  get toggle(): HTMLElement | null {
-    return this.host.inPage === undefined ? (this.#editor?.toggle ?? null) : null;
+  /** The editor as the picture knows it; a page that brings its models has it open always. */
+  get editor(): TextEditor | null {
+    const editor = this.#editor;
+    if (editor === null) return null;
+    return {
+      toggle: this.host.inPage === undefined ? editor.toggle : null,
+      take: (name: string, truth: Truth) => editor.take(name, truth),
+      leave: () => editor.leave(),
+      left: () => editor.left(),
+      aim: () => editor.aim(),
+    };
+  }
+
+  /** Tells the picture what the editor would take of its predictions. */
+  offer(): void {
+    const predictions = this.host.predictions();
+    if (predictions !== null) predictions.offer = this.#editor?.offer ?? null;
   }
 
   set ground(ground: Rgb) {
@@ -116,6 +141,9 @@ export class TextEditing {
       opened: (open: boolean) => host.ask("_strip", open),
       start: () => inPage?.start(),
       shown: () => host.shown(),
+      offered: () => this.offer(),
+      takeFirst: () => host.predictions()?.takeFirst() ?? false,
+      focusPredictions: () => host.predictions()?.focus() ?? false,
     };
     const editor = new type(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;

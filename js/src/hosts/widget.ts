@@ -12,6 +12,7 @@ import type { TypedText } from "../state/typed-text-queue";
 import { watchBackground } from "../views/background";
 import type { MeasureChoice } from "../views/controls";
 import { ExplorerView } from "../views/explorer-view";
+import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import {
   decodeAnswer,
@@ -58,6 +59,7 @@ class WidgetView {
   #previewRequester: PreviewRequester | null = null;
   #message: HTMLElement | null = null;
   readonly #editing: TextEditing;
+  readonly #opened = nothingOpen();
   /** What stands below the editor. */
   #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
@@ -94,6 +96,7 @@ class WidgetView {
       goTo: (position: number) => this.#goTo(position),
       stopAutoplay: () => this.#stopAutoplay(),
       shown: () => this.#sync.shown,
+      predictions: () => this.#picture?.predictions ?? null,
     };
     this.#editing = new TextEditing(host, editorType, signal);
     const readers = {
@@ -175,11 +178,13 @@ class WidgetView {
         },
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
-        edit: this.#editing.toggle,
+        editing: this.#editing.editor,
+        opened: this.#opened,
       },
       this.#pictureEnd.signal,
     );
     this.#picture = picture;
+    this.#editing.offer();
     shownPosition.select(this.#sync.shown, this.#sync.pinned !== null);
     // Hosts may set the traits of a new epoch in any order: look at all of them again.
     this.#readAnswer();

@@ -1,5 +1,5 @@
 /** Any class by its name: a field that finds the likeliest that begin so, and looks at each on the way along them. */
-import { make, mark, write } from "../core/dom";
+import { make, mark, suppressShortcuts, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
 import type { TargetToPreview } from "../state/preview-request";
@@ -22,7 +22,7 @@ export interface ClassSearchHandlers {
   explains(name: string): boolean;
   /** The reader chooses a class; `pair`: it rather than the one explained now. */
   choose(name: string, pair: boolean): void;
-  /** The keyboard goes back to the text. */
+  /** The keyboard goes back to where it was. */
   leave(): void;
 }
 
@@ -37,7 +37,7 @@ let fields = 0;
 export class ClassSearch {
   readonly el: HTMLElement;
   readonly #id = `rnnviz-any-${++fields}`;
-  readonly #input = make("input", "any-input");
+  readonly #input = suppressShortcuts(make("input", "any-input"));
   readonly #list = make("div", "any-list");
   readonly #note = make("div", "any-note");
   readonly #popup: HTMLElement;
@@ -79,7 +79,6 @@ export class ClassSearch {
     input.autocomplete = "off";
     input.spellcheck = false;
     input.title = "Explain any class: type how its name begins. With Shift and Enter compare";
-    input.dataset["lmSuppressShortcuts"] = "true";
     input.setAttribute("role", "combobox");
     input.setAttribute("autocapitalize", "off");
     input.setAttribute("aria-autocomplete", "list");

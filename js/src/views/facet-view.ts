@@ -1,4 +1,4 @@
-/** One model: its name, what it predicts and its text. */
+/** One model: its name, its numbers, what it predicts and its text. */
 
 import type { Palette } from "../core/color";
 import { make, mark, write } from "../core/dom";
@@ -8,14 +8,29 @@ import type { FacetHeat } from "../state/heat";
 import type { Memory } from "../state/memory";
 import type { Outcome } from "../state/row-store";
 import type { Facet } from "../wire";
+import type { BrushShare } from "./drawing";
 import { MemoryView } from "./memory-view";
-import { Predictions } from "./predictions";
+import { Predictions, type PredictionsHandlers } from "./predictions";
 import { type PaintOptions, TextView } from "./text-view";
 
-/** What of the output shown lies on the brushed span. */
-export interface BrushShare {
-  readonly name: string;
-  readonly share: number;
+/** What a facet looks like in one frame. */
+export interface FacetPaint {
+  /** What is known of the model now, with what is previewed. */
+  readonly facet: Facet;
+  readonly position: number;
+  readonly outcome: Outcome | undefined;
+  readonly heat: FacetHeat | null;
+  readonly steps: Int8Array | null;
+  readonly palette: Palette;
+  readonly options: PaintOptions;
+  /** What the header can't say for all facets. */
+  readonly explains: Explanation | null;
+  readonly brushShare: BrushShare | null;
+  readonly memory: Memory | null;
+  /** What stands in the place of numbers that nobody will answer with; null: they are on their way. */
+  readonly unanswered: string | null;
+  /** Whether this is a preview, which moves nothing. */
+  readonly previewed: boolean;
 }
 
 export class FacetView {
@@ -32,67 +47,49 @@ export class FacetView {
   readonly #explains = make("div", "facet-explains", "explains ", this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
 
-  readonly #characters: readonly string[];
-
   constructor(
-    characters: readonly string[],
+    private readonly characters: readonly string[],
     readonly facet: Facet,
+    handlers: PredictionsHandlers,
     signal: AbortSignal,
   ) {
-    this.#characters = characters;
     this.text = new TextView(characters, facet, signal);
-    this.predictions = new Predictions(facet);
+    this.predictions = new Predictions(facet, handlers, signal);
     this.memory = new MemoryView(facet.oneOutput);
     const name = make("div", "facet-name", facet.name);
     name.title = facet.engine;
-    const side = make("div", "side", this.memory.profile, name, this.#measure, this.#brush);
-    side.append(this.memory.el);
-    const main = make("div", "main", this.predictions.el, this.#explains, this.#state);
-    main.append(...this.text.elements);
+    const numbers = make("div", "numbers", this.#measure, this.#brush, this.memory.el);
+    numbers.append(this.memory.profile);
+    const main = make("div", "main", this.#explains, this.#state, ...this.text.elements);
     if (facet.note !== null) main.append(make("div", "facet-note", facet.note));
     this.el.dataset["facet"] = facet.name;
-    this.el.append(side, main);
+    this.el.append(name, numbers, this.predictions.el, main);
   }
 
-  /** Memory of the output shown. */
-  remember(memory: Memory | null): void {
-    this.memory.show(memory);
-  }
-
-  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `previewed` at moves nothing. */
-  paint(
-    facet: Facet,
-    position: number,
-    outcome: Outcome | undefined,
-    heat: FacetHeat | null,
-    steps: Int8Array | null,
-    explains: Explanation | null,
-    quiet: string | null,
-    palette: Palette,
-    work: PaintOptions,
-    brushed: BrushShare | null,
-    previewed = false,
-  ): void {
+  paint(paint: FacetPaint): void {
+    const { facet, position, outcome, heat, explains, brushShare } = paint;
     this.predictions.show(facet, facet.tokenAt[position] ?? 0);
+    this.memory.show(paint.memory);
     mark(this.#explains, "data-said", explains === null ? null : "true");
     write(this.#explained, explains?.target ?? "");
     this.#reason.data = `, ${explains?.reason ?? ""}`;
-    this.text.paint(position, steps, palette, heat, work);
+    this.text.paint(position, paint.steps, paint.palette, heat, paint.options);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
     // Its room stays, so that the text does not move under the pointer.
-    if (error !== null && !previewed) this.el.classList.add("rnnviz-failed");
+    if (error !== null && !paint.previewed) this.el.classList.add("rnnviz-failed");
     const partial = heat?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = heat !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
-    const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
-    const stand = work.influence === null ? standIn(this.#characters, facet, position) : "";
+    const missing = error !== null ? "failed" : (paint.unanswered ?? `${without}…`);
+    const sources = paint.options.influence === null;
+    const stand = sources ? standIn(this.characters, facet, position) : "";
     write(this.#measure, whole ? shareText(heat) + stand : missing);
-    this.#brush.hidden = brushed === null;
-    write(this.#brushName, brushed?.name ?? "");
-    write(this.#brushValue, brushed === null ? "" : percent(brushed.share));
+    this.#brush.hidden = brushShare === null;
+    write(this.#brushName, brushShare?.name ?? "");
+    write(this.#brushValue, brushShare === null ? "" : percent(brushShare.share));
   }
 }
 

@@ -8,43 +8,46 @@ import { progressSentence } from "../state/caption";
 import type { Heat } from "../state/heat";
 import type { Influence } from "../state/influence";
 import { haveOneMeasure, isSigned, isSquared, labelOf } from "../state/measures";
-import { type By, DEFAULTS, type Options } from "../state/options";
+import type { By } from "../state/options";
 import type { Scene } from "../wire";
+
+/** What is drawn beside the facets' heat. */
+export interface LegendState {
+  readonly scale: ScaleName;
+  readonly by: By;
+  readonly bars: boolean;
+  /** Null: sources are drawn. */
+  readonly influence: Influence | null;
+}
 
 export class Legend {
   readonly el: HTMLElement;
+  /** What the colours are, in a sentence. */
+  readonly sentence = make("div", "legend-words");
   readonly #low = make("span", "legend-end");
   readonly #bar = make("span", "legend-bar");
   readonly #high = make("span", "legend-end");
-  readonly #scale = make("span", "legend-scale", this.#low, this.#bar, this.#high);
-  readonly #key = make("span", "legend-computing", swatch("computing"), "being computed");
+  readonly #unit = make("span", "legend-unit");
+  readonly #scale = make("span", "legend-scale", this.#low, this.#bar, this.#high, this.#unit);
+  readonly #computing = make("span", "legend-computing", swatch("computing"), "being computed");
   /** The scale's place, which the key to a row that is not whole takes meanwhile: nothing moves. */
-  readonly #first = make("span", "legend-place", this.#scale, this.#key);
+  readonly #first = make("span", "legend-place", this.#scale, this.#computing);
   readonly #future = make("span", "legend-not-read");
-  readonly #words = make("span", "legend-words");
-  readonly #reading = make("span", "legend-reading");
 
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
-    this.#first.style.minWidth = isSigned(scene.facets) ? "17.5rem" : "14rem";
     if (scene.facets.some(({ reads, leftOut }) => !reads.whole || leftOut.includes(1))) {
-      this.el.append(make("span", "legend-future", swatch("future"), this.#future));
+      this.el.append(make("span", "legend-key", swatch("future"), this.#future));
     }
     if (scene.facets.some((facet) => facet.unknown.size > 0)) {
       const sample = make("span", "legend-unknown", "a");
-      this.el.append(make("span", "legend-future", sample, "unknown to the model"));
+      this.el.append(make("span", "legend-key", sample, "unknown to the model"));
     }
-    this.el.append(make("span", "legend-place", this.#words, this.#reading));
   }
 
-  show(
-    scene: Scene,
-    heat: Heat,
-    palette: Palette,
-    { scale, by }: Options = DEFAULTS,
-    bars = false,
-    influence: Influence | null = null,
-  ): void {
+  /** Returns what must be said at once: that colours are not comparable yet, whose influence they are, or that there is none. */
+  show(scene: Scene, heat: Heat, palette: Palette, state: LegendState): string {
+    const { scale, by, bars, influence } = state;
     const { scaling, zero, facets } = heat;
     const signed = isSigned(scene.facets);
     const label = labelOf(scene.facets);
@@ -54,15 +57,18 @@ export class Legend {
     const mirrored = high && `${clipped ? "≤ " : ""}−${high}`;
     write(this.#low, signed ? mirrored : low);
     write(this.#high, high && `${clipped ? "≥ " : ""}${signed ? "+" : ""}${high}`);
-    write(this.#reading, scaling === null ? progressSentence(scene.facets, heat) : "");
+    write(this.#unit, scaling?.cap == null ? "" : influence ? "of an output" : "of the row");
     this.#bar.style.background = gradient(palette, signed, bars);
-    // Unseen while a row is not whole, it keeps its room.
     const meaning =
       influence === null
         ? `${label}, ${meaningOf(scene, scale, scaling?.cut ?? "", by)}`
         : influenceOf(scene, influence);
+    const words = zero ? `no influence: ${label} is zero everywhere` : meaning;
     write(this.#future, hatchedOf(scene, influence !== null));
-    write(this.#words, zero ? `no influence: ${label} is zero everywhere` : meaning);
+    write(this.sentence, words);
+    this.el.title = words;
+    if (scaling === null) return progressSentence(scene.facets, heat);
+    return zero || influence !== null ? words : "";
   }
 }
 

@@ -1,5 +1,5 @@
 /** A few choices of which one holds: one stop of the tab key, arrows move, and nothing moves when another is chosen. */
-import { make, mark } from "../core/dom";
+import { make, makeButton, mark } from "../core/dom";
 
 export interface RadioChoice<Name extends string> {
   readonly name: Name;
@@ -19,12 +19,9 @@ export class RadioGroup<Name extends string> {
     signal: AbortSignal,
   ) {
     this.#buttons = choices.map(({ label: words, title, name }) => {
-      const button = make("button", "choice", words);
-      button.type = "button";
-      button.title = title;
+      const button = makeButton("choice", words, title);
       button.setAttribute("role", "radio");
       button.dataset["choice"] = name;
-      button.dataset["lmSuppressShortcuts"] = "true";
       button.addEventListener("click", () => chosen(name), { signal });
       return button;
     });
