@@ -11,8 +11,9 @@ from small import seeded, worst
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines import MEASURES, measures_of, separate
-from rnnviz_widget.engines.texts import Windows
+from rnnviz_widget.engines import MEASURES, measures_of
+from rnnviz_widget.engines.autograd import separate
+from rnnviz_widget.engines.autograd.output_texts import WindowTexts
 from rnnviz_widget.reading import Reading
 
 TEXT = "badhegfcaabcgfdhe"
@@ -304,7 +305,7 @@ def test_windows_are_read_in_batches_that_memory_bounds(monkeypatch):
     reading = Reading(model, long)
     assert len(sizes) < len(long) / 8
     assert {length for _, length in sizes} == {5}
-    assert max(count for count, _ in sizes) == Windows.most
+    assert max(count for count, _ in sizes) == WindowTexts.most
     whole = reading.matrix()[0]
     sizes.clear()
     monkeypatch.setattr(separate, "MEMORY", 1)
@@ -346,7 +347,7 @@ def test_it_travels_and_is_told_from_others():
     np.testing.assert_array_equal(
         rv.connectivity(again, TEXT).scores, rv.connectivity(model, TEXT).scores
     )
-    told = {made(name)[1].network.told() for name in ("padded", "one output", "of one size")}
+    told = {made(name)[1].network.fingerprint() for name in ("padded", "one output", "of one size")}
     assert len(told) == 2
 
 
