@@ -33,10 +33,10 @@ export function onHoverOrFocus(
   const mouse = (here: boolean) => (event: PointerEvent) => {
     if (event.pointerType !== "touch") changed(here);
   };
-  el.addEventListener("pointerenter", mouse(true), { signal });
-  el.addEventListener("pointerleave", mouse(false), { signal });
-  el.addEventListener("focus", () => el.matches(":focus-visible") && changed(true), { signal });
-  el.addEventListener("blur", () => changed(false), { signal });
+  listen(el, "pointerenter", mouse(true), signal);
+  listen(el, "pointerleave", mouse(false), signal);
+  listen(el, "focus", () => el.matches(":focus-visible") && changed(true), signal);
+  listen(el, "blur", () => changed(false), signal);
 }
 
 /**
@@ -54,4 +54,16 @@ export function makeButton(name: string, words: string, title = ""): HTMLButtonE
   el.type = "button";
   if (title !== "") el.title = title;
   return el;
+}
+
+type ListenedEvents = HTMLElementEventMap & WindowEventMap;
+
+/** Listens until the signal says that the element is no longer shown. */
+export function listen<Type extends keyof ListenedEvents>(
+  to: EventTarget,
+  type: Type,
+  act: (event: ListenedEvents[Type]) => void,
+  signal: AbortSignal,
+): void {
+  to.addEventListener(type, act as EventListener, { signal });
 }

@@ -1,6 +1,6 @@
 /** The text as the reader edits it: the field, all classes in bars, and what keeps a text from being read. */
 import { css, makePalette, type Rgb } from "../core/color";
-import { make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
+import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { loneSurrogates } from "../core/surrogates";
 import type { TakeOffer } from "../state/take-offer";
 import type { Scene, Strips, Truth } from "../wire";
@@ -72,8 +72,8 @@ export class Editor {
     this.el.append(make("label", "editor-label", "Type another text", this.#field.el), line);
     this.#classStrips = new ClassStrips(signal);
     this.el.append(...this.#classStrips.elements, aboutEl);
-    this.#said.setAttribute("role", "status");
-    this.#field.input.setAttribute("aria-description", KEYS);
+    mark(this.#said, "role", "status");
+    mark(this.#field.input, "aria-description", KEYS);
     this.#show(fixed);
     this.#listen();
   }
@@ -143,7 +143,7 @@ export class Editor {
       el: HTMLElement,
       type: K,
       act: (event: HTMLElementEventMap[K]) => void,
-    ) => el.addEventListener(type, act, { signal });
+    ) => listen(el, type, act, signal);
     on(this.toggle, "click", () => {
       this.#show(!this.open);
       if (this.open) this.#begin();
@@ -171,7 +171,7 @@ export class Editor {
     for (const type of ["keydown", "keyup", "keypress"] as const) {
       on(this.el, type, (event) => event.stopPropagation());
     }
-    document.addEventListener("selectionchange", () => this.#moved(), { signal });
+    listen(document, "selectionchange", () => this.#moved(), signal);
   }
 
   /** The caret goes where the picture is, so that nothing moves. */

@@ -1,5 +1,5 @@
 /** The text field: as high as its text, with marks behind it; changes made here can be undone as what is typed can. */
-import { make, suppressShortcuts } from "../core/dom";
+import { make, mark, suppressShortcuts } from "../core/dom";
 import type { TextChange } from "./apply-suggestion";
 
 export class TextField {
@@ -17,7 +17,7 @@ export class TextField {
     input.autocomplete = "off";
     input.autocapitalize = "off";
     input.dir = this.#behind.dir = "auto";
-    this.#behind.setAttribute("aria-hidden", "true");
+    mark(this.#behind, "aria-hidden", "true");
   }
 
   get text(): string {

@@ -1,5 +1,5 @@
 /** The picture in words: to unfold and copy at once, and read out when the reader rests. */
-import { make, write } from "../core/dom";
+import { make, mark, write } from "../core/dom";
 import { Description } from "./description";
 import { Fold, type OpenParts } from "./fold";
 
@@ -22,7 +22,7 @@ export class Announcer {
       () => new Description(this.#text, signal),
       signal,
     );
-    this.spoken.setAttribute("aria-live", "polite");
+    mark(this.spoken, "aria-live", "polite");
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
     this.fold.restore();
   }

@@ -1,5 +1,5 @@
 /** What is set otherwise than it is at first: each is said, and a press takes it back. */
-import { makeButton, write } from "../core/dom";
+import { listen, makeButton, write } from "../core/dom";
 import { SCALE_LABELS } from "../core/scales";
 import { DEFAULTS, type Options } from "../state/options";
 
@@ -26,7 +26,7 @@ export class ChosenOptions {
       const el = makeButton("button chosen", "", `Back to ${back}`);
       el.dataset["option"] = option;
       const takeBack = () => choose({ [option]: DEFAULTS[option] });
-      el.addEventListener("click", takeBack, { signal });
+      listen(el, "click", takeBack, signal);
       return el;
     });
   }

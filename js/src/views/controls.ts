@@ -1,5 +1,5 @@
 /** The panel of controls: whatever can be chosen about the picture, by the question that it answers. */
-import { make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
+import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { SCALE_LABELS, SCALES, type ScaleName } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
@@ -92,8 +92,8 @@ export class Controls {
       group("how it is drawn", this.#scale.el, this.#sharpness, this.#bars, this.#play),
       group("what else", ...more),
     );
-    this.el.setAttribute("role", "group");
-    this.el.setAttribute("aria-label", "Controls");
+    mark(this.el, "role", "group");
+    mark(this.el, "aria-label", "Controls");
   }
 
   /** Gives the keyboard to the first control. */
@@ -119,7 +119,7 @@ export class Controls {
   #toggle(words: string, title: string, chosen: (on: boolean) => void): HTMLButtonElement {
     const el = makeButton("button toggle", words, title);
     const act = () => chosen(el.getAttribute("aria-pressed") !== "true");
-    el.addEventListener("click", act, { signal: this.signal });
+    listen(el, "click", act, this.signal);
     return el;
   }
 
@@ -140,15 +140,15 @@ export class Controls {
     slider.step = "any";
     slider.title = "b of sparsemax(b × row / its largest): the larger, the fewer are left";
     const slide = () => handlers.choose({ sharpness: Number(slider.value) || DEFAULTS.sharpness });
-    slider.addEventListener("input", slide, { signal });
+    listen(slider, "input", slide, signal);
     const measure = () => handlers.measureBy(this.#measure.value);
-    this.#measure.addEventListener("change", measure, { signal });
+    listen(this.#measure, "change", measure, signal);
     // The host must not take the keys that move the slider or choose in the list.
     for (const el of [slider, this.#measure]) {
       const keep = (event: Event) => {
         if ((event as KeyboardEvent).key !== "Escape") event.stopPropagation();
       };
-      el.addEventListener("keydown", keep, { signal });
+      listen(el, "keydown", keep, signal);
     }
   }
 }
@@ -166,7 +166,7 @@ function scalesFor(facets: readonly Facet[]) {
 /** Controls under the question that they answer. */
 function group(question: string, ...controls: HTMLElement[]): HTMLElement {
   const answers = make("div", "answers", ...controls);
-  answers.setAttribute("role", "group");
-  answers.setAttribute("aria-label", question);
+  mark(answers, "role", "group");
+  mark(answers, "aria-label", question);
   return make("div", "group", make("span", "question", question), answers);
 }

@@ -1,5 +1,5 @@
 /** The picture in words, ready to be copied. */
-import { make, makeButton, write } from "../core/dom";
+import { listen, make, makeButton, write } from "../core/dom";
 
 /** How long it is said that the words were copied. */
 const COPIED_FOR = 2000;
@@ -12,7 +12,7 @@ export class Description {
   constructor(text: string, signal: AbortSignal) {
     this.#words = make("p", "words", text);
     this.el = make("div", "in-words", this.#words, this.#copy);
-    this.#copy.addEventListener("click", () => void this.#copied(), { signal });
+    listen(this.#copy, "click", () => void this.#copied(), signal);
   }
 
   show(text: string): void {

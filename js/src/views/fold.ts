@@ -1,5 +1,5 @@
 /** A part of the widget that is in the page only while the reader has it open, and the button that opens and closes it. */
-import { make, makeButton, mark } from "../core/dom";
+import { listen, make, makeButton, mark } from "../core/dom";
 
 /** What the reader has open; one record serves a widget's pictures one after the other. */
 export interface OpenParts {
@@ -28,7 +28,7 @@ export class Fold<Part extends { readonly el: HTMLElement }> {
     signal: AbortSignal,
   ) {
     this.button = makeButton(`button ${name}-button`, words, title);
-    this.button.addEventListener("click", () => this.toggle(), { signal });
+    listen(this.button, "click", () => this.toggle(), signal);
     mark(this.button, "aria-expanded", "false");
   }
 

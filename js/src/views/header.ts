@@ -1,5 +1,5 @@
 /** The quiet line above the facets: what is explained, what colours mean, what is set otherwise than at first, and the controls. */
-import { make, makeButton, onHoverOrFocus, write } from "../core/dom";
+import { listen, make, makeButton, mark, onHoverOrFocus, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import {
   type Explanation,
@@ -58,13 +58,13 @@ export class Header {
     signal: AbortSignal,
   ) {
     this.#back.hidden = !choosable;
-    this.#back.addEventListener("click", () => handlers.back(), { signal });
+    listen(this.#back, "click", () => handlers.back(), signal);
     const truth: TargetToPreview = () => [{ choice: "truth" }];
     onHoverOrFocus(this.#back, (here) => handlers.preview(here ? truth : null), signal);
     this.#chosen = new ChosenOptions(handlers.choose, signal);
-    this.#brush.addEventListener("click", () => handlers.clear(), { signal });
-    this.#release.addEventListener("click", () => handlers.release(), { signal });
-    this.#remark.setAttribute("role", "status");
+    listen(this.#brush, "click", () => handlers.clear(), signal);
+    listen(this.#release, "click", () => handlers.release(), signal);
+    mark(this.#remark, "role", "status");
     const sentence = make("div", "sentence", this.#after, this.#explains);
     const acts = make("div", "acts");
     acts.append(this.#back, ...this.#chosen.elements, this.#brush, this.#release);

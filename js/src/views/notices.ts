@@ -1,5 +1,5 @@
 /** What is said below the picture while it goes on: how far the rows are, what went wrong, what came of freezing. */
-import { make, makeButton, mark, write } from "../core/dom";
+import { listen, make, makeButton, mark, write } from "../core/dom";
 import type { Status } from "../wire";
 
 export const NO_ANSWER = "No answer from the kernel: it is busy, gone or was never started.";
@@ -27,8 +27,8 @@ export class Notices {
     freeze: () => void,
     signal: AbortSignal,
   ) {
-    for (const el of [this.#notice, this.#sharing]) el.setAttribute("role", "status");
-    this.freeze.addEventListener("click", freeze, { signal });
+    for (const el of [this.#notice, this.#sharing]) mark(el, "role", "status");
+    listen(this.freeze, "click", freeze, signal);
     this.showFreeze("");
   }
 

@@ -1,4 +1,5 @@
 /** What opens under the header while the reader wants it: the panel of controls and the sheet of keys. */
+import { listen } from "../core/dom";
 import type { Options } from "../state/options";
 import type { Facet } from "../wire";
 import type { ClassSearch } from "./class-search";
@@ -43,8 +44,8 @@ export class Panels {
     };
     const what = "What is explained, how it is measured and how it is drawn (key C)";
     this.controls = new Fold("controls", opened, "controls", what, makeControls, signal);
-    this.controls.slot.addEventListener("keydown", (event) => this.#escape(event), { signal });
-    this.controls.button.addEventListener("click", () => this.#opened(null), { signal });
+    listen(this.controls.slot, "keydown", (event) => this.#escape(event), signal);
+    listen(this.controls.button, "click", () => this.#opened(null), signal);
     this.controls.restore();
     this.keys.restore();
   }

@@ -1,5 +1,6 @@
 /** What a reader does on the texts by pointer, finger and keys, told as what is meant by it. */
 
+import { listen, mark } from "../core/dom";
 import { type Action, actionOf, mirrored, moved } from "../core/key-actions";
 import type { Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
@@ -61,22 +62,21 @@ export class Pointing {
     facets.forEach((facet, i) => {
       this.#listen(facet, i, signal);
     });
-    el.addEventListener("keydown", (event) => this.#escape(event), { signal });
-    el.addEventListener("pointermove", (event) => this.#hold(event.shiftKey), { signal });
-    el.addEventListener("pointerleave", () => this.#hold(false), { signal });
-    window.addEventListener("keyup", (event) => event.key === "Shift" && this.#hold(false), {
-      signal,
-    });
+    listen(el, "keydown", (event) => this.#escape(event), signal);
+    listen(el, "pointermove", (event) => this.#hold(event.shiftKey), signal);
+    listen(el, "pointerleave", () => this.#hold(false), signal);
+    listen(window, "keyup", (event) => event.key === "Shift" && this.#hold(false), signal);
     const release = () => {
       this.#from = null;
     };
-    for (const type of ["pointerup", "pointercancel"]) {
-      window.addEventListener(type, release, { signal });
+    for (const type of ["pointerup", "pointercancel"] as const) {
+      listen(window, type, release, signal);
     }
-    window.addEventListener(
+    listen(
+      window,
       "keydown",
       (event) => event.key === "Shift" && el.matches(":hover") && this.#hold(true),
-      { signal },
+      signal,
     );
   }
 
@@ -98,18 +98,20 @@ export class Pointing {
   #listen({ text, facet }: FacetView, index: number, signal: AbortSignal): void {
     const { el } = text;
     el.tabIndex = index === 0 ? 0 : -1;
-    el.addEventListener("focus", () => this.#rove(index), { signal });
-    el.setAttribute("role", "application");
-    el.setAttribute(
+    listen(el, "focus", () => this.#rove(index), signal);
+    mark(el, "role", "application");
+    mark(
+      el,
       "aria-label",
       `${facet.name}: text of ${this.characters.length} characters. ` +
         "Arrow keys walk through it, Enter pins a character, Escape releases it; " +
         "the question mark tells the other keys.",
     );
     if (facet.engine !== "") {
-      el.setAttribute("aria-description", `How its rows are computed: ${facet.engine}.`);
+      mark(el, "aria-description", `How its rows are computed: ${facet.engine}.`);
     }
-    el.addEventListener(
+    listen(
+      el,
       "pointerdown",
       (event) => {
         this.#pointer = event.pointerType;
@@ -120,13 +122,11 @@ export class Pointing {
         // A finger may be about to scroll; it selects by tapping, or by moving along the line.
         if (this.#pointer === "mouse") this.#pointAt(event);
       },
-      { signal },
-    );
-    el.addEventListener("pointermove", (event) => this.#brush(event) || this.#pointAt(event), {
       signal,
-    });
-    el.addEventListener("click", (event) => this.#press(event), { signal });
-    el.addEventListener("keydown", (event) => this.#key(event, text, index), { signal });
+    );
+    listen(el, "pointermove", (event) => this.#brush(event) || this.#pointAt(event), signal);
+    listen(el, "click", (event) => this.#press(event), signal);
+    listen(el, "keydown", (event) => this.#key(event, text, index), signal);
   }
 
   /** The tab key stops once at the widget: at the text that had the keyboard last. */

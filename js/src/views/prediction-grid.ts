@@ -1,4 +1,5 @@
 /** The predictions of all facets, one below the other, as one stop of the tab key: arrows walk, and the editor takes of them. */
+import { listen } from "../core/dom";
 import type { TakeOffer } from "../state/take-offer";
 import type { Predictions } from "./predictions";
 
@@ -32,13 +33,13 @@ export class PredictionGrid {
       // The field keeps the keyboard, and a telephone its keys on the screen.
       const keep = (event: Event) => this.#typing && row.takes && event.preventDefault();
       for (const el of row.elements) {
-        el.addEventListener("pointerdown", keep, { signal });
-        el.addEventListener("mousedown", keep, { signal });
-        el.addEventListener("keydown", (event) => this.#key(event, row), { signal });
-        el.addEventListener("focus", () => this.#rove(el), { signal });
-        el.addEventListener("blur", (event) => this.#blur(event), { signal });
+        listen(el, "pointerdown", keep, signal);
+        listen(el, "mousedown", keep, signal);
+        listen(el, "keydown", (event) => this.#key(event, row), signal);
+        listen(el, "focus", () => this.#rove(el), signal);
+        listen(el, "blur", (event) => this.#blur(event), signal);
       }
-      row.el.addEventListener("pointerenter", () => this.#typing && taker.aim(), { signal });
+      listen(row.el, "pointerenter", () => this.#typing && taker.aim(), signal);
     }
   }
 

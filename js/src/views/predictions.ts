@@ -1,6 +1,6 @@
 /** The chips of one facet: its best predictions, and the explained class wherever it stands. */
 
-import { make, mark, onHoverOrFocus, suppressShortcuts, write } from "../core/dom";
+import { listen, make, mark, onHoverOrFocus, suppressShortcuts, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { rankOf } from "../state/caption";
 import type { TargetToPreview } from "../state/preview-request";
@@ -65,13 +65,13 @@ export class Predictions {
   ) {
     const { choosable, editable } = handlers;
     this.interactive = choosable || (editable && facet.truth !== null);
-    this.el.setAttribute("role", this.interactive ? "group" : "list");
+    mark(this.el, "role", this.interactive ? "group" : "list");
     this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
     this.#extraChip = this.#chip("chip chip-apart");
     if (!this.interactive) return;
     const does = choosable ? "choose what is explained" : "press to put one into the text";
-    this.el.setAttribute("aria-label", `${facet.name} predicts; ${does}`);
+    mark(this.el, "aria-label", `${facet.name} predicts; ${does}`);
     for (const el of this.elements) this.#listen(el, signal);
   }
 
@@ -82,14 +82,14 @@ export class Predictions {
   #listen(el: HTMLElement, signal: AbortSignal): void {
     const { choosable, preview } = this.handlers;
     suppressShortcuts(el);
-    el.addEventListener("click", (event) => this.#press(el, event.shiftKey), { signal });
+    listen(el, "click", (event) => this.#press(el, event.shiftKey), signal);
     const act = (event: KeyboardEvent) => {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
       event.stopPropagation();
       this.#press(el, event.shiftKey);
     };
-    el.addEventListener("keydown", act, { signal });
+    listen(el, "keydown", act, signal);
     if (!choosable) return;
     const target: TargetToPreview = () => {
       const name = el.dataset["class"];
@@ -168,7 +168,7 @@ export class Predictions {
     const label = make("span", "chip-name");
     const value = make("span", "chip-value");
     const el = make("span", name, label, value);
-    el.setAttribute("role", this.interactive ? "button" : "listitem");
+    mark(el, "role", this.interactive ? "button" : "listitem");
     this.el.append(el);
     return { el, label, value, title: "" };
   }

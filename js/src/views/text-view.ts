@@ -1,7 +1,7 @@
 /** One text, a span for each character; paints only what has changed, and of a long text what is in view first. */
 
 import { css, type Palette, STEPS } from "../core/color";
-import { make } from "../core/dom";
+import { listen, make } from "../core/dom";
 import { type Span, sameSpan } from "../core/scales";
 import { type StrongSource, strongSources } from "../core/strong-sources";
 import { COMPUTING, type FacetHeat } from "../state/heat";
@@ -88,7 +88,7 @@ export class TextView {
       () => this.el.focus({ preventScroll: true }),
     );
     this.elements = [this.#offscreen.above, this.el, this.#offscreen.below];
-    window.addEventListener("beforeprint", () => this.#paintAll(), { signal });
+    listen(window, "beforeprint", () => this.#paintAll(), signal);
   }
 
   /** What is out of sight at the edges, in words, or "". */
