@@ -1,6 +1,9 @@
 // Builds the page into the Python package. Two builds of one source are the same bytes; a test holds the committed ones to that.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { palettes } from "./palettes.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -36,3 +39,5 @@ await build({
   plugins: [styleInScript],
   logOverride: { "ignored-bare-import": "silent" },
 });
+// What Python colours its pictures with.
+await writeFile(join(common.outdir, "palettes.json"), await palettes(common.absWorkingDir));

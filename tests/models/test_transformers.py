@@ -18,6 +18,7 @@ from widgets import picture_of
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
 from rnnviz_widget.models import UnknownSymbolError
+from rnnviz_widget.picture import cell_styles
 
 TEXT = "the cat\nsat 😀, cafe\u0301!"
 PAIRED = "the cat sat\nun chat noir"
@@ -762,5 +763,5 @@ def test_what_of_a_target_is_not_read_is_told(built):
     at = text.index("dog")
     picture = picture_of(rv.explore(model, text, position=at))
     [facet] = picture.facets
-    unread = [p for p, look in enumerate(picture.looks(facet)) if look.step is None]
+    unread = [p for p, style in enumerate(cell_styles(picture, 0)) if style.step is None]
     assert unread == list(range(tokens.spans[facet.token][1], len(text)))

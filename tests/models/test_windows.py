@@ -14,6 +14,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, measures_of
 from rnnviz_widget.engines.autograd import separate
 from rnnviz_widget.engines.autograd.output_texts import WindowTexts
+from rnnviz_widget.picture import cell_styles
 from rnnviz_widget.reading import Reading
 
 TEXT = "badhegfcaabcgfdhe"
@@ -189,7 +190,7 @@ def test_what_lies_outside_a_window_is_hatched_and_not_read(name):
     np.testing.assert_array_equal(c.reads.mask(), inside)
     assert not c.scores[~inside].any()
     picture = c.picture(9)
-    hatched = [look.step is None for look in picture.looks(picture.facets[0])]
+    hatched = [style.step is None for style in cell_styles(picture, 0)]
     assert hatched == (~inside[9]).tolist()
     # By experiment: another text outside of it changes nothing.
     if name != "of its batch":

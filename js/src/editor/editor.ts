@@ -21,9 +21,15 @@ export interface EditorHandlers {
   shown(): number;
   /** What would be taken of the predictions in the picture has changed. */
   offered(): void;
-  /** Takes the first of these predictions, or gives them the keyboard; tells whether there was one. */
+  /** The predictions in the picture. */
+  predictions(): PredictionsToTake | null;
+}
+
+/** Predictions that can be taken into the text. */
+export interface PredictionsToTake {
+  /** Takes the first of them, or gives it the keyboard; tells whether there was one. */
   takeFirst(): boolean;
-  focusPredictions(): boolean;
+  focus(): boolean;
 }
 
 export interface EditorOptions {
@@ -42,8 +48,8 @@ const KEYS = "Tab takes the outlined prediction, ↓ goes to all of them; Esc, t
 
 export class Editor {
   readonly el = suppressShortcuts(make("div", "editor"));
-  /** Opens and closes it; stands among the controls of the picture. */
-  readonly toggle = makeButton("button edit", "edit text", EDIT);
+  /** Opens and closes it, from among the controls of the picture; null: it is always open. */
+  readonly toggle: HTMLButtonElement | null;
   readonly #field = new TextField();
   readonly #reset = makeButton("button reset", "Reset", "Back to the text as it was first");
   readonly #close = makeButton("button close", "close", "Close the editor; the text stays");
@@ -65,6 +71,7 @@ export class Editor {
     { about = "", details = "", fixed }: EditorOptions,
     private readonly signal: AbortSignal,
   ) {
+    this.toggle = fixed ? null : makeButton("button edit", "edit text", EDIT);
     const aboutEl = make("div", "editor-about", about);
     aboutEl.title = details;
     const line = make("div", "editor-line", make("div", "editor-words", this.#said, this.#keys));
@@ -133,7 +140,7 @@ export class Editor {
 
   #show(open: boolean): void {
     this.el.hidden = !open;
-    mark(this.toggle, "aria-expanded", String(open));
+    if (this.toggle !== null) mark(this.toggle, "aria-expanded", String(open));
   }
 
   #listen(): void {
@@ -144,13 +151,14 @@ export class Editor {
       type: K,
       act: (event: HTMLElementEventMap[K]) => void,
     ) => listen(el, type, act, signal);
-    on(this.toggle, "click", () => {
+    const turn = () => {
       this.#show(!this.open);
       if (this.open) this.#begin();
       this.handlers.opened(this.open);
       this.handlers.offered();
-    });
-    on(this.#close, "click", () => this.toggle.click());
+    };
+    if (this.toggle !== null) on(this.toggle, "click", turn);
+    on(this.#close, "click", turn);
     on(input, "focus", () => {
       this.#type(true);
       this.handlers.start();
@@ -223,12 +231,12 @@ export class Editor {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey)
       return;
     if (event.key === "Tab" && this.#armed) {
-      if (this.handlers.takeFirst()) event.preventDefault();
+      if (this.handlers.predictions()?.takeFirst()) event.preventDefault();
     } else if (event.key === "Escape") {
       this.#arm(false);
     } else if (event.key === "ArrowDown" && !this.#field.selects && this.#field.onLastLine) {
       this.aim();
-      if (this.handlers.focusPredictions()) event.preventDefault();
+      if (this.handlers.predictions()?.focus()) event.preventDefault();
     }
   }
 

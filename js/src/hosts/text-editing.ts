@@ -1,12 +1,12 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "../core/color";
-import type { Editor } from "../editor/editor";
+import type { Editor, PredictionsToTake } from "../editor/editor";
 import type { After } from "../state/shown-position";
 import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
 import type { TextEditor } from "../views/explorer-handlers";
 import { NO_ANSWER } from "../views/notices";
-import type { Refusal, Scene, Strips, Truth } from "../wire";
+import type { Refusal, Scene, Strips } from "../wire";
 
 const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
 
@@ -27,11 +27,9 @@ export interface TextEditingHost {
   predictions(): PredictionSource | null;
 }
 
-/** Predictions that can be taken into the text. */
-export interface PredictionSource {
+/** Predictions that can be taken into the text, and are marked as such. */
+export interface PredictionSource extends PredictionsToTake {
   offer: TakeOffer | null;
-  takeFirst(): boolean;
-  focus(): boolean;
 }
 
 export class TextEditing {
@@ -67,17 +65,9 @@ export class TextEditing {
     return this.#editor?.el ?? null;
   }
 
-  /** The editor as the picture knows it; a page that brings its models has it open always. */
+  /** The editor as the picture knows it. */
   get editor(): TextEditor | null {
-    const editor = this.#editor;
-    if (editor === null) return null;
-    return {
-      toggle: this.host.inPage === undefined ? editor.toggle : null,
-      take: (name: string, truth: Truth) => editor.take(name, truth),
-      leave: () => editor.leave(),
-      left: () => editor.left(),
-      aim: () => editor.aim(),
-    };
+    return this.#editor;
   }
 
   /** Tells the picture what the editor would take of its predictions. */
@@ -142,8 +132,7 @@ export class TextEditing {
       start: () => inPage?.start(),
       shown: () => host.shown(),
       offered: () => this.offer(),
-      takeFirst: () => host.predictions()?.takeFirst() ?? false,
-      focusPredictions: () => host.predictions()?.focus() ?? false,
+      predictions: () => host.predictions(),
     };
     const editor = new type(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;

@@ -1,6 +1,6 @@
 /** The panel of controls: whatever can be chosen about the picture, by the question that it answers. */
 import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
-import { SCALE_LABELS, SCALES, type ScaleName } from "../core/scales";
+import { SCALE_LABELS, SCALE_TITLES, SCALES, type ScaleName } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import type { Facet } from "../wire";
@@ -8,16 +8,6 @@ import type { ClassSearch } from "./class-search";
 import { RadioGroup } from "./radio-group";
 
 const SHARPEST = 30;
-
-const TITLES: Readonly<Record<ScaleName, string>> = {
-  share:
-    "Each character’s share of its row; one scale for all models, so that they can be compared",
-  row: "Each row over its own largest value: what matters within a row, not between models",
-  one: "The measure in its own unit, on one scale for all models",
-  log: "Shares on a logarithmic scale: what is weak is seen too",
-  published: "The square over the row’s largest, as the article’s figure drew it",
-  sparsemax: "Only what is strong: sparsemax, with exact zeros",
-};
 
 const DIRECTIONS = [
   { name: "sources", label: "sources", title: "What the output rests on" },
@@ -160,7 +150,7 @@ function scalesFor(facets: readonly Facet[]) {
   const published = one && /^(norm|squared)$/.test(facets[0]?.measure.name ?? "");
   return SCALES.filter(
     (name) => (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
-  ).map((name) => ({ name, label: SCALE_LABELS[name], title: TITLES[name] }));
+  ).map((name) => ({ name, label: SCALE_LABELS[name], title: SCALE_TITLES[name] }));
 }
 
 /** Controls under the question that they answer. */

@@ -1,8 +1,9 @@
-/** What one frame looks like: from the rows that are here and the reader's options to heat and sentences, without elements. */
+/** What one frame looks like: rows, options and colours brought together, from which every view draws. */
+import type { Palette } from "../core/color";
 import { type Span, sameSpan, shareOn } from "../core/scales";
 import type { Words } from "../core/words";
-import { type Explanation, explanations, sameExplanation, spanText } from "../state/caption";
-import { type FacetHeat, type Heat, makeHeat } from "../state/heat";
+import { type Explanation, explanations, sameExplanation } from "../state/caption";
+import { type Heat, makeHeat } from "../state/heat";
 import { type Influence, type Inputs, influenceOf, type ShareOf } from "../state/influence";
 import { haveOneMeasure, isSquared } from "../state/measures";
 import { type Memory, memoryOf, standsAt } from "../state/memory";
@@ -11,82 +12,65 @@ import { isPart, isRow } from "../state/row-store";
 import type { Frame } from "../state/shown-position";
 import type { Facet, Scene } from "../wire";
 
-/** What of the output shown lies on the brushed span. */
-export interface BrushShare {
-  readonly name: string;
-  readonly share: number;
-}
-
 export interface Drawing {
   readonly frame: Frame;
+  readonly scene: Scene;
+  /** The character that is shown. */
+  readonly shown: number;
   /** The options as they are drawn: measures that differ have no scale of their own unit, and a brush ends with the text. */
   readonly options: Options;
+  readonly palette: Palette;
   readonly squared: boolean;
   readonly heat: Heat;
   /** Null: sources are drawn. */
   readonly influence: Influence | null;
   /** What each facet explains; a model that lacks the previewed class fails, and does not explain something else. */
   readonly explained: readonly Explanation[];
-  /** What a facet must say for itself, since the facets differ; null: nothing. */
-  explains(facet: number): Explanation | null;
-  brushShare(facet: number): BrushShare | null;
-  memory(facet: number): Memory | null;
+  /** What all facets explain; null where they differ, or of an input's influence, which explains nothing. */
+  readonly shared: Explanation | null;
 }
 
-export function drawingOf(
-  frame: Frame,
-  wished: Options,
-  influences: boolean,
-  share: ShareOf,
-  words: Words,
-): Drawing {
+/** What a frame is drawn with. */
+export interface DrawingContext {
+  readonly options: Options;
+  readonly palette: Palette;
+  /** Whether an input's influence is drawn rather than an output's sources. */
+  readonly influences: boolean;
+  readonly share: ShareOf;
+  readonly words: Words;
+}
+
+export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
+  const { influences, share, words, palette } = context;
   const { scene, shown } = frame;
+  const { facets } = scene;
   const { length } = scene.characters;
-  const mixed = wished.scale === "one" && !haveOneMeasure(scene.facets);
-  const brush = clampBrush(wished.brush, length);
-  const options = { ...wished, brush, scale: mixed ? "share" : wished.scale } as const;
-  const squared = isSquared(scene.facets);
+  const options = drawnOptions(context.options, facets, length);
+  const squared = isSquared(facets);
   const drawOptions = { ...options, squared, words: options.by === "word" ? words : null };
   const influence = influences
-    ? influenceOf(scene.facets, inputs(scene, shown, options, words), length, share, drawOptions)
+    ? influenceOf(facets, inputs(facets, shown, options, words), length, share, drawOptions)
     : null;
-  const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, drawOptions);
-  const own = explanations(scene.facets, shown);
+  const heat = influence ?? makeHeat(facets, frame.facets, length, drawOptions);
+  const own = explanations(facets, shown);
   const named = own.find(({ target }) => target !== "");
   const explained = frame.own === null ? own : own.map((one) => (one.target ? one : named) ?? one);
-  const alike = explained.every((one) => sameExplanation(one, explained[0]));
-  return {
-    frame,
-    options,
-    squared,
-    heat,
-    influence,
-    explained,
-    explains: (i) =>
-      !alike && influence === null && explained[i]?.target ? (explained[i] ?? null) : null,
-    brushShare: (i) => brushShare(scene, brush, shown, heat.facets[i] ?? null, influences),
-    memory: (i) => rowMemory(frame, i, words),
-  };
+  const [first] = explained;
+  const alike = explained.every((one) => sameExplanation(one, first));
+  const shared = (alike && !influences && first?.target && first) || null;
+  return { frame, scene, shown, options, palette, squared, heat, influence, explained, shared };
 }
 
-/** Why some models can't explain what is previewed, or "". */
-export function failureText({ scene, facets }: Frame): string {
-  const failures = facets.map((outcome, i) =>
-    outcome !== undefined && "error" in outcome ? `${scene.facets[i]?.name}: ${outcome.error}` : "",
-  );
-  return failures.filter((one) => one !== "").join(" ");
-}
-
-/** A brush, as far as the text goes. */
-function clampBrush(brush: Span | null, length: number): Span | null {
-  return brush === null || brush.start >= length
-    ? null
-    : { start: brush.start, end: Math.min(brush.end, length) };
+function drawnOptions(wished: Options, facets: readonly Facet[], length: number): Options {
+  const mixed = wished.scale === "one" && !haveOneMeasure(facets);
+  const { start, end } = wished.brush ?? { start: length, end: length };
+  const brush = start < length ? { start, end: Math.min(end, length) } : null;
+  return { ...wished, brush, scale: mixed ? "share" : wished.scale };
 }
 
 /** The inputs whose influence is drawn: those brushed, else those pointed at, or their word where numbers are summed over words. */
 function inputs(
-  { facets }: Scene,
+  facets: readonly Facet[],
   position: number,
   { brush, by }: Options,
   { starts, ends }: Words,
@@ -108,22 +92,34 @@ function spanAt({ starts, ends, tokenAt }: Facet, position: number): Span | null
   return start <= position && position < end ? { start, end } : null;
 }
 
-/** What of the output shown lies on the brushed span, whichever way round the picture is drawn. */
-function brushShare(
-  { characters }: Scene,
-  brush: Span | null,
-  shown: number,
-  heat: FacetHeat | null,
-  influences: boolean,
-): BrushShare | null {
-  if (brush === null || heat === null || heat.part !== null) return null;
-  const share = influences ? Math.abs(heat.shares[shown] ?? Number.NaN) : shareOn(heat, brush);
-  return { name: `on “${spanText(characters, brush)}”`, share };
+/** The share of a facet's output that lies on the brushed span, whichever way round the picture is drawn; null: there is none. */
+export function brushShare({ options, heat, influence, shown }: Drawing, i: number): number | null {
+  const own = heat.facets[i] ?? null;
+  if (options.brush === null || own === null || own.part !== null) return null;
+  return influence === null
+    ? shareOn(own, options.brush)
+    : Math.abs(own.shares[shown] ?? Number.NaN);
 }
 
-/** Memory of the output shown, once its row is whole. */
-function rowMemory({ scene, facets, shown }: Frame, i: number, words: Words): Memory | null {
-  const [facet, outcome] = [scene.facets[i], facets[i]];
+/** Memory of a facet's output, once its row is whole. */
+export function memoryHere(
+  { frame, scene, shown }: Drawing,
+  i: number,
+  words: Words,
+): Memory | null {
+  const [facet, outcome] = [scene.facets[i], frame.facets[i]];
   if (facet === undefined || !isRow(outcome) || isPart(outcome)) return null;
   return memoryOf(facet, outcome, standsAt(facet, shown), words);
+}
+
+/** Why some models can't explain what is previewed, or "". */
+export function failureText({ frame, scene }: Drawing): string {
+  if (frame.own === null) return "";
+  return frame.facets
+    .flatMap((outcome, i) =>
+      outcome !== undefined && "error" in outcome
+        ? `${scene.facets[i]?.name}: ${outcome.error}`
+        : [],
+    )
+    .join(" ");
 }

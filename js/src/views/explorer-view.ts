@@ -52,15 +52,16 @@ export class ExplorerView {
     this.words = wordsOf(scene.characters);
     this.#targets = this.#makeTargets();
     this.#facets = this.#makeFacets(choosable);
-    this.predictions = this.#makeGrid();
+    const rows = this.#facets.map((facet) => facet.predictions);
+    this.predictions = new PredictionGrid(rows, handlers.editing, signal);
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     const legend = new Legend(scene);
     const announcer = new Announcer(handlers.opened, signal);
     this.#panels = this.#makePanels(choosable, announcer.fold.button);
     this.#header = this.#makeHeader(choosable, legend.el);
     const [facets, header, notices] = [this.#facets, this.#header, this.#notices];
-    const parts = { facets, header, legend, notices, announcer };
-    this.#painter = new FramePainter(this.el, this.words, parts);
+    const { el, words } = this;
+    this.#painter = new FramePainter(el, words, facets, header, legend, notices, announcer);
     this.#pointing = this.#makePointing();
     this.#play = this.#makeAutoplay();
     this.el.append(
@@ -76,11 +77,8 @@ export class ExplorerView {
   }
 
   #makeTargets(): TargetChoice {
-    const { handlers } = this;
     return new TargetChoice(this.scene.facets, {
-      explain: (target) => handlers.explain(target),
-      preview: (target) => handlers.preview(target),
-      seek: (request) => handlers.seek(request),
+      ...this.handlers,
       comparing: () => this.#pointing.held,
       canPreview: () => this.#options.direction === "sources",
       shown: () => this.#frame?.shown ?? 0,
@@ -90,13 +88,13 @@ export class ExplorerView {
 
   #makeFacets(choosable: boolean): FacetView[] {
     const { scene, handlers, signal } = this;
+    const { editing } = handlers;
     const facets = scene.facets.map((facet) => {
       const acts = {
         choosable,
-        editable: handlers.editing !== null,
         choose: (name: string, pair: boolean) => this.#targets.choose(name, pair, facet),
         preview: (target: TargetToPreview | null) => this.#targets.preview(target, facet),
-        take: (name: string, truth: Truth) => handlers.editing?.take(name, truth),
+        take: editing && ((name: string, truth: Truth) => editing.take(name, truth)),
       };
       return new FacetView(scene.characters, facet, acts, signal);
     });
@@ -105,50 +103,30 @@ export class ExplorerView {
     return facets;
   }
 
-  #makeGrid(): PredictionGrid {
-    const { editing } = this.handlers;
-    const rows = this.#facets.map((facet) => facet.predictions);
-    const taker = {
-      leave: () => editing?.leave(),
-      left: () => editing?.left(),
-      aim: () => editing?.aim(),
-    };
-    return new PredictionGrid(rows, taker, this.signal);
-  }
-
   #makePanels(choosable: boolean, words: HTMLElement): Panels {
     const { scene, handlers, signal } = this;
     // Of models that give one number there is nothing to choose.
     const classes = scene.facets.some(({ unit }) => unit === null);
     const rows = this.#facets.map((facet) => facet.predictions);
-    return new Panels(
-      scene.facets,
-      {
-        opened: handlers.opened,
-        measures: handlers.measures,
-        measureBy: (name) => handlers.measureBy(name),
-        choose: (change) => handlers.choose(change),
-        edit: handlers.editing?.toggle ?? null,
-        makeSearch: choosable && classes ? () => this.#targets.makeSearch(rows, signal) : null,
-        words,
-        freeze: this.#notices.freeze,
-        focusFacet: (index) => this.focusFacet(index),
-      },
-      signal,
-    );
+    const acts = {
+      ...handlers,
+      edit: handlers.editing?.toggle ?? null,
+      makeSearch: choosable && classes ? () => this.#targets.makeSearch(rows, signal) : null,
+      words,
+      freeze: this.#notices.freeze,
+      focusFacet: (index: number) => this.focusFacet(index),
+    };
+    return new Panels(scene.facets, acts, signal);
   }
 
   #makeHeader(choosable: boolean, legend: HTMLElement): Header {
-    const { handlers } = this;
+    const { handlers, scene, signal } = this;
     const acts = {
-      release: () => handlers.pin(null),
-      back: () => handlers.explain("truth"),
+      ...handlers,
       preview: (target: TargetToPreview | null) => this.#targets.preview(target),
-      clear: () => handlers.choose({ brush: null }),
-      choose: (change: Partial<Options>) => handlers.choose(change),
     };
     const parts = { legend, controls: this.#panels.controls.button };
-    return new Header(acts, parts, choosable && this.scene.target !== "truth", this.signal);
+    return new Header(acts, parts, choosable && scene.target !== "truth", signal);
   }
 
   #makePointing(): Pointing {
@@ -232,10 +210,11 @@ export class ExplorerView {
     const palette = this.#theme.use(isSigned(frame.scene.facets));
     if (palette === null) return;
     for (const { text } of this.#facets) text.updateVisible();
+    const bars = this.#options.bars || this.#theme.needsBars;
+    const options = { ...this.#options, bars };
     const { share } = this.handlers;
-    const drawing = drawingOf(frame, this.#options, influences, share, this.words);
-    const bars = drawing.options.bars || this.#theme.needsBars;
-    this.#painter.paint(drawing, palette, bars);
+    const { words } = this;
+    this.#painter.paint(drawingOf(frame, { options, palette, influences, share, words }));
     this.predictions.show(frame.shown);
     this.#panels.classSearch?.show(frame.shown);
   }

@@ -1,37 +1,15 @@
 /** One model: its name, its numbers, what it predicts and its text. */
 
-import type { Palette } from "../core/color";
+import { failed, no_influence } from "../../../rnnviz_widget/picture/wording.json";
 import { make, mark, write } from "../core/dom";
 import { percent } from "../core/format";
-import { type Explanation, elsewhere, standIn } from "../state/caption";
-import type { FacetHeat } from "../state/heat";
-import type { Memory } from "../state/memory";
-import type { Outcome } from "../state/row-store";
+import { EXPLAINS, largestShare, spanText, standIn } from "../state/caption";
+import { type FacetHeat, heatSteps } from "../state/heat";
 import type { Facet } from "../wire";
-import type { BrushShare } from "./drawing";
+import { brushShare, type Drawing } from "./drawing";
 import { MemoryView } from "./memory-view";
 import { Predictions, type PredictionsHandlers } from "./predictions";
-import { type PaintOptions, TextView } from "./text-view";
-
-/** What a facet looks like in one frame. */
-export interface FacetPaint {
-  /** What is known of the model now, with what is previewed. */
-  readonly facet: Facet;
-  readonly position: number;
-  readonly outcome: Outcome | undefined;
-  readonly heat: FacetHeat | null;
-  readonly steps: Int8Array | null;
-  readonly palette: Palette;
-  readonly options: PaintOptions;
-  /** What the header can't say for all facets. */
-  readonly explains: Explanation | null;
-  readonly brushShare: BrushShare | null;
-  readonly memory: Memory | null;
-  /** What stands in the place of numbers that nobody will answer with; null: they are on their way. */
-  readonly unanswered: string | null;
-  /** Whether this is a preview, which moves nothing. */
-  readonly previewed: boolean;
-}
+import { TextView } from "./text-view";
 
 export class FacetView {
   readonly el = make("section", "facet");
@@ -44,11 +22,11 @@ export class FacetView {
   readonly #brush = make("div", "brush-share", this.#brushName, this.#brushValue);
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
-  readonly #explains = make("div", "facet-explains", "explains ", this.#explained, this.#reason);
+  readonly #explains = make("div", "facet-explains", EXPLAINS, this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
 
   constructor(
-    private readonly characters: readonly string[],
+    characters: readonly string[],
     readonly facet: Facet,
     handlers: PredictionsHandlers,
     signal: AbortSignal,
@@ -66,34 +44,42 @@ export class FacetView {
     this.el.append(name, numbers, this.predictions.el, main);
   }
 
-  paint(paint: FacetPaint): void {
-    const { facet, position, outcome, heat, explains, brushShare } = paint;
-    this.predictions.show(facet, facet.tokenAt[position] ?? 0);
-    this.memory.show(paint.memory);
-    mark(this.#explains, "data-said", explains === null ? null : "true");
-    write(this.#explained, explains?.target ?? "");
-    this.#reason.data = `, ${explains?.reason ?? ""}`;
-    this.text.paint(position, paint.steps, paint.palette, heat, paint.options);
+  /** Draws facet `i` of a frame; `unanswered` stands where a number will not come, which else is on its way. */
+  paint(drawing: Drawing, i: number, unanswered: string | null): void {
+    const { frame, scene, shown, options, palette, heat, influence, shared } = drawing;
+    // What is known of the model now, with what is previewed.
+    const facet = scene.facets[i] ?? this.facet;
+    const [outcome, own = null] = [frame.facets[i], heat.facets[i]];
+    this.predictions.show(facet, facet.tokenAt[shown] ?? 0);
+    const explained = shared === null && influence === null ? drawing.explained[i] : undefined;
+    mark(this.#explains, "data-said", explained?.target ? "true" : null);
+    write(this.#explained, explained?.target ?? "");
+    this.#reason.data = `, ${explained?.reason ?? ""}`;
+    const steps = own === null ? null : heatSteps(own, i, heat.scaling);
+    const { brush, bars } = options;
+    this.text.paint(shown, steps, palette, own, { brush, bars, influence: influence?.of ?? null });
+    this.text.expect(frame.pending);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
-    // Its room stays, so that the text does not move under the pointer.
-    if (error !== null && !paint.previewed) this.el.classList.add("rnnviz-failed");
-    const partial = heat?.part != null;
+    // Its room stays, so that the text does not move under the pointer; a preview moves nothing.
+    if (error !== null && frame.own === null) this.el.classList.add("rnnviz-failed");
+    const partial = own?.part != null;
     const without = partial ? "reading" : "computing";
-    const whole = heat !== null && !partial;
+    const whole = own !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
-    const missing = error !== null ? "failed" : (paint.unanswered ?? `${without}…`);
-    const sources = paint.options.influence === null;
-    const stand = sources ? standIn(this.characters, facet, position) : "";
-    write(this.#measure, whole ? shareText(heat) + stand : missing);
-    this.#brush.hidden = brushShare === null;
-    write(this.#brushName, brushShare?.name ?? "");
-    write(this.#brushValue, brushShare === null ? "" : percent(brushShare.share));
+    const missing = error !== null ? failed : (unanswered ?? `${without}…`);
+    const stand = influence === null ? standIn(scene.characters, facet, shown) : "";
+    write(this.#measure, whole ? shareText(own) + stand : missing);
+    const share = brushShare(drawing, i);
+    this.#brush.hidden = share === null;
+    if (brush === null || share === null) return;
+    write(this.#brushName, `on “${spanText(scene.characters, brush)}”`);
+    write(this.#brushValue, percent(share));
   }
 }
 
 function shareText(heat: FacetHeat): string {
-  if (heat.largest === 0 && heat.elsewhere === 0) return "no influence";
-  return `largest share ${percent(heat.largest)}${elsewhere(heat)}`;
+  if (heat.largest === 0 && heat.elsewhere === 0) return no_influence;
+  return largestShare(heat);
 }

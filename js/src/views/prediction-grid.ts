@@ -26,7 +26,7 @@ export class PredictionGrid {
 
   constructor(
     private readonly rows: readonly Predictions[],
-    private readonly taker: PredictionTaker,
+    private readonly taker: PredictionTaker | null,
     signal: AbortSignal,
   ) {
     for (const row of rows.filter(({ interactive }) => interactive)) {
@@ -39,7 +39,7 @@ export class PredictionGrid {
         listen(el, "focus", () => this.#rove(el), signal);
         listen(el, "blur", (event) => this.#blur(event), signal);
       }
-      listen(row.el, "pointerenter", () => this.#typing && taker.aim(), signal);
+      listen(row.el, "pointerenter", () => this.#typing && taker?.aim(), signal);
     }
   }
 
@@ -114,7 +114,7 @@ export class PredictionGrid {
 
   #blur({ relatedTarget }: FocusEvent): void {
     const to = relatedTarget as HTMLElement | null;
-    if (!this.rows.some(({ el }) => el.contains(to))) this.taker.left();
+    if (!this.rows.some(({ el }) => el.contains(to))) this.taker?.left();
   }
 
   #key(event: KeyboardEvent, row: Predictions): void {
@@ -130,7 +130,7 @@ export class PredictionGrid {
       do i += down;
       while (this.rows[i] !== undefined && this.#at(i, n) === undefined);
     }
-    if (back || (i < 0 && this.#typing)) this.taker.leave();
+    if (back || (i < 0 && this.#typing)) this.taker?.leave();
     else this.#at(i, n)?.focus();
   }
 }

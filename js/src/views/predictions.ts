@@ -1,6 +1,8 @@
 /** The chips of one facet: its best predictions, and the explained class wherever it stands. */
 
+import { beside_the_best } from "../../../rnnviz_widget/picture/wording.json";
 import { listen, make, mark, onHoverOrFocus, suppressShortcuts, write } from "../core/dom";
+import { fill } from "../core/fill";
 import { amount, visible } from "../core/format";
 import { rankOf } from "../state/caption";
 import type { TargetToPreview } from "../state/preview-request";
@@ -9,14 +11,12 @@ import type { Facet, Truth } from "../wire";
 export interface PredictionsHandlers {
   /** Whether the page can explain another class. */
   readonly choosable: boolean;
-  /** Whether the page can read another text. */
-  readonly editable: boolean;
   /** The reader chooses a class; `pair`: it rather than the one explained now. */
   choose(name: string, pair: boolean): void;
   /** The reader looks at a class, or with null away. */
   preview(target: TargetToPreview | null): void;
-  /** The reader takes a class into the text. */
-  take(name: string, truth: Truth): void;
+  /** The reader takes a class into the text; null where that can't be another. */
+  readonly take: ((name: string, truth: Truth) => void) | null;
 }
 
 /** Whether these predictions can be taken into the text just now. */
@@ -63,8 +63,8 @@ export class Predictions {
     private readonly handlers: PredictionsHandlers,
     signal: AbortSignal,
   ) {
-    const { choosable, editable } = handlers;
-    this.interactive = choosable || (editable && facet.truth !== null);
+    const { choosable, take } = handlers;
+    this.interactive = choosable || (take !== null && facet.truth !== null);
     mark(this.el, "role", this.interactive ? "group" : "list");
     this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
@@ -114,7 +114,7 @@ export class Predictions {
   take(el = this.elements[0]): void {
     const name = el?.dataset["class"];
     const { truth } = this.facet;
-    if (this.#taking.able && name && truth !== null) this.handlers.take(name, truth);
+    if (this.#taking.able && name && truth !== null) this.handlers.take?.(name, truth);
   }
 
   set taking(taking: Taking) {
@@ -159,7 +159,7 @@ export class Predictions {
     // What the scene explains keeps its place while another class is previewed.
     const at = !isBest(facet, s) ? facet : isBest(this.facet, s) ? null : this.facet;
     const index = at?.target[s] ?? -1;
-    const rank = at === null || at.unit !== null ? "" : ` · ${rankOf(at, s)}`;
+    const rank = at === null || at.unit !== null ? "" : rankOf(at, s);
     const part = at === facet ? explained : null;
     this.#fill(this.#extraChip, at?.classes[index], at?.targetP[s], rank, part);
   }
@@ -180,7 +180,7 @@ export class Predictions {
     rank = "",
     part: ChipRole | null = null,
   ) {
-    const { el, label, value } = chip;
+    const { el, label, value: valueEl } = chip;
     el.classList.toggle("rnnviz-absent", name === undefined);
     mark(el, "data-class", name ?? null);
     for (const one of ["target", "rival"] as const) {
@@ -189,9 +189,10 @@ export class Predictions {
     if (name === undefined) return;
     const shown = visible(name);
     const { unit } = this.facet;
-    const number = amount(p, unit) + rank;
+    const value = amount(p, unit);
+    const number = rank === "" ? value : fill(beside_the_best, { value, rank });
     write(label, shown);
-    write(value, number);
+    write(valueEl, number);
     el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) && unit === null ? p : 0));
     const explainable = this.handlers.choosable && unit === null;
     const does =

@@ -56,7 +56,11 @@ class ScriptTable(EmbeddingPoint):
         numbers = torch.arange(embedded.shape[:2].numel(), device=ids.device) + len(table)
         numbers = numbers.view(embedded.shape[:2])
         # After the rows that are there: the one of the padding symbol has no gradient.
-        setattr(self._holder, self._attribute, torch.cat([table, embedded.flatten(0, 1).to(table.device)]))
+        setattr(
+            self._holder,
+            self._attribute,
+            torch.cat([table, embedded.flatten(0, 1).to(table.device)]),
+        )
         try:
             yield numbers if self._batch_first else numbers.T
         finally:
