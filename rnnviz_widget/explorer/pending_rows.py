@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
-from rnnviz_widget.models import Target
+from rnnviz_widget.models import CheckedTarget
 from rnnviz_widget.picture import Target as Told
 from rnnviz_widget.reading import Floats, MeasureInfo, Reading, measure_for
 
@@ -129,7 +129,7 @@ class PendingPreview(PendingRows):
         position: int,
         facets: Sequence[Facet],
         *,
-        target: Target,
+        target: CheckedTarget,
         measure: Named | None,
         serial: int,
         tell: Callable[[Look], None],
@@ -148,7 +148,7 @@ class PendingPreview(PendingRows):
             tasks.append(self._task(facet, reading.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.look))
 
-    def _task(self, facet: Facet, s: int, target: Target, measure: AnyMeasure) -> Task:
+    def _task(self, facet: Facet, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
         self._told.append(None)
         try:
             reading = facet.reading
