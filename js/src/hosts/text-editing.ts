@@ -1,6 +1,6 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "../core/color";
-import type { Editor, PredictionsToTake } from "../editor/editor";
+import { Editor, type PredictionsToTake } from "../editor/editor";
 import type { After } from "../state/shown-position";
 import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
@@ -39,7 +39,6 @@ export class TextEditing {
 
   constructor(
     private readonly host: TextEditingHost,
-    private readonly editorType: typeof Editor | null,
     private readonly signal: AbortSignal,
   ) {
     this.#queue = new TypedTextQueue({
@@ -92,12 +91,12 @@ export class TextEditing {
 
   /** Follows a new scene; `able`: its text can be another, `own`: it was typed here. */
   show(scene: Scene, able: boolean, own: boolean): void {
-    if (!able || this.editorType === null) {
+    if (!able) {
       this.#editor?.el.remove();
       this.#editor = null;
       return;
     }
-    this.#editor ??= this.#open(this.editorType);
+    this.#editor ??= this.#open();
     const text = scene.characters.join("");
     const foreign = !own && this.#queue.settled;
     this.#editor.show(scene, this.host.shown(), foreign, !own && this.host.typed() !== text);
@@ -116,7 +115,7 @@ export class TextEditing {
     if (this.#editor?.open && this.host.inPage === undefined) this.host.ask("_strip", false);
   }
 
-  #open(type: typeof Editor): Editor {
+  #open(): Editor {
     const { host } = this;
     const { inPage } = host;
     const handlers = {
@@ -134,7 +133,7 @@ export class TextEditing {
       offered: () => this.offer(),
       predictions: () => host.predictions(),
     };
-    const editor = new type(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
+    const editor = new Editor(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;
     if (editor.open) host.ask("_strip", true);
     return editor;

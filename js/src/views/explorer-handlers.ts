@@ -2,13 +2,22 @@
 import type { ShareOf } from "../state/influence";
 import type { Options } from "../state/options";
 import type { Truth } from "../wire";
+import type { ClassSearch } from "./class-search";
 import type { ControlHandlers } from "./controls";
 import type { OpenParts } from "./fold";
 import type { Selection } from "./pointing";
-import type { PredictionTaker } from "./prediction-grid";
+import type { PredictionGrid, PredictionTaker } from "./prediction-grid";
 import type { TargetChoiceHandlers } from "./target-choice";
 
 type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "preview" | "seek">;
+
+/** Parts of the picture that need somebody who answers; pages where nobody does leave their code out. */
+export interface ViewInstruments {
+  /** Finds any class by its name. */
+  readonly classSearch?: typeof ClassSearch;
+  /** Lets the keyboard walk through predictions, and the editor take them. */
+  readonly predictionGrid?: typeof PredictionGrid;
+}
 
 export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
   readonly selection: Selection;
@@ -26,6 +35,7 @@ export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
   freeze(): void;
   /** What the reader has open; it outlives this picture. */
   readonly opened: OpenParts;
+  readonly instruments: ViewInstruments;
   /** What edits the text; null where the text can't be another. */
   readonly editing: TextEditor | null;
 }

@@ -21,7 +21,7 @@ import { Legend } from "./legend";
 import { Notices } from "./notices";
 import { Panels } from "./panels";
 import { Pointing } from "./pointing";
-import { PredictionGrid } from "./prediction-grid";
+import type { PredictionGrid } from "./prediction-grid";
 import { linkScrolling } from "./scroll-sync";
 import { previewedName, TargetChoice } from "./target-choice";
 import { Theme } from "./theme";
@@ -30,7 +30,7 @@ export class ExplorerView {
   readonly el = suppressShortcuts(make("div", "explorer"));
   readonly words: Words;
   /** The chips that the editor takes of. */
-  readonly predictions: PredictionGrid;
+  readonly predictions: PredictionGrid | null;
   readonly #theme = new Theme(this.el);
   readonly #targets: TargetChoice;
   readonly #facets: readonly FacetView[];
@@ -53,7 +53,8 @@ export class ExplorerView {
     this.#targets = this.#makeTargets();
     this.#facets = this.#makeFacets(choosable);
     const rows = this.#facets.map((facet) => facet.predictions);
-    this.predictions = new PredictionGrid(rows, handlers.editing, signal);
+    const { predictionGrid: Grid } = handlers.instruments;
+    this.predictions = Grid === undefined ? null : new Grid(rows, handlers.editing, signal);
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     const legend = new Legend(scene);
     const announcer = new Announcer(handlers.opened, signal);
@@ -108,10 +109,12 @@ export class ExplorerView {
     // Of models that give one number there is nothing to choose.
     const classes = scene.facets.some(({ unit }) => unit === null);
     const rows = this.#facets.map((facet) => facet.predictions);
+    const { classSearch: type } = handlers.instruments;
     const acts = {
       ...handlers,
       edit: handlers.editing?.toggle ?? null,
-      makeSearch: choosable && classes ? () => this.#targets.makeSearch(rows, signal) : null,
+      makeSearch:
+        choosable && classes && type ? () => this.#targets.makeSearch(type, rows, signal) : null,
       words,
       freeze: this.#notices.freeze,
       focusFacet: (index: number) => this.focusFacet(index),
@@ -215,7 +218,7 @@ export class ExplorerView {
     const { share } = this.handlers;
     const { words } = this;
     this.#painter.paint(drawingOf(frame, { options, palette, influences, share, words }));
-    this.predictions.show(frame.shown);
+    this.predictions?.show(frame.shown);
     this.#panels.classSearch?.show(frame.shown);
   }
 

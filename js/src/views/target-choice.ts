@@ -1,7 +1,7 @@
 /** What the reader does with classes: to look at one, to explain it, or to compare it with the one explained now. */
 import type { TargetToPreview } from "../state/preview-request";
 import type { Facet, Target } from "../wire";
-import { ClassSearch, type ClassSearchRequest } from "./class-search";
+import type { ClassSearch, ClassSearchRequest } from "./class-search";
 import type { Predictions } from "./predictions";
 
 export interface TargetChoiceHandlers {
@@ -60,7 +60,11 @@ export class TargetChoice {
   }
 
   /** A field to find any class; `rows` tell what is explained already. */
-  makeSearch(rows: readonly Predictions[], signal: AbortSignal): ClassSearch {
+  makeSearch(
+    type: typeof ClassSearch,
+    rows: readonly Predictions[],
+    signal: AbortSignal,
+  ): ClassSearch {
     const { seek, leave } = this.handlers;
     const handlers = {
       seek,
@@ -69,7 +73,7 @@ export class TargetChoice {
       explains: (name: string) => rows.every((row) => row.isOwn(name)),
       choose: (name: string, pair: boolean) => this.choose(name, pair),
     };
-    return new ClassSearch(this.facets, handlers, signal);
+    return new type(this.facets, handlers, signal);
   }
 
   #explainedBy(facet: Facet): string | undefined {
