@@ -22,8 +22,8 @@ export class Header {
   readonly #reason = document.createTextNode("");
   readonly #explains = make("span", "explains", EXPLAINS, this.#explained, this.#reason);
   readonly #remark = make("div", "remark");
-  readonly #release = makeButton("button release", "", "Release the pinned character");
-  readonly #brush = makeButton("button clear", "", "Forget the brushed span");
+  readonly #release = makeButton("button release", "pinned ×", "Release the pinned character (Esc)");
+  readonly #brush = makeButton("button clear", "", "Forget the brushed span (Esc)");
   readonly #back = makeButton("button back", "back to the truth", "Explain the truth again");
   readonly #chosen: ChosenOptions;
 
@@ -69,9 +69,7 @@ export class Header {
     write(this.#remark, remark);
     this.#remark.title = remark;
     this.#brush.hidden = brush === null;
-    // Escape takes back one thing at a time, what is about the span first.
-    if (brush !== null) write(this.#brush, `“${spanText(scene.characters, brush)}” · Esc clears`);
+    if (brush !== null) write(this.#brush, `“${spanText(scene.characters, brush)}” ×`);
     this.#release.hidden = !frame.pinned;
-    write(this.#release, brush === null ? "pinned · Esc releases" : "pinned · release");
   }
 }

@@ -8,6 +8,7 @@ const SHEET = [
   ["Esc", "forget the brushed span, then release the pin, then close the controls"],
   ["hold Shift", "what an input, or the brushed span, influenced, while the pointer is here"],
   ["C", "open the controls, or go to them; Esc closes them"],
+  ["E", "edit the text, or close the editor"],
   ["P", "walk through the text by itself, or stop"],
   ["?", "open or close this sheet"],
   ["finger", "tap to read and again to pin; slide along a line; slide while pinned to brush"],
@@ -17,14 +18,13 @@ const SHEET = [
 const TARGETS = [
   ["click a prediction", "explain it; with Shift: why it rather than the one explained now"],
 ] as const;
-/** The same where the text can be edited. */
-const EDITING = [["E", "edit the text, or close the editor"]] as const;
 
 export class Help {
   readonly el: HTMLElement;
 
   constructor(can: { readonly choose: boolean; readonly edit: boolean }) {
-    const rows = [...SHEET, ...(can.edit ? EDITING : []), ...(can.choose ? TARGETS : [])];
+    const sheet = SHEET.filter(([key]) => can.edit || key !== "E");
+    const rows = [...sheet, ...(can.choose ? TARGETS : [])];
     this.el = make(
       "dl",
       "help",
