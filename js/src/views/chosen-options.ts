@@ -3,11 +3,11 @@ import { listen, makeButton, write } from "../core/dom";
 import { SCALE_LABELS } from "../core/scales";
 import { DEFAULTS, type Options } from "../state/options";
 
-type Option = Exclude<keyof Options, "brush">;
+type ChoosableOption = Exclude<keyof Options, "brush">;
 
 /** What is said of an option that is not at its default, and what a press goes back to. */
 const CHOSEN: readonly {
-  readonly option: Option;
+  readonly option: ChoosableOption;
   words(options: Options): string;
   readonly back: string;
 }[] = [

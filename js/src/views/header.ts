@@ -22,7 +22,11 @@ export class Header {
   readonly #reason = document.createTextNode("");
   readonly #explains = make("span", "explains", EXPLAINS, this.#explained, this.#reason);
   readonly #remark = make("div", "remark");
-  readonly #release = makeButton("button release", "pinned ×", "Release the pinned character (Esc)");
+  readonly #release = makeButton(
+    "button release",
+    "pinned ×",
+    "Release the pinned character (Esc)",
+  );
   readonly #brush = makeButton("button clear", "", "Forget the brushed span (Esc)");
   readonly #back = makeButton("button back", "back to the truth", "Explain the truth again");
   readonly #chosen: ChosenOptions;

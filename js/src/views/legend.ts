@@ -25,6 +25,8 @@ export class Legend {
 
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
+    // However long the numbers are, what is beside them stays where it is.
+    this.#first.style.flexBasis = isSigned(scene.facets) ? "17.5rem" : "15.5rem";
     if (scene.facets.some(({ reads, leftOut }) => !reads.whole || leftOut.includes(1))) {
       this.el.append(make("span", "legend-key", swatch("future"), this.#future));
     }

@@ -1,7 +1,7 @@
 /** One text, a span for each character; paints only what has changed, and of a long text what is in view first. */
 
 import { css, type Palette, STEPS } from "../core/color";
-import { listen, make } from "../core/dom";
+import { listen, make, suppressShortcuts } from "../core/dom";
 import { type Span, sameSpan } from "../core/scales";
 import { type StrongSource, strongSources } from "../core/strong-sources";
 import { COMPUTING, type FacetHeat } from "../state/heat";
@@ -44,7 +44,7 @@ interface CellStyle {
 const BARE: CellStyle = { background: "", ink: "", own: "" };
 
 export class TextView {
-  readonly el = make("div", "text");
+  readonly el = suppressShortcuts(make("div", "text"));
   /** What stands in the facet: the text, and of a long one the edges. */
   readonly elements: readonly HTMLElement[];
   readonly #spans: readonly HTMLElement[];

@@ -81,6 +81,7 @@ describe("a brushed span", () => {
         expect(told(view, facet)).toBe(`on “vance” ${percent(share)}`);
       }
     }
+    unfold(view, "words-button");
     const words = view.el.querySelector(".rnnviz-words")?.textContent;
     expect(words).toContain(`; ${percent(shareOf(scoresOf(1, 8), 2, 7))} lies on “vance”;`);
   });
@@ -187,7 +188,7 @@ describe("a brushed span", () => {
     const answer = answerMessage(LAST, [SPREAD, EVEN]);
     const view = show(modelOf({}, { position: LAST, _answer: answer, brush: [0, 4] }));
     await view.shown(LAST);
-    const turned = () => view.el.querySelector(".rnnviz-reversal")?.textContent;
+    const turned = () => view.el.querySelector(".rnnviz-remark")?.textContent;
     expect(turned()).toBe("");
     view.model.receive({ brush: [0, 8] });
     expect(turned()).toMatch(/“as published” would turn this round: .* “advanced” /);
@@ -278,8 +279,8 @@ describe("bars", () => {
 describe("the walk", () => {
   it("shows one character after the other, round and round, until the reader points at one", async () => {
     const view = await filled({ position: LAST - 1 });
-    point(view.span(LAST - 1));
     const play = [...controls(view).querySelectorAll<HTMLElement>(".rnnviz-toggle")].at(-1)!;
+    point(view.span(LAST - 1));
     const started = performance.now();
     play.click();
     expect(view.model.get("playing")).toBe(true);

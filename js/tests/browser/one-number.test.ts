@@ -24,6 +24,7 @@ it("its value is told with its unit, without a bar, and never a probability", as
   expect(chip?.style.getPropertyValue("--rnnviz-p")).toBe("0");
   expect(other?.textContent).toBe("learning57.5 %");
   expect(view.facet(0).textContent).not.toMatch(/100\.0|1st/);
+  unfold(view, "words-button");
   const words = view.el.querySelector(".rnnviz-words")?.textContent ?? "";
   expect(words).toMatch(/Price gives price, 1,235 EUR; largest share [\d.]+ %;/);
   expect(words).toMatch(/GRU predicts learning, 57\.5 %; explained: learning, 57\.5 %, 1st;/);

@@ -170,7 +170,7 @@ describe("a picture that is not whole", () => {
     const view = await open([partOf(scoresOf(0, 8), 5), scoresOf(1, 8)]);
     expect(legend(view)).toContain("reading GRU: nearest 4 of 9 inputs so far");
     expect(view.root().dataset["cap"]).toBeUndefined();
-    expect(view.facet(1).querySelector(".rnnviz-side")?.textContent).toMatch(/share \d+\.\d %/);
+    expect(view.facet(1).querySelector(".rnnviz-numbers")?.textContent).toMatch(/share \d+\.\d %/);
     const strongest = Math.max(...scoresOf(1, 8));
     const { rising } = makePalette(WHITE, false);
     scoresOf(1, 8).forEach((score, p) => {
@@ -241,7 +241,7 @@ describe("a hover whose row comes in parts", () => {
     await vi.waitFor(() => expect(notice()).toMatch(/No answer from the kernel/), {
       timeout: 30_000,
     });
-    expect(view.facet(0).querySelector(".rnnviz-side")?.textContent).toContain("no answer");
+    expect(view.facet(0).querySelector(".rnnviz-numbers")?.textContent).toContain("no answer");
     expect(image(view.span(4))).toMatch(/^radial-gradient/);
     view.model.receive({ _answer: answerMessage(8, both(8)) });
     await vi.waitFor(() => expect(notice()).toBe(""));

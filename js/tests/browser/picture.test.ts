@@ -68,6 +68,7 @@ describe("the header", () => {
 
   it("says once what was read and what is explained", async () => {
     const view = show(await filledModel());
+    await view.shown(4);
     expect(header(view)?.replace(/\s+/g, " ")).toMatch(
       /^explains learning, the word being typed 0 (≥ )?\d+ % of the row not read yet controls$/,
     );

@@ -126,7 +126,7 @@ describe("keys", () => {
     expect(heard).toEqual(["Escape", "x"]);
     // JupyterLab looks at the focused element and upwards: whatever takes the keyboard says it itself.
     const focusable = [...view.root().querySelectorAll("[tabindex], button"), view.root()];
-    expect(focusable.length).toBe(11);
+    expect(focusable.length).toBe(12);
     for (const el of focusable) expect(el.getAttribute("data-lm-suppress-shortcuts")).toBe("true");
   });
 
