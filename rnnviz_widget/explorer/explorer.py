@@ -246,6 +246,11 @@ class Explorer(BackgroundFill):
                 asked.advance()
         return picture_of(position, facets, asked.rows, options)
 
+    def kept(self) -> tuple[int, int]:
+        """How many rows are kept over all models, and how many there are."""
+        facets = self.facets
+        return sum(len(one.rows) for one in facets), sum(len(one.reading) for one in facets)
+
     def connectivity(self) -> list[Connectivity]:
         """All scores of each model: the rows that are there when all are, else computed anew.
 
@@ -392,18 +397,37 @@ class Explorer(BackgroundFill):
             RuntimeError: If the explorer was closed.
         """
         with self._changing:
+            self.prepare_target(target)()
+
+    def prepare_target(self, target: Target) -> Callable[[], None]:
+        """Explain something else, in all models or in none, once what is returned is called.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: See `explain`.
+        """
+        with self._changing:
             self.check(target)
-            facets = self._explaining(target, self._measure)
-            self.target = as_target(target)
-            self._begin_anew(facets, self.text)
+            meant = as_target(target)
+            epoch, facets = self.epoch, self._explaining(meant, self._measure)
+
+        def begin() -> None:
+            with self._changing:
+                self._open()
+                now = facets if epoch == self.epoch else self._explaining(meant, self._measure)
+                self.target = meant
+                self._begin_anew(now, self.text)
+
+        return begin
 
     def _explaining(self, target: Target, measure: Named | None) -> list[Facet]:
         """The same readings with something else explained, or by another measure."""
         limit, facets = KEPT_LIMIT // len(self._open()), []
-        for facet in self._open():
-            if isinstance(facet.reading, Reading):
-                reading = facet.reading.explaining(target, measure)
-                facets.append(Facet(facet.name, reading, limit))
+        # As while a hover is answered: the fills keep still.
+        with TURNS.hover():
+            for facet in self._open():
+                if isinstance(facet.reading, Reading):
+                    reading = facet.reading.explaining(target, measure)
+                    facets.append(Facet(facet.name, reading, limit))
         return facets
 
     def prepare_measure(self, measure: Named) -> Callable[[], None]:
@@ -422,18 +446,13 @@ class Explorer(BackgroundFill):
             if not self.models:
                 raise ValueError(READY_MADE)
             any_measure(measure)
-            epoch, facets = self.epoch, self._measured(measure)
+            epoch, facets = self.epoch, self._explaining(self.target, measure)
 
         def begin() -> None:
             with self._changing:
                 self._open()
-                now = facets if epoch == self.epoch else self._measured(measure)
+                now = facets if epoch == self.epoch else self._explaining(self.target, measure)
                 self._measure = measure
                 self._begin_anew(now, self.text)
 
         return begin
-
-    def _measured(self, measure: Named) -> list[Facet]:
-        # As while a hover is answered: the fills keep still.
-        with TURNS.hover():
-            return self._explaining(self.target, measure)

@@ -18,11 +18,12 @@ from .picture import (
     facet_picture,
 )
 from .plain import standing_text
-from .scales import Options
+from .scales import SCALES, Options
 from .shares import tokens_at
 
 __all__ = [
     "PLAIN",
+    "SCALES",
     "SUFFIXES",
     "FacetPicture",
     "Guess",

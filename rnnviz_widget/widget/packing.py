@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rnnviz_widget import wire
+from rnnviz_widget.engines import measures_of, title_of
 from rnnviz_widget.explorer import Failure, Look, Outcome, Part
+from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import Target
 from rnnviz_widget.reading import MeasureInfo, RowSource, Strip
+
+_PREDICTIONS = 3
 
 
 def own_measures(measures: Sequence[MeasureInfo]) -> list[tuple[str, bool, str] | None]:
@@ -28,6 +32,38 @@ def packed(outcome: Outcome, *, signed: bool) -> wire.PackedRow | wire.PartRow |
     if isinstance(outcome, Part):
         return wire.PartRow(outcome.start, wire.pack_row(outcome.scores, signed=signed))
     return wire.pack_row(outcome, signed=signed)
+
+
+def engine_words(reading: RowSource) -> str:
+    """By what a model's rows are computed, and why by that."""
+    return f"{reading.engine}: {reading.engine_reason}"
+
+
+def facet_message(
+    name: str, reading: RowSource, measure: tuple[str, bool, str] | None
+) -> wire.Message:
+    """One model's part of the scene; see `wire.facet_message`."""
+    tokens = reading.tokens
+    return wire.facet_message(
+        name=name,
+        reads=reading.reads.as_dict(),
+        unit=reading.unit,
+        one_output=reading.one_output,
+        note=" ".join(reading.notes) or None,
+        engine=engine_words(reading),
+        spans=None if tokens.one_per_character else tokens.spans,
+        unknown=tokens.unknown,
+        outputs=reading.outputs,
+        top=reading.top[:, :_PREDICTIONS],
+        top_probability=reading.top_probabilities[:, :_PREDICTIONS],
+        target=reading.target,
+        target_probability=reading.target_probability,
+        target_rank=reading.target_rank,
+        reasons=reading.reasons,
+        rivals=rivals_of(reading),
+        truth=reading.truth,
+        measure=measure,
+    )
 
 
 def rivals_of(reading: RowSource) -> wire.RivalsRow | None:
@@ -59,3 +95,13 @@ def _told(told: Target) -> wire.Told:
     if told.rival is not None:
         rival = (told.rival.name, told.rival.probability, told.rival.rank)
     return wire.Told(told.name, told.probability, told.rank, told.reason, rival)
+
+
+def offered_measures(models: Iterable[SequenceModel]) -> list[list[str]]:
+    """The measures by which all models can be read that have none of their own, with titles.
+
+    None at all where there is no choice.
+    """
+    each = [measures_of(model.network) for model in models if model.measure is None]
+    common = [name for name in (each[0] if each else []) if all(name in some for some in each)]
+    return [[name, title_of(name)] for name in common] if len(common) > 1 else []

@@ -87,7 +87,7 @@ def test_outside_of_a_notebook_it_says_what_to_do():
 def test_the_button_freezes_and_says_when_it_cannot(monkeypatch):
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
     widget.set_state({"_freeze": "asked"})
-    widget._freezing.join(timeout=20)
+    widget._freezing.thread.join(timeout=20)
     assert widget._freeze.startswith("This output could not be frozen: there is no notebook")
     widget.close()
 
@@ -95,11 +95,11 @@ def test_the_button_freezes_and_says_when_it_cannot(monkeypatch):
 def test_a_page_that_was_loaded_anew_does_not_find_its_outputs(monkeypatch):
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
     assert widget._freeze == ""
-    widget._outputs._ids.append("an output")
+    widget._freezing.outputs._ids.append("an output")
     widget.set_state({"_page": 1.0})
-    assert (widget._freeze, widget._outputs._ids) == ("ready", ["an output"])
+    assert (widget._freeze, widget._freezing.outputs._ids) == ("ready", ["an output"])
     widget.set_state({"_page": 2.0})
-    assert (widget._freeze, widget._outputs._ids) == ("", [])
+    assert (widget._freeze, widget._freezing.outputs._ids) == ("", [])
     monkeypatch.setattr(outputs, "get_ipython", object)
     with pytest.raises(RuntimeError, match=r"loaded anew.*run the cell that shows it again"):
         widget.freeze()

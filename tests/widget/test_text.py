@@ -388,21 +388,23 @@ def test_a_text_is_checked_set_and_shown_under_one_lock(widget, monkeypatch):
     prepare = widget._explorer.prepare
 
     def watched(text):
-        owned.append(widget._traits_lock._is_owned())
+        owned.append(widget._link.lock._is_owned())
         return prepare(text)
 
     monkeypatch.setattr(widget._explorer, "prepare", watched)
-    widget.observe(lambda _: owned.append(widget._traits_lock._is_owned()), "text")
+    widget.observe(lambda _: owned.append(widget._link.lock._is_owned()), "text")
     widget.text = OTHER
     assert owned == [True, True]
-    assert not widget._traits_lock._is_owned()
+    assert not widget._link.lock._is_owned()
 
 
 def test_between_two_texts_nothing_is_shown_past_the_shorter_one(widget, monkeypatch):
     widget.position = 26
     shown = []
-    place = widget._place
-    monkeypatch.setattr(widget, "_place", lambda *at: (shown.append(widget.shown), place(*at)))
+    place, set_position = widget._place, widget._place.set_position
+    monkeypatch.setattr(
+        place, "set_position", lambda *at: (shown.append(widget.shown), set_position(*at))
+    )
     widget.text = SHORT
     assert shown == [5]
     assert shows(widget, SHORT, 5)

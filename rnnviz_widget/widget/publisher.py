@@ -1,0 +1,159 @@
+"""From the explorer to the page: the scene of an epoch, answers, rows, progress, strips."""
+
+from __future__ import annotations
+
+from rnnviz_widget import wire
+from rnnviz_widget.explorer import Answer, Explorer, Progress
+from rnnviz_widget.models import target_to_json
+
+from .packing import facet_message, measure_of, own_measures, packed, strip_row
+from .page_link import PageLink
+from .shown_place import ShownPlace
+
+
+class Publisher:
+    """Sends the page what an explorer reads.
+
+    Args:
+        explorer: The explorer; it calls back from its fill's thread.
+        link: Sets the page's traits.
+        place: The character that the picture explains.
+
+    Attributes:
+        progress: How far the background fill is, as the page was told.
+        strips_wanted: Whether the page shows how likely all classes are.
+    """
+
+    def __init__(self, explorer: Explorer, link: PageLink, place: ShownPlace) -> None:
+        self._explorer = explorer
+        self._link = link
+        self._place = place
+        self._serial = 0
+        self._rows_on_page: list[set[int]] = []
+        self.progress = Progress(0, 0, "idle")
+        self.strips_wanted = False
+        explorer.on_rows = self._send_rows
+        explorer.on_answer = self._send_more
+        explorer.on_progress = self._send_progress
+
+    @property
+    def filling(self) -> bool:
+        """Whether a fill has begun, and is to begin anew with every epoch."""
+        return self.progress.state != "idle"
+
+    def show_epoch(self) -> None:
+        """Give the page a new epoch: an answer, the scene, then what else belongs to it.
+
+        The page looks at the answer again when the scene comes, and so has a row to show at once.
+        """
+        explorer = self._explorer
+        # First: a hover on another thread must not take the rows of the last epoch for these.
+        self._rows_on_page = [set() for _ in explorer.facets]
+        scene = self._scene()
+        try:
+            self._send_answer()
+        finally:  # Interrupted, it must not leave the page with the scene of another epoch.
+            self._send("_scene", scene)
+            empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
+                (len(facet.reading), {}) for facet in explorer.facets
+            ]
+            self._send("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
+            total = sum(len(facet.reading) for facet in explorer.facets)
+            self._send_progress(explorer.epoch, Progress(0, total, "idle"))
+        self.send_strips()
+
+    def _scene(self) -> wire.Message:
+        explorer = self._explorer
+        own = own_measures([facet.reading.measure for facet in explorer.facets])
+        return wire.scene_message(
+            explorer.epoch,
+            explorer.text,
+            measure_of(explorer.facets[0].reading.measure),
+            [
+                facet_message(facet.name, facet.reading, measure)
+                for facet, measure in zip(explorer.facets, own, strict=True)
+            ],
+            target_to_json(explorer.target) if explorer.models else None,
+            editable=explorer.editable,
+        )
+
+    def show_position(self, _: object = None) -> None:
+        """Send what the page lacks of the character shown."""
+        if self._place.publishing_paused:
+            return
+        shown = self._place.shown
+        rows = [facet.reading.tokens.at(shown) for facet in self._explorer.facets]
+        if not all(row in known for row, known in zip(rows, self._rows_on_page, strict=True)):
+            self._send_answer()
+        self.send_strips(shown)
+
+    def forget_rows(self) -> None:
+        """There are no rows any more."""
+        self._rows_on_page = []
+
+    def _send_answer(self) -> None:
+        # The epoch is read before the position. Read after it, a position of the text before could
+        # be sent as one of the new text, which may be shorter.
+        epoch = self._explorer.epoch
+        position = self._place.shown
+        self._set_answer(epoch, position, self._explorer.rows_at(position))
+
+    def _send_more(self, epoch: int, position: int, answer: Answer) -> None:
+        if position == self._place.shown and epoch == self._explorer.epoch:
+            self._set_answer(epoch, position, answer)
+
+    def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
+        signed = [facet.reading.measure.signed for facet in self._explorer.facets]
+        facets = [
+            (s, packed(outcome, signed=one))
+            for (s, outcome), one in zip(answer, signed, strict=False)
+        ]
+        with self._link.lock:
+            # Two equal answers would be one to traitlets, and the page would wait for the second.
+            self._serial += 1
+            message = wire.answer_message(epoch, position, facets) | {"serial": self._serial}
+            self._send("_answer", message)
+
+    def send_strips(self, position: int | None = None) -> None:
+        """Send how likely all classes are at the character shown, unless it is another by now.
+
+        They come after the answer, which must not wait for them.
+
+        Args:
+            position: The character; None: whichever is shown.
+        """
+        epoch = self._explorer.epoch  # before the position, as above
+        shown = self._place.shown
+        if not (self.strips_wanted and self._explorer.facets) or position not in (None, shown):
+            return
+        strips = [strip_row(strip) for strip in self._explorer.strips(shown)]
+        with self._link.lock:
+            if shown == self._place.shown:
+                self._send("_strips", wire.strips_message(epoch, shown, strips))
+
+    def _send_rows(self, epoch: int, complete: bool) -> None:
+        facets = self._explorer.facets
+        rows = [dict(facet.rows) for facet in facets]
+        every = []
+        for facet, known in zip(facets, rows, strict=True):
+            signed = facet.reading.measure.signed
+            packed_rows = {s: wire.pack_row(row, signed=signed) for s, row in known.items()}
+            every.append((len(facet.reading), packed_rows))
+        self._send("_rows", wire.rows_message(epoch, every, complete=complete))
+        if epoch == self._explorer.epoch:
+            self._rows_on_page = [set(known) for known in rows]
+
+    def _send_progress(self, epoch: int, progress: Progress) -> None:
+        with self._link.lock:
+            if epoch != self._explorer.epoch:
+                return
+            self.progress = progress
+            done, total = progress.done, progress.total
+            message = wire.status_message(epoch, done, total, progress.state, progress.message)
+            self._send("_status", message)
+
+    def _send(self, name: str, message: wire.Message) -> None:
+        """Send a message, unless its epoch is over."""
+        with self._link.lock:
+            if message["epoch"] == self._explorer.epoch:
+                self._link.send(name, message)
