@@ -18,7 +18,7 @@ from functools import partial
 from bench import Subject, alternate, begin, case, parser, seconds, spread, subjects
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import Explorer, ModelSource
 
 READ, ROW, TYPED, ANEW = "read", "first row, whole", "typed, fill at work", "rv.explore anew"
 NAMES = ("bundled-gru", "bundled-lstm", "bundled-nested-lstm")
@@ -36,7 +36,7 @@ class Typing:
         self._models = models
         self._last = len(text) - 1
         self._texts = self._changed(text)
-        self._explorer = Explorer(models, text)
+        self._explorer = Explorer(ModelSource(models, text))
         self._shown = rv.explore(models, text)
         self._serials = itertools.count(1)
         self.jobs = {

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from rnnviz_widget.picture import FacetPicture, Measured, Options, Picture, Target, facet_picture
 from rnnviz_widget.reading import Floats
 
-from .facet import Facet
+from .row_cache import RowCache
 
 
 def picture_of(
     position: int,
-    facets: Sequence[Facet],
+    facets: Sequence[RowCache],
     rows: Sequence[tuple[int, Floats | str]],
     options: Options,
 ) -> Picture:
@@ -39,7 +39,7 @@ def picture_of(
     )
 
 
-def _facet(facet: Facet, s: int, row: Floats | str, by: str) -> FacetPicture:
+def _facet(facet: RowCache, s: int, row: Floats | str, by: str) -> FacetPicture:
     reading = facet.reading
     names = reading.outputs
     best = zip(reading.top[s], reading.top_probabilities[s], strict=True)

@@ -7,10 +7,10 @@ from typing import Any
 import traitlets
 
 from rnnviz_widget import wire
-from rnnviz_widget.explorer import Explorer, Look
+from rnnviz_widget.explorer import Explorer, Preview
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 
-from .packing import look_message
+from .packing import preview_message
 from .page_link import PageLink
 from .publisher import Publisher
 from .shown_place import ShownPlace
@@ -23,7 +23,7 @@ class Asks:
     """Answers what the page asks for, or says why not.
 
     Args:
-        explorer: The explorer; it calls back where more of a look is there.
+        explorer: The explorer; it calls back where more of a preview is there.
         link: Sets the page's traits.
         place: The character that the picture explains.
         publisher: Sends what belongs to that character.
@@ -37,15 +37,15 @@ class Asks:
         self._link = link
         self._place = place
         self._refusals = 0
-        explorer.on_look = self._send_look
+        explorer.listener.on_preview = self._send_preview
 
     def look(self, asked: dict[str, Any] | None) -> None:
         """Explain another class at one character, until something else is looked at."""
         if not asked:
-            self._explorer.look_away()
+            self._explorer.end_preview()
             return
         try:
-            look = self._explorer.look(
+            preview = self._explorer.preview(
                 natural(asked, "position"),
                 target_from_json(asked.get("target")),
                 natural(asked, "serial"),
@@ -53,13 +53,17 @@ class Asks:
         except (TypeError, ValueError, RuntimeError) as error:
             self.refuse("_look", asked, error)
         else:
-            self._send_look(look)
+            self._send_preview(preview)
 
-    def _send_look(self, look: Look) -> None:
-        message = look_message(look)
+    def _send_preview(self, preview: Preview) -> None:
+        message = preview_message(preview)
         with self._link.lock:
             asked = self._link.get("_look")
-            if asked and asked["serial"] == look.serial and look.epoch == self._explorer.epoch:
+            if (
+                asked
+                and asked["serial"] == preview.serial
+                and preview.epoch == self._explorer.epoch
+            ):
                 self._link.send("_looked", message)
 
     def seek(self, asked: dict[str, Any] | None) -> None:

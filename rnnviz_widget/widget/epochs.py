@@ -34,12 +34,13 @@ class Epochs:
         self._link = link
         self._publisher = publisher
         self._place = place
+        changes = explorer.changes
         self.changes: dict[str, EpochChange[Any]] = {
             "target": EpochChange(
-                as_target, lambda: explorer.target, explorer.prepare_target, self._begin
+                as_target, lambda: explorer.target, changes.prepare_target, self._begin
             ),
             "measure": EpochChange(
-                str, lambda: explorer.measure, explorer.prepare_measure, self._begin
+                str, lambda: explorer.measure, changes.prepare_measure, self._begin
             ),
             "text": EpochChange(str, lambda: explorer.text, self._prepare_text, self._begin),
         }
@@ -55,7 +56,7 @@ class Epochs:
         """Read the text anew with the models' weights as they are now."""
         # Not under the lock: hovers are answered while the models read.
         filling = self._publisher.filling
-        self._explorer.refresh()
+        self._explorer.changes.refresh()
         self.show()
         if filling:
             self._explorer.fill()
@@ -73,7 +74,7 @@ class Epochs:
             self._explorer.fill()
 
     def _prepare_text(self, text: str) -> Callable[[], None]:
-        begin = self._explorer.prepare(text)
+        begin = self._explorer.changes.prepare_text(text)
 
         def begin_there() -> None:
             begin()

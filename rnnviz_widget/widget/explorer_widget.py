@@ -20,7 +20,7 @@ from .asks import Asks
 from .baking import Baked, bake
 from .epochs import Epochs
 from .freezing import Freezing
-from .packing import engine_words, offered_measures
+from .packing import engine_words
 from .page_code import page_code
 from .page_link import PageLink
 from .page_state import PageState
@@ -113,7 +113,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._checks = place.checks | {name: change.check for name, change in changes}
         start = {"text": explorer.text, "target": explorer.target, "measure": explorer.measure}
         super().__init__(position=position, pinned=pinned, **start)
-        self._measures = offered_measures(explorer.models.values())
+        self._measures = explorer.measures
         epochs.show()
         handlers: dict[str, Callable[[Any], None]] = {
             **{name: change.apply for name, change in changes},

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rnnviz_widget import wire
-from rnnviz_widget.engines import measures_of, title_of
-from rnnviz_widget.explorer import Failure, Look, Outcome, Part
-from rnnviz_widget.models import SequenceModel
+from rnnviz_widget.explorer import Failure, Outcome, Part, Preview
 from rnnviz_widget.picture import Target
 from rnnviz_widget.reading import MeasureInfo, RowSource, Strip
 
@@ -79,15 +77,16 @@ def strip_row(strip: Strip | Failure) -> wire.StripRow | str:
     return wire.StripRow(strip.classes, strip.p, strip.best, strip.best_p)
 
 
-def look_message(look: Look) -> wire.Message:
-    """A look; see `wire.look_message`."""
+def preview_message(preview: Preview) -> wire.Message:
+    """A preview; see `wire.look_message`."""
+    parts = zip(preview.answer, preview.explained, preview.measures, strict=True)
     facets = [
-        (s, packed(outcome, signed=measure.signed), None if told is None else _told(told))
-        for (s, outcome), told, measure in zip(look.answer, look.told, look.measures, strict=True)
+        (s, packed(outcome, signed=measure.signed), None if one is None else _told(one))
+        for (s, outcome), one, measure in parts
     ]
-    of = (look.epoch, look.position, look.serial)
-    own = own_measures(look.measures)
-    return wire.look_message(of, measure_of(look.measures[0]), facets, own)
+    of = (preview.epoch, preview.position, preview.serial)
+    own = own_measures(preview.measures)
+    return wire.look_message(of, measure_of(preview.measures[0]), facets, own)
 
 
 def _told(told: Target) -> wire.Told:
@@ -95,13 +94,3 @@ def _told(told: Target) -> wire.Told:
     if told.rival is not None:
         rival = (told.rival.name, told.rival.probability, told.rival.rank)
     return wire.Told(told.name, told.probability, told.rank, told.reason, rival)
-
-
-def offered_measures(models: Iterable[SequenceModel]) -> list[list[str]]:
-    """The measures by which all models can be read that have none of their own, with titles.
-
-    None at all where there is no choice.
-    """
-    each = [measures_of(model.network) for model in models if model.measure is None]
-    common = [name for name in (each[0] if each else []) if all(name in some for some in each)]
-    return [[name, title_of(name)] for name in common] if len(common) > 1 else []

@@ -32,9 +32,9 @@ class Publisher:
         self._rows_on_page: list[set[int]] = []
         self.progress = Progress(0, 0, "idle")
         self.strips_wanted = False
-        explorer.on_rows = self._send_rows
-        explorer.on_answer = self._send_more
-        explorer.on_progress = self._send_progress
+        explorer.listener.on_rows = self._send_rows
+        explorer.listener.on_answer = self._send_more
+        explorer.listener.on_progress = self._send_progress
 
     @property
     def filling(self) -> bool:

@@ -88,7 +88,7 @@ def explored(module, path):
     model = rv.SequenceModel(module, LETTERS, name="m")
     widget = rv.explore(model, TEXT, position=9)
     found = {"hovered": widget._explorer.rows_at(15)[0][1]}
-    found["looked at"] = widget._explorer.look(5, "e").answer[0][1]
+    found["looked at"] = widget._explorer.preview(5, "e").answer[0][1]
     widget.bake()
     for s in (8, 20):
         found[f"filled {s}"] = widget._explorer.facets[0].rows[s]

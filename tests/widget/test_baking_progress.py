@@ -35,11 +35,12 @@ class Explorer:
 
     def __init__(self, ticks):
         self.left = ticks
+        self.background = self
 
     def fill_around(self, _):
         pass
 
-    def fill_size(self):
+    def size(self):
         return 1000
 
     def join(self, _):
@@ -77,7 +78,7 @@ def test_what_is_told_of_a_fill_does_not_fall():
 
         def __init__(self):
             self.rows = dict.fromkeys(range(4))
-            self.reading = Reading()
+            self.reading = self.model_reading = Reading()
 
     facet = Facet()
     fill = Fill([facet], lambda: 0)

@@ -355,7 +355,7 @@ def test_of_ten_texts_typed_in_a_row_the_last_stays(model, other):
     for n in range(10):
         text = last[: len(last) - 9 + n]
         typed(widget, text, len(text) - 1, serial=n)
-        workers.append(widget._explorer._worker)
+        workers.append(widget._explorer.background.thread)
         assert widget._scene["text"] == text
     assert len(set(workers)) == 10
     for worker in workers:
@@ -385,13 +385,13 @@ def test_a_fill_that_was_stopped_by_a_text_tells_nothing_more(model):
 
 def test_a_text_is_checked_set_and_shown_under_one_lock(widget, monkeypatch):
     owned = []
-    prepare = widget._explorer.prepare
+    prepare = widget._explorer.changes.prepare_text
 
     def watched(text):
         owned.append(widget._link.lock._is_owned())
         return prepare(text)
 
-    monkeypatch.setattr(widget._explorer, "prepare", watched)
+    monkeypatch.setattr(widget._explorer.changes, "prepare_text", watched)
     widget.observe(lambda _: owned.append(widget._link.lock._is_owned()), "text")
     widget.text = OTHER
     assert owned == [True, True]

@@ -1,4 +1,4 @@
-"""One model's reading of a text, with the rows computed so far."""
+"""One model's rows over a text: those computed so far, begun, and missing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnviz_widget.reading import Connectivity, Floats, RowSource, whole
+from rnnviz_widget.reading import Connectivity, Floats, Reading, RowSource, whole
 
 # Rows left half computed by a pointer that moved on; the oldest is given up.
 _BEGUN_AT_MOST = 16
@@ -29,7 +29,7 @@ class Part:
 
 
 @dataclass
-class Begun:
+class RowInProgress:
     """A row on its way: what is left to do, and what there is, latest inputs first."""
 
     left: Iterator[tuple[int, Floats]]
@@ -43,27 +43,32 @@ class Begun:
         return Part(start, row) if start else row
 
 
-class Facet:
-    """One model's reading of the text, with the rows computed so far.
+class RowCache:
+    """One model's rows over the text, as far as they are computed.
 
     Args:
-        name: What the page calls it.
-        reading: The model's rows over the text.
+        name: What the page calls the model.
+        reading: Where rows come from.
         limit: How many numbers are kept at most; the rows that came first go first.
+        model_reading: The same where a model computes the rows: it can explain other classes, and
+            tell how likely all of them are. None: the rows are ready-made, and there is no model.
 
     Attributes:
         rows: C[s, :] by s; of a causal model, its first s + 1 numbers.
         failure: What went wrong in the fill, in words.
     """
 
-    def __init__(self, name: str, reading: RowSource, limit: int) -> None:
+    def __init__(
+        self, name: str, reading: RowSource, limit: int, model_reading: Reading | None = None
+    ) -> None:
         self.name = name
         self.reading = reading
+        self.model_reading = model_reading
         self.rows: dict[int, Floats] = {}
         self.failure: str | None = None
         self._limit = limit
         self._kept = 0
-        self._begun: dict[int, Begun] = {}
+        self._begun: dict[int, RowInProgress] = {}
         self._lock = threading.Lock()
 
     def renew(self) -> None:
@@ -78,7 +83,7 @@ class Facet:
                 return self.rows[s]
             begun = self._begun.get(s)
             if begun is None:
-                begun = Begun(self.reading.pieces(s))
+                begun = RowInProgress(self.reading.pieces(s))
                 while len(self._begun) >= _BEGUN_AT_MOST:
                     del self._begun[next(iter(self._begun))]
                 self._begun[s] = begun
