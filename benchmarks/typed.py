@@ -52,7 +52,7 @@ class Typing:
 
     def read(self) -> float:
         """Predictions of another text."""
-        return seconds(partial(self._explorer.read, next(self._texts)))
+        return seconds(partial(self._explorer.changes.read, next(self._texts)))
 
     def row(self) -> None:
         """The row that is looked at first."""

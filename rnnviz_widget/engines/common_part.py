@@ -51,7 +51,7 @@ def common_share(run: Callable[[Tensor], Tensor], embedded: Tensor) -> float:
     with torch.enable_grad():
         logits = run(leaf)[-1]
         classes = len(logits)
-        normalized = float(logits.detach().double().logsumexp(0).abs()) < _NORMALIZED
+        normalized = float(logits.detach().cpu().double().logsumexp(0).abs()) < _NORMALIZED
         if classes < 2 or normalized or not (logits.requires_grad and logits.isfinite().all()):
             return 0.0
         mean = logits.mean()
@@ -72,7 +72,7 @@ def _squared(number: Tensor, leaf: Tensor) -> float:
     (gradient,) = torch.autograd.grad(
         number, leaf, retain_graph=True, allow_unused=True, materialize_grads=True
     )
-    return float(gradient.double().square().sum())
+    return float(gradient.cpu().double().square().sum())
 
 
 def note_on_common_part(run: Callable[[Tensor], Tensor], embedded: Tensor) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+_RECURRENT = ("RNN", "GRU", "LSTM")
+
 
 def frozen_copy(module: nn.Module) -> nn.Module:
     """Copy a module for passes that can neither be disturbed nor disturb.
@@ -26,13 +28,25 @@ def frozen_copy(module: nn.Module) -> nn.Module:
         parameter.requires_grad_(False)
         parameter.grad = None
     for submodule in twin.modules():
-        if isinstance(submodule, nn.RNNBase) and any(p.is_cuda for p in submodule.parameters()):
-            # cuDNN keeps what a backward pass needs in training mode only; with dropout
-            # off the numbers are the same.
-            submodule.dropout = 0.0
-            submodule.train()
-            submodule.flatten_parameters()
+        if any(p.is_cuda for p in submodule.parameters(recurse=False)):
+            _trained_by_cudnn(submodule)
     return twin
+
+
+def _trained_by_cudnn(layer: nn.Module) -> None:
+    """Have a recurrent layer on a GPU keep what a backward pass needs.
+
+    cuDNN does so in training mode only; with dropout off the numbers are the same.
+    """
+    if isinstance(layer, nn.RNNBase):
+        layer.dropout = 0.0
+        layer.train()
+        layer.flatten_parameters()
+        return
+    # Of TorchScript dropout is a constant: a layer that has it can only stay as it is.
+    scripted = isinstance(layer, torch.jit.ScriptModule) and layer.original_name in _RECURRENT
+    if scripted and not getattr(layer, "dropout", 1.0):
+        layer.train()
 
 
 def as_written(function: Any) -> Any:

@@ -16,7 +16,7 @@ from .explained import Explained
 from .jobs import GenericFill, RejectedError, RowBatch, RowRequest, VerifiedRow
 from .measures import Measure
 from .network import Network
-from .passes import Graph, Passes, agree
+from .passes import Graph, Passes, agree, wait_for
 from .probe import GraphProbe
 from .strategy_timer import ALONE, StrategyTimer
 from .torch_state import clean_torch
@@ -194,8 +194,7 @@ class GenericEngine:
             if way != ALONE:
                 self._check(gradients, every, checks)
             scores = self._scores(gradients[: len(block)], job.measure)
-            # On an accelerator the work is done when a number of it can be read.
-            float(scores[-1, -1])
+            wait_for(scores)
         except Exception as error:
             if way == ALONE:
                 raise

@@ -54,7 +54,8 @@ class Measure:
 def _symbols(matrix: Tensor, _: Tensor) -> Tensor:
     symbols, components = matrix.shape
     if symbols > components:
-        exact = matrix.double() if matrix.dtype != torch.float64 else matrix
+        # Apple's GPUs have no double precision.
+        exact = (matrix.cpu() if matrix.device.type == "mps" else matrix).double()
         matrix = torch.linalg.qr(exact, mode="r").R.to(matrix)
     return matrix.T
 

@@ -38,7 +38,7 @@ class GraphProbe:
         weights = torch.empty(start.shape, dtype=torch.float64)
         weights.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(0))
         found = self._graph.gradient(start, weights.to(start))
-        return found.abs().sum(dim=-1).double().cpu()
+        return found.abs().sum(dim=-1).cpu().double()
 
     def changed(self, places: Sequence[Sequence[int]]) -> list[Tensor]:
         """See `Probe`: each time with other vectors, those of other symbols moved far away."""
@@ -53,7 +53,7 @@ class GraphProbe:
         own, matrix = self._passes.embedded(self.tokens), self._passes.matrix
         symbols = torch.randint(len(matrix), (len(at),), generator=generator)
         noise = torch.randn((len(at), own.shape[-1]), generator=generator, dtype=torch.float64)
-        size = float(own.double().std()) if own.numel() > 1 else 1.0
+        size = float(own.cpu().double().std()) if own.numel() > 1 else 1.0
         own[at] = (matrix[symbols.to(matrix.device)] + noise.to(own) * _FAR * (size or 1.0)).to(own)
         return own
 

@@ -52,9 +52,17 @@ class RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 @contextlib.contextmanager
 def fixed(device: torch.device) -> Iterator[None]:
-    """Random numbers are the same each time in here, and go on outside as if nothing were."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(0)
+    """Random numbers are the same each time in here, and go on outside as if nothing were.
+
+    Those of the CPU and of the given device. `torch.manual_seed` would also reach other devices,
+    whose numbers are the user's.
+    """
+    on_gpu = device.type == "cuda"
+    with torch.random.fork_rng([device] if on_gpu else []):
+        torch.default_generator.manual_seed(0)
+        if on_gpu:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(0)
         yield
 
 

@@ -17,7 +17,7 @@ from .jobs import GenericFill
 from .looked_up import ChangedIdsError
 from .measures import Measure
 from .network import Network
-from .passes import agree, held
+from .passes import agree, held, wait_for
 from .texts import Batch, texts_of
 from .torch_state import clean_torch
 from .trace import Head
@@ -238,6 +238,7 @@ class SeparateEngine:
             begun = time.perf_counter()
             with self._taking():
                 scores = self._scores(at, list(targets[done : done + len(at)]), measure)
+                wait_for(scores)
             self._seconds = (time.perf_counter() - begun) / len(at)
             yield [(done + n, row) for n, row in enumerate(scores.unbind())]
             done += len(at)

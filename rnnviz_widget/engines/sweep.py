@@ -60,6 +60,9 @@ class Sweep:
         *,
         tolerance: float = 0.0,
     ) -> None:
+        if at_hidden.is_mps:
+            # Apple's GPUs have no double precision, which compressing takes.
+            tolerance = 0.0
         order = sorted(range(len(rows)), key=lambda n: -rows[n])
         self._order = torch.tensor(order, device=at_hidden.device)
         self._rows = [rows[n] for n in order]
@@ -78,7 +81,7 @@ class Sweep:
         self.scores = at_hidden.new_zeros(len(rows), stack.length)
         self.share = 0.0
         self.rank = 0
-        self.errors = torch.zeros(len(rows), dtype=torch.float64, device=at_hidden.device)
+        self.errors = at_hidden.new_zeros(len(rows))
 
     def __iter__(self) -> Iterator[None]:
         last = self._rows[0]
@@ -91,6 +94,7 @@ class Sweep:
             self.share = 1 - low / (last + 1)
         if self._witnesses is not None:
             bounds = self._witnesses.bounds(self.scores[self._order], self._measure)
+            self.errors = torch.zeros_like(bounds)
             self.errors[self._order] = bounds
 
     def _block(self, low: int, high: int) -> Iterator[None]:

@@ -238,7 +238,7 @@ class SweepFill:
         fine = swept.errors <= self._tolerance
         again = (~fine).nonzero()[:, 0].tolist()
         if again:
-            _log.warning(
+            _log.info(
                 "%d of %d compressed rows may be off by as much as %.1e of their largest score, "
                 "%.1e being allowed; they are computed exactly",
                 len(again),

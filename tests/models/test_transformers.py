@@ -13,6 +13,7 @@ import torch
 import transformers as tf
 from kinds import by_hand
 from small import worst
+from widgets import picture_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
@@ -759,7 +760,7 @@ def test_what_of_a_target_is_not_read_is_told(built):
         assert not row[read + 1 :].any()
         assert row[:start].all()
     at = text.index("dog")
-    picture = rv.explore(model, text, position=at)._picture()
+    picture = picture_of(rv.explore(model, text, position=at))
     [facet] = picture.facets
     unread = [p for p, look in enumerate(picture.looks(facet)) if look.step is None]
     assert unread == list(range(tokens.spans[facet.token][1], len(text)))

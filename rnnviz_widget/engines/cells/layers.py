@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.backends.cudnn import rnn
 
 from .cell import Cell
 from .gru import GRU
@@ -91,7 +93,7 @@ def _torch_layers(
 
 def _run(mode: str, inputs: Tensor, start: States, weights: tuple[Tensor, ...]) -> Tensor:
     """One layer's states over a text, (T, H)."""
-    flat = [each.flatten(0, 1) for each in weights]
+    flat = _together(mode, [each.flatten(0, 1) for each in weights], inputs)
     state = [each[None, None] for each in start]
     options = (True, 1, 0.0, False, False, True)
     made: Tensor
@@ -101,6 +103,20 @@ def _run(mode: str, inputs: Tensor, start: States, weights: tuple[Tensor, ...]) 
         run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
         made = run[mode](inputs[None], state[0], flat, *options)[0]
     return made[0]
+
+
+def _together(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
+    """One layer's weights for cuDNN, which wants them side by side and warns where they are not."""
+    cudnn: Any = torch.backends.cudnn
+    if not (inputs.is_cuda and cudnn.is_acceptable(inputs)):
+        return weights
+    found = [each.clone() for each in weights]
+    kind = rnn.get_cudnn_mode(mode)  # type: ignore[no-untyped-call]
+    units = weights[1].shape[1]
+    sizes = (len(weights), inputs.shape[-1], kind, units, 0, 1, True, False)
+    # Puts them into one room, of which they are views then.
+    torch._cudnn_rnn_flatten_weight(found, *sizes)  # noqa: SLF001 - as nn.RNNBase does
+    return found
 
 
 for _kind in (nn.RNN, nn.GRU, nn.LSTM):
