@@ -22,8 +22,9 @@ from cuda_checks_more import more_checks
 from cuda_truth import DTYPES, Check, Outcome, Truth, at, by_autograd, engine_of, random_ids
 from torch import Tensor, nn
 
-from rnnviz_widget.engines import MEASURES, Network, generic
-from rnnviz_widget.engines.strategy_timer import ALONE, StrategyTimer
+from rnnviz_widget.engines import MEASURES, Network
+from rnnviz_widget.engines.autograd import generic
+from rnnviz_widget.engines.autograd.strategy_timer import ALONE, StrategyTimer
 from rnnviz_widget.models import NestedLSTM
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))

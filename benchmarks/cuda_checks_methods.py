@@ -24,7 +24,7 @@ from cuda_truth import (
 )
 from torch import Tensor, nn
 
-from rnnviz_widget.engines import MethodEngine, Network, make_method
+from rnnviz_widget.engines import Network, make_method, method_engine
 from rnnviz_widget.engines.methods.by_captum import has_captum
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
@@ -50,7 +50,7 @@ def _by_method(
     network = Network(at(module, device, dtype), kinds.V, kinds.V)
     beside = engine_of(network, short_ids())
     method = make_method(name, **options)
-    engine = MethodEngine(network, short_ids(), beside, method)
+    engine = method_engine(network, short_ids(), beside, method)
     scores, _ = engine.rows(range(LENGTH), TARGETS, method)
     return scores, f"{engine.name}, on {scores.device}"
 

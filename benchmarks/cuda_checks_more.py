@@ -175,8 +175,8 @@ def _random(device: torch.device, dtype: torch.dtype) -> Outcome:
     network = Network(at(small.seeded(_Noisy), device, dtype), kinds.V, kinds.V)
     one, other = (engine_of(network, short_ids()).logits for _ in range(2))
     kept = all(torch.equal(*each) for each in zip(before, states(), strict=True))
-    note = f"drawn: {network.random}; the user's go on: {kept}"
-    fine = kept and network.random and torch.equal(one, other)
+    note = f"drawn: {network.capabilities.random}; the user's go on: {kept}"
+    fine = kept and network.capabilities.random and torch.equal(one, other)
     return Outcome(0 if fine else math.inf, 0, note)
 
 

@@ -119,6 +119,32 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+class Scorer:
+    """Makes scores of gradients by any measure, where one matrix embeds the symbols.
+
+    Args:
+        matrix: E, (V_in, D).
+    """
+
+    def __init__(self, matrix: Tensor) -> None:
+        self.matrix = matrix
+        self._kept: dict[str, Tensor] = {}
+
+    def directions(self, measure: Measure, embedded: Tensor) -> Tensor:
+        """The directions of a measure at embedded inputs (.., T, D); see `Measure.directions`."""
+        found = self._kept.get(measure.name)
+        if found is None:
+            found = measure.directions(self.matrix, embedded)
+            if found.ndim == 2:  # the same wherever the gradient is taken
+                self._kept[measure.name] = found
+        return found
+
+    def scores(self, measure: Measure, gradients: Tensor, embedded: Tensor) -> Tensor:
+        """Scores (.., T) of gradients (.., T, D) at embedded inputs, (T, D) or (.., T, D)."""
+        with torch.no_grad():
+            return measure.along(gradients, self.directions(measure, embedded.detach()))
+
+
 def measure_named(name: str) -> Measure:
     """Find a measure.
 

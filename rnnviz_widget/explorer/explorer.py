@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from rnnviz_widget.models import SequenceModel, Target, as_target
-from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
+from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Strip
 
 from .all_classes import likeliest_of, strips_of
@@ -186,7 +186,7 @@ class Explorer:
     def _tell_preview(self, preview: Preview) -> None:
         self.listener.on_preview(preview)
 
-    def picture(self, position: int, options: Options = PLAIN) -> Picture:
+    def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
         """What the page draws at a character, every row whole; hovers and the fill go on as before.
 
         Raises:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnviz_widget.picture import FacetPicture, Measured, Options, Picture, Target, facet_picture
+from rnnviz_widget.picture import (
+    DrawOptions,
+    FacetPicture,
+    Measured,
+    Picture,
+    Target,
+    facet_picture,
+)
 from rnnviz_widget.reading import Floats
 
 from .row_cache import RowCache
@@ -14,7 +21,7 @@ def picture_of(
     position: int,
     facets: Sequence[RowCache],
     rows: Sequence[tuple[int, Floats | str]],
-    options: Options,
+    options: DrawOptions,
 ) -> Picture:
     """The picture at a character.
 
@@ -53,7 +60,7 @@ def _facet(facet: RowCache, s: int, row: Floats | str, by: str) -> FacetPicture:
         spans=reading.tokens.spans,
         unknown=reading.tokens.unknown,
         token=s,
-        guesses=[(names[k], float(p)) for k, p in best if k >= 0],
+        predictions=[(names[k], float(p)) for k, p in best if k >= 0],
         target=None
         if reading.target[s] < 0
         else Target(

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 
 from rnnviz_widget.reads import Reads
 
-from .colors import nice_cap, step_of
-from .scales import (
-    Options,
-    Row,
-    Scaling,
-    by_words,
-    make_scaling,
-    token_counts,
-    word_counts,
-)
-from .shares import Floats, Span, left_out, shares, tokens_at
+from .scales import DrawOptions, Scaling, make_scaling
+from .shares import Floats, RowShares, Span, left_out, row_shares
 
-PLAIN = Options()
+DEFAULT_OPTIONS = DrawOptions()
 """How a picture is drawn where nothing else is said."""
 
 PREDICTIONS = 3
 """How many predictions are drawn, as on the page."""
 
 
-class Guess(NamedTuple):
+class Prediction(NamedTuple):
     """A class and its probability."""
 
     name: str
@@ -89,16 +79,10 @@ class FacetPicture:
         spans: The characters [start, end) of each token.
         unknown: Tokens that were fed as the model's unknown symbol.
         token: The token s whose output is explained.
-        guesses: The best predictions at s, best first.
+        predictions: The best classes at s, best first.
         target: What is explained; None where ready-made rows do not tell.
-        shares: The share of the row that is drawn at each character, signed, by itself or summed
-            over its word; None without a row.
-        tokens: The share of each token, signed; none without a row.
-        weights: Their magnitudes, each split evenly over its token's characters: what sums over
-            characters are of; none without a row.
+        row: What of its row falls where; None without a row.
         left_out: The characters that no token spans, but for white space between tokens.
-        elsewhere: The share that falls on tokens without characters.
-        total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
         measure: What its scores are; None: what the picture says.
@@ -114,14 +98,10 @@ class FacetPicture:
     spans: tuple[Span, ...] = field(repr=False)
     unknown: tuple[int, ...]
     token: int
-    guesses: tuple[Guess, ...]
+    predictions: tuple[Prediction, ...]
     target: Target | None
-    shares: tuple[float, ...] | None = field(repr=False)
-    tokens: tuple[float, ...] = field(default=(), repr=False)
-    weights: tuple[float, ...] = field(default=(), repr=False)
+    row: RowShares | None = field(repr=False)
     left_out: frozenset[int] = field(default=frozenset(), repr=False)
-    elsewhere: float = 0.0
-    total: float = 0.0
     error: str | None = None
     measure: Measured | None = None
     unit: str | None = None
@@ -140,25 +120,6 @@ class FacetPicture:
         """Whether the token whose output is explained spans a character."""
         start, end = self.spans[self.token]
         return start <= position < end
-
-    @cached_property
-    def largest(self) -> float:
-        """The largest magnitude of a character's share; 0 without a row."""
-        return max(map(abs, self.shares or ()), default=0.0)
-
-
-class Look(NamedTuple):
-    """What a character looks like.
-
-    Attributes:
-        step: The step of its colour, -64 to 64; None where it is not read.
-        unknown: Whether the model read its unknown symbol there.
-        explained: Whether it belongs to the output that is explained.
-    """
-
-    step: int | None
-    unknown: bool
-    explained: bool
 
 
 @dataclass(frozen=True)
@@ -183,16 +144,12 @@ class Picture:
     signed: bool
     label: str
     facets: tuple[FacetPicture, ...]
-    options: Options = PLAIN
+    options: DrawOptions = DEFAULT_OPTIONS
 
     def __post_init__(self) -> None:
         check_position(self.position, self.text)
         if not self.facets:
             raise ValueError("a picture shows at least one model; there is none")
-
-    @property
-    def _drawn(self) -> list[FacetPicture]:
-        return [facet for facet in self.facets if facet.shares is not None]
 
     @cached_property
     def measures(self) -> list[Measured]:
@@ -205,64 +162,28 @@ class Picture:
         """Whether all facets have one measure."""
         return len(set(self.measures)) == 1
 
-    @cached_property
-    def cap(self) -> float:
-        """The share of full colour, one for all facets."""
-        return nice_cap([facet.largest for facet in self._drawn])
+    @property
+    def squared(self) -> bool:
+        """Whether the numbers of all facets are squares."""
+        return all(measure.name == "squared" for measure in self.measures)
+
+    @property
+    def scale(self) -> str:
+        """The scale in use: numbers of several measures have no common unit but shares."""
+        mixed = self.options.scale == "one" and not self.agrees
+        return "share" if mixed else self.options.scale
 
     @cached_property
     def scaling(self) -> Scaling:
         """How its numbers become colour."""
-        rows = [
-            None
-            if facet.shares is None
-            else Row(facet.shares, facet.largest, facet.total, self._counts(facet))
-            for facet in self.facets
-        ]
-        # Numbers of several measures have no common unit but shares.
-        mixed = self.options.scale == "one" and not self.agrees
-        options = self.options._replace(scale="share") if mixed else self.options
-        squared = all(measure.name == "squared" for measure in self.measures)
-        return make_scaling(rows, options, squared=squared)
-
-    def _counts(self, facet: FacetPicture) -> list[float]:
-        if self.options.by == "word":
-            return word_counts(self.text)
-        return token_counts(facet.spans, len(self.text))
-
-    @property
-    def clipped(self) -> bool:
-        """Whether some cell is stronger than that."""
-        return any(facet.largest > self.cap * (1 + 1e-5) for facet in self._drawn)
+        rows = [facet.row for facet in self.facets]
+        return make_scaling(rows, self.options._replace(scale=self.scale), squared=self.squared)
 
     @property
     def zero(self) -> bool:
         """Whether there are rows, and all of them are zero."""
-        return bool(self._drawn) and all(facet.largest == 0 for facet in self._drawn)
-
-    def looks(self, facet: FacetPicture) -> list[Look]:
-        """What each character of the text looks like in a facet."""
-        at = tokens_at(facet.spans, len(self.text))
-        strange = {p for t in facet.unknown for p in range(*facet.spans[t])}
-        explained = {self.position, *range(*facet.spans[facet.token])}
-        given = facet.shares or (0.0,) * len(self.text)
-        number = next(n for n, each in enumerate(self.facets) if each is facet)
-        part = self.scaling.part
-        unread = [facet.unread(t) for t in range(len(facet.spans))]
-        return [
-            Look(
-                None if p in facet.left_out or unread[t] else step_of(part(number, share)),
-                p in strange,
-                p in explained,
-            )
-            for p, (t, share) in enumerate(zip(at, given, strict=True))
-        ]
-
-    def runs(self, facet: FacetPicture) -> Iterator[tuple[Look, str]]:
-        """The text in stretches of one look: the look, and the characters as they are."""
-        pairs = zip(self.looks(facet), self.text, strict=True)
-        for look, stretch in groupby(pairs, key=lambda pair: pair[0]):
-            yield look, "".join(character for _, character in stretch)
+        rows = [facet.row for facet in self.facets if facet.row is not None]
+        return bool(rows) and all(row.largest == 0 for row in rows)
 
 
 def facet_picture(
@@ -274,7 +195,7 @@ def facet_picture(
     spans: Sequence[Span],
     unknown: Sequence[int],
     token: int,
-    guesses: Sequence[tuple[str, float]],
+    predictions: Sequence[tuple[str, float]],
     target: Target | None,
     scores: Floats | None,
     signed: bool,
@@ -294,7 +215,7 @@ def facet_picture(
         spans: The characters [start, end) of each token.
         unknown: Tokens fed as the unknown symbol.
         token: The token s whose output is explained.
-        guesses: The best classes at s with their probabilities, best first; the first three count.
+        predictions: The best classes at s with their probabilities, best first; three are drawn.
         target: What is explained; None: not told.
         scores: C[s, t], the whole row, (T,) or of a causal model also (s + 1,); None without one.
         signed: Whether the measure is.
@@ -304,12 +225,11 @@ def facet_picture(
         unit: The unit of the one number that the model gives; see `FacetPicture`.
         one_output: Whether there is one output for the whole text.
     """
-    found, drawn = None, None
+    row = None
     if scores is not None:
         # What a causal model has not read is no input of this output.
         read = scores[: token + 1] if reads.causal else scores
-        found = shares(read, spans, len(text), signed=signed)
-        drawn = by_words(found.parts, text) if by == "word" else found.characters
+        row = row_shares(read, spans, text, signed=signed, by=by)
     return FacetPicture(
         name=name,
         reads=reads,
@@ -317,13 +237,9 @@ def facet_picture(
         spans=tuple(spans),
         unknown=tuple(unknown),
         token=token,
-        guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
+        predictions=tuple(Prediction(name, _single(p)) for name, p in predictions[:PREDICTIONS]),
         target=target and _rounded(target),
-        shares=drawn,
-        tokens=() if found is None else found.tokens,
-        weights=() if found is None else found.weights,
-        total=0.0 if found is None else found.total,
-        elsewhere=0.0 if found is None else found.elsewhere,
+        row=row,
         error=error,
         measure=measure,
         left_out=left_out(spans, text),

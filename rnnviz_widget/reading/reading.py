@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,11 +18,12 @@ from rnnviz_widget.engines import (
     EngineName,
     Explained,
     Method,
-    MethodEngine,
     Named,
     choose_engine,
     clean_torch,
     in_vectors,
+    method_engine,
+    worst,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
 
@@ -119,10 +119,10 @@ class Reading:
         self.reads = self._engine.reads
         self.notes = [*model.network.notes, *model.notes, *self.tokens.notes]
         self.notes += read_as(model.network, self._ids, model.inputs)
-        if not self.reads.causal and not model.network.whole:
+        if not self.reads.causal and not model.network.capabilities.one_output:
             self.notes.append(BACKWARD if self.reads.backward else AHEAD)
-        self.one_output = model.network.whole
-        self._methods: dict[Method, MethodEngine] = {}
+        self.one_output = model.network.capabilities.one_output
+        self._methods: dict[Method, Engine] = {}
         self._begin_rows()
 
     def _begin_rows(self) -> None:
@@ -142,11 +142,11 @@ class Reading:
         found = measure_for(target, name if own is None else own)
         if self.unit is not None:
             found = dataclasses.replace(found, label=found.label.replace("the logit", "the number"))
-        if not self.model.network.reads_vectors:
+        if not self.model.network.capabilities.reads_vectors:
             return found
         return dataclasses.replace(found, label=in_vectors(found.label))
 
-    def _computing(self, measure: AnyMeasure) -> tuple[Engine, Any]:
+    def _computing(self, measure: AnyMeasure) -> tuple[Engine, AnyMeasure]:
         """What computes the rows of a measure, and the measure as that takes it.
 
         Raises:
@@ -160,10 +160,10 @@ class Reading:
             self._methods[method] = self._method_engine(measure)
         return self._methods[method], measure
 
-    def _method_engine(self, method: Method) -> MethodEngine:
+    def _method_engine(self, method: Method) -> Engine:
         baseline = None
         if method.baseline is not None:
-            if self.model.network.reads_vectors:
+            if self.model.network.capabilities.reads_vectors:
                 raise ValueError(
                     f"baseline={method.baseline!r} can't be had: {self.model.name} reads vectors, "
                     "in whose place zeros stand. Leave it out"
@@ -177,7 +177,7 @@ class Reading:
         network = self.model.network
         try:
             with clean_torch():
-                return MethodEngine(network, self._ids, self._engine, method, baseline)
+                return method_engine(network, self._ids, self._engine, method, baseline)
         except ValueError as error:
             name = method.name
             raise ValueError(f"{name} can't serve {self.model.name}: {error}") from error
@@ -399,15 +399,6 @@ class Reading:
         check_finite(scores, rows, measure, self.model.name)
         numbers: Floats = scores.cpu().numpy()
         return numbers
-
-
-def worst(one: Accuracy, other: Accuracy) -> Accuracy:
-    """What is true of scores of both."""
-    return Accuracy(
-        tolerance=max(one.tolerance, other.tolerance),
-        error=max(one.error, other.error),
-        rank=max(one.rank, other.rank),
-    )
 
 
 def check_matrix(outputs: int, inputs: int) -> None:

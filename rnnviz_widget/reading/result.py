@@ -117,9 +117,13 @@ class Connectivity:
         at = len(self.text) - 1 if position is None else position
         check_position(at, self.text)
         s = tokens_at(self.spans, len(self.text))[at]
-        odds, rank, guesses = self.target_probabilities, self.target_ranks[s], self.predictions[s]
+        odds, rank, best = (
+            self.target_probabilities,
+            self.target_ranks[s],
+            self.predictions[s],
+        )
         if self.values is not None:
-            odds, rank, guesses = self.values, 1, [(self.targets[s], float(self.values[s]))]
+            odds, rank, best = self.values, 1, [(self.targets[s], float(self.values[s]))]
         told = Explained(
             self.targets[s],
             float(odds[s]),
@@ -135,7 +139,7 @@ class Connectivity:
             spans=self.spans,
             unknown=self.unknown,
             token=s,
-            guesses=guesses,
+            predictions=best,
             unit=self.unit,
             one_output=self.one_output,
             # Ready-made rows need not tell what is explained.

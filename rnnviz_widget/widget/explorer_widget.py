@@ -12,7 +12,7 @@ import traitlets
 from rnnviz_widget import share, wire
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import TRUTH, SequenceModel, target_from_json, target_to_json
-from rnnviz_widget.picture import SCALES, Options, Picture, plot, to_latex
+from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
 
 from . import rerun, sharing
@@ -285,7 +285,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         return share.saved(wire.as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
     def _picture(self) -> Picture:
-        options = Options(self.scale, self.by, self.sharpness, self.brush)
+        options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)
         return self._explorer.picture(self.shown, options)
 
     def _ipython_display_(self, **_: Any) -> None:

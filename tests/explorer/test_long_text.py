@@ -9,7 +9,8 @@ from torch import nn
 from widgets import await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines import cut, room
+from rnnviz_widget.engines.autograd import room
+from rnnviz_widget.engines.module import forward_passes
 from rnnviz_widget.explorer import fill
 from rnnviz_widget.reading import reading, target_statistics
 
@@ -19,7 +20,7 @@ TEXT = "a text that is long enough to be called so here"
 @pytest.fixture
 def _short_of_room(monkeypatch):
     """As of a text of millions of logits."""
-    monkeypatch.setattr(cut, "LOGITS_AT_ONCE", 27 * 20)
+    monkeypatch.setattr(forward_passes, "LOGITS_AT_ONCE", 27 * 20)
 
 
 class Normed(nn.Module):
@@ -70,7 +71,7 @@ def read(module, target=rv.TOP):
 def test_part_by_part_all_is_as_at_once(make, monkeypatch):
     module = make()
     right = read(copy.deepcopy(module))
-    monkeypatch.setattr(cut, "LOGITS_AT_ONCE", 27 * 20)
+    monkeypatch.setattr(forward_passes, "LOGITS_AT_ONCE", 27 * 20)
     monkeypatch.setattr(target_statistics, "OUTPUTS_AT_ONCE", 7)
     found = read(module)
     assert found.targets == right.targets

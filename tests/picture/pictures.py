@@ -23,7 +23,7 @@ def facet(text, position, *, name="GRU", seed=0, signed=False, causal=True, **mo
     given = {
         "note": None,
         "unknown": [],
-        "guesses": list(zip(classes[:3], (0.575, 0.076, 0.044), strict=False)),
+        "predictions": list(zip(classes[:3], (0.575, 0.076, 0.044), strict=False)),
         "target": Target(classes[0], 0.575, 1, "the word being typed"),
         "scores": scores,
     }

@@ -10,9 +10,8 @@ from draws import Draws
 
 from rnnviz_widget import memory, wire
 from rnnviz_widget.evaluation.words import Words
-from rnnviz_widget.picture import Options, Picture, caption, facet_picture, lying
-from rnnviz_widget.picture.scales import share_on, words_of
-from rnnviz_widget.picture.shares import tokens_at
+from rnnviz_widget.picture import DrawOptions, Picture, caption, content, facet_picture, halfway
+from rnnviz_widget.picture.shares import tokens_at, words_of
 from rnnviz_widget.reads import Bound, Reads
 
 LETTERS = "abc  \n\u00a0\u00e9\U0001f600"
@@ -33,10 +32,10 @@ class Case(NamedTuple):
     def picture(self, by="character", brush=None):
         facet = facet_picture(
             name="M", reads=self.reads, note=None, text=self.text, spans=self.spans, unknown=[],
-            token=self.token, guesses=[("a", 0.5)], target=None, scores=self.scores,
+            token=self.token, predictions=[("a", 0.5)], target=None, scores=self.scores,
             signed=self.signed, by=by,
         )  # fmt: skip
-        options = Options(by=by, brush=brush)
+        options = DrawOptions(by=by, brush=brush)
         return Picture(self.text, self.position, "norm", self.signed, "L2", (facet,), options)
 
 
@@ -112,19 +111,19 @@ def golden(count=84):
             target_probability=np.full(size, np.nan), target_rank=np.zeros(size, int),
             reasons=[""] * size,
         )  # fmt: skip
-        looks = drawn.looks(facet)
+        styles = content.cell_styles(drawn, 0)
         words = words_of(each.text)
         yield {
             "scene": wire.scene_message(1, each.text, ("norm", each.signed, "L2"), [message]),
             "answer": wire.answer_message(1, each.position, [(each.token, packed)]),
             "brush": brush,
             "expect": {
-                "shares": facet.shares,
-                "by_word": by_word.shares,
-                "on_words": [[*span, share_on(facet.weights, *span)] for span in words],
-                "elsewhere": facet.elsewhere,
-                "half": lying.halfway(facet),
-                "hatched": [p for p, look in enumerate(looks) if look.step is None],
+                "shares": facet.row.characters,
+                "by_word": by_word.row.characters,
+                "on_words": [[*span, facet.row.on(*span)] for span in words],
+                "elsewhere": facet.row.elsewhere,
+                "half": halfway.halfway(facet, facet.row),
+                "hatched": [p for p, style in enumerate(styles) if style.step is None],
                 "sentence": caption.sentence(each.picture(brush=brush)),
                 "by_word_sentence": caption.sentence(each.picture("word", brush=brush)),
                 **memory_of(each),

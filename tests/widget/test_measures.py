@@ -12,6 +12,7 @@ from widgets import explorer_of, page_of, picture_of
 
 import rnnviz_widget as rv
 from rnnviz_widget import wire
+from rnnviz_widget.picture import cell_styles
 
 TEXT = "the cat sat"
 
@@ -89,7 +90,7 @@ def test_the_picture_says_what_each_is(both):
     words = rv.widget.sharing.standing_text(picture)
     assert "(GRU: L2 norm of the gradient with respect to the one-hot input (no sign); " in words
     assert "GRU, integrated gradients: integrated gradients: the embedded input less zeros" in words
-    steps = [look.step for look in picture.looks(picture.facets[0])]
+    steps = [style.step for style in cell_styles(picture, 0)]
     assert min(step for step in steps if step is not None) >= 0
     both.scale = "one"
     assert picture_of(both).scaling.high.endswith("%")

@@ -1,5 +1,6 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
 
+import { longest_label } from "../../../rnnviz_widget/picture/numbers.json";
 import { shortened } from "../core/format";
 import { isWhiteSpace } from "../core/white-space";
 import {
@@ -125,7 +126,7 @@ export function decodeMeasure(raw: unknown): Measure {
   return {
     name: text(measure["name"], "The measure's name"),
     signed: measure["signed"] === true,
-    label: shortened(text(measure["label"], "The measure's label"), 300),
+    label: shortened(text(measure["label"], "The measure's label"), longest_label),
   };
 }
 
