@@ -61,7 +61,7 @@ class Typing:
     def typed(self) -> float:
         """A letter, in a widget that is shown."""
         asked = {"text": next(self._texts), "position": self._last, "serial": next(self._serials)}
-        taken = seconds(partial(self._shown.set_state, {"_typed": asked}))
+        taken = seconds(partial(self._shown.set_state, {"_ask": {"text": asked}}))
         assert self._shown.text == asked["text"]
         return taken
 

@@ -1,154 +1,140 @@
-"""What a page asks for beside rows: other classes explained for a moment, names of classes."""
+"""What a page asks for: the one door for all of it."""
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import Any
 
 import traitlets
 
-from rnnviz_widget import wire
 from rnnviz_widget.explorer import Explorer, Preview
+from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
+from rnnviz_widget.scene.asks import (
+    Ask,
+    AskMeasure,
+    AskPreview,
+    AskStrips,
+    AskTarget,
+    AskText,
+    unpack_ask,
+)
 
-from .packing import preview_message
+from .packing import refusal_message, reply_message
 from .page_link import PageLink
 from .publisher import Publisher
 from .shown_place import ShownPlace
 
-# Names that a prefix finds.
-_FOUND = 20
+# So many pages may send a kind of ask again that they have sent before.
+_PAGES = 64
+
+Messages = dict[str, Any]
+
+
+def _serial_of(message: Any) -> int | None:
+    serial = message.get("serial") if isinstance(message, dict) else None
+    return serial if type(serial) is int else None
 
 
 class Asks:
     """Answers what the page asks for, or says why not.
 
     Args:
-        explorer: The explorer; it calls back where more of a preview is there.
-        link: Sets the page's traits.
+        explorer: The explorer; it tells its listener where more of a preview is there.
+        link: Sets the widget's traits.
         place: The character that the picture explains.
-        publisher: Sends what belongs to that character.
+        publisher: Sends replies.
     """
 
     def __init__(
         self, explorer: Explorer, link: PageLink, place: ShownPlace, publisher: Publisher
     ) -> None:
         self._explorer = explorer
-        self._publisher = publisher
         self._link = link
         self._place = place
-        self._refusals = 0
-        explorer.listener.on_preview = self._send_preview
+        self._publisher = publisher
+        self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
+        self._previewed: int | None = None
+        self._own_serial = 0
+        explorer.listener.on_preview = self._reply_preview
 
-    def look(self, asked: dict[str, Any] | None) -> None:
-        """Explain another class at one character, until something else is looked at."""
-        if not asked:
-            self._explorer.end_preview()
-            return
+    def new(self, asks: Messages) -> Messages:
+        """Those that were not sent before: a page sends its newest of each kind together."""
+        found = {}
+        for kind, message in asks.items():
+            serial = _serial_of(message)
+            if serial is None or serial not in self._known[kind]:
+                self._known[kind].append(serial)
+                found[kind] = message
+        return found
+
+    def ask(self, kind: str, **fields: Any) -> bool:
+        """Ask on behalf of a page that has set a trait instead; whether it was not refused."""
+        self._own_serial += 1
+        return self.receive(kind, {"serial": self._own_serial, **fields})
+
+    def receive(self, kind: str, message: Any) -> bool:
+        """Answer an ask, or refuse it in words; whether it was not refused."""
         try:
-            preview = self._explorer.preview(
-                natural(asked, "position"),
-                target_from_json(asked.get("target")),
-                natural(asked, "serial"),
-            )
+            self._answer(kind, unpack_ask(kind, message))
         except (TypeError, ValueError, RuntimeError) as error:
-            self.refuse("_look", asked, error)
-        else:
-            self._send_preview(preview)
+            self.refuse(kind, message, error)
+            return False
+        return True
 
-    def _send_preview(self, preview: Preview) -> None:
-        message = preview_message(preview)
+    def _answer(self, kind: str, ask: Ask) -> None:
+        match ask:
+            case AskText():
+                self._read_text(ask)
+            case AskTarget():
+                self._set("target", target_from_json(ask.target))
+            case AskMeasure():
+                self._set("measure", ask.measure)
+            case AskStrips():
+                self._publisher.strips_wanted = ask.wanted
+                self._publisher.send_strips()
+            case _:
+                if isinstance(ask, AskPreview):
+                    self._previewed = None if ask.target is None else ask.serial
+                reply = answer(self._explorer, ask, self._place.shown)
+                if isinstance(reply, Preview):
+                    self._reply_preview(reply)
+                elif reply is not None:
+                    self._publisher.reply(kind, reply_message(reply))
+
+    def _reply_preview(self, preview: Preview) -> None:
+        message = reply_message(preview)
         with self._link.lock:
-            asked = self._link.get("_look")
-            if (
-                asked
-                and asked["serial"] == preview.serial
-                and preview.epoch == self._explorer.epoch
-            ):
-                self._link.send("_looked", message)
+            if preview.serial == self._previewed:
+                self._publisher.reply("preview", message)
 
-    def seek(self, asked: dict[str, Any] | None) -> None:
-        """Find the likeliest classes whose names begin so."""
-        if not asked:
-            return
+    def _set(self, name: str, value: object) -> None:
+        """Set one of the widget's public traits, which begins an epoch."""
         try:
-            serial, prefix = natural(asked, "serial"), text(asked, "prefix", "a prefix")
-            position = self._place.shown
-            found = self._explorer.likeliest(position, prefix, _FOUND)
-        except (TypeError, ValueError, RuntimeError) as error:
-            self.refuse("_seek", asked, error)
-        else:
-            self._link.set("_found", wire.found_message((serial, prefix, position), found))
+            self._link.set(name, value)
+        except traitlets.TraitError as error:
+            cause = error.__cause__
+            raise ValueError(str(error)) from (cause or error)
 
-    def read_typed(self, asked: dict[str, Any] | None) -> None:
-        """Read a text that was typed in the page."""
-        if not asked:
-            return
-        try:
-            typed, position = typed_in(asked)
-        except (TypeError, ValueError) as error:
-            self.refuse("_typed", asked, error)
-            return
+    def _read_text(self, ask: AskText) -> None:
         with self._link.lock:
-            if typed == self._explorer.text:
-                self._place.set_position(position, None)
+            if ask.text == self._explorer.text:
+                self._place.set_position(ask.position, None)
                 self._publisher.show_position()
                 return
-            self._place.next_position = position
+            self._place.next_position = ask.position
             try:
-                self._link.set("text", typed)
+                self._link.set("text", ask.text)
             except traitlets.TraitError as error:
-                if typed == self._explorer.text:
+                if ask.text == self._explorer.text:
                     raise  # It was read; somebody who observes it has failed.
-                cause = error.__cause__
-                self.refuse("_typed", asked, cause if isinstance(cause, Exception) else error)
+                raise ValueError(str(error)) from (error.__cause__ or error)
             finally:
                 self._place.next_position = None
 
-    def show_strips(self, wanted: bool) -> None:
-        """Send how likely all classes are, from now on, or no more."""
-        self._publisher.strips_wanted = wanted
-        self._publisher.send_strips()
-
-    def refuse(self, trait: str, value: object, error: Exception) -> None:
-        """Say that something that the page has set is not done, and why."""
-        with self._link.lock:
-            self._refusals += 1
-            unknown = error.positions if isinstance(error, UnknownSymbolError) else None
-            words = str(error)
-            message = wire.refused_message(self._refusals, trait, value, words, unknown)
-            self._link.set("_refused", message)
-
-
-def typed_in(asked: dict[str, Any]) -> tuple[str, int]:
-    """The text that was typed, and the character that the pointer goes to with it.
-
-    Raises:
-        TypeError, ValueError: If that is not what was sent.
-    """
-    typed = text(asked, "text", "what is typed")
-    natural(asked, "serial")
-    return typed, natural(asked, "position")
-
-
-def natural(asked: dict[str, Any], name: str) -> int:
-    """A natural number that the page has sent.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    value = asked.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{name} must be a natural number; got {value!r}")
-    return value
-
-
-def text(asked: dict[str, Any], name: str, what: str) -> str:
-    """A text that the page has sent.
-
-    Raises:
-        TypeError: If it is none.
-    """
-    value = asked.get(name)
-    if not isinstance(value, str):
-        raise TypeError(f"{what} must be text; got {value!r}")
-    return value
+    def refuse(self, kind: str, message: Any, error: Exception) -> None:
+        """Say that something that the page asks for is not done, and why."""
+        cause = error.__cause__
+        unknown = cause.positions if isinstance(cause, UnknownSymbolError) else None
+        serial = _serial_of(message)
+        self._publisher.reply(kind, refusal_message(serial, str(error), unknown))

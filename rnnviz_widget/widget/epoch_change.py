@@ -48,7 +48,8 @@ class EpochChange(Generic[T]):
             raise traitlets.TraitError(str(error)) from error
         return meant
 
-    def apply(self, value: T) -> None:
-        """Begin the epoch of a value that was checked."""
+    def apply(self, change: dict[str, Any]) -> None:
+        """Begin the epoch of a value that was checked, when the trait changes to it."""
+        value = change["new"]
         if value != self._now() and self._begin is not None:
             self._begin_epoch(self._begin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -89,14 +88,9 @@ class ExplorerWidget(anywidget.AnyWidget):
     _answer = traitlets.Dict().tag(sync=True)
     _rows = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
-    _look = traitlets.Dict(None, allow_none=True).tag(sync=True, echo_update=False)
-    _looked = traitlets.Dict().tag(sync=True)
-    _seek = traitlets.Dict(None, allow_none=True).tag(sync=True, echo_update=False)
-    _found = traitlets.Dict().tag(sync=True)
-    _typed = traitlets.Dict(None, allow_none=True).tag(sync=True, echo_update=False)
-    _strip = traitlets.Bool(False).tag(sync=True, echo_update=False)
-    _strips = traitlets.Dict().tag(sync=True)
-    _refused = traitlets.Dict().tag(sync=True)
+    # By kind, the newest ask and the newest reply of each; asks are answered as they come in.
+    _ask = traitlets.Dict().tag(sync=True, echo_update=False)
+    _reply = traitlets.Dict().tag(sync=True)
     _freeze = traitlets.Unicode("").tag(sync=True)
     _page = traitlets.Float(0.0).tag(sync=True, echo_update=False)
 
@@ -109,21 +103,13 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._asks = asks = Asks(explorer, link, place, publisher)
         self._page_state = PageState(explorer, link, asks)
         self._freezing = freezing = Freezing(link, self.freeze)
-        changes = epochs.changes.items()
-        self._checks = place.checks | {name: change.check for name, change in changes}
+        self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
         start = {"text": explorer.text, "target": explorer.target, "measure": explorer.measure}
         super().__init__(position=position, pinned=pinned, **start)
         self._measures = explorer.measures
         epochs.show()
-        handlers: dict[str, Callable[[Any], None]] = {
-            **{name: change.apply for name, change in changes},
-            "_look": asks.look,
-            "_seek": asks.seek,
-            "_typed": asks.read_typed,
-            "_strip": asks.show_strips,
-        }
-        for name, handle in handlers.items():
-            self.observe(lambda change, handle=handle: handle(change["new"]), name)
+        for name, change in epochs.changes.items():
+            self.observe(change.apply, name)
         self.observe(publisher.show_position, ["position", "pinned"])
         self.observe(freezing.asked, "_freeze")
         self.observe(freezing.page_loaded, "_page")
@@ -214,17 +200,30 @@ class ExplorerWidget(anywidget.AnyWidget):
         """
         self._freezing.freeze(self.bake, self.shared, super().close)
 
-    def save_html(self, path: str | os.PathLike[str], **options: Any) -> None:
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        live: bool = False,
+        precision: share.Precision = "int8",
+        live_limit: int | None = None,
+    ) -> None:
         """Write a page that needs no kernel and no network, from disk or in an iframe.
 
         Args:
             path: Where; it is written whole or not at all.
-            options: title, live, precision, live_limit; see `rv.save_html`.
+            title: A heading, as text.
+            live: Whether the models go along, so that its reader can type other text.
+            precision: What their weights are sent in; see `rv.save_html`.
+            live_limit: How many bytes the weights of a model may take.
 
         Raises:
             TypeError, ValueError, OSError, KeyboardInterrupt: See `rv.save_html`.
         """
-        sharing.save_html(path, [self], **options)
+        sharing.save_html(
+            path, [self], title=title, live=live, precision=precision, live_limit=live_limit
+        )
 
     def plot(self, **look: Any) -> Figure:
         """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.

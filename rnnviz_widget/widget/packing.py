@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from rnnviz_widget import wire
 from rnnviz_widget.explorer import Failure, Outcome, Part, Preview
+from rnnviz_widget.explorer.answer_asks import FoundClasses
 from rnnviz_widget.picture import Target
 from rnnviz_widget.reading import MeasureInfo, RowSource, Strip
+from rnnviz_widget.surrogates import without_surrogates
 
 _PREDICTIONS = 3
 
@@ -77,7 +79,26 @@ def strip_row(strip: Strip | Failure) -> wire.StripRow | str:
     return wire.StripRow(strip.classes, strip.p, strip.best, strip.best_p)
 
 
-def preview_message(preview: Preview) -> wire.Message:
+def reply_message(reply: Preview | FoundClasses) -> wire.Message:
+    """A reply to an ask."""
+    if isinstance(reply, FoundClasses):
+        return wire.found_message((reply.serial, reply.prefix, reply.position), reply.names)
+    return _preview_message(reply)
+
+
+def refusal_message(serial: object, words: str, unknown: Sequence[int] | None) -> wire.Message:
+    """Why an ask is refused.
+
+    Args:
+        serial: That of the ask, if it had one.
+        words: Why.
+        unknown: The characters of a text that models do not know, where that is why.
+    """
+    message: wire.Message = {"serial": serial, "refused": without_surrogates(words)}
+    return message if unknown is None else {**message, "unknown": list(unknown)}
+
+
+def _preview_message(preview: Preview) -> wire.Message:
     """A preview; see `wire.look_message`."""
     parts = zip(preview.answer, preview.explained, preview.measures, strict=True)
     facets = [

@@ -6,10 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-import traitlets
-
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.models import target_from_json
 from rnnviz_widget.surrogates import has_surrogates
 
 from .asks import Asks
@@ -34,51 +31,46 @@ class PageState:
 
     @contextlib.contextmanager
     def received(self, sent: State) -> Iterator[State]:
-        """What may be set of it at once; target and measure, which may be refused, after that."""
+        """What may be set of it at once; what the page asks for is answered after that."""
         with self._link.lock:
-            state = self._within_text(self._without_halves(sent))
-            later = {name: state.pop(name) for name in ("target", "measure") if name in state}
+            state = self._without_halves(sent)
+            asks = self._asks.new(self._without_halves(state.pop("_ask", {})))
+            by_trait = {key: state.pop(key) for key in ("target", "measure") if key in state}
+            elsewhere = self._put_into_text(state, typed="text" in asks)
             yield state
-            for name, value in later.items():
-                self._set_or_refuse(name, value)
-            for place in ("position", "pinned"):
+            for key, value in by_trait.items():
+                # A list of targets, made in Python, travels as null, which changes nothing.
+                if value is not None and not self._asks.ask(key, **{key: value}):
+                    elsewhere.append(key)
+            for kind, message in asks.items():
+                self._asks.receive(kind, message)
+            for name in elsewhere:
                 # The page goes on with what it has set itself, unless it is told.
-                if place in sent and state.get(place, state) != sent[place]:
-                    self._link.resend(place)
+                self._link.resend(name)
 
     def _without_halves(self, sent: State) -> State:
         """Without what has half of a surrogate pair in it, which no page could be sent again."""
         state = dict(sent)
         for name, value in sent.items():
-            if has_surrogates(value):
-                what = {"_typed": "the text", "_seek": "the prefix"}.get(name, name)
-                words = "has half of a surrogate pair in it, which is no character; replace it"
-                self._refuse(name, state.pop(name), ValueError(f"{what} {words}"))
+            if name != "_ask" and has_surrogates(value):
+                words = f"{name} has half of a surrogate pair in it, which is no character"
+                self._asks.refuse(name, state.pop(name), ValueError(f"{words}; replace it"))
         return state
 
-    def _within_text(self, state: State) -> State:
-        """With places that there are in the text.
+    def _put_into_text(self, state: State, *, typed: bool) -> list[str]:
+        """Move places into the text, and give the names of those that were elsewhere.
 
         The page may not know yet that the text has become shorter. What is typed says itself where
         the pointer goes.
         """
         last = len(self._explorer.text) - 1
+        elsewhere: list[str] = []
         for name in ("position", "pinned"):
-            if state.get("_typed"):
-                state.pop(name, None)
-            elif type(state.get(name)) is int:
-                state[name] = max(0, min(state[name], last))
-        return state
-
-    def _set_or_refuse(self, name: str, value: Any) -> None:
-        # A list of targets, made in Python, travels as null, which changes nothing on its way back.
-        if name == "target" and value is None:
-            return
-        try:
-            self._link.set(name, target_from_json(value) if name == "target" else value)
-        except (TypeError, ValueError, traitlets.TraitError) as error:
-            self._refuse(name, value, error)
-
-    def _refuse(self, name: str, value: Any, error: Exception) -> None:
-        self._asks.refuse(name, value, error)
-        self._link.resend(name)
+            place = state.get(name)
+            if typed and name in state:
+                state.pop(name)
+                elsewhere.append(name)
+            elif type(place) is int and not 0 <= place <= last:
+                state[name] = max(0, min(place, last))
+                elsewhere.append(name)
+        return elsewhere

@@ -126,10 +126,29 @@ class Publisher:
         shown = self._place.shown
         if not (self.strips_wanted and self._explorer.facets) or position not in (None, shown):
             return
+        last = self._link.get("_reply").get("strips", {})
+        if position is not None and (last.get("epoch"), last.get("position")) == (epoch, shown):
+            return  # The pointer has moved below a pinned character.
         strips = [strip_row(strip) for strip in self._explorer.strips(shown)]
         with self._link.lock:
             if shown == self._place.shown:
-                self._send("_strips", wire.strips_message(epoch, shown, strips))
+                self.reply("strips", wire.strips_message(epoch, shown, strips))
+
+    def reply(self, kind: str, message: wire.Message) -> None:
+        """Send a reply to an ask, beside the newest of each other kind.
+
+        Some hosts set a trait for the last of several values only: one reply must not take the
+        place of another. What belongs to another epoch is dropped.
+        """
+        with self._link.lock:
+            epoch = self._explorer.epoch
+            if message.get("epoch", epoch) != epoch:
+                return
+            others: dict[str, wire.Message] = self._link.get("_reply")
+            kept = {name: one for name, one in others.items() if one.get("epoch", epoch) == epoch}
+            # Two equal replies would be one to traitlets, and the page would wait for the second.
+            self._serial += 1
+            self._link.send("_reply", {**kept, kind: {**message, "number": self._serial}})
 
     def _send_rows(self, epoch: int, complete: bool) -> None:
         facets = self._explorer.facets

@@ -204,7 +204,7 @@ def test_a_text_that_can_not_be_read_leaves_the_one_that_is_shown(monkeypatch):
     page = page_of(widget)
     monkeypatch.setattr(room, "_LONG", 40)
     monkeypatch.setattr(room, "LIMIT", 4 * 27 * 40)
-    page.ask("text", {"text": TEXT, "position": 3, "serial": 1})
+    page.ask("text", text=TEXT, position=3)
     assert "Read a text of at most about 40 tokens" in page.refused["message"]
     assert widget.text == TEXT[:20]
     widget.close()

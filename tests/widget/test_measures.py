@@ -71,12 +71,12 @@ def test_where_measures_agree_no_facet_has_its_own(model):
 
 def test_a_look_tells_each_facets_own_measure(both):
     page = page_of(both)
-    page.ask("preview", {"position": 5, "target": ["e"], "serial": 1}, fills=False)
+    page.ask("preview", position=5, target=["e"], fills=False)
     looked = page.preview
     assert looked["measure"]["name"] == "norm"
     assert "measure" not in looked["facets"][0]
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
-    page.ask("preview", {"position": 5, "target": ["e", "a"], "serial": 2}, fills=False)
+    page.ask("preview", position=5, target=["e", "a"], fills=False)
     looked = page.preview
     assert looked["measure"]["name"] == "grad_x_input"
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
@@ -142,7 +142,7 @@ def test_set_from_the_page(model):
     assert page.scene["measure"]["name"] == "grad_x_input"
     assert widget.position == 3
     widget.set_state({"measure": "attention", "position": 4})
-    assert page.refused["trait"] == "measure"
+    assert page.refused["kind"] == "measure"
     assert "there are no attention weights" in page.refused["message"]
     assert widget.measure == "grad_x_input"
     assert widget.position == 4
