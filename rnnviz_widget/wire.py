@@ -328,19 +328,16 @@ def strips_message(epoch: int, position: int, facets: Sequence[StripRow | str]) 
 
 
 def refused_message(
-    serial: int, trait: str, value: Any, message: str, unknown: Sequence[int] | None = None
+    serial: int | None, words: str, unknown: Sequence[int] | None = None
 ) -> Message:
-    """What the page has set and the kernel does not do, and why.
+    """What the page has asked for and the kernel does not do, and why.
 
     Args:
-        serial: Grows with each.
-        trait: What was set.
-        value: To what; halves of surrogate pairs in it don't travel.
-        message: Why not.
+        serial: That of the ask, if it had one.
+        words: Why not.
         unknown: The characters of a text that models do not know, where that is why.
     """
-    value, message = without_surrogates(value), without_surrogates(message)
-    refused = {"trait": trait, "value": value, "message": message, "serial": serial}
+    refused: Message = {"serial": serial, "refused": without_surrogates(words)}
     return refused if unknown is None else refused | {"unknown": list(unknown)}
 
 

@@ -19,8 +19,9 @@ from rnnviz_widget.scene.asks import (
     AskText,
     unpack_ask,
 )
+from rnnviz_widget.wire import refused_message
 
-from .packing import refusal_message, reply_message
+from .packing import reply_message
 from .page_link import PageLink
 from .publisher import Publisher
 from .shown_place import ShownPlace
@@ -137,4 +138,4 @@ class Asks:
         cause = error.__cause__
         unknown = cause.positions if isinstance(cause, UnknownSymbolError) else None
         serial = _serial_of(message)
-        self._publisher.reply(kind, refusal_message(serial, str(error), unknown))
+        self._publisher.reply(kind, refused_message(serial, str(error), unknown))

@@ -9,7 +9,6 @@ from rnnviz_widget.explorer import Failure, Outcome, Part, Preview
 from rnnviz_widget.explorer.answer_asks import FoundClasses
 from rnnviz_widget.picture import Target
 from rnnviz_widget.reading import MeasureInfo, RowSource, Strip
-from rnnviz_widget.surrogates import without_surrogates
 
 _PREDICTIONS = 3
 
@@ -84,18 +83,6 @@ def reply_message(reply: Preview | FoundClasses) -> wire.Message:
     if isinstance(reply, FoundClasses):
         return wire.found_message((reply.serial, reply.prefix, reply.position), reply.names)
     return _preview_message(reply)
-
-
-def refusal_message(serial: object, words: str, unknown: Sequence[int] | None) -> wire.Message:
-    """Why an ask is refused.
-
-    Args:
-        serial: That of the ask, if it had one.
-        words: Why.
-        unknown: The characters of a text that models do not know, where that is why.
-    """
-    message: wire.Message = {"serial": serial, "refused": without_surrogates(words)}
-    return message if unknown is None else {**message, "unknown": list(unknown)}
 
 
 def _preview_message(preview: Preview) -> wire.Message:

@@ -188,7 +188,7 @@ def looked_by_two():
     said = {"name": "the", "p": 0.5, "rank": 1, "reason": "the class you chose", "rival": None}
     rows = [signed[6, :7].tolist(), plain[6, :7].tolist()]
     return {
-        "trait": "_looked",
+        "trait": "preview",
         "causal": True,
         "message": message,
         "expect": {"rows": rows, "told": [said, said]},
@@ -207,7 +207,7 @@ def looked():
     ]
     measure = ("grad_x_input", True, "gradient times input")
     return {
-        "trait": "_looked",
+        "trait": "preview",
         "signed": True,
         "causal": True,
         "message": wire.look_message((3, 6, 12), measure, facets),
@@ -236,19 +236,18 @@ def looked():
 
 def found():
     names = [("the", [0.5, 0.25]), ("<then>", [0.125, 0.0625])]
-    return {"trait": "_found", "message": wire.found_message((4, "th", 7), names)}
+    return {"trait": "classes", "message": wire.found_message((4, "th", 7), names)}
 
 
 def refused():
-    message = wire.refused_message(2, "target", ["zz"], "GRU: target 'zz' is not among <b>")
-    return {"trait": "_refused", "message": message}
+    message = wire.refused_message(2, "GRU: target 'zz' is not among <b>")
+    return {"trait": "refusal", "message": message}
 
 
 def refused_text():
-    typed = {"text": "a\U0001f600b\u00e9", "position": 3, "serial": 9}
     words = "GRU, <b>: the model does not know '\U0001f600' at 1, '\u00e9' at 3"
-    message = wire.refused_message(3, "_typed", typed, words, [1, 3])
-    return {"trait": "_refused", "message": message}
+    message = wire.refused_message(9, words, [1, 3])
+    return {"trait": "refusal", "message": message}
 
 
 def strips():
@@ -267,7 +266,7 @@ def strips():
         {"classes": 1, "p": p[6:].tolist(), "best": ["the"], "best_p": p[6:].tolist()},
     ]
     message = wire.strips_message(3, 5, facets)
-    return {"trait": "_strips", "message": message, "expect": {"facets": expect}}
+    return {"trait": "strips", "message": message, "expect": {"facets": expect}}
 
 
 def status():

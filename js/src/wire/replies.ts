@@ -36,12 +36,13 @@ export interface FoundClasses {
   readonly names: readonly { readonly name: string; readonly p: readonly number[] }[];
 }
 
-/** What the kernel would not do, and why. */
+/** What was asked for and is not done, and why. */
 export interface Refusal {
-  readonly trait: string;
-  readonly value: unknown;
+  /** The kind of ask; the name of a trait where that was set to what can't be. */
+  readonly kind: string;
+  /** That of the ask, where it had one. */
+  readonly serial: unknown;
   readonly message: string;
-  readonly serial: number;
   /** Of a text: the characters that no model has a symbol for. */
   readonly unknown: readonly number[];
 }
@@ -93,14 +94,11 @@ export function decodeFoundClasses(raw: unknown): FoundClasses | null {
   };
 }
 
-/** What was refused, or null before anything was. */
-export function decodeRefusal(raw: unknown): Refusal | null {
-  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
+export function decodeRefusal(kind: string, raw: Fields): Refusal {
   return {
-    trait: text(raw["trait"], "A trait's name"),
-    value: raw["value"],
-    message: text(raw["message"], "What was refused"),
-    serial: number(raw["serial"], "serial"),
+    kind,
+    serial: raw["serial"],
+    message: text(raw["refused"], "What was refused"),
     unknown: list(raw["unknown"] ?? [], "unknown").map((p) => number(p, "An unknown character")),
   };
 }

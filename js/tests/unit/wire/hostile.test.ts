@@ -57,7 +57,7 @@ async function readAll(file: string, message: Json): Promise<void> {
     await decodeRows(message, shapes(file.includes("causal")));
   } else {
     decodeFoundClasses(message);
-    decodeRefusal(message);
+    decodeRefusal("text", message);
     decodeStatus(message);
     decodeStrips(message);
   }

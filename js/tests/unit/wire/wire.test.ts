@@ -124,7 +124,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     });
   },
 
-  _looked({ message, causal, expect: { rows, told } }) {
+  preview({ message, causal, expect: { rows, told } }) {
     const shape = { tokens: 9, causal };
     const preview = decodePreview(message, { facets: rows.map(() => shape) });
     const { epoch, position, serial, measure } = message;
@@ -137,15 +137,17 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     });
   },
 
-  _found({ message }) {
+  classes({ message }) {
     expect(decodeFoundClasses(message)).toEqual(message);
   },
 
-  _refused({ message }) {
-    expect(decodeRefusal(message)).toEqual({ unknown: [], ...(message as object) });
+  refusal({ message }) {
+    const { serial, refused, unknown = [] } = message;
+    const kind = "text";
+    expect(decodeRefusal(kind, message)).toEqual({ kind, serial, message: refused, unknown });
   },
 
-  _strips({ message, expect: wanted }) {
+  strips({ message, expect: wanted }) {
     const strips = decodeStrips(message);
     expect(strips).toMatchObject({ epoch: message.epoch, position: message.position });
     const plain = strips?.facets.map((strip) => {
@@ -284,7 +286,6 @@ describe("a target", () => {
     expect(decodeScene(sceneMessage())?.target).toBeNull();
     expect(decodePreview({}, { facets: [] })).toBeNull();
     expect(decodeFoundClasses(undefined)).toBeNull();
-    expect(decodeRefusal(null)).toBeNull();
   });
 });
 
