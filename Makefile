@@ -67,6 +67,7 @@ js: $(NPM)
 	cd js && npm run build
 
 golden: $(VENV)/.test js/node_modules/.installed
+	PYTHONPATH=tests $(BIN)/python tests/words_golden.py
 	PYTHONPATH=tests $(BIN)/python tests/wire/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/live/golden.py

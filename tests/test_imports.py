@@ -12,18 +12,19 @@ PACKAGE = Path(rnnviz_widget.__file__).parent
 # Who may import whom, by room: the first part of a module's name under the package.
 MAY = {
     "engines": {"reads"},
-    "models": {"engines", "files", "surrogates"},
+    "models": {"engines", "files", "surrogates", "words"},
     "surrogates": set(),
     "scene": {"surrogates"},
     "wire": {"surrogates"},
     "memory": set(),
+    "words": set(),
     "files": set(),
     "reads": set(),
-    "picture": {"files", "reads", "surrogates", "wire"},
+    "picture": {"files", "reads", "surrogates", "wire", "words"},
     "reading": {"engines", "files", "models", "picture", "reads", "surrogates"},
-    "evaluation": {"reading", "memory", "models"},
+    "evaluation": {"reading", "memory", "models", "words"},
     "explorer": {"reading", "engines", "models", "picture", "scene"},
-    "training": {"reading", "evaluation", "files", "models"},
+    "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {
         "reading",
         "engines",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rnnviz_widget.engines import FORKS, Named
-from rnnviz_widget.models import Target
+from rnnviz_widget.models import Target, as_target
 
 from .background_fill import BackgroundFill
 from .epoch import Epoch
@@ -119,7 +119,8 @@ class Changes:
         Raises:
             TypeError, ValueError, RuntimeError: See `explain`.
         """
-        return self._prepare(lambda now: self._source.explain(now, target))
+        meant = as_target(target)
+        return self._prepare(lambda now: self._source.explain(now, meant))
 
     def prepare_measure(self, measure: Named) -> Callable[[], None]:
         """Measure otherwise, by all models or by none, once what is returned is called.

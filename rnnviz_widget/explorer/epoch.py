@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rnnviz_widget.engines import Named
-from rnnviz_widget.models import TRUTH, Target
+from rnnviz_widget.models import TRUTH, CheckedTarget
 from rnnviz_widget.reading import Reading, RowSource
 
 from .fill import FILL_LIMIT
@@ -30,7 +30,7 @@ class Epoch:
 
     text: str
     facets: list[RowCache]
-    target: Target = TRUTH
+    target: CheckedTarget = TRUTH
     measure: Named | None = None
     number: int = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from rnnviz_widget.models import SequenceModel, Target, as_target
+from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Strip
 
@@ -83,7 +83,7 @@ class Explorer:
         return self.changes.now.facets
 
     @property
-    def target(self) -> Target:
+    def target(self) -> CheckedTarget:
         """What is explained now."""
         return self.changes.now.target
 
@@ -132,7 +132,8 @@ class Explorer:
             TypeError, ValueError: If that is no target, or there is no such character.
         """
         now = self._open_at(position)
-        if isinstance(as_target(target), list):
+        meant = as_target(target)
+        if isinstance(meant, list):
             raise TypeError("a preview explains one target at one character, not a list of them")
         self.end_preview()
         if all(facet.model_reading is None for facet in now.facets):
@@ -141,7 +142,7 @@ class Explorer:
             now.number,
             position,
             now.facets,
-            target=target,
+            target=meant,
             measure=now.measure,
             serial=serial,
             tell=self._tell_preview,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
-from rnnviz_widget.models import Target
+from rnnviz_widget.models import CheckedTarget
 from rnnviz_widget.picture import Target as ExplainedClass
 from rnnviz_widget.reading import Floats, MeasureInfo, measure_for
 
@@ -129,7 +129,7 @@ class PendingPreview(PendingRows):
         position: int,
         facets: Sequence[RowCache],
         *,
-        target: Target,
+        target: CheckedTarget,
         measure: Named | None,
         serial: int,
         tell: Callable[[Preview], None],
@@ -146,7 +146,7 @@ class PendingPreview(PendingRows):
             tasks.append(self._task(facet, facet.reading.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.preview))
 
-    def _task(self, facet: RowCache, s: int, target: Target, measure: AnyMeasure) -> Task:
+    def _task(self, facet: RowCache, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
         self._explained.append(None)
         try:
             reading = facet.model_reading

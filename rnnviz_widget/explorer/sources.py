@@ -14,7 +14,15 @@ from rnnviz_widget.engines import (
     measures_of,
     title_of,
 )
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes, renewed
+from rnnviz_widget.models import (
+    TRUTH,
+    CheckedTarget,
+    SequenceModel,
+    Target,
+    as_target,
+    check_classes,
+    renewed,
+)
 from rnnviz_widget.reading import Reading, RowSource, measure_for
 
 from .epoch import Epoch, caches_of, caches_of_rows
@@ -59,7 +67,7 @@ class Source(Protocol):
         """Another text, read with the weights that are shown."""
         ...
 
-    def explain(self, now: Epoch, target: Target) -> Epoch:
+    def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
         """Another target, explained without reading the text again."""
         ...
 
@@ -129,18 +137,17 @@ class ModelSource:
         readings = read_by_all(snapshots(now), text, lambda model, _: self._read(model, to))
         return replace(to, facets=caches_of(readings))
 
-    def explain(self, now: Epoch, target: Target) -> Epoch:
+    def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
         """All models explain a target, or none does; see `Changes.explain`."""
-        meant = as_target(target)
         for name, reading in model_readings(now.facets).items():
             with named(name):
                 check_classes(target, reading.model.classes)
-                if isinstance(meant, list) and len(meant) != len(reading):
+                if isinstance(target, list) and len(target) != len(reading):
                     raise ValueError(
                         f"a list of targets needs one for each token: {len(reading)} expected, "
-                        f"{len(meant)} came"
+                        f"{len(target)} came"
                     )
-        return self._explained(replace(now, target=meant))
+        return self._explained(replace(now, target=target))
 
     def measure_by(self, now: Epoch, measure: Named) -> Epoch:
         """All models are read by a measure, or none is; see `Changes.prepare_measure`."""
@@ -218,14 +225,13 @@ class ReadySource:
             "rows with rv.from_rows, or models with rv.explore"
         )
 
-    def explain(self, now: Epoch, target: Target) -> Epoch:
+    def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
         """There is nothing that could explain something else.
 
         Raises:
-            TypeError: If that is no target.
-            ValueError: Else.
+            ValueError: Always.
         """
-        as_target(target)
+        del target
         raise ValueError(f"{now.facets[0].name}: {READY_MADE}")
 
     def measure_by(self, now: Epoch, measure: Named) -> Epoch:

@@ -25,7 +25,7 @@ from rnnviz_widget.engines import (
     method_engine,
     worst,
 )
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, Tokens, choose_targets
+from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel, Tokens, choose_targets
 
 from .finite import all_finite, check_finite, check_squares
 from .read_as import read_as
@@ -94,7 +94,7 @@ class Reading:
         self,
         model: SequenceModel,
         text: str,
-        target: Target = TRUTH,
+        target: CheckedTarget = TRUTH,
         measure: Named | None = None,
         *,
         tolerance: float = TOLERANCE,
@@ -132,11 +132,11 @@ class Reading:
         self.block = engine.block
         self.accuracy = Accuracy()
 
-    def measure_for(self, target: Target, name: Named | None) -> AnyMeasure:
+    def measure_for(self, target: CheckedTarget, name: Named | None) -> AnyMeasure:
         """The measure that goes with a target: the model's own, the one named, or the default.
 
         Raises:
-            TypeError, ValueError: See `outlook.measure_for`.
+            ValueError: See `target_statistics.measure_for`.
         """
         own = self.model.measure
         found = measure_for(target, name if own is None else own)
@@ -187,7 +187,7 @@ class Reading:
         self.top = np.concatenate([each.indices.cpu().numpy() for each in best])
         self.top_probabilities = np.concatenate([each.values.cpu().numpy() for each in best])
 
-    def _explain(self, target: Target, logits: Iterable[Tensor]) -> None:
+    def _explain(self, target: CheckedTarget, logits: Iterable[Tensor]) -> None:
         found = self._weigh(logits, target, range(len(self._answers)))
         self.explained, self.reasons = found.explained, found.reasons
         self.target, self.rivals = found.target, found.rivals
@@ -195,7 +195,9 @@ class Reading:
         self.target_probability: Floats = found.odds[:, 0]
         self.target_rank = found.ranks[:, 0]
 
-    def _chosen(self, target: Target, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
+    def _chosen(
+        self, target: CheckedTarget, rows: Sequence[int]
+    ) -> tuple[list[Explained], list[str]]:
         """What a target means at some outputs, and why."""
         best, second = self.top[list(rows), 0], self.top[list(rows)][:, :2][:, -1]
         answers = [self._answers[s] for s in rows]
@@ -204,13 +206,13 @@ class Reading:
         return chosen if self.unit is None else (chosen[0], [_NUMBER] * len(rows))
 
     def _weigh(
-        self, logits: Iterable[Tensor], target: Target, rows: Sequence[int]
+        self, logits: Iterable[Tensor], target: CheckedTarget, rows: Sequence[int]
     ) -> TargetStatistics:
         """What a target means at some outputs, and how likely it is."""
         logs = self.model.network.log_probabilities if self.unit is None else None
         return statistics_of_targets(logits, *self._chosen(target, rows), logs)
 
-    def explaining(self, target: Target, measure: Named | None = None) -> Reading:
+    def explaining(self, target: CheckedTarget, measure: Named | None = None) -> Reading:
         """The same reading with something else explained; the text is not read again.
 
         Args:
@@ -227,7 +229,7 @@ class Reading:
             other._explain(target, blocks_of(self._engine, range(len(self))))  # noqa: SLF001
         return other
 
-    def statistics_of(self, row: int, target: Target) -> TargetStatistics:
+    def statistics_of(self, row: int, target: CheckedTarget) -> TargetStatistics:
         """What a target that is no list means at one output, and how likely it is.
 
         Raises:

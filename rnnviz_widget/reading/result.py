@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName, Named
-from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import (
     Picture,
@@ -287,7 +287,7 @@ def connectivity(
     check_model(model)
     tokens = len(model.tokens(text).ids)
     check_matrix(tokens, tokens)
-    reading = Reading(model, text, target, measure, tolerance=tolerance, engine=engine)
+    reading = Reading(model, text, as_target(target), measure, tolerance=tolerance, engine=engine)
     return whole(reading, model.name)
 
 

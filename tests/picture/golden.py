@@ -15,7 +15,6 @@ from draws import Draws
 from picture import tokenisations
 
 from rnnviz_widget import memory, wire
-from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.picture import (
     SCALES,
     DrawOptions,
@@ -34,6 +33,7 @@ from rnnviz_widget.picture import (
 )
 from rnnviz_widget.reads import Bound, Reads
 from rnnviz_widget.wire import as_text
+from rnnviz_widget.words import Words
 
 HERE = Path(__file__).parent
 
