@@ -14,6 +14,7 @@ MAY = {
     "engines": {"reads"},
     "models": {"engines", "files", "surrogates"},
     "surrogates": set(),
+    "scene": {"reads", "surrogates"},
     "wire": {"surrogates"},
     "memory": set(),
     "files": set(),

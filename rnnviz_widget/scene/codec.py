@@ -1,0 +1,294 @@
+"""Records into what a trait holds, and back; how each field is packed stands in the record.
+
+`pack` makes a message of a record, `unpack` a record of a message, checking each part of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import numpy as np
+import numpy.typing as npt
+
+from .packing import (
+    Anything,
+    Choice,
+    Flag,
+    Floats,
+    Indexes,
+    Integers,
+    Known,
+    Listed,
+    Message,
+    Names,
+    Natural,
+    Nullable,
+    Number,
+    Packing,
+    Text,
+    Wire,
+    expect,
+    wire_of,
+)
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a record, or of one that stands inline in it.
+
+    Attributes:
+        name: Its name.
+        key: Under which key it travels.
+        packing: How; None: it does not, or its own fields do, see `inline`.
+        wire: What the record says of it.
+        default: Its default, or `MISSING`.
+        inline: The record whose fields stand beside it, if it is one.
+    """
+
+    name: str
+    key: str
+    packing: Packing | None
+    wire: Wire
+    default: Any
+    inline: type[Any] | None = None
+
+    @property
+    def tag(self) -> str | None:
+        """The one text that it may be, by which a record is told from others, or None."""
+        values = self.packing.values if isinstance(self.packing, Choice) else ()
+        return values[0] if len(values) == 1 else None
+
+    @property
+    def required(self) -> bool:
+        """Whether a message without it is refused."""
+        return self.tag is not None or (self.default is MISSING and not self.wire.inherited)
+
+
+_FIELDS: dict[type[Any], tuple[Field, ...]] = {}
+
+
+def fields_of(record: type[Any]) -> tuple[Field, ...]:
+    """The fields of a record, in order.
+
+    Raises:
+        TypeError: If it is no record, or a field's type does not say how it is packed.
+    """
+    if record not in _FIELDS:
+        if not dataclasses.is_dataclass(record):
+            raise TypeError(f"expected a dataclass; got {record!r}")
+        hints, given = typing.get_type_hints(record), dataclasses.fields(record)
+        _FIELDS[record] = tuple(_field(each, hints[each.name], record) for each in given)
+    return _FIELDS[record]
+
+
+def _field(given: dataclasses.Field[Any], hint: Any, record: type[Any]) -> Field:
+    wire, default = wire_of(given), given.default
+    if given.default_factory is not MISSING:
+        default = given.default_factory()
+    packing, inlined = wire.packing, None
+    if wire.inline:
+        inlined = hint
+    elif wire.sent and packing is None:
+        packing = packing_of(hint, f"{record.__name__}.{given.name}")
+    return Field(given.name, wire.key or given.name, packing, wire, default, inlined)
+
+
+_PLAIN: dict[Any, Packing] = {
+    str: Text(),
+    bool: Flag(),
+    int: Natural(),
+    float: Number(),
+    object: Anything(),
+    Any: Anything(),
+}
+
+
+def packing_of(hint: Any, what: str) -> Packing:
+    """How a value of a type is packed where the record does not say.
+
+    Raises:
+        TypeError: If the type does not tell.
+    """
+    plain = _PLAIN.get(hint) if isinstance(hint, type) or hint is Any else None
+    if plain is not None:
+        return plain
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return Choice(args)
+    if origin in (Union, types.UnionType):
+        rest = [one for one in args if one is not type(None)]
+        item = packing_of(rest[0], what) if len(rest) == 1 else Either(tuple(rest))
+        return Nullable(item) if len(rest) < len(args) else item
+    if origin is list or origin is Sequence or (origin is tuple and args[1:] == (...,)):
+        return Listed(packing_of(args[0], what))
+    if dataclasses.is_dataclass(hint):
+        return Inner(typing.cast("type[Any]", hint))
+    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
+        return Integers(hint)
+    raise TypeError(f"{what} is of type {hint!r}: say how it is packed, as wire(...)")
+
+
+@dataclass(frozen=True)
+class Inner(Packing):
+    """A record in a record."""
+
+    record: type[Any]
+
+    def pack(self, value: Any, known: Known) -> object:
+        return _pack(value, known.copy())
+
+    def unpack(self, raw: object, what: str, known: Known) -> Any:
+        expect(isinstance(raw, Mapping), f"{what} is no object")
+        return _unpack(self.record, typing.cast("Mapping[str, Any]", raw), known.copy())
+
+
+@dataclass(frozen=True)
+class Either(Packing):
+    """One of several records: the first whose required keys are all there."""
+
+    records: tuple[type[Any], ...]
+
+    def pack(self, value: Any, known: Known) -> object:
+        return _pack(value, known.copy())
+
+    def unpack(self, raw: object, what: str, known: Known) -> Any:
+        expect(isinstance(raw, Mapping), f"{what} is no object")
+        message = typing.cast("Mapping[str, Any]", raw)
+        for record in self.records:
+            if all(_fits(each, message) for each in flat_fields(record) if each.required):
+                return _unpack(record, message, known.copy())
+        names = " or ".join(record.__name__ for record in self.records)
+        raise ValueError(f"{what} is no {names}")
+
+
+def _fits(one: Field, message: Mapping[str, Any]) -> bool:
+    if one.packing is None:
+        return True
+    return one.key in message and one.tag in (None, message[one.key])
+
+
+def flat_fields(record: type[Any]) -> Iterator[Field]:
+    """The fields of a record, those of inline records in their place."""
+    for each in fields_of(record):
+        if each.inline is None:
+            yield each
+        else:
+            yield from flat_fields(each.inline)
+
+
+def pack(record: Any) -> Message:
+    """What a trait holds: dicts, lists, texts, numbers and bytes.
+
+    Raises:
+        TypeError: If it is no record.
+    """
+    return _pack(record, Known())
+
+
+def unpack(record: type[Record], message: object) -> Record:
+    """Undo `pack`, checking that all parts of a message are there and fit each other.
+
+    Raises:
+        ValueError: If they do not; the message says which.
+    """
+    return Inner(record).unpack(message, record.__name__, Known())  # type: ignore[no-any-return]
+
+
+def _pack(value: Any, known: Known) -> Message:
+    message: Message = {}
+    for each in flat_fields(type(value)):
+        if isinstance(each.packing, Names) and each.packing.used:
+            indexed = [np.ravel(found) for found in _indexes(value, each.name)]
+            used = np.unique(np.concatenate([*indexed, []]).astype(np.int64))
+            known.used[each.name] = used[used >= 0]
+    _write(value, message, known)
+    return message
+
+
+def _indexes(value: Any, names: str) -> Iterator[npt.NDArray[np.integer]]:
+    """All that names of a field are indexed by, in a record and those in it."""
+    for each in fields_of(type(value)):
+        found = getattr(value, each.name)
+        if isinstance(each.packing, Indexes) and each.packing.names == names:
+            yield np.asarray(found)[..., : each.packing.most]
+        elif dataclasses.is_dataclass(found) and not isinstance(found, type):
+            yield from _indexes(found, names)
+
+
+def _write(value: Any, message: Message, known: Known) -> None:
+    for each in fields_of(type(value)):
+        found = getattr(value, each.name)
+        if each.inline is not None:
+            _write(found, message, known)
+        elif each.packing is not None:
+            before = known.facts.get(each.name) if each.wire.inherited else each.default
+            if not (each.wire.omit or each.wire.inherited) or found != before:
+                each.packing.write(message, each.key, found, known)
+            known.facts[each.name] = found
+
+
+def _unpack(record: type[Any], message: Mapping[str, Any], known: Known) -> Any:
+    values: dict[int, Any] = {}
+    # What tells how many there are comes first, then the names that are indexed.
+    for each in sorted(flat_fields(record), key=_order):
+        if each.packing is None:
+            continue
+        if each.wire.inherited and message.get(each.key) is None and each.name in known.facts:
+            found = known.facts[each.name]
+        elif each.key not in message and each.default is not MISSING and each.tag is None:
+            found = each.default
+        else:
+            found = each.packing.read(message, each.key, known)
+        values[id(each)] = known.facts[each.name] = found
+    return _made(record, values, known)
+
+
+def _order(one: Field) -> int:
+    if isinstance(one.packing, Floats) and one.packing.sizes is not None:
+        return 0
+    return 1 if isinstance(one.packing, Names) and one.packing.used else 2
+
+
+def _made(record: type[Any], values: Mapping[int, Any], known: Known) -> Any:
+    given = {}
+    for each in fields_of(record):
+        if each.inline is not None:
+            given[each.name] = _made(each.inline, values, known)
+        elif each.packing is not None:
+            given[each.name] = values[id(each)]
+        elif each.wire.found is not None:
+            sizes, name = known.sizes, each.wire.found
+            given[each.name] = sizes[name] if name in sizes else known.facts[name]
+    return record(**given)
+
+
+def as_text(message: Any) -> Any:
+    """A message with its bytes as {"b64": base64}: for JSON, and for hosts that lose bytes."""
+    if isinstance(message, bytes):
+        return {"b64": base64.b64encode(message).decode()}
+    if isinstance(message, Mapping):
+        return {key: as_text(item) for key, item in message.items()}
+    if isinstance(message, (list, tuple)):
+        return [as_text(item) for item in message]
+    return message
+
+
+def as_bytes(message: Any) -> Any:
+    """Undo `as_text`.
+
+    Raises:
+        ValueError: If something is not base64.
+    """
+    if isinstance(message, Mapping):
+        if message.keys() == {"b64"}:
+            return base64.b64decode(message["b64"], validate=True)
+        return {key: as_bytes(item) for key, item in message.items()}
+    return [as_bytes(item) for item in message] if isinstance(message, list) else message
