@@ -11,18 +11,16 @@ PACKAGE = Path(rnnviz_widget.__file__).parent
 
 # Who may import whom, by room: the first part of a module's name under the package.
 MAY = {
-    "engines": {"reads"},
-    "models": {"engines", "files", "surrogates"},
+    "engines": {"scene"},
+    "models": {"engines", "files", "scene", "surrogates"},
     "surrogates": set(),
-    "scene": {"reads", "surrogates"},
-    "wire": {"surrogates"},
+    "scene": {"surrogates"},
     "memory": set(),
     "files": set(),
-    "reads": set(),
-    "picture": {"files", "reads", "surrogates", "wire"},
-    "reading": {"engines", "files", "models", "picture", "reads", "surrogates"},
-    "evaluation": {"reading", "memory", "models"},
-    "explorer": {"reading", "engines", "models", "picture"},
+    "picture": {"files", "scene", "surrogates"},
+    "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
+    "evaluation": {"reading", "memory", "models", "scene"},
+    "explorer": {"reading", "engines", "models", "picture", "scene"},
     "training": {"reading", "evaluation", "files", "models"},
     "share": {
         "reading",
@@ -31,9 +29,8 @@ MAY = {
         "files",
         "models",
         "picture",
-        "reads",
+        "scene",
         "surrogates",
-        "wire",
     },
     "widget": {
         "reading",
@@ -42,9 +39,9 @@ MAY = {
         "files",
         "models",
         "picture",
+        "scene",
         "share",
         "surrogates",
-        "wire",
     },
     "__init__": {"reading", "evaluation", "memory", "models", "widget"},
 }
@@ -99,6 +96,6 @@ def test_numbers_need_no_jupyter():
         "package = types.ModuleType('rnnviz_widget')\n"
         f"package.__path__ = [{str(PACKAGE)!r}]\n"
         "sys.modules['rnnviz_widget'] = package\n"
-        "import rnnviz_widget.explorer, rnnviz_widget.wire\n"
+        "import rnnviz_widget.explorer, rnnviz_widget.scene.codec\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

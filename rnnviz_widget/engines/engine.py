@@ -8,7 +8,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 from .explained import Explained
 from .measures import Measure

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 from .cells import cells_of
 from .engine import Accuracy

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.reads import Bound, Reads
 
 from .cut import Cut
 

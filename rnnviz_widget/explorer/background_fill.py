@@ -9,9 +9,10 @@ import weakref
 from collections.abc import Callable
 
 from rnnviz_widget.engines import FORKS
+from rnnviz_widget.scene.replies import Progress
 
-from .facet import Facet
-from .fill import Fill, Progress, room, size
+from .fill import Fill, room, size
+from .kept_rows import KeptRows
 from .pending_rows import PendingRows
 from .turns import Turns
 
@@ -33,7 +34,7 @@ class BackgroundFill:
         text, facets, epoch, on_rows, on_progress: See `Explorer`.
     """
 
-    def __init__(self, text: str, make: Callable[[], list[Facet]]) -> None:
+    def __init__(self, text: str, make: Callable[[], list[KeptRows]]) -> None:
         self.text = text
         self.on_rows: Callable[[int, bool], None] = lambda *_: None
         self.on_progress: Callable[[int, Progress], None] = lambda *_: None
@@ -62,7 +63,7 @@ class BackgroundFill:
         for facet in self.facets:
             facet.renew()
 
-    def _begin_anew(self, facets: list[Facet], text: str) -> None:
+    def _begin_anew(self, facets: list[KeptRows], text: str) -> None:
         with self._lock:
             self._stop.set()
             self._alive = self._filled = self._asked = False
@@ -164,7 +165,7 @@ class BackgroundFill:
             return True
         return not self._filled and fill.advance()
 
-    def _work(self, stop: threading.Event, epoch: int, facets: list[Facet]) -> None:
+    def _work(self, stop: threading.Event, epoch: int, facets: list[KeptRows]) -> None:
         fill = Fill(facets, lambda: self._focus, asked=self._asked)
         started = reported = published = answered = time.monotonic()
         with TURNS.fill() as me:

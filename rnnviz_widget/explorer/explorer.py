@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named, any_measure
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes, renewed
 from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
-from rnnviz_widget.reading import Connectivity, Reading, Strip, measure_for, strip_of
+from rnnviz_widget.reading import Connectivity, Reading, measure_for, strip_of
+from rnnviz_widget.scene.replies import Strip
+from rnnviz_widget.scene.rows import Failure
 
 from .background_fill import TURNS, BackgroundFill
-from .facet import Facet, in_words
 from .fill import FILL_LIMIT
+from .kept_rows import KeptRows, in_words
 from .names import named, read_by_all
-from .pending_rows import READY_MADE, Answer, Failure, Look, PendingPreview, PendingRows, rows_of
+from .pending_rows import READY_MADE, Answer, Look, PendingPreview, PendingRows, rows_of
 from .picture import picture_of
 
 KEPT_LIMIT = 2 * FILL_LIMIT
@@ -84,12 +86,12 @@ class Explorer(BackgroundFill):
         self._changing = threading.RLock()
         super().__init__(text, self._make_facets)
 
-    def _make_facets(self) -> list[Facet]:
+    def _make_facets(self) -> list[KeptRows]:
         return self._facets_by({name: model.snapshot() for name, model in self.models.items()})
 
-    def _facets_by(self, models: Mapping[str, SequenceModel]) -> list[Facet]:
+    def _facets_by(self, models: Mapping[str, SequenceModel]) -> list[KeptRows]:
         limit = KEPT_LIMIT // len(models)
-        return [Facet(name, self._read(one, self.text), limit) for name, one in models.items()]
+        return [KeptRows(name, self._read(one, self.text), limit) for name, one in models.items()]
 
     def _read(self, model: SequenceModel, text: str) -> Reading:
         return Reading(
@@ -116,7 +118,7 @@ class Explorer(BackgroundFill):
     @property
     def measure(self) -> str:
         """The measure of all models that have none of their own, by name."""
-        first = self._open()[0].reading.measure
+        first = self._open()[0].facet.measure
         return measure_for(self.target, self._measure).name if self.models else first.name
 
     def rows_at(self, position: int) -> Answer:
@@ -187,12 +189,12 @@ class Explorer(BackgroundFill):
             Names with each model's probability, the likeliest by any of them first.
         """
         found = []
-        for facet in self._open_at(position):
-            reading = facet.reading
+        for rows in self._open_at(position):
+            reading, facet = rows.reading, rows.facet
             if not isinstance(reading, Reading):
                 return []
-            s = reading.tokens.at(position)
-            found.append(dict(reading.likeliest(s, prefix, len(reading.outputs))))
+            s = facet.tokens.at(position)
+            found.append(dict(reading.likeliest(s, prefix, len(facet.classes))))
         common = [name for name in found[0] if all(name in each for each in found)]
         odds = [(name, [each[name] for each in found]) for name in common]
         return sorted(odds, key=lambda each: -max(each[1]))[:most]
@@ -202,17 +204,17 @@ class Explorer(BackgroundFill):
         found: list[Strip | Failure] = []
         # The fill waits meanwhile, as for a hover.
         with TURNS.hover():
-            for facet in self.facets:
-                reading = facet.reading
+            for rows in self.facets:
+                reading, facet = rows.reading, rows.facet
                 if not isinstance(reading, Reading):
                     found.append(Failure(_NO_ODDS))
                     continue
-                if reading.unit is not None:
+                if facet.unit is not None:
                     found.append(Failure(_NUMBER))
                     continue
                 try:
-                    odds = reading.odds(reading.tokens.at(position))
-                    found.append(strip_of(odds, reading.outputs))
+                    odds = reading.odds(facet.tokens.at(position))
+                    found.append(strip_of(odds, facet.classes))
                 except Exception as error:  # noqa: BLE001 - a model may raise anything
                     found.append(Failure(in_words(error)))
         return found
@@ -244,7 +246,7 @@ class Explorer(BackgroundFill):
             asked.advance()
             while asked.in_part:
                 asked.advance()
-        return picture_of(position, facets, asked.rows, options)
+        return picture_of(position, [each.facet for each in facets], asked.rows, options)
 
     def connectivity(self) -> list[Connectivity]:
         """All scores of each model: the rows that are there when all are, else computed anew.
@@ -274,17 +276,17 @@ class Explorer(BackgroundFill):
             raise ValueError(f"name one of the models: {known}; got {name!r}")
         return found[0].connectivity()
 
-    def _open(self) -> list[Facet]:
+    def _open(self) -> list[KeptRows]:
         if not self.facets:
             raise RuntimeError(
                 "this explorer was closed and has no rows any more; make a new one with rv.explore"
             )
         return self.facets
 
-    def _open_at(self, position: int) -> list[Facet]:
+    def _open_at(self, position: int) -> list[KeptRows]:
         facets = self._open()
         # Not the explorer's own text, which may be another by now.
-        check_position(position, facets[0].reading.tokens.text)
+        check_position(position, facets[0].facet.tokens.text)
         return facets
 
     def _renew(self) -> None:
@@ -351,14 +353,14 @@ class Explorer(BackgroundFill):
 
         return begin
 
-    def _facets_of(self, text: str) -> list[Facet]:
+    def _facets_of(self, text: str) -> list[KeptRows]:
         limit = KEPT_LIMIT // len(self._open())
         if isinstance(self.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         # As while a hover is answered: the fills keep still.
         with TURNS.hover():
             readings = read_by_all(self.snapshots, text, self._read)
-        return [Facet(name, reading, limit) for name, reading in readings.items()]
+        return [KeptRows(name, reading, limit) for name, reading in readings.items()]
 
     def check(self, target: Target) -> None:
         """Refuse what not every model can explain.
@@ -397,13 +399,13 @@ class Explorer(BackgroundFill):
             self.target = as_target(target)
             self._begin_anew(facets, self.text)
 
-    def _explaining(self, target: Target, measure: Named | None) -> list[Facet]:
+    def _explaining(self, target: Target, measure: Named | None) -> list[KeptRows]:
         """The same readings with something else explained, or by another measure."""
         limit, facets = KEPT_LIMIT // len(self._open()), []
         for facet in self._open():
             if isinstance(facet.reading, Reading):
                 reading = facet.reading.explaining(target, measure)
-                facets.append(Facet(facet.name, reading, limit))
+                facets.append(KeptRows(facet.name, reading, limit))
         return facets
 
     def prepare_measure(self, measure: Named) -> Callable[[], None]:
@@ -433,7 +435,7 @@ class Explorer(BackgroundFill):
 
         return begin
 
-    def _measured(self, measure: Named) -> list[Facet]:
+    def _measured(self, measure: Named) -> list[KeptRows]:
         # As while a hover is answered: the fills keep still.
         with TURNS.hover():
             return self._explaining(self.target, measure)

@@ -8,22 +8,15 @@ from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
 from rnnviz_widget.models import Target
-from rnnviz_widget.picture import Target as Told
-from rnnviz_widget.reading import Floats, MeasureInfo, Reading, measure_for
+from rnnviz_widget.reading import Floats, Reading, measure_for
+from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
+from rnnviz_widget.scene.rows import Failure, Outcome, Part
 
-from .facet import Begun, Facet, Part, in_words
+from .kept_rows import Begun, KeptRows, in_words
 
 READY_MADE = "its rows are ready-made: there is no model that could explain another class"
 
 
-@dataclass(frozen=True)
-class Failure:
-    """What went wrong instead of a row, in words."""
-
-    message: str
-
-
-Outcome = Floats | Part | Failure
 Answer = list[tuple[int, Outcome]]
 # An output, and what computes a stretch more of its row.
 Task = tuple[int, Callable[[], Outcome]]
@@ -73,17 +66,17 @@ class PendingRows:
     def rows(self) -> list[tuple[int, Floats | str]]:
         """For each facet its output and the whole row, or what went wrong."""
         return [
-            (s, outcome.message if isinstance(outcome, Failure) else outcome)
+            (s, outcome.error if isinstance(outcome, Failure) else outcome)
             for s, outcome in self.answer
             if not isinstance(outcome, Part)
         ]
 
 
 def rows_of(
-    epoch: int, position: int, facets: Sequence[Facet], tell: Callable[[PendingRows], None]
+    epoch: int, position: int, facets: Sequence[KeptRows], tell: Callable[[PendingRows], None]
 ) -> PendingRows:
     """The facets' own rows at a position, which are kept; see `PendingRows`."""
-    outputs = [facet.reading.tokens.at(position) for facet in facets]
+    outputs = [facet.facet.tokens.at(position) for facet in facets]
     tasks = [(s, partial(facet.advance, s)) for facet, s in zip(facets, outputs, strict=True)]
     return PendingRows(epoch, position, tasks, tell)
 
@@ -103,7 +96,7 @@ class Look:
     position: int
     serial: int
     measures: list[MeasureInfo]
-    told: list[Told | None]
+    told: list[ExplainedClass | None]
     answer: Answer
 
 
@@ -127,7 +120,7 @@ class PendingPreview(PendingRows):
         self,
         epoch: int,
         position: int,
-        facets: Sequence[Facet],
+        facets: Sequence[KeptRows],
         *,
         target: Target,
         measure: Named | None,
@@ -136,7 +129,7 @@ class PendingPreview(PendingRows):
     ) -> None:
         self._serial = serial
         self._measures: list[MeasureInfo] = []
-        self._told: list[Told | None] = []
+        self._told: list[ExplainedClass | None] = []
         meant = measure_for(target, measure)
         tasks = []
         for facet in facets:
@@ -144,18 +137,18 @@ class PendingPreview(PendingRows):
             its = meant
             if isinstance(reading, Reading):
                 its = reading.measure_for(target, measure)
-            self._measures.append(its)
-            tasks.append(self._task(facet, reading.tokens.at(position), target, its))
+            self._measures.append(MeasureInfo(its.name, its.signed, its.label))
+            tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.look))
 
-    def _task(self, facet: Facet, s: int, target: Target, measure: AnyMeasure) -> Task:
+    def _task(self, facet: KeptRows, s: int, target: Target, measure: AnyMeasure) -> Task:
         self._told.append(None)
         try:
             reading = facet.reading
             if not isinstance(reading, Reading):
                 raise TypeError(READY_MADE)  # noqa: TRY301 - one of many things that may fail
             statistics_of = reading.statistics_of(s, target)
-            self._told[-1] = statistics_of.told(0, reading.outputs)
+            self._told[-1] = statistics_of.classes.at(0, facet.facet.classes)
             explained = statistics_of.explained[0]
             if (explained, measure.name) == (reading.explained[s], reading.measure.name):
                 return s, partial(facet.advance, s)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from rnnviz_widget.reading import ReadyReading
 
 from .explorer import KEPT_LIMIT, Explorer
-from .facet import Facet
+from .kept_rows import KeptRows
 
 
 class ReadyExplorer(Explorer):
@@ -19,12 +19,12 @@ class ReadyExplorer(Explorer):
 
     def __init__(self, readings: Mapping[str, ReadyReading]) -> None:
         self._readings = dict(readings)
-        first = next(iter(self._readings.values()))
-        super().__init__({}, first.tokens.text, measure=first.measure.name)
+        first = next(iter(self._readings.values())).facet
+        super().__init__({}, first.text, measure=first.measure.name)
 
-    def _make_facets(self) -> list[Facet]:
+    def _make_facets(self) -> list[KeptRows]:
         limit = KEPT_LIMIT // len(self._readings)
-        return [Facet(name, reading, limit) for name, reading in self._readings.items()]
+        return [KeptRows(name, reading, limit) for name, reading in self._readings.items()]
 
     def refresh(self) -> None:
         """There is nothing to read anew.

@@ -21,11 +21,12 @@ from rnnviz_widget.engines import (
     make_method,
     title_of,
 )
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_surrogates
 
 from .hugging import parts_of, text_of
 from .snapshots import Weights
-from .symbols import Symbols, Tokenize, Tokens, check_name, check_window, read_symbols, read_text
+from .symbols import Symbols, Tokenize, check_name, check_window, read_symbols, read_text
 from .truth import Answer, Answering, Truth, answers_for, whole_text
 from .vectors import VectorText, read_labels, read_vectors
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .symbols import Tokens
+from rnnviz_widget.scene.tokens import Tokens
 
 Truth = str | Callable[[Sequence[str]], str | Sequence[str | None] | None] | None
 

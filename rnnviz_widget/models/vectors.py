@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates
-
-from .symbols import Tokens
 
 LEVELS = "0123456789"
 """The smallest to the largest: every font has them, and the colour behind them is seen."""

@@ -9,28 +9,19 @@ from .latex import to_latex
 from .picture import (
     PLAIN,
     FacetPicture,
-    Guess,
-    Measured,
     Picture,
-    Rival,
-    Target,
     check_position,
     facet_picture,
 )
 from .plain import standing_text
 from .scales import Options
-from .shares import tokens_at
 
 __all__ = [
     "PLAIN",
     "SUFFIXES",
     "FacetPicture",
-    "Guess",
-    "Measured",
     "Options",
     "Picture",
-    "Rival",
-    "Target",
     "check_position",
     "facet_picture",
     "plot",
@@ -38,5 +29,4 @@ __all__ = [
     "standing_html",
     "standing_text",
     "to_latex",
-    "tokens_at",
 ]

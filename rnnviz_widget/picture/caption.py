@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rnnviz_widget.scene.facet import ExplainedClass, Rival
+
 from .format import (
     amount,
     line,
@@ -19,7 +21,7 @@ from .format import (
     visible,
 )
 from .halfway import lying
-from .picture import FacetPicture, Picture, Rival, Target
+from .picture import FacetPicture, Picture
 from .scales import share_on
 
 UNKNOWN = "unknown to the model"
@@ -82,7 +84,7 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
     # Of one number there is nothing else that could be explained.
     if target is not None and not number:
         known, rival = len(facet.guesses), target.rival
-        both: list[Target | Rival] = [target] if rival is None else [target, rival]
+        both: list[ExplainedClass | Rival] = [target] if rival is None else [target, rival]
         parts = (
             f"{visible(each.name)}, {percent(each.probability)}, {ordinal(each.rank, known)}"
             for each in both

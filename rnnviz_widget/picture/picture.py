@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.facet import (
+    SHOWN_PREDICTIONS,
+    ExplainedClass,
+    Facet,
+    Guess,
+    MeasureInfo,
+)
+from rnnviz_widget.scene.reads import Reads
 
 from .colors import nice_cap, step_of
 from .scales import (
@@ -22,75 +29,19 @@ from .scales import (
     token_counts,
     word_counts,
 )
-from .shares import Floats, Span, left_out, shares, tokens_at
+from .shares import Floats, Span, left_out, shares
 
 PLAIN = Options()
 """How a picture is drawn where nothing else is said."""
 
-PREDICTIONS = 3
-"""How many predictions are drawn, as on the page."""
 
-
-class Guess(NamedTuple):
-    """A class and its probability."""
-
-    name: str
-    probability: float
-
-
-class Rival(NamedTuple):
-    """The class that another is compared with.
-
-    Attributes:
-        name: The class.
-        probability: Its probability.
-        rank: Its rank among all classes; 1 is the best.
-    """
-
-    name: str
-    probability: float
-    rank: int
-
-
-class Target(NamedTuple):
-    """The class that is explained.
-
-    Attributes:
-        name: The class.
-        probability: Its probability.
-        rank: Its rank among all classes; 1 is the best, 0: not known.
-        reason: Why this class, in words.
-        rival: The class that it is compared with: why this one rather than that; or None.
-    """
-
-    name: str
-    probability: float
-    rank: int
-    reason: str
-    rival: Rival | None = None
-
-
-class Measured(NamedTuple):
-    """What a score is: the measure's name, whether scores may be negative, and in words."""
-
-    name: str
-    signed: bool
-    label: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FacetPicture:
     """One model's part of a picture; `facet_picture` makes one from a row of scores.
 
     Attributes:
-        name: The model's name.
-        reads: Which tokens each output reads.
-        note: What a reader must know about the model, or None.
-        spans: The characters [start, end) of each token.
-        unknown: Tokens that were fed as the model's unknown symbol.
+        facet: What is known of the model on the text.
         token: The token s whose output is explained.
-        guesses: The best predictions at s, best first.
-        target: What is explained; None where ready-made rows do not tell.
         shares: The share of the row that is drawn at each character, signed, by itself or summed
             over its word; None without a row.
         tokens: The share of each token, signed; none without a row.
@@ -101,21 +52,10 @@ class FacetPicture:
         total: The sum of magnitudes that the shares are of, in the measure's unit.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
-        measure: What its scores are; None: what the picture says.
-        unit: The unit of the one number that the model gives, "" if it has none: what are
-            probabilities elsewhere are then that number. None: it has classes.
-        one_output: Whether there is one output for the whole text: it stands at its end, wherever
-            it is shown.
     """
 
-    name: str
-    reads: Reads
-    note: str | None
-    spans: tuple[Span, ...] = field(repr=False)
-    unknown: tuple[int, ...]
+    facet: Facet
     token: int
-    guesses: tuple[Guess, ...]
-    target: Target | None
     shares: tuple[float, ...] | None = field(repr=False)
     tokens: tuple[float, ...] = field(default=(), repr=False)
     weights: tuple[float, ...] = field(default=(), repr=False)
@@ -123,9 +63,58 @@ class FacetPicture:
     elsewhere: float = 0.0
     total: float = 0.0
     error: str | None = None
-    measure: Measured | None = None
-    unit: str | None = None
-    one_output: bool = False
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.facet.name
+
+    @property
+    def reads(self) -> Reads:
+        """Which tokens each output reads."""
+        return self.facet.reads
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        """The characters [start, end) of each token."""
+        return self.facet.tokens.spans
+
+    @property
+    def unknown(self) -> Sequence[int]:
+        """Tokens that were fed as the model's unknown symbol."""
+        return self.facet.tokens.unknown
+
+    @property
+    def note(self) -> str | None:
+        """What a reader must know about the model, or None."""
+        return self.facet.note
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the model's one number; None: it has classes."""
+        return self.facet.unit
+
+    @property
+    def one_output(self) -> bool:
+        """Whether there is one output for the whole text."""
+        return self.facet.one_output
+
+    @property
+    def measure(self) -> MeasureInfo:
+        """What its scores are."""
+        return self.facet.measure
+
+    @cached_property
+    def guesses(self) -> list[Guess]:
+        """The best predictions at the output, best first, in the page's precision."""
+        best = self.facet.at(self.token).guesses[:SHOWN_PREDICTIONS]
+        return [Guess(name, _single(p)) for name, p in best]
+
+    @cached_property
+    def target(self) -> ExplainedClass | None:
+        """What is explained, in the page's precision; None where ready-made rows do not tell."""
+        target = self.facet.at(self.token).explained
+        return target and _rounded(target)
 
     @property
     def hatches(self) -> bool:
@@ -166,39 +155,41 @@ class Picture:
     """What the page draws at one position of a text, whatever it is drawn with next.
 
     Attributes:
-        text: The text.
         position: The character that is explained.
-        measure: The measure's name, whether any scores are `signed`, and its `label` in words: of
-            the first facet, where facets have measures of their own.
-        facets: One for each model, in order.
+        facets: One for each model, in order, all over one text.
         options: How it is drawn; its facets' shares are summed as `options.by` says.
 
     Raises:
         ValueError: If the position is not in the text, or there is no facet.
     """
 
-    text: str
     position: int
-    measure: str
-    signed: bool
-    label: str
     facets: tuple[FacetPicture, ...]
     options: Options = PLAIN
 
     def __post_init__(self) -> None:
-        check_position(self.position, self.text)
         if not self.facets:
             raise ValueError("a picture shows at least one model; there is none")
+        check_position(self.position, self.text)
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        return self.facets[0].facet.text
+
+    @cached_property
+    def measures(self) -> list[MeasureInfo]:
+        """What the scores of each facet are."""
+        return [facet.measure for facet in self.facets]
+
+    @property
+    def signed(self) -> bool:
+        """Whether any scores may be negative."""
+        return any(measure.signed for measure in self.measures)
 
     @property
     def _drawn(self) -> list[FacetPicture]:
         return [facet for facet in self.facets if facet.shares is not None]
-
-    @cached_property
-    def measures(self) -> list[Measured]:
-        """What the scores of each facet are."""
-        given = Measured(self.measure, self.signed, self.label)
-        return [facet.measure or given for facet in self.facets]
 
     @property
     def agrees(self) -> bool:
@@ -242,7 +233,7 @@ class Picture:
 
     def looks(self, facet: FacetPicture) -> list[Look]:
         """What each character of the text looks like in a facet."""
-        at = tokens_at(facet.spans, len(self.text))
+        at = facet.facet.tokens.of_characters
         strange = {p for t in facet.unknown for p in range(*facet.spans[t])}
         explained = {self.position, *range(*facet.spans[facet.token])}
         given = facet.shares or (0.0,) * len(self.text)
@@ -266,69 +257,39 @@ class Picture:
 
 
 def facet_picture(
-    *,
-    name: str,
-    reads: Reads,
-    note: str | None,
-    text: str,
-    spans: Sequence[Span],
-    unknown: Sequence[int],
+    facet: Facet,
     token: int,
-    guesses: Sequence[tuple[str, float]],
-    target: Target | None,
     scores: Floats | None,
-    signed: bool,
+    *,
     by: str = "character",
     error: str | None = None,
-    measure: Measured | None = None,
-    unit: str | None = None,
-    one_output: bool = False,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
     Args:
-        name: The model's name.
-        reads: Which tokens each output reads.
-        note: What a reader must know about it, or None.
-        text: The text.
-        spans: The characters [start, end) of each token.
-        unknown: Tokens fed as the unknown symbol.
+        facet: What is known of the model on the text.
         token: The token s whose output is explained.
-        guesses: The best classes at s with their probabilities, best first; the first three count.
-        target: What is explained; None: not told.
         scores: C[s, t], the whole row, (T,) or of a causal model also (s + 1,); None without one.
-        signed: Whether the measure is.
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
-        measure: What scores are, where facets differ in that.
-        unit: The unit of the one number that the model gives; see `FacetPicture`.
-        one_output: Whether there is one output for the whole text.
     """
+    text, spans = facet.text, facet.tokens.spans
     found, drawn = None, None
     if scores is not None:
         # What a causal model has not read is no input of this output.
-        read = scores[: token + 1] if reads.causal else scores
-        found = shares(read, spans, len(text), signed=signed)
+        read = scores[: token + 1] if facet.reads.causal else scores
+        found = shares(read, spans, len(text), signed=facet.measure.signed)
         drawn = by_words(found.parts, text) if by == "word" else found.characters
     return FacetPicture(
-        name=name,
-        reads=reads,
-        note=note,
-        spans=tuple(spans),
-        unknown=tuple(unknown),
-        token=token,
-        guesses=tuple(Guess(name, _single(p)) for name, p in guesses[:PREDICTIONS]),
-        target=target and _rounded(target),
+        facet,
+        token,
         shares=drawn,
         tokens=() if found is None else found.tokens,
         weights=() if found is None else found.weights,
         total=0.0 if found is None else found.total,
         elsewhere=0.0 if found is None else found.elsewhere,
         error=error,
-        measure=measure,
         left_out=left_out(spans, text),
-        unit=unit,
-        one_output=one_output,
     )
 
 
@@ -344,9 +305,9 @@ def check_position(position: int, text: str) -> None:
         )
 
 
-def _rounded(target: Target) -> Target:
-    rival = target.rival and target.rival._replace(probability=_single(target.rival.probability))
-    return target._replace(probability=_single(target.probability), rival=rival)
+def _rounded(target: ExplainedClass) -> ExplainedClass:
+    rival = target.rival and replace(target.rival, probability=_single(target.rival.probability))
+    return replace(target, probability=_single(target.probability), rival=rival)
 
 
 def _single(probability: float) -> float:

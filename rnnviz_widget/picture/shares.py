@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.wire import STEPS as CUTS
-from rnnviz_widget.wire import pack_row
+from rnnviz_widget.scene.rows import STEPS, quantise, steps_of
 
 from .format import BLANKS
 
@@ -54,12 +53,9 @@ def shares(scores: Floats, spans: Sequence[Span], length: int, *, signed: bool) 
         length: How many characters there are.
         signed: Whether scores may be negative.
     """
-    row = pack_row(scores, signed=signed)
-    unit = row.peak / row.total / CUTS if row.total > 0 else 0.0
-    cuts = row.values.astype(np.int64)
-    if signed:
-        cuts = np.where(cuts % 2 == 0, cuts // 2, -(cuts + 1) // 2)
-    tokens: list[float] = (cuts * unit).tolist()
+    row = quantise(scores, signed=signed)
+    unit = row.peak / row.total / STEPS if row.total > 0 else 0.0
+    tokens: list[float] = (steps_of(row, signed=signed) * unit).tolist()
     found, parts, weights = [0.0] * length, [0.0] * length, [0.0] * length
     elsewhere = 0.0
     for (start, end), share in zip(spans, tokens, strict=False):
@@ -89,18 +85,3 @@ def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
         if not has and any(text[p] not in BLANKS for p in stretch):
             found += stretch
     return frozenset(found)
-
-
-def tokens_at(spans: Sequence[Span], length: int) -> list[int]:
-    """The token of each character: the last that holds it, else the last before it, else 0."""
-    holder: list[int | None] = [None] * length
-    before = [0] * length
-    for t, (start, end) in enumerate(spans):
-        holder[start:end] = [t] * (min(end, length) - min(start, length))
-        if start < length:
-            before[start] = t
-    found, last = [], 0
-    for held, begun in zip(holder, before, strict=True):
-        last = max(last, begun)
-        found.append(last if held is None else held)
-    return found

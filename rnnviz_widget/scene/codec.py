@@ -11,7 +11,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,6 @@ from .packing import (
     Text,
     Wire,
     expect,
-    wire_of,
 )
 
 Record = TypeVar("Record")
@@ -84,23 +83,29 @@ def fields_of(record: type[Any]) -> tuple[Field, ...]:
     if record not in _FIELDS:
         if not dataclasses.is_dataclass(record):
             raise TypeError(f"expected a dataclass; got {record!r}")
-        hints, given = typing.get_type_hints(record), dataclasses.fields(record)
+        hints = typing.get_type_hints(record, include_extras=True)
+        given = dataclasses.fields(record)
         _FIELDS[record] = tuple(_field(each, hints[each.name], record) for each in given)
     return _FIELDS[record]
 
 
 def _field(given: dataclasses.Field[Any], hint: Any, record: type[Any]) -> Field:
-    wire, default = wire_of(given), given.default
+    wire, default = Wire(), given.default
+    if get_origin(hint) is Annotated:
+        hint, wire = get_args(hint)
     if given.default_factory is not MISSING:
         default = given.default_factory()
     packing, inlined = wire.packing, None
-    if wire.inline:
+    if wire.inline and get_origin(hint) in _UNIONS:
+        packing = Beside(packing_of(hint, given.name))
+    elif wire.inline:
         inlined = hint
     elif wire.sent and packing is None:
         packing = packing_of(hint, f"{record.__name__}.{given.name}")
     return Field(given.name, wire.key or given.name, packing, wire, default, inlined)
 
 
+_UNIONS = (Union, types.UnionType)
 _PLAIN: dict[Any, Packing] = {
     str: Text(),
     bool: Flag(),
@@ -123,7 +128,7 @@ def packing_of(hint: Any, what: str) -> Packing:
     origin, args = get_origin(hint), get_args(hint)
     if origin is Literal:
         return Choice(args)
-    if origin in (Union, types.UnionType):
+    if origin in _UNIONS:
         rest = [one for one in args if one is not type(None)]
         item = packing_of(rest[0], what) if len(rest) == 1 else Either(tuple(rest))
         return Nullable(item) if len(rest) < len(args) else item
@@ -169,8 +174,21 @@ class Either(Packing):
         raise ValueError(f"{what} is no {names}")
 
 
+@dataclass(frozen=True)
+class Beside(Packing):
+    """One of several records, whose fields stand beside those of its record."""
+
+    item: Packing
+
+    def write(self, message: Message, key: str, value: Any, known: Known) -> None:
+        message.update(typing.cast("Message", self.item.pack(value, known)))
+
+    def read(self, message: Mapping[str, Any], key: str, known: Known) -> Any:
+        return self.item.unpack(message, key, known)
+
+
 def _fits(one: Field, message: Mapping[str, Any]) -> bool:
-    if one.packing is None:
+    if one.packing is None or isinstance(one.packing, Beside):
         return True
     return one.key in message and one.tag in (None, message[one.key])
 
@@ -243,7 +261,7 @@ def _unpack(record: type[Any], message: Mapping[str, Any], known: Known) -> Any:
             continue
         if each.wire.inherited and message.get(each.key) is None and each.name in known.facts:
             found = known.facts[each.name]
-        elif each.key not in message and each.default is not MISSING and each.tag is None:
+        elif each.key not in message and not each.required and each.default is not MISSING:
             found = each.default
         else:
             found = each.packing.read(message, each.key, known)
@@ -267,6 +285,8 @@ def _made(record: type[Any], values: Mapping[int, Any], known: Known) -> Any:
         elif each.wire.found is not None:
             sizes, name = known.sizes, each.wire.found
             given[each.name] = sizes[name] if name in sizes else known.facts[name]
+        elif each.default is MISSING:
+            given[each.name] = ()
     return record(**given)
 
 

@@ -5,10 +5,9 @@ A message is what a trait holds: dicts, lists, texts, numbers and bytes. Bytes a
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -323,6 +322,64 @@ class Floats(Array):
 
 
 @dataclass(frozen=True)
+class Steps(Packing):
+    """Whole numbers in 2 bytes each."""
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        return np.asarray(value).astype("<u2").tobytes()
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.uint16]:
+        data = bytes_of(raw, what)
+        expect(len(data) % 2 == 0, f"{what} has {len(data)} bytes")
+        return np.frombuffer(data, "<u2")
+
+
+@dataclass(frozen=True)
+class Bits(Packing):
+    """Yes or no in a bit each, the first in the lowest; as many more at the end as fill a byte."""
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        return np.packbits(np.asarray(value, bool), bitorder="little").tobytes()
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.bool_]:
+        bits = np.unpackbits(np.frombuffer(bytes_of(raw, what), np.uint8), bitorder="little")
+        return bits.astype(bool)
+
+
+@dataclass(frozen=True)
+class ExactFloats(Packing):
+    """Numbers in 4 bytes each, or in 8 where one is beyond that range: their length tells which.
+
+    Attributes:
+        bits: The field whose set bits they are of.
+    """
+
+    bits: str
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        values, limits = np.asarray(value, np.float64), np.finfo(np.float32)
+        fits = (values == 0) | ((values >= limits.tiny) & (values <= limits.max))
+        return values.astype("<f4" if fits.all() else "<f8").tobytes()
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.float64]:
+        data, count = bytes_of(raw, what), int(known.facts[self.bits].sum())
+        kind = {4 * count: "<f4", 8 * count: "<f8"}.get(len(data))
+        expect(kind is not None, f"{what} has {len(data)} bytes for {count} numbers")
+        return np.frombuffer(data, kind).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Bytes(Packing):
+    """Bytes as they are."""
+
+    def pack(self, value: bytes, known: Known) -> bytes:
+        return value
+
+    def unpack(self, raw: object, what: str, known: Known) -> bytes:
+        return bytes_of(raw, what)
+
+
+@dataclass(frozen=True)
 class Spans(Packing):
     """First and past-the-last character of each token, as `Ints`; null: one token a character."""
 
@@ -440,7 +497,7 @@ def split_names(joined: str) -> list[str]:
     return joined[1:].split(joined[0]) if joined else []
 
 
-# What a record says of a field.
+# What a record says of a field, beside its type: Annotated[list[int], Wire(Ints(("tokens",)))].
 
 
 class Wire(NamedTuple):
@@ -451,8 +508,8 @@ class Wire(NamedTuple):
         key: Under which key; None: under its own name.
         omit: Whether it is left out where it is the default.
         inherited: Whether it is left out where the record around has the same under its name.
-        sent: Whether it travels at all.
         inline: Whether its own fields stand beside those of its record.
+        sent: Whether it travels at all.
         found: Of a field that does not travel, which fact or size of the records around it is.
     """
 
@@ -460,38 +517,19 @@ class Wire(NamedTuple):
     key: str | None = None
     omit: bool = False
     inherited: bool = False
-    sent: bool = True
     inline: bool = False
+    sent: bool = True
     found: str | None = None
 
 
-def wire(
-    packing: Packing | None = None,
-    *,
-    key: str | None = None,
-    omit: bool = False,
-    default: Any = MISSING,
-) -> Any:
-    """A field that is packed otherwise than its type says, or stands under another key."""
-    return field(default=default, metadata={"wire": Wire(packing, key, omit)})
+INLINE = Wire(inline=True)
+INHERITED = Wire(inherited=True)
+OMITTED = Wire(omit=True)
+"""Left out where it is the default."""
+UNSENT = Wire(sent=False)
+"""Where the record is read again, it is its default, or empty."""
 
 
-def inherited() -> Any:
-    """A field that is left out where the record around has the same under its name."""
-    return field(metadata={"wire": Wire(inherited=True)})
-
-
-def inline() -> Any:
-    """A field whose own fields stand beside those of its record."""
-    return field(metadata={"wire": Wire(inline=True)})
-
-
-def unsent(default: Any = MISSING, *, found: str | None = None) -> Any:
-    """A field that does not travel; where it is read again it is what was found, or the default."""
-    return field(default=default, metadata={"wire": Wire(sent=False, found=found)})
-
-
-def wire_of(one: dataclasses.Field[Any]) -> Wire:
-    """How a field travels."""
-    found: Wire = one.metadata.get("wire", Wire())
-    return found
+def found(name: str) -> Wire:
+    """A field that does not travel; it is what the records around say under a name."""
+    return Wire(sent=False, found=name)

@@ -11,24 +11,26 @@ from typing import Any
 import anywidget
 import traitlets
 
-from rnnviz_widget import wire
 from rnnviz_widget.engines import FORKS
-from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
+from rnnviz_widget.explorer import Answer, Explorer
 from rnnviz_widget.models import SequenceModel, target_to_json
-from rnnviz_widget.reading import RowSource
+from rnnviz_widget.scene.codec import as_text, pack
+from rnnviz_widget.scene.facet import Scene
+from rnnviz_widget.scene.packing import Message
+from rnnviz_widget.scene.replies import Progress, Status
+from rnnviz_widget.scene.rows import Answer as AnswerMessage
+from rnnviz_widget.scene.rows import Rows, pack_outcome, pack_rows
 
 from . import rerun
 from .measures import Measures
 from .numbers import Numbers
 from .outputs import Outputs
-from .packing import measure_of, own_measures, packed, rivals_of
 from .sharing import Sharing
 from .strips import Strips
 from .targets import Targets
 from .text import Text
 
 _STATIC = Path(__file__).parents[1] / "static"
-_PREDICTIONS = 3
 # Numbers are true to 1/1000 of their row's largest: from far below this on only that is left.
 _SHARPEST = 1e6
 
@@ -161,7 +163,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     @property
     def engines(self) -> dict[str, str]:
         """By what each model's rows are computed, in words."""
-        return {facet.name: _engine_words(facet.reading) for facet in self._explorer.facets}
+        return {each.name: each.facet.engine_words for each in self._explorer.facets}
 
     @property
     def shown(self) -> int:
@@ -233,7 +235,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         if self._still:
             return
         shown = self.shown
-        rows = [facet.reading.tokens.at(shown) for facet in self._explorer.facets]
+        rows = [each.facet.tokens.at(shown) for each in self._explorer.facets]
         if not all(row in sent for row, sent in zip(rows, self._sent, strict=True)):
             self._publish_answer()
         self._publish_strips(shown)
@@ -246,29 +248,23 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         explorer = self._explorer
         # First: a hover on another thread must not take the rows of the last epoch for these.
         self._sent = [set() for _ in explorer.facets]
-        scene = wire.scene_message(
-            explorer.epoch,
-            explorer.text,
-            measure_of(explorer.facets[0].reading.measure),
-            [
-                _facet_message(facet, own)
-                for facet, own in zip(
-                    explorer.facets,
-                    own_measures([facet.reading.measure for facet in explorer.facets]),
-                    strict=True,
-                )
-            ],
-            target_to_json(explorer.target) if explorer.models else None,
-            editable=explorer.editable,
+        facets = [each.facet for each in explorer.facets]
+        scene = pack(
+            Scene(
+                epoch=explorer.epoch,
+                text=explorer.text,
+                editable=explorer.editable,
+                measure=facets[0].measure,
+                target=target_to_json(explorer.target) if explorer.models else None,
+                facets=facets,
+            )
         )
         try:
             self._publish_answer()
         finally:  # Interrupted, it must not leave the page with the scene of another epoch.
             self._set("_scene", scene)
-            empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
-                (len(facet.reading), {}) for facet in explorer.facets
-            ]
-            self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
+            empty = [pack_rows(len(facet), {}, signed=False) for facet in facets]
+            self._set("_rows", pack(Rows(explorer.epoch, False, empty)))
             total = sum(len(facet.reading) for facet in explorer.facets)
             self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
         self._publish_strips()
@@ -286,10 +282,10 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
 
     def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
         facets = [
-            (s, packed(outcome, signed=signed))
+            pack_outcome(s, outcome, signed=signed)
             for (s, outcome), signed in zip(answer, self._signed, strict=False)
         ]
-        message = wire.answer_message(epoch, position, facets)
+        message = pack(AnswerMessage(epoch, position, facets))
         with self._traits_lock:
             if epoch != self._explorer.epoch:
                 return
@@ -299,63 +295,28 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
 
     @property
     def _signed(self) -> list[bool]:
-        return [facet.reading.measure.signed for facet in self._explorer.facets]
+        return [each.facet.measure.signed for each in self._explorer.facets]
 
     def _publish_rows(self, epoch: int, complete: bool) -> None:
         facets = self._explorer.facets
         rows = [dict(facet.rows) for facet in facets]
-        every = []
-        for facet, known in zip(facets, rows, strict=True):
-            signed = facet.reading.measure.signed
-            packed_rows = {s: wire.pack_row(row, signed=signed) for s, row in known.items()}
-            every.append((len(facet.reading), packed_rows))
-        self._set("_rows", wire.rows_message(epoch, every, complete=complete))
+        packed = [
+            pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
+            for each, known in zip(facets, rows, strict=True)
+        ]
+        self._set("_rows", pack(Rows(epoch, complete, packed)))
         if epoch == self._explorer.epoch:
             self._sent = [set(known) for known in rows]
 
     def _publish_progress(self, epoch: int, progress: Progress) -> None:
-        self._set(
-            "_status",
-            wire.status_message(
-                epoch, progress.done, progress.total, progress.state, progress.message
-            ),
-        )
+        self._set("_status", pack(Status(epoch, progress)))
 
-    def _set(self, name: str, message: wire.Message) -> None:
+    def _set(self, name: str, message: Message) -> None:
         with self._traits_lock:
             if message["epoch"] == self._explorer.epoch:
                 setattr(self, name, self._sendable(message))
 
-    def _sendable(self, message: wire.Message) -> wire.Message:
+    def _sendable(self, message: Message) -> Message:
         # Colab's widgets have lost bytes on their way (googlecolab/colab-cdn-widget-manager 8).
-        text: wire.Message = wire.as_text(message) if "google.colab" in sys.modules else message
+        text: Message = as_text(message) if "google.colab" in sys.modules else message
         return text
-
-
-def _engine_words(reading: RowSource) -> str:
-    return f"{reading.engine}: {reading.engine_reason}"
-
-
-def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.Message:
-    reading = facet.reading
-    tokens = reading.tokens
-    return wire.facet_message(
-        name=facet.name,
-        reads=reading.reads.as_dict(),
-        unit=reading.unit,
-        one_output=reading.one_output,
-        note=" ".join(reading.notes) or None,
-        engine=_engine_words(reading),
-        spans=None if tokens.one_per_character else tokens.spans,
-        unknown=tokens.unknown,
-        outputs=reading.outputs,
-        top=reading.top[:, :_PREDICTIONS],
-        top_probability=reading.top_probabilities[:, :_PREDICTIONS],
-        target=reading.target,
-        target_probability=reading.target_probability,
-        target_rank=reading.target_rank,
-        reasons=reading.reasons,
-        rivals=rivals_of(reading),
-        truth=reading.truth,
-        measure=measure,
-    )

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from rnnviz_widget import share, wire
-from rnnviz_widget.explorer import Explorer, Progress
+from rnnviz_widget import share
+from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import Options, Picture, plot, standing_html, standing_text, to_latex
 from rnnviz_widget.picture import save as save_picture
 from rnnviz_widget.reading import tables
+from rnnviz_widget.scene.codec import as_bytes
+from rnnviz_widget.scene.replies import Progress
 from rnnviz_widget.surrogates import check_surrogates
 
 from . import rerun
@@ -185,7 +187,7 @@ class Sharing(Base):
             raise ValueError(
                 "ready-made rows have no model that could go along; save without live=True"
             )
-        measures = {facet.reading.measure.name for facet in explorer.facets}
+        measures = {facet.facet.measure.name for facet in explorer.facets}
         if live is not None and len(measures) > 1:
             raise ValueError(
                 "a page that computes by itself reads all models by one measure, and here they "
@@ -209,7 +211,7 @@ class Sharing(Base):
         return share.Shared(self._state(), standing_html(picture), standing_text(picture), models)
 
     def _state(self) -> dict[str, Any]:
-        return share.saved(wire.as_bytes({name: getattr(self, name) for name in share.TRAITS}))
+        return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
     def _picture(self) -> Picture:
         options = Options(self.scale, self.by, self.sharpness, self.brush)

@@ -7,10 +7,10 @@ from typing import Any
 
 import traitlets
 
-from rnnviz_widget import wire
 from rnnviz_widget.explorer import Explorer
-
-from .packing import strip_row
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.packing import Message
+from rnnviz_widget.scene.replies import Strips as StripsReply
 
 
 class Strips(traitlets.HasTraits):
@@ -23,7 +23,7 @@ class Strips(traitlets.HasTraits):
     _traits_lock: Any
     # What the widget itself offers.
     shown: Any
-    _sendable: Callable[[wire.Message], wire.Message]
+    _sendable: Callable[[Message], Message]
 
     def _watch_strips(self) -> None:
         self.observe(lambda _: self._publish_strips(), "_strip")
@@ -38,8 +38,7 @@ class Strips(traitlets.HasTraits):
         shown = self.shown
         if not (self._strip and self._explorer.facets) or position not in (None, shown):
             return
-        strips = [strip_row(strip) for strip in self._explorer.strips(shown)]
-        message = wire.strips_message(epoch, shown, strips)
+        message = pack(StripsReply(epoch, shown, self._explorer.strips(shown)))
         with self._traits_lock:
             if epoch == self._explorer.epoch and shown == self.shown:
                 self._strips = self._sendable(message)

@@ -7,7 +7,6 @@ from typing import Any
 
 import traitlets
 
-from rnnviz_widget import wire
 from rnnviz_widget.explorer import Explorer, Look
 from rnnviz_widget.models import (
     TRUTH,
@@ -16,9 +15,12 @@ from rnnviz_widget.models import (
     target_from_json,
     target_to_json,
 )
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.packing import Message
+from rnnviz_widget.scene.replies import FoundClass, FoundClasses, Refused
 from rnnviz_widget.surrogates import has_surrogates
 
-from .packing import look_message
+from .packing import preview_of
 
 # Names that a prefix finds.
 _FOUND = 20
@@ -50,7 +52,7 @@ class Targets(traitlets.HasTraits):
     shown: Any
     send_state: Callable[[str], None]
     _show: Callable[[], None]
-    _sendable: Callable[[wire.Message], wire.Message]
+    _sendable: Callable[[Message], Message]
 
     def _watch_targets(self) -> None:
         self._explorer.on_look = self._publish_look
@@ -113,7 +115,7 @@ class Targets(traitlets.HasTraits):
         with self._traits_lock:
             self._refusals += 1
             unknown = error.positions if isinstance(error, UnknownSymbolError) else None
-            self._refused = wire.refused_message(self._refusals, trait, value, str(error), unknown)
+            self._refused = pack(Refused(trait, value, str(error), self._refusals, unknown))
 
     def _look_at(self, change: dict[str, Any]) -> None:
         asked = change["new"]
@@ -132,7 +134,7 @@ class Targets(traitlets.HasTraits):
             self._publish_look(look)
 
     def _publish_look(self, look: Look) -> None:
-        message = look_message(look)
+        message = pack(preview_of(look))
         with self._traits_lock:
             asked = self._look
             if asked and asked["serial"] == look.serial and look.epoch == self._explorer.epoch:
@@ -152,8 +154,9 @@ class Targets(traitlets.HasTraits):
         except (TypeError, ValueError, RuntimeError) as error:
             self._refuse("_seek", asked, error)
             return
+        names = [FoundClass(name, odds) for name, odds in found]
         with self._traits_lock:
-            self._found = wire.found_message((serial, prefix, position), found)
+            self._found = pack(FoundClasses(serial, prefix, position, names))
 
 
 def natural(asked: dict[str, Any], name: str) -> int:

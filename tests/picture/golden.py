@@ -27,7 +27,7 @@ from rnnviz_widget.picture import (
     words,
 )
 from rnnviz_widget.picture.scales import SCALES, Options
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import numpy as np
 
 from rnnviz_widget.picture import Picture, Target, facet_picture
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 LABEL = "L2 norm of the gradient"
 

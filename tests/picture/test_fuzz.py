@@ -19,7 +19,7 @@ from rnnviz_widget.picture import standing_html, standing_text, to_latex, words
 from rnnviz_widget.picture.export import plot
 from rnnviz_widget.picture.figure import figure_bytes
 from rnnviz_widget.reading import Connectivity, tables
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 HALF = "\ud83d"
 MEAN = [

@@ -13,7 +13,7 @@ from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.picture import Options, Picture, caption, facet_picture, lying
 from rnnviz_widget.picture.scales import share_on, words_of
 from rnnviz_widget.picture.shares import tokens_at
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.reads import Bound, Reads
 
 LETTERS = "abc  \n\u00a0\u00e9\U0001f600"
 KINDS = ("characters", "words", "bytes", "overlapping", "gaps", "bare", "anything")

@@ -10,7 +10,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget.reading import tables, to_frame
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 TEXT = "a text that is read"
 TEXTS = {"model", "output_token", "input_token", "target", "reason", "measure", "engine"}

@@ -11,7 +11,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget.reading import tables
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 TEXT = "a text that is read"
 ODD = '=1+1,"q"\n\r\t\x00\x1b\u202e漢😀e\u0301 '

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import pytest
@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 
 from rnnviz_widget.scene.codec import as_bytes, as_text, pack, unpack
 from rnnviz_widget.scene.packing import (
+    INHERITED,
+    INLINE,
+    OMITTED,
+    UNSENT,
     Floats,
     Indexes,
     Joined,
@@ -20,12 +24,10 @@ from rnnviz_widget.scene.packing import (
     Natural,
     Repeated,
     Spans,
-    inherited,
-    inline,
+    Wire,
+    found,
     join_names,
     split_names,
-    unsent,
-    wire,
 )
 
 
@@ -42,29 +44,29 @@ class Unit:
 
 @dataclass(frozen=True)
 class Others:
-    target: list[int] = wire(Indexes(("tokens",)))
+    target: Annotated[list[int], Wire(Indexes(("tokens",)))]
 
 
 @dataclass(frozen=True)
 class Split:
-    text: str = unsent(found="text")
-    spans: list[tuple[int, int]] = wire(Spans())
-    unknown: list[int] = wire(Listed(Natural(below="tokens")), key="strange")
-    ids: tuple[int, ...] = unsent(())
+    text: Annotated[str, found("text")]
+    spans: Annotated[list[tuple[int, int]], Wire(Spans())]
+    unknown: Annotated[list[int], Wire(Listed(Natural(below="tokens")), key="strange")]
+    ids: Annotated[tuple[int, ...], UNSENT] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    split: Split = inline()
-    classes: list[str] = wire(Names(used=True))
-    top: np.ndarray = wire(Indexes(("tokens", "k"), told="k", most=2))
-    odds: np.ndarray = wire(Floats(("tokens",), sizes="tokens"))
+    split: Annotated[Split, INLINE]
+    classes: Annotated[list[str], Wire(Names(used=True))]
+    top: Annotated[np.ndarray, Wire(Indexes(("tokens", "k"), told="k", most=2))]
+    odds: Annotated[np.ndarray, Wire(Floats(("tokens",), sizes="tokens"))]
     others: Others | None
-    reasons: list[str] = wire(Repeated("reason"))
-    notes: list[str] = wire(Joined(), key="note")
+    reasons: Annotated[list[str], Wire(Repeated("reason"))]
+    notes: Annotated[list[str], Wire(Joined(), key="note")]
     bounds: Pair
-    unit: Unit = inherited()
-    flag: bool = wire(omit=True, default=False)
+    unit: Annotated[Unit, INHERITED]
+    flag: Annotated[bool, OMITTED] = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,10 +145,10 @@ def test_each_field_stands_as_its_record_says():
 
 
 def test_a_record_comes_back():
-    found = unpack(Whole, json.loads(json.dumps(as_text(pack(whole()))), object_hook=as_bytes))
-    assert (found.text, found.unit) == (whole().text, Unit("norm"))
-    first, second = found.parts
-    assert first.split == Split(found.text, [(0, 1), (1, 2), (2, 3)], [0], ())
+    back = unpack(Whole, json.loads(json.dumps(as_text(pack(whole()))), object_hook=as_bytes))
+    assert (back.text, back.unit) == (whole().text, Unit("norm"))
+    first, second = back.parts
+    assert first.split == Split(back.text, [(0, 1), (1, 2), (2, 3)], [0], ())
     assert first.classes == ["a", "\n"]
     assert first.top.tolist() == [[1, 0], [1, 0], [-1, -1]]
     assert first.odds[:2].tolist() == [0.5, 0.5]

@@ -12,7 +12,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget import share, wire
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 from rnnviz_widget.share.state import check, of_notebook
 
 TEXT = "a text that two models read"

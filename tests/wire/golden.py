@@ -7,7 +7,7 @@ import numpy as np
 from draws import Draws
 
 from rnnviz_widget import wire
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.reads import Bound, Reads
 
 HERE = Path(__file__).parent
 # Of a causal model; and of one with a window of two tokens back, that reads ahead and skips one.

@@ -1,31 +1,19 @@
-"""One model's reading of a text, with the rows computed so far."""
+"""One model's rows over a text, as far as they were computed."""
 
 from __future__ import annotations
 
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rnnviz_widget.reading import Connectivity, Floats, RowSource, whole
+from rnnviz_widget.scene.rows import Part
 
 # Rows left half computed by a pointer that moved on; the oldest is given up.
 _BEGUN_AT_MOST = 16
-
-
-@dataclass(frozen=True)
-class Part:
-    """What there is of a row that is being computed: C[s, start], ..., C[s, s].
-
-    Attributes:
-        start: The first input that is known.
-        scores: Shape (s + 1 - start,).
-    """
-
-    start: int
-    scores: Floats
 
 
 @dataclass
@@ -43,21 +31,22 @@ class Begun:
         return Part(start, row) if start else row
 
 
-class Facet:
-    """One model's reading of the text, with the rows computed so far.
+class KeptRows:
+    """The rows of one model on the text that were computed so far, and what computes them.
 
     Args:
-        name: What the page calls it.
+        name: What the page calls the model.
         reading: The model's rows over the text.
         limit: How many numbers are kept at most; the rows that came first go first.
 
     Attributes:
+        facet: What is known of the model on the text.
         rows: C[s, :] by s; of a causal model, its first s + 1 numbers.
         failure: What went wrong in the fill, in words.
     """
 
     def __init__(self, name: str, reading: RowSource, limit: int) -> None:
-        self.name = name
+        self.facet = replace(reading.facet, name=name)
         self.reading = reading
         self.rows: dict[int, Floats] = {}
         self.failure: str | None = None
@@ -65,6 +54,11 @@ class Facet:
         self._kept = 0
         self._begun: dict[int, Begun] = {}
         self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the page calls the model."""
+        return self.facet.name
 
     def renew(self) -> None:
         """In a process that was forked: no thread holds the lock, and none goes on with a row."""
@@ -101,7 +95,7 @@ class Facet:
                     if s not in self.rows:
                         # A copy: a row must not hold on to the whole matrix.
                         self._keep(
-                            s, (scores[: s + 1] if self.reading.reads.causal else scores).copy()
+                            s, (scores[: s + 1] if self.facet.reads.causal else scores).copy()
                         )
             yield share
 
@@ -115,11 +109,11 @@ class Facet:
             rows = dict(self.rows)
         length = len(self.reading)
         if len(rows) < length:
-            return whole(self.reading, self.name)
+            return whole(self.reading, self.facet)
         scores = np.zeros((length, length), rows[0].dtype)
         for s, row in rows.items():
             scores[s, : len(row)] = row
-        return whole(self.reading, self.name, scores)
+        return whole(self.reading, self.facet, scores)
 
     def _keep(self, s: int, row: Floats) -> None:
         self.rows[s] = row
@@ -141,7 +135,7 @@ class Facet:
         return list(itertools.islice(missing, most))
 
     def _by_distance(self, position: int) -> list[int]:
-        distances = np.abs(np.arange(len(self.reading)) - self.reading.tokens.at(position))
+        distances = np.abs(np.arange(len(self.reading)) - self.facet.tokens.at(position))
         nearest: list[int] = np.argsort(distances, kind="stable").tolist()
         return nearest
 
