@@ -8,37 +8,62 @@ ARGS ?=
 LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter$(JUPYTER_CONFIG_PATH:%=:%)" $(BIN)/jupyter lab \
 	$(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: demo test test-portable test-slow lint js golden numbers help
+# Dependency groups, which need pip 25.1 or newer: a new venv has the pip of its Python.
+PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
+NPM := js/node_modules/.installed
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
+
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links js golden numbers dist
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
-	@echo "make test       install what the tests need and run all of them"
+	@echo "make test       install what the tests need and run all of them; the parts of it:"
+	@echo "make lint           ruff, mypy, tsc and biome"
+	@echo "make test-python    the tests of the package"
+	@echo "make test-browser   those that drive JupyterLab and other hosts in Chromium"
+	@echo "make test-page      those of the page's code"
 	@echo "make test-portable  the tests of numbers, as on processors with narrower instructions"
 	@echo "make test-slow  the long fuzz and soak runs"
+	@echo "make links      the links in all Markdown pages (ARGS=--external: also those that leave the repository)"
 	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
+	@echo "make dist       the source distribution and the wheel, in dist/"
 
 demo: $(VENV)/.demo
 	$(LAB) --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/quickstart.ipynb $(ARGS)
 
-test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: chromium lint
+	$(PYTEST)
 	cd js && npm test
 
-test-portable: $(VENV)/.test
-	$(BIN)/python tools/portable.py $(ARGS)
-
-test-slow: $(VENV)/.test js/node_modules/.installed
-	$(BIN)/python -m pytest -m slow
-
-lint: $(VENV)/.test js/node_modules/.installed
-	tools/chromium
+lint: $(VENV)/.test $(NPM)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd js && npm run check
 
-js: js/node_modules/.installed
+chromium:
+	tools/chromium
+
+test-python: $(VENV)/.test $(NPM)
+	$(PYTEST) --ignore=tests/browser
+
+test-browser: $(VENV)/.test $(NPM) chromium
+	$(PYTEST) tests/browser
+
+test-page: $(NPM) chromium
+	cd js && npm test
+
+test-portable: $(VENV)/.test
+	$(BIN)/python tools/portable.py $(ARGS)
+
+test-slow: $(VENV)/.test $(NPM)
+	$(BIN)/python -m pytest -m slow
+
+links:
+	$(PYTHON) tools/links.py $(ARGS)
+
+js: $(NPM)
 	cd js && npm run build
 
 golden: $(VENV)/.test
@@ -49,17 +74,23 @@ golden: $(VENV)/.test
 numbers: $(VENV)/.test
 	$(BIN)/python tools/remeasure.py $(ARGS)
 
+dist: $(VENV)/.test
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[demo]'
+	$(PIP) 'pip>=25.1'
+	$(PIP) --group demo -e '.[figures]'
 	touch $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[demo,test]'
+	$(PIP) 'pip>=25.1'
+	$(PIP) --group test -e '.[all]'
 	touch $@
 
-js/node_modules/.installed: js/package.json js/package-lock.json
+$(NPM): js/package.json js/package-lock.json
 	cd js && npm ci --no-audit --no-fund --loglevel=error
 	touch $@

@@ -70,7 +70,9 @@ def test_the_quickstart_runs(tmp_path):
 def test_compare_units_tells_what_was_measured(tmp_path):
     import rnnviz_widget as rv
 
-    cells = run("compare-units.ipynb", tmp_path)
+    (tmp_path / "tools").symlink_to(FOLDER.parent / "tools")  # where its figures come from
+    (tmp_path / "notebooks").mkdir()
+    cells = run("compare-units.ipynb", tmp_path / "notebooks")
     tables = [table for outputs in cells for table in shown(outputs, "text/markdown")]
     figures = [figure for outputs in cells for figure in shown(outputs, "image/svg+xml")]
     widgets = [

@@ -1,33 +1,24 @@
 """What the README, the cards and the results say is what was measured, of the files that ship."""
 
-import importlib.util
 import json
-import shlex
 from pathlib import Path
 
+import card
 import pytest
+import readme
 
 import rnnviz_widget as rv
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.models.pretrained import _WEIGHTS
-from rnnviz_widget.training import card, source
+from rnnviz_widget.training import source
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
 
-ROOT = Path(__file__).parents[1]
 UNITS = ("gru", "lstm", "nested-lstm", "rnn")
 SMALL = ("gru-small-5", "gru-small-25", "gru-small")
 NAMES = (*UNITS, *SMALL)
 
 
-@pytest.fixture(scope="module")
-def readme():
-    spec = importlib.util.spec_from_file_location("readme_numbers", ROOT / "tools" / "readme.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_readme_says_what_was_measured(readme):
+def test_the_readme_says_what_was_measured():
     text = readme.README.read_text(encoding="utf-8")
     assert text.count("<!-- numbers: ") == text.count("<!-- end -->") == 4
     assert readme.filled(text) == text
@@ -46,13 +37,8 @@ def test_the_four_units_and_one_along_its_training_ship():
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_says_what_was_measured(name):
     page = (_WEIGHTS / f"{name}.md").read_text(encoding="utf-8")
-    command = shlex.split(page.rsplit("```", 2)[1])
-    assert card.render(rv.pretrained_results(name), command) == page
-    assert command[:6] == [
-        *("python", "-m", "rnnviz_widget.training", "evaluate"),
-        f"rnnviz_widget/models/weights/{name}.safetensors",
-        "--results",
-    ]
+    results = Path("rnnviz_widget", "models", "weights", f"{name}.json")
+    assert card.render(rv.pretrained_results(name), card.commands(results)) == page
 
 
 @pytest.mark.parametrize("name", NAMES)

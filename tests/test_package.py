@@ -1,39 +1,81 @@
-"""What people install: the wheel, the page code in it, the notebooks, the demo."""
+"""What people install: the source distribution and the wheel, the page code in them."""
 
+import email
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
+import links
 import pytest
 
 ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "rnnviz_widget" / "static"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    out = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (built,) = out.glob("*.whl")
+def tracked(*paths):
+    return set(subprocess.check_output(["git", "ls-files", *paths], cwd=ROOT, text=True).split())
+
+
+def build(target, source, out):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(out)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (built,) = out.iterdir()
     return built
 
 
-def test_the_wheel_holds_everything_and_nothing_else(wheel):
-    tracked = subprocess.run(
-        ["git", "ls-files", "rnnviz_widget"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.split()
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """The source distribution, unpacked."""
+    archive = build("sdist", ROOT, tmp_path_factory.mktemp("sdist"))
+    folder = tmp_path_factory.mktemp("source")
+    with tarfile.open(archive) as opened:
+        opened.extractall(folder, filter="data")
+    (unpacked,) = folder.iterdir()
+    return unpacked
+
+
+@pytest.fixture(scope="module")
+def wheel(source, tmp_path_factory):
+    """Built as an index's installer would: from the source distribution."""
+    return build("wheel", source, tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_source_distribution_holds_everything(source):
+    files = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    assert tracked() <= files
+    assert {"js/package-lock.json", "tests/test_package.py", "tools/card.py"} <= files
+    folders = {part for name in files for part in Path(name).parts[:-1]}
+    assert not folders & {"node_modules", ".venv", ".git", "dist", "__pycache__"}
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert set(tracked) <= names
-    for needed in ("static/widget.js", "static/widget.css", "py.typed"):
-        assert f"rnnviz_widget/{needed}" in names
-    for model in ("gru", "lstm", "nested-lstm", "rnn"):
-        weights = f"rnnviz_widget/models/weights/{model}"
-        assert {f"{weights}.{end}" for end in ("safetensors", "json", "md")} <= names
+    assert tracked("rnnviz_widget") <= names
+    assert {name.split("/")[0] for name in names} == {"rnnviz_widget"}
     assert not [name for name in names if name.endswith((".pyc", ".ts", ".part"))]
+
+
+def test_the_readme_of_the_wheel_links_into_the_repository(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        metadata = email.message_from_bytes(archive.read(name))
+    page = tmp_path / "readme.md"
+    page.write_text(metadata.get_payload(decode=True).decode(), encoding="utf-8")
+    built, written = list(links.links(page)), list(links.links(ROOT / "README.md"))
+    tag = f"v{PROJECT['version']}"
+    for absolute, relative in zip(built, written, strict=True):
+        if relative.startswith("https:"):
+            assert absolute == relative
+        else:
+            kind = "raw" if relative.endswith((".png", ".svg")) else "blob"
+            assert absolute == f"{PROJECT['urls']['Source']}/{kind}/{tag}/{relative}"
 
 
 def test_the_wheel_and_its_files_stay_small(wheel):
@@ -58,13 +100,16 @@ def test_the_wheel_works_from_elsewhere(wheel, tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=tmp_path, check=True)
 
 
-def test_the_page_code_is_what_its_source_builds(tmp_path):
+def test_the_page_code_is_what_its_source_builds(source, tmp_path):
     node = shutil.which("node")
     assert node, "the page code is rebuilt with Node: install Node 20 or newer"
-    subprocess.run([node, "build.mjs", str(tmp_path)], cwd=ROOT / "js", check=True)
-    for name in ("widget.js", "widget.css"):
-        built, shipped = (tmp_path / name).read_bytes(), (STATIC / name).read_bytes()
-        assert built == shipped, f"{name} is not what js/ builds: run make js and commit it"
+    (source / "js" / "node_modules").symlink_to(ROOT / "js" / "node_modules")
+    subprocess.run([node, "build.mjs", str(tmp_path)], cwd=source / "js", check=True)
+    for built in tmp_path.iterdir():
+        shipped = (STATIC / built.name).read_bytes()
+        message = f"{built.name} is not what js/ builds: run make js and commit it"
+        assert built.read_bytes() == shipped, message
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in STATIC.iterdir()}
 
 
 def test_the_page_code_is_small_and_fetches_nothing():
@@ -81,3 +126,23 @@ def test_the_page_code_is_small_and_fetches_nothing():
 def test_lock_files_record_no_addresses():
     lock = (ROOT / "js" / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock
+
+
+def test_the_repository_is_named_once():
+    """Other addresses of it begin as the project's Source does; versions agree."""
+    source, version = PROJECT["urls"]["Source"], PROJECT["version"]
+    owner = source.rpartition("/")[0]
+    pages = ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")
+    for name in ("pyproject.toml", "CITATION.cff", *(f"{page}.md" for page in pages)):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert text.count(owner) == text.count(source), name
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {version}\n" in citation
+    assert f"\nrepository-code: {source}\n" in citation
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## \[(\d.*?)\]", changelog, re.MULTILINE)[0] == version
+
+
+def test_the_extra_all_has_all_extras():
+    extras = set(PROJECT["optional-dependencies"]) - {"all"}
+    assert PROJECT["optional-dependencies"]["all"] == [f"rnnviz-widget[{','.join(sorted(extras))}]"]

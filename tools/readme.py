@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from card import ONE_RUN
+
 import rnnviz_widget as rv
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
-from rnnviz_widget.training.card import ONE_RUN, percent
+from rnnviz_widget.training.summary import interval, percent
 
 COMPARED = ("gru", "lstm", "nested-lstm", "rnn")
 ROOT = Path(__file__).parents[1]
@@ -95,7 +97,7 @@ def memory(found: Mapping[str, Any]) -> str:
     lines = _head(heads)
     for name, each in found.items():
         numbers = each["memory"]
-        reach, effective = (_plain(numbers[key]) for key in ("reach", "effective characters"))
+        reach, effective = (interval(numbers[key], 1) for key in ("reach", "effective characters"))
         before = percent(numbers["share before word"])
         lines.append(f"| {name} | {reach} | {effective} | {before} |")
     return "\n".join([*lines, "", ONE_RUN])
@@ -124,10 +126,6 @@ def _three(found: Mapping[str, Any]) -> str:
 def _size(config: Mapping[str, Any]) -> str:
     depth = f" of depth {config['depth']}" if "depth" in config else ""
     return f"{config['layers']} x {config['units']}{depth}"
-
-
-def _plain(figure: Mapping[str, Any]) -> str:
-    return "{value:.1f} ({low:.1f} to {high:.1f})".format(**figure)
 
 
 def _time(seconds: float) -> str:

@@ -13,10 +13,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import card
+import figures
 import readme
 
 from rnnviz_widget.models import pretrained_names
-from rnnviz_widget.training import figures, text8
+from rnnviz_widget.training import text8
 from rnnviz_widget.training.__main__ import main as training
 
 WEIGHTS = "rnnviz_widget/models/weights"
@@ -25,12 +27,14 @@ PARTS = ("models", "speed", "figures", "pictures", "readme")
 
 
 def evaluate(text: Path | None) -> None:
-    """The results and cards of all bundled models, by the command that the cards tell."""
+    """The results and cards of all bundled models, by the commands that the cards tell."""
     if not (text8.DATA / "parts.json").is_file():
         _training("prepare", *(() if text is None else ("--text", str(text))))
     for name in pretrained_names():
-        model, results, card = (f"{WEIGHTS}/{name}.{end}" for end in ("safetensors", "json", "md"))
-        _training("evaluate", model, "--results", results, "--card", card)
+        results = Path(WEIGHTS, f"{name}.json")
+        model = str(results.with_suffix(".safetensors"))
+        _training("evaluate", model, "--results", str(results))
+        card.write(results)
 
 
 def _training(*arguments: str) -> None:

@@ -7,7 +7,7 @@ import editorStyle from "../src/editor/editor.css";
 import { inWorker, serve, startLive } from "../src/hosts/start-live";
 import widget from "../src/hosts/widget";
 import { scorer } from "../src/live/measure";
-import { decodeModel, type Sent } from "../src/live/message";
+import { decodeModel, type ModelSpec } from "../src/live/message";
 import { Network } from "../src/live/network";
 import { bestLoader, plainLoader } from "../src/live/products";
 import style from "../src/views/widget.css";
@@ -41,13 +41,13 @@ function start(script: string | null): void {
 
 /** Logits and, for the targets of the saved scene, every `step`th row of a model on the saved text; as base64 of float32. */
 function numbersOf({ messages, state }: Page, index: number, step: number) {
-  const sent = decodeModel(messages[index]);
+  const spec = decodeModel(messages[index]);
   const { text } = state["_scene"] as { readonly text: string };
   const { targets } = state as unknown as { readonly targets: readonly (readonly number[])[] };
-  const ids = idsOf(sent, text);
-  const network = new Network(sent, bestLoader());
+  const ids = idsOf(spec, text);
+  const network = new Network(spec, bestLoader());
   network.read(ids, 0);
-  const score = scorer(sent.measure, network.embedding, sent.size);
+  const score = scorer(spec.measure, network.embedding, spec.size);
   const outputs = ids.map((_, s) => s).filter((s) => (ids.length - 1 - s) % step === 0);
   const rows = new Float32Array(outputs.length * ids.length);
   outputs.forEach((s, n) => {
@@ -58,12 +58,12 @@ function numbersOf({ messages, state }: Page, index: number, step: number) {
 
 /** Milliseconds of the parts, by SIMD and by plain loops: the medians of some runs each, in turns. */
 function timesOf({ messages, state }: Page, index: number) {
-  const sent = decodeModel(messages[index]);
+  const spec = decodeModel(messages[index]);
   const { text } = state["_scene"] as { readonly text: string };
-  const ids = idsOf(sent, text);
+  const ids = idsOf(spec, text);
   const every = ids.map((_, t) => t);
   const last = ids.length - 1;
-  const ways = { simd: new Network(sent, bestLoader()), plain: new Network(sent, plainLoader()) };
+  const ways = { simd: new Network(spec, bestLoader()), plain: new Network(spec, plainLoader()) };
   const taken: Record<string, number[]> = {};
   for (let round = 0; round < 12; round++) {
     for (const [way, network] of Object.entries(ways)) {
@@ -90,8 +90,8 @@ function timesOf({ messages, state }: Page, index: number) {
   );
 }
 
-function idsOf(sent: Sent, text: string): number[] {
-  return Array.from(text, (character) => sent.inputs.indexOf(character));
+function idsOf(spec: ModelSpec, text: string): number[] {
+  return Array.from(text, (character) => spec.inputs.indexOf(character));
 }
 
 function bytes(held: string): DataView {

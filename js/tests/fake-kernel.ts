@@ -2,7 +2,7 @@
 import { FakeModel } from "./fake-model";
 import { answerMessage, type FacetOptions, floats, sceneMessage, scoresOf } from "./messages";
 
-interface Typed {
+interface TypedText {
   readonly text: string;
   readonly position: number;
   readonly serial: number;
@@ -20,7 +20,7 @@ export const STRIP = [0.5, 0.25, 0, 0.01, 0.24];
 
 export class FakeKernel extends FakeModel {
   /** What it was asked to read and has not read yet. */
-  readonly asked: Typed[] = [];
+  readonly asked: TypedText[] = [];
   #epoch = 1;
 
   constructor(
@@ -37,7 +37,7 @@ export class FakeKernel extends FakeModel {
   override save_changes(): void {
     super.save_changes();
     const sent = this.saved.at(-1) ?? {};
-    if (sent["_typed"] !== undefined) this.asked.push(sent["_typed"] as Typed);
+    if (sent["_typed"] !== undefined) this.asked.push(sent["_typed"] as TypedText);
     const position = Number(this.get("position"));
     if (sent["_strip"] === true) queueMicrotask(() => this.#strips(position));
     if (sent["position"] !== undefined && this.awake) this.#answer(position);

@@ -1,6 +1,6 @@
 /** The golden models under tests/live. */
 import { readdirSync, readFileSync } from "node:fs";
-import { decodeModel, type Sent } from "../src/live/message";
+import { decodeModel, type ModelSpec } from "../src/live/message";
 import { bytes } from "./messages";
 
 const FOLDER = new URL("../../tests/live/", import.meta.url);
@@ -29,6 +29,6 @@ export function golden(name: string, offset = 3): Golden {
   );
 }
 
-export function sentOf(name: string, changes: Partial<Sent> = {}): Sent {
+export function specOf(name: string, changes: Partial<ModelSpec> = {}): ModelSpec {
   return { ...decodeModel(golden(name).message), ...changes };
 }

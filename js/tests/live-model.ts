@@ -1,6 +1,6 @@
 /** A tiny model as it is sent, made in the page. */
 import { crc32 } from "../src/live/bytes";
-import { type LayerShape, type Sent, sizesOf } from "../src/live/message";
+import { type LayerShape, type ModelSpec, sizesOf } from "../src/live/message";
 import { floats } from "./messages";
 
 const WORDS = ["a", "ab", "cab", "bb", "c", "<b>"];
@@ -26,7 +26,7 @@ export function liveMessage(name: string, seed = 1, changes: Record<string, unkn
     layers,
     ...changes,
   };
-  const { half, small, single } = sizesOf(message as unknown as Sent);
+  const { half, small, single } = sizesOf(message as unknown as ModelSpec);
   let state = seed;
   const random = () => {
     state = (state * 1103515245 + 12345) % 2 ** 31;

@@ -179,7 +179,7 @@ export function lookedMessage(
   { serial, epoch = 1, signed = false, name = "legal", rival }: LookOptions,
 ): Record<string, unknown> {
   const { facets, ...answer } = answerMessage(position, rows, { epoch, signed });
-  const told = {
+  const explained = {
     name,
     p: 0.076,
     rank: 2,
@@ -196,7 +196,7 @@ export function lookedMessage(
     },
     facets: (facets as Record<string, unknown>[]).map((facet) => ({
       ...facet,
-      target: "error" in facet ? null : told,
+      target: "error" in facet ? null : explained,
     })),
   };
 }

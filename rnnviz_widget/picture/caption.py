@@ -1,4 +1,4 @@
-"""What a picture says in words: `js/src/caption.ts` and `legend.ts` in Python, word for word.
+"""What a picture says in words: `caption.ts` and `legend.ts` of the page (`js/src`), word for word.
 
 Only in names and errors what would break a line, or turn its direction, is taken out.
 """

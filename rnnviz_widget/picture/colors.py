@@ -1,4 +1,4 @@
-"""The page's colours: `js/src/color.ts` in Python; golden values hold the two together.
+"""The page's colours: `js/src/core/color.ts` in Python; golden values hold the two together.
 
 One ramp rises out of a ground, with text that stays readable on each step. Colours are sRGB, 0 to
 255 a channel.

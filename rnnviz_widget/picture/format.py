@@ -1,4 +1,4 @@
-"""How the page writes numbers, characters and names: `js/src/format.ts` in Python.
+"""How the page writes numbers, characters and names: `js/src/core/format.ts` in Python.
 
 What a character's category is comes from the interpreter's Unicode tables here and from the
 browser's there; of characters younger than either they may differ.
@@ -28,10 +28,10 @@ _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
 BLANKS = (
-    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-"""White space, as JavaScript's regular expressions and trim() have it."""
+"""White space, as `str.isspace` has it; `isWhiteSpace` of the page takes the same."""
 
 
 def is_number(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Where a row's connectivity lies, in words: `js/src/lying.ts` in Python."""
+"""Where a row's connectivity lies, in words: `js/src/state/halfway.ts` in Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How numbers become colour: `js/src/scale.ts` and `words.ts` in Python."""
+"""How numbers become colour: `js/src/core/scales.ts` and `words.ts` in Python."""
 
 from __future__ import annotations
 

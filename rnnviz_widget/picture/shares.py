@@ -1,4 +1,4 @@
-"""From rows of connectivity to shares of characters: `js/src/heat.ts` in Python.
+"""From rows of connectivity to shares of characters: `js/src/state/heat.ts` in Python.
 
 The row is cut into steps of its peak as it is on its way to the page, so that a picture has the
 page's colours also where a share lies on the edge between two.

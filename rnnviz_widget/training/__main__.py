@@ -9,10 +9,10 @@ from pathlib import Path
 
 import torch
 
-from rnnviz_widget.files import write_whole
 from rnnviz_widget.models import checkpoint
-from rnnviz_widget.training import card, measure, preparation, source, text8
+from rnnviz_widget.training import measure, preparation, source, text8
 from rnnviz_widget.training.options import add_train_options, settings_of
+from rnnviz_widget.training.summary import summary
 from rnnviz_widget.training.train import Run, run_settings
 
 MODEL = "model.safetensors"
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run", type=Path, help="folder of the run")
     export.add_argument("--to", type=Path, required=True, help="the safetensors file to write")
 
-    evaluate = commands.add_parser("evaluate", help="score a model file and write its card")
+    evaluate = commands.add_parser("evaluate", help="score a model file")
     evaluate.add_argument("model", type=Path, help="the safetensors file")
     evaluate.add_argument("--part", choices=("test", "validation"), default="test")
     for option, default, meaning in (
@@ -68,7 +68,6 @@ def _parser() -> argparse.ArgumentParser:
         "runs/evaluation)",
     )
     evaluate.add_argument("--results", type=Path, help="where to write all figures, as JSON")
-    evaluate.add_argument("--card", type=Path, help="where to write the card (default: print it)")
     for command in commands.choices.values():  # so that it may stand behind the command, too
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="as above")
     return parser
@@ -112,7 +111,7 @@ def _export(options: argparse.Namespace) -> None:
     print(f"step {run.step:,} of {run.settings.steps:,}: {options.to}")
 
 
-def _evaluate(options: argparse.Namespace, command: list[str]) -> None:
+def _evaluate(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     trained = checkpoint.load(options.model)
     digest = source.sha256(options.model)
@@ -130,11 +129,7 @@ def _evaluate(options: argparse.Namespace, command: list[str]) -> None:
     results["sha256"] = digest
     if options.results is not None:
         measure.write(options.results, results)
-    page = card.render(results, command)
-    if options.card is None:
-        print(page)
-    else:
-        write_whole(options.card, page)
+    print(summary(results))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -149,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.command == "export":
             _export(options)
         else:
-            _evaluate(options, ["python", "-m", "rnnviz_widget.training", *arguments])
+            _evaluate(options)
     except (ValueError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 """What Python and the page must agree on: `make golden` writes it anew.
 
-The page's side reads the same files in js/tests/unit/picture.test.ts.
+The page's side reads the same files in js/tests/unit/state/picture.test.ts.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Python and the page agree; js/tests/unit/picture.test.ts is the other half."""
+"""Python and the page agree; js/tests/unit/state/picture.test.ts is the other half."""
 
 import json
 import math

@@ -11,9 +11,9 @@ from rnnviz_widget.evaluation import run
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.training.__main__ import main
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS, evaluate_lookups
-from rnnviz_widget.training.card import render
 from rnnviz_widget.training.measure import KIND, measure, write
 from rnnviz_widget.training.source import sha256
+from rnnviz_widget.training.summary import summary
 from rnnviz_widget.training.texts import last_texts
 
 
@@ -93,20 +93,19 @@ def test_it_goes_on_from_what_is_kept(tmp_path, monkeypatch, corpus, trained, re
     assert kept == ["small-accuracy.jsonl", "small-memory.jsonl"]
 
 
-def test_the_command_writes_the_same_results_and_their_card(tmp_path, data, corpus, trained):
+def test_the_command_writes_the_same_results_and_prints_a_summary(
+    tmp_path, data, corpus, trained, capsys
+):
     path, to = tmp_path / "small.safetensors", tmp_path / "folder" / "small.json"
     checkpoint.save(path, trained)
     command = ["--data", str(data), "evaluate", str(path), "--keep", str(tmp_path / "kept")]
     for option, value in SIZES.items():
         command += [f"--{option.replace('_', '-')}", str(value)]
-    card = tmp_path / "small.md"
-    assert main([*command, "--results", str(to), "--card", str(card)]) == 0
+    assert main([*command, "--results", str(to)]) == 0
     expected = measure(checkpoint.load(path), corpus, name="small", progress=False, **SIZES)
     results = json.loads(to.read_text(encoding="utf-8"))
     assert results == {**expected, "sha256": sha256(path)}
-    again = [*command, "--results", str(to), "--card", str(card)]
-    command = ["python", "-m", "rnnviz_widget.training", *again]
-    assert card.read_text(encoding="utf-8") == render(results, command)
+    assert capsys.readouterr().out == f"{summary(results)}\n"
 
 
 def test_the_validation_part_is_another(corpus, trained, results):

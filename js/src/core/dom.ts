@@ -24,13 +24,17 @@ export function mark(el: Element, name: string, value: string | null): void {
   else if (el.getAttribute(name) !== value) el.setAttribute(name, value);
 }
 
-/** Calls `look` where the pointer, or the keyboard, comes to an element and leaves it. A finger presses, and looks at nothing. */
-export function onLook(el: HTMLElement, look: (looks: boolean) => void, signal: AbortSignal): void {
-  const mouse = (looks: boolean) => (event: PointerEvent) => {
-    if (event.pointerType !== "touch") look(looks);
+/** Calls `changed` where the pointer, or the keyboard, comes to an element and leaves it. A finger presses, and looks at nothing. */
+export function onHoverOrFocus(
+  el: HTMLElement,
+  changed: (here: boolean) => void,
+  signal: AbortSignal,
+): void {
+  const mouse = (here: boolean) => (event: PointerEvent) => {
+    if (event.pointerType !== "touch") changed(here);
   };
   el.addEventListener("pointerenter", mouse(true), { signal });
   el.addEventListener("pointerleave", mouse(false), { signal });
-  el.addEventListener("focus", () => el.matches(":focus-visible") && look(true), { signal });
-  el.addEventListener("blur", () => look(false), { signal });
+  el.addEventListener("focus", () => el.matches(":focus-visible") && changed(true), { signal });
+  el.addEventListener("blur", () => changed(false), { signal });
 }

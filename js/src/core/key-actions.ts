@@ -1,5 +1,6 @@
 /** What a key means on the text. */
 
+import { isWhiteSpace } from "./white-space";
 export type Move = "left" | "right" | "word-left" | "word-right" | "up" | "down" | "home" | "end";
 export type Action =
   | { readonly move: Move; readonly brush: boolean }
@@ -51,7 +52,7 @@ export function actionOf({ key, ctrlKey, altKey, metaKey, shiftKey }: Key): Acti
 /** Where a move along the text leads; up and down depend on how it is laid out and are not known here. */
 export function moved(characters: readonly string[], from: number, move: Move): number {
   const last = characters.length - 1;
-  const blank = (p: number) => /^\s$/.test(characters[p] ?? " ");
+  const blank = (p: number) => isWhiteSpace(characters[p] ?? " ");
   let p = from;
   switch (move) {
     case "left":

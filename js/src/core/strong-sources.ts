@@ -4,20 +4,20 @@ import { grouped } from "./format";
 /** Of a row's largest share, from which on a character is a strong source. */
 const STRONG = 0.5;
 
-export interface Source {
+export interface StrongSource {
   readonly start: number;
   readonly end: number;
   /** Its strongest character. */
   readonly peak: number;
 }
 
-export interface Row {
+export interface RowShares {
   readonly shares: Float64Array;
   readonly largest: number;
 }
 
-export function strongSources({ shares, largest }: Row): Source[] {
-  const found: Source[] = [];
+export function strongSources({ shares, largest }: RowShares): StrongSource[] {
+  const found: StrongSource[] = [];
   if (!(largest > 0)) return found;
   const size = (p: number) => Math.abs(shares[p] ?? 0);
   for (let start = 0; start < shares.length; start++) {
@@ -32,7 +32,11 @@ export function strongSources({ shares, largest }: Row): Source[] {
 }
 
 /** "3 strong sources 12–412 characters back": how many, and how far from the character shown. */
-export function told(sources: readonly Source[], position: number, noun = "source"): string {
+export function describeSources(
+  sources: readonly StrongSource[],
+  position: number,
+  noun = "source",
+): string {
   const many = `${sources.length} strong ${noun}${sources.length === 1 ? "" : "s"}`;
   const ways = sources.map(({ peak }) => peak - position);
   const far = ways.map(Math.abs);

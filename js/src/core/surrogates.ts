@@ -5,7 +5,7 @@ function isHalf(character: string): boolean {
 }
 
 /** Which of a text's characters (code points) are halves. */
-export function halves(text: string): number[] {
+export function loneSurrogates(text: string): number[] {
   return Array.from(text).flatMap((character, p) => (isHalf(character) ? [p] : []));
 }
 

@@ -1,4 +1,6 @@
 /** Which word a character belongs to: a word begins with the white space before it, which announces it. As `evaluation/words.py`. */
+import type { Span } from "./scales";
+import { isWhiteSpace } from "./white-space";
 
 export interface Words {
   /** First and past-the-last character of the word of each character. */
@@ -12,17 +14,20 @@ export function wordsOf(characters: readonly string[]): Words {
   const ends = new Int32Array(length);
   let start = 0;
   for (let p = 0; p < length; p++) {
-    if (isBlank(characters[p] ?? "")) start = p;
+    if (isWhiteSpace(characters[p] ?? "")) start = p;
     starts[p] = start;
   }
   let end = length;
   for (let p = length - 1; p >= 0; p--) {
     ends[p] = end;
-    if (isBlank(characters[p] ?? "")) end = p;
+    if (isWhiteSpace(characters[p] ?? "")) end = p;
   }
   return { starts, ends };
 }
 
-function isBlank(character: string): boolean {
-  return /^\s$/.test(character);
+/** A span of characters without the white space that announces its first word. */
+export function trimmed(characters: readonly string[], { start, end }: Span): Span {
+  let from = start;
+  while (from < end && isWhiteSpace(characters[from] ?? "")) from += 1;
+  return { start: from, end };
 }

@@ -1,17 +1,23 @@
 /** What taking a prediction does to a text, by what the class is to it; pure. */
+import { isWhiteSpace } from "../core/white-space";
 import type { Truth } from "../wire";
 
 /** What is replaced, and by what; in UTF-16 units, as a field counts them. */
-export interface Change {
+export interface TextChange {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
 /** Takes a class at the caret: the word being typed is finished, of which a caret inside replaces all; a token is put in. */
-export function taking(text: string, caret: number, name: string, truth: Truth): Change {
+export function applySuggestion(
+  text: string,
+  caret: number,
+  name: string,
+  truth: Truth,
+): TextChange {
   if (truth === "next") return { start: caret, end: caret, text: name };
-  const blank = (at: number) => /^\s?$/.test(text.charAt(at));
+  const blank = (at: number) => at >= text.length || isWhiteSpace(text.charAt(at));
   let start = caret;
   while (start > 0 && !blank(start - 1)) start--;
   let end = caret;

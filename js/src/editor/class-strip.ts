@@ -5,17 +5,17 @@ import type { Strip } from "../wire";
 
 export const HEIGHT = 14;
 
-export class StripView {
+export class ClassStrip {
   readonly el = make("div", "strip");
   readonly #bars = svg("path", "strip-bars");
   readonly #here = svg("rect", "strip-here");
   #strip: Strip | null = null;
   #pointed: number | null = null;
 
-  /** `told` is called with what the cell under the pointer holds, or null. */
+  /** `pointed` is called with what the cell under the pointer holds, or null. */
   constructor(
     private readonly name: string,
-    private readonly told: (words: string | null) => void,
+    private readonly pointed: (words: string | null) => void,
     signal: AbortSignal,
   ) {
     const picture = svg("svg", "strip-picture");
@@ -58,7 +58,7 @@ export class StripView {
       cell === null || this.#strip === null ? null : cellWords(this.name, this.#strip, cell);
     mark(this.#here, "x", String(cell ?? 0));
     mark(this.#here, "width", words === null ? "0" : "1");
-    if (words !== null || before !== null) this.told(words);
+    if (words !== null || before !== null) this.pointed(words);
   }
 }
 

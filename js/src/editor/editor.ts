@@ -2,12 +2,12 @@
 import { css, makePalette, type Rgb } from "../core/color";
 import { make, mark, write } from "../core/dom";
 import { grouped } from "../core/format";
-import { halves } from "../core/surrogates";
+import { loneSurrogates } from "../core/surrogates";
 import type { Facet, Scene, Strips, Truth } from "../wire";
-import { taking } from "./apply-suggestion";
-import { StripView } from "./class-strip";
+import { applySuggestion } from "./apply-suggestion";
+import { ClassStrip } from "./class-strip";
 import { Suggestions } from "./suggestions";
-import { Field } from "./text-field";
+import { TextField } from "./text-field";
 
 export interface EditorHandlers {
   /** The reader has typed; `position` is the character before the caret. */
@@ -39,14 +39,14 @@ export class Editor {
   readonly el = make("div", "editor");
   /** Opens and closes it; stands wherever there is room. */
   readonly toggle = make("button", "button edit", "edit text");
-  readonly #field = new Field();
+  readonly #field = new TextField();
   readonly #reset = make("button", "button reset", "Reset");
   readonly #said = make("span", "editor-said");
   readonly #keys = make("span", "editor-keys", KEYS);
   readonly #models = make("div", "editor-models");
-  readonly #told = make("div", "editor-told");
+  readonly #message = make("div", "editor-told");
   #suggestions: Suggestions | null = null;
-  #strips: StripView[] = [];
+  #strips: ClassStrip[] = [];
   #strip: Strips | null = null;
   #scene: Scene | null = null;
   #shape = "";
@@ -67,7 +67,7 @@ export class Editor {
     const line = make("div", "editor-line", make("div", "editor-words", this.#said, this.#keys));
     line.append(this.#reset);
     this.el.append(make("label", "editor-label", "Type another text", this.#field.el), line);
-    this.el.append(this.#models, this.#told, telling);
+    this.el.append(this.#models, this.#message, telling);
     this.#said.setAttribute("role", "status");
     this.#field.input.setAttribute("aria-description", KEYS);
     this.#reset.title = "Back to the text as it was first";
@@ -186,7 +186,7 @@ export class Editor {
     const { text } = this.#field;
     this.#arm(true);
     this.#reset.disabled = text === this.#first.text;
-    const broken = halves(text);
+    const broken = loneSurrogates(text);
     if (broken.length > 0) {
       this.say(`${BROKEN} ${STAYS}`);
       this.#field.mark(broken);
@@ -239,7 +239,7 @@ export class Editor {
     // A word that was seen may finish what was typed since; a token that was seen does not follow on it.
     if (truth === "next" && !this.#isShown) return;
     const { input, text } = this.#field;
-    this.#field.change(taking(text, input.selectionEnd, name, truth));
+    this.#field.change(applySuggestion(text, input.selectionEnd, name, truth));
   }
 
   /** Rows for these models; the same elements as long as the models are the same. */
@@ -255,8 +255,8 @@ export class Editor {
       leave: () => this.#field.input.focus(),
     };
     this.#suggestions = new Suggestions(facets, handlers, signal);
-    const tell = (words: string | null) => write(this.#told, words ?? this.#scale);
-    this.#strips = facets.map(({ name }) => new StripView(name, tell, signal));
+    const tell = (words: string | null) => write(this.#message, words ?? this.#scale);
+    this.#strips = facets.map(({ name }) => new ClassStrip(name, tell, signal));
     const rows = this.#suggestions.rows.map(({ name, el }, i) =>
       make("div", "editor-model", name, el, this.#strips[i]?.el ?? ""),
     );
@@ -276,7 +276,7 @@ export class Editor {
     mark(this.#models, "data-waiting", fresh ? null : "true");
     if (fresh) {
       for (const [i, view] of this.#strips.entries()) view.show(strips.facets[i] ?? null);
-      write(this.#told, this.#scale);
+      write(this.#message, this.#scale);
     }
     if (!this.#isShown) return;
     const outputs = scene.facets.map(({ tokenAt }) =>

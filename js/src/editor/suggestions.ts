@@ -12,7 +12,7 @@ export interface SuggestionHandlers {
   leave(): void;
 }
 
-interface Place {
+interface SuggestionSlot {
   readonly el: HTMLElement;
   readonly name: HTMLElement;
   readonly value: HTMLElement;
@@ -21,25 +21,25 @@ interface Place {
 export class Suggestions {
   /** For each model: its name, and its row. */
   readonly rows: readonly { readonly name: HTMLElement; readonly el: HTMLElement }[];
-  readonly #places: readonly (readonly Place[])[];
+  readonly #slots: readonly (readonly SuggestionSlot[])[];
 
   constructor(
     private readonly facets: readonly Pick<Facet, "name" | "truth">[],
     private readonly handlers: SuggestionHandlers,
     signal: AbortSignal,
   ) {
-    this.#places = facets.map(({ truth }) =>
-      Array.from({ length: SHOWN }, () => place(truth !== null)),
+    this.#slots = facets.map(({ truth }) =>
+      Array.from({ length: SHOWN }, () => makeSlot(truth !== null)),
     );
     this.rows = facets.map(({ name }, i) => {
-      const el = make("div", "suggestions", ...(this.#places[i] ?? []).map((one) => one.el));
+      const el = make("div", "suggestions", ...(this.#slots[i] ?? []).map((one) => one.el));
       el.setAttribute("role", "group");
       el.setAttribute("aria-label", `${name} predicts`);
       return { name: make("div", "suggestions-name", name), el };
     });
     facets.forEach(({ truth }, i) => {
       if (truth === null) return;
-      for (const { el } of this.#places[i] ?? []) {
+      for (const { el } of this.#slots[i] ?? []) {
         const listen = { signal };
         // The field keeps the keyboard, and a telephone its keys on the screen.
         el.addEventListener("pointerdown", (event) => event.preventDefault(), listen);
@@ -55,7 +55,7 @@ export class Suggestions {
   show(facets: readonly Facet[], outputs: readonly number[], takeable: readonly boolean[]): void {
     facets.forEach((facet, i) => {
       const s = outputs[i] ?? -1;
-      this.#places[i]?.forEach(({ el, name, value }, n) => {
+      this.#slots[i]?.forEach(({ el, name, value }, n) => {
         const index = s < 0 || n >= facet.k ? -1 : (facet.top[s * facet.k + n] ?? -1);
         const found = facet.classes[index];
         const p = facet.topP[s * facet.k + n] ?? Number.NaN;
@@ -79,7 +79,7 @@ export class Suggestions {
   /** Takes the first that can be; tells whether there was one. */
   takeFirst(): boolean {
     const i = this.#first();
-    const el = this.#places[i]?.[0]?.el;
+    const el = this.#slots[i]?.[0]?.el;
     const truth = this.facets[i]?.truth ?? null;
     if (el === undefined || truth === null) return false;
     this.#take(el, truth);
@@ -89,7 +89,7 @@ export class Suggestions {
   /** Outlines the one that the tab key takes. */
   point(armed: boolean): void {
     const first = armed ? this.#first() : -1;
-    this.#places.forEach((row, i) => {
+    this.#slots.forEach((row, i) => {
       const el = row[0]?.el;
       if (el === undefined) return;
       mark(el, "data-first", i === first ? "true" : null);
@@ -105,11 +105,11 @@ export class Suggestions {
   }
 
   #first(): number {
-    return this.#places.findIndex((row) => row[0]?.el.dataset["class"] !== undefined);
+    return this.#slots.findIndex((row) => row[0]?.el.dataset["class"] !== undefined);
   }
 
   #able(): HTMLElement[] {
-    return this.#places.flat().flatMap(({ el }) => (el.dataset["class"] === undefined ? [] : el));
+    return this.#slots.flat().flatMap(({ el }) => (el.dataset["class"] === undefined ? [] : el));
   }
 
   #take(el: HTMLElement, truth: Truth): void {
@@ -119,7 +119,7 @@ export class Suggestions {
 
   /** The tab key stops once at all of them. */
   #rove(at: HTMLElement | undefined): void {
-    for (const { el } of this.#places.flat()) {
+    for (const { el } of this.#slots.flat()) {
       if (el instanceof HTMLButtonElement) el.tabIndex = el === at ? 0 : -1;
     }
   }
@@ -138,17 +138,17 @@ export class Suggestions {
       return;
     }
     const [down = 0, right = 0] = step;
-    let i = this.#places.findIndex((row) => row.some(({ el }) => el === event.target));
-    const n = (this.#places[i] ?? []).findIndex(({ el }) => el === event.target) + right;
+    let i = this.#slots.findIndex((row) => row.some(({ el }) => el === event.target));
+    const n = (this.#slots[i] ?? []).findIndex(({ el }) => el === event.target) + right;
     // Models whose predictions can't be taken are passed over.
     do i += down;
-    while (down !== 0 && this.#places[i] && !this.#places[i]?.[n]?.el.dataset["class"]);
+    while (down !== 0 && this.#slots[i] && !this.#slots[i]?.[n]?.el.dataset["class"]);
     if (i < 0) this.handlers.leave();
-    else this.#places[i]?.[n]?.el.focus();
+    else this.#slots[i]?.[n]?.el.focus();
   }
 }
 
-function place(takeable: boolean): Place {
+function makeSlot(takeable: boolean): SuggestionSlot {
   const name = make("span", "suggestion-name");
   const value = make("span", "suggestion-value");
   const el = make(takeable ? "button" : "span", "suggestion", name, value);

@@ -1,8 +1,8 @@
 /** The text field: as high as its text, with marks behind it; changes made here can be undone as what is typed can. */
 import { make } from "../core/dom";
-import type { Change } from "./apply-suggestion";
+import type { TextChange } from "./apply-suggestion";
 
-export class Field {
+export class TextField {
   readonly input = make("textarea", "field-text");
   readonly #behind = make("span", "field-behind");
   /** Both lie in one cell, which is as high as the text behind: so they wrap alike and scroll together. */
@@ -67,7 +67,7 @@ export class Field {
   }
 
   /** Changes the text as if it were typed; the caret stands behind what came in. */
-  change({ start, end, text }: Change): void {
+  change({ start, end, text }: TextChange): void {
     const { input } = this;
     const wanted = this.text.slice(0, start) + text + this.text.slice(end);
     input.focus();

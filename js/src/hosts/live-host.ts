@@ -1,25 +1,25 @@
 /** Stands in for the kernel on a page that brings its models: new text is read, and hovers over it are answered. */
 
 import { aboutOf, detailsOf } from "../live/about";
-import type { Sent } from "../live/message";
-import type { Message } from "../live/models";
+import type { ModelSpec } from "../live/message";
+import type { KernelMessage } from "../live/models";
 import type { Reply } from "../live/protocol";
-import { type Line, openLine } from "../live/worker-client";
-import type { Answerer, PageModel, State } from "./page-model";
-import type { InPage } from "./position-sync";
+import { type ModelClient, openModelClient } from "../live/worker-client";
+import type { KernelStandIn, PageModel, State } from "./page-model";
+import type { InPageModels } from "./position-sync";
 
 /** How long a new text waits for the row that is to colour it: long enough not to flicker, too short to be felt. */
 const GRACE = 20;
 
 /** What the page sets `_typed` to. */
-interface Typed {
+interface SentText {
   readonly text: string;
   /** The character to explain. */
   readonly position: number;
   readonly serial: number;
 }
 
-interface Read extends Typed {
+interface ReadText extends SentText {
   readonly epoch: number;
 }
 
@@ -27,30 +27,31 @@ interface Read extends Typed {
  * One thing is asked at a time, what is newest next, and a text before a row. The author's text is shown as it was
  * saved, with the kernel's own rows.
  */
-export class LiveReader implements Answerer {
-  readonly inPage: InPage;
+export class LiveHost implements KernelStandIn {
+  readonly inPage: InPageModels;
   readonly #saved: State;
   readonly #text: string;
   #model: PageModel | null = null;
-  #line: Line | null = null;
+  #client: ModelClient | null = null;
   #busy = false;
   #epoch: number;
-  #told: unknown = null;
+  #lastTyped: unknown = null;
   #serial = 0;
   /** What waits to be asked. */
-  #typed: Typed | null = null;
+  #typed: SentText | null = null;
   #row: number | null = null;
   /** The text that is being read, and the one that was; null where the author's own is wanted since. */
-  #asked: Read | null = null;
-  #read: Read | null = null;
+  #requested: ReadText | null = null;
+  #read: ReadText | null = null;
   /** Whether the picture shows a typed text. */
   #live = false;
   /** A new text's scene that waits for its first row. */
-  #held: { readonly scene: Message; readonly timer: ReturnType<typeof setTimeout> } | null = null;
+  #held: { readonly scene: KernelMessage; readonly timer: ReturnType<typeof setTimeout> } | null =
+    null;
 
-  /** `saved` is the state that the page model starts from; `script` as for `openLine`. */
+  /** `saved` is the state that the page model starts from; `script` as for `openModelClient`. */
   constructor(
-    private readonly models: readonly Sent[],
+    private readonly models: readonly ModelSpec[],
     saved: State,
     private readonly script: string | null,
   ) {
@@ -78,9 +79,9 @@ export class LiveReader implements Answerer {
   /** A text was typed, or a new character is hovered or pinned. */
   changed(model: PageModel): void {
     const typed = model.get("_typed");
-    if (typed !== undefined && typed !== this.#told) {
-      this.#told = typed;
-      this.#type(typed as Typed);
+    if (typed !== undefined && typed !== this.#lastTyped) {
+      this.#lastTyped = typed;
+      this.#type(typed as SentText);
       return;
     }
     if (!this.#live) throw new Error("no kernel behind this page");
@@ -91,24 +92,24 @@ export class LiveReader implements Answerer {
 
   /** Loads the models, so that the first text need not wait for them. */
   start(): void {
-    this.#line ??= openLine(this.models, this.script, (reply) => this.#hear(reply));
+    this.#client ??= openModelClient(this.models, this.script, (reply) => this.#hear(reply));
   }
 
   close(): void {
-    this.#line?.close();
+    this.#client?.close();
     clearTimeout(this.#held?.timer);
-    this.#typed = this.#asked = this.#read = this.#held = null;
+    this.#typed = this.#requested = this.#read = this.#held = null;
   }
 
   /** Reads a text and explains a character of it; the author's is there, as it was saved. */
-  #type(typed: Typed): void {
+  #type(typed: SentText): void {
     if (typed.text !== this.#text) {
       this.#typed = typed;
       this.#next();
       return;
     }
     clearTimeout(this.#held?.timer);
-    this.#typed = this.#asked = this.#read = this.#held = this.#row = null;
+    this.#typed = this.#requested = this.#read = this.#held = this.#row = null;
     this.#live = false;
     const { _answer, _scene } = this.#saved;
     this.#set({ pinned: null, position: typed.position, _answer, _scene });
@@ -121,11 +122,11 @@ export class LiveReader implements Answerer {
     if (this.#typed !== null) {
       this.#release(null);
       this.#epoch += 1;
-      this.#asked = { ...this.#typed, epoch: this.#epoch };
+      this.#requested = { ...this.#typed, epoch: this.#epoch };
       this.#typed = null;
-      this.#line?.ask({ kind: "read", epoch: this.#epoch, text: this.#asked.text });
+      this.#client?.ask({ kind: "read", epoch: this.#epoch, text: this.#requested.text });
     } else {
-      this.#line?.ask({ kind: "row", epoch: this.#read?.epoch ?? 0, position: this.#row ?? 0 });
+      this.#client?.ask({ kind: "row", epoch: this.#read?.epoch ?? 0, position: this.#row ?? 0 });
       this.#row = null;
     }
   }
@@ -133,15 +134,15 @@ export class LiveReader implements Answerer {
   #hear(reply: Reply): void {
     this.#busy = false;
     if (reply.kind === "scene") {
-      if (this.#asked?.epoch === reply.epoch) this.#hold(reply.scene, this.#asked);
+      if (this.#requested?.epoch === reply.epoch) this.#hold(reply.scene, this.#requested);
     } else if (reply.kind === "answer") {
       const current = reply.answer["epoch"] === this.#read?.epoch;
       if (current && this.#held !== null) this.#release(reply.answer);
       else if (current) this.#set({ _answer: reply.answer });
       if (current) this.#set({ _strips: reply.strips });
-    } else if (reply.kind === "refused" && this.#asked !== null) {
+    } else if (reply.kind === "refused" && this.#requested !== null) {
       const { words: message, unknown } = reply;
-      const { text, position, serial } = this.#asked;
+      const { text, position, serial } = this.#requested;
       this.#serial += 1;
       const value = { text, position, serial };
       this.#set({
@@ -151,14 +152,14 @@ export class LiveReader implements Answerer {
     this.#next();
   }
 
-  #hold(scene: Message, read: Read): void {
+  #hold(scene: KernelMessage, read: ReadText): void {
     this.#read = read;
     this.#row = read.position;
     this.#held = { scene, timer: setTimeout(() => this.#release(null), GRACE) };
   }
 
   /** Shows the new text, with its first row if that is there. */
-  #release(answer: Message | null): void {
+  #release(answer: KernelMessage | null): void {
     const held = this.#held;
     if (held === null || this.#read === null) return;
     clearTimeout(held.timer);

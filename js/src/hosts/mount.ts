@@ -3,32 +3,37 @@
  * standing picture and its state as JSON; the picture gives way to the widget. The script may run once in a document that
  * has several of them, or once after each.
  */
+
 import { make } from "../core/dom";
+import { errorMessage } from "../core/errors";
 import type { Editor } from "../editor/editor";
 import style from "../views/widget.css";
 import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
-import { showIn } from "./widget";
+import { renderWidget } from "./widget";
 
 const STATE = "script[type='application/json']";
 
 /** What only a page has where text is typed. */
-export interface Typable {
+export interface EditorBundle {
   readonly editorType: typeof Editor;
   readonly style: string;
 }
 
-export function mountAll(make: (state: State) => PageModel, typable: Typable | null = null): void {
+export function mountAll(
+  make: (state: State) => PageModel,
+  editor: EditorBundle | null = null,
+): void {
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
-    mount(place, make, typable);
+    mount(place, make, editor);
   }
 }
 
 function mount(
   place: HTMLElement,
   makeModel: (state: State) => PageModel,
-  typable: Typable | null,
+  editor: EditorBundle | null,
 ): void {
   place.dataset["mounted"] = "true";
   try {
@@ -36,11 +41,11 @@ function mount(
     decodeScene(state["_scene"]);
     const model = makeModel(state);
     const el = document.createElement("div");
-    showIn({ model, el }, typable?.editorType ?? null);
-    place.replaceChildren(sheet(style + (typable?.style ?? "")), el);
+    renderWidget({ model, el }, editor?.editorType ?? null);
+    place.replaceChildren(sheet(style + (editor?.style ?? "")), el);
   } catch (error) {
     // The standing picture stays: it is true all the same.
-    const words = error instanceof Error ? error.message : String(error);
+    const words = errorMessage(error);
     place.prepend(
       make("p", "unread", `This picture can't be made to answer the pointer: ${words}`),
     );

@@ -1,26 +1,26 @@
 /** Plays the host's part on a page without Jupyter: holds the traits and raises their events. */
-import type { HostModel, InPage } from "./position-sync";
+import type { HostModel, InPageModels } from "./position-sync";
 
 /** What a kernel sends, by trait: `position`, `pinned`, `_scene`, `_answer`, `_rows`, `_status`. */
 export type State = Readonly<Record<string, unknown>>;
 
 /** What stands in for a kernel: told of every change that the page makes. */
-export interface Answerer {
+export interface KernelStandIn {
   /** Whether it answers for the scene that is shown now. */
   readonly answers: boolean;
   /** Who it is. */
-  readonly inPage?: InPage;
+  readonly inPage?: InPageModels;
   changed(model: PageModel): void;
 }
 
 export class PageModel implements HostModel {
   readonly #state: Map<string, unknown>;
-  readonly #heard = new EventTarget();
+  readonly #events = new EventTarget();
 
   /** Without an answerer the page has what `state` holds and no more. */
   constructor(
     state: State,
-    private readonly answerer: Answerer | null = null,
+    private readonly answerer: KernelStandIn | null = null,
   ) {
     this.#state = new Map(Object.entries(state));
   }
@@ -29,7 +29,7 @@ export class PageModel implements HostModel {
     return this.answerer === null || !this.answerer.answers;
   }
 
-  get inPage(): InPage | undefined {
+  get inPage(): InPageModels | undefined {
     return this.answerer?.inPage;
   }
 
@@ -40,11 +40,11 @@ export class PageModel implements HostModel {
   set(name: string, value: unknown): void {
     if (this.#state.get(name) === value) return;
     this.#state.set(name, value);
-    this.#heard.dispatchEvent(new Event(`change:${name}`));
+    this.#events.dispatchEvent(new Event(`change:${name}`));
   }
 
   on(event: string, act: () => void): void {
-    this.#heard.addEventListener(event, act);
+    this.#events.addEventListener(event, act);
   }
 
   save_changes(): void {

@@ -5,7 +5,7 @@
  */
 
 /** Models in the page, which read what is typed. */
-export interface InPage {
+export interface InPageModels {
   /** Who reads, in words, and more of it. */
   readonly about: string;
   readonly details: string;
@@ -18,7 +18,7 @@ export interface HostModel {
   /** True where no kernel is behind the page nor ever will be. */
   readonly alone?: boolean;
   /** Where models in the page stand in for the kernel. */
-  readonly inPage?: InPage | undefined;
+  readonly inPage?: InPageModels | undefined;
   get(name: string): unknown;
   set(name: string, value: unknown): void;
   save_changes?(): void;
@@ -33,7 +33,7 @@ export interface Clock {
 /** How long an answer is awaited before the next position is sent all the same. */
 export const WATCHDOG = 2000;
 
-export interface SyncOptions {
+export interface PositionSyncOptions {
   readonly model: HostModel;
   readonly clock: Clock;
   /** True where the page lacks rows of a position, so that the kernel will answer. */
@@ -42,21 +42,21 @@ export interface SyncOptions {
   changed(): void;
 }
 
-export class Sync {
+export class PositionSync {
   #position: number;
   #pinned: number | null;
   /** What the kernel knows of both. */
-  #told: readonly [number, number | null];
+  #sent: readonly [number, number | null];
   #framed = false;
   #unsent = false;
   #waiting: (() => void) | null = null;
   #awaited = 0;
 
-  constructor(private readonly options: SyncOptions) {
+  constructor(private readonly options: PositionSyncOptions) {
     const { model } = options;
     this.#position = integer(model.get("position")) ?? 0;
     this.#pinned = integer(model.get("pinned"));
-    this.#told = [this.#position, this.#pinned];
+    this.#sent = [this.#position, this.#pinned];
     const read = () => this.#read();
     model.on("change:position", read);
     model.on("change:pinned", read);
@@ -87,7 +87,7 @@ export class Sync {
   adopt(position: number): void {
     this.#position = position;
     this.#pinned = null;
-    this.#told = [position, null];
+    this.#sent = [position, null];
     this.#unsent = false;
   }
 
@@ -142,8 +142,8 @@ export class Sync {
     } catch {
       return; // No kernel behind this page: what is here can still be shown.
     }
-    const [position, pinned] = this.#told;
-    this.#told = [this.#position, this.#pinned];
+    const [position, pinned] = this.#sent;
+    this.#sent = [this.#position, this.#pinned];
     // Nothing answers what the kernel knows already: a pointer that was back within a frame.
     if (position === this.#position && pinned === this.#pinned) return;
     if (!this.options.lacks(this.shown)) return;
@@ -160,7 +160,7 @@ export class Sync {
     if (position === this.#position && pinned === this.#pinned) return;
     this.#position = position;
     this.#pinned = pinned;
-    this.#told = [position, pinned];
+    this.#sent = [position, pinned];
     this.options.changed();
   }
 }

@@ -5,7 +5,7 @@ import { NO_ANSWER } from "../views/notices";
 
 const UNANSWERED = `${NO_ANSWER} What you chose waits for it; if it is gone, run the cell again.`;
 
-export class Unanswered {
+export class ReplyTimeout {
   #end: (() => void) | null = null;
 
   /** `say` tells the reader, with "" nothing more. */
@@ -14,8 +14,8 @@ export class Unanswered {
     private readonly say: (words: string) => void,
   ) {}
 
-  expect(): void {
-    this.heard();
+  start(): void {
+    this.stop();
     this.#end = this.after(SILENCE, () => {
       this.#end = () => this.say("");
       this.say(UNANSWERED);
@@ -23,7 +23,7 @@ export class Unanswered {
   }
 
   /** The kernel has answered, or the reader wants no answer any more. */
-  heard(): void {
+  stop(): void {
     this.#end?.();
     this.#end = null;
   }

@@ -1,7 +1,7 @@
 /** All that a page's entry needs of this folder. */
 
 import { decodeModel } from "../live/message";
-import { LiveReader } from "./live-host";
+import { LiveHost } from "./live-host";
 import { PageModel, type State } from "./page-model";
 
 export { inWorker, serve } from "../live/worker";
@@ -19,7 +19,7 @@ export interface LiveOptions {
 /** What the widget is shown with; throws a `WireError` where a message can't be read. */
 export function startLive({ state, messages, script, signal }: LiveOptions): PageModel {
   const models = messages.map(decodeModel);
-  const reader = new LiveReader(models, state, script);
+  const reader = new LiveHost(models, state, script);
   const model = new PageModel(state, reader);
   reader.attach(model);
   signal.addEventListener("abort", () => reader.close());

@@ -2,13 +2,13 @@
 import type { Rgb } from "../core/color";
 import type { Editor } from "../editor/editor";
 import type { After } from "../state/shown-position";
-import { PATIENCE, type Typed, Typing } from "../state/typed-texts";
+import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
 import { NO_ANSWER } from "../views/notices";
-import type { Refused, Scene, Strips } from "../wire";
+import type { Refusal, Scene, Strips } from "../wire";
 
 const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
 
-export interface EditingHost {
+export interface TextEditingHost {
   readonly after: After;
   /** What reads texts in the page itself, where that does. */
   readonly inPage: { readonly about: string; readonly details: string; start(): void } | undefined;
@@ -17,30 +17,30 @@ export interface EditingHost {
   /** What any view of the widget has typed last. */
   typed(): string | undefined;
   /** Explains another character of the text that is shown. */
-  go(position: number): void;
+  goTo(position: number): void;
   /** The reader writes: whatever moves by itself stops. */
-  stand(): void;
+  stopAutoplay(): void;
   shown(): number;
 }
 
-export class Editing {
-  readonly #typing: Typing;
+export class TextEditing {
+  readonly #queue: TypedTextQueue;
   #editor: Editor | null = null;
   #ground: Rgb = [255, 255, 255];
 
   constructor(
-    private readonly host: EditingHost,
+    private readonly host: TextEditingHost,
     private readonly editorType: typeof Editor | null,
     private readonly signal: AbortSignal,
   ) {
-    this.#typing = new Typing({
+    this.#queue = new TypedTextQueue({
       after: host.after,
       // Models in the page may take long to load, and never forget.
-      patience: host.inPage === undefined ? PATIENCE : 2 ** 31 - 1,
+      patience: host.inPage === undefined ? REPLY_PATIENCE : 2 ** 31 - 1,
       send: (typed, serial) => host.ask("_typed", { ...typed, serial }),
       same: (position) => {
         this.#editor?.say("");
-        host.go(position);
+        host.goTo(position);
       },
       silent: () => this.#editor?.say(UNHEARD),
     });
@@ -48,7 +48,7 @@ export class Editing {
 
   /** Whether no text is on its way. */
   get settled(): boolean {
-    return this.#typing.settled;
+    return this.#queue.settled;
   }
 
   /** The editor's element, to stand above the picture. */
@@ -71,8 +71,8 @@ export class Editing {
   }
 
   /** A text is about to be shown: what was typed, if it was that here. */
-  read(text: string): Typed | null {
-    return this.#typing.read(text);
+  read(text: string): TypedText | null {
+    return this.#queue.read(text);
   }
 
   /** Follows a new scene; `able`: its text can be another, `own`: it was typed here. */
@@ -84,20 +84,20 @@ export class Editing {
     }
     this.#editor ??= this.#open(this.editorType);
     const text = scene.characters.join("");
-    const foreign = !own && this.#typing.settled;
+    const foreign = !own && this.#queue.settled;
     this.#editor.show(scene, this.host.shown(), foreign, !own && this.host.typed() !== text);
   }
 
   /** Whether a refusal was of a text from here; then it is told. */
-  refused({ message, value, unknown }: Refused): boolean {
+  refused({ message, value, unknown }: Refusal): boolean {
     const { text, serial } = value as { readonly text: string; readonly serial: number };
-    if (!this.#typing.refused(serial, text)) return false;
+    if (!this.#queue.refused(serial, text)) return false;
     this.#editor?.refuse(message, text, unknown);
     return true;
   }
 
   close(): void {
-    this.#typing.close();
+    this.#queue.close();
     if (this.#editor?.open && this.host.inPage === undefined) this.host.ask("_strip", false);
   }
 
@@ -106,12 +106,12 @@ export class Editing {
     const { inPage } = host;
     const handlers = {
       typed: (text: string, position: number) => {
-        host.stand();
-        this.#typing.type({ text, position });
+        host.stopAutoplay();
+        this.#queue.type({ text, position });
       },
       moved: (position: number) => {
-        host.stand();
-        host.go(position);
+        host.stopAutoplay();
+        host.goTo(position);
       },
       opened: (open: boolean) => host.ask("_strip", open),
       start: () => inPage?.start(),

@@ -1,22 +1,23 @@
 /** The widget as its host sees it: the traits on one side, the picture on the other, wired together. */
 import { css, makePalette, type Rgb } from "../core/color";
 import { make } from "../core/dom";
+import { errorMessage } from "../core/errors";
 import { Editor } from "../editor/editor";
 import type { Memory } from "../state/memory";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
-import { Looking, type LookRequest } from "../state/preview-request";
-import { PATIENCE as SETTLING, Stage } from "../state/shown-position";
+import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
+import { MOVE_ON_AFTER as SETTLING, ShownPosition } from "../state/shown-position";
 import { readMemory } from "../state/text-memory";
-import type { Typed } from "../state/typed-texts";
-import { watchGround } from "../views/background";
-import type { Choosable } from "../views/controls";
+import type { TypedText } from "../state/typed-text-queue";
+import { watchBackground } from "../views/background";
+import type { MeasureChoice } from "../views/controls";
 import { ExplorerView } from "../views/explorer-view";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import {
   decodeAnswer,
-  decodeFound,
-  decodeLook,
-  decodeRefused,
+  decodeFoundClasses,
+  decodePreview,
+  decodeRefusal,
   decodeRows,
   decodeScene,
   decodeStatus,
@@ -25,9 +26,9 @@ import {
   type Scene,
   WireError,
 } from "../wire";
-import { type Clock, type HostModel, Sync } from "./position-sync";
-import { Unanswered } from "./reply-timeout";
-import { Editing } from "./text-editing";
+import { type Clock, type HostModel, PositionSync } from "./position-sync";
+import { ReplyTimeout } from "./reply-timeout";
+import { TextEditing } from "./text-editing";
 import "../views/widget.css";
 import "../editor/editor.css";
 
@@ -50,13 +51,13 @@ const clock: Clock = {
 };
 
 /** One view: everything that several views share is in the traits, so they need nothing of each other. */
-class View {
-  readonly #sync: Sync;
-  #stage: Stage | null = null;
+class WidgetView {
+  readonly #sync: PositionSync;
+  #shownPosition: ShownPosition | null = null;
   #picture: ExplorerView | null = null;
-  #looking: Looking | null = null;
+  #previewRequester: PreviewRequester | null = null;
   #message: HTMLElement | null = null;
-  readonly #editing: Editing;
+  readonly #editing: TextEditing;
   /** What stands below the editor. */
   #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
@@ -67,7 +68,7 @@ class View {
   #chosen = false;
   #drawing = false;
   #unpacking = 0;
-  readonly #asked: Unanswered;
+  readonly #replyTimeout: ReplyTimeout;
 
   constructor(
     private readonly model: HostModel,
@@ -77,11 +78,11 @@ class View {
   ) {
     // Models in the page may take long to load, and never go.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
-    this.#asked = new Unanswered(after, (words) => this.#picture?.showTrouble(words));
-    this.#sync = new Sync({
+    this.#replyTimeout = new ReplyTimeout(after, (words) => this.#picture?.showTrouble(words));
+    this.#sync = new PositionSync({
       model,
       clock,
-      lacks: (position) => this.#stage?.lacks(position) ?? false,
+      lacks: (position) => this.#shownPosition?.lacks(position) ?? false,
       // Where a text is on its way, its position comes first.
       changed: () => this.#editing.settled && this.#select(),
     });
@@ -89,12 +90,12 @@ class View {
       after: clock.after,
       inPage: model.inPage,
       ask: (trait: string, value: unknown) => this.#ask(trait, value),
-      typed: () => (model.get("_typed") as Partial<Typed> | null | undefined)?.text,
-      go: (position: number) => this.#go(position),
-      stand: () => this.#stand(),
+      typed: () => (model.get("_typed") as Partial<TypedText> | null | undefined)?.text,
+      goTo: (position: number) => this.#goTo(position),
+      stopAutoplay: () => this.#stopAutoplay(),
       shown: () => this.#sync.shown,
     };
-    this.#editing = new Editing(host, editorType, signal);
+    this.#editing = new TextEditing(host, editorType, signal);
     const readers = {
       _scene: () => this.#readScene(),
       _answer: () => this.#readAnswer(),
@@ -102,8 +103,8 @@ class View {
       _status: () => this.#readStatus(),
       _freeze: () => this.#readFreeze(),
       _refused: () => this.#readRefused(),
-      _looked: () => this.#readLooked(),
-      _found: () => this.#readFound(),
+      _looked: () => this.#readPreview(),
+      _found: () => this.#readFoundClasses(),
       _strips: () => this.#readStrips(),
     };
     for (const [name, read] of Object.entries(readers)) {
@@ -114,7 +115,7 @@ class View {
     }
     signal.addEventListener("abort", () => this.#close());
     this.#guard(readers._scene);
-    watchGround(el, signal, (ground) => {
+    watchBackground(el, signal, (ground) => {
       this.#ground = ground;
       if (this.#picture !== null) this.#picture.ground = ground;
       this.#editing.ground = ground;
@@ -123,7 +124,7 @@ class View {
   }
 
   #readScene(): void {
-    this.#asked.heard();
+    this.#replyTimeout.stop();
     const scene = decodeScene(this.model.get("_scene"));
     const before = this.#chosen ? this.#picture : null;
     this.#chosen = false;
@@ -139,31 +140,37 @@ class View {
     const alone = this.model.alone === true;
     const able = this.model.inPage !== undefined || (scene.editable && !alone);
     this.#editing.show(scene, able, typed !== null);
-    const stage = new Stage(scene, this.#sync.shown, clock.after, () => this.#redraw(), alone);
-    this.#stage = stage;
-    const looking = new Looking(
+    const shownPosition = new ShownPosition(
+      scene,
+      this.#sync.shown,
       clock.after,
-      () => stage.frame().shown,
-      (request) => this.#lookAt(request),
+      () => this.#redraw(),
+      alone,
     );
-    this.#looking = looking;
+    this.#shownPosition = shownPosition;
+    const previewRequester = new PreviewRequester(
+      clock.after,
+      () => shownPosition.frame().shown,
+      (request) => this.#requestPreview(request),
+    );
+    this.#previewRequester = previewRequester;
     const picture = new ExplorerView(
       scene,
       {
         selection: this.#sync,
         alone,
-        look: (position) => this.#go(position),
+        pointAt: (position) => this.#goTo(position),
         pin: (position) => {
           this.#sync.pin(position);
           this.#select();
         },
-        share: (facet, s, t) => stage.share(facet, s, t),
+        share: (facet, s, t) => shownPosition.share(facet, s, t),
         explain: (target) => this.#explain("target", target),
-        measures: alone ? [] : ((this.model.get("_measures") ?? []) as Choosable[]),
+        measures: alone ? [] : ((this.model.get("_measures") ?? []) as MeasureChoice[]),
         measureBy: (name) => this.#explain("measure", name),
-        lookAt: (wanted) => looking.at(wanted),
+        preview: (wanted) => previewRequester.request(wanted),
         seek: (request) => {
-          this.#asked.expect();
+          this.#replyTimeout.start();
           this.#ask("_seek", request);
         },
         choose: (change) => this.#choose(change),
@@ -173,16 +180,16 @@ class View {
       this.#pictureEnd.signal,
     );
     this.#picture = picture;
-    stage.want(this.#sync.shown, this.#sync.pinned !== null);
+    shownPosition.select(this.#sync.shown, this.#sync.pinned !== null);
     // Hosts may set the traits of a new epoch in any order: look at all of them again.
     this.#readAnswer();
     this.#readRows();
     this.#readStatus();
     this.#readFreeze();
-    stage.settle();
+    shownPosition.settle();
     picture.ground = this.#ground;
     this.#readOptions();
-    picture.draw(stage.frame());
+    picture.draw(shownPosition.frame());
     this.#place = () => {
       this.#place = null;
       this.#message = null;
@@ -190,7 +197,7 @@ class View {
       if (focused >= 0 && !focusAt(picture.el, focused)) picture.focusFacet(0);
     };
     // What was looked at stays till its rows are the scene's: between them would be a picture without any.
-    if (before === null || stage.canShow) this.#place();
+    if (before === null || shownPosition.canShow) this.#place();
     else clock.after(SETTLING, () => this.#picture === picture && this.#place?.());
   }
 
@@ -215,62 +222,64 @@ class View {
   }
 
   /** A picture that walks by itself stops where the reader writes. */
-  #stand(): void {
+  #stopAutoplay(): void {
     if (readOptions((name) => this.model.get(name)).playing) this.#choose({ playing: false });
   }
 
-  #go(position: number): void {
+  #goTo(position: number): void {
     this.#sync.select(position);
     this.#select();
   }
 
   #readAnswer(): void {
-    const stage = this.#stage;
+    const shownPosition = this.#shownPosition;
     const raw = this.model.get("_answer");
     // That of a text to come waits for its scene.
-    if (stage === null || epochOf(raw) !== stage.scene.epoch) return;
+    if (shownPosition === null || epochOf(raw) !== shownPosition.scene.epoch) return;
     try {
-      const answer = decodeAnswer(raw, stage.scene);
-      if (answer !== null && stage.answer(answer)) this.#sync.answered(answer.position);
+      const answer = decodeAnswer(raw, shownPosition.scene);
+      if (answer !== null && shownPosition.answer(answer)) this.#sync.answered(answer.position);
     } catch (error) {
-      this.#picture?.showTrouble(`An answer can't be read: ${wordsOf(error)}`);
+      this.#picture?.showTrouble(`An answer can't be read: ${errorMessage(error)}`);
     }
   }
 
   #readRows(): void {
-    const stage = this.#stage;
+    const shownPosition = this.#shownPosition;
     const raw = this.model.get("_rows");
-    if (stage === null || epochOf(raw) !== stage.scene.epoch) return;
-    stage.heard();
+    if (shownPosition === null || epochOf(raw) !== shownPosition.scene.epoch) return;
+    shownPosition.kernelReplied();
     const turn = ++this.#unpacking;
-    decodeRows(raw, stage.scene).then(
+    decodeRows(raw, shownPosition.scene).then(
       (rows) => {
-        if (stage !== this.#stage || turn !== this.#unpacking) return;
-        stage.pack(rows);
-        if (rows.complete) this.#readMemory(stage);
+        if (shownPosition !== this.#shownPosition || turn !== this.#unpacking) return;
+        shownPosition.pack(rows);
+        if (rows.complete) this.#readMemory(shownPosition);
         this.#sync.recheck();
       },
       (error: unknown) => {
-        if (stage !== this.#stage) return;
+        if (shownPosition !== this.#shownPosition) return;
         const rows = this.model.alone === true ? "The saved rows are damaged" : UNPACKABLE;
-        this.#picture?.showTrouble(`${rows}: ${wordsOf(error)} The picture goes on without them.`);
+        this.#picture?.showTrouble(
+          `${rows}: ${errorMessage(error)} The picture goes on without them.`,
+        );
       },
     );
   }
 
-  #readMemory(stage: Stage): void {
+  #readMemory(shownPosition: ShownPosition): void {
     const picture = this.#picture;
     if (picture === null) return;
     const end = this.#pictureEnd.signal;
-    const rowOf = (facet: number, s: number) => stage.row(facet, s);
+    const rowOf = (facet: number, s: number) => shownPosition.row(facet, s);
     const show = (facet: number, mean: Memory | null) => picture.showMemory(facet, mean);
-    readMemory(stage.scene, picture.words, rowOf, show, end);
+    readMemory(shownPosition.scene, picture.words, rowOf, show, end);
   }
 
   #readStatus(): void {
     const status = decodeStatus(this.model.get("_status"));
-    if (status === null || status.epoch !== this.#stage?.scene.epoch) return;
-    this.#stage.heard();
+    if (status === null || status.epoch !== this.#shownPosition?.scene.epoch) return;
+    this.#shownPosition.kernelReplied();
     this.#picture?.showStatus(status);
   }
 
@@ -296,17 +305,17 @@ class View {
   #explain(trait: "target" | "measure", value: string | readonly string[]): void {
     this.#picture?.showTrouble("");
     this.#chosen = true;
-    this.#asked.expect();
+    this.#replyTimeout.start();
     this.model.set(trait, value);
     this.model.save_changes?.();
   }
 
   /** Asks for what the reader looks at; with null the scene's own is shown again, at once. */
-  #lookAt(request: LookRequest | null): void {
-    if (request !== null) this.#asked.expect();
+  #requestPreview(request: PreviewRequest | null): void {
+    if (request !== null) this.#replyTimeout.start();
     else {
-      this.#stage?.look(null);
-      if (!this.#chosen) this.#asked.heard();
+      this.#shownPosition?.showPreview(null);
+      if (!this.#chosen) this.#replyTimeout.stop();
     }
     this.#picture?.expect(request?.target ?? null);
     this.#ask("_look", request);
@@ -317,38 +326,38 @@ class View {
     this.#save();
   }
 
-  #readLooked(): void {
-    this.#asked.heard();
-    const stage = this.#stage;
-    if (stage === null) return;
+  #readPreview(): void {
+    this.#replyTimeout.stop();
+    const shownPosition = this.#shownPosition;
+    if (shownPosition === null) return;
     try {
-      const look = decodeLook(this.model.get("_looked"), stage.scene);
-      if (look === null || !this.#looking?.awaits(look)) return;
+      const preview = decodePreview(this.model.get("_looked"), shownPosition.scene);
+      if (preview === null || !this.#previewRequester?.awaits(preview)) return;
       this.#picture?.expect(null);
-      stage.look(look);
+      shownPosition.showPreview(preview);
     } catch (error) {
-      this.#picture?.showTrouble(`A look can't be read: ${wordsOf(error)}`);
+      this.#picture?.showTrouble(`A look can't be read: ${errorMessage(error)}`);
     }
   }
 
-  #readFound(): void {
-    this.#asked.heard();
+  #readFoundClasses(): void {
+    this.#replyTimeout.stop();
     try {
-      const found = decodeFound(this.model.get("_found"));
+      const found = decodeFoundClasses(this.model.get("_found"));
       if (found !== null) this.#picture?.showFound(found);
     } catch (error) {
-      this.#picture?.showTrouble(`What was found can't be read: ${wordsOf(error)}`);
+      this.#picture?.showTrouble(`What was found can't be read: ${errorMessage(error)}`);
     }
   }
 
   #readRefused(): void {
-    const refused = decodeRefused(this.model.get("_refused"));
+    const refused = decodeRefusal(this.model.get("_refused"));
     if (refused === null) return;
-    this.#asked.heard();
+    this.#replyTimeout.stop();
     if (refused.trait !== "_typed") {
       if (refused.trait === "target" || refused.trait === "measure") {
         this.#chosen = false;
-        this.#looking?.at(null);
+        this.#previewRequester?.request(null);
       }
       this.#picture?.showTrouble(refused.message);
       return;
@@ -368,8 +377,8 @@ class View {
   }
 
   #select(): void {
-    this.#looking?.moved(this.#sync.shown);
-    this.#stage?.want(this.#sync.shown, this.#sync.pinned !== null);
+    this.#previewRequester?.moved(this.#sync.shown);
+    this.#shownPosition?.select(this.#sync.shown, this.#sync.pinned !== null);
   }
 
   #redraw(): void {
@@ -377,10 +386,10 @@ class View {
     this.#drawing = true;
     clock.frame(() => {
       this.#drawing = false;
-      const stage = this.#stage;
-      if (stage === null) return;
-      this.#guard(() => this.#picture?.draw(stage.frame()));
-      if (stage.canShow) this.#place?.();
+      const shownPosition = this.#shownPosition;
+      if (shownPosition === null) return;
+      this.#guard(() => this.#picture?.draw(shownPosition.frame()));
+      if (shownPosition.canShow) this.#place?.();
     });
   }
 
@@ -396,7 +405,7 @@ class View {
     this.#endPicture();
     const wire = error instanceof WireError;
     this.#say(
-      (wire ? "The kernel's data can't be shown: " : "This view failed: ") + wordsOf(error),
+      (wire ? "The kernel's data can't be shown: " : "This view failed: ") + errorMessage(error),
     );
     if (!wire) console.error(error);
   }
@@ -418,23 +427,19 @@ class View {
     this.#pictureEnd.abort();
     this.#pictureEnd = new AbortController();
     this.#place = null;
-    this.#looking?.at(null);
-    this.#looking = null;
-    this.#stage?.close();
-    this.#stage = null;
+    this.#previewRequester?.request(null);
+    this.#previewRequester = null;
+    this.#shownPosition?.close();
+    this.#shownPosition = null;
     this.#picture = null;
   }
 
   #close(): void {
     this.#endPicture();
-    this.#asked.heard();
+    this.#replyTimeout.stop();
     this.#editing.close();
     this.#sync.close();
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -443,9 +448,9 @@ function wordsOf(error: unknown): string {
  */
 function sayWhichPage(model: HostModel): void {
   const loaded = performance.timeOrigin;
-  const told = model.get("_page");
-  if (typeof told !== "number" || told === loaded) return;
-  if (told !== 0) model.set("_freeze", "");
+  const known = model.get("_page");
+  if (typeof known !== "number" || known === loaded) return;
+  if (known !== 0) model.set("_freeze", "");
   model.set("_page", loaded);
   model.save_changes?.();
 }
@@ -458,7 +463,7 @@ function emptiness(scene: Scene | null): string | null {
 }
 
 /** Shows the widget; without an editor, which is large, where no text can be another. Hosts take a `render` for their own. */
-export function showIn(
+export function renderWidget(
   { model, el, signal }: RenderProps,
   editorType: typeof Editor | null,
 ): () => void {
@@ -466,10 +471,10 @@ export function showIn(
   const end = new AbortController();
   signal?.addEventListener("abort", () => end.abort());
   try {
-    new View(model, el, end.signal, editorType);
+    new WidgetView(model, el, end.signal, editorType);
     sayWhichPage(model);
   } catch (error) {
-    el.textContent = `This view failed: ${wordsOf(error)}`;
+    el.textContent = `This view failed: ${errorMessage(error)}`;
     console.error(error);
   }
   return () => end.abort();
@@ -479,5 +484,5 @@ export default {
   /** Nothing is needed before a view is: it would only delay the kernel's messages. */
   initialize(): void {},
 
-  render: (props: RenderProps): (() => void) => showIn(props, Editor),
+  render: (props: RenderProps): (() => void) => renderWidget(props, Editor),
 };

@@ -1,8 +1,8 @@
 /** What is said of the models that run in the page. */
-import type { Sent } from "./message";
+import type { ModelSpec } from "./message";
 
 /** The one line that says what runs here. */
-export function aboutOf(models: readonly Sent[]): string {
+export function aboutOf(models: readonly ModelSpec[]): string {
   const who = models.length === 1 ? "the model runs" : "the models run";
   const precisions = new Set(models.map(({ precision }) => precision));
   const eight = precisions.has("int8") ? "8-bit precision (recurrent layers at half)" : "";
@@ -12,7 +12,7 @@ export function aboutOf(models: readonly Sent[]): string {
 }
 
 /** How large each model is, and how true. */
-export function detailsOf(models: readonly Sent[]): string {
+export function detailsOf(models: readonly ModelSpec[]): string {
   const said = models.map(({ name, precision, weights, numbers }) => {
     const size = ((weights.byteLength + numbers.byteLength) / 1e6).toFixed(1);
     const how =

@@ -2,7 +2,7 @@
 import { ROW_STEPS } from "../wire";
 
 /** IEEE half precision as single, exactly. */
-export function halves(bytes: DataView, first: number, count: number): Float32Array {
+export function readHalves(bytes: DataView, first: number, count: number): Float32Array {
   const single = new Float32Array(count);
   const bits = new Uint32Array(single.buffer);
   for (let i = 0; i < count; i++) {
@@ -16,7 +16,7 @@ export function halves(bytes: DataView, first: number, count: number): Float32Ar
   return single;
 }
 
-export function singles(bytes: DataView, first: number, count: number): Float32Array {
+export function readSingles(bytes: DataView, first: number, count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => bytes.getFloat32(first + 4 * i, true));
 }
 

@@ -2,7 +2,7 @@
  * Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn; derivation in
  * rnnviz_widget/engines/cells/gru.py: h = (1 - z) n + z h', n = tanh(a_n + r q).
  */
-import { at, Kept, type Layer, type Level, sigmoid, tanh } from "./layer";
+import { at, type Layer, type LevelWeights, sigmoid, TokenBuffer, tanh } from "./layer";
 import { type Load, type Matrix, transposed } from "./products";
 
 export class Gru implements Layer {
@@ -11,16 +11,16 @@ export class Gru implements Layer {
   readonly #toInput: Matrix;
   readonly #toState: Matrix;
   readonly #bias: Float32Array;
-  readonly #made: Kept;
+  readonly #made: TokenBuffer;
   /** What a gradient g at h is multiplied with on its way to r, z, n, q, and to h' past them. */
-  readonly #factors: Kept;
+  readonly #factors: TokenBuffer;
   #carried: Float32Array;
 
   constructor(
     load: Load,
     inputs: number,
     private readonly units: number,
-    { wIh, wHh, bias }: Level,
+    { wIh, wHh, bias }: LevelWeights,
     private readonly start: Float32Array,
   ) {
     this.#wIh = load(3 * units, inputs, wIh);
@@ -28,8 +28,8 @@ export class Gru implements Layer {
     this.#toInput = load(inputs, 3 * units, transposed(wIh, 3 * units, inputs));
     this.#toState = load(units, 3 * units, transposed(wHh, 3 * units, units));
     this.#bias = bias;
-    this.#made = new Kept(units);
-    this.#factors = new Kept(5 * units);
+    this.#made = new TokenBuffer(units);
+    this.#factors = new TokenBuffer(5 * units);
     this.#carried = new Float32Array(units);
   }
 

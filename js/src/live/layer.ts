@@ -13,7 +13,7 @@ export interface Layer {
 }
 
 /** The weights of one level of a layer. */
-export interface Level {
+export interface LevelWeights {
   readonly wIh: Float32Array;
   readonly wHh: Float32Array;
   readonly bias: Float32Array;
@@ -27,7 +27,7 @@ export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 export const tanh = (x: number): number => 1 - 2 / (1 + Math.exp(2 * x));
 
 /** Numbers kept for each token, with room that grows. */
-export class Kept {
+export class TokenBuffer {
   values = new Float32Array(0);
 
   constructor(readonly width: number) {}

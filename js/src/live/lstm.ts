@@ -3,7 +3,7 @@
  * Level n reads u and v (the outermost: x and h') and makes h_n = o tanh(c); the next level reads i g and f c' and
  * makes c, but for the innermost, where c = f c' + i g.
  */
-import { at, Kept, type Layer, type Level, sigmoid, tanh } from "./layer";
+import { at, type Layer, type LevelWeights, sigmoid, TokenBuffer, tanh } from "./layer";
 import { type Load, type Matrix, transposed } from "./products";
 
 /** A level's products, what it keeps of each token, and what it carries backwards. */
@@ -12,10 +12,10 @@ interface Own {
   readonly forth: Matrix;
   readonly back: Matrix;
   readonly bias: Float32Array;
-  readonly memory: Kept;
+  readonly memory: TokenBuffer;
   readonly start: Float32Array;
   /** To the gates i, f, g, o; from h_n to the memory; from the memory to that before it. */
-  readonly factors: Kept;
+  readonly factors: TokenBuffer;
   carried: Float32Array;
 }
 
@@ -23,7 +23,7 @@ export class Lstm implements Layer {
   readonly #wIh: Matrix;
   readonly #toInput: Matrix;
   readonly #levels: readonly Own[];
-  readonly #made: Kept;
+  readonly #made: TokenBuffer;
   #carried: Float32Array;
 
   /** `starts` holds h and each level's memory; of a nested LSTM the outermost g has no tanh. */
@@ -31,7 +31,7 @@ export class Lstm implements Layer {
     load: Load,
     inputs: number,
     private readonly units: number,
-    levels: readonly Level[],
+    levels: readonly LevelWeights[],
     private readonly starts: Float32Array,
     private readonly nested: boolean,
   ) {
@@ -44,13 +44,13 @@ export class Lstm implements Layer {
         forth: load(4 * units, width, weights),
         back: load(width, 4 * units, transposed(weights, 4 * units, width)),
         bias,
-        memory: new Kept(units),
+        memory: new TokenBuffer(units),
         start: starts.subarray((n + 1) * units, (n + 2) * units),
-        factors: new Kept(6 * units),
+        factors: new TokenBuffer(6 * units),
         carried: new Float32Array(units),
       };
     });
-    this.#made = new Kept(units);
+    this.#made = new TokenBuffer(units);
     this.#carried = new Float32Array(units);
   }
 

@@ -1,5 +1,6 @@
 /** A model as it is sent along with a page, decoded and checked. The Python side is `rnnviz_widget/share/live.py`. */
 import { type Measure, WireError } from "../wire";
+import type { Fields } from "../wire/fields";
 import { crc32 } from "./bytes";
 
 const VERSION = 1;
@@ -17,7 +18,7 @@ export interface LayerShape {
 }
 
 /** Plain data, so that it can be posted to a worker. */
-export interface Sent {
+export interface ModelSpec {
   readonly name: string;
   readonly precision: "int8" | "half";
   readonly inputs: readonly string[];
@@ -36,8 +37,6 @@ export interface Sent {
   readonly weights: DataView;
   readonly numbers: DataView;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const DAMAGED = "Save the page again, or get it anew: it was cut off or changed on its way.";
 
@@ -69,7 +68,7 @@ export function biasOf({ cell, units }: LayerShape): number {
   return (cell === "gru" ? 4 : gatesOf(cell)) * units;
 }
 
-export function decodeModel(raw: unknown): Sent {
+export function decodeModel(raw: unknown): ModelSpec {
   const fields = fieldsOf(raw, "it");
   if (fields["version"] !== VERSION) {
     throw new WireError(
@@ -80,7 +79,7 @@ export function decodeModel(raw: unknown): Sent {
   const inputs = textsOf(fields["inputs"], "inputs");
   const outputs = fields["outputs"] === null ? inputs : textsOf(fields["outputs"], "outputs");
   const size = count(fields["size"], "size");
-  const sent: Sent = {
+  const spec: ModelSpec = {
     name: text(fields["name"], "name"),
     precision: oneOf(fields["precision"], ["int8", "half"], "precision"),
     inputs,
@@ -95,16 +94,16 @@ export function decodeModel(raw: unknown): Sent {
     weights: bytes(fields["weights"], "weights"),
     numbers: bytes(fields["numbers"], "numbers"),
   };
-  if (sent.unknown !== null && !inputs.includes(sent.unknown)) throw damaged("unknown is no input");
-  checkSizes(sent);
-  if (crc32(sent.weights, sent.numbers) !== fields["check"]) {
+  if (spec.unknown !== null && !inputs.includes(spec.unknown)) throw damaged("unknown is no input");
+  checkSizes(spec);
+  if (crc32(spec.weights, spec.numbers) !== fields["check"]) {
     throw damaged("its weights do not fit their checksum");
   }
-  return sent;
+  return spec;
 }
 
 /** How many numbers there are in half, 8-bit and single precision. */
-export function sizesOf({ precision, inputs, outputs, size, layers }: Sent) {
+export function sizesOf({ precision, inputs, outputs, size, layers }: ModelSpec) {
   const head = outputs.length * (layers.at(-1)?.units ?? 0);
   const small = precision === "int8" ? head : 0;
   let half = inputs.length * size + head - small;
@@ -116,11 +115,11 @@ export function sizesOf({ precision, inputs, outputs, size, layers }: Sent) {
   return { half, small, single };
 }
 
-function checkSizes(sent: Sent): void {
-  const { half, small, single } = sizesOf(sent);
+function checkSizes(spec: ModelSpec): void {
+  const { half, small, single } = sizesOf(spec);
   for (const [what, came, expected] of [
-    ["weights", sent.weights.byteLength, 2 * half + small],
-    ["numbers", sent.numbers.byteLength, 4 * single],
+    ["weights", spec.weights.byteLength, 2 * half + small],
+    ["numbers", spec.numbers.byteLength, 4 * single],
   ] as const) {
     if (came !== expected) throw damaged(`${what} has ${came} bytes, not ${expected}`);
   }
@@ -150,7 +149,7 @@ function measureOf(fields: Fields): Measure {
   return { name, signed: fields["signed"] === true, label: text(fields["label"], "label") };
 }
 
-function targetOf(raw: unknown, classes: number): Sent["target"] {
+function targetOf(raw: unknown, classes: number): ModelSpec["target"] {
   if (raw === "truth" || raw === "top") return raw;
   if (typeof raw === "number" && Number.isInteger(raw) && raw >= 0 && raw < classes) return raw;
   throw damaged("target is no class");

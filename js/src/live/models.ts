@@ -1,6 +1,6 @@
 /** What stands in for the kernel: several models over one text, in the kernel's own messages. */
 import { VERSION } from "../wire";
-import type { Sent } from "./message";
+import type { ModelSpec } from "./message";
 import { bestLoader, type Load } from "./products";
 import { Reading } from "./reading";
 import { TextError, type Tokens } from "./truth";
@@ -8,22 +8,22 @@ import { TextError, type Tokens } from "./truth";
 /** Longer texts are refused: their rows would take seconds, and each letter typed in front re-reads all. */
 export const LONGEST = 2000;
 
-export type Message = Readonly<Record<string, unknown>>;
+export type KernelMessage = Readonly<Record<string, unknown>>;
 
-export class LiveKernel {
+export class LiveModels {
   readonly #readings: readonly Reading[];
   #tokens: readonly Tokens[] = [];
 
   constructor(
-    private readonly models: readonly Sent[],
+    private readonly models: readonly ModelSpec[],
     makeLoader: () => Load = bestLoader,
   ) {
     // A memory for each: together they may be more than a browser grants at once.
-    this.#readings = models.map((sent) => new Reading(sent, makeLoader()));
+    this.#readings = models.map((spec) => new Reading(spec, makeLoader()));
   }
 
   /** The `_scene` of a text; throws a `TextError` where a model can't read it, and then has read nothing of it. */
-  scene(epoch: number, text: string): Message {
+  scene(epoch: number, text: string): KernelMessage {
     const characters = Array.from(text);
     if (characters.length === 0) throw new TextError("The text is empty.");
     if (characters.length > LONGEST) {
@@ -32,11 +32,11 @@ export class LiveKernel {
     }
     const tokens = this.#readings.map((reading) => reading.tokens(characters));
     const facets = this.#read(tokens);
-    const { measure } = this.models[0] as Sent;
+    const { measure } = this.models[0] as ModelSpec;
     return { version: VERSION, epoch, text, editable: true, measure, facets };
   }
 
-  #read(tokens: readonly Tokens[]): Message[] {
+  #read(tokens: readonly Tokens[]): KernelMessage[] {
     const read = (all: readonly Tokens[]) =>
       all.map((one, i) => (this.#readings[i] as Reading).read(one));
     try {
@@ -51,12 +51,12 @@ export class LiveKernel {
   }
 
   /** The `_answer` at a character of the text that was read last. */
-  answer(epoch: number, position: number): Message {
+  answer(epoch: number, position: number): KernelMessage {
     return { epoch, position, facets: this.#readings.map((reading) => reading.row(position)) };
   }
 
   /** The `_strips` at a character of the text that was read last. */
-  strips(epoch: number, position: number): Message {
+  strips(epoch: number, position: number): KernelMessage {
     return { epoch, position, facets: this.#readings.map((reading) => reading.strip(position)) };
   }
 }

@@ -1,9 +1,9 @@
 /** A whole model: embedding, recurrent layers and head, forward over a text and backward from one logit. */
-import { halves, singles } from "./bytes";
+import { readHalves, readSingles } from "./bytes";
 import { Gru } from "./gru";
-import { at, Kept, type Layer, type Level } from "./layer";
+import { at, type Layer, type LevelWeights, TokenBuffer } from "./layer";
 import { Lstm } from "./lstm";
-import { biasOf, type LayerShape, type Sent, shapesOf, sizesOf, statesOf } from "./message";
+import { biasOf, type LayerShape, type ModelSpec, shapesOf, sizesOf, statesOf } from "./message";
 import type { Load, Matrix } from "./products";
 import { Rnn } from "./rnn";
 
@@ -21,15 +21,15 @@ export class Network {
   readonly #weight: Float32Array;
   readonly #bias: Float32Array;
   /** What the top layer made. */
-  readonly #hidden: Kept;
+  readonly #hidden: TokenBuffer;
 
-  constructor(sent: Sent, load: Load) {
-    const { weights, numbers } = unpack(sent);
-    this.size = sent.size;
-    this.classes = sent.outputs.length;
-    this.embedding = weights(sent.inputs.length * sent.size);
-    this.#layers = sent.layers.map((shape) => {
-      const levels: Level[] = [];
+  constructor(spec: ModelSpec, load: Load) {
+    const { weights, numbers } = unpack(spec);
+    this.size = spec.size;
+    this.classes = spec.outputs.length;
+    this.embedding = weights(spec.inputs.length * spec.size);
+    this.#layers = spec.layers.map((shape) => {
+      const levels: LevelWeights[] = [];
       const [sizes, bias] = [shapesOf(shape).map(([rows, cols]) => rows * cols), biasOf(shape)];
       for (let n = 0; n < sizes.length; n += 2) {
         const [wIh, wHh] = [weights(sizes[n] ?? 0), weights(sizes[n + 1] ?? 0)];
@@ -37,14 +37,14 @@ export class Network {
       }
       return layerOf(shape, levels, numbers(statesOf(shape) * shape.units), load);
     });
-    this.#units = sent.layers.at(-1)?.units ?? 0;
+    this.#units = spec.layers.at(-1)?.units ?? 0;
     this.#bias = numbers(this.classes);
     this.#weight =
-      sent.precision === "half"
+      spec.precision === "half"
         ? weights(this.classes * this.#units)
-        : eighths(sent, numbers(this.classes), this.#units);
+        : eighths(spec, numbers(this.classes), this.#units);
     this.#head = load(this.classes, this.#units, this.#weight);
-    this.#hidden = new Kept(this.#units);
+    this.#hidden = new TokenBuffer(this.#units);
   }
 
   /** Reads the tokens from `first` on; those before it were read. */
@@ -94,35 +94,40 @@ export class Network {
   }
 }
 
-function layerOf(shape: LayerShape, levels: Level[], starts: Float32Array, load: Load): Layer {
+function layerOf(
+  shape: LayerShape,
+  levels: LevelWeights[],
+  starts: Float32Array,
+  load: Load,
+): Layer {
   const { cell, inputs, units } = shape;
   if (cell === "lstm" || cell === "nested-lstm") {
     return new Lstm(load, inputs, units, levels, starts, cell === "nested-lstm");
   }
-  const level = levels[0] as Level;
+  const level = levels[0] as LevelWeights;
   if (cell === "gru") return new Gru(load, inputs, units, level, starts);
   return new Rnn(load, inputs, units, level, starts, cell === "rnn-relu");
 }
 
 /** Readers of the two runs of bytes, one after the other. */
-function unpack({ weights, numbers }: Sent) {
+function unpack({ weights, numbers }: ModelSpec) {
   let [half, single] = [0, 0];
   return {
     weights(count: number): Float32Array {
       half += 2 * count;
-      return halves(weights, half - 2 * count, count);
+      return readHalves(weights, half - 2 * count, count);
     },
     numbers(count: number): Float32Array {
       single += 4 * count;
-      return singles(numbers, single - 4 * count, count);
+      return readSingles(numbers, single - 4 * count, count);
     },
   };
 }
 
 /** The 8-bit head: each row's integers times its scale. */
-function eighths(sent: Sent, scales: Float32Array, units: number): Float32Array {
-  const from = 2 * sizesOf(sent).half;
-  const steps = new Int8Array(sent.weights.buffer, sent.weights.byteOffset + from);
+function eighths(spec: ModelSpec, scales: Float32Array, units: number): Float32Array {
+  const from = 2 * sizesOf(spec).half;
+  const steps = new Int8Array(spec.weights.buffer, spec.weights.byteOffset + from);
   const weights = new Float32Array(steps.length);
   for (let row = 0, n = 0; row < scales.length; row++) {
     const scale = at(scales, row);

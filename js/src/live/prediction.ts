@@ -1,7 +1,7 @@
 /** What a model predicts at one token, and how the class that is explained there stands. */
 import { at } from "./layer";
 
-export interface Outlook {
+export interface Prediction {
   /** The best classes, best first, with their probabilities. */
   readonly top: readonly number[];
   readonly topP: readonly number[];
@@ -15,7 +15,7 @@ export interface Outlook {
 export const SHOWN = 3;
 
 /** `wanted` is the class to explain; null: the best one. Returns null where a logit is not finite. */
-export function outlookOf(logits: Float32Array, wanted: number | null): Outlook | null {
+export function predict(logits: Float32Array, wanted: number | null): Prediction | null {
   const top: number[] = [];
   let sum = 0;
   for (let k = 0; k < logits.length; k++) {

@@ -1,27 +1,28 @@
 /** What is asked of the models, and what they reply; the same in a worker and beside the page. */
 
-import type { Sent } from "./message";
-import { LiveKernel, type Message } from "./models";
+import { errorMessage } from "../core/errors";
+import type { ModelSpec } from "./message";
+import { type KernelMessage, LiveModels } from "./models";
 import { TextError } from "./truth";
 
 export type Ask =
-  | { readonly kind: "load"; readonly models: readonly Sent[] }
+  | { readonly kind: "load"; readonly models: readonly ModelSpec[] }
   | { readonly kind: "read"; readonly epoch: number; readonly text: string }
   | { readonly kind: "row"; readonly epoch: number; readonly position: number };
 
 export type Reply =
   | { readonly kind: "ready" }
-  | { readonly kind: "scene"; readonly epoch: number; readonly scene: Message }
-  | { readonly kind: "answer"; readonly answer: Message; readonly strips: Message }
+  | { readonly kind: "scene"; readonly epoch: number; readonly scene: KernelMessage }
+  | { readonly kind: "answer"; readonly answer: KernelMessage; readonly strips: KernelMessage }
   /** What was asked can't be done; the text read before stays. */
   | { readonly kind: "refused"; readonly words: string; readonly unknown?: readonly number[] };
 
 /** One reply to each ask, in their order. */
-export function makeDesk(): (ask: Ask) => Reply {
-  let kernel: LiveKernel | null = null;
+export function makeModelServer(): (ask: Ask) => Reply {
+  let kernel: LiveModels | null = null;
   const reply = (ask: Ask): Reply => {
     if (ask.kind === "load") {
-      kernel = new LiveKernel(ask.models);
+      kernel = new LiveModels(ask.models);
       return { kind: "ready" };
     }
     if (kernel === null) return { kind: "refused", words: "No model could be started." };
@@ -34,7 +35,7 @@ export function makeDesk(): (ask: Ask) => Reply {
     try {
       return reply(ask);
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = errorMessage(error);
       if (!(error instanceof TextError)) {
         return { kind: "refused", words: `The model failed: ${words}` };
       }

@@ -1,20 +1,20 @@
 /** One model that reads what is typed: its part of a scene, and rows. It goes on from where the text has changed. */
 import { joinNames, packFloats, packInts, packRow } from "./bytes";
 import { type Score, scorer } from "./measure";
-import type { Sent } from "./message";
+import type { ModelSpec } from "./message";
 import { Network } from "./network";
-import { type Outlook, outlookOf } from "./prediction";
+import { type Prediction, predict } from "./prediction";
 import type { Load } from "./products";
 import { alphabetical, stripOf } from "./strips";
-import { answersFor, TextError, type Tokens, tokensOf, wanted } from "./truth";
+import { TextError, type Tokens, targetClass, tokensOf, trueClasses } from "./truth";
 
 /** Tokens whose logits are worked out at a time: a number for each class takes room. */
 const AT_ONCE = 64;
 
 interface Explained {
-  readonly outlook: Outlook;
+  readonly prediction: Prediction;
   /** The class that was wanted; null: the best one. */
-  readonly wanted: number | null;
+  readonly targetClass: number | null;
   readonly reason: string;
 }
 
@@ -28,19 +28,19 @@ export class Reading {
   #order: readonly number[] | null = null;
 
   constructor(
-    private readonly sent: Sent,
+    private readonly spec: ModelSpec,
     load: Load,
   ) {
-    this.#network = new Network(sent, load);
-    this.#score = scorer(sent.measure, this.#network.embedding, sent.size);
+    this.#network = new Network(spec, load);
+    this.#score = scorer(spec.measure, this.#network.embedding, spec.size);
     const numbered = (names: readonly string[]) => new Map(names.map((name, n) => [name, n]));
-    this.#ids = numbered(sent.inputs);
-    this.#classes = numbered(sent.outputs);
+    this.#ids = numbered(spec.inputs);
+    this.#classes = numbered(spec.outputs);
   }
 
   /** The text as the model reads it; throws a `TextError` where it can't. */
   tokens(characters: readonly string[]): Tokens {
-    return tokensOf(characters, this.sent, this.#ids);
+    return tokensOf(characters, this.spec, this.#ids);
   }
 
   /** Reads a text: this model's part of the scene, as `wire.facet_message` makes it. */
@@ -56,69 +56,71 @@ export class Reading {
 
   /** Row s, packed, as it stands in an answer. */
   row(s: number): Record<string, unknown> {
-    const target = this.#explained[s]?.outlook.target ?? 0;
+    const target = this.#explained[s]?.prediction.target ?? 0;
     const gradient = this.#network.gradient(s, target);
     const { peak, total, data } = packRow(
       this.#score(gradient, this.#read),
-      this.sent.measure.signed,
+      this.spec.measure.signed,
     );
     if (Number.isFinite(total)) return { row: s, peak, total, data };
-    return { row: s, error: `the gradient of ${this.sent.name} is not finite at output ${s}` };
+    return { row: s, error: `the gradient of ${this.spec.name} is not finite at output ${s}` };
   }
 
   /** How likely all classes are at token s, as it stands in the strips. */
   strip(s: number): Record<string, unknown> {
-    this.#order ??= alphabetical(this.sent.outputs);
-    return stripOf(this.#network.logits([s]), this.#order, this.sent.outputs);
+    this.#order ??= alphabetical(this.spec.outputs);
+    return stripOf(this.#network.logits([s]), this.#order, this.spec.outputs);
   }
 
   /** Finds what is predicted and explained; of tokens before `same` only where another class is. */
   #explain(tokens: Tokens, same: number): void {
     const before = this.#explained.slice(0, same);
-    const want = answersFor(this.sent, tokens, this.#classes).map((a) => wanted(this.sent, a));
-    const stale = want.flatMap(({ target }, s) => (before[s]?.wanted === target ? [] : [s]));
-    const found = new Map<number, Outlook>();
+    const want = trueClasses(this.spec, tokens, this.#classes).map((a) =>
+      targetClass(this.spec, a),
+    );
+    const stale = want.flatMap(({ target }, s) => (before[s]?.targetClass === target ? [] : [s]));
+    const found = new Map<number, Prediction>();
     const { classes } = this.#network;
     for (let from = 0; from < stale.length; from += AT_ONCE) {
       const some = stale.slice(from, from + AT_ONCE);
       const logits = this.#network.logits(some);
       for (const [n, s] of some.entries()) {
         const own = logits.subarray(n * classes, (n + 1) * classes);
-        const outlook = outlookOf(own, want[s]?.target ?? null);
-        if (outlook === null) {
-          throw new TextError(`${this.sent.name} gives logits that are not finite, first at ${s}.`);
+        const prediction = predict(own, want[s]?.target ?? null);
+        if (prediction === null) {
+          throw new TextError(`${this.spec.name} gives logits that are not finite, first at ${s}.`);
         }
-        found.set(s, outlook);
+        found.set(s, prediction);
       }
     }
     this.#explained = want.map(({ target, reason }, s) => {
-      const outlook = found.get(s) ?? (before[s] as Explained).outlook;
-      return { outlook, wanted: target, reason };
+      const prediction = found.get(s) ?? (before[s] as Explained).prediction;
+      return { prediction, targetClass: target, reason };
     });
   }
 
   #message(tokens: Tokens): Record<string, unknown> {
-    const { sent } = this;
-    const outlooks = this.#explained.map(({ outlook }) => outlook);
-    const used = [...new Set(outlooks.flatMap(({ top, target }) => [...top, target]))];
+    const { spec } = this;
+    const predictions = this.#explained.map(({ prediction }) => prediction);
+    const used = [...new Set(predictions.flatMap(({ top, target }) => [...top, target]))];
     const place = new Map(used.sort((a, b) => a - b).map((k, n) => [k, n]));
     const said = [...new Set(this.#explained.map(({ reason }) => reason))];
     const index = (k: number) => place.get(k) ?? 0;
     return {
-      name: sent.name,
+      name: spec.name,
       reads: { first: [0, 0, 0], last: [0, 0, tokens.ids.length - 1], skipped: [] },
       note: null,
-      engine: engineWords(sent),
+      engine: engineWords(spec),
       spans: null,
       unknown: tokens.unknown,
-      truth: sent.truth === "none" ? null : sent.truth,
-      classes: joinNames(used.map((k) => sent.outputs[k] ?? "")),
-      k: outlooks[0]?.top.length ?? 0,
-      top: packInts(outlooks.flatMap(({ top }) => top.map(index))),
-      top_p: packFloats(outlooks.flatMap(({ topP }) => topP)),
-      target: packInts(outlooks.map(({ target }) => index(target))),
-      target_p: packFloats(outlooks.map(({ targetP }) => targetP)),
-      target_rank: packInts(outlooks.map(({ rank }) => rank)),
+      truth: spec.truth === "none" ? null : spec.truth,
+      classes: joinNames(used.map((k) => spec.outputs[k] ?? "")),
+      k: predictions[0]?.top.length ?? 0,
+      top: packInts(predictions.flatMap(({ top }) => top.map(index))),
+      top_p: packFloats(predictions.flatMap(({ topP }) => topP)),
+      target: packInts(predictions.map(({ target }) => index(target))),
+      target_p: packFloats(predictions.map(({ targetP }) => targetP)),
+      target_rank: packInts(predictions.map(({ rank }) => rank)),
       reasons: said,
       reason: packInts(this.#explained.map(({ reason }) => said.indexOf(reason))),
     };
@@ -133,7 +135,7 @@ const CELL_WORDS = {
   "rnn-relu": "RNN",
 } as const;
 
-function engineWords({ layers, precision }: Sent): string {
+function engineWords({ layers, precision }: ModelSpec): string {
   const kinds = [...new Set(layers.map(({ cell }) => CELL_WORDS[cell]))].join(" + ");
   const weights = precision === "half" ? "half precision" : "8-bit (head) and half precision";
   return `in this page: the ${kinds} layers by their own equations, with weights at ${weights}`;

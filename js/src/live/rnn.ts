@@ -1,5 +1,5 @@
 /** Plain recurrent layers: h = f(W_ih x + W_hh h' + b), f = tanh or relu; rnnviz_widget/engines/cells/rnn.py. */
-import { at, Kept, type Layer, type Level, tanh } from "./layer";
+import { at, type Layer, type LevelWeights, TokenBuffer, tanh } from "./layer";
 import { type Load, type Matrix, transposed } from "./products";
 
 export class Rnn implements Layer {
@@ -8,14 +8,14 @@ export class Rnn implements Layer {
   readonly #toInput: Matrix;
   readonly #toState: Matrix;
   readonly #bias: Float32Array;
-  readonly #made: Kept;
+  readonly #made: TokenBuffer;
   #carried: Float32Array;
 
   constructor(
     load: Load,
     inputs: number,
     private readonly units: number,
-    { wIh, wHh, bias }: Level,
+    { wIh, wHh, bias }: LevelWeights,
     private readonly start: Float32Array,
     private readonly relu: boolean,
   ) {
@@ -24,7 +24,7 @@ export class Rnn implements Layer {
     this.#toInput = load(inputs, units, transposed(wIh, units, inputs));
     this.#toState = load(units, units, transposed(wHh, units, units));
     this.#bias = bias;
-    this.#made = new Kept(units);
+    this.#made = new TokenBuffer(units);
     this.#carried = new Float32Array(units);
   }
 

@@ -2,7 +2,7 @@
 import { joinNames, packFloats } from "./bytes";
 import { at } from "./layer";
 
-const CELLS = 160;
+const STRIP_CELLS = 160;
 
 /** The classes in the order of their names. */
 export function alphabetical(names: readonly string[]): number[] {
@@ -16,7 +16,7 @@ export function stripOf(
   names: readonly string[],
 ): Record<string, unknown> {
   const classes = logits.length;
-  const cells = Math.min(CELLS, classes);
+  const cells = Math.min(STRIP_CELLS, classes);
   const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
   const weights = logits.map((logit) => Math.exp(logit - largest));
   const sum = weights.reduce((all, weight) => all + weight, 0);

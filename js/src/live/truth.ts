@@ -1,5 +1,6 @@
 /** What is right at each position and what is explained there, as rnnviz_widget/models (symbols, truth, targets) say it. */
-import type { Sent } from "./message";
+import { isWhiteSpace } from "../core/white-space";
+import type { ModelSpec } from "./message";
 
 /** A text that a model can't read; says so in words. */
 export class TextError extends Error {
@@ -12,7 +13,7 @@ export class TextError extends Error {
   }
 }
 
-export interface Answer {
+export interface TargetClass {
   /** The true class, or null. */
   readonly target: number | null;
   /** What this answer is; where there is none, why not. */
@@ -29,7 +30,7 @@ export interface Tokens {
 /** One symbol a character. Throws a `TextError` where there is an unknown one and nothing to feed instead. */
 export function tokensOf(
   characters: readonly string[],
-  { inputs, unknown, name }: Sent,
+  { inputs, unknown, name }: ModelSpec,
   ids: ReadonlyMap<string, number>,
 ): Tokens {
   const strange = characters.flatMap((character, t) => (ids.has(character) ? [] : [t]));
@@ -63,30 +64,17 @@ function named(character: string): string {
   return unseen ? `U+${code.toString(16).toUpperCase().padStart(4, "0")}` : `“${character}”`;
 }
 
-/** Whether a symbol is white space to Python's str.isspace, which differs a little from JavaScript's. */
-export function isSpace(symbol: string): boolean {
-  return (
-    symbol !== "" &&
-    Array.from(symbol).every((character) => {
-      const code = character.codePointAt(0) ?? 0;
-      return (
-        (code >= 0x1c && code <= 0x1f) || code === 0x85 || (/\s/.test(character) && code !== 0xfeff)
-      );
-    })
-  );
-}
-
-export function answersFor(
-  { truth, noTruth }: Sent,
+export function trueClasses(
+  { truth, noTruth }: ModelSpec,
   tokens: Tokens,
   classes: ReadonlyMap<string, number>,
-): Answer[] {
+): TargetClass[] {
   if (truth === "next") return nextToken(tokens, classes);
   if (truth === "word") return wordBeingTyped(tokens, classes);
   return tokens.symbols.map(() => ({ target: null, reason: noTruth }));
 }
 
-function nextToken(tokens: Tokens, classes: ReadonlyMap<string, number>): Answer[] {
+function nextToken(tokens: Tokens, classes: ReadonlyMap<string, number>): TargetClass[] {
   const unknown = new Set(tokens.unknown);
   return tokens.symbols.map((_, s) => {
     const t = s + 1;
@@ -99,16 +87,16 @@ function nextToken(tokens: Tokens, classes: ReadonlyMap<string, number>): Answer
   });
 }
 
-function wordBeingTyped(tokens: Tokens, classes: ReadonlyMap<string, number>): Answer[] {
+function wordBeingTyped(tokens: Tokens, classes: ReadonlyMap<string, number>): TargetClass[] {
   const { symbols, characters } = tokens;
-  const none: Answer = { target: null, reason: "no word follows" };
-  const answers: Answer[] = symbols.map(() => none);
+  const none: TargetClass = { target: null, reason: "no word follows" };
+  const answers: TargetClass[] = symbols.map(() => none);
   let start = 0;
   while (start < symbols.length) {
     let first = start;
-    while (first < symbols.length && isSpace(symbols[first] ?? "")) first++;
+    while (first < symbols.length && isWhiteSpace(symbols[first] ?? "")) first++;
     let end = first;
-    while (end < symbols.length && !isSpace(symbols[end] ?? "")) end++;
+    while (end < symbols.length && !isWhiteSpace(symbols[end] ?? "")) end++;
     if (end > first) {
       const target = classes.get(symbols.slice(first, end).join(""));
       const shown = characters.slice(first, end).join("");
@@ -126,7 +114,7 @@ function wordBeingTyped(tokens: Tokens, classes: ReadonlyMap<string, number>): A
 }
 
 /** The class to explain, if that is known before the model has predicted anything, and why. */
-export function wanted({ target }: Sent, answer: Answer): Answer {
+export function targetClass({ target }: ModelSpec, answer: TargetClass): TargetClass {
   if (target === "top") return { target: null, reason: "the top prediction" };
   if (target !== "truth") return { target, reason: "the class you chose" };
   if (answer.target !== null) return answer;

@@ -1,9 +1,9 @@
 /** The way to the models: a worker where one can start, else the page's own thread. */
 
-import type { Sent } from "./message";
-import { type Ask, makeDesk, type Reply } from "./protocol";
+import type { ModelSpec } from "./message";
+import { type Ask, makeModelServer, type Reply } from "./protocol";
 
-export interface Line {
+export interface ModelClient {
   ask(ask: Ask): void;
   close(): void;
 }
@@ -13,39 +13,39 @@ const STARTING = 10_000;
 
 /**
  * `script` is the text of a classic script that calls `serve` in a worker; null: there is none. What is asked before
- * the models are ready waits. `heard` gets one reply to each ask.
+ * the models are ready waits. `onReply` gets one reply to each ask.
  */
-export function openLine(
-  models: readonly Sent[],
+export function openModelClient(
+  models: readonly ModelSpec[],
   script: string | null,
-  heard: (reply: Reply) => void,
-): Line {
+  onReply: (reply: Reply) => void,
+): ModelClient {
   const waiting: Ask[] = [];
-  let way: Line | null = null;
+  let open: ModelClient | null = null;
   let closed = false;
-  const take = (line: Line) => {
-    way = line;
-    for (const ask of waiting.splice(0)) line.ask(ask);
+  const take = (client: ModelClient) => {
+    open = client;
+    for (const ask of waiting.splice(0)) client.ask(ask);
   };
-  const start = startWorker(models, script, heard, (line) => {
-    if (!closed) take(line ?? beside(models, heard));
+  const start = startWorker(models, script, onReply, (client) => {
+    if (!closed) take(client ?? inThisThread(models, onReply));
   });
   return {
-    ask: (ask) => void (way === null ? waiting.push(ask) : way.ask(ask)),
+    ask: (ask) => void (open === null ? waiting.push(ask) : open.ask(ask)),
     close: () => {
       closed = true;
       start?.terminate();
-      way?.close();
+      open?.close();
     },
   };
 }
 
 /** Calls `started` with the line, or with null where a sandbox or a policy lets no worker start. */
 function startWorker(
-  models: readonly Sent[],
+  models: readonly ModelSpec[],
   script: string | null,
-  heard: (reply: Reply) => void,
-  started: (line: Line | null) => void,
+  onReply: (reply: Reply) => void,
+  started: (client: ModelClient | null) => void,
 ): Worker | null {
   if (script === null) {
     started(null);
@@ -53,11 +53,11 @@ function startWorker(
   }
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   let worker: Worker | null = null;
-  const settle = (line: Line | null) => {
+  const settle = (client: ModelClient | null) => {
     clearTimeout(timer);
     URL.revokeObjectURL(url);
-    if (line === null) worker?.terminate();
-    started(line);
+    if (client === null) worker?.terminate();
+    started(client);
   };
   const timer = setTimeout(() => settle(null), STARTING);
   try {
@@ -73,9 +73,9 @@ function startWorker(
         return;
       }
       live.onerror = ({ message }) => {
-        heard({ kind: "refused", words: `The model failed: ${message}.` });
+        onReply({ kind: "refused", words: `The model failed: ${message}.` });
       };
-      live.onmessage = (event) => heard(event.data as Reply);
+      live.onmessage = (event) => onReply(event.data as Reply);
       settle({ ask: (ask) => live.postMessage(ask), close: () => live.terminate() });
     };
     worker.postMessage({ kind: "load", models } satisfies Ask);
@@ -87,15 +87,15 @@ function startWorker(
   return worker;
 }
 
-function beside(models: readonly Sent[], heard: (reply: Reply) => void): Line {
-  const desk = makeDesk();
-  const loaded = desk({ kind: "load", models });
+function inThisThread(models: readonly ModelSpec[], onReply: (reply: Reply) => void): ModelClient {
+  const server = makeModelServer();
+  const loaded = server({ kind: "load", models });
   let open = true;
   return {
     // Not at once: the page paints what was typed first.
     ask: (ask) =>
       void setTimeout(() => {
-        if (open) heard(loaded.kind === "ready" ? desk(ask) : loaded);
+        if (open) onReply(loaded.kind === "ready" ? server(ask) : loaded);
       }),
     close: () => {
       open = false;

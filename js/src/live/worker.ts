@@ -1,5 +1,5 @@
 /** The worker's end: answers what the page asks, one after the other. */
-import { type Ask, makeDesk, type Reply } from "./protocol";
+import { type Ask, makeModelServer, type Reply } from "./protocol";
 
 /** What is used of a worker's global scope. */
 export interface Scope {
@@ -8,8 +8,8 @@ export interface Scope {
 }
 
 export function serve(scope: Scope): void {
-  const desk = makeDesk();
-  scope.onmessage = ({ data }) => scope.postMessage(desk(data as Ask));
+  const server = makeModelServer();
+  scope.onmessage = ({ data }) => scope.postMessage(server(data as Ask));
 }
 
 /** Whether this script runs in a worker, where there is no page. */

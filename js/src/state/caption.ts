@@ -3,7 +3,7 @@ import { amount, grouped, ordinal, percent, tail, visible } from "../core/format
 import { type Span, shareOn } from "../core/scales";
 import { wordsOf } from "../core/words";
 import type { Facet, Scene } from "../wire";
-import { lying } from "./halfway";
+import { halfwaySentence } from "./halfway";
 import type { FacetHeat, Heat } from "./heat";
 import type { Influence } from "./influence";
 import type { Frame } from "./shown-position";
@@ -37,7 +37,7 @@ export function rankOf(facet: Facet, s: number, rank = facet.targetRank[s] ?? 0)
 }
 
 /** What is explained and what that is compared with, each with its probability and rank. */
-function weighed(facet: Facet, s: number): string {
+function rankText(facet: Facet, s: number): string {
   const { classes, target, targetP, rivals } = facet;
   const name = classes[target[s] ?? -1];
   const rival = classes[rivals?.target[s] ?? -1];
@@ -48,7 +48,10 @@ function weighed(facet: Facet, s: number): string {
   return both.join(", rather than ");
 }
 
-export function same(one: Explanation | undefined, other: Explanation | undefined): boolean {
+export function sameExplanation(
+  one: Explanation | undefined,
+  other: Explanation | undefined,
+): boolean {
   return one?.target === other?.target && one?.reason === other?.reason;
 }
 
@@ -63,12 +66,12 @@ export function differsSomewhere({ characters, facets }: Scene): boolean {
     const first = facets[0] === undefined ? "" : raw(facets[0], p);
     if (facets.every((facet) => raw(facet, p) === first)) return false;
     const said = explanations(facets, p);
-    return !said.every((one) => same(one, said[0]));
+    return !said.every((one) => sameExplanation(one, said[0]));
   });
 }
 
 /** Where the reader is in the text. */
-export function place({ characters, facets }: Scene, position: number): string {
+export function textBefore({ characters, facets }: Scene, position: number): string {
   if (facets.some((facet) => !facet.causal)) {
     return `At “${visible(characters[position] ?? "")}”, character ${position + 1}`;
   }
@@ -78,7 +81,7 @@ export function place({ characters, facets }: Scene, position: number): string {
 }
 
 /** How far the rows are that are still being read; no number of theirs means anything yet. */
-export function reading(facets: readonly Facet[], heat: Heat): string {
+export function progressSentence(facets: readonly Facet[], heat: Heat): string {
   const parts = heat.facets.flatMap((one, i) =>
     one?.part ? [{ ...one.part, name: facets[i]?.name ?? "" }] : [],
   );
@@ -89,7 +92,7 @@ export function reading(facets: readonly Facet[], heat: Heat): string {
 }
 
 /** The picture read out, with its true numbers. */
-export function sentence(
+export function pictureSentence(
   scene: Scene,
   { shown, facets: outcomes }: Pick<Frame, "shown" | "facets">,
   heat: Heat,
@@ -99,7 +102,7 @@ export function sentence(
   const parts = scene.facets.map((facet, i) => {
     const s = facet.tokenAt[shown] ?? 0;
     const best = facet.k > 0 ? facet.classes[facet.top[s * facet.k] ?? -1] : undefined;
-    const explained = weighed(facet, s);
+    const explained = rankText(facet, s);
     const said: string[] = [];
     if (best !== undefined) {
       const p = facet.topP[s * facet.k] ?? Number.NaN;
@@ -117,11 +120,11 @@ export function sentence(
           ? "its row is being computed"
           : `largest share ${percent(own.largest)}${elsewhere(own)}` +
             (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
-            lying(scene.characters, facet, own, shown, words) +
+            halfwaySentence(scene.characters, facet, own, shown, words) +
             standIn(scene.characters, facet, shown);
     return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
   });
-  return `${place(scene, shown)}: ${parts.join(" ")}`;
+  return `${textBefore(scene, shown)}: ${parts.join(" ")}`;
 }
 
 /** Whose output it is that is shown at a character that no token spans, or "". */
@@ -144,18 +147,18 @@ export function elsewhere({ elsewhere: share }: Pick<FacetHeat, "elsewhere">): s
 
 /** The share that lies on the brushed span. */
 function brushed(characters: readonly string[], heat: FacetHeat, brush: Span): string {
-  return `${percent(shareOn(heat, brush))} lies on “${spelt(characters, brush)}”`;
+  return `${percent(shareOn(heat, brush))} lies on “${spanText(characters, brush)}”`;
 }
 
 /** Which inputs they are whose influence is drawn. */
 export function inputsAt({ characters }: Scene, span: Span): string {
   const { start, end } = span;
   const which = end > start + 1 ? `characters ${start + 1}–${end}` : `character ${end}`;
-  return `What lies on “${spelt(characters, span)}”, ${which}`;
+  return `What lies on “${spanText(characters, span)}”, ${which}`;
 }
 
 /** A span of the text, its end where it is long. */
-export function spelt(characters: readonly string[], { start, end }: Span): string {
+export function spanText(characters: readonly string[], { start, end }: Span): string {
   const most = 24;
   const shown = visible(characters.slice(Math.max(start, end - most), end).join(""));
   return (end - start > most ? "…" : "") + shown;

@@ -1,7 +1,7 @@
 /** Where a row's connectivity lies, in words. */
 import { percent, visible } from "../core/format";
 import { shareOn } from "../core/scales";
-import type { Words } from "../core/words";
+import { trimmed, type Words } from "../core/words";
 import type { Facet } from "../wire";
 import type { FacetHeat } from "./heat";
 import { halfway, standsAt } from "./memory";
@@ -13,7 +13,7 @@ const NAMED = 0.01;
  * The word besides the current one that carries most, and how far away half of it all lies. One output for the whole
  * text stands at its end, and no word is the current one.
  */
-export function lying(
+export function halfwaySentence(
   characters: readonly string[],
   facet: Facet,
   heat: Pick<FacetHeat, "tokens" | "weights">,
@@ -27,7 +27,8 @@ export function lying(
     const current = start <= position && position < end && !facet.oneOutput;
     if (share > most && !current) {
       most = share;
-      word = characters.slice(start, end).join("").trim();
+      const inner = trimmed(characters, { start, end });
+      word = characters.slice(inner.start, inner.end).join("");
     }
     start = end;
   }

@@ -40,7 +40,7 @@ export interface Heat {
   readonly facets: readonly (FacetHeat | null)[];
 }
 
-export interface Look {
+export interface DrawOptions {
   readonly scale: ScaleName;
   /** b of sparsemax. */
   readonly sharpness: number;
@@ -50,21 +50,21 @@ export interface Look {
   readonly words: Words | null;
 }
 
-const PLAIN: Look = { scale: "share", sharpness: 4, squared: false, words: null };
+const PLAIN: DrawOptions = { scale: "share", sharpness: 4, squared: false, words: null };
 
 export function makeHeat(
   facets: readonly Facet[],
   outcomes: readonly (Outcome | undefined)[],
   length: number,
-  look: Look = PLAIN,
+  options: DrawOptions = PLAIN,
 ): Heat {
   const heats = facets.map((facet, i) => {
     const row = outcomes[i];
-    return isRow(row) ? facetHeat(facet, row, length, look.words) : null;
+    return isRow(row) ? facetHeat(facet, row, length, options.words) : null;
   });
   if (outcomes.some(isPart))
     return { scaling: null, cap: null, clipped: false, zero: false, facets: heats };
-  const scaling = makeScaling(look.scale, heats, look);
+  const scaling = makeScaling(options.scale, heats, options);
   const drawn = heats.filter((heat) => heat !== null);
   const zero = drawn.length > 0 && drawn.every((heat) => heat.largest === 0);
   return { scaling, cap: scaling.cap, clipped: scaling.clipped, zero, facets: heats };

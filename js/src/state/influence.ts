@@ -2,7 +2,7 @@
 
 import { makeScaling, type Span } from "../core/scales";
 import type { Facet } from "../wire";
-import { type FacetHeat, type Heat, type Look, tokenCounts } from "./heat";
+import { type DrawOptions, type FacetHeat, type Heat, tokenCounts } from "./heat";
 
 /** The share of output `s` that lies on input `t`, signed; undefined where its row is not here. */
 export type ShareOf = (facet: number, s: number, t: number) => number | undefined;
@@ -25,7 +25,7 @@ export function influenceOf(
   span: Inputs,
   length: number,
   shareOf: ShareOf,
-  { scale, sharpness, squared }: Look,
+  { scale, sharpness, squared }: DrawOptions,
 ): Influence {
   let [known, outputs] = [0, 0];
   const heats = facets.map((facet, i): FacetHeat => {

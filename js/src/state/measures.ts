@@ -3,13 +3,13 @@ import type { Facet, Measure } from "../wire";
 
 type Measured = Pick<Facet, "name" | "measure">;
 
-export function alike(one: Measure, other: Measure): boolean {
+export function sameMeasure(one: Measure, other: Measure): boolean {
   return one.name === other.name && one.label === other.label;
 }
 
 /** Whether all facets have one measure. */
-export function agree(facets: readonly Measured[]): boolean {
-  return facets.every(({ measure }) => alike(measure, (facets[0] as Measured).measure));
+export function haveOneMeasure(facets: readonly Measured[]): boolean {
+  return facets.every(({ measure }) => sameMeasure(measure, (facets[0] as Measured).measure));
 }
 
 /** Whether some number may be negative: then colours have two arms, for all facets the same. */
@@ -23,7 +23,7 @@ export function isSquared(facets: readonly Measured[]): boolean {
 
 /** What the numbers are in words; where facets differ in that, each with the names of its facets. */
 export function labelOf(facets: readonly Measured[]): string {
-  if (agree(facets)) return facets[0]?.measure.label ?? "";
+  if (haveOneMeasure(facets)) return facets[0]?.measure.label ?? "";
   const said = new Map<string, string>();
   const signed = isSigned(facets);
   for (const { name, measure } of facets) {

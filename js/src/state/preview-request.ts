@@ -1,39 +1,39 @@
 /** What the reader looks at: asked of the kernel after a short rest, shown until the reader looks elsewhere. */
 
-import type { Look, Target } from "../wire";
+import type { Preview, Target } from "../wire";
 import type { After } from "./shown-position";
 
 /** How long the reader rests on a class before it is asked for. */
 export const REST = 120;
 
 /** What the kernel is asked to explain at one position. */
-export interface LookRequest {
+export interface PreviewRequest {
   readonly position: number;
   readonly target: Target;
   readonly serial: number;
 }
 
 /** What to look at, asked once the reader has rested; null: what is shown already. */
-export type Wanted = () => Target | null;
+export type TargetToPreview = () => Target | null;
 
-export class Looking {
+export class PreviewRequester {
   // Several pages may ask one kernel, and all of them hear what it replies.
   #serial = Math.floor(Math.random() * 2 ** 40);
   #resting: (() => void) | null = null;
-  #asked: LookRequest | null = null;
+  #requested: PreviewRequest | null = null;
   #position: number;
 
   /** `shown` is the position in the picture; `ask` sets what is looked at, or null. */
   constructor(
     private readonly after: After,
     private readonly shown: () => number,
-    private readonly ask: (request: LookRequest | null) => void,
+    private readonly ask: (request: PreviewRequest | null) => void,
   ) {
     this.#position = shown();
   }
 
   /** The reader looks at something, or with null away. What was looked at before stays until then. */
-  at(wanted: Wanted | null): void {
+  request(wanted: TargetToPreview | null): void {
     this.#resting?.();
     this.#resting = null;
     if (wanted === null) this.#send(null);
@@ -49,18 +49,18 @@ export class Looking {
 
   /** Another position is selected: what was looked at was at the one before. */
   moved(position: number): void {
-    if (position !== this.#position) this.at(null);
+    if (position !== this.#position) this.request(null);
     this.#position = position;
   }
 
   /** Whether this is what was asked for last. */
-  awaits({ serial, position }: Look): boolean {
-    return serial === this.#asked?.serial && position === this.#asked.position;
+  awaits({ serial, position }: Preview): boolean {
+    return serial === this.#requested?.serial && position === this.#requested.position;
   }
 
-  #send(request: LookRequest | null): void {
-    if (request === null && this.#asked === null) return;
-    this.#asked = request;
+  #send(request: PreviewRequest | null): void {
+    if (request === null && this.#requested === null) return;
+    this.#requested = request;
     this.ask(request);
   }
 }

@@ -1,20 +1,20 @@
 /** A scene with another class explained at one position. */
-import type { Facet, Look, Rivals, Scene, Told, Weighed } from "../wire";
+import type { ExplainedClass, Facet, Preview, RankedClass, Rivals, Scene } from "../wire";
 
 /** The scene as it would be were that explained: a copy that differs at the tokens looked at, and in its measure. */
-export function lookedScene(scene: Scene, look: Look): Scene {
+export function previewScene(scene: Scene, preview: Preview): Scene {
   const facets = scene.facets.map((facet, i) => {
-    const s = look.facets[i]?.row;
-    const measure = look.measures[i] ?? look.measure;
+    const s = preview.facets[i]?.row;
+    const measure = preview.measures[i] ?? preview.measure;
     const own = { ...facet, measure };
-    return s === undefined ? own : lookedFacet(own, s, look.told[i] ?? null);
+    return s === undefined ? own : previewFacet(own, s, preview.explained[i] ?? null);
   });
-  return { ...scene, measure: look.measure, facets };
+  return { ...scene, measure: preview.measure, facets };
 }
 
 /** What a facet can't explain is no class at all. */
-function lookedFacet(facet: Facet, s: number, told: Told | null): Facet {
-  const named = [told?.name, told?.rival?.name].filter((name) => name !== undefined);
+function previewFacet(facet: Facet, s: number, explained: ExplainedClass | null): Facet {
+  const named = [explained?.name, explained?.rival?.name].filter((name) => name !== undefined);
   const classes = [...facet.classes];
   for (const name of named) if (!classes.includes(name)) classes.push(name);
   const none = classes.length;
@@ -26,9 +26,9 @@ function lookedFacet(facet: Facet, s: number, told: Told | null): Facet {
     copy[s] = value;
     return copy;
   };
-  const at = (one: Weighed | null) => (one === null ? none : classes.indexOf(one.name));
-  const rival = told?.rival ?? null;
-  const before = facet.rivals ?? nothing(facet.tokens, none);
+  const at = (one: RankedClass | null) => (one === null ? none : classes.indexOf(one.name));
+  const rival = explained?.rival ?? null;
+  const before = facet.rivals ?? noRivals(facet.tokens, none);
   const rivals: Rivals = {
     target: row(moved(before.target), at(rival)),
     p: row(before.p, rival?.p ?? Number.NaN),
@@ -38,16 +38,16 @@ function lookedFacet(facet: Facet, s: number, told: Told | null): Facet {
     ...facet,
     classes,
     top: moved(facet.top),
-    target: row(moved(facet.target), at(told)),
-    targetP: row(facet.targetP, told?.p ?? Number.NaN),
-    targetRank: row(facet.targetRank, told?.rank ?? 0),
+    target: row(moved(facet.target), at(explained)),
+    targetP: row(facet.targetP, explained?.p ?? Number.NaN),
+    targetRank: row(facet.targetRank, explained?.rank ?? 0),
     rivals,
-    reasons: [...facet.reasons, told?.reason ?? ""],
+    reasons: [...facet.reasons, explained?.reason ?? ""],
     reason: row(facet.reason, facet.reasons.length),
   };
 }
 
-function nothing(tokens: number, none: number): Rivals {
+function noRivals(tokens: number, none: number): Rivals {
   return {
     target: new Int32Array(tokens).fill(none),
     p: new Float64Array(tokens).fill(Number.NaN),

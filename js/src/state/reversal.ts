@@ -1,10 +1,10 @@
 /** Says where another scale would turn two models round: by the one the first leans more on a word, by the other the second. */
 import { visible } from "../core/format";
 import { makeScaling, type Reversal, reversalOn, SCALE_LABELS, type Span } from "../core/scales";
-import type { Words } from "../core/words";
+import { trimmed, type Words } from "../core/words";
 import type { Scene } from "../wire";
 import type { Heat } from "./heat";
-import { alike } from "./measures";
+import { sameMeasure } from "./measures";
 
 /** In words, or "" where no word that was read has one. */
 export function reversal(
@@ -25,7 +25,7 @@ export function reversal(
   const spans = brush === null ? wordsBefore(characters, words, shown) : [brush];
   // Of two measures it would tell nothing about the models.
   const groups = facets
-    .map(({ measure }) => facets.map((facet) => alike(facet.measure, measure)))
+    .map(({ measure }) => facets.map((facet) => sameMeasure(facet.measure, measure)))
     .filter((group, i) => group.indexOf(true) === i);
   for (const word of spans) {
     for (const group of groups) {
@@ -66,11 +66,4 @@ function wordsBefore(
     if (word.end - word.start >= 2) found.push(word);
   }
   return found;
-}
-
-/** Without the white space that announces a word. */
-export function trimmed(characters: readonly string[], { start, end }: Span): Span {
-  let from = start;
-  while (from < end && /^\s$/.test(characters[from] ?? "")) from += 1;
-  return { start: from, end };
 }

@@ -1,11 +1,11 @@
 /** Decides what the picture shows: always one position, whole or as far as it is read, and never a row under another character's underline. */
 
-import type { Answer, Look, PackedRows, Row, Scene } from "../wire";
-import { lookedScene } from "./preview-scene";
+import type { Answer, PackedRows, Preview, Row, Scene } from "../wire";
+import { previewScene } from "./preview-scene";
 import { isSettled, type Outcome, RowStore } from "./row-store";
 
 /** How long the last picture stays before the view moves on to a position whose rows are not here. */
-export const PATIENCE = 200;
+export const MOVE_ON_AFTER = 200;
 /** How long the kernel may be quiet, while a row is waited for, before the page says so. */
 export const SILENCE = 3000;
 /** The same where no kernel is: long enough to unpack the rows that the page has. */
@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 /** What the reader looks at, with its rows, which are no others' than its own. */
-interface Looked {
+interface ShownPreview {
   readonly serial: number;
   readonly position: number;
   readonly scene: Scene;
@@ -37,13 +37,13 @@ interface Looked {
 /** Runs `act` after `ms`; the result cancels. */
 export type After = (ms: number, act: () => void) => () => void;
 
-export class Stage {
+export class ShownPosition {
   readonly #rows: RowStore;
-  #wanted: number;
+  #selected: number;
   #shown: number;
   #pinned = false;
   #silent = false;
-  #looked: Looked | null = null;
+  #preview: ShownPreview | null = null;
   #movingOn: (() => void) | null = null;
   #listening: (() => void) | null = null;
 
@@ -55,13 +55,13 @@ export class Stage {
     private readonly alone = false,
   ) {
     this.#rows = new RowStore(scene);
-    this.#wanted = this.#shown = this.#clamp(position);
+    this.#selected = this.#shown = this.#clamp(position);
   }
 
-  want(position: number, pinned: boolean): void {
+  select(position: number, pinned: boolean): void {
     const wanted = this.#clamp(position);
-    if (wanted === this.#wanted && pinned === this.#pinned) return;
-    this.#wanted = wanted;
+    if (wanted === this.#selected && pinned === this.#pinned) return;
+    this.#selected = wanted;
     this.#pinned = pinned;
     this.settle();
   }
@@ -72,7 +72,7 @@ export class Stage {
 
   answer(answer: Answer): boolean {
     if (!this.#rows.answer(answer)) return false;
-    this.heard();
+    this.kernelReplied();
     this.settle();
     return true;
   }
@@ -83,23 +83,23 @@ export class Stage {
   }
 
   /** Shows what the reader looks at, as far as it is, in place of the scene's own; null: no more. */
-  look(look: Look | null): void {
-    const before = this.#looked;
-    if (look === null) this.#looked = null;
-    else if (look.epoch !== this.scene.epoch) return;
+  showPreview(preview: Preview | null): void {
+    const before = this.#preview;
+    if (preview === null) this.#preview = null;
+    else if (preview.epoch !== this.scene.epoch) return;
     else {
-      const { serial, position } = look;
+      const { serial, position } = preview;
       const again = before?.serial === serial;
       const rows = again ? before.rows : new RowStore(this.scene);
-      rows.answer(look);
-      const scene = again ? before.scene : lookedScene(this.scene, look);
-      this.#looked = { serial, position, scene, rows };
+      rows.answer(preview);
+      const scene = again ? before.scene : previewScene(this.scene, preview);
+      this.#preview = { serial, position, scene, rows };
     }
-    if (this.#looked !== before) this.changed();
+    if (this.#preview !== before) this.changed();
   }
 
   /** The kernel has said something. */
-  heard(): void {
+  kernelReplied(): void {
     this.#listening?.();
     this.#listening = null;
     this.#listen();
@@ -111,16 +111,16 @@ export class Stage {
   /** Brings the picture up to date with what is wanted and known. */
   settle(): void {
     // A picture that has holes already loses nothing by moving on.
-    if (this.#rows.canShow(this.#wanted) || !this.#rows.canShow(this.#shown)) {
-      this.#shown = this.#wanted;
+    if (this.#rows.canShow(this.#selected) || !this.#rows.canShow(this.#shown)) {
+      this.#shown = this.#selected;
     }
-    if (this.#shown === this.#wanted) {
+    if (this.#shown === this.#selected) {
       this.#movingOn?.();
       this.#movingOn = null;
     } else {
-      this.#movingOn ??= this.after(this.alone ? 0 : PATIENCE, () => {
+      this.#movingOn ??= this.after(this.alone ? 0 : MOVE_ON_AFTER, () => {
         this.#movingOn = null;
-        this.#shown = this.#wanted;
+        this.#shown = this.#selected;
         this.changed();
       });
     }
@@ -140,18 +140,18 @@ export class Stage {
       scene: this.scene,
       shown: this.#shown,
       pinned: this.#pinned,
-      pending: this.#shown === this.#wanted ? null : this.#wanted,
+      pending: this.#shown === this.#selected ? null : this.#selected,
       facets,
       complete: facets.every(isSettled),
       // A kernel that was quiet may still be; a page without one only ever lacks what it lacks.
-      silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#wanted)),
+      silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#selected)),
       filled: this.#rows.complete,
       own: null,
     };
-    const looked = this.#looked;
-    if (looked?.position !== this.#shown) return own;
-    const rows = outcomes(looked.rows);
-    return { ...own, scene: looked.scene, facets: rows, complete: rows.every(isSettled), own };
+    const preview = this.#preview;
+    if (preview?.position !== this.#shown) return own;
+    const rows = outcomes(preview.rows);
+    return { ...own, scene: preview.scene, facets: rows, complete: rows.every(isSettled), own };
   }
 
   /** The whole row of an output, if it is here. */
@@ -171,10 +171,10 @@ export class Stage {
 
   /** While something is waited for, the kernel must not be quiet for long. */
   #listen(): void {
-    if (this.#rows.hasAll(this.#wanted)) return;
+    if (this.#rows.hasAll(this.#selected)) return;
     this.#listening ??= this.after(this.alone ? UNPACKING : SILENCE, () => {
       this.#listening = null;
-      if (this.#rows.hasAll(this.#wanted)) return;
+      if (this.#rows.hasAll(this.#selected)) return;
       this.#silent = true;
       this.changed();
     });

@@ -41,13 +41,13 @@ export class Autoplay {
   }
 }
 
-interface Acts extends Pick<PointingHandlers, "selection" | "look" | "pin"> {
+interface ReaderActs extends Pick<PointingHandlers, "selection" | "pointAt" | "pin"> {
   choose(change: Partial<Options>): void;
 }
 
 /** What the reader does on the texts; any of it stops a picture that walks by itself. */
-export function untilTouched(
-  acts: Acts,
+export function stopWhenTouched(
+  acts: ReaderActs,
   options: () => Options,
   help: { toggle(): void },
 ): PointingHandlers {
@@ -64,9 +64,9 @@ export function untilTouched(
     get playing() {
       return options().playing;
     },
-    look: (position) => {
+    pointAt: (position) => {
       stop();
-      acts.look(position);
+      acts.pointAt(position);
     },
     pin: (position) => {
       stop();

@@ -7,39 +7,43 @@ const PAPER: Rgb = [255, 255, 255];
 type Rgba = readonly [number, number, number, number];
 
 /** Calls `found` with the ground, now and whenever it may have changed. */
-export function watchGround(el: HTMLElement, signal: AbortSignal, found: (ground: Rgb) => void) {
+export function watchBackground(
+  el: HTMLElement,
+  signal: AbortSignal,
+  found: (ground: Rgb) => void,
+) {
   let last = "";
   let printing = false;
   const print = matchMedia("print");
-  const look = () => {
+  const update = () => {
     if (signal.aborted) return;
-    const ground = printing || print.matches ? PAPER : groundOf(el);
+    const ground = printing || print.matches ? PAPER : backgroundOf(el);
     if (String(ground) === last) return;
     last = String(ground);
     found(ground);
   };
   // A theme's style sheet may arrive after the attribute that names it.
   const lookTwice = () => {
-    look();
-    requestAnimationFrame(look);
-    setTimeout(look, 300);
+    update();
+    requestAnimationFrame(update);
+    setTimeout(update, 300);
   };
   const mutations = new MutationObserver(lookTwice);
   mutations.observe(document.documentElement, { attributes: true });
   mutations.observe(document.body, { attributes: true });
   mutations.observe(document.head, { childList: true });
-  document.head.addEventListener("load", look, { capture: true, signal });
+  document.head.addEventListener("load", update, { capture: true, signal });
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     matchMedia(query).addEventListener("change", lookTwice, { signal });
   }
-  print.addEventListener("change", look, { signal });
+  print.addEventListener("change", update, { signal });
   // First of all that is done before printing: the others paint with the colours of paper.
   const first = { capture: true, signal };
   window.addEventListener(
     "beforeprint",
     () => {
       printing = true;
-      look();
+      update();
     },
     first,
   );
@@ -52,16 +56,16 @@ export function watchGround(el: HTMLElement, signal: AbortSignal, found: (ground
     first,
   );
   // The first size is also the moment when the widget has come into the page.
-  const sizes = new ResizeObserver(look);
+  const sizes = new ResizeObserver(update);
   sizes.observe(el);
   signal.addEventListener("abort", () => {
     mutations.disconnect();
     sizes.disconnect();
   });
-  look();
+  update();
 }
 
-export function groundOf(el: Element): Rgb {
+export function backgroundOf(el: Element): Rgb {
   const layers: Rgba[] = [];
   for (let at: Element | null = el; at !== null; at = above(at)) {
     const layer = parse(getComputedStyle(at).backgroundColor);

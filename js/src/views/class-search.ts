@@ -2,22 +2,22 @@
 import { make, mark, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
-import type { Wanted } from "../state/preview-request";
-import type { Facet, Found } from "../wire";
+import type { TargetToPreview } from "../state/preview-request";
+import type { Facet, FoundClasses } from "../wire";
 
 /** How long the reader has to pause in typing before names are sought. */
 export const PAUSE = 120;
 
 /** What the kernel is asked to find. */
-export interface Seek {
+export interface ClassSearchRequest {
   readonly prefix: string;
   readonly serial: number;
 }
 
-export interface AnyClassHandlers {
-  seek(request: Seek): void;
+export interface ClassSearchHandlers {
+  seek(request: ClassSearchRequest): void;
   /** The reader looks at a class, or with null away. */
-  lookAt(wanted: Wanted | null): void;
+  preview(wanted: TargetToPreview | null): void;
   /** Whether it is explained already. */
   explains(name: string): boolean;
   /** The reader chooses a class; `pair`: it rather than the one explained now. */
@@ -34,7 +34,7 @@ interface Option {
 /** Ids must be the only ones of their kind in a page. */
 let fields = 0;
 
-export class AnyClass {
+export class ClassSearch {
   readonly el: HTMLElement;
   readonly #id = `rnnviz-any-${++fields}`;
   readonly #input = make("input", "any-input");
@@ -44,7 +44,7 @@ export class AnyClass {
   // Several pages may ask one kernel, and all of them hear what it replies.
   #serial = Math.floor(Math.random() * 2 ** 40);
   #pausing: ReturnType<typeof setTimeout> | undefined;
-  #wants = false;
+  #searching = false;
   #options: readonly Option[] = [];
   #active = -1;
   #position = -1;
@@ -52,7 +52,7 @@ export class AnyClass {
   /** `models` are the facets, whose probabilities stand side by side. */
   constructor(
     private readonly models: readonly Pick<Facet, "name" | "unit">[],
-    private readonly handlers: AnyClassHandlers,
+    private readonly handlers: ClassSearchHandlers,
     signal: AbortSignal,
   ) {
     const input = this.#input;
@@ -100,8 +100,8 @@ export class AnyClass {
   }
 
   /** What was found; probabilities are at the position that is shown. */
-  found({ serial, names }: Found): void {
-    if (serial !== this.#serial || !this.#wants) return;
+  found({ serial, names }: FoundClasses): void {
+    if (serial !== this.#serial || !this.#searching) return;
     this.#activate(-1);
     this.#options = names.map(({ name, p }, i) => ({ name, el: this.#option(i, name, p) }));
     this.#list.replaceChildren(...this.#options.map(({ el }) => el));
@@ -113,7 +113,7 @@ export class AnyClass {
 
   /** Another position is shown, where the classes are not as likely. */
   show(position: number): void {
-    if (position !== this.#position && this.#wants) this.#seek();
+    if (position !== this.#position && this.#searching) this.#seek();
     this.#position = position;
   }
 
@@ -130,13 +130,13 @@ export class AnyClass {
 
   #typed(): void {
     clearTimeout(this.#pausing);
-    this.#wants = true;
+    this.#searching = true;
     this.#pausing = setTimeout(() => this.#seek(), PAUSE);
   }
 
   #seek(): void {
     clearTimeout(this.#pausing);
-    this.#wants = true;
+    this.#searching = true;
     this.handlers.seek({ prefix: wellFormed(this.#input.value), serial: ++this.#serial });
   }
 
@@ -147,7 +147,7 @@ export class AnyClass {
 
   #hide(): void {
     clearTimeout(this.#pausing);
-    this.#wants = false;
+    this.#searching = false;
     this.#popup.hidden = true;
     mark(this.#input, "aria-expanded", "false");
     mark(this.#input, "aria-activedescendant", null);
@@ -161,8 +161,8 @@ export class AnyClass {
     if (before !== undefined) mark(before.el, "aria-selected", "false");
     if (now !== undefined) mark(now.el, "aria-selected", "true");
     mark(this.#input, "aria-activedescendant", now?.el.id ?? null);
-    const { lookAt, explains } = this.handlers;
-    lookAt(now === undefined ? null : () => (explains(now.name) ? null : [now.name]));
+    const { preview, explains } = this.handlers;
+    preview(now === undefined ? null : () => (explains(now.name) ? null : [now.name]));
   }
 
   /** Which option the pointer is on, or -1. */

@@ -1,10 +1,10 @@
 /** The quiet row of choices about the picture: its scale, and what numbers are summed over. */
 import { make, mark, write } from "../core/dom";
 import { SCALE_LABELS, SCALES, type ScaleName } from "../core/scales";
-import { agree } from "../state/measures";
+import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import type { Scene } from "../wire";
-import { Switch } from "./radio-group";
+import { RadioGroup } from "./radio-group";
 
 const SHARPEST = 30;
 
@@ -30,36 +30,36 @@ function toggle(words: string, title: string, chosen: (on: boolean) => void, sig
 }
 
 /** A measure's name, and its title. */
-export type Choosable = readonly [string, string];
+export type MeasureChoice = readonly [string, string];
 
-export interface Acts {
-  readonly measures: readonly Choosable[];
+export interface ControlHandlers {
+  readonly measures: readonly MeasureChoice[];
   measureBy(name: string): void;
   choose(change: Partial<Options>): void;
 }
 
 export class Controls {
   readonly el = make("div", "controls");
-  readonly #scale: Switch<ScaleName>;
-  readonly #by: Switch<Options["by"]>;
-  readonly #direction: Switch<Options["direction"]>;
+  readonly #scale: RadioGroup<ScaleName>;
+  readonly #by: RadioGroup<Options["by"]>;
+  readonly #direction: RadioGroup<Options["direction"]>;
   readonly #bars: HTMLButtonElement;
   readonly #play: HTMLButtonElement;
   readonly #slider = make("input", "slider");
   readonly #measure = make("select", "measure");
   readonly #sharpness = make("label", "sharpness", "sharpness ", this.#slider);
 
-  constructor({ facets }: Scene, acts: Acts, signal: AbortSignal) {
-    const chosen = (change: Partial<Options>) => acts.choose(change);
+  constructor({ facets }: Scene, handlers: ControlHandlers, signal: AbortSignal) {
+    const chosen = (change: Partial<Options>) => handlers.choose(change);
     // The article drew the norm's square; of another measure it drew nothing.
-    const one = agree(facets);
+    const one = haveOneMeasure(facets);
     const published = one && /^(norm|squared)$/.test(facets[0]?.measure.name ?? "");
     const names = SCALES.filter(
       (name) =>
         (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
     );
     const scales = names.map((name) => ({ name, label: SCALE_LABELS[name], title: TITLES[name] }));
-    this.#scale = new Switch("scale", scales, (scale) => chosen({ scale }), signal);
+    this.#scale = new RadioGroup("scale", scales, (scale) => chosen({ scale }), signal);
     const directions = [
       { name: "sources", label: "sources", title: "What the output rests on" },
       {
@@ -69,12 +69,12 @@ export class Controls {
       },
     ] as const;
     const turn = (direction: Options["direction"]) => chosen({ direction });
-    this.#direction = new Switch("show", directions, turn, signal);
+    this.#direction = new RadioGroup("show", directions, turn, signal);
     const by = [
       { name: "character", label: "characters", title: "Each character by itself" },
       { name: "word", label: "words", title: "Summed over words, each with the space before it" },
     ] as const;
-    this.#by = new Switch("by", by, (name) => chosen({ by: name }), signal);
+    this.#by = new RadioGroup("by", by, (name) => chosen({ by: name }), signal);
     this.#slider.type = "range";
     this.#slider.min = "1";
     this.#slider.max = String(SHARPEST);
@@ -105,13 +105,13 @@ export class Controls {
       this.#scale.el,
       this.#sharpness,
       this.#by.el,
-      ...this.#measures(acts, signal),
+      ...this.#measures(handlers, signal),
       make("span", "toggles", this.#bars, this.#play),
     );
   }
 
   /** A list of measures, where there is one to choose. */
-  #measures({ measures, measureBy }: Acts, signal: AbortSignal): HTMLElement[] {
+  #measures({ measures, measureBy }: ControlHandlers, signal: AbortSignal): HTMLElement[] {
     if (measures.length < 2) return [];
     const select = this.#measure;
     select.append(...measures.map(([name, title]) => new Option(title, name)));

@@ -4,7 +4,7 @@ import { make, write } from "../core/dom";
 /** How long it is said that the words were copied. */
 const SAID = 2000;
 
-export class InWords {
+export class Description {
   readonly el: HTMLDetailsElement;
   readonly #words = make("p", "words");
   readonly #copy = make("button", "button copy", "copy");

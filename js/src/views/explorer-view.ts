@@ -9,36 +9,36 @@ import {
   type Explanation,
   explanations,
   influenceSentence,
-  same,
-  sentence,
-  spelt,
+  pictureSentence,
+  sameExplanation,
+  spanText,
 } from "../state/caption";
 import { type FacetHeat, type Heat, heatSteps, makeHeat } from "../state/heat";
 import { type Inputs, influenceOf, type ShareOf } from "../state/influence";
-import { agree, isSigned, isSquared } from "../state/measures";
+import { haveOneMeasure, isSigned, isSquared } from "../state/measures";
 import { type Memory, memoryOf, standsAt } from "../state/memory";
 import { DEFAULTS, type Options } from "../state/options";
-import type { Wanted } from "../state/preview-request";
+import type { TargetToPreview } from "../state/preview-request";
 import { reversal } from "../state/reversal";
 import { isPart, isRow, type Outcome } from "../state/row-store";
 import type { Frame } from "../state/shown-position";
-import type { Facet, Found, Scene, Status, Target } from "../wire";
-import { Speech } from "./announcer";
-import { Autoplay, untilTouched } from "./autoplay";
-import { AnyClass, type Seek } from "./class-search";
-import { type Choosable, Controls } from "./controls";
-import { type Brushed, FacetView } from "./facet-view";
+import type { Facet, FoundClasses, Scene, Status, Target } from "../wire";
+import { Announcer } from "./announcer";
+import { Autoplay, stopWhenTouched } from "./autoplay";
+import { ClassSearch, type ClassSearchRequest } from "./class-search";
+import { Controls, type MeasureChoice } from "./controls";
+import { type BrushShare, FacetView } from "./facet-view";
 import { Header } from "./header";
 import { Help } from "./help";
 import { Legend } from "./legend";
 import { Notices } from "./notices";
 import { Pointing, type Selection } from "./pointing";
-import { link } from "./scroll-sync";
+import { linkScrolling } from "./scroll-sync";
 
-export interface Handlers {
+export interface ExplorerHandlers {
   readonly selection: Selection;
   /** The reader points at a character. */
-  look(position: number): void;
+  pointAt(position: number): void;
   /** The reader pins a character, or releases with null. */
   pin(position: number | null): void;
   /** Whether no kernel is behind the page. */
@@ -50,14 +50,14 @@ export interface Handlers {
   /** The reader chooses how the picture is drawn. */
   choose(change: Partial<Options>): void;
   /** By what this kernel can measure, with titles, and the reader's choice of one. */
-  readonly measures: readonly Choosable[];
+  readonly measures: readonly MeasureChoice[];
   measureBy(name: string): void;
   /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
   explain(target: string | readonly string[]): void;
   /** The reader looks at another class, or with null away. */
-  lookAt(wanted: Wanted | null): void;
+  preview(wanted: TargetToPreview | null): void;
   /** The reader seeks a class by its name. */
-  seek(request: Seek): void;
+  seek(request: ClassSearchRequest): void;
   /** The reader wants an output that needs no kernel in place of this one. */
   freeze(): void;
 }
@@ -74,7 +74,7 @@ export class ExplorerView {
   readonly el = make("div", "explorer");
   readonly #facets: readonly FacetView[];
   readonly #header: Header;
-  readonly #anyClass: AnyClass | null;
+  readonly #classSearch: ClassSearch | null;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
   readonly #notices: Notices;
@@ -83,9 +83,9 @@ export class ExplorerView {
   readonly words: Words;
   readonly #reversal = make("div", "reversal");
   readonly #help: Help;
-  readonly #speech: Speech;
+  readonly #announcer: Announcer;
   /** Looks at the same again; null: the reader looks at no class. */
-  #lookAgain: (() => void) | null = null;
+  #previewAgain: (() => void) | null = null;
   #palettes = new Map<boolean, Palette>();
   #palette: Palette | null = null;
   #ground: Rgb | null = null;
@@ -94,34 +94,34 @@ export class ExplorerView {
 
   constructor(
     private readonly scene: Scene,
-    private readonly handlers: Handlers,
+    private readonly handlers: ExplorerHandlers,
     signal: AbortSignal,
   ) {
     this.#facets = scene.facets.map((facet) => new FacetView(scene.characters, facet, signal));
-    link(
+    linkScrolling(
       this.#facets.map((facet) => facet.text.el),
       signal,
     );
     this.#legend = new Legend(scene);
-    this.#speech = new Speech(signal);
+    this.#announcer = new Announcer(signal);
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     this.#controls = new Controls(scene, handlers, signal);
     this.#help = new Help(!handlers.alone && scene.target !== null, signal);
     this.#controls.add(this.#help.button);
     this.words = wordsOf(scene.characters);
     const choosable = !handlers.alone && scene.target !== null;
-    const lookAt = (wanted: Wanted | null) => this.#lookAt(wanted, scene.facets[0]);
+    const preview = (wanted: TargetToPreview | null) => this.#preview(wanted, scene.facets[0]);
     const acts = {
       release: () => handlers.pin(null),
       back: () => handlers.explain("truth"),
       clear: () => handlers.choose({ brush: null }),
-      lookAt,
+      preview,
     };
     this.#header = new Header(acts, choosable && scene.target !== "truth", signal);
     // Of models that give one number there is nothing to choose.
     const classes = this.scene.facets.some(({ unit }) => unit === null);
-    this.#anyClass = choosable && classes ? this.#anyClassOf(lookAt, signal) : null;
-    if (this.#anyClass !== null) this.#header.add(this.#anyClass.el);
+    this.#classSearch = choosable && classes ? this.#makeClassSearch(preview, signal) : null;
+    if (this.#classSearch !== null) this.#header.add(this.#classSearch.el);
     if (handlers.edit !== null) this.#controls.add(handlers.edit);
     const footer = make(
       "div",
@@ -130,14 +130,14 @@ export class ExplorerView {
       this.#help.el,
       this.#legend.el,
       this.#reversal,
-      this.#speech.inWords.el,
+      this.#announcer.description.el,
       ...this.#notices.elements,
     );
     this.el.append(
       this.#header.el,
       ...this.#facets.map((facet) => facet.el),
       footer,
-      this.#speech.spoken,
+      this.#announcer.spoken,
     );
     // JupyterLab tests its shortcuts from the focused element upwards: each one that takes the keyboard must say no itself.
     for (const el of [this.el, ...this.#facets.map((facet) => facet.text.el)]) {
@@ -150,8 +150,8 @@ export class ExplorerView {
     if (choosable) {
       for (const { predictions, facet } of this.#facets) {
         const choose = (name: string, pair: boolean) => this.#choose(facet, name, pair);
-        const look = (wanted: Wanted | null) => this.#lookAt(wanted, facet);
-        predictions.choosable({ choose, lookAt: look }, signal);
+        const preview = (wanted: TargetToPreview | null) => this.#preview(wanted, facet);
+        predictions.choosable({ choose, preview }, signal);
       }
     }
     this.#legend.el.append(this.#notices.freeze);
@@ -160,9 +160,9 @@ export class ExplorerView {
       scene.characters,
       this.words,
       this.#facets,
-      untilTouched(handlers, () => this.#options, this.#help),
+      stopWhenTouched(handlers, () => this.#options, this.#help),
       () => {
-        this.#lookAgain?.();
+        this.#previewAgain?.();
         this.#redraw();
       },
       signal,
@@ -172,28 +172,31 @@ export class ExplorerView {
       length: scene.characters.length,
       go: (position: number) => {
         if (handlers.selection.pinned !== null) handlers.pin(null);
-        handlers.look(position);
+        handlers.pointAt(position);
         for (const { text } of this.#facets) text.follow(position);
       },
     };
     this.#play = new Autoplay(walk, signal);
   }
 
-  #anyClassOf(lookAt: (wanted: Wanted | null) => void, signal: AbortSignal): AnyClass {
+  #makeClassSearch(
+    preview: (wanted: TargetToPreview | null) => void,
+    signal: AbortSignal,
+  ): ClassSearch {
     const { facets } = this.scene;
     const acts = {
-      lookAt,
-      seek: (request: Seek) => this.handlers.seek(request),
+      preview,
+      seek: (request: ClassSearchRequest) => this.handlers.seek(request),
       explains: (name: string) => this.#facets.every(({ predictions }) => predictions.isOwn(name)),
       choose: (name: string, pair: boolean) => this.#choose(facets[0], name, pair),
       leave: () => this.focusFacet(0),
     };
-    return new AnyClass(facets, acts, signal);
+    return new ClassSearch(facets, acts, signal);
   }
 
   /** Classes found by the beginning of their names. */
-  showFound(found: Found): void {
-    this.#anyClass?.found(found);
+  showFound(found: FoundClasses): void {
+    this.#classSearch?.found(found);
   }
 
   set ground(ground: Rgb) {
@@ -240,31 +243,33 @@ export class ExplorerView {
     this.#frame = given;
     const frame = (this.#influences ? given.own : null) ?? given;
     const { scene, shown } = frame;
-    const looked = frame.own !== null;
+    const previewed = frame.own !== null;
     const palette = this.#colour(isSigned(scene.facets));
     if (palette === null) return;
-    for (const { text } of this.#facets) text.look();
+    for (const { text } of this.#facets) text.updateVisible();
     const { by, sharpness } = this.#options;
     // Numbers of several measures have no common unit but shares.
-    const mixed = this.#options.scale === "one" && !agree(scene.facets);
+    const mixed = this.#options.scale === "one" && !haveOneMeasure(scene.facets);
     const scale = mixed ? "share" : this.#options.scale;
     const squared = isSquared(scene.facets);
     const words = by === "word" ? this.words : null;
-    const look = { scale, sharpness, squared, words };
+    const drawOptions = { scale, sharpness, squared, words };
     const { length } = scene.characters;
-    const brush = within(this.#options.brush, length);
+    const brush = clampBrush(this.#options.brush, length);
     const { share } = this.handlers;
     const influence = this.#influences
-      ? influenceOf(scene.facets, this.#inputs(scene, shown, brush), length, share, look)
+      ? influenceOf(scene.facets, this.#inputs(scene, shown, brush), length, share, drawOptions)
       : null;
     const bars = this.#options.bars || CONTRAST.matches;
     const work = { brush, bars, influence: influence?.of ?? null };
-    const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, look);
-    const told = explanations(scene.facets, shown);
+    const heat: Heat = influence ?? makeHeat(scene.facets, frame.facets, length, drawOptions);
+    const explained = explanations(scene.facets, shown);
     // A model that lacks what is looked at fails, and does not explain something else.
-    const said = looked ? told.map((one) => (one.target ? one : (told.find(tells) ?? one))) : told;
+    const said = previewed
+      ? explained.map((one) => (one.target ? one : (explained.find(hasTarget) ?? one)))
+      : explained;
     const quiet = frame.silent ? this.#notices.quiet : null;
-    const alike = said.every((one) => same(one, said[0]));
+    const alike = said.every((one) => sameExplanation(one, said[0]));
     this.#facets.forEach((view, i) => {
       const own = said[i];
       const explains = !alike && influence === null && own?.target ? own : null;
@@ -283,11 +288,11 @@ export class ExplorerView {
         palette,
         work,
         this.#brushed(scene, brush, frame, part),
-        looked,
+        previewed,
       );
       view.text.expect(frame.pending);
     });
-    this.#anyClass?.show(shown);
+    this.#classSearch?.show(shown);
     this.#header.show(scene, shown, said, {
       pinned: frame.pinned,
       brush,
@@ -298,9 +303,9 @@ export class ExplorerView {
       influence === null ? reversal(scene, heat, this.words, shown, squared, brush) : "";
     write(this.#reversal, turned);
     this.#reversal.title = turned;
-    this.#notices.show(frame.silent, looked ? failures(frame) : "");
+    this.#notices.show(frame.silent, previewed ? failureText(frame) : "");
     mark(this.el, "data-shown", frame.complete ? String(shown) : null);
-    mark(this.el, "data-looked", looked ? "true" : null);
+    mark(this.el, "data-looked", previewed ? "true" : null);
     mark(this.el, "data-pinned", frame.pinned ? "true" : null);
     const { cap, scaling } = heat;
     const scaled = cap !== null && heat.facets.some((one) => one !== null);
@@ -312,9 +317,9 @@ export class ExplorerView {
     mark(this.el, "data-ready", "true");
     const spoken =
       influence === null
-        ? sentence(scene, frame, heat, this.words, brush)
+        ? pictureSentence(scene, frame, heat, this.words, brush)
         : influenceSentence(scene, influence);
-    this.#speech.say(spoken, () => this.#facets.map(({ text }) => text.words));
+    this.#announcer.say(spoken, () => this.#facets.map(({ text }) => text.words));
   }
 
   /** Outlines the class that is to be looked at while its rows are on their way. */
@@ -327,22 +332,22 @@ export class ExplorerView {
 
   /** Shift, held while the pointer is over the widget, turns the picture round; over a class it compares. */
   get #influences(): boolean {
-    const turned = this.#pointing.held && this.#lookAgain === null;
+    const turned = this.#pointing.held && this.#previewAgain === null;
     return (this.#options.direction === "influence") !== turned;
   }
 
   /** Looks at a class, with Shift held at it rather than what that facet explains. */
-  #lookAt(wanted: Wanted | null, facet: Facet | undefined): void {
+  #preview(wanted: TargetToPreview | null, facet: Facet | undefined): void {
     // Of an input's influence there is nothing to look at: it is of many outputs.
     const looks = wanted !== null && this.#options.direction === "sources";
-    this.#lookAgain = looks ? () => this.#lookAt(wanted, facet) : null;
+    this.#previewAgain = looks ? () => this.#preview(wanted, facet) : null;
     const target = () => {
       const found = wanted?.() ?? null;
       const now = facet && this.#explainedBy(facet);
       if (!this.#pointing.held || now === undefined || found?.length !== 1) return found;
       return typeof found[0] === "string" ? ([now, found[0]] as const) : found;
     };
-    this.handlers.lookAt(looks ? target : null);
+    this.handlers.preview(looks ? target : null);
   }
 
   /** Explains a class, or it rather than what that facet explains now. */
@@ -375,12 +380,12 @@ export class ExplorerView {
     brush: Span | null,
     { shown }: Frame,
     heat: FacetHeat | null,
-  ): Brushed | null {
+  ): BrushShare | null {
     if (brush === null || heat === null || heat.part !== null) return null;
     const share = this.#influences
       ? Math.abs(heat.shares[shown] ?? Number.NaN)
       : shareOn(heat, brush);
-    return { name: `on “${spelt(characters, brush)}”`, share };
+    return { name: `on “${spanText(characters, brush)}”`, share };
   }
 
   #explainedBy(facet: Facet): string | undefined {
@@ -413,7 +418,7 @@ export class ExplorerView {
 }
 
 /** A brush, as far as the text goes. */
-function within(brush: Span | null, length: number): Span | null {
+function clampBrush(brush: Span | null, length: number): Span | null {
   return brush === null || brush.start >= length
     ? null
     : { start: brush.start, end: Math.min(brush.end, length) };
@@ -426,12 +431,12 @@ function spanAt({ starts, ends, tokenAt }: Facet, position: number): Span | null
   return start <= position && position < end ? { start, end } : null;
 }
 
-function tells({ target }: Explanation): boolean {
+function hasTarget({ target }: Explanation): boolean {
   return target !== "";
 }
 
 /** Why some models can't explain what is looked at: below the picture, where it moves nothing. */
-function failures({ scene, facets }: Frame): string {
+function failureText({ scene, facets }: Frame): string {
   const said = facets.map((outcome, i) =>
     outcome !== undefined && "error" in outcome ? `${scene.facets[i]?.name}: ${outcome.error}` : "",
   );

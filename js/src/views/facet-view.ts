@@ -10,10 +10,10 @@ import type { Outcome } from "../state/row-store";
 import type { Facet } from "../wire";
 import { MemoryView } from "./memory-view";
 import { Predictions } from "./predictions";
-import { type Brushwork, TextView } from "./text-view";
+import { type PaintOptions, TextView } from "./text-view";
 
 /** What of the output shown lies on the brushed span. */
-export interface Brushed {
+export interface BrushShare {
   readonly name: string;
   readonly share: number;
 }
@@ -59,7 +59,7 @@ export class FacetView {
     this.memory.show(memory);
   }
 
-  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `looked` at moves nothing. */
+  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `previewed` at moves nothing. */
   paint(
     facet: Facet,
     position: number,
@@ -69,9 +69,9 @@ export class FacetView {
     explains: Explanation | null,
     quiet: string | null,
     palette: Palette,
-    work: Brushwork,
-    brushed: Brushed | null,
-    looked = false,
+    work: PaintOptions,
+    brushed: BrushShare | null,
+    previewed = false,
   ): void {
     this.predictions.show(facet, facet.tokenAt[position] ?? 0);
     mark(this.#explains, "data-said", explains === null ? null : "true");
@@ -82,21 +82,21 @@ export class FacetView {
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
     // Its room stays, so that the text does not move under the pointer.
-    if (error !== null && !looked) this.el.classList.add("rnnviz-failed");
+    if (error !== null && !previewed) this.el.classList.add("rnnviz-failed");
     const partial = heat?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = heat !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
     const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
     const stand = work.influence === null ? standIn(this.#characters, facet, position) : "";
-    write(this.#measure, whole ? told(heat) + stand : missing);
+    write(this.#measure, whole ? shareText(heat) + stand : missing);
     this.#brush.hidden = brushed === null;
     write(this.#brushName, brushed?.name ?? "");
     write(this.#brushValue, brushed === null ? "" : percent(brushed.share));
   }
 }
 
-function told(heat: FacetHeat): string {
+function shareText(heat: FacetHeat): string {
   if (heat.largest === 0 && heat.elsewhere === 0) return "no influence";
   return `largest share ${percent(heat.largest)}${elsewhere(heat)}`;
 }

@@ -1,9 +1,15 @@
 /** The line at the top: what was read, what is explained, and the way back from what the reader chose. */
 
-import { make, onLook, write } from "../core/dom";
+import { make, onHoverOrFocus, write } from "../core/dom";
 import type { Span } from "../core/scales";
-import { type Explanation, inputsAt, place, same, spelt } from "../state/caption";
-import type { Wanted } from "../state/preview-request";
+import {
+  type Explanation,
+  inputsAt,
+  sameExplanation,
+  spanText,
+  textBefore,
+} from "../state/caption";
+import type { TargetToPreview } from "../state/preview-request";
 import type { Scene } from "../wire";
 
 export interface HeaderHandlers {
@@ -12,7 +18,7 @@ export interface HeaderHandlers {
   /** Explains the truth again. */
   back(): void;
   /** Looks at what that would be, or with null away. */
-  lookAt(wanted: Wanted | null): void;
+  preview(wanted: TargetToPreview | null): void;
   /** Forgets the brushed span. */
   clear(): void;
 }
@@ -41,8 +47,8 @@ export class Header {
     this.#back.hidden = !chosen;
     this.#back.addEventListener("click", () => handlers.back(), { signal });
     this.#brush.addEventListener("click", () => handlers.clear(), { signal });
-    const truth: Wanted = () => [{ choice: "truth" }];
-    onLook(this.#back, (looks) => handlers.lookAt(looks ? truth : null), signal);
+    const truth: TargetToPreview = () => [{ choice: "truth" }];
+    onHoverOrFocus(this.#back, (looks) => handlers.preview(looks ? truth : null), signal);
     this.#release.addEventListener("click", () => handlers.release(), { signal });
     this.#acts.append(this.#back, this.#brush, this.#release);
     this.el.append(make("div", "sentence", this.#after, this.#explains), this.#acts);
@@ -61,9 +67,9 @@ export class Header {
     said: readonly Explanation[],
     { pinned, brush, influence }: HeaderState,
   ): void {
-    const alike = said.every((one) => same(one, said[0]));
+    const alike = said.every((one) => sameExplanation(one, said[0]));
     const shared = alike && influence === null && said[0]?.target ? said[0] : undefined;
-    const where = influence === null ? place(scene, shown) : inputsAt(scene, influence);
+    const where = influence === null ? textBefore(scene, shown) : inputsAt(scene, influence);
     write(this.#after, where + (shared === undefined ? "" : ","));
     this.#explains.hidden = shared === undefined;
     write(this.#explained, shared?.target ?? "");
@@ -71,7 +77,7 @@ export class Header {
     this.#brush.hidden = brush === null;
     // Escape takes back one thing at a time, what is about the span first.
     if (brush !== null) {
-      write(this.#brush, `“${spelt(scene.characters, brush)}” · Esc clears`);
+      write(this.#brush, `“${spanText(scene.characters, brush)}” · Esc clears`);
     }
     this.#release.hidden = !pinned;
     write(this.#release, brush === null ? "pinned · Esc releases" : "pinned · release");

@@ -4,10 +4,10 @@ import { css, type Palette, STEPS } from "../core/color";
 import { make, write } from "../core/dom";
 import { grouped } from "../core/format";
 import { SCALE_LABELS, type ScaleName } from "../core/scales";
-import { reading } from "../state/caption";
+import { progressSentence } from "../state/caption";
 import type { Heat } from "../state/heat";
 import type { Influence } from "../state/influence";
-import { agree, isSigned, isSquared, labelOf } from "../state/measures";
+import { haveOneMeasure, isSigned, isSquared, labelOf } from "../state/measures";
 import { type By, DEFAULTS, type Options } from "../state/options";
 import type { Scene } from "../wire";
 
@@ -54,7 +54,7 @@ export class Legend {
     const mirrored = high && `${clipped ? "≤ " : ""}−${high}`;
     write(this.#low, signed ? mirrored : low);
     write(this.#high, high && `${clipped ? "≥ " : ""}${signed ? "+" : ""}${high}`);
-    write(this.#reading, scaling === null ? reading(scene.facets, heat) : "");
+    write(this.#reading, scaling === null ? progressSentence(scene.facets, heat) : "");
     this.#bar.style.background = gradient(palette, signed, bars);
     // Unseen while a row is not whole, it keeps its room.
     const meaning =
@@ -80,7 +80,7 @@ function influenceOf({ facets }: Scene, { of, scaling, known, outputs }: Influen
   const name = scaling === null || scaling.name === "share" ? "" : SCALE_LABELS[scaling.name];
   const missing =
     known < outputs ? `; ${grouped(known)} of ${grouped(outputs)} outputs are here` : "";
-  const [label, one] = [labelOf(facets), agree(facets)];
+  const [label, one] = [labelOf(facets), haveOneMeasure(facets)];
   const share = `the share of each ${later}output’s ${one ? label : "own measure"} that lies on ${of.end > of.start + 1 ? "these inputs" : "this input"}${one ? "" : ` (${label})`}`;
   return `${share}${name && `, ${name}`}${missing}`;
 }
@@ -120,8 +120,8 @@ function gradient(palette: Palette, signed: boolean, bars: boolean): string {
   const stops = palette.rising.filter((_, i) => i % (STEPS / 8) === 0);
   const falling = palette.falling.filter((_, i) => i > 0 && i % (STEPS / 8) === 0);
   const all = signed ? [...falling.reverse(), ...stops] : stops;
-  const wedge = (corner: string, place: string) =>
-    `linear-gradient(to ${corner}, transparent 49%, ${css(palette.ink)} 51%) ${place} no-repeat, `;
+  const wedge = (corner: string, textBefore: string) =>
+    `linear-gradient(to ${corner}, transparent 49%, ${css(palette.ink)} 51%) ${textBefore} no-repeat, `;
   const height = bars ? " 0 0 / 100% 55% no-repeat" : "";
   const part = signed ? "50%" : "100%";
   const wedges = bars

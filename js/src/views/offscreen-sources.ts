@@ -1,15 +1,15 @@
 /** Above and below a text in a box: what strong sources are out of sight there, and the way to them. */
 import { make, write } from "../core/dom";
-import { type Source, told } from "../core/strong-sources";
+import { describeSources, type StrongSource } from "../core/strong-sources";
 
-interface Edge {
+interface EdgeBar {
   readonly el: HTMLElement;
   readonly button: HTMLButtonElement;
   readonly arrow: string;
   target: number | null;
 }
 
-export class Edges {
+export class OffscreenSources {
   readonly #above = this.#edge("↑");
   readonly #below = this.#edge("↓");
 
@@ -37,30 +37,30 @@ export class Edges {
 
   /** Says which of the sources of a row lie before and after the characters in view. */
   show(
-    sources: readonly Source[],
+    sources: readonly StrongSource[],
     position: number,
     [first, last]: readonly [number, number],
     noun: string,
   ): void {
     const before = sources.filter(({ peak }) => peak < first);
     const after = sources.filter(({ peak }) => peak >= last);
-    this.#say(this.#above, before.at(-1), told(before, position, noun));
-    this.#say(this.#below, after[0], told(after, position, noun));
+    this.#say(this.#above, before.at(-1), describeSources(before, position, noun));
+    this.#say(this.#below, after[0], describeSources(after, position, noun));
   }
 
-  #edge(arrow: string): Edge {
+  #edge(arrow: string): EdgeBar {
     const button = make("button", "button edge-button");
     button.type = "button";
     button.hidden = true;
     button.dataset["lmSuppressShortcuts"] = "true";
-    const edge: Edge = { el: make("div", "edge", button), button, arrow, target: null };
+    const edge: EdgeBar = { el: make("div", "edge", button), button, arrow, target: null };
     button.addEventListener("click", () => {
       if (edge.target !== null) this.go(edge.target);
     });
     return edge;
   }
 
-  #say(edge: Edge, nearest: Source | undefined, words: string): void {
+  #say(edge: EdgeBar, nearest: StrongSource | undefined, words: string): void {
     const { button, arrow } = edge;
     const none = nearest === undefined;
     if (none && (button.getRootNode() as Document).activeElement === button) this.leave();

@@ -2,8 +2,7 @@
 
 import { actionOf, mirrored, moved } from "../core/key-actions";
 import type { Span } from "../core/scales";
-import type { Words } from "../core/words";
-import { trimmed } from "../state/reversal";
+import { trimmed, type Words } from "../core/words";
 import type { FacetView } from "./facet-view";
 
 /** What is selected, which may be a frame ahead of what is drawn. */
@@ -15,7 +14,7 @@ export interface Selection {
 export interface PointingHandlers {
   readonly selection: Selection;
   /** The reader points at a character. */
-  look(position: number): void;
+  pointAt(position: number): void;
   /** The reader pins a character, or releases with null. */
   pin(position: number | null): void;
   /** The reader brushes characters, whose share is to be read, or forgets them with null. */
@@ -113,11 +112,11 @@ export class Pointing {
         this.#from = position === null ? null : { position, x: event.clientX, y: event.clientY };
         this.#brushing = false;
         // A finger may be about to scroll; it selects by tapping, or by moving along the line.
-        if (this.#pointer === "mouse") this.#look(event);
+        if (this.#pointer === "mouse") this.#pointAt(event);
       },
       { signal },
     );
-    el.addEventListener("pointermove", (event) => this.#brush(event) || this.#look(event), {
+    el.addEventListener("pointermove", (event) => this.#brush(event) || this.#pointAt(event), {
       signal,
     });
     el.addEventListener("click", (event) => this.#press(event), { signal });
@@ -146,14 +145,15 @@ export class Pointing {
     return true;
   }
 
-  #look(event: PointerEvent): void {
+  #pointAt(event: PointerEvent): void {
     const position = this.#at(event);
     // A browser also tells of a pointer that rests while what is under it is painted anew.
     const place = `${event.clientX} ${event.clientY}`;
     const rests = place === this.#place;
     this.#place = place;
     if (rests && this.handlers.playing) return;
-    if (position !== null && this.handlers.selection.pinned === null) this.handlers.look(position);
+    if (position !== null && this.handlers.selection.pinned === null)
+      this.handlers.pointAt(position);
   }
 
   #press(event: MouseEvent): void {
@@ -176,7 +176,7 @@ export class Pointing {
     } else if (this.#pointer === "mouse" || this.#selectedAtDown === position) {
       this.handlers.pin(position);
     } else {
-      this.handlers.look(position);
+      this.handlers.pointAt(position);
     }
   }
 
@@ -232,7 +232,7 @@ export class Pointing {
       this.#hold(false);
       this.handlers.brush(between(anchor, to));
     } else if (pinned) this.handlers.pin(to);
-    else this.handlers.look(to);
+    else this.handlers.pointAt(to);
     text.reveal(to);
   }
 

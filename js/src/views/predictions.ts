@@ -1,16 +1,16 @@
 /** The chips above a text: the best predictions, and the explained class wherever it stands. */
 
-import { make, mark, onLook, write } from "../core/dom";
+import { make, mark, onHoverOrFocus, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { rankOf } from "../state/caption";
-import type { Wanted } from "../state/preview-request";
+import type { TargetToPreview } from "../state/preview-request";
 import type { Facet } from "../wire";
 
 export interface PredictionsHandlers {
   /** The reader chooses a class; `pair`: it rather than the one explained now. */
   choose(name: string, pair: boolean): void;
   /** The reader looks at a class, or with null away. */
-  lookAt(wanted: Wanted | null): void;
+  preview(wanted: TargetToPreview | null): void;
 }
 
 interface Chip {
@@ -20,7 +20,7 @@ interface Chip {
 }
 
 /** The part that a class has in what is explained: it is that, or that is compared with it. */
-interface Part {
+interface ChipRole {
   readonly name: "target" | "rival";
   /** Why that, or what is compared with it. */
   readonly words: string;
@@ -31,7 +31,7 @@ const SAID = { target: "Explained:", rival: "Compared with" } as const;
 export class Predictions {
   readonly el = make("div", "chips");
   readonly #chips: readonly Chip[];
-  readonly #apart: Chip;
+  readonly #extraChip: Chip;
   #choosable = false;
   #s = 0;
 
@@ -39,14 +39,14 @@ export class Predictions {
     this.el.setAttribute("role", "list");
     this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
-    this.#apart = this.#chip("chip chip-apart");
+    this.#extraChip = this.#chip("chip chip-apart");
   }
 
   /** Lets the reader choose what is explained: a click one class, with Shift it rather than the one explained now. */
-  choosable({ choose, lookAt }: PredictionsHandlers, signal: AbortSignal): void {
+  choosable({ choose, preview }: PredictionsHandlers, signal: AbortSignal): void {
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", `${this.facet.name} predicts; choose what is explained`);
-    for (const { el } of [...this.#chips, this.#apart]) {
+    for (const { el } of [...this.#chips, this.#extraChip]) {
       el.setAttribute("role", "button");
       el.tabIndex = 0;
       el.dataset["lmSuppressShortcuts"] = "true";
@@ -55,11 +55,11 @@ export class Predictions {
         if (name !== undefined) choose(name, event.shiftKey);
       };
       el.addEventListener("click", act, { signal });
-      const wanted: Wanted = () => {
+      const wanted: TargetToPreview = () => {
         const name = el.dataset["class"];
         return name === undefined || this.isOwn(name) ? null : [name];
       };
-      onLook(el, (looks) => lookAt(looks ? wanted : null), signal);
+      onHoverOrFocus(el, (looks) => preview(looks ? wanted : null), signal);
       el.addEventListener(
         "keydown",
         (event) => {
@@ -76,7 +76,7 @@ export class Predictions {
 
   /** Outlines a class whose rows are on their way. */
   expect(name: string | null): void {
-    for (const { el } of [...this.#chips, this.#apart]) {
+    for (const { el } of [...this.#chips, this.#extraChip]) {
       el.classList.toggle("rnnviz-awaited", name !== null && el.dataset["class"] === name);
     }
   }
@@ -94,8 +94,11 @@ export class Predictions {
     const { classes, k, top, topP, rivals } = facet;
     const target = facet.target[s] ?? -1;
     const rival = rivals?.target[s] ?? -1;
-    const explained: Part = { name: "target", words: facet.reasons[facet.reason[s] ?? -1] ?? "" };
-    const compared: Part = { name: "rival", words: visible(classes[target] ?? "") };
+    const explained: ChipRole = {
+      name: "target",
+      words: facet.reasons[facet.reason[s] ?? -1] ?? "",
+    };
+    const compared: ChipRole = { name: "rival", words: visible(classes[target] ?? "") };
     this.#chips.forEach((chip, i) => {
       const index = top[s * k + i] ?? -1;
       const part = index === target ? explained : index === rival ? compared : null;
@@ -106,7 +109,7 @@ export class Predictions {
     const index = at?.target[s] ?? -1;
     const rank = at === null || at.unit !== null ? "" : ` · ${rankOf(at, s)}`;
     const part = at === facet ? explained : null;
-    this.#fill(this.#apart, at?.classes[index], at?.targetP[s], rank, part);
+    this.#fill(this.#extraChip, at?.classes[index], at?.targetP[s], rank, part);
   }
 
   #chip(name: string): Chip {
@@ -118,7 +121,13 @@ export class Predictions {
     return { el, label, value };
   }
 
-  #fill(chip: Chip, name: string | undefined, p = Number.NaN, rank = "", part: Part | null = null) {
+  #fill(
+    chip: Chip,
+    name: string | undefined,
+    p = Number.NaN,
+    rank = "",
+    part: ChipRole | null = null,
+  ) {
     const { el, label, value } = chip;
     el.classList.toggle("rnnviz-absent", name === undefined);
     mark(el, "data-class", name ?? null);

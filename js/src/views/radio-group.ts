@@ -1,20 +1,20 @@
 /** A few choices of which one holds: one stop of the tab key, arrows move, and nothing moves when another is chosen. */
 import { make, mark } from "../core/dom";
 
-export interface Choice<Name extends string> {
+export interface RadioChoice<Name extends string> {
   readonly name: Name;
   readonly label: string;
   /** What it does, in words. */
   readonly title: string;
 }
 
-export class Switch<Name extends string> {
+export class RadioGroup<Name extends string> {
   readonly el: HTMLElement;
   readonly #buttons: readonly HTMLButtonElement[];
 
   constructor(
     label: string,
-    private readonly choices: readonly Choice<Name>[],
+    private readonly choices: readonly RadioChoice<Name>[],
     chosen: (name: Name) => void,
     signal: AbortSignal,
   ) {

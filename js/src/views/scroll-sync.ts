@@ -1,5 +1,5 @@
 /** Boxes over one text: when the reader scrolls one, the others show the same lines at the same height. */
-export function link(boxes: readonly HTMLElement[], signal: AbortSignal): void {
+export function linkScrolling(boxes: readonly HTMLElement[], signal: AbortSignal): void {
   /** Where this has put a box: its scroll event says nothing new. */
   const put = new Map<HTMLElement, number>();
   for (const box of boxes) {

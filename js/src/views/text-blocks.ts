@@ -14,7 +14,7 @@ const MARGIN = 60;
 /** First and past the last. */
 export type Range = readonly [number, number];
 
-export class Blocks {
+export class TextBlocks {
   /** The first character of each block, and the number of characters. */
   starts: readonly number[];
   #blocks: HTMLElement[] = [];
@@ -42,17 +42,17 @@ export class Blocks {
     sizes.observe(el);
     signal.addEventListener("abort", () => sizes.disconnect());
     // Whatever scrolls around the text, it comes into view.
-    const look = () => {
-      this.look();
+    const update = () => {
+      this.updateVisible();
       this.changed(false);
     };
     const around = ({ target }: Event) => {
-      if (target !== el) look();
+      if (target !== el) update();
     };
     const passive = { signal, passive: true };
-    el.addEventListener("scroll", look, passive);
+    el.addEventListener("scroll", update, passive);
     window.addEventListener("scroll", around, { ...passive, capture: true });
-    window.addEventListener("resize", look, passive);
+    window.addEventListener("resize", update, passive);
   }
 
   /** The blocks in or near the view, as it was when last looked at. */
@@ -77,7 +77,7 @@ export class Blocks {
   }
 
   /** Takes in what is in view. Cheap while nothing has been changed on the page. */
-  look(): void {
+  updateVisible(): void {
     const { el } = this;
     const lines = this.#lines;
     // Until the lines are found for another width, what was seen at the last one tells what to keep in view.
@@ -119,7 +119,7 @@ export class Blocks {
     });
     el.classList.remove("rnnviz-flowing");
     if (!fresh) el.scrollTop = lines.tops[lastAtMost(lines.starts, first)] ?? 0;
-    this.look();
+    this.updateVisible();
     this.changed(true);
   }
 

@@ -4,12 +4,12 @@ import { css, type Palette, STEPS } from "../core/color";
 import { make } from "../core/dom";
 import { describe, glyph } from "../core/format";
 import { type Span, sameSpan } from "../core/scales";
-import { type Source, strongSources } from "../core/strong-sources";
+import { type StrongSource, strongSources } from "../core/strong-sources";
 import { COMPUTING, type FacetHeat } from "../state/heat";
 import { type Inputs, tokensIn } from "../state/influence";
 import type { Facet } from "../wire";
-import { Edges } from "./offscreen-sources";
-import { Blocks } from "./text-blocks";
+import { OffscreenSources } from "./offscreen-sources";
+import { TextBlocks } from "./text-blocks";
 
 /** What a character looks like: a step of heat, being computed, or not read yet. */
 const FUTURE = COMPUTING + 1;
@@ -23,7 +23,7 @@ const BAR = 7;
 const JOINS = /^(?:[\p{M}\p{Cf}]|[\u{1F3FB}-\u{1F3FF}])$/u;
 
 /** How a text is painted, beside its colours. */
-export interface Brushwork {
+export interface PaintOptions {
   /** The characters whose share is read. */
   readonly brush: Span | null;
   /** Whether bars say what colours do. */
@@ -32,17 +32,17 @@ export interface Brushwork {
   readonly influence: Inputs | null;
 }
 
-const PLAIN: Brushwork = { brush: null, bars: false, influence: null };
+const PLAIN: PaintOptions = { brush: null, bars: false, influence: null };
 
 /** The style of a step. */
-interface Style {
+interface CellStyle {
   readonly background: string;
   readonly ink: string;
   /** The ink where it is not that of all the text. */
   readonly own: string;
 }
 
-const BARE: Style = { background: "", ink: "", own: "" };
+const BARE: CellStyle = { background: "", ink: "", own: "" };
 
 export class TextView {
   readonly el = make("div", "text");
@@ -52,18 +52,18 @@ export class TextView {
   readonly #painted: Int8Array;
   /** Characters without a shape of their own, which are quieter than others where there is no heat. */
   readonly #controls = new Set<number>();
-  readonly #blocks: Blocks | null;
-  readonly #edges: Edges | null;
+  readonly #blocks: TextBlocks | null;
+  readonly #offscreen: OffscreenSources | null;
   #palette: Palette | null = null;
   /** The style of each step: rising ones first, then falling ones. */
-  #looks: readonly Style[] = [];
+  #styles: readonly CellStyle[] = [];
   #selected: readonly HTMLElement[] = [];
   #pending: HTMLElement | undefined;
   #brushed: readonly HTMLElement[] = [];
-  #work: Brushwork = PLAIN;
+  #work: PaintOptions = PLAIN;
   #position = 0;
   #steps: Int8Array | null = null;
-  #sources: readonly Source[] = [];
+  #sources: readonly StrongSource[] = [];
   /** Which blocks show an earlier picture. */
   #stale = new Set<number>();
   #waiting = false;
@@ -98,28 +98,28 @@ export class TextView {
     for (const t of facet.unknown) this.#markUnknown(t);
     if (length < LONG) {
       this.el.append(...nodes);
-      this.#blocks = this.#edges = null;
+      this.#blocks = this.#offscreen = null;
       this.elements = [this.el];
       return;
     }
-    this.#blocks = new Blocks(this.el, nodes, places, (flowed) => this.#seen(flowed), signal);
-    this.#edges = new Edges(
+    this.#blocks = new TextBlocks(this.el, nodes, places, (flowed) => this.#seen(flowed), signal);
+    this.#offscreen = new OffscreenSources(
       (p) => this.#go(p),
       () => this.el.focus({ preventScroll: true }),
     );
-    this.elements = [this.#edges.above, this.el, this.#edges.below];
+    this.elements = [this.#offscreen.above, this.el, this.#offscreen.below];
     window.addEventListener("beforeprint", () => this.#paintAll(), { signal });
   }
 
   /** What is out of sight at the edges, in words, or "". */
   get words(): string {
-    const words = this.#edges?.words ?? "";
+    const words = this.#offscreen?.words ?? "";
     return words && `${this.facet.name}, ${words}.`;
   }
 
   /** Takes in what is in view, before the page is changed. */
-  look(): void {
-    this.#blocks?.look();
+  updateVisible(): void {
+    this.#blocks?.updateVisible();
   }
 
   /** `steps` and `heat` are null where there is no row to show. */
@@ -128,11 +128,11 @@ export class TextView {
     steps: Int8Array | null,
     palette: Palette,
     heat: FacetHeat | null = null,
-    work: Brushwork = PLAIN,
+    work: PaintOptions = PLAIN,
   ): void {
     if (palette !== this.#palette) {
       this.#palette = palette;
-      this.#looks = [...palette.rising, ...palette.falling].map(({ background, ink }) => ({
+      this.#styles = [...palette.rising, ...palette.falling].map(({ background, ink }) => ({
         background: css(background),
         ink: css(ink),
         own: ink === palette.ink ? "" : css(ink),
@@ -230,7 +230,7 @@ export class TextView {
     const blocks = this.#blocks;
     if (blocks === null) return;
     const noun = this.#work.influence === null ? "source" : "output";
-    this.#edges?.show(this.#sources, this.#position, blocks.visible, noun);
+    this.#offscreen?.show(this.#sources, this.#position, blocks.visible, noun);
   }
 
   #go(position: number): void {
@@ -277,21 +277,21 @@ export class TextView {
       const at = tokenAt[p] ?? 0;
       const read = influence === null ? reads.reads(s, at) : reads.readsAny(at, inputs);
       const future = leftOut[p] === 1 || !read;
-      const look = future ? FUTURE : (this.#steps?.[p] ?? 0);
+      const step = future ? FUTURE : (this.#steps?.[p] ?? 0);
       const before = this.#painted[p] ?? 0;
       const span = this.#spans[p];
-      if (look === before || span === undefined) continue;
-      this.#painted[p] = look;
-      if (look > STEPS || before > STEPS) {
+      if (step === before || span === undefined) continue;
+      this.#painted[p] = step;
+      if (step > STEPS || before > STEPS) {
         span.classList.toggle("rnnviz-future", future);
-        span.classList.toggle("rnnviz-computing", look === COMPUTING);
+        span.classList.toggle("rnnviz-computing", step === COMPUTING);
       }
-      if (look === 0 || look > STEPS) {
+      if (step === 0 || step > STEPS) {
         span.removeAttribute("style");
         continue;
       }
-      const { background, ink, own } = this.#styleOf(look);
-      if (bars) standBar(span, look);
+      const { background, ink, own } = this.#styleOf(step);
+      if (bars) standBar(span, step);
       span.style.backgroundColor = background;
       // Nearly all steps have the ink of the text: to set one property is several times cheaper than to set two.
       if (this.#controls.has(p)) span.style.color = ink;
@@ -299,9 +299,9 @@ export class TextView {
     }
   }
 
-  #styleOf(look: number): Style {
-    const heat = look !== 0 && look <= STEPS;
-    return (heat && this.#looks[look > 0 ? look : STEPS + 1 - look]) || BARE;
+  #styleOf(step: number): CellStyle {
+    const heat = step !== 0 && step <= STEPS;
+    return (heat && this.#styles[step > 0 ? step : STEPS + 1 - step]) || BARE;
   }
 
   #select(position: number, s: number): void {
@@ -339,12 +339,12 @@ export class TextView {
 }
 
 /** A bar as high as the colour is strong: below where it rises, above where it falls. */
-function standBar(span: HTMLElement, look: number): void {
-  span.style.backgroundSize = `100% ${((BAR * Math.abs(look)) / STEPS).toFixed(1)}px`;
-  span.style.backgroundPosition = look < 0 ? "0 0" : "0 100%";
+function standBar(span: HTMLElement, step: number): void {
+  span.style.backgroundSize = `100% ${((BAR * Math.abs(step)) / STEPS).toFixed(1)}px`;
+  span.style.backgroundPosition = step < 0 ? "0 0" : "0 100%";
 }
 
-function all(blocks: Blocks): Set<number> {
+function all(blocks: TextBlocks): Set<number> {
   return new Set(Array.from({ length: blocks.starts.length - 1 }, (_, b) => b));
 }
 

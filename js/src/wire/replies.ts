@@ -4,31 +4,31 @@ import { type Answer, decodeAnswer, type Shapes } from "./rows";
 import { decodeMeasure, type Measure, ownMeasure } from "./scene";
 
 /** A class at one output. */
-export interface Weighed {
+export interface RankedClass {
   readonly name: string;
   readonly p: number;
   readonly rank: number;
 }
 
 /** What is explained at one output, and what that is compared with. */
-export interface Told extends Weighed {
+export interface ExplainedClass extends RankedClass {
   readonly reason: string;
-  readonly rival: Weighed | null;
+  readonly rival: RankedClass | null;
 }
 
 /** Another class explained at one character, for as long as it is looked at. */
-export interface Look extends Answer {
+export interface Preview extends Answer {
   /** That of the request. */
   readonly serial: number;
   /** Those of the facets, which may be others than the scene's; the first stands for all. */
   readonly measures: readonly Measure[];
   readonly measure: Measure;
   /** For each facet; null where it can't explain that: the outcome says why. */
-  readonly told: readonly (Told | null)[];
+  readonly explained: readonly (ExplainedClass | null)[];
 }
 
 /** Classes whose names begin with a prefix, the likeliest first. */
-export interface Found {
+export interface FoundClasses {
   readonly serial: number;
   readonly prefix: string;
   readonly position: number;
@@ -37,7 +37,7 @@ export interface Found {
 }
 
 /** What the kernel would not do, and why. */
-export interface Refused {
+export interface Refusal {
   readonly trait: string;
   readonly value: unknown;
   readonly message: string;
@@ -47,7 +47,7 @@ export interface Refused {
 }
 
 /** What the page looks at, or null before there is anything. */
-export function decodeLook(raw: unknown, { facets }: Pick<Shapes, "facets">): Look | null {
+export function decodePreview(raw: unknown, { facets }: Pick<Shapes, "facets">): Preview | null {
   if (!isFields(raw) || Object.keys(raw).length === 0) return null;
   const measure = decodeMeasure(raw["measure"]);
   const items = list(raw["facets"], "The look").map((item) => fields(item, "A facet's look"));
@@ -55,22 +55,22 @@ export function decodeLook(raw: unknown, { facets }: Pick<Shapes, "facets">): Lo
   const own = facets.map((facet, i) => ({ ...facet, measure: measures[i] ?? measure }));
   const answer = decodeAnswer(raw, { measure, facets: own });
   if (answer === null) return null;
-  const told = items.map(({ target }) =>
-    target === null ? null : decodeTold(fields(target, "What is explained")),
+  const explained = items.map(({ target }) =>
+    target === null ? null : decodeExplainedClass(fields(target, "What is explained")),
   );
-  return { ...answer, serial: number(raw["serial"], "serial"), measure, measures, told };
+  return { ...answer, serial: number(raw["serial"], "serial"), measure, measures, explained };
 }
 
-function decodeTold(raw: Fields): Told {
+function decodeExplainedClass(raw: Fields): ExplainedClass {
   const { rival } = raw;
   return {
-    ...decodeWeighed(raw),
+    ...decodeRankedClass(raw),
     reason: text(raw["reason"], "The reason"),
-    rival: rival === null ? null : decodeWeighed(fields(rival, "What it is compared with")),
+    rival: rival === null ? null : decodeRankedClass(fields(rival, "What it is compared with")),
   };
 }
 
-function decodeWeighed(raw: Fields): Weighed {
+function decodeRankedClass(raw: Fields): RankedClass {
   return {
     name: text(raw["name"], "A class"),
     p: number(raw["p"], "A probability"),
@@ -79,7 +79,7 @@ function decodeWeighed(raw: Fields): Weighed {
 }
 
 /** What a search for names found, or null before there was one. */
-export function decodeFound(raw: unknown): Found | null {
+export function decodeFoundClasses(raw: unknown): FoundClasses | null {
   if (!isFields(raw) || Object.keys(raw).length === 0) return null;
   return {
     serial: number(raw["serial"], "serial"),
@@ -94,7 +94,7 @@ export function decodeFound(raw: unknown): Found | null {
 }
 
 /** What was refused, or null before anything was. */
-export function decodeRefused(raw: unknown): Refused | null {
+export function decodeRefusal(raw: unknown): Refusal | null {
   if (!isFields(raw) || Object.keys(raw).length === 0) return null;
   return {
     trait: text(raw["trait"], "A trait's name"),

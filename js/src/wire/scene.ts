@@ -1,5 +1,7 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
+
 import { shortened } from "../core/format";
+import { isWhiteSpace } from "../core/white-space";
 import {
   type Fields,
   fields,
@@ -248,7 +250,7 @@ function leftOutOf(
   for (let start = 0; start < found.length; start++) {
     let end = start;
     while (found[end] === 1) end += 1;
-    if (characters.slice(start, end).every((one) => /^\s$/.test(one))) found.fill(0, start, end);
+    if (characters.slice(start, end).every(isWhiteSpace)) found.fill(0, start, end);
     start = Math.max(start, end);
   }
   return found;

@@ -3,7 +3,7 @@ import axe from "axe-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { HEIGHT } from "../../src/editor/class-strip";
-import { PATIENCE } from "../../src/state/typed-texts";
+import { REPLY_PATIENCE } from "../../src/state/typed-text-queue";
 import { CLASSES, FakeKernel, STRIP, topOf } from "../fake-kernel";
 import type { FacetOptions } from "../messages";
 import { scoresOf } from "../messages";
@@ -190,7 +190,7 @@ describe("the editor", () => {
     };
     type("a");
     type("ab");
-    vi.advanceTimersByTime(PATIENCE - 1);
+    vi.advanceTimersByTime(REPLY_PATIENCE - 1);
     expect([shown.said(), shown.sent()]).toEqual(["", [["a", 0]]]);
     vi.advanceTimersByTime(1);
     expect(shown.said()).toMatch(/^No answer from the kernel/);

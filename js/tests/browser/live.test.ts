@@ -4,7 +4,7 @@ import { startLive } from "../../src/hosts/start-live";
 import widget from "../../src/hosts/widget";
 import { scorer } from "../../src/live/measure";
 import { decodeModel } from "../../src/live/message";
-import { LiveKernel } from "../../src/live/models";
+import { LiveModels } from "../../src/live/models";
 import { Network } from "../../src/live/network";
 import { plainLoader } from "../../src/live/products";
 import { decodeScene, decodeStrips } from "../../src/wire";
@@ -74,9 +74,9 @@ async function page(
 
 /** What the picture must look like, from models of one's own. */
 function expected(text: string, position: number) {
-  const sent = MESSAGES.map(decodeModel);
-  const scene = decodeScene(new LiveKernel(sent).scene(9, text));
-  const rows = sent.map((model, i) => {
+  const spec = MESSAGES.map(decodeModel);
+  const scene = decodeScene(new LiveModels(spec).scene(9, text));
+  const rows = spec.map((model, i) => {
     const facet = scene?.facets[i];
     const target = model.outputs.indexOf(facet?.classes[facet.target[position] ?? -1] ?? "");
     const network = new Network(model, plainLoader());
@@ -221,19 +221,19 @@ it("suggests the words of the models in the page, which can be taken, and their 
   const strips = decodeStrips(shown.model.get("_strips"));
   expect(strips?.position).toBe(3);
   MESSAGES.forEach((message, i) => {
-    const sent = decodeModel(message);
-    const network = new Network(sent, plainLoader());
+    const spec = decodeModel(message);
+    const network = new Network(spec, plainLoader());
     network.read(
-      Array.from("bb a", (c) => sent.inputs.indexOf(c)),
+      Array.from("bb a", (c) => spec.inputs.indexOf(c)),
       0,
     );
     const weights = Array.from(network.logits([3]), Math.exp);
     const sum = weights.reduce((all, weight) => all + weight, 0);
-    const names = [...sent.outputs].sort();
+    const names = [...spec.outputs].sort();
     const strip = strips?.facets[i];
     expect(strip?.best).toEqual(names);
     names.forEach((name, cell) => {
-      const p = (weights[sent.outputs.indexOf(name)] ?? 0) / sum;
+      const p = (weights[spec.outputs.indexOf(name)] ?? 0) / sum;
       expect(strip?.p[cell]).toBeCloseTo(p, 5);
       expect(strip?.bestP[cell]).toBeCloseTo(p, 5);
     });

@@ -1,38 +1,78 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { expect, it } from "vitest";
 
 const SOURCE = new URL("../../src/", import.meta.url);
 const BUILT = new URL("../../../rnnviz_widget/static/", import.meta.url);
-const files = readdirSync(SOURCE, { encoding: "utf8", recursive: true })
-  .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
-  .filter((name) => !name.startsWith("live/"));
+const all = readdirSync(SOURCE, { encoding: "utf8", recursive: true });
+const files = all.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
 const read = (name: string) => readFileSync(new URL(name, SOURCE), "utf8");
-const imports = (name: string) => [...read(name).matchAll(/from "\.\/([\w-]+)"/g)].map((m) => m[1]);
+const roomOf = (name: string) => name.split("/")[0] ?? "";
 
-it("keeps what is pure free of imports", () => {
-  for (const name of ["color.ts", "dom.ts", "format.ts", "keys.ts", "sync.ts", "wire/fields.ts"]) {
-    expect(imports(name), name).toEqual([]);
+/** What each room may import from, besides itself. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  wire: ["core"],
+  state: ["core", "wire"],
+  views: ["core", "wire", "state"],
+  editor: ["core", "wire", "state"],
+  live: ["core", "wire"],
+  hosts: ["core", "wire", "state", "views", "editor", "live"],
+};
+
+/** The rooms that a file imports from, types included. */
+function roomsImported(name: string, text: string): string[] {
+  const specs = [...text.matchAll(/(?:from|import|import\() ?"(\.[^"]*)"/g)].map((m) => m[1] ?? "");
+  return specs.map((spec) => roomOf(posix.join(posix.dirname(name), spec)));
+}
+
+/** The classes, interfaces, types and enums that a file defines at its top level. */
+function typesDefined(text: string): string[] {
+  const found = text.matchAll(
+    /^(?:export )?(?:default )?(?:abstract )?(?:class|interface|type|enum) (\w+)/gm,
+  );
+  return [...found].map((m) => m[1] ?? "");
+}
+
+it("has each file in a room, which imports from the rooms below it only", () => {
+  expect(roomsImported("core/a.ts", 'import type { B } from "../wire";')).toEqual(["wire"]);
+  expect(roomsImported("views/a.ts", 'import "./a.css";\nexport * from "../wire/b";')).toEqual([
+    "views",
+    "wire",
+  ]);
+  for (const name of files) {
+    const room = roomOf(name);
+    expect(Object.keys(ROOMS), name).toContain(room);
+    for (const other of roomsImported(name, read(name))) {
+      expect([room, ...(ROOMS[room] ?? [])], name).toContain(other);
+    }
   }
 });
 
-it("shows the host's model to the wiring and to nobody else", () => {
-  for (const name of files) {
-    if (
-      ["widget.ts", "sync.ts", "page.ts", "live-page.ts", "mount.ts", "page-model.ts"].includes(
-        name,
-      )
-    )
-      continue;
-    expect(imports(name), name).not.toContain("sync");
+it("defines the name of a class, an interface or a type once", () => {
+  const sample = "export class A {}\ninterface B {}\nexport type C<T> = T;\ntype D = 1;";
+  expect(typesDefined(sample)).toEqual(["A", "B", "C", "D"]);
+  const places = new Map<string, string[]>();
+  for (const file of files) {
+    for (const name of typesDefined(read(file))) {
+      places.set(name, [...(places.get(name) ?? []), file]);
+    }
+  }
+  expect(places.size).toBeGreaterThan(50);
+  expect([...places].filter(([, where]) => where.length > 1)).toEqual([]);
+});
+
+it("shows the host's model to the hosts and to nobody else", () => {
+  for (const name of files.filter((file) => roomOf(file) !== "hosts")) {
     expect(read(name), name).not.toMatch(/\bmodel\.(get|set|on|save_changes)\b/);
   }
 });
 
 it("asks for nothing from anywhere", () => {
-  for (const name of [...files, "widget.css", "editor/editor.css"]) {
+  const shown = [...files, ...all.filter((name) => name.endsWith(".css"))];
+  for (const name of shown.filter((file) => roomOf(file) !== "live")) {
     // The namespace of SVG is a name and no address.
     const text = read(name).replace("http://www.w3.org/2000/svg", "");
     expect(text, name).not.toMatch(/https?:|@import|@font-face|\bfetch\(|innerHTML/);

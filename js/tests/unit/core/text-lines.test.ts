@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { strongSources, told } from "../../../src/core/strong-sources";
+import { describeSources, strongSources } from "../../../src/core/strong-sources";
 import { findLines, lastAtMost } from "../../../src/core/text-lines";
 
 describe("lines", () => {
@@ -49,11 +49,13 @@ describe("strong sources", () => {
 
   it("are told by how many and how far", () => {
     const at = (...peaks: number[]) => peaks.map((peak) => ({ start: peak, end: peak + 1, peak }));
-    expect(told(at(88), 500)).toBe("1 strong source 412 characters back");
-    expect(told(at(88, 488, 499), 500)).toBe("3 strong sources 1–412 characters back");
-    expect(told(at(499), 500)).toBe("1 strong source 1 character back");
-    expect(told(at(500), 500)).toBe("1 strong source at the character shown");
-    expect(told(at(2500, 700), 500, "output")).toBe("2 strong outputs 200–2,000 characters ahead");
-    expect(told(at(400, 700), 500)).toBe("2 strong sources up to 200 characters away");
+    expect(describeSources(at(88), 500)).toBe("1 strong source 412 characters back");
+    expect(describeSources(at(88, 488, 499), 500)).toBe("3 strong sources 1–412 characters back");
+    expect(describeSources(at(499), 500)).toBe("1 strong source 1 character back");
+    expect(describeSources(at(500), 500)).toBe("1 strong source at the character shown");
+    expect(describeSources(at(2500, 700), 500, "output")).toBe(
+      "2 strong outputs 200–2,000 characters ahead",
+    );
+    expect(describeSources(at(400, 700), 500)).toBe("2 strong sources up to 200 characters away");
   });
 });

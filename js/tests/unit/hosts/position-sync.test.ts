@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type HostModel, Sync, WATCHDOG } from "../../../src/hosts/position-sync";
+import { type HostModel, PositionSync, WATCHDOG } from "../../../src/hosts/position-sync";
 import { FakeModel } from "../../fake-model";
 import { ManualClock } from "../../manual-clock";
 
@@ -7,10 +7,10 @@ let clock: ManualClock;
 let model: FakeModel;
 let known: Set<number>;
 let changed: ReturnType<typeof vi.fn<() => void>>;
-let sync: Sync;
+let sync: PositionSync;
 
-function connect(to: HostModel): Sync {
-  return new Sync({ model: to, clock, lacks: (position) => !known.has(position), changed });
+function connect(to: HostModel): PositionSync {
+  return new PositionSync({ model: to, clock, lacks: (position) => !known.has(position), changed });
 }
 
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { LiveKernel, LONGEST } from "../../../src/live/models";
+import { LiveModels, LONGEST } from "../../../src/live/models";
 import { Network } from "../../../src/live/network";
 import { type Load, plainLoader, simdLoader } from "../../../src/live/products";
 import { decodeAnswer, decodeScene, ROW_STEPS, type Row, type Scene } from "../../../src/wire";
 import { assembled } from "../../../wasm.mjs";
-import { golden, NAMES, sentOf } from "../../live-files";
+import { golden, NAMES, specOf } from "../../live-files";
 
 const LOADERS: Record<string, () => Load> = {
   simd: () => simdLoader() as Load,
@@ -19,11 +19,11 @@ const MEASURES = {
   grad_x_input: true,
 };
 
-function scene(kernel: LiveKernel, text: string, epoch = 2): Scene {
+function scene(kernel: LiveModels, text: string, epoch = 2): Scene {
   return decodeScene(kernel.scene(epoch, text)) as Scene;
 }
 
-function row(kernel: LiveKernel, shown: Scene, position: number): number[] {
+function row(kernel: LiveModels, shown: Scene, position: number): number[] {
   const outcome = decodeAnswer(kernel.answer(2, position), shown)?.facets[0]?.outcome as Row;
   return Array.from(outcome.values, (value) => (value * outcome.peak) / ROW_STEPS);
 }
@@ -42,13 +42,13 @@ function expectRow(found: readonly number[], right: readonly number[]): void {
 describe.each(Object.entries(LOADERS))("models of each kind, with %s products", (_, loader) => {
   it.each(NAMES)("%s gives the kernel's logits", (name) => {
     const { logits, text } = golden(name);
-    const sent = sentOf(name);
-    const network = new Network(sent, loader());
-    const ids = Array.from(text, (c) => Math.max(0, sent.inputs.indexOf(c)));
-    if (sent.unknown !== null) {
-      const fed = sent.inputs.indexOf(sent.unknown);
+    const spec = specOf(name);
+    const network = new Network(spec, loader());
+    const ids = Array.from(text, (c) => Math.max(0, spec.inputs.indexOf(c)));
+    if (spec.unknown !== null) {
+      const fed = spec.inputs.indexOf(spec.unknown);
       Array.from(text).forEach((c, t) => {
-        if (!sent.inputs.includes(c)) ids[t] = fed;
+        if (!spec.inputs.includes(c)) ids[t] = fed;
       });
     }
     network.read(ids, 0);
@@ -63,13 +63,13 @@ describe.each(Object.entries(LOADERS))("models of each kind, with %s products", 
     const file = golden(name);
     for (const [measure, signed] of Object.entries(MEASURES)) {
       const label = "some words";
-      const kernel = new LiveKernel(
-        [sentOf(name, { measure: { name: measure, signed, label } })],
+      const kernel = new LiveModels(
+        [specOf(name, { measure: { name: measure, signed, label } })],
         loader,
       );
       const shown = scene(kernel, file.text);
       const facet = shown.facets[0]!;
-      const names = sentOf(name).outputs;
+      const names = specOf(name).outputs;
       const called = (classes: Iterable<number>) => Array.from(classes, (k) => facet.classes[k]);
       expect(shown.characters.join("")).toBe(file.text);
       expect(shown.measure).toEqual({ name: measure, signed, label });
@@ -90,7 +90,7 @@ describe.each(Object.entries(LOADERS))("models of each kind, with %s products", 
 
 describe("a text that is typed", () => {
   it.each(NAMES)("of %s is read on from where it changed, to the same effect", (name) => {
-    const kernel = new LiveKernel([sentOf(name)]);
+    const kernel = new LiveModels([specOf(name)]);
     const texts = [
       "a",
       "ab",
@@ -104,7 +104,7 @@ describe("a text that is typed", () => {
       " cab bb a ".repeat(20),
     ];
     for (const text of texts.filter((each) => each !== "")) {
-      const anew = new LiveKernel([sentOf(name)]);
+      const anew = new LiveModels([specOf(name)]);
       const shown = scene(kernel, text);
       expect(kernel.scene(2, text)).toEqual(anew.scene(2, text));
       const last = shown.characters.length - 1;
@@ -113,7 +113,7 @@ describe("a text that is typed", () => {
   });
 
   it("is refused whole where a model can't read it, and the one before stays", () => {
-    const kernel = new LiveKernel([sentOf("lstm"), sentOf("gru", { unknown: null })]);
+    const kernel = new LiveModels([specOf("lstm"), specOf("gru", { unknown: null })]);
     kernel.scene(2, "ab cab");
     const before = kernel.answer(2, 4);
     expect(() => kernel.scene(3, "ab\nQQ é")).toThrow(
@@ -127,11 +127,11 @@ describe("a text that is typed", () => {
   });
 
   it("of numbers that overflow is refused, and the one before stays", () => {
-    const sent = sentOf("rnn-relu");
+    const spec = specOf("rnn-relu");
     // The last input symbol's embedding, large enough that logits leave single precision.
-    const weights = new DataView(sent.weights.buffer.slice(0) as ArrayBuffer);
+    const weights = new DataView(spec.weights.buffer.slice(0) as ArrayBuffer);
     for (let d = 9; d < 12; d++) weights.setUint16(2 * d, 0x7c00, true);
-    const kernel = new LiveKernel([{ ...sent, weights }]);
+    const kernel = new LiveModels([{ ...spec, weights }]);
     kernel.scene(2, "ab");
     const before = kernel.answer(2, 1);
     expect(() => kernel.scene(3, "abc")).toThrow(

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { reading, sentence } from "../../../src/state/caption";
+import { pictureSentence, progressSentence } from "../../../src/state/caption";
 import { makeHeat } from "../../../src/state/heat";
 import type { Outcome } from "../../../src/state/row-store";
 import { decodeAnswer, decodeScene } from "../../../src/wire";
@@ -13,7 +13,8 @@ function outcomesOf(rows: readonly RowOrError[]): readonly Outcome[] {
 }
 const heatOf = (outcomes: readonly Outcome[]) =>
   makeHeat(scene.facets, outcomes, scene.characters.length);
-const words = (...rows: readonly RowOrError[]) => reading(scene.facets, heatOf(outcomesOf(rows)));
+const words = (...rows: readonly RowOrError[]) =>
+  progressSentence(scene.facets, heatOf(outcomesOf(rows)));
 
 it("tells how far the rows are, and that their colours do not compare", () => {
   const part = partOf(row, 1204 - 96);
@@ -33,7 +34,7 @@ it("names the models where some are whole, and no count that is not of all", () 
 
 it("reads no number out of a row that is not whole", () => {
   const facets = outcomesOf([partOf(row, 1108), row]);
-  const said = sentence(scene, { shown: 1203, facets }, heatOf(facets));
+  const said = pictureSentence(scene, { shown: 1203, facets }, heatOf(facets));
   expect(said).toContain(
     "GRU predicts learning, 57.5 %; explained: learning, 57.5 %, 1st; its row",
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { wordsOf } from "../../../src/core/words";
 import { makeHeat } from "../../../src/state/heat";
-import { agree, isSigned, isSquared, labelOf } from "../../../src/state/measures";
+import { haveOneMeasure, isSigned, isSquared, labelOf } from "../../../src/state/measures";
 import { reversal } from "../../../src/state/reversal";
 import { decodeAnswer, decodeRows, decodeScene, type Measure } from "../../../src/wire";
 import { answerMessage, rowsMessage, sceneMessage } from "../../messages";
@@ -21,13 +21,17 @@ describe("what numbers are", () => {
   it("is the scene's where a facet has no measure of its own", () => {
     const { measure, facets } = sceneOf(undefined, undefined);
     expect(facets.map((facet) => facet.measure)).toEqual([measure, measure]);
-    expect([agree(facets), isSigned(facets), isSquared(facets)]).toEqual([true, false, false]);
+    expect([haveOneMeasure(facets), isSigned(facets), isSquared(facets)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
     expect(labelOf(facets)).toBe("L2 norm of the gradient");
   });
 
   it("is told of each model where they differ, with what has no sign", () => {
     const { facets } = sceneOf(undefined, METHOD, undefined);
-    expect([agree(facets), isSigned(facets)]).toEqual([false, true]);
+    expect([haveOneMeasure(facets), isSigned(facets)]).toEqual([false, true]);
     expect(labelOf(facets)).toBe(
       "model 0 and model 2: L2 norm of the gradient (no sign); model 1: how far the logit falls",
     );

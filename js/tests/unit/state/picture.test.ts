@@ -5,9 +5,14 @@ import { heatStep, makePalette, niceCap, type Rgb } from "../../../src/core/colo
 import * as format from "../../../src/core/format";
 import { shareOn } from "../../../src/core/scales";
 import { wordsOf } from "../../../src/core/words";
-import { explanations, place, same, sentence } from "../../../src/state/caption";
+import {
+  explanations,
+  pictureSentence,
+  sameExplanation,
+  textBefore,
+} from "../../../src/state/caption";
 import { COMPUTING, heatSteps, makeHeat } from "../../../src/state/heat";
-import { agree } from "../../../src/state/measures";
+import { haveOneMeasure } from "../../../src/state/measures";
 import { halfway, memoryOf } from "../../../src/state/memory";
 import { decodeAnswer, decodeScene, type Facet, type Row } from "../../../src/wire";
 import { bytes } from "../../messages";
@@ -110,13 +115,15 @@ describe("scenes", () => {
     });
     const frame = { shown: answer.position, facets: outcomes, pinned: false, pending: null };
     const rest = { silent: false, filled: true, complete: true };
-    expect(sentence(scene, { ...frame, ...rest }, heat)).toBe(wanted.sentence);
+    expect(pictureSentence(scene, { ...frame, ...rest }, heat)).toBe(wanted.sentence);
     const [start, end] = wanted.brush;
-    const brushed = sentence(scene, frame, heat, wordsOf(scene.characters), { start, end });
+    const brushed = pictureSentence(scene, frame, heat, wordsOf(scene.characters), { start, end });
     expect(brushed).toBe(wanted.brushed);
-    expect(place(scene, answer.position)).toBe(wanted.place);
+    expect(textBefore(scene, answer.position)).toBe(wanted.place);
     const said = explanations(scene.facets, answer.position);
-    expect(said.every((one) => same(one, said[0])) ? said[0] : null).toEqual(wanted.shared);
+    expect(said.every((one) => sameExplanation(one, said[0])) ? said[0] : null).toEqual(
+      wanted.shared,
+    );
     scene.facets.forEach((facet, i) => {
       const own = wanted.facets[i];
       const s = facet.tokenAt[answer.position];
@@ -141,7 +148,7 @@ describe("scenes", () => {
     for (const { scale, by, sharpness, steps } of wanted.scaled as Json[]) {
       const words = by === "word" ? wordsOf(scene.characters) : null;
       // Numbers of several measures have no common unit but shares.
-      const drawnBy = scale === "one" && !agree(scene.facets) ? "share" : scale;
+      const drawnBy = scale === "one" && !haveOneMeasure(scene.facets) ? "share" : scale;
       const look = { scale: drawnBy, sharpness, squared: false, words };
       const drawn = makeHeat(scene.facets, outcomes, scene.characters.length, look);
       scene.facets.forEach((facet, i) => {
@@ -184,7 +191,8 @@ describe("tokens of any kind", () => {
     expect(seen).toEqual(wanted.hatched);
     const frame = { shown: position, facets: [outcome] };
     const [start, end] = one.brush;
-    const said = (drawn: typeof plain) => sentence(scene, frame, drawn, words, { start, end });
+    const said = (drawn: typeof plain) =>
+      pictureSentence(scene, frame, drawn, words, { start, end });
     expect(said(plain)).toBe(wanted.sentence);
     expect(said(byWord)).toBe(wanted.by_word_sentence);
     const memory = memoryOf(facet, outcome as Row, s, words);

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { explanations, rankOf, sentence } from "../../../src/state/caption";
+import { explanations, pictureSentence, rankOf } from "../../../src/state/caption";
 import { makeHeat } from "../../../src/state/heat";
-import { lookedScene } from "../../../src/state/preview-scene";
-import { decodeLook, decodeScene, type Scene } from "../../../src/wire";
+import { previewScene } from "../../../src/state/preview-scene";
+import { decodePreview, decodeScene, type Scene } from "../../../src/wire";
 import {
   type LookOptions,
   lookedMessage,
@@ -14,7 +14,7 @@ import {
 const BOTH = [scoresOf(0, 4), scoresOf(1, 4)];
 const scene = decodeScene(sceneMessage({ target: "truth" }))!;
 const looked = (rows: readonly RowOrError[], options: Partial<LookOptions> = {}, of = scene) =>
-  lookedScene(of, decodeLook(lookedMessage(4, rows, { serial: 1, ...options }), of)!);
+  previewScene(of, decodePreview(lookedMessage(4, rows, { serial: 1, ...options }), of)!);
 const said = (of: Scene, position: number) =>
   explanations(of.facets, position).map(({ target, reason }) => `${target}, ${reason}`);
 
@@ -56,12 +56,12 @@ it("is a contrast for as long, in a scene that has none, and the other way round
 });
 
 it("explains nothing where a model can't", () => {
-  const look = decodeLook(lookedMessage(4, ["no class", BOTH[1]!], { serial: 1 }), scene)!;
-  const found = lookedScene(scene, look);
+  const preview = decodePreview(lookedMessage(4, ["no class", BOTH[1]!], { serial: 1 }), scene)!;
+  const found = previewScene(scene, preview);
   expect(said(found, 4)).toEqual([", ", "legal, chosen"]);
-  const outcomes = look.facets.map(({ outcome }) => outcome);
+  const outcomes = preview.facets.map(({ outcome }) => outcome);
   const heat = makeHeat(found.facets, outcomes, 11);
-  expect(sentence(found, { shown: 4, facets: outcomes }, heat)).toMatch(
+  expect(pictureSentence(found, { shown: 4, facets: outcomes }, heat)).toMatch(
     /GRU predicts learning, 57\.5 %; no class\. LSTM .*; explained: legal, 7\.6 %, 2nd; largest/,
   );
 });

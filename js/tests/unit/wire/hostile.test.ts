@@ -2,14 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { halves, wellFormed } from "../../../src/core/surrogates";
+import { loneSurrogates, wellFormed } from "../../../src/core/surrogates";
 import { readOptions } from "../../../src/state/options";
 import { RowStore } from "../../../src/state/row-store";
 import {
   decodeAnswer,
-  decodeFound,
-  decodeLook,
-  decodeRefused,
+  decodeFoundClasses,
+  decodePreview,
+  decodeRefusal,
   decodeRows,
   decodeScene,
   decodeStatus,
@@ -52,12 +52,12 @@ async function readAll(file: string, message: Json): Promise<void> {
   } else if (file.startsWith("answer")) {
     decodeAnswer(message, shapes(!file.includes("full")));
   } else if (file.startsWith("looked")) {
-    decodeLook(message, shapes(true));
+    decodePreview(message, shapes(true));
   } else if (file.startsWith("rows")) {
     await decodeRows(message, shapes(file.includes("causal")));
   } else {
-    decodeFound(message);
-    decodeRefused(message);
+    decodeFoundClasses(message);
+    decodeRefusal(message);
     decodeStatus(message);
     decodeStrips(message);
   }
@@ -207,8 +207,8 @@ it("options that are no numbers, or endless ones, are left at their defaults", (
 });
 
 it("halves of surrogate pairs are found by character", () => {
-  expect(halves("a😀\ud800b\udfff")).toEqual([2, 4]);
-  expect(halves("\udc00\ud800")).toEqual([0, 1]);
-  expect(halves("a😀")).toEqual([]);
+  expect(loneSurrogates("a😀\ud800b\udfff")).toEqual([2, 4]);
+  expect(loneSurrogates("\udc00\ud800")).toEqual([0, 1]);
+  expect(loneSurrogates("a😀")).toEqual([]);
   expect(wellFormed("a😀\ud800b")).toBe("a😀\ufffdb");
 });

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   decodeAnswer,
-  decodeFound,
-  decodeLook,
-  decodeRefused,
+  decodeFoundClasses,
+  decodePreview,
+  decodeRefusal,
   decodeRows,
   decodeScene,
   decodeStatus,
@@ -126,23 +126,23 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
 
   _looked({ message, causal, expect: { rows, told } }) {
     const shape = { tokens: 9, causal };
-    const look = decodeLook(message, { facets: rows.map(() => shape) });
+    const preview = decodePreview(message, { facets: rows.map(() => shape) });
     const { epoch, position, serial, measure } = message;
-    expect(look).toMatchObject({ epoch, position, serial, measure });
-    expect(look?.told).toEqual(told);
+    expect(preview).toMatchObject({ epoch, position, serial, measure });
+    expect(preview?.explained).toEqual(told);
     rows.forEach((scores: number[] | null, i: number) => {
-      const outcome = look?.facets[i]?.outcome;
+      const outcome = preview?.facets[i]?.outcome;
       if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
       else expectScores(outcome as Row, scores);
     });
   },
 
   _found({ message }) {
-    expect(decodeFound(message)).toEqual(message);
+    expect(decodeFoundClasses(message)).toEqual(message);
   },
 
   _refused({ message }) {
-    expect(decodeRefused(message)).toEqual({ unknown: [], ...(message as object) });
+    expect(decodeRefusal(message)).toEqual({ unknown: [], ...(message as object) });
   },
 
   _strips({ message, expect: wanted }) {
@@ -282,9 +282,9 @@ describe("a target", () => {
 
   it("need not be told", () => {
     expect(decodeScene(sceneMessage())?.target).toBeNull();
-    expect(decodeLook({}, { facets: [] })).toBeNull();
-    expect(decodeFound(undefined)).toBeNull();
-    expect(decodeRefused(null)).toBeNull();
+    expect(decodePreview({}, { facets: [] })).toBeNull();
+    expect(decodeFoundClasses(undefined)).toBeNull();
+    expect(decodeRefusal(null)).toBeNull();
   });
 });
 

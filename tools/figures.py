@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from card import ONE_RUN
 from cycler import cycler
 from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
-from rnnviz_widget.training.card import ONE_RUN
 
 Results = Mapping[str, Mapping[str, Any]]
 

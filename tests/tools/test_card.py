@@ -1,17 +1,19 @@
 """A card says what the results say."""
 
 import copy
+import json
 import re
 
 import pytest
+from card import ONE_RUN, by_known, commands, render, write
 from training.measured import SIZES, trained_on
 
 import rnnviz_widget as rv
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
-from rnnviz_widget.training.card import ONE_RUN, by_known, percent, render
 from rnnviz_widget.training.measure import measure
+from rnnviz_widget.training.summary import percent, summary
 
-COMMAND = ["python", "-m", "rnnviz_widget.training", "evaluate", "a model.safetensors"]
+COMMANDS = "what to type"
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def results(corpus):
 
 @pytest.fixture(scope="module")
 def page(results):
-    return render(results, COMMAND)
+    return render(results, COMMANDS)
 
 
 def table(page, title):
@@ -124,7 +126,7 @@ def test_what_was_trained_and_read(page, results, corpus):
     assert f"On {read:,} characters at the end of the test part of {corpus.name}" in page
     assert "which nothing was trained or tuned on,\nin 10 texts of about 300 characters" in page
     assert ONE_RUN in page
-    assert "'a model.safetensors'" in page.split("```")[1]
+    assert page.endswith("The commands:\n\n```\nwhat to type\n```\n")
     assert not re.search(r"\b(nan|None|inf)\b", page)
 
 
@@ -137,7 +139,7 @@ def test_other_results(results):
     other["about"]["device"] = "cuda"
     for name in ("low", "high"):
         other["gain over"][PREFIX][name] = None
-    page = render(other, COMMAND)
+    page = render(other, COMMANDS)
     assert "A nested LSTM of 1 x 6 units, depth 2, that names" in page
     assert "- Time: 2 minutes on cuda of a machine" in page
     assert "end of the validation part" in page
@@ -145,6 +147,29 @@ def test_other_results(results):
     assert "over 1,200 characters, from step 10 on over 2,400;" in page
     assert "A softmax over all words." in page
     assert "(? to ?) points" in page
+
+
+def test_a_card_lands_beside_its_results(tmp_path, results):
+    path = tmp_path / "small.json"
+    path.write_text(json.dumps(results), encoding="utf-8")
+    write(path)
+    card = (tmp_path / "small.md").read_text(encoding="utf-8")
+    assert card == render(results, commands(path))
+    evaluate, again = commands(path).splitlines()
+    assert f" evaluate {tmp_path}/small.safetensors --results {path}" in evaluate
+    assert again == f"python tools/card.py {path}"
+
+
+def test_the_summary_has_the_figures_of_the_card(page, results):
+    said = summary(results)
+    assert said.startswith("# small\n")
+    inside, everywhere = table(page, "In-vocabulary accuracy"), table(page, "Accuracy at all")
+    assert table(said, "where the word is in the vocabulary") == inside
+    assert table(said, "at all positions") == everywhere != inside
+    remembers = table(page, "## What it remembers")
+    for name in ("mean reach, characters", "effective characters"):
+        assert f"- {name.capitalize()}: {remembers[name][0]}\n" in said
+    assert said.endswith(remembers["share before the current word, %"][0])
 
 
 def test_figures_in_words():
@@ -157,8 +182,8 @@ def test_figures_in_words():
 
 def test_a_constant_rate_is_called_that():
     results = rv.pretrained_results("gru")
-    assert "learning rate 0.002, warm-up and cosine decay over" in render(results, [])
+    assert "learning rate 0.002, warm-up and cosine decay over" in render(results, "")
     results["about"]["settings"] |= {"warmup": 0.0, "floor": 1.0}
-    page = render(results, [])
+    page = render(results, "")
     assert "learning rate 0.002, constant; gradients" in page
     assert "cosine" not in page

@@ -5,54 +5,54 @@
 import type { After } from "./shown-position";
 
 /** How long a text waits for its scene before the page says so and goes on. */
-export const PATIENCE = 4000;
+export const REPLY_PATIENCE = 4000;
 
-export interface Typed {
+export interface TypedText {
   readonly text: string;
   /** The character to explain: the one before the caret. */
   readonly position: number;
 }
 
-export interface TypingOptions {
+export interface TypedTextQueueOptions {
   readonly after: After;
   readonly patience: number;
-  send(typed: Typed, serial: number): void;
+  send(typed: TypedText, serial: number): void;
   /** The text asked for is the one that is shown: there is nothing to read. */
   same(position: number): void;
   /** The kernel does not answer. */
   silent(): void;
 }
 
-export class Typing {
+export class TypedTextQueue {
   #shown = "";
   #serial = 0;
   /** What was sent and has not been answered, the newest last. */
-  #owed: (Typed & { readonly serial: number })[] = [];
-  #next: Typed | null = null;
+  #unanswered: (TypedText & { readonly serial: number })[] = [];
+  #next: TypedText | null = null;
   #waiting: (() => void) | null = null;
 
-  constructor(private readonly options: TypingOptions) {}
+  constructor(private readonly options: TypedTextQueueOptions) {}
 
   /** Whether nothing is awaited. */
   get settled(): boolean {
     return this.#waiting === null;
   }
 
-  type(typed: Typed): void {
+  type(typed: TypedText): void {
     this.#next = typed;
     if (this.settled) this.#send();
   }
 
   /** Another text is shown, or the same anew. Returns what was asked for, if it was that. */
-  read(text: string): Typed | null {
+  read(text: string): TypedText | null {
     this.#shown = text;
-    const place = this.#owed.map((one) => one.text).lastIndexOf(text);
+    const place = this.#unanswered.map((one) => one.text).lastIndexOf(text);
     return place < 0 ? null : this.#answered(place);
   }
 
   /** The kernel did not take what was sent under this number; tells whether it was sent here. */
   refused(serial: unknown, text: unknown): boolean {
-    const place = this.#owed.findIndex((one) => one.serial === serial && one.text === text);
+    const place = this.#unanswered.findIndex((one) => one.serial === serial && one.text === text);
     return place >= 0 && this.#answered(place) !== null;
   }
 
@@ -61,11 +61,11 @@ export class Typing {
     this.#waiting = this.#next = null;
   }
 
-  #answered(place: number): Typed | null {
-    const typed = this.#owed[place] ?? null;
+  #answered(place: number): TypedText | null {
+    const typed = this.#unanswered[place] ?? null;
     // What was sent before has been passed over, or it would have been answered.
-    this.#owed = this.#owed.slice(place + 1);
-    if (this.#owed.length === 0) this.#free();
+    this.#unanswered = this.#unanswered.slice(place + 1);
+    if (this.#unanswered.length === 0) this.#free();
     return typed;
   }
 
@@ -85,7 +85,7 @@ export class Typing {
       return;
     }
     this.#serial += 1;
-    this.#owed.push({ ...typed, serial: this.#serial });
+    this.#unanswered.push({ ...typed, serial: this.#serial });
     this.#waiting = this.options.after(this.options.patience, () => {
       this.options.silent();
       this.#free();

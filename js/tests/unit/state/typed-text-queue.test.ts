@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
-import { taking } from "../../../src/editor/apply-suggestion";
-import { PATIENCE, Typing } from "../../../src/state/typed-texts";
+import { applySuggestion } from "../../../src/editor/apply-suggestion";
+import { REPLY_PATIENCE, TypedTextQueue } from "../../../src/state/typed-text-queue";
 import { ManualClock } from "../../manual-clock";
 
 /** The text after a prediction was taken at the bar, with the caret as a bar. */
 function taken(text: string, name: string, truth: "word" | "next" = "word"): string {
   const caret = text.indexOf("|");
   const plain = text.replace("|", "");
-  const { start, end, text: put } = taking(plain, caret, name, truth);
+  const { start, end, text: put } = applySuggestion(plain, caret, name, truth);
   return `${plain.slice(0, start)}${put}|${plain.slice(end)}`;
 }
 
@@ -35,9 +35,9 @@ it("puts a token that is taken in at the caret", () => {
 function typing() {
   const clock = new ManualClock();
   const [send, same, silent] = [vi.fn(), vi.fn(), vi.fn()];
-  const it = new Typing({
+  const it = new TypedTextQueue({
     after: (ms, act) => clock.after(ms, act),
-    patience: PATIENCE,
+    patience: REPLY_PATIENCE,
     send,
     same,
     silent,
@@ -95,7 +95,7 @@ describe("typed texts", () => {
     const { it, clock, type, sent, silent } = typing();
     type("a");
     type("ab");
-    clock.pass(PATIENCE);
+    clock.pass(REPLY_PATIENCE);
     expect(silent).toHaveBeenCalledOnce();
     await Promise.resolve();
     expect(sent()).toEqual([
@@ -106,14 +106,14 @@ describe("typed texts", () => {
     expect(it.settled).toBe(false);
     expect(it.read("ab")).toMatchObject({ text: "ab" });
     expect(it.settled).toBe(true);
-    clock.pass(2 * PATIENCE);
+    clock.pass(2 * REPLY_PATIENCE);
     expect(silent).toHaveBeenCalledOnce();
   });
 
   it("that were sent before one that is answered are passed over", () => {
     const { it, clock, type } = typing();
     type("a");
-    clock.pass(PATIENCE);
+    clock.pass(REPLY_PATIENCE);
     type("ab");
     it.read("ab");
     expect(it.settled).toBe(true);

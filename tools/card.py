@@ -1,11 +1,19 @@
-"""The page that goes with a trained model: what it read, for how long, what it scores."""
+"""Writes the card of a trained model from its results: `python tools/card.py RESULTS.json`.
+
+A card says what the model read, for how long, and what it scores. It lands beside the results,
+under their name, as does the model file.
+"""
 
 from __future__ import annotations
 
-import shlex
+import argparse
+import json
+from pathlib import Path
 from typing import Any
 
+from rnnviz_widget.files import write_whole
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
+from rnnviz_widget.training.summary import accuracy_table, interval, percent
 
 _CELLS = {
     "gru": "A GRU",
@@ -19,7 +27,7 @@ ONE_RUN = "Each model is one training run: that says little about a kind of unit
 _PAGE = """\
 # {name}
 
-Written by the command at the end, not by hand.
+Written by the commands at the end, not by hand.
 
 {cell} of {layers} x {units} units{depth} that names the word being typed, at each character and at
 the space before the word. It knows the {classes:,} most frequent words. {weights:,} weights, stored
@@ -79,36 +87,14 @@ Share before the current word by the number of letters already typed, %:
 
 {one_run}
 
-torch {torch}. The command:
+torch {torch}. The commands:
 
 ```
-{command}
+{commands}
 ```
 """
 
 _KNOWN = range(9)
-
-
-def percent(figure: dict[str, Any]) -> str:
-    """Such as ``56.8 (56.1 to 57.5)``."""
-    return _ends(figure, 1, 100)
-
-
-def _ends(figure: dict[str, Any], digits: int, times: float = 1) -> str:
-    value, *ends = (
-        "?" if figure[key] is None else f"{times * figure[key]:.{digits}f}"
-        for key in ("value", "low", "high")
-    )
-    return f"{value} ({' to '.join(ends)})"
-
-
-def _table(results: dict[str, Any], kind: str) -> str:
-    lines = ["| | top 1 | top 2 | top 3 |", "|---|---|---|---|"]
-    rows = {results["name"]: results["model"], PREFIX: results[PREFIX], PREVIOUS: results[PREVIOUS]}
-    for label, found in rows.items():
-        cells = [percent(found["accuracy"][kind][f"top {top}"]) for top in (1, 2, 3)]
-        lines.append(f"| {label} | {' | '.join(cells)} |")
-    return "\n".join(lines)
 
 
 def by_known(rows: dict[str, dict[str, list[Any]]]) -> str:
@@ -144,12 +130,19 @@ def _where(about: dict[str, Any]) -> str:
     return f"{about['settings']['threads']} CPU thread(s)" if device == "cpu" else f"{device}"
 
 
-def render(results: dict[str, Any], command: list[str]) -> str:
+def commands(results: Path) -> str:
+    """What writes results and card of a model file anew, at the options' defaults."""
+    model = results.with_suffix(".safetensors").as_posix()
+    evaluate = f"python -m rnnviz_widget.training evaluate {model} --results {results.as_posix()}"
+    return f"{evaluate}\npython tools/card.py {results.as_posix()}"
+
+
+def render(results: dict[str, Any], commands: str) -> str:
     """The card of a model.
 
     Args:
         results: What `measure` found.
-        command: What to run to write it anew.
+        commands: What to run to write it anew.
     """
     config, about = results["config"], results["about"]
     settings, found, memory = about["settings"], results["model"], results["memory"]
@@ -175,22 +168,40 @@ def render(results: dict[str, Any], command: list[str]) -> str:
         **{key: results[key] for key in ("part", "corpus", "length", "torch")},
         texts=found["texts"],
         inside=accuracy["in vocabulary"]["top 1"]["positions"],
-        inside_table=_table(results, "in vocabulary"),
+        inside_table=accuracy_table(results, "in vocabulary"),
         all=accuracy["all"]["top 1"]["positions"],
-        all_table=_table(results, "all"),
+        all_table=accuracy_table(results, "all"),
         known_table=by_known({k: v[known]["in vocabulary"]["top 1"] for k, v in rows.items()}),
-        loss=_ends(found["cross entropy"], 3),
-        prefix_loss=_ends(results[PREFIX]["cross entropy"], 3),
+        loss=interval(found["cross entropy"], 3),
+        prefix_loss=interval(results[PREFIX]["cross entropy"], 3),
         gain_prefix=percent(results["gain over"][PREFIX]),
         gain_previous=percent(results["gain over"][PREVIOUS]),
         memory_texts=memory["texts"],
         memory_length=10 * round(memory["characters"] / memory["texts"] / 10),
         memory_positions=memory["reach"]["positions"],
         start=memory["start"],
-        reach=_ends(memory["reach"], 1),
-        effective=_ends(memory["effective characters"], 1),
+        reach=interval(memory["reach"], 1),
+        effective=interval(memory["effective characters"], 1),
         before=percent(memory["share before word"]),
         before_table=by_known({results["name"]: memory["share before word by known"]}),
         one_run=ONE_RUN,
-        command=shlex.join(command),
+        commands=commands,
     )
+
+
+def write(path: Path) -> None:
+    """The card of a model beside its results."""
+    results = json.loads(path.read_text(encoding="utf-8"))
+    write_whole(path.with_suffix(".md"), render(results, commands(path)))
+
+
+def main() -> None:
+    """See above."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("results", type=Path, nargs="+", help="what the evaluate command wrote")
+    for path in options.parse_args().results:
+        write(path)
+
+
+if __name__ == "__main__":
+    main()

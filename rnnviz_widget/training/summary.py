@@ -1,0 +1,70 @@
+"""What was measured of a trained model, as text: percentages with intervals, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
+
+_SUMMARY = """\
+# {name}
+
+{characters:,} characters of the {part} part of {corpus}; in parentheses: 95 % intervals.
+
+Accuracy, %, where the word is in the vocabulary:
+
+{inside}
+
+Accuracy, %, at all positions:
+
+{everywhere}
+
+- Cross entropy, nats, in vocabulary: {loss}
+- Mean reach, characters: {reach}
+- Effective characters: {effective}
+- Connectivity before the current word, %: {before}"""
+
+
+def percent(figure: Mapping[str, Any]) -> str:
+    """A share with its interval, such as ``56.8 (56.1 to 57.5)``."""
+    return interval(figure, 1, 100)
+
+
+def interval(figure: Mapping[str, Any], digits: int, times: float = 1) -> str:
+    """A number with its interval; "?" for what could not be measured."""
+    value, low, high = (
+        "?" if figure[key] is None else f"{times * figure[key]:.{digits}f}"
+        for key in ("value", "low", "high")
+    )
+    return f"{value} ({low} to {high})"
+
+
+def accuracy_table(results: Mapping[str, Any], kind: str) -> str:
+    """Top 1 to 3 of the model and of both lookups as a Markdown table.
+
+    Args:
+        results: What `measure` found.
+        kind: "in vocabulary" or "all".
+    """
+    lines = ["| | top 1 | top 2 | top 3 |", "|---|---|---|---|"]
+    rows = {results["name"]: results["model"], PREFIX: results[PREFIX], PREVIOUS: results[PREVIOUS]}
+    for label, found in rows.items():
+        cells = [percent(found["accuracy"][kind][f"top {top}"]) for top in (1, 2, 3)]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def summary(results: Mapping[str, Any]) -> str:
+    """What the evaluate command prints."""
+    found, memory = results["model"], results["memory"]
+    return _SUMMARY.format(
+        **{key: results[key] for key in ("name", "part", "corpus")},
+        characters=found["characters"],
+        inside=accuracy_table(results, "in vocabulary"),
+        everywhere=accuracy_table(results, "all"),
+        loss=interval(found["cross entropy"], 3),
+        reach=interval(memory["reach"], 1),
+        effective=interval(memory["effective characters"], 1),
+        before=percent(memory["share before word"]),
+    )
