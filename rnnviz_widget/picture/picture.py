@@ -35,7 +35,7 @@ PLAIN = Options()
 """How a picture is drawn where nothing else is said."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class FacetPicture:
     """One model's part of a picture; `facet_picture` makes one from a row of scores.
 

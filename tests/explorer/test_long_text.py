@@ -10,7 +10,7 @@ from torch import nn
 import rnnviz_widget as rv
 from rnnviz_widget.engines import cut, room
 from rnnviz_widget.explorer import fill
-from rnnviz_widget.reading import outlook, reading
+from rnnviz_widget.reading import checks, target_statistics
 
 TEXT = "a text that is long enough to be called so here"
 
@@ -70,7 +70,7 @@ def test_part_by_part_all_is_as_at_once(make, monkeypatch):
     module = make()
     right = read(copy.deepcopy(module))
     monkeypatch.setattr(cut, "LOGITS_AT_ONCE", 27 * 20)
-    monkeypatch.setattr(outlook, "OUTPUTS_AT_ONCE", 7)
+    monkeypatch.setattr(target_statistics, "OUTPUTS_AT_ONCE", 7)
     found = read(module)
     assert found.targets == right.targets
     np.testing.assert_allclose(found.target_probabilities, right.target_probabilities, rtol=1e-5)
@@ -104,7 +104,7 @@ def test_the_logits_of_the_whole_text_are_never_there_at_once(monkeypatch):
         return made
 
     monkeypatch.setattr(nn.functional, "linear", watched)
-    monkeypatch.setattr(outlook, "OUTPUTS_AT_ONCE", 7)
+    monkeypatch.setattr(target_statistics, "OUTPUTS_AT_ONCE", 7)
     widget = rv.explore(model, TEXT)
     widget.position = 5
     widget.target = "e"
@@ -158,7 +158,7 @@ def test_ready_made_rows_are_there_however_long_the_text(monkeypatch):
 
 def test_a_matrix_that_would_not_fit_is_refused_with_its_size(monkeypatch):
     model = rv.SequenceModel(recurrent(), LETTERS)
-    monkeypatch.setattr(reading, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
+    monkeypatch.setattr(checks, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
     said = rf"{len(TEXT):,} outputs and {len(TEXT):,} inputs are {len(TEXT) ** 2:,}, about 0.0 GB"
     with pytest.raises(ValueError, match=said):
         rv.connectivity(model, TEXT)

@@ -9,7 +9,8 @@ import pytest
 from picture.golden import GOLDEN, GROUNDS, HERE, dumps
 
 from rnnviz_widget import memory
-from rnnviz_widget.picture import colors, words
+from rnnviz_widget.picture import colors
+from rnnviz_widget.picture import format as words
 
 
 @pytest.mark.parametrize("name", GOLDEN)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from picture.pictures import facet, picture
 
-from rnnviz_widget.picture import colors, latex, to_latex, words
+from rnnviz_widget.picture import colors, latex, to_latex
+from rnnviz_widget.picture import format as words
 
 BACK = {code: character for character, code in latex._ESCAPES.items()} | {r"\ ": " "}
 SKIPPED = (r"\quad\allowbreak{}", r"\allowbreak{}", r"\newline{}")

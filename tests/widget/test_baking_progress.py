@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
-from rnnviz_widget.explorer import Progress
 from rnnviz_widget.explorer.fill import Fill
+from rnnviz_widget.scene.replies import Progress
 from rnnviz_widget.widget import baking
 
 
@@ -65,8 +65,6 @@ def test_a_bar_does_not_run_backwards(monkeypatch):
 class Reading:
     """Stands for one of ten outputs."""
 
-    reads = SimpleNamespace(causal=True)
-
     def __len__(self):
         return 10
 
@@ -78,6 +76,7 @@ def test_what_is_told_of_a_fill_does_not_fall():
         def __init__(self):
             self.rows = dict.fromkeys(range(4))
             self.reading = Reading()
+            self.facet = SimpleNamespace(reads=SimpleNamespace(causal=True))
 
     facet = Facet()
     fill = Fill([facet], lambda: 0)

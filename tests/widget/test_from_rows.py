@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 from evaluation import distill
+from received import read_scores
 from share.executed import bundles, execute
 
 import rnnviz_widget as rv
-from rnnviz_widget import share, wire
+from rnnviz_widget import share
 
 AT = 106  # "le" of "learning", after " advanced "
 SQUARED = "squared L2 norm of the gradient with respect to the one-hot input"
@@ -34,9 +35,8 @@ def show():
 
 
 def row_of(widget, facet):
-    sent = widget._answer["facets"][facet]
-    packed = wire.PackedRow(sent["peak"], sent["total"], np.frombuffer(sent["data"], "<u2"))
-    return wire.unpack_row(packed, signed=widget._scene["measure"]["signed"])
+    entry = widget._answer["facets"][facet]
+    return read_scores(entry, signed=widget._scene["measure"]["signed"])
 
 
 def test_the_article_s_example_by_two_scales(show, article):

@@ -10,12 +10,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from received import read_names
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
-from rnnviz_widget.explorer import Explorer, Failure
+from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.reading import CELLS, Reading, strip_of
+from rnnviz_widget.scene.codec import as_bytes, as_text
+from rnnviz_widget.scene.rows import Failure
 
 TEXT = "a text that two models read"
 WORDS = [f"w{n * 7919 % 1000:03d}" for n in range(500)]
@@ -76,7 +78,7 @@ def is_of(strips, model, text, position, facet=0):
     p = np.frombuffer(strip["p"], "<f4")
     assert (strip["classes"], strip["cells"], len(p)) == (len(odds), min(CELLS, len(odds)), len(p))
     assert p.sum() == pytest.approx(1, abs=1e-5)
-    names = wire.split_names(strip["best"])
+    names = read_names(strip["best"])
     best_p = np.frombuffer(strip["best_p"], "<f4")
     assert len(names) == len(best_p) == len(p)
     np.testing.assert_allclose(best_p, [odds[name] for name in names], rtol=1e-5)
@@ -128,7 +130,7 @@ def test_strips_follow_what_is_shown(widget, model):
     widget.observe(lambda change: seen.append(change.new), "_strips")
     widget.set_state({"_strip": True})
     assert is_of(widget._strips, model, TEXT, 9)
-    assert json.loads(json.dumps(wire.as_text(widget._strips))) == wire.as_text(widget._strips)
+    assert json.loads(json.dumps(as_text(widget._strips))) == as_text(widget._strips)
     widget.set_state({"position": 3})
     assert is_of(widget._strips, model, TEXT, 3)
     widget.pinned = 12
@@ -231,7 +233,7 @@ def test_what_fails_is_said_beside_the_others(model, monkeypatch):
     widget.set_state({"_strip": True})
     strip = widget._strips["facets"][1]
     assert (strip["cells"], strip["classes"]) == (27, 27)
-    assert wire.split_names(strip["best"]) == sorted(LETTERS)
+    assert read_names(strip["best"]) == sorted(LETTERS)
     assert is_of(widget._strips, small, TEXT, 9, facet=1)
 
     def fails(_):
@@ -262,4 +264,4 @@ def test_where_bytes_get_lost_strips_are_sent_as_text(widget, model, monkeypatch
     monkeypatch.setitem(sys.modules, "google.colab", sys)
     widget.set_state({"_strip": True})
     assert set(widget._strips["facets"][0]["p"]) == {"b64"}
-    assert is_of(wire.as_bytes(widget._strips), model, TEXT, 9)
+    assert is_of(as_bytes(widget._strips), model, TEXT, 9)

@@ -6,10 +6,11 @@ import threading
 import numpy as np
 import pytest
 import traitlets
+from received import read_ints, read_names, read_scores
 from small import LETTERS, oracle, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
+from rnnviz_widget.scene.codec import as_bytes
 from rnnviz_widget.share.state import check
 
 TEXT = "a text that two models read"
@@ -18,8 +19,7 @@ SHORT = "a text"
 
 
 def unpacked(entry, measure):
-    packed = wire.PackedRow(entry["peak"], entry["total"], np.frombuffer(entry["data"], "<u2"))
-    return wire.unpack_row(packed, signed=measure["signed"])
+    return read_scores(entry, signed=measure["signed"])
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_widget_that_is_shown_goes_on_filling(widget):
     typed(widget, TEXT, 3)
     assert widget._explorer.join(timeout=60)
     assert widget._status["done"] == len(TEXT)
-    state = wire.as_bytes({name: getattr(widget, name) for name in ("_scene", "position")})
+    state = as_bytes({name: getattr(widget, name) for name in ("_scene", "position")})
     check(state)
 
 
@@ -178,8 +178,8 @@ def test_other_traits_that_are_held_back_with_a_text_go_together(widget):
         widget.target = "a"
     assert widget._scene["target"] == ["a"]
     assert widget._scene["text"] == OTHER
-    names = wire.split_names(widget._scene["facets"][0]["classes"])
-    targets = wire.unpack_ints(widget._scene["facets"][0]["target"], len(OTHER))
+    names = read_names(widget._scene["facets"][0]["classes"])
+    targets = read_ints(widget._scene["facets"][0]["target"], len(OTHER))
     assert {names[k] for k in targets} == {"a"}
 
 
@@ -496,8 +496,8 @@ def test_texts_positions_and_targets_from_several_threads_end_in_one_picture(mod
     assert widget._rows["complete"] is True
     assert widget._answer["position"] < len(widget.text)
     for facet in widget._explorer.facets:
-        assert facet.reading.tokens.text == widget.text
-        assert {facet.reading.outputs[k] for k in facet.reading.target} == {"e"}
+        assert facet.facet.text == widget.text
+        assert set(facet.connectivity().targets) == {"e"}
     widget.close()
 
 
