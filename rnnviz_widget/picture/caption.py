@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rnnviz_widget.scene.facet import ExplainedClass, Rival
+from rnnviz_widget.scene.facet import ExplainedClass, RankedClass
 
 from .format import (
     amount,
@@ -84,7 +84,7 @@ def _said(facet: FacetPicture, picture: Picture) -> str:
     # Of one number there is nothing else that could be explained.
     if target is not None and not number:
         known, rival = len(facet.guesses), target.rival
-        both: list[ExplainedClass | Rival] = [target] if rival is None else [target, rival]
+        both: list[ExplainedClass | RankedClass] = [target] if rival is None else [target, rival]
         parts = (
             f"{visible(each.name)}, {percent(each.probability)}, {ordinal(each.rank, known)}"
             for each in both

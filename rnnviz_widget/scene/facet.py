@@ -20,6 +20,7 @@ from .packing import (
     Joined,
     Names,
     Repeated,
+    Text,
     Wire,
 )
 from .reads import Reads
@@ -45,7 +46,7 @@ class MeasureInfo:
 
     name: str
     signed: bool
-    label: str
+    label: Annotated[str, Wire(Text(shown=300))]
 
 
 class Guess(NamedTuple):
@@ -56,13 +57,13 @@ class Guess(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rival:
-    """The class that another is compared with.
+class RankedClass:
+    """A class at one output.
 
     Attributes:
         name: The class.
         probability: Its probability.
-        rank: Its rank among all classes; 1 is the best.
+        rank: Its rank among all classes; 1 is the best, 0: not known.
     """
 
     name: str
@@ -86,7 +87,7 @@ class ExplainedClass:
     probability: Annotated[float, Wire(key="p")]
     rank: int
     reason: str
-    rival: Rival | None = None
+    rival: RankedClass | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +95,7 @@ class Rivals:
     """The classes that those explained are compared with, one an output.
 
     Attributes:
-        target: The class; -1 where nothing is compared.
+        target: The class, by its number; no number of a class where nothing is compared.
         probability: Its probability; NaN there.
         rank: Its rank among all classes, 1 is the best; 0 there.
     """
@@ -109,7 +110,7 @@ class ExplainedClasses:
     """The classes that are explained, one an output.
 
     Attributes:
-        target: The class; -1: it is not told.
+        target: The class, by its number; no number of a class: it is not told.
         probability: Its probability; NaN: not known.
         rank: Its rank among all classes; 1 is the best, 0: not known.
         reasons: Why this class, in words.
@@ -129,7 +130,7 @@ class ExplainedClasses:
         rivals, rival = self.rivals, None
         if rivals is not None and rivals.target[s] >= 0:
             name = classes[rivals.target[s]]
-            rival = Rival(name, float(rivals.probability[s]), int(rivals.rank[s]))
+            rival = RankedClass(name, float(rivals.probability[s]), int(rivals.rank[s]))
         name, reason = classes[self.target[s]], self.reasons[s]
         return ExplainedClass(name, float(self.probability[s]), int(self.rank[s]), reason, rival)
 
@@ -155,8 +156,9 @@ class Facet:
         tokens: The text as it reads it.
         reads: Which tokens each output reads.
         measure: What its scores are; in a message left out where it is the scene's.
-        classes: All class names; only those that are indexed travel.
-        top: The best classes of each output, best first, (S, K); -1: none. The page has three.
+        classes: All class names; those travel that the others refer to.
+        top: The best classes of each output by their numbers, best first, (S, K); no number of a
+            class: there is none. Three travel.
         top_probabilities: Their probabilities; NaN: not known.
         explained: The classes that are explained.
         truth: What the right answer is: the whole word being typed, or the token that follows;
@@ -170,7 +172,7 @@ class Facet:
             it is shown.
     """
 
-    name: str
+    name: Annotated[str, Wire(Text(shown=80))]
     tokens: Annotated[Tokens, INLINE]
     reads: Reads
     measure: Annotated[MeasureInfo, INHERITED]

@@ -96,7 +96,13 @@ class Packing:
 
 @dataclass(frozen=True)
 class Text(Packing):
-    """A text; halves of surrogate pairs, which no page can hold, become U+FFFD."""
+    """A text; halves of surrogate pairs, which no page can hold, become U+FFFD.
+
+    Attributes:
+        shown: How many of its characters the page draws at most; None: all.
+    """
+
+    shown: int | None = None
 
     def pack(self, value: str, known: Known) -> str:
         text: str = without_surrogates(value)

@@ -38,7 +38,8 @@ class Reads:
 
     Attributes:
         tokens: T.
-        first, last: The first and the last token that an output reads; none where first > last.
+        first: The first token that an output reads; it reads none where that is after the last.
+        last: The last token that an output reads.
         skipped: Tokens that no output reads that is not itself at one, such as masked padding.
     """
 

@@ -111,7 +111,7 @@ class FoundClasses:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refusal:
     """What the page has set and the kernel does not do.
 
     Attributes:
@@ -119,14 +119,14 @@ class Refused:
         value: To what.
         message: Why not.
         serial: Grows with each.
-        unknown: Where characters of a text are why: those that models do not know.
+        unknown: Where characters of a text are why: those that models do not know; else left out.
     """
 
     trait: str
     value: object
     message: str
     serial: int
-    unknown: Annotated[Sequence[int] | None, OMITTED] = None
+    unknown: Annotated[Sequence[int], OMITTED] = ()
 
 
 @dataclass(frozen=True, eq=False)

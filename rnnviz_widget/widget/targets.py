@@ -17,7 +17,7 @@ from rnnviz_widget.models import (
 )
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.packing import Message
-from rnnviz_widget.scene.replies import FoundClass, FoundClasses, Refused
+from rnnviz_widget.scene.replies import FoundClass, FoundClasses, Refusal
 from rnnviz_widget.surrogates import has_surrogates
 
 from .packing import preview_of
@@ -114,8 +114,8 @@ class Targets(traitlets.HasTraits):
     def _refuse(self, trait: str, value: Any, error: Exception) -> None:
         with self._traits_lock:
             self._refusals += 1
-            unknown = error.positions if isinstance(error, UnknownSymbolError) else None
-            self._refused = pack(Refused(trait, value, str(error), self._refusals, unknown))
+            unknown = error.positions if isinstance(error, UnknownSymbolError) else ()
+            self._refused = pack(Refusal(trait, value, str(error), self._refusals, unknown))
 
     def _look_at(self, change: dict[str, Any]) -> None:
         asked = change["new"]

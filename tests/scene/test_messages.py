@@ -11,7 +11,7 @@ from wire.golden import GOLDEN, dumps
 
 from rnnviz_widget.scene.codec import as_bytes, pack, unpack
 from rnnviz_widget.scene.facet import Scene
-from rnnviz_widget.scene.replies import FoundClasses, Preview, Refused, Status, Strips
+from rnnviz_widget.scene.replies import FoundClasses, Preview, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows
 
 WRITTEN = Path(__file__).parents[1] / "wire"
@@ -22,7 +22,7 @@ RECORDS = {
     "_status": Status,
     "_looked": Preview,
     "_found": FoundClasses,
-    "_refused": Refused,
+    "_refused": Refusal,
     "_strips": Strips,
 }
 

@@ -8,6 +8,7 @@ from kinds import LETTERS, by_hand
 from received import read_ints, read_scores
 
 import rnnviz_widget as rv
+from rnnviz_widget.scene.codec import pack
 
 CAUSAL = {
     "GRU": True,
@@ -48,7 +49,7 @@ def test_what_is_sent_of_each(models, numbers):
     for facet in scene["facets"]:
         c = found[facet["name"]]
         assert c.causal == CAUSAL[facet["name"]]
-        assert facet["reads"] == c.reads.as_dict()
+        assert facet["reads"] == pack(c.reads)
         assert (facet["spans"] is None) == (facet["name"] != "GPT-2")
         assert facet["truth"] == (None if "bi" in facet["name"] else "next")
         assert (facet["note"] is None) == c.causal

@@ -255,8 +255,8 @@ def test_ready_made_rows_have_none():
     assert isinstance(failure, Failure)
     widget.set_state({"_strip": True})
     assert widget._strips["position"] == 2
-    assert widget._strips["facets"] == [{"error": failure.message}]
-    assert failure.message.startswith("its rows are ready-made: there is no model")
+    assert widget._strips["facets"] == [{"error": failure.error}]
+    assert failure.error.startswith("its rows are ready-made: there is no model")
     widget.close()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from draws import Draws
 
 from rnnviz_widget.scene.codec import as_text, pack
-from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, Rival, Rivals, Scene
+from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, RankedClass, Rivals, Scene
 from rnnviz_widget.scene.packing import split_names, unpack_ints
 from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.replies import (
@@ -17,7 +17,7 @@ from rnnviz_widget.scene.replies import (
     Preview,
     PreviewedFacet,
     Progress,
-    Refused,
+    Refusal,
     Status,
     Strip,
     Strips,
@@ -222,7 +222,7 @@ def looked_by_two():
 def looked():
     scores = matrix(4, 9, signed=True, causal=True)
     alone = ExplainedClass("the", 0.5, 1, "the class you chose")
-    rival = Rival("\n", 0.125, 7)
+    rival = RankedClass("\n", 0.125, 7)
     pair = ExplainedClass("<b>", 0.25, 3, "the two classes you chose", rival)
     failed = FailedRow(4, "target 'zz' is not among the model's 6 output classes")
     measure = MeasureInfo("grad_x_input", signed=True, label="gradient times input")
@@ -265,14 +265,14 @@ def found():
 
 
 def refused():
-    refusal = Refused("target", ["zz"], "GRU: target 'zz' is not among <b>", 2)
+    refusal = Refusal("target", ["zz"], "GRU: target 'zz' is not among <b>", 2)
     return {"trait": "_refused", "message": pack(refusal)}
 
 
 def refused_text():
     typed = {"text": "a\U0001f600b\u00e9", "position": 3, "serial": 9}
     words = "GRU, <b>: the model does not know '\U0001f600' at 1, '\u00e9' at 3"
-    refusal = Refused("_typed", typed, words, 3, [1, 3])
+    refusal = Refusal("_typed", typed, words, 3, [1, 3])
     return {"trait": "_refused", "message": pack(refusal)}
 
 

@@ -24,7 +24,7 @@ export function explanations(facets: readonly Facet[], position: number): Explan
     return {
       // Ready-made rows need not tell.
       target: target === undefined ? "" : visible(target) + rather,
-      reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
+      reason: facet.reasons[s] ?? "",
     };
   });
 }
@@ -59,7 +59,7 @@ export function sameExplanation(
 export function differsSomewhere({ characters, facets }: Scene): boolean {
   const raw = (facet: Facet, p: number) => {
     const s = facet.tokenAt[p] ?? 0;
-    return `${facet.classes[facet.target[s] ?? -1]}\n${facet.reasons[facet.reason[s] ?? -1]}`;
+    return `${facet.classes[facet.target[s] ?? -1]}\n${facet.reasons[s]}`;
   };
   return characters.some((_, p) => {
     // Names are made visible only where they differ: a text may be long.

@@ -24,6 +24,38 @@ export function number(value: unknown, what: string): number {
   return value;
 }
 
+/** A number; JSON has no NaN and no infinity: hosts write null or words for them, or nothing. */
+export function real(value: unknown): number {
+  return typeof value === "number" ? value : Number.NaN;
+}
+
+export function flag(value: unknown, what: string): boolean {
+  if (typeof value !== "boolean") throw new WireError(`${what} is neither true nor false.`);
+  return value;
+}
+
+export function oneOf<const T extends string>(
+  value: unknown,
+  what: string,
+  known: readonly T[],
+): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new WireError(`${what} is none of ${known.join(", ")}.`);
+  return found;
+}
+
+export function integers<T extends readonly number[]>(
+  value: unknown,
+  what: string,
+  length: number,
+): T {
+  const found = list(value, what);
+  if (found.length !== length || !found.every(Number.isInteger)) {
+    throw new WireError(`${what} is not told in ${length} whole numbers.`);
+  }
+  return found as unknown as T;
+}
+
 /** A natural number, and below a limit where there is one. */
 export function natural(value: unknown, what: string, below = 2 ** 53): number {
   const found = number(value, what);
@@ -89,10 +121,60 @@ export function floats(value: unknown, what: string, length?: number): Float64Ar
   );
 }
 
+/** Bytes of things that take `unit` of them each. */
 export function sized(bytes: DataView, what: string, unit: number, length?: number): DataView {
   const wrong = length === undefined ? bytes.byteLength % unit : bytes.byteLength - unit * length;
   if (wrong !== 0) throw new WireError(`${what} has ${bytes.byteLength} bytes.`);
   return bytes;
+}
+
+/** How many bits are set. */
+export function ones(bits: DataView): number {
+  let count = 0;
+  for (let i = 0; i < bits.byteLength; i++) {
+    for (let byte = bits.getUint8(i); byte > 0; byte &= byte - 1) count++;
+  }
+  return count;
+}
+
+/** Names, each after the text's first character; as many as there should be, where that is known. */
+export function names(value: unknown, what: string, length?: number): string[] {
+  const joined = text(value, what);
+  const separator = joined.slice(0, 1);
+  const found = separator === "" ? [] : joined.slice(1).split(separator);
+  if (length !== undefined && found.length !== length) {
+    throw new WireError(`${what} has ${found.length} names, not ${length}.`);
+  }
+  return found;
+}
+
+/** Texts of which many are the same, from the different ones and which it is. */
+export function repeated(
+  different: unknown,
+  what: string,
+  which: unknown,
+  index: string,
+  length: number,
+): string[] {
+  const texts = list(different, what).map((one) => text(one, what));
+  return Array.from(indexes(which, index, length, texts.length), (n) => texts[n] ?? "");
+}
+
+/** One of two kinds of records, told apart by a key that only the one has. */
+export function either<A, B>(
+  value: unknown,
+  what: string,
+  key: string,
+  one: (raw: Fields) => A,
+  other: (raw: Fields) => B,
+): A | B {
+  const raw = fields(value, what);
+  return key in raw ? one(raw) : other(raw);
+}
+
+/** What a trait holds; null where the kernel has not set it yet. */
+export function received<T>(raw: unknown, decode: (raw: Fields) => T): T | null {
+  return isFields(raw) && Object.keys(raw).length > 0 ? decode(raw) : null;
 }
 
 export function unzigzag(value: number): number {
