@@ -66,10 +66,11 @@ links:
 js: $(NPM)
 	cd js && npm run build
 
-golden: $(VENV)/.test
+golden: $(VENV)/.test js/node_modules/.installed
 	PYTHONPATH=tests $(BIN)/python tests/wire/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/live/golden.py
+	cd js && npx vitest run -u --project unit tests/unit/state/picture.test.ts
 
 numbers: $(VENV)/.test
 	$(BIN)/python tools/remeasure.py $(ARGS)

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from article_model import ARTICLE, CLASSES, Article
+from torch import Tensor
 
 import rnnviz_widget as rv
 from rnnviz_widget.models import choose_targets, pretrained_names
@@ -28,39 +29,10 @@ from rnnviz_widget.models.autocomplete import SYMBOLS
 from rnnviz_widget.models.checkpoint import load
 from rnnviz_widget.training import text8
 
-ARTICLE = ("gru", "lstm", "nested-lstm", "rnn")
 BUNDLED = tuple(f"bundled-{name}" for name in pretrained_names())
-LAYERS = {"gru": 2, "lstm": 2, "nested-lstm": 1, "rnn": 2}
-CLASSES = 16_386
-EMBEDDING = 32
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
-
-
-class Article(nn.Module):
-    """A model of the article's size with the weights that torch begins with.
-
-    The article feeds one-hot symbols; an embedding of 32 numbers, as the bundled models have one,
-    comes before the layers here.
-
-    Args:
-        cell: A name in `ARTICLE`.
-        units: Size of each recurrent layer.
-    """
-
-    def __init__(self, cell: str, units: int) -> None:
-        super().__init__()
-        kinds = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
-        kind: Any = rv.NestedLSTM if cell == "nested-lstm" else kinds[cell]
-        self.embedding = nn.Embedding(len(SYMBOLS), EMBEDDING)
-        self.cell = kind(EMBEDDING, units, LAYERS[cell], batch_first=True)
-        self.head = nn.Linear(units, CLASSES)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """Logits (B, T, V) of ids (B, T)."""
-        logits: Tensor = self.head(self.cell(self.embedding(ids))[0])
-        return logits
 
 
 @dataclass(frozen=True)

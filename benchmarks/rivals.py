@@ -33,6 +33,13 @@ class Sampled:
     scores: Tensor
 
 
+def now(like: Tensor) -> float:
+    """Seconds; on a GPU those at which all that was asked of it is done."""
+    if like.is_cuda:
+        torch.cuda.synchronize(like.device)
+    return time.perf_counter()
+
+
 def spread_rows(length: int, count: int) -> list[int]:
     """The middles of `count` equal stretches of a text."""
     return [(2 * n + 1) * length // (2 * count) for n in range(count)]
@@ -54,15 +61,15 @@ def naive_row(module: Any, embedded: Tensor, hidden: Tensor, row: int, target: i
 
 def naive(module: Any, ids: Tensor, rows: Sequence[int], targets: Sequence[int]) -> Sampled:
     """One forward pass, then a backward pass a row."""
-    start = time.perf_counter()
+    start = now(ids)
     embedded, hidden = read(module, ids)
-    forward = time.perf_counter() - start
-    start = time.perf_counter()
+    forward = now(ids) - start
+    start = now(ids)
     scores = [
         naive_row(module, embedded, hidden, row, target)
         for row, target in zip(rows, targets, strict=True)
     ]
-    each = (time.perf_counter() - start) / len(rows)
+    each = (now(ids) - start) / len(rows)
     return Sampled(forward + len(ids) * each, torch.stack(scores))
 
 
@@ -75,30 +82,34 @@ def captum(module: Any, ids: Tensor, rows: Sequence[int], targets: Sequence[int]
         return logits
 
     saliency = Saliency(last)
-    start = time.perf_counter()
+    start = now(ids)
     embedded = module.embedding(ids[None]).detach()
     scores = embedded.new_zeros(len(rows), len(ids))
     for number, (row, target) in enumerate(zip(rows, targets, strict=True)):
         prefix = embedded[:, : row + 1].clone().requires_grad_()
         gradient = saliency.attribute(prefix, target=target, abs=False)
         scores[number, : row + 1] = _norm(module, gradient[0].detach())
-    each = (time.perf_counter() - start) / len(rows)
+    each = (now(ids) - start) / len(rows)
     return Sampled(len(ids) * each, scores)
 
 
 def batched(module: Any, ids: Tensor, rows: Sequence[int], targets: Sequence[int]) -> Sampled:
     """One forward pass, then `is_grads_batched=True` with all of the rows at once."""
-    start = time.perf_counter()
+    start = now(ids)
     embedded, hidden = read(module, ids)
-    forward = time.perf_counter() - start
-    start = time.perf_counter()
+    forward = now(ids) - start
+    start = now(ids)
     chosen = list(targets)
     logits = (hidden[0, list(rows)] * module.head.weight[chosen]).sum(1) + module.head.bias[chosen]
     (gradients,) = torch.autograd.grad(
-        logits, embedded, torch.eye(len(rows)), retain_graph=True, is_grads_batched=True
+        logits,
+        embedded,
+        torch.eye(len(rows)).to(embedded),
+        retain_graph=True,
+        is_grads_batched=True,
     )
     scores = _norm(module, gradients[:, 0])
-    each = (time.perf_counter() - start) / len(rows)
+    each = (now(ids) - start) / len(rows)
     return Sampled(forward + len(ids) * each, scores)
 
 

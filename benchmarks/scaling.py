@@ -30,9 +30,9 @@ from bench import Case, alternate, begin, case, parser, peak_memory, seconds, sp
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import TOLERANCE, choose_engine, measure_named
-from rnnviz_widget.engines.lowrank import Compressor
-from rnnviz_widget.engines.stack import StackBatch
-from rnnviz_widget.engines.sweep_engine import SweepEngine
+from rnnviz_widget.engines.sweep.lowrank import Compressor
+from rnnviz_widget.engines.sweep.stack import StackBatch
+from rnnviz_widget.engines.sweep.sweep_engine import SweepEngine
 from rnnviz_widget.explorer.turns import Turns
 
 # The package's name for it is that of the function.

@@ -1,7 +1,9 @@
 // Builds the page into the Python package. Two builds of one source are the same bytes; a test holds the committed ones to that.
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { palettes } from "./palettes.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -38,3 +40,5 @@ await build({
   plugins: [styleInScript],
   logOverride: { "ignored-bare-import": "silent" },
 });
+// What Python colours its pictures with.
+await writeFile(join(common.outdir, "palettes.json"), await palettes(common.absWorkingDir));

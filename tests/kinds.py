@@ -55,7 +55,7 @@ class Summed(Base):
         self.head.weight = self.embedding.weight
 
     def forward(self, ids):
-        places = torch.arange(ids.shape[1]).expand_as(ids)
+        places = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
         kinds = torch.zeros_like(ids)
         embedded = self.positions(places) + self.types(kinds) + self.embedding(ids)
         return self.head(self.back(self.cell(embedded)[0]))
@@ -105,7 +105,9 @@ LOOK_UPS = {
 
 PRODUCTS = {
     "one_hot @ weight": lambda ids, weight: F.one_hot(ids, V).to(weight.dtype) @ weight,
-    "eye[ids] @ weight": lambda ids, weight: torch.eye(V, dtype=weight.dtype)[ids] @ weight,
+    "eye[ids] @ weight": lambda ids, weight: (
+        torch.eye(V, dtype=weight.dtype, device=weight.device)[ids] @ weight
+    ),
 }
 
 
@@ -339,7 +341,7 @@ class Attending(Base):
     def forward(self, ids):
         h = self.cell(self.embedding(ids))[0]
         length = h.shape[1]
-        later = torch.ones(length, length, dtype=torch.bool).triu(1)
+        later = torch.ones(length, length, dtype=torch.bool, device=h.device).triu(1)
         weights = (h @ h.transpose(1, 2)).masked_fill(later, -torch.inf).softmax(-1)
         return self.head(torch.cat([h, weights @ h], -1))
 
@@ -360,13 +362,14 @@ class Transformer(nn.Module):
         self.head = nn.Linear(8, V)
 
     def forward(self, ids):
-        places = torch.arange(ids.shape[1])
+        places = torch.arange(ids.shape[1], device=ids.device)
         return self.rest(self.embedding(ids) + self.positions(places))
 
     def rest(self, x):
         mask = None
         if self.causal:
-            mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1], dtype=x.dtype)
+            like = {"dtype": x.dtype, "device": x.device}
+            mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1], **like)
         return self.head(self.encoder(x, mask=mask, is_causal=self.causal))
 
     def table(self):

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from rnnviz_widget.engines.network import Network
+from rnnviz_widget.engines.module.network import Network
 
 SYMBOLS = 7
 

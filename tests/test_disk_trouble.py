@@ -6,7 +6,7 @@ import re
 import pytest
 from share.hostile import printed, write
 from small import LETTERS, recurrent
-from training.conftest import WORDS
+from training.small_text import WORDS
 from trouble import full_disk, without_rights
 
 import rnnviz_widget as rv

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from widgets import page_of
 
 from rnnviz_widget.engines import MEASURES, METHODS
 
@@ -19,8 +20,8 @@ def test_the_snippets_run_one_after_the_other():
         exec(snippet, names)
     assert names["c"].measure == "occlusion"
     assert "“ ”" in names["c"].label
-    assert names["w"]._scene["measure"]["name"] == "grad_x_input"
-    assert names["w"]._scene["facets"][1]["measure"]["name"] == "integrated_gradients"
+    assert page_of(names["w"]).scene["measure"]["name"] == "grad_x_input"
+    assert page_of(names["w"]).scene["facets"][1]["measure"]["name"] == "integrated_gradients"
 
 
 @pytest.mark.parametrize(

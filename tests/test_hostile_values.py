@@ -12,6 +12,7 @@ import traitlets
 from PIL import Image
 from pyarrow import parquet
 from small import LETTERS, recurrent
+from widgets import page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.surrogates import has_surrogates
@@ -79,11 +80,12 @@ def test_half_of_a_character_is_refused_at_the_door(make, what):
 
 
 def test_a_text_that_is_refused_is_not_kept(widget):
-    before = widget._scene
+    page = page_of(widget)
+    before = page.scene
     with pytest.raises(traitlets.TraitError, match=f"the text has {TOLD}"):
         widget.text = HALF
     assert widget.text == TEXT
-    assert widget._scene is before
+    assert page.scene is before
 
 
 def test_a_title_that_no_page_can_hold_is_refused_before_rows_are_read(widget, tmp_path):
@@ -106,10 +108,11 @@ def test_a_title_that_no_page_can_hold_is_refused_before_rows_are_read(widget, t
     ],
 )
 def test_a_page_that_sends_one_is_told_and_all_else_that_came_with_it_counts(widget, sent):
+    page = page_of(widget)
     widget.set_state(sent | {"position": 3})
     [name] = sent
-    assert widget._refused["trait"] == name
-    assert "half of a surrogate pair" in widget._refused["message"]
+    assert page.refused["trait"] == name
+    assert "half of a surrogate pair" in page.refused["message"]
     assert (widget.position, widget.text, widget.target) == (3, TEXT, rv.TRUTH)
     assert not has_surrogates({k: v for k, v in widget.get_state().items() if k != "_esm"})
 
@@ -127,10 +130,11 @@ def test_what_a_model_says_when_it_fails_can_be_sent(monkeypatch):
             return self.inner(ids)
 
     widget = rv.explore(rv.SequenceModel(Failing(), LETTERS), "abcd")
+    page = page_of(widget)
     with pytest.raises(traitlets.TraitError):
         widget.text = "abcde"
-    widget.set_state({"_typed": {"text": "abcde", "position": 0, "serial": 1}})
-    assert "no a\ufffd" in widget._refused["message"]
+    page.ask("text", {"text": "abcde", "position": 0, "serial": 1})
+    assert "no a\ufffd" in page.refused["message"]
     assert widget.text == "abcd"
     widget.close()
 
@@ -249,7 +253,7 @@ def test_a_name_of_any_length_is_drawn_short_and_kept_whole(tmp_path):
         one.save(tmp_path / "figure.svg")
         assert (tmp_path / "figure.svg").stat().st_size < 400_000
         assert len(one.to_latex()) < 20_000
-        assert one._scene["facets"][0]["name"] == name
+        assert page_of(one).scene["facets"][0]["name"] == name
     widget.save(tmp_path / "scores.csv")
     assert name in (tmp_path / "scores.csv").read_text(encoding="utf-8")
     widget.close()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from small import LETTERS, oracle, recurrent, worst
 from torch import nn
+from widgets import page_of
 
 import rnnviz_widget as rv
 
@@ -119,13 +120,14 @@ def test_the_cross_entropy_of_a_truth_that_is_masked_is_infinite_and_said(tmp_pa
 
 def test_a_widget_shows_it():
     widget = rv.explore(masking("add"), text=TEXT, target="d")
+    page = page_of(widget)
     try:
-        (facet,) = widget._scene["facets"]
+        (facet,) = page.scene["facets"]
         assert facet["reasons"] == ["the class you chose; masked here: its logit is -∞"]
         assert not np.frombuffer(facet["target_p"], "<f4").any()
-        widget._strip = True
+        page.ask("strips", True, fills=False)
         widget.position = 3
-        (strip,) = widget._strips["facets"]
+        (strip,) = page.strips["facets"]
         odds = np.frombuffer(strip["p"], "<f4")
         assert np.isfinite(odds).all()
         np.testing.assert_allclose(odds.sum(), 1, rtol=1e-5)

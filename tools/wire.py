@@ -162,93 +162,103 @@ def _(packing: Beside) -> str:
     return ts_type(packing.item)
 
 
-# What decodes it. `raw` is an expression of the value, `what` its name in an error.
+# What decodes a field that stands under a key.
 
 
 @singledispatch
-def ts_decode(packing: Packing, raw: str, what: str) -> str:
-    """An expression that decodes a value, or throws a WireError."""
-    raise TypeError(f"no decoder for {packing!r}, {raw}: {what}")
+def ts_decode(packing: Packing, key: str) -> str:
+    """An expression that decodes a field, or throws a WireError."""
+    raise TypeError(f"no decoder for {key}, {packing!r}")
 
 
-_SIMPLE = {Flag: "flag", Bits: "view", Bytes: "view"}
-for _kind, _function in _SIMPLE.items():
-
-    def _decode(_: Packing, raw: str, what: str, function: str = _function) -> str:
-        return f'read.{function}({raw}, "{what}")'
-
-    ts_decode.register(_kind, _decode)
+def _call(function: str, key: str, *more: object) -> str:
+    given = ", ".join(["raw", f'"{key}"', *map(str, more)])
+    return f"read.{function}({given})"
 
 
-@ts_decode.register
-def _(_: Number, raw: str, what: str) -> str:
-    del what
-    return f"read.real({raw})"
+_READ_MANY_BY = {Natural: "naturals", Number: "reals"}
 
 
 @ts_decode.register
-def _(packing: Text, raw: str, what: str) -> str:
-    found = f'read.text({raw}, "{what}")'
+def _(packing: Text, key: str) -> str:
+    found = _call("text", key)
     return found if packing.shown is None else f"shortened({found}, {packing.shown})"
 
 
 @ts_decode.register
-def _(packing: Natural, raw: str, what: str) -> str:
-    below = "" if packing.below is None else f", {packing.below}"
-    return f'read.natural({raw}, "{what}"{below})'
+def _(packing: Natural, key: str) -> str:
+    return _call("natural", key, *_limit(packing))
+
+
+def _limit(packing: Packing) -> list[str]:
+    return [packing.below] if isinstance(packing, Natural) and packing.below is not None else []
 
 
 @ts_decode.register
-def _(packing: Integers, raw: str, what: str) -> str:
-    return f'read.integers<{ts_type(packing)}>({raw}, "{what}", {len(packing.shape._fields)})'
+def _(_: Number, key: str) -> str:
+    return _call("real", key)
 
 
 @ts_decode.register
-def _(packing: Choice, raw: str, what: str) -> str:
-    values = ", ".join(f'"{value}"' for value in packing.values)
-    return f'read.oneOf({raw}, "{what}", [{values}])'
+def _(_: Flag, key: str) -> str:
+    return _call("flag", key)
 
 
 @ts_decode.register
-def _(_: Anything, raw: str, what: str) -> str:
-    del what
-    return raw
+def _(packing: Integers, key: str) -> str:
+    return _call(f"integers<{ts_type(packing)}>", key, len(packing.shape._fields))
 
 
 @ts_decode.register
-def _(packing: Listed, raw: str, what: str) -> str:
-    return f'read.list({raw}, "{what}").map((one) => {ts_decode(packing.item, "one", what)})'
+def _(packing: Choice, key: str) -> str:
+    return _call("oneOf", key, json.dumps(list(packing.values)))
 
 
 @ts_decode.register
-def _(packing: Nullable, raw: str, what: str) -> str:
-    return f"{raw} == null ? null : {ts_decode(packing.item, raw, what)}"
+def _(_: Anything, key: str) -> str:
+    return f'raw["{key}"]'
 
 
 @ts_decode.register
-def _(packing: Inner, raw: str, what: str) -> str:
-    given = "".join(f", {name}" for name in needs(packing.record))
-    return f'decode{ts_name(packing.record)}(read.fields({raw}, "{what}"){given})'
+def _(packing: Listed, key: str) -> str:
+    if isinstance(packing.item, (Inner, Either)):
+        return _call("records", key, _decoder_of(packing.item))
+    if type(packing.item) not in _READ_MANY_BY:
+        raise TypeError(f"no decoder for {key}, a list of {packing.item!r}")
+    return _call(_READ_MANY_BY[type(packing.item)], key, *_limit(packing.item))
 
 
 @ts_decode.register
-def _(packing: Either, raw: str, what: str) -> str:
-    # By a key that the last needs and the first does not have.
-    first, last = packing.records
-    there = {each.key for each in flat_fields(first)}
-    key = next(each.key for each in flat_fields(last) if each.required and each.key not in there)
-    return f'read.either({raw}, "{what}", "{key}", decode{ts_name(last)}, decode{ts_name(first)})'
+def _(packing: Nullable, key: str) -> str:
+    return f'raw["{key}"] == null ? null : {ts_decode(packing.item, key)}'
 
 
 @ts_decode.register
-def _(packing: Beside, raw: str, what: str) -> str:
-    del raw
-    return ts_decode(packing.item, "raw", what)
+def _(packing: Inner, key: str) -> str:
+    return _call("record", key, _decoder_of(packing))
 
 
 @ts_decode.register
-def _(_: Joined, raw: str, what: str) -> str:
-    return f'{raw} == null ? null : read.text({raw}, "{what}")'
+def _(packing: Beside, _: str) -> str:
+    return f"{_decoder_of(packing.item)}(raw)"
+
+
+def _decoder_of(packing: Packing) -> str:
+    """A function of the fields of a record, or of one of two records."""
+    if isinstance(packing, Either):
+        # By a key that the last needs and the first does not have.
+        first, last = packing.records
+        there = {each.key for each in flat_fields(first)}
+        key = next(f.key for f in flat_fields(last) if f.required and f.key not in there)
+        return f'read.either("{key}", decode{ts_name(last)}, decode{ts_name(first)})'
+    assert isinstance(packing, Inner)
+    given, name = needs(packing.record), f"decode{ts_name(packing.record)}"
+    return f"(one) => {name}(one, {', '.join(given)})" if given else name
+
+
+@ts_decode.register
+def _(_: Joined, key: str) -> str:
+    return f'raw["{key}"] == null ? null : {_call("text", key)}'
 
 
 def _count(packing: Array) -> str:
@@ -256,45 +266,50 @@ def _count(packing: Array) -> str:
 
 
 @ts_decode.register
-def _(packing: Ints, raw: str, what: str) -> str:
-    return f'read.ints({raw}, "{what}", {_count(packing)})'
+def _(packing: Ints, key: str) -> str:
+    return _call("ints", key, _count(packing))
 
 
 @ts_decode.register
-def _(packing: Indexes, raw: str, what: str) -> str:
-    return f'read.indexes({raw}, "{what}", {_count(packing)}, {packing.names}.length + 1)'
+def _(packing: Indexes, key: str) -> str:
+    return _call("indexes", key, _count(packing), f"{packing.names}.length + 1")
 
 
 @ts_decode.register
-def _(packing: Floats, raw: str, what: str) -> str:
-    count = "" if packing.sizes is not None else f", {_count(packing)}"
-    return f'read.floats({raw}, "{what}"{count})'
+def _(packing: Floats, key: str) -> str:
+    return _call("floats", key, *([] if packing.sizes is not None else [_count(packing)]))
 
 
 @ts_decode.register
-def _(packing: ExactFloats, raw: str, what: str) -> str:
-    return f'read.floats({raw}, "{what}", read.ones({packing.bits}))'
+def _(packing: ExactFloats, key: str) -> str:
+    return _call("floats", key, f"read.ones({packing.bits})")
 
 
 @ts_decode.register
-def _(_: Steps, raw: str, what: str) -> str:
-    return f'read.sized(read.view({raw}, "{what}"), "{what}", 2)'
+def _(_: Steps, key: str) -> str:
+    return _call("view", key, 2)
+
+
+@ts_decode.register(Bits)
+@ts_decode.register(Bytes)
+def _(_: Packing, key: str) -> str:
+    return _call("view", key)
 
 
 @ts_decode.register
-def _(_: Spans, raw: str, what: str) -> str:
-    return f'{raw} == null ? null : read.indexes({raw}, "{what}", 2 * tokens, characters + 1)'
+def _(_: Spans, key: str) -> str:
+    found = _call("indexes", key, "2 * tokens", "characters + 1")
+    return f'raw["{key}"] == null ? null : {found}'
 
 
 @ts_decode.register
-def _(packing: Names, raw: str, what: str) -> str:
-    count = "" if packing.count is None else f", {packing.count}"
-    return f'read.names({raw}, "{what}"{count})'
+def _(packing: Names, key: str) -> str:
+    return _call("names", key, *([] if packing.count is None else [packing.count]))
 
 
 @ts_decode.register
-def _(packing: Repeated, raw: str, what: str) -> str:
-    return f'read.repeated({raw}, "{what}", raw["{packing.key}"], "{packing.key}", tokens)'
+def _(packing: Repeated, key: str) -> str:
+    return _call("repeated", key, f'"{packing.key}"', "tokens")
 
 
 # A record's interface and its decoder.
@@ -366,7 +381,7 @@ def members(record: type[Any]) -> list[Member]:
         if packing is None:
             continue
         if isinstance(packing, Array) and packing.told and packing.told not in dict(_told(found)):
-            count = f'read.natural(raw["{packing.told}"], "{packing.told}")'
+            count = _call("natural", packing.told)
             found.append(Member(packing.told, "number", COUNTS[packing.told], count))
         name = each.name if isinstance(packing, Beside) else camel(each.key)
         found.append(Member(name, ts_type(packing), words, _decode_field(each)))
@@ -386,7 +401,7 @@ COUNTS = {
 def _decode_field(one: Field) -> str:
     raw, packing = f'raw["{one.key}"]', one.packing
     assert packing is not None
-    decode = ts_decode(packing, raw, one.key)
+    decode = ts_decode(packing, one.key)
     if one.wire.inherited:
         return f"{raw} == null ? {one.name} : {decode}"
     if one.required or one.default is None or isinstance(packing, Joined):
@@ -506,23 +521,22 @@ def _wrapped(before: str, decode: str, after: str) -> Iterator[str]:
         return
     indent = " " * (len(before) - len(before.lstrip()))
     condition, question, rest = decode.partition(" ? ")
-    if question and not decode.startswith("read.list("):
+    if question:
         one, _, other = rest.partition(" : ")
-        whole = f"{indent}  {condition}"
         yield before.rstrip()
-        short = f"{whole} ? {one} : {other}{after}"
+        short = f"{indent}  {condition} ? {one} : {other}{after}"
         if len(short) <= _WIDTH:
             yield short
         else:
-            yield whole
+            yield f"{indent}  {condition}"
             yield f"{indent}    ? {one}"
             yield f"{indent}    : {other}{after}"
         return
-    listed, chained, item = decode.partition(".map(")
-    if chained:
-        yield f"{before}read"
-        yield f"{indent}  {listed.removeprefix('read')}"
-        yield f"{indent}  .map({item}{after}"
+    call, arrow, item = decode.partition("(one) => ")
+    if arrow:
+        yield f"{before}{call}(one) =>"
+        yield f"{indent}  {item.removesuffix(')')},"
+        yield f"{indent}){after}"
         return
     yield f"{before.rstrip()}"
     yield f"{indent}  {decode}{after}"
@@ -546,9 +560,12 @@ def typescript() -> str:
     """The text of js/src/wire/generated.ts."""
     each = [*(_tuple(shape) for shape in _tuples()), *(_both(record) for record in records())]
     body = "\n".join(each)
+    texts = [each.packing for record in records() for each in flat_fields(record)]
+    numbers = sorted({each.shown for each in texts if isinstance(each, Text) and each.shown})
     return (
         "/** Messages of the kernel: types, and what decodes and checks them. Made by `make wire` "
         "from rnnviz_widget/scene; do not edit. */\n"
+        f'import {{ {", ".join(numbers)} }} from "../../../rnnviz_widget/picture/numbers.json";\n'
         'import { shortened } from "../core/format";\n'
         'import type { Fields } from "./fields";\n'
         'import * as read from "./fields";\n'

@@ -1,26 +1,19 @@
 """The numbers: gradients of one logit with respect to every input, and measures of them."""
 
-from .calling import Forward
+from .autograd.passes import agree
 from .choose import ENGINES, EngineName, choose_engine
-from .embedding_points import Given
-from .engine import TOLERANCE, Accuracy, Engine, Fill
+from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst
 from .explained import Explained
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
-from .methods import (
-    METHODS,
-    AnyMeasure,
-    Method,
-    MethodEngine,
-    Named,
-    any_measure,
-    make_method,
-    measures_of,
-    title_of,
-)
-from .network import Network
-from .passes import agree
-from .probabilities import Returns
+from .methods.capabilities import measures_of
+from .methods.engine import method_engine
+from .methods.method import METHODS, Method, make_method
+from .methods.named import AnyMeasure, Named, any_measure, title_of
+from .module.calling import Forward
+from .module.embedding_points import GivenEmbedding
+from .module.network import Network
+from .module.probabilities import Returns
 from .reference import reference_row
 from .torch_state import clean_torch
 
@@ -35,15 +28,14 @@ __all__ = [
     "Engine",
     "EngineName",
     "Explained",
-    "Fill",
     "Forward",
-    "Given",
+    "GivenEmbedding",
     "Measure",
     "Method",
-    "MethodEngine",
     "Named",
     "Network",
     "Returns",
+    "RowFill",
     "agree",
     "any_measure",
     "choose_engine",
@@ -52,6 +44,8 @@ __all__ = [
     "make_method",
     "measure_named",
     "measures_of",
+    "method_engine",
     "reference_row",
     "title_of",
+    "worst",
 ]

@@ -9,16 +9,16 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from .autograd.generic import GenericEngine
+from .autograd.room import check_room
+from .autograd.separate import SeparateEngine
 from .engine import Engine
-from .generic import GenericEngine
-from .looked_up import ChangedIdsError, LookedUpError
 from .measures import MEASURES
-from .network import Network
+from .module.looked_up import ChangedIdsError, LookedUpError
+from .module.network import Network
 from .reference import reference_rows
-from .room import check_room
-from .separate import SeparateEngine
-from .single_output import SingleOutputEngine
-from .sweep_engine import SweepEngine
+from .single_output import kept_where_alike
+from .sweep.sweep_engine import SweepEngine
 
 _log = logging.getLogger(__name__)
 
@@ -75,25 +75,25 @@ def _chosen(network: Network, ids: Tensor, engine: EngineName) -> Engine:
 
 
 def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
-    generic: GenericEngine | SeparateEngine
-    if network.mask is not None or network.window is not None:
-        generic = SeparateEngine(network, ids)
+    engine: Engine
+    if network.options.mask is not None or network.options.window is not None:
+        engine = SeparateEngine(network, ids)
     else:
-        generic = SingleOutputEngine(network, ids) if network.whole else GenericEngine(network, ids)
-    generic.reason = reason
-    return generic
+        engine = kept_where_alike(network, GenericEngine(network, ids))
+    engine.reason = reason
+    return engine
 
 
 def _sweep(network: Network, ids: Tensor) -> SweepEngine:
-    if not network.private:
+    if not network.capabilities.private:
         raise ValueError("the module could not be copied, and its weights may change")
-    if network.random:
+    if network.capabilities.random:
         raise ValueError("the module draws random numbers")
-    if network.whole:
+    if network.capabilities.one_output:
         raise ValueError("there is one output for the whole text")
-    if network.mask is not None:
+    if network.options.mask is not None:
         raise ValueError("each output is of the text with its own token masked")
-    if network.window is not None:
+    if network.options.window is not None:
         raise ValueError("each output is of a window of its own")
     with torch.no_grad():
         embedded = network.embed(ids)

@@ -1,17 +1,22 @@
-"""The seam that every engine fills."""
+"""The base of every engine: connectivity of one network on one text, computed in blocks of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import abc
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from rnnviz_widget.scene.reads import Reads
 
-from .explained import Explained
+from .explained import Explained, KeptLogits
 from .measures import Measure
+from .methods.named import AnyMeasure
 
 TOLERANCE = 1e-4
 """By how much a score may be off by default, as a share of the largest of its row: an engine may
@@ -36,54 +41,170 @@ class Accuracy:
     rank: int = 0
 
 
-class Fill(Protocol):
+def worst(one: Accuracy, other: Accuracy) -> Accuracy:
+    """What is true of scores of both."""
+    return Accuracy(
+        tolerance=max(one.tolerance, other.tolerance),
+        error=max(one.error, other.error),
+        rank=max(one.rank, other.rank),
+    )
+
+
+@dataclass(frozen=True)
+class RowQuery:
+    """Rows that an engine is asked for.
+
+    Attributes:
+        rows: Output indices s, N of them.
+        targets: What is explained at each: a class k, for its logit; or (a, b), for the logit of
+            a less that of b.
+        measure: What to make of the gradients; an engine of a method has its own.
+        tolerance: The largest error allowed, as a share of a row's largest magnitude.
+        patience: How many seconds a block may last, where a row is not itself longer.
+        in_stretches: Whether a row may come stretch by stretch, its nearest inputs first.
+    """
+
+    rows: Sequence[int]
+    targets: Sequence[Explained]
+    measure: AnyMeasure
+    tolerance: float = 0.0
+    patience: float = math.inf
+    in_stretches: bool = False
+
+    @property
+    def gradient_measure(self) -> Measure:
+        """The measure of an engine that takes gradients.
+
+        Raises:
+            TypeError: If it is a method, which has an engine of its own.
+        """
+        if not isinstance(self.measure, Measure):
+            raise TypeError(f"{self.measure.name} is a method: ask `method_engine` for its rows")
+        return self.measure
+
+
+class RowBlock(NamedTuple):
+    """What an engine has computed between two moments at which others may come in.
+
+    Attributes:
+        places: Which rows of the query have become ready; often none.
+        scores: Theirs at all inputs, (n, T); of a stretch, at its inputs only, (n, L).
+        first: The first input of the stretch; 0 of whole rows.
+        share: How much of the query's work is done, where more is than its rows tell.
+        accuracy: How exact these rows are.
+    """
+
+    places: Sequence[int] = ()
+    scores: Tensor = torch.empty(0)
+    first: int = 0
+    share: float = 0.0
+    accuracy: Accuracy = Accuracy()
+
+
+class RowFill:
     """The computing of many rows, in parts short enough to let a hover come in between.
 
     Iterating yields, after each part, the rows that have become ready, often none: each s with
-    C[s, :], shape (T,).
-    """
+    C[s, :], shape (T,). It is iterated once.
 
-    @property
-    def share(self) -> float:
-        """How much of the work is done, 0 to 1."""
-        ...
-
-    @property
-    def accuracy(self) -> Accuracy:
-        """How exact the rows are, when iterating has ended."""
-        ...
-
-    def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]: ...
-
-
-class Engine(Protocol):
-    """Connectivity of one network on one text.
+    Args:
+        rows: Output indices.
+        blocks: Computes them.
+        nothing: Scores of no rows, (0, T).
 
     Attributes:
-        name: "sweep" or "autograd".
+        share: How much of the work is done, 0 to 1.
+        accuracy: How exact the rows are that have come, the worst of them.
+    """
+
+    def __init__(self, rows: Sequence[int], blocks: Iterator[RowBlock], nothing: Tensor) -> None:
+        self._rows, self._blocks, self._nothing = rows, blocks, nothing
+        self._done = 0
+        self.share = 0.0
+        self.accuracy = Accuracy()
+
+    def __iter__(self) -> Iterator[list[tuple[int, Tensor]]]:
+        for block in self._noted():
+            rows = [self._rows[place] for place in block.places]
+            yield list(zip(rows, block.scores.unbind(), strict=True)) if rows else []
+
+    def finish(self) -> Tensor:
+        """Do all of it: the scores, (N, T)."""
+        found = self._nothing
+        shape = len(self._rows), found.shape[1]
+        for block in self._noted():
+            if block.scores.shape == shape and list(block.places) == list(range(shape[0])):
+                found = block.scores
+            elif len(block.places):
+                if found is self._nothing:
+                    found = block.scores.new_zeros(shape)
+                last = block.first + block.scores.shape[1]
+                found[list(block.places), block.first : last] = block.scores
+        return found
+
+    def _noted(self) -> Iterator[RowBlock]:
+        for block in self._blocks:
+            self._done += len(block.places)
+            self.share = min(1.0, max(self.share, block.share, self._done / len(self._rows)))
+            self.accuracy = worst(self.accuracy, block.accuracy)
+            yield block
+
+
+class Engine(abc.ABC):
+    """Connectivity of one network on one text.
+
+    A subclass reads the text when it is made, and has one method, `blocks`, which computes rows.
+
+    Args:
         reason: Why this engine, in words.
-        logits: Shape (S, V), detached; (0, V) where so many would take too much room. Whoever has
-            read them may put something smaller in their place, to let go of them; `outputs` finds
-            them again.
         reads: What each output reads, as found by experiment.
+        predictions: What the logits can be had from without reading the text again.
+        logits: Shape (S, V), detached; (0, V) where so many would take too much room.
+        mode: What blocks are computed under, such as a lock and torch's settings. It is entered
+            for each block anew: while others come in, theirs are in force.
+
+    Attributes:
+        name: "sweep" or "autograd"; of a method what computes it.
+        reason, reads: As given.
+        logits: As given. Whoever has read them may put something smaller in their place, to let go
+            of them; `outputs` finds them again.
+        predictions: As given.
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
     """
 
     name: str
-    reason: str
-    logits: Tensor
-    reads: Reads
     block: int
+
+    def __init__(
+        self,
+        *,
+        reason: str,
+        reads: Reads,
+        predictions: KeptLogits,
+        logits: Tensor,
+        mode: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        self.reason, self.reads = reason, reads
+        self.predictions, self.logits = predictions, logits
+        self._mode = mode
+
+    @abc.abstractmethod
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
+        """Compute rows, block by block, as short as `query.patience` says.
+
+        Between two blocks others compute: nothing that holds them up, such as a lock or a mode of
+        torch, may be held at a `yield`.
+        """
 
     def outputs(self, rows: Sequence[int]) -> Tensor:
         """The logits of some outputs, detached, (N, V), without reading the text again."""
-        ...
+        return self.predictions.at(rows)
 
     def rows(
         self,
         rows: Sequence[int],
         targets: Sequence[Explained],
-        measure: Measure,
+        measure: AnyMeasure,
         *,
         tolerance: float = 0.0,
     ) -> tuple[Tensor, Accuracy]:
@@ -91,8 +212,7 @@ class Engine(Protocol):
 
         Args:
             rows: Output indices s, N of them.
-            targets: What is explained at each: a class k, for its logit; or (a, b), for the
-                logit of a less that of b.
+            targets: What is explained at each; see `RowQuery`.
             measure: What to make of the gradients.
             tolerance: The largest error allowed, as a share of a row's largest magnitude.
 
@@ -100,34 +220,50 @@ class Engine(Protocol):
             Scores, shape (N, T), in the network's own precision, on its device; and how exact
             they are.
         """
-        ...
+        pairs = list(zip(rows, targets, strict=True))
+        place = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
+        some, explained = [s for s, _ in place], [k for _, k in place]
+        query = RowQuery(some, explained, measure, tolerance, in_stretches=True)
+        fill = self._fill(query)
+        found = fill.finish()
+        if len(place) < len(pairs):
+            found = found[[place[pair] for pair in pairs]]
+        return found, fill.accuracy
 
-    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
+    def pieces(
+        self, row: int, target: Explained, measure: AnyMeasure
+    ) -> Iterator[tuple[int, Tensor]]:
         """Compute one row exactly, from its nearest inputs backwards.
 
         Yields:
             The first input index of a stretch, and the scores from there to where the stretch
             before began; the first stretch ends with s, or T where the network is not causal.
         """
-        ...
+        for block in self._computed(RowQuery([row], [target], measure, in_stretches=True)):
+            for scores in block.scores if block.places else ():
+                yield block.first, scores[: row + 1 - block.first] if self.reads.causal else scores
 
     def fill(
         self,
         rows: Sequence[int],
         targets: Sequence[Explained],
-        measure: Measure,
+        measure: AnyMeasure,
         *,
         tolerance: float = 0.0,
-        patience: float = float("inf"),
-    ) -> Fill:
-        """Begin to compute many rows.
+        patience: float = math.inf,
+    ) -> RowFill:
+        """Begin to compute many rows, each once; see `RowQuery`."""
+        return self._fill(RowQuery(list(rows), list(targets), measure, tolerance, patience))
 
-        Args:
-            rows: Output indices s, each once.
-            targets: What is explained at each: a class k, for its logit; or (a, b), for the
-                logit of a less that of b.
-            measure: What to make of the gradients.
-            tolerance: The largest error allowed, as a share of a row's largest magnitude.
-            patience: How many seconds a part may last, where a row is not itself longer.
-        """
-        ...
+    def _fill(self, query: RowQuery) -> RowFill:
+        nothing = self.logits.new_zeros(0, self.reads.tokens)
+        return RowFill(query.rows, self._computed(query), nothing)
+
+    def _computed(self, query: RowQuery) -> Iterator[RowBlock]:
+        blocks = self.blocks(query)
+        while True:
+            with self._mode():
+                block = next(blocks, None)
+            if block is None:
+                return
+            yield block

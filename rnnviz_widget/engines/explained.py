@@ -17,7 +17,7 @@ Explained = int | tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Outputs:
+class KeptLogits:
     """The logits of a text, kept in as little room as may be.
 
     Attributes:

@@ -54,7 +54,8 @@ class Measure:
 def _symbols(matrix: Tensor, _: Tensor) -> Tensor:
     symbols, components = matrix.shape
     if symbols > components:
-        exact = matrix.double() if matrix.dtype != torch.float64 else matrix
+        # Apple's GPUs have no double precision.
+        exact = (matrix.cpu() if matrix.device.type == "mps" else matrix).double()
         matrix = torch.linalg.qr(exact, mode="r").R.to(matrix)
     return matrix.T
 
@@ -116,6 +117,32 @@ MEASURES: dict[str, Measure] = {
         Measure("grad_x_input", True, "gradient times input", _inputs, lambda along: along[..., 0]),
     )
 }
+
+
+class Scorer:
+    """Makes scores of gradients by any measure, where one matrix embeds the symbols.
+
+    Args:
+        matrix: E, (V_in, D).
+    """
+
+    def __init__(self, matrix: Tensor) -> None:
+        self.matrix = matrix
+        self._kept: dict[str, Tensor] = {}
+
+    def directions(self, measure: Measure, embedded: Tensor) -> Tensor:
+        """The directions of a measure at embedded inputs (.., T, D); see `Measure.directions`."""
+        found = self._kept.get(measure.name)
+        if found is None:
+            found = measure.directions(self.matrix, embedded)
+            if found.ndim == 2:  # the same wherever the gradient is taken
+                self._kept[measure.name] = found
+        return found
+
+    def scores(self, measure: Measure, gradients: Tensor, embedded: Tensor) -> Tensor:
+        """Scores (.., T) of gradients (.., T, D) at embedded inputs, (T, D) or (.., T, D)."""
+        with torch.no_grad():
+            return measure.along(gradients, self.directions(measure, embedded.detach()))
 
 
 def measure_named(name: str) -> Measure:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .explained import Explained, difference
 from .measures import lengths
-from .network import Network
+from .module.network import Network
 
 
 def reference_rows(

@@ -2,74 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import torch
-from torch import Tensor
-
-from .engine import Accuracy
+from .engine import Engine, RowBlock, RowQuery
 from .explained import Explained
-from .generic import GenericEngine
-from .jobs import GenericFill
-from .measures import Measure
-from .network import Network
+from .module.network import Network
 
 
-class SingleOutputEngine(GenericEngine):
-    """Serves a classifier, whose output stands at every position, by `torch.autograd.grad`.
-
-    A row is computed once for each target and measure, and kept; of a module that could not be
-    copied, whose weights may have moved, it is not kept.
+class SingleOutputEngine(Engine):
+    """Serves a classifier, whose output stands at every position: each row is kept.
 
     Args:
-        network: The network; `network.whole` is true.
-        ids: The token ids, (T,).
+        network: The network; it has one output for the whole text, and is a private copy.
+        engine: What computes the row of a target, by a gradient or by a method.
     """
 
-    def __init__(self, network: Network, ids: Tensor) -> None:
-        super().__init__(network, ids)
-        self._rows: dict[tuple[Explained, str], Tensor] = {}
+    def __init__(self, network: Network, engine: Engine) -> None:
+        super().__init__(
+            reason=engine.reason,
+            reads=engine.reads,
+            predictions=engine.predictions,
+            logits=engine.logits,
+            mode=network.computing,
+        )
+        self.name, self.block = engine.name, engine.block
+        self._engine = engine
+        self._kept: dict[tuple[Explained, str], RowBlock] = {}
 
-    def rows(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-    ) -> tuple[Tensor, Accuracy]:
-        """See `Engine.rows`. Always exact."""
-        del tolerance
-        found = self._passes.matrix.new_zeros(len(rows), self._length)
-        for place, (_, target) in enumerate(zip(rows, targets, strict=True)):
-            found[place] = self._row(target, measure)
-        return found, Accuracy()
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
+        """See `Engine.blocks`."""
+        for place, target in enumerate(query.targets):
+            key = (target, query.measure.name)
+            if key not in self._kept:
+                last = RowQuery([self.reads.tokens - 1], [target], query.measure, in_stretches=True)
+                (self._kept[key],) = [each for each in self._engine.blocks(last) if each.places]
+            kept = self._kept[key]
+            yield kept._replace(places=[place], scores=kept.scores.clone(), share=0.0)
 
-    def pieces(self, row: int, target: Explained, measure: Measure) -> Iterator[tuple[int, Tensor]]:
-        """See `Engine.pieces`. There is one, the whole row."""
-        del row
-        yield 0, self._row(target, measure)
 
-    def fill(
-        self,
-        rows: Sequence[int],
-        targets: Sequence[Explained],
-        measure: Measure,
-        *,
-        tolerance: float = 0.0,
-        patience: float = float("inf"),
-    ) -> GenericFill:
-        """See `Engine.fill`. Always exact."""
-        del tolerance, patience
-        blocks = ([(place, self._row(target, measure))] for place, target in enumerate(targets))
-        return GenericFill(list(rows), blocks)
-
-    def _row(self, target: Explained, measure: Measure) -> Tensor:
-        """The row of every position, (T,)."""
-        key = (target, measure.name)
-        found = self._rows.get(key)
-        if found is None:
-            ((_, found),) = super().pieces(self._length - 1, target, measure)
-            if self._network.private:
-                self._rows[key] = found
-        return torch.clone(found)
+def kept_where_alike(network: Network, engine: Engine) -> Engine:
+    """An engine that keeps its rows where the row of a target is the same at every position."""
+    alike = network.capabilities.one_output and network.capabilities.private
+    return SingleOutputEngine(network, engine) if alike else engine

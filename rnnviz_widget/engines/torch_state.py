@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,10 +28,13 @@ def clean_torch() -> Iterator[None]:
       module that turns it on in its own forward computes with it.
     - The default device is the CPU, from where ids go to the module's. The module itself runs under
       the one that it was handed over under; see `default_device`.
+    - cuDNN computes in full single precision: by torch's default its recurrent layers and
+      convolutions round what they multiply to TF32, which is off by some 1e-3. Torch keeps this for
+      all threads together; one that trains meanwhile is more exact, and a bit slower.
 
-    What torch keeps for all threads together is left alone, since another thread may be training:
-    the default dtype, on which none of our numbers depends, deterministic algorithms, anomaly
-    detection.
+    What else torch keeps for all threads together is left alone, since another thread may be
+    training: the default dtype, on which none of our numbers depends, deterministic algorithms,
+    anomaly detection.
 
     Never hold it around a `yield` to whoever iterates: their settings are theirs.
     """
@@ -40,7 +44,44 @@ def clean_torch() -> Iterator[None]:
             if torch.is_autocast_enabled(device):
                 stack.enter_context(torch.autocast(device, enabled=False))
         stack.enter_context(default_device(torch.device("cpu")))
+        # Nothing is on a GPU as long as torch has not begun to use one; in a forked child none is.
+        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+            stack.enter_context(_WITHOUT_TF32)
         yield
+
+
+class _WithoutTF32:
+    """Has cuDNN compute in full single precision for as long as any thread is in here.
+
+    The first to come in keeps what was set, and the last to leave puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._kept = True
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                try:
+                    self._kept = torch.backends.cudnn.allow_tf32
+                except RuntimeError:
+                    # Recurrent layers and convolutions are set apart by torch's newer names, which
+                    # is done by who looked at it: theirs stays.
+                    self._kept = False
+                if self._kept:
+                    torch.backends.cudnn.allow_tf32 = False
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._kept:
+                torch.backends.cudnn.allow_tf32 = True
+
+
+_WITHOUT_TF32 = _WithoutTF32()
 
 
 @contextlib.contextmanager

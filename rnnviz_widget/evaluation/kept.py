@@ -31,7 +31,7 @@ def identity(
     """
     kinds = [(name, type(module).__name__) for name, module in model.network.module.named_modules()]
     digest = hashlib.sha256(repr((model.inputs, model.outputs, kinds)).encode())
-    digest.update(model.network.told().encode())
+    digest.update(model.network.fingerprint().encode())
     for tensor in model.network.weights():
         digest.update(str((tensor.dtype, tuple(tensor.shape))).encode())
         digest.update(

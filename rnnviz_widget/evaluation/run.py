@@ -74,7 +74,7 @@ def evaluate(
             "count; leave out memory=False for what it remembers, and compare its numbers with the "
             "right ones from rv.connectivity(...).values"
         )
-    whole = model.network.whole
+    whole = model.network.capabilities.one_output
     if start is None:
         start = 0 if whole else MemorySettings.start
     if start < 0 or lags < 0:
@@ -117,7 +117,12 @@ def _check_counted(
     if any(t.rows.any() or (settings is None and (t.inside + t.outside).any()) for t in tallies):
         return
     followed = settings is None or settings.target is TRUTH
-    if model.network.whole and model.truth == "next" and model.unit is None and followed:
+    if (
+        model.network.capabilities.one_output
+        and model.truth == "next"
+        and model.unit is None
+        and followed
+    ):
         raise ValueError(
             f"nothing counts in these {len(tallies)} texts: {model.name} has one output for a "
             "whole text and predicts what follows that, which no text holds. With "
@@ -125,11 +130,11 @@ def _check_counted(
             "there, and what follows is known"
         )
     advice = 'Give the model a truth ("next", "word" or a callable), or longer texts'
-    if model.network.whole:
+    if model.network.capabilities.one_output:
         advice = "Give the model a truth, a callable that maps the tokens to the text's class"
     if settings is not None:
         targets = settings.target is not TRUTH or any(tally.inside.any() for tally in tallies)
-        if model.network.whole and settings.start == 0 and targets:
+        if model.network.capabilities.one_output and settings.start == 0 and targets:
             raise ValueError(
                 f"memory can't be counted: the connectivity of {model.name} is zero on each of "
                 f"these {len(tallies)} texts, so that its output does not depend on what it reads "

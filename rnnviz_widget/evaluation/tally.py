@@ -106,7 +106,7 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
     measure = MemorySettings.measure if settings is None else settings.measure
     reading = Reading(model, text, measure=measure)
     tokens = reading.facet.tokens
-    whole = model.network.whole
+    whole = model.network.capabilities.one_output
     outputs = np.arange(len(tokens))[-1:] if whole else np.arange(len(tokens))
     answers = [model.answers(tokens)[s] for s in outputs]
     known = Words.of(text).at(np.array(tokens.spans).reshape(-1, 2)).known[outputs]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named, any_measure
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes, renewed
-from rnnviz_widget.picture import PLAIN, Options, Picture, check_position
+from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Reading, measure_for, strip_of
 from rnnviz_widget.scene.replies import Strip
 from rnnviz_widget.scene.rows import Failure
@@ -233,7 +233,7 @@ class Explorer(BackgroundFill):
     def _tell_look(self, look: Look) -> None:
         self.on_look(look)
 
-    def picture(self, position: int, options: Options = PLAIN) -> Picture:
+    def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
         """What the page draws at a character, every row whole; hovers and the fill go on as before.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnviz_widget.picture import Options, Picture, facet_picture
+from rnnviz_widget.picture import DrawOptions, Picture, facet_picture
 from rnnviz_widget.reading import Floats
 from rnnviz_widget.scene.facet import Facet
 
@@ -13,7 +13,7 @@ def picture_of(
     position: int,
     facets: Sequence[Facet],
     rows: Sequence[tuple[int, Floats | str]],
-    options: Options,
+    options: DrawOptions,
 ) -> Picture:
     """The picture at a character.
 

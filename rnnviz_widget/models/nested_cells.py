@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.cells import LSTM, Cell, States, Weights, serve, zeros
+from rnnviz_widget.engines.sweep.cells import LSTM, Cell, LevelWeights, States, serve, zeros
 
 from .nested_lstm import NestedLSTM
 
@@ -26,11 +26,13 @@ def _cells(module: nn.Module, inputs: Tensor, last: Tensor, states: States | Non
     return cells
 
 
-def _weights(module: NestedLSTM, layer: int, level: int) -> Weights:
+def _weights(module: NestedLSTM, layer: int, level: int) -> LevelWeights:
     w_ih, w_hh, b_ih, b_hh = module.weights(layer, level)
     shape = (4, module.hidden_size)
     bias = w_ih.new_zeros(shape) if b_ih is None or b_hh is None else (b_ih + b_hh).view(shape)
-    return Weights(w_ih.detach().view(*shape, -1), w_hh.detach().view(*shape, -1), bias.detach())
+    return LevelWeights(
+        w_ih.detach().view(*shape, -1), w_hh.detach().view(*shape, -1), bias.detach()
+    )
 
 
 serve(NestedLSTM, _cells)

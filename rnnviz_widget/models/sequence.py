@@ -12,7 +12,7 @@ from torch import nn
 
 from rnnviz_widget.engines import (
     Forward,
-    Given,
+    GivenEmbedding,
     Method,
     Named,
     Network,
@@ -120,7 +120,7 @@ class SequenceModel:
         outputs: Symbols | None = None,
         *,
         name: str | None = None,
-        embedding: Given = None,
+        embedding: GivenEmbedding = None,
         batch_first: bool = True,
         tokenize: Tokenize | None = None,
         unknown: str | None = None,
@@ -173,7 +173,7 @@ class SequenceModel:
             pad=None if pad is None else ids[pad],
         )
         self._check_number(truth, unit)
-        if self.network.whole and self._truth == "next" and self.unit is None:
+        if self.network.capabilities.one_output and self._truth == "next" and self.unit is None:
             self.notes.append(_NEXT_OF_ALL)
 
     @classmethod
@@ -338,7 +338,7 @@ class SequenceModel:
         """Refuse a unit of what is no number, and a true class where there are no classes."""
         if unit is not None and not isinstance(unit, str):
             raise TypeError(f'unit must be text, such as "EUR"; got {unit!r}')
-        if not self.network.one_number:
+        if not self.network.capabilities.one_number:
             if unit is not None:
                 raise ValueError(
                     f"unit={unit!r} is of a module that gives one number, and this one has "
@@ -390,7 +390,7 @@ class SequenceModel:
     @property
     def unit(self) -> str | None:
         """The unit of the one number that it gives, "" if it has none; None: it has classes."""
-        return self._unit if self.network.one_number else None
+        return self._unit if self.network.capabilities.one_number else None
 
     def refresh(self) -> None:
         """Take the module's weights anew: it has trained on since the last copy.
@@ -459,10 +459,10 @@ class SequenceModel:
 
     def answers(self, tokens: Tokens) -> list[Answer]:
         """What should be predicted at each output; of one for the whole text, the same at each."""
-        if self.network.one_number:
+        if self.network.capabilities.one_number:
             return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self._classes)
-        if self.network.whole:
+        if self.network.capabilities.one_output:
             return [whole_text(self._truth, tokens, self._classes)] * len(tokens)
         return answers_for(self._truth, tokens, self._classes)

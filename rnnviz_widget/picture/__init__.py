@@ -3,25 +3,33 @@
 matplotlib is imported when a figure is asked for.
 """
 
+from .content import CellStyle, cell_styles
 from .export import SUFFIXES, plot, save
 from .html import standing_html
 from .latex import to_latex
 from .picture import (
-    PLAIN,
+    DEFAULT_OPTIONS,
     FacetPicture,
     Picture,
     check_position,
     facet_picture,
 )
 from .plain import standing_text
-from .scales import Options
+from .scales import DrawOptions
+from .shared import SCALES as _SCALES
+
+SCALES = tuple(_SCALES)
+"""How numbers become colour: the names of the scales."""
 
 __all__ = [
-    "PLAIN",
+    "DEFAULT_OPTIONS",
+    "SCALES",
     "SUFFIXES",
+    "CellStyle",
+    "DrawOptions",
     "FacetPicture",
-    "Options",
     "Picture",
+    "cell_styles",
     "check_position",
     "facet_picture",
     "plot",

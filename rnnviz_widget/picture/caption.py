@@ -1,6 +1,7 @@
-"""What a picture says in words: `caption.ts` and `legend.ts` of the page (`js/src`), word for word.
+"""What is said about a picture: where the reader is, what is explained, all of it read out.
 
-Only in names and errors what would break a line, or turn its direction, is taken out.
+The words are the page's own, from `wording.json`. In names and errors only what would break a line,
+or turn its direction, is taken out.
 """
 
 from __future__ import annotations
@@ -11,24 +12,22 @@ from rnnviz_widget.scene.facet import ExplainedClass, RankedClass
 
 from .format import (
     amount,
-    line,
-    named,
+    last_characters,
+    model_name,
+    one_line,
     ordinal,
     percent,
-    shortened,
-    spelt,
-    tail,
+    span_text,
     visible,
 )
-from .halfway import lying
+from .halfway import halfway_sentence
 from .picture import FacetPicture, Picture
-from .scales import share_on
+from .shared import WORDING, say
+from .shares import RowShares
 
-UNKNOWN = "unknown to the model"
-NOT_COMPUTED = "its row was not computed"
-
-# An author's own words for a number may be of any length.
-_LABEL = 300
+# Words of a picture only: on the page a row that is not there is on its way.
+_ROW_NOT_COMPUTED = "its row was not computed"
+_NOT_COMPUTED = "not computed"
 
 
 class Explanation(NamedTuple):
@@ -44,14 +43,8 @@ def explanation(facet: FacetPicture) -> Explanation:
         return Explanation("", "")
     name, rival = visible(facet.target.name), facet.target.rival
     if rival is not None:
-        name = f"{name} rather than {visible(rival.name)}"
+        name = say("rather_than", target=name, rival=visible(rival.name))
     return Explanation(name, facet.target.reason)
-
-
-def not_read(picture: Picture) -> str:
-    """What hatching means."""
-    forward = all(facet.reads.causal and not facet.left_out for facet in picture.facets)
-    return "not read yet" if forward else "not read"
 
 
 def shared_explanation(picture: Picture) -> Explanation | None:
@@ -64,79 +57,89 @@ def place(picture: Picture) -> str:
     """Where the reader is in the text."""
     text, position = picture.text, picture.position
     if not all(facet.reads.causal for facet in picture.facets):
-        return f"At “{visible(text[position])}”, character {position + 1}"
+        return say("at", character=visible(text[position]), number=position + 1)
     ends = {facet.spans[facet.token][1] for facet in picture.facets}
     end = ends.pop() if len(ends) == 1 else position + 1
-    return f"After “{tail(text, max(end, position + 1))}”"
+    return say("after", text=last_characters(text, max(end, position + 1)))
 
 
 def sentence(picture: Picture) -> str:
     """The picture read out, with its true numbers."""
-    said = (_said(facet, picture) for facet in picture.facets)
-    return f"{place(picture)}: {' '.join(said)}"
+    facets = " ".join(_facet_sentence(facet, picture) for facet in picture.facets)
+    return say("aloud", place=place(picture), facets=facets)
 
 
-def _said(facet: FacetPicture, picture: Picture) -> str:
-    best, target = facet.guesses[:1], facet.target
-    number = facet.unit is not None
-    does = "gives" if number else "predicts"
-    said = [f"{does} {visible(name)}, {amount(p, facet.unit)}" for name, p in best]
+def _facet_sentence(facet: FacetPicture, picture: Picture) -> str:
+    said = []
+    if facet.predictions:
+        name, p = facet.predictions[0]
+        verb = "predicts" if facet.facet.unit is None else "gives"
+        said.append(say(verb, name=visible(name), value=amount(p, facet.facet.unit)))
     # Of one number there is nothing else that could be explained.
-    if target is not None and not number:
-        known, rival = len(facet.guesses), target.rival
-        both: list[ExplainedClass | RankedClass] = [target] if rival is None else [target, rival]
-        parts = (
-            f"{visible(each.name)}, {percent(each.probability)}, {ordinal(each.rank, known)}"
-            for each in both
-        )
-        said.append(f"explained: {', rather than '.join(parts)}")
+    if facet.target is not None and facet.facet.unit is None:
+        said.append(_explained(facet, facet.target))
     if facet.error is not None:
-        row = line(facet.error)
-    elif facet.shares is None:
-        row = NOT_COMPUTED
+        said.append(one_line(facet.error))
+    elif facet.row is None:
+        said.append(_ROW_NOT_COMPUTED)
     else:
-        row = f"largest share {percent(facet.largest)}"
-        if facet.elsewhere > 0:
-            row += f", {percent(facet.elsewhere)} on tokens without characters"
+        row = _largest_share(facet.row)
         if picture.options.brush is not None:
-            share, words = brushed(facet, picture, picture.options.brush)
-            row += f"; {percent(share)} lies on {words}"
-        row += lying(facet, picture.text, picture.position)
-        if not facet.holds(picture.position):
-            row += f"; {stand_in(facet, picture)}"
-    return f"{named(facet.name)}{' ' if facet.guesses else ': '}{'; '.join([*said, row])}."
+            share, text = brushed(facet.row, picture.text, picture.options.brush)
+            row += f"; {say('lies_on', share=share, text=text)}"
+        row += halfway_sentence(facet, facet.row, picture.text, picture.position)
+        said.append(row + stand_in(facet, picture))
+    form = "facet" if facet.predictions else "facet_without_prediction"
+    return say(form, name=model_name(facet.name), said="; ".join(said))
+
+
+def _explained(facet: FacetPicture, target: ExplainedClass) -> str:
+    """What is explained and what that is compared with, each with its probability and rank."""
+
+    def ranked(one: ExplainedClass | RankedClass) -> str:
+        rank = ordinal(one.rank, len(facet.predictions))
+        return say(
+            "ranked", name=visible(one.name), probability=percent(one.probability), rank=rank
+        )
+
+    if target.rival is None:
+        return say("explained", target=ranked(target))
+    return say("explained_pair", target=ranked(target), rival=ranked(target.rival))
+
+
+def _largest_share(row: RowShares) -> str:
+    said = say("largest_share", share=percent(row.largest))
+    if row.elsewhere > 0:
+        said += say("on_bare_tokens", share=percent(row.elsewhere))
+    return said
 
 
 def stand_in(facet: FacetPicture, picture: Picture) -> str:
-    """Whose output it is that is shown at a character that no token spans."""
-    at = visible(picture.text[slice(*facet.spans[facet.token])])
-    return (
-        f"no token spans “{visible(picture.text[picture.position])}”: the output is that at “{at}”"
-    )
+    """Whose output is shown at a character that no token spans, or ""."""
+    if facet.holds(picture.position):
+        return ""
+    token = visible(picture.text[slice(*facet.spans[facet.token])])
+    return say("no_token", character=visible(picture.text[picture.position]), token=token)
 
 
-def brushed(facet: FacetPicture, picture: Picture, brush: tuple[int, int]) -> tuple[float, str]:
-    """The share of the row that lies on a span, and how the span is called."""
-    return share_on(facet.weights, *brush), f"“{spelt(picture.text, *brush)}”"
+def brushed(row: RowShares, text: str, brush: tuple[int, int]) -> tuple[str, str]:
+    """The share of the row that lies on a span, and the span's text."""
+    return percent(row.on(*brush)), span_text(text, *brush)
 
 
-def told(facet: FacetPicture, picture: Picture) -> str:
+def summary(facet: FacetPicture, picture: Picture) -> str:
     """What stands under a facet's name."""
     if facet.error is not None:
-        return "failed"
-    if facet.shares is None:
-        return "not computed"
-    if facet.largest == 0 and facet.elsewhere == 0:
-        return "no influence"
-    beside = ""
-    if facet.elsewhere > 0:
-        beside = f", {percent(facet.elsewhere)} on tokens without characters"
+        return WORDING["failed"]
+    if facet.row is None:
+        return _NOT_COMPUTED
+    if facet.row.largest == 0 and facet.row.elsewhere == 0:
+        return WORDING["no_influence"]
+    said = _largest_share(facet.row)
     if picture.options.brush is not None:
-        share, words = brushed(facet, picture, picture.options.brush)
-        beside += f", {percent(share)} on {words}"
-    if not facet.holds(picture.position):
-        beside += f"; {stand_in(facet, picture)}"
-    return f"largest share {percent(facet.largest)}{beside}"
+        share, text = brushed(facet.row, picture.text, picture.options.brush)
+        said += f", {share} on “{text}”"
+    return said + stand_in(facet, picture)
 
 
 class Chip(NamedTuple):
@@ -165,65 +168,19 @@ def chips(facet: FacetPicture) -> list[Chip]:
     found = [
         Chip(
             visible(name),
-            amount(p, facet.unit),
-            p if facet.unit is None else 0.0,
+            amount(p, facet.facet.unit),
+            p if facet.facet.unit is None else 0.0,
             name in {each.name for each in explained},
             apart=False,
         )
-        for name, p in facet.guesses
+        for name, p in facet.predictions
     ]
-    best = {name for name, _ in facet.guesses}
+    best = {name for name, _ in facet.predictions}
     for each in explained:
         if each.name not in best:
-            value = f"{percent(each.probability)} · {ordinal(each.rank, len(facet.guesses))}"
+            rank = ordinal(each.rank, len(facet.predictions))
+            value = say("beside_the_best", value=percent(each.probability), rank=rank)
             found.append(
                 Chip(visible(each.name), value, each.probability, explained=True, apart=True)
             )
     return found
-
-
-def legend_ends(picture: Picture) -> tuple[str, str] | None:
-    """What stands left and right of the bar of colours, or None where there is nothing to scale."""
-    if picture.zero or all(facet.shares is None for facet in picture.facets):
-        return None
-    _, low, high, clipped, _ = picture.scaling
-    if picture.signed:
-        low = f"{'≤ ' if clipped else ''}−{high}"  # noqa: RUF001
-    return low, f"{'≥ ' if clipped else ''}{'+' if picture.signed else ''}{high}"
-
-
-def legend_words(picture: Picture) -> str:
-    """What the colours mean."""
-    label = _labels(picture)
-    if picture.zero:
-        return f"no influence: {label} is zero everywhere"
-    several = len(picture.facets) > 1
-    one = "; one scale for all models" if several else ""
-    own = "; each model has a scale of its own" if several else ""
-    total = "sum of magnitudes" if picture.signed else "sum"
-    causal = all(facet.reads.causal for facet in picture.facets)
-    share = f"as a share of its {total} over {'all that was read' if causal else 'the whole row'}"
-    square = "" if all(each.name == "squared" for each in picture.measures) else "squared, "
-    cut = picture.scaling.cut and f": {picture.scaling.cut}"
-    meanings = {
-        "row": f"as a part of the row’s largest{own}",  # noqa: RUF001
-        "published": f"{square}as a part of the row’s largest, as the article’s figure{own}",  # noqa: RUF001
-        "one": f"in its own unit{one}" if picture.agrees else share + one,
-        "log": f"{share}, logarithmic{one}",
-        "sparsemax": f"sparsemax of the row over its largest{cut}{own}",
-    }
-    words = "summed over words, " if picture.options.by == "word" else ""
-    return f"{label}, {words}{meanings.get(picture.options.scale, share + one)}"
-
-
-def _labels(picture: Picture) -> str:
-    """What the numbers are; where facets differ in that, each with the names of its facets."""
-    if picture.agrees:
-        return shortened(picture.measures[0].label, _LABEL)
-    said = []
-    for measure in dict.fromkeys(picture.measures):
-        facets = zip(picture.facets, picture.measures, strict=True)
-        names = " and ".join(named(facet.name) for facet, its in facets if its == measure)
-        unsigned = " (no sign)" if picture.signed and not measure.signed else ""
-        said.append(f"{names}: {shortened(measure.label, _LABEL)}{unsigned}")
-    return "; ".join(said)

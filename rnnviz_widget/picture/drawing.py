@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from .caption import (
-    Chip,
-    chips,
-    explanation,
-    legend_words,
-    place,
-    shared_explanation,
-    told,
-)
-from .colors import Palette, Rgb
+from .caption import Chip
+from .colors import Palette
+from .content import CellStyle, FacetContent, Phrase, PictureContent, TextRun
 from .fonts import ADVANCE, MONO, Fonts
-from .format import line, named
 from .layout import Cell, lay_out
 from .legend_keys import DOTS, keys
-from .picture import FacetPicture, Look, Picture
+from .shared import say
 from .sheet import Box, Piece, Sheet
 
 _DASHES = (0, (3, 2))
 _OVERLAP = 0.25
-# Of what went wrong three lines are drawn.
-_TOLD = 1000
+# Of what went wrong three lines are drawn: more characters need not be measured.
+_LONGEST_ERROR = 1000
 # A column for the names is set apart where the text keeps this many characters a line.
 _COLUMNS = 34
 
@@ -33,7 +25,7 @@ class Drawing:
     """One picture on a sheet; lengths in points, y downwards.
 
     Args:
-        picture: What to draw.
+        content: What to draw.
         width: Of the sheet.
         size: Of the text.
         palette: Its colours.
@@ -41,21 +33,20 @@ class Drawing:
     """
 
     def __init__(
-        self, picture: Picture, width: float, size: float, palette: Palette, fonts: Fonts
+        self, content: PictureContent, width: float, size: float, palette: Palette, fonts: Fonts
     ) -> None:
-        self.picture = picture
+        self.content = content
         self.palette = palette
         self.em, self.small = size, 0.85 * size
         self.left, self.right = size, width - size
         self._sheet = Sheet(fonts)
-        self._shared = shared_explanation(picture)
         self._side = self._names()
 
     def _names(self) -> float:
         """How wide the column with the names is; 0 where they stand above the texts."""
         span, room = self._sheet.span, self.right - self.left
-        names = [span(named(facet.name), self.em, bold=True) for facet in self.picture.facets]
-        wanted = max(*names, span("largest share 88.8 %", self.small))
+        names = [span(facet.name, self.em, bold=True) for facet in self.content.facets]
+        wanted = max(*names, span(say("largest_share", share="88.8 %"), self.small))
         side = min(wanted, 13 * self.em) + 1.4 * self.em
         return side if room - side >= _COLUMNS * ADVANCE * self.em else 0.0
 
@@ -63,7 +54,7 @@ class Drawing:
         """All of it, and how high it is."""
         em = self.em
         y = self._header(0.7 * em)
-        for facet in self.picture.facets:
+        for facet in self.content.facets:
             self._rule(y)
             y = self._facet(facet, y + 0.6 * em) + 0.35 * em
         self._rule(y)
@@ -73,43 +64,33 @@ class Drawing:
         self._sheet.line((self.left, y), (self.right, y), self.palette.line, 0.06 * self.em)
 
     def _header(self, y: float) -> float:
-        pieces: list[Piece] = [(place(self.picture), self.palette.muted, False)]
-        if self._shared is not None and self._shared.target:
-            pieces += [(", ", self.palette.muted, False), *self._explains(self._shared)]
-        return self._flow(self.left, y, pieces, self.em) + 0.35 * self.em
+        return self._flow(self.left, y, self.content.heading, self.em) + 0.35 * self.em
 
-    def _explains(self, what: tuple[str, str]) -> list[Piece]:
-        target, reason = what
-        muted = self.palette.muted
-        return [
-            ("explains ", muted, False),
-            (target, self.palette.ink, True),
-            (f", {line(reason)}", muted, False),
-        ]
-
-    def _flow(self, x: float, y: float, pieces: list[Piece], size: float) -> float:
+    def _flow(self, x: float, y: float, phrases: list[Phrase], size: float) -> float:
         """Words in as many lines as they need, from y on; where they end."""
+        ink, muted = self.palette.ink, self.palette.muted
+        pieces: list[Piece] = [(text, ink if bold else muted, bold) for text, bold in phrases]
         return self._sheet.flow((x, y + size), self.right, pieces, size) + 0.35 * size
 
-    def _facet(self, facet: FacetPicture, top: float) -> float:
+    def _facet(self, facet: FacetContent, top: float) -> float:
         em, x = self.em, self.left + self._side
         room = (self._side or self.right - self.left + 1.4 * em) - 1.4 * em
         below = self._name(facet, top, room)
         y = self._chips(facet, x, top if self._side else below + 0.25 * em)
-        if self._shared is None and facet.target is not None:
-            y = self._flow(x, y + 0.35 * em, self._explains(explanation(facet)), self.small)
+        if facet.explains:
+            y = self._flow(x, y + 0.35 * em, facet.explains, self.small)
         if facet.error is not None:
-            y = self._trouble(line(facet.error[:_TOLD]), x, y + 0.5 * em)
-        return max(below, self._text(facet, x, y + 0.45 * em))
+            y = self._error(facet.error[:_LONGEST_ERROR], x, y + 0.5 * em)
+        return max(below, self._text(facet.runs, x, y + 0.45 * em))
 
-    def _name(self, facet: FacetPicture, y: float, room: float) -> float:
-        """The name and what is told of it: beneath in its column, beside where there is none."""
+    def _name(self, facet: FacetContent, y: float, room: float) -> float:
+        """The name and the summary: beneath in its column, beside where there is none."""
         sheet, em, muted = self._sheet, self.em, self.palette.muted
         y, end = y - 0.2 * em, self.left
-        for each in sheet.wrap(named(facet.name), room, em, bold=True) or [""]:
+        for each in sheet.wrap(facet.name, room, em, bold=True) or [""]:
             y += 1.3 * em
             end = sheet.words((self.left, y), each, em, self.palette.ink, bold=True)
-        said = [told(facet, self.picture)] + ([] if facet.note is None else [line(facet.note)])
+        said = [facet.summary] + ([] if facet.note is None else [facet.note])
         if not self._side and end + em + sheet.span(said[0], self.small) <= self.right:
             sheet.words((end + em, y), said.pop(0), self.small, muted)
         for words in said:
@@ -118,10 +99,10 @@ class Drawing:
                 sheet.words((self.left, y), each, self.small, muted)
         return y + 0.4 * em
 
-    def _chips(self, facet: FacetPicture, left: float, y: float) -> float:
+    def _chips(self, facet: FacetContent, left: float, y: float) -> float:
         em, room = self.em, self.right - left
         gap, height = 0.5 * em, 1.6 * em
-        given = chips(facet)
+        given = facet.chips
         widths = [min(room, max(6 * em, self._chip_width(chip))) for chip in given]
         even = max([*widths, min(11 * em, room / max(4, len(given)) - gap)])
         if len(given) * (even + gap) - gap <= room:
@@ -152,7 +133,7 @@ class Drawing:
         line_width = 0.14 * em if chip.explained and not chip.apart else 0.08 * em
         sheet.pill(box, color, line_width, _DASHES if chip.apart else None)
 
-    def _trouble(self, words: str, x: float, y: float) -> float:
+    def _error(self, words: str, x: float, y: float) -> float:
         """What went wrong, beside a stroke."""
         lines = self._sheet.wrap(words, self.right - x - 1.6 * self.em, self.small)
         if len(lines) > 3:
@@ -164,62 +145,63 @@ class Drawing:
             self._sheet.words((x + 0.7 * self.em, base), each, self.small, self.palette.ink)
         return bottom
 
-    def _text(self, facet: FacetPicture, x: float, y: float) -> float:
+    def _text(self, runs: list[TextRun], x: float, y: float) -> float:
         em = self.em
         advance, pitch = ADVANCE * em, 1.75 * em
-        cells = lay_out(self.picture.text, max(2, int((self.right - x + 1e-6) / advance)))
-        looks, shaded = self.picture.looks(facet), False
-        for (n, look), run in groupby(zip(cells, looks, strict=True), key=_in_one_piece):
+        text = "".join(run.text for run in runs)
+        cells = lay_out(text, max(2, int((self.right - x + 1e-6) / advance)))
+        styles, shaded = [run.style for run in runs for _ in run.text], False
+        for (n, style), run in groupby(zip(cells, styles, strict=True), key=_line_and_style):
             stretch = [cell for cell, _ in run]
             first, last = stretch[0], stretch[-1]
             width = (last.column + last.width - first.column) * advance
             # Two cells overlap a little, or viewers would let the ground through between them.
             lap = _OVERLAP if first.column and shaded else 0.0
             box = Box(x + first.column * advance - lap, y + n * pitch, width + lap, 1.22 * em)
-            self._behind(look, box)
-            shaded = bool(look.step)
+            self._background(style, box)
+            shaded = bool(style.step)
             for cell in stretch:
                 # The arrow of a tab stands at its beginning.
                 room = min(cell.width, 1 if cell.drawn == "→" else 2) * advance
                 at, base = x + cell.column * advance, y + n * pitch + 0.96 * em
-                self._sheet.letter((at, base), cell.drawn, room, em, self._ink(look))
+                self._sheet.letter((at, base), cell.drawn, room, em, self._ink(style))
         return y + (cells[-1].line + 1) * pitch
 
-    def _ink(self, look: Look) -> Rgb:
+    def _ink(self, style: CellStyle) -> str:
         palette = self.palette
-        if look.step is None:
+        if style.step is None:
             return palette.future
-        return palette.at(look.step).ink
+        return palette.at(style.step).ink
 
-    def _behind(self, look: Look, box: Box) -> None:
-        """What lies behind characters of one look, and under them."""
+    def _background(self, style: CellStyle, box: Box) -> None:
+        """What lies behind characters of one style, and under them."""
         sheet, em, palette = self._sheet, self.em, self.palette
-        if look.step is None:
+        if style.step is None:
             sheet.stripes(box, palette.hatch, 0.07 * em, 0.62 * em)
-        elif look.step:
-            sheet.cell(box, palette.at(look.step).background)
-        if look.explained:
+        elif style.step:
+            sheet.cell(box, palette.at(style.step).background)
+        if style.explained:
             under = Box(box.x, box.y + box.height + 0.06 * em, box.width, 0.19 * em)
             sheet.cell(under, palette.accent)
-        if look.unknown:
+        if style.unknown:
             at = box.y + 1.13 * em
             ends = (box.x, at), (box.x + box.width, at)
-            sheet.line(*ends, self._ink(look), 0.09 * em, DOTS)
+            sheet.line(*ends, self._ink(style), 0.09 * em, DOTS)
 
     def _legend(self, y: float) -> float:
         small = self.small
         x, base = self.left, y + small
-        for key in keys(self.picture, self.palette, self._sheet, self.em):
+        for key in keys(self.content, self.palette, self._sheet, self.em):
             if x > self.left and x + key.width > self.right:
                 x, base = self.left, base + 1.6 * small
             key.draw(x, base)
             x += key.width + 1.6 * self.em
-        for each in self._sheet.wrap(legend_words(self.picture), self.right - self.left, small):
+        for each in self._sheet.wrap(self.content.legend.words, self.right - self.left, small):
             base += 1.55 * small
             self._sheet.words((self.left, base), each, small, self.palette.muted)
         return base + 0.3 * small
 
 
-def _in_one_piece(pair: tuple[Cell, Look]) -> tuple[int, Look]:
-    cell, look = pair
-    return cell.line, look
+def _line_and_style(pair: tuple[Cell, CellStyle]) -> tuple[int, CellStyle]:
+    cell, style = pair
+    return cell.line, style

@@ -15,13 +15,13 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from .colors import make_palette
+from .colors import THEMES, palette_of
+from .content import content_of
 from .drawing import Drawing
 from .fonts import Fonts
 from .format import is_number
 from .picture import Picture
 
-GROUNDS = {"light": (255, 255, 255), "dark": (17, 17, 17)}
 _NARROWEST = 2.0
 _WIDEST = 200.0
 _FORMATS: dict[str, dict[str, Any]] = {
@@ -59,7 +59,7 @@ def draw(
     Raises:
         ValueError: If an argument is none of these.
     """
-    if theme not in GROUNDS:
+    if theme not in THEMES:
         raise ValueError(f'theme must be "light" or "dark"; got {theme!r}')
     if not (is_number(width) and _NARROWEST <= width <= _WIDEST):
         raise ValueError(
@@ -70,8 +70,9 @@ def draw(
             f"font_size must be 1 to {8 * width:g} points in a figure {width:g} inches wide; got "
             f"{font_size!r}"
         )
-    palette = make_palette(GROUNDS[theme], signed=picture.signed)
-    sheet, height = Drawing(picture, 72 * width, font_size, palette, Fonts(fonts)).sheet()
+    content = content_of(picture)
+    palette = palette_of(theme, signed=content.signed)
+    sheet, height = Drawing(content, 72 * width, font_size, palette, Fonts(fonts)).sheet()
     figure = PictureFigure(figsize=(width, height / 72))
     sheet.draw(figure, palette.ground)
     return figure

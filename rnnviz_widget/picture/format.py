@@ -1,5 +1,6 @@
-"""How the page writes numbers, characters and names: `js/src/core/format.ts` in Python.
+"""How numbers, characters and names are written; `js/src/core/format.ts` writes the same.
 
+`tests/picture/words.json` is a table of cases that both are tested with.
 What a character's category is comes from the interpreter's Unicode tables here and from the
 browser's there; of characters younger than either they may differ.
 """
@@ -13,6 +14,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
 from numbers import Real
 
+from .shared import NUMBERS, WORDING, say
+
 # Unicode's Default_Ignorable_Code_Point, which unicodedata does not have.
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -25,13 +28,6 @@ _UNRULY = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
-
-
-BLANKS = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
-"""White space, as `str.isspace` has it; `isWhiteSpace` of the page takes the same."""
 
 
 def is_number(value: object) -> bool:
@@ -108,13 +104,13 @@ def amount(p: float, unit: str | None) -> str:
     """A probability; or, where a model gives one number with a unit or "", that number."""
     if unit is None:
         return percent(p)
-    return f"{quantity(p)} {line(unit)}" if unit else quantity(p)
+    return f"{quantity(p)} {one_line(unit)}" if unit else quantity(p)
 
 
 def ordinal(n: int, best: int = 0) -> str:
     """For example "1st", "1,204th"; 0, not known, is "not in the best 3", of those that are."""
     if n == 0:
-        return f"not in the best {best}" if best else "rank not known"
+        return say("not_best", best=best) if best else WORDING["rank_unknown"]
     suffix = "th" if 10 < n % 100 < 14 else _ORDINALS.get(n % 10, "th")
     return f"{n:,}{suffix}"
 
@@ -136,14 +132,9 @@ def glyph(character: str) -> str:
     return f"◌{character}" if category.startswith("M") else character
 
 
-def describe(character: str) -> str | None:
-    """Something to say about a character that its shape does not tell, or None."""
-    if character == "\n":
-        return "line break"
-    if character == "\t":
-        return "tab"
-    blank = character != " " and unicodedata.category(character) == "Zs"
-    return f"U+{ord(character):04X}" if blank or glyph(character) != character else None
+def glyphs(text: str) -> str:
+    """A text as it is drawn: each line break is seen, and ends its line."""
+    return "".join(glyph(c) + ("\n" if c == "\n" else "") for c in text)
 
 
 def inline(characters: Sequence[str]) -> str:
@@ -151,7 +142,7 @@ def inline(characters: Sequence[str]) -> str:
     return "".join("⇥" if character == "\t" else glyph(character) for character in characters)
 
 
-def line(words: str) -> str:
+def one_line(words: str) -> str:
     """Somebody's words, such as a model's name or an error, as one harmless line."""
     return _UNRULY.sub(lambda c: " " if c[0].isspace() else glyph(c[0]), words)
 
@@ -159,17 +150,17 @@ def line(words: str) -> str:
 def visible(name: str) -> str:
     """A class name with nothing invisible in it."""
     if name == "":
-        return "(empty)"
+        return WORDING["empty_name"]
     # Spaces inside a name are seen; at its ends, or alone, they are not.
     return re.sub(r"^ +| +\Z", lambda spaces: "␣" * len(spaces[0]), inline(shortened(name)))
 
 
-def named(name: str) -> str:
+def model_name(name: str) -> str:
     """A model's name as one harmless line, which may be drawn."""
-    return line(shortened(name))
+    return one_line(shortened(name))
 
 
-def shortened(name: str, most: int = 80) -> str:
+def shortened(name: str, most: int = NUMBERS["longest_name"]) -> str:
     """A name of at most so many characters: of a longer one its beginning and its end.
 
     A file's name or a parameter of thousands of characters would take seconds to lay out and hide
@@ -181,12 +172,12 @@ def shortened(name: str, most: int = 80) -> str:
     return f"{name[:first]}…{name[first + 1 - most :]}"
 
 
-def spelt(text: str, start: int, end: int, most: int = 24) -> str:
+def span_text(text: str, start: int, end: int, most: int = NUMBERS["longest_quote"]) -> str:
     """The characters from `start` to before `end`, the last `most` of them."""
     return ("…" if end - start > most else "") + visible(text[max(start, end - most) : end])
 
 
-def tail(text: str, end: int, most: int = 24) -> str:
+def last_characters(text: str, end: int, most: int = NUMBERS["longest_quote"]) -> str:
     """The end of what was read, `most` characters at most, from a word's beginning if any."""
     start = max(0, end - most)
     first = start

@@ -1,50 +1,50 @@
-"""Where a row's connectivity lies, in words: `js/src/state/halfway.ts` in Python."""
+"""Where a row's connectivity lies, in words."""
 
 from __future__ import annotations
 
-from .format import BLANKS, percent, visible
+from .format import percent, visible
 from .picture import FacetPicture
-from .scales import share_on, words_of
-
-# Below this a word is not worth naming.
-_NAMED = 0.01
+from .shared import NUMBERS, WORDING, say
+from .shares import RowShares, words_of
 
 
-def lying(facet: FacetPicture, text: str, position: int) -> str:
+def halfway_sentence(facet: FacetPicture, row: RowShares, text: str, position: int) -> str:
     """The word besides the current one that carries most, and how far away half of it all lies.
 
     One output for the whole text stands at its end, and no word is the current one.
 
     Args:
-        facet: A facet that has a row.
+        facet: A facet.
+        row: What of its row falls where.
         text: The text.
         position: The character that is explained.
     """
-    most, word = 0.0, ""
-    for start, end in words_of(text):
-        on_it = share_on(facet.weights, start, end)
-        current = start <= position < end and not facet.one_output
-        if on_it > most and not current:
-            most, word = on_it, text[start:end].strip(BLANKS)
-    half = halfway(facet)
-    if half is None:
+    distance = halfway(facet, row)
+    if distance is None:
         return ""
-    named = f"{percent(most)} of it lies on “{visible(word)}”, " if most >= _NAMED and word else ""
+    most, strongest = 0.0, ""
+    for start, end in words_of(text):
+        on_it = row.on(start, end)
+        current = start <= position < end and not facet.facet.one_output
+        if on_it > most and not current:
+            most, strongest = on_it, text[start:end].strip()
+    word = ""
+    if most >= NUMBERS["least_named_share"] and strongest:
+        word = say("strongest_word", share=percent(most), word=visible(strongest))
     way = "back" if facet.reads.causal else "ahead" if facet.reads.backward else "away"
-    if facet.one_output:
-        way = "before the end"
-    return f"; {named}half of it {half} or more characters {way}"
+    direction = WORDING["before_the_end" if facet.facet.one_output else way]
+    return say("halfway", word=word, distance=distance, direction=direction)
 
 
-def halfway(facet: FacetPicture) -> int | None:
+def halfway(facet: FacetPicture, row: RowShares) -> int | None:
     """Half of a row lies so many characters away or more; None of a row of zeros.
 
     The distance of two tokens is that of their starts, as in `rnnviz_widget.memory`.
     """
     masses: dict[int, float] = {}
     total = 0.0
-    here = facet.spans[-1 if facet.one_output else facet.token][0]
-    for (start, _), share in zip(facet.spans, facet.tokens, strict=False):
+    here = facet.spans[-1 if facet.facet.one_output else facet.token][0]
+    for (start, _), share in zip(facet.spans, row.tokens, strict=False):
         distance = abs(here - start)
         masses[distance] = masses.get(distance, 0.0) + abs(share)
         total += abs(share)

@@ -8,42 +8,31 @@ from __future__ import annotations
 
 from html import escape
 
-from .caption import (
-    UNKNOWN,
-    chips,
-    explanation,
-    legend_ends,
-    legend_words,
-    not_read,
-    place,
-    shared_explanation,
-    told,
-)
-from .colors import WHITE, Palette, Rgb, hexed, make_palette
-from .format import glyph, line, named
-from .picture import FacetPicture, Look, Picture
+from .colors import Palette, palette_of
+from .content import CellStyle, FacetContent, Phrase, TextRun, content_of
+from .format import glyphs
+from .legend import Legend
+from .picture import Picture
 
 _MONO = "font-family:monospace"
 _SMALL = "font-size:12px"
-_STRANGE = "text-decoration:dotted underline"
+_UNKNOWN = "text-decoration:dotted underline"
 
 
-def standing_html(picture: Picture, ground: Rgb = WHITE) -> str:
+def standing_html(picture: Picture, theme: str = "light") -> str:
     """The picture as an HTML fragment; all that is text in it is escaped.
 
     Args:
         picture: What to draw.
-        ground: What it stands on, sRGB 0 to 255.
+        theme: What it stands on: "light" (white) or "dark".
     """
-    palette = make_palette(ground, signed=picture.signed)
-    shared = shared_explanation(picture)
-    head = escape(place(picture))
-    if shared is not None and shared.target:
-        head += f", explains {_explained(shared, palette)}"
+    content = content_of(picture)
+    palette = palette_of(theme, signed=content.signed)
+    heading = _phrases(content.heading, palette)
     parts = [
-        f'<div style="color:{_hex(palette.muted)}">{head}</div>',
-        *(_facet(picture, facet, palette, differs=shared is None) for facet in picture.facets),
-        _legend(picture, palette),
+        f'<div style="color:{_hex(palette.muted)}">{heading}</div>',
+        *(_facet(facet, palette) for facet in content.facets),
+        _legend(content.legend, palette),
     ]
     style = (
         f"background-color:{_hex(palette.ground)};color:{_hex(palette.ink)};padding:8px 10px;"
@@ -52,24 +41,29 @@ def standing_html(picture: Picture, ground: Rgb = WHITE) -> str:
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
-def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: bool) -> str:
+def _phrases(phrases: list[Phrase], palette: Palette) -> str:
+    strong = f'<b style="color:{_hex(palette.ink)}">'
+    return "".join(
+        f"{strong}{escape(text)}</b>" if is_strong else escape(text) for text, is_strong in phrases
+    )
+
+
+def _facet(facet: FacetContent, palette: Palette) -> str:
     muted = f"color:{_hex(palette.muted)}"
-    said = escape(told(facet, picture))
-    name = f'<b>{escape(named(facet.name))}</b> <span style="{muted}">{said}</span>'
+    name = f'<b>{escape(facet.name)}</b> <span style="{muted}">{escape(facet.summary)}</span>'
     lines = [name, _predictions(facet, palette)]
-    if differs and facet.target is not None:
-        explains = f"explains {_explained(explanation(facet), palette)}"
-        lines.append(f'<span style="{muted}">{explains}</span>')
+    if facet.explains:
+        lines.append(f'<span style="{muted}">{_phrases(facet.explains, palette)}</span>')
     notes = [words for words in (facet.note, facet.error) if words is not None]
-    lines += [f'<span style="{_SMALL}">{escape(line(words))}</span>' for words in notes]
+    lines += [f'<span style="{_SMALL}">{escape(words)}</span>' for words in notes]
     rule = f"border-top:1px solid {_hex(palette.line)};margin-top:6px;padding-top:6px"
     above = "".join(f"<div>{each}</div>" for each in lines)
-    return f'<div style="{rule}">{above}{_text(picture, facet, palette)}</div>'
+    return f'<div style="{rule}">{above}{_text(facet.runs, palette)}</div>'
 
 
-def _predictions(facet: FacetPicture, palette: Palette) -> str:
+def _predictions(facet: FacetContent, palette: Palette) -> str:
     said = []
-    for chip in chips(facet):
+    for chip in facet.chips:
         name = f'<span style="{_MONO}">{escape(chip.name)}</span>'
         if chip.explained:
             name = f"<b>{name}</b>"
@@ -78,28 +72,27 @@ def _predictions(facet: FacetPicture, palette: Palette) -> str:
     return " &nbsp; ".join(said)
 
 
-def _text(picture: Picture, facet: FacetPicture, palette: Palette) -> str:
-    runs = []
-    for look, stretch in picture.runs(facet):
-        words = escape("".join(glyph(c) + ("\n" if c == "\n" else "") for c in stretch))
-        style = _style(look, palette)
-        runs.append(f'<span style="{style}">{words}</span>' if style else words)
+def _text(runs: list[TextRun], palette: Palette) -> str:
+    cells = []
+    for text, cell in runs:
+        words, style = escape(glyphs(text)), _style(cell, palette)
+        cells.append(f'<span style="{style}">{words}</span>' if style else words)
     style = f"{_MONO};font-size:15px;line-height:1.9;white-space:pre-wrap;word-wrap:break-word"
-    return f'<div style="{style}">{"".join(runs)}</div>'
+    return f'<div style="{style}">{"".join(cells)}</div>'
 
 
-def _style(look: Look, palette: Palette) -> str:
+def _style(cell: CellStyle, palette: Palette) -> str:
     styles = []
-    if look.step is None:
+    if cell.step is None:
         styles.append(_hatched(palette))
-    elif look.step:
-        background, ink = palette.at(look.step)
+    elif cell.step:
+        background, ink = palette.at(cell.step)
         styles.append(f"background-color:{_hex(background)}")
         if ink != palette.ink:
             styles.append(f"color:{_hex(ink)}")
-    if look.unknown:
-        styles.append(_STRANGE)
-    if look.explained:
+    if cell.unknown:
+        styles.append(_UNKNOWN)
+    if cell.explained:
         styles.append(f"border-bottom:3px solid {_hex(palette.accent)}")
     return ";".join(styles)
 
@@ -117,21 +110,21 @@ def _hatched(palette: Palette) -> str:
     )
 
 
-def _legend(picture: Picture, palette: Palette) -> str:
+def _legend(legend: Legend, palette: Palette) -> str:
     parts = []
-    ends = legend_ends(picture)
-    if ends is not None:
-        stops = ",".join(_hex(color) for color in palette.bar(signed=picture.signed))
+    if legend.ends is not None:
+        low, high = legend.ends
+        stops = ",".join(map(_hex, palette.bar))
         bar = (
             f"background-image:linear-gradient(to right,{stops});"
             f"border:1px solid {_hex(palette.line)}"
         )
-        parts.append(f'{ends[0]} <span style="{bar}">{"&nbsp;" * 24}</span> {ends[1]}')
-    if any(facet.hatches for facet in picture.facets):
-        parts.append(f'<span style="{_hatched(palette)}">{not_read(picture)}</span>')
-    if any(facet.unknown for facet in picture.facets):
-        parts.append(f'<span style="{_STRANGE}">{UNKNOWN}</span>')
-    parts.append(escape(legend_words(picture)))
+        parts.append(f'{low} <span style="{bar}">{"&nbsp;" * 24}</span> {high}')
+    if legend.hatched is not None:
+        parts.append(f'<span style="{_hatched(palette)}">{legend.hatched}</span>')
+    if legend.unknown is not None:
+        parts.append(f'<span style="{_UNKNOWN}">{legend.unknown}</span>')
+    parts.append(escape(legend.words))
     rule = (
         f"border-top:1px solid {_hex(palette.line)};margin-top:6px;padding-top:6px;"
         f"color:{_hex(palette.muted)};{_SMALL}"
@@ -139,13 +132,6 @@ def _legend(picture: Picture, palette: Palette) -> str:
     return f'<div style="{rule}">{" &nbsp; ".join(parts)}</div>'
 
 
-def _explained(what: tuple[str, str], palette: Palette) -> str:
-    target, reason = what
-    shown = f'<b style="color:{_hex(palette.ink)}">{escape(target)}</b>'
-    return f"{shown}, {escape(line(reason))}"
-
-
-def _hex(color: Rgb) -> str:
+def _hex(color: str) -> str:
     """The shortest form, such as "#fff"."""
-    code = hexed(color)
-    return f"#{code[1::2]}" if code[1::2] == code[2::2] else code
+    return f"#{color[1::2]}" if color[1::2] == color[2::2] else color

@@ -7,20 +7,11 @@ others take LuaLaTeX or XeLaTeX and a font that has them.
 
 from __future__ import annotations
 
-from .caption import (
-    UNKNOWN,
-    chips,
-    explanation,
-    legend_ends,
-    legend_words,
-    not_read,
-    place,
-    shared_explanation,
-    told,
-)
-from .colors import WHITE, Palette, Rgb, hexed, make_palette
-from .format import glyph, line, named
-from .picture import FacetPicture, Look, Picture
+from .colors import Palette, palette_of
+from .content import CellStyle, FacetContent, Phrase, TextRun, content_of
+from .format import glyph
+from .legend import Legend
+from .picture import Picture
 
 _WIDTH = 90
 _AFTER = {"\n": r"\newline{}", " ": r"\allowbreak{}", "\t": r"\quad\allowbreak{}"}
@@ -70,15 +61,12 @@ def to_latex(picture: Picture) -> str:
     What has not been read is grey, the explained character underlined, what is unknown to the
     model overlined; colours are the page's.
     """
-    palette = make_palette(WHITE, signed=picture.signed)
-    shared = shared_explanation(picture)
-    head = escaped(place(picture))
-    if shared is not None and shared.target:
-        head += f", {_explains(shared)}"
+    content = content_of(picture)
+    palette = palette_of("light", signed=content.signed)
     paragraphs = [
-        head,
-        *(_facet(picture, facet, palette, differs=shared is None) for facet in picture.facets),
-        rf"{{\footnotesize {_legend(picture, palette)}\par}}",
+        _phrases(content.heading),
+        *(_facet(facet, palette) for facet in content.facets),
+        rf"{{\footnotesize {_legend(content.legend, palette)}\par}}",
     ]
     needs = "% rnnviz-widget: \\usepackage{xcolor}\n"
     return f"{needs}{_MACROS}" + "\\par\n".join(paragraphs) + "\n\\endgroup\n"
@@ -89,26 +77,31 @@ def escaped(words: str) -> str:
     return "".join(_ESCAPES.get(character, character) for character in words)
 
 
-def _explains(what: tuple[str, str]) -> str:
-    target, reason = what
-    return rf"explains \textbf{{{escaped(target)}}}, {escaped(line(reason))}"
+def _phrases(phrases: list[Phrase]) -> str:
+    said = []
+    for text, strong in phrases:
+        # The comma between two phrases is followed by a space: it cannot become another sign.
+        comma = ", " if text.startswith(", ") else ""
+        words = comma + escaped(text.removeprefix(comma))
+        said.append(rf"\textbf{{{words}}}" if strong else words)
+    return "".join(said)
 
 
-def _facet(picture: Picture, facet: FacetPicture, palette: Palette, *, differs: bool) -> str:
-    said = [rf"\textbf{{{escaped(named(facet.name))}}} {escaped(told(facet, picture))}"]
-    for chip in chips(facet):
+def _facet(facet: FacetContent, palette: Palette) -> str:
+    said = [rf"\textbf{{{escaped(facet.name)}}} {escaped(facet.summary)}"]
+    for chip in facet.chips:
         font = "textbf" if chip.explained else "texttt"  # typewriter letters have no bold
         said.append(rf"\{font}{{{escaped(chip.name)}}} {escaped(chip.value)}")
-    if differs and facet.target is not None:
-        said.append(_explains(explanation(facet)))
-    said += [escaped(line(words)) for words in (facet.note, facet.error) if words is not None]
-    return " \\quad\n".join(said) + "\\par\n" + _text(picture, facet, palette)
+    if facet.explains:
+        said.append(_phrases(facet.explains))
+    said += [escaped(words) for words in (facet.note, facet.error) if words is not None]
+    return " \\quad\n".join(said) + "\\par\n" + _text(facet.runs, palette)
 
 
-def _text(picture: Picture, facet: FacetPicture, palette: Palette) -> str:
+def _text(runs: list[TextRun], palette: Palette) -> str:
     lines = [""]
-    for look, stretch in picture.runs(facet):
-        for piece in _pieces(look, stretch, palette):
+    for text, cell in runs:
+        for piece in _pieces(text, cell, palette):
             if len(lines[-1]) + len(piece) > _WIDTH and lines[-1]:
                 lines.append("")
             lines[-1] += piece
@@ -116,40 +109,41 @@ def _text(picture: Picture, facet: FacetPicture, palette: Palette) -> str:
     return "{\\ttfamily%\n" + "%\n".join(lines) + "%\n}"
 
 
-def _pieces(look: Look, stretch: str, palette: Palette) -> list[str]:
-    """A stretch of one look, character by character, so that it may break anywhere."""
-    ink = _html(palette.future if look.step is None else palette.at(look.step).ink)
+def _pieces(text: str, cell: CellStyle, palette: Palette) -> list[str]:
+    """A run, character by character, so that a line may break anywhere."""
+    ink = _html(palette.future if cell.step is None else palette.at(cell.step).ink)
     pieces = []
-    for character in stretch:
+    for character in text:
         drawn = r"\ " if character == " " else escaped(glyph(character).rstrip("\t"))
-        if look.unknown:
+        if cell.unknown:
             drawn = rf"\rnnvizunknown{{{drawn}}}"
-        if look.step:
-            background = _html(palette.at(look.step).background)
+        if cell.step:
+            background = _html(palette.at(cell.step).background)
             drawn = rf"\rnnvizcell{{{background}}}{{{ink}}}{{{drawn}}}"
-        elif look.step is None:
+        elif cell.step is None:
             drawn = rf"\rnnvizplain{{{ink}}}{{{drawn}}}"
-        if look.explained:
+        if cell.explained:
             drawn = rf"\rnnvizhere{{{_html(palette.accent)}}}{{{drawn}}}"
         pieces.append(drawn + _AFTER.get(character, ""))
     return pieces
 
 
-def _legend(picture: Picture, palette: Palette) -> str:
+def _legend(legend: Legend, palette: Palette) -> str:
     parts = []
-    ends = legend_ends(picture)
-    if ends is not None:
+    if legend.ends is not None:
+        low, high = legend.ends
         stops = "".join(
             rf"\colorbox[HTML]{{{_html(color)}}}{{\rule{{0.8em}}{{0pt}}\rule{{0pt}}{{1.2ex}}}}"
-            for color in palette.bar(signed=picture.signed)
+            for color in palette.bar
         )
-        parts.append(rf"{escaped(ends[0])} \mbox{{{stops}}} {escaped(ends[1])}")
-    if any(facet.hatches for facet in picture.facets):
-        parts.append(rf"\textcolor[HTML]{{{_html(palette.future)}}}{{grey: {not_read(picture)}}}")
-    if any(facet.unknown for facet in picture.facets):
-        parts.append(rf"$\overline{{\hbox{{a}}}}$ {UNKNOWN}")
-    return " \\quad\n".join([*parts, escaped(legend_words(picture))])
+        parts.append(rf"{escaped(low)} \mbox{{{stops}}} {escaped(high)}")
+    if legend.hatched is not None:
+        parts.append(rf"\textcolor[HTML]{{{_html(palette.future)}}}{{grey: {legend.hatched}}}")
+    if legend.unknown is not None:
+        parts.append(rf"$\overline{{\hbox{{a}}}}$ {legend.unknown}")
+    return " \\quad\n".join([*parts, escaped(legend.words)])
 
 
-def _html(color: Rgb) -> str:
-    return hexed(color)[1:].upper()
+def _html(color: str) -> str:
+    """A colour as xcolor's model HTML has it, such as FFFFFF."""
+    return color[1:].upper()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .caption import UNKNOWN, legend_ends, not_read
 from .colors import STEPS, Palette
+from .content import PictureContent
 from .fonts import MONO
-from .picture import Picture
 from .sheet import Box, Sheet
 
 DOTS = (0, (1, 1))
@@ -21,16 +20,15 @@ class Key(NamedTuple):
     draw: Callable[[float, float], None]
 
 
-def keys(picture: Picture, palette: Palette, sheet: Sheet, em: float) -> list[Key]:
+def keys(content: PictureContent, palette: Palette, sheet: Sheet, em: float) -> list[Key]:
     """Those that a picture needs."""
-    found = []
-    ends = legend_ends(picture)
-    if ends is not None:
-        found.append(_scale(ends, palette, sheet, em, signed=picture.signed))
-    if any(facet.hatches for facet in picture.facets):
-        found.append(_hatched(not_read(picture), palette, sheet, em))
-    if any(facet.unknown for facet in picture.facets):
-        found.append(_unknown(palette, sheet, em))
+    found, legend = [], content.legend
+    if legend.ends is not None:
+        found.append(_scale(legend.ends, palette, sheet, em, signed=content.signed))
+    if legend.hatched is not None:
+        found.append(_hatched(legend.hatched, palette, sheet, em))
+    if legend.unknown is not None:
+        found.append(_unknown(legend.unknown, palette, sheet, em))
     return found
 
 
@@ -67,13 +65,13 @@ def _hatched(words: str, palette: Palette, sheet: Sheet, em: float) -> Key:
     return Key(swatch + 0.5 * em + sheet.span(words, small), draw)
 
 
-def _unknown(palette: Palette, sheet: Sheet, em: float) -> Key:
+def _unknown(words: str, palette: Palette, sheet: Sheet, em: float) -> Key:
     small = 0.85 * em
 
     def draw(x: float, base: float) -> None:
         end = sheet.words((x, base), "a", small, palette.muted, family=MONO)
         at = base + 0.17 * em
         sheet.line((x, at), (end, at), palette.muted, 0.09 * em, DOTS)
-        sheet.words((end + 0.5 * em, base), UNKNOWN, small, palette.muted)
+        sheet.words((end + 0.5 * em, base), words, small, palette.muted)
 
-    return Key(sheet.span("a", small, family=MONO) + 0.5 * em + sheet.span(UNKNOWN, small), draw)
+    return Key(sheet.span("a", small, family=MONO) + 0.5 * em + sheet.span(words, small), draw)

@@ -1,4 +1,4 @@
-"""How numbers become colour: `js/src/core/scales.ts` and `words.ts` in Python."""
+"""How numbers become colour: one of several scales, and what its ends stand for."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from .colors import nice_cap
-from .format import BLANKS, round_percent
+from .format import round_percent
+from .shared import NUMBERS, SCALES, WORDING, say
+from .shares import RowShares
 
-SCALES = ("share", "row", "one", "log", "published", "sparsemax")
-# How many powers of ten a logarithmic scale spans.
-_DECADES = 3
-_ROW = "each row’s largest"  # noqa: RUF001 - as on the page
+_DECADES: int = NUMBERS["log_decades"]
 
 
-class Options(NamedTuple):
+class DrawOptions(NamedTuple):
     """How a picture is drawn.
 
     Attributes:
@@ -32,23 +31,6 @@ class Options(NamedTuple):
     brush: tuple[int, int] | None = None
 
 
-class Row(NamedTuple):
-    """What of one model's row is scaled.
-
-    Attributes:
-        shares: The share of each character, signed.
-        largest: The largest magnitude among them.
-        total: The sum of magnitudes over the row, in the measure's unit.
-        counts: How much of what is drawn there a character stands for: 1 / k where k characters
-            show one number, that of a token or of a word.
-    """
-
-    shares: Sequence[float]
-    largest: float
-    total: float
-    counts: Sequence[float]
-
-
 class Scaling(NamedTuple):
     """A scale for the rows of one position.
 
@@ -61,12 +43,14 @@ class Scaling(NamedTuple):
 
     part: Callable[[int, float], float]
     low: str = "0"
-    high: str = _ROW
+    high: str = WORDING["row_largest"]
     clipped: bool = False
     cut: str = ""
 
 
-def make_scaling(rows: Sequence[Row | None], options: Options, *, squared: bool) -> Scaling:
+def make_scaling(
+    rows: Sequence[RowShares | None], options: DrawOptions, *, squared: bool
+) -> Scaling:
     """The scale of these rows, None where there is none.
 
     Args:
@@ -101,25 +85,21 @@ def make_scaling(rows: Sequence[Row | None], options: Options, *, squared: bool)
 
         return Scaling(absolute, high=_brief(most))
     if options.scale == "log":
-        low = f"≤ {round_percent(cap / 10**_DECADES)}"
+        low = say("at_most", value=round_percent(cap / 10**_DECADES))
         return Scaling(lambda _, share: _log(share, cap), low, round_percent(cap), clipped)
     if options.scale == "sparsemax":
         cuts = [0.0 if row is None else threshold(row, options.sharpness) for row in rows]
-        known = sorted({cut for cut, row in zip(cuts, rows, strict=True) if row is not None})
-        words = " to ".join(dict.fromkeys(round_percent(cut) for cut in known[:1] + known[-1:]))
 
         def sparse(n: int, share: float) -> float:
             ratio, cut = of_row(n, share), cuts[n]
             return math.copysign(max(0.0, abs(ratio) - cut) / ((1 - cut) or 1), ratio)
 
-        return Scaling(
-            sparse,
-            cut=words and f"nothing below {words} of the row’s largest",  # noqa: RUF001
-        )
+        known = [cut for cut, row in zip(cuts, rows, strict=True) if row is not None]
+        return Scaling(sparse, cut=_cut_away(known))
     raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {options.scale!r}")
 
 
-def threshold(row: Row, sharpness: float) -> float:
+def threshold(row: RowShares, sharpness: float) -> float:
     """What sparsemax of `sharpness` times the row over its largest cuts away, of the largest.
 
     With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1
@@ -128,7 +108,7 @@ def threshold(row: Row, sharpness: float) -> float:
     if row.largest == 0:
         return 0.0
     total = count = tau = 0.0
-    sizes = [sharpness * abs(share) / row.largest for share in row.shares]
+    sizes = [sharpness * abs(share) / row.largest for share in row.characters]
     for z, one in sorted(zip(sizes, row.counts, strict=True), key=itemgetter(0), reverse=True):
         total += one * z
         count += one
@@ -138,52 +118,12 @@ def threshold(row: Row, sharpness: float) -> float:
     return max(0.0, tau / sharpness)
 
 
-def token_counts(spans: Sequence[tuple[int, int]], length: int) -> list[float]:
-    """`Row.counts` of tokens; of a character that no token spans 1, as it shows its own nothing."""
-    found = [1.0] * length
-    for start, end in spans:
-        for p in range(start, min(end, length)):
-            found[p] = 1 / (min(end, length) - start)
-    return found
-
-
-def word_counts(text: str) -> list[float]:
-    """`Row.counts` of words."""
-    return [1 / (end - start) for start, end in words_of(text) for _ in range(start, end)]
-
-
-def by_words(parts: Sequence[float], text: str) -> tuple[float, ...]:
-    """To every character what falls on its word, which begins with the white space before it.
-
-    Args:
-        parts: `Shares.parts`: each token's share split evenly over its characters.
-        text: The text.
-    """
-    found: list[float] = []
-    for start, end in words_of(text):
-        # What travels is true to a thousandth of the peak: a sum may come out a little above all.
-        on_it = max(-1.0, min(1.0, sum_of(parts, start, end)))
-        found += [on_it] * (end - start)
-    return tuple(found)
-
-
-def words_of(text: str) -> list[tuple[int, int]]:
-    """The characters [start, end) of each word."""
-    starts = [p for p, character in enumerate(text) if character in BLANKS or p == 0]
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
-
-
-def share_on(weights: Sequence[float], start: int, end: int) -> float:
-    """The share of a row that lies on some characters, by `Shares.weights`."""
-    return min(1.0, sum_of(weights, start, end))
-
-
-def sum_of(numbers: Sequence[float], start: int, end: int) -> float:
-    """The sum over some characters, added one after the other as the page does."""
-    total = 0.0
-    for number in numbers[start:end]:
-        total += number
-    return total
+def _cut_away(cuts: Sequence[float]) -> str:
+    """What sparsemax cuts away of the rows, in words."""
+    if not cuts:
+        return ""
+    least, most = round_percent(min(cuts)), round_percent(max(cuts))
+    return say("cut_away", cut=least if least == most else say("up_to", least=least, most=most))
 
 
 def _powered(ratio: float, power: int) -> float:

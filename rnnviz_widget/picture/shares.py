@@ -1,4 +1,4 @@
-"""From rows of connectivity to shares of characters: `js/src/state/heat.ts` in Python.
+"""From a row of connectivity to shares of characters and words.
 
 The row is cut into steps of its peak as it is on its way to the page, so that a picture has the
 page's colours also where a share lies on the edge between two.
@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.scene.rows import STEPS, quantise, steps_of
 
-from .format import BLANKS
-
 Floats = npt.NDArray[np.floating]
 Span = tuple[int, int]
 
 
-class Shares(NamedTuple):
+@dataclass(frozen=True)
+class RowShares:
     """What of a row falls where.
 
     A token's colour stands on each of its characters; a sum over characters counts each token
@@ -29,34 +29,50 @@ class Shares(NamedTuple):
 
     Attributes:
         tokens: The share of each token, signed.
-        characters: The share that is drawn at each character, signed: of all tokens that hold it.
-        parts: Each token's share split evenly over its characters, signed: what is summed.
-        weights: The same of magnitudes: they add up to what does not fall elsewhere.
+        characters: The share that is drawn at each character, signed: of all tokens that hold it,
+            or summed over its word.
+        weights: Magnitudes, each split evenly over its token's characters: what sums over
+            characters are of. They add up to what does not fall elsewhere.
+        counts: How much of what is drawn there a character stands for: 1 / k where k characters
+            show one number, that of a token or of a word.
         elsewhere: The share that falls on tokens without characters, such as a start symbol.
         total: The sum of magnitudes over the row, in the measure's unit.
     """
 
-    tokens: tuple[float, ...]
-    characters: tuple[float, ...]
-    parts: tuple[float, ...]
-    weights: tuple[float, ...]
+    tokens: tuple[float, ...] = field(repr=False)
+    characters: tuple[float, ...] = field(repr=False)
+    weights: tuple[float, ...] = field(repr=False)
+    counts: tuple[float, ...] = field(repr=False)
     elsewhere: float
     total: float
 
+    @cached_property
+    def largest(self) -> float:
+        """The largest magnitude of what is drawn at a character."""
+        return max(map(abs, self.characters), default=0.0)
 
-def shares(scores: Floats, spans: Sequence[Span], length: int, *, signed: bool) -> Shares:
+    def on(self, start: int, end: int) -> float:
+        """The share that lies on the characters [start, end), each token counted once."""
+        return min(1.0, _sum(self.weights, start, end))
+
+
+def row_shares(
+    scores: Floats, spans: Sequence[Span], text: str, *, signed: bool, by: str
+) -> RowShares:
     """Shares of one whole row.
 
     Args:
         scores: C[s, t], shape (n,); of a causal model the first s + 1.
         spans: The characters [start, end) of each token, at least n.
-        length: How many characters there are.
+        text: The text.
         signed: Whether scores may be negative.
+        by: What the shares drawn are summed over, "character" or "word".
     """
+    length = len(text)
     row = quantise(scores, signed=signed)
     unit = row.peak / row.total / STEPS if row.total > 0 else 0.0
     tokens: list[float] = (steps_of(row, signed=signed) * unit).tolist()
-    found, parts, weights = [0.0] * length, [0.0] * length, [0.0] * length
+    drawn, parts, weights = [0.0] * length, [0.0] * length, [0.0] * length
     elsewhere = 0.0
     for (start, end), share in zip(spans, tokens, strict=False):
         if start >= min(end, length):
@@ -65,10 +81,41 @@ def shares(scores: Floats, spans: Sequence[Span], length: int, *, signed: bool) 
         part = share / (min(end, length) - start)
         # Several tokens may share a character; it carries what falls on any of them.
         for p in range(start, min(end, length)):
-            found[p] += share
+            drawn[p] += share
             parts[p] += part
             weights[p] += abs(part)
-    return Shares(tuple(tokens), tuple(found), tuple(parts), tuple(weights), elsewhere, row.total)
+    shown, counted = drawn, _counts(spans, length)
+    if by == "word":
+        words = words_of(text)
+        counted = _counts(words, length)
+        # What travels is true to a thousandth of the peak: a sum may come out a little above all.
+        sums = [max(-1.0, min(1.0, _sum(parts, *word))) for word in words]
+        shown = [each for each, (a, b) in zip(sums, words, strict=True) for _ in range(a, b)]
+    return RowShares(
+        tuple(tokens), tuple(shown), tuple(weights), tuple(counted), elsewhere, row.total
+    )
+
+
+def _sum(numbers: Sequence[float], start: int, end: int) -> float:
+    total = 0.0
+    for number in numbers[start:end]:
+        total += number  # One after the other, as on the page; sum() may round otherwise.
+    return total
+
+
+def _counts(spans: Sequence[Span], length: int) -> list[float]:
+    """1 / k at each of the k characters of a span; elsewhere 1, of what shows its own nothing."""
+    found = [1.0] * length
+    for start, end in spans:
+        for p in range(start, min(end, length)):
+            found[p] = 1 / (min(end, length) - start)
+    return found
+
+
+def words_of(text: str) -> list[Span]:
+    """The characters [start, end) of each word, which begins with the white space before it."""
+    starts = [p for p, character in enumerate(text) if character.isspace() or p == 0]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
 
 
 def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
@@ -82,6 +129,6 @@ def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
     found: list[int] = []
     for has, run in itertools.groupby(range(len(text)), key=held.__getitem__):
         stretch = list(run)
-        if not has and any(text[p] not in BLANKS for p in stretch):
+        if not has and not all(text[p].isspace() for p in stretch):
             found += stretch
     return frozenset(found)

@@ -18,11 +18,10 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from .colors import Rgb, hexed
 from .fonts import ADVANCE, MISSING, MONO, SANS, Fonts, font, measure
 
 Point = tuple[float, float]
-Piece = tuple[str, Rgb, bool]
+Piece = tuple[str, str, bool]
 """Words, their colour and whether they are bold."""
 
 
@@ -50,25 +49,25 @@ class Sheet:
 
     def __init__(self, fonts: Fonts) -> None:
         self._fonts = fonts
-        self._cells: list[tuple[Box, Rgb]] = []
-        self._lines: list[tuple[tuple[Point, Point], Rgb, float, Any]] = []
+        self._cells: list[tuple[Box, str]] = []
+        self._lines: list[tuple[tuple[Point, Point], str, float, Any]] = []
         self._texts: list[tuple[Point, str, dict[str, Any]]] = []
         self._pills: list[PathPatch] = []
 
-    def cell(self, box: Box, color: Rgb) -> None:
+    def cell(self, box: Box, color: str) -> None:
         """A filled rectangle."""
         self._cells.append((box, color))
 
-    def line(self, start: Point, end: Point, color: Rgb, width: float, dots: Any = None) -> None:
+    def line(self, start: Point, end: Point, color: str, width: float, dots: Any = None) -> None:
         """A line over the cells, `width` points wide."""
         self._lines.append(((start, end), color, width, dots or "solid"))
 
-    def frame(self, box: Box, color: Rgb, width: float) -> None:
+    def frame(self, box: Box, color: str, width: float) -> None:
         """The outline of a rectangle."""
         for start, end in pairwise([*box.corners, box.corners[0]]):
             self.line(start, end, color, width)
 
-    def stripes(self, box: Box, color: Rgb, width: float, apart: float) -> None:
+    def stripes(self, box: Box, color: str, width: float, apart: float) -> None:
         """Strokes that rise to the right, and go on from one rectangle to its neighbour."""
         x, y = box.x, box.y
         first, last = (x + y) / apart, (x + y + box.width + box.height) / apart
@@ -79,13 +78,13 @@ class Sheet:
             if right > left:
                 self.line((left, k * apart - left), (right, k * apart - right), color, width)
 
-    def pill(self, box: Box, color: Rgb, width: float, dots: Any = None) -> None:
+    def pill(self, box: Box, color: str, width: float, dots: Any = None) -> None:
         """The outline of a box with round ends."""
-        style: dict[str, Any] = {"edgecolor": hexed(color), "linewidth": width}
+        style: dict[str, Any] = {"edgecolor": color, "linewidth": width}
         shape = PathPatch(_round(box), fill=False, linestyle=dots or "solid", **style)
         self._pills.append(shape)
 
-    def letter(self, at: Point, drawn: str, room: float, size: float, color: Rgb) -> None:
+    def letter(self, at: Point, drawn: str, room: float, size: float, color: str) -> None:
         """A character in the middle of its cell, made smaller if it must be.
 
         Args:
@@ -108,7 +107,7 @@ class Sheet:
         at: Point,
         words: str,
         size: float,
-        color: Rgb,
+        color: str,
         *,
         family: str = SANS,
         bold: bool = False,
@@ -189,24 +188,24 @@ class Sheet:
             else:
                 yield from ([(c, color, bold)] for part, color, bold in word for c in part)
 
-    def draw(self, figure: Figure, ground: Rgb) -> None:
+    def draw(self, figure: Figure, ground: str) -> None:
         """Draw all that on a figure, which is as large as the sheet."""
         width, height = 72 * figure.get_size_inches()
-        figure.set_facecolor(hexed(ground))
+        figure.set_facecolor(ground)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         axes.set_axis_off()
         axes.set_xlim(0, width)
         axes.set_ylim(height, 0)
         cells = PolyCollection(
             [box.corners for box, _ in self._cells],
-            facecolors=[hexed(color) for _, color in self._cells],
+            facecolors=[color for _, color in self._cells],
             linewidths=0,
             # Smoothed edges of two cells side by side would let the ground through.
             antialiaseds=False,
         )
         lines = LineCollection(
             [ends for ends, *_ in self._lines],
-            colors=[hexed(color) for _, color, *_ in self._lines],
+            colors=[color for _, color, *_ in self._lines],
             linewidths=[width for *_, width, _ in self._lines],
             linestyles=[dots for *_, dots in self._lines],
             capstyle="butt",
@@ -219,10 +218,10 @@ class Sheet:
             # Not by the axes, which would take its time to clip each.
             figure.add_artist(Text(x, y, words, transform=axes.transData, **how))
 
-    def _text(self, at: Point, words: str, color: Rgb, how: Any) -> None:
+    def _text(self, at: Point, words: str, color: str, how: Any) -> None:
         if words.strip(" "):
             # Text is data: a dollar or a backslash is itself.
-            style = {"fontproperties": how, "color": hexed(color)}
+            style = {"fontproperties": how, "color": color}
             self._texts.append((at, words, style | {"parse_math": False, "usetex": False}))
 
 

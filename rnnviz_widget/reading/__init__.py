@@ -7,7 +7,7 @@ from .formats import read_tables
 from .frames import to_frame
 from .reading import PREDICTIONS, Reading
 from .ready import ReadyReading, ready_readings
-from .result import Connectivity, Prediction
+from .result import Connectivity
 from .row_source import Floats, RowSource
 from .strips import CELLS, strip_of
 from .target_statistics import measure_for
@@ -17,7 +17,6 @@ __all__ = [
     "PREDICTIONS",
     "Connectivity",
     "Floats",
-    "Prediction",
     "Reading",
     "ReadyReading",
     "RowSource",

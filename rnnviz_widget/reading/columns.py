@@ -64,9 +64,10 @@ class Column:
         found = self.found(scored, block)
         if self.of == "pair":
             return found
+        # As objects: numpy's own texts lose zero characters at their ends.
         kind = object if self.kind == "text" else None
         if self.of == "model":
-            return np.full(len(block.output), found, kind)
+            return np.array([found], kind)[np.zeros_like(block.output)]
         return np.asarray(found, kind)[block.output if self.of == "output" else block.input]
 
 

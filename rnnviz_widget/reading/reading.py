@@ -22,6 +22,7 @@ from rnnviz_widget.engines import (
     choose_engine,
     clean_torch,
     in_vectors,
+    worst,
 )
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, choose_targets
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo
@@ -29,7 +30,7 @@ from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo
 from .checks import check_matrix, check_tolerance
 from .finite import all_finite
 from .read_as import read_as
-from .row_computer import RowComputer, worst
+from .row_computer import RowComputer
 from .row_source import Floats
 from .target_statistics import (
     OUTPUTS_AT_ONCE,
@@ -111,7 +112,7 @@ class Reading:
         reads = self._engine.reads
         notes = [*model.network.notes, *model.notes, *tokens.notes]
         notes += read_as(model.network, ids, model.inputs)
-        if not reads.causal and not model.network.whole:
+        if not reads.causal and not model.network.capabilities.one_output:
             notes.append(BACKWARD if reads.backward else AHEAD)
         computes, _ = self._rows.engine_of(self.measure)
         self.facet = Facet(
@@ -128,7 +129,7 @@ class Reading:
             engine_words=f"{computes.name}: {computes.reason}",
             notes=notes,
             unit=model.unit,
-            one_output=model.network.whole,
+            one_output=model.network.capabilities.one_output,
         )
         self.block, self.accuracy = computes.block, Accuracy()
 
@@ -142,7 +143,7 @@ class Reading:
         found = measure_for(target, name if own is None else own)
         if self.model.unit is not None:
             found = dataclasses.replace(found, label=found.label.replace("the logit", "the number"))
-        if not self.model.network.reads_vectors:
+        if not self.model.network.capabilities.reads_vectors:
             return found
         return dataclasses.replace(found, label=in_vectors(found.label))
 

@@ -22,7 +22,7 @@ from rnnviz_widget.picture import (
     save,
     to_latex,
 )
-from rnnviz_widget.scene.facet import Facet, Indices
+from rnnviz_widget.scene.facet import Facet, Indices, Prediction
 from rnnviz_widget.scene.reads import Reads
 
 from . import tables
@@ -32,8 +32,6 @@ from .row_source import Floats
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame  # type: ignore[import-untyped]
-
-Prediction = tuple[str, float]
 
 
 # What a summary of one tells.
@@ -126,7 +124,7 @@ class Connectivity:
         """For each output, its best classes with their probabilities."""
         if self.unit is not None:
             return [[] for _ in self.reasons]
-        return [list(self.facet.at(s).guesses) for s in range(len(self.facet))]
+        return [list(self.facet.at(s).predictions) for s in range(len(self.facet))]
 
     @cached_property
     def target_probabilities(self) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,8 +15,8 @@ from rnnviz_widget.engines import (
     Engine,
     Explained,
     Method,
-    MethodEngine,
     clean_torch,
+    method_engine,
 )
 from rnnviz_widget.models import SequenceModel
 
@@ -50,9 +50,9 @@ class RowComputer:
 
     def __init__(self, model: SequenceModel, ids: Tensor, engine: Engine) -> None:
         self._model, self._ids, self._engine = model, ids, engine
-        self._methods: dict[Method, MethodEngine] = {}
+        self._methods: dict[Method, Engine] = {}
 
-    def engine_of(self, measure: AnyMeasure) -> tuple[Engine, Any]:
+    def engine_of(self, measure: AnyMeasure) -> tuple[Engine, AnyMeasure]:
         """What computes the rows of a measure, and the measure as that takes it.
 
         Raises:
@@ -66,10 +66,10 @@ class RowComputer:
             self._methods[method] = self._method_engine(measure)
         return self._methods[method], measure
 
-    def _method_engine(self, method: Method) -> MethodEngine:
+    def _method_engine(self, method: Method) -> Engine:
         baseline, name = None, self._model.name
         if method.baseline is not None:
-            if self._model.network.reads_vectors:
+            if self._model.network.capabilities.reads_vectors:
                 raise ValueError(
                     f"baseline={method.baseline!r} can't be had: {name} reads vectors, in whose "
                     "place zeros stand. Leave it out"
@@ -82,7 +82,7 @@ class RowComputer:
             baseline = self._model.inputs.index(method.baseline)
         try:
             with clean_torch():
-                return MethodEngine(self._model.network, self._ids, self._engine, method, baseline)
+                return method_engine(self._model.network, self._ids, self._engine, method, baseline)
         except ValueError as error:
             raise ValueError(f"{method.name} can't serve {name}: {error}") from error
 
@@ -171,12 +171,3 @@ class RowComputer:
         check_finite(scores, rows, measure, self._model.name)
         numbers: Floats = scores.cpu().numpy()
         return numbers
-
-
-def worst(one: Accuracy, other: Accuracy) -> Accuracy:
-    """What is true of scores of both."""
-    return Accuracy(
-        tolerance=max(one.tolerance, other.tolerance),
-        error=max(one.error, other.error),
-        rank=max(one.rank, other.rank),
-    )

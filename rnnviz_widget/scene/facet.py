@@ -46,10 +46,10 @@ class MeasureInfo:
 
     name: str
     signed: bool
-    label: Annotated[str, Wire(Text(shown=300))]
+    label: Annotated[str, Wire(Text(shown="longest_label"))]
 
 
-class Guess(NamedTuple):
+class Prediction(NamedTuple):
     """A class and its probability."""
 
     name: str
@@ -139,11 +139,11 @@ class Output(NamedTuple):
     """What a model says at one output.
 
     Attributes:
-        guesses: Its best classes, best first.
+        predictions: Its best classes, best first.
         explained: The class that is explained; None where ready-made rows do not tell.
     """
 
-    guesses: list[Guess]
+    predictions: list[Prediction]
     explained: ExplainedClass | None
 
 
@@ -172,7 +172,7 @@ class Facet:
             it is shown.
     """
 
-    name: Annotated[str, Wire(Text(shown=80))]
+    name: Annotated[str, Wire(Text(shown="longest_name"))]
     tokens: Annotated[Tokens, INLINE]
     reads: Reads
     measure: Annotated[MeasureInfo, INHERITED]
@@ -206,8 +206,8 @@ class Facet:
     def at(self, s: int) -> Output:
         """What it says at an output."""
         best = zip(self.top[s], self.top_probabilities[s], strict=True)
-        guesses = [Guess(self.classes[k], float(p)) for k, p in best if k >= 0]
-        return Output(guesses, self.explained.at(s, self.classes))
+        predictions = [Prediction(self.classes[k], float(p)) for k, p in best if k >= 0]
+        return Output(predictions, self.explained.at(s, self.classes))
 
 
 VERSION = 6

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines import clean_torch
-from rnnviz_widget.engines.trace import Call, find_layers
+from rnnviz_widget.engines.module.trace import Call, find_layers
 from rnnviz_widget.models import NestedLSTM, SequenceModel
 
 from .parts import CellName, Layer, Parts, rebuilt, tensors
@@ -54,16 +54,16 @@ def _check_text(model: SequenceModel) -> None:
         raise ValueError("it reads vectors, and a page reads symbols")
     if model.tokenize is not None:
         raise ValueError("its tokenize is a Python function, and a page reads symbol by symbol")
-    if model.network.by_itself:
+    if model.network.capabilities.independent_classes:
         raise ValueError(
             "each of its classes is right or wrong by itself, and a page weighs one against the "
             "others"
         )
     if model.unit is not None:
         raise ValueError("it gives one number, and a page weighs classes")
-    if model.network.window is not None:
+    if model.network.options.window is not None:
         raise ValueError("each output reads a window of its own, and a page reads the text once")
-    if model.network.random:
+    if model.network.capabilities.random:
         raise ValueError("it draws random numbers")
 
 

@@ -14,6 +14,7 @@ import traitlets
 from rnnviz_widget.engines import FORKS
 from rnnviz_widget.explorer import Answer, Explorer
 from rnnviz_widget.models import SequenceModel, target_to_json
+from rnnviz_widget.picture import SCALES
 from rnnviz_widget.scene.codec import as_text, pack
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.packing import Message
@@ -101,11 +102,7 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
     direction = traitlets.Enum(
         ["sources", "influence"], "sources", help="what is drawn: an output's, or an input's"
     ).tag(sync=True)
-    scale = traitlets.Enum(
-        ["share", "row", "one", "log", "published", "sparsemax"],
-        "share",
-        help="how numbers become colour",
-    ).tag(sync=True)
+    scale = traitlets.Enum(SCALES, "share", help="how numbers become colour").tag(sync=True)
     by = traitlets.Enum(["character", "word"], "character", help="what they are summed over").tag(
         sync=True
     )

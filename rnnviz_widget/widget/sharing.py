@@ -14,7 +14,7 @@ from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
-from rnnviz_widget.picture import Options, Picture, plot, standing_html, standing_text, to_latex
+from rnnviz_widget.picture import DrawOptions, Picture, plot, standing_html, standing_text, to_latex
 from rnnviz_widget.picture import save as save_picture
 from rnnviz_widget.reading import tables
 from rnnviz_widget.scene.codec import as_bytes
@@ -214,7 +214,7 @@ class Sharing(Base):
         return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
     def _picture(self) -> Picture:
-        options = Options(self.scale, self.by, self.sharpness, self.brush)
+        options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)
         return self._explorer.picture(self.shown, options)
 
     def _progress(self) -> Progress:

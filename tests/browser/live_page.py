@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from widgets import explorer_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.reading import Reading
@@ -38,7 +39,7 @@ def script():
 def live_page(models, text=TEXT, *, precision="int8", wasm=True, worker=True):
     """A page with models by name, as HTML; without `wasm` or `worker` its policy forbids that."""
     widget = rv.explore(models, text)
-    facets = [each.facet for each in widget._explorer.facets]
+    facets = [rows.facet for rows in explorer_of(widget).facets]
     state = {name: getattr(widget, name) for name in TRAITS}
     state["targets"] = [list(map(int, facet.explained.target)) for facet in facets]
     messages = [live_message(name, model, precision=precision) for name, model in models.items()]

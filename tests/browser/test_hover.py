@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 
 LAST = len(toys.TEXT) - 1
 SHOW = "w = rv.explore(toys.both(), toys.TEXT)\nw"
+# Where the row was asked for that the kernel has answered with last.
+ANSWERED = "w.get_state('_answer')['_answer']['position']"
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +37,13 @@ def test_every_facet_shows_what_was_computed_for_the_character_hovered(notebook,
 def test_rows_filled_in_the_background_are_the_rows_that_a_hover_brings(notebook, numbers):
     picture = notebook.show(SHOW, LAST)
     picture.await_filled()
-    answers = notebook.ask("w._answer['position']")
+    answers = notebook.ask(ANSWERED)
     for position in (20, 40):
         picture.hover("LSTM", position)
         for facet, c in numbers.items():
             check_facet(picture, facet, c, position)
     notebook.await_told("w.position", 40)
-    assert notebook.ask("w._answer['position']") == answers, "rows at hand were asked for again"
+    assert notebook.ask(ANSWERED) == answers, "rows at hand were asked for again"
 
 
 def test_the_screen_shows_the_colours_that_the_styles_name(notebook):

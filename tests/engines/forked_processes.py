@@ -11,6 +11,7 @@ import pytest
 import torch
 from small import LETTERS, Written, recurrent
 from torch.utils.data import DataLoader, TensorDataset
+from widgets import await_fill, begin_fill, explorer_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import forks
@@ -46,13 +47,13 @@ def forked(do, *args):
 
 def filling(model, engine="auto", text=TEXT * 4):
     widget = rv.explore(model, text, engine=engine)
-    widget._explorer.fill()
+    begin_fill(widget)
     return widget
 
 
 def ended(widget):
     widget.close()
-    assert widget._explorer.join(LONG)
+    await_fill(widget, LONG)
 
 
 @pytest.fixture(params=["sweep", "autograd"])
@@ -95,7 +96,7 @@ def test_a_child_goes_on_with_the_widget_itself(model, engine):
 
     def use():
         alive = threading.active_count()
-        hovered = widget._explorer.rows_at(last)[0][1]
+        hovered = explorer_of(widget).rows_at(last)[0][1]
         baked = widget.bake()
         widget.text = TEXT
         widget.refresh()
@@ -115,7 +116,7 @@ def test_the_parent_goes_on_to_fill(model, engine):
     widget = filling(model, engine)
     forked(int)
     widget.bake()
-    assert all(len(facet.rows) == len(widget.text) for facet in widget._explorer.facets)
+    assert all(len(facet.rows) == len(widget.text) for facet in explorer_of(widget).facets)
     ended(widget)
 
 

@@ -9,7 +9,7 @@ from small import LETTERS, seeded, worst
 from torch import nn
 
 from rnnviz_widget.engines import MEASURES, Network, choose_engine, reference_row
-from rnnviz_widget.engines.stack import Stack
+from rnnviz_widget.engines.sweep.stack import Stack
 from rnnviz_widget.models import NestedLSTM
 
 TEXT = "the study of grammar is an important part of it"

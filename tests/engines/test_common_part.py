@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines.common_part import common_share
+from rnnviz_widget.engines.module.common_part import common_share
 
 TEXT = "abcdeabcde"
 WORDS = "is the same for all classes"

@@ -8,10 +8,10 @@ from engines.test_sweep import KINDS, engine_for, make
 from small import worst
 
 from rnnviz_widget.engines import MEASURES, choose_engine
+from rnnviz_widget.engines.autograd.generic import COPIES, TOGETHER, GenericEngine
+from rnnviz_widget.engines.autograd.strategy_timer import ALONE
 from rnnviz_widget.engines.explained import begin_at, head_rows, summed
-from rnnviz_widget.engines.generic import COPIES, TOGETHER, GenericEngine
 from rnnviz_widget.engines.reference import reference_rows
-from rnnviz_widget.engines.strategy_timer import ALONE
 
 
 def truth(module, ids, rows, targets, measure):

@@ -9,10 +9,11 @@ import torch
 from small import LETTERS, Recurrent, recurrent, seeded
 from torch import nn
 
-from rnnviz_widget.engines import MEASURES, Network, generic, reference_row
-from rnnviz_widget.engines.generic import COPIES, TOGETHER, GenericEngine
-from rnnviz_widget.engines.passes import Graph
-from rnnviz_widget.engines.strategy_timer import ALONE, StrategyTimer
+from rnnviz_widget.engines import MEASURES, Network, reference_row
+from rnnviz_widget.engines.autograd import generic
+from rnnviz_widget.engines.autograd.generic import COPIES, TOGETHER, GenericEngine
+from rnnviz_widget.engines.autograd.passes import Graph
+from rnnviz_widget.engines.autograd.strategy_timer import ALONE, StrategyTimer
 
 IDS = torch.tensor([LETTERS.index(c) for c in "the study of grammar is"])
 NORM = MEASURES["norm"]

@@ -392,7 +392,7 @@ def test_columns_of_codes_are_named(sizes, numbers, words, whole):
     (note,) = [note for note in model.network.notes if "gradient" in note]
     assert note.startswith(words)
     assert "codes that it looks up" in note
-    assert model.network.columns_without_gradient == list(range(len(sizes)))
+    assert model.network.capabilities.columns_without_gradient == list(range(len(sizes)))
     for measure in ("norm", "grad_x_input", "occlusion", "integrated_gradients", "smooth_grad"):
         found = rv.connectivity(model, model.text, target="high", measure=measure)
         assert np.isfinite(found.scores).all()
@@ -469,4 +469,4 @@ def test_one_vector_alone():
     model = rv.SequenceModel.from_vectors(seeded(Sensor), torch.ones(1, 3), outputs=NAMES)
     assert model.network.notes == []
     found = sensor(seeded(lambda: Coded(whole=False)), coded(length=1))
-    assert found.network.columns_without_gradient == [0]
+    assert found.network.capabilities.columns_without_gradient == [0]

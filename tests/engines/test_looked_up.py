@@ -14,8 +14,12 @@ from torch import nn
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
-from rnnviz_widget.engines.embedding_points.arrangement import by_values, coded_texts, decoded
-from rnnviz_widget.engines.looked_up import LookedUpError
+from rnnviz_widget.engines.module.embedding_points.arrangement import (
+    by_values,
+    coded_texts,
+    decoded,
+)
+from rnnviz_widget.engines.module.looked_up import LookedUpError
 
 TEXT = "badhegfcaab"
 

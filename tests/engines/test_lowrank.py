@@ -10,8 +10,8 @@ from small import LETTERS, recurrent, worst
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, TOLERANCE, Network
-from rnnviz_widget.engines.lowrank import Compressor
-from rnnviz_widget.engines.sweep_engine import SweepEngine
+from rnnviz_widget.engines.sweep.lowrank import Compressor
+from rnnviz_widget.engines.sweep.sweep_engine import SweepEngine
 from rnnviz_widget.models import pretrained_names
 
 # Twenty places of the part of text8 that nothing was trained on.

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import LETTERS, recurrent, worst
 from torch import nn
+from widgets import page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines.measures import lengths
@@ -81,7 +82,7 @@ def test_a_row_that_is_hovered_is_refused_too():
     )
     try:
         widget.position = 20
-        (facet,) = widget._answer["facets"]
+        (facet,) = page_of(widget).answer["facets"]
         assert "too small for single precision" in facet["error"]
     finally:
         widget.close()

@@ -8,7 +8,8 @@ import torch
 from small import seeded, worst
 from torch import nn
 
-from rnnviz_widget.engines import MEASURES, Network, choose_engine, separate
+from rnnviz_widget.engines import MEASURES, Network, choose_engine
+from rnnviz_widget.engines.autograd import separate
 
 MASK, V = 6, 7
 IDS = torch.tensor([2, 4, 0, 5, 1, 3, 2, 2, 5])

@@ -145,7 +145,7 @@ def test_a_module_that_keeps_results_is_copied_all_the_same():
     module(torch.tensor([[1, 2, 3]]))
     kept = module.last["state"][0]
     model = rv.SequenceModel(module, LETTERS)
-    assert model.network.private
+    assert model.network.capabilities.private
     rv.connectivity(model, TEXT)
     assert module.last["state"][0] is kept
     assert kept.grad_fn is not None
@@ -234,7 +234,7 @@ def test_an_embedding_may_be_named_or_given():
     for embedding in ("embedding", module.embedding):
         model = rv.SequenceModel(module, LETTERS, embedding=embedding)
         assert rv.connectivity(model, TEXT).scores.any()
-        assert model.network.embedding_name == "embedding"
+        assert model.network.capabilities.embedding_name == "embedding"
 
 
 def test_networks_serve_from_several_threads():

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from small import worst
 from torch import nn
 
-from rnnviz_widget.engines import MEASURES, Network, products
-from rnnviz_widget.engines.sweep_engine import SweepEngine
+from rnnviz_widget.engines import MEASURES, Network
+from rnnviz_widget.engines.sweep import products
+from rnnviz_widget.engines.sweep.sweep_engine import SweepEngine
 from rnnviz_widget.models import NestedLSTM
 
 KINDS = {

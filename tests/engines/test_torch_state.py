@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 from small import LETTERS, Written, recurrent
+from widgets import explorer_of, rows_of
 
 import rnnviz_widget as rv
+from rnnviz_widget.engines.torch_state import _WITHOUT_TF32, clean_torch
 
 TEXT = "read under any setting"
 
@@ -87,16 +89,16 @@ SETTINGS = {
 def explored(module, path):
     model = rv.SequenceModel(module, LETTERS, name="m")
     widget = rv.explore(model, TEXT, position=9)
-    found = {"hovered": widget._explorer.rows_at(15)[0][1]}
-    found["looked at"] = widget._explorer.look(5, "e").answer[0][1]
+    found = {"hovered": explorer_of(widget).rows_at(15)[0][1]}
+    found["looked at"] = explorer_of(widget).look(5, "e").answer[0][1]
     widget.bake()
     for s in (8, 20):
-        found[f"filled {s}"] = widget._explorer.facets[0].rows[s]
+        found[f"filled {s}"] = rows_of(widget)[s]
     widget.target = "e"
     widget.text = TEXT[::-1]
     widget.measure = "grad_x_input"
     found["changed"] = widget.connectivity().scores
-    found["odds"] = widget._explorer.facets[0].reading.odds(4)
+    found["odds"] = explorer_of(widget).facets[0].reading.odds(4)
     widget.refresh()
     found["refreshed"] = widget.connectivity().scores
     widget.save_html(path / "page.html")
@@ -240,9 +242,30 @@ def test_the_settings_of_the_caller_stay(name):
     with SETTINGS[name]():
         before = settings_now()
         widget = rv.explore(model, TEXT)
-        parts = widget._explorer.facets[0].reading.fill(range(len(TEXT)), patience=0.0)
+        parts = explorer_of(widget).facets[0].reading.fill(range(len(TEXT)), patience=0.0)
         for _ in parts:
             assert settings_now() == before
         assert settings_now() == before
         model.refresh()
         assert settings_now() == before
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_gpus_tf32_is_off_until_the_last_has_computed(monkeypatch, allowed):
+    """As if torch had begun to use a GPU; what cuDNN is told is kept without one, too."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32
+    cudnn.allow_tf32 = allowed
+    try:
+        with clean_torch():
+            assert cudnn.allow_tf32 is allowed
+        monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+        with clean_torch():
+            # What another thread does meanwhile, which may be the last to leave.
+            _WITHOUT_TF32.__enter__()
+            assert not cudnn.allow_tf32
+        assert not cudnn.allow_tf32
+        _WITHOUT_TF32.__exit__()
+        assert cudnn.allow_tf32 is allowed
+    finally:
+        cudnn.allow_tf32 = before

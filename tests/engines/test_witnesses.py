@@ -10,9 +10,9 @@ from torch import nn
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, TOLERANCE, Network
-from rnnviz_widget.engines.lowrank import Compressor
-from rnnviz_widget.engines.sweep_engine import SweepEngine
-from rnnviz_widget.engines.witnesses import Witnesses
+from rnnviz_widget.engines.sweep.lowrank import Compressor
+from rnnviz_widget.engines.sweep.sweep_engine import SweepEngine
+from rnnviz_widget.engines.sweep.witnesses import Witnesses
 
 
 class Chain(nn.Module):

@@ -7,6 +7,7 @@ import pytest
 import torch
 from small import seeded
 from torch import nn
+from widgets import page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget import memory
@@ -103,7 +104,7 @@ def test_its_sentence_and_its_rows_are_those_of_the_end_wherever_it_is_shown():
     assert len(set(said)) == 1
     assert said[0].endswith(" or more characters before the end.")
     widget = rv.explore(classifier(), "ab ba")
-    assert widget._scene["facets"][0]["one_output"] is True
+    assert page_of(widget).scene["facets"][0]["one_output"] is True
     widget.close()
 
 

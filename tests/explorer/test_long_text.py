@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from small import LETTERS, Written, oracle, recurrent, worst
 from torch import nn
+from widgets import await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines import cut, room
+from rnnviz_widget.engines.autograd import room
+from rnnviz_widget.engines.module import forward_passes
 from rnnviz_widget.explorer import fill
 from rnnviz_widget.reading import checks, target_statistics
 
@@ -18,7 +20,7 @@ TEXT = "a text that is long enough to be called so here"
 @pytest.fixture
 def _short_of_room(monkeypatch):
     """As of a text of millions of logits."""
-    monkeypatch.setattr(cut, "LOGITS_AT_ONCE", 27 * 20)
+    monkeypatch.setattr(forward_passes, "LOGITS_AT_ONCE", 27 * 20)
 
 
 class Normed(nn.Module):
@@ -69,7 +71,7 @@ def read(module, target=rv.TOP):
 def test_part_by_part_all_is_as_at_once(make, monkeypatch):
     module = make()
     right = read(copy.deepcopy(module))
-    monkeypatch.setattr(cut, "LOGITS_AT_ONCE", 27 * 20)
+    monkeypatch.setattr(forward_passes, "LOGITS_AT_ONCE", 27 * 20)
     monkeypatch.setattr(target_statistics, "OUTPUTS_AT_ONCE", 7)
     found = read(module)
     assert found.targets == right.targets
@@ -118,30 +120,29 @@ def test_a_long_text_is_read_on_hover_only(make, monkeypatch):
     monkeypatch.setattr(fill, "ON_DEMAND_FROM", len(TEXT))
     module = make()
     widget = rv.explore(rv.SequenceModel(module, LETTERS), TEXT, target="e")
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(60)
-    assert widget._status["state"] == "done"
-    assert "read on hover only" in widget._status["message"]
-    assert f"{len(TEXT):,} tokens" in widget._status["message"]
-    facet = widget._explorer.facets[0]
+    page = page_of(widget)
+    filled(widget)
+    assert page.status["state"] == "done"
+    assert "read on hover only" in page.status["message"]
+    assert f"{len(TEXT):,} tokens" in page.status["message"]
+    facet = explorer_of(widget).facets[0]
     assert len(facet.rows) == 1
     widget.position = 20
-    assert widget._explorer.join(60)
+    await_fill(widget)
     assert set(facet.rows) == {len(TEXT) - 1, 20}
     right = rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT, target="e").scores
     assert np.abs(facet.rows[20] - right[20, :21]).max() <= 1e-4 * right[20].max()
     widget.text = TEXT[:-1]
-    widget._explorer.fill()
-    assert widget._explorer.join(60)
-    assert len(widget._explorer.facets[0].rows) == len(TEXT) - 1
+    begin_fill(widget)
+    await_fill(widget)
+    assert len(rows_of(widget)) == len(TEXT) - 1
     widget.close()
 
 
 def test_who_bakes_a_long_text_gets_the_rows_there_is_room_for(monkeypatch):
     monkeypatch.setattr(fill, "ON_DEMAND_FROM", 10)
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), TEXT)
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(60)
+    filled(widget)
     baked = widget.bake()
     assert baked.rows == baked.of == len(TEXT)
     widget.close()
@@ -150,9 +151,8 @@ def test_who_bakes_a_long_text_gets_the_rows_there_is_room_for(monkeypatch):
 def test_ready_made_rows_are_there_however_long_the_text(monkeypatch):
     monkeypatch.setattr(fill, "ON_DEMAND_FROM", 2)
     widget = rv.from_rows(("abc", [[1], [2, 3], [4, 5, 6]]))
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(60)
-    assert len(widget._explorer.facets[0].rows) == 3
+    filled(widget)
+    assert len(rows_of(widget)) == 3
     widget.close()
 
 
@@ -165,7 +165,7 @@ def test_a_matrix_that_would_not_fit_is_refused_with_its_size(monkeypatch):
     widget = rv.explore(model, TEXT)
     with pytest.raises(ValueError, match=r"hover over this one with rv.explore"):
         widget.connectivity()
-    assert widget._explorer.rows_at(4)[0][1].shape == (5,)
+    assert explorer_of(widget).rows_at(4)[0][1].shape == (5,)
     assert rv.connectivity(model, TEXT[1:]).scores.shape == (len(TEXT) - 1,) * 2
     with pytest.raises(ValueError, match="all scores of"):
         rv.evaluate(model, [TEXT], start=2, progress=False)
@@ -201,10 +201,11 @@ def test_logits_that_only_come_all_at_once_are_refused_where_they_would_not_fit(
 
 def test_a_text_that_can_not_be_read_leaves_the_one_that_is_shown(monkeypatch):
     widget = rv.explore(rv.SequenceModel(Doubled(), LETTERS), TEXT[:20])
+    page = page_of(widget)
     monkeypatch.setattr(room, "_LONG", 40)
     monkeypatch.setattr(room, "LIMIT", 4 * 27 * 40)
-    widget.set_state({"_typed": {"text": TEXT, "position": 3, "serial": 1}})
-    assert "Read a text of at most about 40 tokens" in widget._refused["message"]
+    page.ask("text", {"text": TEXT, "position": 3, "serial": 1})
+    assert "Read a text of at most about 40 tokens" in page.refused["message"]
     assert widget.text == TEXT[:20]
     widget.close()
 
@@ -213,15 +214,15 @@ def test_a_really_long_text_is_opened_and_hovered():
     text = (TEXT + " ") * 250
     module = recurrent()
     widget = rv.explore(rv.SequenceModel(module, LETTERS), text, target="e")
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(60)
+    page = page_of(widget)
+    filled(widget)
     assert len(text) == 12_000
-    assert "read on hover only" in widget._status["message"]
+    assert "read on hover only" in page.status["message"]
     widget.position = 300
-    assert widget._explorer.join(60)
-    row = widget._explorer.facets[0].rows[300]
+    await_fill(widget)
+    row = rows_of(widget)[300]
     ids = [LETTERS.index(letter) for letter in text[:301]]
     truth = oracle(module, ids, [LETTERS.index("e")] * 301, "norm")[300]
     assert np.abs(row - truth).max() <= 1e-4 * truth.max()
-    assert widget._answer["position"] == 300
+    assert page.answer["position"] == 300
     widget.close()

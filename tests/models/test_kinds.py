@@ -169,7 +169,7 @@ def test_what_reads_ahead_says_so():
 
 @pytest.mark.parametrize("wanted", ["TOP", "noun", ("noun", "verb")])
 def test_a_classifier_answers_at_every_character_and_is_computed_once(wanted, monkeypatch):
-    from rnnviz_widget.engines.passes import Graph
+    from rnnviz_widget.engines.autograd.passes import Graph
 
     _, model = served(KINDS["classifier"])
     calls = []
@@ -320,7 +320,7 @@ def test_torchscript(name, make, measure):
         else torch.jit.trace(module, example, check_trace=False)
     )
     model = rv.SequenceModel(compiled, LETTERS, **kind.options)
-    assert model.network.private
+    assert model.network.capabilities.private
     found, truth = scores_of(module, model, measure)
     assert worst(found.scores, truth) < 1e-10
     assert found.causal == kind.causal

@@ -447,7 +447,7 @@ def test_few_symbols(symbols):
             return self.head(self.cell(x)[0])
 
     mine = model(Few, symbols)
-    assert mine.network.embedding_name == "embedding"
+    assert mine.network.capabilities.embedding_name == "embedding"
     assert read(mine, symbols * 3).scores.any()
 
 

@@ -10,6 +10,7 @@ from kinds import LETTERS, Base, H, Sensor, V
 from matplotlib.text import Text
 from small import seeded
 from torch import nn
+from widgets import page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.picture import standing_html, standing_text, to_latex
@@ -108,7 +109,8 @@ def test_a_widget_beside_a_language_model():
     module, model = price()
     language = rv.SequenceModel(seeded(Base, dtype=torch.float64), LETTERS)
     widget = rv.explore({"price": model, "language": language}, TEXT)
-    one, other = widget._scene["facets"]
+    page = page_of(widget)
+    one, other = page.scene["facets"]
     assert one["unit"] == "EUR"
     assert "unit" not in other
     told = np.frombuffer(one["top_p"], "<f4")
@@ -116,10 +118,10 @@ def test_a_widget_beside_a_language_model():
     assert "price gives price, " in widget.shared().words
     assert "language predicts " in widget.shared().words
     # Both sides of a look, the names found and the bars of all classes.
-    widget._look = {"position": 3, "target": "top", "serial": 1}
-    assert widget._looked["facets"][0]["target"]["p"] == pytest.approx(numbers(module)[3])
-    widget._strip = True
-    first, second = widget._strips["facets"]
+    page.ask("preview", {"position": 3, "target": "top", "serial": 1}, fills=False)
+    assert page.preview["facets"][0]["target"]["p"] == pytest.approx(numbers(module)[3])
+    page.ask("strips", True, fills=False)
+    first, second = page.strips["facets"]
     assert "one number" in first["error"]
     assert second["classes"] == V
     widget.close()

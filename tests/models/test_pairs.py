@@ -118,7 +118,7 @@ def test_a_table_for_the_source_and_one_for_the_target(measure, steps):
     expected = by_hand(Whole(module, 6), x, targets, measure, table)
     assert worst(found.scores, expected) < 1e-10
     assert expected[-1].all()
-    assert model.network.embedding_name == "table, target_table"
+    assert model.network.capabilities.embedding_name == "table, target_table"
 
 
 def test_a_short_target_is_not_taken_for_a_causal_text():

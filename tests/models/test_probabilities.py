@@ -334,7 +334,7 @@ def test_rows_that_add_up_to_1_on_one_text_only_are_logits():
 def test_a_softmax_over_another_axis_is_said():
     model = rv.SequenceModel(made(Sigmoided, nn.Softmax(1)), LETTERS)
     assert notes(model, "Its forward ends in a softmax over another axis than the classes")
-    assert not model.network.by_itself
+    assert not model.network.capabilities.independent_classes
 
 
 def test_no_random_module_of_logits_is_taken_for_one_of_probabilities():
@@ -451,11 +451,11 @@ def test_it_is_found_out_anew_with_other_weights_and_by_other_processes(tmp_path
     module = seeded(Switch)
     model = rv.SequenceModel(module, LETTERS)
     assert model.network.notes == []
-    before = model.network.told()
+    before = model.network.fingerprint()
     module.squash.fill_(True)
     model.refresh()
     assert notes(model, OF_CLASSES)
-    assert model.network.told() != before
+    assert model.network.fingerprint() != before
     module.squash.fill_(False)
     model.refresh()
     assert model.network.notes == []

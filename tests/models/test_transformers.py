@@ -13,10 +13,12 @@ import torch
 import transformers as tf
 from kinds import by_hand
 from small import worst
+from widgets import picture_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
 from rnnviz_widget.models import UnknownSymbolError
+from rnnviz_widget.picture import cell_styles
 
 TEXT = "the cat\nsat 😀, cafe\u0301!"
 PAIRED = "the cat sat\nun chat noir"
@@ -121,7 +123,7 @@ def test_a_kind_gives_what_its_own_computation_gives(name, measure):
     model = make(module, tokenizer, **options)
     tokens = model.tokens(text)
     targets = [(5 * s) % len(model.outputs) for s in range(len(tokens))]
-    if model.network.whole:
+    if model.network.capabilities.one_output:
         targets = [1] * len(tokens)
     found = rv.connectivity(
         model, text, target=[model.outputs[k] for k in targets], measure=measure
@@ -356,8 +358,8 @@ def test_long_texts_are_refused_in_words():
     with pytest.raises(ValueError, match=r"reads 64 tokens at most.*the target has"):
         model.tokens("cat\n" + "cat " * 100)
     # Rotary positions and relative ones have no end.
-    assert make(*rotary()).network.places() is None
-    assert make(*t5()).network.places() is None
+    assert make(*rotary()).network.capabilities.max_tokens is None
+    assert make(*t5()).network.capabilities.max_tokens is None
 
 
 def test_other_vocabularies():
@@ -498,7 +500,7 @@ def test_others_of_their_kinds(name):
         table = module.get_input_embeddings()(torch.arange(len(tokenizer)))
     truth = (PlainPair if name == "Marian" else Plain)(module, ids)
     x = torch.nn.functional.one_hot(ids, len(table)).double()
-    if model.network.mask is None:
+    if model.network.options.mask is None:
         expected = by_hand(truth, x, [9] * len(ids), "norm", table)
     else:
         rows = range(len(ids))
@@ -699,12 +701,12 @@ def test_a_model_travels_to_another_process(name):
     again = pickle.loads(pickle.dumps(model))
     first, second = (rv.connectivity(each, text).scores for each in (model, again))
     assert worst(first, second) < 1e-12
-    assert model.network.told() == again.network.told() != ""
+    assert model.network.fingerprint() == again.network.fingerprint() != ""
 
 
 def test_masked_and_unmasked_are_told_apart():
     module, tokenizer = masked()
-    both = [make(module, tokenizer, masked=each).network.told() for each in (True, False)]
+    both = [make(module, tokenizer, masked=each).network.fingerprint() for each in (True, False)]
     assert both[0] != both[1]
 
 
@@ -759,7 +761,7 @@ def test_what_of_a_target_is_not_read_is_told(built):
         assert not row[read + 1 :].any()
         assert row[:start].all()
     at = text.index("dog")
-    picture = rv.explore(model, text, position=at)._picture()
+    picture = picture_of(rv.explore(model, text, position=at))
     [facet] = picture.facets
-    unread = [p for p, look in enumerate(picture.looks(facet)) if look.step is None]
+    unread = [p for p, style in enumerate(cell_styles(picture, 0)) if style.step is None]
     assert unread == list(range(tokens.spans[facet.token][1], len(text)))

@@ -11,8 +11,10 @@ from small import seeded, worst
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines import MEASURES, measures_of, separate
-from rnnviz_widget.engines.texts import Windows
+from rnnviz_widget.engines import MEASURES, measures_of
+from rnnviz_widget.engines.autograd import separate
+from rnnviz_widget.engines.autograd.output_texts import WindowTexts
+from rnnviz_widget.picture import cell_styles
 from rnnviz_widget.reading import Reading
 
 TEXT = "badhegfcaabcgfdhe"
@@ -188,7 +190,7 @@ def test_what_lies_outside_a_window_is_hatched_and_not_read(name):
     np.testing.assert_array_equal(c.reads.mask(), inside)
     assert not c.scores[~inside].any()
     picture = c.picture(9)
-    hatched = [look.step is None for look in picture.looks(picture.facets[0])]
+    hatched = [style.step is None for style in cell_styles(picture, 0)]
     assert hatched == (~inside[9]).tolist()
     # By experiment: another text outside of it changes nothing.
     if name != "of its batch":
@@ -304,7 +306,7 @@ def test_windows_are_read_in_batches_that_memory_bounds(monkeypatch):
     reading = Reading(model, long)
     assert len(sizes) < len(long) / 8
     assert {length for _, length in sizes} == {5}
-    assert max(count for count, _ in sizes) == Windows.most
+    assert max(count for count, _ in sizes) == WindowTexts.most
     whole = reading.matrix()[0]
     sizes.clear()
     monkeypatch.setattr(separate, "MEMORY", 1)
@@ -346,7 +348,7 @@ def test_it_travels_and_is_told_from_others():
     np.testing.assert_array_equal(
         rv.connectivity(again, TEXT).scores, rv.connectivity(model, TEXT).scores
     )
-    told = {made(name)[1].network.told() for name in ("padded", "one output", "of one size")}
+    told = {made(name)[1].network.fingerprint() for name in ("padded", "one output", "of one size")}
     assert len(told) == 2
 
 

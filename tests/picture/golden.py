@@ -1,5 +1,6 @@
 """What Python and the page must agree on: `make golden` writes it anew.
 
+Of palettes.json the page's tests write and read their own: Python has two of the page's palettes.
 The page's side reads the same files in js/tests/unit/state/picture.test.ts.
 """
 
@@ -16,9 +17,18 @@ from picture import tokenisations
 
 from rnnviz_widget import memory
 from rnnviz_widget.evaluation.words import Words
-from rnnviz_widget.picture import Picture, caption, colors, facet_picture
-from rnnviz_widget.picture import format as words
-from rnnviz_widget.picture.scales import SCALES, Options
+from rnnviz_widget.picture import (
+    SCALES,
+    DrawOptions,
+    Picture,
+    caption,
+    colors,
+    content,
+    facet_picture,
+)
+from rnnviz_widget.picture import (
+    format as words,
+)
 from rnnviz_widget.scene.codec import as_text, pack
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo, Rivals
 from rnnviz_widget.scene.reads import Bound, Reads
@@ -26,38 +36,6 @@ from rnnviz_widget.scene.rows import Answer, Failure, pack_outcome, quantise
 from rnnviz_widget.scene.tokens import Tokens
 
 HERE = Path(__file__).parent
-
-GROUNDS = [
-    *((v, v, v) for v in (0, 17, 30, 60, 100, 116, 118, 119, 120, 128, 180, 240, 255)),
-    (253, 246, 227),
-    (0, 43, 54),
-    (40, 42, 54),
-    (255, 0, 0),
-    (0, 0, 255),
-    (0, 255, 0),
-    (120, 118, 119),
-    (13, 17, 23),
-]
-NAMED = ("ground", "ink", "muted", "line", "hatch", "future", "accent", "mark")
-
-
-def hexes(steps):
-    return " ".join(f"{colors.hexed(background)}{colors.hexed(ink)}" for background, ink in steps)
-
-
-def palettes():
-    for ground in GROUNDS:
-        for signed in (False, True):
-            palette = colors.make_palette(ground, signed=signed)
-            yield {
-                "ground": ground,
-                "signed": signed,
-                "dark": palette.dark,
-                "named": " ".join(colors.hexed(getattr(palette, name)) for name in NAMED),
-                "rising": hexes(palette.rising),
-                "falling": hexes(palette.falling),
-                "bar": " ".join(map(colors.hexed, palette.bar(signed=signed))),
-            }
 
 
 def of_any_size(draws, decades, count):
@@ -79,7 +57,7 @@ def steps():
     # On the edge between two steps, and beside it.
     edges = [(k + 0.5) / 64 for k in range(64)]
     found += [(np.nextafter(e, to), 1.0) for e in edges for to in (0, e, 1)]
-    return [[float(x), cap, colors.heat_step(float(x), cap)] for x, cap in found]
+    return [[float(x), cap, colors.step_of(float(x) / cap)] for x, cap in found]
 
 
 def shares_of_all():
@@ -113,7 +91,6 @@ def characters():
         "square": [n for n in old if drawn[n] == "□" and n != ord("□")],
         "circled": [n for n in old if drawn[n] == "◌" + chr(n)],
         "other": [n for n in old if drawn[n] not in (chr(n), "□", "◌" + chr(n))],
-        "described": [n for n in old if words.describe(chr(n)) is not None],
     }
     listed = {kind: ranges(numbers) for kind, numbers in kinds.items()}
     listed["others"] = [[n, drawn[n]] for n in kinds["other"]]
@@ -151,8 +128,9 @@ def quantities():
     return [[value, words.quantity(value)] for value in map(float, np.float32(given))]
 
 
-def tails():
-    return [[text, end, words.tail(text, end)] for text in TEXTS for end in range(1, len(text) + 1)]
+def quotes():
+    ends = [(text, end) for text in TEXTS for end in range(1, len(text) + 1)]
+    return [[text, end, words.last_characters(text, end)] for text, end in ends]
 
 
 SPANS = [(0, 0), (0, 3), (3, 4), (3, 4), (6, 9), (9, 10)]
@@ -249,67 +227,71 @@ def scene(
         pictures = [facet_picture(*each, by=options.by, error=failed) for *each, failed in given]
         return Picture(position, tuple(pictures), options)
 
-    picture = drawn(Options())
+    picture = drawn(DrawOptions())
     shared = caption.shared_explanation(picture)
-    ends = caption.legend_ends(picture)
+    largest = [facet.row.largest for facet in picture.facets if facet.row is not None]
+    legend = content.content_of(picture).legend
     return {
         "name": name,
         "scene": pack(facets_of_tests.scene(text, [facet for facet, *_ in given])),
         "answer": pack(Answer(1, position, rows)),
         "expect": {
-            "cap": picture.cap,
-            "clipped": picture.clipped,
+            "cap": colors.nice_cap(largest),
+            "clipped": picture.scaling.clipped,
             "zero": picture.zero,
             "place": caption.place(picture),
             "sentence": caption.sentence(picture),
             "brush": BRUSH,
-            "brushed": caption.sentence(drawn(Options(brush=BRUSH))),
+            "brushed": caption.sentence(drawn(DrawOptions(brush=BRUSH))),
             "shared": None if shared is None else shared._asdict(),
-            "legend": None if ends is None else list(ends),
-            "words": caption.legend_words(picture),
-            "facets": [expected(picture, facet) for facet in picture.facets],
-            "scaled": [scaled(drawn(options)) for options in LOOKS],
+            "legend": legend.ends and list(legend.ends),
+            "words": legend.words,
+            "facets": [expected(picture, n) for n in range(len(picture.facets))],
+            "scaled": [scaled(drawn(options)) for options in DRAWN_WITH],
         },
     }
 
 
 BRUSH = (1, 6)
-LOOKS = [
-    *(Options(name) for name in SCALES),
-    Options("sparsemax", sharpness=1.5),
-    Options("sparsemax", sharpness=17.0),
-    *(Options(name, by="word") for name in SCALES),
+DRAWN_WITH = [
+    *(DrawOptions(name) for name in SCALES),
+    DrawOptions("sparsemax", sharpness=1.5),
+    DrawOptions("sparsemax", sharpness=17.0),
+    *(DrawOptions(name, by="word") for name in SCALES),
 ]
 
 
 def scaled(picture):
     """A picture by another scale."""
-    ends = caption.legend_ends(picture)
+    shown = content.content_of(picture)
     return {
         **picture.options._asdict(),
-        "legend": None if ends is None else list(ends),
-        "words": caption.legend_words(picture),
-        "steps": [[look.step for look in picture.looks(facet)] for facet in picture.facets],
+        "legend": shown.legend.ends and list(shown.legend.ends),
+        "words": shown.legend.words,
+        "steps": [
+            [run.style.step for run in facet.runs for _ in run.text] for facet in shown.facets
+        ],
     }
 
 
-def expected(picture, facet):
-    looks = picture.looks(facet)
+def expected(picture, n):
+    facet, row = picture.facets[n], picture.facets[n].row
+    styles = content.cell_styles(picture, n)
     return {
         "token": facet.token,
         "explanation": caption.explanation(facet)._asdict(),
-        "told": caption.told(facet, picture),
+        "summary": caption.summary(facet, picture),
         "chips": [
             # JSON has no NaN.
             chip._asdict() | ({} if chip.probability >= 0 else {"probability": None})
             for chip in caption.chips(facet)
         ],
-        "largest": facet.largest,
-        "elsewhere": facet.elsewhere,
-        "shares": facet.shares,
-        "steps": [look.step for look in looks],
-        "unknown": [p for p, look in enumerate(looks) if look.unknown],
-        "explained": [p for p, look in enumerate(looks) if look.explained],
+        "largest": 0 if row is None else row.largest,
+        "elsewhere": 0 if row is None else row.elsewhere,
+        "shares": row and row.characters,
+        "steps": [style.step for style in styles],
+        "unknown": [p for p, style in enumerate(styles) if style.unknown],
+        "explained": [p for p, style in enumerate(styles) if style.explained],
     }
 
 
@@ -361,14 +343,14 @@ def told(numbers):
 
 GOLDEN = {
     "memory": lambda: list(memories()),
-    "colors": lambda: {"palettes": list(palettes()), "caps": caps(), "steps": steps()},
+    "colors": lambda: {"caps": caps(), "steps": steps()},
     "words": lambda: {
         "percent": [[share, words.percent(share)] for share in shares_of_all()],
         "quantity": quantities(),
         "round": [[share, words.round_percent(share)] for share in rounds()],
         "ordinal": [[n, words.ordinal(n)] for n in [*range(1, 126), 1001, 1011, 12345, 1000000]],
         "visible": [[name, words.visible(name)] for name in NAMES],
-        "tail": tails(),
+        "last_characters": quotes(),
         "characters": characters(),
     },
     "tokens": lambda: list(tokenisations.golden()),

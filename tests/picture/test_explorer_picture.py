@@ -27,10 +27,10 @@ def test_the_picture_has_the_explorers_numbers(measure):
     for facet, (name, model) in zip(shown.facets, explorer.models.items(), strict=True):
         c = rv.connectivity(model, TEXT, measure=measure, tolerance=0)
         assert facet.name == name
-        assert facet.guesses[0].name == c.predictions[9][0][0]
+        assert facet.predictions[0].name == c.predictions[9][0][0]
         assert (facet.target.name, facet.target.rank) == (c.targets[9], c.target_ranks[9])
         expected = c.scores[9] / np.abs(c.scores[9]).sum()
-        assert np.allclose(facet.shares, expected, atol=np.abs(expected).max() / 900)
+        assert np.allclose(facet.row.characters, expected, atol=np.abs(expected).max() / 900)
 
 
 def test_rows_are_whole_and_hovers_are_left_alone():
@@ -51,7 +51,7 @@ def test_what_failed_is_told():
     shown = explorer.picture(9)
     assert shown.facets[0].error is None
     assert shown.facets[1].error == "ArithmeticError: no gradient"
-    assert shown.facets[1].shares is None
+    assert shown.facets[1].row is None
 
 
 def test_a_closed_explorer_has_no_picture():

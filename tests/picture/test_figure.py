@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -13,7 +14,7 @@ from picture.pictures import facet, picture
 from PIL import Image
 
 from rnnviz_widget import picture as room
-from rnnviz_widget.picture import Picture, colors, plot, save
+from rnnviz_widget.picture import Picture, cell_styles, colors, plot, save
 from rnnviz_widget.scene.facet import ExplainedClass
 
 TEXT = "a young age through advanced learning"
@@ -43,16 +44,15 @@ def drawn(figure, kind):
 def test_cells_have_the_pages_colours(theme, signed):
     shown = picture(TEXT, 31, signed=signed)
     figure = plot(shown, theme=theme)
-    ground = {"light": (255, 255, 255), "dark": (17, 17, 17)}[theme]
-    palette = colors.make_palette(ground, signed=signed)
+    palette = colors.palette_of(theme, signed=signed)
     faces = {mpl.colors.to_hex(c) for c in drawn(figure, PolyCollection).get_facecolor()}
-    wanted = {look.step for look in shown.looks(shown.facets[0])} - {None, 0}
-    assert {colors.hexed(palette.at(step).background) for step in wanted} <= faces
-    assert mpl.colors.to_hex(figure.get_facecolor()) == colors.hexed(ground)
+    wanted = {style.step for style in cell_styles(shown, 0)} - {None, 0}
+    assert {palette.at(step).background for step in wanted} <= faces
+    assert mpl.colors.to_hex(figure.get_facecolor()) == palette.ground
     letters = {t.get_text(): t.get_color() for t in figure.artists}
     assert set(TEXT) - {" "} <= set(letters)
     strokes = {mpl.colors.to_hex(c) for c in drawn(figure, LineCollection).get_colors()}
-    assert colors.hexed(palette.hatch) in strokes
+    assert palette.hatch in strokes
 
 
 def test_a_png_has_the_colours_too():
@@ -60,9 +60,9 @@ def test_a_png_has_the_colours_too():
     scores[2] = 1
     content = io.BytesIO()
     plot(picture("ab de", 4, scores=scores)).savefig(content, dpi=200)
-    full = colors.make_palette((255, 255, 255), signed=False).at(64).background
+    full = colors.palette_of("light", signed=False).at(64).background
     pixels = np.asarray(Image.open(content).convert("RGB")).reshape(-1, 3)
-    assert (pixels == full).all(axis=1).sum() > 100
+    assert (pixels == list(bytes.fromhex(full[1:]))).all(axis=1).sum() > 100
 
 
 def test_is_as_wide_as_asked_and_as_high_as_it_must_be():
@@ -153,7 +153,7 @@ def test_no_pyplot_no_backend_and_no_matplotlib_before_a_figure():
     subprocess.run(
         [sys.executable, "-W", "error", "-c", stub + code],
         check=True,
-        cwd=__file__.partition("/picture/")[0],
+        cwd=Path(__file__).parents[1],
     )
 
 

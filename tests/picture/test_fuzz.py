@@ -77,7 +77,11 @@ def check_html(picture, c):
     assert not parsed.others
     written = "".join(words.glyph(x) + ("\n" if x == "\n" else "") for x in c.text)
     assert parsed.texts == [written]
-    for each in (words.line(c.name), words.line(c.notes[0]), words.visible(c.predictions[0][0][0])):
+    for each in (
+        words.one_line(c.name),
+        words.one_line(c.notes[0]),
+        words.visible(c.predictions[0][0][0]),
+    ):
         assert each in parsed.words
     parsed.words.encode()
     assert standing_text(picture).endswith(written)

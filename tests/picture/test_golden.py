@@ -6,7 +6,7 @@ import unicodedata
 
 import numpy as np
 import pytest
-from picture.golden import GOLDEN, GROUNDS, HERE, dumps
+from picture.golden import GOLDEN, HERE, dumps
 
 from rnnviz_widget import memory
 from rnnviz_widget.picture import colors
@@ -28,16 +28,20 @@ def test_effective_characters_are_what_decimal_arithmetic_says():
         assert found == pytest.approx(expected, rel=1e-9, nan_ok=True)
 
 
-@pytest.mark.parametrize("part", [1 - 1e-12, 1 + 1e-12])
-def test_no_colour_hangs_on_the_last_digits_of_a_power_or_root(monkeypatch, part):
-    """They are another library's, and each has its own."""
-    make = colors.make_palette.__wrapped__
-    arms = [(ground, signed) for ground in GROUNDS for signed in (False, True)]
-    expected = [make(ground, signed=signed) for ground, signed in arms]
-    linear, root = colors._linear, math.cbrt
-    monkeypatch.setattr(colors, "_linear", lambda channel: part * linear(channel))
-    monkeypatch.setattr(math, "cbrt", lambda value: root(value) / part)
-    assert [make(ground, signed=signed) for ground, signed in arms] == expected
+@pytest.mark.parametrize("theme", colors.THEMES)
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_palettes_are_those_of_the_page(theme, signed):
+    ground = {"light": [255, 255, 255], "dark": [17, 17, 17]}[theme]
+    every = json.loads((HERE / "palettes.json").read_text(encoding="utf-8"))
+    (wanted,) = [e for e in every if (e["ground"], e["signed"]) == (ground, signed)]
+    palette = colors.palette_of(theme, signed=signed)
+    names = ("ground", "ink", "muted", "line", "hatch", "future", "accent", "mark")
+    assert " ".join(getattr(palette, name) for name in names) == wanted["named"]
+    assert " ".join("".join(step) for step in palette.rising) == wanted["rising"]
+    assert " ".join("".join(step) for step in palette.falling) == wanted["falling"]
+    assert " ".join(palette.bar) == wanted["bar"]
+    assert palette.at(64) == palette.rising[-1]
+    assert palette.at(-64) == palette.falling[-1]
 
 
 def test_ignorable_characters_without_a_category_have_no_shape_either():

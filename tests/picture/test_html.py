@@ -9,11 +9,15 @@ from picture.pictures import Parsed, facet, picture
 from rnnviz_widget.picture import (
     Picture,
     caption,
+    cell_styles,
     colors,
+    content,
     standing_html,
     standing_text,
 )
-from rnnviz_widget.picture import format as words
+from rnnviz_widget.picture import (
+    format as words,
+)
 from rnnviz_widget.scene.facet import ExplainedClass
 
 COLOR = r"\#[0-9a-f]{3,6}"
@@ -56,14 +60,14 @@ def test_has_the_text_in_the_pages_colours(signed):
     fragment = standing_html(shown)
     parsed = check(fragment)
     assert parsed.texts == [shown.text]
-    palette = colors.make_palette((255, 255, 255), signed=signed)
-    looks = shown.looks(shown.facets[0])
-    steps = {look.step for look in looks[: shown.position + 1]}
+    palette = colors.palette_of("light", signed=signed)
+    styles = cell_styles(shown, 0)
+    steps = {style.step for style in styles[: shown.position + 1]}
     assert len(steps) > 5
-    assert {look.step for look in looks[shown.position + 1 :]} == {None}
+    assert {style.step for style in styles[shown.position + 1 :]} == {None}
     for step in steps - {0}:
         background, ink = palette.at(step)
-        short = lambda c: re.sub(r"#(.)\1(.)\2(.)\3$", r"#\1\2\3", colors.hexed(c))  # noqa: E731
+        short = lambda c: re.sub(r"#(.)\1(.)\2(.)\3$", r"#\1\2\3", c)  # noqa: E731
         style = f"background-color:{short(background)}"
         if ink != palette.ink:
             style += f";color:{short(ink)}"
@@ -73,14 +77,14 @@ def test_has_the_text_in_the_pages_colours(signed):
 def test_neighbours_of_one_look_share_a_span():
     text = "a" * 198
     shown = picture(text, 197, scores=np.ones(198))
-    assert len(list(shown.runs(shown.facets[0]))) == 2
+    assert len(content.text_runs(shown, 0)) == 2
     assert len(standing_html(shown)) < 2000
 
 
-@pytest.mark.parametrize("ground", [(255, 255, 255), (17, 17, 17)])
-def test_says_what_the_page_says(ground):
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_says_what_the_page_says(theme):
     shown = picture(note="a <note>", unknown=[3])
-    said = check(standing_html(shown, ground)).words
+    said = check(standing_html(shown, theme)).words
     for each in (
         "After “…age through advanced lea”, explains learning, the word being typed",
         "GRU largest share",
@@ -120,7 +124,7 @@ def test_facets_that_explain_different_things_say_so():
 def test_without_a_row_or_influence_there_is_no_scale():
     for more in ({"scores": None}, {"scores": np.zeros(5)}):
         shown = picture("a young", 4, **more)
-        assert caption.legend_ends(shown) is None
+        assert content.content_of(shown).legend.ends is None
         assert "to right" not in standing_html(shown)
 
 
@@ -129,7 +133,7 @@ def test_control_characters_are_drawn():
     parsed = check(standing_html(picture(text, 6)))
     assert parsed.texts == ["a↵\n→\tb␀□□"]
     parsed.words.encode()
-    assert words.line("a\nb\u202e\x1b") == "a b□␛"
+    assert words.one_line("a\nb\u202e\x1b") == "a b□␛"
 
 
 def test_a_picture_needs_a_position_and_a_facet():

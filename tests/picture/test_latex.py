@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from picture.pictures import facet, picture
 
-from rnnviz_widget.picture import colors, latex, to_latex
+from rnnviz_widget.picture import cell_styles, colors, latex, to_latex
 from rnnviz_widget.picture import format as words
 
 BACK = {code: character for character, code in latex._ESCAPES.items()} | {r"\ ": " "}
@@ -60,18 +60,18 @@ def test_has_the_text_in_the_pages_colours(signed):
     (source,) = blocks(to_latex(shown))
     found = read(source)
     assert "".join(character for character, _ in found) == shown.text
-    palette = colors.make_palette((255, 255, 255), signed=signed)
-    code = lambda color: colors.hexed(color)[1:].upper()  # noqa: E731
-    for look, (_, styles) in zip(shown.looks(shown.facets[0]), found, strict=True):
-        background, ink = palette.at(look.step or 0)
+    palette = colors.palette_of("light", signed=signed)
+    code = lambda color: color[1:].upper()  # noqa: E731
+    for cell, (_, styles) in zip(cell_styles(shown, 0), found, strict=True):
+        background, ink = palette.at(cell.step or 0)
         wanted = []
-        if look.explained:
+        if cell.explained:
             wanted.append(f"here{{{code(palette.accent)}}}")
-        if look.step is None:
+        if cell.step is None:
             wanted.append(f"plain{{{code(palette.future)}}}")
-        elif look.step:
+        elif cell.step:
             wanted.append(f"cell{{{code(background)}}}{{{code(ink)}}}")
-        if look.unknown:
+        if cell.unknown:
             wanted.append("unknown")
         assert list(styles) == wanted
 

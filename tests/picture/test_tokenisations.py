@@ -16,7 +16,8 @@ from readers import SYMBOLS, Model, moved_one_by_one
 import rnnviz_widget as rv
 from rnnviz_widget import memory
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.picture.scales import share_on, words_of
+from rnnviz_widget.picture.content import cell_styles
+from rnnviz_widget.picture.shares import words_of
 
 # What travels is true to half a step of 1/500 of the peak, at each token.
 STEP = Fraction(1, 1000)
@@ -48,21 +49,21 @@ def test_a_span_has_its_tokens_shares_once(seed, data):
     start = data.draw(st.integers(0, size - 1))
     end = data.draw(st.integers(start + 1, size))
     wanted, near = plainly(each, start, end)
-    assert share_on(facet.weights, start, end) == pytest.approx(wanted, abs=near)
+    assert facet.row.on(start, end) == pytest.approx(wanted, abs=near)
     # Disjoint spans that cover the text, and what lies on none of it, are all.
     cuts = sorted({0, size, *data.draw(st.lists(st.integers(0, size), max_size=4))})
     spans = list(itertools.pairwise(cuts))
-    everything = sum(share_on(facet.weights, *span) for span in spans) + facet.elsewhere
+    everything = sum(facet.row.on(*span) for span in spans) + facet.row.elsewhere
     assert everything == pytest.approx(float(each.scores.any()), abs=plainly(each, 0, size)[1])
-    assert 0 <= facet.largest <= 1 + near
+    assert 0 <= facet.row.largest <= 1 + near
     (by_word,) = each.picture("word").facets
     for a, b in words_of(each.text):
         wanted, near = plainly(each, a, b)
-        assert set(by_word.shares[a:b]) == {by_word.shares[a]}
+        assert set(by_word.row.characters[a:b]) == {by_word.row.characters[a]}
         # Of a sign what two tokens say may cancel.
-        assert abs(by_word.shares[a]) <= wanted + near
+        assert abs(by_word.row.characters[a]) <= wanted + near
         if not each.signed:
-            assert by_word.shares[a] == pytest.approx(wanted, abs=near)
+            assert by_word.row.characters[a] == pytest.approx(wanted, abs=near)
 
 
 @settings(max_examples=200, deadline=None)
@@ -129,11 +130,11 @@ def test_what_is_hatched_is_what_no_experiment_moves(kind, tokens, text, seed, d
     held = [[t for t, (a, b) in enumerate(facet.spans) if a <= p < b] for p in range(len(text))]
     # A network of which no output reads anything is not known to read nothing.
     known = len(spans) > 1 or read.any()
-    for p, look in enumerate(picture.looks(facet)):
+    for p, style in enumerate(cell_styles(picture, 0)):
         if held[p] and known:
-            assert (look.step is None) == (not read[held[p][-1]]), p
+            assert (style.step is None) == (not read[held[p][-1]]), p
         elif not held[p] and not text[p].isspace():
-            assert look.step is None, p
-    everything = share_on(facet.weights, 0, len(text)) + facet.elsewhere
-    near = max(map(abs, facet.tokens), default=0) * float(STEP) * len(facet.tokens) + 1e-9
-    assert everything == pytest.approx(1 if any(facet.tokens) else 0, abs=near)
+            assert style.step is None, p
+    everything = facet.row.on(0, len(text)) + facet.row.elsewhere
+    near = max(map(abs, facet.row.tokens), default=0) * float(STEP) * len(facet.row.tokens) + 1e-9
+    assert everything == pytest.approx(1 if any(facet.row.tokens) else 0, abs=near)

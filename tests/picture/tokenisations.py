@@ -11,8 +11,8 @@ from draws import Draws
 
 from rnnviz_widget import memory
 from rnnviz_widget.evaluation.words import Words
-from rnnviz_widget.picture import Options, Picture, caption, facet_picture, halfway
-from rnnviz_widget.picture.scales import share_on, words_of
+from rnnviz_widget.picture import DrawOptions, Picture, caption, content, facet_picture, halfway
+from rnnviz_widget.picture.shares import words_of
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import MeasureInfo
 from rnnviz_widget.scene.reads import Bound, Reads
@@ -51,7 +51,7 @@ class Case(NamedTuple):
 
     def picture(self, by="character", brush=None):
         drawn = facet_picture(self.facet, self.token, self.scores, by=by)
-        return Picture(self.position, (drawn,), Options(by=by, brush=brush))
+        return Picture(self.position, (drawn,), DrawOptions(by=by, brush=brush))
 
 
 def spans_of(draws, text, kind):
@@ -118,19 +118,19 @@ def golden(count=84):
         answer = Answer(1, each.position, [facets.row(each.token, each.scores, signed=each.signed)])
         brush = sorted((each.position, seed % len(each.text)))
         brush = (brush[0], brush[1] + 1)
-        looks = drawn.looks(facet)
+        styles = content.cell_styles(drawn, 0)
         words = words_of(each.text)
         yield {
             "scene": pack(facets.scene(each.text, [each.facet])),
             "answer": pack(answer),
             "brush": brush,
             "expect": {
-                "shares": facet.shares,
-                "by_word": by_word.shares,
-                "on_words": [[*span, share_on(facet.weights, *span)] for span in words],
-                "elsewhere": facet.elsewhere,
-                "half": halfway.halfway(facet),
-                "hatched": [p for p, look in enumerate(looks) if look.step is None],
+                "shares": facet.row.characters,
+                "by_word": by_word.row.characters,
+                "on_words": [[*span, facet.row.on(*span)] for span in words],
+                "elsewhere": facet.row.elsewhere,
+                "half": halfway.halfway(facet, facet.row),
+                "hatched": [p for p, style in enumerate(styles) if style.step is None],
                 "sentence": caption.sentence(each.picture(brush=brush)),
                 "by_word_sentence": caption.sentence(each.picture("word", brush=brush)),
                 **memory_of(each),

@@ -9,7 +9,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.picture import standing_text
+from rnnviz_widget.picture import cell_styles, standing_text
 
 TEXT = "a text that is read"
 
@@ -33,15 +33,15 @@ def test_says_where_its_tokens_are():
     assert c.causal
     picture = c.picture(2)
     assert picture.facets[0].token == 3
-    assert picture.facets[0].unknown == [3]
+    assert picture.facets[0].facet.tokens.unknown == [3]
 
 
 def test_its_picture_is_the_explorers(c):
     explorer = Explorer({"GRU": rv.SequenceModel(recurrent("gru"), LETTERS)}, TEXT)
     ours, theirs = c.picture(9), explorer.picture(9)
-    assert ours.looks(ours.facets[0]) == theirs.looks(theirs.facets[0])
+    assert cell_styles(ours, 0) == cell_styles(theirs, 0)
     assert standing_text(ours) == standing_text(theirs)
-    assert ours.facets[0].shares == pytest.approx(theirs.facets[0].shares)
+    assert ours.facets[0].row.characters == pytest.approx(theirs.facets[0].row.characters)
     assert c.picture() == c.picture(len(TEXT) - 1)
 
 

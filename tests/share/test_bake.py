@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from small import LETTERS, recurrent
+from widgets import await_fill, explorer_of, page_of, rows_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import fill
@@ -17,15 +18,16 @@ def widget():
     widget = rv.explore(rv.SequenceModel(recurrent("gru"), LETTERS, name="GRU"), TEXT)
     yield widget
     widget.close()
-    assert widget._explorer.join(timeout=20)
+    await_fill(widget, 20)
 
 
 def test_it_reads_all_rows_and_says_what_they_take(widget, capsys):
+    page = page_of(widget)
     baked = widget.bake()
     assert (baked.rows, baked.of) == (len(TEXT), len(TEXT))
     assert 1000 < baked.size < 20_000
-    assert widget._rows["complete"]
-    assert widget._status["state"] == "done"
+    assert page.rows["complete"]
+    assert page.status["state"] == "done"
     assert widget.bake() == baked
     assert capsys.readouterr().out == ""
 
@@ -34,10 +36,10 @@ def test_of_a_long_text_it_keeps_the_rows_around_the_pin(widget, monkeypatch):
     monkeypatch.setattr(fill, "FILL_LIMIT", 300)
     first = widget.bake()
     assert 0 < first.rows < len(TEXT)
-    assert len(TEXT) - 1 in widget._explorer.facets[0].rows
+    assert len(TEXT) - 1 in rows_of(widget)
     widget.pinned = 5
     widget.bake()
-    kept = sorted(widget._explorer.facets[0].rows)
+    kept = sorted(rows_of(widget))
     assert kept == list(range(kept[0], kept[-1] + 1))
     assert kept[0] <= 5 <= kept[-1]
     assert len(TEXT) - 1 not in kept
@@ -47,7 +49,7 @@ def test_of_a_long_text_it_keeps_the_rows_around_the_pin(widget, monkeypatch):
 
 def slow_fill(widget, monkeypatch, parts):
     """A fill in steps that wait for `parts`."""
-    facet = widget._explorer.facets[0]
+    facet = explorer_of(widget).facets[0]
     compute = facet.fill
 
     def held(rows, *, patience):
@@ -91,15 +93,15 @@ def test_an_interrupt_keeps_what_was_read_and_the_rest_can_follow(widget, monkey
     monkeypatch.setattr(baking.tqdm, "write", interrupt)
     with pytest.raises(KeyboardInterrupt):
         widget.bake()
-    assert widget._explorer.join(timeout=0)
-    assert len(widget._explorer.facets[0].rows) < len(TEXT)
-    assert not widget._rows["complete"]
+    await_fill(widget, 0)
+    assert len(rows_of(widget)) < len(TEXT)
+    assert not page_of(widget).rows["complete"]
     monkeypatch.undo()
     assert widget.bake().rows == len(TEXT)
 
 
 def test_what_failed_is_said_and_tried_again(widget, monkeypatch):
-    facet = widget._explorer.facets[0]
+    facet = explorer_of(widget).facets[0]
     compute = facet.fill
 
     def failing(rows, *, patience):

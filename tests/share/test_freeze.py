@@ -8,6 +8,7 @@ import types
 import pytest
 from share.executed import SHOW, bundles, execute
 from small import LETTERS, recurrent
+from widgets import await_freeze, page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget import share
@@ -80,26 +81,31 @@ def test_outside_of_a_notebook_it_says_what_to_do():
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
     with pytest.raises(RuntimeError, match=r"no notebook.*save_html\(path\)"):
         widget.freeze()
-    assert widget._scene["text"] == "abc"
+    assert page_of(widget).scene["text"] == "abc"
     widget.close()
 
 
 def test_the_button_freezes_and_says_when_it_cannot(monkeypatch):
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
     widget.set_state({"_freeze": "asked"})
-    widget._freezing.join(timeout=20)
-    assert widget._freeze.startswith("This output could not be frozen: there is no notebook")
+    await_freeze()
+    said = page_of(widget).freeze
+    assert said.startswith("This output could not be frozen: there is no notebook")
     widget.close()
 
 
 def test_a_page_that_was_loaded_anew_does_not_find_its_outputs(monkeypatch):
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
-    assert widget._freeze == ""
-    widget._outputs._ids.append("an output")
+    page = page_of(widget)
+    assert page.freeze == ""
+    shown = []
+    monkeypatch.setattr(outputs, "display", lambda bundle, **_: shown.append(bundle))
+    widget._ipython_display_()
+    assert len(shown) == 1
     widget.set_state({"_page": 1.0})
-    assert (widget._freeze, widget._outputs._ids) == ("ready", ["an output"])
+    assert page.freeze == "ready"
     widget.set_state({"_page": 2.0})
-    assert (widget._freeze, widget._outputs._ids) == ("", [])
+    assert page.freeze == ""
     monkeypatch.setattr(outputs, "get_ipython", object)
     with pytest.raises(RuntimeError, match=r"loaded anew.*run the cell that shows it again"):
         widget.freeze()
@@ -113,5 +119,5 @@ def test_in_marimo_the_rows_are_read_and_nothing_is_replaced(monkeypatch):
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), "abc")
     widget.freeze()
     assert widget.comm is not None
-    assert widget._rows["complete"]
+    assert page_of(widget).rows["complete"]
     widget.close()

@@ -6,6 +6,7 @@ import pytest
 import torch
 from kinds import LETTERS, by_hand
 from received import read_ints, read_scores
+from widgets import page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.scene.codec import pack
@@ -44,7 +45,8 @@ def row_of(facet):
 def test_what_is_sent_of_each(models, numbers):
     found, scores = numbers
     widget = rv.explore(models, many.TEXT)
-    scene = widget._scene
+    page = page_of(widget)
+    scene = page.scene
     assert [facet["name"] for facet in scene["facets"]] == list(CAUSAL)
     for facet in scene["facets"]:
         c = found[facet["name"]]
@@ -62,7 +64,7 @@ def test_what_is_sent_of_each(models, numbers):
     assert len(found["GPT-2"].tokens) < len(many.TEXT)
     for position in (0, 2, 11, len(many.TEXT) - 1):
         widget.set_state({"position": position})
-        for facet, (name, model) in zip(widget._answer["facets"], models.items(), strict=True):
+        for facet, (name, model) in zip(page.answer["facets"], models.items(), strict=True):
             s = model.tokens(many.TEXT).at(position)
             row = scores[name][s]
             assert facet["row"] == s
@@ -75,10 +77,11 @@ def test_what_is_sent_of_each(models, numbers):
 
 def test_all_read_another_text_or_none_does(models):
     widget = rv.explore(models, many.TEXT)
+    page = page_of(widget)
     widget.text = "cabcab"
-    assert len(widget._scene["facets"]) == 5
-    assert widget._scene["text"] == "cabcab"
+    assert len(page.scene["facets"]) == 5
+    assert page.scene["text"] == "cabcab"
     with pytest.raises(Exception, match="GRU"):
         widget.text = "cab cab"
-    assert widget._scene["text"] == "cabcab"
+    assert page.scene["text"] == "cabcab"
     widget.close()

@@ -65,24 +65,39 @@ def test_a_bar_does_not_run_backwards(monkeypatch):
 class Reading:
     """Stands for one of ten outputs."""
 
+    reads = SimpleNamespace(causal=True)
+    tokens = SimpleNamespace(at=lambda _: 9)
+    block = 10
+
     def __len__(self):
         return 10
 
 
+class Facet:
+    """Has four of its rows; a model that fails halfway through the other six."""
+
+    name, failure = "GRU", None
+
+    def __init__(self):
+        self.rows = dict.fromkeys(range(4))
+        self.reading = Reading()
+
+    def missing(self, _, most):
+        return [9, 8, 7, 6, 5, 4][:most]
+
+    def fill(self, rows, *, patience):
+        yield 0.5
+        raise RuntimeError
+
+
 def test_what_is_told_of_a_fill_does_not_fall():
-    class Facet:
-        failure = None
-
-        def __init__(self):
-            self.rows = dict.fromkeys(range(4))
-            self.reading = Reading()
-            self.facet = SimpleNamespace(reads=SimpleNamespace(causal=True))
-
     facet = Facet()
-    fill = Fill([facet], lambda: 0)
-    fill._rows, fill._share = 6, 0.5
+    fill = Fill([facet], lambda: 9)
+    assert fill.progress().done == 4
+    assert fill.advance()
     assert fill.progress().done == 7
-    fill._share = 0.0
+    assert fill.advance()
+    assert facet.failure == "RuntimeError: "
     assert fill.progress().done == 7
     facet.rows = dict.fromkeys(range(9))
     assert fill.progress().done == 9

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import traitlets
 from small import LETTERS, recurrent
+from widgets import await_fill, picture_of
 
 import rnnviz_widget as rv
 from rnnviz_widget import share
@@ -19,7 +20,7 @@ def widget():
     widget = rv.explore(models, TEXT, position=20)
     yield widget
     widget.close()
-    assert widget._explorer.join(timeout=20)
+    await_fill(widget, 20)
 
 
 def test_is_set_observed_and_linked(widget):
@@ -50,7 +51,7 @@ def test_refuses_what_is_no_span_and_keeps_the_one_it_had(widget, brush):
 
 def test_its_share_is_told_by_the_pictures(widget):
     widget.brush = (7, 11)
-    picture = widget._picture()
+    picture = picture_of(widget)
     for facet, name in zip(picture.facets, ("gru", "lstm"), strict=True):
         row = np.abs(widget.connectivity(name).scores[20])
         told = 100 * row[7:11].sum() / row.sum()

@@ -9,6 +9,7 @@ import torch
 import traitlets
 from received import read_ints, read_names, read_scores
 from small import LETTERS, recurrent
+from widgets import await_fill, explorer_of, filled, page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.scene.codec import as_text
@@ -30,12 +31,7 @@ def widget(model):
     widget = rv.explore(model, TEXT)
     yield widget
     widget.close()
-    assert widget._explorer.join(timeout=20)
-
-
-def filled(widget):
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget, 20)
 
 
 def from_page(widget, **state):
@@ -45,12 +41,13 @@ def from_page(widget, **state):
 @pytest.mark.parametrize("measure", ["norm", "squared", "embedding_norm", "grad_x_input"])
 def test_an_answer_is_the_row_of_connectivity(model, measure):
     widget = rv.explore({"A": model, "B": model}, TEXT, position=9, measure=measure)
+    page = page_of(widget)
     scores = rv.connectivity(model, TEXT, measure=measure).scores
     from_page(widget, position=12)
-    answer = widget._answer
+    answer = page.answer
     assert (answer["position"], answer["epoch"]) == (12, 1)
     for facet in answer["facets"]:
-        row = row_of(facet, widget._scene["measure"])
+        row = row_of(facet, page.scene["measure"])
         peak = np.abs(scores[12]).max()
         assert np.abs(row - scores[12, :13]).max() <= peak / 999
         assert facet["total"] == pytest.approx(np.abs(scores[12]).sum(), rel=1e-5)
@@ -64,7 +61,7 @@ def test_position_starts_at_the_end_and_goes_both_ways(widget):
     from_page(widget, position=4)
     widget.position = 7
     assert seen == [4, 7]
-    assert widget._answer["position"] == 7
+    assert page_of(widget).answer["position"] == 7
 
 
 def test_positions_outside_the_text_are_refused(widget):
@@ -76,56 +73,61 @@ def test_positions_outside_the_text_are_refused(widget):
 
 
 def test_a_pin_is_shown_instead(widget):
+    page = page_of(widget)
     widget.pinned = 3
-    assert (widget.shown, widget._answer["position"]) == (3, 3)
+    assert (widget.shown, page.answer["position"]) == (3, 3)
     widget.position = 9
-    assert widget._answer["position"] == 3
+    assert page.answer["position"] == 3
     widget.pinned = None
-    assert widget._answer["position"] == 9
+    assert page.answer["position"] == 9
 
 
 def test_every_row_reaches_the_page_and_then_no_answer_is_needed(widget):
+    page = page_of(widget)
     filled(widget)
-    assert widget._rows["complete"] is True
-    assert widget._status["state"] == "done"
-    serial = widget._answer["serial"]
+    assert page.rows["complete"] is True
+    assert page.status["state"] == "done"
+    serial = page.answer["serial"]
     from_page(widget, position=2)
-    assert widget._answer["serial"] == serial
+    assert page.answer["serial"] == serial
     assert widget.position == 2
 
 
 def test_asking_again_for_what_failed_is_answered_again(widget, monkeypatch):
+    page = page_of(widget)
+
     def fail(_):
         raise ArithmeticError("<b>no</b>")
 
-    monkeypatch.setattr(widget._explorer.facets[0].reading, "pieces", fail)
+    monkeypatch.setattr(explorer_of(widget).facets[0].reading, "pieces", fail)
     for serial in (2, 3):
         widget.position = 5 if serial == 2 else 6
-        assert widget._answer["serial"] == serial
-        assert widget._answer["facets"][0]["error"] == "ArithmeticError: <b>no</b>"
+        assert page.answer["serial"] == serial
+        assert page.answer["facets"][0]["error"] == "ArithmeticError: <b>no</b>"
 
 
 def test_refresh_keeps_text_position_and_pin():
     module = recurrent("gru")
     widget = rv.explore(rv.SequenceModel(module, LETTERS), TEXT, target="e", position=9, pinned=4)
+    page = page_of(widget)
     filled(widget)
-    before = row_of(widget._answer["facets"][0], widget._scene["measure"])
+    before = row_of(page.answer["facets"][0], page.scene["measure"])
     with torch.no_grad():
         module.head.weight.mul_(2)
     widget.refresh()
-    after = row_of(widget._answer["facets"][0], widget._scene["measure"])
+    after = row_of(page.answer["facets"][0], page.scene["measure"])
     np.testing.assert_allclose(after, 2 * before, rtol=1e-4)
     assert (widget.position, widget.pinned, widget.text) == (9, 4, TEXT)
-    assert widget._scene["epoch"] == widget._answer["epoch"] == widget._rows["epoch"] == 2
-    assert widget._explorer.join(timeout=60)
-    assert widget._rows["complete"] is True
+    assert page.scene["epoch"] == page.answer["epoch"] == page.rows["epoch"] == 2
+    await_fill(widget)
+    assert page.rows["complete"] is True
     widget.close()
 
 
 def test_predictions_and_targets_are_in_the_scene(model):
     widget = rv.explore(model, TEXT)
     c = rv.connectivity(model, TEXT)
-    facet = widget._scene["facets"][0]
+    facet = page_of(widget).scene["facets"][0]
     names = read_names(facet["classes"])
     top = read_ints(facet["top"], 3 * len(TEXT)).reshape(len(TEXT), 3)
     targets = [names[k] for k in read_ints(facet["target"], len(TEXT))]
@@ -148,7 +150,7 @@ def test_models_come_alone_by_name_or_in_a_list(model):
         ({"one": model, "two": model}, ["one", "two"]),
     ):
         widget = rv.explore(given, TEXT)
-        assert [facet["name"] for facet in widget._scene["facets"]] == names
+        assert [facet["name"] for facet in page_of(widget).scene["facets"]] == names
         assert list(widget.models) == names
         widget.close()
 
@@ -179,7 +181,7 @@ def test_unknown_options_are_refused(model):
 def test_a_text_of_one_character(model):
     widget = rv.explore(model, "a")
     filled(widget)
-    assert widget._rows["complete"] is True
+    assert page_of(widget).rows["complete"] is True
     widget.close()
 
 
@@ -203,20 +205,20 @@ def test_a_row_in_part_says_where_it_begins_and_the_whole_follows(model, monkeyp
     for answer in answers:
         assert (answer["position"], answer["epoch"]) == (240, 1)
         facet = answer["facets"][0]
-        row = row_of(facet, widget._scene["measure"])
+        row = row_of(facet, page_of(widget).scene["measure"])
         expected = scores[facet.get("from", 0) :]
         np.testing.assert_allclose(row, expected, atol=1.001e-3 * expected.max())
     assert "from" not in answers[-1]["facets"][0]
     assert len({answer["serial"] for answer in answers}) == len(answers)
     widget.close()
-    assert widget._explorer.join(timeout=20)
+    await_fill(widget, 20)
 
 
 def test_which_engine_serves_is_told(model):
     words = "sweep: the GRU layers are served by their own equations"
     widget = rv.explore(model, TEXT)
     assert widget.engines == {"GRU": words}
-    assert widget._scene["facets"][0]["engine"] == words
+    assert page_of(widget).scene["facets"][0]["engine"] == words
     forced = rv.explore(model, TEXT, engine="autograd")
     assert forced.engines == {"GRU": "autograd: asked for"}
     with pytest.raises(ValueError, match="engine must be one of"):

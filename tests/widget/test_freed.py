@@ -11,6 +11,7 @@ import pytest
 import traitlets
 from IPython.core.interactiveshell import InteractiveShell
 from small import LETTERS, Written, recurrent
+from widgets import await_fill, begin_fill, explorer_of, filled, page_of
 
 import rnnviz_widget as rv
 
@@ -33,19 +34,15 @@ def displayed_without_a_comm(widget):
 
 def hovered_from_the_page(widget):
     widget._ipython_display_()
-    data = {"method": "update", "state": {"position": 2}, "buffer_paths": []}
-    widget._handle_msg({"content": {"data": data}, "buffers": []})
-    widget.set_state({"_strip": True, "_seek": {"prefix": "a", "serial": 1}})
-    widget.set_state({"_look": {"position": 2, "target": ["b"], "serial": 2}})
-
-
-def filled(widget):
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(timeout=60)
+    page = page_of(widget)
+    page.send(position=2)
+    page.ask("strips", True)
+    page.ask("class search", {"prefix": "a", "serial": 1})
+    page.ask("preview", {"position": 2, "target": ["b"], "serial": 2})
 
 
 def closed_while_it_fills(widget):
-    widget._explorer.fill()
+    begin_fill(widget)
 
 
 def baked(widget):
@@ -59,7 +56,7 @@ def frozen(widget):
 
 
 def changed(widget):
-    widget._explorer.fill()
+    begin_fill(widget)
     widget.target = "b"
     widget.measure = "squared"
     widget.text = "another text"
@@ -70,7 +67,7 @@ def after_errors(widget):
     for name, value in (("text", "TEXT"), ("target", "no class"), ("measure", "no measure")):
         with pytest.raises(traitlets.TraitError):
             setattr(widget, name, value)
-    widget.set_state({"_typed": {"text": "!", "position": 0, "serial": 1}})
+    page_of(widget).ask("text", {"text": "!", "position": 0, "serial": 1})
     with pytest.raises(ValueError, match="measure"):
         rv.connectivity(next(iter(widget.models.values())), TEXT, measure="no measure")
 
@@ -110,8 +107,8 @@ def explored(make, use):
     widget = rv.explore(model, TEXT)
     refs = {
         "widget": widget,
-        "explorer": widget._explorer,
-        "reading": widget._explorer.facets[0].reading,
+        "explorer": explorer_of(widget),
+        "reading": explorer_of(widget).facets[0].reading,
         "model": model,
         "network": model.network,
         "private copy": model.network.module,
@@ -119,7 +116,7 @@ def explored(make, use):
     }
     use(widget)
     widget.close()
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget)
     return {name: weakref.ref(one) for name, one in refs.items()}
 
 
@@ -140,10 +137,10 @@ def test_a_closed_widget_is_freed_and_its_models_too(use, make):
 def test_a_closed_widget_of_ready_made_rows_is_freed(use):
     def ready():
         widget = rv.from_rows(("abc", [[1], [2, 3], [4, 5, 6]]))
-        refs = {"widget": weakref.ref(widget), "rows": weakref.ref(widget._explorer.facets[0])}
+        refs = {"widget": weakref.ref(widget), "rows": weakref.ref(explorer_of(widget).facets[0])}
         use(widget)
         widget.close()
-        assert widget._explorer.join(timeout=60)
+        await_fill(widget)
         return refs
 
     assert living(ready()) == []
@@ -193,7 +190,7 @@ def test_widgets_that_are_made_and_closed_leave_no_thread():
     before = threading.active_count()
     for _ in range(30):
         widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), TEXT)
-        widget._explorer.fill()
+        begin_fill(widget)
         widget.close()
-        assert widget._explorer.join(timeout=60)
+        await_fill(widget)
     assert threading.active_count() == before

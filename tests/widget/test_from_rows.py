@@ -7,6 +7,7 @@ import pytest
 from evaluation import distill
 from received import read_scores
 from share.executed import bundles, execute
+from widgets import await_fill, page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget import share
@@ -31,12 +32,13 @@ def show():
     yield show
     for widget in shown:
         widget.close()
-        assert widget._explorer.join(timeout=20)
+        await_fill(widget, 20)
 
 
 def row_of(widget, facet):
-    entry = widget._answer["facets"][facet]
-    return read_scores(entry, signed=widget._scene["measure"]["signed"])
+    page = page_of(widget)
+    sent = page.answer["facets"][facet]
+    return read_scores(sent, signed=page.scene["measure"]["signed"])
 
 
 def test_the_article_s_example_by_two_scales(show, article):
@@ -66,7 +68,8 @@ def test_the_article_s_numbers_are_squares_and_say_so(show, article):
     assert (c.measure, c.label, c.signed, c.causal) == ("squared", SQUARED, False, True)
     np.testing.assert_allclose(c.scores, norms**2, rtol=1e-12)
     assert c.targets == targets
-    assert widget._scene["measure"] == {"name": "squared", "signed": False, "label": SQUARED}
+    measure = page_of(widget).scene["measure"]
+    assert measure == {"name": "squared", "signed": False, "label": SQUARED}
     row = row_of(widget, 0)
     assert len(row) == AT + 1
     assert np.abs(row - norms[AT, : AT + 1] ** 2).max() <= norms[AT].max() ** 2 / 999
@@ -97,9 +100,10 @@ def test_what_the_article_does_not_tell_is_not_known(show, article):
 
 def test_every_row_reaches_the_page(show, article):
     widget = show(article)
+    page = page_of(widget)
     assert widget.bake().rows == 2 * len(widget.text)
-    assert widget._rows["complete"] is True
-    assert widget._status["state"] == "done"
+    assert page.rows["complete"] is True
+    assert page.status["state"] == "done"
     state = widget.shared().state
     share.state.check(state)
     assert state["_status"]["message"] is None

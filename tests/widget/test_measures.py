@@ -8,8 +8,10 @@ import torch
 import traitlets
 from received import read_scores
 from small import LETTERS, recurrent
+from widgets import explorer_of, page_of, picture_of
 
 import rnnviz_widget as rv
+from rnnviz_widget.picture import cell_styles
 from rnnviz_widget.scene.codec import as_text
 
 TEXT = "the cat sat"
@@ -26,13 +28,13 @@ def both(model):
 
 
 def unpacked(widget, n):
-    entry = widget._answer["facets"][n]
-    signed = widget._explorer.facets[n].facet.measure.signed
+    entry = page_of(widget).answer["facets"][n]
+    signed = explorer_of(widget).facets[n].facet.measure.signed
     return read_scores(entry, signed=signed)
 
 
 def test_two_methods_are_two_facets(both, model):
-    scene = both._scene
+    scene = page_of(both).scene
     assert [facet["name"] for facet in scene["facets"]] == ["GRU", "GRU, integrated gradients"]
     assert scene["measure"]["name"] == "norm"
     assert "measure" not in scene["facets"][0]
@@ -52,109 +54,115 @@ def test_each_facets_rows_are_packed_with_its_sign(both, model):
         assert abs(unpacked(both, n) - row).max() <= 1.01e-3 * abs(row).max()
     assert unpacked(both, 1).min() < 0 <= unpacked(both, 0).min()
     both.bake()
-    assert both._rows["complete"]
+    assert page_of(both).rows["complete"]
     assert abs(both.connectivity("GRU").scores - plain.scores).max() < 1e-12
     assert abs(both.connectivity("GRU, integrated gradients").scores - other.scores).max() < 1e-12
 
 
 def test_where_measures_agree_no_facet_has_its_own(model):
     widget = rv.explore({"a": model, "b": model}, TEXT)
-    assert not any("measure" in facet for facet in widget._scene["facets"])
+    assert not any("measure" in facet for facet in page_of(widget).scene["facets"])
     widget = rv.explore({"a": model.by("occlusion"), "b": model.by("occlusion")}, TEXT)
-    assert widget._scene["measure"]["name"] == "occlusion"
-    assert not any("measure" in facet for facet in widget._scene["facets"])
+    assert page_of(widget).scene["measure"]["name"] == "occlusion"
+    assert not any("measure" in facet for facet in page_of(widget).scene["facets"])
 
 
 def test_a_look_tells_each_facets_own_measure(both):
-    both._look = {"position": 5, "target": ["e"], "serial": 1}
-    looked = both._looked
+    page = page_of(both)
+    page.ask("preview", {"position": 5, "target": ["e"], "serial": 1}, fills=False)
+    looked = page.preview
     assert looked["measure"]["name"] == "norm"
     assert "measure" not in looked["facets"][0]
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
-    both._look = {"position": 5, "target": ["e", "a"], "serial": 2}
-    looked = both._looked
+    page.ask("preview", {"position": 5, "target": ["e", "a"], "serial": 2}, fills=False)
+    looked = page.preview
     assert looked["measure"]["name"] == "grad_x_input"
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
     assert "of the logit of “e” less that of “a”" in looked["facets"][1]["measure"]["label"]
 
 
 def test_the_picture_says_what_each_is(both):
-    picture = both._picture()
+    picture = picture_of(both)
     assert picture.signed
     assert not picture.agrees
     words = rv.widget.sharing.standing_text(picture)
     assert "(GRU: L2 norm of the gradient with respect to the one-hot input (no sign); " in words
     assert "GRU, integrated gradients: integrated gradients: the embedded input less zeros" in words
-    steps = [look.step for look in picture.looks(picture.facets[0])]
+    steps = [style.step for style in cell_styles(picture, 0)]
     assert min(step for step in steps if step is not None) >= 0
     both.scale = "one"
-    assert both._picture().scaling.high.endswith("%")
-    assert "in its own unit" not in rv.widget.sharing.standing_text(both._picture())
+    assert picture_of(both).scaling.high.endswith("%")
+    assert "in its own unit" not in rv.widget.sharing.standing_text(picture_of(both))
 
 
 def test_set_from_python(model):
     widget = rv.explore(model, TEXT)
+    page = page_of(widget)
     assert widget.measure == "norm"
-    epoch = widget._scene["epoch"]
+    epoch = page.scene["epoch"]
     widget.measure = "occlusion"
-    assert widget._scene["epoch"] == epoch + 1
-    assert widget._scene["measure"]["name"] == "occlusion"
+    assert page.scene["epoch"] == epoch + 1
+    assert page.scene["measure"]["name"] == "occlusion"
     row = rv.connectivity(model, TEXT, measure="occlusion").scores[-1]
     assert abs(unpacked(widget, 0) - row).max() <= 1.01e-3 * abs(row).max()
     widget.measure = "occlusion"
-    assert widget._scene["epoch"] == epoch + 1
+    assert page.scene["epoch"] == epoch + 1
     # What was chosen stays with another text and another target.
     widget.text = "a cat"
     widget.target = rv.Contrast("a", "b")
-    assert widget.measure == widget._scene["measure"]["name"] == "occlusion"
+    assert widget.measure == page.scene["measure"]["name"] == "occlusion"
 
 
 def test_it_follows_a_target_where_none_was_named(model):
     widget = rv.explore(model, TEXT)
     widget.target = rv.Contrast("a", "b")
-    assert widget.measure == widget._scene["measure"]["name"] == "grad_x_input"
+    assert widget.measure == page_of(widget).scene["measure"]["name"] == "grad_x_input"
     widget.target = rv.TRUTH
     assert widget.measure == "norm"
 
 
 def test_what_can_not_be_done_is_refused_and_all_stays(model):
     widget = rv.explore(model, TEXT)
-    scene = widget._scene
+    page = page_of(widget)
+    scene = page.scene
     with pytest.raises(traitlets.TraitError, match=r"attention can't serve GRU: there are no"):
         widget.measure = "attention"
     with pytest.raises(traitlets.TraitError, match="measure must be one of 'norm'"):
         widget.measure = "gradient"
     assert widget.measure == "norm"
-    assert widget._scene is scene
+    assert page.scene is scene
 
 
 def test_set_from_the_page(model):
     widget = rv.explore(model, TEXT)
+    page = page_of(widget)
     widget.set_state({"measure": "grad_x_input", "position": 3})
-    assert widget._scene["measure"]["name"] == "grad_x_input"
+    assert page.scene["measure"]["name"] == "grad_x_input"
     assert widget.position == 3
     widget.set_state({"measure": "attention", "position": 4})
-    assert widget._refused["trait"] == "measure"
-    assert "there are no attention weights" in widget._refused["message"]
+    assert page.refused["trait"] == "measure"
+    assert "there are no attention weights" in page.refused["message"]
     assert widget.measure == "grad_x_input"
     assert widget.position == 4
 
 
 def test_models_with_their_own_keep_it(both):
+    page = page_of(both)
     both.measure = "squared"
-    assert both._scene["measure"]["name"] == "squared"
-    assert both._scene["facets"][1]["measure"]["name"] == "integrated_gradients"
+    assert page.scene["measure"]["name"] == "squared"
+    assert page.scene["facets"][1]["measure"]["name"] == "integrated_gradients"
 
 
 def test_what_the_page_offers(model, both):
-    names = [name for name, _ in both._measures]
+    page = page_of(both)
+    names = [name for name, _ in page.measures]
     assert names[:4] == ["norm", "squared", "embedding_norm", "grad_x_input"]
     assert "occlusion" in names
     assert "attention" not in names
-    assert ["integrated_gradients", "integrated gradients"] in both._measures
-    assert rv.explore(model.by("occlusion"), TEXT)._measures == []
+    assert ["integrated_gradients", "integrated gradients"] in page.measures
+    assert page_of(rv.explore(model.by("occlusion"), TEXT)).measures == []
     ready = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
-    assert ready._measures == []
+    assert page_of(ready).measures == []
     with pytest.raises(traitlets.TraitError, match="ready-made"):
         ready.measure = "norm"
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from small import LETTERS, oracle, recurrent, worst
+from widgets import explorer_of, page_of
 
 import rnnviz_widget as rv
 
@@ -62,15 +63,16 @@ def test_where_one_model_fails_all_keep_their_weights(breaks, engine):
     before = {"A": copy.deepcopy(first), "B": copy.deepcopy(second)}
     models = {"A": rv.SequenceModel(first, LETTERS), "B": rv.SequenceModel(second, LETTERS)}
     widget = rv.explore(models, TEXT, target="e", engine=engine)
+    page = page_of(widget)
     train(first)
     breaks(second)
     with pytest.raises((RuntimeError, ValueError, FloatingPointError, KeyboardInterrupt)):
         widget.refresh()
-    assert widget._explorer.epoch == widget._scene["epoch"] == 1
+    assert explorer_of(widget).epoch == page.scene["epoch"] == 1
     for name, module in before.items():
         assert matches(widget.connectivity(name).scores, module, TEXT)
     widget.text = OTHER
-    assert widget._scene["text"] == OTHER
+    assert page.scene["text"] == OTHER
     for name, module in before.items():
         assert matches(widget.connectivity(name).scores, module, OTHER)
         found = rv.connectivity(models[name], OTHER, target="e", engine=engine)
@@ -89,25 +91,26 @@ def test_a_failed_refresh_can_be_repeated():
     module.head = head
     train(module)
     widget.refresh()
-    assert widget._explorer.epoch == widget._scene["epoch"] == 2
+    assert explorer_of(widget).epoch == page_of(widget).scene["epoch"] == 2
     assert matches(widget.connectivity().scores, module, TEXT)
 
 
 def test_interrupted_while_it_shows_the_page_has_the_scene_of_its_rows(monkeypatch):
     module = recurrent("gru")
     widget = rv.explore(rv.SequenceModel(module, LETTERS), TEXT, target="e")
+    page = page_of(widget)
     train(module)
 
     def interrupt(_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(widget._explorer, "rows_at", interrupt)
+        patch.setattr(explorer_of(widget), "rows_at", interrupt)
         with pytest.raises(KeyboardInterrupt):
             widget.refresh()
-    assert widget._scene["epoch"] == widget._rows["epoch"] == widget._status["epoch"] == 2
+    assert page.scene["epoch"] == page.rows["epoch"] == page.status["epoch"] == 2
     widget.position = 3
-    assert (widget._answer["epoch"], widget._answer["position"]) == (2, 3)
+    assert (page.answer["epoch"], page.answer["position"]) == (2, 3)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -118,7 +121,7 @@ def test_a_widget_that_was_not_refreshed_keeps_to_its_weights(how, engine):
     model = rv.SequenceModel(module, LETTERS)
     shown = rv.explore(model, TEXT, target="e", engine=engine)
     other = rv.explore(model, TEXT, target="e", engine=engine)
-    shown._explorer.rows_at(3)
+    explorer_of(shown).rows_at(3)
     train(module)
     if how == "widget":
         other.refresh()
@@ -129,7 +132,7 @@ def test_a_widget_that_was_not_refreshed_keeps_to_its_weights(how, engine):
         model.by("squared").refresh()
     assert matches(rv.connectivity(model, TEXT, target="e").scores, module, TEXT)
 
-    (_, row), *_ = shown._explorer.rows_at(9)
+    (_, row), *_ = explorer_of(shown).rows_at(9)
     assert worst(row[None], truth_of(before, TEXT)[9:10, :10]) < 1e-4
     assert matches(shown.connectivity().scores, before, TEXT)
     shown.bake()
@@ -165,7 +168,7 @@ def test_facets_of_one_model_are_refreshed_together():
     assert matches(widget.connectivity("A").scores, module, TEXT)
     squared = widget.connectivity(model.by("squared").name).scores
     assert matches(squared, module, TEXT, measure="squared")
-    networks = {id(one.network) for one in widget._explorer.snapshots.values()}
+    networks = {id(one.network) for one in explorer_of(widget).snapshots.values()}
     assert networks == {id(model.network)}
 
 

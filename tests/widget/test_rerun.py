@@ -9,6 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
 from small import LETTERS, recurrent
+from widgets import await_fill, page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.widget import ExplorerWidget
@@ -58,8 +59,7 @@ def notebook():
 
 def works(widget):
     """Whether what a page sends still reaches a widget."""
-    data = {"method": "update", "state": {"position": 2}, "buffer_paths": []}
-    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
+    page_of(widget).send(position=2)
     return widget.position == 2 and _instances[widget.model_id] is widget
 
 
@@ -81,7 +81,7 @@ def test_thirty_runs_leave_as_much_as_a_few(notebook, code, left):
     assert notebook.alive == list(range(30 - left, 30))
     assert len(notebook.registered()) == left
     for one in notebook.registered():
-        assert one._explorer.join(60)
+        await_fill(one)
     assert threading.active_count() == threads
 
 
@@ -101,9 +101,9 @@ def test_what_is_held_works_on(notebook, hold):
     assert notebook.alive == [0, 1, 2, 3]
     for widget, _ in notebook.refs:
         assert works(widget())
-        assert widget()._explorer.join(60)
+        await_fill(widget())
         # The fill that was stopped to see who holds the widget has gone on.
-        assert widget()._status["state"] == "done"
+        assert page_of(widget()).status["state"] == "done"
     notebook.run("del kept, box, w", "c")
 
 

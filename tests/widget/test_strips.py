@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from received import read_names
 from small import LETTERS, recurrent
+from widgets import await_fill, explorer_of, filled, page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer
@@ -60,7 +61,7 @@ def widget(model):
     widget = rv.explore(model, TEXT, position=9, target=WORDS[0])
     yield widget
     widget.close()
-    assert widget._explorer.join(timeout=20)
+    await_fill(widget, 20)
 
 
 def from_torch(model, text, position):
@@ -114,6 +115,8 @@ def test_odds_of_other_precisions_are_single(dtype):
 
 
 def test_nothing_is_told_until_the_page_shows_strips(widget, monkeypatch):
+    page = page_of(widget)
+
     def never(*_):
         raise AssertionError
 
@@ -121,51 +124,52 @@ def test_nothing_is_told_until_the_page_shows_strips(widget, monkeypatch):
     widget.set_state({"position": 3})
     widget.target = WORDS[1]
     widget.text = "another text"
-    widget.set_state({"_strip": False})
-    assert widget._strips == {}
+    page.ask("strips", False)
+    assert page.strips == {}
 
 
 def test_strips_follow_what_is_shown(widget, model):
+    page = page_of(widget)
     seen = []
     widget.observe(lambda change: seen.append(change.new), "_strips")
-    widget.set_state({"_strip": True})
-    assert is_of(widget._strips, model, TEXT, 9)
-    assert json.loads(json.dumps(as_text(widget._strips))) == as_text(widget._strips)
+    page.ask("strips", True)
+    assert is_of(page.strips, model, TEXT, 9)
+    assert json.loads(json.dumps(as_text(page.strips))) == as_text(page.strips)
     widget.set_state({"position": 3})
-    assert is_of(widget._strips, model, TEXT, 3)
+    assert is_of(page.strips, model, TEXT, 3)
     widget.pinned = 12
-    assert is_of(widget._strips, model, TEXT, 12)
+    assert is_of(page.strips, model, TEXT, 12)
     widget.position = 5
-    assert is_of(widget._strips, model, TEXT, 12)
+    assert is_of(page.strips, model, TEXT, 12)
     widget.set_state({"pinned": None})
-    assert is_of(widget._strips, model, TEXT, 5)
+    assert is_of(page.strips, model, TEXT, 5)
     assert len(seen) == 4
     widget.target = WORDS[1]
-    assert widget._strips["epoch"] == widget._scene["epoch"] == 2
-    assert is_of(widget._strips, model, TEXT, 5)
-    widget.set_state({"_typed": {"text": "another text", "position": 11, "serial": 1}})
-    assert widget._strips["epoch"] == widget._scene["epoch"] == 3
-    assert is_of(widget._strips, model, "another text", 11)
+    assert page.strips["epoch"] == page.scene["epoch"] == 2
+    assert is_of(page.strips, model, TEXT, 5)
+    page.ask("text", {"text": "another text", "position": 11, "serial": 1})
+    assert page.strips["epoch"] == page.scene["epoch"] == 3
+    assert is_of(page.strips, model, "another text", 11)
     widget.refresh()
-    assert widget._strips["epoch"] == 4
+    assert page.strips["epoch"] == 4
     assert len(seen) == 7
-    widget.set_state({"_strip": False})
+    page.ask("strips", False)
     widget.set_state({"position": 2})
     assert len(seen) == 7
 
 
 def test_rows_that_the_page_has_need_no_answer_but_have_strips(widget, model):
-    widget.set_state({"_strip": True})
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(timeout=60)
-    serial = widget._answer["serial"]
+    page = page_of(widget)
+    page.ask("strips", True)
+    filled(widget)
+    serial = page.answer["serial"]
     widget.set_state({"position": 2})
-    assert widget._answer["serial"] == serial
-    assert is_of(widget._strips, model, TEXT, 2)
+    assert page.answer["serial"] == serial
+    assert is_of(page.strips, model, TEXT, 2)
 
 
 def test_an_answer_goes_first(widget):
-    widget._strip = True
+    page_of(widget).ask("strips", True, fills=False)
     names = []
     widget.send_state = lambda key: names.append(key)  # noqa: PLW0108 - it has a name
     widget.target = WORDS[1]
@@ -179,7 +183,8 @@ def test_an_answer_goes_first(widget):
 
 
 def test_a_pointer_that_has_moved_on_gets_its_own_strip_only(widget, model, monkeypatch):
-    widget.set_state({"_strip": True})
+    page = page_of(widget)
+    page.ask("strips", True)
     seen = []
     widget.observe(lambda change: seen.append(change.new["position"]), "_strips")
     strips = Explorer.strips
@@ -196,23 +201,24 @@ def test_a_pointer_that_has_moved_on_gets_its_own_strip_only(widget, model, monk
     monkeypatch.setattr(Explorer, "strips", while_it_moves_on)
     widget.position = 3
     assert seen == [20]
-    assert is_of(widget._strips, model, TEXT, 20)
+    assert is_of(page.strips, model, TEXT, 20)
     asked = []
     monkeypatch.setattr(Explorer, "strips", lambda _, position: asked.append(position) or [])
-    rows_at = widget._explorer.rows_at
+    rows_at = explorer_of(widget).rows_at
 
     def slowly(position):
         if position == 5:
             widget.position = 6
         return rows_at(position)
 
-    monkeypatch.setattr(widget._explorer, "rows_at", slowly)
+    monkeypatch.setattr(explorer_of(widget), "rows_at", slowly)
     widget.position = 5
     assert asked == [6]
 
 
 def test_an_epoch_that_has_passed_has_no_strip(widget, model, monkeypatch):
-    widget.set_state({"_strip": True})
+    page = page_of(widget)
+    page.ask("strips", True)
     strips = Explorer.strips
 
     def meanwhile(explorer, position):
@@ -223,45 +229,48 @@ def test_an_epoch_that_has_passed_has_no_strip(widget, model, monkeypatch):
 
     monkeypatch.setattr(Explorer, "strips", meanwhile)
     widget.position = 5
-    assert widget._strips["epoch"] == 2
-    assert is_of(widget._strips, model, "another text", 5)
+    assert page.strips["epoch"] == 2
+    assert is_of(page.strips, model, "another text", 5)
 
 
 def test_what_fails_is_said_beside_the_others(model, monkeypatch):
     small = rv.SequenceModel(recurrent("lstm"), LETTERS, name="LSTM")
     widget = rv.explore([model, small], TEXT, position=9)
-    widget.set_state({"_strip": True})
-    strip = widget._strips["facets"][1]
+    page = page_of(widget)
+    page.ask("strips", True)
+    strip = page.strips["facets"][1]
     assert (strip["cells"], strip["classes"]) == (27, 27)
     assert read_names(strip["best"]) == sorted(LETTERS)
-    assert is_of(widget._strips, small, TEXT, 9, facet=1)
+    assert is_of(page.strips, small, TEXT, 9, facet=1)
 
     def fails(_):
         raise ArithmeticError("<b>no</b>")
 
-    monkeypatch.setattr(widget._explorer.facets[0].reading, "odds", fails)
+    monkeypatch.setattr(explorer_of(widget).facets[0].reading, "odds", fails)
     widget.position = 4
-    assert widget._strips["facets"][0] == {"error": "ArithmeticError: <b>no</b>"}
-    assert is_of(widget._strips, small, TEXT, 4, facet=1)
+    assert page.strips["facets"][0] == {"error": "ArithmeticError: <b>no</b>"}
+    assert is_of(page.strips, small, TEXT, 4, facet=1)
     widget.close()
-    before = widget._strips
+    before = page.strips
     widget.position = 6
-    assert widget._strips is before
+    assert page.strips is before
 
 
 def test_ready_made_rows_have_none():
     widget = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
-    (failure,) = widget._explorer.strips(1)
+    page = page_of(widget)
+    (failure,) = explorer_of(widget).strips(1)
     assert isinstance(failure, Failure)
-    widget.set_state({"_strip": True})
-    assert widget._strips["position"] == 2
-    assert widget._strips["facets"] == [{"error": failure.error}]
+    page.ask("strips", True)
+    assert page.strips["position"] == 2
+    assert page.strips["facets"] == [{"error": failure.error}]
     assert failure.error.startswith("its rows are ready-made: there is no model")
     widget.close()
 
 
 def test_where_bytes_get_lost_strips_are_sent_as_text(widget, model, monkeypatch):
+    page = page_of(widget)
     monkeypatch.setitem(sys.modules, "google.colab", sys)
-    widget.set_state({"_strip": True})
-    assert set(widget._strips["facets"][0]["p"]) == {"b64"}
-    assert is_of(as_bytes(widget._strips), model, TEXT, 9)
+    page.ask("strips", True)
+    assert set(page.strips["facets"][0]["p"]) == {"b64"}
+    assert is_of(as_bytes(page.strips), model, TEXT, 9)

@@ -9,6 +9,7 @@ import pytest
 import traitlets
 from received import read_ints, read_names, read_scores
 from small import LETTERS, recurrent
+from widgets import await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.scene.codec import as_text
@@ -41,12 +42,7 @@ def widget(model):
     widget = rv.explore(model, TEXT, position=9, pinned=4)
     yield widget
     widget.close()
-    assert widget._explorer.join(timeout=20)
-
-
-def filled(widget):
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget, 20)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +56,7 @@ def filled(widget):
     ],
 )
 def test_a_new_target_is_a_new_epoch_of_the_same_picture(model, widget, target, message):
+    page = page_of(widget)
     filled(widget)
     seen = []
     widget.observe(lambda change: seen.append(change.new), "target")
@@ -69,12 +66,12 @@ def test_a_new_target_is_a_new_epoch_of_the_same_picture(model, widget, target, 
     assert seen == [target]
     assert widget.get_state("target")["target"] == message
     assert json.dumps(message)
-    scene = widget._scene
+    scene = page.scene
     assert (scene["epoch"], scene["target"]) == (2, message)
     assert scene["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
     assert (widget.position, widget.pinned, widget.text) == (9, 4, TEXT)
-    assert (widget._answer["epoch"], widget._answer["position"]) == (2, 4)
-    assert near(unpacked(widget._answer["facets"][0], scene["measure"]), c.scores[4, :5])
+    assert (page.answer["epoch"], page.answer["position"]) == (2, 4)
+    assert near(unpacked(page.answer["facets"][0], scene["measure"]), c.scores[4, :5])
     facet = scene["facets"][0]
     names = read_names(facet["classes"])
     shown = [names[k] for k in read_ints(facet["target"], len(TEXT))]
@@ -86,28 +83,30 @@ def test_a_new_target_is_a_new_epoch_of_the_same_picture(model, widget, target, 
         assert [names[k] for k in rivals] == c.rivals
         ranks = read_ints(facet["rivals"]["rank"], len(TEXT))
         np.testing.assert_array_equal(ranks, c.rival_ranks)
-    assert widget._explorer.join(timeout=60)
-    assert (widget._rows["epoch"], widget._rows["complete"]) == (2, True)
-    assert widget._status["state"] == "done"
+    await_fill(widget)
+    assert (page.rows["epoch"], page.rows["complete"]) == (2, True)
+    assert page.status["state"] == "done"
 
 
 def test_a_widget_that_is_not_shown_computes_the_shown_row_only(widget):
+    page = page_of(widget)
     widget.target = "e"
-    assert widget._answer["epoch"] == 2
-    assert widget._status["state"] == "idle"
-    assert len(widget._explorer.facets[0].rows) == 1
+    assert page.answer["epoch"] == 2
+    assert page.status["state"] == "idle"
+    assert len(rows_of(widget)) == 1
 
 
 def test_the_same_target_changes_nothing(widget):
     widget.target = rv.TRUTH
     widget.set_state({"target": "truth"})
-    assert widget._scene["epoch"] == 1
+    assert page_of(widget).scene["epoch"] == 1
 
 
 def test_refresh_keeps_the_target(widget):
+    page = page_of(widget)
     widget.target = PAIR
     widget.refresh()
-    assert (widget._scene["epoch"], widget._scene["target"]) == (3, ["e", "o"])
+    assert (page.scene["epoch"], page.scene["target"]) == (3, ["e", "o"])
 
 
 @pytest.mark.parametrize(
@@ -124,12 +123,13 @@ def test_refresh_keeps_the_target(widget):
 )
 def test_what_not_all_can_explain_is_refused_and_nothing_changes(model, other, target, words):
     widget = rv.explore([model, other], TEXT, target="e")
-    scene, facets = widget._scene, widget._explorer.facets
+    page = page_of(widget)
+    scene, facets = page.scene, explorer_of(widget).facets
     with pytest.raises(traitlets.TraitError, match=words):
         widget.target = target
     assert widget.target == "e"
-    assert widget._scene is scene
-    assert widget._explorer.facets is facets
+    assert page.scene is scene
+    assert explorer_of(widget).facets is facets
     widget.close()
 
 
@@ -142,7 +142,7 @@ def test_the_page_is_told_why_not_and_what_else_it_sent_stands(model, other, bad
         widget.set_state({"target": bad, "position": 3 + serial})
         assert widget.position == 3 + serial
         assert widget.target == "e"
-        refused = widget._refused
+        refused = page_of(widget).refused
         assert (refused["trait"], refused["value"], refused["serial"]) == ("target", bad, serial)
         assert "'z' is not among" in refused["message"] or "travels as" in refused["message"]
         assert sent.count("target") == serial
@@ -150,13 +150,14 @@ def test_the_page_is_told_why_not_and_what_else_it_sent_stands(model, other, bad
 
 
 def test_the_page_sets_targets(widget, model):
+    page = page_of(widget)
     for message, target in ((["e"], "e"), ("top", rv.TOP), (["e", "o"], PAIR)):
         widget.set_state({"target": message})
         assert widget.target == target
         c = rv.connectivity(model, TEXT, target=target)
-        row = unpacked(widget._answer["facets"][0], widget._scene["measure"])
+        row = unpacked(page.answer["facets"][0], page.scene["measure"])
         assert near(row, c.scores[4, :5])
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget)
 
 
 def test_targets_can_be_linked(model, other):
@@ -166,7 +167,7 @@ def test_targets_can_be_linked(model, other):
     assert two.target == PAIR
     two.target = rv.TOP
     assert one.target == rv.TOP
-    assert one._scene["epoch"] == two._scene["epoch"] == 3
+    assert page_of(one).scene["epoch"] == page_of(two).scene["epoch"] == 3
     link.unlink()
     in_the_page = ipywidgets.jslink((one, "target"), (two, "target"))
     assert in_the_page.source == (one, "target")
@@ -177,26 +178,27 @@ def test_targets_can_be_linked(model, other):
 
 def test_ready_made_rows_have_no_target_to_change():
     widget = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
-    assert widget._scene["target"] is None
+    page = page_of(widget)
+    assert page.scene["target"] is None
     with pytest.raises(traitlets.TraitError, match=r"^A: its rows are ready-made"):
         widget.target = "e"
-    widget.set_state({"_look": {"position": 1, "target": ["e"], "serial": 1}})
-    assert "ready-made" in widget._refused["message"]
-    widget.set_state({"_seek": {"prefix": "", "serial": 1}})
-    assert widget._found["names"] == []
+    page.ask("preview", {"position": 1, "target": ["e"], "serial": 1})
+    assert "ready-made" in page.refused["message"]
+    page.ask("class search", {"prefix": "", "serial": 1})
+    assert page.found["names"] == []
     widget.close()
 
 
 def test_targets_that_change_while_the_fill_and_hovers_go_on(model, other):
     widget = rv.explore([model, other], TEXT * 4)
-    wrong = []
+    page, wrong = page_of(widget), []
 
     def check(change):
-        if change.new["epoch"] != widget._scene["epoch"]:
+        if change.new["epoch"] != page.scene["epoch"]:
             wrong.append(change.new["epoch"])
 
     widget.observe(check, "_rows")
-    widget._explorer.fill()
+    begin_fill(widget)
     stop = threading.Event()
 
     def hover():
@@ -212,20 +214,21 @@ def test_targets_that_change_while_the_fill_and_hovers_go_on(model, other):
     stop.set()
     hovering.join(20)
     assert not hovering.is_alive()
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget)
     assert not wrong
-    assert widget._explorer.target == PAIR
-    epoch = widget._explorer.epoch
+    assert explorer_of(widget).target == PAIR
+    epoch = explorer_of(widget).epoch
     # Two that come while the page's state is taken in may be one.
     assert 2 <= epoch <= 9
-    assert widget._answer["epoch"] == widget._scene["epoch"] == widget._rows["epoch"] == epoch
-    assert widget._rows["complete"] is True
+    assert page.answer["epoch"] == page.scene["epoch"] == page.rows["epoch"] == epoch
+    assert page.rows["complete"] is True
     widget.close()
 
 
 def look(widget, position, target, serial=1):
-    widget.set_state({"_look": {"position": position, "target": target, "serial": serial}})
-    return widget._looked
+    page = page_of(widget)
+    page.ask("preview", {"position": position, "target": target, "serial": serial})
+    return page.preview
 
 
 @pytest.mark.parametrize(
@@ -233,8 +236,9 @@ def look(widget, position, target, serial=1):
     [(["e"], "e"), (["e", "o"], PAIR), ("top", rv.TOP), ("truth", rv.TRUTH)],
 )
 def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
+    page = page_of(widget)
     filled(widget)
-    before = widget._scene, widget._answer, widget._rows, dict(widget._explorer.facets[0].rows)
+    before = page.scene, page.answer, page.rows, dict(rows_of(widget))
     looked = look(widget, 12, message, 3)
     c = rv.connectivity(model, TEXT, target=target)
     assert (looked["epoch"], looked["position"], looked["serial"]) == (1, 12, 3)
@@ -251,16 +255,17 @@ def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
     assert told["p"] == pytest.approx(c.target_probabilities[12], rel=1e-5)
     rival = c.rivals and {"name": c.rivals[12], "rank": c.rival_ranks[12]}
     assert (told["rival"] and {k: told["rival"][k] for k in ("name", "rank")}) == rival
-    now = widget._scene, widget._answer, widget._rows
+    now = page.scene, page.answer, page.rows
     assert all(one is two for one, two in zip(now, before, strict=False))
-    assert widget._explorer.facets[0].rows.keys() == before[3].keys()
+    assert rows_of(widget).keys() == before[3].keys()
     assert json.dumps(as_text(looked))
 
 
 def test_a_look_at_nothing_ends_it(widget):
+    page = page_of(widget)
     looked = look(widget, 12, ["e"])
-    widget.set_state({"_look": None})
-    assert widget._looked is looked
+    page.ask("preview", None)
+    assert page.preview is looked
 
 
 def test_a_class_that_one_model_lacks_is_looked_at_in_the_others(model, other):
@@ -284,10 +289,11 @@ def test_a_class_that_one_model_lacks_is_looked_at_in_the_others(model, other):
     ],
 )
 def test_bad_looks_are_refused_in_words(widget, asked):
-    widget.set_state({"_look": asked})
-    assert (widget._refused["trait"], widget._refused["value"]) == ("_look", asked)
-    assert widget._refused["message"]
-    assert widget._looked == {}
+    page = page_of(widget)
+    page.ask("preview", asked)
+    assert (page.refused["trait"], page.refused["value"]) == ("_look", asked)
+    assert page.refused["message"]
+    assert page.preview == {}
 
 
 def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch):
@@ -307,26 +313,27 @@ def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch)
     assert near(unpacked(seen[-1]["facets"][0], seen[-1]["measure"]), c.scores[240, :241])
     assert {each["serial"] for each in seen} == {4}
     widget.close()
-    assert widget._explorer.join(timeout=20)
+    await_fill(widget, 20)
 
 
 def test_names_are_found_by_how_they_begin(model):
     names = ["the", "then", "that", "cat", *map(str, range(40))]
     words = rv.SequenceModel(recurrent("gru", classes=44), LETTERS, names)
     widget = rv.explore(words, TEXT, position=7)
-    widget.set_state({"_seek": {"prefix": "th", "serial": 2}})
-    found = widget._found
+    page = page_of(widget)
+    page.ask("class search", {"prefix": "th", "serial": 2})
+    found = page.found
     assert (found["serial"], found["prefix"], found["position"]) == (2, "th", 7)
     c = rv.connectivity(words, TEXT, target="then")
     p = {each["name"]: each["p"] for each in found["names"]}
     assert p.keys() == {"the", "then", "that"}
     assert p["then"] == [pytest.approx(c.target_probabilities[7], rel=1e-5)]
-    widget.set_state({"_seek": {"prefix": "", "serial": 3}})
-    assert len(widget._found["names"]) == 20
-    widget.set_state({"_seek": {"prefix": 3, "serial": 4}})
-    assert widget._refused["trait"] == "_seek"
-    widget.set_state({"_seek": None})
-    assert widget._found["serial"] == 3
+    page.ask("class search", {"prefix": "", "serial": 3})
+    assert len(page.found["names"]) == 20
+    page.ask("class search", {"prefix": 3, "serial": 4})
+    assert page.refused["trait"] == "_seek"
+    page.ask("class search", None)
+    assert page.found["serial"] == 3
     widget.close()
 
 

@@ -8,6 +8,16 @@ import pytest
 import traitlets
 from received import read_ints, read_names, read_scores
 from small import LETTERS, oracle, recurrent
+from widgets import (
+    await_fill,
+    begin_fill,
+    explorer_of,
+    fill_thread,
+    filled,
+    holds_traits_lock,
+    page_of,
+    rows_of,
+)
 
 import rnnviz_widget as rv
 from rnnviz_widget.scene.codec import as_bytes
@@ -40,26 +50,22 @@ def widget(model):
     widget = rv.explore(model, TEXT, position=9, target="e")
     yield widget
     widget.close()
-    assert widget._explorer.join(timeout=20)
-
-
-def filled(widget):
-    widget._repr_mimebundle_()
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget, 20)
 
 
 def typed(widget, text, position=0, serial=1):
     asked = {"text": text, "position": position, "serial": serial}
-    widget.set_state({"_typed": asked})
+    page_of(widget).ask("text", asked)
     return asked
 
 
 def shows(widget, text, position):
     """The page has the text, and at the position the row that torch itself gives."""
-    scene, answer = widget._scene, widget._answer
-    assert widget.text == widget._explorer.text == scene["text"] == text
+    page = page_of(widget)
+    scene, answer = page.scene, page.answer
+    assert widget.text == explorer_of(widget).text == scene["text"] == text
     assert (widget.shown, answer["position"]) == (position, position)
-    assert scene["epoch"] == answer["epoch"] == widget._rows["epoch"] == widget._status["epoch"]
+    assert scene["epoch"] == answer["epoch"] == page.rows["epoch"] == page.status["epoch"]
     ids = [LETTERS.index(letter) for letter in text]
     module = widget.models["GRU"].network.module
     truth = oracle(module, ids, [LETTERS.index("e")] * len(ids), "norm")[position, : position + 1]
@@ -79,28 +85,30 @@ def sent(widget):
     ("text", "position"), [(OTHER, 9), (SHORT, 5), ("z", 0), (TEXT[:-1] + "s", 9)]
 )
 def test_a_text_that_is_set_is_read(widget, text, position):
+    page = page_of(widget)
     seen = []
     widget.observe(lambda change: seen.append((change.old, change.new, widget.position)), "text")
     widget.text = text
     assert seen == [(TEXT, text, position)]
     assert shows(widget, text, position)
-    assert widget._scene["epoch"] == 2
-    assert widget._status["state"] == "idle"
-    assert len(widget._explorer.facets[0].rows) == 1
+    assert page.scene["epoch"] == 2
+    assert page.status["state"] == "idle"
+    assert len(rows_of(widget)) == 1
     assert "text" not in widget.get_state()
 
 
 def test_a_widget_that_is_shown_goes_on_filling(widget):
+    page = page_of(widget)
     filled(widget)
-    assert widget._status["state"] == "done"
+    assert page.status["state"] == "done"
     for text in (OTHER, SHORT):
         widget.text = text
-        assert widget._explorer.join(timeout=60)
-        assert (widget._rows["complete"], widget._status["state"]) == (True, "done")
-        assert widget._status["done"] == len(text)
+        await_fill(widget)
+        assert (page.rows["complete"], page.status["state"]) == (True, "done")
+        assert page.status["done"] == len(text)
     typed(widget, TEXT, 3)
-    assert widget._explorer.join(timeout=60)
-    assert widget._status["done"] == len(TEXT)
+    await_fill(widget)
+    assert page.status["done"] == len(TEXT)
     state = as_bytes({name: getattr(widget, name) for name in ("_scene", "position")})
     check(state)
 
@@ -117,10 +125,11 @@ def test_a_pin_stays_where_the_text_has_it(widget, text, pinned, after, shown):
 
 
 def test_the_same_text_changes_nothing(widget):
-    scene, answer = widget._scene, widget._answer
+    page = page_of(widget)
+    scene, answer = page.scene, page.answer
     widget.text = TEXT
-    assert widget._scene is scene
-    assert widget._answer is answer
+    assert page.scene is scene
+    assert page.answer is answer
 
 
 @pytest.mark.parametrize(
@@ -135,19 +144,22 @@ def test_the_same_text_changes_nothing(widget):
 )
 def test_what_not_all_can_read_is_refused_and_nothing_changes(model, other, text, words):
     widget = rv.explore([model, other], TEXT, position=20, pinned=4)
-    scene, answer, facets = widget._scene, widget._answer, widget._explorer.facets
+    page = page_of(widget)
+    scene, answer, facets = page.scene, page.answer, explorer_of(widget).facets
     with pytest.raises(traitlets.TraitError, match=words):
         widget.text = text
     assert (widget.text, widget.position, widget.pinned) == (TEXT, 20, 4)
-    assert widget._scene is scene
-    assert widget._answer is answer
-    assert widget._explorer.facets is facets
+    assert page.scene is scene
+    assert page.answer is answer
+    assert explorer_of(widget).facets is facets
     widget.text = "read"
-    assert widget._scene["epoch"] == 2
+    assert page.scene["epoch"] == 2
     widget.close()
 
 
 def test_a_model_that_fails_on_a_text_is_refused_in_words(model, widget, monkeypatch):
+    page = page_of(widget)
+
     def fails(_):
         raise RuntimeError("index <b> out of range")
 
@@ -155,17 +167,17 @@ def test_a_model_that_fails_on_a_text_is_refused_in_words(model, widget, monkeyp
     with pytest.raises(traitlets.TraitError, match=r"^GRU: the module failed on ids of shape"):
         widget.text = OTHER
     asked = typed(widget, OTHER)
-    assert (widget._refused["trait"], widget._refused["value"]) == ("_typed", asked)
-    assert "index <b> out of range" in widget._refused["message"]
-    assert "unknown" not in widget._refused
-    assert widget.text == widget._scene["text"] == TEXT
+    assert (page.refused["trait"], page.refused["value"]) == ("_typed", asked)
+    assert "index <b> out of range" in page.refused["message"]
+    assert "unknown" not in page.refused
+    assert widget.text == page.scene["text"] == TEXT
 
 
 def test_texts_can_be_linked(widget, model):
     second = rv.explore(model, TEXT)
     link = traitlets.link((widget, "text"), (second, "text"))
     widget.text = OTHER
-    assert second.text == second._scene["text"] == OTHER
+    assert second.text == page_of(second).scene["text"] == OTHER
     second.text = SHORT
     assert shows(widget, SHORT, 5)
     link.unlink()
@@ -173,13 +185,14 @@ def test_texts_can_be_linked(widget, model):
 
 
 def test_other_traits_that_are_held_back_with_a_text_go_together(widget):
+    page = page_of(widget)
     with widget.hold_trait_notifications():
         widget.text = OTHER
         widget.target = "a"
-    assert widget._scene["target"] == ["a"]
-    assert widget._scene["text"] == OTHER
-    names = read_names(widget._scene["facets"][0]["classes"])
-    targets = read_ints(widget._scene["facets"][0]["target"], len(OTHER))
+    assert page.scene["target"] == ["a"]
+    assert page.scene["text"] == OTHER
+    names = read_names(page.scene["facets"][0]["classes"])
+    targets = read_ints(page.scene["facets"][0]["target"], len(OTHER))
     assert {names[k] for k in targets} == {"a"}
 
 
@@ -195,29 +208,30 @@ def test_what_is_typed_is_read_and_shown_where_the_page_says(widget, text, posit
     assert seen == [text]
     assert (widget.position, widget.pinned) == (place, None)
     assert shows(widget, text, place)
-    assert widget._scene["epoch"] == 2
-    assert widget._refused == {}
-    assert widget._explorer.join(timeout=60)  # as after anything that the page sends
-    assert widget._rows["complete"] is True
+    assert page_of(widget).scene["epoch"] == 2
+    assert page_of(widget).refused == {}
+    await_fill(widget)  # as after anything that the page sends
+    assert page_of(widget).rows["complete"] is True
 
 
 def test_the_same_text_typed_again_moves_the_pointer_only(widget):
+    page = page_of(widget)
     widget.pinned = 4
-    scene = widget._scene
+    scene = page.scene
     typed(widget, TEXT, 12)
     assert (widget.position, widget.pinned) == (12, None)
     assert shows(widget, TEXT, 12)
     typed(widget, TEXT, 99, serial=2)
     assert widget.position == len(TEXT) - 1
-    assert widget._scene is scene
-    assert widget._explorer.join(timeout=60)
+    assert page.scene is scene
+    await_fill(widget)
 
 
 def test_the_answer_comes_before_the_scene_and_nothing_else_between(widget):
     filled(widget)
     names = sent(widget)
     typed(widget, OTHER, 50)
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget)
     order = [name for name, _ in names]
     assert order[:5] == ["position", "_answer", "_scene", "_rows", "_status"]
     assert order.count("_scene") == 1
@@ -229,7 +243,7 @@ def test_the_answer_comes_before_the_scene_and_nothing_else_between(widget):
     assert values[4]["state"] == "idle"
     names.clear()
     widget.target = "a"
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget)
     told = [name for name, _ in names if name != "target"]
     assert told[:4] == ["_answer", "_scene", "_rows", "_status"]
 
@@ -253,68 +267,72 @@ def test_a_page_that_has_set_the_position_itself_is_not_told(widget):
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(widget, asked, words):
-    scene = widget._scene
+    page = page_of(widget)
+    scene = page.scene
     widget.pinned = 4
     for serial in (1, 2):
-        widget.set_state({"_typed": dict(asked, again=serial)})
-        refused = widget._refused
+        page.ask("text", dict(asked, again=serial))
+        refused = page.refused
         assert (refused["trait"], refused["serial"]) == ("_typed", serial)
         assert refused["value"] == dict(asked, again=serial)
         assert "unknown" not in refused
         with pytest.raises(ValueError, match=words):
             raise ValueError(refused["message"])
-    assert widget._scene is scene
+    assert page.scene is scene
     assert (widget.text, widget.position, widget.pinned) == (TEXT, 9, 4)
-    widget.set_state({"_typed": None})
-    assert widget._refused["serial"] == 2
+    page.ask("text", None)
+    assert page.refused["serial"] == 2
 
 
 def test_characters_that_a_model_does_not_know_are_told_to_the_page(model, other):
     widget = rv.explore({"one": model, "two": other, "three": other}, TEXT, position=9, target="e")
-    scene = widget._scene
+    page = page_of(widget)
+    scene = page.scene
     asked = typed(widget, "aQ\U0001f600 quiz\n", 3, serial=7)
-    refused = widget._refused
+    refused = page.refused
     assert refused["unknown"] == [1, 2, 4, 7, 8]
     assert (refused["trait"], refused["value"], refused["serial"]) == ("_typed", asked, 1)
     assert refused["message"].startswith("one: the model does not know 'Q' at 1, '\U0001f600' at 2")
     assert "two, three: the model does not know 'Q' at 1" in refused["message"]
     assert json.loads(json.dumps(refused)) == refused
-    assert widget._scene is scene
+    assert page.scene is scene
     assert (widget.text, widget.position) == (TEXT, 9)
     typed(widget, "fine", 3, serial=8)
     assert widget.text == "fine"
-    assert widget._refused is refused
+    assert page.refused is refused
     widget.close()
 
 
 def test_ready_made_rows_are_not_for_typing():
     widget = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
-    assert widget._scene["editable"] is False
-    assert widget._scene["facets"][0]["truth"] is None
+    page = page_of(widget)
+    assert page.scene["editable"] is False
+    assert page.scene["facets"][0]["truth"] is None
     assert widget.text == "abc"
-    scene = widget._scene
+    scene = page.scene
     with pytest.raises(traitlets.TraitError, match=r"^these rows are ready-made"):
         widget.text = "abd"
     typed(widget, "abd")
-    assert widget._refused["message"].startswith("these rows are ready-made")
-    assert widget._scene is scene
+    assert page.refused["message"].startswith("these rows are ready-made")
+    assert page.scene is scene
     typed(widget, "abc", 1)
     assert widget.position == 1
     widget.close()
 
 
 def test_the_scene_says_whether_one_may_type(widget):
-    assert widget._scene["editable"] is True
+    page = page_of(widget)
+    assert page.scene["editable"] is True
     widget.target = [rv.TOP] * len(TEXT)
-    assert widget._scene["editable"] is False
+    assert page.scene["editable"] is False
     with pytest.raises(traitlets.TraitError, match="chosen one by one"):
         widget.text = OTHER
     typed(widget, OTHER)
-    assert "chosen one by one" in widget._refused["message"]
+    assert "chosen one by one" in page.refused["message"]
     widget.target = rv.TRUTH
-    assert widget._scene["editable"] is True
+    assert page.scene["editable"] is True
     widget.text = OTHER
-    assert widget._scene["text"] == OTHER
+    assert page.scene["text"] == OTHER
 
 
 @pytest.mark.parametrize(
@@ -323,7 +341,7 @@ def test_the_scene_says_whether_one_may_type(widget):
 def test_the_scene_tells_a_kind_of_truth_that_a_page_can_say(truth, told):
     model = rv.SequenceModel(recurrent("gru"), LETTERS, truth=truth)
     widget = rv.explore(model, TEXT)
-    assert widget._scene["facets"][0]["truth"] == told
+    assert page_of(widget).scene["facets"][0]["truth"] == told
     widget.close()
 
 
@@ -349,22 +367,23 @@ def test_what_comes_along_with_what_is_typed_does_not_undo_it(widget):
 
 def test_of_ten_texts_typed_in_a_row_the_last_stays(model, other):
     widget = rv.explore([model, other], TEXT * 6)
+    page = page_of(widget)
     filled(widget)
     workers = []
     last = TEXT * 6 + " and some x"
     for n in range(10):
         text = last[: len(last) - 9 + n]
         typed(widget, text, len(text) - 1, serial=n)
-        workers.append(widget._explorer._worker)
-        assert widget._scene["text"] == text
+        workers.append(fill_thread(widget))
+        assert page.scene["text"] == text
     assert len(set(workers)) == 10
     for worker in workers:
         worker.join(60)
         assert not worker.is_alive()
-    assert widget._scene["epoch"] == widget._rows["epoch"] == widget._answer["epoch"] == 11
-    assert (widget._rows["complete"], widget._status["state"]) == (True, "done")
-    assert widget._scene["text"] == widget.text == last
-    assert widget._answer["position"] == len(last) - 1
+    assert page.scene["epoch"] == page.rows["epoch"] == page.answer["epoch"] == 11
+    assert (page.rows["complete"], page.status["state"]) == (True, "done")
+    assert page.scene["text"] == widget.text == last
+    assert page.answer["position"] == len(last) - 1
     widget.close()
 
 
@@ -372,12 +391,12 @@ def test_a_fill_that_was_stopped_by_a_text_tells_nothing_more(model):
     widget = rv.explore(model, TEXT * 8)
     told = []
     widget.observe(
-        lambda change: told.append((change.new["epoch"], widget._scene["epoch"])), "_rows"
+        lambda change: told.append((change.new["epoch"], page_of(widget).scene["epoch"])), "_rows"
     )
-    widget._explorer.fill()
+    begin_fill(widget)
     for n in range(6):
         typed(widget, TEXT * 2 + LETTERS[n + 1], 0, serial=n)
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget)
     assert len(told) >= 7
     assert all(rows == scene for rows, scene in told)
     widget.close()
@@ -385,24 +404,30 @@ def test_a_fill_that_was_stopped_by_a_text_tells_nothing_more(model):
 
 def test_a_text_is_checked_set_and_shown_under_one_lock(widget, monkeypatch):
     owned = []
-    prepare = widget._explorer.prepare
+    prepare = explorer_of(widget).prepare
 
     def watched(text):
-        owned.append(widget._traits_lock._is_owned())
+        owned.append(holds_traits_lock(widget))
         return prepare(text)
 
-    monkeypatch.setattr(widget._explorer, "prepare", watched)
-    widget.observe(lambda _: owned.append(widget._traits_lock._is_owned()), "text")
+    monkeypatch.setattr(explorer_of(widget), "prepare", watched)
+    widget.observe(lambda _: owned.append(holds_traits_lock(widget)), "text")
     widget.text = OTHER
     assert owned == [True, True]
-    assert not widget._traits_lock._is_owned()
+    assert not holds_traits_lock(widget)
 
 
 def test_between_two_texts_nothing_is_shown_past_the_shorter_one(widget, monkeypatch):
     widget.position = 26
     shown = []
-    place = widget._place
-    monkeypatch.setattr(widget, "_place", lambda *at: (shown.append(widget.shown), place(*at)))
+    explorer = explorer_of(widget)
+    prepare = explorer.prepare
+
+    def watched(text):
+        begin = prepare(text)
+        return lambda: (begin(), shown.append(widget.shown))
+
+    monkeypatch.setattr(explorer, "prepare", watched)
     widget.text = SHORT
     assert shown == [5]
     assert shows(widget, SHORT, 5)
@@ -410,7 +435,7 @@ def test_between_two_texts_nothing_is_shown_past_the_shorter_one(widget, monkeyp
 
 def test_where_a_refused_text_was_typed_is_forgotten(widget):
     typed(widget, "A", 0)
-    assert widget._refused["unknown"] == [0]
+    assert page_of(widget).refused["unknown"] == [0]
     widget.text = OTHER
     assert shows(widget, OTHER, 9)
     typed(widget, TEXT, 2)
@@ -420,6 +445,8 @@ def test_where_a_refused_text_was_typed_is_forgotten(widget):
 
 
 def test_an_observer_that_fails_leaves_a_whole_picture(widget):
+    page = page_of(widget)
+
     def fails(_):
         raise ZeroDivisionError("<b>mine</b>")
 
@@ -427,7 +454,7 @@ def test_an_observer_that_fails_leaves_a_whole_picture(widget):
     with pytest.raises(ZeroDivisionError, match="mine"):
         typed(widget, SHORT, 2)
     assert shows(widget, SHORT, 2)
-    assert widget._refused == {}
+    assert page.refused == {}
     widget.unobserve(fails, "position")
 
     def refuses(_):
@@ -438,7 +465,7 @@ def test_an_observer_that_fails_leaves_a_whole_picture(widget):
         typed(widget, TEXT, 2)
     # It was read: that somebody else does not like it is no refusal of the models.
     assert shows(widget, TEXT, 2)
-    assert widget._refused == {}
+    assert page.refused == {}
     widget.unobserve(refuses, "text")
     widget.observe(fails, "text")
     with pytest.raises(ZeroDivisionError, match="mine"):
@@ -448,7 +475,8 @@ def test_an_observer_that_fails_leaves_a_whole_picture(widget):
 
 def test_texts_positions_and_targets_from_several_threads_end_in_one_picture(model, other):
     widget = rv.explore([model, other], TEXT * 3, target="e")
-    widget._explorer.fill()
+    page = page_of(widget)
+    begin_fill(widget)
     failed, stop = [], threading.Event()
 
     def guarded(act):
@@ -488,14 +516,14 @@ def test_texts_positions_and_targets_from_several_threads_end_in_one_picture(mod
     hovering.join(60)
     assert not any(thread.is_alive() for thread in (hovering, *threads))
     assert not failed
-    assert widget._explorer.join(timeout=60)
+    await_fill(widget)
     assert widget.target == "e"
-    assert widget.text == widget._explorer.text == widget._scene["text"]
-    epoch = widget._explorer.epoch
-    assert widget._answer["epoch"] == widget._scene["epoch"] == widget._rows["epoch"] == epoch
-    assert widget._rows["complete"] is True
-    assert widget._answer["position"] < len(widget.text)
-    for facet in widget._explorer.facets:
+    assert widget.text == explorer_of(widget).text == page.scene["text"]
+    epoch = explorer_of(widget).epoch
+    assert page.answer["epoch"] == page.scene["epoch"] == page.rows["epoch"] == epoch
+    assert page.rows["complete"] is True
+    assert page.answer["position"] < len(widget.text)
+    for facet in explorer_of(widget).facets:
         assert facet.facet.text == widget.text
         assert set(facet.connectivity().targets) == {"e"}
     widget.close()
@@ -509,7 +537,7 @@ def test_pictures_and_pages_are_of_the_text_that_is_read(widget, tmp_path):
     widget.save_html(page)
     assert OTHER in page.read_text(encoding="utf-8")
     widget.refresh()
-    assert (widget.text, widget._scene["text"], widget.position) == (OTHER, OTHER, 12)
+    assert (widget.text, page_of(widget).scene["text"], widget.position) == (OTHER, OTHER, 12)
 
 
 def test_a_closed_widget_reads_nothing(widget):

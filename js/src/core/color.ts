@@ -1,4 +1,8 @@
-/** Colours as numbers: one ramp that rises out of the page's own ground, with text that stays readable on each step. */
+/**
+ * Colours as numbers: one ramp that rises out of the page's own ground, with text that stays readable on each step. Python
+ * has those of a white and of a dark ground, which the build writes as `static/palettes.json`.
+ */
+import { color_steps, round_caps } from "../../../rnnviz_widget/picture/numbers.json";
 
 export type Rgb = readonly [number, number, number];
 type Lab = readonly [number, number, number];
@@ -28,9 +32,7 @@ export interface Palette {
 }
 
 /** Fine enough that two neighbours look alike; a character is repainted only when its step changes. */
-export const STEPS = 64;
-
-const CAPS = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100];
+export const STEPS = color_steps;
 
 /**
  * The share at which colour is full: the largest round number that each facet's strongest cell reaches,
@@ -42,18 +44,23 @@ export function niceCap(largest: readonly number[]): number {
   // Peak and total may have come as 32-bit numbers.
   const least = Math.min(1, ...reached) * (1 + 1e-6);
   for (let unit = 0.01; unit > 1e-9; unit /= 10) {
-    const fitting = CAPS.filter((cap) => cap * unit <= least);
+    const fitting = round_caps.filter((cap) => cap * unit <= least);
     const cap = fitting.at(-1);
     if (cap !== undefined) return Number((cap * unit).toPrecision(3));
   }
   return 1e-9;
 }
 
-/** The step of a (signed) share: -STEPS to STEPS. */
-export function heatStep(share: number, cap: number): number {
-  const part = Math.min(1, Math.abs(share) / cap);
-  const step = Math.round(part * STEPS);
-  return share < 0 ? -step : step;
+/** The step of a (signed) part of full colour: -STEPS to STEPS. */
+export function stepOf(part: number): number {
+  return Math.sign(part) * Math.round(Math.min(1, Math.abs(part)) * STEPS);
+}
+
+/** The legend's stops from left to right, evenly apart. */
+export function legendStops({ rising, falling }: Palette, signed: boolean): Rgb[] {
+  const every = (arm: readonly Step[]) =>
+    arm.filter((_, i) => i % (STEPS / 8) === 0).map(({ background }) => background);
+  return signed ? [...every(falling).slice(1).reverse(), ...every(rising)] : every(rising);
 }
 
 export function css([r, g, b]: Rgb): string {

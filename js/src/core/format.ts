@@ -1,4 +1,7 @@
-/** How numbers, characters and class names are written out. */
+/** How numbers, characters and class names are written out; Python writes the same (`tests/picture/words.json`). */
+import { longest_name, longest_quote } from "../../../rnnviz_widget/picture/numbers.json";
+import { empty_name, not_best, rank_unknown } from "../../../rnnviz_widget/picture/wording.json";
+import { fill } from "./fill";
 
 /** "57.5 %"; small and large probabilities keep the truth that they are not 0 or 100 %. */
 export function percent(share: number): string {
@@ -45,7 +48,7 @@ export function grouped(n: number): string {
 
 /** "1,204th"; 0, not known, is "not in the best 3", of those that are. */
 export function ordinal(n: number, best = 0): string {
-  if (n === 0) return best > 0 ? `not in the best ${best}` : "rank not known";
+  if (n === 0) return best > 0 ? fill(not_best, { best }) : rank_unknown;
   const tens = n % 100;
   const suffix = tens > 10 && tens < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
   return grouped(n) + suffix;
@@ -76,7 +79,7 @@ export function describe(character: string): string | null {
 }
 
 /** A name of at most so many characters: of a longer one its beginning and its end. */
-export function shortened(name: string, most = 80): string {
+export function shortened(name: string, most = longest_name): string {
   // Characters take one or two units.
   if (name.length <= most) return name;
   const characters = Array.from(name);
@@ -88,7 +91,7 @@ export function shortened(name: string, most = 80): string {
 
 /** A class name with nothing invisible in it. */
 export function visible(name: string): string {
-  if (name === "") return "(empty)";
+  if (name === "") return empty_name;
   const shown = Array.from(shortened(name), (character) =>
     character === "\t" ? "⇥" : glyph(character),
   ).join("");
@@ -97,7 +100,11 @@ export function visible(name: string): string {
 }
 
 /** The end of what was read, at most `most` characters and from a word's beginning where there is one. */
-export function tail(characters: readonly string[], end: number, most = 24): string {
+export function lastCharacters(
+  characters: readonly string[],
+  end: number,
+  most = longest_quote,
+): string {
   const start = Math.max(0, end - most);
   let from = start;
   if (start > 0 && characters[start - 1] !== " ") {

@@ -1,22 +1,18 @@
 /** How numbers become colour: one of several scales, what each means in words, and where two of them disagree. */
+import { log_decades } from "../../../rnnviz_widget/picture/numbers.json";
+import scales from "../../../rnnviz_widget/picture/scales.json";
+import { at_most, cut_away, row_largest, up_to } from "../../../rnnviz_widget/picture/wording.json";
 import { niceCap } from "./color";
+import { fill } from "./fill";
 import { roundPercent } from "./format";
 
-export const SCALES = ["share", "row", "one", "log", "published", "sparsemax"] as const;
-export type ScaleName = (typeof SCALES)[number];
+export type ScaleName = keyof typeof scales;
+export const SCALES = Object.keys(scales) as ScaleName[];
 
 /** What each is called on the switch. */
-export const SCALE_LABELS: Readonly<Record<ScaleName, string>> = {
-  share: "share",
-  row: "row maximum",
-  one: "one scale",
-  log: "logarithmic",
-  published: "as published",
-  sparsemax: "sparse",
-};
-
-/** How many powers of ten a logarithmic scale spans. */
-const DECADES = 3;
+export const SCALE_LABELS = Object.fromEntries(
+  SCALES.map((name) => [name, scales[name].label]),
+) as Readonly<Record<ScaleName, string>>;
 
 /** One model's row. */
 export interface Shares {
@@ -63,7 +59,7 @@ export function makeScaling(
     const own = facets[facet]?.largest ?? 0;
     return own > 0 ? share / own : 0;
   };
-  const plain = { name, low: "0", high: "each row’s largest", clipped: false, cap: null, cut: "" };
+  const plain = { name, low: "0", high: row_largest, clipped: false, cap: null, cut: "" };
   switch (name) {
     case "row":
       return { ...plain, part: ofRow };
@@ -84,9 +80,9 @@ export function makeScaling(
     case "log": {
       const part = (_: number, share: number) => {
         const decades = Math.log10(Math.abs(share) / cap);
-        return Math.sign(share) * Math.min(1, Math.max(0, 1 + decades / DECADES));
+        return Math.sign(share) * Math.min(1, Math.max(0, 1 + decades / log_decades));
       };
-      const low = `≤ ${roundPercent(cap / 10 ** DECADES)}`;
+      const low = fill(at_most, { value: roundPercent(cap / 10 ** log_decades) });
       return { ...plain, part, low, high: roundPercent(cap), clipped, cap };
     }
     case "sparsemax": {
@@ -97,9 +93,7 @@ export function makeScaling(
         return (Math.sign(ratio) * Math.max(0, Math.abs(ratio) - cut)) / (1 - cut || 1);
       };
       const known = cuts.filter((_, i) => facets[i] !== null);
-      const ends = known.length > 0 ? [Math.min(...known), Math.max(...known)] : [];
-      const cut = [...new Set(ends.map(roundPercent))].join(" to ");
-      return { ...plain, part, cut: cut && `nothing below ${cut} of the row’s largest` };
+      return { ...plain, part, cut: cutAway(known) };
     }
     default: {
       const part = (_: number, share: number) => Math.max(-1, Math.min(1, share / cap));
@@ -129,6 +123,13 @@ export function threshold(
     tau = (sum - 1) / count;
   }
   return Math.max(0, tau / sharpness);
+}
+
+/** What sparsemax cuts away of the rows, in words. */
+function cutAway(cuts: readonly number[]): string {
+  if (cuts.length === 0) return "";
+  const [least, most] = [roundPercent(Math.min(...cuts)), roundPercent(Math.max(...cuts))];
+  return fill(cut_away, { cut: least === most ? least : fill(up_to, { least, most }) });
 }
 
 function brief(value: number): string {

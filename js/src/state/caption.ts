@@ -1,5 +1,8 @@
 /** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
-import { amount, grouped, ordinal, percent, tail, visible } from "../core/format";
+import { longest_quote } from "../../../rnnviz_widget/picture/numbers.json";
+import * as wording from "../../../rnnviz_widget/picture/wording.json";
+import { fill } from "../core/fill";
+import { amount, grouped, lastCharacters, ordinal, percent, visible } from "../core/format";
 import { type Span, shareOn } from "../core/scales";
 import { wordsOf } from "../core/words";
 import type { Facet, Scene } from "../wire";
@@ -20,10 +23,13 @@ export function explanations(facets: readonly Facet[], position: number): Explan
     const s = facet.tokenAt[position] ?? 0;
     const target = facet.classes[facet.target[s] ?? -1];
     const rival = facet.classes[facet.rivals?.target[s] ?? -1];
-    const rather = rival === undefined ? "" : ` rather than ${visible(rival)}`;
+    // Ready-made rows need not tell.
+    const name = target === undefined ? "" : visible(target);
     return {
-      // Ready-made rows need not tell.
-      target: target === undefined ? "" : visible(target) + rather,
+      target:
+        rival === undefined
+          ? name
+          : fill(wording.rather_than, { target: name, rival: visible(rival) }),
       reason: facet.reasons[s] ?? "",
     };
   });
@@ -36,17 +42,26 @@ export function rankOf(facet: Facet, s: number, rank = facet.targetRank[s] ?? 0)
   return ordinal(rank, named);
 }
 
-/** What is explained and what that is compared with, each with its probability and rank. */
-function rankText(facet: Facet, s: number): string {
+/** What is explained and what that is compared with, each with its probability and rank; "" where it is not told. */
+function explainedText(facet: Facet, s: number): string {
   const { classes, target, targetP, rivals } = facet;
   const name = classes[target[s] ?? -1];
   const rival = classes[rivals?.target[s] ?? -1];
-  const one = (of: string, p = Number.NaN, rank?: number) =>
-    `${visible(of)}, ${percent(p)}, ${rankOf(facet, s, rank)}`;
-  const both = name === undefined ? [] : [one(name, targetP[s])];
-  if (rival !== undefined) both.push(one(rival, rivals?.p[s], rivals?.rank[s]));
-  return both.join(", rather than ");
+  const ranked = (of: string, p = Number.NaN, rank?: number) =>
+    fill(wording.ranked, {
+      name: visible(of),
+      probability: percent(p),
+      rank: rankOf(facet, s, rank),
+    });
+  if (name === undefined) return "";
+  const first = ranked(name, targetP[s]);
+  if (rival === undefined) return fill(wording.explained, { target: first });
+  const second = ranked(rival, rivals?.p[s], rivals?.rank[s]);
+  return fill(wording.explained_pair, { target: first, rival: second });
 }
+
+/** What stands before the class that is explained; the reason follows it. */
+export const EXPLAINS = wording.explains.split("{")[0] ?? "";
 
 export function sameExplanation(
   one: Explanation | undefined,
@@ -73,11 +88,12 @@ export function differsSomewhere({ characters, facets }: Scene): boolean {
 /** Where the reader is in the text. */
 export function textBefore({ characters, facets }: Scene, position: number): string {
   if (facets.some((facet) => !facet.causal)) {
-    return `At “${visible(characters[position] ?? "")}”, character ${position + 1}`;
+    const character = visible(characters[position] ?? "");
+    return fill(wording.at, { character, number: position + 1 });
   }
   const ends = facets.map((facet) => facet.ends[facet.tokenAt[position] ?? 0] ?? position + 1);
   const end = ends.every((one) => one === ends[0]) ? (ends[0] ?? position + 1) : position + 1;
-  return `After “${tail(characters, Math.max(end, position + 1))}”`;
+  return fill(wording.after, { text: lastCharacters(characters, Math.max(end, position + 1)) });
 }
 
 /** How far the rows are that are still being read; no number of theirs means anything yet. */
@@ -102,15 +118,15 @@ export function pictureSentence(
   const parts = scene.facets.map((facet, i) => {
     const s = facet.tokenAt[shown] ?? 0;
     const best = facet.k > 0 ? facet.classes[facet.top[s * facet.k] ?? -1] : undefined;
-    const explained = rankText(facet, s);
+    const explained = explainedText(facet, s);
     const said: string[] = [];
     if (best !== undefined) {
       const p = facet.topP[s * facet.k] ?? Number.NaN;
-      const does = facet.unit === null ? "predicts" : "gives";
-      said.push(`${does} ${visible(best)}, ${amount(p, facet.unit)}`);
+      const verb = facet.unit === null ? wording.predicts : wording.gives;
+      said.push(fill(verb, { name: visible(best), value: amount(p, facet.unit) }));
     }
     // Of one number there is nothing else that could be explained.
-    if (explained !== "" && facet.unit === null) said.push(`explained: ${explained}`);
+    if (explained !== "" && facet.unit === null) said.push(explained);
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
     const row =
@@ -118,13 +134,14 @@ export function pictureSentence(
         ? outcome.error
         : own === null || own.part !== null
           ? "its row is being computed"
-          : `largest share ${percent(own.largest)}${elsewhere(own)}` +
+          : largestShare(own) +
             (brush === null ? "" : `; ${brushed(scene.characters, own, brush)}`) +
             halfwaySentence(scene.characters, facet, own, shown, words) +
             standIn(scene.characters, facet, shown);
-    return `${facet.name}${best === undefined ? ":" : ""} ${[...said, row].join("; ")}.`;
+    const form = best === undefined ? wording.facet_without_prediction : wording.facet;
+    return fill(form, { name: facet.name, said: [...said, row].join("; ") });
   });
-  return `${textBefore(scene, shown)}: ${parts.join(" ")}`;
+  return fill(wording.aloud, { place: textBefore(scene, shown), facets: parts.join(" ") });
 }
 
 /** Whose output it is that is shown at a character that no token spans, or "". */
@@ -136,18 +153,20 @@ export function standIn(
   const t = tokenAt[position] ?? 0;
   const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
   if (start <= position && position < end) return "";
-  const at = visible(characters.slice(start, end).join(""));
-  return `; no token spans “${visible(characters[position] ?? "")}”: the output is that at “${at}”`;
+  const token = visible(characters.slice(start, end).join(""));
+  return fill(wording.no_token, { character: visible(characters[position] ?? ""), token });
 }
 
-/** The share that lies on tokens without characters, or "". */
-export function elsewhere({ elsewhere: share }: Pick<FacetHeat, "elsewhere">): string {
-  return share > 0 ? `, ${percent(share)} on tokens without characters` : "";
+/** The largest share, and that on tokens without characters if any. */
+export function largestShare({ largest, elsewhere }: FacetHeat): string {
+  const bare = elsewhere > 0 ? fill(wording.on_bare_tokens, { share: percent(elsewhere) }) : "";
+  return fill(wording.largest_share, { share: percent(largest) }) + bare;
 }
 
 /** The share that lies on the brushed span. */
 function brushed(characters: readonly string[], heat: FacetHeat, brush: Span): string {
-  return `${percent(shareOn(heat, brush))} lies on “${spanText(characters, brush)}”`;
+  const share = percent(shareOn(heat, brush));
+  return fill(wording.lies_on, { share, text: spanText(characters, brush) });
 }
 
 /** Which inputs they are whose influence is drawn. */
@@ -159,9 +178,8 @@ export function inputsAt({ characters }: Scene, span: Span): string {
 
 /** A span of the text, its end where it is long. */
 export function spanText(characters: readonly string[], { start, end }: Span): string {
-  const most = 24;
-  const shown = visible(characters.slice(Math.max(start, end - most), end).join(""));
-  return (end - start > most ? "…" : "") + shown;
+  const shown = visible(characters.slice(Math.max(start, end - longest_quote), end).join(""));
+  return (end - start > longest_quote ? "…" : "") + shown;
 }
 
 /** The picture of an input's influence read out. */
@@ -172,7 +190,7 @@ export function influenceSentence(scene: Scene, influence: Influence): string {
     const where = `“${visible(scene.characters[at] ?? "")}”, character ${at + 1}`;
     return largest > 0
       ? `${facet.name}: at most ${percent(largest)} of an output, at ${where}.`
-      : `${facet.name}: no influence.`;
+      : fill(wording.facet_without_prediction, { name: facet.name, said: wording.no_influence });
   });
   return `${inputsAt(scene, influence.of)}: ${parts.join(" ")}`;
 }

@@ -1,13 +1,13 @@
 /** Where a row's connectivity lies, in words. */
+import { least_named_share } from "../../../rnnviz_widget/picture/numbers.json";
+import * as wording from "../../../rnnviz_widget/picture/wording.json";
+import { fill } from "../core/fill";
 import { percent, visible } from "../core/format";
 import { shareOn } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
 import type { Facet } from "../wire";
 import type { FacetHeat } from "./heat";
 import { halfway, standsAt } from "./memory";
-
-/** Below this a word is not worth naming. */
-const NAMED = 0.01;
 
 /**
  * The word besides the current one that carries most, and how far away half of it all lies. One output for the whole
@@ -35,8 +35,11 @@ export function halfwaySentence(
   const half = halfway(facet.starts, standsAt(facet, position), heat.tokens);
   if (half === null) return "";
   const named =
-    most >= NAMED && word !== "" ? `${percent(most)} of it lies on “${visible(word)}”, ` : "";
-  const way = facet.causal ? "back" : facet.reads.backward ? "ahead" : "away";
-  const where = facet.oneOutput ? "before the end" : way;
-  return `; ${named}half of it ${half} or more characters ${where}`;
+    most >= least_named_share && word !== ""
+      ? fill(wording.strongest_word, { share: percent(most), word: visible(word) })
+      : "";
+  const away = facet.reads.backward ? wording.ahead : wording.away;
+  const way = facet.causal ? wording.back : away;
+  const direction = facet.oneOutput ? wording.before_the_end : way;
+  return fill(wording.halfway, { word: named, distance: half, direction });
 }

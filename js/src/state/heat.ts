@@ -1,5 +1,5 @@
 /** From rows of connectivity to steps of colour, by one of the scales, once all rows of the position shown are whole. */
-import { STEPS } from "../core/color";
+import { STEPS, stepOf } from "../core/color";
 import { makeScaling, type ScaleName, type Scaling } from "../core/scales";
 import type { Words } from "../core/words";
 import { type Facet, ROW_STEPS, type Row } from "../wire";
@@ -133,7 +133,7 @@ export function heatSteps(heat: FacetHeat, index: number, scaling: Scaling | nul
     if (Number.isNaN(share)) steps[p] = COMPUTING;
     else if (share !== 0) {
       const part = scaling === null ? share / (largest || 1) : scaling.part(index, share);
-      steps[p] = Math.sign(part) * Math.round(Math.min(1, Math.abs(part)) * STEPS);
+      steps[p] = stepOf(part);
     }
   }
   return steps;

@@ -1,4 +1,6 @@
 /** What the facets' numbers are, where facets may differ in that. */
+import * as wording from "../../../rnnviz_widget/picture/wording.json";
+import { fill } from "../core/fill";
 import type { Facet, Measure } from "../wire";
 
 type Measured = Pick<Facet, "name" | "measure">;
@@ -27,9 +29,10 @@ export function labelOf(facets: readonly Measured[]): string {
   const said = new Map<string, string>();
   const signed = isSigned(facets);
   for (const { name, measure } of facets) {
-    const label = `${measure.label}${signed && !measure.signed ? " (no sign)" : ""}`;
+    const { label: plain } = measure;
+    const label = signed && !measure.signed ? fill(wording.unsigned, { label: plain }) : plain;
     const before = said.get(label);
-    said.set(label, before === undefined ? name : `${before} and ${name}`);
+    said.set(label, before === undefined ? name : fill(wording.and, { names: before, name }));
   }
-  return [...said].map(([label, names]) => `${names}: ${label}`).join("; ");
+  return [...said].map(([label, names]) => fill(wording.own_label, { names, label })).join("; ");
 }

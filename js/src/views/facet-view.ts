@@ -1,9 +1,10 @@
 /** One model: its name, what it predicts and its text. */
 
+import { failed, no_influence } from "../../../rnnviz_widget/picture/wording.json";
 import type { Palette } from "../core/color";
 import { make, mark, write } from "../core/dom";
 import { percent } from "../core/format";
-import { type Explanation, elsewhere, standIn } from "../state/caption";
+import { EXPLAINS, type Explanation, largestShare, standIn } from "../state/caption";
 import type { FacetHeat } from "../state/heat";
 import type { Memory } from "../state/memory";
 import type { Outcome } from "../state/row-store";
@@ -29,7 +30,7 @@ export class FacetView {
   readonly #brush = make("div", "brush-share", this.#brushName, this.#brushValue);
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
-  readonly #explains = make("div", "facet-explains", "explains ", this.#explained, this.#reason);
+  readonly #explains = make("div", "facet-explains", EXPLAINS, this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
 
   readonly #characters: readonly string[];
@@ -87,7 +88,7 @@ export class FacetView {
     const without = partial ? "reading" : "computing";
     const whole = heat !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
-    const missing = error !== null ? "failed" : (quiet ?? `${without}…`);
+    const missing = error !== null ? failed : (quiet ?? `${without}…`);
     const stand = work.influence === null ? standIn(this.#characters, facet, position) : "";
     write(this.#measure, whole ? shareText(heat) + stand : missing);
     this.#brush.hidden = brushed === null;
@@ -97,6 +98,6 @@ export class FacetView {
 }
 
 function shareText(heat: FacetHeat): string {
-  if (heat.largest === 0 && heat.elsewhere === 0) return "no influence";
-  return `largest share ${percent(heat.largest)}${elsewhere(heat)}`;
+  if (heat.largest === 0 && heat.elsewhere === 0) return no_influence;
+  return largestShare(heat);
 }

@@ -3,6 +3,7 @@
 import { make, onHoverOrFocus, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import {
+  EXPLAINS,
   type Explanation,
   inputsAt,
   sameExplanation,
@@ -37,7 +38,7 @@ export class Header {
   readonly #after = make("span", "after");
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
-  readonly #explains = make("span", "explains", "explains ", this.#explained, this.#reason);
+  readonly #explains = make("span", "explains", EXPLAINS, this.#explained, this.#reason);
   readonly #release = button("release", "pinned · Esc releases", "Release the pinned character");
   readonly #brush = button("brush", "", "Forget the brushed span");
   readonly #back = button("back", "back to the truth", "Explain the truth again");

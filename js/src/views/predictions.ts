@@ -1,6 +1,8 @@
 /** The chips above a text: the best predictions, and the explained class wherever it stands. */
 
+import { beside_the_best } from "../../../rnnviz_widget/picture/wording.json";
 import { make, mark, onHoverOrFocus, write } from "../core/dom";
+import { fill } from "../core/fill";
 import { amount, visible } from "../core/format";
 import { rankOf } from "../state/caption";
 import type { TargetToPreview } from "../state/preview-request";
@@ -107,7 +109,7 @@ export class Predictions {
     // What the scene explains keeps its place while another class is looked at.
     const at = !isBest(facet, s) ? facet : isBest(this.facet, s) ? null : this.facet;
     const index = at?.target[s] ?? -1;
-    const rank = at === null || at.unit !== null ? "" : ` · ${rankOf(at, s)}`;
+    const rank = at === null || at.unit !== null ? "" : rankOf(at, s);
     const part = at === facet ? explained : null;
     this.#fill(this.#extraChip, at?.classes[index], at?.targetP[s], rank, part);
   }
@@ -128,7 +130,7 @@ export class Predictions {
     rank = "",
     part: ChipRole | null = null,
   ) {
-    const { el, label, value } = chip;
+    const { el, label, value: valueEl } = chip;
     el.classList.toggle("rnnviz-absent", name === undefined);
     mark(el, "data-class", name ?? null);
     for (const one of ["target", "rival"] as const) {
@@ -137,9 +139,10 @@ export class Predictions {
     if (name === undefined) return;
     const shown = visible(name);
     const { unit } = this.facet;
-    const number = amount(p, unit) + rank;
+    const value = amount(p, unit);
+    const number = rank === "" ? value : fill(beside_the_best, { value, rank });
     write(label, shown);
-    write(value, number);
+    write(valueEl, number);
     el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) && unit === null ? p : 0));
     const ask =
       this.#choosable && unit === null ? ". Click to explain it, with Shift to compare" : "";

@@ -1,4 +1,5 @@
 /** Messages of the kernel: types, and what decodes and checks them. Made by `make wire` from rnnviz_widget/scene; do not edit. */
+import { longest_label, longest_name } from "../../../rnnviz_widget/picture/numbers.json";
 import { shortened } from "../core/format";
 import type { Fields } from "./fields";
 import * as read from "./fields";
@@ -26,9 +27,9 @@ export interface Measure {
 
 export function decodeMeasure(raw: Fields): Measure {
   return {
-    name: read.text(raw["name"], "name"),
-    signed: read.flag(raw["signed"], "signed"),
-    label: shortened(read.text(raw["label"], "label"), 300),
+    name: read.text(raw, "name"),
+    signed: read.flag(raw, "signed"),
+    label: shortened(read.text(raw, "label"), longest_label),
   };
 }
 
@@ -44,12 +45,9 @@ export interface ReadsMessage {
 
 export function decodeReadsMessage(raw: Fields, tokens: number): ReadsMessage {
   return {
-    first: read.integers<Bound>(raw["first"], "first", 3),
-    last: read.integers<Bound>(raw["last"], "last", 3),
-    skipped:
-      raw["skipped"] === undefined
-        ? []
-        : read.list(raw["skipped"], "skipped").map((one) => read.natural(one, "skipped", tokens)),
+    first: read.integers<Bound>(raw, "first", 3),
+    last: read.integers<Bound>(raw, "last", 3),
+    skipped: raw["skipped"] === undefined ? [] : read.naturals(raw, "skipped", tokens),
   };
 }
 
@@ -65,9 +63,9 @@ export interface Rivals {
 
 export function decodeRivals(raw: Fields, tokens: number, classes: readonly string[]): Rivals {
   return {
-    target: read.indexes(raw["target"], "target", tokens, classes.length + 1),
-    p: read.floats(raw["p"], "p", tokens),
-    rank: read.ints(raw["rank"], "rank", tokens),
+    target: read.indexes(raw, "target", tokens, classes.length + 1),
+    p: read.floats(raw, "p", tokens),
+    rank: read.ints(raw, "rank", tokens),
   };
 }
 
@@ -127,37 +125,33 @@ export function decodeFacetMessage(
   characters: number,
   measure: Measure,
 ): FacetMessage {
-  const classes = read.names(raw["classes"], "classes");
-  const k = read.natural(raw["k"], "k");
-  const targetP = read.floats(raw["target_p"], "target_p");
+  const classes = read.names(raw, "classes");
+  const k = read.natural(raw, "k");
+  const targetP = read.floats(raw, "target_p");
   const tokens = targetP.length;
   return {
-    name: shortened(read.text(raw["name"], "name"), 80),
-    spans:
-      raw["spans"] == null ? null : read.indexes(raw["spans"], "spans", 2 * tokens, characters + 1),
-    unknown: read
-      .list(raw["unknown"], "unknown")
-      .map((one) => read.natural(one, "unknown", tokens)),
-    reads: decodeReadsMessage(read.fields(raw["reads"], "reads"), tokens),
-    measure:
-      raw["measure"] == null ? measure : decodeMeasure(read.fields(raw["measure"], "measure")),
+    name: shortened(read.text(raw, "name"), longest_name),
+    spans: raw["spans"] == null ? null : read.indexes(raw, "spans", 2 * tokens, characters + 1),
+    unknown: read.naturals(raw, "unknown", tokens),
+    reads: read.record(raw, "reads", (one) => decodeReadsMessage(one, tokens)),
+    measure: raw["measure"] == null ? measure : read.record(raw, "measure", decodeMeasure),
     classes,
     k,
-    top: read.indexes(raw["top"], "top", tokens * k, classes.length + 1),
-    topP: read.floats(raw["top_p"], "top_p", tokens * k),
-    target: read.indexes(raw["target"], "target", tokens, classes.length + 1),
+    top: read.indexes(raw, "top", tokens * k, classes.length + 1),
+    topP: read.floats(raw, "top_p", tokens * k),
+    target: read.indexes(raw, "target", tokens, classes.length + 1),
     targetP,
-    targetRank: read.ints(raw["target_rank"], "target_rank", tokens),
-    reasons: read.repeated(raw["reasons"], "reasons", raw["reason"], "reason", tokens),
+    targetRank: read.ints(raw, "target_rank", tokens),
+    reasons: read.repeated(raw, "reasons", "reason", tokens),
     rivals:
       raw["rivals"] == null
         ? null
-        : decodeRivals(read.fields(raw["rivals"], "rivals"), tokens, classes),
-    truth: raw["truth"] == null ? null : read.oneOf(raw["truth"], "truth", ["word", "next"]),
-    engine: read.text(raw["engine"], "engine"),
-    note: raw["note"] == null ? null : read.text(raw["note"], "note"),
-    unit: raw["unit"] == null ? null : read.text(raw["unit"], "unit"),
-    oneOutput: raw["one_output"] === undefined ? false : read.flag(raw["one_output"], "one_output"),
+        : read.record(raw, "rivals", (one) => decodeRivals(one, tokens, classes)),
+    truth: raw["truth"] == null ? null : read.oneOf(raw, "truth", ["word", "next"]),
+    engine: read.text(raw, "engine"),
+    note: raw["note"] == null ? null : read.text(raw, "note"),
+    unit: raw["unit"] == null ? null : read.text(raw, "unit"),
+    oneOutput: raw["one_output"] === undefined ? false : read.flag(raw, "one_output"),
   };
 }
 
@@ -183,19 +177,17 @@ export interface SceneMessage {
 }
 
 export function decodeSceneMessage(raw: Fields): SceneMessage {
-  const text = read.text(raw["text"], "text");
+  const text = read.text(raw, "text");
   const characters = Array.from(text).length;
-  const measure = decodeMeasure(read.fields(raw["measure"], "measure"));
+  const measure = read.record(raw, "measure", decodeMeasure);
   return {
-    version: raw["version"] === undefined ? 6 : read.natural(raw["version"], "version"),
-    epoch: read.natural(raw["epoch"], "epoch"),
+    version: raw["version"] === undefined ? 6 : read.natural(raw, "version"),
+    epoch: read.natural(raw, "epoch"),
     text,
-    editable: raw["editable"] === undefined ? false : read.flag(raw["editable"], "editable"),
+    editable: raw["editable"] === undefined ? false : read.flag(raw, "editable"),
     measure,
     target: raw["target"],
-    facets: read
-      .list(raw["facets"], "facets")
-      .map((one) => decodeFacetMessage(read.fields(one, "facets"), characters, measure)),
+    facets: read.records(raw, "facets", (one) => decodeFacetMessage(one, characters, measure)),
   };
 }
 
@@ -215,11 +207,11 @@ export interface PackedRow {
 
 export function decodePackedRow(raw: Fields): PackedRow {
   return {
-    row: read.natural(raw["row"], "row"),
-    peak: read.real(raw["peak"]),
-    total: read.real(raw["total"]),
-    data: read.sized(read.view(raw["data"], "data"), "data", 2),
-    from: raw["from"] === undefined ? 0 : read.natural(raw["from"], "from"),
+    row: read.natural(raw, "row"),
+    peak: read.real(raw, "peak"),
+    total: read.real(raw, "total"),
+    data: read.view(raw, "data", 2),
+    from: raw["from"] === undefined ? 0 : read.natural(raw, "from"),
   };
 }
 
@@ -233,8 +225,8 @@ export interface FailedRow {
 
 export function decodeFailedRow(raw: Fields): FailedRow {
   return {
-    row: read.natural(raw["row"], "row"),
-    error: read.text(raw["error"], "error"),
+    row: read.natural(raw, "row"),
+    error: read.text(raw, "error"),
   };
 }
 
@@ -250,11 +242,9 @@ export interface AnswerMessage {
 
 export function decodeAnswerMessage(raw: Fields): AnswerMessage {
   return {
-    epoch: read.natural(raw["epoch"], "epoch"),
-    position: read.natural(raw["position"], "position"),
-    facets: read
-      .list(raw["facets"], "facets")
-      .map((one) => read.either(one, "facets", "error", decodeFailedRow, decodePackedRow)),
+    epoch: read.natural(raw, "epoch"),
+    position: read.natural(raw, "position"),
+    facets: read.records(raw, "facets", read.either("error", decodeFailedRow, decodePackedRow)),
   };
 }
 
@@ -271,12 +261,12 @@ export interface KnownRows {
 }
 
 export function decodeKnownRows(raw: Fields): KnownRows {
-  const known = read.view(raw["known"], "known");
+  const known = read.view(raw, "known");
   return {
     known,
-    peak: read.floats(raw["peak"], "peak", read.ones(known)),
-    total: read.floats(raw["total"], "total", read.ones(known)),
-    data: read.view(raw["data"], "data"),
+    peak: read.floats(raw, "peak", read.ones(known)),
+    total: read.floats(raw, "total", read.ones(known)),
+    data: read.view(raw, "data"),
   };
 }
 
@@ -292,11 +282,9 @@ export interface RowsMessage {
 
 export function decodeRowsMessage(raw: Fields): RowsMessage {
   return {
-    epoch: read.natural(raw["epoch"], "epoch"),
-    complete: read.flag(raw["complete"], "complete"),
-    facets: read
-      .list(raw["facets"], "facets")
-      .map((one) => decodeKnownRows(read.fields(one, "facets"))),
+    epoch: read.natural(raw, "epoch"),
+    complete: read.flag(raw, "complete"),
+    facets: read.records(raw, "facets", decodeKnownRows),
   };
 }
 
@@ -316,11 +304,11 @@ export interface Status {
 
 export function decodeStatus(raw: Fields): Status {
   return {
-    epoch: read.natural(raw["epoch"], "epoch"),
-    done: read.natural(raw["done"], "done"),
-    total: read.natural(raw["total"], "total"),
-    state: read.oneOf(raw["state"], "state", ["idle", "filling", "done", "stopped"]),
-    message: raw["message"] == null ? null : read.text(raw["message"], "message"),
+    epoch: read.natural(raw, "epoch"),
+    done: read.natural(raw, "done"),
+    total: read.natural(raw, "total"),
+    state: read.oneOf(raw, "state", ["idle", "filling", "done", "stopped"]),
+    message: raw["message"] == null ? null : read.text(raw, "message"),
   };
 }
 
@@ -336,9 +324,9 @@ export interface RankedClass {
 
 export function decodeRankedClass(raw: Fields): RankedClass {
   return {
-    name: read.text(raw["name"], "name"),
-    p: read.real(raw["p"]),
-    rank: read.natural(raw["rank"], "rank"),
+    name: read.text(raw, "name"),
+    p: read.real(raw, "p"),
+    rank: read.natural(raw, "rank"),
   };
 }
 
@@ -358,11 +346,11 @@ export interface ExplainedClass {
 
 export function decodeExplainedClass(raw: Fields): ExplainedClass {
   return {
-    name: read.text(raw["name"], "name"),
-    p: read.real(raw["p"]),
-    rank: read.natural(raw["rank"], "rank"),
-    reason: read.text(raw["reason"], "reason"),
-    rival: raw["rival"] == null ? null : decodeRankedClass(read.fields(raw["rival"], "rival")),
+    name: read.text(raw, "name"),
+    p: read.real(raw, "p"),
+    rank: read.natural(raw, "rank"),
+    reason: read.text(raw, "reason"),
+    rival: raw["rival"] == null ? null : read.record(raw, "rival", decodeRankedClass),
   };
 }
 
@@ -378,11 +366,9 @@ export interface PreviewedFacet {
 
 export function decodePreviewedFacet(raw: Fields, measure: Measure): PreviewedFacet {
   return {
-    measure:
-      raw["measure"] == null ? measure : decodeMeasure(read.fields(raw["measure"], "measure")),
-    target:
-      raw["target"] == null ? null : decodeExplainedClass(read.fields(raw["target"], "target")),
-    outcome: read.either(raw, "outcome", "error", decodeFailedRow, decodePackedRow),
+    measure: raw["measure"] == null ? measure : read.record(raw, "measure", decodeMeasure),
+    target: raw["target"] == null ? null : read.record(raw, "target", decodeExplainedClass),
+    outcome: read.either("error", decodeFailedRow, decodePackedRow)(raw),
   };
 }
 
@@ -401,15 +387,13 @@ export interface PreviewMessage {
 }
 
 export function decodePreviewMessage(raw: Fields): PreviewMessage {
-  const measure = decodeMeasure(read.fields(raw["measure"], "measure"));
+  const measure = read.record(raw, "measure", decodeMeasure);
   return {
-    epoch: read.natural(raw["epoch"], "epoch"),
-    position: read.natural(raw["position"], "position"),
-    serial: read.natural(raw["serial"], "serial"),
+    epoch: read.natural(raw, "epoch"),
+    position: read.natural(raw, "position"),
+    serial: read.natural(raw, "serial"),
     measure,
-    facets: read
-      .list(raw["facets"], "facets")
-      .map((one) => decodePreviewedFacet(read.fields(one, "facets"), measure)),
+    facets: read.records(raw, "facets", (one) => decodePreviewedFacet(one, measure)),
   };
 }
 
@@ -423,8 +407,8 @@ export interface FoundClass {
 
 export function decodeFoundClass(raw: Fields): FoundClass {
   return {
-    name: read.text(raw["name"], "name"),
-    p: read.list(raw["p"], "p").map((one) => read.real(one)),
+    name: read.text(raw, "name"),
+    p: read.reals(raw, "p"),
   };
 }
 
@@ -442,12 +426,10 @@ export interface FoundClasses {
 
 export function decodeFoundClasses(raw: Fields): FoundClasses {
   return {
-    serial: read.natural(raw["serial"], "serial"),
-    prefix: read.text(raw["prefix"], "prefix"),
-    position: read.natural(raw["position"], "position"),
-    names: read
-      .list(raw["names"], "names")
-      .map((one) => decodeFoundClass(read.fields(one, "names"))),
+    serial: read.natural(raw, "serial"),
+    prefix: read.text(raw, "prefix"),
+    position: read.natural(raw, "position"),
+    names: read.records(raw, "names", decodeFoundClass),
   };
 }
 
@@ -466,13 +448,13 @@ export interface Strip {
 }
 
 export function decodeStrip(raw: Fields): Strip {
-  const cells = read.natural(raw["cells"], "cells");
+  const cells = read.natural(raw, "cells");
   return {
-    classes: read.natural(raw["classes"], "classes"),
+    classes: read.natural(raw, "classes"),
     cells,
-    p: read.floats(raw["p"], "p", cells),
-    best: read.names(raw["best"], "best", cells),
-    bestP: read.floats(raw["best_p"], "best_p", cells),
+    p: read.floats(raw, "p", cells),
+    best: read.names(raw, "best", cells),
+    bestP: read.floats(raw, "best_p", cells),
   };
 }
 
@@ -484,7 +466,7 @@ export interface Failure {
 
 export function decodeFailure(raw: Fields): Failure {
   return {
-    error: read.text(raw["error"], "error"),
+    error: read.text(raw, "error"),
   };
 }
 
@@ -500,11 +482,9 @@ export interface StripsMessage {
 
 export function decodeStripsMessage(raw: Fields): StripsMessage {
   return {
-    epoch: read.natural(raw["epoch"], "epoch"),
-    position: read.natural(raw["position"], "position"),
-    facets: read
-      .list(raw["facets"], "facets")
-      .map((one) => read.either(one, "facets", "error", decodeFailure, decodeStrip)),
+    epoch: read.natural(raw, "epoch"),
+    position: read.natural(raw, "position"),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeStrip)),
   };
 }
 
@@ -524,13 +504,10 @@ export interface Refusal {
 
 export function decodeRefusal(raw: Fields): Refusal {
   return {
-    trait: read.text(raw["trait"], "trait"),
+    trait: read.text(raw, "trait"),
     value: raw["value"],
-    message: read.text(raw["message"], "message"),
-    serial: read.natural(raw["serial"], "serial"),
-    unknown:
-      raw["unknown"] === undefined
-        ? []
-        : read.list(raw["unknown"], "unknown").map((one) => read.natural(one, "unknown")),
+    message: read.text(raw, "message"),
+    serial: read.natural(raw, "serial"),
+    unknown: raw["unknown"] === undefined ? [] : read.naturals(raw, "unknown"),
   };
 }

@@ -1,5 +1,5 @@
 /** Rows of connectivity: of one position, and all that are known. */
-import { fields, isFields, natural, received, unzigzag, WireError } from "./fields";
+import { asNatural, fields, isFields, received, unzigzag, WireError } from "./fields";
 import {
   decodeAnswerMessage,
   decodeRowsMessage,
@@ -59,7 +59,7 @@ export function answered(
 ): Answer["facets"] {
   return sent.map((one, i) => {
     const facet = facets[i];
-    const row = natural(one.row, "row", facet?.tokens);
+    const row = asNatural(one.row, "row", facet?.tokens);
     if ("error" in one) return { row, outcome: { error: one.error } };
     checkStart(one.from, row, facet);
     const outcome = unpacked(one, (facet?.measure ?? measure).signed);

@@ -1,7 +1,7 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
 
 import { isWhiteSpace } from "../core/white-space";
-import { fields, list, received, WireError } from "./fields";
+import { fields, received, WireError } from "./fields";
 import { decodeSceneMessage, type FacetMessage, type SceneMessage, VERSION } from "./generated";
 import { Reads } from "./reads";
 
@@ -62,7 +62,8 @@ export function decodeScene(raw: unknown): Scene | null {
 /** A target as it travels, in the scene and in the trait `target`. */
 export function decodeTarget(raw: unknown): Target | null {
   if (raw === null || raw === "truth" || raw === "top") return raw;
-  const items = list(raw, "The target").map((one): Chosen => {
+  if (!Array.isArray(raw)) throw new WireError("The target is not a list.");
+  const items = raw.map((one): Chosen => {
     if (typeof one === "string") return one;
     const { choice } = fields(one, "A class of the target");
     if (choice === "truth" || choice === "top") return { choice };

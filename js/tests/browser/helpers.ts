@@ -1,5 +1,5 @@
 import { expect, onTestFinished, vi } from "vitest";
-import { contrast, css, heatStep, makePalette, niceCap, type Rgb } from "../../src/core/color";
+import { contrast, css, makePalette, niceCap, type Rgb, stepOf } from "../../src/core/color";
 import type { HostModel } from "../../src/hosts/position-sync";
 import widget from "../../src/hosts/widget";
 import { ROW_STEPS } from "../../src/wire";
@@ -137,7 +137,7 @@ export function colours(
   const cap = niceCap(shares.map((row) => Math.max(...row.map(Math.abs))));
   const palette = makePalette(ground, signed);
   return Array.from({ length }, (_, p) => {
-    const step = heatStep(shares[facet]?.[p] ?? 0, cap);
+    const step = stepOf((shares[facet]?.[p] ?? 0) / cap);
     const arm = step < 0 ? palette.falling : palette.rising;
     const look = arm[Math.abs(step)];
     return step === 0 || look === undefined ? NONE : css(look.background);

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { cdp, page } from "vitest/browser";
-import { css, heatStep, makePalette, type Rgb } from "../../src/core/color";
+import { css, makePalette, type Rgb, stepOf } from "../../src/core/color";
 import { ROW_STEPS } from "../../src/wire";
 import { answerMessage, partOf, type RowOrError, scoresOf } from "../messages";
 import {
@@ -121,7 +121,7 @@ describe("a picture that is not whole", () => {
     const row = [9, 9, 9, 9, 9, 1, 2, 0, 4];
     const view = await open([partOf(row, 5), partOf([...row.slice(0, 8), 400], 3)]);
     const { rising } = makePalette(WHITE, false);
-    const colour = (part: number) => css(rising[heatStep(part, 1)]!.background);
+    const colour = (part: number) => css(rising[stepOf(part)]!.background);
     expect([5, 6, 7, 8].map((p) => background(view.span(p)))).toEqual([
       colour(0.25),
       colour(0.5),
@@ -169,7 +169,7 @@ describe("a picture that is not whole", () => {
     const strongest = Math.max(...scoresOf(1, 8));
     const { rising } = makePalette(WHITE, false);
     scoresOf(1, 8).forEach((score, p) => {
-      const step = rising[heatStep(Math.round((ROW_STEPS * score) / strongest) / ROW_STEPS, 1)];
+      const step = rising[stepOf(Math.round((ROW_STEPS * score) / strongest) / ROW_STEPS)];
       expect(background(view.span(p, 1))).toBe(css(step!.background));
     });
   });

@@ -65,7 +65,7 @@ describe("standing pictures", () => {
     expect(texts(root, ".rnnviz-explains")).toEqual(explains);
     expect(texts(root, ".rnnviz-legend-end")).toEqual(wanted.legend ?? []);
     expect(texts(root, ".rnnviz-legend-words")).toEqual([wanted.words]);
-    expect(texts(root, ".rnnviz-facet-measure")).toEqual(wanted.facets.map((f: Json) => f.told));
+    expect(texts(root, ".rnnviz-facet-measure")).toEqual(wanted.facets.map((f: Json) => f.summary));
     wanted.facets.forEach((facet: Json, i: number) => {
       const chips = [...view.facet(i).querySelectorAll<HTMLElement>(".rnnviz-chip")].filter(seen);
       const found = chips.map((chip) => ({

@@ -10,12 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.engine import RowBlock
 from rnnviz_widget.engines.explained import Explained
-from rnnviz_widget.engines.network import Network
+from rnnviz_widget.engines.module.network import Network
 
 from .method import Method
-from .moved import taking
-from .row_method import Row
 
 _PARAMETERS = inspect.signature(nn.MultiheadAttention.forward)
 
@@ -38,16 +37,16 @@ def attention_of(network: Network, ids: Tensor) -> Tensor:
         ValueError: If there are none, or they are not of each token on each.
     """
     called: list[Tensor] = []
-    told: list[Sequence[Tensor]] = []
-    with taking(network), torch.no_grad(), contextlib.ExitStack() as stack:
+    returned: list[Sequence[Tensor]] = []
+    with network.computing(), torch.no_grad(), contextlib.ExitStack() as stack:
         for each in network.module.modules():
             if isinstance(each, nn.MultiheadAttention):
                 _watch(each, called, stack)
             elif not isinstance(each, torch.jit.ScriptModule):
-                stack.callback(each.register_forward_hook(_teller(told)).remove)
+                stack.callback(each.register_forward_hook(_recorder(returned)).remove)
         stack.enter_context(_asked_for(network.module))
         network.logits(ids, network.embed(ids))
-    weights = called or (list(told[0]) if told else [])
+    weights = called or (list(returned[0]) if returned else [])
     if not weights:
         raise ValueError(
             "there are no attention weights: no nn.MultiheadAttention is called, and nothing "
@@ -82,7 +81,7 @@ class Attention:
     reason = "the weights of one forward pass"
 
     def __init__(self, network: Network, ids: Tensor, method: Method, *, causal: bool) -> None:
-        if network.answers_once:
+        if network.capabilities.answers_once:
             raise ValueError(
                 f"{method.name} has a row for each token, and there is one output for the whole "
                 "text that it reads; use integrated_gradients or occlusion"
@@ -100,12 +99,10 @@ class Attention:
                 "some of its attention is on later tokens, though no logit depends on them"
             )
 
-    def blocks(
-        self, rows: Sequence[int], targets: Sequence[Explained]
-    ) -> Iterator[tuple[float, list[Row]]]:
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
         del targets
-        yield 1.0, [Row(place, self._matrix[row].clone()) for place, row in enumerate(rows)]
+        yield RowBlock(range(len(rows)), self._matrix[list(rows)])
 
 
 def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib.ExitStack) -> None:
@@ -134,14 +131,14 @@ def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib
     stack.callback(layer.register_forward_hook(after).remove)
 
 
-def _teller(told: list[Sequence[Tensor]]) -> Any:
-    def tell(_: nn.Module, __: tuple[Any, ...], made: object) -> None:
+def _recorder(returned: list[Sequence[Tensor]]) -> Any:
+    def record(_: nn.Module, __: tuple[Any, ...], made: object) -> None:
         found = made.get("attentions") if isinstance(made, Mapping) else None
         found = getattr(made, "attentions", None) if found is None else found
         if isinstance(found, (list, tuple)) and found and isinstance(found[0], Tensor):
-            told.append(found)
+            returned.append(found)
 
-    return tell
+    return record
 
 
 def _config(module: nn.Module) -> Any:

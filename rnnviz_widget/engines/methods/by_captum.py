@@ -13,14 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.engine import Accuracy, RowBlock
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import lengths
-from rnnviz_widget.engines.randomness import fixed
+from rnnviz_widget.engines.module.randomness import fixed
 from rnnviz_widget.engines.torch_state import SingleConstants
 
 from .method import Method
-from .moved import Moved, taking
-from .row_method import Row
+from .moved import Moved
 
 _log = logging.getLogger(__name__)
 
@@ -86,19 +86,16 @@ class ByCaptum:
         if method.name == "deep_lift":
             self._check_rules()
 
-    def blocks(
-        self, rows: Sequence[int], targets: Sequence[Explained]
-    ) -> Iterator[tuple[float, list[Row]]]:
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
         for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
-            with taking(self._moved.network):
-                tokens = self._moved.reads(row)
-                embedded = self._moved.embedded[None, :tokens].clone().requires_grad_()
-                scores = embedded.new_zeros(len(self._moved.embedded))
-                with _single_constants():
-                    found, error = self._row(embedded, row, target)
-                scores[:tokens] = found
-            yield (place + 1) / len(rows), [Row(place, scores, error)]
+            tokens = self._moved.reads(row)
+            embedded = self._moved.embedded[None, :tokens].clone().requires_grad_()
+            scores = embedded.new_zeros(1, len(self._moved.embedded))
+            with _single_constants():
+                found, error = self._row(embedded, row, target)
+            scores[0, :tokens] = found
+            yield RowBlock([place], scores, accuracy=Accuracy(error=error))
 
     def _explained(self, row: int, target: Explained) -> Callable[[Tensor], Tensor]:
         """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""

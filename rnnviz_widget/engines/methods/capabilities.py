@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz_widget.engines.measures import MEASURES
-from rnnviz_widget.engines.network import Network
+from rnnviz_widget.engines.module.network import Network
 
 from .attention import may_attend
 from .by_captum import has_captum, without_rule
@@ -21,7 +21,7 @@ def measures_of(network: Network) -> list[str]:
 
 def _may(network: Network, name: str) -> bool:
     if name.startswith("attention"):
-        return not network.answers_once and may_attend(network.module)
+        return not network.capabilities.answers_once and may_attend(network.module)
     if name == "deep_lift" and without_rule(network.module) is not None:
         return False
     return name not in CAPTUM or has_captum()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.autograd.passes import Graph, Passes, agree
 from rnnviz_widget.engines.explained import Explained, head_rows
-from rnnviz_widget.engines.network import Network
-from rnnviz_widget.engines.passes import Graph, Passes, agree
-from rnnviz_widget.engines.torch_state import clean_torch
+from rnnviz_widget.engines.module.network import Network
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
@@ -40,13 +38,13 @@ class Moved:
         self, network: Network, ids: Tensor, baseline: int | None, *, causal: bool
     ) -> None:
         self.network = network
-        with taking(network):
+        with network.computing():
             self._passes = Passes(network, ids)
             self._passes.first()
             self.embedded = self._passes.embedded(len(ids))
             zeros = torch.zeros_like(self.embedded[0])
             self.held = torch.zeros_like(zeros, dtype=torch.bool)
-            self.held[network.columns_without_gradient] = True
+            self.held[network.capabilities.columns_without_gradient] = True
             self.nothing = zeros if baseline is None else self._passes.matrix[baseline].clone()
             self.batches = self._batches()
             self._ends = causal and self._may_end()
@@ -68,7 +66,7 @@ class Moved:
 
         Args:
             embedded: Shape (B, p, D).
-            rows: Outputs, below p.
+            rows: KeptLogits, below p.
             targets: What is explained at each.
         """
         if not self.batches:
@@ -81,7 +79,7 @@ class Moved:
         return torch.where(self.held, self.embedded[: embedded.shape[1]], embedded)
 
     def _batches(self) -> bool:
-        if self.network.random or not self.network.private:
+        if self.network.capabilities.random or not self.network.capabilities.private:
             return False
         tokens = len(self.embedded)
         texts = torch.stack([self.embedded, self.nothing.expand(tokens, -1)])
@@ -103,13 +101,6 @@ class Moved:
                 return agree(part.start, whole.start[:, :tokens])
         except Exception:  # noqa: BLE001 - whatever a module raises at another length
             return False
-
-
-@contextlib.contextmanager
-def taking(network: Network) -> Iterator[None]:
-    """What gradients are taken under; never held while whoever iterates does something."""
-    with network.lock, clean_torch():
-        yield
 
 
 def _explained(graph: Graph, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.engine import RowBlock
 from rnnviz_widget.engines.explained import Explained
 
-from .moved import Moved, taking
-from .row_method import Row
+from .moved import Moved
 
 
 class Occlusion:
@@ -28,9 +28,7 @@ class Occlusion:
     def __init__(self, moved: Moved) -> None:
         self._moved = moved
 
-    def blocks(
-        self, rows: Sequence[int], targets: Sequence[Explained]
-    ) -> Iterator[tuple[float, list[Row]]]:
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
         moved = self._moved
         tokens = max(map(moved.reads, rows))
@@ -40,7 +38,7 @@ class Occlusion:
         size = moved.together(tokens)
         for first in range(0, tokens, size):
             places = range(first, min(first + size, tokens))
-            with taking(moved.network), torch.no_grad():
+            with torch.no_grad():
                 if whole is None:
                     whole = moved.numbers(embedded[None].clone(), rows, targets)
                 without = embedded.repeat(len(places), 1, 1)
@@ -48,5 +46,6 @@ class Occlusion:
                 others = moved.numbers(without, rows, targets)
                 # A class that is masked has -inf either way, and no input moves it.
                 scores[:, places] = torch.where(whole == others, 0, whole - others).T
-            ready = [Row(n, row.clone()) for n, row in enumerate(scores)]
-            yield (first + size) / tokens, ready if places[-1] == tokens - 1 else []
+            if places.stop < tokens:
+                yield RowBlock(share=places.stop / tokens)
+        yield RowBlock(range(len(rows)), scores)

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from torch import Tensor
-
+from rnnviz_widget.engines.engine import RowBlock
 from rnnviz_widget.engines.explained import Explained
-
-
-class Row(NamedTuple):
-    """A row that has become ready.
-
-    Attributes:
-        place: Its place among those that were asked for.
-        scores: Shape (T,).
-        error: By how much its sum misses what it should be, as a share of its largest magnitude.
-    """
-
-    place: int
-    scores: Tensor
-    error: float = 0.0
 
 
 class RowMethod(Protocol):
@@ -35,8 +20,10 @@ class RowMethod(Protocol):
     name: str
     reason: str
 
-    def blocks(
-        self, rows: Sequence[int], targets: Sequence[Explained]
-    ) -> Iterator[tuple[float, list[Row]]]:
-        """Compute rows in parts: how much is done, 0 to 1, and the rows that are ready."""
+    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
+        """Compute rows in blocks; see `Engine.blocks`, which calls it.
+
+        The error of a block is the largest share of a row's largest magnitude by which its sum
+        misses what it should be.
+        """
         ...

@@ -29,7 +29,7 @@ PAIR = (
 
 
 @dataclass(frozen=True)
-class Parts:
+class ModelParts:
     """What a `SequenceModel` is made of.
 
     Attributes:
@@ -49,7 +49,7 @@ class Parts:
     network: Network
 
 
-def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> Parts:
+def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> ModelParts:
     """Take a model and its tokenizer apart.
 
     Args:
@@ -107,7 +107,14 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> Parts:
             f"{type(cause).__name__}: {cause}. Pass its module to rv.SequenceModel, with forward= "
             "for how it is called"
         ) from cause
-    return Parts(replace(reader, limit=network.places()), outputs, truth, answers, notes, network)
+    return ModelParts(
+        replace(reader, limit=network.capabilities.max_tokens),
+        outputs,
+        truth,
+        answers,
+        notes,
+        network,
+    )
 
 
 def _embedded(model: Any, tokenizer: Any) -> int:

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
   contrast,
-  heatStep,
   luminance,
   makePalette,
   niceCap,
   type Rgb,
   STEPS,
+  stepOf,
   toLab,
 } from "../../../src/core/color";
 
@@ -115,12 +115,12 @@ describe("cap", () => {
 });
 
 it("maps shares to steps in proportion and with their sign", () => {
-  expect(heatStep(0, 0.06)).toBe(0);
-  expect(heatStep(0.03, 0.06)).toBe(STEPS / 2);
-  expect(heatStep(0.06, 0.06)).toBe(STEPS);
-  expect(heatStep(0.6, 0.06)).toBe(STEPS);
-  expect(heatStep(-0.03, 0.06)).toBe(-STEPS / 2);
-  expect(heatStep(-1, 0.06)).toBe(-STEPS);
+  expect(stepOf(0 / 0.06)).toBe(0);
+  expect(stepOf(0.03 / 0.06)).toBe(STEPS / 2);
+  expect(stepOf(0.06 / 0.06)).toBe(STEPS);
+  expect(stepOf(0.6 / 0.06)).toBe(STEPS);
+  expect(stepOf(-0.03 / 0.06)).toBe(-STEPS / 2);
+  expect(stepOf(-1 / 0.06)).toBe(-STEPS);
 });
 
 it("knows luminance", () => {

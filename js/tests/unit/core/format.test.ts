@@ -83,5 +83,5 @@ it.each([
   ["the end ", 8, "the end␣"],
   ["a\nb", 3, "a↵b"],
 ])("quotes the end of %j", (text, end, quoted) => {
-  expect(format.tail(Array.from(text), end)).toBe(quoted);
+  expect(format.lastCharacters(Array.from(text), end)).toBe(quoted);
 });

@@ -1,0 +1,1 @@
+"""Engines for any module, by `torch.autograd.grad`."""

@@ -1,0 +1,214 @@
+"""Which tokens each output of a network reads, found by experiment.
+
+What an output does not read has a gradient of exactly zero there. A gradient of zero may also come
+of a dead unit or a maximum that is elsewhere, and where influence fades with distance it runs out
+of the smallest numbers; so a token counts as not read only where the gradient stops at once, and
+only if other vectors in its place leave the output as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from dataclasses import dataclass
+
+from torch import nn
+
+from rnnviz_widget.scene.reads import Bound, Reads
+
+from .bounds import Ends, Probe, bound_through, silent_at
+
+_log = logging.getLogger(__name__)
+
+# How often tokens are moved that a maximum may have passed over by chance.
+_TRIED = 3
+# A text that is longer than so many times all before it is looked at anew.
+_LONGER = 2
+# Where, as shares of a text, it is tried whether outputs read what lies beyond.
+_CUTS = (0.19, 0.37, 0.63, 0.83)
+
+
+@dataclass
+class _Known:
+    """What is known of a network: how its bounds move with the output; None: not yet."""
+
+    tokens: int
+    first: int | None
+    last: int | None
+    skips: bool
+    causal: bool
+    whole: bool
+
+
+_known: weakref.WeakKeyDictionary[nn.Module, _Known] = weakref.WeakKeyDictionary()
+
+
+def find_reads(probe: Probe, module: nn.Module | None, *, one_output: bool = False) -> Reads:
+    """Find out what each output of a network reads of a text.
+
+    A network is looked at closely on its first text, in some ten passes backwards and as many
+    texts read forwards, several at once. After that it takes two backwards for each text, one
+    where all is read; and a few forwards where it is anything else than causal.
+
+    Args:
+        probe: The network on the text.
+        module: What it is remembered by; None: it may change.
+        one_output: Whether all outputs are one and the same.
+
+    Returns:
+        What each reads; all tokens where nothing less can be established.
+    """
+    known = None if module is None else _known.get(module)
+    if known is not None and probe.tokens > _LONGER * known.tokens:
+        known = None
+    try:
+        found = _again(probe, known) if known is not None and not one_output else None
+        if found is not None:
+            return found
+        found, first, last = _closely(probe, known, one_output=one_output)
+    except Exception as error:  # noqa: BLE001 - the rows themselves will say what fails
+        _log.info("what each output reads was not found out: %s", error)
+        return Reads.everything(probe.tokens)
+    if module is not None:
+        now = _Known(probe.tokens, first, last, bool(found.skipped), found.causal, found.whole)
+        _known[module] = _both(_known.get(module), now)
+    return found
+
+
+def _both(before: _Known | None, now: _Known) -> _Known:
+    """What two texts say of a network: a short one may say less."""
+    if before is None:
+        return now
+    return _Known(
+        max(before.tokens, now.tokens),
+        before.first if now.first is None else now.first,
+        before.last if now.last is None else now.last,
+        before.skips or now.skips,
+        before.causal and now.causal,
+        before.whole and now.whole,
+    )
+
+
+def _again(probe: Probe, known: _Known) -> Reads | None:
+    """What a network reads that is known for something plain, if this text bears it out."""
+    tokens = probe.tokens
+    if known.whole:
+        # Only what is passed over would be new.
+        return None if silent_at(probe.gradient([0]), probe.dtype) else Reads.everything(tokens)
+    plain = Reads.up_to_own(tokens)
+    if not known.causal or known.first is not None or known.skips:
+        return None
+    half = (tokens + 1) // 2
+    for outputs in {1, half}:
+        if outputs == tokens:
+            continue
+        gradient = probe.gradient(range(outputs))
+        silent = silent_at(gradient, probe.dtype)
+        if gradient[outputs:].any() or any(t < outputs for t in silent):
+            return None
+    return plain
+
+
+def _closely(
+    probe: Probe, known: _Known | None, *, one_output: bool
+) -> tuple[Reads, int | None, int | None]:
+    """What each output reads, and how the bounds move with it."""
+    tokens = probe.tokens
+    ends = Ends(probe)
+    if one_output or known is not None:
+        some = {0} if one_output else {0, tokens - 1}
+    else:
+        some = {0, tokens // 3, 2 * tokens // 3, tokens - 1}
+    for s in sorted(some):
+        ends.look(s)
+    if one_output:
+        ends.last[tokens - 1] = ends.last[0]
+        ends.mirrored.last[0] = ends.mirrored.last[tokens - 1]
+    last = bound_through(ends, None if known is None else known.last)
+    if not one_output and max(ends.last.values()) < 0:
+        # Without any gradient the texts that are read for it must tell.
+        last = Reads.up_to_own(tokens).last
+    before = None if known is None or known.first is None else -known.first
+    first = bound_through(ends.mirrored, before)
+    # SeenLookUps from the end the last token is the first.
+    high = tokens - 1
+    mirrored = first and Bound(-first.offset, high - first.high, high - first.low)
+    reads = Reads(
+        tokens,
+        mirrored or Reads.everything(tokens).first,
+        last or Reads.everything(tokens).last,
+    )
+    reads = _verified(probe, reads, closely=known is None, one_output=one_output)
+    reads = _with_skipped(probe, reads, ends)
+    moving = (_moving(reads.first), _moving(reads.last))
+    return reads, *moving
+
+
+def _moving(bound: Bound) -> int | None:
+    return None if bound.low == bound.high else bound.offset
+
+
+def _verified(probe: Probe, reads: Reads, *, closely: bool, one_output: bool) -> Reads:
+    """What is left of bounds when they are tried."""
+    tokens = probe.tokens
+    firsts = [reads.first.at(s) for s in range(tokens)]
+    lasts = [reads.last.at(s) for s in range(tokens)]
+    # Such that no blocks of a text all end at one of them.
+    cuts = {int(tokens * share) | 1 for share in (_CUTS if closely else _CUTS[:1])}
+    few = {tokens // 2 | 1, *((lasts[0] + 1, firsts[-1]) if closely else ())}
+    later = _after(lasts, few | cuts | {max(lasts) + 1})
+    earlier = _before(firsts, few | cuts | {min(firsts)})
+    holds = [True, True]
+    if closely and not one_output:
+        for n, some in enumerate((_after(lasts, few), _before(firsts, few))):
+            for outputs, unread in some:
+                if probe.gradient(outputs)[unread].any():
+                    holds[n] = False
+    tried = [*later, *earlier]
+    times = _TRIED if one_output else 1
+    changed = probe.changed([unread for _, unread in tried] * times) if tried else []
+    for n, moved in enumerate(changed):
+        if moved[tried[n % len(tried)][0]].any():
+            holds[n % len(tried) >= len(later)] = False
+    everything = Reads.everything(tokens)
+    return Reads(
+        tokens,
+        reads.first if holds[1] else everything.first,
+        reads.last if holds[0] else everything.last,
+    )
+
+
+def _after(lasts: list[int], cuts: set[int]) -> list[tuple[list[int], list[int]]]:
+    """For each cut the outputs that read none of the tokens from there on, and these tokens."""
+    found = [
+        ([s for s, t in enumerate(lasts) if t < cut], list(range(max(cut, 0), len(lasts))))
+        for cut in sorted(cuts)
+    ]
+    return [each for each in found if all(each)]
+
+
+def _before(firsts: list[int], cuts: set[int]) -> list[tuple[list[int], list[int]]]:
+    """For each cut the outputs that read none of the tokens before it, and these tokens."""
+    found = [
+        ([s for s, t in enumerate(firsts) if t >= cut], list(range(min(cut, len(firsts)))))
+        for cut in sorted(cuts)
+    ]
+    return [each for each in found if all(each)]
+
+
+def _with_skipped(probe: Probe, reads: Reads, ends: Ends) -> Reads:
+    """The same with the tokens that are passed over within these bounds."""
+    passed: set[int] = set()
+    heard: set[int] = set()
+    for s, silent in ends.silent.items():
+        if ends.last[s] >= 0:
+            within = set(range(max(0, reads.first.at(s)), reads.last.at(s) + 1))
+            passed |= within & silent
+            heard |= within - silent - {s}
+    skipped = sorted(passed - heard)
+    if not skipped:
+        return reads
+    others = [s for s in range(reads.tokens) if s not in set(skipped)]
+    if any(moved[others].any() for moved in probe.changed([skipped] * _TRIED)):
+        return reads
+    return Reads(reads.tokens, reads.first, reads.last, tuple(skipped))

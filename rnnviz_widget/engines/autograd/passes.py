@@ -1,0 +1,258 @@
+"""Forward passes of one network over one text or its beginning, and gradients through them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rnnviz_widget.engines.explained import (
+    Explained,
+    KeptLogits,
+    begin_at,
+    difference,
+    head_rows,
+    summed,
+)
+from rnnviz_widget.engines.module.looked_up import ChangedIdsError
+from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.trace import Head
+
+_log = logging.getLogger(__name__)
+
+# How far apart two ways may be, as a share of the largest magnitude; by rounding alone in half.
+_AGREES = {torch.float64: 1e-9, torch.float32: 1e-4}
+_AGREES_IN_HALF = 0.03
+
+
+def rounding(dtype: torch.dtype) -> float:
+    """How far apart two ways may be in a precision, as a share of the largest magnitude."""
+    return _AGREES.get(dtype, _AGREES_IN_HALF)
+
+
+def agree(ours: Tensor, truth: Tensor) -> bool:
+    """Whether two results differ by no more than rounding; logits of -inf must be the same."""
+    return apart(ours, truth) <= rounding(truth.dtype) * float(_finite(truth).abs().max())
+
+
+def apart(ours: Tensor, truth: Tensor) -> float:
+    """The largest difference of two results; none where both have the same infinity."""
+    return float(torch.where(ours == truth, 0, (ours - truth).abs()).max())
+
+
+def _finite(numbers: Tensor) -> Tensor:
+    return torch.where(numbers.isfinite(), numbers, 0)
+
+
+def wait_for(numbers: Tensor) -> None:
+    """Wait until they are there: an accelerator goes on working after the call that asked it to."""
+    if numbers.device.type != "cpu" and numbers.numel():
+        float(numbers.detach().flatten()[-1])
+
+
+def held(network: Network, read: Callable[[], object]) -> int:
+    """How many bytes are kept for a gradient while a network reads, its weights left out."""
+    seen = {weight.untyped_storage().data_ptr() for weight in network.weights()}
+    total = 0
+
+    def pack(saved: Tensor) -> Tensor:
+        nonlocal total
+        storage = saved.untyped_storage()
+        if storage.data_ptr() not in seen:
+            seen.add(storage.data_ptr())
+            total += storage.nbytes()
+        # Kept, or its address would soon be another's.
+        return saved
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
+        read()
+    return total
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A forward pass over the first tokens, whose graph is kept.
+
+    Attributes:
+        embedded: What was read, (p, D), a leaf; or (B, p, D) of so many copies of the text.
+        start: Where a gradient begins: the logits (.., p, V), or what the head read, (.., p, H).
+        weight: The head's weight, (V, H), in the second case.
+    """
+
+    embedded: Tensor
+    start: Tensor
+    weight: Tensor | None
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were read, p."""
+        return self.embedded.shape[-2]
+
+    def alone(self, row: int, target: Explained) -> Tensor:
+        """The gradient of one target, (p, D)."""
+        if self.weight is None:
+            return self.gradient(difference(self.start[row], target))
+        return self.gradient(self.start[row], difference(self.weight, target))
+
+    def together(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradients of N targets in one walk through the graph, (N, p, D)."""
+        each = list(range(len(rows)))
+        begin = self.start.new_zeros(len(rows), *self.start.shape)
+        if self.weight is None:
+            begin_at(begin, (each, rows), targets)
+        else:
+            begin[each, rows] = head_rows(self.weight, targets)
+        gradient = self.gradient(self.start, begin, together=True)
+        return gradient.expand(len(rows), *self.embedded.shape)
+
+    def apart(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradients of B targets, each of its own copy of the text, (B, p, D)."""
+        each = list(range(len(rows)))
+        if self.weight is None:
+            return self.gradient(summed(self.start, (each, rows), targets))
+        return self.gradient(self.start[each, rows], head_rows(self.weight, targets))
+
+    def gradient(
+        self, output: Tensor, begin: Tensor | None = None, *, together: bool = False
+    ) -> Tensor:
+        """The gradient of an output, given that at it, at what was read."""
+        if not output.requires_grad:
+            # No path leads from the input to this output: a constant.
+            return torch.zeros_like(self.embedded)
+        (gradient,) = torch.autograd.grad(
+            output,
+            self.embedded,
+            begin,
+            retain_graph=True,
+            allow_unused=True,
+            materialize_grads=True,
+            is_grads_batched=together,
+        )
+        return gradient
+
+
+class Passes:
+    """Makes graphs of a network on a text.
+
+    Where the logits are what a linear layer gave, no pass but the first computes them: it stops
+    at that layer's input.
+
+    Args:
+        network: The network.
+        ids: The token ids, (T,).
+
+    Attributes:
+        matrix: The embedding matrix, (V_in, D).
+        embedding: The text's embedded tokens, (T, D); nobody may write to them.
+        logits: Shape (S, V), detached; of `first`, which comes before all else.
+        cost: How many seconds a forward pass takes for each token, as last seen.
+    """
+
+    logits: Tensor
+    _start: Tensor
+    _head: Head | None
+
+    def __init__(self, network: Network, ids: Tensor) -> None:
+        self._network = network
+        self._ids = ids.to(network.device).clone()
+        self.matrix = network.embedding_matrix()
+        self.embedding = network.embed(self._ids)
+        self.cost = 0.0
+
+    def first(self) -> Graph:
+        """Read the whole text, and find out where a gradient can begin."""
+        try:
+            return self._first()
+        except ChangedIdsError:
+            self.embedding = self._network.embed(self._ids)
+            return self._first()
+
+    def _first(self) -> Graph:
+        embedded = self._embed(len(self._ids))
+        logits, self._head = self._network.forward(self._ids, embedded)
+        self._stops = self._head is not None and self._network.capabilities.private
+        graph = _graph(embedded, logits, self._head)
+        self.logits, self._start = logits.detach(), graph.start.detach()
+        return graph
+
+    @property
+    def width(self) -> int:
+        """How many numbers a gradient begins with at each token."""
+        return self._start.shape[1]
+
+    def outputs(self) -> KeptLogits:
+        """What the logits of `first` can be had from again."""
+        # A borrowed module's head may be another by then.
+        if self._head is None or not self._network.capabilities.private:
+            return KeptLogits(self.logits)
+        bias = self._head.bias
+        weight = self._head.weight.detach()
+        return KeptLogits(self._start, weight, None if bias is None else bias.detach())
+
+    def embedded(self, tokens: int) -> Tensor:
+        """A copy of the first tokens, embedded, (tokens, D)."""
+        return self.embedding[:tokens].clone()
+
+    def graph(self, tokens: int) -> Graph:
+        """Read the first tokens.
+
+        Raises:
+            RuntimeError, ValueError: If the module can't be called with so many.
+        """
+        begun = time.perf_counter()
+        graph = self.read(tokens, self._embed(tokens))
+        wait_for(graph.start)
+        self.cost = (time.perf_counter() - begun) / tokens
+        return graph
+
+    def copies(self, tokens: int, count: int) -> Graph:
+        """Read the first tokens as a batch of so many copies.
+
+        Raises:
+            Exception: If the module can't.
+        """
+        embedded = self.embedded(tokens).repeat(count, 1, 1).requires_grad_()
+        return self.read(tokens, embedded)
+
+    def true_start(self, graph: Graph) -> Tensor:
+        """What `Graph.start` is on the whole text, (T, ..)."""
+        return self.logits if graph.weight is None else self._start
+
+    def measure(self) -> int:
+        """How many bytes the graph of the whole text holds, weights left out."""
+        return held(self._network, lambda: self.graph(len(self._ids)))
+
+    def read(self, tokens: int, embedded: Tensor) -> Graph:
+        """Read other vectors in the place of the first tokens, (tokens, D) or (B, tokens, D).
+
+        Raises:
+            Exception: If the module can't.
+        """
+        ids = self._ids[:tokens]
+        if self._head is not None and self._stops:
+            whole = embedded.ndim == 2 and tokens == len(self._ids)
+            try:
+                hidden = self._network.hidden(ids, embedded, self._head)
+                if not whole or agree(hidden.detach(), self._start):
+                    return Graph(embedded, hidden, self._head.weight.detach())
+                reason = "the first time it is called it reads something else"
+            except RuntimeError as error:
+                if not whole:
+                    raise
+                reason = str(error)
+            _log.info("the forward pass is not stopped at the head: %s", reason)
+            self._stops = False
+        return _graph(embedded, *self._network.forward(ids, embedded))
+
+    def _embed(self, tokens: int) -> Tensor:
+        return self.embedded(tokens).requires_grad_()
+
+
+def _graph(embedded: Tensor, logits: Tensor, head: Head | None) -> Graph:
+    if head is None:
+        return Graph(embedded, logits, None)
+    return Graph(embedded, head.hidden, head.weight.detach())

@@ -1,0 +1,95 @@
+"""A network on a text, to try what its outputs read; see `experiment`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from .passes import Graph, Passes, agree, rounding
+
+# How many texts are read at once, and how far from its own vector a token is moved.
+_TEXTS = 8
+_FAR = 3.0
+
+
+class GraphProbe:
+    """By gradients through one graph, and by reading the text with other vectors in it.
+
+    Args:
+        graph: A forward pass over the whole text.
+        passes: What made it.
+        same: Whether a text that is read again gives the same: else none is, and only gradients
+            tell.
+    """
+
+    def __init__(self, graph: Graph, passes: Passes, *, same: bool = True) -> None:
+        self._same = same
+        self._graph = graph
+        self._passes = passes
+        self.tokens = graph.tokens
+        self.dtype = graph.embedded.dtype
+
+    def gradient(self, outputs: Sequence[int]) -> Tensor:
+        """See `Probe`: of a random sum of all that these outputs are made of."""
+        start = self._graph.start[list(outputs)]
+        weights = torch.empty(start.shape, dtype=torch.float64)
+        weights.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(0))
+        found = self._graph.gradient(start, weights.to(start))
+        return found.abs().sum(dim=-1).cpu().double()
+
+    def changed(self, places: Sequence[Sequence[int]]) -> list[Tensor]:
+        """See `Probe`: each time with other vectors, those of other symbols moved far away."""
+        if not self._same:
+            return [torch.zeros(self.tokens, dtype=torch.bool) for _ in places]
+        generator = torch.Generator().manual_seed(1)
+        with torch.no_grad():
+            return self._changed([self._moved(some, generator) for some in places])
+
+    def _moved(self, some: Sequence[int], generator: torch.Generator) -> Tensor:
+        at = list(some)
+        own, matrix = self._passes.embedded(self.tokens), self._passes.matrix
+        symbols = torch.randint(len(matrix), (len(at),), generator=generator)
+        noise = torch.randn((len(at), own.shape[-1]), generator=generator, dtype=torch.float64)
+        size = float(own.cpu().double().std()) if own.numel() > 1 else 1.0
+        own[at] = (matrix[symbols.to(matrix.device)] + noise.to(own) * _FAR * (size or 1.0)).to(own)
+        return own
+
+    def _changed(self, texts: Sequence[Tensor]) -> list[Tensor]:
+        own = self._passes.embedded(self.tokens)
+        for _ in range(2):
+            with contextlib.suppress(Exception):  # of a module that reads one text at a time
+                found = self._batches(own, texts)
+                if found is not None:
+                    return found
+            # It may be that the first pass ended where others do not.
+            self._passes.read(self.tokens, own.clone())
+        first = self._read(own[None])[0]
+        return [_differs(self._read(text[None])[0], first) for text in texts]
+
+    def _batches(self, own: Tensor, texts: Sequence[Tensor]) -> list[Tensor] | None:
+        """What changes, read several at a time; None where they are not read as each by itself."""
+        found: list[Tensor] = []
+        for n in range(0, len(texts), _TEXTS):
+            graph = self._passes.read(self.tokens, torch.stack([own, *texts[n : n + _TEXTS]]))
+            first, *others = graph.start
+            if not agree(_finite(first), _finite(self._passes.true_start(graph))):
+                return None
+            found += [_differs(other, first) for other in others]
+        return found
+
+    def _read(self, texts: Tensor) -> Tensor:
+        return self._passes.read(self.tokens, texts).start
+
+
+def _differs(other: Tensor, own: Tensor) -> Tensor:
+    limit = rounding(own.dtype) * _finite(own).abs().max()
+    apart = torch.where(other == own, 0, other - own).abs()
+    # What is not finite and not the same has changed too.
+    return (~(apart.amax(dim=-1) <= limit)).cpu()
+
+
+def _finite(numbers: Tensor) -> Tensor:
+    return torch.where(numbers.isfinite(), numbers, 0)

@@ -1,0 +1,1 @@
+"""A module of a user: copied, called, and what is known of it."""

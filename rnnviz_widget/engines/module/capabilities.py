@@ -1,0 +1,58 @@
+"""What a module does: found by experiment when its weights are taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .logits_layout import LogitsLayout, OutputShape
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a module does, as experiments have shown.
+
+    Attributes:
+        private: Whether a copy is run; else the module itself, whose weights may move.
+        random: Whether it gives other logits each time; random numbers are held fixed.
+        layout: How its logits are laid out, and what they are.
+        window: How many tokens each output reads, those that end with its own; None: not known.
+        reads_vectors: Whether the inputs are vectors of no symbols.
+        embedding_name: Where a text enters it, as a user would call that.
+        max_tokens: How many tokens it has positions for; None: that can't be told.
+        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
+            and have no gradient: codes, as a rule.
+    """
+
+    private: bool
+    random: bool
+    layout: LogitsLayout
+    window: int | None
+    reads_vectors: bool
+    embedding_name: str
+    max_tokens: int | None
+    columns_without_gradient: list[int]
+
+    @property
+    def answers_once(self) -> bool:
+        """Whether it gives one output for all that it reads, and not one for each token."""
+        return self.layout.shape is OutputShape.WHOLE
+
+    @property
+    def one_output(self) -> bool:
+        """Whether there is one output for the whole text, which stands at every token."""
+        return self.answers_once and self.window is None
+
+    @property
+    def classes(self) -> int:
+        """How many output classes there are, V."""
+        return self.layout.classes
+
+    @property
+    def independent_classes(self) -> bool:
+        """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
+        return self.layout.independent_classes
+
+    @property
+    def one_number(self) -> bool:
+        """Whether it gives one number, such as a price, and no classes that could be likely."""
+        return self.classes == 1 and not self.independent_classes

@@ -1,0 +1,85 @@
+"""How much of a logit's gradient is the same for every class.
+
+Only differences of logits decide a softmax: a term that is added to all of them changes no
+prediction, and yet it may be most of what the gradient of one logit shows. With g_k the gradient of
+the logit of class k of V at one output, with respect to everything that is read, and g its mean,
+
+    share = |g| / sqrt(|g|^2 + mean_k |g_k - g|^2)
+
+is what a term common to all classes makes up of the gradient of a logit (root mean square). It is
+0 if there is none and 1 if there is nothing else. As the mean of V unrelated gradients is about
+1/V of their squares, so much is taken off first.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+_log = logging.getLogger(__name__)
+
+COMMON = (
+    "About {share:.0%} of the gradient of a logit is the same for all classes (root mean square, "
+    "tried on {tokens} tokens). A term common to all logits changes no prediction: the picture of "
+    'one class is then largely of that term. Compare two classes (target=rv.Contrast("a", "b")), '
+    "which leaves it out."
+)
+# Above this share more than half of the squared gradient is common. No bundled model has 0.1.
+_LARGE = 0.7
+# Draws of signs, each of which gives an unbiased estimate of the mean of |g_k - g|^2.
+_DRAWS = 2
+# Log probabilities are determined by the prediction: there is nothing to add to all of them.
+_NORMALIZED = 1e-3
+
+
+def common_share(run: Callable[[Tensor], Tensor], embedded: Tensor) -> float:
+    """The share of a logit's gradient at the last output that is common to all classes.
+
+    Args:
+        run: The network: embedded tokens, (T, D), to logits, (S, V).
+        embedded: What it reads, (T, D).
+
+    Returns:
+        The share, 0 to 1; 0 where it means nothing: there is one class only, the outputs are log
+        probabilities, a class is masked, or no gradient reaches what is read.
+    """
+    leaf = embedded.detach().clone().requires_grad_()
+    with torch.enable_grad():
+        logits = run(leaf)[-1]
+        classes = len(logits)
+        normalized = float(logits.detach().cpu().double().logsumexp(0).abs()) < _NORMALIZED
+        if classes < 2 or normalized or not (logits.requires_grad and logits.isfinite().all()):
+            return 0.0
+        mean = logits.mean()
+        common = _squared(mean, leaf)
+        own = 0.0
+        draws = torch.Generator().manual_seed(0)
+        for _ in range(_DRAWS):
+            signs = torch.randint(2, (classes,), generator=draws).to(logits) * 2 - 1
+            own += _squared((signs * (logits - mean)).sum(), leaf) / (classes * _DRAWS)
+    if common + own == 0:
+        return 0.0
+    part = common / (common + own)
+    return math.sqrt(max(0.0, (part - 1 / classes) / (1 - 1 / classes)))
+
+
+def _squared(number: Tensor, leaf: Tensor) -> float:
+    """The squared norm of a number's gradient."""
+    (gradient,) = torch.autograd.grad(
+        number, leaf, retain_graph=True, allow_unused=True, materialize_grads=True
+    )
+    return float(gradient.cpu().double().square().sum())
+
+
+def note_on_common_part(run: Callable[[Tensor], Tensor], embedded: Tensor) -> list[str]:
+    """What to tell a reader of it: one sentence or none."""
+    try:
+        share = common_share(run, embedded)
+    except Exception as error:  # noqa: BLE001 - whatever a module's own backward pass raises
+        _log.info("what is common to all logits can't be told: %s", error)
+        return []
+    return [COMMON.format(share=share, tokens=len(embedded))] if share >= _LARGE else []

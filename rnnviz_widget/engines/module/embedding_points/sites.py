@@ -1,0 +1,92 @@
+"""The places in a module where whole numbers are looked up, and what is looked up there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from .bag import BagTable
+from .embedding import Calls, Embedding, embeddings_called
+from .embedding_point import EmbeddingPoint
+from .lookup import LookUpCall, LookupTable, LookUpWatcher, sites
+
+
+@dataclass(frozen=True)
+class SeenLookUps:
+    """What was looked up while a module read some ids.
+
+    Attributes:
+        calls: What submodules were called with.
+        looked: What was looked up in tables.
+        functions: The names of all functions of torch that were called.
+    """
+
+    calls: Calls
+    looked: Sequence[LookUpCall]
+    functions: Collection[str]
+
+
+ReadIds = Callable[[Tensor], SeenLookUps]
+"""Has the module read other ids, (T,), and tells what it looks up."""
+
+
+@dataclass(frozen=True)
+class LookUpSite:
+    """One place where whole numbers are looked up.
+
+    Attributes:
+        name: What a user would call it.
+        calls: What was looked up, call by call.
+        point: Makes an embedding point of it, with `shift=`, by how much ids are moved.
+        submodule: Whether it is a submodule; else a function.
+    """
+
+    name: str
+    calls: Sequence[Tensor]
+    point: Callable[..., EmbeddingPoint]
+    submodule: bool
+
+
+@contextlib.contextmanager
+def watching(module: nn.Module, name: object) -> Iterator[SeenLookUps]:
+    """Collect what is looked up while the module runs, also by a submodule of this name."""
+    watch = LookUpWatcher()
+    one = name if isinstance(name, str) else None
+    with embeddings_called(module, one) as calls, watch:
+        yield SeenLookUps(calls, watch.seen, watch.functions)
+
+
+def sites_of(
+    module: nn.Module, name: str | None, seen: SeenLookUps, *, batch_first: bool
+) -> Mapping[object, LookUpSite]:
+    """The places where something was looked up, by what tells them apart.
+
+    Args:
+        module: The whole module.
+        name: The name that the user gave, if any: no other place counts.
+        seen: What was looked up.
+        batch_first: How the module's own ids are laid out.
+    """
+    found: dict[object, LookUpSite] = {}
+    for each, calls in seen.calls.items():
+        whole = [call for call in calls if not call.is_floating_point()]
+        if name in (None, each) and whole:
+            submodule = module.get_submodule(each)
+            make = BagTable if isinstance(submodule, nn.EmbeddingBag) else Embedding
+            point = partial(make, each, submodule, whole[0], batch_first=batch_first)
+            found["submodule", each] = LookUpSite(each, whole, point, submodule=True)
+    if name in seen.calls:
+        return found
+    like = next((p for p in module.parameters() if p.is_floating_point()), torch.zeros(()))
+    for key, (each, weight, looked) in sites(module, seen.looked).items():
+        # A weight of another module: of the one that this is a copy of, perhaps.
+        if name in (None, each) and (weight or not isinstance(looked[0].table, nn.Parameter)):
+            kind = {"weight": weight, "like": like, "batch_first": batch_first}
+            made: Callable[..., EmbeddingPoint] = partial(LookupTable, each, looked[0], **kind)  # type: ignore[arg-type]
+            found[key] = LookUpSite(each, [one.index for one in looked], made, submodule=False)
+    return found

@@ -1,0 +1,211 @@
+"""What stands in for ids that a module looks up: embedded tokens, or a record of what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from .arrangement import OWN, Arrangement
+
+
+class OtherIdsError(RuntimeError):
+    """A module looked up other ids than were expected of the text."""
+
+
+class RecordedError(Exception):
+    """As many calls have been recorded as were asked for."""
+
+
+class Substitute(Protocol):
+    """What is asked in the place of each look-up.
+
+    Attributes:
+        given: What was given in the place of what was looked up, call by call.
+    """
+
+    given: list[Tensor]
+
+    def instead_of(
+        self,
+        output: Tensor,
+        index: Tensor,
+        *,
+        time_major: bool,
+        begin: int = 0,
+        columns: slice | None = None,
+    ) -> Tensor:
+        """What to give instead.
+
+        Args:
+            output: What was looked up, (.., D).
+            index: The ids that it was looked up for, (..).
+            time_major: Whether those of several texts are laid out (T, B).
+            begin: The symbol that the id 0 stands for.
+            columns: Which numbers of each embedded token; default: all.
+        """
+        ...
+
+    def check(self, name: str) -> None:
+        """See to it that every token was embedded, the last too."""
+        ...
+
+
+class LookUpRecord:
+    """Writes down which ids are looked up, and changes nothing.
+
+    Args:
+        most: After so many calls `RecordedError` is raised; None: never.
+
+    Attributes:
+        calls: The ids, call by call, as symbols.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self.given: list[Tensor] = []
+        self.calls: list[Tensor] = []
+        self._most = most
+
+    def instead_of(
+        self,
+        output: Tensor,
+        index: Tensor,
+        *,
+        time_major: bool,
+        begin: int = 0,
+        columns: slice | None = None,
+    ) -> Tensor:
+        """See `Substitute`."""
+        del time_major, columns
+        self.calls.append(index.detach().cpu().long() + begin)
+        if len(self.calls) == self._most:
+            raise RecordedError
+        return output
+
+    def check(self, name: str) -> None:
+        """See `Substitute`."""
+
+
+class EmbeddedTokens:
+    """Hands out embedded tokens, call by call, in the place of what a module looked up.
+
+    Args:
+        embedded: Shape (B, T, D).
+        read: The ids that are to be looked up for them, (B, T).
+        arrangement: Which token each id belongs to that is looked up; None: they come in order.
+        times: How often they come in order.
+    """
+
+    def __init__(
+        self, embedded: Tensor, read: Tensor, arrangement: Arrangement | None, times: int
+    ) -> None:
+        self.embedded = embedded
+        self.given: list[Tensor] = []
+        self._read = read
+        self._arrangement = arrangement
+        self._times = times
+        self._used = 0
+        self._calls = 0
+
+    def instead_of(
+        self,
+        output: Tensor,
+        index: Tensor,
+        *,
+        time_major: bool,
+        begin: int = 0,
+        columns: slice | None = None,
+    ) -> Tensor:
+        """See `Substitute`.
+
+        Raises:
+            OtherIdsError: If the ids are others than were to be looked up.
+        """
+        if self._arrangement is None:
+            at = self._in_order(index)
+            found = self._laid_out(at, index, columns, begin, time_major=time_major)
+        else:
+            at = self._arranged(self._arrangement, index, time_major=time_major)
+            found = self._laid_out(at, index, columns, begin, time_major=time_major)
+            own = (at == OWN).expand(len(self.embedded), -1)
+            own = (own.T if time_major else own).reshape(*index.shape, 1)
+            found = torch.where(own, output, found)
+        self._calls += 1
+        # A copy: whatever the module does to it in place is part of the module.
+        self.given.append(found.reshape(output.shape).clone())
+        return self.given[-1]
+
+    def check(self, name: str) -> None:
+        """See to it that every token was embedded, the last too.
+
+        Raises:
+            OtherIdsError: If not.
+        """
+        if self._arrangement is None:
+            done, expected = self._used, self._times * self._read.shape[1]
+        else:
+            done, expected = self._calls, len(self._arrangement.shapes)
+        if done != expected:
+            raise OtherIdsError(
+                f"the embedding {name!r} was to look up {expected} and looked up {done}"
+            )
+
+    def _in_order(self, index: Tensor) -> Tensor:
+        """The tokens that come next, as many of each text as are looked up."""
+        batch, length = self._read.shape
+        tokens, left = divmod(index.numel(), batch)
+        first = self._used % length
+        if left or first + tokens > length or self._used >= self._times * length:
+            # All at once, several times over.
+            again = not left and not first and tokens % length == 0
+            if not again or self._used + tokens > self._times * length:
+                raise OtherIdsError(f"more than {self._times * length} ids are looked up")
+        self._used += tokens
+        return torch.arange(first, first + tokens, device=self._read.device) % length
+
+    def _arranged(self, arrangement: Arrangement, index: Tensor, *, time_major: bool) -> Tensor:
+        """The tokens of the next call."""
+        batch = len(self._read)
+        if self._calls == len(arrangement.shapes):
+            raise OtherIdsError(f"more than {self._calls} times ids are looked up")
+        shape = arrangement.shapes[self._calls]
+        if batch > 1:
+            axis = 1 if time_major else 0
+            one = shape[axis : axis + 1] == (1,)
+            shape = torch.Size([*shape[:axis], batch, *shape[axis + 1 :]]) if one else torch.Size()
+        if index.shape != shape:
+            raise OtherIdsError(f"ids {tuple(index.shape)} are looked up")
+        return arrangement.tokens[self._calls].to(self._read.device)
+
+    def _laid_out(
+        self, at: Tensor, index: Tensor, columns: slice | None, begin: int, *, time_major: bool
+    ) -> Tensor:
+        """The embedded tokens of some places as they were looked up, (.., D), and a check."""
+        places = at.clamp(min=0)
+        read = self._read[:, places]
+        if self._arrangement is not None:
+            own = self._arrangement.own[self._calls].to(read.device)
+            read = torch.where(at == OWN, own, read)
+        read = (read.T if time_major else read).reshape(index.shape)
+        if not torch.equal(index.long() + begin, read):
+            raise OtherIdsError("other ids are looked up than those of the text")
+        piece = self.embedded[:, places]
+        if columns is not None:
+            piece = piece[..., columns]
+        piece = piece.transpose(0, 1) if time_major else piece
+        return piece.reshape(*index.shape, piece.shape[-1])
+
+
+def reads(calls: Sequence[Tensor], ids: Tensor) -> int:
+    """How often over the ids are what came call by call, in order; 0: they are not."""
+    every = [call.detach().reshape(-1).cpu().long() for call in calls]
+    came = torch.cat(every) if every else torch.empty(0, dtype=torch.long)
+    times = len(came) // len(ids)
+    return times if times and torch.equal(came, ids.cpu().repeat(times)) else 0
+
+
+def is_time_major(first: Tensor, *, batch_first: bool) -> bool:
+    """Whether tokens are laid out (T, B), by what the first call of a batch of one text got."""
+    return first.shape[0] != 1 if first.ndim > 1 else not batch_first

@@ -1,0 +1,103 @@
+"""Why no place was found where token ids become vectors, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from .arrange import Trial
+from .arrangement import flat
+from .sites import LookUpSite
+
+_SHOWN = 12
+
+ELSE = (
+    "say with embedding= which submodule or weight turns ids into vectors; where the module reads "
+    "one-hot vectors instead of ids, pass one_hot=True; where it must be called in another way, "
+    "forward=lambda module, ids: ...; where it reads vectors of no symbols, use "
+    "SequenceModel.from_vectors"
+)
+SCRIPT = (
+    "This module is TorchScript, in which a table can be found only if it is a parameter of a "
+    "submodule (not frozen into it, nor shared with the last layer): pass the Python module that "
+    "it was made of"
+)
+BAG = (
+    "F.embedding_bag is called, whose vectors are not seen one by one: write it as nn.EmbeddingBag("
+    "*weight.shape, mode=..., _weight=weight), or as F.embedding(ids, weight).mean(1)"
+)
+COMPUTED = (
+    "ids are looked up that the module has computed itself, as a decoder does that feeds back "
+    "its own choice, by argmax: its target is then not read. Call it with the target, as in "
+    "training (teacher forcing), with forward=lambda module, ids: ..."
+)
+
+
+def shown(ids: Tensor) -> str:
+    """Some ids, as a user would write them."""
+    some = [str(each) for each in ids[:_SHOWN].tolist()]
+    return f"[{', '.join(some)}{', ...' if len(ids) > _SHOWN else ''}]"
+
+
+def looked_up(calls: Sequence[Tensor]) -> str:
+    """What was looked up at one place, call by call."""
+    some = [shown(flat(each)) for each in calls[:2]]
+    return ", then ".join(some) + (", ..." if len(calls) > 2 else "")
+
+
+def several(sites: Sequence[LookUpSite], ids: Tensor | None = None) -> str:
+    """Why several places are too many; with `ids`, which each may read a part of, or otherwise."""
+    names = ", ".join(repr(each.name) for each in sites)
+    if ids is None:
+        return (
+            f"several embeddings are called with the token ids: {names}; say with embedding= "
+            "which one to differentiate at"
+        )
+    was = "; ".join(f"{each.name!r} looked up {looked_up(each.calls)}" for each in sites[:3])
+    return (
+        f"several embeddings look up token ids, and none all of them in order: of ids {shown(ids)} "
+        f"{was}. If they read the text part by part, a source and its target, pass "
+        f"embedding=[{names}] in the order of their symbols, and forward= that splits the ids; "
+        "else say with embedding= which one to differentiate at"
+    )
+
+
+def why(name: str | None, calls: Sequence[str], ids: Tensor, trial: Trial) -> str:
+    """Why none will do.
+
+    Args:
+        name: The name that the user gave, if any.
+        calls: The names of the embeddings that are there.
+        ids: What the module read, (T,).
+        trial: What was found at the places where something is looked up.
+    """
+    if name is None:
+        start = (
+            "no nn.Embedding in this module is called with the token ids (found: "
+            f"{', '.join(map(repr, calls)) or 'none'}), and nothing else looks them up, all "
+            "and in order"
+        )
+        end = ELSE
+    else:
+        start = f"embedding={name!r} was not called with the token ids, all and in order"
+        end = "name the submodule or weight that turns them into vectors"
+    if not trial.sites:
+        return (
+            f"{start}: nothing was looked up at all; {end}" if name is None else f"{start}; {end}"
+        )
+    here = [site for site in trial.sites.values() if site.calls]
+    was = "; ".join(f"{each.name!r} looked up {looked_up(each.calls)}" for each in here[:3])
+    return f"{start}: of ids {shown(ids)} {was}; {_cause(trial)}{end}"
+
+
+def _cause(trial: Trial) -> str:
+    if trial.computed:
+        return f"{COMPUTED}; else "
+    for (one, other), became in trial.changed.values():
+        return (
+            f"the module changes ids before it looks them up: {one} was looked up as {became[0]}, "
+            f"{other} as {became[1]}. Put the look-up into a submodule that is called with the ids "
+            "and embeds each by itself, and name it with embedding=; else "
+        )
+    return ""

@@ -1,0 +1,151 @@
+"""Experiments on a module when its weights are taken: what is refused, and what is found out."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .calling import ModuleCall, words
+from .capabilities import Capabilities
+from .embedding_points import check_ids
+from .find_scale import see_scale
+from .first_run import FirstRun, first_run
+from .forward_passes import ForwardPasses
+from .frozen_copy import frozen_copy
+from .gradient_notes import LONGER, see_gradient
+from .options import ModuleOptions
+from .pass_lock import PassLock
+from .randomness import alike
+from .sizes import LENGTHS, check_windows, more_rows, windows_in_words
+
+ONE_OUTPUT = "There is one output for the whole text: it is the same at every character."
+ONE_NUMBER = "It gives one number, which is shown as it is: a row tells what moves it."
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A module that has been found to work.
+
+    Attributes:
+        passes: Runs it.
+        capabilities: What it does.
+        notes: What a reader should know about how it is served, in words.
+    """
+
+    passes: ForwardPasses
+    capabilities: Capabilities
+    notes: list[str]
+
+
+def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
+    """Take a module's weights, and find out by a few passes what it does.
+
+    Raises:
+        TypeError: If it returns something else than logits.
+        ValueError: If the embedding can't be found, or sizes don't fit.
+        RuntimeError: If it can't be called with ids; the cause is attached.
+    """
+    call, notes = _module_call(options, lock)
+    first = first_run(options, call)
+    passes, ids, point = first.passes, first.ids, first.passes.point
+    assert point is not None
+    if point.rows is not None and point.rows < options.symbols:
+        raise ValueError(
+            f"the embedding {point.name!r} has {point.rows} rows, but there are {options.symbols} "
+            "input symbols; pass the symbols in the order of their ids"
+        )
+    notes += [*first.notes, *point.notes, *more_rows(point.rows, options.symbols, point.padding)]
+    through = _check_embedded(options, passes, ids)
+    if options.window is None:
+        call.only_length = _only_length(options, passes, len(ids))
+    else:
+        check_windows(passes.logits, ids, options.window, options.pad)
+        notes.append(windows_in_words(options.window, options.pad))
+    scale, said = see_scale(
+        options.scale, first.logits, first.reader, through, read=passes.logits, ids=ids
+    )
+    passes.layout = dataclasses.replace(passes.layout, scale=scale)
+    capabilities = Capabilities(
+        private=call.private,
+        random=call.random,
+        layout=passes.layout,
+        window=options.window,
+        reads_vectors=options.vectors is not None,
+        embedding_name=point.name,
+        max_tokens=first.max_tokens,
+        columns_without_gradient=[],
+    )
+    gradient, columns = see_gradient(
+        passes, capabilities, ids, _longer(options, first), inference=first.logits.inference
+    )
+    notes += [*said, *gradient]
+    if capabilities.one_output:
+        notes.append(ONE_OUTPUT)
+    if capabilities.one_number:
+        notes.append(ONE_NUMBER)
+    capabilities = dataclasses.replace(capabilities, columns_without_gradient=columns)
+    return Inspected(passes, capabilities, notes)
+
+
+def _module_call(options: ModuleOptions, lock: PassLock) -> tuple[ModuleCall, list[str]]:
+    """A private copy of the module, or itself where it can't be copied, and a note then."""
+    notes: list[str] = []
+    try:
+        module, private = frozen_copy(options.original), True
+    except Exception as error:  # noqa: BLE001 - whatever a module's own __deepcopy__ raises
+        module, private = options.original, False
+        notes.append(
+            f"The module could not be copied ({words(error)}): it is used itself, in turns "
+            "with your cells, and shows its weights as they are when a row is computed."
+        )
+    call = ModuleCall(
+        module,
+        private=private,
+        forward=options.forward,
+        batch_first=options.batch_first,
+        device=options.device,
+        lock=lock,
+    )
+    return call, notes
+
+
+def _check_embedded(options: ModuleOptions, passes: ForwardPasses, ids: Tensor) -> Tensor:
+    """See to it that embedded tokens do for the ids: the logits that they give."""
+    embedded = passes.embed(ids)
+    with torch.enable_grad():
+        through = passes.logits(ids, embedded.clone().requires_grad_())
+    if options.vectors is not None or passes.call.random:
+        return through
+    with torch.no_grad():
+        if not alike(through, passes.logits(ids)):
+            assert passes.point is not None
+            raise ValueError(
+                f"with {passes.point.name!r} embedding each symbol by itself the logits are "
+                "others than with the ids: what it makes of a symbol depends on others or on "
+                "its place; say with embedding= which part of it only looks the symbols up"
+            )
+    return through
+
+
+def _only_length(options: ModuleOptions, passes: ForwardPasses, length: int) -> int | None:
+    """The length of the only texts that the module reads, as far as can be told."""
+    if options.vectors is not None or options.example is not None or length in LENGTHS:
+        return None
+    try:
+        with torch.no_grad():
+            passes.logits(check_ids(options.symbols, length + 1))
+    except (RuntimeError, ValueError):
+        return length
+    return None
+
+
+def _longer(options: ModuleOptions, first: FirstRun) -> Tensor | None:
+    """Ids on which a gradient that ends some steps back would show, where they may be read."""
+    given = (options.vectors, options.example, options.window)
+    short = first.max_tokens is not None and first.max_tokens < LONGER
+    if short or any(each is not None for each in given):
+        return None
+    return check_ids(options.symbols, LONGER)

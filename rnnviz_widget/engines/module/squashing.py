@@ -1,0 +1,139 @@
+"""Softmaxes and sigmoids that a module computes, and which of them made a tensor."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+SOFTMAX, SIGMOID = "softmax", "sigmoid"
+_NAMES = {
+    "softmax": SOFTMAX,
+    "special_softmax": SOFTMAX,
+    "sigmoid": SIGMOID,
+    "special_expit": SIGMOID,
+    "expit": SIGMOID,
+}
+# What only lays numbers out in another way, by its name in a graph of autograd.
+_LAYING_OUT = re.compile(
+    r"(View|UnsafeView|ReshapeAlias|Squeeze|Unsqueeze|Transpose|T|Permute|Select|Slice|Clone"
+    r"|Expand|AsStrided|ToCopy|Stack|Cat|Unbind|Split|Alias|Copy)Backwards?\d*|CopySlices"
+)
+_MAKING = re.compile(r"(Softmax|Sigmoid)Backward\d*")
+# A loop over a long text has as many parts; what is found in the first of them is enough.
+_MOST_PARTS = 10_000
+
+
+@dataclass(frozen=True)
+class Squash:
+    """A softmax or sigmoid that was computed.
+
+    Attributes:
+        kind: Which of the two.
+        made: Its probabilities.
+        read: What it read; None where that is not there any more.
+        options: What else a softmax was called with: the axis, a type of numbers.
+        versions: Those of `made` and `read` then: they tell whether either was changed in place.
+    """
+
+    kind: str
+    made: Tensor
+    read: Tensor | None
+    options: Mapping[str, Any]
+    versions: tuple[int, int]
+
+    def logits(self) -> Tensor | None:
+        """What it is the softmax or sigmoid of, normalised; None: that can't be told."""
+        if self.read is None or self.versions != (version(self.made), version(self.read)):
+            return None
+        if self.kind == SIGMOID:
+            # A class that is ruled out: as where the probability alone is known.
+            return None if self.rules_out() else self.read
+        logs = self.read.log_softmax(**self.options)
+        # Its logarithm is -inf whatever else is read, with no gradient.
+        return logs.masked_fill(logs.isneginf(), -math.inf) if self.rules_out() else logs
+
+    def rules_out(self) -> bool:
+        """Whether it read infinite numbers, by which a class is ruled out."""
+        return self.read is not None and bool(self.read.detach().isinf().any())
+
+
+class Squashes(TorchFunctionMode):
+    """Remembers each softmax and sigmoid that a module computes.
+
+    Attributes:
+        made: Them, in order.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[Squash] = []
+
+    def __torch_function__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        output = func(*args, **(kwargs or {}))
+        name = getattr(func, "__name__", "")
+        kind = _NAMES.get(name.removesuffix("_"))
+        if kind is not None and isinstance(output, Tensor):
+            self.made.append(_squash(kind, output, args, dict(kwargs or {}), name.endswith("_")))
+        return output
+
+
+def _squash(
+    kind: str, made: Tensor, args: Sequence[Any], kwargs: dict[str, Any], in_place: bool
+) -> Squash:
+    read, *others = [*args] or [kwargs.pop("input", None)]
+    options: dict[str, Any] = {}
+    if kind == SOFTMAX:
+        axis = kwargs.get("dim", others[0] if others else None)
+        if axis is None:
+            # As torch chooses it where nobody says.
+            axis = 0 if made.ndim in (0, 1, 3) else 1
+        options = {"dim": axis, "dtype": kwargs.get("dtype")}
+    if in_place or not isinstance(read, Tensor):
+        return Squash(kind, made, None, options, (version(made), 0))
+    return Squash(kind, made, read, options, (version(made), version(read)))
+
+
+def version(tensor: Tensor) -> int:
+    """How often it was changed in place; tensors of inference mode don't say."""
+    return 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 - the only way
+
+
+@contextlib.contextmanager
+def squashes(*, wanted: bool) -> Iterator[Sequence[Squash]]:
+    """LookUpWatcher for softmaxes and sigmoids in here, where they are wanted."""
+    if not wanted:
+        yield []
+        return
+    with Squashes() as watch:
+        yield watch.made
+
+
+def kind_of(output: Tensor) -> str | None:
+    """Which of the two made a tensor that has a graph, however it was laid out since."""
+    left, seen, found = [output.grad_fn], set[object](), set[str]()
+    while left and len(seen) < _MOST_PARTS:
+        node = left.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        making = _MAKING.fullmatch(node.name())
+        if making is not None:
+            found.add(making[1].lower())
+        elif _LAYING_OUT.fullmatch(node.name()):
+            left += [each for each, _ in node.next_functions]
+        else:
+            return None
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,24 @@
+"""The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
+
+from .cell import Carry, Cell, CellBatch, transposed
+from .gru import GRU
+from .layers import Builder, States, cells_of, is_served, serve, zeros
+from .lstm import LSTM, LevelWeights
+from .rnn import RNN
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Builder",
+    "Carry",
+    "Cell",
+    "CellBatch",
+    "LevelWeights",
+    "States",
+    "cells_of",
+    "is_served",
+    "serve",
+    "transposed",
+    "zeros",
+]

@@ -1,0 +1,105 @@
+r"""Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn.
+
+    h = (1 - z) n + z h',  n = tanh(a_n + r q)
+
+With g the gradient at h, * elementwise:
+
+    A_n = (1 - z)(1 - n^2), A_z = (h' - n) z (1 - z), A_r = A_n q r (1 - r), A_q = A_n r
+    at W_hh: [g A_r, g A_z, g A_q]; at W_ih: [g A_r, g A_z, g A_n]; at h' also g z
+
+All of it is linear and diagonal in g, so a step's Jacobian, the same for all rows, is formed once:
+diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn, and one product carries every row.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from .cell import Carry, Jacobians, before, read_by, transposed
+
+
+class GRU:
+    """See `Cell`.
+
+    Args:
+        w_ih: Shape (3, H, D).
+        w_hh: Shape (3, H, H).
+        biases: b_ih and b_hh, (3, H) each.
+        inputs: What the layer read, (T, D).
+        made: What the layer made, (T, H).
+        initial: The state it started from, (H,).
+    """
+
+    def __init__(  # noqa: PLR0917 - what they are is plain
+        self,
+        w_ih: Tensor,
+        w_hh: Tensor,
+        biases: tuple[Tensor, Tensor],
+        inputs: Tensor,
+        made: Tensor,
+        initial: Tensor,
+    ) -> None:
+        self.units = w_hh.shape[2]
+        self.w_ih, self.w_hh = w_ih, w_hh
+        h = before(made, initial)
+        at_input = biases[0] + read_by(w_ih, inputs)
+        at_state = biases[1] + read_by(w_hh, h)
+        r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
+        self.z = torch.sigmoid(at_input[:, 1] + at_state[:, 1])
+        q = at_state[:, 2]
+        n = torch.tanh(at_input[:, 2] + r * q)
+        a_n = (1 - self.z) * (1 - n.square())
+        a_z = (h - n) * self.z * (1 - self.z)
+        a_r = a_n * q * r * (1 - r)
+        self.to_input = torch.stack([a_r, a_z, a_n], dim=1)
+        self.to_state = torch.stack([a_r, a_z, a_n * r], dim=1)
+
+    @cached_property
+    def _back(self) -> Tensor:
+        return self.w_hh.flatten(0, 1).T.contiguous()
+
+    def batch(self, capacity: int) -> GRUBatch:
+        """See `Cell.batch`."""
+        return GRUBatch(self, capacity)
+
+    def start(self) -> Carry:
+        """See `Cell.start`."""
+        return (self.z.new_zeros(self.units),)
+
+    def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+        """See `Cell.walk`."""
+        last = first + len(inject)
+        gradients = torch.empty_like(inject)
+        (carried,) = carry
+        steps = zip(
+            self.to_state[first:last].unbind(),
+            self.z[first:last].unbind(),
+            inject.unbind(),
+            gradients.unbind(),
+            strict=True,
+        )
+        for to_state, z, above, g in reversed(list(steps)):
+            torch.add(carried, above, out=g)
+            carried = torch.addmv(z * g, self._back, (to_state * g).view(-1))
+        return self.to_input[first:last] * gradients[:, None], (carried,)
+
+
+class GRUBatch:
+    """See `CellBatch`."""
+
+    def __init__(self, cell: GRU, capacity: int) -> None:
+        self._w_hh = transposed(cell.w_hh)
+        self._at_input = Jacobians(cell.to_input, [slice(3)])
+        self._at_state = Jacobians(cell.to_state, [slice(3)], kept=cell.z)
+        self.states = [cell.z.new_zeros(capacity, cell.units)]
+        self._next = torch.zeros_like(self.states[0])
+
+    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+        """See `CellBatch.step`."""
+        g = self.states[0][:rows]
+        self._at_input.carry(below, g, t, weights, add=add)
+        self._at_state.carry(self._next[:rows], g, t, self._w_hh)
+        self.states[0], self._next = self._next, self.states[0]

@@ -1,0 +1,240 @@
+r"""LSTMs of any depth of nesting: `nn.LSTM` is one level deep, `NestedLSTM` as deep as one likes.
+
+Level n reads u and v (the outermost: x and h'), and has gates i, f, g, o and a memory c:
+
+    innermost   c = f c' + i g                            h_n = o tanh(c)
+    others      u_next = i g, v_next = f c', c = h_next   h_n = o tanh(c)
+
+With e the gradient at h_n and k that carried at c:
+
+    d = k + e o (1 - tanh^2 c)            the gradient at c
+    innermost   du_next = d, dv_next = d; others: those that the next level gives for d
+    di = du_next g i (1 - i), dg = du_next i g', df = dv_next c' f (1 - f), do = e tanh(c) o (1 - o)
+    k' = dv_next f;  [du, dv] = [di, df, dg, do] [W_ih, W_hh]
+
+As for the GRU a step's Jacobians are formed once for all rows: for the rows' [d, e] at the
+innermost level, for [du_next, dv_next, e] at the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .cell import Carry, Jacobians, before, read_by, transposed
+
+
+class LevelWeights(NamedTuple):
+    """One level's: (4, H, D) and (4, H, H), and the sum of its biases, (4, H)."""
+
+    w_ih: Tensor
+    w_hh: Tensor
+    bias: Tensor
+
+
+@dataclass
+class _Level:
+    """A level's numbers at each step: all (T, H)."""
+
+    both: Tensor  # [w_ih, w_hh], (4, H, D + H)
+    to_memory: Tensor  # o (1 - tanh^2 c)
+    keep: Tensor  # f
+    to_gates: Tensor  # of i, f, g, o: (T, 4, H)
+
+
+class LSTM:
+    """See `Cell`.
+
+    Args:
+        levels: The weights of each level, outermost first.
+        inputs: What the layer read, (T, D).
+        made: What the layer made, (T, H).
+        initial: The states it started from: h, then each level's memory, (H,) each.
+        linear: Whether the outermost g has no tanh.
+    """
+
+    def __init__(
+        self,
+        levels: list[LevelWeights],
+        inputs: Tensor,
+        made: Tensor,
+        initial: tuple[Tensor, ...],
+        *,
+        linear: bool = False,
+    ) -> None:
+        outer = levels[0]
+        self.units = outer.w_hh.shape[2]
+        self.w_ih, self.w_hh = outer.w_ih, outer.w_hh
+        sums = outer.bias + read_by(outer.w_ih, inputs)
+        sums += read_by(outer.w_hh, before(made, initial[0]))
+        i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
+        g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
+        gates = [torch.stack([i, f, g, o], dim=1)]
+        memories = _memories(levels, gates, initial[1:])
+        self.levels = [
+            _level(weights, gate, memory, start, linear=linear and number == 0)
+            for number, (weights, gate, memory, start) in enumerate(
+                zip(levels, gates, memories, initial[1:], strict=True)
+            )
+        ]
+
+    @cached_property
+    def _back(self) -> list[Tensor]:
+        weights = [self.w_hh, *(level.both for level in self.levels[1:])]
+        return [each.flatten(0, 1).T.contiguous() for each in weights]
+
+    def batch(self, capacity: int) -> LSTMBatch:
+        """See `Cell.batch`."""
+        return LSTMBatch(self, capacity)
+
+    def start(self) -> Carry:
+        """See `Cell.start`."""
+        return tuple(self.w_hh.new_zeros(1 + len(self.levels), self.units).unbind())
+
+    def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+        """See `Cell.walk`."""
+        last = first + len(inject)
+        units, depth = self.units, len(self.levels)
+        made = inject.new_empty(depth, len(inject), 4, units)
+        tables = [
+            (
+                level.to_memory[first:last].unbind(),
+                level.keep[first:last].unbind(),
+                level.to_gates[first:last].unbind(),
+                gates.unbind(),
+            )
+            for level, gates in zip(self.levels, made, strict=True)
+        ]
+        h, *memories = carry
+        above = inject.unbind()
+        for step in range(len(inject) - 1, -1, -1):
+            at_made = [h + above[step]]
+            for (to_memory, _, _, _), memory in zip(tables, memories, strict=True):
+                at_made.append(torch.addcmul(memory, at_made[-1], to_memory[step]))
+            at_u = at_v = at_made[-1]
+            for number in range(depth - 1, -1, -1):
+                _, keep, to_gates, gates = tables[number]
+                slots, scales = gates[step], to_gates[step]
+                if at_u is at_v:
+                    torch.mul(scales[:3], at_u, out=slots[:3])
+                else:
+                    torch.mul(scales[0:3:2], at_u, out=slots[0:3:2])
+                    torch.mul(scales[1], at_v, out=slots[1])
+                torch.mul(scales[3], at_made[number], out=slots[3])
+                memories[number] = at_v * keep[step]
+                back = torch.mv(self._back[number], slots.view(-1))
+                if number:
+                    at_u, at_v = back[:units], back[units:]
+                else:
+                    h = back
+        return made[0], (h, *memories)
+
+
+def _memories(
+    levels: list[LevelWeights], gates: list[Tensor], initial: tuple[Tensor, ...]
+) -> list[Tensor]:
+    """Each level's memory at each step, (T, H); appends the inner levels' gates."""
+    outer = gates[0]
+    if len(levels) == 1:
+        memory, memories = initial[0], []
+        added = outer[:, 0] * outer[:, 2]
+        for new, kept in zip(added.unbind(), outer[:, 1].unbind(), strict=True):
+            memory = torch.addcmul(new, kept, memory)
+            memories.append(memory)
+        return [torch.stack(memories)]
+    length, _, units = outer.shape
+    inner = [
+        (torch.cat([each.w_ih, each.w_hh], dim=2).flatten(0, 1), each.bias.flatten())
+        for each in levels[1:]
+    ]
+    every = outer.new_empty(len(levels), length, 4, units)
+    every[0] = outer
+    made = outer.new_empty(len(levels), length, units)
+    at = list(initial)
+    for t in range(length):
+        for number, (both, bias) in enumerate(inner, start=1):
+            i, f, g, _ = every[number - 1, t]
+            sums = torch.addmv(bias, both, torch.cat([i * g, f * at[number - 1]]))
+            slots = every[number, t]
+            torch.sigmoid(sums.view(4, units), out=slots)
+            torch.tanh(sums[2 * units : 3 * units], out=slots[2])
+        i, f, g, _ = every[-1, t]
+        at[-1] = torch.addcmul(i * g, f, at[-1])
+        for number in range(len(levels) - 1, 0, -1):
+            at[number - 1] = every[number, t, 3] * torch.tanh(at[number])
+        made[:, t] = torch.stack(at)
+    gates.extend(every[1:].unbind())
+    return list(made.unbind())
+
+
+def _level(
+    weights: LevelWeights, gates: Tensor, memory: Tensor, start: Tensor, *, linear: bool
+) -> _Level:
+    i, f, g, o = gates.unbind(1)
+    squashed = torch.tanh(memory)
+    slope = i if linear else i * (1 - g.square())
+    to_gates = [g * i * (1 - i), before(memory, start) * f * (1 - f), slope, squashed * o * (1 - o)]
+    return _Level(
+        both=torch.cat([weights.w_ih, weights.w_hh], dim=2),
+        to_memory=o * (1 - squashed.square()),
+        keep=f,
+        to_gates=torch.stack(to_gates, dim=1),
+    )
+
+
+class LSTMBatch:
+    """See `CellBatch`.
+
+    What is carried at level n lies side by side as the level's Jacobian reads it: [d, e] at the
+    innermost level, [du_next, dv_next, e] at the others.
+    """
+
+    def __init__(self, cell: LSTM, capacity: int) -> None:
+        self._units = units = cell.units
+        self._depth = depth = len(cell.levels)
+        weights = [cell.w_hh, *(level.both for level in cell.levels[1:])]
+        self._weights = [transposed(each) for each in weights]
+        self._to_memory = [level.to_memory.unbind() for level in cell.levels]
+        self._keep = [level.keep.unbind() for level in cell.levels]
+        self._to_f = [level.to_gates[:, 1].unbind() for level in cell.levels]
+        self._to_o = [level.to_gates[:, 3].unbind() for level in cell.levels]
+        # Which gates each part of what is carried feeds.
+        i_and_g, f, i_f_g, o = slice(0, 3, 2), slice(1, 2), slice(3), slice(3, 4)
+        parts = [(i_and_g, f, o)] * (depth - 1) + [(i_f_g, o)]
+        scales = [level.to_gates for level in cell.levels]
+        self._at_input = Jacobians(scales[0], parts[0])
+        self._jacobians = [Jacobians(*each) for each in zip(scales, parts, strict=True)]
+        new = cell.w_hh.new_zeros
+        self._carried = [new(capacity, len(each) * units) for each in parts]
+        self._other = torch.zeros_like(self._carried[0])
+        self.states = [self._carried[0][:, -units:], *(new(capacity, units) for _ in range(depth))]
+
+    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+        """See `CellBatch.step`."""
+        units, depth = self._units, self._depth
+        carried = [each[:rows] for each in self._carried]
+        memories = [each[:rows] for each in self.states[1:]]
+        for number, memory in enumerate(memories):
+            inner = (
+                carried[-1][:, :units] if number + 1 == depth else carried[number + 1][:, -units:]
+            )
+            e = carried[number][:, -units:]
+            torch.addcmul(memory, e, self._to_memory[number][t], out=inner)
+        torch.mul(carried[-1][:, :units], self._keep[-1][t], out=memories[-1])
+        for number, each in enumerate(carried):
+            each[:, -units:].mul_(self._to_o[number][t])
+        for number in range(depth - 1, 0, -1):
+            outer = carried[number - 1][:, : 2 * units]
+            self._jacobians[number].carry(outer, carried[number], t, self._weights[number])
+            at_v = outer[:, units:]
+            torch.mul(at_v, self._keep[number - 1][t], out=memories[number - 1])
+            at_v.mul_(self._to_f[number - 1][t])
+        self._at_input.carry(below, carried[0], t, weights, add=add)
+        h = self._other[:rows, -units:]
+        self._jacobians[0].carry(h, carried[0], t, self._weights[0])
+        self._carried[0], self._other = self._other, self._carried[0]
+        self.states[0] = self._carried[0][:, -units:]

@@ -1,0 +1,177 @@
+"""Many rows at once, backwards through time: exactly, or as combinations of a few carriers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from rnnviz_widget.engines.measures import Measure
+
+from .lowrank import Compressor
+from .stack import Stack, StackBatch
+from .witnesses import COUNT, Witnesses
+
+# Steps from one compression to the next; scores are written out as often.
+_BLOCK = 32
+# A row is carried by itself for so long at least. By then its largest score has mostly been seen,
+# which is what its error is weighed by; and it would cost as many carriers among the others.
+_BY_ITSELF = 8
+# Rows written out at a time: what they need stays in the cache.
+_ROWS_AT_ONCE = 1024
+_FIRST_ROOM = 256
+
+
+class Sweep:
+    """Scores of many rows of one text.
+
+    Iterating does the work, a step in time or a part of one between two items, so that whoever
+    iterates can pause or stop at any moment.
+
+    The rows, latest first, are the rows of one matrix of gradients at the states of all layers.
+    At each step in time it is multiplied by the step's Jacobian, the same for all rows, and the
+    row that begins there is added below. That is exact. With a tolerance, old rows are carried as
+    combinations of few carriers (see `lowrank`): the cost of a step stops growing with the rows.
+    How far they are off is measured beside (see `witnesses`).
+
+    Args:
+        stack: The layers that have read the text.
+        rows: Output indices s, each once.
+        at_hidden: The gradient of each row's logit at the top layer's h_s, (N, H).
+        measure: What to make of the gradients.
+        directions: The measure's directions for this text.
+        tolerance: 0 for exact scores, else the largest error wanted; see `lowrank`.
+
+    Attributes:
+        scores: C[s, :] for each of `rows`, in their order, (N, T); whole when iterating has ended.
+        share: How much of the work is done, 0 to 1.
+        rank: The most carriers that a compression left; 0 while none took place.
+        errors: How far each row may be off, as a share of its largest magnitude, (N,), as the
+            witnesses tell (see `witnesses`); 0 where it is exact.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        rows: Sequence[int],
+        at_hidden: Tensor,
+        measure: Measure,
+        directions: Tensor,
+        *,
+        tolerance: float = 0.0,
+    ) -> None:
+        if at_hidden.is_mps:
+            # Apple's GPUs have no double precision, which compressing takes.
+            tolerance = 0.0
+        order = sorted(range(len(rows)), key=lambda n: -rows[n])
+        self._order = torch.tensor(order, device=at_hidden.device)
+        self._rows = [rows[n] for n in order]
+        self._at_hidden = at_hidden[self._order]
+        self._measure = measure
+        self._compressor = Compressor(tolerance) if tolerance else None
+        self._witnesses = Witnesses(len(rows), stack.length, at_hidden) if tolerance else None
+        self._reserved = COUNT if tolerance else 0
+        self._batch: StackBatch = stack.batch(
+            min(len(rows), _FIRST_ROOM) + self._reserved, directions
+        )
+        self._begun = 0
+        self._old = 0
+        self._carried = self._reserved
+        self._coefficients = at_hidden.new_zeros(0, 0)
+        self.scores = at_hidden.new_zeros(len(rows), stack.length)
+        self.share = 0.0
+        self.rank = 0
+        self.errors = at_hidden.new_zeros(len(rows))
+
+    def __iter__(self) -> Iterator[None]:
+        last = self._rows[0]
+        for high in range(last, -1, -_BLOCK):
+            low = max(0, high - _BLOCK + 1)
+            yield from self._block(low, high)
+            if self._compressor is not None and low:
+                self._compress(self._compressor, low)
+                yield
+            self.share = 1 - low / (last + 1)
+        if self._witnesses is not None:
+            bounds = self._witnesses.bounds(self.scores[self._order], self._measure)
+            self.errors = torch.zeros_like(bounds)
+            self.errors[self._order] = bounds
+
+    def _block(self, low: int, high: int) -> Iterator[None]:
+        """Carry all rows past the inputs from `high` down to `low`, and write their scores."""
+        old = [self._reserved, self._reserved + self._coefficients.shape[1]]
+        steps = high + 1 - low
+        young = self.scores.new_zeros(steps, len(self._rows) - self._old)
+        carriers: list[Tensor] = []
+        for t in range(high, low - 1, -1):
+            self._begin(t)
+            along = self._batch.step(t, self._carried)
+            if self._old:
+                carriers.append(along[: old[1]])
+            scores = self._measure.reduce(along[old[1] :])
+            young[t - low, : len(scores)] = scores
+            yield
+        places = self._order[self._old : self._begun]
+        self.scores[places, low : high + 1] = young[:, : self._begun - self._old].T
+        if self._witnesses is None or not carriers:
+            return
+        both = torch.stack(carriers[::-1], dim=1)
+        exact, basis = both[: old[0]], both[old[0] :]
+        differences = -exact
+        for first in range(0, self._old, _ROWS_AT_ONCE):
+            some = slice(first, min(first + _ROWS_AT_ONCE, self._old))
+            along = (self._coefficients[some] @ basis.flatten(1)).view(-1, *basis.shape[1:])
+            self.scores[self._order[some], low : high + 1] = self._measure.reduce(along)
+            differences += self._witnesses.combine(first, along)
+            yield
+        self._witnesses.compare(low, differences)
+
+    def _begin(self, t: int) -> None:
+        """Let the rows that explain output t begin."""
+        first = self._begun
+        while self._begun < len(self._rows) and self._rows[self._begun] == t:
+            self._begun += 1
+        count = self._begun - first
+        if not count:
+            return
+        self._make_room(self._carried + count)
+        new = self._at_hidden[first : self._begun]
+        self._batch.enter(self._carried, new)
+        self._carried += count
+
+    def _make_room(self, rows: int) -> None:
+        if rows > self._batch.capacity:
+            kept = self._batch.take(0, self._carried)
+            self._batch = self._batch.larger(2 * rows)
+            self._batch.put(0, kept)
+
+    def _compress(self, compressor: Compressor, low: int) -> None:
+        """Let rows that have begun some steps ago be carried by others."""
+        ripe = self._old
+        while ripe < self._begun and self._rows[ripe] >= low + _BY_ITSELF:
+            ripe += 1
+        if ripe == self._old and self.rank:
+            return
+        first, last = (
+            self._reserved,
+            self._reserved + self._coefficients.shape[1] + ripe - self._old,
+        )
+        carriers = self._batch.take(first, last)
+        compressed = compressor.compress(self._coefficients, carriers)
+        if compressed is None:
+            return
+        if self._witnesses is not None:
+            young = self._order[self._old : ripe]
+            peaks = self.scores[young, low:].abs().amax(1).pow(1 / self._measure.degree)
+            exact = carriers[self._coefficients.shape[1] :]
+            joined = self._witnesses.join(self._old, exact, peaks, low)
+            self._batch.put(0, self._batch.take(0, self._reserved) + joined)
+        unripe = self._batch.take(last, self._carried)
+        self._coefficients = compressed.coefficients
+        self._old = ripe
+        rank = len(compressed.carriers)
+        self.rank = max(self.rank, rank)
+        self._carried = self._reserved + rank + len(unripe)
+        self._batch.put(self._reserved, compressed.carriers)
+        self._batch.put(self._reserved + rank, unripe)

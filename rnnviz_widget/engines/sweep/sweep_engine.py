@@ -1,0 +1,219 @@
+"""The fast engine: the recurrent layers' own equations, backwards, and whatever head they have."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz_widget.engines.engine import Accuracy, Engine, RowBlock, RowQuery
+from rnnviz_widget.engines.explained import Explained, KeptLogits, head_rows, summed
+from rnnviz_widget.engines.measures import Scorer
+from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
+from rnnviz_widget.scene.reads import Reads
+
+from .cells import cells_of
+from .stack import Stack
+from .sweep import Sweep
+
+_log = logging.getLogger(__name__)
+
+# Fewer rows are carried exactly: compressing them would save nothing.
+_COMPRESS_FROM = 256
+# Where more of the rows may be too far off than this share, all are done again.
+_MOST_AGAIN = 0.5
+# Rounding alone is more than a smaller tolerance, in units of the precision: nothing is compressed.
+_FROM = 256
+# So few rows are computed one by one.
+_ONE_BY_ONE = 3
+
+
+class SweepEngine(Engine):
+    """Serves a stack of known recurrent layers between the embedding and a head.
+
+    The head may be any modules that work position by position, since the gradient of a sum of one
+    logit a position then holds every row's gradient at the top layer; autograd is used for it
+    where it is more than a linear layer. Nothing of the module is called after construction but
+    that part's graph.
+
+    Args:
+        network: A network that is private, in single or double precision.
+        ids: The token ids, (T,).
+        trace: The network's forward pass on these ids, without a graph.
+
+    Raises:
+        ValueError: If the network is no such stack; the message says why, about the module.
+    """
+
+    name = "sweep"
+    block = sys.maxsize
+
+    def __init__(self, network: Network, ids: Tensor, trace: Trace) -> None:
+        self._network = network
+        layers = find_layers(trace)
+        with torch.no_grad():
+            self._scorer = Scorer(network.embedding_matrix())
+            self._stack = _stack_of(layers)
+        axis = 0 if trace.batch_first else 1
+        self._embedded = layers[0].read.detach().select(axis, 0)
+        self._weight: Tensor | None = None
+        if trace.head is not None and trace.head.read is layers[-1].made:
+            self._weight = trace.head.weight.detach()
+            bias = trace.head.bias
+            predictions = KeptLogits(
+                trace.head.hidden.detach(), self._weight, None if bias is None else bias.detach()
+            )
+        elif not len(trace.logits):
+            raise ValueError("what comes after the recurrent layers is more than a linear layer")
+        else:
+            self._leaf, self._graph = _head(network, ids, layers[-1])
+            self._check_head()
+            predictions = KeptLogits(self._graph.detach())
+        kinds = " + ".join(type(call.module).__name__ for call in layers)
+        super().__init__(
+            reason=f"the {kinds} layers are served by their own equations",
+            reads=Reads.up_to_own(len(ids)),
+            predictions=predictions,
+            logits=trace.logits.detach(),
+            mode=torch.no_grad,
+        )
+
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
+        """See `Engine.blocks`. A block of many rows is a step in time, whatever `patience` is."""
+        if query.in_stretches and len(query.rows) <= _ONE_BY_ONE:
+            for place in range(len(query.rows)):
+                yield from self._walked(query, place)
+            return
+        some = range(len(query.rows))
+        at_hidden = self._at_hidden(query.rows, query.targets)
+        sweep = self._sweep(query, some, at_hidden, self._tolerance(query))
+        for _ in sweep:
+            yield RowBlock(share=sweep.share)
+        if not sweep.rank:
+            yield RowBlock(some, sweep.scores)
+            return
+        fine = sweep.errors <= query.tolerance
+        again = (~fine).nonzero()[:, 0].tolist()
+        if again:
+            _log_inexact(sweep, len(again), query.tolerance)
+        if len(again) > _MOST_AGAIN * len(some):
+            exact = self._sweep(query, some, at_hidden, 0.0)
+            for _ in exact:
+                yield RowBlock()
+            yield RowBlock(some, exact.scores)
+            return
+        if again:
+            exact = self._sweep(query, again, at_hidden[again], 0.0)
+            for _ in exact:
+                yield RowBlock()
+            sweep.scores[again] = exact.scores
+        error = float(sweep.errors[fine].max())
+        yield RowBlock(some, sweep.scores, accuracy=Accuracy(query.tolerance, error, sweep.rank))
+
+    def _walked(self, query: RowQuery, place: int) -> Iterator[RowBlock]:
+        """One row exactly, stretch by stretch."""
+        row, target = query.rows[place], query.targets[place]
+        at_hidden = self._at_hidden([row], [target])[0]
+        for first, gradient in self._stack.walk(row, at_hidden):
+            embedded = self._embedded[first : first + len(gradient)]
+            scores = self._scorer.scores(query.gradient_measure, gradient, embedded)
+            yield RowBlock([place], scores[None], first)
+
+    def _tolerance(self, query: RowQuery) -> float:
+        """The tolerance of a sweep: 0 where compressing rows would save nothing."""
+        least = _FROM * torch.finfo(self._embedded.dtype).eps
+        worth = len(query.rows) >= _COMPRESS_FROM and query.tolerance >= least
+        return query.tolerance if worth else 0.0
+
+    def _sweep(
+        self, query: RowQuery, places: Sequence[int], at_hidden: Tensor, tolerance: float
+    ) -> Sweep:
+        """A sweep of the rows in these places of the query."""
+        rows = [query.rows[place] for place in places]
+        measure = query.gradient_measure
+        directions = self._scorer.directions(measure, self._embedded)
+        return Sweep(self._stack, rows, at_hidden, measure, directions, tolerance=tolerance)
+
+    def _at_hidden(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradient of each row's target at the top layer's h_s, (N, H)."""
+        if self._weight is not None:
+            return head_rows(self._weight, targets)
+        found = self._embedded.new_empty(len(rows), self._leaf.shape[-1])
+        left = list(range(len(rows)))
+        while left:
+            # Of several rows that explain one output, one a time.
+            now = list({rows[n]: n for n in left}.values())
+            some = [rows[n] for n in now]
+            found[now] = self._gradient(some, [targets[n] for n in now])[some]
+            left = [n for n in left if n not in set(now)]
+        return found
+
+    def _gradient(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The gradient of the sum of these targets, each of another output, at the top layer."""
+        with self._network.lock, torch.enable_grad():
+            (gradient,) = torch.autograd.grad(
+                summed(self._graph, [rows], targets),
+                self._leaf,
+                retain_graph=True,
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        return gradient.view(len(self._embedded), -1)
+
+    def _check_head(self) -> None:
+        """Refuse a head that reads other positions than its own."""
+        length = len(self._embedded)
+        if not self._graph.requires_grad:
+            raise ValueError("what comes after the recurrent layers does not read what they made")
+        for row in {length - 1, length // 2}:
+            try:
+                elsewhere = self._gradient([row], [0])
+            except Exception as error:  # whatever a module's own backward pass raises
+                raise ValueError(
+                    f"what comes after the recurrent layers has no gradient ({error})"
+                ) from error
+            elsewhere[row] = 0
+            if elsewhere.any():
+                raise ValueError("what comes after the recurrent layers reads other positions too")
+
+
+def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
+    _log.info(
+        "%d of %d compressed rows may be off by as much as %.1e of their largest score, %.1e being "
+        "allowed; they are computed exactly",
+        count,
+        len(sweep.errors),
+        float(sweep.errors.max()),
+        tolerance,
+    )
+
+
+def _stack_of(layers: Sequence[Call]) -> Stack:
+    """The layers, and what they read, as cells."""
+    cells = []
+    for call in layers:
+        axis = 0 if call.module.batch_first else 1
+        inputs, made = (each.detach().select(axis, 0) for each in (call.read, call.made))
+        cells += cells_of(call.module, inputs, made, call.states())
+    return Stack(cells, len(inputs))
+
+
+def _head(network: Network, ids: Tensor, last: Call) -> tuple[Tensor, Tensor]:
+    """Run the network again: what its last recurrent layer made, as a leaf, and the logits."""
+    leaves: list[Tensor] = []
+
+    def cut(_: nn.Module, __: object, output: tuple[Tensor, object]) -> tuple[Tensor, object]:
+        leaves.append(output[0].detach().requires_grad_())
+        return (leaves[-1], output[1])
+
+    with network.lock, torch.enable_grad():
+        handle = last.module.register_forward_hook(cut)
+        try:
+            logits = network.logits(ids)
+        finally:
+            handle.remove()
+    return leaves[-1], logits

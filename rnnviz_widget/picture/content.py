@@ -1,0 +1,142 @@
+"""What a picture shows: its words, runs and marks in order, which every writer writes as they are.
+
+`html.py`, `latex.py`, `plain.py` and `drawing.py` decide how it looks and nothing of what it says.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+from .caption import Chip, Explanation, chips, explanation, place, shared_explanation, summary
+from .colors import step_of
+from .format import model_name, one_line
+from .legend import Legend, legend_of
+from .picture import FacetPicture, Picture
+from .shared import WORDING
+
+
+class CellStyle(NamedTuple):
+    """What a character looks like.
+
+    Attributes:
+        step: The step of its colour, -64 to 64; None where it is not read, and hatched.
+        unknown: Whether the model read its unknown symbol there.
+        explained: Whether it belongs to the output that is explained.
+    """
+
+    step: int | None
+    unknown: bool
+    explained: bool
+
+
+class TextRun(NamedTuple):
+    """Neighbouring characters of one style."""
+
+    text: str
+    style: CellStyle
+
+
+class Phrase(NamedTuple):
+    """A part of a sentence."""
+
+    text: str
+    strong: bool = False
+
+
+class FacetContent(NamedTuple):
+    """What is shown of one model.
+
+    Attributes:
+        name: The model's name.
+        summary: What stands beside or under it.
+        chips: Its predictions.
+        explains: What it explains; empty where the heading says it for all models.
+        note: What a reader must know about the model, or None.
+        error: What went wrong, or None.
+        runs: The text.
+    """
+
+    name: str
+    summary: str
+    chips: list[Chip]
+    explains: list[Phrase]
+    note: str | None
+    error: str | None
+    runs: list[TextRun]
+
+
+class PictureContent(NamedTuple):
+    """What is shown of a picture.
+
+    Attributes:
+        signed: Whether colours have two arms.
+        heading: Where the reader is, and what is explained where that is one thing.
+        facets: One for each model.
+        legend: What colours and marks mean.
+    """
+
+    signed: bool
+    heading: list[Phrase]
+    facets: list[FacetContent]
+    legend: Legend
+
+
+def content_of(picture: Picture) -> PictureContent:
+    """What a picture shows."""
+    shared = shared_explanation(picture)
+    heading = [Phrase(place(picture))]
+    if shared is not None and shared.target:
+        heading += [Phrase(", "), *_explains(shared)]
+    facets = [
+        FacetContent(
+            name=model_name(facet.name),
+            summary=summary(facet, picture),
+            chips=chips(facet),
+            explains=[]
+            if shared is not None or facet.target is None
+            else _explains(explanation(facet)),
+            note=facet.facet.note and one_line(facet.facet.note),
+            error=facet.error and one_line(facet.error),
+            runs=text_runs(picture, n),
+        )
+        for n, facet in enumerate(picture.facets)
+    ]
+    return PictureContent(picture.signed, heading, facets, legend_of(picture))
+
+
+def _explains(what: Explanation) -> list[Phrase]:
+    before, after = WORDING["explains"].split("{target}")
+    return [
+        Phrase(before),
+        Phrase(what.target, strong=True),
+        Phrase(after.format(reason=one_line(what.reason))),
+    ]
+
+
+def text_runs(picture: Picture, n: int) -> list[TextRun]:
+    """The text in the n-th facet: runs of characters that look alike."""
+    pairs = zip(cell_styles(picture, n), picture.text, strict=True)
+    return [
+        TextRun("".join(character for _, character in run), style)
+        for style, run in groupby(pairs, key=lambda pair: pair[0])
+    ]
+
+
+def cell_styles(picture: Picture, n: int) -> list[CellStyle]:
+    """What each character of the text looks like in the n-th facet."""
+    facet: FacetPicture = picture.facets[n]
+    at = facet.facet.tokens.of_characters
+    unread = [not facet.reads.read(facet.token, t) for t in range(len(facet.spans))]
+    unknown = {p for t in facet.facet.tokens.unknown for p in range(*facet.spans[t])}
+    explained = {picture.position, *range(*facet.spans[facet.token])}
+    shares = facet.row.characters if facet.row is not None else (0.0,) * len(picture.text)
+    part = picture.scaling.part
+    return [
+        CellStyle(
+            None if p in facet.left_out or unread[t] else step_of(part(n, share)),
+            p in unknown,
+            p in explained,
+        )
+        for p, (t, share) in enumerate(zip(at, shares, strict=True))
+    ]
