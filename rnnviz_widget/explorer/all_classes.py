@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnviz_widget.reading import Strip, strip_of
+from rnnviz_widget.reading import strip_of
+from rnnviz_widget.scene.replies import FoundClass, Strip
+from rnnviz_widget.scene.rows import Failure
 
-from .pending_rows import Failure
 from .row_cache import RowCache, in_words
 
 _NO_ODDS = "its rows are ready-made: there is no model that could tell how likely all classes are"
@@ -15,18 +16,18 @@ _NUMBER = "it gives one number: there are no classes that could be likely"
 
 def likeliest_of(
     facets: Sequence[RowCache], position: int, prefix: str, most: int
-) -> list[tuple[str, list[float]]]:
+) -> list[FoundClass]:
     """The classes of all models whose names begin so; see `Explorer.likeliest`."""
     found = []
     for facet in facets:
         reading = facet.model_reading
         if reading is None:
             return []
-        s = reading.tokens.at(position)
-        found.append(dict(reading.likeliest(s, prefix, len(reading.outputs))))
+        s = facet.facet.tokens.at(position)
+        found.append(dict(reading.likeliest(s, prefix, len(facet.facet.classes))))
     common = [name for name in found[0] if all(name in each for each in found)]
-    odds = [(name, [each[name] for each in found]) for name in common]
-    return sorted(odds, key=lambda each: -max(each[1]))[:most]
+    odds = [FoundClass(name, [each[name] for each in found]) for name in common]
+    return sorted(odds, key=lambda each: -max(each.probabilities))[:most]
 
 
 def strips_of(facets: Sequence[RowCache], position: int) -> list[Strip | Failure]:
@@ -38,9 +39,9 @@ def _strip(facet: RowCache, position: int) -> Strip | Failure:
     reading = facet.model_reading
     if reading is None:
         return Failure(_NO_ODDS)
-    if reading.unit is not None:
+    if facet.facet.unit is not None:
         return Failure(_NUMBER)
     try:
-        return strip_of(reading.odds(reading.tokens.at(position)), reading.outputs)
+        return strip_of(reading.odds(facet.facet.tokens.at(position)), facet.facet.classes)
     except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
         return Failure(in_words(error))

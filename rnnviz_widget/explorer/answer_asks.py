@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rnnviz_widget.models import target_from_json
 from rnnviz_widget.scene.asks import AskClasses, AskPreview
+from rnnviz_widget.scene.replies import FoundClasses, Preview
 
 from .explorer import Explorer
-from .pending_rows import Preview
 
 MOST_CLASSES = 20
 """How many classes a search finds."""
-
-
-@dataclass(frozen=True)
-class FoundClasses:
-    """The likeliest classes whose names begin so.
-
-    Attributes:
-        serial: That of the ask.
-        prefix: The beginning.
-        position: The character that probabilities are of.
-        names: Each with its probability in every model, the likeliest first.
-    """
-
-    serial: int
-    prefix: str
-    position: int
-    names: list[tuple[str, list[float]]]
 
 
 def answer(
@@ -53,4 +34,4 @@ def answer(
     if ask.target is None:
         explorer.end_preview()
         return None
-    return explorer.preview(ask.position, target_from_json(ask.target), ask.serial)
+    return explorer.preview(ask.position, target_from_json(ask.target), ask.serial).packed()

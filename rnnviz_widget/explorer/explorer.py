@@ -6,7 +6,9 @@ import time
 
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
-from rnnviz_widget.reading import Connectivity, Strip
+from rnnviz_widget.reading import Connectivity
+from rnnviz_widget.scene.replies import FoundClass, Strip
+from rnnviz_widget.scene.rows import Failure
 
 from .all_classes import likeliest_of, strips_of
 from .background_fill import BackgroundFill
@@ -16,10 +18,9 @@ from .listener import Listener
 from .pending_rows import (
     READY_MADE,
     Answer,
-    Failure,
     PendingPreview,
     PendingRows,
-    Preview,
+    PreviewedRows,
     rows_of,
 )
 from .picture import picture_of
@@ -116,7 +117,7 @@ class Explorer:
             self.background.finish_rows(asked)
         return answer
 
-    def preview(self, position: int, target: Target, serial: int = 0) -> Preview:
+    def preview(self, position: int, target: Target, serial: int = 0) -> PreviewedRows:
         """Explain another class at one character, for now: what is kept and filled stays.
 
         A row that takes long may come in part, as in `rows_at`; `listener.on_preview` tells more,
@@ -157,7 +158,7 @@ class Explorer:
         """Finish no preview any more."""
         self.background.previewed = None
 
-    def likeliest(self, position: int, prefix: str, most: int) -> list[tuple[str, list[float]]]:
+    def likeliest(self, position: int, prefix: str, most: int) -> list[FoundClass]:
         """The classes of all models whose names begin so, by their probability at a character.
 
         The number of a model that gives one stands for a probability.
@@ -184,7 +185,7 @@ class Explorer:
     def _tell_answer(self, asked: PendingRows) -> None:
         self.listener.on_answer(asked.epoch, asked.position, asked.answer)
 
-    def _tell_preview(self, preview: Preview) -> None:
+    def _tell_preview(self, preview: PreviewedRows) -> None:
         self.listener.on_preview(preview)
 
     def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
@@ -200,7 +201,7 @@ class Explorer:
             asked.advance()
             while asked.in_part:
                 asked.advance()
-        return picture_of(position, now.facets, asked.rows, options)
+        return picture_of(position, [one.facet for one in now.facets], asked.rows, options)
 
     def kept(self) -> tuple[int, int]:
         """How many rows are kept over all models, and how many there are."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+
+from rnnviz_widget.scene.replies import Progress
 
 from .row_cache import RowCache, in_words
 
@@ -16,16 +16,6 @@ ON_DEMAND_FROM = 10_000
 
 # How long a part of the fill may hold up a hover, where a row is not itself longer.
 _PATIENCE = 0.1
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the background fill is: `done` of `total` rows over all models."""
-
-    done: int
-    total: int
-    state: Literal["idle", "filling", "done", "stopped"]
-    message: str | None = None
 
 
 class Fill:
@@ -84,7 +74,7 @@ class Fill:
             if facet.failure is not None or left <= 0:
                 continue
             rows = facet.missing(self._focus(), min(left, facet.reading.block))
-            distance = abs(rows[0] - facet.reading.tokens.at(self._focus()))
+            distance = abs(rows[0] - facet.facet.tokens.at(self._focus()))
             if best is None or distance < best[0]:
                 best = (distance, facet, rows)
         return None if best is None else best[1:]
@@ -144,4 +134,4 @@ def size(facet: RowCache, facets: int) -> int:
 
 def _scores(facet: RowCache) -> int:
     length = len(facet.reading)
-    return length * (length + 1) // 2 if facet.reading.reads.causal else length * length
+    return length * (length + 1) // 2 if facet.facet.reads.causal else length * length

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .fill import Progress
-from .pending_rows import Answer, Preview
+from rnnviz_widget.scene.replies import Progress
+
+from .pending_rows import Answer, PreviewedRows
 
 
 def _nobody(*_: object) -> None:
@@ -29,4 +30,4 @@ class Listener:
     on_rows: Callable[[int, bool], None] = _nobody
     on_progress: Callable[[int, Progress], None] = _nobody
     on_answer: Callable[[int, int, Answer], None] = _nobody
-    on_preview: Callable[[Preview], None] = _nobody
+    on_preview: Callable[[PreviewedRows], None] = _nobody

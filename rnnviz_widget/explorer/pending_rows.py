@@ -8,22 +8,16 @@ from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
 from rnnviz_widget.models import CheckedTarget
-from rnnviz_widget.picture import Target as ExplainedClass
-from rnnviz_widget.reading import Floats, MeasureInfo, measure_for
+from rnnviz_widget.reading import Floats, measure_for
+from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
+from rnnviz_widget.scene.replies import Preview, PreviewedFacet
+from rnnviz_widget.scene.rows import Failure, Outcome, Part, pack_outcome
 
-from .row_cache import Part, RowCache, RowInProgress, in_words
+from .row_cache import RowCache, RowInProgress, in_words
 
 READY_MADE = "its rows are ready-made: there is no model that could explain another class"
 
 
-@dataclass(frozen=True)
-class Failure:
-    """What went wrong instead of a row, in words."""
-
-    message: str
-
-
-Outcome = Floats | Part | Failure
 Answer = list[tuple[int, Outcome]]
 # An output, and what computes a stretch more of its row.
 Task = tuple[int, Callable[[], Outcome]]
@@ -73,7 +67,7 @@ class PendingRows:
     def rows(self) -> list[tuple[int, Floats | str]]:
         """For each facet its output and the whole row, or what went wrong."""
         return [
-            (s, outcome.message if isinstance(outcome, Failure) else outcome)
+            (s, outcome.error if isinstance(outcome, Failure) else outcome)
             for s, outcome in self.answer
             if not isinstance(outcome, Part)
         ]
@@ -83,13 +77,13 @@ def rows_of(
     epoch: int, position: int, facets: Sequence[RowCache], tell: Callable[[PendingRows], None]
 ) -> PendingRows:
     """The facets' own rows at a position, which are kept; see `PendingRows`."""
-    outputs = [facet.reading.tokens.at(position) for facet in facets]
+    outputs = [facet.facet.tokens.at(position) for facet in facets]
     tasks = [(s, partial(facet.advance, s)) for facet, s in zip(facets, outputs, strict=True)]
     return PendingRows(epoch, position, tasks, tell)
 
 
 @dataclass(frozen=True)
-class Preview:
+class PreviewedRows:
     """Another class explained at one character, while everything else stays as it is.
 
     Attributes:
@@ -105,6 +99,15 @@ class Preview:
     measures: list[MeasureInfo]
     explained: list[ExplainedClass | None]
     answer: Answer
+
+    def packed(self) -> Preview:
+        """As it travels."""
+        parts = zip(self.measures, self.explained, self.answer, strict=True)
+        facets = [
+            PreviewedFacet(measure, explained, pack_outcome(s, outcome, signed=measure.signed))
+            for measure, explained, (s, outcome) in parts
+        ]
+        return Preview(self.epoch, self.position, self.serial, self.measures[0], facets)
 
 
 class PendingPreview(PendingRows):
@@ -132,7 +135,7 @@ class PendingPreview(PendingRows):
         target: CheckedTarget,
         measure: Named | None,
         serial: int,
-        tell: Callable[[Preview], None],
+        tell: Callable[[PreviewedRows], None],
     ) -> None:
         self._serial = serial
         self._measures: list[MeasureInfo] = []
@@ -142,8 +145,8 @@ class PendingPreview(PendingRows):
         for facet in facets:
             reading = facet.model_reading
             its = meant if reading is None else reading.measure_for(target, measure)
-            self._measures.append(its)
-            tasks.append(self._task(facet, facet.reading.tokens.at(position), target, its))
+            self._measures.append(MeasureInfo(its.name, its.signed, its.label))
+            tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.preview))
 
     def _task(self, facet: RowCache, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
@@ -153,7 +156,7 @@ class PendingPreview(PendingRows):
             if reading is None:
                 raise TypeError(READY_MADE)  # noqa: TRY301 - one of many things that may fail
             statistics = reading.statistics_of(s, target)
-            self._explained[-1] = statistics.told(0, reading.outputs)
+            self._explained[-1] = statistics.classes.at(0, facet.facet.classes)
             explained = statistics.explained[0]
             if (explained, measure.name) == (reading.explained[s], reading.measure.name):
                 return s, partial(facet.advance, s)
@@ -162,10 +165,10 @@ class PendingPreview(PendingRows):
             return s, partial(Failure, str(error))
 
     @property
-    def preview(self) -> Preview:
+    def preview(self) -> PreviewedRows:
         """What there is of it."""
         of = (self.epoch, self.position, self._serial)
-        return Preview(*of, self._measures, self._explained, self.answer)
+        return PreviewedRows(*of, self._measures, self._explained, self.answer)
 
 
 def _attempt(go_on: Callable[[], Outcome]) -> Outcome:

@@ -5,27 +5,15 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rnnviz_widget.reading import Connectivity, Floats, Reading, RowSource, whole
+from rnnviz_widget.scene.rows import Part
 
 # Rows left half computed by a pointer that moved on; the oldest is given up.
 _BEGUN_AT_MOST = 16
-
-
-@dataclass(frozen=True)
-class Part:
-    """What there is of a row that is being computed: C[s, start], ..., C[s, s].
-
-    Attributes:
-        start: The first input that is known.
-        scores: Shape (s + 1 - start,).
-    """
-
-    start: int
-    scores: Floats
 
 
 @dataclass
@@ -54,6 +42,7 @@ class RowCache:
             tell how likely all of them are. None: the rows are ready-made, and there is no model.
 
     Attributes:
+        facet: What is known of the model on the text.
         rows: C[s, :] by s; of a causal model, its first s + 1 numbers.
         failure: What went wrong in the fill, in words.
     """
@@ -61,7 +50,7 @@ class RowCache:
     def __init__(
         self, name: str, reading: RowSource, limit: int, model_reading: Reading | None = None
     ) -> None:
-        self.name = name
+        self.facet = replace(reading.facet, name=name)
         self.reading = reading
         self.model_reading = model_reading
         self.rows: dict[int, Floats] = {}
@@ -70,6 +59,11 @@ class RowCache:
         self._kept = 0
         self._begun: dict[int, RowInProgress] = {}
         self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the page calls the model."""
+        return self.facet.name
 
     def renew(self) -> None:
         """In a process that was forked: no thread holds the lock, and none goes on with a row."""
@@ -106,7 +100,7 @@ class RowCache:
                     if s not in self.rows:
                         # A copy: a row must not hold on to the whole matrix.
                         self._keep(
-                            s, (scores[: s + 1] if self.reading.reads.causal else scores).copy()
+                            s, (scores[: s + 1] if self.facet.reads.causal else scores).copy()
                         )
             yield share
 
@@ -120,11 +114,11 @@ class RowCache:
             rows = dict(self.rows)
         length = len(self.reading)
         if len(rows) < length:
-            return whole(self.reading, self.name)
+            return whole(self.reading, self.facet)
         scores = np.zeros((length, length), rows[0].dtype)
         for s, row in rows.items():
             scores[s, : len(row)] = row
-        return whole(self.reading, self.name, scores)
+        return whole(self.reading, self.facet, scores)
 
     def _keep(self, s: int, row: Floats) -> None:
         self.rows[s] = row
@@ -146,7 +140,7 @@ class RowCache:
         return list(itertools.islice(missing, most))
 
     def _by_distance(self, position: int) -> list[int]:
-        distances = np.abs(np.arange(len(self.reading)) - self.reading.tokens.at(position))
+        distances = np.abs(np.arange(len(self.reading)) - self.facet.tokens.at(position))
         nearest: list[int] = np.argsort(distances, kind="stable").tolist()
         return nearest
 

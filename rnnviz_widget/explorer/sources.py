@@ -198,11 +198,11 @@ class ReadySource:
     def first(self) -> Epoch:
         """The rows as they were made."""
         facets = caches_of_rows(self._rows)
-        return Epoch(facets[0].reading.tokens.text, facets)
+        return Epoch(facets[0].facet.text, facets)
 
     def measure(self, now: Epoch) -> str:
         """What the numbers are, as they were made."""
-        return now.facets[0].reading.measure.name
+        return now.facets[0].facet.measure.name
 
     def editable(self, now: Epoch) -> bool:
         """Nothing could read another text."""

@@ -18,13 +18,14 @@ from rnnviz_widget.engines import (
     make_method,
     title_of,
 )
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_surrogates
 
 from .hugging import from_transformers, text_of
 from .model_parts import ModelParts
 from .snapshots import Weights
 from .symbol_model import symbol_parts
-from .symbols import Symbols, Tokenize, Tokens
+from .symbols import Symbols, Tokenize
 from .truth import Answer, Truth, answers_for, whole_text
 from .vectors import from_vectors
 

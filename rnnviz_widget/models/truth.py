@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.words import is_white_space
-
-from .symbols import Tokens
 
 Truth = str | Callable[[Sequence[str]], str | Sequence[str | None] | None] | None
 

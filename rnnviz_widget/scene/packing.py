@@ -99,10 +99,11 @@ class Text(Packing):
     """A text; halves of surrogate pairs, which no page can hold, become U+FFFD.
 
     Attributes:
-        shown: How many of its characters the page draws at most; None: all.
+        shown: Which number of picture/numbers.json says how many of its characters the page draws
+            at most; None: all.
     """
 
-    shown: int | None = None
+    shown: str | None = None
 
     def pack(self, value: str, known: Known) -> str:
         text: str = without_surrogates(value)

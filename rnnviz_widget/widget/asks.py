@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from rnnviz_widget.explorer import Explorer, Preview
+from rnnviz_widget.explorer import Explorer, PreviewedRows
 from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
@@ -19,9 +19,8 @@ from rnnviz_widget.scene.asks import (
     AskText,
     unpack_ask,
 )
-from rnnviz_widget.wire import refused_message
+from rnnviz_widget.scene.replies import Refusal
 
-from .packing import reply_message
 from .page_link import PageLink
 from .publisher import Publisher
 from .shown_place import ShownPlace
@@ -57,7 +56,7 @@ class Asks:
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         self._previewed: int | None = None
         self._own_serial = 0
-        explorer.listener.on_preview = self._reply_preview
+        explorer.listener.on_preview = self._more_of_preview
 
     def new(self, asks: Messages) -> Messages:
         """Those that were not sent before: a page sends its newest of each kind together."""
@@ -98,16 +97,14 @@ class Asks:
                 if isinstance(ask, AskPreview):
                     self._previewed = None if ask.target is None else ask.serial
                 reply = answer(self._explorer, ask, self._place.shown)
-                if isinstance(reply, Preview):
-                    self._reply_preview(reply)
-                elif reply is not None:
-                    self._publisher.reply(kind, reply_message(reply))
+                if reply is not None:
+                    self._publisher.reply(kind, reply)
 
-    def _reply_preview(self, preview: Preview) -> None:
-        message = reply_message(preview)
+    def _more_of_preview(self, preview: PreviewedRows) -> None:
+        reply = preview.packed()
         with self._link.lock:
-            if preview.serial == self._previewed:
-                self._publisher.reply("preview", message)
+            if reply.serial == self._previewed:
+                self._publisher.reply("preview", reply)
 
     def _set(self, name: str, value: object) -> None:
         """Set one of the widget's public traits, which begins an epoch."""
@@ -136,6 +133,6 @@ class Asks:
     def refuse(self, kind: str, message: Any, error: Exception) -> None:
         """Say that something that the page asks for is not done, and why."""
         cause = error.__cause__
-        unknown = cause.positions if isinstance(cause, UnknownSymbolError) else None
+        unknown = cause.positions if isinstance(cause, UnknownSymbolError) else ()
         serial = _serial_of(message)
-        self._publisher.reply(kind, refused_message(serial, str(error), unknown))
+        self._publisher.reply(kind, Refusal(serial, str(error), unknown))

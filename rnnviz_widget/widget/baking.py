@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
-from rnnviz_widget.explorer import Explorer, Progress
+from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.scene.replies import Progress
 
 # How long rows are read before the time left can be told, and how much of it is worth telling.
 _TRIAL = 1.0

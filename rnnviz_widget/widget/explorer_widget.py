@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from rnnviz_widget import share, wire
+from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import TRUTH, SequenceModel, target_from_json, target_to_json
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
+from rnnviz_widget.scene.codec import as_bytes
 
 from . import rerun, sharing
 from .asks import Asks
 from .baking import Baked, bake
 from .epochs import Epochs
 from .freezing import Freezing
-from .packing import engine_words
 from .page_code import page_code
 from .page_link import PageLink
 from .page_state import PageState
@@ -123,7 +123,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     @property
     def engines(self) -> dict[str, str]:
         """By what each model's rows are computed, in words."""
-        return {facet.name: engine_words(facet.reading) for facet in self._explorer.facets}
+        return {rows.name: rows.facet.engine_words for rows in self._explorer.facets}
 
     @property
     def shown(self) -> int:
@@ -281,7 +281,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         return self._checks[proposal["trait"].name](proposal["value"])
 
     def _state(self) -> dict[str, Any]:
-        return share.saved(wire.as_bytes({name: getattr(self, name) for name in share.TRAITS}))
+        return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
     def _picture(self) -> Picture:
         options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)

@@ -8,8 +8,9 @@ from typing import Any
 
 import anywidget
 
-from rnnviz_widget import wire
 from rnnviz_widget.engines import FORKS
+from rnnviz_widget.scene.codec import as_text
+from rnnviz_widget.scene.packing import Message
 
 
 class PageLink:
@@ -52,13 +53,13 @@ class PageLink:
             self._widget.__dict__.pop("_repr_mimebundle_", None)
             self._widget.open()
 
-    def send(self, name: str, message: wire.Message) -> None:
+    def send(self, name: str, message: Message) -> None:
         """Set a trait to a message, in a form that the page's host can carry."""
         self.set(name, for_host(message))
 
 
-def for_host(message: wire.Message) -> wire.Message:
+def for_host(message: Message) -> Message:
     """A message with its bytes as text where the host loses bytes, as Colab has done."""
     # googlecolab/colab-cdn-widget-manager 8.
-    text: wire.Message = wire.as_text(message) if "google.colab" in sys.modules else message
+    text: Message = as_text(message) if "google.colab" in sys.modules else message
     return text

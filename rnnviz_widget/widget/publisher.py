@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from rnnviz_widget import wire
-from rnnviz_widget.explorer import Answer, Explorer, Progress
+from rnnviz_widget.explorer import Answer, Explorer
 from rnnviz_widget.models import target_to_json
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.facet import Scene
+from rnnviz_widget.scene.packing import Message
+from rnnviz_widget.scene.replies import Progress, Reply, Status, Strips
+from rnnviz_widget.scene.rows import Answer as AnswerMessage
+from rnnviz_widget.scene.rows import Rows, pack_outcome, pack_rows
 
-from .packing import facet_message, measure_of, own_measures, packed, strip_row
 from .page_link import PageLink
 from .shown_place import ShownPlace
 
@@ -54,27 +58,22 @@ class Publisher:
             self._send_answer()
         finally:  # Interrupted, it must not leave the page with the scene of another epoch.
             self._send("_scene", scene)
-            empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
-                (len(facet.reading), {}) for facet in explorer.facets
-            ]
-            self._send("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
-            total = sum(len(facet.reading) for facet in explorer.facets)
+            empty = [pack_rows(len(rows.facet), {}, signed=False) for rows in explorer.facets]
+            self._send("_rows", Rows(explorer.epoch, False, empty))
+            total = sum(len(rows.facet) for rows in explorer.facets)
             self._send_progress(explorer.epoch, Progress(0, total, "idle"))
         self.send_strips()
 
-    def _scene(self) -> wire.Message:
+    def _scene(self) -> Scene:
         explorer = self._explorer
-        own = own_measures([facet.reading.measure for facet in explorer.facets])
-        return wire.scene_message(
-            explorer.epoch,
-            explorer.text,
-            measure_of(explorer.facets[0].reading.measure),
-            [
-                facet_message(facet.name, facet.reading, measure)
-                for facet, measure in zip(explorer.facets, own, strict=True)
-            ],
-            target_to_json(explorer.target) if explorer.models else None,
+        facets = [rows.facet for rows in explorer.facets]
+        return Scene(
+            epoch=explorer.epoch,
+            text=explorer.text,
             editable=explorer.editable,
+            measure=facets[0].measure,
+            target=target_to_json(explorer.target) if explorer.models else None,
+            facets=facets,
         )
 
     def show_position(self, _: object = None) -> None:
@@ -82,7 +81,7 @@ class Publisher:
         if self._place.publishing_paused:
             return
         shown = self._place.shown
-        rows = [facet.reading.tokens.at(shown) for facet in self._explorer.facets]
+        rows = [rows.facet.tokens.at(shown) for rows in self._explorer.facets]
         if not all(row in known for row, known in zip(rows, self._rows_on_page, strict=True)):
             self._send_answer()
         self.send_strips(shown)
@@ -103,16 +102,15 @@ class Publisher:
             self._set_answer(epoch, position, answer)
 
     def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
-        signed = [facet.reading.measure.signed for facet in self._explorer.facets]
+        signed = [rows.facet.measure.signed for rows in self._explorer.facets]
         facets = [
-            (s, packed(outcome, signed=one))
+            pack_outcome(s, outcome, signed=one)
             for (s, outcome), one in zip(answer, signed, strict=False)
         ]
         with self._link.lock:
             # Two equal answers would be one to traitlets, and the page would wait for the second.
             self._serial += 1
-            message = wire.answer_message(epoch, position, facets) | {"serial": self._serial}
-            self._send("_answer", message)
+            self._send("_answer", AnswerMessage(epoch, position, facets), serial=self._serial)
 
     def send_strips(self, position: int | None = None) -> None:
         """Send how likely all classes are at the character shown, unless it is another by now.
@@ -129,22 +127,23 @@ class Publisher:
         last = self._link.get("_reply").get("strips", {})
         if position is not None and (last.get("epoch"), last.get("position")) == (epoch, shown):
             return  # The pointer has moved below a pinned character.
-        strips = [strip_row(strip) for strip in self._explorer.strips(shown)]
+        strips = Strips(epoch, shown, self._explorer.strips(shown))
         with self._link.lock:
             if shown == self._place.shown:
-                self.reply("strips", wire.strips_message(epoch, shown, strips))
+                self.reply("strips", strips)
 
-    def reply(self, kind: str, message: wire.Message) -> None:
+    def reply(self, kind: str, reply: Reply) -> None:
         """Send a reply to an ask, beside the newest of each other kind.
 
         Some hosts set a trait for the last of several values only: one reply must not take the
         place of another. What belongs to another epoch is dropped.
         """
+        message = pack(reply)
         with self._link.lock:
             epoch = self._explorer.epoch
             if message.get("epoch", epoch) != epoch:
                 return
-            others: dict[str, wire.Message] = self._link.get("_reply")
+            others: dict[str, Message] = self._link.get("_reply")
             kept = {name: one for name, one in others.items() if one.get("epoch", epoch) == epoch}
             # Two equal replies would be one to traitlets, and the page would wait for the second.
             self._serial += 1
@@ -152,13 +151,12 @@ class Publisher:
 
     def _send_rows(self, epoch: int, complete: bool) -> None:
         facets = self._explorer.facets
-        rows = [dict(facet.rows) for facet in facets]
-        every = []
-        for facet, known in zip(facets, rows, strict=True):
-            signed = facet.reading.measure.signed
-            packed_rows = {s: wire.pack_row(row, signed=signed) for s, row in known.items()}
-            every.append((len(facet.reading), packed_rows))
-        self._send("_rows", wire.rows_message(epoch, every, complete=complete))
+        rows = [dict(each.rows) for each in facets]
+        packed = [
+            pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
+            for each, known in zip(facets, rows, strict=True)
+        ]
+        self._send("_rows", Rows(epoch, complete, packed))
         if epoch == self._explorer.epoch:
             self._rows_on_page = [set(known) for known in rows]
 
@@ -167,12 +165,12 @@ class Publisher:
             if epoch != self._explorer.epoch:
                 return
             self.progress = progress
-            done, total = progress.done, progress.total
-            message = wire.status_message(epoch, done, total, progress.state, progress.message)
-            self._send("_status", message)
+            self._send("_status", Status(epoch, progress))
 
-    def _send(self, name: str, message: wire.Message) -> None:
+    def _send(
+        self, name: str, record: Scene | AnswerMessage | Rows | Status, **more: object
+    ) -> None:
         """Send a message, unless its epoch is over."""
         with self._link.lock:
-            if message["epoch"] == self._explorer.epoch:
-                self._link.send(name, message)
+            if record.epoch == self._explorer.epoch:
+                self._link.send(name, {**pack(record), **more})

@@ -64,7 +64,7 @@ def shared(
         raise ValueError(
             "ready-made rows have no model that could go along; save without live=True"
         )
-    measures = {facet.reading.measure.name for facet in explorer.facets}
+    measures = {facet.facet.measure.name for facet in explorer.facets}
     if len(measures) > 1:
         raise ValueError(
             "a page that computes by itself reads all models by one measure, and here they "

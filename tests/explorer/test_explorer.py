@@ -8,8 +8,9 @@ import torch
 from small import LETTERS, Recurrent, recurrent, seeded
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer, Failure, ModelSource, Part, epoch, fill
+from rnnviz_widget.explorer import Explorer, ModelSource, epoch, fill
 from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.scene.rows import Failure, Part
 
 TEXT = "a text that two models read"
 

@@ -12,7 +12,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.engines.autograd import room
 from rnnviz_widget.engines.module import forward_passes
 from rnnviz_widget.explorer import fill
-from rnnviz_widget.reading import reading, target_statistics
+from rnnviz_widget.reading import checks, target_statistics
 
 TEXT = "a text that is long enough to be called so here"
 
@@ -158,7 +158,7 @@ def test_ready_made_rows_are_there_however_long_the_text(monkeypatch):
 
 def test_a_matrix_that_would_not_fit_is_refused_with_its_size(monkeypatch):
     model = rv.SequenceModel(recurrent(), LETTERS)
-    monkeypatch.setattr(reading, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
+    monkeypatch.setattr(checks, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
     said = rf"{len(TEXT):,} outputs and {len(TEXT):,} inputs are {len(TEXT) ** 2:,}, about 0.0 GB"
     with pytest.raises(ValueError, match=said):
         rv.connectivity(model, TEXT)

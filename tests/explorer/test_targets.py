@@ -8,8 +8,9 @@ import torch
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer, Failure, ModelSource, Part
+from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.scene.rows import Failure, Part
 
 TEXT = "a text that two models read"
 LONG = TEXT * 12
@@ -52,14 +53,15 @@ def test_another_target_gives_its_rows_and_words(target, engine):
     assert explorer.epoch == 2
     assert not any(facet.rows for facet in explorer.facets)
     assert explorer.target == target
-    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
         c = rv.connectivity(model, TEXT, target=target)
-        reading = facet.reading
-        assert [reading.outputs[k] for k in reading.target] == c.targets
-        assert reading.reasons == c.reasons
-        assert (reading.measure.name, reading.measure.label) == (c.measure, c.label)
-        np.testing.assert_allclose(reading.target_probability, c.target_probabilities, rtol=1e-5)
-        np.testing.assert_array_equal(reading.target_rank, c.target_ranks)
+        facet = rows.facet
+        explained = facet.explained
+        assert [facet.classes[k] for k in explained.target] == c.targets
+        assert explained.reasons == c.reasons
+        assert (facet.measure.name, facet.measure.label) == (c.measure, c.label)
+        np.testing.assert_allclose(explained.probability, c.target_probabilities, rtol=1e-5)
+        np.testing.assert_array_equal(explained.rank, c.target_ranks)
     rows_equal(explorer, 9, target)
     explorer.fill()
     assert explorer.join(timeout=60)
@@ -95,7 +97,9 @@ def test_a_named_measure_stays_and_another_follows_the_target():
     free.changes.explain("e")
     assert free.measure == "norm"
     free.changes.refresh()
-    assert [facet.reading.reasons[0] for facet in free.facets] == ["the class you chose"] * 2
+    assert [facet.facet.explained.reasons[0] for facet in free.facets] == [
+        "the class you chose"
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -245,12 +249,12 @@ def test_classes_are_found_by_how_they_begin():
         }
     explorer = Explorer(ModelSource(make, TEXT))
     found = explorer.likeliest(7, "th", 20)
-    assert {name for name, _ in found} == {"the", "then", "that"}
-    best = [max(odds) for _, odds in found]
+    assert {one.name for one in found} == {"the", "then", "that"}
+    best = [max(one.probabilities) for one in found]
     assert best == sorted(best, reverse=True)
-    for name, odds in found:
-        for model, p in zip(make.values(), odds, strict=True):
-            c = rv.connectivity(model, TEXT, target=name)
+    for one in found:
+        for model, p in zip(make.values(), one.probabilities, strict=True):
+            c = rv.connectivity(model, TEXT, target=one.name)
             assert p == pytest.approx(c.target_probabilities[7], rel=1e-5)
     assert len(explorer.likeliest(7, "", 2)) == 2
     assert explorer.likeliest(7, "dog", 20) == []

@@ -56,8 +56,8 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
     ):
         truth = oracle(model.network.module, ids, [e] * len(ids), "norm")[s]
         np.testing.assert_allclose(row, truth, atol=1e-4 * truth.max())
-        assert facet.reading.tokens.text == text
-        assert facet.reading.engine == ("autograd" if engine == "autograd" else "sweep")
+        assert facet.facet.text == text
+        assert facet.facet.engine == ("autograd" if engine == "autograd" else "sweep")
     explorer.fill()
     assert explorer.join(timeout=60)
     assert [len(facet.rows) for facet in explorer.facets] == [len(text)] * 2
@@ -68,13 +68,13 @@ def test_words_about_another_text_are_those_of_that_text(explorer):
     explorer.changes.explain(PAIR)
     explorer.changes.read(OTHER)
     assert explorer.measure == "grad_x_input"
-    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
         c = rv.connectivity(model, OTHER, target=PAIR)
-        reading = facet.reading
-        assert [reading.outputs[k] for k in reading.target] == c.targets
-        best = [[reading.outputs[k] for k in row] for row in reading.top]
+        facet, explained = rows.facet, rows.facet.explained
+        assert [facet.classes[k] for k in explained.target] == c.targets
+        best = [[facet.classes[k] for k in row] for row in facet.top]
         assert best == [[name for name, _ in each] for each in c.predictions]
-        np.testing.assert_allclose(reading.target_probability, c.target_probabilities, rtol=1e-5)
+        np.testing.assert_allclose(explained.probability, c.target_probabilities, rtol=1e-5)
 
 
 def lacking(letter, **options):
@@ -181,8 +181,7 @@ def test_what_was_prepared_is_read_again_where_target_or_weights_changed(explore
     assert explorer.facets is not facets
     begin()
     assert (explorer.text, explorer.epoch, explorer.target) == (OTHER, 3, "e")
-    reading = explorer.facets[0].reading
-    assert {reading.outputs[k] for k in reading.target} == {"e"}
+    assert set(explorer.facets[0].connectivity().targets) == {"e"}
     begin()
     assert explorer.epoch == 4
     explorer.changes.refresh()
@@ -315,6 +314,6 @@ def test_texts_and_targets_that_change_at_once_agree_in_the_end(explorer, change
     assert explorer.epoch == 31
     assert explorer.text == texts[-1]
     for facet in explorer.facets:
-        assert facet.reading.tokens.text == explorer.text
+        assert facet.facet.text == explorer.text
         wanted = rv.connectivity(explorer.models[facet.name], explorer.text, target=explorer.target)
-        assert [facet.reading.outputs[k] for k in facet.reading.target] == wanted.targets
+        assert facet.connectivity().targets == wanted.targets

@@ -33,7 +33,7 @@ def test_says_where_its_tokens_are():
     assert c.causal
     picture = c.picture(2)
     assert picture.facets[0].token == 3
-    assert picture.facets[0].unknown == (3,)
+    assert picture.facets[0].facet.tokens.unknown == [3]
 
 
 def test_its_picture_is_the_explorers(c):

@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
-from rnnviz_widget.explorer import Progress
 from rnnviz_widget.explorer.fill import Fill
+from rnnviz_widget.scene.replies import Progress
 from rnnviz_widget.widget import baking
 
 
@@ -66,8 +66,6 @@ def test_a_bar_does_not_run_backwards(monkeypatch):
 class Reading:
     """Stands for one of ten outputs."""
 
-    reads = SimpleNamespace(causal=True)
-    tokens = SimpleNamespace(at=lambda _: 9)
     block = 10
 
     def __len__(self):
@@ -82,6 +80,9 @@ class Facet:
     def __init__(self):
         self.rows = dict.fromkeys(range(4))
         self.reading = self.model_reading = Reading()
+        self.facet = SimpleNamespace(
+            reads=SimpleNamespace(causal=True), tokens=SimpleNamespace(at=lambda _: 9)
+        )
 
     def missing(self, _, most):
         return [9, 8, 7, 6, 5, 4][:most]

@@ -3,16 +3,16 @@
 import copy
 import json
 
-import numpy as np
 import pytest
 import torch
 import traitlets
+from received import read_scores
 from small import LETTERS, recurrent
 from widgets import explorer_of, page_of, picture_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
 from rnnviz_widget.picture import cell_styles
+from rnnviz_widget.scene.codec import as_text
 
 TEXT = "the cat sat"
 
@@ -29,10 +29,8 @@ def both(model):
 
 def unpacked(widget, n):
     entry = page_of(widget).answer["facets"][n]
-    values = np.frombuffer(entry["data"], "<u2")
-    signed = explorer_of(widget).facets[n].reading.measure.signed
-    row = wire.PackedRow(entry["peak"], entry["total"], values)
-    return wire.unpack_row(row, signed=signed)
+    signed = explorer_of(widget).facets[n].facet.measure.signed
+    return read_scores(entry, signed=signed)
 
 
 def test_two_methods_are_two_facets(both, model):
@@ -184,7 +182,7 @@ def test_refresh_takes_the_weights_of_one_network_once(model, both, monkeypatch)
 def test_saved_pages_have_each_facets_measure_and_offer_none(both):
     state = both.shared().state
     assert "_measures" not in state
-    scene = json.loads(json.dumps(wire.as_text(state["_scene"])))
+    scene = json.loads(json.dumps(as_text(state["_scene"])))
     assert scene["facets"][1]["measure"]["signed"]
 
 

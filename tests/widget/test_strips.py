@@ -10,13 +10,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from received import read_names
 from small import LETTERS, recurrent
 from widgets import await_fill, explorer_of, filled, page_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
-from rnnviz_widget.explorer import Explorer, Failure
+from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.reading import CELLS, Reading, strip_of
+from rnnviz_widget.scene.codec import as_bytes, as_text
+from rnnviz_widget.scene.rows import Failure
 
 TEXT = "a text that two models read"
 WORDS = [f"w{n * 7919 % 1000:03d}" for n in range(500)]
@@ -77,7 +79,7 @@ def is_of(strips, model, text, position, facet=0):
     p = np.frombuffer(strip["p"], "<f4")
     assert (strip["classes"], strip["cells"], len(p)) == (len(odds), min(CELLS, len(odds)), len(p))
     assert p.sum() == pytest.approx(1, abs=1e-5)
-    names = wire.split_names(strip["best"])
+    names = read_names(strip["best"])
     best_p = np.frombuffer(strip["best_p"], "<f4")
     assert len(names) == len(best_p) == len(p)
     np.testing.assert_allclose(best_p, [odds[name] for name in names], rtol=1e-5)
@@ -132,7 +134,7 @@ def test_strips_follow_what_is_shown(widget, model):
     page.on_reply("strips", seen.append)
     page.ask("strips", wanted=True)
     assert is_of(page.strips, model, TEXT, 9)
-    assert json.loads(json.dumps(wire.as_text(page.strips))) == wire.as_text(page.strips)
+    assert json.loads(json.dumps(as_text(page.strips))) == as_text(page.strips)
     widget.set_state({"position": 3})
     assert is_of(page.strips, model, TEXT, 3)
     widget.pinned = 12
@@ -238,7 +240,7 @@ def test_what_fails_is_said_beside_the_others(model, monkeypatch):
     page.ask("strips", wanted=True)
     strip = page.strips["facets"][1]
     assert (strip["cells"], strip["classes"]) == (27, 27)
-    assert wire.split_names(strip["best"]) == sorted(LETTERS)
+    assert read_names(strip["best"]) == sorted(LETTERS)
     assert is_of(page.strips, small, TEXT, 9, facet=1)
 
     def fails(_):
@@ -261,8 +263,8 @@ def test_ready_made_rows_have_none():
     assert isinstance(failure, Failure)
     page.ask("strips", wanted=True)
     assert page.strips["position"] == 2
-    assert page.strips["facets"] == [{"error": failure.message}]
-    assert failure.message.startswith("its rows are ready-made: there is no model")
+    assert page.strips["facets"] == [{"error": failure.error}]
+    assert failure.error.startswith("its rows are ready-made: there is no model")
     widget.close()
 
 
@@ -271,4 +273,4 @@ def test_where_bytes_get_lost_strips_are_sent_as_text(widget, model, monkeypatch
     monkeypatch.setitem(sys.modules, "google.colab", sys)
     page.ask("strips", wanted=True)
     assert set(page.strips["facets"][0]["p"]) == {"b64"}
-    assert is_of(wire.as_bytes(page.strips), model, TEXT, 9)
+    assert is_of(as_bytes(page.strips), model, TEXT, 9)

@@ -7,19 +7,19 @@ import ipywidgets
 import numpy as np
 import pytest
 import traitlets
+from received import read_ints, read_names, read_scores
 from small import LETTERS, recurrent
 from widgets import LEFT_OUT, await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
+from rnnviz_widget.scene.codec import as_text
 
 TEXT = "a text that two models read"
 PAIR = rv.Contrast("e", rather_than="o")
 
 
 def unpacked(entry, measure):
-    packed = wire.PackedRow(entry["peak"], entry["total"], np.frombuffer(entry["data"], "<u2"))
-    return wire.unpack_row(packed, signed=measure["signed"])
+    return read_scores(entry, signed=measure["signed"])
 
 
 def near(row, scores):
@@ -73,15 +73,15 @@ def test_a_new_target_is_a_new_epoch_of_the_same_picture(model, widget, target, 
     assert (page.answer["epoch"], page.answer["position"]) == (2, 4)
     assert near(unpacked(page.answer["facets"][0], scene["measure"]), c.scores[4, :5])
     facet = scene["facets"][0]
-    names = wire.split_names(facet["classes"])
-    shown = [names[k] for k in wire.unpack_ints(facet["target"], len(TEXT))]
+    names = read_names(facet["classes"])
+    shown = [names[k] for k in read_ints(facet["target"], len(TEXT))]
     assert shown == c.targets
     if c.rivals is None:
         assert facet["rivals"] is None
     else:
-        rivals = wire.unpack_ints(facet["rivals"]["target"], len(TEXT))
+        rivals = read_ints(facet["rivals"]["target"], len(TEXT))
         assert [names[k] for k in rivals] == c.rivals
-        ranks = wire.unpack_ints(facet["rivals"]["rank"], len(TEXT))
+        ranks = read_ints(facet["rivals"]["rank"], len(TEXT))
         np.testing.assert_array_equal(ranks, c.rival_ranks)
     await_fill(widget)
     assert (page.rows["epoch"], page.rows["complete"]) == (2, True)
@@ -258,7 +258,7 @@ def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
     now = page.scene, page.answer, page.rows
     assert all(one is two for one, two in zip(now, before, strict=False))
     assert rows_of(widget).keys() == before[3].keys()
-    assert json.dumps(wire.as_text(looked))
+    assert json.dumps(as_text(looked))
 
 
 def test_a_look_at_nothing_ends_it(widget):

@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 import traitlets
+from received import read_ints, read_names, read_scores
 from small import LETTERS, oracle, recurrent
 from widgets import (
     LEFT_OUT,
@@ -20,7 +21,7 @@ from widgets import (
 )
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
+from rnnviz_widget.scene.codec import as_bytes
 from rnnviz_widget.share.state import check
 
 TEXT = "a text that two models read"
@@ -29,8 +30,7 @@ SHORT = "a text"
 
 
 def unpacked(entry, measure):
-    packed = wire.PackedRow(entry["peak"], entry["total"], np.frombuffer(entry["data"], "<u2"))
-    return wire.unpack_row(packed, signed=measure["signed"])
+    return read_scores(entry, signed=measure["signed"])
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_widget_that_is_shown_goes_on_filling(widget):
     typed(widget, TEXT, 3)
     await_fill(widget)
     assert page.status["done"] == len(TEXT)
-    state = wire.as_bytes({name: getattr(widget, name) for name in ("_scene", "position")})
+    state = as_bytes({name: getattr(widget, name) for name in ("_scene", "position")})
     check(state)
 
 
@@ -190,8 +190,8 @@ def test_other_traits_that_are_held_back_with_a_text_go_together(widget):
         widget.target = "a"
     assert page.scene["target"] == ["a"]
     assert page.scene["text"] == OTHER
-    names = wire.split_names(page.scene["facets"][0]["classes"])
-    targets = wire.unpack_ints(page.scene["facets"][0]["target"], len(OTHER))
+    names = read_names(page.scene["facets"][0]["classes"])
+    targets = read_ints(page.scene["facets"][0]["target"], len(OTHER))
     assert {names[k] for k in targets} == {"a"}
 
 
@@ -524,8 +524,8 @@ def test_texts_positions_and_targets_from_several_threads_end_in_one_picture(mod
     assert page.rows["complete"] is True
     assert page.answer["position"] < len(widget.text)
     for facet in explorer_of(widget).facets:
-        assert facet.reading.tokens.text == widget.text
-        assert {facet.reading.outputs[k] for k in facet.reading.target} == {"e"}
+        assert facet.facet.text == widget.text
+        assert set(facet.connectivity().targets) == {"e"}
     widget.close()
 
 

@@ -7,8 +7,8 @@ import {
   type AskFields,
   type AskKind,
   type Asks,
-  decodeRefusal,
-  type Refusal,
+  decodeRefused,
+  type Refused,
 } from "../wire";
 import { type Fields, isFields } from "../wire/fields";
 import type { HostModel } from "./position-sync";
@@ -17,7 +17,7 @@ export interface ReplyReaders {
   /** Reads the reply to asks of a kind; the kinds that are not here are answered by a scene. */
   readonly replies: Readonly<Partial<Record<AskKind, (message: Fields) => void>>>;
   /** Something that was asked for is not done. */
-  refused(refusal: Refusal): void;
+  refused(refusal: Refused): void;
 }
 
 export class AskDoor {
@@ -35,7 +35,7 @@ export class AskDoor {
   }
 
   /** Asks for something; whoever waits for the reply knows it by its serial, which it may give itself. */
-  send<Kind extends AskKind>(kind: Kind, fields: AskFields[Kind], serial = ++this.#serial): void {
+  send<Kind extends AskKind>(kind: Kind, fields: AskFields<Kind>, serial = ++this.#serial): void {
     this.model.set("_ask", { ...this.#asks, [kind]: { serial, ...fields } });
     try {
       this.model.save_changes?.();
@@ -54,7 +54,7 @@ export class AskDoor {
     for (const [kind, message] of this.#replies()) {
       if (this.#read.get(kind) === message["number"]) continue;
       this.#read.set(kind, message["number"]);
-      if (message["refused"] !== undefined) this.readers.refused(decodeRefusal(kind, message));
+      if (message["refused"] !== undefined) this.readers.refused(decodeRefused(kind, message));
       else this.readers.replies[kind as AskKind]?.(message);
     }
   }

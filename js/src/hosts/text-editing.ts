@@ -4,7 +4,7 @@ import type { Editor } from "../editor/editor";
 import type { After } from "../state/shown-position";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
 import { NO_ANSWER } from "../views/notices";
-import type { Refusal, Scene, Strips } from "../wire";
+import type { Refused, Scene, Strips } from "../wire";
 import type { AskDoor } from "./asks";
 
 const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
@@ -88,10 +88,10 @@ export class TextEditing {
   }
 
   /** Whether a refusal was of a text from here; then it is told. */
-  refused({ message, serial, unknown }: Refusal): boolean {
+  refused({ refused, serial, unknown }: Refused): boolean {
     const typed = this.#queue.refused(serial);
     if (typed === null) return false;
-    this.#editor?.refuse(message, typed.text, unknown);
+    this.#editor?.refuse(refused, typed.text, unknown);
     return true;
   }
 

@@ -22,7 +22,7 @@ import {
   decodeStatus,
   decodeStrips,
   epochOf,
-  type Refusal,
+  type Refused,
   type Scene,
   type Target,
   WireError,
@@ -310,7 +310,7 @@ class WidgetView {
   }
 
   /** Asks for what begins another epoch; the picture stays until that has its rows. */
-  #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields[Kind]): void {
+  #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields<Kind>): void {
     this.#picture?.showTrouble("");
     this.#chosen = true;
     this.#replyTimeout.start();
@@ -353,9 +353,9 @@ class WidgetView {
     }
   }
 
-  #readRefusal(refusal: Refusal): void {
+  #readRefusal(refusal: Refused): void {
     this.#replyTimeout.stop();
-    const { kind, message } = refusal;
+    const { kind, refused } = refusal;
     if (kind === "text") {
       if (this.#editing.refused(refusal)) this.#select();
       return;
@@ -366,7 +366,7 @@ class WidgetView {
       // The control goes back to what is.
       this.#readOptions();
     }
-    this.#picture?.showTrouble(message);
+    this.#picture?.showTrouble(refused);
   }
 
   #askToFreeze(): void {

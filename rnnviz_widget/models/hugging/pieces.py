@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from rnnviz_widget.models.letters import whole_letters
-from rnnviz_widget.models.symbols import Tokens, UnknownSymbolError
+from rnnviz_widget.models.symbols import UnknownSymbolError
 from rnnviz_widget.models.truth import Answer
+from rnnviz_widget.scene.tokens import Tokens
 
 ONCE = "The text has “{}” at an end, which its tokenizer adds to any text: it is read once there."
 BREAK = "\n"

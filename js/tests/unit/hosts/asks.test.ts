@@ -49,14 +49,14 @@ it("tells what is refused, whatever was asked for", () => {
   expect(refused).toHaveBeenCalledWith({
     kind: "classes",
     serial: 3,
-    message: "no <b>",
+    refused: "no <b>",
     unknown: [],
   });
   reply(model, "text", { serial: 4, refused: "no", unknown: [1] });
   expect(refused).toHaveBeenLastCalledWith({
     kind: "text",
     serial: 4,
-    message: "no",
+    refused: "no",
     unknown: [1],
   });
   expect(classes).not.toHaveBeenCalled();
