@@ -65,8 +65,6 @@ def test_a_bar_does_not_run_backwards(monkeypatch):
 class Reading:
     """Stands for one of ten outputs."""
 
-    reads = SimpleNamespace(causal=True)
-    tokens = SimpleNamespace(at=lambda _: 9)
     block = 10
 
     def __len__(self):
@@ -77,6 +75,9 @@ class Facet:
     """Has four of its rows; a model that fails halfway through the other six."""
 
     name, failure = "GRU", None
+    facet = SimpleNamespace(
+        reads=SimpleNamespace(causal=True), tokens=SimpleNamespace(at=lambda _: 9)
+    )
 
     def __init__(self):
         self.rows = dict.fromkeys(range(4))
