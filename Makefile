@@ -71,6 +71,7 @@ wire: $(VENV)/.test
 	$(BIN)/python tools/wire.py
 
 golden: $(VENV)/.test js/node_modules/.installed
+	PYTHONPATH=tests $(BIN)/python tests/words_golden.py
 	PYTHONPATH=tests $(BIN)/python tests/wire/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/picture/golden.py
 	PYTHONPATH=tests $(BIN)/python tests/live/golden.py

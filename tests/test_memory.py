@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnnviz_widget import memory
-from rnnviz_widget.evaluation.words import Words
+from rnnviz_widget.words import Words
 
 BY_HAND = np.array(
     [

@@ -13,7 +13,7 @@ from rnnviz_widget.evaluation.evaluation import Evaluation
 from rnnviz_widget.evaluation.kept import Kept, identity
 from rnnviz_widget.evaluation.record import Expected
 from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
-from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.reading import check_model
 
 
@@ -79,7 +79,7 @@ def evaluate(
         start = 0 if whole else MemorySettings.start
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
-    settings = MemorySettings(measure, target, start, lags) if memory else None
+    settings = MemorySettings(measure, as_target(target), start, lags) if memory else None
     tallies: dict[int, Tally] = {}
     with contextlib.ExitStack() as stack:
         kept = None

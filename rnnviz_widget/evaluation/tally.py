@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget import memory
-from rnnviz_widget.evaluation.words import Words
-from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel
 from rnnviz_widget.reading import Reading
+from rnnviz_widget.words import Words
 
 KNOWN = 25
 """Known characters are told apart from 0 to 23; the last place counts 24 and more."""
@@ -77,7 +77,7 @@ class MemorySettings:
     """
 
     measure: str = "norm"
-    target: Target = TRUTH
+    target: CheckedTarget = TRUTH
     start: int = 100
     lags: int = 100
 

@@ -7,7 +7,15 @@ import time
 from collections.abc import Callable, Mapping
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named, any_measure
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_classes, renewed
+from rnnviz_widget.models import (
+    TRUTH,
+    CheckedTarget,
+    SequenceModel,
+    Target,
+    as_target,
+    check_classes,
+    renewed,
+)
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Reading, measure_for, strip_of
 from rnnviz_widget.scene.replies import Strip
@@ -78,7 +86,7 @@ class Explorer(BackgroundFill):
         engine: EngineName = "auto",
     ) -> None:
         self.models = dict(models)
-        self.target: Target = as_target(target)
+        self.target: CheckedTarget = as_target(target)
         self._measure, self._tolerance, self._engine = measure, tolerance, engine
         self.on_answer: Callable[[int, int, Answer], None] = lambda *_: None
         self.on_look: Callable[[Look], None] = lambda *_: None
@@ -155,7 +163,8 @@ class Explorer(BackgroundFill):
             TypeError, ValueError: If that is no target, or there is no such character.
         """
         facets = self._open_at(position)
-        if isinstance(as_target(target), list):
+        meant = as_target(target)
+        if isinstance(meant, list):
             raise TypeError("a look explains one target at one character, not a list of them")
         self._looking = None
         if not any(isinstance(facet.reading, Reading) for facet in facets):
@@ -164,7 +173,7 @@ class Explorer(BackgroundFill):
             self.epoch,
             position,
             facets,
-            target=target,
+            target=meant,
             measure=self._measure,
             serial=serial,
             tell=self._tell_look,
@@ -375,7 +384,7 @@ class Explorer(BackgroundFill):
                 reading = facet.reading
                 if not isinstance(reading, Reading):
                     raise ValueError(READY_MADE)  # noqa: TRY004 - not of the target's type
-                check_classes(target, reading.model.classes)
+                check_classes(meant, reading.model.classes)
                 if isinstance(meant, list) and len(meant) != len(reading):
                     raise ValueError(
                         f"a list of targets needs one for each token: {len(reading)} expected, "
@@ -394,12 +403,13 @@ class Explorer(BackgroundFill):
             RuntimeError: If the explorer was closed.
         """
         with self._changing:
-            self.check(target)
-            facets = self._explaining(target, self._measure)
-            self.target = as_target(target)
+            meant = as_target(target)
+            self.check(meant)
+            facets = self._explaining(meant, self._measure)
+            self.target = meant
             self._begin_anew(facets, self.text)
 
-    def _explaining(self, target: Target, measure: Named | None) -> list[KeptRows]:
+    def _explaining(self, target: CheckedTarget, measure: Named | None) -> list[KeptRows]:
         """The same readings with something else explained, or by another measure."""
         limit, facets = KEPT_LIMIT // len(self._open()), []
         for facet in self._open():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
-from rnnviz_widget.models import Target
+from rnnviz_widget.models import CheckedTarget
 from rnnviz_widget.reading import Floats, Reading, measure_for
 from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
 from rnnviz_widget.scene.rows import Failure, Outcome, Part
@@ -122,7 +122,7 @@ class PendingPreview(PendingRows):
         position: int,
         facets: Sequence[KeptRows],
         *,
-        target: Target,
+        target: CheckedTarget,
         measure: Named | None,
         serial: int,
         tell: Callable[[Look], None],
@@ -141,7 +141,7 @@ class PendingPreview(PendingRows):
             tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.look))
 
-    def _task(self, facet: KeptRows, s: int, target: Target, measure: AnyMeasure) -> Task:
+    def _task(self, facet: KeptRows, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
         self._told.append(None)
         try:
             reading = facet.reading

@@ -11,6 +11,7 @@ from .symbols import UnknownSymbolError, check_name
 from .targets import (
     TOP,
     TRUTH,
+    CheckedTarget,
     Choice,
     Contrast,
     One,
@@ -28,6 +29,7 @@ __all__ = [
     "NALU",
     "TOP",
     "TRUTH",
+    "CheckedTarget",
     "Choice",
     "Contrast",
     "NestedLSTM",

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import LSTM, Cell, LevelWeights, States, serve, zeros
+from rnnviz_widget.engines.sweep.cells import (
+    LSTM,
+    LevelWeights,
+    RecurrentCell,
+    States,
+    serve,
+    zeros,
+)
 
 from .nested_lstm import NestedLSTM
 
 
-def _cells(module: nn.Module, inputs: Tensor, last: Tensor, states: States | None) -> list[Cell]:
+def _cells(
+    module: nn.Module, inputs: Tensor, last: Tensor, states: States | None
+) -> list[RecurrentCell]:
     assert isinstance(module, NestedLSTM)
     if states is None:
         states = zeros(module, inputs, 1 + module.depth)
-    cells: list[Cell] = []
+    cells: list[RecurrentCell] = []
     for layer in range(module.num_layers):
         start = tuple(state[layer] for state in states)
         levels = [_weights(module, layer, level) for level in range(module.depth)]

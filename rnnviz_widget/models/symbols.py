@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates, check_surrogates
+from rnnviz_widget.words import without_white_space
 
 from .letters import whole_letters
 
@@ -218,7 +219,7 @@ def _numbered(number: int, symbol: str) -> str:
 
 def _find(symbol: str, text: str, cursor: int, count: int, index: int) -> tuple[int, int]:
     """Where a token stands: next, after white space, or, one a character, at its own index."""
-    skipped = cursor + len(text[cursor:]) - len(text[cursor:].lstrip())
+    skipped = len(text) - len(without_white_space(text[cursor:]))
     for start in (cursor, skipped):
         piece = text[start : start + len(symbol)]
         if piece and piece.casefold() == symbol.casefold():

@@ -50,13 +50,18 @@ class Contrast(NamedTuple):
 
 
 One = Class | Contrast
+CheckedTarget = One | list[One]
+"""A target inside the house: `as_target` has checked it once, where it came in."""
 Target = One | tuple[Class, Class] | Sequence[One | tuple[Class, Class]]
+"""A target as a user writes it."""
 
 _ONE = "rv.TRUTH, rv.TOP or the name of an output class"
 
 
-def as_target(target: object) -> One | list[One]:
-    """A target as it is meant: a pair is a `Contrast`, a list has one target for each token.
+def as_target(target: object) -> CheckedTarget:
+    """Check a target where a user gives it: a pair is a `Contrast`, a list has one for each token.
+
+    What takes a `CheckedTarget` does not check it again.
 
     Raises:
         TypeError: If it is none.
@@ -88,18 +93,17 @@ def _one(target: object, expected: str) -> One:
     return Contrast(*target)
 
 
-def has_contrast(target: Target) -> bool:
+def has_contrast(target: CheckedTarget) -> bool:
     """Whether it compares two classes, of a list at any token."""
-    meant = as_target(target)
-    return any(isinstance(each, Contrast) for each in _each(meant))
+    return any(isinstance(each, Contrast) for each in _each(target))
 
 
-def _each(target: One | list[One]) -> list[One]:
+def _each(target: CheckedTarget) -> list[One]:
     return target if isinstance(target, list) else [target]
 
 
 def choose_targets(
-    target: Target,
+    target: CheckedTarget,
     answers: Sequence[Answer],
     top: Sequence[int],
     classes: Mapping[str, int],
@@ -108,8 +112,8 @@ def choose_targets(
     """Choose what to explain at each output, and say why in words.
 
     Args:
-        target: `TRUTH`, `TOP`, a class, a `Contrast` or pair of these, or a list with one of all
-            these for each output.
+        target: `TRUTH`, `TOP`, a class, a `Contrast` of these, or a list with one of all these for
+            each output.
         answers: The truth of each output.
         top: The class of the largest logit at each output.
         classes: The index of each output class.
@@ -120,28 +124,26 @@ def choose_targets(
         truth, the top prediction and a reason that says so.
 
     Raises:
-        TypeError: If a target is none.
         ValueError: If a class is not among the outputs, or a list is too long or short.
     """
-    meant = as_target(target)
-    if isinstance(meant, list) and len(meant) != len(answers):
+    if isinstance(target, list) and len(target) != len(answers):
         raise ValueError(
             f"a list of targets needs one for each token: {len(answers)} expected, "
-            f"{len(meant)} came"
+            f"{len(target)} came"
         )
-    wanted = meant if isinstance(meant, list) else [meant] * len(answers)
+    wanted = target if isinstance(target, list) else [target] * len(answers)
     best = zip(top, top if second is None else second, strict=True)
     chosen = [_choose(*each, classes) for each in zip(wanted, answers, best, strict=True)]
     return [explained for explained, _ in chosen], [reason for _, reason in chosen]
 
 
-def check_classes(target: Target, classes: Mapping[str, int]) -> None:
+def check_classes(target: CheckedTarget, classes: Mapping[str, int]) -> None:
     """Refuse a target that names a class that a model does not have.
 
     Raises:
-        TypeError, ValueError: As `choose_targets` does.
+        ValueError: As `choose_targets` does.
     """
-    for each in _each(as_target(target)):
+    for each in _each(target):
         _check_two(each, classes)
         for one in each if isinstance(each, Contrast) else [each]:
             if isinstance(one, str):
@@ -204,7 +206,7 @@ def _index(name: str, classes: Mapping[str, int]) -> int:
     return classes[name]
 
 
-def target_to_json(target: Target) -> Any:
+def target_to_json(target: CheckedTarget) -> Any:
     """A target as it travels: `target_from_json` undoes it.
 
     Returns:
@@ -212,12 +214,11 @@ def target_to_json(target: Target) -> Any:
         {"choice": "truth"} or {"choice": "top"}; None for a list of targets, which stays where it
         was made.
     """
-    meant = as_target(target)
-    if isinstance(meant, list):
+    if isinstance(target, list):
         return None
-    if isinstance(meant, Choice):
-        return meant.value
-    items: Iterable[Class] = meant if isinstance(meant, Contrast) else (meant,)
+    if isinstance(target, Choice):
+        return target.value
+    items: Iterable[Class] = target if isinstance(target, Contrast) else (target,)
     return [{"choice": each.value} if isinstance(each, Choice) else each for each in items]
 
 

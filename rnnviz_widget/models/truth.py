@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rnnviz_widget.scene.tokens import Tokens
+from rnnviz_widget.words import is_white_space
 
 Truth = str | Callable[[Sequence[str]], str | Sequence[str | None] | None] | None
 
@@ -71,10 +72,10 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]
     end = 0
     while start < len(tokens):
         first = start
-        while first < len(tokens) and tokens.symbols[first].isspace():
+        while first < len(tokens) and is_white_space(tokens.symbols[first]):
             first += 1
         end = first
-        while end < len(tokens) and not tokens.symbols[end].isspace():
+        while end < len(tokens) and not is_white_space(tokens.symbols[end]):
             end += 1
         if end > first:
             target = classes.get("".join(tokens.symbols[first:end]))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from rnnviz_widget.engines import Forward, Network, Returns
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates
+
+from .model_parts import Labels, ModelParts, checked_unit
+from .symbols import Symbols, check_window
+from .truth import Truth
+
+if TYPE_CHECKING:
+    from .sequence import SequenceModel
 
 LEVELS = "0123456789"
 """The smallest to the largest: every font has them, and the colour behind them is seen."""
@@ -125,3 +133,73 @@ class VectorText:
             )
         ids = list(range(len(self.labels)))
         return Tokens(text, ids, list(self.labels), list(self._spans), [])
+
+
+def from_vectors(
+    cls: type[SequenceModel],
+    module: nn.Module,
+    vectors: Any,
+    labels: Sequence[str] | None = None,
+    *,
+    outputs: Symbols,
+    truth: Truth = None,
+    name: str | None = None,
+    batch_first: bool = True,
+    forward: Forward | None = None,
+    window: int | None = None,
+    pad: bool = False,
+    returns: Returns | None = None,
+    unit: str | None = None,
+) -> SequenceModel:
+    """A model of a sequence of vectors, such as sensor data: connectivity is about these.
+
+    Every measure is of the gradient with respect to the input vector: `norm` and
+    `embedding_norm` are its L2 norm, `grad_x_input` its product with the vector.
+
+    Args:
+        cls: `SequenceModel`.
+        module: As of `SequenceModel`, but it maps vectors (1, T, D) to logits; the vectors
+            come in its own precision.
+        vectors: The sequence, (T, D), one step a row: an array, a tensor, lists.
+        labels: What is hovered at each step, T strings; default: a digit, 0 to 9, by the size
+            of each vector.
+        outputs: The output classes, one for each logit.
+        truth: As of `SequenceModel`, of labels; default: "none".
+        name: What the page calls it; default: the module's class.
+        batch_first: Whether the module reads (1, T, D); else (T, 1, D).
+        forward: How the module is called: `forward(module, vectors)`.
+        window: As of `SequenceModel`: each output reads so many steps, those that end there.
+        pad: Whether zeros stand before the first step until there are so many; else the windows
+            at the beginning are shorter.
+        returns: As of `SequenceModel`.
+        unit: As of `SequenceModel`.
+
+    Returns:
+        A model whose `text` is the labels, joined, with spaces between them where one has
+        more than one character. It reads that text and no other.
+
+    Raises:
+        TypeError, ValueError: If something does not fit.
+        RuntimeError: If the module can't be called; the cause is attached.
+    """
+    check_window(window, pad or None)
+    rows = read_vectors(vectors)
+    reader = VectorText(read_labels(labels, rows))
+    known = "none" if truth is None else truth
+    named = Labels.checked(module, tuple(reader.labels), outputs, name, known)
+    if pad:
+        # One more, which no text has.
+        rows = torch.cat([rows, torch.zeros_like(rows[:1])])
+    network = Network(
+        module,
+        len(rows),
+        len(named.outputs),
+        batch_first=batch_first,
+        forward=forward,
+        returns=returns,
+        vectors=rows,
+        window=window,
+        pad=len(rows) - 1 if pad else None,
+    )
+    unit = checked_unit(network, truth, unit)
+    return cls.of_parts(ModelParts(named, network, reader, unit, text=reader.text))

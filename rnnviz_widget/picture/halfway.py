@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rnnviz_widget.words import word_spans
+
 from .format import percent, visible
 from .picture import FacetPicture
 from .shared import NUMBERS, WORDING, say
-from .shares import RowShares, words_of
+from .shares import RowShares
 
 
 def halfway_sentence(facet: FacetPicture, row: RowShares, text: str, position: int) -> str:
@@ -23,7 +25,7 @@ def halfway_sentence(facet: FacetPicture, row: RowShares, text: str, position: i
     if distance is None:
         return ""
     most, strongest = 0.0, ""
-    for start, end in words_of(text):
+    for start, end in word_spans(text):
         on_it = row.on(start, end)
         current = start <= position < end and not facet.facet.one_output
         if on_it > most and not current:

@@ -24,7 +24,7 @@ NUMBERS: dict[str, Any] = _read(_HERE / "numbers.json")
 """Thresholds and lengths."""
 
 SCALES: dict[str, dict[str, str]] = _read(_HERE / "scales.json")
-"""How numbers become colour: for each scale its label and what its colours mean."""
+"""How numbers become colour: each scale's label, its title and what its colours mean."""
 
 PALETTES: dict[str, list[dict[str, Any]]] = _read(_HERE.parent / "static" / "palettes.json")
 """The palettes of each theme: of a measure without a sign, and of a signed one."""

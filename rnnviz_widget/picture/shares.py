@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.scene.rows import STEPS, quantise, steps_of
+from rnnviz_widget.words import is_white_space, word_spans
 
 Floats = npt.NDArray[np.floating]
 Span = tuple[int, int]
@@ -86,7 +87,7 @@ def row_shares(
             weights[p] += abs(part)
     shown, counted = drawn, _counts(spans, length)
     if by == "word":
-        words = words_of(text)
+        words = word_spans(text)
         counted = _counts(words, length)
         # What travels is true to a thousandth of the peak: a sum may come out a little above all.
         sums = [max(-1.0, min(1.0, _sum(parts, *word))) for word in words]
@@ -112,12 +113,6 @@ def _counts(spans: Sequence[Span], length: int) -> list[float]:
     return found
 
 
-def words_of(text: str) -> list[Span]:
-    """The characters [start, end) of each word, which begins with the white space before it."""
-    starts = [p for p, character in enumerate(text) if character.isspace() or p == 0]
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
-
-
 def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
     """The characters that no token spans, but for white space between those that some do.
 
@@ -129,6 +124,6 @@ def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
     found: list[int] = []
     for has, run in itertools.groupby(range(len(text)), key=held.__getitem__):
         stretch = list(run)
-        if not has and not all(text[p].isspace() for p in stretch):
+        if not has and not all(is_white_space(text[p]) for p in stretch):
             found += stretch
     return frozenset(found)

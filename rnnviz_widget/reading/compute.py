@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
-from rnnviz_widget.models import TRUTH, SequenceModel, Target
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.scene.facet import Facet
 
 from .checks import check_matrix, check_model
@@ -68,7 +68,7 @@ def connectivity(
     check_model(model)
     tokens = len(model.tokens(text).ids)
     check_matrix(tokens, tokens)
-    reading = Reading(model, text, target, measure, tolerance=tolerance, engine=engine)
+    reading = Reading(model, text, as_target(target), measure, tolerance=tolerance, engine=engine)
     return whole(reading)
 
 

@@ -24,7 +24,7 @@ from rnnviz_widget.engines import (
     in_vectors,
     worst,
 )
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, choose_targets
+from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel, choose_targets
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo
 
 from .checks import check_matrix, check_tolerance
@@ -85,7 +85,7 @@ class Reading:
         self,
         model: SequenceModel,
         text: str,
-        target: Target = TRUTH,
+        target: CheckedTarget = TRUTH,
         measure: Named | None = None,
         *,
         tolerance: float = TOLERANCE,
@@ -133,7 +133,7 @@ class Reading:
         )
         self.block, self.accuracy = computes.block, Accuracy()
 
-    def measure_for(self, target: Target, name: Named | None) -> AnyMeasure:
+    def measure_for(self, target: CheckedTarget, name: Named | None) -> AnyMeasure:
         """The measure that goes with a target: the model's own, the one named, or the default.
 
         Raises:
@@ -147,13 +147,15 @@ class Reading:
             return found
         return dataclasses.replace(found, label=in_vectors(found.label))
 
-    def _explain(self, logits: Iterable[Tensor], target: Target) -> ExplainedClasses:
+    def _explain(self, logits: Iterable[Tensor], target: CheckedTarget) -> ExplainedClasses:
         found = self._statistics(logits, target, range(len(self._answers)))
         self.explained = found.explained
         self.target_log_probability: Floats = found.logs[:, 0]
         return found.classes
 
-    def _chosen(self, target: Target, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
+    def _chosen(
+        self, target: CheckedTarget, rows: Sequence[int]
+    ) -> tuple[list[Explained], list[str]]:
         """What a target means at some outputs, and why."""
         top = self._top[list(rows)]
         answers, classes = [self._answers[s] for s in rows], self.model.classes
@@ -162,13 +164,13 @@ class Reading:
         return explained, reasons if self.model.unit is None else [_NUMBER] * len(rows)
 
     def _statistics(
-        self, logits: Iterable[Tensor], target: Target, rows: Sequence[int]
+        self, logits: Iterable[Tensor], target: CheckedTarget, rows: Sequence[int]
     ) -> TargetStatistics:
         """What a target means at some outputs, and how likely it is."""
         logs = self.model.network.log_probabilities if self.model.unit is None else None
         return statistics_of_targets(logits, *self._chosen(target, rows), logs)
 
-    def explaining(self, target: Target, measure: Named | None = None) -> Reading:
+    def explaining(self, target: CheckedTarget, measure: Named | None = None) -> Reading:
         """The same reading with something else explained; the text is not read again.
 
         Args:
@@ -196,7 +198,7 @@ class Reading:
     def _logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
         return blocks_of(self._engine, rows)
 
-    def statistics_of(self, row: int, target: Target) -> TargetStatistics:
+    def statistics_of(self, row: int, target: CheckedTarget) -> TargetStatistics:
         """What a target that is no list means at one output, and how likely it is.
 
         Raises:

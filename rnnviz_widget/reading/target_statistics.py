@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines import AnyMeasure, Engine, Explained, Method, Named, any_measure
-from rnnviz_widget.models import Choice, Contrast, Target, as_target, has_contrast
+from rnnviz_widget.models import CheckedTarget, Choice, Contrast, has_contrast
 from rnnviz_widget.picture.format import visible
 from rnnviz_widget.scene.facet import ExplainedClasses, Rivals
 
@@ -121,22 +121,21 @@ def single(numbers: Tensor) -> Tensor:
     return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
 
 
-def measure_for(target: Target, name: Named | None) -> AnyMeasure:
+def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
     """The measure, with what it measures in its label where two classes are compared.
 
     A contrast asks which inputs speak for one class and which for the other: without a name it is
     `grad_x_input`, which has a sign; else `norm`, the article's formula.
 
     Raises:
-        TypeError, ValueError: If there is no such measure, or that is no target.
+        ValueError: If there is no such measure.
     """
     compares = has_contrast(target)
     found = any_measure(("grad_x_input" if compares else "norm") if name is None else name)
     if not compares or (isinstance(found, Method) and not found.of_target):
         return found
-    meant = as_target(target)
-    if isinstance(meant, Contrast):
-        one, other = map(_named, meant)
+    if isinstance(target, Contrast):
+        one, other = map(_named, target)
         what = f"{found.label}, of the logit of {one} less that of {other}"
     else:
         one, other = "the first", "the second"

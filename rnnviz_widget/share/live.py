@@ -24,6 +24,7 @@ from rnnviz_widget.engines import MEASURES, Measure, any_measure, clean_torch, t
 from rnnviz_widget.models import (
     TOP,
     TRUTH,
+    CheckedTarget,
     Contrast,
     SequenceModel,
     Target,
@@ -86,7 +87,8 @@ def live_message(
             f"a page that computes by itself knows {', '.join(map(repr, MEASURES))}; {name!r} is "
             f"read by {title_of(named)}. Save it without live=True, with the rows it has"
         )
-    truth, no_truth = _truth(model, target)
+    meant = as_target(target)
+    truth, no_truth = _truth(model, meant)
     weights, numbers, _ = _encoded(parts, precision)
     return {
         "version": VERSION,
@@ -97,7 +99,7 @@ def live_message(
         "unknown": model.unknown,
         "truth": truth,
         "no_truth": no_truth,
-        "target": _target(model, target),
+        "target": _target(model, meant),
         "measure": {"name": found.name, "signed": found.signed, "label": found.label},
         "size": parts.embedding.shape[1],
         "layers": [
@@ -146,17 +148,16 @@ def _checked(model: SequenceModel, precision: str) -> SequenceModel:
     return model
 
 
-def _truth(model: SequenceModel, target: Target) -> tuple[str, str]:
+def _truth(model: SequenceModel, target: CheckedTarget) -> tuple[str, str]:
     """Which truth a page finds by itself, and why there is none where it finds none."""
-    meant = as_target(target)
-    if isinstance(meant, (list, Contrast)):
-        return "none", _OWN_TARGETS if isinstance(meant, list) else _OWN_CONTRAST
+    if isinstance(target, (list, Contrast)):
+        return "none", _OWN_TARGETS if isinstance(target, list) else _OWN_CONTRAST
     if isinstance(model.truth, str):
         return model.truth, "this model has no truth"
     return "none", _OWN_TRUTH
 
 
-def _target(model: SequenceModel, target: Target) -> str | int:
+def _target(model: SequenceModel, target: CheckedTarget) -> str | int:
     """What is explained: "truth", "top" or the number of a class."""
     check_classes(target, model.classes)
     if isinstance(target, str):

@@ -11,9 +11,9 @@ from tqdm.auto import tqdm
 
 from rnnviz_widget.evaluation import Evaluation, Tally
 from rnnviz_widget.evaluation.tally import tally_ranks
-from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.training.lookup import PreviousWordLookup
 from rnnviz_widget.training.text8 import Corpus
+from rnnviz_widget.words import Words
 
 PREFIX = "prefix lookup"
 PREVIOUS = "lookup by prefix and previous word"

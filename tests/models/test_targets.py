@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnviz_widget.models import TOP, TRUTH, choose_targets
+from rnnviz_widget.models import TOP, TRUTH, as_target, choose_targets
 from rnnviz_widget.models.symbols import read_text
 from rnnviz_widget.models.truth import answers_for
 
@@ -57,7 +57,7 @@ def test_truth_may_be_a_callable():
 
 def choose(target):
     answers = answers_for("word", read("the ca"), WORDS)
-    return choose_targets(target, answers, [2] * 6, WORDS)
+    return choose_targets(as_target(target), answers, [2] * 6, WORDS)
 
 
 def test_targets_are_truth_top_a_class_or_a_list():

@@ -16,7 +16,6 @@ from draws import Draws
 from picture import tokenisations
 
 from rnnviz_widget import memory
-from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.picture import (
     SCALES,
     DrawOptions,
@@ -34,6 +33,7 @@ from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo, Riva
 from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.rows import Answer, Failure, pack_outcome, quantise
 from rnnviz_widget.scene.tokens import Tokens
+from rnnviz_widget.words import Words
 
 HERE = Path(__file__).parent
 

@@ -17,7 +17,7 @@ import rnnviz_widget as rv
 from rnnviz_widget import memory
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.picture.content import cell_styles
-from rnnviz_widget.picture.shares import words_of
+from rnnviz_widget.words import word_spans
 
 # What travels is true to half a step of 1/500 of the peak, at each token.
 STEP = Fraction(1, 1000)
@@ -57,7 +57,7 @@ def test_a_span_has_its_tokens_shares_once(seed, data):
     assert everything == pytest.approx(float(each.scores.any()), abs=plainly(each, 0, size)[1])
     assert 0 <= facet.row.largest <= 1 + near
     (by_word,) = each.picture("word").facets
-    for a, b in words_of(each.text):
+    for a, b in word_spans(each.text):
         wanted, near = plainly(each, a, b)
         assert set(by_word.row.characters[a:b]) == {by_word.row.characters[a]}
         # Of a sign what two tokens say may cancel.

@@ -10,14 +10,13 @@ import numpy as np
 from draws import Draws
 
 from rnnviz_widget import memory
-from rnnviz_widget.evaluation.words import Words
 from rnnviz_widget.picture import DrawOptions, Picture, caption, content, facet_picture, halfway
-from rnnviz_widget.picture.shares import words_of
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import MeasureInfo
 from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.rows import STEPS, Answer
 from rnnviz_widget.scene.tokens import Tokens
+from rnnviz_widget.words import Words, word_spans
 
 LETTERS = "abc  \n\u00a0\u00e9\U0001f600"
 KINDS = ("characters", "words", "bytes", "overlapping", "gaps", "bare", "anything")
@@ -62,7 +61,7 @@ def spans_of(draws, text, kind):
         return [(p, p + 1) for p in range(size) for _ in range(often[p])]
     if kind == "words":
         # Without the white space between them, as str.split has them.
-        each = [(end - len(text[start:end].lstrip()), end) for start, end in words_of(text)]
+        each = [(end - len(text[start:end].lstrip()), end) for start, end in word_spans(text)]
         return [(start, end) for start, end in each if start < end] or [(0, size)]
     count = int(draws.integers(1, size + 3))
     starts = np.sort(draws.integers(0, size + 1, count)).tolist()
@@ -119,7 +118,7 @@ def golden(count=84):
         brush = sorted((each.position, seed % len(each.text)))
         brush = (brush[0], brush[1] + 1)
         styles = content.cell_styles(drawn, 0)
-        words = words_of(each.text)
+        words = word_spans(each.text)
         yield {
             "scene": pack(facets.scene(each.text, [each.facet])),
             "answer": pack(answer),

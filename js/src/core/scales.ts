@@ -9,10 +9,12 @@ import { roundPercent } from "./format";
 export type ScaleName = keyof typeof scales;
 export const SCALES = Object.keys(scales) as ScaleName[];
 
-/** What each is called on the switch. */
-export const SCALE_LABELS = Object.fromEntries(
-  SCALES.map((name) => [name, scales[name].label]),
-) as Readonly<Record<ScaleName, string>>;
+const ofEach = (part: "label" | "title") =>
+  Object.fromEntries(SCALES.map((name) => [name, scales[name][part]])) as Record<ScaleName, string>;
+
+/** What each is called on the switch, and what it is for. */
+export const SCALE_LABELS = ofEach("label");
+export const SCALE_TITLES = ofEach("title");
 
 /** One model's row. */
 export interface Shares {

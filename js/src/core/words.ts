@@ -1,4 +1,4 @@
-/** Which word a character belongs to: a word begins with the white space before it, which announces it. As `evaluation/words.py`. */
+/** Which word a character belongs to: a word begins with the white space before it, which announces it. As `words.py`. */
 import type { Span } from "./scales";
 import { isWhiteSpace } from "./white-space";
 

@@ -1,22 +1,12 @@
 /** The quiet row of choices about the picture: its scale, and what numbers are summed over. */
 import { make, mark, write } from "../core/dom";
-import { SCALE_LABELS, SCALES, type ScaleName } from "../core/scales";
+import { SCALE_LABELS, SCALE_TITLES, SCALES, type ScaleName } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import type { Scene } from "../wire";
 import { RadioGroup } from "./radio-group";
 
 const SHARPEST = 30;
-
-const TITLES: Readonly<Record<ScaleName, string>> = {
-  share:
-    "Each character’s share of its row; one scale for all models, so that they can be compared",
-  row: "Each row over its own largest value: what matters within a row, not between models",
-  one: "The measure in its own unit, on one scale for all models",
-  log: "Shares on a logarithmic scale: what is weak is seen too",
-  published: "The square over the row’s largest, as the article’s figure drew it",
-  sparsemax: "Only what is strong: sparsemax, with exact zeros",
-};
 
 /** A choice that is on or off. */
 function toggle(words: string, title: string, chosen: (on: boolean) => void, signal: AbortSignal) {
@@ -58,7 +48,11 @@ export class Controls {
       (name) =>
         (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
     );
-    const scales = names.map((name) => ({ name, label: SCALE_LABELS[name], title: TITLES[name] }));
+    const scales = names.map((name) => ({
+      name,
+      label: SCALE_LABELS[name],
+      title: SCALE_TITLES[name],
+    }));
     this.#scale = new RadioGroup("scale", scales, (scale) => chosen({ scale }), signal);
     const directions = [
       { name: "sources", label: "sources", title: "What the output rests on" },

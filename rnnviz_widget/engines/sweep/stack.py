@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from .cells import Cell, transposed
+from .cells import RecurrentCell, transposed
 
 # A hovered row is computed in stretches, the nearest inputs first.
 _NEAREST = 32
@@ -24,7 +24,7 @@ class Stack:
         length: The number of tokens read, T.
     """
 
-    def __init__(self, cells: list[Cell], length: int) -> None:
+    def __init__(self, cells: list[RecurrentCell], length: int) -> None:
         self.cells = cells
         self.length = length
 

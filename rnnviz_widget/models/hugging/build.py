@@ -29,7 +29,7 @@ PAIR = (
 
 
 @dataclass(frozen=True)
-class ModelParts:
+class TransformerParts:
     """What a `SequenceModel` is made of.
 
     Attributes:
@@ -49,7 +49,7 @@ class ModelParts:
     network: Network
 
 
-def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> ModelParts:
+def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> TransformerParts:
     """Take a model and its tokenizer apart.
 
     Args:
@@ -107,7 +107,7 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> ModelParts:
             f"{type(cause).__name__}: {cause}. Pass its module to rv.SequenceModel, with forward= "
             "for how it is called"
         ) from cause
-    return ModelParts(
+    return TransformerParts(
         replace(reader, limit=network.capabilities.max_tokens),
         outputs,
         truth,

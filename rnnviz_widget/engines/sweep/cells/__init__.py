@@ -1,6 +1,6 @@
 """The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
 
-from .cell import Carry, Cell, CellBatch, transposed
+from .cell import Carry, CellBatch, RecurrentCell, transposed
 from .gru import GRU
 from .layers import Builder, States, cells_of, is_served, serve, zeros
 from .lstm import LSTM, LevelWeights
@@ -12,9 +12,9 @@ __all__ = [
     "RNN",
     "Builder",
     "Carry",
-    "Cell",
     "CellBatch",
     "LevelWeights",
+    "RecurrentCell",
     "States",
     "cells_of",
     "is_served",

@@ -45,7 +45,7 @@ class CellBatch(Protocol):
         ...
 
 
-class Cell(Protocol):
+class RecurrentCell(Protocol):
     """One recurrent layer that has read a text, backwards.
 
     Attributes:

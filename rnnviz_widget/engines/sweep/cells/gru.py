@@ -22,7 +22,7 @@ from .cell import Carry, Jacobians, before, read_by, transposed
 
 
 class GRU:
-    """See `Cell`.
+    """See `RecurrentCell`.
 
     Args:
         w_ih: Shape (3, H, D).
@@ -62,15 +62,15 @@ class GRU:
         return self.w_hh.flatten(0, 1).T.contiguous()
 
     def batch(self, capacity: int) -> GRUBatch:
-        """See `Cell.batch`."""
+        """See `RecurrentCell.batch`."""
         return GRUBatch(self, capacity)
 
     def start(self) -> Carry:
-        """See `Cell.start`."""
+        """See `RecurrentCell.start`."""
         return (self.z.new_zeros(self.units),)
 
     def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
-        """See `Cell.walk`."""
+        """See `RecurrentCell.walk`."""
         last = first + len(inject)
         gradients = torch.empty_like(inject)
         (carried,) = carry

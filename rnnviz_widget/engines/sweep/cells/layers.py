@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.backends.cudnn import rnn
 
-from .cell import Cell
+from .cell import RecurrentCell
 from .gru import GRU
 from .lstm import LSTM, LevelWeights
 from .rnn import RNN
 
 States = tuple[Tensor, ...]
 
-Builder = Callable[[nn.Module, Tensor, Tensor, States | None], list[Cell]]
+Builder = Callable[[nn.Module, Tensor, Tensor, States | None], list[RecurrentCell]]
 """Maps a recurrent module, what it read (T, D) and made (T, H), and the states it started from,
 each (layers, H), or None for zeros, to its layers' cells, the first layer's first."""
 
@@ -39,7 +39,9 @@ def is_served(module: nn.Module) -> bool:
     )
 
 
-def cells_of(module: nn.Module, inputs: Tensor, made: Tensor, states: States | None) -> list[Cell]:
+def cells_of(
+    module: nn.Module, inputs: Tensor, made: Tensor, states: States | None
+) -> list[RecurrentCell]:
     """Make the cells of a module's layers; see `Builder`."""
     return _builders[type(module)](module, inputs, made, states)
 
@@ -68,18 +70,18 @@ def _layer_weights(module: nn.RNNBase, layer: int) -> tuple[Tensor, Tensor, Tens
 
 def _torch_layers(
     module: nn.Module, inputs: Tensor, last: Tensor, states: States | None
-) -> list[Cell]:
+) -> list[RecurrentCell]:
     assert isinstance(module, nn.RNNBase)
     if states is None:
         states = zeros(module, inputs, 2 if module.mode == "LSTM" else 1)
-    cells: list[Cell] = []
+    cells: list[RecurrentCell] = []
     for layer in range(module.num_layers):
         w_ih, w_hh, b_ih, b_hh = _layer_weights(module, layer)
         start = tuple(state[layer] for state in states)
         made = last
         if layer + 1 < module.num_layers:
             made = _run(module.mode, inputs, start, (w_ih, w_hh, b_ih, b_hh))
-        cell: Cell
+        cell: RecurrentCell
         if module.mode == "LSTM":
             cell = LSTM([LevelWeights(w_ih, w_hh, b_ih + b_hh)], inputs, made, start)
         elif module.mode == "GRU":

@@ -47,7 +47,7 @@ class _Level:
 
 
 class LSTM:
-    """See `Cell`.
+    """See `RecurrentCell`.
 
     Args:
         levels: The weights of each level, outermost first.
@@ -88,15 +88,15 @@ class LSTM:
         return [each.flatten(0, 1).T.contiguous() for each in weights]
 
     def batch(self, capacity: int) -> LSTMBatch:
-        """See `Cell.batch`."""
+        """See `RecurrentCell.batch`."""
         return LSTMBatch(self, capacity)
 
     def start(self) -> Carry:
-        """See `Cell.start`."""
+        """See `RecurrentCell.start`."""
         return tuple(self.w_hh.new_zeros(1 + len(self.levels), self.units).unbind())
 
     def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
-        """See `Cell.walk`."""
+        """See `RecurrentCell.walk`."""
         last = first + len(inject)
         units, depth = self.units, len(self.levels)
         made = inject.new_empty(depth, len(inject), 4, units)

@@ -14,7 +14,7 @@ from .cell import Carry, Jacobians, transposed
 
 
 class RNN:
-    """See `Cell`.
+    """See `RecurrentCell`.
 
     Args:
         w_ih: Shape (1, H, D).
@@ -33,15 +33,15 @@ class RNN:
         return self.w_hh.flatten(0, 1).T.contiguous()
 
     def batch(self, capacity: int) -> RNNBatch:
-        """See `Cell.batch`."""
+        """See `RecurrentCell.batch`."""
         return RNNBatch(self, capacity)
 
     def start(self) -> Carry:
-        """See `Cell.start`."""
+        """See `RecurrentCell.start`."""
         return (self.slope.new_zeros(self.units),)
 
     def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
-        """See `Cell.walk`."""
+        """See `RecurrentCell.walk`."""
         gates = torch.empty_like(inject)
         (g,) = carry
         steps = zip(self.slope[first:].unbind(), inject.unbind(), gates.unbind(), strict=False)

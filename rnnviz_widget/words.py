@@ -1,13 +1,37 @@
-"""Which word a character belongs to, and how much of it is known there."""
+"""White space and words, wherever the package asks for them. Standard library and numpy.
+
+The page has the same rules (js/src/core/white-space.ts, words.ts); tests of both sides read
+tests/words.json.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
+
+
+def is_white_space(symbol: str) -> bool:
+    """Whether each character of a symbol is white space; of "" it is not.
+
+    White space is what Unicode calls so, and the separators U+001C to U+001F. U+FEFF is none.
+    """
+    return symbol.isspace()
+
+
+def without_white_space(text: str) -> str:
+    """A text without the white space that it begins with."""
+    return text.lstrip()
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """The characters [start, end) of each word; a word begins with the white space before it."""
+    starts = [p for p, character in enumerate(text) if p == 0 or is_white_space(character)]
+    return list(itertools.pairwise([*starts, len(text)]))
 
 
 @dataclass(frozen=True)
@@ -29,7 +53,7 @@ class Words:
     def of(cls, text: str) -> Words:
         """Find the words of a text."""
         places = np.arange(len(text))
-        space = np.array([character.isspace() for character in text], dtype=bool)
+        space = np.array([is_white_space(character) for character in text], dtype=bool)
         last = np.maximum.accumulate(np.where(space, places, -1))  # -1: none yet
         return cls(starts=np.maximum(last, 0), known=places - last)
 
