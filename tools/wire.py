@@ -20,7 +20,6 @@ from rnnviz_widget.scene.packing import (
     Array,
     Bits,
     Bytes,
-    Choice,
     ExactFloats,
     Flag,
     Floats,
@@ -33,11 +32,12 @@ from rnnviz_widget.scene.packing import (
     Natural,
     Nullable,
     Number,
+    OneOf,
     Packing,
+    PlainText,
     Repeated,
     Spans,
     Steps,
-    Text,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -106,7 +106,7 @@ def ts_type(packing: Packing) -> str:
 
 
 for _kind, _type in {
-    Text: "string",
+    PlainText: "string",
     Natural: "number",
     Number: "number",
     Flag: "boolean",
@@ -132,7 +132,7 @@ def _(packing: Integers) -> str:
 
 
 @ts_type.register
-def _(packing: Choice) -> str:
+def _(packing: OneOf) -> str:
     return " | ".join(f'"{value}"' for value in packing.values)
 
 
@@ -180,7 +180,7 @@ _READ_MANY_BY = {Natural: "naturals", Number: "reals"}
 
 
 @ts_decode.register
-def _(packing: Text, key: str) -> str:
+def _(packing: PlainText, key: str) -> str:
     found = _call("text", key)
     return found if packing.shown is None else f"shortened({found}, {packing.shown})"
 
@@ -210,7 +210,7 @@ def _(packing: Integers, key: str) -> str:
 
 
 @ts_decode.register
-def _(packing: Choice, key: str) -> str:
+def _(packing: OneOf, key: str) -> str:
     return _call("oneOf", key, json.dumps(list(packing.values)))
 
 
@@ -561,7 +561,7 @@ def typescript() -> str:
     each = [*(_tuple(shape) for shape in _tuples()), *(_both(record) for record in records())]
     body = "\n".join(each)
     texts = [each.packing for record in records() for each in flat_fields(record)]
-    numbers = sorted({each.shown for each in texts if isinstance(each, Text) and each.shown})
+    numbers = sorted({each.shown for each in texts if isinstance(each, PlainText) and each.shown})
     return (
         "/** Messages of the kernel: types, and what decodes and checks them. Made by `make wire` "
         "from rnnviz_widget/scene; do not edit. */\n"
@@ -587,7 +587,7 @@ def in_words(packing: Packing) -> str:
 
 
 for _kind, _words in {
-    Text: "text",
+    PlainText: "text",
     Number: "number",
     Flag: "true or false",
     Anything: "anything",
@@ -611,7 +611,7 @@ def _(packing: Integers) -> str:
 
 
 @in_words.register
-def _(packing: Choice) -> str:
+def _(packing: OneOf) -> str:
     return " or ".join(f'"{value}"' for value in packing.values)
 
 

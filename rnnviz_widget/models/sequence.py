@@ -26,7 +26,7 @@ from .model_parts import ModelParts
 from .snapshots import Weights
 from .symbol_model import symbol_parts
 from .symbols import Symbols, Tokenize
-from .truth import Answer, Truth, answers_for, whole_text
+from .truth import TrueClass, Truth, answers_for, whole_text
 from .vectors import from_vectors
 
 
@@ -255,10 +255,10 @@ class SequenceModel:
             check_surrogates(text, "the text")
         return self._read(text)
 
-    def answers(self, tokens: Tokens) -> list[Answer]:
+    def answers(self, tokens: Tokens) -> list[TrueClass]:
         """What should be predicted at each output; of one for the whole text, the same at each."""
         if self.network.capabilities.one_number:
-            return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
+            return [TrueClass(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self.classes)
         if self.network.capabilities.one_output:

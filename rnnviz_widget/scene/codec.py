@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from .packing import (
     Anything,
-    Choice,
     Flag,
     Floats,
     Indexes,
@@ -30,8 +29,9 @@ from .packing import (
     Natural,
     Nullable,
     Number,
+    OneOf,
     Packing,
-    Text,
+    PlainText,
     Wire,
     expect,
 )
@@ -62,7 +62,7 @@ class Field:
     @property
     def tag(self) -> str | None:
         """The one text that it may be, by which a record is told from others, or None."""
-        values = self.packing.values if isinstance(self.packing, Choice) else ()
+        values = self.packing.values if isinstance(self.packing, OneOf) else ()
         return values[0] if len(values) == 1 else None
 
     @property
@@ -107,7 +107,7 @@ def _field(given: dataclasses.Field[Any], hint: Any, record: type[Any]) -> Field
 
 _UNIONS = (Union, types.UnionType)
 _PLAIN: dict[Any, Packing] = {
-    str: Text(),
+    str: PlainText(),
     bool: Flag(),
     int: Natural(),
     float: Number(),
@@ -127,7 +127,7 @@ def packing_of(hint: Any, what: str) -> Packing:
         return plain
     origin, args = get_origin(hint), get_args(hint)
     if origin is Literal:
-        return Choice(args)
+        return OneOf(args)
     if origin in _UNIONS:
         rest = [one for one in args if one is not type(None)]
         item = packing_of(rest[0], what) if len(rest) == 1 else Either(tuple(rest))

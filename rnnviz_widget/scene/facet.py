@@ -19,8 +19,8 @@ from .packing import (
     Ints,
     Joined,
     Names,
+    PlainText,
     Repeated,
-    Text,
     Wire,
 )
 from .reads import Reads
@@ -46,7 +46,7 @@ class MeasureInfo:
 
     name: str
     signed: bool
-    label: Annotated[str, Wire(Text(shown="longest_label"))]
+    label: Annotated[str, Wire(PlainText(shown="longest_label"))]
 
 
 class Prediction(NamedTuple):
@@ -172,7 +172,7 @@ class Facet:
             it is shown.
     """
 
-    name: Annotated[str, Wire(Text(shown="longest_name"))]
+    name: Annotated[str, Wire(PlainText(shown="longest_name"))]
     tokens: Annotated[Tokens, INLINE]
     reads: Reads
     measure: Annotated[MeasureInfo, INHERITED]

@@ -95,7 +95,7 @@ class Packing:
 
 
 @dataclass(frozen=True)
-class Text(Packing):
+class PlainText(Packing):
     """A text; halves of surrogate pairs, which no page can hold, become U+FFFD.
 
     Attributes:
@@ -172,7 +172,7 @@ class Flag(Packing):
 
 
 @dataclass(frozen=True)
-class Choice(Packing):
+class OneOf(Packing):
     """One of a few texts."""
 
     values: tuple[str, ...]
@@ -233,7 +233,7 @@ class Joined(Packing):
         return text or None
 
     def unpack(self, raw: object, what: str, known: Known) -> list[str]:
-        return [] if raw is None else [Text().unpack(raw, what, known)]
+        return [] if raw is None else [PlainText().unpack(raw, what, known)]
 
 
 # Many at once.
@@ -423,10 +423,10 @@ class Names(Packing):
     def write(self, message: Message, key: str, value: Sequence[str], known: Known) -> None:
         if self.used:
             value = [value[k] for k in known.used[key]]
-        message[key] = join_names([Text().pack(name, known) for name in value])
+        message[key] = join_names([PlainText().pack(name, known) for name in value])
 
     def unpack(self, raw: object, what: str, known: Known) -> list[str]:
-        names = split_names(Text().unpack(raw, what, known))
+        names = split_names(PlainText().unpack(raw, what, known))
         if self.count is not None:
             size = known.sizes[self.count]
             expect(len(names) == size, f"{what} has {len(names)} names, not {size}")
@@ -446,11 +446,11 @@ class Repeated(Packing):
     def write(self, message: Message, key: str, value: Sequence[str], known: Known) -> None:
         different = list(dict.fromkeys(value))
         number = {text: k for k, text in enumerate(different)}
-        message[key] = [Text().pack(text, known) for text in different]
+        message[key] = [PlainText().pack(text, known) for text in different]
         message[self.key] = pack_ints(np.asarray([number[text] for text in value]))
 
     def read(self, message: Mapping[str, Any], key: str, known: Known) -> list[str]:
-        different = Listed(Text()).read(message, key, known)
+        different = Listed(PlainText()).read(message, key, known)
         which = Ints(("tokens",)).read(message, self.key, known)
         expect(which.max(initial=-1) < len(different), f"{self.key} names what is not there")
         return [different[k] for k in which]

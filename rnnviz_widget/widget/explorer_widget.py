@@ -27,7 +27,7 @@ from .measures import Measures
 from .numbers import Numbers
 from .outputs import Outputs
 from .sharing import Sharing
-from .strips import Strips
+from .strips import StripTraits
 from .targets import Targets
 from .text import Text
 
@@ -61,7 +61,7 @@ def _page_code(name: str) -> Path | str:
     return file if os.getenv("ANYWIDGET_HMR") == "1" else file.read_text(encoding="utf-8")
 
 
-class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidget.AnyWidget):
+class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, StripTraits, anywidget.AnyWidget):
     """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
 
     Attributes:

@@ -10,10 +10,10 @@ import traitlets
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.packing import Message
-from rnnviz_widget.scene.replies import Strips as StripsReply
+from rnnviz_widget.scene.replies import Strips
 
 
-class Strips(traitlets.HasTraits):
+class StripTraits(traitlets.HasTraits):
     """The part of the widget that tells how likely all classes are, where the page shows it."""
 
     _strip = traitlets.Bool(False).tag(sync=True, echo_update=False)
@@ -38,7 +38,7 @@ class Strips(traitlets.HasTraits):
         shown = self.shown
         if not (self._strip and self._explorer.facets) or position not in (None, shown):
             return
-        message = pack(StripsReply(epoch, shown, self._explorer.strips(shown)))
+        message = pack(Strips(epoch, shown, self._explorer.strips(shown)))
         with self._traits_lock:
             if epoch == self._explorer.epoch and shown == self.shown:
                 self._strips = self._sendable(message)
