@@ -68,7 +68,7 @@ js: $(NPM)
 	cd js && npm run build
 
 wire: $(VENV)/.test
-	$(BIN)/python tools/wire.py
+	$(BIN)/python tools/wire
 
 golden: $(VENV)/.test js/node_modules/.installed
 	PYTHONPATH=tests $(BIN)/python tests/words_golden.py

@@ -8,7 +8,7 @@ from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
 from rnnviz_widget.models import CheckedTarget
-from rnnviz_widget.reading import Floats, Reading, measure_for
+from rnnviz_widget.reading import Floats, Reading, info_of, measure_for
 from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
 from rnnviz_widget.scene.rows import Failure, Outcome, Part
 
@@ -137,7 +137,7 @@ class PendingPreview(PendingRows):
             its = meant
             if isinstance(reading, Reading):
                 its = reading.measure_for(target, measure)
-            self._measures.append(MeasureInfo(its.name, its.signed, its.label))
+            self._measures.append(info_of(its))
             tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.look))
 

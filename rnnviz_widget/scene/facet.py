@@ -9,18 +9,20 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import (
+    Floats,
+    Indexes,
+    Ints,
+    Names,
+    Repeated,
+)
 from .packing import (
     INHERITED,
     INLINE,
     OMITTED,
     UNSENT,
-    Floats,
-    Indexes,
-    Ints,
     Joined,
-    Names,
     PlainText,
-    Repeated,
     Wire,
 )
 from .reads import Reads

@@ -15,7 +15,8 @@ from rnnviz_widget.engines import FORKS
 from rnnviz_widget.explorer import Answer, Explorer
 from rnnviz_widget.models import SequenceModel, target_to_json
 from rnnviz_widget.picture import SCALES
-from rnnviz_widget.scene.codec import as_text, pack
+from rnnviz_widget.scene.bytes_as_text import as_text
+from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.packing import Message
 from rnnviz_widget.scene.replies import Progress, Status

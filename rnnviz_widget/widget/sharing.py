@@ -17,7 +17,7 @@ from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import DrawOptions, Picture, plot, standing_html, standing_text, to_latex
 from rnnviz_widget.picture import save as save_picture
 from rnnviz_widget.reading import tables
-from rnnviz_widget.scene.codec import as_bytes
+from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.replies import Progress
 from rnnviz_widget.surrogates import check_surrogates
 

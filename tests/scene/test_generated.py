@@ -1,14 +1,15 @@
 """The page's types, and the tables of the documentation, are what the records say."""
 
 import dataclasses
-import importlib.util
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated
 
 import pytest
 
-from rnnviz_widget.scene.codec import as_bytes, unpack
+from rnnviz_widget.scene.bytes_as_text import as_bytes
+from rnnviz_widget.scene.codec import unpack
 from rnnviz_widget.scene.packing import Wire
 from rnnviz_widget.scene.replies import Status, Strip
 
@@ -17,12 +18,22 @@ STATUS = as_bytes(json.loads((ROOT / "tests/wire/status.json").read_text())["mes
 
 
 @pytest.fixture
-def tool():
-    """A fresh `tools/wire.py`."""
-    spec = importlib.util.spec_from_file_location("tools_wire", ROOT / "tools" / "wire.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def tool(monkeypatch):
+    """What `make wire` runs."""
+    monkeypatch.syspath_prepend(ROOT / "tools" / "wire")
+    import contract
+    import page_records
+    import tables
+
+    return SimpleNamespace(
+        TYPESCRIPT=contract.TYPESCRIPT,
+        PAGE=contract.PAGE,
+        MESSAGES=contract.MESSAGES,
+        records=contract.records,
+        typescript=page_records.typescript,
+        page=tables.page,
+        tables=tables.tables,
+    )
 
 
 def test_the_files_are_what_make_wire_writes(tool):
