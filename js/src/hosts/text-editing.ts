@@ -1,8 +1,10 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "../core/color";
-import type { Editor } from "../editor/editor";
+import { Editor, type PredictionsToTake } from "../editor/editor";
 import type { After } from "../state/shown-position";
+import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
+import type { TextEditor } from "../views/explorer-handlers";
 import { NO_ANSWER } from "../views/notices";
 import type { Refusal, Scene, Strips } from "../wire";
 
@@ -21,6 +23,13 @@ export interface TextEditingHost {
   /** The reader writes: whatever moves by itself stops. */
   stopAutoplay(): void;
   shown(): number;
+  /** The predictions in the picture, of which the editor takes. */
+  predictions(): PredictionSource | null;
+}
+
+/** Predictions that can be taken into the text, and are marked as such. */
+export interface PredictionSource extends PredictionsToTake {
+  offer: TakeOffer | null;
 }
 
 export class TextEditing {
@@ -30,7 +39,6 @@ export class TextEditing {
 
   constructor(
     private readonly host: TextEditingHost,
-    private readonly editorType: typeof Editor | null,
     private readonly signal: AbortSignal,
   ) {
     this.#queue = new TypedTextQueue({
@@ -56,9 +64,15 @@ export class TextEditing {
     return this.#editor?.el ?? null;
   }
 
-  /** What opens the editor, to stand in the picture; a page that brings its models has it open always. */
-  get toggle(): HTMLElement | null {
-    return this.host.inPage === undefined ? (this.#editor?.toggle ?? null) : null;
+  /** The editor as the picture knows it. */
+  get editor(): TextEditor | null {
+    return this.#editor;
+  }
+
+  /** Tells the picture what the editor would take of its predictions. */
+  offer(): void {
+    const predictions = this.host.predictions();
+    if (predictions !== null) predictions.offer = this.#editor?.offer ?? null;
   }
 
   set ground(ground: Rgb) {
@@ -77,12 +91,12 @@ export class TextEditing {
 
   /** Follows a new scene; `able`: its text can be another, `own`: it was typed here. */
   show(scene: Scene, able: boolean, own: boolean): void {
-    if (!able || this.editorType === null) {
+    if (!able) {
       this.#editor?.el.remove();
       this.#editor = null;
       return;
     }
-    this.#editor ??= this.#open(this.editorType);
+    this.#editor ??= this.#open();
     const text = scene.characters.join("");
     const foreign = !own && this.#queue.settled;
     this.#editor.show(scene, this.host.shown(), foreign, !own && this.host.typed() !== text);
@@ -101,7 +115,7 @@ export class TextEditing {
     if (this.#editor?.open && this.host.inPage === undefined) this.host.ask("_strip", false);
   }
 
-  #open(type: typeof Editor): Editor {
+  #open(): Editor {
     const { host } = this;
     const { inPage } = host;
     const handlers = {
@@ -116,8 +130,10 @@ export class TextEditing {
       opened: (open: boolean) => host.ask("_strip", open),
       start: () => inPage?.start(),
       shown: () => host.shown(),
+      offered: () => this.offer(),
+      predictions: () => host.predictions(),
     };
-    const editor = new type(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
+    const editor = new Editor(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;
     if (editor.open) host.ask("_strip", true);
     return editor;

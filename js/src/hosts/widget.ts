@@ -2,7 +2,6 @@
 import { css, makePalette, type Rgb } from "../core/color";
 import { make } from "../core/dom";
 import { errorMessage } from "../core/errors";
-import { Editor } from "../editor/editor";
 import type { Memory } from "../state/memory";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
@@ -10,9 +9,13 @@ import { MOVE_ON_AFTER as SETTLING, ShownPosition } from "../state/shown-positio
 import { readMemory } from "../state/text-memory";
 import type { TypedText } from "../state/typed-text-queue";
 import { watchBackground } from "../views/background";
+import { ClassSearch } from "../views/class-search";
 import type { MeasureChoice } from "../views/controls";
+import type { ViewInstruments } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
+import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
+import { PredictionGrid } from "../views/prediction-grid";
 import {
   decodeAnswer,
   decodeFoundClasses,
@@ -38,6 +41,11 @@ export interface RenderProps {
   readonly signal?: AbortSignal;
 }
 
+/** Parts of the page that need somebody who answers; an entry gives those that its hosts can use. */
+export interface Instruments extends ViewInstruments {
+  readonly textEditing?: typeof TextEditing;
+}
+
 const UNPACKABLE = "The rows read so far can't be unpacked";
 /** How long the kernel may take to say that it freezes the output. */
 const FREEZING = 10_000;
@@ -57,7 +65,8 @@ class WidgetView {
   #picture: ExplorerView | null = null;
   #previewRequester: PreviewRequester | null = null;
   #message: HTMLElement | null = null;
-  readonly #editing: TextEditing;
+  readonly #editing: TextEditing | null;
+  readonly #opened = nothingOpen();
   /** What stands below the editor. */
   #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
@@ -74,7 +83,7 @@ class WidgetView {
     private readonly model: HostModel,
     private readonly el: HTMLElement,
     signal: AbortSignal,
-    editorType: typeof Editor | null,
+    private readonly instruments: Instruments,
   ) {
     // Models in the page may take long to load, and never go.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
@@ -84,7 +93,7 @@ class WidgetView {
       clock,
       lacks: (position) => this.#shownPosition?.lacks(position) ?? false,
       // Where a text is on its way, its position comes first.
-      changed: () => this.#editing.settled && this.#select(),
+      changed: () => this.#editing?.settled !== false && this.#select(),
     });
     const host = {
       after: clock.after,
@@ -94,8 +103,10 @@ class WidgetView {
       goTo: (position: number) => this.#goTo(position),
       stopAutoplay: () => this.#stopAutoplay(),
       shown: () => this.#sync.shown,
+      predictions: () => this.#picture?.predictions ?? null,
     };
-    this.#editing = new TextEditing(host, editorType, signal);
+    const { textEditing } = instruments;
+    this.#editing = textEditing === undefined ? null : new textEditing(host, signal);
     const readers = {
       _scene: () => this.#readScene(),
       _answer: () => this.#readAnswer(),
@@ -118,7 +129,7 @@ class WidgetView {
     watchBackground(el, signal, (ground) => {
       this.#ground = ground;
       if (this.#picture !== null) this.#picture.ground = ground;
-      this.#editing.ground = ground;
+      if (this.#editing !== null) this.#editing.ground = ground;
       this.#inkMessage();
     });
   }
@@ -129,7 +140,7 @@ class WidgetView {
     const before = this.#chosen ? this.#picture : null;
     this.#chosen = false;
     const focused = this.#picture === null ? -1 : placeOfFocus(this.#picture.el);
-    const typed = scene === null ? null : this.#editing.read(scene.characters.join(""));
+    const typed = scene && (this.#editing?.read(scene.characters.join("")) ?? null);
     if (typed !== null) this.#sync.adopt(typed.position);
     this.#endPicture();
     const empty = emptiness(scene);
@@ -139,7 +150,7 @@ class WidgetView {
     }
     const alone = this.model.alone === true;
     const able = this.model.inPage !== undefined || (scene.editable && !alone);
-    this.#editing.show(scene, able, typed !== null);
+    this.#editing?.show(scene, able, typed !== null);
     const shownPosition = new ShownPosition(
       scene,
       this.#sync.shown,
@@ -175,11 +186,14 @@ class WidgetView {
         },
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
-        edit: this.#editing.toggle,
+        editing: this.#editing?.editor ?? null,
+        opened: this.#opened,
+        instruments: this.instruments,
       },
       this.#pictureEnd.signal,
     );
     this.#picture = picture;
+    this.#editing?.offer();
     shownPosition.select(this.#sync.shown, this.#sync.pinned !== null);
     // Hosts may set the traits of a new epoch in any order: look at all of them again.
     this.#readAnswer();
@@ -203,7 +217,7 @@ class WidgetView {
 
   /** Puts something in the picture's place; the editor above it keeps the keyboard. */
   #put(below: HTMLElement): void {
-    const editor = this.#editing.el;
+    const editor = this.#editing?.el ?? null;
     if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
     else this.el.replaceChildren(...(editor === null ? [] : [editor]), below);
     this.#below = below;
@@ -218,7 +232,7 @@ class WidgetView {
   }
 
   #readStrips(): void {
-    if (this.#editing.el !== null) this.#editing.strips = decodeStrips(this.model.get("_strips"));
+    if (this.#editing?.el) this.#editing.strips = decodeStrips(this.model.get("_strips"));
   }
 
   /** A picture that walks by itself stops where the reader writes. */
@@ -362,7 +376,7 @@ class WidgetView {
       this.#picture?.showTrouble(refused.message);
       return;
     }
-    if (this.#editing.refused(refused)) this.#select();
+    if (this.#editing?.refused(refused)) this.#select();
   }
 
   #askToFreeze(): void {
@@ -437,7 +451,7 @@ class WidgetView {
   #close(): void {
     this.#endPicture();
     this.#replyTimeout.stop();
-    this.#editing.close();
+    this.#editing?.close();
     this.#sync.close();
   }
 }
@@ -462,16 +476,16 @@ function emptiness(scene: Scene | null): string | null {
   return scene.facets.length === 0 ? "There is no model to show." : null;
 }
 
-/** Shows the widget; without an editor, which is large, where no text can be another. Hosts take a `render` for their own. */
+/** Shows the widget with these instruments. Hosts take a `render` for their own. */
 export function renderWidget(
   { model, el, signal }: RenderProps,
-  editorType: typeof Editor | null,
+  instruments: Instruments,
 ): () => void {
   el.classList.add("rnnviz-host");
   const end = new AbortController();
   signal?.addEventListener("abort", () => end.abort());
   try {
-    new WidgetView(model, el, end.signal, editorType);
+    new WidgetView(model, el, end.signal, instruments);
     sayWhichPage(model);
   } catch (error) {
     el.textContent = `This view failed: ${errorMessage(error)}`;
@@ -480,9 +494,15 @@ export function renderWidget(
   return () => end.abort();
 }
 
+const INSTRUMENTS = {
+  textEditing: TextEditing,
+  classSearch: ClassSearch,
+  predictionGrid: PredictionGrid,
+};
+
 export default {
   /** Nothing is needed before a view is: it would only delay the kernel's messages. */
   initialize(): void {},
 
-  render: (props: RenderProps): (() => void) => renderWidget(props, Editor),
+  render: (props: RenderProps): (() => void) => renderWidget(props, INSTRUMENTS),
 };

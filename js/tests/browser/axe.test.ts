@@ -3,7 +3,7 @@ import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/core/color";
 import { answerMessage, foundMessage, lookedMessage, partOf, scoresOf } from "../messages";
-import { filledModel, modelOf, press, show } from "./helpers";
+import { controls, filledModel, modelOf, press, show, unfold } from "./helpers";
 
 const GROUNDS: Readonly<Record<string, Rgb>> = { light: [255, 255, 255], dark: [17, 19, 23] };
 
@@ -32,7 +32,9 @@ it.each(Object.keys(GROUNDS))("in a whole picture, pinned, on a %s ground", asyn
   press(view.span(6));
   await vi.waitFor(() => expect(view.root().dataset["pinned"]).toBe("true"));
   view.model.receive({ _freeze: "ready", scale: "sparsemax", by: "word" });
-  view.el.querySelector("details")!.open = true;
+  expect(await findings(view.el)).toEqual([]);
+  unfold(view, "words-button");
+  expect(view.el.querySelector(".rnnviz-controls, .rnnviz-in-words")).not.toBeNull();
   expect(await findings(view.el)).toEqual([]);
 });
 
@@ -41,7 +43,7 @@ it.each(Object.keys(GROUNDS))(
   async (name) => {
     const view = show(await filledModel({}, { brush: [1, 4], bars: true }), ground(name));
     await view.shown(4);
-    view.el.querySelector<HTMLElement>(".rnnviz-help-button")!.click();
+    unfold(view, "keys-button");
     expect(view.el.querySelector(".rnnviz-brush-value")?.textContent).toMatch(/%$/);
     expect(await findings(view.el)).toEqual([]);
     view.model.receive({ direction: "influence", playing: true });
@@ -76,7 +78,7 @@ it.each(Object.keys(GROUNDS))(
     );
     await view.shown(4);
     expect(await findings(view.el)).toEqual([]);
-    const field = view.el.querySelector<HTMLInputElement>("[role=combobox]")!;
+    const field = controls(view).querySelector<HTMLInputElement>("[role=combobox]")!;
     field.focus();
     field.click();
     const { serial } = view.model.get("_seek") as { serial: number };

@@ -9,7 +9,7 @@ import {
   sceneMessage,
   scoresOf,
 } from "../messages";
-import { expectPicture, filledModel, frames, press, show, type View } from "./helpers";
+import { controls, expectPicture, filledModel, frames, press, show, type View } from "./helpers";
 
 const AT = 4;
 const OWN = [scoresOf(0, AT), scoresOf(1, AT)];
@@ -26,7 +26,7 @@ async function open(options: SceneOptions = {}, traits = {}): Promise<View> {
   return view;
 }
 
-const field = (view: View) => view.el.querySelector<HTMLInputElement>("[role=combobox]")!;
+const field = (view: View) => controls(view).querySelector<HTMLInputElement>("[role=combobox]")!;
 const list = (view: View) => view.el.querySelector<HTMLElement>("[role=listbox]")!;
 const popup = (view: View) => view.el.querySelector<HTMLElement>(".rnnviz-any-popup")!;
 const options = (view: View) => [...list(view).querySelectorAll<HTMLElement>("[role=option]")];
@@ -141,8 +141,9 @@ it("is left by Escape, step by step, and the pin stays as long", async () => {
   expect(field(view).getAttribute("aria-expanded")).toBe("false");
   expect(field(view).value).toBe("leg");
   await userEvent.keyboard("{Escape}");
-  expect(field(view).value).toBe("");
-  expect(document.activeElement).toBe(view.facet(0).querySelector(".rnnviz-text"));
+  const button = view.el.querySelector<HTMLElement>(".rnnviz-controls-button");
+  expect(button?.getAttribute("aria-expanded")).toBe("false");
+  expect(document.activeElement).toBe(button);
   expect(view.model.get("pinned")).toBe(6);
   await userEvent.keyboard("{Escape}");
   await vi.waitFor(() => expect(view.model.get("pinned")).toBeNull());
@@ -225,6 +226,7 @@ it.each(["320px", "1100px"])("moves nothing and is within the widget, %s wide", 
     [...view.el.querySelectorAll(".rnnviz-facet, .rnnviz-footer")].map(
       (el) => el.getBoundingClientRect().top,
     );
+  controls(view);
   const before = tops();
   const many = Object.fromEntries(
     Array.from({ length: 20 }, (_, i) => [`leg${"al".repeat(i)}`, [0.1, 0.2]]),
@@ -251,5 +253,5 @@ it.each(["320px", "1100px"])("moves nothing and is within the widget, %s wide", 
 it("is there only where a class can be chosen", async () => {
   const view = show(await filledModel());
   await view.shown(AT);
-  expect(view.el.querySelector("[role=combobox]")).toBeNull();
+  expect(controls(view).querySelector("[role=combobox]")).toBeNull();
 });

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/core/color";
 import type { Measure } from "../../src/wire";
 import { answerMessage, lookedMessage, sceneMessage } from "../messages";
-import { background, colours, modelOf, show } from "./helpers";
+import { background, colours, controls, modelOf, show } from "./helpers";
 
 const AT = 4;
 const METHOD: Measure = { name: "occlusion", signed: true, label: "how far the logit falls" };
@@ -54,8 +54,9 @@ describe("a signed measure beside one that is not", () => {
 
   it("offers no scale in a unit that they have not in common, and draws shares where it is set", async () => {
     const view = await open({ scale: "one" });
-    expect(view.el.querySelector("[data-choice=one]")).toBeNull();
-    expect(view.el.querySelector("[data-choice=published]")).toBeNull();
+    expect(controls(view).querySelector("[data-choice=share]")).not.toBeNull();
+    expect(controls(view).querySelector("[data-choice=one]")).toBeNull();
+    expect(controls(view).querySelector("[data-choice=published]")).toBeNull();
     expect(view.root().dataset["scale"]).toBe("share");
     expect(legend(view)).toContain("as a share of its sum");
   });
@@ -97,7 +98,7 @@ describe("a signed measure beside one that is not", () => {
 
 describe("a choice of measures", () => {
   const select = (view: Awaited<ReturnType<typeof open>>) =>
-    view.el.querySelector<HTMLSelectElement>("select");
+    controls(view).querySelector<HTMLSelectElement>("select");
 
   it("lists what the kernel can do, and shows what is", async () => {
     const view = await open({ _measures: OFFERED, measure: "occlusion" });

@@ -23,6 +23,7 @@ import {
   point,
   press,
   show,
+  unfold,
   type View,
 } from "./helpers";
 
@@ -76,6 +77,7 @@ async function answer(view: View, rows: readonly RowOrError[], options: LookOpti
 
 it("explains the class that the pointer rests on, all of the picture, and then its own again", async () => {
   const view = await open();
+  unfold(view, "words-button");
   const before = copyOf(view);
   const on = chip(view, "legal");
   const serial = await rest(view, on);
@@ -271,8 +273,11 @@ it("works by keyboard, with a pin, and says that it waits", async () => {
   await userEvent.click(view.span(6));
   await vi.waitFor(() => expect(view.root().dataset["pinned"]).toBe("true"));
   await userEvent.tab();
-  for (let i = 0; i < 20 && document.activeElement !== chip(view, "legal"); i++) {
+  for (let i = 0; i < 20 && !document.activeElement?.matches(".rnnviz-chip"); i++) {
     await userEvent.tab({ shift: true });
+  }
+  for (let i = 0; i < 3 && document.activeElement !== chip(view, "legal"); i++) {
+    await userEvent.keyboard("{ArrowRight}");
   }
   expect(document.activeElement).toBe(chip(view, "legal"));
   await vi.waitFor(() => expect(asked(view)?.target).toEqual(["legal"]));
@@ -410,6 +415,7 @@ it("marks both classes of a pair, each in the hue that speaks for it", async () 
   expect(getComputedStyle(chip(view, "learning")).borderColor).toBe(css(palette.mark));
   // Of the second model the rival is not among the best: it is told in words.
   expect(view.facet(1).querySelector("[data-rival]")).toBeNull();
+  unfold(view, "words-button");
   expect(view.el.querySelector(".rnnviz-words")?.textContent).toContain(
     "LSTM predicts learning, 57.5 %; explained: learning, 57.5 %, 1st, rather than level, 4.4 %, 3rd",
   );
