@@ -1,7 +1,10 @@
 """What a page reads in a widget's traits, for tests."""
 
+from rnnviz_widget.scene.arrays import (
+    split_names,
+    unpack_ints,
+)
 from rnnviz_widget.scene.codec import unpack
-from rnnviz_widget.scene.packing import split_names, unpack_ints
 from rnnviz_widget.scene.rows import PackedRow, scores_of
 
 

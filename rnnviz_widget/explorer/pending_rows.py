@@ -8,7 +8,7 @@ from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
 from rnnviz_widget.models import CheckedTarget
-from rnnviz_widget.reading import Floats, measure_for
+from rnnviz_widget.reading import Floats, info_of, measure_for
 from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
 from rnnviz_widget.scene.replies import Preview, PreviewedFacet
 from rnnviz_widget.scene.rows import Failure, Outcome, Part, pack_outcome
@@ -145,7 +145,7 @@ class PendingPreview(PendingRows):
         for facet in facets:
             reading = facet.model_reading
             its = meant if reading is None else reading.measure_for(target, measure)
-            self._measures.append(MeasureInfo(its.name, its.signed, its.label))
+            self._measures.append(info_of(its))
             tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.preview))
 

@@ -28,7 +28,7 @@ from .hugging import from_transformers, text_of
 from .model_parts import Labels, ModelParts, checked_unit
 from .snapshots import Weights
 from .symbols import Symbols, Tokenize, read_symbols, read_text
-from .truth import NEXT_OF_ALL, Answer, Truth, answers_for, whole_text
+from .truth import NEXT_OF_ALL, TrueClass, Truth, answers_for, whole_text
 from .vectors import from_vectors
 
 
@@ -264,10 +264,10 @@ class SequenceModel:
             check_surrogates(text, "the text")
         return self._read(text)
 
-    def answers(self, tokens: Tokens) -> list[Answer]:
+    def answers(self, tokens: Tokens) -> list[TrueClass]:
         """What should be predicted at each output; of one for the whole text, the same at each."""
         if self.network.capabilities.one_number:
-            return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
+            return [TrueClass(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self.classes)
         if self.network.capabilities.one_output:

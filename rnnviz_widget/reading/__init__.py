@@ -10,7 +10,7 @@ from .ready import ReadyReading, ready_readings
 from .result import Connectivity
 from .row_source import Floats, RowSource
 from .strips import CELLS, strip_of
-from .target_statistics import measure_for
+from .target_statistics import info_of, measure_for
 
 __all__ = [
     "CELLS",
@@ -23,6 +23,7 @@ __all__ = [
     "check_model",
     "check_tolerance",
     "connectivity",
+    "info_of",
     "measure_for",
     "read_tables",
     "ready_readings",

@@ -21,14 +21,13 @@ from rnnviz_widget.engines import (
     Named,
     choose_engine,
     clean_torch,
-    in_vectors,
     worst,
 )
 from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel, choose_targets
-from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo
+from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 
 from .checks import check_matrix, check_tolerance
-from .finite import all_finite
+from .finite import check_logits
 from .read_as import read_as
 from .row_computer import RowComputer
 from .row_source import Floats
@@ -37,7 +36,8 @@ from .target_statistics import (
     Blocks,
     TargetStatistics,
     blocks_of,
-    measure_for,
+    info_of,
+    measure_of_model,
     single,
     statistics_of_targets,
 )
@@ -119,7 +119,7 @@ class Reading:
             name=model.name,
             tokens=tokens,
             reads=reads,
-            measure=_info_of(self.measure),
+            measure=info_of(self.measure),
             classes=model.outputs,
             top=self._top,
             top_probabilities=np.concatenate([each.values.cpu().numpy() for each in best]),
@@ -137,15 +137,9 @@ class Reading:
         """The measure that goes with a target: the model's own, the one named, or the default.
 
         Raises:
-            ValueError: See `target_statistics.measure_for`.
+            TypeError, ValueError: See `target_statistics.measure_for`.
         """
-        own = self.model.measure
-        found = measure_for(target, name if own is None else own)
-        if self.model.unit is not None:
-            found = dataclasses.replace(found, label=found.label.replace("the logit", "the number"))
-        if not self.model.network.capabilities.reads_vectors:
-            return found
-        return dataclasses.replace(found, label=in_vectors(found.label))
+        return measure_of_model(self.model, target, name)
 
     def _explain(self, logits: Iterable[Tensor], target: CheckedTarget) -> ExplainedClasses:
         found = self._statistics(logits, target, range(len(self._answers)))
@@ -187,7 +181,7 @@ class Reading:
             explained = other._explain(self._logits(range(len(self))), target)  # noqa: SLF001
         other.facet = dataclasses.replace(
             self.facet,
-            measure=_info_of(other.measure),
+            measure=info_of(other.measure),
             explained=explained,
             engine=engine.name,
             engine_words=f"{engine.name}: {engine.reason}",
@@ -226,20 +220,7 @@ class Reading:
 
     def _best(self, logits: Tensor, tokens: Sequence[str], number: int) -> torch.return_types.topk:
         """The best classes of the outputs of a block, whose number in the text is given."""
-        if not all_finite(logits):
-            # A class that is masked has -inf, which is as good as any; but not all of them.
-            masked = logits.isneginf()
-            bad = ~(logits.isfinite() | masked).all(dim=1) | masked.all(dim=1)
-            if bad.any():
-                first = number * OUTPUTS_AT_ONCE + int(bad.nonzero()[0])
-                what = (
-                    "only logits of -inf" if masked[bad][0].all() else "logits that are not finite"
-                )
-                raise FloatingPointError(
-                    f"{self.model.name} gives {what}, first at token {first} "
-                    f"({tokens[first]!r}); a class may be masked by -inf, but not all "
-                    "of them, and NaN and +inf have no probabilities: check the weights for NaN"
-                )
+        check_logits(logits, tokens, number * OUTPUTS_AT_ONCE, self.model.name)
         odds = self._probabilities(logits)
         return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 
@@ -253,16 +234,13 @@ class Reading:
         """The number of outputs S."""
         return len(self._answers)
 
-    def _targets(self, rows: Sequence[int]) -> list[Explained]:
-        return [self.explained[row] for row in rows]
-
     def rows(self, rows: Sequence[int]) -> Floats:
         """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision.
 
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        return self._rows.rows(rows, self._targets(rows), self.measure, 0.0)[0]
+        return self._rows.rows(rows, [self.explained[s] for s in rows], self.measure, 0.0)[0]
 
     def matrix(self) -> tuple[Floats, Accuracy]:
         """Compute C, (S, T), within the tolerance; and how exact it is.
@@ -307,21 +285,13 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        parts = self._rows.fill(
-            rows,
-            self._targets(rows),
-            self.measure,
-            tolerance=self._tolerance,
-            patience=patience,
-        )
+        explained = [self.explained[s] for s in rows]
+        limits = {"tolerance": self._tolerance, "patience": patience}
+        parts = self._rows.fill(rows, explained, self.measure, **limits)
         for share, found, accuracy in parts:
             if accuracy is not None:
                 self.accuracy = worst(self.accuracy, accuracy)
             yield share, found
-
-
-def _info_of(measure: AnyMeasure) -> MeasureInfo:
-    return MeasureInfo(measure.name, measure.signed, measure.label)
 
 
 def _truth_of(model: SequenceModel) -> Literal["word", "next"] | None:

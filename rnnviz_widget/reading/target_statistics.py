@@ -10,10 +10,18 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import AnyMeasure, Engine, Explained, Method, Named, any_measure
-from rnnviz_widget.models import CheckedTarget, Choice, Contrast, has_contrast
+from rnnviz_widget.engines import (
+    AnyMeasure,
+    Engine,
+    Explained,
+    Method,
+    Named,
+    any_measure,
+    in_vectors,
+)
+from rnnviz_widget.models import CheckedTarget, Choice, Contrast, SequenceModel, has_contrast
 from rnnviz_widget.picture.format import visible
-from rnnviz_widget.scene.facet import ExplainedClasses, Rivals
+from rnnviz_widget.scene.facet import ExplainedClasses, MeasureInfo, Rivals
 
 from .row_source import Floats
 
@@ -142,6 +150,25 @@ def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
         what = f"{found.label}; where two classes are compared, of the difference of their logits"
     signs = f": + speaks for {one}, − for {other}" if found.signed else ""  # noqa: RUF001 (minus)
     return replace(found, label=what + signs)
+
+
+def measure_of_model(model: SequenceModel, target: CheckedTarget, name: Named | None) -> AnyMeasure:
+    """The measure that goes with a target: the model's own, the one named, or the default.
+
+    Raises:
+        TypeError, ValueError: See `measure_for`.
+    """
+    found = measure_for(target, name if model.measure is None else model.measure)
+    if model.unit is not None:
+        found = replace(found, label=found.label.replace("the logit", "the number"))
+    if not model.network.capabilities.reads_vectors:
+        return found
+    return replace(found, label=in_vectors(found.label))
+
+
+def info_of(measure: AnyMeasure) -> MeasureInfo:
+    """What a score of a measure is."""
+    return MeasureInfo(measure.name, measure.signed, measure.label)
 
 
 def _named(one: Choice | str) -> str:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import types
 import typing
@@ -16,22 +15,24 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import numpy as np
 import numpy.typing as npt
 
-from .packing import (
-    Anything,
-    Choice,
-    Flag,
+from .arrays import (
     Floats,
     Indexes,
+    Names,
+)
+from .packing import (
+    Anything,
+    Flag,
     Integers,
     Known,
     Listed,
     Message,
-    Names,
     Natural,
     Nullable,
     Number,
+    OneOf,
     Packing,
-    Text,
+    PlainText,
     Wire,
     expect,
 )
@@ -62,7 +63,7 @@ class Field:
     @property
     def tag(self) -> str | None:
         """The one text that it may be, by which a record is told from others, or None."""
-        values = self.packing.values if isinstance(self.packing, Choice) else ()
+        values = self.packing.values if isinstance(self.packing, OneOf) else ()
         return values[0] if len(values) == 1 else None
 
     @property
@@ -107,7 +108,7 @@ def _field(given: dataclasses.Field[Any], hint: Any, record: type[Any]) -> Field
 
 _UNIONS = (Union, types.UnionType)
 _PLAIN: dict[Any, Packing] = {
-    str: Text(),
+    str: PlainText(),
     bool: Flag(),
     int: Natural(),
     float: Number(),
@@ -127,7 +128,7 @@ def packing_of(hint: Any, what: str) -> Packing:
         return plain
     origin, args = get_origin(hint), get_args(hint)
     if origin is Literal:
-        return Choice(args)
+        return OneOf(args)
     if origin in _UNIONS:
         rest = [one for one in args if one is not type(None)]
         item = packing_of(rest[0], what) if len(rest) == 1 else Either(tuple(rest))
@@ -288,27 +289,3 @@ def _made(record: type[Any], values: Mapping[int, Any], known: Known) -> Any:
         elif each.default is MISSING:
             given[each.name] = ()
     return record(**given)
-
-
-def as_text(message: Any) -> Any:
-    """A message with its bytes as {"b64": base64}: for JSON, and for hosts that lose bytes."""
-    if isinstance(message, bytes):
-        return {"b64": base64.b64encode(message).decode()}
-    if isinstance(message, Mapping):
-        return {key: as_text(item) for key, item in message.items()}
-    if isinstance(message, (list, tuple)):
-        return [as_text(item) for item in message]
-    return message
-
-
-def as_bytes(message: Any) -> Any:
-    """Undo `as_text`.
-
-    Raises:
-        ValueError: If something is not base64.
-    """
-    if isinstance(message, Mapping):
-        if message.keys() == {"b64"}:
-            return base64.b64decode(message["b64"], validate=True)
-        return {key: as_bytes(item) for key, item in message.items()}
-    return [as_bytes(item) for item in message] if isinstance(message, list) else message

@@ -9,18 +9,20 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import (
+    Floats,
+    Indexes,
+    Ints,
+    Names,
+    Repeated,
+)
 from .packing import (
     INHERITED,
     INLINE,
     OMITTED,
     UNSENT,
-    Floats,
-    Indexes,
-    Ints,
     Joined,
-    Names,
-    Repeated,
-    Text,
+    PlainText,
     Wire,
 )
 from .reads import Reads
@@ -46,7 +48,7 @@ class MeasureInfo:
 
     name: str
     signed: bool
-    label: Annotated[str, Wire(Text(shown="longest_label"))]
+    label: Annotated[str, Wire(PlainText(shown="longest_label"))]
 
 
 class Prediction(NamedTuple):
@@ -172,7 +174,7 @@ class Facet:
             it is shown.
     """
 
-    name: Annotated[str, Wire(Text(shown="longest_name"))]
+    name: Annotated[str, Wire(PlainText(shown="longest_name"))]
     tokens: Annotated[Tokens, INLINE]
     reads: Reads
     measure: Annotated[MeasureInfo, INHERITED]

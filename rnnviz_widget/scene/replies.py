@@ -9,8 +9,17 @@ from typing import Annotated, Literal
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import (
+    Floats,
+    Names,
+)
 from .facet import ExplainedClass, MeasureInfo
-from .packing import INHERITED, INLINE, OMITTED, Floats, Names, Wire
+from .packing import (
+    INHERITED,
+    INLINE,
+    OMITTED,
+    Wire,
+)
 from .rows import FailedRow, Failure, PackedRow
 
 Probabilities = npt.NDArray[np.floating]

@@ -10,8 +10,18 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import (
+    Bits,
+    Bytes,
+    ExactFloats,
+    Steps,
+)
 from .facet import Facet
-from .packing import INLINE, Bits, Bytes, ExactFloats, Steps, Wire, expect
+from .packing import (
+    INLINE,
+    Wire,
+    expect,
+)
 
 Floats = npt.NDArray[np.floating]
 

@@ -9,7 +9,16 @@ from typing import Annotated
 
 import numpy as np
 
-from .packing import UNSENT, Listed, Natural, Spans, Wire, found
+from .arrays import (
+    Spans,
+)
+from .packing import (
+    UNSENT,
+    Listed,
+    Natural,
+    Wire,
+    found,
+)
 
 Span = tuple[int, int]
 

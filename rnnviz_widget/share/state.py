@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rnnviz_widget.scene.codec import as_bytes, as_text, pack, unpack
+from rnnviz_widget.scene.bytes_as_text import as_bytes, as_text
+from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.facet import VERSION, Scene
 from rnnviz_widget.scene.packing import expect
 from rnnviz_widget.scene.replies import Progress, Status

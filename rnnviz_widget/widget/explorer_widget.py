@@ -13,7 +13,7 @@ from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import TRUTH, SequenceModel, target_from_json, target_to_json
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
-from rnnviz_widget.scene.codec import as_bytes
+from rnnviz_widget.scene.bytes_as_text import as_bytes
 
 from . import rerun, sharing
 from .asks import Asks

@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 
 from rnnviz_widget.engines import FORKS
-from rnnviz_widget.scene.codec import as_text
+from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.scene.packing import Message
 
 

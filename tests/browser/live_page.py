@@ -11,7 +11,7 @@ from widgets import explorer_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.reading import Reading
-from rnnviz_widget.scene.codec import as_text
+from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.share import TRAITS
 from rnnviz_widget.share.live import as_sent, live_message
 

@@ -17,7 +17,7 @@ from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.reference import reference_rows
 from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
 from rnnviz_widget.reading import Reading
-from rnnviz_widget.scene.codec import as_text
+from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.share.live import as_sent, live_message
 
 HERE = Path(__file__).parent

@@ -28,7 +28,8 @@ from rnnviz_widget.picture import (
 from rnnviz_widget.picture import (
     format as words,
 )
-from rnnviz_widget.scene.codec import as_text, pack
+from rnnviz_widget.scene.bytes_as_text import as_text
+from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo, Rivals
 from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.rows import Answer, Failure, pack_outcome, quantise

@@ -10,24 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz_widget.scene.codec import as_bytes, as_text, pack, unpack
+from rnnviz_widget.scene.arrays import (
+    Floats,
+    Indexes,
+    Names,
+    Repeated,
+    Spans,
+    join_names,
+    split_names,
+)
+from rnnviz_widget.scene.bytes_as_text import as_bytes, as_text
+from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.packing import (
     INHERITED,
     INLINE,
     OMITTED,
     UNSENT,
-    Floats,
-    Indexes,
     Joined,
     Listed,
-    Names,
     Natural,
-    Repeated,
-    Spans,
     Wire,
     found,
-    join_names,
-    split_names,
 )
 
 

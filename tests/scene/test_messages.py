@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from wire.golden import GOLDEN, dumps
 
-from rnnviz_widget.scene.codec import as_bytes, pack, unpack
+from rnnviz_widget.scene.bytes_as_text import as_bytes
+from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.replies import FoundClasses, Preview, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows

@@ -14,7 +14,9 @@ from trouble import without_rights
 
 import rnnviz_widget as rv
 from rnnviz_widget import share
-from rnnviz_widget.scene.packing import split_names
+from rnnviz_widget.scene.arrays import (
+    split_names,
+)
 from rnnviz_widget.share import live
 
 TEXT = "a text that two models read"

@@ -76,6 +76,9 @@ class Facet:
     """Has four of its rows; a model that fails halfway through the other six."""
 
     name, failure = "GRU", None
+    facet = SimpleNamespace(
+        reads=SimpleNamespace(causal=True), tokens=SimpleNamespace(at=lambda _: 9)
+    )
 
     def __init__(self):
         self.rows = dict.fromkeys(range(4))

@@ -12,7 +12,7 @@ from widgets import explorer_of, page_of, picture_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.picture import cell_styles
-from rnnviz_widget.scene.codec import as_text
+from rnnviz_widget.scene.bytes_as_text import as_text
 
 TEXT = "the cat sat"
 

@@ -17,7 +17,7 @@ from widgets import await_fill, explorer_of, filled, page_of
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.reading import CELLS, Reading, strip_of
-from rnnviz_widget.scene.codec import as_bytes, as_text
+from rnnviz_widget.scene.bytes_as_text import as_bytes, as_text
 from rnnviz_widget.scene.rows import Failure
 
 TEXT = "a text that two models read"

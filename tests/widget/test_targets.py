@@ -12,7 +12,7 @@ from small import LETTERS, recurrent
 from widgets import LEFT_OUT, await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.scene.codec import as_text
+from rnnviz_widget.scene.bytes_as_text import as_text
 
 TEXT = "a text that two models read"
 PAIR = rv.Contrast("e", rather_than="o")

@@ -21,7 +21,7 @@ from widgets import (
 )
 
 import rnnviz_widget as rv
-from rnnviz_widget.scene.codec import as_bytes
+from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.share.state import check
 
 TEXT = "a text that two models read"

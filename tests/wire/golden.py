@@ -7,9 +7,13 @@ import facets
 import numpy as np
 from draws import Draws
 
-from rnnviz_widget.scene.codec import as_text, pack
+from rnnviz_widget.scene.arrays import (
+    split_names,
+    unpack_ints,
+)
+from rnnviz_widget.scene.bytes_as_text import as_text
+from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, RankedClass, Rivals, Scene
-from rnnviz_widget.scene.packing import split_names, unpack_ints
 from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.replies import (
     FoundClass,
