@@ -25,10 +25,10 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   _answer: generated.decodeAnswerMessage,
   _rows: generated.decodeRowsMessage,
   _status: generated.decodeStatus,
-  _looked: generated.decodePreviewMessage,
-  _found: generated.decodeFoundClasses,
-  _refused: generated.decodeRefusal,
-  _strips: generated.decodeStripsMessage,
+  preview: generated.decodePreviewMessage,
+  classes: generated.decodeFoundClasses,
+  refusal: generated.decodeRefusal,
+  strips: generated.decodeStripsMessage,
 };
 
 /** The ways to all keys in a message that tell anything: what is null or empty may be left out. */
@@ -80,7 +80,7 @@ it.each(readdirSync(MESSAGES).filter((name) => name.endsWith(".json")))(
     expect(whole).not.toMatch(/^Error/);
     for (const way of ways(message)) {
       // What stands in a value or a target is no business of the decoder's, and a version has a check of its own.
-      if (["value", "target"].includes(String(way.at(-2))) && trait !== "_looked") continue;
+      if (["value", "target"].includes(String(way.at(-2))) && trait !== "preview") continue;
       if (way.at(-1) === "version") continue;
       expect(decodedOrRefused(trait, without(message, way)), way.join(".")).not.toBe(whole);
     }
