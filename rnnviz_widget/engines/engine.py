@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 from .explained import Explained, KeptLogits
 from .measures import Measure

@@ -20,14 +20,15 @@ from rnnviz_widget.engines import (
     make_method,
     title_of,
 )
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_surrogates
 
 from .arguments import check_symbol, check_tokenize, check_window
 from .hugging import from_transformers, text_of
 from .model_parts import Labels, ModelParts, checked_unit
 from .snapshots import Weights
-from .symbols import Symbols, Tokenize, Tokens, read_symbols, read_text
-from .truth import NEXT_OF_ALL, Answer, Truth, answers_for, whole_text
+from .symbols import Symbols, Tokenize, read_symbols, read_text
+from .truth import NEXT_OF_ALL, TrueClass, Truth, answers_for, whole_text
 from .vectors import from_vectors
 
 
@@ -263,10 +264,10 @@ class SequenceModel:
             check_surrogates(text, "the text")
         return self._read(text)
 
-    def answers(self, tokens: Tokens) -> list[Answer]:
+    def answers(self, tokens: Tokens) -> list[TrueClass]:
         """What should be predicted at each output; of one for the whole text, the same at each."""
         if self.network.capabilities.one_number:
-            return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
+            return [TrueClass(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self.classes)
         if self.network.capabilities.one_output:

@@ -12,7 +12,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.engines.autograd import memory_limit
 from rnnviz_widget.engines.module import forward_passes
 from rnnviz_widget.explorer import fill
-from rnnviz_widget.reading import reading, target_statistics
+from rnnviz_widget.reading import checks, target_statistics
 
 TEXT = "a text that is long enough to be called so here"
 
@@ -158,7 +158,7 @@ def test_ready_made_rows_are_there_however_long_the_text(monkeypatch):
 
 def test_a_matrix_that_would_not_fit_is_refused_with_its_size(monkeypatch):
     model = rv.SequenceModel(recurrent(), LETTERS)
-    monkeypatch.setattr(reading, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
+    monkeypatch.setattr(checks, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
     said = rf"{len(TEXT):,} outputs and {len(TEXT):,} inputs are {len(TEXT) ** 2:,}, about 0.0 GB"
     with pytest.raises(ValueError, match=said):
         rv.connectivity(model, TEXT)
@@ -204,7 +204,7 @@ def test_a_text_that_can_not_be_read_leaves_the_one_that_is_shown(monkeypatch):
     page = page_of(widget)
     monkeypatch.setattr(memory_limit, "_LONG", 40)
     monkeypatch.setattr(memory_limit, "LIMIT", 4 * 27 * 40)
-    page.ask("text", {"text": TEXT, "position": 3, "serial": 1})
+    page.ask("text", text=TEXT, position=3)
     assert "Read a text of at most about 40 tokens" in page.refused["message"]
     assert widget.text == TEXT[:20]
     widget.close()

@@ -6,7 +6,8 @@ import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
 import type { TextEditor } from "../views/explorer-handlers";
 import { NO_ANSWER } from "../views/notices";
-import type { Refusal, Scene, Strips } from "../wire";
+import type { Refused, Scene, Strips } from "../wire";
+import type { AskDoor } from "./asks";
 
 const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
 
@@ -14,10 +15,7 @@ export interface TextEditingHost {
   readonly after: After;
   /** What reads texts in the page itself, where that does. */
   readonly inPage: { readonly about: string; readonly details: string; start(): void } | undefined;
-  /** Sets a trait for the kernel. */
-  ask(trait: string, value: unknown): void;
-  /** What any view of the widget has typed last. */
-  typed(): string | undefined;
+  readonly asks: AskDoor;
   /** Explains another character of the text that is shown. */
   goTo(position: number): void;
   /** The reader writes: whatever moves by itself stops. */
@@ -45,7 +43,7 @@ export class TextEditing {
       after: host.after,
       // Models in the page may take long to load, and never forget.
       patience: host.inPage === undefined ? REPLY_PATIENCE : 2 ** 31 - 1,
-      send: (typed, serial) => host.ask("_typed", { ...typed, serial }),
+      send: (typed, serial) => host.asks.send("text", typed, serial),
       same: (position) => {
         this.#editor?.say("");
         host.goTo(position);
@@ -99,20 +97,25 @@ export class TextEditing {
     this.#editor ??= this.#open();
     const text = scene.characters.join("");
     const foreign = !own && this.#queue.settled;
-    this.#editor.show(scene, this.host.shown(), foreign, !own && this.host.typed() !== text);
+    const typed = own || this.host.asks.newest("text")?.text === text;
+    this.#editor.show(scene, this.host.shown(), foreign, !typed);
   }
 
   /** Whether a refusal was of a text from here; then it is told. */
-  refused({ message, value, unknown }: Refusal): boolean {
-    const { text, serial } = value as { readonly text: string; readonly serial: number };
-    if (!this.#queue.refused(serial, text)) return false;
-    this.#editor?.refuse(message, text, unknown);
+  refused({ refused, serial, unknown }: Refused): boolean {
+    const typed = this.#queue.refused(serial);
+    if (typed === null) return false;
+    this.#editor?.refuse(refused, typed.text, unknown);
     return true;
   }
 
   close(): void {
     this.#queue.close();
-    if (this.#editor?.open && this.host.inPage === undefined) this.host.ask("_strip", false);
+    if (this.#editor?.open && this.host.inPage === undefined) this.#askForStrips(false);
+  }
+
+  #askForStrips(wanted: boolean): void {
+    this.host.asks.send("strips", { wanted });
   }
 
   #open(): Editor {
@@ -127,7 +130,7 @@ export class TextEditing {
         host.stopAutoplay();
         host.goTo(position);
       },
-      opened: (open: boolean) => host.ask("_strip", open),
+      opened: (open: boolean) => this.#askForStrips(open),
       start: () => inPage?.start(),
       shown: () => host.shown(),
       offered: () => this.offer(),
@@ -135,7 +138,7 @@ export class TextEditing {
     };
     const editor = new Editor(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;
-    if (editor.open) host.ask("_strip", true);
+    if (editor.open) this.#askForStrips(true);
     return editor;
   }
 }

@@ -7,7 +7,6 @@ import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/optio
 import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
 import { MOVE_ON_AFTER as SETTLING, ShownPosition } from "../state/shown-position";
 import { readMemory } from "../state/text-memory";
-import type { TypedText } from "../state/typed-text-queue";
 import { watchBackground } from "../views/background";
 import { ClassSearch } from "../views/class-search";
 import type { MeasureChoice } from "../views/controls";
@@ -17,18 +16,22 @@ import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import { PredictionGrid } from "../views/prediction-grid";
 import {
+  type AskFields,
   decodeAnswer,
   decodeFoundClasses,
   decodePreview,
-  decodeRefusal,
   decodeRows,
   decodeScene,
   decodeStatus,
   decodeStrips,
   epochOf,
+  type Refused,
   type Scene,
+  type Target,
   WireError,
 } from "../wire";
+import type { Fields } from "../wire/fields";
+import { AskDoor } from "./asks";
 import { type Clock, type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
 import { TextEditing } from "./text-editing";
@@ -78,6 +81,7 @@ class WidgetView {
   #drawing = false;
   #unpacking = 0;
   readonly #replyTimeout: ReplyTimeout;
+  readonly #asks: AskDoor;
 
   constructor(
     private readonly model: HostModel,
@@ -95,11 +99,18 @@ class WidgetView {
       // Where a text is on its way, its position comes first.
       changed: () => this.#editing?.settled !== false && this.#select(),
     });
+    this.#asks = new AskDoor(model, {
+      replies: {
+        preview: (message) => this.#readPreview(message),
+        classes: (message) => this.#readFoundClasses(message),
+        strips: (message) => this.#readStrips(message),
+      },
+      refused: (refusal) => this.#readRefusal(refusal),
+    });
     const host = {
       after: clock.after,
       inPage: model.inPage,
-      ask: (trait: string, value: unknown) => this.#ask(trait, value),
-      typed: () => (model.get("_typed") as Partial<TypedText> | null | undefined)?.text,
+      asks: this.#asks,
       goTo: (position: number) => this.#goTo(position),
       stopAutoplay: () => this.#stopAutoplay(),
       shown: () => this.#sync.shown,
@@ -113,10 +124,7 @@ class WidgetView {
       _rows: () => this.#readRows(),
       _status: () => this.#readStatus(),
       _freeze: () => this.#readFreeze(),
-      _refused: () => this.#readRefused(),
-      _looked: () => this.#readPreview(),
-      _found: () => this.#readFoundClasses(),
-      _strips: () => this.#readStrips(),
+      _reply: () => this.#asks.read(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -176,13 +184,13 @@ class WidgetView {
           this.#select();
         },
         share: (facet, s, t) => shownPosition.share(facet, s, t),
-        explain: (target) => this.#explain("target", target),
+        explain: (target) => this.#beginEpoch("target", { target: target as Target }),
         measures: alone ? [] : ((this.model.get("_measures") ?? []) as MeasureChoice[]),
-        measureBy: (name) => this.#explain("measure", name),
+        measureBy: (measure) => this.#beginEpoch("measure", { measure }),
         preview: (wanted) => previewRequester.request(wanted),
-        seek: (request) => {
+        seek: ({ prefix, serial }) => {
           this.#replyTimeout.start();
-          this.#ask("_seek", request);
+          this.#asks.send("classes", { prefix }, serial);
         },
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
@@ -231,8 +239,8 @@ class WidgetView {
     }
   }
 
-  #readStrips(): void {
-    if (this.#editing?.el) this.#editing.strips = decodeStrips(this.model.get("_strips"));
+  #readStrips(message: Fields): void {
+    if (this.#editing?.el) this.#editing.strips = decodeStrips(message);
   }
 
   /** A picture that walks by itself stops where the reader writes. */
@@ -315,13 +323,12 @@ class WidgetView {
     this.#save();
   }
 
-  /** Sets what begins another epoch; the picture stays until that has its rows. */
-  #explain(trait: "target" | "measure", value: string | readonly string[]): void {
+  /** Asks for what begins another epoch; the picture stays until that has its rows. */
+  #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields<Kind>): void {
     this.#picture?.showTrouble("");
     this.#chosen = true;
     this.#replyTimeout.start();
-    this.model.set(trait, value);
-    this.model.save_changes?.();
+    this.#asks.send(kind, fields);
   }
 
   /** Asks for what the reader looks at; with null the scene's own is shown again, at once. */
@@ -332,20 +339,16 @@ class WidgetView {
       if (!this.#chosen) this.#replyTimeout.stop();
     }
     this.#picture?.expect(request?.target ?? null);
-    this.#ask("_look", request);
+    const { position, target, serial } = request ?? { position: this.#sync.shown, target: null };
+    this.#asks.send("preview", { position, target }, serial);
   }
 
-  #ask(trait: string, value: unknown): void {
-    this.model.set(trait, value);
-    this.#save();
-  }
-
-  #readPreview(): void {
+  #readPreview(message: Fields): void {
     this.#replyTimeout.stop();
     const shownPosition = this.#shownPosition;
     if (shownPosition === null) return;
     try {
-      const preview = decodePreview(this.model.get("_looked"), shownPosition.scene);
+      const preview = decodePreview(message, shownPosition.scene);
       if (preview === null || !this.#previewRequester?.awaits(preview)) return;
       this.#picture?.expect(null);
       shownPosition.showPreview(preview);
@@ -354,29 +357,30 @@ class WidgetView {
     }
   }
 
-  #readFoundClasses(): void {
+  #readFoundClasses(message: Fields): void {
     this.#replyTimeout.stop();
     try {
-      const found = decodeFoundClasses(this.model.get("_found"));
+      const found = decodeFoundClasses(message);
       if (found !== null) this.#picture?.showFound(found);
     } catch (error) {
       this.#picture?.showTrouble(`What was found can't be read: ${errorMessage(error)}`);
     }
   }
 
-  #readRefused(): void {
-    const refused = decodeRefusal(this.model.get("_refused"));
-    if (refused === null) return;
+  #readRefusal(refusal: Refused): void {
     this.#replyTimeout.stop();
-    if (refused.trait !== "_typed") {
-      if (refused.trait === "target" || refused.trait === "measure") {
-        this.#chosen = false;
-        this.#previewRequester?.request(null);
-      }
-      this.#picture?.showTrouble(refused.message);
+    const { kind, refused } = refusal;
+    if (kind === "text") {
+      if (this.#editing?.refused(refusal)) this.#select();
       return;
     }
-    if (this.#editing?.refused(refused)) this.#select();
+    if (kind === "target" || kind === "measure") {
+      this.#chosen = false;
+      this.#previewRequester?.request(null);
+      // The control goes back to what is.
+      this.#readOptions();
+    }
+    this.#picture?.showTrouble(refused);
   }
 
   #askToFreeze(): void {

@@ -148,7 +148,7 @@ export class Predictions {
     const rival = rivals?.target[s] ?? -1;
     const explained: ChipRole = {
       name: "target",
-      words: facet.reasons[facet.reason[s] ?? -1] ?? "",
+      words: facet.reasons[s] ?? "",
     };
     const compared: ChipRole = { name: "rival", words: visible(classes[target] ?? "") };
     this.#chips.forEach((chip, i) => {

@@ -1,7 +1,9 @@
 /** axe-core finds nothing, on light and dark grounds, in whatever the picture shows. */
+
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/core/color";
+import { asked, reply } from "../asks";
 import { answerMessage, foundMessage, lookedMessage, partOf, scoresOf } from "../messages";
 import { controls, filledModel, modelOf, press, show, unfold } from "./helpers";
 
@@ -81,18 +83,18 @@ it.each(Object.keys(GROUNDS))(
     const field = controls(view).querySelector<HTMLInputElement>("[role=combobox]")!;
     field.focus();
     field.click();
-    const { serial } = view.model.get("_seek") as { serial: number };
+    const { serial } = asked(view.model, "classes");
     const names = { level: [0.044, 0.3], "<b>": [0.1, 0.002] };
-    view.model.receive({ _found: foundMessage(serial, "", names) });
+    reply(view.model, "classes", foundMessage(serial, "", names));
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
-    await vi.waitFor(() => expect(view.model.get("_look")).toHaveProperty("serial"));
-    const look = view.model.get("_look") as { serial: number };
+    await vi.waitFor(() => expect(asked(view.model, "preview")).toHaveProperty("serial"));
+    const look = asked(view.model, "preview");
     const rows = ["no such class", scoresOf(0, 4)];
-    view.model.receive({ _looked: lookedMessage(4, rows, { ...look, name: "level" }) });
+    reply(view.model, "preview", lookedMessage(4, rows, { ...look, name: "level" }));
     await vi.waitFor(() => expect(view.root().dataset["looked"]).toBe("true"));
     expect(view.el.querySelector("[aria-expanded=true]")).not.toBeNull();
     expect(await findings(view.el)).toEqual([]);
-    view.model.receive({ _found: foundMessage(serial, "", {}) });
+    reply(view.model, "classes", foundMessage(serial, "", {}));
     expect(await findings(view.el)).toEqual([]);
   },
 );

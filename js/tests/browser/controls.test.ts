@@ -1,6 +1,8 @@
 /** The quiet line and the panel of controls: what is there at rest, and the way to all the rest. */
+
 import { expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
+import { asked } from "../asks";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import { controls, filledModel, frames, show, type View } from "./helpers";
 
@@ -147,5 +149,5 @@ it("opens the editor by a key, and its own button closes it", async () => {
   await userEvent.click(view.el.querySelector(".rnnviz-close")!);
   expect(visible(view, "textarea")).toEqual([]);
   await frames();
-  expect(view.model.get("_strip")).toBe(false);
+  expect(asked(view.model, "strips").wanted).toBe(false);
 });

@@ -1,9 +1,11 @@
 /** Text typed into the widget, with a kernel that reads it. */
+
 import axe from "axe-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { HEIGHT } from "../../src/editor/class-strip";
 import { REPLY_PATIENCE } from "../../src/state/typed-text-queue";
+import { asked, newlyAsked } from "../asks";
 import { CLASSES, FakeKernel, STRIP, topOf } from "../fake-kernel";
 import type { FacetOptions } from "../messages";
 import { scoresOf } from "../messages";
@@ -76,11 +78,7 @@ async function editor(
       );
     },
     caret: (at: number) => field.setSelectionRange(at, at),
-    sent: () =>
-      model.saved.flatMap((one) => {
-        const typed = one["_typed"] as { text: string; position: number } | undefined;
-        return typed === undefined ? [] : [[typed.text, typed.position]];
-      }),
+    sent: () => newlyAsked(model, "text").map((typed) => [typed.text, typed.position]),
   };
 }
 
@@ -91,7 +89,7 @@ function predicted(s: number): string[][] {
 it("does not send half of a character: it is marked, and said", async () => {
   const shown = await editor();
   await shown.painted(TEXT, TEXT.length - 1);
-  const typed = () => (shown.model.get("_typed") as { text?: string } | null)?.text;
+  const typed = () => asked(shown.model, "text")?.text;
   const type = (text: string) => {
     shown.field.value = text;
     shown.field.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -112,10 +110,10 @@ describe("the editor", () => {
     const shown = await editor({ position: 4, open: false });
     expect(shown.field.checkVisibility()).toBe(false);
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("false");
-    expect(shown.model.get("_strip")).toBeUndefined();
+    expect(asked(shown.model, "strips")?.wanted).toBeUndefined();
     await userEvent.click(shown.toggle());
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("true");
-    expect(shown.model.get("_strip")).toBe(true);
+    expect(asked(shown.model, "strips")?.wanted).toBe(true);
     expect(document.activeElement).toBe(shown.field);
     expect([shown.field.value, shown.field.selectionStart]).toEqual([TEXT, 5]);
     await frames();
@@ -127,8 +125,8 @@ describe("the editor", () => {
     await shown.painted(`${TEXT}a`, 11);
     await userEvent.click(shown.toggle());
     expect(shown.field.checkVisibility()).toBe(false);
-    expect(shown.model.get("_strip")).toBe(false);
-    expect(shown.model.saved.at(-1)).toEqual({ _strip: false });
+    expect(asked(shown.model, "strips")?.wanted).toBe(false);
+    expect(shown.model.saved.at(-1)).toMatchObject({ _ask: { strips: { wanted: false } } });
     await userEvent.click(shown.toggle());
     expect(shown.field.value).toBe(`${TEXT}a`);
   });
@@ -241,7 +239,7 @@ describe("the editor", () => {
   it("goes back to what it was first on this page, where that was typed before", async () => {
     const typed = { text: TEXT, position: 10, serial: 7 };
     const shown = await editor({ open: false });
-    shown.model.receive({ _typed: typed });
+    shown.model.receive({ _ask: { text: typed } });
     const again = show(shown.model);
     const reset = again.el.querySelector<HTMLButtonElement>(".rnnviz-reset")!;
     const field = again.el.querySelector("textarea")!;

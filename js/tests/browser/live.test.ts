@@ -218,7 +218,7 @@ it("suggests the words of the models in the page, which can be taken, and their 
   );
   expect(suggested).toEqual(top);
   await vi.waitFor(() => expect(shown.box.querySelector("[data-waiting]")).toBeNull());
-  const strips = decodeStrips(shown.model.get("_strips"));
+  const strips = decodeStrips((shown.model.get("_reply") as { strips?: unknown }).strips);
   expect(strips?.position).toBe(3);
   MESSAGES.forEach((message, i) => {
     const spec = decodeModel(message);

@@ -14,7 +14,7 @@ from rnnviz_widget.engines.explained import Explained, KeptLogits, gradient_of, 
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 from .cells import cells_of
 from .stack import Stack

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from rnnviz_widget.models.letters import whole_letters
-from rnnviz_widget.models.symbols import Tokens, UnknownSymbolError
-from rnnviz_widget.models.truth import Answer
+from rnnviz_widget.models.symbols import UnknownSymbolError
+from rnnviz_widget.models.truth import TrueClass
+from rnnviz_widget.scene.tokens import Tokens
 
 ONCE = "The text has “{}” at an end, which its tokenizer adds to any text: it is read once there."
 BREAK = "\n"
@@ -193,19 +194,19 @@ class PairReader(TextReader):
         """See `TextReader.tokens`; source and target are as long as each may be."""
         return TextReader(self.tokenizer, self.names, self.model).tokens(text, pieces)
 
-    def answers(self, tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+    def answers(self, tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
         """The target's next token; at the source and where the decoder starts, its first."""
         start = split_at(tokens.ids, self.start)
-        found = [Answer(None, "nothing follows the last position")] * len(tokens)
+        found = [TrueClass(None, "nothing follows the last position")] * len(tokens)
         unknown = set(tokens.unknown)
         for t in range(start + 1, len(tokens)):
             target = None if t in unknown else classes.get(tokens.symbols[t])
             reason = "the next token" if t > start + 1 else "the first token of the target"
             if target is None:
                 reason = f"“{tokens.texts[t]}”, which follows, is not among the classes"
-            found[t - 1] = Answer(target, reason, outside=target is None)
+            found[t - 1] = TrueClass(target, reason, outside=target is None)
         if start + 1 == len(tokens):
-            found[start] = Answer(None, "there is no target yet")
+            found[start] = TrueClass(None, "there is no target yet")
         return [found[start]] * start + found[start:]
 
 

@@ -1,35 +1,23 @@
-"""One model's reading of a text, with the rows computed so far."""
+"""One model's rows over a text: those computed so far, begun, and missing."""
 
 from __future__ import annotations
 
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rnnviz_widget.reading import Connectivity, Floats, RowSource, whole
+from rnnviz_widget.reading import Connectivity, Floats, Reading, RowSource, whole
+from rnnviz_widget.scene.rows import Part
 
 # Rows left half computed by a pointer that moved on; the oldest is given up.
 _BEGUN_AT_MOST = 16
 
 
-@dataclass(frozen=True)
-class Part:
-    """What there is of a row that is being computed: C[s, start], ..., C[s, s].
-
-    Attributes:
-        start: The first input that is known.
-        scores: Shape (s + 1 - start,).
-    """
-
-    start: int
-    scores: Floats
-
-
 @dataclass
-class Begun:
+class RowInProgress:
     """A row on its way: what is left to do, and what there is, latest inputs first."""
 
     left: Iterator[tuple[int, Floats]]
@@ -43,28 +31,39 @@ class Begun:
         return Part(start, row) if start else row
 
 
-class Facet:
-    """One model's reading of the text, with the rows computed so far.
+class RowCache:
+    """One model's rows over the text, as far as they are computed.
 
     Args:
-        name: What the page calls it.
-        reading: The model's rows over the text.
+        name: What the page calls the model.
+        reading: Where rows come from.
         limit: How many numbers are kept at most; the rows that came first go first.
+        model_reading: The same where a model computes the rows: it can explain other classes, and
+            tell how likely all of them are. None: the rows are ready-made, and there is no model.
 
     Attributes:
+        facet: What is known of the model on the text.
         rows: C[s, :] by s; of a causal model, its first s + 1 numbers.
         failure: What went wrong in the fill, in words.
     """
 
-    def __init__(self, name: str, reading: RowSource, limit: int) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, reading: RowSource, limit: int, model_reading: Reading | None = None
+    ) -> None:
+        self.facet = replace(reading.facet, name=name)
         self.reading = reading
+        self.model_reading = model_reading
         self.rows: dict[int, Floats] = {}
         self.failure: str | None = None
         self._limit = limit
         self._kept = 0
-        self._begun: dict[int, Begun] = {}
+        self._begun: dict[int, RowInProgress] = {}
         self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the page calls the model."""
+        return self.facet.name
 
     def renew(self) -> None:
         """In a process that was forked: no thread holds the lock, and none goes on with a row."""
@@ -78,7 +77,7 @@ class Facet:
                 return self.rows[s]
             begun = self._begun.get(s)
             if begun is None:
-                begun = Begun(self.reading.pieces(s))
+                begun = RowInProgress(self.reading.pieces(s))
                 while len(self._begun) >= _BEGUN_AT_MOST:
                     del self._begun[next(iter(self._begun))]
                 self._begun[s] = begun
@@ -101,7 +100,7 @@ class Facet:
                     if s not in self.rows:
                         # A copy: a row must not hold on to the whole matrix.
                         self._keep(
-                            s, (scores[: s + 1] if self.reading.reads.causal else scores).copy()
+                            s, (scores[: s + 1] if self.facet.reads.causal else scores).copy()
                         )
             yield share
 
@@ -115,11 +114,11 @@ class Facet:
             rows = dict(self.rows)
         length = len(self.reading)
         if len(rows) < length:
-            return whole(self.reading, self.name)
+            return whole(self.reading, self.facet)
         scores = np.zeros((length, length), rows[0].dtype)
         for s, row in rows.items():
             scores[s, : len(row)] = row
-        return whole(self.reading, self.name, scores)
+        return whole(self.reading, self.facet, scores)
 
     def _keep(self, s: int, row: Floats) -> None:
         self.rows[s] = row
@@ -141,7 +140,7 @@ class Facet:
         return list(itertools.islice(missing, most))
 
     def _by_distance(self, position: int) -> list[int]:
-        distances = np.abs(np.arange(len(self.reading)) - self.reading.tokens.at(position))
+        distances = np.abs(np.arange(len(self.reading)) - self.facet.tokens.at(position))
         nearest: list[int] = np.argsort(distances, kind="stable").tolist()
         return nearest
 

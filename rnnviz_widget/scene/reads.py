@@ -1,14 +1,15 @@
-"""Which tokens each output reads: what lies outside is hatched. Standard library and numpy."""
+"""Which tokens each output reads: what lies outside is hatched."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from .packing import Listed, Natural, Wire, found
 
 
 class Bound(NamedTuple):
@@ -37,14 +38,15 @@ class Reads:
 
     Attributes:
         tokens: T.
-        first, last: The first and the last token that an output reads; none where first > last.
+        first: The first token that an output reads; it reads none where that is after the last.
+        last: The last token that an output reads.
         skipped: Tokens that no output reads that is not itself at one, such as masked padding.
     """
 
-    tokens: int
+    tokens: Annotated[int, found("tokens")]
     first: Bound
     last: Bound
-    skipped: tuple[int, ...] = ()
+    skipped: Annotated[tuple[int, ...], Wire(Listed(Natural(below="tokens")))] = ()
 
     @classmethod
     def up_to_own(cls, tokens: int) -> Reads:
@@ -55,25 +57,6 @@ class Reads:
     def everything(cls, tokens: int) -> Reads:
         """Each output reads all tokens, or it is not known which."""
         return cls(tokens, Bound(0, 0, 0), Bound(0, tokens - 1, tokens - 1))
-
-    @classmethod
-    def of_dict(cls, given: Mapping[str, Any], tokens: int) -> Reads:
-        """What `as_dict` made, of so many tokens.
-
-        Raises:
-            KeyError, TypeError, ValueError: If it is nothing of the kind.
-        """
-        first, last = Bound(*given["first"]), Bound(*given["last"])
-        skipped = list(given["skipped"])
-        if not all(type(number) is int for number in (*first, *last, *skipped)):
-            raise ValueError("what its outputs read is not told in whole numbers")
-        if not all(0 <= token < tokens for token in skipped):
-            raise ValueError("a token that is skipped is not in its text")
-        return cls(tokens, first, last, tuple(skipped))
-
-    def as_dict(self) -> dict[str, list[int]]:
-        """As it travels: each bound as offset, low and high."""
-        return {"first": list(self.first), "last": list(self.last), "skipped": list(self.skipped)}
 
     def read(self, s: int, t: int) -> bool:
         """Whether output s reads token t."""
