@@ -18,10 +18,16 @@ export function write(el: Element, text: string): void {
   if (el.textContent !== text) el.textContent = text;
 }
 
-/** Sets or, with null, removes an attribute. */
-export function mark(el: Element, name: string, value: string | null): void {
-  if (value === null) el.removeAttribute(name);
-  else if (el.getAttribute(name) !== value) el.setAttribute(name, value);
+/** Sets an attribute, with true to "true", or removes it with null or false. */
+export function mark(el: Element, name: string, value: string | number | boolean | null): void {
+  if (value === null || value === false) el.removeAttribute(name);
+  else if (el.getAttribute(name) !== String(value)) el.setAttribute(name, String(value));
+}
+
+/** Says what an element is to a screen reader, and what it is called. */
+export function label(el: Element, role: string, name: string): void {
+  mark(el, "role", role);
+  mark(el, "aria-label", name);
 }
 
 /** Calls `changed` where the pointer, or the keyboard, comes to an element and leaves it. A finger presses, and looks at nothing. */

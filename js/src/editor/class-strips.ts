@@ -37,7 +37,7 @@ export class ClassStrips {
 
   /** Null: those at the caret are on their way, and the ones before stay, paler. */
   show(strips: Strips | null): void {
-    mark(this.#models, "data-waiting", strips === null ? "true" : null);
+    mark(this.#models, "data-waiting", strips === null);
     if (strips === null) return;
     this.#shown = strips;
     for (const [i, view] of this.#strips.entries()) view.show(strips.facets[i] ?? null);

@@ -1,5 +1,5 @@
 /** Any class by its name: a field that finds the likeliest that begin so, and looks at each on the way along them. */
-import { listen, make, mark, suppressShortcuts, write } from "../core/dom";
+import { label, listen, make, mark, suppressShortcuts, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
 import type { TargetToPreview } from "../state/preview-request";
@@ -66,15 +66,11 @@ export class ClassSearch {
     mark(head, "aria-hidden", "true");
     this.#popup = make("div", "any-popup", head, this.#list, this.#note);
     this.#popup.style.setProperty("--rnnviz-n", String(models.length));
-    const label = make("label", "any-label", make("span", "any-said", "explain "), input);
-    this.el = make("div", "any", label, this.#popup);
+    const field = make("label", "any-label", make("span", "any-said", "explain "), input);
+    this.el = make("div", "any", field, this.#popup);
     this.#list.id = this.#id;
-    mark(this.#list, "role", "listbox");
-    mark(
-      this.#list,
-      "aria-label",
-      `Classes, each with its probability by ${models.map(({ name }) => name).join(", ")}`,
-    );
+    const names = models.map(({ name }) => name).join(", ");
+    label(this.#list, "listbox", `Classes, each with its probability by ${names}`);
     mark(this.#note, "role", "status");
     input.placeholder = "any class…";
     input.autocomplete = "off";

@@ -1,5 +1,5 @@
 /** The panel of controls: whatever can be chosen about the picture, by the question that it answers. */
-import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
+import { label, listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { SCALE_LABELS, SCALE_TITLES, SCALES, type ScaleName } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
@@ -82,8 +82,7 @@ export class Controls {
       group("how it is drawn", this.#scale.el, this.#sharpness, this.#bars, this.#play),
       group("what else", ...more),
     );
-    mark(this.el, "role", "group");
-    mark(this.el, "aria-label", "Controls");
+    label(this.el, "group", "Controls");
   }
 
   /** Gives the keyboard to the first control. */
@@ -156,7 +155,6 @@ function scalesFor(facets: readonly Facet[]) {
 /** Controls under the question that they answer. */
 function group(question: string, ...controls: HTMLElement[]): HTMLElement {
   const answers = make("div", "answers", ...controls);
-  mark(answers, "role", "group");
-  mark(answers, "aria-label", question);
+  label(answers, "group", question);
   return make("div", "group", make("span", "question", question), answers);
 }

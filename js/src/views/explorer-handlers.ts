@@ -1,7 +1,6 @@
 /** What the picture reports to whoever shows it, and asks of them. */
 import type { ShareOf } from "../state/influence";
 import type { Options } from "../state/options";
-import type { Truth } from "../wire";
 import type { ClassSearch } from "./class-search";
 import type { ControlHandlers } from "./controls";
 import type { OpenParts } from "./fold";
@@ -44,6 +43,4 @@ export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
 export interface TextEditor extends PredictionTaker {
   /** Opens and closes it; null: it is always open. */
   readonly toggle: HTMLElement | null;
-  /** The reader takes a prediction into the text. */
-  take(name: string, truth: Truth): void;
 }

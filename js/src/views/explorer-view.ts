@@ -9,7 +9,7 @@ import type { Memory } from "../state/memory";
 import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
 import type { Frame } from "../state/shown-position";
-import type { FoundClasses, Scene, Status, Target, Truth } from "../wire";
+import type { FoundClasses, Scene, Status, Target } from "../wire";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
 import { drawingOf } from "./drawing";
@@ -54,7 +54,8 @@ export class ExplorerView {
     this.#facets = this.#makeFacets(choosable);
     const rows = this.#facets.map((facet) => facet.predictions);
     const { predictionGrid: Grid } = handlers.instruments;
-    this.predictions = Grid === undefined ? null : new Grid(rows, handlers.editing, signal);
+    this.predictions =
+      Grid === undefined ? null : new Grid(rows, handlers.editing, choosable, signal);
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     const legend = new Legend(scene);
     const announcer = new Announcer(handlers.opened, signal);
@@ -89,13 +90,16 @@ export class ExplorerView {
 
   #makeFacets(choosable: boolean): FacetView[] {
     const { scene, handlers, signal } = this;
-    const { editing } = handlers;
-    const facets = scene.facets.map((facet) => {
+    const facets = scene.facets.map((facet, i) => {
       const acts = {
         choosable,
-        choose: (name: string, pair: boolean) => this.#targets.choose(name, pair, facet),
+        editable: handlers.editing !== null,
+        press: (name: string, pair: boolean) => {
+          if (!this.predictions?.press(i, name) && choosable) {
+            this.#targets.choose(name, pair, facet);
+          }
+        },
         preview: (target: TargetToPreview | null) => this.#targets.preview(target, facet),
-        take: editing && ((name: string, truth: Truth) => editing.take(name, truth)),
       };
       return new FacetView(scene.characters, facet, acts, signal);
     });

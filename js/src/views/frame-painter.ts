@@ -57,7 +57,7 @@ export class FramePainter {
       ready: true,
     };
     for (const [name, value] of Object.entries(state)) {
-      mark(this.el, `data-${name}`, value === false ? null : String(value));
+      mark(this.el, `data-${name}`, value);
     }
   }
 }

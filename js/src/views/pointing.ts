@@ -1,6 +1,6 @@
 /** What a reader does on the texts by pointer, finger and keys, told as what is meant by it. */
 
-import { listen, mark } from "../core/dom";
+import { label, listen, mark } from "../core/dom";
 import { type Action, actionOf, mirrored, moved } from "../core/key-actions";
 import type { Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
@@ -99,10 +99,9 @@ export class Pointing {
     const { el } = text;
     el.tabIndex = index === 0 ? 0 : -1;
     listen(el, "focus", () => this.#rove(index), signal);
-    mark(el, "role", "application");
-    mark(
+    label(
       el,
-      "aria-label",
+      "application",
       `${facet.name}: text of ${this.characters.length} characters. ` +
         "Arrow keys walk through it, Enter pins a character, Escape releases it; " +
         "the question mark tells the other keys.",

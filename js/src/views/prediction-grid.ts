@@ -1,10 +1,13 @@
 /** The predictions of all facets, one below the other, as one stop of the tab key: arrows walk, and the editor takes of them. */
 import { listen } from "../core/dom";
 import type { TakeOffer } from "../state/take-offer";
+import type { Truth } from "../wire";
 import type { Predictions } from "./predictions";
 
 /** Who types the text that predictions are taken into. */
 export interface PredictionTaker {
+  /** A prediction goes into the text. */
+  take(name: string, truth: Truth): void;
   /** The keyboard goes back to the field. */
   leave(): void;
   /** The keyboard has gone from the predictions somewhere else. */
@@ -24,23 +27,26 @@ export class PredictionGrid {
   #offer: TakeOffer | null = null;
   #shown = 0;
 
+  /** `choosable`: a prediction that is not taken is explained. */
   constructor(
     private readonly rows: readonly Predictions[],
     private readonly taker: PredictionTaker | null,
+    private readonly choosable: boolean,
     signal: AbortSignal,
   ) {
-    for (const row of rows.filter(({ interactive }) => interactive)) {
+    rows.forEach((row, i) => {
+      if (!row.interactive) return;
       // The field keeps the keyboard, and a telephone its keys on the screen.
-      const keep = (event: Event) => this.#typing && row.takes && event.preventDefault();
+      const keep = (event: Event) => this.#typing && this.#takes(i) && event.preventDefault();
       for (const el of row.elements) {
         listen(el, "pointerdown", keep, signal);
         listen(el, "mousedown", keep, signal);
-        listen(el, "keydown", (event) => this.#key(event, row), signal);
+        listen(el, "keydown", (event) => this.#key(event, i), signal);
         listen(el, "focus", () => this.#rove(el), signal);
         listen(el, "blur", (event) => this.#blur(event), signal);
       }
       listen(row.el, "pointerenter", () => this.#typing && taker?.aim(), signal);
-    }
+    });
   }
 
   /** What the editor would take; null: no text is edited. */
@@ -59,37 +65,54 @@ export class PredictionGrid {
     this.#update();
   }
 
+  /** Takes a prediction that is pressed, while it can be taken; tells whether it can. */
+  press(i: number, name: string): boolean {
+    return this.#takes(i) && this.#take(i, name);
+  }
+
   /** Takes the first that can be; tells whether there was one. */
   takeFirst(): boolean {
-    const row = this.#first();
-    row?.take();
-    return row !== undefined;
+    const i = this.#first;
+    return this.#take(i, this.#present(i)[0]?.dataset["class"]);
   }
 
   /** Gives the keyboard to the first that the editor may take; tells whether there was one. */
   focus(): boolean {
-    const row = this.rows.findIndex((_, i) => this.#offer?.takeable[i] && this.#at(i, 0));
-    this.#at(row, 0)?.focus();
-    return row >= 0;
+    const i = this.rows.findIndex((_, i) => this.#offer?.takeable[i] && this.#present(i)[0]);
+    this.#present(i)[0]?.focus();
+    return i >= 0;
+  }
+
+  #take(i: number, name: string | undefined): boolean {
+    const truth = this.rows[i]?.facet.truth;
+    if (!name || !truth) return false;
+    this.taker?.take(name, truth);
+    return true;
   }
 
   get #typing(): boolean {
     return this.#offer?.typing === true;
   }
 
-  #first(): Predictions | undefined {
-    return this.rows.find((row, i) => this.#able(i) && row.elements[0]?.dataset["class"]);
+  get #first(): number {
+    return this.rows.findIndex((_, i) => this.#able(i) && this.#present(i)[0]);
   }
 
+  /** Whether predictions of a facet can be taken where they are shown. */
   #able(i: number): boolean {
     const { position, takeable } = this.#offer ?? { position: null, takeable: [] };
     return takeable[i] === true && (position === null || position === this.#shown);
   }
 
+  /** Whether a press takes rather than explains. */
+  #takes(i: number): boolean {
+    return this.#able(i) && (this.#typing || !this.choosable);
+  }
+
   #update(): void {
-    const first = this.#offer?.armed ? this.#first() : undefined;
+    const first = this.#offer?.armed ? this.#first : -1;
     this.rows.forEach((row, i) => {
-      row.taking = { able: this.#able(i), typing: this.#typing, first: row === first };
+      row.showTaking(this.#takes(i), i === first);
     });
     const all = this.rows.flatMap((_, i) => this.#present(i));
     this.#rove(all.find((el) => el.tabIndex === 0) ?? all[0]);
@@ -98,17 +121,12 @@ export class PredictionGrid {
   /** The chips of a facet that name something. */
   #present(i: number): readonly HTMLElement[] {
     const row = this.rows[i];
-    if (!row?.interactive) return [];
-    return row.elements.filter((el) => el.dataset["class"] !== undefined);
-  }
-
-  #at(i: number, n: number): HTMLElement | undefined {
-    return this.#present(i)[n];
+    return row?.interactive ? row.elements.filter((el) => el.dataset["class"]) : [];
   }
 
   #rove(at: HTMLElement | undefined): void {
-    for (const row of this.rows.filter(({ interactive }) => interactive)) {
-      for (const el of row.elements) el.tabIndex = el === at ? 0 : -1;
+    for (const { interactive, elements } of this.rows) {
+      if (interactive) for (const el of elements) el.tabIndex = el === at ? 0 : -1;
     }
   }
 
@@ -117,20 +135,17 @@ export class PredictionGrid {
     if (!this.rows.some(({ el }) => el.contains(to))) this.taker?.left();
   }
 
-  #key(event: KeyboardEvent, row: Predictions): void {
+  #key(event: KeyboardEvent, from: number): void {
     const [down = 0, right = 0] = STEPS[event.key] ?? [];
     const back = event.key === "Escape" && this.#typing;
     if (down === 0 && right === 0 && !back) return;
     event.preventDefault();
     event.stopPropagation();
-    let i = this.rows.indexOf(row);
-    const n = this.#present(i).indexOf(event.target as HTMLElement) + right;
+    const n = this.#present(from).indexOf(event.target as HTMLElement) + right;
+    let i = from + down;
     // Facets whose predictions can't be pressed are passed over.
-    if (down !== 0) {
-      do i += down;
-      while (this.rows[i] !== undefined && this.#at(i, n) === undefined);
-    }
+    while (down !== 0 && this.rows[i] !== undefined && !this.#present(i)[n]) i += down;
     if (back || (i < 0 && this.#typing)) this.taker?.leave();
-    else this.#at(i, n)?.focus();
+    else this.#present(i)[n]?.focus();
   }
 }
