@@ -173,6 +173,7 @@ def read_text(
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if not text:
         raise ValueError("text is empty; pass at least one character")
+    check_surrogates(text, "the text")
     if tokenize is None:
         symbols, spans = list(text), [(t, t + 1) for t in range(len(text))]
     else:
@@ -281,23 +282,3 @@ def _sample(ids: Mapping[str, int]) -> str:
     if all(len(symbol) == 1 for symbol in symbols):
         return repr("".join(symbols))
     return ", ".join(map(repr, symbols))
-
-
-def check_window(window: object, pad: object) -> None:
-    """Refuse what is no length of a window, and padding without one.
-
-    Raises:
-        TypeError: If the window is no whole number.
-        ValueError: If it is below 2, or there is none and `pad` is not None.
-    """
-    if window is None:
-        if pad is not None:
-            raise ValueError(
-                "pad= stands before the first token of a window; pass window= with how many tokens "
-                "the module reads for each output, or leave pad out"
-            )
-        return
-    if isinstance(window, bool) or not isinstance(window, int):
-        raise TypeError(f"window must be a whole number of tokens; got {window!r}")
-    if window < 2:
-        raise ValueError(f"window must be at least 2 tokens; got {window}")

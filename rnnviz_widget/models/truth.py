@@ -27,6 +27,11 @@ class Answer:
     outside: bool = False
 
 
+NEXT_OF_ALL = (
+    "What follows the text is in no text, so that there is no truth: with window= each token has "
+    "an output of its own, which has not read the next one."
+)
+
 Answering = Callable[[Tokens, Mapping[str, int]], list[Answer]]
 """Finds the truth of every output, for given classes."""
 

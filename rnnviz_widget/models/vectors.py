@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from rnnviz_widget.engines import Forward, Network, Returns
 from rnnviz_widget.surrogates import check_all_surrogates
 
+from .arguments import check_window
 from .model_parts import Labels, ModelParts, checked_unit
-from .symbols import Symbols, Tokens, check_window
+from .symbols import Symbols, Tokens
 from .truth import Truth
 
 if TYPE_CHECKING:

@@ -46,15 +46,7 @@ def draw(
     theme: str = "light",
     fonts: Sequence[str] = (),
 ) -> PictureFigure:
-    """Draw a picture; as high as it must be.
-
-    Args:
-        picture: What to draw.
-        width: In inches, 2 to 200.
-        font_size: Of the text, in points.
-        theme: "light" (a white ground) or "dark".
-        fonts: Names of fonts for characters that matplotlib's own don't have, such as Chinese
-            ones; a character that no font has is drawn as a square.
+    """Draw a picture, as high as it must be; `plot` says what the arguments are.
 
     Raises:
         ValueError: If an argument is none of these.

@@ -7,7 +7,7 @@ from torch import Tensor
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.torch_state import clean_torch
 
-from .passes import held
+from .passes import bytes_held
 
 LIMIT = 4_000_000_000
 """How many bytes one text may take in a module, logits or intermediate results."""
@@ -17,7 +17,7 @@ _LONG = 4096
 _BEGINNINGS = (256, 512)
 
 
-def check_room(network: Network, ids: Tensor) -> None:
+def check_memory(network: Network, ids: Tensor) -> None:
     """Refuse a text that would take more memory than `LIMIT`, before it is read.
 
     Costs nothing for texts of fewer than 4,096 tokens. For longer ones two beginnings of the text
@@ -34,14 +34,18 @@ def check_room(network: Network, ids: Tensor) -> None:
         return
     classes = network.capabilities.classes
     logits = 4 * len(ids) * classes
-    if logits > LIMIT and not network.capabilities.one_output and network.known_head(ids) is None:
+    if (
+        logits > LIMIT
+        and not network.capabilities.one_output
+        and network.passes.known_head(ids) is None
+    ):
         raise ValueError(
             f"the logits of {len(ids):,} tokens and {classes:,} classes alone would take "
             f"{_gb(logits)}, and no linear layer is known that makes them, so that they could be "
             f"computed part by part. {_shorter(LIMIT // (4 * classes))}"
         )
     try:
-        short, long = (float(_held(network, ids[:tokens])) for tokens in _BEGINNINGS)
+        short, long = (float(_bytes_held(network, ids[:tokens])) for tokens in _BEGINNINGS)
     except Exception:  # noqa: BLE001 - what can't read a beginning says so when it reads the text
         return
     one, other = _BEGINNINGS
@@ -58,14 +62,14 @@ def check_room(network: Network, ids: Tensor) -> None:
         )
 
 
-def _held(network: Network, ids: Tensor) -> int:
+def _bytes_held(network: Network, ids: Tensor) -> int:
     """How many bytes a beginning of the text keeps for a gradient."""
     with network.lock, clean_torch():
         embedded = network.embed(ids).requires_grad_()
-        head = network.known_head(ids)
+        head = network.passes.known_head(ids)
         if head is None:
-            return held(network, lambda: network.forward(ids, embedded))
-        return held(network, lambda: network.hidden(ids, embedded, head))
+            return bytes_held(network, lambda: network.forward(ids, embedded))
+        return bytes_held(network, lambda: network.hidden(ids, embedded, head))
 
 
 def _gb(size: float) -> str:

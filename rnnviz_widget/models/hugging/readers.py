@@ -25,7 +25,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reader:
+class TextReader:
     """Reads any text as the tokens of a tokenizer.
 
     The pieces of one character all span it. Tokens that the tokenizer adds stand between
@@ -44,7 +44,7 @@ class Reader:
     limit: int | None = None
 
     def __call__(self, text: str) -> Tokens:
-        """Read a text.
+        """CausalCall a text.
 
         Raises:
             TypeError: If `text` is not a string.
@@ -126,7 +126,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class PairReader(Reader):
+class PairReader(TextReader):
     """Reads a source, a line break and a target: what an encoder-decoder reads and has written.
 
     The last line break is the one that counts; without one there is a source and no target yet.
@@ -141,7 +141,7 @@ class PairReader(Reader):
     written: dict[str, list[int]] = field(default_factory=dict, compare=False)
 
     def __call__(self, text: str) -> Tokens:
-        """See `Reader`; where the model wrote the target, it is told how that is read otherwise."""
+        """See `TextReader`; a note tells where what the model wrote is read as other tokens."""
         found = super().__call__(text)
         wrote, read = self.written.get(text), found.ids[split_at(found.ids, self.start) :]
         if wrote is None or wrote == read:
@@ -190,8 +190,8 @@ class PairReader(Reader):
         return [*read, begun, *moved]
 
     def tokens(self, text: str, pieces: Sequence[Piece]) -> Tokens:
-        """See `Reader.tokens`; source and target are as long as each may be."""
-        return Reader(self.tokenizer, self.names, self.model).tokens(text, pieces)
+        """See `TextReader.tokens`; source and target are as long as each may be."""
+        return TextReader(self.tokenizer, self.names, self.model).tokens(text, pieces)
 
     def answers(self, tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
         """The target's next token; at the source and where the decoder starts, its first."""

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.autograd.passes import Graph, Passes, agree
+from rnnviz_widget.engines.autograd.passes import Graph, Passes
 from rnnviz_widget.engines.explained import Explained, head_rows
 from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.rounding import agree
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
 _TEXTS = 64
 
 
-class Moved:
+class PerturbedText:
     """What is explained, as a function of the embedded tokens: y(e), up to a constant.
 
     Args:
@@ -28,7 +29,7 @@ class Moved:
 
     Attributes:
         embedded: The embedded tokens e, (T, D).
-        nothing: What stands for nothing, (D,).
+        baseline: What stands for nothing, (D,).
         held: Which numbers of a vector no gradient reaches though they matter, (D,): codes, for
             which noise, or a point between two of them, stands for nothing.
         batches: Whether several texts are read at once as each by itself.
@@ -45,7 +46,7 @@ class Moved:
             zeros = torch.zeros_like(self.embedded[0])
             self.held = torch.zeros_like(zeros, dtype=torch.bool)
             self.held[network.capabilities.columns_without_gradient] = True
-            self.nothing = zeros if baseline is None else self._passes.matrix[baseline].clone()
+            self.baseline = zeros if baseline is None else self._passes.matrix[baseline].clone()
             self.batches = self._batches()
             self._ends = causal and self._may_end()
 
@@ -82,7 +83,7 @@ class Moved:
         if self.network.capabilities.random or not self.network.capabilities.private:
             return False
         tokens = len(self.embedded)
-        texts = torch.stack([self.embedded, self.nothing.expand(tokens, -1)])
+        texts = torch.stack([self.embedded, self.baseline.expand(tokens, -1)])
         try:
             with torch.no_grad():
                 apart = [self._passes.read(tokens, one[None].clone()).start[0] for one in texts]
