@@ -73,3 +73,24 @@ export function listen<Type extends keyof ListenedEvents>(
 ): void {
   to.addEventListener(type, act as EventListener, { signal });
 }
+
+/** Acts when what the signal stands for is no longer shown. */
+export function onAbort(signal: AbortSignal, act: () => void): void {
+  signal.addEventListener("abort", act);
+}
+
+/** Gives or takes a class, named without its prefix. */
+export function toggle(el: Element, name: string, on: boolean): void {
+  el.classList.toggle(`rnnviz-${name}`, on);
+}
+
+/** Takes an event for this widget: neither the browser nor the host does anything with it. */
+export function consume(event: Event): void {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** Sets a number or a colour that style sheets use. */
+export function setVariable(el: HTMLElement, name: string, value: string | number): void {
+  el.style.setProperty(`--rnnviz-${name}`, String(value));
+}

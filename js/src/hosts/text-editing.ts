@@ -1,6 +1,6 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "../core/color";
-import { Editor, type PredictionsToTake } from "../editor/editor";
+import { Editor, type EditorHandlers, type PredictionsToTake } from "../editor/editor";
 import type { After } from "../state/shown-position";
 import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
@@ -32,7 +32,7 @@ export interface PredictionSource extends PredictionsToTake {
   offer: TakeOffer | null;
 }
 
-export class TextEditing {
+export class TextEditing implements EditorHandlers {
   readonly #queue: TypedTextQueue;
   #editor: Editor | null = null;
   #ground: Rgb = [255, 255, 255];
@@ -70,8 +70,8 @@ export class TextEditing {
   }
 
   /** Tells the picture what the editor would take of its predictions. */
-  offer(): void {
-    const predictions = this.host.predictions();
+  offered(): void {
+    const predictions = this.predictions();
     if (predictions !== null) predictions.offer = this.#editor?.offer ?? null;
   }
 
@@ -115,27 +115,37 @@ export class TextEditing {
     if (this.#editor?.open && this.host.inPage === undefined) this.host.ask("_strip", false);
   }
 
+  typed(text: string, position: number): void {
+    this.host.stopAutoplay();
+    this.#queue.type({ text, position });
+  }
+
+  moved(position: number): void {
+    this.host.stopAutoplay();
+    this.host.goTo(position);
+  }
+
+  opened(open: boolean): void {
+    this.host.ask("_strip", open);
+  }
+
+  start(): void {
+    this.host.inPage?.start();
+  }
+
+  shown(): number {
+    return this.host.shown();
+  }
+
+  predictions(): PredictionSource | null {
+    return this.host.predictions();
+  }
+
   #open(): Editor {
-    const { host } = this;
-    const { inPage } = host;
-    const handlers = {
-      typed: (text: string, position: number) => {
-        host.stopAutoplay();
-        this.#queue.type({ text, position });
-      },
-      moved: (position: number) => {
-        host.stopAutoplay();
-        host.goTo(position);
-      },
-      opened: (open: boolean) => host.ask("_strip", open),
-      start: () => inPage?.start(),
-      shown: () => host.shown(),
-      offered: () => this.offer(),
-      predictions: () => host.predictions(),
-    };
-    const editor = new Editor(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
+    const { inPage } = this.host;
+    const editor = new Editor(this, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;
-    if (editor.open) host.ask("_strip", true);
+    if (editor.open) this.opened(true);
     return editor;
   }
 }

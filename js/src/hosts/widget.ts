@@ -193,7 +193,7 @@ class WidgetView {
       this.#pictureEnd.signal,
     );
     this.#picture = picture;
-    this.#editing?.offer();
+    this.#editing?.offered();
     shownPosition.select(this.#sync.shown, this.#sync.pinned !== null);
     // Hosts may set the traits of a new epoch in any order: look at all of them again.
     this.#readAnswer();

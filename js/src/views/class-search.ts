@@ -1,5 +1,14 @@
 /** Any class by its name: a field that finds the likeliest that begin so, and looks at each on the way along them. */
-import { label, listen, make, mark, suppressShortcuts, write } from "../core/dom";
+import {
+  label,
+  listen,
+  make,
+  mark,
+  onAbort,
+  setVariable,
+  suppressShortcuts,
+  write,
+} from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
 import type { TargetToPreview } from "../state/preview-request";
@@ -65,7 +74,7 @@ export class ClassSearch {
     head.hidden = models.length < 2;
     mark(head, "aria-hidden", "true");
     this.#popup = make("div", "any-popup", head, this.#list, this.#note);
-    this.#popup.style.setProperty("--rnnviz-n", String(models.length));
+    setVariable(this.#popup, "n", models.length);
     const field = make("label", "any-label", make("span", "any-said", "explain "), input);
     this.el = make("div", "any", field, this.#popup);
     this.#list.id = this.#id;
@@ -89,7 +98,7 @@ export class ClassSearch {
     listen(this.#list, "pointermove", (event) => this.#activate(this.#at(event)), signal);
     listen(this.#list, "pointerleave", () => this.#activate(-1), signal);
     listen(this.#list, "click", (event) => this.#press(event), signal);
-    signal.addEventListener("abort", () => clearTimeout(this.#pausing));
+    onAbort(signal, () => clearTimeout(this.#pausing));
     this.#close();
   }
 

@@ -1,7 +1,7 @@
 /** The whole picture: the quiet line, the facets and what is to be said; draws frames and reports what the reader does. */
 
 import type { Rgb } from "../core/color";
-import { make, suppressShortcuts } from "../core/dom";
+import { make, suppressShortcuts, toggle } from "../core/dom";
 import { type Words, wordsOf } from "../core/words";
 import { differsSomewhere } from "../state/caption";
 import { isSigned } from "../state/measures";
@@ -65,7 +65,8 @@ export class ExplorerView {
     const { el, words } = this;
     this.#painter = new FramePainter(el, words, facets, header, legend, notices, announcer);
     this.#pointing = this.#makePointing();
-    this.#play = this.#makeAutoplay();
+    const texts = facets.map((facet) => facet.text);
+    this.#play = new Autoplay(scene.characters.length, handlers, texts, signal);
     this.el.append(
       header.el,
       this.#panels.controls.slot,
@@ -138,18 +139,13 @@ export class ExplorerView {
 
   #makePointing(): Pointing {
     const { scene, handlers } = this;
-    const keys = {
-      help: () => this.#panels.keys.toggle(),
-      controls: (facet: number) => this.#panels.enter(facet),
-      edit: () => handlers.editing?.toggle?.click(),
-      close: () => this.#panels.close(),
-    };
     return new Pointing(
       this.el,
       scene.characters,
       this.words,
       this.#facets,
-      stopWhenTouched(handlers, () => this.#options, keys),
+      stopWhenTouched(handlers, () => this.#options),
+      this.#panels,
       () => {
         this.#targets.previewAgain();
         this.#redraw();
@@ -158,28 +154,14 @@ export class ExplorerView {
     );
   }
 
-  #makeAutoplay(): Autoplay {
-    const { scene, handlers } = this;
-    const walk = {
-      at: () => handlers.selection.shown,
-      length: scene.characters.length,
-      go: (position: number) => {
-        if (handlers.selection.pinned !== null) handlers.pin(null);
-        handlers.pointAt(position);
-        for (const { text } of this.#facets) text.follow(position);
-      },
-    };
-    return new Autoplay(walk, this.signal);
-  }
-
   #markScene(): void {
     const { scene } = this;
     this.el.dataset["epoch"] = String(scene.epoch);
-    this.el.classList.toggle("rnnviz-differing", differsSomewhere(scene));
-    this.el.classList.toggle("rnnviz-several", scene.facets.length > 1);
+    toggle(this.el, "differing", differsSomewhere(scene));
+    toggle(this.el, "several", scene.facets.length > 1);
     // What is measured in the usual way needs no sentence at rest.
     const usual = scene.facets.every(({ measure }) => measure.name === "norm");
-    this.el.classList.toggle("rnnviz-measured", !usual);
+    toggle(this.el, "measured", !usual);
   }
 
   /** Classes found by the beginning of their names. */

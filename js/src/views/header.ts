@@ -1,5 +1,5 @@
 /** The quiet line above the facets: what is explained, what colours mean, what is set otherwise than at first, and the controls. */
-import { listen, make, makeButton, mark, onHoverOrFocus, write } from "../core/dom";
+import { listen, make, makeButton, mark, onHoverOrFocus, toggle, write } from "../core/dom";
 import { EXPLAINS, inputsAt, spanText, textBefore } from "../state/caption";
 import type { Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
@@ -64,8 +64,8 @@ export class Header {
     const { brush } = options;
     const where = influence === null ? textBefore(scene, shown) : inputsAt(scene, influence.of);
     // Where the reader is stands in the text; the line says it on paper, or where nothing else is to be said.
-    this.el.classList.toggle("rnnviz-explaining", shared !== null);
-    this.el.classList.toggle("rnnviz-remarking", remark !== "");
+    toggle(this.el, "explaining", shared !== null);
+    toggle(this.el, "remarking", remark !== "");
     write(this.#after, where + (shared === null ? "" : ","));
     this.#explains.hidden = shared === null;
     write(this.#explained, shared?.target ?? "");

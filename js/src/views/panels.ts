@@ -1,5 +1,5 @@
 /** What opens under the header while the reader wants it: the panel of controls and the sheet of keys. */
-import { listen } from "../core/dom";
+import { consume, listen } from "../core/dom";
 import type { Options } from "../state/options";
 import type { Facet } from "../wire";
 import type { ClassSearch } from "./class-search";
@@ -50,6 +50,14 @@ export class Panels {
     this.keys.restore();
   }
 
+  help(): void {
+    this.keys.toggle();
+  }
+
+  edit(): void {
+    this.handlers.edit?.click();
+  }
+
   /** The field to find any class with, while it is there. */
   get classSearch(): ClassSearch | null {
     return this.controls.part?.classSearch ?? null;
@@ -95,7 +103,6 @@ export class Panels {
 
   #escape(event: KeyboardEvent): void {
     if (event.key !== "Escape" || !this.close()) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
   }
 }

@@ -1,6 +1,6 @@
 /** What a reader does on the texts by pointer, finger and keys, told as what is meant by it. */
 
-import { label, listen, mark } from "../core/dom";
+import { consume, label, listen, mark } from "../core/dom";
 import { type Action, actionOf, mirrored, moved } from "../core/key-actions";
 import type { Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
@@ -24,12 +24,16 @@ export interface PointingHandlers {
   /** Whether the picture walks by itself, until it is touched. */
   readonly playing: boolean;
   play(playing: boolean): void;
+}
+
+/** What keys open and close. */
+export interface KeyPanels {
   /** Opens or closes the sheet of keys. */
   help(): void;
-  /** Goes to the controls from a facet's text. */
-  controls(facet: number): void;
   /** Opens or closes the editor. */
   edit(): void;
+  /** Goes to the controls from a facet's text. */
+  enter(facet: number): void;
   /** Closes the controls; tells whether they were open. */
   close(): boolean;
 }
@@ -56,6 +60,7 @@ export class Pointing {
     private readonly words: Words,
     private readonly facets: readonly FacetView[],
     private readonly handlers: PointingHandlers,
+    private readonly panels: KeyPanels,
     private readonly turned: () => void,
     signal: AbortSignal,
   ) {
@@ -210,8 +215,7 @@ export class Pointing {
     const { shown: from, pinned } = this.handlers.selection;
     // Escape is the whole widget's.
     if (action === null || action === "release") return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     if (typeof action === "string") {
       this.#act(action, index);
       return;
@@ -234,11 +238,11 @@ export class Pointing {
 
   /** What a key does that moves nothing. */
   #act(action: Exclude<Action, object | "release">, facet: number): void {
-    const { handlers } = this;
+    const { handlers, panels } = this;
     const { shown, pinned } = handlers.selection;
-    if (action === "help") handlers.help();
-    else if (action === "controls") handlers.controls(facet);
-    else if (action === "edit") handlers.edit();
+    if (action === "help") panels.help();
+    else if (action === "controls") panels.enter(facet);
+    else if (action === "edit") panels.edit();
     else if (action === "play") handlers.play(!handlers.playing);
     else handlers.pin(pinned === null ? shown : null);
   }
@@ -249,9 +253,8 @@ export class Pointing {
     const { handlers } = this;
     if (handlers.brushed !== null) handlers.brush(null);
     else if (handlers.selection.pinned !== null) handlers.pin(null);
-    else if (!handlers.close()) return;
-    event.preventDefault();
-    event.stopPropagation();
+    else if (!this.panels.close()) return;
+    consume(event);
     this.#walk = null;
   }
 }

@@ -1,5 +1,5 @@
 /** The predictions of all facets, one below the other, as one stop of the tab key: arrows walk, and the editor takes of them. */
-import { listen } from "../core/dom";
+import { consume, listen } from "../core/dom";
 import type { TakeOffer } from "../state/take-offer";
 import type { Truth } from "../wire";
 import type { Predictions } from "./predictions";
@@ -139,8 +139,7 @@ export class PredictionGrid {
     const [down = 0, right = 0] = STEPS[event.key] ?? [];
     const back = event.key === "Escape" && this.#typing;
     if (down === 0 && right === 0 && !back) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     const n = this.#present(from).indexOf(event.target as HTMLElement) + right;
     let i = from + down;
     // Facets whose predictions can't be pressed are passed over.

@@ -1,7 +1,17 @@
 /** The chips of one facet: its best predictions, and the explained class wherever it stands. */
 
 import { beside_the_best } from "../../../rnnviz_widget/picture/wording.json";
-import { listen, make, mark, onHoverOrFocus, suppressShortcuts, write } from "../core/dom";
+import {
+  consume,
+  listen,
+  make,
+  mark,
+  onHoverOrFocus,
+  setVariable,
+  suppressShortcuts,
+  toggle,
+  write,
+} from "../core/dom";
 import { fill } from "../core/fill";
 import { amount, visible } from "../core/format";
 import { rankOf } from "../state/caption";
@@ -54,7 +64,7 @@ export class Predictions {
   ) {
     const { choosable, editable } = handlers;
     this.interactive = choosable || (editable && facet.truth !== null);
-    this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
+    setVariable(this.el, "k", Math.max(1, facet.k));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
     this.#extraChip = this.#chip("chip chip-apart");
     const does = choosable ? "choose what is explained" : "press to put one into the text";
@@ -75,8 +85,7 @@ export class Predictions {
     listen(el, "click", (event) => this.#press(el, event.shiftKey), signal);
     const act = (event: KeyboardEvent) => {
       if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      event.stopPropagation();
+      consume(event);
       this.#press(el, event.shiftKey);
     };
     listen(el, "keydown", act, signal);
@@ -106,7 +115,7 @@ export class Predictions {
   /** Outlines a class whose rows are on their way. */
   expect(name: string | null): void {
     for (const el of this.elements) {
-      el.classList.toggle("rnnviz-awaited", name !== null && el.dataset["class"] === name);
+      toggle(el, "awaited", name !== null && el.dataset["class"] === name);
     }
   }
 
@@ -158,7 +167,7 @@ export class Predictions {
     part: ChipRole | null = null,
   ) {
     const { el, label, value: valueEl } = chip;
-    el.classList.toggle("rnnviz-absent", name === undefined);
+    toggle(el, "absent", name === undefined);
     mark(el, "data-class", name ?? null);
     for (const one of ["target", "rival"] as const) {
       mark(el, `data-${one}`, name !== undefined && part?.name === one);
@@ -170,7 +179,7 @@ export class Predictions {
     const number = rank === "" ? value : fill(beside_the_best, { value, rank });
     write(label, shown);
     write(valueEl, number);
-    el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) && unit === null ? p : 0));
+    setVariable(el, "p", Number.isFinite(p) && unit === null ? p : 0);
     const explainable = this.handlers.choosable && unit === null;
     const does =
       part === null ? explainable && EXPLAIN : `. ${ROLE_WORDS[part.name]} ${part.words}`;

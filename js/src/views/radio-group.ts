@@ -1,5 +1,5 @@
 /** A few choices of which one holds: one stop of the tab key, arrows move, and nothing moves when another is chosen. */
-import { label, listen, make, makeButton, mark } from "../core/dom";
+import { consume, label, listen, make, makeButton, mark } from "../core/dom";
 
 export interface RadioChoice<Name extends string> {
   readonly name: Name;
@@ -44,8 +44,7 @@ export class RadioGroup<Name extends string> {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     const at = this.#buttons.indexOf(event.target as HTMLButtonElement);
     if (step === undefined || at < 0) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     const next = (at + step + this.#buttons.length) % this.#buttons.length;
     const choice = this.choices[next];
     if (choice === undefined) return;
