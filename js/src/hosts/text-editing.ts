@@ -29,7 +29,7 @@ export interface TextEditingHost {
 
 /** Predictions that can be taken into the text, and are marked as such. */
 export interface PredictionSource extends PredictionsToTake {
-  offer: TakeOffer | null;
+  offer(offer: TakeOffer | null): void;
 }
 
 export class TextEditing implements EditorHandlers {
@@ -71,8 +71,7 @@ export class TextEditing implements EditorHandlers {
 
   /** Tells the picture what the editor would take of its predictions. */
   offered(): void {
-    const predictions = this.predictions();
-    if (predictions !== null) predictions.offer = this.#editor?.offer ?? null;
+    this.predictions()?.offer(this.#editor?.offer ?? null);
   }
 
   set ground(ground: Rgb) {

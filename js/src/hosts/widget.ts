@@ -9,13 +9,13 @@ import { MOVE_ON_AFTER as SETTLING, ShownPosition } from "../state/shown-positio
 import { readMemory } from "../state/text-memory";
 import type { TypedText } from "../state/typed-text-queue";
 import { watchBackground } from "../views/background";
-import { ClassSearch } from "../views/class-search";
+import { makeClassSearch } from "../views/class-search";
 import type { MeasureChoice } from "../views/controls";
 import type { ViewInstruments } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
 import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
-import { PredictionGrid } from "../views/prediction-grid";
+import { makePredictionGrid } from "../views/prediction-grid";
 import {
   decodeAnswer,
   decodeFoundClasses,
@@ -496,8 +496,8 @@ export function renderWidget(
 
 const INSTRUMENTS = {
   textEditing: TextEditing,
-  classSearch: ClassSearch,
-  predictionGrid: PredictionGrid,
+  makeClassSearch,
+  makePredictionGrid,
 };
 
 export default {

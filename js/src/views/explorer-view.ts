@@ -20,7 +20,7 @@ import { Header } from "./header";
 import { Legend } from "./legend";
 import { Notices } from "./notices";
 import { Panels } from "./panels";
-import { Pointing } from "./pointing";
+import { makePointing, type Pointing } from "./pointing";
 import type { PredictionGrid } from "./prediction-grid";
 import { linkScrolling } from "./scroll-sync";
 import { previewedName, TargetChoice } from "./target-choice";
@@ -53,9 +53,8 @@ export class ExplorerView {
     this.#targets = this.#makeTargets();
     this.#facets = this.#makeFacets(choosable);
     const rows = this.#facets.map((facet) => facet.predictions);
-    const { predictionGrid: Grid } = handlers.instruments;
-    this.predictions =
-      Grid === undefined ? null : new Grid(rows, handlers.editing, choosable, signal);
+    const makeGrid = handlers.instruments.makePredictionGrid;
+    this.predictions = makeGrid?.(rows, handlers.editing, choosable, signal) ?? null;
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     const legend = new Legend(scene);
     const announcer = new Announcer(handlers.opened, signal);
@@ -82,7 +81,7 @@ export class ExplorerView {
   #makeTargets(): TargetChoice {
     return new TargetChoice(this.scene.facets, {
       ...this.handlers,
-      comparing: () => this.#pointing.held,
+      comparing: () => this.#pointing.held(),
       canPreview: () => this.#options.direction === "sources",
       shown: () => this.#frame?.shown ?? 0,
       leave: () => this.#panels.close(),
@@ -114,12 +113,14 @@ export class ExplorerView {
     // Of models that give one number there is nothing to choose.
     const classes = scene.facets.some(({ unit }) => unit === null);
     const rows = this.#facets.map((facet) => facet.predictions);
-    const { classSearch: type } = handlers.instruments;
+    const { makeClassSearch: makeField } = handlers.instruments;
     const acts = {
       ...handlers,
       edit: handlers.editing?.toggle ?? null,
       makeSearch:
-        choosable && classes && type ? () => this.#targets.makeSearch(type, rows, signal) : null,
+        choosable && classes && makeField
+          ? () => this.#targets.makeSearch(makeField, rows, signal)
+          : null,
       words,
       freeze: this.#notices.freeze,
       focusFacet: (index: number) => this.focusFacet(index),
@@ -139,7 +140,7 @@ export class ExplorerView {
 
   #makePointing(): Pointing {
     const { scene, handlers } = this;
-    return new Pointing(
+    return makePointing(
       this.el,
       scene.characters,
       this.words,
@@ -216,7 +217,7 @@ export class ExplorerView {
 
   /** Shift, held while the pointer is over the widget, turns the picture round; over a class it compares. */
   get #influences(): boolean {
-    const turned = this.#pointing.held && !this.#targets.previewing;
+    const turned = this.#pointing.held() && !this.#targets.previewing;
     return (this.#options.direction === "influence") !== turned;
   }
 
