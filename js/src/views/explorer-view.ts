@@ -15,11 +15,11 @@ import { Autoplay, stopWhenTouched } from "./autoplay";
 import { drawingOf } from "./drawing";
 import type { ExplorerHandlers } from "./explorer-handlers";
 import { FacetView } from "./facet-view";
-import { FramePainter } from "./frame-painter";
-import { Header } from "./header";
+import { type PaintedParts, paintFrame } from "./frame-painter";
+import { type Header, makeHeader } from "./header";
 import { Legend } from "./legend";
 import { Notices } from "./notices";
-import { Panels } from "./panels";
+import { makePanels, type Panels } from "./panels";
 import { makePointing, type Pointing } from "./pointing";
 import type { PredictionGrid } from "./prediction-grid";
 import { linkScrolling } from "./scroll-sync";
@@ -37,7 +37,7 @@ export class ExplorerView {
   readonly #header: Header;
   readonly #panels: Panels;
   readonly #notices: Notices;
-  readonly #painter: FramePainter;
+  readonly #parts: PaintedParts;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
   #frame: Frame | null = null;
@@ -61,8 +61,7 @@ export class ExplorerView {
     this.#panels = this.#makePanels(choosable, announcer.fold.button);
     this.#header = this.#makeHeader(choosable, legend.el);
     const [facets, header, notices] = [this.#facets, this.#header, this.#notices];
-    const { el, words } = this;
-    this.#painter = new FramePainter(el, words, facets, header, legend, notices, announcer);
+    this.#parts = { el: this.el, facets, header, legend, notices, announcer };
     this.#pointing = this.#makePointing();
     const texts = facets.map((facet) => facet.text);
     this.#play = new Autoplay(scene.characters.length, handlers, texts, signal);
@@ -125,7 +124,7 @@ export class ExplorerView {
       freeze: this.#notices.freeze,
       focusFacet: (index: number) => this.focusFacet(index),
     };
-    return new Panels(scene.facets, acts, signal);
+    return makePanels(scene.facets, acts, signal);
   }
 
   #makeHeader(choosable: boolean, legend: HTMLElement): Header {
@@ -135,7 +134,7 @@ export class ExplorerView {
       preview: (target: TargetToPreview | null) => this.#targets.preview(target),
     };
     const parts = { legend, controls: this.#panels.controls.button };
-    return new Header(acts, parts, choosable && scene.target !== "truth", signal);
+    return makeHeader(acts, parts, choosable && scene.target !== "truth", signal);
   }
 
   #makePointing(): Pointing {
@@ -167,7 +166,7 @@ export class ExplorerView {
 
   /** Classes found by the beginning of their names. */
   showFound(found: FoundClasses): void {
-    this.#panels.classSearch?.found(found);
+    this.#panels.classSearch()?.found(found);
   }
 
   set ground(ground: Rgb) {
@@ -178,13 +177,13 @@ export class ExplorerView {
 
   /** The measure of all models that have none of their own. */
   set measure(name: string) {
-    this.#panels.measure = name;
+    this.#panels.show({ measure: name });
   }
 
   set options(options: Options) {
     this.#options = options;
-    this.#panels.options = options;
-    this.#header.options = options;
+    this.#panels.show({ options });
+    this.#header.showOptions(options);
     this.#play.playing = options.playing;
     this.#redraw();
   }
@@ -204,9 +203,13 @@ export class ExplorerView {
     const options = { ...this.#options, bars };
     const { share } = this.handlers;
     const { words } = this;
-    this.#painter.paint(drawingOf(frame, { options, palette, influences, share, words }));
+    paintFrame(
+      drawingOf(frame, { options, palette, influences, share, words }),
+      words,
+      this.#parts,
+    );
     this.predictions?.show(frame.shown);
-    this.#panels.classSearch?.show(frame.shown);
+    this.#panels.classSearch()?.show(frame.shown);
   }
 
   /** Outlines the class that is to be previewed while its rows are on their way. */
