@@ -16,6 +16,7 @@ const common = {
   charset: "utf8",
   legalComments: "none",
   logLevel: "info",
+  define: { "Number.NaN": "NaN", "Number.POSITIVE_INFINITY": "Infinity" },
 };
 
 /** A style sheet, with those that it imports, becomes a string in the script, minified. */

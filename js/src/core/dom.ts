@@ -18,10 +18,16 @@ export function write(el: Element, text: string): void {
   if (el.textContent !== text) el.textContent = text;
 }
 
-/** Sets or, with null, removes an attribute. */
-export function mark(el: Element, name: string, value: string | null): void {
-  if (value === null) el.removeAttribute(name);
-  else if (el.getAttribute(name) !== value) el.setAttribute(name, value);
+/** Sets an attribute, with true to "true", or removes it with null or false. */
+export function mark(el: Element, name: string, value: string | number | boolean | null): void {
+  if (value === null || value === false) el.removeAttribute(name);
+  else if (el.getAttribute(name) !== String(value)) el.setAttribute(name, String(value));
+}
+
+/** Says what an element is to a screen reader, and what it is called. */
+export function label(el: Element, role: string, name: string): void {
+  mark(el, "role", role);
+  mark(el, "aria-label", name);
 }
 
 /** Calls `changed` where the pointer, or the keyboard, comes to an element and leaves it. A finger presses, and looks at nothing. */
@@ -66,4 +72,25 @@ export function listen<Type extends keyof ListenedEvents>(
   signal: AbortSignal,
 ): void {
   to.addEventListener(type, act as EventListener, { signal });
+}
+
+/** Acts when what the signal stands for is no longer shown. */
+export function onAbort(signal: AbortSignal, act: () => void): void {
+  signal.addEventListener("abort", act);
+}
+
+/** Gives or takes a class, named without its prefix. */
+export function toggle(el: Element, name: string, on: boolean): void {
+  el.classList.toggle(`rnnviz-${name}`, on);
+}
+
+/** Takes an event for this widget: neither the browser nor the host does anything with it. */
+export function consume(event: Event): void {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** Sets a number or a colour that style sheets use. */
+export function setVariable(el: HTMLElement, name: string, value: string | number): void {
+  el.style.setProperty(`--rnnviz-${name}`, String(value));
 }

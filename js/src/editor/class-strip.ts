@@ -1,5 +1,5 @@
 /** The probabilities of all classes of one model, in cells of neighbours in the alphabet: a bar for each. */
-import { listen, make, mark } from "../core/dom";
+import { label, listen, make, mark } from "../core/dom";
 import { grouped, percent, visible } from "../core/format";
 import type { Strip } from "../wire";
 
@@ -24,7 +24,6 @@ export class ClassStrip {
     mark(this.#here, "height", String(HEIGHT));
     mark(this.#here, "width", "0");
     this.el.append(picture);
-    mark(this.el, "role", "img");
     const point = (event: PointerEvent) => this.#point(event);
     listen(this.el, "pointermove", point, signal);
     listen(this.el, "pointerdown", point, signal);
@@ -37,9 +36,9 @@ export class ClassStrip {
     const cells = strip?.p ?? new Float64Array();
     this.#bars.parentElement?.setAttribute("viewBox", `0 0 ${cells.length || 1} ${HEIGHT}`);
     mark(this.#bars, "d", Array.from(cells, bar).join(""));
-    mark(
+    label(
       this.el,
-      "aria-label",
+      "img",
       `${this.name}: ${strip === null ? "probabilities not known" : best(strip)}`,
     );
     this.#show(this.#pointed);

@@ -1,5 +1,5 @@
 /** How likely all classes are at the caret: a strip for each model, and what the bars are, or the one under the pointer is. */
-import { make, mark, write } from "../core/dom";
+import { make, mark, onAbort, write } from "../core/dom";
 import { grouped } from "../core/format";
 import type { Facet, Strips } from "../wire";
 import { ClassStrip } from "./class-strip";
@@ -15,7 +15,7 @@ export class ClassStrips {
   #shapeEnd = new AbortController();
 
   constructor(signal: AbortSignal) {
-    signal.addEventListener("abort", () => this.#shapeEnd.abort());
+    onAbort(signal, () => this.#shapeEnd.abort());
   }
 
   /** Strips for these models; the same elements as long as the models are the same. */
@@ -37,7 +37,7 @@ export class ClassStrips {
 
   /** Null: those at the caret are on their way, and the ones before stay, paler. */
   show(strips: Strips | null): void {
-    mark(this.#models, "data-waiting", strips === null ? "true" : null);
+    mark(this.#models, "data-waiting", strips === null);
     if (strips === null) return;
     this.#shown = strips;
     for (const [i, view] of this.#strips.entries()) view.show(strips.facets[i] ?? null);

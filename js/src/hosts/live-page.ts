@@ -1,6 +1,6 @@
 /** The entry of pages that also run the models on text typed into them; the same script serves in their workers. */
 import style from "../editor/editor.css";
-import { PredictionGrid } from "../views/prediction-grid";
+import { makePredictionGrid } from "../views/prediction-grid";
 import { mountAll } from "./mount";
 import { PageModel } from "./page-model";
 import { inWorker, serve, startLive } from "./start-live";
@@ -17,6 +17,6 @@ if (inWorker()) {
       if (!Array.isArray(messages)) return new PageModel(state);
       return startLive({ state, messages, script, signal });
     },
-    { textEditing: TextEditing, predictionGrid: PredictionGrid, style },
+    { textEditing: TextEditing, makePredictionGrid, style },
   );
 }

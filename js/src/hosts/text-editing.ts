@@ -1,6 +1,6 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "../core/color";
-import { Editor, type PredictionsToTake } from "../editor/editor";
+import { Editor, type EditorHandlers, type PredictionsToTake } from "../editor/editor";
 import type { After } from "../state/shown-position";
 import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
@@ -27,10 +27,10 @@ export interface TextEditingHost {
 
 /** Predictions that can be taken into the text, and are marked as such. */
 export interface PredictionSource extends PredictionsToTake {
-  offer: TakeOffer | null;
+  offer(offer: TakeOffer | null): void;
 }
 
-export class TextEditing {
+export class TextEditing implements EditorHandlers {
   readonly #queue: TypedTextQueue;
   #editor: Editor | null = null;
   #ground: Rgb = [255, 255, 255];
@@ -68,9 +68,8 @@ export class TextEditing {
   }
 
   /** Tells the picture what the editor would take of its predictions. */
-  offer(): void {
-    const predictions = this.host.predictions();
-    if (predictions !== null) predictions.offer = this.#editor?.offer ?? null;
+  offered(): void {
+    this.predictions()?.offer(this.#editor?.offer ?? null);
   }
 
   set ground(ground: Rgb) {
@@ -118,27 +117,37 @@ export class TextEditing {
     this.host.asks.send("strips", { wanted });
   }
 
+  typed(text: string, position: number): void {
+    this.host.stopAutoplay();
+    this.#queue.type({ text, position });
+  }
+
+  moved(position: number): void {
+    this.host.stopAutoplay();
+    this.host.goTo(position);
+  }
+
+  opened(open: boolean): void {
+    this.#askForStrips(open);
+  }
+
+  start(): void {
+    this.host.inPage?.start();
+  }
+
+  shown(): number {
+    return this.host.shown();
+  }
+
+  predictions(): PredictionSource | null {
+    return this.host.predictions();
+  }
+
   #open(): Editor {
-    const { host } = this;
-    const { inPage } = host;
-    const handlers = {
-      typed: (text: string, position: number) => {
-        host.stopAutoplay();
-        this.#queue.type({ text, position });
-      },
-      moved: (position: number) => {
-        host.stopAutoplay();
-        host.goTo(position);
-      },
-      opened: (open: boolean) => this.#askForStrips(open),
-      start: () => inPage?.start(),
-      shown: () => host.shown(),
-      offered: () => this.offer(),
-      predictions: () => host.predictions(),
-    };
-    const editor = new Editor(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
+    const { inPage } = this.host;
+    const editor = new Editor(this, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;
-    if (editor.open) this.#askForStrips(true);
+    if (editor.open) this.opened(true);
     return editor;
   }
 }

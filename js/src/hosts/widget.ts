@@ -8,13 +8,13 @@ import { type PreviewRequest, PreviewRequester } from "../state/preview-request"
 import { MOVE_ON_AFTER as SETTLING, ShownPosition } from "../state/shown-position";
 import { readMemory } from "../state/text-memory";
 import { watchBackground } from "../views/background";
-import { ClassSearch } from "../views/class-search";
+import { makeClassSearch } from "../views/class-search";
 import type { MeasureChoice } from "../views/controls";
 import type { ViewInstruments } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
 import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
-import { PredictionGrid } from "../views/prediction-grid";
+import { makePredictionGrid } from "../views/prediction-grid";
 import {
   type AskFields,
   decodeAnswer,
@@ -201,7 +201,7 @@ class WidgetView {
       this.#pictureEnd.signal,
     );
     this.#picture = picture;
-    this.#editing?.offer();
+    this.#editing?.offered();
     shownPosition.select(this.#sync.shown, this.#sync.pinned !== null);
     // Hosts may set the traits of a new epoch in any order: look at all of them again.
     this.#readAnswer();
@@ -500,8 +500,8 @@ export function renderWidget(
 
 const INSTRUMENTS = {
   textEditing: TextEditing,
-  classSearch: ClassSearch,
-  predictionGrid: PredictionGrid,
+  makeClassSearch,
+  makePredictionGrid,
 };
 
 export default {

@@ -1,5 +1,5 @@
 /** The picture in words: to unfold and copy at once, and read out when the reader rests. */
-import { make, mark, write } from "../core/dom";
+import { make, mark, onAbort, write } from "../core/dom";
 import { Description } from "./description";
 import { Fold, type OpenParts } from "./fold";
 
@@ -23,7 +23,7 @@ export class Announcer {
       signal,
     );
     mark(this.spoken, "aria-live", "polite");
-    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    onAbort(signal, () => clearTimeout(this.#timer));
     this.fold.restore();
   }
 

@@ -1,17 +1,12 @@
 /** Walks through the text by itself, round and round, until the reader takes over. */
 
+import { onAbort } from "../core/dom";
 import type { Options } from "../state/options";
 import type { PointingHandlers } from "./pointing";
+import type { TextView } from "./text-view";
 
 /** How long a character is shown, as in the article's figure. */
 export const STEP = 200;
-
-export interface Walk {
-  /** Where the picture is, and whether it may go on. */
-  at(): number;
-  readonly length: number;
-  go(position: number): void;
-}
 
 export class Autoplay {
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -19,10 +14,12 @@ export class Autoplay {
   #last = -1;
 
   constructor(
-    private readonly walk: Walk,
+    private readonly length: number,
+    private readonly handlers: Pick<PointingHandlers, "selection" | "pointAt" | "pin">,
+    private readonly texts: readonly Pick<TextView, "follow">[],
     signal: AbortSignal,
   ) {
-    signal.addEventListener("abort", () => clearInterval(this.#timer));
+    onAbort(signal, () => clearInterval(this.#timer));
   }
 
   set playing(playing: boolean) {
@@ -33,11 +30,15 @@ export class Autoplay {
 
   /** Several views of one widget walk together: whichever is first, the others see that it moved. */
   #step(): void {
-    const { walk } = this;
-    const [at, now] = [walk.at(), performance.now()];
-    if (at !== this.#last) [this.#last, this.#moved] = [at, now];
+    const { handlers, length } = this;
+    const { shown, pinned } = handlers.selection;
+    const now = performance.now();
+    if (shown !== this.#last) [this.#last, this.#moved] = [shown, now];
     if (now - this.#moved < STEP) return;
-    walk.go((at + 1) % walk.length);
+    if (pinned !== null) handlers.pin(null);
+    const next = (shown + 1) % length;
+    handlers.pointAt(next);
+    for (const text of this.texts) text.follow(next);
   }
 }
 
@@ -46,11 +47,7 @@ interface ReaderActs extends Pick<PointingHandlers, "selection" | "pointAt" | "p
 }
 
 /** What the reader does on the texts; any of it stops a picture that walks by itself. */
-export function stopWhenTouched(
-  acts: ReaderActs,
-  options: () => Options,
-  panels: Pick<PointingHandlers, "help" | "controls" | "edit" | "close">,
-): PointingHandlers {
+export function stopWhenTouched(acts: ReaderActs, options: () => Options): PointingHandlers {
   const stop = () => {
     if (options().playing) acts.choose({ playing: false });
   };
@@ -74,6 +71,5 @@ export function stopWhenTouched(
     },
     brush: (brush) => acts.choose({ brush }),
     play: (playing) => acts.choose({ playing }),
-    ...panels,
   };
 }

@@ -1,7 +1,7 @@
 /** What lies behind the widget: the first opaque ground on the way up, whatever host it is shown in. */
 
 import type { Rgb } from "../core/color";
-import { listen } from "../core/dom";
+import { onAbort } from "../core/dom";
 
 /** What is printed stands on paper, whatever the screen's theme. */
 const PAPER: Rgb = [255, 255, 255];
@@ -18,9 +18,8 @@ export function watchBackground(
   let printing = false;
   const print = matchMedia("print");
   const update = () => {
-    if (signal.aborted) return;
     const ground = printing || print.matches ? PAPER : backgroundOf(el);
-    if (String(ground) === last) return;
+    if (signal.aborted || String(ground) === last) return;
     last = String(ground);
     found(ground);
   };
@@ -30,37 +29,27 @@ export function watchBackground(
     requestAnimationFrame(update);
     setTimeout(update, 300);
   };
+  // First of all that is done before printing: the others paint with the colours of paper.
+  const on = (to: EventTarget, type: string, act: () => void) =>
+    to.addEventListener(type, act, { capture: true, signal });
+  const turn = (now: boolean) => () => {
+    printing = now;
+    lookTwice();
+  };
+  on(window, "beforeprint", turn(true));
+  on(window, "afterprint", turn(false));
+  on(print, "change", update);
+  on(matchMedia("(prefers-color-scheme: dark)"), "change", lookTwice);
+  on(matchMedia("(forced-colors: active)"), "change", lookTwice);
+  on(document.head, "load", update);
   const mutations = new MutationObserver(lookTwice);
   mutations.observe(document.documentElement, { attributes: true });
   mutations.observe(document.body, { attributes: true });
   mutations.observe(document.head, { childList: true });
-  document.head.addEventListener("load", update, { capture: true, signal });
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
-    matchMedia(query).addEventListener("change", lookTwice, { signal });
-  }
-  listen(print, "change", update, signal);
-  // First of all that is done before printing: the others paint with the colours of paper.
-  const first = { capture: true, signal };
-  window.addEventListener(
-    "beforeprint",
-    () => {
-      printing = true;
-      update();
-    },
-    first,
-  );
-  window.addEventListener(
-    "afterprint",
-    () => {
-      printing = false;
-      lookTwice();
-    },
-    first,
-  );
   // The first size is also the moment when the widget has come into the page.
   const sizes = new ResizeObserver(update);
   sizes.observe(el);
-  signal.addEventListener("abort", () => {
+  onAbort(signal, () => {
     mutations.disconnect();
     sizes.disconnect();
   });

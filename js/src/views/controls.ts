@@ -1,6 +1,6 @@
 /** The panel of controls: whatever can be chosen about the picture, by the question that it answers. */
-import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
-import { SCALE_LABELS, SCALE_TITLES, SCALES, type ScaleName } from "../core/scales";
+import { label, listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
+import { SCALE_LABELS, SCALE_TITLES, SCALES } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import type { Facet } from "../wire";
@@ -39,107 +39,90 @@ export interface ControlGuests {
   readonly more: readonly HTMLElement[];
 }
 
-export class Controls {
+export interface Controls {
   readonly el: HTMLElement;
   readonly classSearch: ClassSearch | null;
-  readonly #scale: RadioGroup<ScaleName>;
-  readonly #by: RadioGroup<Options["by"]>;
-  readonly #direction: RadioGroup<Options["direction"]>;
-  readonly #bars: HTMLButtonElement;
-  readonly #play: HTMLButtonElement;
-  readonly #slider = suppressShortcuts(make("input", "slider"));
-  readonly #measure = suppressShortcuts(make("select", "measure"));
-  readonly #sharpness = make("label", "sharpness", "sharpness ", this.#slider);
-
-  constructor(
-    facets: readonly Facet[],
-    private readonly handlers: ControlHandlers,
-    { classSearch, more }: ControlGuests,
-    private readonly signal: AbortSignal,
-  ) {
-    const choose = (change: Partial<Options>) => handlers.choose(change);
-    this.classSearch = classSearch;
-    this.#direction = new RadioGroup("show", DIRECTIONS, (d) => choose({ direction: d }), signal);
-    this.#by = new RadioGroup("by", BY, (by) => choose({ by }), signal);
-    this.#scale = new RadioGroup("scale", scalesFor(facets), (scale) => choose({ scale }), signal);
-    this.#bars = this.#toggle(
-      "bars",
-      "A bar under each character, as high as its colour is strong: to read without colours",
-      (bars) => choose({ bars }),
-    );
-    this.#play = this.#toggle(
-      "play",
-      "Walk through the text, a character at a time, until you point at it",
-      (playing) => choose({ playing }),
-    );
-    this.#listen();
-    const search = classSearch === null ? [] : [classSearch.el];
-    this.el = make(
-      "div",
-      "controls",
-      group("what is explained", ...search, this.#direction.el),
-      group("how it is measured", ...this.#measures(), this.#by.el),
-      group("how it is drawn", this.#scale.el, this.#sharpness, this.#bars, this.#play),
-      group("what else", ...more),
-    );
-    mark(this.el, "role", "group");
-    mark(this.el, "aria-label", "Controls");
-  }
-
   /** Gives the keyboard to the first control. */
-  focus(): void {
-    const { el } = this;
-    el.querySelector<HTMLElement>("input, [aria-checked=true]")?.focus({ preventScroll: true });
-  }
+  focus(): void;
+  show(options: Options, measure: string): void;
+}
 
-  show(options: Options, measure: string): void {
-    const { direction, scale, by, sharpness, bars, playing } = options;
-    mark(this.#bars, "aria-pressed", String(bars));
-    mark(this.#play, "aria-pressed", String(playing));
-    write(this.#play, playing ? "stop" : "play");
-    this.#direction.show(direction);
-    this.#scale.show(scale);
-    this.#by.show(by);
-    this.#sharpness.hidden = scale !== "sparsemax";
-    this.#measure.value = measure;
-    if (Number(this.#slider.value) !== sharpness) this.#slider.value = String(sharpness);
+export function makeControls(
+  facets: readonly Facet[],
+  { choose, measures, measureBy }: ControlHandlers,
+  { classSearch, more }: ControlGuests,
+  signal: AbortSignal,
+): Controls {
+  const direction = new RadioGroup("show", DIRECTIONS, (d) => choose({ direction: d }), signal);
+  const by = new RadioGroup("by", BY, (name) => choose({ by: name }), signal);
+  const scale = new RadioGroup(
+    "scale",
+    scalesFor(facets),
+    (name) => choose({ scale: name }),
+    signal,
+  );
+  const bars = toggleButton(
+    "bars",
+    "A bar under each character, as high as its colour is strong: to read without colours",
+    (on) => choose({ bars: on }),
+  );
+  const play = toggleButton(
+    "play",
+    "Walk through the text, a character at a time, until you point at it",
+    (on) => choose({ playing: on }),
+  );
+  const slider = suppressShortcuts(make("input", "slider"));
+  slider.type = "range";
+  slider.min = "1";
+  slider.max = String(SHARPEST);
+  slider.step = "any";
+  slider.title = "b of sparsemax(b × row / its largest): the larger, the fewer are left";
+  const slide = () => choose({ sharpness: Number(slider.value) || DEFAULTS.sharpness });
+  listen(slider, "input", slide, signal);
+  const sharpness = make("label", "sharpness", "sharpness ", slider);
+  const select = suppressShortcuts(make("select", "measure"));
+  select.append(...measures.map(([name, title]) => new Option(title, name)));
+  listen(select, "change", () => measureBy(select.value), signal);
+  // The host must not take the keys that move the slider or choose in the list.
+  for (const el of [slider, select]) {
+    listen(el, "keydown", (event) => event.key !== "Escape" && event.stopPropagation(), signal);
   }
+  const search = classSearch === null ? [] : [classSearch.el];
+  // Of one measure there is nothing to choose.
+  const measure = measures.length < 2 ? [] : [make("label", "measures", "measure ", select)];
+  const el = make(
+    "div",
+    "controls",
+    group("what is explained", ...search, direction.el),
+    group("how it is measured", ...measure, by.el),
+    group("how it is drawn", scale.el, sharpness, bars, play),
+    group("what else", ...more),
+  );
+  label(el, "group", "Controls");
+  return {
+    el,
+    classSearch,
+    focus: () =>
+      el.querySelector<HTMLElement>("input, [aria-checked=true]")?.focus({ preventScroll: true }),
+    show: (options, measureName) => {
+      mark(bars, "aria-pressed", String(options.bars));
+      mark(play, "aria-pressed", String(options.playing));
+      write(play, options.playing ? "stop" : "play");
+      direction.show(options.direction);
+      scale.show(options.scale);
+      by.show(options.by);
+      sharpness.hidden = options.scale !== "sparsemax";
+      select.value = measureName;
+      if (Number(slider.value) !== options.sharpness) slider.value = String(options.sharpness);
+    },
+  };
 
   /** A choice that is on or off. */
-  #toggle(words: string, title: string, chosen: (on: boolean) => void): HTMLButtonElement {
-    const el = makeButton("button toggle", words, title);
-    const act = () => chosen(el.getAttribute("aria-pressed") !== "true");
-    listen(el, "click", act, this.signal);
-    return el;
-  }
-
-  /** A list of measures, where there is one to choose. */
-  #measures(): HTMLElement[] {
-    const { measures } = this.handlers;
-    if (measures.length < 2) return [];
-    this.#measure.append(...measures.map(([name, title]) => new Option(title, name)));
-    return [make("label", "measures", "measure ", this.#measure)];
-  }
-
-  #listen(): void {
-    const { signal, handlers } = this;
-    const slider = this.#slider;
-    slider.type = "range";
-    slider.min = "1";
-    slider.max = String(SHARPEST);
-    slider.step = "any";
-    slider.title = "b of sparsemax(b × row / its largest): the larger, the fewer are left";
-    const slide = () => handlers.choose({ sharpness: Number(slider.value) || DEFAULTS.sharpness });
-    listen(slider, "input", slide, signal);
-    const measure = () => handlers.measureBy(this.#measure.value);
-    listen(this.#measure, "change", measure, signal);
-    // The host must not take the keys that move the slider or choose in the list.
-    for (const el of [slider, this.#measure]) {
-      const keep = (event: Event) => {
-        if ((event as KeyboardEvent).key !== "Escape") event.stopPropagation();
-      };
-      listen(el, "keydown", keep, signal);
-    }
+  function toggleButton(words: string, title: string, chosen: (on: boolean) => void) {
+    const button = makeButton("button toggle", words, title);
+    const act = () => chosen(button.getAttribute("aria-pressed") !== "true");
+    listen(button, "click", act, signal);
+    return button;
   }
 }
 
@@ -156,7 +139,6 @@ function scalesFor(facets: readonly Facet[]) {
 /** Controls under the question that they answer. */
 function group(question: string, ...controls: HTMLElement[]): HTMLElement {
   const answers = make("div", "answers", ...controls);
-  mark(answers, "role", "group");
-  mark(answers, "aria-label", question);
+  label(answers, "group", question);
   return make("div", "group", make("span", "question", question), answers);
 }

@@ -1,12 +1,11 @@
 /** What the picture reports to whoever shows it, and asks of them. */
 import type { ShareOf } from "../state/influence";
 import type { Options } from "../state/options";
-import type { Truth } from "../wire";
-import type { ClassSearch } from "./class-search";
+import type { makeClassSearch } from "./class-search";
 import type { ControlHandlers } from "./controls";
 import type { OpenParts } from "./fold";
 import type { Selection } from "./pointing";
-import type { PredictionGrid, PredictionTaker } from "./prediction-grid";
+import type { makePredictionGrid, PredictionTaker } from "./prediction-grid";
 import type { TargetChoiceHandlers } from "./target-choice";
 
 type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "preview" | "seek">;
@@ -14,9 +13,9 @@ type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "preview" | "seek">
 /** Parts of the picture that need somebody who answers; pages where nobody does leave their code out. */
 export interface ViewInstruments {
   /** Finds any class by its name. */
-  readonly classSearch?: typeof ClassSearch;
+  readonly makeClassSearch?: typeof makeClassSearch;
   /** Lets the keyboard walk through predictions, and the editor take them. */
-  readonly predictionGrid?: typeof PredictionGrid;
+  readonly makePredictionGrid?: typeof makePredictionGrid;
 }
 
 export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
@@ -44,6 +43,4 @@ export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
 export interface TextEditor extends PredictionTaker {
   /** Opens and closes it; null: it is always open. */
   readonly toggle: HTMLElement | null;
-  /** The reader takes a prediction into the text. */
-  take(name: string, truth: Truth): void;
 }

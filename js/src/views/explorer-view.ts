@@ -1,7 +1,7 @@
 /** The whole picture: the quiet line, the facets and what is to be said; draws frames and reports what the reader does. */
 
 import type { Rgb } from "../core/color";
-import { make, suppressShortcuts } from "../core/dom";
+import { make, suppressShortcuts, toggle } from "../core/dom";
 import { type Words, wordsOf } from "../core/words";
 import { differsSomewhere } from "../state/caption";
 import { isSigned } from "../state/measures";
@@ -9,18 +9,18 @@ import type { Memory } from "../state/memory";
 import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
 import type { Frame } from "../state/shown-position";
-import type { FoundClasses, Scene, Status, Target, Truth } from "../wire";
+import type { FoundClasses, Scene, Status, Target } from "../wire";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
 import { drawingOf } from "./drawing";
 import type { ExplorerHandlers } from "./explorer-handlers";
 import { FacetView } from "./facet-view";
-import { FramePainter } from "./frame-painter";
-import { Header } from "./header";
+import { type PaintedParts, paintFrame } from "./frame-painter";
+import { type Header, makeHeader } from "./header";
 import { Legend } from "./legend";
 import { Notices } from "./notices";
-import { Panels } from "./panels";
-import { Pointing } from "./pointing";
+import { makePanels, type Panels } from "./panels";
+import { makePointing, type Pointing } from "./pointing";
 import type { PredictionGrid } from "./prediction-grid";
 import { linkScrolling } from "./scroll-sync";
 import { previewedName, TargetChoice } from "./target-choice";
@@ -37,7 +37,7 @@ export class ExplorerView {
   readonly #header: Header;
   readonly #panels: Panels;
   readonly #notices: Notices;
-  readonly #painter: FramePainter;
+  readonly #parts: PaintedParts;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
   #frame: Frame | null = null;
@@ -53,18 +53,18 @@ export class ExplorerView {
     this.#targets = this.#makeTargets();
     this.#facets = this.#makeFacets(choosable);
     const rows = this.#facets.map((facet) => facet.predictions);
-    const { predictionGrid: Grid } = handlers.instruments;
-    this.predictions = Grid === undefined ? null : new Grid(rows, handlers.editing, signal);
+    const makeGrid = handlers.instruments.makePredictionGrid;
+    this.predictions = makeGrid?.(rows, handlers.editing, choosable, signal) ?? null;
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     const legend = new Legend(scene);
     const announcer = new Announcer(handlers.opened, signal);
     this.#panels = this.#makePanels(choosable, announcer.fold.button);
     this.#header = this.#makeHeader(choosable, legend.el);
     const [facets, header, notices] = [this.#facets, this.#header, this.#notices];
-    const { el, words } = this;
-    this.#painter = new FramePainter(el, words, facets, header, legend, notices, announcer);
+    this.#parts = { el: this.el, facets, header, legend, notices, announcer };
     this.#pointing = this.#makePointing();
-    this.#play = this.#makeAutoplay();
+    const texts = facets.map((facet) => facet.text);
+    this.#play = new Autoplay(scene.characters.length, handlers, texts, signal);
     this.el.append(
       header.el,
       this.#panels.controls.slot,
@@ -80,7 +80,7 @@ export class ExplorerView {
   #makeTargets(): TargetChoice {
     return new TargetChoice(this.scene.facets, {
       ...this.handlers,
-      comparing: () => this.#pointing.held,
+      comparing: () => this.#pointing.held(),
       canPreview: () => this.#options.direction === "sources",
       shown: () => this.#frame?.shown ?? 0,
       leave: () => this.#panels.close(),
@@ -89,13 +89,16 @@ export class ExplorerView {
 
   #makeFacets(choosable: boolean): FacetView[] {
     const { scene, handlers, signal } = this;
-    const { editing } = handlers;
-    const facets = scene.facets.map((facet) => {
+    const facets = scene.facets.map((facet, i) => {
       const acts = {
         choosable,
-        choose: (name: string, pair: boolean) => this.#targets.choose(name, pair, facet),
+        editable: handlers.editing !== null,
+        press: (name: string, pair: boolean) => {
+          if (!this.predictions?.press(i, name) && choosable) {
+            this.#targets.choose(name, pair, facet);
+          }
+        },
         preview: (target: TargetToPreview | null) => this.#targets.preview(target, facet),
-        take: editing && ((name: string, truth: Truth) => editing.take(name, truth)),
       };
       return new FacetView(scene.characters, facet, acts, signal);
     });
@@ -109,17 +112,19 @@ export class ExplorerView {
     // Of models that give one number there is nothing to choose.
     const classes = scene.facets.some(({ unit }) => unit === null);
     const rows = this.#facets.map((facet) => facet.predictions);
-    const { classSearch: type } = handlers.instruments;
+    const { makeClassSearch: makeField } = handlers.instruments;
     const acts = {
       ...handlers,
       edit: handlers.editing?.toggle ?? null,
       makeSearch:
-        choosable && classes && type ? () => this.#targets.makeSearch(type, rows, signal) : null,
+        choosable && classes && makeField
+          ? () => this.#targets.makeSearch(makeField, rows, signal)
+          : null,
       words,
       freeze: this.#notices.freeze,
       focusFacet: (index: number) => this.focusFacet(index),
     };
-    return new Panels(scene.facets, acts, signal);
+    return makePanels(scene.facets, acts, signal);
   }
 
   #makeHeader(choosable: boolean, legend: HTMLElement): Header {
@@ -129,23 +134,18 @@ export class ExplorerView {
       preview: (target: TargetToPreview | null) => this.#targets.preview(target),
     };
     const parts = { legend, controls: this.#panels.controls.button };
-    return new Header(acts, parts, choosable && scene.target !== "truth", signal);
+    return makeHeader(acts, parts, choosable && scene.target !== "truth", signal);
   }
 
   #makePointing(): Pointing {
     const { scene, handlers } = this;
-    const keys = {
-      help: () => this.#panels.keys.toggle(),
-      controls: (facet: number) => this.#panels.enter(facet),
-      edit: () => handlers.editing?.toggle?.click(),
-      close: () => this.#panels.close(),
-    };
-    return new Pointing(
+    return makePointing(
       this.el,
       scene.characters,
       this.words,
       this.#facets,
-      stopWhenTouched(handlers, () => this.#options, keys),
+      stopWhenTouched(handlers, () => this.#options),
+      this.#panels,
       () => {
         this.#targets.previewAgain();
         this.#redraw();
@@ -154,33 +154,19 @@ export class ExplorerView {
     );
   }
 
-  #makeAutoplay(): Autoplay {
-    const { scene, handlers } = this;
-    const walk = {
-      at: () => handlers.selection.shown,
-      length: scene.characters.length,
-      go: (position: number) => {
-        if (handlers.selection.pinned !== null) handlers.pin(null);
-        handlers.pointAt(position);
-        for (const { text } of this.#facets) text.follow(position);
-      },
-    };
-    return new Autoplay(walk, this.signal);
-  }
-
   #markScene(): void {
     const { scene } = this;
     this.el.dataset["epoch"] = String(scene.epoch);
-    this.el.classList.toggle("rnnviz-differing", differsSomewhere(scene));
-    this.el.classList.toggle("rnnviz-several", scene.facets.length > 1);
+    toggle(this.el, "differing", differsSomewhere(scene));
+    toggle(this.el, "several", scene.facets.length > 1);
     // What is measured in the usual way needs no sentence at rest.
     const usual = scene.facets.every(({ measure }) => measure.name === "norm");
-    this.el.classList.toggle("rnnviz-measured", !usual);
+    toggle(this.el, "measured", !usual);
   }
 
   /** Classes found by the beginning of their names. */
   showFound(found: FoundClasses): void {
-    this.#panels.classSearch?.found(found);
+    this.#panels.classSearch()?.found(found);
   }
 
   set ground(ground: Rgb) {
@@ -191,13 +177,13 @@ export class ExplorerView {
 
   /** The measure of all models that have none of their own. */
   set measure(name: string) {
-    this.#panels.measure = name;
+    this.#panels.show({ measure: name });
   }
 
   set options(options: Options) {
     this.#options = options;
-    this.#panels.options = options;
-    this.#header.options = options;
+    this.#panels.show({ options });
+    this.#header.showOptions(options);
     this.#play.playing = options.playing;
     this.#redraw();
   }
@@ -217,9 +203,13 @@ export class ExplorerView {
     const options = { ...this.#options, bars };
     const { share } = this.handlers;
     const { words } = this;
-    this.#painter.paint(drawingOf(frame, { options, palette, influences, share, words }));
+    paintFrame(
+      drawingOf(frame, { options, palette, influences, share, words }),
+      words,
+      this.#parts,
+    );
     this.predictions?.show(frame.shown);
-    this.#panels.classSearch?.show(frame.shown);
+    this.#panels.classSearch()?.show(frame.shown);
   }
 
   /** Outlines the class that is to be previewed while its rows are on their way. */
@@ -230,7 +220,7 @@ export class ExplorerView {
 
   /** Shift, held while the pointer is over the widget, turns the picture round; over a class it compares. */
   get #influences(): boolean {
-    const turned = this.#pointing.held && !this.#targets.previewing;
+    const turned = this.#pointing.held() && !this.#targets.previewing;
     return (this.#options.direction === "influence") !== turned;
   }
 

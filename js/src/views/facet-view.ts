@@ -52,7 +52,7 @@ export class FacetView {
     const [outcome, own = null] = [frame.facets[i], heat.facets[i]];
     this.predictions.show(facet, facet.tokenAt[shown] ?? 0);
     const explained = shared === null && influence === null ? drawing.explained[i] : undefined;
-    mark(this.#explains, "data-said", explained?.target ? "true" : null);
+    mark(this.#explains, "data-said", Boolean(explained?.target));
     write(this.#explained, explained?.target ?? "");
     this.#reason.data = `, ${explained?.reason ?? ""}`;
     const steps = own === null ? null : heatSteps(own, i, heat.scaling);

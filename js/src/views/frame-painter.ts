@@ -10,54 +10,49 @@ import type { Header } from "./header";
 import type { Legend } from "./legend";
 import type { Notices } from "./notices";
 
-export class FramePainter {
-  constructor(
-    private readonly el: HTMLElement,
-    private readonly words: Words,
-    private readonly facets: readonly FacetView[],
-    private readonly header: Header,
-    private readonly legend: Legend,
-    private readonly notices: Notices,
-    private readonly announcer: Announcer,
-  ) {}
+export interface PaintedParts {
+  readonly el: HTMLElement;
+  readonly facets: readonly FacetView[];
+  readonly header: Header;
+  readonly legend: Legend;
+  readonly notices: Notices;
+  readonly announcer: Announcer;
+}
 
-  paint(drawing: Drawing): void {
-    const { frame, scene, shown, options, squared, heat, influence } = drawing;
-    const { words, facets, notices } = this;
-    facets.forEach((facet, i) => {
-      facet.paint(drawing, i, frame.silent ? notices.unanswered : null);
-      facet.memory.show(memoryHere(drawing, i, words));
-    });
-    const aboutColours = this.legend.show(drawing);
-    const turned =
-      influence === null ? reversal(scene, heat, words, shown, squared, options.brush) : "";
-    this.header.show(drawing, aboutColours || turned);
-    notices.show(frame.silent, failureText(drawing));
-    this.#markState(drawing);
-    const text =
-      influence === null
-        ? pictureSentence(scene, frame, heat, words, options.brush)
-        : influenceSentence(scene, influence);
-    this.announcer.announce(text, () => facets.map((facet) => facet.text.words));
-  }
+export function paintFrame(drawing: Drawing, words: Words, parts: PaintedParts): void {
+  const { frame, scene, shown, options, squared, heat, influence } = drawing;
+  const { facets, notices } = parts;
+  facets.forEach((facet, i) => {
+    facet.paint(drawing, i, frame.silent ? notices.unanswered : null);
+    facet.memory.show(memoryHere(drawing, i, words));
+  });
+  const aboutColours = parts.legend.show(drawing);
+  const turned =
+    influence === null ? reversal(scene, heat, words, shown, squared, options.brush) : "";
+  parts.header.show(drawing, aboutColours || turned);
+  notices.show(frame.silent, failureText(drawing));
+  markState(parts.el, drawing);
+  const text =
+    influence === null
+      ? pictureSentence(scene, frame, heat, words, options.brush)
+      : influenceSentence(scene, influence);
+  parts.announcer.announce(text, () => facets.map((facet) => facet.text.words));
+}
 
-  /** What tests and style sheets go by. */
-  #markState({ frame, shown, heat, options, influence }: Drawing): void {
-    const { cap, scaling } = heat;
-    const scaled = cap !== null && heat.facets.some((one) => one !== null);
-    const state: Readonly<Record<string, string | boolean>> = {
-      shown: frame.complete && String(shown),
-      looked: frame.own !== null,
-      pinned: frame.pinned,
-      partial: scaling === null && String(shown),
-      cap: scaled && String(cap),
-      scale: options.scale,
-      direction: influence === null ? "sources" : "influence",
-      filled: frame.filled,
-      ready: true,
-    };
-    for (const [name, value] of Object.entries(state)) {
-      mark(this.el, `data-${name}`, value === false ? null : String(value));
-    }
-  }
+/** What tests and style sheets go by. */
+function markState(el: HTMLElement, { frame, shown, heat, options, influence }: Drawing): void {
+  const { cap, scaling } = heat;
+  const scaled = cap !== null && heat.facets.some((one) => one !== null);
+  const state: Readonly<Record<string, string | boolean>> = {
+    shown: frame.complete && String(shown),
+    looked: frame.own !== null,
+    pinned: frame.pinned,
+    partial: scaling === null && String(shown),
+    cap: scaled && String(cap),
+    scale: options.scale,
+    direction: influence === null ? "sources" : "influence",
+    filled: frame.filled,
+    ready: true,
+  };
+  for (const [name, value] of Object.entries(state)) mark(el, `data-${name}`, value);
 }

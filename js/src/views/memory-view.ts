@@ -1,5 +1,5 @@
 /** Memory in numbers, beside a text: of the output shown, and on the mean over the whole text. */
-import { make, mark, write } from "../core/dom";
+import { label, make, setVariable, write } from "../core/dom";
 import { LAGS, type Memory } from "../state/memory";
 
 const BOTH = "; here, and on the mean over all outputs of this text";
@@ -31,7 +31,6 @@ export class MemoryView {
     this.#text = cells.map(([, text]) => text);
     this.#bars = LAGS.map(() => make("span", "lag"));
     this.profile = make("span", "lags", ...this.#bars);
-    mark(this.profile, "role", "img");
     this.show(null);
     this.showText(null);
   }
@@ -39,14 +38,14 @@ export class MemoryView {
   /** Of the output shown. */
   show(memory: Memory | null): void {
     fill(this.#here, memory, "–");
-    const told = LAGS.map((lag, i) => {
+    const shares = this.#bars.map((bar, i) => {
       const share = memory?.profile[i] ?? 0;
-      this.#bars[i]?.style.setProperty("--rnnviz-p", String(share));
-      return `${stretch(lag, LAGS[i + 1])}: ${Math.round(100 * share)} %`;
+      setVariable(bar, "p", share);
+      return `${stretch(LAGS[i] ?? 0, LAGS[i + 1])}: ${Math.round(100 * share)} %`;
     });
-    const words = `Connectivity by distance. ${memory === null ? "Not read yet" : told.join("; ")}`;
-    this.profile.title = words;
-    mark(this.profile, "aria-label", words);
+    const words = memory === null ? "Not read yet" : shares.join("; ");
+    this.profile.title = `Connectivity by distance. ${words}`;
+    label(this.profile, "img", this.profile.title);
   }
 
   /** The mean over the whole text, once all rows are there. */

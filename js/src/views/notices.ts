@@ -1,5 +1,5 @@
 /** What is said below the picture while it goes on: how far the rows are, what went wrong, what came of freezing. */
-import { listen, make, makeButton, mark, write } from "../core/dom";
+import { listen, make, makeButton, mark, setVariable, write } from "../core/dom";
 import type { Status } from "../wire";
 
 export const NO_ANSWER = "No answer from the kernel: it is busy, gone or was never started.";
@@ -49,7 +49,7 @@ export class Notices {
     const part = filling ? status.done / status.total : 0;
     const ended = status?.message ?? (status?.state === "stopped" ? "Reading stopped." : "");
     write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : ended);
-    this.#progress.style.setProperty("--rnnviz-p", String(part));
+    setVariable(this.#progress, "p", part);
     mark(this.#progress, "data-state", status?.state ?? null);
   }
 

@@ -1,11 +1,12 @@
 /** What opens under the header while the reader wants it: the panel of controls and the sheet of keys. */
-import { listen } from "../core/dom";
+import { consume, listen } from "../core/dom";
 import type { Options } from "../state/options";
 import type { Facet } from "../wire";
 import type { ClassSearch } from "./class-search";
-import { type ControlHandlers, Controls } from "./controls";
+import { type ControlHandlers, type Controls, makeControls } from "./controls";
 import { Fold, type OpenParts } from "./fold";
 import { Help } from "./help";
+import type { KeyPanels } from "./pointing";
 
 export interface PanelsHandlers extends ControlHandlers {
   readonly opened: OpenParts;
@@ -20,82 +21,73 @@ export interface PanelsHandlers extends ControlHandlers {
   focusFacet(index: number): void;
 }
 
-export class Panels {
+export interface Panels extends KeyPanels {
   readonly controls: Fold<Controls>;
   readonly keys: Fold<Help>;
-  #options: Options | null = null;
-  #measure = "";
-  /** The facet that the keyboard came from; null: from the button. */
-  #from: number | null = null;
-
-  constructor(
-    facets: readonly Facet[],
-    private readonly handlers: PanelsHandlers,
-    signal: AbortSignal,
-  ) {
-    const { opened, edit, makeSearch, words, freeze } = handlers;
-    const can = { choose: makeSearch !== null, edit: edit !== null };
-    const title = "What keys, pointer and finger do";
-    this.keys = new Fold("keys", opened, "keys", title, () => new Help(can), signal);
-    const more = [...(edit === null ? [] : [edit]), words, this.keys.button, freeze];
-    const makeControls = () => {
-      const guests = { classSearch: makeSearch?.() ?? null, more };
-      return new Controls(facets, handlers, guests, signal);
-    };
-    const what = "What is explained, how it is measured and how it is drawn (key C)";
-    this.controls = new Fold("controls", opened, "controls", what, makeControls, signal);
-    listen(this.controls.slot, "keydown", (event) => this.#escape(event), signal);
-    listen(this.controls.button, "click", () => this.#opened(null), signal);
-    this.controls.restore();
-    this.keys.restore();
-  }
-
   /** The field to find any class with, while it is there. */
-  get classSearch(): ClassSearch | null {
-    return this.controls.part?.classSearch ?? null;
+  classSearch(): ClassSearch | null;
+  /** The options as the reader set them, and the measure of all models that have none of their own. */
+  show(change: { readonly options?: Options; readonly measure?: string }): void;
+}
+
+export function makePanels(
+  facets: readonly Facet[],
+  handlers: PanelsHandlers,
+  signal: AbortSignal,
+): Panels {
+  const { opened, edit, makeSearch, words, freeze } = handlers;
+  let options: Options | null = null;
+  let measure = "";
+  /** The facet that the keyboard came from; null: from the button. */
+  let from: number | null = null;
+  const can = { choose: makeSearch !== null, edit: edit !== null };
+  const title = "What keys, pointer and finger do";
+  const keys = new Fold("keys", opened, "keys", title, () => new Help(can), signal);
+  const more = [...(edit === null ? [] : [edit]), words, keys.button, freeze];
+  const make = () => {
+    const guests = { classSearch: makeSearch?.() ?? null, more };
+    return makeControls(facets, handlers, guests, signal);
+  };
+  const what = "What is explained, how it is measured and how it is drawn (key C)";
+  const controls = new Fold("controls", opened, "controls", what, make, signal);
+  listen(controls.slot, "keydown", (e) => e.key === "Escape" && close() && consume(e), signal);
+  listen(controls.button, "click", () => enterFrom(null), signal);
+  controls.restore();
+  keys.restore();
+  return {
+    controls,
+    keys,
+    classSearch: () => controls.part?.classSearch ?? null,
+    show: (change) => {
+      ({ options = options, measure = measure } = change);
+      update();
+    },
+    help: () => keys.toggle(),
+    edit: () => edit?.click(),
+    enter: (facet) => {
+      controls.toggle(true);
+      enterFrom(facet);
+      controls.part?.focus();
+    },
+    close,
+  };
+
+  function enterFrom(facet: number | null): void {
+    from = facet;
+    update();
   }
 
-  set options(options: Options) {
-    this.#options = options;
-    this.#show();
+  function update(): void {
+    if (options !== null) controls.part?.show(options, measure);
   }
 
-  /** The measure of all models that have none of their own. */
-  set measure(name: string) {
-    this.#measure = name;
-    this.#show();
-  }
-
-  /** Opens the controls, where they are not, and gives them the keyboard of a facet. */
-  enter(facet: number): void {
-    this.controls.toggle(true);
-    this.#opened(facet);
-    this.controls.part?.focus();
-  }
-
-  /** Closes the controls and gives the keyboard back; tells whether they were open. */
-  close(): boolean {
-    const { controls } = this;
+  /** Gives the keyboard back where it was in the controls. */
+  function close(): boolean {
     if (!controls.open) return false;
     const inside = controls.slot.matches(":focus-within");
     controls.toggle(false);
-    if (inside && this.#from === null) controls.button.focus({ preventScroll: true });
-    else if (inside) this.handlers.focusFacet(this.#from ?? 0);
+    if (inside && from === null) controls.button.focus({ preventScroll: true });
+    else if (inside) handlers.focusFacet(from ?? 0);
     return true;
-  }
-
-  #opened(from: number | null): void {
-    this.#from = from;
-    this.#show();
-  }
-
-  #show(): void {
-    if (this.#options !== null) this.controls.part?.show(this.#options, this.#measure);
-  }
-
-  #escape(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || !this.close()) return;
-    event.preventDefault();
-    event.stopPropagation();
   }
 }

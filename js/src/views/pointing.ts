@@ -1,6 +1,6 @@
 /** What a reader does on the texts by pointer, finger and keys, told as what is meant by it. */
 
-import { listen, mark } from "../core/dom";
+import { consume, label, listen, mark } from "../core/dom";
 import { type Action, actionOf, mirrored, moved } from "../core/key-actions";
 import type { Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
@@ -24,12 +24,16 @@ export interface PointingHandlers {
   /** Whether the picture walks by itself, until it is touched. */
   readonly playing: boolean;
   play(playing: boolean): void;
+}
+
+/** What keys open and close. */
+export interface KeyPanels {
   /** Opens or closes the sheet of keys. */
   help(): void;
-  /** Goes to the controls from a facet's text. */
-  controls(facet: number): void;
   /** Opens or closes the editor. */
   edit(): void;
+  /** Goes to the controls from a facet's text. */
+  enter(facet: number): void;
   /** Closes the controls; tells whether they were open. */
   close(): boolean;
 }
@@ -37,73 +41,73 @@ export interface PointingHandlers {
 /** How far a pressed mouse moves before it brushes, in pixels. */
 const SLACK = 4;
 
-export class Pointing {
-  #held = false;
-  #pointer = "mouse";
-  #selectedAtDown: number | null = null;
-  /** Where a press began, which becomes a brush when it moves on, and whether it did. */
-  #from: { readonly position: number; readonly x: number; readonly y: number } | null = null;
-  #brushing = false;
-  #place = "";
-  #pinnedBefore: number | null = null;
-  /** Where the keyboard's brush began and has got to. */
-  #walk: { readonly anchor: number; readonly head: number } | null = null;
-
-  /** `el` holds all of the widget; `turned` is called when Shift, held over it, turns the picture round or back. */
-  constructor(
-    private readonly el: HTMLElement,
-    private readonly characters: readonly string[],
-    private readonly words: Words,
-    private readonly facets: readonly FacetView[],
-    private readonly handlers: PointingHandlers,
-    private readonly turned: () => void,
-    signal: AbortSignal,
-  ) {
-    facets.forEach((facet, i) => {
-      this.#listen(facet, i, signal);
-    });
-    listen(el, "keydown", (event) => this.#escape(event), signal);
-    listen(el, "pointermove", (event) => this.#hold(event.shiftKey), signal);
-    listen(el, "pointerleave", () => this.#hold(false), signal);
-    listen(window, "keyup", (event) => event.key === "Shift" && this.#hold(false), signal);
-    const release = () => {
-      this.#from = null;
-    };
-    for (const type of ["pointerup", "pointercancel"] as const) {
-      listen(window, type, release, signal);
-    }
-    listen(
-      window,
-      "keydown",
-      (event) => event.key === "Shift" && el.matches(":hover") && this.#hold(true),
-      signal,
-    );
-  }
-
+export interface Pointing {
   /** Whether Shift is held while the pointer is over the widget. */
-  get held(): boolean {
-    return this.#held;
+  held(): boolean;
+  /** Gives the keyboard to a facet's text. */
+  focus(facet: number): void;
+}
+
+/** `el` holds all of the widget; `turned` is called when Shift, held over it, turns the picture round or back. */
+export function makePointing(
+  el: HTMLElement,
+  characters: readonly string[],
+  words: Words,
+  facets: readonly FacetView[],
+  handlers: PointingHandlers,
+  panels: KeyPanels,
+  turned: () => void,
+  signal: AbortSignal,
+): Pointing {
+  let shiftHeld = false;
+  let pointer = "mouse";
+  let selectedAtDown: number | null = null;
+  /** Where a press began, which becomes a brush when it moves on, and whether it did. */
+  let pressedAt: { readonly position: number; readonly x: number; readonly y: number } | null =
+    null;
+  let brushing = false;
+  let lastPlace = "";
+  let pinnedBefore: number | null = null;
+  /** Where the keyboard's brush began and has got to. */
+  let keyBrush: { readonly anchor: number; readonly head: number } | null = null;
+
+  facets.forEach(listenTo);
+  listen(el, "keydown", takeBack, signal);
+  listen(el, "pointermove", (event) => hold(event.shiftKey), signal);
+  listen(el, "pointerleave", () => hold(false), signal);
+  const isShift = (event: KeyboardEvent) => event.key === "Shift";
+  listen(window, "keyup", (event) => isShift(event) && hold(false), signal);
+  listen(
+    window,
+    "keydown",
+    (event) => isShift(event) && el.matches(":hover") && hold(true),
+    signal,
+  );
+  for (const type of ["pointerup", "pointercancel"] as const) {
+    const release = () => {
+      pressedAt = null;
+    };
+    listen(window, type, release, signal);
+  }
+  return {
+    held: () => shiftHeld,
+    focus: (facet) => facets[facet]?.text.el.focus({ preventScroll: true }),
+  };
+
+  function hold(held: boolean): void {
+    if (held === shiftHeld) return;
+    shiftHeld = held;
+    turned();
   }
 
-  focus(index: number): void {
-    this.facets[index]?.text.el.focus({ preventScroll: true });
-  }
-
-  #hold(held: boolean): void {
-    if (held === this.#held) return;
-    this.#held = held;
-    this.turned();
-  }
-
-  #listen({ text, facet }: FacetView, index: number, signal: AbortSignal): void {
+  function listenTo({ text, facet }: FacetView, index: number): void {
     const { el } = text;
     el.tabIndex = index === 0 ? 0 : -1;
-    listen(el, "focus", () => this.#rove(index), signal);
-    mark(el, "role", "application");
-    mark(
+    listen(el, "focus", () => rove(index), signal);
+    label(
       el,
-      "aria-label",
-      `${facet.name}: text of ${this.characters.length} characters. ` +
+      "application",
+      `${facet.name}: text of ${characters.length} characters. ` +
         "Arrow keys walk through it, Enter pins a character, Escape releases it; " +
         "the question mark tells the other keys.",
     );
@@ -114,90 +118,89 @@ export class Pointing {
       el,
       "pointerdown",
       (event) => {
-        this.#pointer = event.pointerType;
-        this.#selectedAtDown = this.handlers.selection.shown;
-        const position = event.button === 0 ? this.#at(event) : null;
-        this.#from = position === null ? null : { position, x: event.clientX, y: event.clientY };
-        this.#brushing = false;
+        pointer = event.pointerType;
+        selectedAtDown = handlers.selection.shown;
+        const position = event.button === 0 ? at(event) : null;
+        pressedAt = position === null ? null : { position, x: event.clientX, y: event.clientY };
+        brushing = false;
         // A finger may be about to scroll; it selects by tapping, or by moving along the line.
-        if (this.#pointer === "mouse") this.#pointAt(event);
+        if (pointer === "mouse") pointAt(event);
       },
       signal,
     );
-    listen(el, "pointermove", (event) => this.#brush(event) || this.#pointAt(event), signal);
-    listen(el, "click", (event) => this.#press(event), signal);
-    listen(el, "keydown", (event) => this.#key(event, text, index), signal);
+    listen(el, "pointermove", (event) => brushTo(event) || pointAt(event), signal);
+    listen(el, "click", press, signal);
+    listen(el, "keydown", (event) => key(event, text, index), signal);
   }
 
   /** The tab key stops once at the widget: at the text that had the keyboard last. */
-  #rove(index: number): void {
-    this.facets.forEach((facet, i) => {
+  function rove(index: number): void {
+    facets.forEach((facet, i) => {
       facet.text.el.tabIndex = i === index ? 0 : -1;
     });
   }
 
   /** A pressed mouse that moves brushes; a finger walks through the text, and brushes where that is pinned. */
-  #brush(event: PointerEvent): boolean {
-    const from = this.#from;
-    const finger = this.#pointer !== "mouse" && this.handlers.selection.pinned === null;
+  function brushTo(event: PointerEvent): boolean {
+    const from = pressedAt;
+    const finger = pointer !== "mouse" && handlers.selection.pinned === null;
     if (from === null || finger) return false;
-    const to = this.#at(event);
+    const to = at(event);
     const far = Math.hypot(event.clientX - from.x, event.clientY - from.y) >= SLACK;
-    if (to !== null && to !== from.position && far) this.#brushing = true;
-    if (to !== null && this.#brushing) {
-      this.#walk = null;
-      this.handlers.brush(between(from.position, to));
+    if (to !== null && to !== from.position && far) brushing = true;
+    if (to !== null && brushing) {
+      keyBrush = null;
+      handlers.brush(between(from.position, to));
     }
     return true;
   }
 
-  #pointAt(event: PointerEvent): void {
-    const position = this.#at(event);
+  function pointAt(event: PointerEvent): void {
+    const position = at(event);
     // A browser also tells of a pointer that rests while what is under it is painted anew.
     const place = `${event.clientX} ${event.clientY}`;
-    const rests = place === this.#place;
-    this.#place = place;
-    if (rests && this.handlers.playing) return;
-    if (position !== null && this.handlers.selection.pinned === null)
-      this.handlers.pointAt(position);
+    const rests = place === lastPlace;
+    lastPlace = place;
+    if (rests && handlers.playing) return;
+    if (position !== null && handlers.selection.pinned === null) handlers.pointAt(position);
   }
 
-  #press(event: MouseEvent): void {
-    const position = this.#at(event);
+  function press(event: MouseEvent): void {
+    const position = at(event);
     if (position === null) return;
     // What ended here was no press on a character.
-    if (this.#brushing) {
-      this.#brushing = false;
+    if (brushing) {
+      brushing = false;
       return;
     }
-    const { pinned } = this.handlers.selection;
+    const { pinned } = handlers.selection;
     // A finger looks with the first tap and pins with the second, be it as quick as it may.
-    if (event.detail > 1 && this.#pointer === "mouse") {
-      if (event.detail === 2) this.#brushWord(position);
+    if (event.detail > 1 && pointer === "mouse") {
+      if (event.detail === 2) brushWord(position);
       return;
     }
-    this.#pinnedBefore = pinned;
+    pinnedBefore = pinned;
     if (pinned !== null) {
-      this.handlers.pin(pinned === position ? null : position);
-    } else if (this.#pointer === "mouse" || this.#selectedAtDown === position) {
-      this.handlers.pin(position);
+      handlers.pin(pinned === position ? null : position);
+    } else if (pointer === "mouse" || selectedAtDown === position) {
+      handlers.pin(position);
     } else {
-      this.handlers.pointAt(position);
+      handlers.pointAt(position);
     }
   }
 
   /** A second press on a word brushes it and undoes what the first one did. */
-  #brushWord(position: number): void {
-    const { starts, ends } = this.words;
+  function brushWord(position: number): void {
+    const { starts, ends } = words;
     const word = { start: starts[position] ?? 0, end: ends[position] ?? position + 1 };
-    this.handlers.pin(this.#pinnedBefore);
-    const inner = trimmed(this.characters, word);
-    if (inner.start < inner.end) this.handlers.brush(inner);
+    handlers.pin(pinnedBefore);
+    const inner = trimmed(characters, word);
+    if (inner.start < inner.end) handlers.brush(inner);
   }
 
   /** The character under the pointer; a finger keeps its first target, so the place decides. */
-  #at(event: MouseEvent): number | null {
-    const root = this.el.getRootNode() as Document | ShadowRoot;
+  function at(event: MouseEvent): number | null {
+    const root = el.getRootNode() as Document | ShadowRoot;
     const under =
       event.type === "pointermove" && (event as PointerEvent).pointerType !== "mouse"
         ? root.elementFromPoint(event.clientX, event.clientY)
@@ -206,54 +209,50 @@ export class Pointing {
     return p === undefined ? null : Number(p);
   }
 
-  #key(event: KeyboardEvent, text: FacetView["text"], index: number): void {
+  function key(event: KeyboardEvent, text: FacetView["text"], index: number): void {
     const action = actionOf(event);
-    const { shown: from, pinned } = this.handlers.selection;
+    const { shown: from, pinned } = handlers.selection;
     // Escape is the whole widget's.
     if (action === null || action === "release") return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     if (typeof action === "string") {
-      this.#act(action, index);
+      act(action, index);
       return;
     }
     const { move, brush } = action;
-    const { anchor, head } = (brush && this.#walk) || { anchor: from, head: from };
+    const { anchor, head } = (brush && keyBrush) || { anchor: from, head: from };
     const vertical = move === "up" || move === "down";
     const to = vertical
       ? text.vertical(head, move === "up" ? -1 : 1)
-      : moved(this.characters, head, text.runsLeft(head) ? mirrored(move) : move);
-    this.#walk = brush ? { anchor, head: to } : null;
+      : moved(characters, head, text.runsLeft(head) ? mirrored(move) : move);
+    keyBrush = brush ? { anchor, head: to } : null;
     if (brush) {
       // Shift is the brush's here, not the picture's.
-      this.#hold(false);
-      this.handlers.brush(between(anchor, to));
-    } else if (pinned !== null) this.handlers.pin(to);
-    else this.handlers.pointAt(to);
+      hold(false);
+      handlers.brush(between(anchor, to));
+    } else if (pinned !== null) handlers.pin(to);
+    else handlers.pointAt(to);
     text.reveal(to);
   }
 
   /** What a key does that moves nothing. */
-  #act(action: Exclude<Action, object | "release">, facet: number): void {
-    const { handlers } = this;
+  function act(action: Exclude<Action, object | "release">, facet: number): void {
     const { shown, pinned } = handlers.selection;
-    if (action === "help") handlers.help();
-    else if (action === "controls") handlers.controls(facet);
-    else if (action === "edit") handlers.edit();
+    if (action === "help") panels.help();
+    else if (action === "controls") panels.enter(facet);
+    else if (action === "edit") panels.edit();
     else if (action === "play") handlers.play(!handlers.playing);
     else handlers.pin(pinned === null ? shown : null);
   }
 
   /** Escape forgets the brush, then releases the pin, then closes the controls, wherever in the widget the keyboard is. */
-  #escape(event: KeyboardEvent): void {
+  function takeBack(event: KeyboardEvent): void {
     if (event.key !== "Escape") return;
-    const { handlers } = this;
     if (handlers.brushed !== null) handlers.brush(null);
     else if (handlers.selection.pinned !== null) handlers.pin(null);
-    else if (!handlers.close()) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.#walk = null;
+    else if (!panels.close()) return;
+    consume(event);
+    keyBrush = null;
   }
 }
 

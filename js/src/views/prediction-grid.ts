@@ -1,10 +1,13 @@
 /** The predictions of all facets, one below the other, as one stop of the tab key: arrows walk, and the editor takes of them. */
-import { listen } from "../core/dom";
+import { consume, listen } from "../core/dom";
 import type { TakeOffer } from "../state/take-offer";
+import type { Truth } from "../wire";
 import type { Predictions } from "./predictions";
 
 /** Who types the text that predictions are taken into. */
 export interface PredictionTaker {
+  /** A prediction goes into the text. */
+  take(name: string, truth: Truth): void;
   /** The keyboard goes back to the field. */
   leave(): void;
   /** The keyboard has gone from the predictions somewhere else. */
@@ -20,117 +23,118 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [-1, 0],
 };
 
-export class PredictionGrid {
-  #offer: TakeOffer | null = null;
-  #shown = 0;
-
-  constructor(
-    private readonly rows: readonly Predictions[],
-    private readonly taker: PredictionTaker | null,
-    signal: AbortSignal,
-  ) {
-    for (const row of rows.filter(({ interactive }) => interactive)) {
-      // The field keeps the keyboard, and a telephone its keys on the screen.
-      const keep = (event: Event) => this.#typing && row.takes && event.preventDefault();
-      for (const el of row.elements) {
-        listen(el, "pointerdown", keep, signal);
-        listen(el, "mousedown", keep, signal);
-        listen(el, "keydown", (event) => this.#key(event, row), signal);
-        listen(el, "focus", () => this.#rove(el), signal);
-        listen(el, "blur", (event) => this.#blur(event), signal);
-      }
-      listen(row.el, "pointerenter", () => this.#typing && taker?.aim(), signal);
-    }
-  }
-
+export interface PredictionGrid {
   /** What the editor would take; null: no text is edited. */
-  get offer(): TakeOffer | null {
-    return this.#offer;
-  }
-
-  set offer(offer: TakeOffer | null) {
-    this.#offer = offer;
-    this.#update();
-  }
-
+  offer(offer: TakeOffer | null): void;
   /** The predictions at another position are shown. */
-  show(position: number): void {
-    this.#shown = position;
-    this.#update();
-  }
-
+  show(position: number): void;
+  /** Takes a prediction that is pressed, while it can be taken; tells whether it can. */
+  press(facet: number, name: string): boolean;
   /** Takes the first that can be; tells whether there was one. */
-  takeFirst(): boolean {
-    const row = this.#first();
-    row?.take();
-    return row !== undefined;
-  }
-
+  takeFirst(): boolean;
   /** Gives the keyboard to the first that the editor may take; tells whether there was one. */
-  focus(): boolean {
-    const row = this.rows.findIndex((_, i) => this.#offer?.takeable[i] && this.#at(i, 0));
-    this.#at(row, 0)?.focus();
-    return row >= 0;
+  focus(): boolean;
+}
+
+/** `choosable`: a prediction that is not taken is explained. */
+export function makePredictionGrid(
+  rows: readonly Predictions[],
+  taker: PredictionTaker | null,
+  choosable: boolean,
+  signal: AbortSignal,
+): PredictionGrid {
+  let offered: TakeOffer | null = null;
+  let shown = 0;
+  rows.forEach((row, i) => {
+    if (!row.interactive) return;
+    // The field keeps the keyboard, and a telephone its keys on the screen.
+    const keep = (event: Event) => offered?.typing && takes(i) && event.preventDefault();
+    for (const el of row.elements) {
+      listen(el, "pointerdown", keep, signal);
+      listen(el, "mousedown", keep, signal);
+      listen(el, "keydown", (event) => walk(event, i), signal);
+      listen(el, "focus", () => rove(el), signal);
+      listen(el, "blur", left, signal);
+    }
+    listen(row.el, "pointerenter", () => offered?.typing && taker?.aim(), signal);
+  });
+  return {
+    offer: (offer) => {
+      offered = offer;
+      update();
+    },
+    show: (position) => {
+      shown = position;
+      update();
+    },
+    press: (i, name) => takes(i) && take(i, name),
+    takeFirst: () => take(first(), present(first())[0]?.dataset["class"]),
+    focus: () => {
+      const i = rows.findIndex((_, i) => offered?.takeable[i] && present(i)[0]);
+      present(i)[0]?.focus();
+      return i >= 0;
+    },
+  };
+
+  function take(i: number, name: string | undefined): boolean {
+    const truth = rows[i]?.facet.truth;
+    if (!name || !truth) return false;
+    taker?.take(name, truth);
+    return true;
   }
 
-  get #typing(): boolean {
-    return this.#offer?.typing === true;
+  function first(): number {
+    return rows.findIndex((_, i) => able(i) && present(i)[0]);
   }
 
-  #first(): Predictions | undefined {
-    return this.rows.find((row, i) => this.#able(i) && row.elements[0]?.dataset["class"]);
+  /** Whether predictions of a facet can be taken where they are shown. */
+  function able(i: number): boolean {
+    const { position, takeable } = offered ?? { position: null, takeable: [] };
+    return takeable[i] === true && (position === null || position === shown);
   }
 
-  #able(i: number): boolean {
-    const { position, takeable } = this.#offer ?? { position: null, takeable: [] };
-    return takeable[i] === true && (position === null || position === this.#shown);
+  /** Whether a press takes rather than explains. */
+  function takes(i: number): boolean {
+    return able(i) && (offered?.typing || !choosable);
   }
 
-  #update(): void {
-    const first = this.#offer?.armed ? this.#first() : undefined;
-    this.rows.forEach((row, i) => {
-      row.taking = { able: this.#able(i), typing: this.#typing, first: row === first };
+  function update(): void {
+    const armed = offered?.armed ? first() : -1;
+    rows.forEach((row, i) => {
+      row.showTaking(takes(i), i === armed);
     });
-    const all = this.rows.flatMap((_, i) => this.#present(i));
-    this.#rove(all.find((el) => el.tabIndex === 0) ?? all[0]);
+    const all = rows.flatMap((_, i) => present(i));
+    rove(all.find((el) => el.tabIndex === 0) ?? all[0]);
   }
 
   /** The chips of a facet that name something. */
-  #present(i: number): readonly HTMLElement[] {
-    const row = this.rows[i];
-    if (!row?.interactive) return [];
-    return row.elements.filter((el) => el.dataset["class"] !== undefined);
+  function present(i: number): readonly HTMLElement[] {
+    const row = rows[i];
+    return row?.interactive ? row.elements.filter((el) => el.dataset["class"]) : [];
   }
 
-  #at(i: number, n: number): HTMLElement | undefined {
-    return this.#present(i)[n];
-  }
-
-  #rove(at: HTMLElement | undefined): void {
-    for (const row of this.rows.filter(({ interactive }) => interactive)) {
-      for (const el of row.elements) el.tabIndex = el === at ? 0 : -1;
+  /** The tab key stops once at all of them. */
+  function rove(at: HTMLElement | undefined): void {
+    for (const { interactive, elements } of rows) {
+      if (interactive) for (const el of elements) el.tabIndex = el === at ? 0 : -1;
     }
   }
 
-  #blur({ relatedTarget }: FocusEvent): void {
+  function left({ relatedTarget }: FocusEvent): void {
     const to = relatedTarget as HTMLElement | null;
-    if (!this.rows.some(({ el }) => el.contains(to))) this.taker?.left();
+    if (!rows.some(({ el }) => el.contains(to))) taker?.left();
   }
 
-  #key(event: KeyboardEvent, row: Predictions): void {
+  function walk(event: KeyboardEvent, from: number): void {
     const [down = 0, right = 0] = STEPS[event.key] ?? [];
-    const back = event.key === "Escape" && this.#typing;
+    const back = event.key === "Escape" && offered?.typing;
     if (down === 0 && right === 0 && !back) return;
-    event.preventDefault();
-    event.stopPropagation();
-    let i = this.rows.indexOf(row);
-    const n = this.#present(i).indexOf(event.target as HTMLElement) + right;
+    consume(event);
+    const n = present(from).indexOf(event.target as HTMLElement) + right;
+    let i = from + down;
     // Facets whose predictions can't be pressed are passed over.
-    if (down !== 0) {
-      do i += down;
-      while (this.rows[i] !== undefined && this.#at(i, n) === undefined);
-    }
-    if (back || (i < 0 && this.#typing)) this.taker?.leave();
-    else this.#at(i, n)?.focus();
+    while (down !== 0 && rows[i] !== undefined && !present(i)[n]) i += down;
+    if (back || (i < 0 && offered?.typing)) taker?.leave();
+    else present(i)[n]?.focus();
   }
 }

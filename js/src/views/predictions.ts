@@ -1,34 +1,33 @@
 /** The chips of one facet: its best predictions, and the explained class wherever it stands. */
 
 import { beside_the_best } from "../../../rnnviz_widget/picture/wording.json";
-import { listen, make, mark, onHoverOrFocus, suppressShortcuts, write } from "../core/dom";
+import {
+  consume,
+  listen,
+  make,
+  mark,
+  onHoverOrFocus,
+  setVariable,
+  suppressShortcuts,
+  toggle,
+  write,
+} from "../core/dom";
 import { fill } from "../core/fill";
 import { amount, visible } from "../core/format";
 import { rankOf } from "../state/caption";
 import type { TargetToPreview } from "../state/preview-request";
-import type { Facet, Truth } from "../wire";
+import type { Facet } from "../wire";
 
 export interface PredictionsHandlers {
   /** Whether the page can explain another class. */
   readonly choosable: boolean;
-  /** The reader chooses a class; `pair`: it rather than the one explained now. */
-  choose(name: string, pair: boolean): void;
+  /** Whether the page can read another text. */
+  readonly editable: boolean;
+  /** The reader presses a class; `pair`: it is to be compared with the one explained now. */
+  press(name: string, pair: boolean): void;
   /** The reader looks at a class, or with null away. */
   preview(target: TargetToPreview | null): void;
-  /** The reader takes a class into the text; null where that can't be another. */
-  readonly take: ((name: string, truth: Truth) => void) | null;
 }
-
-/** Whether these predictions can be taken into the text just now. */
-export interface Taking {
-  readonly able: boolean;
-  /** Whether a press takes rather than explains. */
-  readonly typing: boolean;
-  /** Whether the tab key takes the first. */
-  readonly first: boolean;
-}
-
-const NOT_TAKING: Taking = { able: false, typing: false, first: false };
 
 interface Chip {
   readonly el: HTMLElement;
@@ -55,23 +54,24 @@ export class Predictions {
   readonly interactive: boolean;
   readonly #chips: readonly Chip[];
   readonly #extraChip: Chip;
-  #taking = NOT_TAKING;
+  #takes = false;
   #s = 0;
 
   constructor(
-    private readonly facet: Facet,
+    readonly facet: Facet,
     private readonly handlers: PredictionsHandlers,
     signal: AbortSignal,
   ) {
-    const { choosable, take } = handlers;
-    this.interactive = choosable || (take !== null && facet.truth !== null);
-    mark(this.el, "role", this.interactive ? "group" : "list");
-    this.el.style.setProperty("--rnnviz-k", String(Math.max(1, facet.k)));
+    const { choosable, editable } = handlers;
+    this.interactive = choosable || (editable && facet.truth !== null);
+    setVariable(this.el, "k", Math.max(1, facet.k));
     this.#chips = Array.from({ length: facet.k }, () => this.#chip("chip"));
     this.#extraChip = this.#chip("chip chip-apart");
-    if (!this.interactive) return;
     const does = choosable ? "choose what is explained" : "press to put one into the text";
-    mark(this.el, "aria-label", `${facet.name} predicts; ${does}`);
+    const name = this.interactive ? `${facet.name} predicts; ${does}` : null;
+    mark(this.el, "role", name === null ? "list" : "group");
+    mark(this.el, "aria-label", name);
+    if (name === null) return;
     for (const el of this.elements) this.#listen(el, signal);
   }
 
@@ -85,8 +85,7 @@ export class Predictions {
     listen(el, "click", (event) => this.#press(el, event.shiftKey), signal);
     const act = (event: KeyboardEvent) => {
       if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      event.stopPropagation();
+      consume(event);
       this.#press(el, event.shiftKey);
     };
     listen(el, "keydown", act, signal);
@@ -98,38 +97,25 @@ export class Predictions {
     onHoverOrFocus(el, (here) => preview(here ? target : null), signal);
   }
 
-  /** Takes what a chip names into the text, or explains it. */
   #press(el: HTMLElement, pair: boolean): void {
     const name = el.dataset["class"];
-    if (name === undefined) return;
-    if (this.takes) this.take(el);
-    else if (this.handlers.choosable) this.handlers.choose(name, pair);
+    if (name !== undefined) this.handlers.press(name, pair);
   }
 
-  /** Whether pressing a chip takes it. */
-  get takes(): boolean {
-    return this.#taking.able && (this.#taking.typing || !this.handlers.choosable);
-  }
-
-  take(el = this.elements[0]): void {
-    const name = el?.dataset["class"];
-    const { truth } = this.facet;
-    if (this.#taking.able && name && truth !== null) this.handlers.take?.(name, truth);
-  }
-
-  set taking(taking: Taking) {
-    this.#taking = taking;
+  /** Marks chips that a press takes into the text; `first`: the tab key takes the first of them. */
+  showTaking(takes: boolean, first: boolean): void {
+    this.#takes = takes;
     for (const chip of [...this.#chips, this.#extraChip]) this.#sayWhatAPressDoes(chip);
-    const [first] = this.#chips;
-    if (first === undefined) return;
-    mark(first.el, "data-first", taking.first ? "true" : null);
-    mark(first.el, "aria-keyshortcuts", taking.first ? "Tab" : null);
+    const el = this.#chips[0]?.el;
+    if (el === undefined) return;
+    mark(el, "data-first", first);
+    mark(el, "aria-keyshortcuts", first && "Tab");
   }
 
   /** Outlines a class whose rows are on their way. */
   expect(name: string | null): void {
     for (const el of this.elements) {
-      el.classList.toggle("rnnviz-awaited", name !== null && el.dataset["class"] === name);
+      toggle(el, "awaited", name !== null && el.dataset["class"] === name);
     }
   }
 
@@ -181,10 +167,10 @@ export class Predictions {
     part: ChipRole | null = null,
   ) {
     const { el, label, value: valueEl } = chip;
-    el.classList.toggle("rnnviz-absent", name === undefined);
+    toggle(el, "absent", name === undefined);
     mark(el, "data-class", name ?? null);
     for (const one of ["target", "rival"] as const) {
-      mark(el, `data-${one}`, name !== undefined && part?.name === one ? "true" : null);
+      mark(el, `data-${one}`, name !== undefined && part?.name === one);
     }
     if (name === undefined) return;
     const shown = visible(name);
@@ -193,7 +179,7 @@ export class Predictions {
     const number = rank === "" ? value : fill(beside_the_best, { value, rank });
     write(label, shown);
     write(valueEl, number);
-    el.style.setProperty("--rnnviz-p", String(Number.isFinite(p) && unit === null ? p : 0));
+    setVariable(el, "p", Number.isFinite(p) && unit === null ? p : 0);
     const explainable = this.handlers.choosable && unit === null;
     const does =
       part === null ? explainable && EXPLAIN : `. ${ROLE_WORDS[part.name]} ${part.words}`;
@@ -202,12 +188,11 @@ export class Predictions {
   }
 
   #sayWhatAPressDoes({ el, title }: Chip): void {
-    const { takes } = this;
-    const idle = this.interactive && !this.handlers.choosable && !takes;
-    mark(el, "data-takeable", takes ? "true" : null);
-    mark(el, "aria-disabled", idle ? "true" : null);
-    const said = takes ? title.replace(EXPLAIN, "") + TAKE : title;
-    if (el.title !== said) el.title = said;
+    const takes = this.#takes;
+    mark(el, "data-takeable", takes);
+    mark(el, "aria-disabled", this.interactive && !this.handlers.choosable && !takes);
+    const all = takes ? title.replace(EXPLAIN, "") + TAKE : title;
+    if (el.title !== all) el.title = all;
   }
 }
 

@@ -1,5 +1,5 @@
 /** A few choices of which one holds: one stop of the tab key, arrows move, and nothing moves when another is chosen. */
-import { listen, make, makeButton, mark } from "../core/dom";
+import { consume, label, listen, make, makeButton, mark } from "../core/dom";
 
 export interface RadioChoice<Name extends string> {
   readonly name: Name;
@@ -13,7 +13,7 @@ export class RadioGroup<Name extends string> {
   readonly #buttons: readonly HTMLButtonElement[];
 
   constructor(
-    label: string,
+    name: string,
     private readonly choices: readonly RadioChoice<Name>[],
     chosen: (name: Name) => void,
     signal: AbortSignal,
@@ -25,9 +25,8 @@ export class RadioGroup<Name extends string> {
       listen(button, "click", () => chosen(name), signal);
       return button;
     });
-    this.el = make("span", "switch", make("span", "switch-label", label), ...this.#buttons);
-    mark(this.el, "role", "radiogroup");
-    mark(this.el, "aria-label", label);
+    this.el = make("span", "switch", make("span", "switch-label", name), ...this.#buttons);
+    label(this.el, "radiogroup", name);
     listen(this.el, "keydown", (event) => this.#key(event, chosen), signal);
   }
 
@@ -45,8 +44,7 @@ export class RadioGroup<Name extends string> {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     const at = this.#buttons.indexOf(event.target as HTMLButtonElement);
     if (step === undefined || at < 0) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     const next = (at + step + this.#buttons.length) % this.#buttons.length;
     const choice = this.choices[next];
     if (choice === undefined) return;

@@ -1,7 +1,7 @@
 /** What the reader does with classes: to look at one, to explain it, or to compare it with the one explained now. */
 import type { TargetToPreview } from "../state/preview-request";
 import type { Facet, Target } from "../wire";
-import type { ClassSearch, ClassSearchRequest } from "./class-search";
+import type { ClassSearch, ClassSearchRequest, makeClassSearch } from "./class-search";
 import type { Predictions } from "./predictions";
 
 export interface TargetChoiceHandlers {
@@ -61,7 +61,7 @@ export class TargetChoice {
 
   /** A field to find any class; `rows` tell what is explained already. */
   makeSearch(
-    type: typeof ClassSearch,
+    makeField: typeof makeClassSearch,
     rows: readonly Predictions[],
     signal: AbortSignal,
   ): ClassSearch {
@@ -73,7 +73,7 @@ export class TargetChoice {
       explains: (name: string) => rows.every((row) => row.isOwn(name)),
       choose: (name: string, pair: boolean) => this.choose(name, pair),
     };
-    return new type(this.facets, handlers, signal);
+    return makeField(this.facets, handlers, signal);
   }
 
   #explainedBy(facet: Facet): string | undefined {

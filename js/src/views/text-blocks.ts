@@ -2,7 +2,7 @@
  * A long text in blocks of whole lines, in a box that scrolls where it is high. A block out of view costs the browser neither
  * layout nor painting, and tells the text that its characters need no colour yet. Lines break where they would without blocks.
  */
-import { make } from "../core/dom";
+import { make, onAbort } from "../core/dom";
 import { findLines, type Lines, lastAtMost } from "../core/text-lines";
 
 /** Lines a block, and characters before the lines are known. */
@@ -40,7 +40,7 @@ export class TextBlocks {
     this.#fill();
     const sizes = new ResizeObserver(() => requestAnimationFrame(() => this.#flow(signal)));
     sizes.observe(el);
-    signal.addEventListener("abort", () => sizes.disconnect());
+    onAbort(signal, () => sizes.disconnect());
     // Whatever scrolls around the text, it comes into view.
     const update = () => {
       this.updateVisible();

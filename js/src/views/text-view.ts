@@ -1,7 +1,7 @@
 /** One text, a span for each character; paints only what has changed, and of a long text what is in view first. */
 
 import { css, type Palette, STEPS } from "../core/color";
-import { listen, make, suppressShortcuts } from "../core/dom";
+import { listen, make, suppressShortcuts, toggle } from "../core/dom";
 import { type Span, sameSpan } from "../core/scales";
 import { type StrongSource, strongSources } from "../core/strong-sources";
 import { COMPUTING, type FacetHeat } from "../state/heat";
@@ -120,7 +120,7 @@ export class TextView {
       this.#painted.fill(UNPAINTED);
     }
     if (options.bars !== this.#options.bars) {
-      this.el.classList.toggle("rnnviz-bars", options.bars);
+      toggle(this.el, "bars", options.bars);
       for (const span of this.#spans) span.removeAttribute("style");
       this.#painted.fill(UNPAINTED);
     }
@@ -241,8 +241,8 @@ export class TextView {
       if (step === before || span === undefined) continue;
       this.#painted[p] = step;
       if (step > STEPS || before > STEPS) {
-        span.classList.toggle("rnnviz-future", future);
-        span.classList.toggle("rnnviz-computing", step === COMPUTING);
+        toggle(span, "future", future);
+        toggle(span, "computing", step === COMPUTING);
       }
       if (step === 0 || step > STEPS) {
         span.removeAttribute("style");
