@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
 NPM := js/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
 
-.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links js golden numbers dist
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links js wire golden numbers dist
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
@@ -27,6 +27,7 @@ help:
 	@echo "make links      the links in all Markdown pages (ARGS=--external: also those that leave the repository)"
 	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
+	@echo "make wire       write the page's types and decoders, and the tables of docs/wire.md, from rnnviz_widget/scene"
 	@echo "make dist       the source distribution and the wheel, in dist/"
 
 demo: $(VENV)/.demo
@@ -65,6 +66,9 @@ links:
 
 js: $(NPM)
 	cd js && npm run build
+
+wire: $(VENV)/.test
+	$(BIN)/python tools/wire
 
 golden: $(VENV)/.test js/node_modules/.installed
 	PYTHONPATH=tests $(BIN)/python tests/words_golden.py

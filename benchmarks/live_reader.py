@@ -144,11 +144,11 @@ def kernel(name: str, rounds: int) -> dict[str, float]:
     """
     torch.set_num_threads(1)
     reading = Reading(rv.load_pretrained(name), TEXT)
-    network, ids = reading.model.network, torch.tensor(reading.tokens.ids)
+    network, ids = reading.model.network, torch.tensor(reading.facet.tokens.ids)
     last = len(TEXT) - 1
     ways: dict[str, Callable[[], object]] = {
         "sweep": lambda: list(reading.pieces(last)),
-        "autograd": lambda: reference_row(network, ids, last, reading.target[last], "norm"),
+        "autograd": lambda: reference_row(network, ids, last, reading.explained[last], "norm"),
     }
     times: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds + 1):

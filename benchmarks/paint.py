@@ -26,8 +26,13 @@ from browser.chromium import launch
 from playwright.sync_api import sync_playwright
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Floats, Reading
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo, Scene
+from rnnviz_widget.scene.reads import Reads
+from rnnviz_widget.scene.replies import Progress, Status
+from rnnviz_widget.scene.rows import Rows, pack_rows
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.share.page import Shared, document
 
 if TYPE_CHECKING:
@@ -49,7 +54,7 @@ WORDS = (
     "to",
 )
 NAMES = ("gru", "lstm", "nested-lstm")
-MEASURE = ("norm", False, "L2 norm of the gradient")
+MEASURE = MeasureInfo("norm", signed=False, label="L2 norm of the gradient")
 FRAME = 1000 / 60
 # Every instrument that the page can open, where it is not open yet.
 OPEN = """() => {
@@ -140,7 +145,7 @@ def text_of(length: int, draw: np.random.Generator) -> str:
 
 def rows_of(
     text: str, positions: Sequence[int], facet: int, draw: np.random.Generator, *, trained: bool
-) -> dict[int, wire.Floats]:
+) -> dict[int, Floats]:
     """Rows of one model, by position."""
     if not trained:
         return {s: row_of(s, draw) for s in positions}
@@ -150,7 +155,7 @@ def rows_of(
     return {s: np.asarray(row)[: s + 1] for s, row in zip(ordered, rows, strict=True)}
 
 
-def row_of(position: int, draw: np.random.Generator) -> wire.Floats:
+def row_of(position: int, draw: np.random.Generator) -> Floats:
     """Scores (position + 1): falling with distance, and a few strong ones anywhere."""
     back = position - np.arange(position + 1)
     scores = draw.random(position + 1) * (np.exp(-back / 40) + 0.2)
@@ -159,39 +164,38 @@ def row_of(position: int, draw: np.random.Generator) -> wire.Floats:
     return scores
 
 
-def state_of(text: str, rows: Sequence[dict[int, wire.Floats]], position: int) -> dict[str, Any]:
+def state_of(text: str, rows: Sequence[dict[int, Floats]], position: int) -> dict[str, Any]:
     """What the kernel would send of these rows."""
     length = len(text)
-    top = np.tile([0, 1, 2], (length, 1))
+    spans = [(t, t + 1) for t in range(length)]
     facets = [
-        wire.facet_message(
+        Facet(
             name=name,
-            causal=True,
-            note=None,
-            engine="made up",
-            spans=None,
-            unknown=(),
-            outputs=("education", "early", "each"),
-            top=top,
-            top_probability=np.tile([0.5, 0.3, 0.1], (length, 1)),
-            target=[0] * length,
-            target_probability=np.full(length, 0.5),
-            target_rank=np.ones(length, np.int64),
-            reasons=["the word being typed"] * length,
+            tokens=Tokens(text, (), (), spans, ()),
+            reads=Reads.up_to_own(length),
+            measure=MEASURE,
+            classes=("education", "early", "each"),
+            top=np.tile([0, 1, 2], (length, 1)),
+            top_probabilities=np.tile([0.5, 0.3, 0.1], (length, 1)),
+            explained=ExplainedClasses(
+                [0] * length,
+                np.full(length, 0.5),
+                np.ones(length, np.int64),
+                ["the word being typed"] * length,
+            ),
+            engine_words="made up",
         )
         for name, _ in zip(NAMES, rows, strict=False)
     ]
-    packed = [
-        (length, {s: wire.pack_row(row, signed=False) for s, row in of.items()}) for of in rows
-    ]
+    packed = [pack_rows(length, of, signed=False) for of in rows]
     return {
         "position": position,
         "pinned": None,
         "brush": [length - 60, length - 50],
-        "_scene": wire.scene_message(1, text, MEASURE, facets),
+        "_scene": pack(Scene(epoch=1, text=text, measure=MEASURE, facets=facets)),
         "_answer": {},
-        "_rows": wire.rows_message(1, packed, complete=True),
-        "_status": wire.status_message(1, length, length, "done", None),
+        "_rows": pack(Rows(1, complete=True, facets=packed)),
+        "_status": pack(Status(1, Progress(length, length, "done"))),
     }
 
 

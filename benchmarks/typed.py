@@ -18,7 +18,7 @@ from functools import partial
 from bench import Subject, alternate, begin, case, parser, seconds, spread, subjects
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import Explorer, ModelSource
 
 READ, ROW, TYPED, ANEW = "read", "first row, whole", "typed, fill at work", "rv.explore anew"
 NAMES = ("bundled-gru", "bundled-lstm", "bundled-nested-lstm")
@@ -36,7 +36,7 @@ class Typing:
         self._models = models
         self._last = len(text) - 1
         self._texts = self._changed(text)
-        self._explorer = Explorer(models, text)
+        self._explorer = Explorer(ModelSource(models, text))
         self._shown = rv.explore(models, text)
         self._serials = itertools.count(1)
         self.jobs = {
@@ -52,7 +52,7 @@ class Typing:
 
     def read(self) -> float:
         """Predictions of another text."""
-        return seconds(partial(self._explorer.read, next(self._texts)))
+        return seconds(partial(self._explorer.changes.read, next(self._texts)))
 
     def row(self) -> None:
         """The row that is looked at first."""
@@ -61,7 +61,7 @@ class Typing:
     def typed(self) -> float:
         """A letter, in a widget that is shown."""
         asked = {"text": next(self._texts), "position": self._last, "serial": next(self._serials)}
-        taken = seconds(partial(self._shown.set_state, {"_typed": asked}))
+        taken = seconds(partial(self._shown.set_state, {"_ask": {"text": asked}}))
         assert self._shown.text == asked["text"]
         return taken
 

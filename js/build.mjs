@@ -1,8 +1,8 @@
 // Builds the page into the Python package. Two builds of one source are the same bytes; a test holds the committed ones to that.
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
 import { palettes } from "./palettes.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -18,15 +18,14 @@ const common = {
   logLevel: "info",
 };
 
-/** A style sheet becomes a string in the script, minified. */
+/** A style sheet, with those that it imports, becomes a string in the script, minified. */
 const styleInScript = {
   name: "style-in-script",
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { target, minify, charset } = common;
-      const source = await readFile(path, "utf8");
-      const { code } = await transform(source, { loader: "css", target, minify, charset });
-      return { contents: code, loader: "text" };
+      const sheet = { ...common, entryPoints: [path], write: false, logLevel: "warning" };
+      const { outputFiles } = await build(sheet);
+      return { contents: outputFiles[0].text, loader: "text" };
     }),
 };
 

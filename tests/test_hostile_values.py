@@ -99,9 +99,9 @@ def test_a_title_that_no_page_can_hold_is_refused_before_rows_are_read(widget, t
 @pytest.mark.parametrize(
     "sent",
     [
-        {"_typed": {"text": HALF, "position": 0, "serial": 1}},
-        {"_seek": {"prefix": HALF, "serial": 1}},
-        {"_look": {"position": 0, "target": [HALF], "serial": 1}},
+        {"_ask": {"text": {"text": HALF, "position": 0, "serial": 1}}},
+        {"_ask": {"classes": {"prefix": HALF, "serial": 1}}},
+        {"_ask": {"preview": {"position": 0, "target": [HALF], "serial": 1}}},
         {"target": [HALF]},
         {"measure": HALF},
         {"scale": HALF},
@@ -110,8 +110,8 @@ def test_a_title_that_no_page_can_hold_is_refused_before_rows_are_read(widget, t
 def test_a_page_that_sends_one_is_told_and_all_else_that_came_with_it_counts(widget, sent):
     page = page_of(widget)
     widget.set_state(sent | {"position": 3})
-    [name] = sent
-    assert page.refused["trait"] == name
+    [name] = sent.get("_ask", sent)
+    assert page.refused["kind"] == name
     assert "half of a surrogate pair" in page.refused["message"]
     assert (widget.position, widget.text, widget.target) == (3, TEXT, rv.TRUTH)
     assert not has_surrogates({k: v for k, v in widget.get_state().items() if k != "_esm"})
@@ -133,7 +133,7 @@ def test_what_a_model_says_when_it_fails_can_be_sent(monkeypatch):
     page = page_of(widget)
     with pytest.raises(traitlets.TraitError):
         widget.text = "abcde"
-    page.ask("text", {"text": "abcde", "position": 0, "serial": 1})
+    page.ask("text", text="abcde", position=0)
     assert "no a\ufffd" in page.refused["message"]
     assert widget.text == "abcd"
     widget.close()

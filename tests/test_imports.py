@@ -11,18 +11,17 @@ PACKAGE = Path(rnnviz_widget.__file__).parent
 
 # Who may import whom, by room: the first part of a module's name under the package.
 MAY = {
-    "engines": {"reads"},
-    "models": {"engines", "files", "surrogates", "words"},
+    "engines": {"scene"},
+    "models": {"engines", "files", "scene", "surrogates", "words"},
     "surrogates": set(),
-    "wire": {"surrogates"},
+    "scene": {"surrogates"},
     "memory": set(),
     "words": set(),
     "files": set(),
-    "reads": set(),
-    "picture": {"files", "reads", "surrogates", "wire", "words"},
-    "reading": {"engines", "files", "models", "picture", "reads", "surrogates"},
-    "evaluation": {"reading", "memory", "models", "words"},
-    "explorer": {"reading", "engines", "models", "picture"},
+    "picture": {"files", "scene", "surrogates", "words"},
+    "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
+    "evaluation": {"reading", "memory", "models", "scene", "words"},
+    "explorer": {"reading", "engines", "models", "picture", "scene"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {
         "reading",
@@ -31,9 +30,8 @@ MAY = {
         "files",
         "models",
         "picture",
-        "reads",
+        "scene",
         "surrogates",
-        "wire",
     },
     "widget": {
         "reading",
@@ -42,9 +40,9 @@ MAY = {
         "files",
         "models",
         "picture",
+        "scene",
         "share",
         "surrogates",
-        "wire",
     },
     "__init__": {"reading", "evaluation", "memory", "models", "widget"},
 }
@@ -99,6 +97,6 @@ def test_numbers_need_no_jupyter():
         "package = types.ModuleType('rnnviz_widget')\n"
         f"package.__path__ = [{str(PACKAGE)!r}]\n"
         "sys.modules['rnnviz_widget'] = package\n"
-        "import rnnviz_widget.explorer, rnnviz_widget.wire\n"
+        "import rnnviz_widget.explorer, rnnviz_widget.scene.codec\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

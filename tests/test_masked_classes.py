@@ -125,7 +125,7 @@ def test_a_widget_shows_it():
         (facet,) = page.scene["facets"]
         assert facet["reasons"] == ["the class you chose; masked here: its logit is -∞"]
         assert not np.frombuffer(facet["target_p"], "<f4").any()
-        page.ask("strips", True, fills=False)
+        page.ask("strips", wanted=True, fills=False)
         widget.position = 3
         (strip,) = page.strips["facets"]
         odds = np.frombuffer(strip["p"], "<f4")

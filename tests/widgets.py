@@ -3,12 +3,13 @@
 Private names of a widget stand here and in no test: where one changes, this file changes.
 """
 
+import itertools
 import threading
 
 from rnnviz_widget.explorer import Explorer
 
-# What the page asks the kernel, and the trait that it travels in.
-_ASKS = {"text": "_typed", "preview": "_look", "class search": "_seek", "strips": "_strip"}
+_SERIALS = itertools.count(1000)
+LEFT_OUT = object()
 
 
 def _received(name):
@@ -18,6 +19,14 @@ def _received(name):
     return property(message, doc=f"The last message in {name}; the object itself, not a copy.")
 
 
+def _replied(kind):
+    def message(page):
+        reply = page.reply(kind)
+        return {} if "refused" in reply else reply
+
+    return property(message, doc=f"The last reply to what was asked as {kind}; {{}}: none.")
+
+
 class Page:
     """The page that shows a widget: the messages that it has received, and what it asks for."""
 
@@ -25,25 +34,63 @@ class Page:
     answer = _received("_answer")
     rows = _received("_rows")
     status = _received("_status")
-    preview = _received("_looked")
-    found = _received("_found")
-    refused = _received("_refused")
-    strips = _received("_strips")
     measures = _received("_measures")
     freeze = _received("_freeze")
+    preview = _replied("preview")
+    found = _replied("classes")
+    strips = _replied("strips")
 
     def __init__(self, widget):
         self.widget = widget
+        self._asks = {}
 
-    def ask(self, kind, asked, *, fills=True):
-        """Ask for a "text", a "preview", a "class search" or the "strips".
+    def ask(self, kind, *, fills=True, **asked):
+        """Ask for a "text", a "target", a "measure", a "preview", "classes" or the "strips".
 
-        Whatever a page sends begins the background fill; with `fills=False` it stays as it is.
+        As a real page does it sends the newest ask of each kind together. Whatever a page sends
+        begins the background fill; with `fills=False` it stays as it is.
+
+        Returns:
+            The serial of the ask; it may be given.
         """
+        serial = asked.setdefault("serial", next(_SERIALS))
+        self._asks[kind] = {key: value for key, value in asked.items() if value is not LEFT_OUT}
         if fills:
-            self.widget.set_state({_ASKS[kind]: asked})
+            self.widget.set_state({"_ask": self._asks})
         else:
-            self.widget.set_trait(_ASKS[kind], asked)
+            self.widget._asks.receive(kind, self._asks[kind])
+        return serial
+
+    def look_away(self):
+        """Ask for no preview any more."""
+        self.ask("preview", position=0, target=None)
+
+    def reply(self, kind):
+        """The newest reply to an ask of a kind."""
+        return self.widget.get_state("_reply")["_reply"].get(kind, {})
+
+    @property
+    def refused(self):
+        """The newest refusal: its kind, the ask's serial, the message, and unknown characters."""
+        replies = self.widget.get_state("_reply")["_reply"]
+        found = {kind: one for kind, one in replies.items() if "refused" in one}
+        if not found:
+            return {}
+        kind = max(found, key=lambda kind: found[kind]["number"])
+        refusal = dict(found[kind])
+        return {"kind": kind, "message": refusal.pop("refused"), **refusal}
+
+    def on_reply(self, kind, heard):
+        """Call a function with every reply to asks of a kind from now on."""
+        numbers = []
+
+        def changed(change):
+            reply = change.new.get(kind)
+            if reply is not None and reply["number"] not in numbers:
+                numbers.append(reply["number"])
+                heard(reply)
+
+        self.widget.observe(changed, "_reply")
 
     def send(self, **state):
         """Send traits as a message of the comm, the way a real page does."""
@@ -94,7 +141,7 @@ def filled(widget):
 
 def fill_thread(widget):
     """The thread of the latest background fill."""
-    return explorer_of(widget)._worker
+    return explorer_of(widget).background.thread
 
 
 def await_freeze():
@@ -107,4 +154,4 @@ def await_freeze():
 
 def holds_traits_lock(widget):
     """Whether this thread keeps other threads from setting the widget's traits."""
-    return widget._traits_lock._is_owned()
+    return widget._link.lock._is_owned()

@@ -1,12 +1,8 @@
 /** A model with a kernel behind it that reads what is typed, as slowly as the test wants. */
+import type { Ask, Asks } from "../src/wire";
+import { reply } from "./asks";
 import { FakeModel } from "./fake-model";
 import { answerMessage, type FacetOptions, floats, sceneMessage, scoresOf } from "./messages";
-
-interface TypedText {
-  readonly text: string;
-  readonly position: number;
-  readonly serial: number;
-}
 
 /** Classes of both models; what is predicted tells how long the text before is. */
 export const CLASSES = ["advanced", "learning", "legal", "level"];
@@ -20,7 +16,8 @@ export const STRIP = [0.5, 0.25, 0, 0.01, 0.24];
 
 export class FakeKernel extends FakeModel {
   /** What it was asked to read and has not read yet. */
-  readonly asked: TypedText[] = [];
+  readonly asked: Ask<"text">[] = [];
+  #seen: Asks = {};
   #epoch = 1;
 
   constructor(
@@ -37,9 +34,12 @@ export class FakeKernel extends FakeModel {
   override save_changes(): void {
     super.save_changes();
     const sent = this.saved.at(-1) ?? {};
-    if (sent["_typed"] !== undefined) this.asked.push(sent["_typed"] as TypedText);
+    const before = this.#seen;
+    this.#seen = (this.get("_ask") ?? {}) as Asks;
+    const { text, strips } = this.#seen;
+    if (text !== undefined && text !== before.text) this.asked.push(text);
     const position = Number(this.get("position"));
-    if (sent["_strip"] === true) queueMicrotask(() => this.#strips(position));
+    if (strips !== before.strips) queueMicrotask(() => this.#strips(position));
     if (sent["position"] !== undefined && this.awake) this.#answer(position);
     if (this.awake) queueMicrotask(() => this.answerAll());
   }
@@ -54,9 +54,8 @@ export class FakeKernel extends FakeModel {
     if (typed === undefined) return;
     const unknown = Array.from(typed.text).flatMap((c, p) => (/[a-z ]/.test(c) ? [] : [p]));
     if (typed.text === "" || unknown.length > 0) {
-      const message = typed.text === "" ? "The text is empty." : "GRU does not know that.";
-      const serial = 100 + typed.serial;
-      this.receive({ _refused: { trait: "_typed", value: typed, message, serial, unknown } });
+      const refused = typed.text === "" ? "The text is empty." : "GRU does not know that.";
+      reply(this, "text", { serial: typed.serial, refused, unknown });
       return;
     }
     this.setText(typed.text, typed.position);
@@ -78,7 +77,7 @@ export class FakeKernel extends FakeModel {
   }
 
   #strips(position: number): void {
-    if (this.get("_strip") !== true) return;
+    if (this.#seen.strips?.wanted !== true) return;
     const facets = this.facets.map((_, i) => ({
       cells: STRIP.length,
       classes: 12,
@@ -86,7 +85,7 @@ export class FakeKernel extends FakeModel {
       best: "|a|learning|m|s|z",
       best_p: floats(STRIP.map((p) => p / 2)),
     }));
-    this.receive({ _strips: { epoch: this.#epoch, position, facets } });
+    reply(this, "strips", { epoch: this.#epoch, position, facets });
   }
 
   #read(text: string, position: number): Record<string, unknown> {

@@ -1,20 +1,20 @@
 """The numbers: gradients of one logit with respect to every input, and measures of them."""
 
-from .autograd.passes import agree
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst
 from .explained import Explained
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
-from .methods.capabilities import measures_of
+from .methods.available import measures_of
 from .methods.engine import method_engine
+from .methods.measure_names import AnyMeasure, Named, any_measure, title_of
 from .methods.method import METHODS, Method, make_method
-from .methods.named import AnyMeasure, Named, any_measure, title_of
 from .module.calling import Forward
 from .module.embedding_points import GivenEmbedding
 from .module.network import Network
 from .module.probabilities import Returns
 from .reference import reference_row
+from .rounding import agree
 from .torch_state import clean_torch
 
 __all__ = [

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .autograd.generic import GenericEngine
-from .autograd.room import check_room
+from .autograd.memory_limit import check_memory
 from .autograd.separate import SeparateEngine
 from .engine import Engine
 from .measures import MEASURES
@@ -47,7 +47,7 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
 
     Raises:
         ValueError: If there is no such engine, or "sweep" can't serve this network, or the text
-            would take more memory than `room.LIMIT`.
+            would take more memory than `memory_limit.LIMIT`.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
@@ -58,7 +58,7 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
 
 
 def _chosen(network: Network, ids: Tensor, engine: EngineName) -> Engine:
-    check_room(network, ids)
+    check_memory(network, ids)
     if engine == "autograd":
         return _generic(network, ids, "asked for")
     try:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 from .explained import Explained, KeptLogits
 from .measures import Measure
-from .methods.named import AnyMeasure
+from .methods.measure_names import AnyMeasure
 
 TOLERANCE = 1e-4
 """By how much a score may be off by default, as a share of the largest of its row: an engine may

@@ -39,6 +39,37 @@ class KeptLogits:
             return torch.nn.functional.linear(some, self.weight, self.bias)
 
 
+def gradient_of(
+    output: Tensor,
+    read: Tensor,
+    begin: Tensor | None = None,
+    *,
+    keep: bool = True,
+    together: bool = False,
+) -> Tensor:
+    """The gradient of an output at what was read; 0 where no path leads from the one to the other.
+
+    Args:
+        output: The output.
+        read: A leaf of its graph.
+        begin: The gradient at the output; None: it is one number.
+        keep: Whether the graph is used again.
+        together: Whether there are several gradients at the output, along a first axis.
+    """
+    if not output.requires_grad:
+        return torch.zeros_like(read)
+    (gradient,) = torch.autograd.grad(
+        output,
+        read,
+        begin,
+        retain_graph=keep,
+        allow_unused=True,
+        materialize_grads=True,
+        is_grads_batched=together,
+    )
+    return gradient
+
+
 def difference(values: Tensor, explained: Explained) -> Tensor:
     """Of V values, or rows of them, (V, ..), that of a class, or one less the other: (..)."""
     if isinstance(explained, tuple):

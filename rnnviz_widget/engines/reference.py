@@ -44,7 +44,7 @@ def reference_rows(
     """
     with torch.enable_grad():
         matrix = network.embedding_matrix()
-        inputs = network.inputs(ids).requires_grad_()
+        inputs = network.passes.inputs(ids).requires_grad_()
         embedded = inputs @ matrix
         logits = network.logits(ids, embedded)
         scores = []

@@ -105,14 +105,15 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
     """
     measure = MemorySettings.measure if settings is None else settings.measure
     reading = Reading(model, text, measure=measure)
-    tokens = reading.tokens
+    tokens = reading.facet.tokens
     whole = model.network.capabilities.one_output
     outputs = np.arange(len(tokens))[-1:] if whole else np.arange(len(tokens))
     answers = [model.answers(tokens)[s] for s in outputs]
     known = Words.of(text).at(np.array(tokens.spans).reshape(-1, 2)).known[outputs]
     has = np.array([answer.target is not None for answer in answers])
     outside = np.array([answer.outside for answer in answers])
-    ranks, losses = reading.target_rank - 1, -reading.target_log_probability
+    ranks = np.asarray(reading.facet.explained.rank) - 1
+    losses = -reading.target_log_probability
     counts = tally_ranks(
         np.zeros_like(known) if whole else known, has, outside, ranks[outputs], losses[outputs]
     )

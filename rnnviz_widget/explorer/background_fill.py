@@ -1,4 +1,4 @@
-"""The thread that works behind the explorer's back: what was answered in part, then the fill."""
+"""The thread that computes in the background: what was answered in part, then the fill."""
 
 from __future__ import annotations
 
@@ -6,78 +6,91 @@ import atexit
 import threading
 import time
 import weakref
-from collections.abc import Callable
 
 from rnnviz_widget.engines import FORKS
 
-from .facet import Facet
-from .fill import Fill, Progress, room, size
+from .fill import Fill, room, size
+from .listener import Listener
 from .pending_rows import PendingRows
-from .turns import Turns
+from .row_cache import RowCache
+from .turns import TURNS
 
 _FIRST_PUBLISH = 1.0
 _PROGRESS_EVERY = 0.25
 
-TURNS = Turns()
-"""Who may compute now, of all explorers."""
-
 
 class BackgroundFill:
-    """Rows in the background: those answered in part first, then all that there is room for.
+    """Rows on a thread of its own: those answered in part first, then all that there is room for.
 
     Args:
-        text: The text.
-        make: Makes the facets.
+        listener: Called from that thread.
 
     Attributes:
-        text, facets, epoch, on_rows, on_progress: See `Explorer`.
+        focus: The character last hovered: the rows nearest to it are filled first.
+        displayed: Whether a fill was asked for. A row that takes long may then come in part.
+        hovered: The hovered rows that were answered in part and are to be finished.
+        previewed: The same of another class explained there; finished after them.
+        thread: The thread that filled last.
     """
 
-    def __init__(self, text: str, make: Callable[[], list[Facet]]) -> None:
-        self.text = text
-        self.on_rows: Callable[[int, bool], None] = lambda *_: None
-        self.on_progress: Callable[[int, Progress], None] = lambda *_: None
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
         self._lock = threading.Lock()
-        self._focus = 0
-        # What the fill's thread is to finish: the hovered rows, then a look at another class.
-        self._wanted: PendingRows | None = None
-        self._looking: PendingRows | None = None
+        self._epoch = 0
+        self._facets: list[RowCache] = []
+        self.focus = 0
+        self.displayed = False
+        self.hovered: PendingRows | None = None
+        self.previewed: PendingRows | None = None
+        self.thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._worker: threading.Thread | None = None
         self._alive = False
-        self._displayed = False
         self._filled = False
         # Whether somebody waits for the rows, those of a long text too.
         self._asked = False
-        self.epoch = 1
-        self.facets = make()
         FORKS.in_child(self._renew)
 
     def _renew(self) -> None:
         """In a process that was forked: no other thread, and no fill until it is asked for."""
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._alive, self._worker = False, None
-        self._wanted = self._looking = None
-        for facet in self.facets:
+        self._alive, self.thread = False, None
+        self.hovered = self.previewed = None
+        for facet in self._facets:
             facet.renew()
 
-    def _begin_anew(self, facets: list[Facet], text: str) -> None:
+    def begin_epoch(self, epoch: int, facets: list[RowCache]) -> None:
+        """Stop what belongs to the epoch before; a fill of this one begins when it is asked for."""
         with self._lock:
             self._stop.set()
             self._alive = self._filled = self._asked = False
-            self._wanted = self._looking = None
-            # The epoch comes last: whoever reads it first can at worst label new rows as old.
-            self.text = text
-            self.facets = facets
-            self.epoch += 1
+            self.hovered = self.previewed = None
+            self._epoch, self._facets = epoch, facets
         TURNS.wake()
+
+    def hover(self, position: int) -> None:
+        """Another character is hovered: what was asked for elsewhere is not finished any more."""
+        self.focus = position
+        self.hovered = None
+        previewed = self.previewed
+        if previewed is not None and previewed.position != position:
+            self.previewed = None
+
+    def finish_rows(self, rows: PendingRows) -> None:
+        """Finish hovered rows before all else."""
+        self.hovered = rows
+        self.go_on()
+
+    def finish_preview(self, rows: PendingRows) -> None:
+        """Finish a preview, after hovered rows."""
+        self.previewed = rows
+        self.go_on()
 
     def fill(self) -> None:
         """Compute the remaining rows in the background, nearest to the last hover first."""
-        self._displayed = True
+        self.displayed = True
         if not self._filled:
-            self._start()
+            self.go_on()
 
     def fill_around(self, position: int) -> None:
         """Fill anew where rows are missing, those nearest to a character first.
@@ -85,26 +98,26 @@ class BackgroundFill:
         Where not all are kept, these are then the ones nearest to it; the others are let go. What
         failed before is tried again.
         """
-        self._focus = position
-        self._displayed = self._asked = True
-        for facet in self.facets:
+        self.focus = position
+        self.displayed = self._asked = True
+        for facet in self._facets:
             facet.failure = None
-            facet.keep_nearest(position, room(facet, len(self.facets)))
-        if any(len(facet.rows) < len(facet.reading) for facet in self.facets):
+            facet.keep_nearest(position, room(facet, len(self._facets)))
+        if any(len(facet.rows) < len(facet.reading) for facet in self._facets):
             self._filled = False
         self.fill()
 
-    def fill_size(self) -> int:
+    def size(self) -> int:
         """How many scores the fill keeps, about."""
-        return sum(size(facet, len(self.facets)) for facet in self.facets)
+        return sum(size(facet, len(self._facets)) for facet in self._facets)
 
     def pause(self) -> None:
         """Stop the fill where it is, and publish the rows that there are; `fill` goes on."""
         self.stop()
         self.join()
-        self.on_rows(self.epoch, False)
-        ended = Fill(self.facets, lambda: self._focus, asked=self._asked)
-        self.on_progress(self.epoch, ended.summary())
+        self._listener.on_rows(self._epoch, False)
+        ended = Fill(self._facets, lambda: self.focus, asked=self._asked)
+        self._listener.on_progress(self._epoch, ended.summary())
 
     def stop(self) -> bool:
         """Have the thread stop where it is, without waiting for that: whether it was at work."""
@@ -115,47 +128,44 @@ class BackgroundFill:
         return was
 
     def go_on(self) -> None:
-        """Go on after `stop`."""
-        self._start()
-
-    def _start(self) -> None:
+        """Have a thread at work."""
         with self._lock:
             if not self._alive:
                 self._alive = True
                 self._stop = threading.Event()
-                args = (self._stop, self.epoch, self.facets)
-                self._worker = threading.Thread(
+                args = (self._stop, self._epoch, self._facets)
+                self.thread = threading.Thread(
                     target=self._work, args=args, name="rnnviz-fill", daemon=True
                 )
                 _filling.add(self)
-                FORKS.watch_thread(self._worker)
-                self._worker.start()
+                FORKS.watch_thread(self.thread)
+                self.thread.start()
         TURNS.wake()
 
     def close(self) -> None:
         """Stop the fill and let go of the rows."""
         self._stop.set()
         self._filled = True
-        self.facets = []
+        self._facets = []
         TURNS.wake()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the fill has ended; whether it has."""
-        worker = self._worker
+        worker = self.thread
         if worker is not None and worker is not threading.current_thread():
             worker.join(timeout)
         return worker is None or not worker.is_alive()
 
     @property
     def _unfinished(self) -> PendingRows | None:
-        return self._wanted or self._looking
+        return self.hovered or self.previewed
 
     def _finished(self, asked: PendingRows) -> None:
         with self._lock:
-            if self._wanted is asked:
-                self._wanted = None
-            if self._looking is asked:
-                self._looking = None
+            if self.hovered is asked:
+                self.hovered = None
+            if self.previewed is asked:
+                self.previewed = None
 
     def _compute(self, asked: PendingRows | None, fill: Fill) -> bool:
         """Go a stretch further with what was asked for, or with the fill: whether there was any."""
@@ -164,8 +174,8 @@ class BackgroundFill:
             return True
         return not self._filled and fill.advance()
 
-    def _work(self, stop: threading.Event, epoch: int, facets: list[Facet]) -> None:
-        fill = Fill(facets, lambda: self._focus, asked=self._asked)
+    def _work(self, stop: threading.Event, epoch: int, facets: list[RowCache]) -> None:
+        fill = Fill(facets, lambda: self.focus, asked=self._asked)
         started = reported = published = answered = time.monotonic()
         with TURNS.fill() as me:
             while True:
@@ -188,19 +198,19 @@ class BackgroundFill:
                 if more:
                     if now - reported > _PROGRESS_EVERY:
                         reported = now
-                        self.on_progress(epoch, fill.progress())
+                        self._listener.on_progress(epoch, fill.progress())
                     if fill.fresh and now - published > max(_FIRST_PUBLISH, published - started):
                         published = now
                         fill.fresh = False
-                        self.on_rows(epoch, False)
+                        self._listener.on_rows(epoch, False)
                     continue
                 with self._lock:
                     # What was stopped must not end what has begun since.
                     ends = not self._filled and not stop.is_set()
                     self._filled = self._filled or ends
                 if ends:
-                    self.on_rows(epoch, True)
-                    self.on_progress(epoch, fill.summary())
+                    self._listener.on_rows(epoch, True)
+                    self._listener.on_progress(epoch, fill.summary())
                 with self._lock:
                     if stop.is_set():
                         return
@@ -216,6 +226,6 @@ _filling: weakref.WeakSet[BackgroundFill] = weakref.WeakSet()
 @atexit.register
 def _stop_fills() -> None:
     # A thread inside torch while the interpreter goes down would crash it.
-    for explorer in list(_filling):
-        explorer.close()
-        explorer.join(timeout=5)
+    for fill in list(_filling):
+        fill.close()
+        fill.join(timeout=5)

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Mapping
 
-from rnnviz_widget.engines import TOLERANCE, EngineName, Named, any_measure
-from rnnviz_widget.models import (
-    TRUTH,
-    CheckedTarget,
-    SequenceModel,
-    Target,
-    as_target,
-    check_classes,
-    renewed,
-)
+from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
-from rnnviz_widget.reading import Connectivity, Reading, Strip, measure_for, strip_of
+from rnnviz_widget.reading import Connectivity
+from rnnviz_widget.scene.replies import FoundClass, Strip
+from rnnviz_widget.scene.rows import Failure
 
-from .background_fill import TURNS, BackgroundFill
-from .facet import Facet, in_words
-from .fill import FILL_LIMIT
-from .names import named, read_by_all
-from .pending_rows import READY_MADE, Answer, Failure, Look, PendingPreview, PendingRows, rows_of
+from .all_classes import likeliest_of, strips_of
+from .background_fill import BackgroundFill
+from .changes import Changes
+from .epoch import Epoch
+from .listener import Listener
+from .pending_rows import (
+    READY_MADE,
+    Answer,
+    PendingPreview,
+    PendingRows,
+    PreviewedRows,
+    rows_of,
+)
 from .picture import picture_of
-
-KEPT_LIMIT = 2 * FILL_LIMIT
-"""How many numbers are kept in all, over all models: 4 bytes each in single precision."""
+from .row_cache import RowCache
+from .sources import Source, snapshots
+from .turns import TURNS
 
 # A hovered row that takes longer is answered with what there is of it, and finished after that.
 _ANSWER_WITHIN = 0.04
 
-_NO_ODDS = "its rows are ready-made: there is no model that could tell how likely all classes are"
-_NUMBER = "it gives one number: there are no classes that could be likely"
-_ONE_BY_ONE = (
-    "its targets were chosen one by one for the text that is shown, and do not fit another; "
-    "explain the truth, the top prediction or a class first"
-)
 
-
-class Explorer(BackgroundFill):
+class Explorer:
     """Answers hovers over one text for several models and fills in the rest meanwhile.
 
     A hover goes first: the fill, on a thread of its own, pauses between two small parts of its
@@ -49,145 +41,124 @@ class Explorer(BackgroundFill):
     moved on. Of several explorers that fill, the newest goes first.
 
     Args:
-        models: The models by the names that the page shows.
-        text: The text.
-        target: What is explained; see `connectivity`.
-        measure: How, where a model has no measure of its own; see `connectivity`.
-        tolerance: How far the fill's scores may be off; see `connectivity`. Hovered rows are exact.
-        engine: What computes them; see `connectivity`.
+        source: Where the rows come from: `ModelSource` or `ReadySource`.
 
     Attributes:
-        text: The text that is read now.
-        models: As given.
-        target: What is explained now.
-        facets: One for each model, in order.
-        epoch: Grows by one with every refresh, every other target and every other text.
-        on_rows: Called from the fill's thread when more rows are there to publish, with the epoch
-            and whether all that will be filled are.
-        on_answer: Called from the fill's thread when there is more of the rows at a position that
-            was answered in part: with the epoch, the position and what `rows_at` would give.
-        on_look: The same of a look.
-        on_progress: Called from the fill's thread, a few times a second, with the epoch.
+        listener: What is called when there is something to publish.
+        background: The fill, on its thread.
+        changes: What begins another epoch: other weights, another text, target or measure.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity` does.
     """
 
-    def __init__(
-        self,
-        models: Mapping[str, SequenceModel],
-        text: str,
-        *,
-        target: Target = TRUTH,
-        measure: Named | None = None,
-        tolerance: float = TOLERANCE,
-        engine: EngineName = "auto",
-    ) -> None:
-        self.models = dict(models)
-        self.target: CheckedTarget = as_target(target)
-        self._measure, self._tolerance, self._engine = measure, tolerance, engine
-        self.on_answer: Callable[[int, int, Answer], None] = lambda *_: None
-        self.on_look: Callable[[Look], None] = lambda *_: None
-        # Held while weights, target or text change: of two that change, the later sees the earlier.
-        self._changing = threading.RLock()
-        super().__init__(text, self._make_facets)
+    def __init__(self, source: Source) -> None:
+        self.listener = Listener()
+        self._source = source
+        self.background = BackgroundFill(self.listener)
+        self.changes = Changes(source, self.background)
 
-    def _make_facets(self) -> list[Facet]:
-        return self._facets_by({name: model.snapshot() for name, model in self.models.items()})
-
-    def _facets_by(self, models: Mapping[str, SequenceModel]) -> list[Facet]:
-        limit = KEPT_LIMIT // len(models)
-        return [Facet(name, self._read(one, self.text), limit) for name, one in models.items()]
-
-    def _read(self, model: SequenceModel, text: str) -> Reading:
-        return Reading(
-            model,
-            text,
-            self.target,
-            self._measure,
-            tolerance=self._tolerance,
-            engine=self._engine,
-        )
+    @property
+    def models(self) -> dict[str, SequenceModel]:
+        """The models by name; of ready-made rows there are none."""
+        return self._source.models
 
     @property
     def snapshots(self) -> dict[str, SequenceModel]:
         """The models with the weights that are shown: those of the start or the last `refresh`."""
-        facets = self._open()
-        readings = [(facet.name, facet.reading) for facet in facets]
-        return {name: each.model for name, each in readings if isinstance(each, Reading)}
+        return snapshots(self.changes.open())
 
     @property
-    def editable(self) -> bool:
-        """Whether the models could read another text: there are some, and targets for any text."""
-        return bool(self.models) and not isinstance(self.target, list)
+    def epoch(self) -> int:
+        """Grows by one with every refresh, and every other target, measure and text."""
+        return self.changes.now.number
+
+    @property
+    def text(self) -> str:
+        """The text that is read now."""
+        return self.changes.now.text
+
+    @property
+    def facets(self) -> list[RowCache]:
+        """The rows of each model, in order; none once the explorer was closed."""
+        return self.changes.now.facets
+
+    @property
+    def target(self) -> CheckedTarget:
+        """What is explained now."""
+        return self.changes.now.target
 
     @property
     def measure(self) -> str:
         """The measure of all models that have none of their own, by name."""
-        first = self._open()[0].reading.measure
-        return measure_for(self.target, self._measure).name if self.models else first.name
+        return self._source.measure(self.changes.open())
+
+    @property
+    def measures(self) -> list[list[str]]:
+        """Measures to choose from, each a name and a title; none where there is no choice."""
+        return self._source.measures()
+
+    @property
+    def editable(self) -> bool:
+        """Whether the models could read another text: there are some, and targets for any text."""
+        return self._source.editable(self.changes.now)
 
     def rows_at(self, position: int) -> Answer:
         """For each facet its output at a character, and that output's row or what went wrong.
 
-        Once a fill was begun a row that takes long may come in part; `on_answer` tells more of it.
+        Once a fill was begun a row that takes long may come in part; `listener.on_answer` tells
+        more of it.
         """
-        self._focus = position
-        self._wanted = None
-        looking = self._looking
-        if looking is not None and looking.position != position:
-            self._looking = None
-        asked = rows_of(self.epoch, position, self.facets, self._tell_answer)
+        now = self.changes.now
+        self.background.hover(position)
+        asked = rows_of(now.number, position, now.facets, self._tell_answer)
         answer = self._within_patience(asked)
         if asked.in_part:
-            # From here on the fill's thread goes on with it.
-            self._wanted = asked
-            self._start()
+            self.background.finish_rows(asked)
         return answer
 
-    def look(self, position: int, target: Target, serial: int = 0) -> Look:
+    def preview(self, position: int, target: Target, serial: int = 0) -> PreviewedRows:
         """Explain another class at one character, for now: what is kept and filled stays.
 
-        A row that takes long may come in part, as in `rows_at`; `on_look` tells more of it, until
-        something else is looked at.
+        A row that takes long may come in part, as in `rows_at`; `listener.on_preview` tells more,
+        until something else is previewed.
 
         Args:
             position: A character.
             target: What to explain there, not a list. The measure is the explorer's own if one
                 was named, else what the target asks for.
-            serial: Comes back with the look.
+            serial: Comes back with the preview.
 
         Raises:
             TypeError, ValueError: If that is no target, or there is no such character.
         """
-        facets = self._open_at(position)
+        now = self._open_at(position)
         meant = as_target(target)
         if isinstance(meant, list):
-            raise TypeError("a look explains one target at one character, not a list of them")
-        self._looking = None
-        if not any(isinstance(facet.reading, Reading) for facet in facets):
+            raise TypeError("a preview explains one target at one character, not a list of them")
+        self.end_preview()
+        if all(facet.model_reading is None for facet in now.facets):
             raise ValueError(READY_MADE)
-        looking = PendingPreview(
-            self.epoch,
+        asked = PendingPreview(
+            now.number,
             position,
-            facets,
+            now.facets,
             target=meant,
-            measure=self._measure,
+            measure=now.measure,
             serial=serial,
-            tell=self._tell_look,
+            tell=self._tell_preview,
         )
-        self._within_patience(looking)
-        look = looking.look
-        if looking.in_part:
-            self._looking = looking
-            self._start()
-        return look
+        self._within_patience(asked)
+        preview = asked.preview
+        if asked.in_part:
+            self.background.finish_preview(asked)
+        return preview
 
-    def look_away(self) -> None:
-        """Nothing is looked at any more."""
-        self._looking = None
+    def end_preview(self) -> None:
+        """Finish no preview any more."""
+        self.background.previewed = None
 
-    def likeliest(self, position: int, prefix: str, most: int) -> list[tuple[str, list[float]]]:
+    def likeliest(self, position: int, prefix: str, most: int) -> list[FoundClass]:
         """The classes of all models whose names begin so, by their probability at a character.
 
         The number of a model that gives one stands for a probability.
@@ -195,50 +166,27 @@ class Explorer(BackgroundFill):
         Returns:
             Names with each model's probability, the likeliest by any of them first.
         """
-        found = []
-        for facet in self._open_at(position):
-            reading = facet.reading
-            if not isinstance(reading, Reading):
-                return []
-            s = reading.tokens.at(position)
-            found.append(dict(reading.likeliest(s, prefix, len(reading.outputs))))
-        common = [name for name in found[0] if all(name in each for each in found)]
-        odds = [(name, [each[name] for each in found]) for name in common]
-        return sorted(odds, key=lambda each: -max(each[1]))[:most]
+        return likeliest_of(self._open_at(position).facets, position, prefix, most)
 
     def strips(self, position: int) -> list[Strip | Failure]:
         """For each facet the probabilities of all classes at a character, or what went wrong."""
-        found: list[Strip | Failure] = []
         # The fill waits meanwhile, as for a hover.
         with TURNS.hover():
-            for facet in self.facets:
-                reading = facet.reading
-                if not isinstance(reading, Reading):
-                    found.append(Failure(_NO_ODDS))
-                    continue
-                if reading.unit is not None:
-                    found.append(Failure(_NUMBER))
-                    continue
-                try:
-                    odds = reading.odds(reading.tokens.at(position))
-                    found.append(strip_of(odds, reading.outputs))
-                except Exception as error:  # noqa: BLE001 - a model may raise anything
-                    found.append(Failure(in_words(error)))
-        return found
+            return strips_of(self.facets, position)
 
     def _within_patience(self, asked: PendingRows) -> Answer:
         with TURNS.hover():
             late = time.monotonic() + _ANSWER_WITHIN
             asked.advance()
-            while asked.in_part and not (self._displayed and time.monotonic() > late):
+            while asked.in_part and not (self.background.displayed and time.monotonic() > late):
                 asked.advance()
         return asked.answer
 
     def _tell_answer(self, asked: PendingRows) -> None:
-        self.on_answer(asked.epoch, asked.position, asked.answer)
+        self.listener.on_answer(asked.epoch, asked.position, asked.answer)
 
-    def _tell_look(self, look: Look) -> None:
-        self.on_look(look)
+    def _tell_preview(self, preview: PreviewedRows) -> None:
+        self.listener.on_preview(preview)
 
     def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
         """What the page draws at a character, every row whole; hovers and the fill go on as before.
@@ -247,13 +195,18 @@ class Explorer(BackgroundFill):
             ValueError: If there is no such character.
             RuntimeError: If the explorer was closed.
         """
-        facets = self._open_at(position)
-        asked = rows_of(self.epoch, position, facets, lambda _: None)
+        now = self._open_at(position)
+        asked = rows_of(now.number, position, now.facets, lambda _: None)
         with TURNS.hover():
             asked.advance()
             while asked.in_part:
                 asked.advance()
-        return picture_of(position, facets, asked.rows, options)
+        return picture_of(position, [one.facet for one in now.facets], asked.rows, options)
+
+    def kept(self) -> tuple[int, int]:
+        """How many rows are kept over all models, and how many there are."""
+        facets = self.facets
+        return sum(len(one.rows) for one in facets), sum(len(one.reading) for one in facets)
 
     def connectivity(self) -> list[Connectivity]:
         """All scores of each model: the rows that are there when all are, else computed anew.
@@ -262,7 +215,7 @@ class Explorer(BackgroundFill):
             FloatingPointError: If a score is not finite.
             RuntimeError: If the explorer was closed.
         """
-        return [facet.connectivity() for facet in self._open()]
+        return [facet.connectivity() for facet in self.changes.open().facets]
 
     def connectivity_of(self, name: str | None = None) -> Connectivity:
         """All scores of one model; see `connectivity`.
@@ -274,7 +227,7 @@ class Explorer(BackgroundFill):
             ValueError: If there is no such model, or several and none is named.
             FloatingPointError, RuntimeError: As `connectivity`.
         """
-        facets = self._open()
+        facets = self.changes.open().facets
         found = [facet for facet in facets if facet.name == name]
         if name is None and len(facets) == 1:
             found = facets
@@ -283,167 +236,20 @@ class Explorer(BackgroundFill):
             raise ValueError(f"name one of the models: {known}; got {name!r}")
         return found[0].connectivity()
 
-    def _open(self) -> list[Facet]:
-        if not self.facets:
-            raise RuntimeError(
-                "this explorer was closed and has no rows any more; make a new one with rv.explore"
-            )
-        return self.facets
+    def fill(self) -> None:
+        """Compute the remaining rows in the background, nearest to the last hover first."""
+        self.background.fill()
 
-    def _open_at(self, position: int) -> list[Facet]:
-        facets = self._open()
-        # Not the explorer's own text, which may be another by now.
-        check_position(position, facets[0].reading.tokens.text)
-        return facets
-
-    def _renew(self) -> None:
-        super()._renew()
-        self._changing = threading.RLock()
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until the fill has ended; whether it has."""
+        return self.background.join(timeout)
 
     def close(self) -> None:
         """Stop the fill and let go of rows and models."""
-        super().close()
-        self.models = {}
+        self.background.close()
+        self.changes.close()
 
-    def refresh(self) -> None:
-        """Read the text anew with the models' weights as they are now.
-
-        All of it is done before anything changes: the models are renewed, then the text is read.
-        Until then, and where a model or its module was refreshed elsewhere, rows, other targets,
-        measures and texts are of the weights that are shown.
-
-        Raises:
-            RuntimeError, FloatingPointError: If a model fails; what was there stays, weights too.
-        """
-        with self._changing:
-            self._open()
-            snapshots, take = renewed(self.models)
-            facets = self._facets_by(snapshots)
-            take()
-            self._displayed = False
-            self._begin_anew(facets, self.text)
-
-    def read(self, text: str) -> None:
-        """Read another text, by all models or by none, with the same weights and target.
-
-        A new epoch begins: the rows there were belong to the text before.
-
-        Args:
-            text: The text.
-
-        Raises:
-            TypeError: If it is no text.
-            UnknownSymbolError: If models do not know something in it; the message names them.
-            ValueError: If it is empty or a model can't make tokens of it, the targets are a list,
-                or the rows are ready-made.
-            RuntimeError, FloatingPointError: If a model fails, which the message names, or the
-                explorer was closed. Whatever is raised, all stays as it was.
-        """
-        with self._changing:
-            self.prepare(text)()
-
-    def prepare(self, text: str) -> Callable[[], None]:
-        """Read another text and go on showing this one until what is returned is called.
-
-        Raises:
-            TypeError, ValueError, RuntimeError, FloatingPointError: See `read`.
-        """
-        with self._changing:
-            epoch, facets = self.epoch, self._facets_of(text)
-
-        def begin() -> None:
-            with self._changing:
-                self._open()
-                # Where weights or target have changed since, what was read is out of date.
-                now = facets if epoch == self.epoch else self._facets_of(text)
-                self._begin_anew(now, text)
-
-        return begin
-
-    def _facets_of(self, text: str) -> list[Facet]:
-        limit = KEPT_LIMIT // len(self._open())
-        if isinstance(self.target, list):
-            raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
-        # As while a hover is answered: the fills keep still.
-        with TURNS.hover():
-            readings = read_by_all(self.snapshots, text, self._read)
-        return [Facet(name, reading, limit) for name, reading in readings.items()]
-
-    def check(self, target: Target) -> None:
-        """Refuse what not every model can explain.
-
-        Raises:
-            TypeError: If it is no target.
-            ValueError: If it does not fit a model, which the message names.
-        """
-        meant = as_target(target)
-        for facet in self._open():
-            with named(facet.name):
-                reading = facet.reading
-                if not isinstance(reading, Reading):
-                    raise ValueError(READY_MADE)  # noqa: TRY004 - not of the target's type
-                check_classes(meant, reading.model.classes)
-                if isinstance(meant, list) and len(meant) != len(reading):
-                    raise ValueError(
-                        f"a list of targets needs one for each token: {len(reading)} expected, "
-                        f"{len(meant)} came"
-                    )
-
-    def explain(self, target: Target) -> None:
-        """Explain something else, in all models or in none; the text is not read again.
-
-        A new epoch begins: the rows there were explain what was. The measure is the one that was
-        named, else what the target asks for.
-
-        Raises:
-            TypeError: If it is no target.
-            ValueError: If it does not fit a model, which the message names; all stays as it was.
-            RuntimeError: If the explorer was closed.
-        """
-        with self._changing:
-            meant = as_target(target)
-            self.check(meant)
-            facets = self._explaining(meant, self._measure)
-            self.target = meant
-            self._begin_anew(facets, self.text)
-
-    def _explaining(self, target: CheckedTarget, measure: Named | None) -> list[Facet]:
-        """The same readings with something else explained, or by another measure."""
-        limit, facets = KEPT_LIMIT // len(self._open()), []
-        for facet in self._open():
-            if isinstance(facet.reading, Reading):
-                reading = facet.reading.explaining(target, measure)
-                facets.append(Facet(facet.name, reading, limit))
-        return facets
-
-    def prepare_measure(self, measure: Named) -> Callable[[], None]:
-        """Measure otherwise, by all models or by none, once what is returned is called.
-
-        The text is not read again, and models that have a measure of their own keep it. A new
-        epoch begins then.
-
-        Raises:
-            ValueError, ImportError: If there is no such measure, or it can't serve a model, which
-                the message names; or rows are ready-made.
-            RuntimeError: If the explorer was closed.
-        """
-        with self._changing:
-            self._open()
-            if not self.models:
-                raise ValueError(READY_MADE)
-            any_measure(measure)
-            epoch, facets = self.epoch, self._measured(measure)
-
-        def begin() -> None:
-            with self._changing:
-                self._open()
-                now = facets if epoch == self.epoch else self._measured(measure)
-                self._measure = measure
-                self._begin_anew(now, self.text)
-
-        return begin
-
-    def _measured(self, measure: Named) -> list[Facet]:
-        # As while a hover is answered: the fills keep still.
-        with TURNS.hover():
-            return self._explaining(self.target, measure)
+    def _open_at(self, position: int) -> Epoch:
+        now = self.changes.open()
+        check_position(position, now.text)
+        return now

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.scene.replies import Progress
 
-from .facet import Facet, in_words
+from .row_cache import RowCache, in_words
 
 FILL_LIMIT = 2_000_000
 """How many numbers the background fill keeps, over all models; rows beyond wait for a hover."""
@@ -18,16 +16,6 @@ ON_DEMAND_FROM = 10_000
 
 # How long a part of the fill may hold up a hover, where a row is not itself longer.
 _PATIENCE = 0.1
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the background fill is: `done` of `total` rows over all models."""
-
-    done: int
-    total: int
-    state: Literal["idle", "filling", "done", "stopped"]
-    message: str | None = None
 
 
 class Fill:
@@ -43,7 +31,7 @@ class Fill:
     """
 
     def __init__(
-        self, facets: Sequence[Facet], focus: Callable[[], int], *, asked: bool = False
+        self, facets: Sequence[RowCache], focus: Callable[[], int], *, asked: bool = False
     ) -> None:
         self._facets = facets
         self._focus = focus
@@ -52,7 +40,7 @@ class Fill:
         self._share = 0.0
         self._rows = 0
         self._furthest = 0
-        self._facet: Facet | None = None
+        self._facet: RowCache | None = None
         self.fresh = False
 
     def advance(self) -> bool:
@@ -78,15 +66,15 @@ class Fill:
         self.fresh = self.fresh or len(self._facet.rows) > before
         return True
 
-    def _next(self) -> tuple[Facet, list[int]] | None:
+    def _next(self) -> tuple[RowCache, list[int]] | None:
         """Rows of the facet that lacks the one nearest to the hover."""
-        best: tuple[int, Facet, list[int]] | None = None
+        best: tuple[int, RowCache, list[int]] | None = None
         for facet in self._facets:
             left = self._room[id(facet)] - len(facet.rows)
             if facet.failure is not None or left <= 0:
                 continue
             rows = facet.missing(self._focus(), min(left, facet.reading.block))
-            distance = abs(rows[0] - facet.reading.tokens.at(self._focus()))
+            distance = abs(rows[0] - facet.facet.tokens.at(self._focus()))
             if best is None or distance < best[0]:
                 best = (distance, facet, rows)
         return None if best is None else best[1:]
@@ -124,7 +112,7 @@ class Fill:
         return Progress(done, total, "done")
 
 
-def room(facet: Facet, facets: int, *, asked: bool = True) -> int:
+def room(facet: RowCache, facets: int, *, asked: bool = True) -> int:
     """How many of a facet's rows the fill keeps.
 
     Args:
@@ -134,16 +122,16 @@ def room(facet: Facet, facets: int, *, asked: bool = True) -> int:
             already.
     """
     length = len(facet.reading)
-    if not asked and length >= ON_DEMAND_FROM and isinstance(facet.reading, Reading):
+    if not asked and length >= ON_DEMAND_FROM and facet.model_reading is not None:
         return 0
     return max(1, min(length, length * (FILL_LIMIT // facets) // _scores(facet)))
 
 
-def size(facet: Facet, facets: int) -> int:
+def size(facet: RowCache, facets: int) -> int:
     """How many scores these rows have, about."""
     return _scores(facet) * room(facet, facets) // len(facet.reading)
 
 
-def _scores(facet: Facet) -> int:
+def _scores(facet: RowCache) -> int:
     length = len(facet.reading)
-    return length * (length + 1) // 2 if facet.reading.reads.causal else length * length
+    return length * (length + 1) // 2 if facet.facet.reads.causal else length * length

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from rnnviz_widget.models import SequenceModel, UnknownSymbolError
 from rnnviz_widget.reading import Reading
 
-from .facet import in_words
+from .row_cache import in_words
 
 # What a text that can't be read raises.
 _KINDS = (TypeError, ValueError, FloatingPointError, RuntimeError)

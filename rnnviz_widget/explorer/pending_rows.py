@@ -8,22 +8,16 @@ from functools import partial
 
 from rnnviz_widget.engines import AnyMeasure, Named
 from rnnviz_widget.models import CheckedTarget
-from rnnviz_widget.picture import Target as Told
-from rnnviz_widget.reading import Floats, MeasureInfo, Reading, measure_for
+from rnnviz_widget.reading import Floats, info_of, measure_for
+from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
+from rnnviz_widget.scene.replies import Preview, PreviewedFacet
+from rnnviz_widget.scene.rows import Failure, Outcome, Part, pack_outcome
 
-from .facet import Begun, Facet, Part, in_words
+from .row_cache import RowCache, RowInProgress, in_words
 
 READY_MADE = "its rows are ready-made: there is no model that could explain another class"
 
 
-@dataclass(frozen=True)
-class Failure:
-    """What went wrong instead of a row, in words."""
-
-    message: str
-
-
-Outcome = Floats | Part | Failure
 Answer = list[tuple[int, Outcome]]
 # An output, and what computes a stretch more of its row.
 Task = tuple[int, Callable[[], Outcome]]
@@ -36,7 +30,7 @@ class PendingRows:
         epoch: The epoch that they belong to.
         position: A character.
         tasks: One for each facet.
-        tell: Called with itself where more of the rows has come behind the asker's back.
+        tell: Called with itself, from the fill's thread, when more of the rows is there.
     """
 
     def __init__(
@@ -73,29 +67,29 @@ class PendingRows:
     def rows(self) -> list[tuple[int, Floats | str]]:
         """For each facet its output and the whole row, or what went wrong."""
         return [
-            (s, outcome.message if isinstance(outcome, Failure) else outcome)
+            (s, outcome.error if isinstance(outcome, Failure) else outcome)
             for s, outcome in self.answer
             if not isinstance(outcome, Part)
         ]
 
 
 def rows_of(
-    epoch: int, position: int, facets: Sequence[Facet], tell: Callable[[PendingRows], None]
+    epoch: int, position: int, facets: Sequence[RowCache], tell: Callable[[PendingRows], None]
 ) -> PendingRows:
     """The facets' own rows at a position, which are kept; see `PendingRows`."""
-    outputs = [facet.reading.tokens.at(position) for facet in facets]
+    outputs = [facet.facet.tokens.at(position) for facet in facets]
     tasks = [(s, partial(facet.advance, s)) for facet, s in zip(facets, outputs, strict=True)]
     return PendingRows(epoch, position, tasks, tell)
 
 
 @dataclass(frozen=True)
-class Look:
-    """Another class explained at one character, for as long as it is looked at.
+class PreviewedRows:
+    """Another class explained at one character, while everything else stays as it is.
 
     Attributes:
         epoch, position, serial: As it was asked for.
         measures: What a score of each facet is.
-        told: What each facet explains; None where it can't.
+        explained: What each facet explains; None where it can't.
         answer: For each facet its output and row, or what there is of it, or what went wrong.
     """
 
@@ -103,8 +97,17 @@ class Look:
     position: int
     serial: int
     measures: list[MeasureInfo]
-    told: list[Told | None]
+    explained: list[ExplainedClass | None]
     answer: Answer
+
+    def packed(self) -> Preview:
+        """As it travels."""
+        parts = zip(self.measures, self.explained, self.answer, strict=True)
+        facets = [
+            PreviewedFacet(measure, explained, pack_outcome(s, outcome, signed=measure.signed))
+            for measure, explained, (s, outcome) in parts
+        ]
+        return Preview(self.epoch, self.position, self.serial, self.measures[0], facets)
 
 
 class PendingPreview(PendingRows):
@@ -116,7 +119,7 @@ class PendingPreview(PendingRows):
         facets: The models' readings.
         target: What is explained.
         measure: The measure, or None; see `Reading.measure_for`.
-        serial: Which look this is.
+        serial: Comes back with the preview.
         tell: See `PendingRows`.
 
     Raises:
@@ -127,47 +130,45 @@ class PendingPreview(PendingRows):
         self,
         epoch: int,
         position: int,
-        facets: Sequence[Facet],
+        facets: Sequence[RowCache],
         *,
         target: CheckedTarget,
         measure: Named | None,
         serial: int,
-        tell: Callable[[Look], None],
+        tell: Callable[[PreviewedRows], None],
     ) -> None:
         self._serial = serial
         self._measures: list[MeasureInfo] = []
-        self._told: list[Told | None] = []
+        self._explained: list[ExplainedClass | None] = []
         meant = measure_for(target, measure)
         tasks = []
         for facet in facets:
-            reading = facet.reading
-            its = meant
-            if isinstance(reading, Reading):
-                its = reading.measure_for(target, measure)
-            self._measures.append(its)
-            tasks.append(self._task(facet, reading.tokens.at(position), target, its))
-        super().__init__(epoch, position, tasks, lambda _: tell(self.look))
+            reading = facet.model_reading
+            its = meant if reading is None else reading.measure_for(target, measure)
+            self._measures.append(info_of(its))
+            tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
+        super().__init__(epoch, position, tasks, lambda _: tell(self.preview))
 
-    def _task(self, facet: Facet, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
-        self._told.append(None)
+    def _task(self, facet: RowCache, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
+        self._explained.append(None)
         try:
-            reading = facet.reading
-            if not isinstance(reading, Reading):
+            reading = facet.model_reading
+            if reading is None:
                 raise TypeError(READY_MADE)  # noqa: TRY301 - one of many things that may fail
-            statistics_of = reading.statistics_of(s, target)
-            self._told[-1] = statistics_of.told(0, reading.outputs)
-            explained = statistics_of.explained[0]
+            statistics = reading.statistics_of(s, target)
+            self._explained[-1] = statistics.classes.at(0, facet.facet.classes)
+            explained = statistics.explained[0]
             if (explained, measure.name) == (reading.explained[s], reading.measure.name):
                 return s, partial(facet.advance, s)
-            return s, Begun(reading.pieces_of(s, explained, measure)).advance
+            return s, RowInProgress(reading.pieces_of(s, explained, measure)).advance
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return s, partial(Failure, str(error))
 
     @property
-    def look(self) -> Look:
+    def preview(self) -> PreviewedRows:
         """What there is of it."""
         of = (self.epoch, self.position, self._serial)
-        return Look(*of, self._measures, self._told, self.answer)
+        return PreviewedRows(*of, self._measures, self._explained, self.answer)
 
 
 def _attempt(go_on: Callable[[], Outcome]) -> Outcome:

@@ -117,3 +117,7 @@ class Turns:
                     self._computing.add(me)
                     return "fill"
                 self._changed.wait(max(left, 0.01) if left > 0 else 0.2)
+
+
+TURNS = Turns()
+"""Who may compute now, of all explorers."""

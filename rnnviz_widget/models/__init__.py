@@ -7,7 +7,7 @@ from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .snapshots import renewed
 from .sparsemax import Sparsemax
-from .symbols import Tokens, UnknownSymbolError, check_name
+from .symbols import UnknownSymbolError, check_name
 from .targets import (
     TOP,
     TRUTH,
@@ -37,7 +37,6 @@ __all__ = [
     "SequenceModel",
     "Sparsemax",
     "Target",
-    "Tokens",
     "UnknownSymbolError",
     "as_target",
     "check_classes",

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from rnnviz_widget.engines import Network
+from rnnviz_widget.scene.tokens import Tokens
 
-from .symbols import Symbols, Tokenize, Tokens, check_name, read_symbols
+from .symbols import Symbols, Tokenize, check_name, read_symbols
 from .truth import Answering, Truth
 
 _TRUTHS = ("next", "same", "word", "none")

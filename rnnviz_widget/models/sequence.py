@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import Any, Self
 
+import torch
 from torch import nn
 
 from rnnviz_widget.engines import (
@@ -18,14 +20,15 @@ from rnnviz_widget.engines import (
     make_method,
     title_of,
 )
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_surrogates
 
+from .arguments import check_symbol, check_tokenize, check_window
 from .hugging import from_transformers, text_of
-from .model_parts import ModelParts
+from .model_parts import Labels, ModelParts, checked_unit
 from .snapshots import Weights
-from .symbol_model import symbol_parts
-from .symbols import Symbols, Tokenize, Tokens
-from .truth import Answer, Truth, answers_for, whole_text
+from .symbols import Symbols, Tokenize, read_symbols, read_text
+from .truth import NEXT_OF_ALL, TrueClass, Truth, answers_for, whole_text
 from .vectors import from_vectors
 
 
@@ -120,26 +123,33 @@ class SequenceModel:
         returns: Returns | None = None,
         unit: str | None = None,
     ) -> None:
-        self._take_parts(
-            symbol_parts(
-                module,
-                inputs,
-                outputs,
-                name=name,
-                embedding=embedding,
-                batch_first=batch_first,
-                tokenize=tokenize,
-                unknown=unknown,
-                truth=truth,
-                forward=forward,
-                one_hot=one_hot,
-                example=example,
-                window=window,
-                pad=pad,
-                returns=returns,
-                unit=unit,
-            )
+        symbols = read_symbols(inputs, "inputs", alike=tokenize is not None)
+        ids = {symbol: index for index, symbol in enumerate(symbols)}
+        check_tokenize(tokenize)
+        check_symbol("unknown", unknown, ids, "there")
+        check_window(window, pad)
+        check_symbol("pad", pad, ids, "before a text")
+        same = outputs is None or (type(outputs) is type(inputs) and outputs == inputs)
+        classes = symbols if same or outputs is None else outputs
+        labels = Labels.checked(module, symbols, classes, name, truth)
+        read = partial(read_text, ids=ids, tokenize=tokenize, unknown=unknown)
+        network = Network(
+            module,
+            len(symbols),
+            len(labels.outputs),
+            embedding=embedding,
+            batch_first=batch_first,
+            forward=forward,
+            one_hot=one_hot,
+            returns=returns,
+            example=None if example is None else torch.tensor(read(example).ids),
+            window=window,
+            pad=None if pad is None else ids[pad],
         )
+        unit = checked_unit(network, truth, unit)
+        self._take_parts(ModelParts(labels, network, read, unit, tokenize, unknown))
+        if network.capabilities.one_output and self.truth == "next" and unit is None:
+            self.notes.append(NEXT_OF_ALL)
 
     from_vectors = classmethod(from_vectors)
     from_transformers = classmethod(from_transformers)
@@ -254,10 +264,10 @@ class SequenceModel:
             check_surrogates(text, "the text")
         return self._read(text)
 
-    def answers(self, tokens: Tokens) -> list[Answer]:
+    def answers(self, tokens: Tokens) -> list[TrueClass]:
         """What should be predicted at each output; of one for the whole text, the same at each."""
         if self.network.capabilities.one_number:
-            return [Answer(None, "it gives one number, and has no classes")] * len(tokens)
+            return [TrueClass(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:
             return self._answering(tokens, self.classes)
         if self.network.capabilities.one_output:

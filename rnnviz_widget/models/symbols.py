@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates, check_surrogates
 from rnnviz_widget.words import without_white_space
 
@@ -109,48 +109,6 @@ def _from_mapping(symbols: Mapping[str, int] | Mapping[int, str], what: str) -> 
     return [by_id.get(number, f"<{number}>") for number in range(max(by_id, default=-1) + 1)]
 
 
-@dataclass(frozen=True)
-class Tokens:
-    """A text as one model reads it.
-
-    Attributes:
-        text: The text.
-        ids: What the model is fed, one id a token.
-        symbols: The symbol of each id.
-        spans: The characters [start, end) of each token.
-        unknown: Indices of the tokens fed as the model's unknown symbol.
-        notes: What a reader should know about how this text was read, in words.
-    """
-
-    text: str
-    ids: list[int]
-    symbols: list[str]
-    spans: list[tuple[int, int]]
-    unknown: list[int]
-    notes: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @property
-    def texts(self) -> list[str]:
-        """The text of each token."""
-        return [self.text[start:end] for start, end in self.spans]
-
-    @property
-    def one_per_character(self) -> bool:
-        """Whether token t is character t."""
-        return len(self) == len(self.text) and all(
-            span == (t, t + 1) for t, span in enumerate(self.spans)
-        )
-
-    def at(self, position: int) -> int:
-        """The token at a character: the one that holds it, else the last before it, else 0."""
-        holding = [t for t, (start, end) in enumerate(self.spans) if start <= position < end]
-        before = [t for t, (start, _) in enumerate(self.spans) if start <= position]
-        return (holding or before or [0])[-1]
-
-
 def read_text(
     text: str, ids: Mapping[str, int], tokenize: Tokenize | None, unknown: str | None
 ) -> Tokens:
@@ -173,6 +131,7 @@ def read_text(
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if not text:
         raise ValueError("text is empty; pass at least one character")
+    check_surrogates(text, "the text")
     if tokenize is None:
         symbols, spans = list(text), [(t, t + 1) for t in range(len(text))]
     else:
@@ -281,23 +240,3 @@ def _sample(ids: Mapping[str, int]) -> str:
     if all(len(symbol) == 1 for symbol in symbols):
         return repr("".join(symbols))
     return ", ".join(map(repr, symbols))
-
-
-def check_window(window: object, pad: object) -> None:
-    """Refuse what is no length of a window, and padding without one.
-
-    Raises:
-        TypeError: If the window is no whole number.
-        ValueError: If it is below 2, or there is none and `pad` is not None.
-    """
-    if window is None:
-        if pad is not None:
-            raise ValueError(
-                "pad= stands before the first token of a window; pass window= with how many tokens "
-                "the module reads for each output, or leave pad out"
-            )
-        return
-    if isinstance(window, bool) or not isinstance(window, int):
-        raise TypeError(f"window must be a whole number of tokens; got {window!r}")
-    if window < 2:
-        raise ValueError(f"window must be at least 2 tokens; got {window}")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rnnviz_widget.engines import Explained
 
-from .truth import Answer
+from .truth import TrueClass
 
 
 class Choice(enum.Enum):
@@ -104,7 +104,7 @@ def _each(target: CheckedTarget) -> list[One]:
 
 def choose_targets(
     target: CheckedTarget,
-    answers: Sequence[Answer],
+    answers: Sequence[TrueClass],
     top: Sequence[int],
     classes: Mapping[str, int],
     second: Sequence[int] | None = None,
@@ -151,7 +151,7 @@ def check_classes(target: CheckedTarget, classes: Mapping[str, int]) -> None:
 
 
 def _choose(
-    wanted: One, answer: Answer, best: tuple[int, int], classes: Mapping[str, int]
+    wanted: One, answer: TrueClass, best: tuple[int, int], classes: Mapping[str, int]
 ) -> tuple[Explained, str]:
     _check_two(wanted, classes)
     if not isinstance(wanted, Contrast):
@@ -186,7 +186,9 @@ def _besides(other: int, best: tuple[int, int]) -> tuple[int, str]:
     return best[0], "the top prediction"
 
 
-def _class(wanted: Class, answer: Answer, top: int, classes: Mapping[str, int]) -> tuple[int, str]:
+def _class(
+    wanted: Class, answer: TrueClass, top: int, classes: Mapping[str, int]
+) -> tuple[int, str]:
     if wanted is Choice.TRUTH:
         if answer.target is not None:
             return answer.target, answer.reason

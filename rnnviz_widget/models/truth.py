@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.words import is_white_space
-
-from .symbols import Tokens
 
 Truth = str | Callable[[Sequence[str]], str | Sequence[str | None] | None] | None
 
 
 @dataclass(frozen=True)
-class Answer:
+class TrueClass:
     """What should be predicted at one output.
 
     Attributes:
@@ -27,11 +26,16 @@ class Answer:
     outside: bool = False
 
 
-Answering = Callable[[Tokens, Mapping[str, int]], list[Answer]]
+NEXT_OF_ALL = (
+    "What follows the text is in no text, so that there is no truth: with window= each token has "
+    "an output of its own, which has not read the next one."
+)
+
+Answering = Callable[[Tokens, Mapping[str, int]], list[TrueClass]]
 """Finds the truth of every output, for given classes."""
 
 
-def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
     """The token that follows; the last position has no truth."""
     answers = []
     unknown = set(tokens.unknown)
@@ -40,13 +44,13 @@ def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
         if target is None:
             shown = tokens.texts[t] or tokens.symbols[t]
             reason = f"“{shown}”, which follows, is not among the classes"
-            answers.append(Answer(None, reason, outside=True))
+            answers.append(TrueClass(None, reason, outside=True))
         else:
-            answers.append(Answer(target, "the next token"))
-    return [*answers, Answer(None, "nothing follows the last position")]
+            answers.append(TrueClass(target, "the next token"))
+    return [*answers, TrueClass(None, "nothing follows the last position")]
 
 
-def same_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+def same_token(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
     """The token itself, which a model says that reads a text with it masked, or changed."""
     unknown = set(tokens.unknown)
     answers = []
@@ -54,21 +58,21 @@ def same_token(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
         target = None if t in unknown else classes.get(symbol)
         if target is None:
             reason = f"“{tokens.texts[t] or symbol}” is not among the classes"
-            answers.append(Answer(None, reason, outside=True))
+            answers.append(TrueClass(None, reason, outside=True))
         elif tokens.texts[t]:
-            answers.append(Answer(target, "the token itself"))
+            answers.append(TrueClass(target, "the token itself"))
         else:
-            answers.append(Answer(None, "it stands for no character"))
+            answers.append(TrueClass(None, "it stands for no character"))
     return answers
 
 
-def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
     """The whole word a character belongs to; of white space, the word that follows it.
 
     The last word of a text counts as it stands: half-typed, it is mostly no word the model
     knows, and then has no truth.
     """
-    answers: list[Answer] = [Answer(None, "no word follows")] * len(tokens)
+    answers: list[TrueClass] = [TrueClass(None, "no word follows")] * len(tokens)
     start = 0
     end = 0
     while start < len(tokens):
@@ -82,16 +86,16 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]
             target = classes.get("".join(tokens.symbols[first:end]))
             shown = tokens.text[tokens.spans[first][0] : tokens.spans[end - 1][1]]
             answer = (
-                Answer(target, "the word being typed")
+                TrueClass(target, "the word being typed")
                 if target is not None
-                else Answer(None, f"“{shown}” is not a word the model can predict", outside=True)
+                else TrueClass(None, f"“{shown}” is not a word the model can predict", outside=True)
             )
             answers[start:end] = [answer] * (end - start)
         start = end
     return answers
 
 
-def whole_text(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> Answer:
+def whole_text(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> TrueClass:
     """The truth of the one output of a model that has read the whole text before it answers.
 
     Args:
@@ -104,9 +108,9 @@ def whole_text(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> Answ
         ValueError: If a callable returns several classes, or one there is not.
     """
     if truth == "next":
-        return Answer(None, "nothing follows the text that this one output has read")
+        return TrueClass(None, "nothing follows the text that this one output has read")
     if truth == "same":
-        return Answer(None, "there is one output for the whole text, and none for each token")
+        return TrueClass(None, "there is one output for the whole text, and none for each token")
     if not callable(truth):
         return answers_for(truth, tokens, classes)[-1]
     given = truth(list(tokens.symbols))
@@ -127,15 +131,15 @@ def _shown(names: list[str | None]) -> str:
     return f"{len(names)} items: {', '.join(map(repr, different[:5])) or 'none'}{more}"
 
 
-def _true_class(name: str | None, classes: Mapping[str, int]) -> Answer:
+def _true_class(name: str | None, classes: Mapping[str, int]) -> TrueClass:
     if name is None:
-        return Answer(None, "it has no truth here")
+        return TrueClass(None, "it has no truth here")
     if name not in classes:
         raise ValueError(f"truth returned {name!r}, which is not among the model's outputs")
-    return Answer(classes[name], "the true class")
+    return TrueClass(classes[name], "the true class")
 
 
-def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> list[Answer]:
+def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
     """Find the truth of every output, where there is one for each token.
 
     Args:
@@ -154,7 +158,7 @@ def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> lis
     if truth == "word":
         return word_being_typed(tokens, classes)
     if not callable(truth):
-        return [Answer(None, "this model has no truth")] * len(tokens)
+        return [TrueClass(None, "this model has no truth")] * len(tokens)
     given = truth(list(tokens.symbols))
     if given is None or isinstance(given, str):
         raise ValueError(

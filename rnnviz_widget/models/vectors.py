@@ -10,10 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines import Forward, Network, Returns
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates
 
+from .arguments import check_window
 from .model_parts import Labels, ModelParts, checked_unit
-from .symbols import Symbols, Tokens, check_window
+from .symbols import Symbols
 from .truth import Truth
 
 if TYPE_CHECKING:

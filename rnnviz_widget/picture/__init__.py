@@ -10,18 +10,13 @@ from .latex import to_latex
 from .picture import (
     DEFAULT_OPTIONS,
     FacetPicture,
-    Measured,
     Picture,
-    Prediction,
-    Rival,
-    Target,
     check_position,
     facet_picture,
 )
 from .plain import standing_text
 from .scales import DrawOptions
 from .shared import SCALES as _SCALES
-from .shares import tokens_at
 
 SCALES = tuple(_SCALES)
 """How numbers become colour: the names of the scales."""
@@ -33,11 +28,7 @@ __all__ = [
     "CellStyle",
     "DrawOptions",
     "FacetPicture",
-    "Measured",
     "Picture",
-    "Prediction",
-    "Rival",
-    "Target",
     "cell_styles",
     "check_position",
     "facet_picture",
@@ -46,5 +37,4 @@ __all__ = [
     "standing_html",
     "standing_text",
     "to_latex",
-    "tokens_at",
 ]

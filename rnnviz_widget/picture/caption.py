@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rnnviz_widget.scene.facet import ExplainedClass, RankedClass
+
 from .format import (
     amount,
     last_characters,
@@ -19,7 +21,7 @@ from .format import (
     visible,
 )
 from .halfway import halfway_sentence
-from .picture import FacetPicture, Picture, Rival, Target
+from .picture import FacetPicture, Picture
 from .shared import WORDING, say
 from .shares import RowShares
 
@@ -71,10 +73,10 @@ def _facet_sentence(facet: FacetPicture, picture: Picture) -> str:
     said = []
     if facet.predictions:
         name, p = facet.predictions[0]
-        verb = "predicts" if facet.unit is None else "gives"
-        said.append(say(verb, name=visible(name), value=amount(p, facet.unit)))
+        verb = "predicts" if facet.facet.unit is None else "gives"
+        said.append(say(verb, name=visible(name), value=amount(p, facet.facet.unit)))
     # Of one number there is nothing else that could be explained.
-    if facet.target is not None and facet.unit is None:
+    if facet.target is not None and facet.facet.unit is None:
         said.append(_explained(facet, facet.target))
     if facet.error is not None:
         said.append(one_line(facet.error))
@@ -91,10 +93,10 @@ def _facet_sentence(facet: FacetPicture, picture: Picture) -> str:
     return say(form, name=model_name(facet.name), said="; ".join(said))
 
 
-def _explained(facet: FacetPicture, target: Target) -> str:
+def _explained(facet: FacetPicture, target: ExplainedClass) -> str:
     """What is explained and what that is compared with, each with its probability and rank."""
 
-    def ranked(one: Target | Rival) -> str:
+    def ranked(one: ExplainedClass | RankedClass) -> str:
         rank = ordinal(one.rank, len(facet.predictions))
         return say(
             "ranked", name=visible(one.name), probability=percent(one.probability), rank=rank
@@ -166,8 +168,8 @@ def chips(facet: FacetPicture) -> list[Chip]:
     found = [
         Chip(
             visible(name),
-            amount(p, facet.unit),
-            p if facet.unit is None else 0.0,
+            amount(p, facet.facet.unit),
+            p if facet.facet.unit is None else 0.0,
             name in {each.name for each in explained},
             apart=False,
         )

@@ -14,7 +14,6 @@ from .format import model_name, one_line
 from .legend import Legend, legend_of
 from .picture import FacetPicture, Picture
 from .shared import WORDING
-from .shares import tokens_at
 
 
 class CellStyle(NamedTuple):
@@ -97,7 +96,7 @@ def content_of(picture: Picture) -> PictureContent:
             explains=[]
             if shared is not None or facet.target is None
             else _explains(explanation(facet)),
-            note=facet.note and one_line(facet.note),
+            note=facet.facet.note and one_line(facet.facet.note),
             error=facet.error and one_line(facet.error),
             runs=text_runs(picture, n),
         )
@@ -127,9 +126,9 @@ def text_runs(picture: Picture, n: int) -> list[TextRun]:
 def cell_styles(picture: Picture, n: int) -> list[CellStyle]:
     """What each character of the text looks like in the n-th facet."""
     facet: FacetPicture = picture.facets[n]
-    at = tokens_at(facet.spans, len(picture.text))
+    at = facet.facet.tokens.of_characters
     unread = [not facet.reads.read(facet.token, t) for t in range(len(facet.spans))]
-    unknown = {p for t in facet.unknown for p in range(*facet.spans[t])}
+    unknown = {p for t in facet.facet.tokens.unknown for p in range(*facet.spans[t])}
     explained = {picture.position, *range(*facet.spans[facet.token])}
     shares = facet.row.characters if facet.row is not None else (0.0,) * len(picture.text)
     part = picture.scaling.part

@@ -27,14 +27,14 @@ def halfway_sentence(facet: FacetPicture, row: RowShares, text: str, position: i
     most, strongest = 0.0, ""
     for start, end in word_spans(text):
         on_it = row.on(start, end)
-        current = start <= position < end and not facet.one_output
+        current = start <= position < end and not facet.facet.one_output
         if on_it > most and not current:
             most, strongest = on_it, text[start:end].strip()
     word = ""
     if most >= NUMBERS["least_named_share"] and strongest:
         word = say("strongest_word", share=percent(most), word=visible(strongest))
     way = "back" if facet.reads.causal else "ahead" if facet.reads.backward else "away"
-    direction = WORDING["before_the_end" if facet.one_output else way]
+    direction = WORDING["before_the_end" if facet.facet.one_output else way]
     return say("halfway", word=word, distance=distance, direction=direction)
 
 
@@ -45,7 +45,7 @@ def halfway(facet: FacetPicture, row: RowShares) -> int | None:
     """
     masses: dict[int, float] = {}
     total = 0.0
-    here = facet.spans[-1 if facet.one_output else facet.token][0]
+    here = facet.spans[-1 if facet.facet.one_output else facet.token][0]
     for (start, _), share in zip(facet.spans, row.tokens, strict=False):
         distance = abs(here - start)
         masses[distance] = masses.get(distance, 0.0) + abs(share)

@@ -34,7 +34,7 @@ def legend_of(picture: Picture) -> Legend:
         WORDING["not_read_yet" if forward else "not_read"]
         if any(facet.hatches for facet in facets)
         else None,
-        WORDING["unknown"] if any(facet.unknown for facet in facets) else None,
+        WORDING["unknown"] if any(facet.facet.tokens.unknown for facet in facets) else None,
         _words(picture),
     )
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.facet import (
+    SHOWN_PREDICTIONS,
+    ExplainedClass,
+    Facet,
+    MeasureInfo,
+    Output,
+    Prediction,
+)
+from rnnviz_widget.scene.reads import Reads
 
 from .scales import DrawOptions, Scaling, make_scaling
 from .shares import Floats, RowShares, Span, left_out, row_shares
@@ -17,95 +24,57 @@ from .shares import Floats, RowShares, Span, left_out, row_shares
 DEFAULT_OPTIONS = DrawOptions()
 """How a picture is drawn where nothing else is said."""
 
-PREDICTIONS = 3
-"""How many predictions are drawn, as on the page."""
-
-
-class Prediction(NamedTuple):
-    """A class and its probability."""
-
-    name: str
-    probability: float
-
-
-class Rival(NamedTuple):
-    """The class that another is compared with.
-
-    Attributes:
-        name: The class.
-        probability: Its probability.
-        rank: Its rank among all classes; 1 is the best.
-    """
-
-    name: str
-    probability: float
-    rank: int
-
-
-class Target(NamedTuple):
-    """The class that is explained.
-
-    Attributes:
-        name: The class.
-        probability: Its probability.
-        rank: Its rank among all classes; 1 is the best, 0: not known.
-        reason: Why this class, in words.
-        rival: The class that it is compared with: why this one rather than that; or None.
-    """
-
-    name: str
-    probability: float
-    rank: int
-    reason: str
-    rival: Rival | None = None
-
-
-class Measured(NamedTuple):
-    """What a score is: the measure's name, whether scores may be negative, and in words."""
-
-    name: str
-    signed: bool
-    label: str
-
 
 @dataclass(frozen=True)
 class FacetPicture:
     """One model's part of a picture; `facet_picture` makes one from a row of scores.
 
     Attributes:
-        name: The model's name.
-        reads: Which tokens each output reads.
-        note: What a reader must know about the model, or None.
-        spans: The characters [start, end) of each token.
-        unknown: Tokens that were fed as the model's unknown symbol.
+        facet: What is known of the model on the text.
         token: The token s whose output is explained.
-        predictions: The best classes at s, best first.
-        target: What is explained; None where ready-made rows do not tell.
         row: What of its row falls where; None without a row.
         left_out: The characters that no token spans, but for white space between tokens.
         error: What went wrong instead of a row, in words, or None. Without row and error the row
             was not computed.
-        measure: What its scores are; None: what the picture says.
-        unit: The unit of the one number that the model gives, "" if it has none: what are
-            probabilities elsewhere are then that number. None: it has classes.
-        one_output: Whether there is one output for the whole text: it stands at its end, wherever
-            it is shown.
     """
 
-    name: str
-    reads: Reads
-    note: str | None
-    spans: tuple[Span, ...] = field(repr=False)
-    unknown: tuple[int, ...]
+    facet: Facet
     token: int
-    predictions: tuple[Prediction, ...]
-    target: Target | None
     row: RowShares | None = field(repr=False)
     left_out: frozenset[int] = field(default=frozenset(), repr=False)
     error: str | None = None
-    measure: Measured | None = None
-    unit: str | None = None
-    one_output: bool = False
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.facet.name
+
+    @property
+    def reads(self) -> Reads:
+        """Which tokens each output reads."""
+        return self.facet.reads
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        """The characters [start, end) of each token."""
+        return self.facet.tokens.spans
+
+    @cached_property
+    def output(self) -> Output:
+        """What the model says at the output, as the page has it, in single precision."""
+        predictions, explained = self.facet.at(self.token)
+        shown = [Prediction(name, _single(p)) for name, p in predictions[:SHOWN_PREDICTIONS]]
+        return Output(shown, explained and _rounded(explained))
+
+    @property
+    def predictions(self) -> list[Prediction]:
+        """The best classes at the output, best first."""
+        return self.output.predictions
+
+    @property
+    def target(self) -> ExplainedClass | None:
+        """What is explained; None where ready-made rows do not tell."""
+        return self.output.explained
 
     @property
     def hatches(self) -> bool:
@@ -127,35 +96,37 @@ class Picture:
     """What the page draws at one position of a text, whatever it is drawn with next.
 
     Attributes:
-        text: The text.
         position: The character that is explained.
-        measure: The measure's name, whether any scores are `signed`, and its `label` in words: of
-            the first facet, where facets have measures of their own.
-        facets: One for each model, in order.
+        facets: One for each model, in order, all over one text.
         options: How it is drawn; its facets' shares are summed as `options.by` says.
 
     Raises:
         ValueError: If the position is not in the text, or there is no facet.
     """
 
-    text: str
     position: int
-    measure: str
-    signed: bool
-    label: str
     facets: tuple[FacetPicture, ...]
     options: DrawOptions = DEFAULT_OPTIONS
 
     def __post_init__(self) -> None:
-        check_position(self.position, self.text)
         if not self.facets:
             raise ValueError("a picture shows at least one model; there is none")
+        check_position(self.position, self.text)
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        return self.facets[0].facet.text
 
     @cached_property
-    def measures(self) -> list[Measured]:
+    def measures(self) -> list[MeasureInfo]:
         """What the scores of each facet are."""
-        given = Measured(self.measure, self.signed, self.label)
-        return [facet.measure or given for facet in self.facets]
+        return [each.facet.measure for each in self.facets]
+
+    @property
+    def signed(self) -> bool:
+        """Whether any scores may be negative."""
+        return any(measure.signed for measure in self.measures)
 
     @property
     def agrees(self) -> bool:
@@ -187,65 +158,29 @@ class Picture:
 
 
 def facet_picture(
-    *,
-    name: str,
-    reads: Reads,
-    note: str | None,
-    text: str,
-    spans: Sequence[Span],
-    unknown: Sequence[int],
+    facet: Facet,
     token: int,
-    predictions: Sequence[tuple[str, float]],
-    target: Target | None,
     scores: Floats | None,
-    signed: bool,
+    *,
     by: str = "character",
     error: str | None = None,
-    measure: Measured | None = None,
-    unit: str | None = None,
-    one_output: bool = False,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
     Args:
-        name: The model's name.
-        reads: Which tokens each output reads.
-        note: What a reader must know about it, or None.
-        text: The text.
-        spans: The characters [start, end) of each token.
-        unknown: Tokens fed as the unknown symbol.
+        facet: What is known of the model on the text.
         token: The token s whose output is explained.
-        predictions: The best classes at s with their probabilities, best first; three are drawn.
-        target: What is explained; None: not told.
         scores: C[s, t], the whole row, (T,) or of a causal model also (s + 1,); None without one.
-        signed: Whether the measure is.
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
-        measure: What scores are, where facets differ in that.
-        unit: The unit of the one number that the model gives; see `FacetPicture`.
-        one_output: Whether there is one output for the whole text.
     """
+    text, spans, signed = facet.text, facet.tokens.spans, facet.measure.signed
     row = None
     if scores is not None:
         # What a causal model has not read is no input of this output.
-        read = scores[: token + 1] if reads.causal else scores
+        read = scores[: token + 1] if facet.reads.causal else scores
         row = row_shares(read, spans, text, signed=signed, by=by)
-    return FacetPicture(
-        name=name,
-        reads=reads,
-        note=note,
-        spans=tuple(spans),
-        unknown=tuple(unknown),
-        token=token,
-        predictions=tuple(Prediction(name, _single(p)) for name, p in predictions[:PREDICTIONS]),
-        target=target and _rounded(target),
-        row=row,
-        error=error,
-        measure=measure,
-        left_out=left_out(spans, text),
-        unit=unit,
-        one_output=one_output,
-    )
+    return FacetPicture(facet, token, row, left_out(spans, text), error)
 
 
 def check_position(position: int, text: str) -> None:
@@ -260,9 +195,9 @@ def check_position(position: int, text: str) -> None:
         )
 
 
-def _rounded(target: Target) -> Target:
-    rival = target.rival and target.rival._replace(probability=_single(target.rival.probability))
-    return target._replace(probability=_single(target.probability), rival=rival)
+def _rounded(target: ExplainedClass) -> ExplainedClass:
+    rival = target.rival and replace(target.rival, probability=_single(target.rival.probability))
+    return replace(target, probability=_single(target.probability), rival=rival)
 
 
 def _single(probability: float) -> float:

@@ -14,8 +14,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.wire import STEPS as CUTS
-from rnnviz_widget.wire import pack_row
+from rnnviz_widget.scene.rows import STEPS, quantise, steps_of
 from rnnviz_widget.words import is_white_space, word_spans
 
 Floats = npt.NDArray[np.floating]
@@ -71,12 +70,9 @@ def row_shares(
         by: What the shares drawn are summed over, "character" or "word".
     """
     length = len(text)
-    row = pack_row(scores, signed=signed)
-    unit = row.peak / row.total / CUTS if row.total > 0 else 0.0
-    cuts = row.values.astype(np.int64)
-    if signed:
-        cuts = np.where(cuts % 2 == 0, cuts // 2, -(cuts + 1) // 2)
-    tokens: list[float] = (cuts * unit).tolist()
+    row = quantise(scores, signed=signed)
+    unit = row.peak / row.total / STEPS if row.total > 0 else 0.0
+    tokens: list[float] = (steps_of(row, signed=signed) * unit).tolist()
     drawn, parts, weights = [0.0] * length, [0.0] * length, [0.0] * length
     elsewhere = 0.0
     for (start, end), share in zip(spans, tokens, strict=False):
@@ -131,18 +127,3 @@ def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
         if not has and not all(is_white_space(text[p]) for p in stretch):
             found += stretch
     return frozenset(found)
-
-
-def tokens_at(spans: Sequence[Span], length: int) -> list[int]:
-    """The token of each character: the last that holds it, else the last before it, else 0."""
-    holder: list[int | None] = [None] * length
-    before = [0] * length
-    for t, (start, end) in enumerate(spans):
-        holder[start:end] = [t] * (min(end, length) - min(start, length))
-        if start < length:
-            before[start] = t
-    found, last = [], 0
-    for held, begun in zip(holder, before, strict=True):
-        last = max(last, begun)
-        found.append(last if held is None else held)
-    return found

@@ -1,30 +1,29 @@
 """rv.connectivity: how every output of a model depends on every input of a text."""
 
 from . import tables
+from .checks import check_model, check_tolerance
+from .compute import connectivity, whole
 from .formats import read_tables
 from .frames import to_frame
-from .reading import PREDICTIONS, Reading, check_model, check_tolerance
+from .reading import PREDICTIONS, Reading
 from .ready import ReadyReading, ready_readings
-from .result import Connectivity, Prediction, connectivity, whole
-from .row_source import Floats, MeasureInfo, Rivals, RowSource
-from .strips import CELLS, Strip, strip_of
-from .target_statistics import measure_for
+from .result import Connectivity
+from .row_source import Floats, RowSource
+from .strips import CELLS, strip_of
+from .target_statistics import info_of, measure_for
 
 __all__ = [
     "CELLS",
     "PREDICTIONS",
     "Connectivity",
     "Floats",
-    "MeasureInfo",
-    "Prediction",
     "Reading",
     "ReadyReading",
-    "Rivals",
     "RowSource",
-    "Strip",
     "check_model",
     "check_tolerance",
     "connectivity",
+    "info_of",
     "measure_for",
     "read_tables",
     "ready_readings",

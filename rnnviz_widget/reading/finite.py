@@ -24,6 +24,28 @@ def all_finite(numbers: Tensor) -> bool:
     return all(map(torch.isfinite, torch.aminmax(numbers)))
 
 
+def check_logits(logits: Tensor, tokens: Sequence[str], first: int, name: str) -> None:
+    """Refuse logits (N, V) of a model's outputs from `first` on that have no probabilities.
+
+    Raises:
+        FloatingPointError: Which tells the first such output.
+    """
+    if all_finite(logits):
+        return
+    # A class that is masked has -inf, which is as good as any; but not all of them.
+    masked = logits.isneginf()
+    bad = ~(logits.isfinite() | masked).all(dim=1) | masked.all(dim=1)
+    if not bad.any():
+        return
+    at = first + int(bad.nonzero()[0])
+    what = "only logits of -inf" if masked[bad][0].all() else "logits that are not finite"
+    raise FloatingPointError(
+        f"{name} gives {what}, first at token {at} ({tokens[at]!r}); a class may be masked by "
+        "-inf, but not all of them, and NaN and +inf have no probabilities: check the weights for "
+        "NaN"
+    )
+
+
 def check_finite(scores: Tensor, rows: Sequence[int], measure: AnyMeasure, name: str) -> None:
     """Refuse scores (N, T) of some outputs that are not finite.
 

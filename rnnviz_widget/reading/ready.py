@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnviz_widget.engines import Accuracy, measure_named
-from rnnviz_widget.models import Tokens
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo
+from rnnviz_widget.scene.reads import Bound, Reads
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_surrogates
 
 from .formats import Table
-from .row_source import Floats, MeasureInfo, Rivals
+from .row_source import Floats
 
 OWN_LABEL = "the author's own number"
 # How many scores are handed out at a time.
 _AT_ONCE = 1_000_000
 
 
-@dataclass(frozen=True)
-class Own:
-    """A number that is none of our measures; see `engines.Measure`."""
-
-    signed: bool
-    label: str
-    name: str = "given"
+GIVEN = "given"
+"""The name of a number that is none of our measures."""
 
 
 class ReadyReading:
@@ -37,53 +31,20 @@ class ReadyReading:
     but zeros before it, of what reads from right to left.
 
     Args:
+        name: The model's name.
         table: The rows.
         measure: What a score is.
     """
 
-    def __init__(self, table: Table, measure: MeasureInfo) -> None:
-        scores, size = table.scores, len(table.spans)
-        self._scores = scores
-        self.measure = measure
-        texts = [table.text[start:end] for start, end in table.spans]
-        # Nothing is fed to a model: the ids only count.
-        self.tokens = Tokens(table.text, list(range(size)), texts, table.spans, [])
-        self.reads = _read_by(scores)
-        self.truth: str | None = None
-        self.unit: str | None = None
-        self.one_output = False
-        self.notes: list[str] = []
-        self.engine, self.engine_reason = "given", "ready-made rows, nothing was computed here"
+    def __init__(self, name: str, table: Table, measure: MeasureInfo) -> None:
+        self._scores = table.scores
+        self.facet = _facet_of(name, table, measure)
         self.accuracy = Accuracy()
-        self.block = max(1, _AT_ONCE // size)
-        self._predict(table)
-
-    def _predict(self, table: Table) -> None:
-        said = [name for best in table.predictions for name, _ in best]
-        classes = list(dict.fromkeys([*said, *(t for t in table.targets if t is not None)]))
-        number = {name: k for k, name in enumerate(classes)}
-        size, most = len(table.spans), max(map(len, table.predictions))
-        self.outputs: Sequence[str] = classes
-        self.top: npt.NDArray[np.integer] = np.full((size, most), -1)
-        self.top_probabilities: Floats = np.full((size, most), np.nan)
-        self.target = [-1 if target is None else number[target] for target in table.targets]
-        self.target_probability: Floats = np.full(size, np.nan)
-        self.target_rank: npt.NDArray[np.integer] = np.zeros(size, np.int64)
-        self.rivals: Rivals | None = None
-        self.reasons = [
-            "" if target is None else "the target in the data" for target in table.targets
-        ]
-        for s, (best, target) in enumerate(zip(table.predictions, table.targets, strict=True)):
-            names = [name for name, _ in best]
-            self.top[s, : len(best)] = [number[name] for name in names]
-            self.top_probabilities[s, : len(best)] = [p for _, p in best]
-            if target in names:
-                self.target_rank[s] = names.index(target) + 1
-                self.target_probability[s] = best[names.index(target)][1]
+        self.block = max(1, _AT_ONCE // len(table.spans))
 
     def __len__(self) -> int:
         """The number of outputs S."""
-        return len(self.target)
+        return len(self.facet)
 
     def matrix(self) -> tuple[Floats, Accuracy]:
         """C, shape (S, T), and how exact it is: as it was given."""
@@ -92,7 +53,7 @@ class ReadyReading:
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
         """One row, whole."""
         scores = self._scores[row]
-        yield 0, scores[: row + 1] if self.reads.causal else scores
+        yield 0, scores[: row + 1] if self.facet.reads.causal else scores
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
@@ -100,6 +61,40 @@ class ReadyReading:
         """Many rows, at once."""
         del patience
         yield 1.0, [(s, self._scores[s]) for s in rows]
+
+
+def _facet_of(name: str, table: Table, measure: MeasureInfo) -> Facet:
+    said = [name for best in table.predictions for name, _ in best]
+    classes = list(dict.fromkeys([*said, *(t for t in table.targets if t is not None)]))
+    number = {name: k for k, name in enumerate(classes)}
+    size, most = len(table.spans), max(map(len, table.predictions))
+    top, odds = np.full((size, most), -1), np.full((size, most), np.nan)
+    probability, rank = np.full(size, np.nan), np.zeros(size, np.int64)
+    for s, (best, target) in enumerate(zip(table.predictions, table.targets, strict=True)):
+        names = [name for name, _ in best]
+        top[s, : len(best)] = [number[name] for name in names]
+        odds[s, : len(best)] = [p for _, p in best]
+        if target in names:
+            rank[s] = names.index(target) + 1
+            probability[s] = best[names.index(target)][1]
+    return Facet(
+        name=name,
+        # Nothing is fed to a model.
+        tokens=Tokens(table.text, (), (), table.spans, []),
+        reads=_read_by(table.scores),
+        measure=measure,
+        classes=classes,
+        top=top,
+        top_probabilities=odds,
+        explained=ExplainedClasses(
+            [-1 if target is None else number[target] for target in table.targets],
+            probability,
+            rank,
+            ["" if target is None else "the target in the data" for target in table.targets],
+        ),
+        engine="given",
+        engine_words="given: ready-made rows, nothing was computed here",
+    )
 
 
 def _read_by(scores: Floats) -> Reads:
@@ -148,26 +143,27 @@ def ready_readings(
             "label and signed are for numbers that are none of our measures; leave them out: "
             + ("the article's data is known" if published else f"measure={measure!r} tells")
         )
-    kind: MeasureInfo = Own(signed, OWN_LABEL if label is None else label)
+    kind = MeasureInfo(GIVEN, signed, OWN_LABEL if label is None else label)
     if published and measure not in (None, "squared", "norm"):
         raise ValueError(
             "the article's numbers are squares of the L2 norm: measure must be 'squared', or "
             f"'norm' for their roots; got {measure!r}"
         )
     if published or measure is not None:
-        kind = measure_named(measure or "squared")
+        found = measure_named(measure or "squared")
+        kind = MeasureInfo(found.name, found.signed, found.label)
     for name, table in tables.items():
         _check_sign(table, name, kind)
     if published and measure == "norm":
         tables = {n: each._replace(scores=np.sqrt(each.scores)) for n, each in tables.items()}
-    return {name: ReadyReading(table, kind) for name, table in tables.items()}
+    return {name: ReadyReading(name, table, kind) for name, table in tables.items()}
 
 
 def _check_sign(table: Table, name: str, measure: MeasureInfo) -> None:
     if measure.signed or not (table.scores < 0).any():
         return
     s, t = np.argwhere(table.scores < 0)[0].tolist()
-    advice = "pass signed=True" if isinstance(measure, Own) else "pass another measure"
+    advice = "pass signed=True" if measure.name == GIVEN else "pass another measure"
     raise ValueError(
         f"{name!r}, row {s}: {measure.label} can't be negative; got {table.scores[s, t]:g} at "
         f"input {t}. If it may be, {advice}"

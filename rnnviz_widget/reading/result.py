@@ -1,49 +1,50 @@
-"""A model and a text in; scores with their tokens, targets and predictions out."""
+"""How every output of one model depends on every input of one text: facts and scores."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName, Named
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
+from rnnviz_widget.engines import Accuracy
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import (
     Picture,
-    Rival,
     check_position,
     facet_picture,
     plot,
     save,
     to_latex,
-    tokens_at,
 )
-from rnnviz_widget.picture import Target as Explained
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.facet import Facet, Indices, Prediction
+from rnnviz_widget.scene.reads import Reads
 
 from . import tables
 from .frames import to_frame
-from .reading import Reading, check_matrix, check_model
-from .row_source import Floats, RowSource
+from .row_source import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame  # type: ignore[import-untyped]
 
-Prediction = tuple[str, float]
+
+# What a summary of one tells.
+_TOLD = ("measure", "name", "text", "engine", "accuracy")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Connectivity:
     """How every output of one model depends on every input of one text.
 
     Attributes:
+        facet: All that is known of the model on the text but its scores; most of what follows is
+            of it.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
             of the gradient of the target's logit at s with respect to the one-hot input at t.
         tokens: The text of each token.
@@ -75,35 +76,138 @@ class Connectivity:
         notes: What a reader should know about the model, in words.
     """
 
-    scores: Floats = field(repr=False)
-    tokens: list[str] = field(repr=False)
-    targets: list[str] = field(repr=False)
-    reasons: list[str] = field(repr=False)
-    predictions: list[list[Prediction]] = field(repr=False)
-    target_probabilities: Floats = field(repr=False)
-    target_ranks: npt.NDArray[np.integer] = field(repr=False)
-    measure: str
-    name: str
-    text: str
-    engine: str
+    facet: Facet
+    scores: Floats
     accuracy: Accuracy
-    spans: list[tuple[int, int]] = field(repr=False)
-    unknown: list[int] = field(repr=False)
-    reads: Reads = field(repr=False)
-    notes: list[str] = field(repr=False)
-    label: str = field(repr=False)
-    signed: bool = field(repr=False)
-    rivals: list[str] | None = field(default=None, repr=False)
-    rival_probabilities: Floats | None = field(default=None, repr=False)
-    rival_ranks: npt.NDArray[np.integer] | None = field(default=None, repr=False)
-    one_output: bool = field(default=False, repr=False)
-    values: Floats | None = field(default=None, repr=False)
-    unit: str | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        told = (f"{name}={getattr(self, name)!r}" for name in _TOLD)
+        return f"Connectivity({', '.join(told)})"
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.facet.name
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        return self.facet.text
+
+    @property
+    def tokens(self) -> list[str]:
+        """The text of each token."""
+        return self.facet.tokens.texts
+
+    @property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """The characters [start, end) of each token."""
+        return self.facet.tokens.spans
+
+    @property
+    def unknown(self) -> Sequence[int]:
+        """Tokens that were fed as the model's unknown symbol."""
+        return self.facet.tokens.unknown
+
+    @cached_property
+    def targets(self) -> list[str]:
+        """The class explained at each output; "" where ready-made rows do not tell."""
+        return self._named(self.facet.explained.target)
+
+    @property
+    def reasons(self) -> Sequence[str]:
+        """Why that class, in words."""
+        return self.facet.explained.reasons
+
+    @cached_property
+    def predictions(self) -> list[list[Prediction]]:
+        """For each output, its best classes with their probabilities."""
+        if self.unit is not None:
+            return [[] for _ in self.reasons]
+        return [list(self.facet.at(s).predictions) for s in range(len(self.facet))]
+
+    @cached_property
+    def target_probabilities(self) -> Floats:
+        """The probability of each target, (S,)."""
+        found = self.facet.explained.probability
+        return found if self.unit is None else np.full_like(found, np.nan)
+
+    @cached_property
+    def target_ranks(self) -> npt.NDArray[np.integer]:
+        """The rank of each target among all classes, (S,)."""
+        found = np.asarray(self.facet.explained.rank)
+        return found if self.unit is None else np.zeros_like(found)
+
+    @property
+    def values(self) -> Floats | None:
+        """The one number that the model gives, (S,); None: it has classes."""
+        return None if self.unit is None else self.facet.explained.probability
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of that number; None: it has classes."""
+        return self.facet.unit
+
+    @cached_property
+    def rivals(self) -> list[str] | None:
+        """The class that each target is compared with; None where none is."""
+        found = self.facet.explained.rivals
+        return None if found is None else self._named(found.target)
+
+    @property
+    def rival_probabilities(self) -> Floats | None:
+        """The probability of each rival, (S,)."""
+        found = self.facet.explained.rivals
+        return None if found is None else found.probability
+
+    @cached_property
+    def rival_ranks(self) -> npt.NDArray[np.integer] | None:
+        """The rank of each rival, (S,)."""
+        found = self.facet.explained.rivals
+        return None if found is None else np.asarray(found.rank)
+
+    @property
+    def one_output(self) -> bool:
+        """Whether there is one output for the whole text."""
+        return self.facet.one_output
+
+    @property
+    def measure(self) -> str:
+        """The measure's name."""
+        return self.facet.measure.name
+
+    @property
+    def label(self) -> str:
+        """What a score is, in words."""
+        return self.facet.measure.label
+
+    @property
+    def signed(self) -> bool:
+        """Whether a score may be negative."""
+        return self.facet.measure.signed
+
+    @property
+    def engine(self) -> str:
+        """What computed the scores."""
+        return self.facet.engine
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader should know about the model."""
+        return self.facet.notes
+
+    @property
+    def reads(self) -> Reads:
+        """What each output reads."""
+        return self.facet.reads
 
     @property
     def causal(self) -> bool:
         """Whether no output reads a later token than its own."""
         return self.reads.causal
+
+    def _named(self, classes: Indices) -> list[str]:
+        return [self.facet.classes[k] if k >= 0 else "" for k in classes]
 
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
@@ -116,44 +220,8 @@ class Connectivity:
         """
         at = len(self.text) - 1 if position is None else position
         check_position(at, self.text)
-        s = tokens_at(self.spans, len(self.text))[at]
-        odds, rank, best = (
-            self.target_probabilities,
-            self.target_ranks[s],
-            self.predictions[s],
-        )
-        if self.values is not None:
-            odds, rank, best = self.values, 1, [(self.targets[s], float(self.values[s]))]
-        told = Explained(
-            self.targets[s],
-            float(odds[s]),
-            int(rank),
-            self.reasons[s],
-            self._rival(s),
-        )
-        facet = facet_picture(
-            name=self.name,
-            reads=self.reads,
-            note=" ".join(self.notes) or None,
-            text=self.text,
-            spans=self.spans,
-            unknown=self.unknown,
-            token=s,
-            predictions=best,
-            unit=self.unit,
-            one_output=self.one_output,
-            # Ready-made rows need not tell what is explained.
-            target=told if told.name or told.rank else None,
-            scores=self.scores[s],
-            signed=self.signed,
-        )
-        return Picture(self.text, at, self.measure, self.signed, self.label, (facet,))
-
-    def _rival(self, s: int) -> Rival | None:
-        if not self.rivals or self.rival_probabilities is None or self.rival_ranks is None:
-            return None
-        p, rank = float(self.rival_probabilities[s]), int(self.rival_ranks[s])
-        return Rival(self.rivals[s], p, rank) if rank else None
+        s = self.facet.tokens.at(at)
+        return Picture(at, (facet_picture(self.facet, s, self.scores[s]),))
 
     def plot(
         self,
@@ -229,113 +297,3 @@ class Connectivity:
         else:
             known = ", ".join((*PICTURES, *tables.SUFFIXES))
             raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
-
-
-def connectivity(
-    model: SequenceModel,
-    text: str,
-    *,
-    target: Target = TRUTH,
-    measure: Named | None = None,
-    tolerance: float = TOLERANCE,
-    engine: EngineName = "auto",
-) -> Connectivity:
-    r"""Compute the connectivity of a model on a text.
-
-    With x_t the one-hot input at t and y_s the logit of the target at s, C[s, t] is
-
-        norm             ||dy_s/dx_t||_2
-        squared          ||dy_s/dx_t||_2^2
-        embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
-        grad_x_input     <dy_s/dx_t, x_t>, signed
-
-    Of a contrast of two classes y_s is the logit of the first less that of the second. Of a module
-    that returns probabilities y_s is the log probability, or the log-odds where each class is right
-    or wrong by itself.
-
-    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
-    figure drew `squared`.
-
-    Args:
-        model: The model.
-        text: The text, read as the model reads it.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
-            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
-            Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
-            the best one besides that.
-        measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
-            by captum), "occlusion", "attention" or "attention_rollout"; docs/methods.md has their
-            formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm",
-            and "grad_x_input" for a contrast: its sign tells which inputs speak for the one class
-            and which for the other.
-        tolerance: How far a score may be off, as a share of the largest of its row, where that
-            makes a long text faster; 0 for exact scores. Short texts are always exact.
-        engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
-
-    Returns:
-        Scores of shape (S, T) in the module's own precision (single for half), with tokens,
-        targets and predictions.
-
-    Raises:
-        TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure or engine, or measure or engine can't serve the model; or all
-            scores are more than 100 million, as those of 10,000 tokens are.
-        ImportError: If captum is needed and missing.
-        FloatingPointError: If a logit or a gradient is not finite.
-    """
-    check_model(model)
-    tokens = len(model.tokens(text).ids)
-    check_matrix(tokens, tokens)
-    reading = Reading(model, text, as_target(target), measure, tolerance=tolerance, engine=engine)
-    return whole(reading, model.name)
-
-
-def whole(source: RowSource, name: str, scores: Floats | None = None) -> Connectivity:
-    """All rows of a model over a text.
-
-    Args:
-        source: What computes them, or has them.
-        name: What the model is called.
-        scores: All of them, where `source.fill` has given them already; default: computed now.
-
-    Raises:
-        FloatingPointError: If a score is not finite.
-    """
-    accuracy = source.accuracy
-    if scores is None:
-        scores, accuracy = source.matrix()
-    names, rivals, number = source.outputs, source.rivals, source.unit is not None
-    return Connectivity(
-        scores=scores,
-        tokens=source.tokens.texts,
-        targets=[names[k] if k >= 0 else "" for k in source.target],
-        reasons=source.reasons,
-        predictions=[[] for _ in source.reasons]
-        if number
-        else [
-            [(names[k], float(p)) for k, p in zip(ks, ps, strict=True) if k >= 0]
-            for ks, ps in zip(source.top, source.top_probabilities, strict=True)
-        ],
-        target_probabilities=(
-            np.full_like(source.target_probability, np.nan) if number else source.target_probability
-        ),
-        target_ranks=np.zeros_like(source.target_rank) if number else source.target_rank,
-        values=source.target_probability if number else None,
-        unit=source.unit,
-        one_output=source.one_output,
-        rivals=None if rivals is None else [names[k] if k >= 0 else "" for k in rivals.target],
-        rival_probabilities=None if rivals is None else rivals.probability,
-        rival_ranks=None if rivals is None else rivals.rank,
-        measure=source.measure.name,
-        name=name,
-        text=source.tokens.text,
-        engine=source.engine,
-        accuracy=accuracy,
-        spans=source.tokens.spans,
-        unknown=source.tokens.unknown,
-        reads=source.reads,
-        notes=source.notes,
-        label=source.measure.label,
-        signed=source.measure.signed,
-    )

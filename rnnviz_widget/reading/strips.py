@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnviz_widget.scene.replies import Strip
+
 from .row_source import Floats
 
 CELLS = 160
 """How many cells a strip has at most."""
-
-
-@dataclass(frozen=True)
-class Strip:
-    """All classes in the order of their names, cut into N cells of nearly equally many.
-
-    Attributes:
-        classes: How many there are, V.
-        p: The probability of a cell: the sum over its classes, 1 at most, (N,), float32.
-        best: The likeliest class of each cell, by its name; of two the first by name.
-        best_p: Its probability, (N,), float32.
-    """
-
-    classes: int
-    p: npt.NDArray[np.float32]
-    best: list[str]
-    best_p: npt.NDArray[np.float32]
 
 
 def strip_of(odds: Floats, names: Sequence[str], cells: int = CELLS) -> Strip:

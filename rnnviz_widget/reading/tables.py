@@ -12,18 +12,19 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.files import whole_file
+from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.surrogates import check_surrogates
 
-from .row_source import Floats
+from .columns import Block, Column, blocks, columns_of
 
 if TYPE_CHECKING:
     from .result import Connectivity
@@ -33,8 +34,6 @@ SUFFIXES = (".csv", ".npz", ".parquet")
 
 FORMAT = "rnnviz_widget scores 1"
 _SHARE = "share = abs(score) / scale; scale is the sum of abs(score) over the output's inputs"
-# Pairs that are laid out at a time.
-_PAIRS = 100_000
 
 
 def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
@@ -87,7 +86,7 @@ def metadata(scored: Sequence[Connectivity]) -> str:
                     "name": each.name,
                     "tokens": each.tokens,
                     "causal": each.causal,
-                    "reads": each.reads.as_dict(),
+                    "reads": pack(each.reads),
                     "notes": each.notes,
                     "targets": each.targets,
                     "rivals": each.rivals,
@@ -108,131 +107,19 @@ def metadata(scored: Sequence[Connectivity]) -> str:
     )
 
 
-class Block(NamedTuple):
-    """Some outputs' pairs: for each its output and input, score, share and scale."""
-
-    output: npt.NDArray[np.int32]
-    input: npt.NDArray[np.int32]
-    score: Floats
-    share: Floats
-    scale: Floats
-
-
-def count_pairs(scored: Connectivity) -> int:
-    """How many pairs `blocks` gives in all."""
-    return sum(int(_pairs_of(scored, *stretch).sum()) for stretch in _stretches(scored))
-
-
-def _stretches(scored: Connectivity) -> Iterator[tuple[int, int]]:
-    outputs, inputs = scored.scores.shape
-    at_once = max(1, _PAIRS // inputs)
-    for first in range(0, outputs, at_once):
-        yield first, min(first + at_once, outputs)
-
-
-def _pairs_of(scored: Connectivity, start: int, stop: int) -> npt.NDArray[np.bool_]:
-    """Which inputs the outputs from start to below stop may depend on, (stop - start, T)."""
-    pairs: npt.NDArray[np.bool_] = scored.reads.mask(start, stop)
-    pairs |= scored.scores[start:stop] != 0
-    return pairs
-
-
-def blocks(scored: Connectivity) -> Iterator[Block]:
-    """Lay out all pairs, some outputs at a time."""
-    for first, stop in _stretches(scored):
-        scores = scored.scores[first:stop]
-        pairs = _pairs_of(scored, first, stop)
-        magnitudes = np.where(pairs, np.abs(scores.astype(np.float64)), 0.0)
-        scale = magnitudes.sum(axis=1)
-        share = magnitudes / np.where(scale > 0, scale, 1.0)[:, None]
-        s, t = np.nonzero(pairs)
-        yield Block(
-            (s + first).astype(np.int32), t.astype(np.int32), scores[s, t], share[s, t], scale[s]
-        )
-
-
-COLUMNS = (
-    "model", "output", "output_token", "input", "input_token", "score", "share", "scale",
-    "target", "target_probability", "target_rank", "reason", "measure", "engine",
-)  # fmt: skip
-RIVAL_COLUMNS = ("rival", "rival_probability", "rival_rank")
-"""What comes behind them where classes are compared."""
-VALUE_COLUMNS = ("value", "unit")
-"""What comes behind them where a model gives one number."""
-
-
-class RivalColumns(NamedTuple):
-    """The classes that targets are compared with, as in `Connectivity`, but always there."""
-
-    names: list[str]
-    probabilities: Floats
-    ranks: npt.NDArray[np.integer]
-
-
-def columns_of(scored: Sequence[Connectivity]) -> tuple[str, ...]:
-    """The columns that a table of these has."""
-    columns: tuple[str, ...] = COLUMNS
-    if any(each.rivals is not None for each in scored):
-        columns += RIVAL_COLUMNS
-    if any(each.values is not None for each in scored):
-        columns += VALUE_COLUMNS
-    return columns
-
-
-def values_of(scored: Connectivity) -> Floats:
-    """The number at each output, (S,); NaN of a model that has classes."""
-    if scored.values is None:
-        return np.full(len(scored.targets), np.nan, np.float32)
-    return scored.values
-
-
-def rivals_of(scored: Connectivity) -> RivalColumns:
-    """The rivals at each output: "", NaN and 0 where nothing is compared."""
-    names, odds, ranks = scored.rivals, scored.rival_probabilities, scored.rival_ranks
-    if names is None or odds is None or ranks is None:
-        size = len(scored.targets)
-        return RivalColumns([""] * size, np.full(size, np.nan, np.float32), np.zeros(size, int))
-    return RivalColumns(names, odds, ranks)
-
-
 def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     with whole_file(path) as file:
         words = io.TextIOWrapper(file, encoding="utf-8", newline="")
         # All that is text in quotes: so nothing in it is a separator, a number or missing.
         writer = csv.writer(words, quoting=csv.QUOTE_NONNUMERIC)
         columns = columns_of(scored)
-        writer.writerow(columns)
+        writer.writerow([column.name for column in columns])
         for each in scored:
             for block in blocks(each):
-                writer.writerows([line[name] for name in columns] for line in _lines(each, block))
+                values = [column.at(each, block) for column in columns]
+                writer.writerows(zip(*values, strict=True))
         words.flush()
         words.detach()
-
-
-def _lines(scored: Connectivity, block: Block) -> Iterator[dict[str, Any]]:
-    tokens, rivals, values = scored.tokens, rivals_of(scored), values_of(scored)
-    for s, t, score, share, scale in zip(*block, strict=True):
-        yield {
-            "model": scored.name,
-            "output": s,
-            "output_token": tokens[s],
-            "input": t,
-            "input_token": tokens[t],
-            "score": score,
-            "share": share,
-            "scale": scale,
-            "target": scored.targets[s],
-            "target_probability": scored.target_probabilities[s],
-            "target_rank": scored.target_ranks[s],
-            "reason": scored.reasons[s],
-            "measure": scored.measure,
-            "engine": scored.engine,
-            "rival": rivals.names[s],
-            "rival_probability": rivals.probabilities[s],
-            "rival_rank": rivals.ranks[s],
-            "value": values[s],
-            "unit": scored.unit or "",
-        }
 
 
 def _write_npz(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
@@ -268,36 +155,22 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
             "or write .csv or .npz"
         ) from error
 
+    columns = columns_of(scored)
+
+    def values(column: Column, each: Connectivity, block: Block) -> Any:
+        found = column.found(each, block)
+        if column.kind != "text":
+            kind = np.int32 if column.kind == "int" else np.float64
+            return np.asarray(column.at(each, block)).astype(kind)
+        # Each text once, and where it stands.
+        if column.of == "model":
+            return pa.array([found]).take(pa.array(np.zeros(len(block.output), np.int32)))
+        return pa.array(found).take(
+            pa.array(block.output if column.of == "output" else block.input)
+        )
+
     def table(each: Connectivity, block: Block) -> Any:
-        def spread(values: Sequence[Any], at: npt.NDArray[np.int32]) -> Any:
-            return pa.array(values).take(pa.array(at))
-
-        def same(word: str) -> Any:
-            return pa.array([word]).take(pa.array(np.zeros(len(block.output), np.int32)))
-
-        s, t, rivals = block.output, block.input, rivals_of(each)
-        columns = {
-            "model": same(each.name),
-            "output": s,
-            "output_token": spread(each.tokens, s),
-            "input": t,
-            "input_token": spread(each.tokens, t),
-            "score": block.score.astype(np.float64),
-            "share": block.share,
-            "scale": block.scale,
-            "target": spread(each.targets, s),
-            "target_probability": each.target_probabilities.astype(np.float64)[s],
-            "target_rank": each.target_ranks.astype(np.int32)[s],
-            "reason": spread(each.reasons, s),
-            "measure": same(each.measure),
-            "engine": same(each.engine),
-            "rival": spread(rivals.names, s),
-            "rival_probability": rivals.probabilities.astype(np.float64)[s],
-            "rival_rank": rivals.ranks.astype(np.int32)[s],
-            "value": values_of(each).astype(np.float64)[s],
-            "unit": same(each.unit or ""),
-        }
-        return pa.table({name: columns[name] for name in columns_of(scored)})
+        return pa.table({column.name: values(column, each, block) for column in columns})
 
     tables = (table(each, block) for each in scored for block in blocks(each))
     first = next(tables)

@@ -10,13 +10,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import AnyMeasure, Engine, Explained, Method, Named, any_measure
-from rnnviz_widget.models import CheckedTarget, Choice, Contrast, has_contrast
-from rnnviz_widget.picture import Rival
-from rnnviz_widget.picture import Target as Told
+from rnnviz_widget.engines import (
+    AnyMeasure,
+    Engine,
+    Explained,
+    Method,
+    Named,
+    any_measure,
+    in_vectors,
+)
+from rnnviz_widget.models import CheckedTarget, Choice, Contrast, SequenceModel, has_contrast
 from rnnviz_widget.picture.format import visible
+from rnnviz_widget.scene.facet import ExplainedClasses, MeasureInfo, Rivals
 
-from .row_source import Floats, Rivals
+from .row_source import Floats
 
 # Outputs whose probabilities are worked out at a time: a number for each class takes room.
 OUTPUTS_AT_ONCE = 512
@@ -35,44 +42,15 @@ class TargetStatistics:
 
     Attributes:
         explained: Class indices, or pairs of them, N of them.
-        reasons: Why these, in words; of a class that is masked here that it is.
         logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
             model of one number.
-        odds: Their probabilities, (N, 2); of a model of one number its values.
-        ranks: Their ranks, (N, 2); 1 is the best.
+        classes: The same classes with their probabilities (of a model of one number: its values)
+            and ranks; the reason of one that is masked says that it is.
     """
 
     explained: list[Explained]
-    reasons: list[str]
     logs: Floats
-    odds: Floats
-    ranks: npt.NDArray[np.integer]
-
-    @property
-    def target(self) -> list[int]:
-        """The class explained, or the first of two."""
-        return [k[0] if isinstance(k, tuple) else k for k in self.explained]
-
-    @property
-    def rivals(self) -> Rivals | None:
-        """The second of two; None where no output compares."""
-        pairs = np.array([isinstance(k, tuple) for k in self.explained])
-        if not pairs.any():
-            return None
-        return Rivals(
-            [k[1] if isinstance(k, tuple) else -1 for k in self.explained],
-            np.where(pairs, self.odds[:, 1], np.nan).astype(self.odds.dtype),
-            np.where(pairs, self.ranks[:, 1], 0),
-        )
-
-    def told(self, n: int, names: Sequence[str]) -> Told:
-        """What is explained at the n-th of them, with its name."""
-        explained, odds = self.explained[n], self.odds[n]
-        rival = None
-        if isinstance(explained, tuple):
-            rival = Rival(names[explained[1]], float(odds[1]), int(self.ranks[n, 1]))
-        name = names[self.target[n]]
-        return Told(name, float(odds[0]), int(self.ranks[n, 0]), self.reasons[n], rival)
+    classes: ExplainedClasses
 
 
 @dataclass(frozen=True)
@@ -121,12 +99,28 @@ def statistics_of_targets(
             reasons[first + n] += _MASKED[masked]
         first += len(part)
     both: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
+    odds = both if log_probabilities is None else np.exp(both)
+    rank = torch.cat(ranks).expand(-1, 2).cpu().numpy()
     return TargetStatistics(
         explained,
-        reasons,
         np.full_like(both, np.nan) if log_probabilities is None else both,
-        both if log_probabilities is None else np.exp(both),
-        torch.cat(ranks).expand(-1, 2).cpu().numpy(),
+        ExplainedClasses(
+            [one for one, _ in pairs],
+            odds[:, 0],
+            rank[:, 0],
+            reasons,
+            None if columns == 1 else _rivals(explained, odds[:, 1], rank[:, 1]),
+        ),
+    )
+
+
+def _rivals(explained: list[Explained], odds: Floats, ranks: npt.NDArray[np.integer]) -> Rivals:
+    """The second of each pair."""
+    pairs = np.array([isinstance(k, tuple) for k in explained])
+    return Rivals(
+        [k[1] if isinstance(k, tuple) else -1 for k in explained],
+        np.where(pairs, odds, np.nan).astype(odds.dtype),
+        np.where(pairs, ranks, 0),
     )
 
 
@@ -156,6 +150,25 @@ def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
         what = f"{found.label}; where two classes are compared, of the difference of their logits"
     signs = f": + speaks for {one}, − for {other}" if found.signed else ""  # noqa: RUF001 (minus)
     return replace(found, label=what + signs)
+
+
+def measure_of_model(model: SequenceModel, target: CheckedTarget, name: Named | None) -> AnyMeasure:
+    """The measure that goes with a target: the model's own, the one named, or the default.
+
+    Raises:
+        TypeError, ValueError: See `measure_for`.
+    """
+    found = measure_for(target, name if model.measure is None else model.measure)
+    if model.unit is not None:
+        found = replace(found, label=found.label.replace("the logit", "the number"))
+    if not model.network.capabilities.reads_vectors:
+        return found
+    return replace(found, label=in_vectors(found.label))
+
+
+def info_of(measure: AnyMeasure) -> MeasureInfo:
+    """What a score of a measure is."""
+    return MeasureInfo(measure.name, measure.signed, measure.label)
 
 
 def _named(one: Choice | str) -> str:

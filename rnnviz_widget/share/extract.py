@@ -95,7 +95,7 @@ def _check_ids(model: SequenceModel) -> None:
     """Refuse a module that changes ids before it embeds them: a page would not."""
     every = torch.arange(len(model.inputs))
     for ids in (*torch.split(every, _AT_ONCE), every.flip(0)[:_AT_ONCE]):
-        found = model.network.settled(ids)
+        found = model.network.passes.settled(ids)
         if found.arrangement is not None:
             raise ValueError("it does not embed its tokens as they come, once and in order")
         for own, other in zip(ids.tolist(), found.read.tolist(), strict=True):

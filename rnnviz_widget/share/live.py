@@ -31,7 +31,7 @@ from rnnviz_widget.models import (
     as_target,
     check_classes,
 )
-from rnnviz_widget.wire import Message
+from rnnviz_widget.scene.packing import Message
 
 from .extract import parts_of
 from .parts import Parts, matrices_of, rebuilt, with_matrices

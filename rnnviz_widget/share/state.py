@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from rnnviz_widget import wire
-
-from .fits import check_answer, check_rows, check_scene, expect
+from rnnviz_widget.scene.bytes_as_text import as_bytes, as_text
+from rnnviz_widget.scene.codec import pack, unpack
+from rnnviz_widget.scene.facet import VERSION, Scene
+from rnnviz_widget.scene.packing import expect
+from rnnviz_widget.scene.replies import Progress, Status
+from rnnviz_widget.scene.rows import Answer, Rows, check_answer, check_rows
 
 OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
 TRAITS = ("position", "pinned", *OPTIONS, "_scene", "_answer", "_rows", "_status")
@@ -29,7 +30,7 @@ def to_json(state: Mapping[str, Any]) -> str:
     Raises:
         ValueError: If a number in it is NaN or infinite, which JSON can't carry.
     """
-    named = {name: wire.as_text(state[name]) for name in (*TRAITS, "_live") if name in state}
+    named = {name: as_text(state[name]) for name in (*TRAITS, "_live") if name in state}
     try:
         text = json.dumps(named, separators=(",", ":"), allow_nan=False, default=_refuse)
     except ValueError as error:
@@ -55,7 +56,7 @@ def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
             for step in path:
                 place = place[step]
             place[last] = base64.b64decode(buffer["data"], validate=True)
-        state = wire.as_bytes(state)
+        state = as_bytes(state)
     check(state)
     return {name: state[name] for name in TRAITS if name in state}
 
@@ -67,7 +68,7 @@ def of_page(text: str) -> dict[str, Any]:
         ValueError: As `of_notebook`.
     """
     with _in_words():
-        state = wire.as_bytes(json.loads(text))
+        state = as_bytes(json.loads(text))
         expect(isinstance(state, dict), "it is no object")
     check(state)
     return {name: state[name] for name in TRAITS if name in state}
@@ -80,21 +81,24 @@ def without_damaged_rows(state: Mapping[str, Any]) -> tuple[dict[str, Any], str 
     further than to the size that the scene tells.
     """
     state, words = dict(state), []
+    facets = unpack(Scene, state["_scene"]).facets
     try:
         with _in_words():
-            check_answer(state.get("_answer") or {}, state["_scene"])
+            if state.get("_answer"):
+                check_answer(unpack(Answer, state["_answer"]), facets)
     except ValueError as error:
         words.append(f"what was answered last is left out: {error}")
         state["_answer"] = {}
     try:
         with _in_words():
-            check_rows(state.get("_rows") or {}, state["_scene"])
+            if state.get("_rows"):
+                check_rows(unpack(Rows, state["_rows"]), facets)
     except ValueError as error:
         words.append(f"its saved rows are left out: {error}")
         epoch = state["_scene"]["epoch"]
         state["_rows"] = {}
         said = "The rows that were saved here are damaged; the others need the notebook."
-        state["_status"] = wire.status_message(epoch, 0, 0, "stopped", said)
+        state["_status"] = pack(Status(epoch, Progress(0, 0, "stopped", said)))
     return state, "; ".join(words) or None
 
 
@@ -109,18 +113,18 @@ def hollow(message: Any) -> Any:
 
 def saved(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state for a reader without a kernel: its status says what is missing, or what failed."""
-    bitmaps = [np.frombuffer(facet["known"], np.uint8) for facet in state["_rows"]["facets"]]
-    done = sum(int(np.unpackbits(bitmap).sum()) for bitmap in bitmaps)
-    every = sum(len(facet["target_p"]) // 4 for facet in state["_scene"]["facets"])
-    before = state["_status"]
-    status = wire.status_message(before["epoch"], done, every, "done", None)
+    rows, facets = unpack(Rows, state["_rows"]), unpack(Scene, state["_scene"]).facets
+    done, every = sum(int(one.known.sum()) for one in rows.facets), sum(map(len, facets))
+    before: Status = unpack(Status, state["_status"])
     if done == every:
         # Every row is there: what was answered last is, too.
-        return {**state, "_status": status, "_answer": {}}
+        status = Status(before.epoch, Progress(done, every, "done"))
+        return {**state, "_status": pack(status), "_answer": {}}
     words = f"{done:,} of {every:,} rows are saved here; the others need the notebook."
-    if before["state"] == "stopped" and before["message"]:
-        words = f"{words} {before['message']}"
-    return {**state, "_status": status | {"state": "stopped", "message": words}}
+    if before.progress.state == "stopped" and before.progress.message:
+        words = f"{words} {before.progress.message}"
+    status = Status(before.epoch, Progress(done, every, "stopped", words))
+    return {**state, "_status": pack(status)}
 
 
 def check(state: Mapping[str, Any]) -> None:
@@ -134,16 +138,17 @@ def check(state: Mapping[str, Any]) -> None:
     if not isinstance(scene, Mapping) or not scene:
         raise ValueError("the widget's saved state has no text and no model in it")
     version = scene.get("version")
-    if version != wire.VERSION:
+    if version != VERSION:
         raise ValueError(
             f"the widget was saved by another version of rnnviz_widget (its data is of version "
-            f"{version!r}, this one reads {wire.VERSION}); run the notebook again"
+            f"{version!r}, this one reads {VERSION}); run the notebook again"
         )
     with _in_words():
-        check_scene(scene)
+        found = unpack(Scene, scene)
+        expect(bool(found.text and found.facets), "it is empty")
         position = state["position"] if state.get("pinned") is None else state["pinned"]
         expect(type(position) is int, f"its position is {position!r}")
-        expect(0 <= position < len(scene["text"]), f"character {position} is not in its text")
+        expect(0 <= position < len(found.text), f"character {position} is not in its text")
 
 
 @contextlib.contextmanager

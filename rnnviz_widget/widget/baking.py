@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
-from rnnviz_widget.explorer import Explorer, Progress
+from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.scene.replies import Progress
 
 # How long rows are read before the time left can be told, and how much of it is worth telling.
 _TRIAL = 1.0
@@ -34,7 +35,7 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
     """
     started = time.monotonic()
     try:
-        explorer.fill_around(position)
+        explorer.background.fill_around(position)
         if explorer.join(_TRIAL):
             return
         now = progress()
@@ -43,17 +44,18 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
         if seconds < _WORTH_TELLING and explorer.join(2 * _WORTH_TELLING):
             return
         models = len(explorer.facets)
+        size = _size(explorer.background.size() * _BYTES_A_SCORE)
         tqdm.write(
             f"Reading {now.total:,} rows of {models} model{'s' if models > 1 else ''}: "
-            f"about {_duration(seconds)}, about {_size(explorer.fill_size() * _BYTES_A_SCORE)} "
-            "in the notebook. Interrupt to keep those that are read by then."
+            f"about {_duration(seconds)}, about {size} in the notebook. "
+            "Interrupt to keep those that are read by then."
         )
         with tqdm(total=now.total, initial=now.done, unit=" rows", leave=False) as bar:
             while not explorer.join(_TICK):
                 # What is under way counts, and may come to nothing: a bar does not run backwards.
                 bar.update(max(0, progress().done - bar.n))
     except KeyboardInterrupt:
-        explorer.pause()
+        explorer.background.pause()
         raise
 
 

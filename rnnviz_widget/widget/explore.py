@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, check_name
 from rnnviz_widget.reading import check_model
 
@@ -55,11 +55,11 @@ def explore(
             fit a model.
         traitlets.TraitError: If a position is not in the text.
     """
-    explorer = Explorer(
+    source = ModelSource(
         _named(models), text, target=target, measure=measure, tolerance=tolerance, engine=engine
     )
     return ExplorerWidget(
-        explorer, position=len(text) - 1 if position is None else position, pinned=pinned
+        Explorer(source), position=len(text) - 1 if position is None else position, pinned=pinned
     )
 
 

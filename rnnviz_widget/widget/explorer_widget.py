@@ -1,65 +1,38 @@
-"""Traits, validation, wiring: the explorer on one side, the page on the other."""
+"""What Jupyter shows: the traits, and one line to the member that does the work."""
 
 from __future__ import annotations
 
 import os
-import sys
-import threading
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from rnnviz_widget import wire
-from rnnviz_widget.engines import FORKS
-from rnnviz_widget.explorer import Answer, Explorer, Facet, Progress
-from rnnviz_widget.models import SequenceModel, target_to_json
-from rnnviz_widget.picture import SCALES
-from rnnviz_widget.reading import RowSource
+from rnnviz_widget import share
+from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.models import TRUTH, SequenceModel, target_from_json, target_to_json
+from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
+from rnnviz_widget.reading import Connectivity, to_frame
+from rnnviz_widget.scene.bytes_as_text import as_bytes
 
-from . import rerun
-from .measures import Measures
-from .numbers import Numbers
-from .outputs import Outputs
-from .packing import measure_of, own_measures, packed, rivals_of
-from .sharing import Sharing
-from .strips import Strips
-from .targets import Targets
-from .text import Text
+from . import rerun, sharing
+from .asks import Asks
+from .baking import Baked, bake
+from .epochs import Epochs
+from .freezing import Freezing
+from .page_code import page_code
+from .page_link import PageLink
+from .page_state import PageState
+from .publisher import Publisher
+from .shown_place import ShownPlace
+from .trait_types import EpochText, EpochValue, Sharpness
 
-_STATIC = Path(__file__).parents[1] / "static"
-_PREDICTIONS = 3
-# Numbers are true to 1/1000 of their row's largest: from far below this on only that is left.
-_SHARPEST = 1e6
-
-
-class _Sharpness(traitlets.Float[float, int | float]):
-    """A number from 1 to 1,000,000: no NaN, and none that JSON has no way to write."""
-
-    def validate(self, obj: Any, value: Any) -> float:
-        """A float of it, if it is one."""
-        # NaN is in no range, and an integer may be larger than any float.
-        if isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
-            self.error(obj, value)
-        if not 1 <= value <= _SHARPEST:
-            raise traitlets.TraitError(
-                f"sharpness must be a number from 1 to {_SHARPEST:,.0f}; got {value!s:.40}"
-            )
-        return float(value)
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame  # type: ignore[import-untyped]
 
 
-def _page_code(name: str) -> Path | str:
-    """A file of the page, as text.
-
-    To a path anywidget connects every widget for good, whether it watches the file or not: none
-    would ever be freed. It watches files, for who develops the page, where ANYWIDGET_HMR is 1.
-    """
-    file = _STATIC / name
-    return file if os.getenv("ANYWIDGET_HMR") == "1" else file.read_text(encoding="utf-8")
-
-
-class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidget.AnyWidget):
+class ExplorerWidget(anywidget.AnyWidget):
     """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
 
     Attributes:
@@ -86,86 +59,76 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
         text: The text; set it, observe it, link it. All models read it, or none does: what one
             can't is a `TraitError` that names the model. The position stays, or goes to the new
             text's last character; a pin that it does not have is released.
-        models: The models by name; of ready-made rows there are none.
     """
 
-    _esm = _page_code("widget.js")
-    _css = _page_code("widget.css")
+    _esm = page_code("widget.js")
+    _css = page_code("widget.css")
 
     # No echo: it would set a pointer that has moved on back to where it was.
-    position = traitlets.Int(0, help="the character hovered").tag(sync=True, echo_update=False)
-    pinned = traitlets.Int(None, allow_none=True, help="the character pinned").tag(
-        sync=True, echo_update=False
-    )
-    direction = traitlets.Enum(
-        ["sources", "influence"], "sources", help="what is drawn: an output's, or an input's"
-    ).tag(sync=True)
-    scale = traitlets.Enum(SCALES, "share", help="how numbers become colour").tag(sync=True)
-    by = traitlets.Enum(["character", "word"], "character", help="what they are summed over").tag(
-        sync=True
-    )
-    sharpness = _Sharpness(4.0, help="b of sparsemax(b row / its largest)").tag(sync=True)
+    position = traitlets.Int(0).tag(sync=True, echo_update=False)
+    pinned = traitlets.Int(None, allow_none=True).tag(sync=True, echo_update=False)
+    direction = traitlets.Enum(["sources", "influence"], "sources").tag(sync=True)
+    scale = traitlets.Enum(SCALES, "share").tag(sync=True)
+    by = traitlets.Enum(["character", "word"], "character").tag(sync=True)
+    sharpness = Sharpness(4.0).tag(sync=True)
     brush = traitlets.Tuple(
-        traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True, help="a span to read"
+        traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True
     ).tag(sync=True, echo_update=False)
-    bars = traitlets.Bool(False, help="whether bars say what colours do").tag(sync=True)
-    playing = traitlets.Bool(False, help="whether it walks by itself").tag(sync=True)
+    bars = traitlets.Bool(False).tag(sync=True)
+    playing = traitlets.Bool(False).tag(sync=True)
+    target = EpochValue(TRUTH).tag(
+        sync=True,
+        to_json=lambda target, _: target_to_json(target),
+        from_json=lambda message, _: target_from_json(message),
+    )
+    measure = EpochText().tag(sync=True)
+    text = EpochText()
+    _measures: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
     _rows = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
+    # By kind, the newest ask and the newest reply of each; asks are answered as they come in.
+    _ask = traitlets.Dict().tag(sync=True, echo_update=False)
+    _reply = traitlets.Dict().tag(sync=True)
     _freeze = traitlets.Unicode("").tag(sync=True)
     _page = traitlets.Float(0.0).tag(sync=True, echo_update=False)
 
     def __init__(self, explorer: Explorer, *, position: int, pinned: int | None = None) -> None:
         self._explorer = explorer
-        # Held while the page's state is taken in, and while ours is set: traitlets holds
-        # notifications back meanwhile, and another thread's would be lost.
-        self._traits_lock = threading.RLock()
-        self._serial = 0
-        self._sent: list[set[int]] = []
-        self._outputs = Outputs()
-        FORKS.in_child(self._renew_lock)
-        super().__init__(
-            text=explorer.text,
-            position=position,
-            pinned=pinned,
-            target=explorer.target,
-            measure=explorer.measure,
-        )
-        self.observe(self._asked_to_freeze, "_freeze")
-        self.observe(self._page_loaded, "_page")
-        explorer.on_rows = self._publish_rows
-        explorer.on_answer = self._publish_more
-        explorer.on_progress = self._publish_progress
-        self._show()
-        self.observe(self._moved, ["position", "pinned"])
-        self._watch_targets()
-        self._watch_measures()
-        self._watch_text()
-        self._watch_strips()
+        self._link = link = PageLink(self)
+        self._place = place = ShownPlace(explorer, link)
+        self._publisher = publisher = Publisher(explorer, link, place)
+        self._epochs = epochs = Epochs(explorer, link, publisher, place)
+        self._asks = asks = Asks(explorer, link, place, publisher)
+        self._page_state = PageState(explorer, link, asks)
+        self._freezing = freezing = Freezing(link, self.freeze)
+        self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
+        start = {"text": explorer.text, "target": explorer.target, "measure": explorer.measure}
+        super().__init__(position=position, pinned=pinned, **start)
+        self._measures = explorer.measures
+        epochs.show()
+        for name, change in epochs.changes.items():
+            self.observe(change.apply, name)
+        self.observe(publisher.show_position, ["position", "pinned"])
+        self.observe(freezing.asked, "_freeze")
+        self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
-
-    def _renew_lock(self) -> None:
-        # In a process that was forked: no other thread sets traits.
-        self._traits_lock = threading.RLock()
 
     @property
     def models(self) -> dict[str, SequenceModel]:
-        """The models by name."""
+        """The models by name; of ready-made rows there are none."""
         return dict(self._explorer.models)
 
     @property
     def engines(self) -> dict[str, str]:
         """By what each model's rows are computed, in words."""
-        return {facet.name: _engine_words(facet.reading) for facet in self._explorer.facets}
+        return {rows.name: rows.facet.engine_words for rows in self._explorer.facets}
 
     @property
     def shown(self) -> int:
         """The character that the picture explains: the pinned one, else the one hovered."""
-        shown = self.position if self.pinned is None else self.pinned
-        # The text may just have become shorter.
-        return min(shown, len(self._explorer.text) - 1)
+        return self._place.shown
 
     def refresh(self) -> None:
         """Show the models with their weights as they are now: same text, position and pin.
@@ -179,180 +142,158 @@ class ExplorerWidget(Numbers, Sharing, Targets, Measures, Text, Strips, anywidge
             RuntimeError, FloatingPointError: If a model fails; the picture stays as it was, and so
                 do the weights of all models.
         """
-        filling = self._status["state"] != "idle"
-        self._explorer.refresh()
-        self._show()
-        if filling:
-            self._explorer.fill()
+        self._epochs.refresh()
+
+    def connectivity(self, name: str | None = None) -> Connectivity:
+        """All rows of a model, as `rv.connectivity` gives them.
+
+        They are the rows that the widget has, where it has all (`bake()` sees to that); else they
+        are computed now.
+
+        Args:
+            name: The model; may be left out where there is one.
+
+        Raises:
+            ValueError: If there is no such model, or several and none is named.
+            FloatingPointError: If a score is not finite.
+            RuntimeError: If the widget was closed.
+        """
+        return self._explorer.connectivity_of(name)
+
+    def to_frame(self) -> DataFrame:
+        """All scores of all models as one tidy pandas table; see `reading.frames`.
+
+        Raises:
+            ImportError, ValueError: See `reading.frames`.
+            FloatingPointError, RuntimeError: As `connectivity` does.
+        """
+        return to_frame(self._explorer.connectivity())
+
+    def bake(self) -> Baked:
+        """Read all rows now, so that a saved notebook or page answers every hover.
+
+        A displayed widget does so in the background; this waits for it, and tells size and time
+        before, and progress, where it takes long. Of long texts it keeps 2,000,000 scores over
+        all models (some 2 MB in a notebook): the rows nearest to the pinned or shown character.
+
+        Returns:
+            How many rows there are now, of how many, and what they take in a saved notebook.
+
+        Raises:
+            KeyboardInterrupt: If interrupted; what was read by then is kept.
+        """
+        bake(self._explorer, self.shown, lambda: self._publisher.progress)
+        return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
+
+    def freeze(self) -> None:
+        """Replace the widget's outputs by ones that need no kernel: the way to share a notebook.
+
+        They are static HTML with no widget in it: where scripts run it answers hover and pin from
+        all rows, where they do not a picture stands. Where the widget is shown in no output, or
+        only inside of another widget, a new output is made. The widget's own views are closed;
+        show it again to go on. marimo saves no outputs, and its pages bring the widget along:
+        there all rows are read, and nothing is replaced.
+
+        Raises:
+            RuntimeError: If this is no notebook, or it was loaded anew since the widget was shown.
+            KeyboardInterrupt: If interrupted while rows are read; nothing is replaced.
+        """
+        self._freezing.freeze(self.bake, self.shared, super().close)
+
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        live: bool = False,
+        precision: share.Precision = "int8",
+        live_limit: int | None = None,
+    ) -> None:
+        """Write a page that needs no kernel and no network, from disk or in an iframe.
+
+        Args:
+            path: Where; it is written whole or not at all.
+            title: A heading, as text.
+            live: Whether the models go along, so that its reader can type other text.
+            precision: What their weights are sent in; see `rv.save_html`.
+            live_limit: How many bytes the weights of a model may take.
+
+        Raises:
+            TypeError, ValueError, OSError, KeyboardInterrupt: See `rv.save_html`.
+        """
+        sharing.save_html(
+            path, [self], title=title, live=live, precision=precision, live_limit=live_limit
+        )
+
+    def plot(self, **look: Any) -> Figure:
+        """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
+
+        Args:
+            look: width in inches, font_size in points, theme "light" or "dark", fonts.
+
+        Raises:
+            ImportError: If matplotlib is missing.
+            ValueError: If an argument is none of these.
+        """
+        return plot(self._picture(), **look)
+
+    def to_latex(self) -> str:
+        r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`."""
+        return to_latex(self._picture())
+
+    def save(self, path: str | os.PathLike[str], **look: Any) -> None:
+        """Write what the widget shows, or the scores of all models, whole or not at all.
+
+        Args:
+            path: Ends in .png, .svg, .pdf or .tex for a picture of the character shown; in .csv,
+                .npz or .parquet for all scores, see `rnnviz_widget.reading.tables.save`; in
+                .html for a page, see `save_html`.
+            look: What `plot` or `save_html` takes, and `dpi` of a PNG.
+
+        Raises:
+            ImportError: If matplotlib is missing for a figure, or pyarrow for Parquet.
+            OSError: If the file can't be written.
+            ValueError: If the path ends in something else, or an argument does not go with it.
+        """
+        sharing.save(path, look, self._picture, self._explorer.connectivity, self.save_html)
+
+    def shared(
+        self, *, live: share.Precision | None = None, live_limit: int | None = None
+    ) -> share.Shared:
+        """The widget as it stands now, with the rows it has, for `share.document`."""
+        what = self._explorer, self._state(), self._picture()
+        return sharing.shared(*what, live=live, live_limit=live_limit)
 
     def close(self) -> None:
         """Stop computing, let go of the models' rows and remove the widget."""
         self._explorer.close()
-        self._sent = []
+        self._publisher.forget_rows()
         super().close()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take in what the page sends."""
-        with self._traits_lock:
-            whole = self._without_halves(sync_data)
-            state, elsewhere = self._within_text(self._without_bad_target(whole))
-            super().set_state({name: state[name] for name in state if name != "measure"})
-            self._take_measure(state)
-            for name in elsewhere:
-                self.send_state(name)
-            # Where a cell has set another target meanwhile, traitlets may have told nobody.
-            self._explain()
+        with self._page_state.received(sync_data) as state:
+            super().set_state(state)
         self._explorer.fill()
 
-    @traitlets.validate("position", "pinned")
-    def _check_position(self, proposal: dict[str, Any]) -> int | None:
-        value: int | None = proposal["value"]
-        name, length = proposal["trait"].name, len(self._explorer.text)
-        if value is not None and (isinstance(value, bool) or not 0 <= value < length):
-            raise traitlets.TraitError(
-                f"{name} must be a character of the text, 0 to {length - 1}; got {value}"
-            )
-        return value
+    @traitlets.validate("target", "measure", "text", "position", "pinned", "brush")
+    def _check(self, proposal: dict[str, Any]) -> Any:
+        return self._checks[proposal["trait"].name](proposal["value"])
 
-    @traitlets.validate("brush")
-    def _check_brush(self, proposal: dict[str, Any]) -> tuple[int, int] | None:
-        brush: tuple[int, int] | None = proposal["value"]
-        length = len(self._explorer.text)
-        fits = brush is None or 0 <= brush[0] < brush[1] <= length
-        if not fits or any(isinstance(end, bool) for end in brush or ()):
-            raise traitlets.TraitError(
-                "brush must be (start, end), characters of the text with 0 <= start < end <= "
-                f"{length}; got {brush}"
-            )
-        return brush
+    def _state(self) -> dict[str, Any]:
+        return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
-    def _moved(self, _: Any) -> None:
-        if self._still:
-            return
-        shown = self.shown
-        rows = [facet.reading.tokens.at(shown) for facet in self._explorer.facets]
-        if not all(row in sent for row, sent in zip(rows, self._sent, strict=True)):
-            self._publish_answer()
-        self._publish_strips(shown)
+    def _picture(self) -> Picture:
+        options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)
+        return self._explorer.picture(self.shown, options)
 
-    def _show(self) -> None:
-        """Give the page a new epoch: an answer, the scene, then what else belongs to it.
+    def _ipython_display_(self, **_: Any) -> None:
+        self._link.reopen()
+        self._freezing.show(*self._repr_mimebundle_())
+        rerun.note(self, shown=True)
 
-        The page looks at the answer again when the scene comes, and so has a row to show at once.
-        """
-        explorer = self._explorer
-        # First: a hover on another thread must not take the rows of the last epoch for these.
-        self._sent = [set() for _ in explorer.facets]
-        scene = wire.scene_message(
-            explorer.epoch,
-            explorer.text,
-            measure_of(explorer.facets[0].reading.measure),
-            [
-                _facet_message(facet, own)
-                for facet, own in zip(
-                    explorer.facets,
-                    own_measures([facet.reading.measure for facet in explorer.facets]),
-                    strict=True,
-                )
-            ],
-            target_to_json(explorer.target) if explorer.models else None,
-            editable=explorer.editable,
-        )
-        try:
-            self._publish_answer()
-        finally:  # Interrupted, it must not leave the page with the scene of another epoch.
-            self._set("_scene", scene)
-            empty: list[tuple[int, dict[int, wire.PackedRow]]] = [
-                (len(facet.reading), {}) for facet in explorer.facets
-            ]
-            self._set("_rows", wire.rows_message(explorer.epoch, empty, complete=False))
-            total = sum(len(facet.reading) for facet in explorer.facets)
-            self._publish_progress(explorer.epoch, Progress(0, total, "idle"))
-        self._publish_strips()
-        self._follow_measure()
-
-    def _publish_answer(self) -> None:
-        # The epoch first: a position of the text before is then one of an epoch before.
-        epoch = self._explorer.epoch
-        position = self.shown
-        self._set_answer(epoch, position, self._explorer.rows_at(position))
-
-    def _publish_more(self, epoch: int, position: int, answer: Answer) -> None:
-        if position == self.shown and epoch == self._explorer.epoch:
-            self._set_answer(epoch, position, answer)
-
-    def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
-        facets = [
-            (s, packed(outcome, signed=signed))
-            for (s, outcome), signed in zip(answer, self._signed, strict=False)
-        ]
-        message = wire.answer_message(epoch, position, facets)
-        with self._traits_lock:
-            if epoch != self._explorer.epoch:
-                return
-            # Two equal answers would be one to traitlets, and the page would wait for the second.
-            self._serial += 1
-            self._answer = self._sendable(message) | {"serial": self._serial}
-
-    @property
-    def _signed(self) -> list[bool]:
-        return [facet.reading.measure.signed for facet in self._explorer.facets]
-
-    def _publish_rows(self, epoch: int, complete: bool) -> None:
-        facets = self._explorer.facets
-        rows = [dict(facet.rows) for facet in facets]
-        every = []
-        for facet, known in zip(facets, rows, strict=True):
-            signed = facet.reading.measure.signed
-            packed_rows = {s: wire.pack_row(row, signed=signed) for s, row in known.items()}
-            every.append((len(facet.reading), packed_rows))
-        self._set("_rows", wire.rows_message(epoch, every, complete=complete))
-        if epoch == self._explorer.epoch:
-            self._sent = [set(known) for known in rows]
-
-    def _publish_progress(self, epoch: int, progress: Progress) -> None:
-        self._set(
-            "_status",
-            wire.status_message(
-                epoch, progress.done, progress.total, progress.state, progress.message
-            ),
-        )
-
-    def _set(self, name: str, message: wire.Message) -> None:
-        with self._traits_lock:
-            if message["epoch"] == self._explorer.epoch:
-                setattr(self, name, self._sendable(message))
-
-    def _sendable(self, message: wire.Message) -> wire.Message:
-        # Colab's widgets have lost bytes on their way (googlecolab/colab-cdn-widget-manager 8).
-        text: wire.Message = wire.as_text(message) if "google.colab" in sys.modules else message
-        return text
-
-
-def _engine_words(reading: RowSource) -> str:
-    return f"{reading.engine}: {reading.engine_reason}"
-
-
-def _facet_message(facet: Facet, measure: tuple[str, bool, str] | None) -> wire.Message:
-    reading = facet.reading
-    tokens = reading.tokens
-    return wire.facet_message(
-        name=facet.name,
-        reads=reading.reads.as_dict(),
-        unit=reading.unit,
-        one_output=reading.one_output,
-        note=" ".join(reading.notes) or None,
-        engine=_engine_words(reading),
-        spans=None if tokens.one_per_character else tokens.spans,
-        unknown=tokens.unknown,
-        outputs=reading.outputs,
-        top=reading.top[:, :_PREDICTIONS],
-        top_probability=reading.top_probabilities[:, :_PREDICTIONS],
-        target=reading.target,
-        target_probability=reading.target_probability,
-        target_rank=reading.target_rank,
-        reasons=reading.reasons,
-        rivals=rivals_of(reading),
-        truth=reading.truth,
-        measure=measure,
-    )
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The live view and, for who can't show it, a standing picture and words."""
+        standing = sharing.standing(self._explorer, self._picture)
+        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return live | standing, metadata

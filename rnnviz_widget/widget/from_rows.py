@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rnnviz_widget.explorer import ReadyExplorer
+from rnnviz_widget.explorer import Explorer, ReadySource
 from rnnviz_widget.reading import read_tables, ready_readings
 
 from .explorer_widget import ExplorerWidget
@@ -69,6 +69,7 @@ def from_rows(
     package.
     """
     tables = read_tables(data, names)
-    explorer = ReadyExplorer(ready_readings(tables, measure=measure, label=label, signed=signed))
+    readings = ready_readings(tables, measure=measure, label=label, signed=signed)
+    explorer = Explorer(ReadySource(readings))
     at = len(explorer.text) - 1 if position is None else position
     return ExplorerWidget(explorer, position=at, pinned=pinned)

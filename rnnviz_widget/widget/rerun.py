@@ -113,7 +113,7 @@ class _Hold:
             for name, value in names.items()
             if value is widget and (isinstance(name, int) or name[1:].isdecimal())
         ]
-        self._filled = widget._explorer.stop()  # noqa: SLF001 - its thread holds the widget
+        self._filled = widget._explorer.background.stop()  # noqa: SLF001 - its thread holds the widget
         for names, name in self._history:
             del names[name]
         if widget.comm is not None:
@@ -135,7 +135,7 @@ class _Hold:
             _instances[widget.model_id] = widget
             widget.comm.on_msg(widget._handle_msg)  # noqa: SLF001
         if self._filled:
-            widget._explorer.go_on()  # noqa: SLF001
+            widget._explorer.background.go_on()  # noqa: SLF001
 
 
 def _free(refs: list[weakref.ref[Any]], shell: Any) -> None:

@@ -11,9 +11,9 @@ from widgets import explorer_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.reading import Reading
+from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.share import TRAITS
 from rnnviz_widget.share.live import as_sent, live_message
-from rnnviz_widget.wire import as_text
 
 JS = Path(__file__).parents[2] / "js"
 TEXT = (
@@ -39,9 +39,9 @@ def script():
 def live_page(models, text=TEXT, *, precision="int8", wasm=True, worker=True):
     """A page with models by name, as HTML; without `wasm` or `worker` its policy forbids that."""
     widget = rv.explore(models, text)
-    readings = [facet.reading for facet in explorer_of(widget).facets]
+    facets = [rows.facet for rows in explorer_of(widget).facets]
     state = {name: getattr(widget, name) for name in TRAITS}
-    state["targets"] = [list(map(int, reading.target)) for reading in readings]
+    state["targets"] = [list(map(int, facet.explained.target)) for facet in facets]
     messages = [live_message(name, model, precision=precision) for name, model in models.items()]
     widget.close()
     held = json.dumps(as_text({"state": state, "messages": messages})).replace("<", "\\u003c")

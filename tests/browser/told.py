@@ -8,14 +8,13 @@ TOLD = """def told(widget, s):
     facets = {}
     for name, model in widget.models.items():
         reading = Reading(model, widget.text)
-        best = zip(reading.top[s, :3], reading.top_probabilities[s, :3])
-        names = reading.model.outputs
+        best, target = reading.facet.at(s)
         facets[name] = {
             "row": reading.rows([s])[0].tolist(),
-            "predictions": [(names[k], float(p)) for k, p in best],
-            "target": names[reading.target[s]],
-            "probability": float(reading.target_probability[s]),
-            "rank": int(reading.target_rank[s]),
+            "predictions": [tuple(guess) for guess in best[:3]],
+            "target": target.name,
+            "probability": target.probability,
+            "rank": target.rank,
         }
     return facets
 """

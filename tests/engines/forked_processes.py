@@ -15,7 +15,7 @@ from widgets import await_fill, begin_fill, explorer_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import forks
-from rnnviz_widget.explorer.background_fill import TURNS
+from rnnviz_widget.explorer.turns import TURNS
 
 TEXT = "a text that is long enough to be read while others are at work"
 # Only what hangs is cut off.

@@ -170,7 +170,7 @@ def test_a_sweep_that_is_measured_to_be_off_is_done_again_exactly(monkeypatch, c
     monkeypatch.setattr(Compressor, "compress", crude)
     engine = engine_on(TEXTS[2])
     every, targets = range(300), [s % 27 for s in range(300)]
-    with caplog.at_level(logging.WARNING, "rnnviz_widget"):
+    with caplog.at_level(logging.INFO, "rnnviz_widget"):
         found, accuracy = engine.rows(every, targets, MEASURES["norm"], tolerance=1e-4)
     exact, _ = engine.rows(every, targets, MEASURES["norm"])
     assert torch.equal(found, exact)

@@ -6,7 +6,7 @@ import torch
 from readers import KINDS, ids_of, moved_one_by_one, network_of
 
 from rnnviz_widget.engines.choose import choose_engine
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.reads import Bound, Reads
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])

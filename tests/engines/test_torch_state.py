@@ -90,7 +90,7 @@ def explored(module, path):
     model = rv.SequenceModel(module, LETTERS, name="m")
     widget = rv.explore(model, TEXT, position=9)
     found = {"hovered": explorer_of(widget).rows_at(15)[0][1]}
-    found["looked at"] = explorer_of(widget).look(5, "e").answer[0][1]
+    found["looked at"] = explorer_of(widget).preview(5, "e").answer[0][1]
     widget.bake()
     for s in (8, 20):
         found[f"filled {s}"] = rows_of(widget)[s]

@@ -73,7 +73,7 @@ def count(model, texts, truth, *, start=0, lags=100, measure="norm", top=False, 
     for text in texts:
         tokens = pieces(text) if pieces else [(c, t, t + 1) for t, c in enumerate(text)]
         symbols, spans = [t[0] for t in tokens], [t[1:] for t in tokens]
-        symbols = [s if s in model.inputs else model._unknown for s in symbols]
+        symbols = [s if s in model.inputs else model.unknown for s in symbols]
         ids = torch.tensor([model.inputs.index(symbol) for symbol in symbols])
         logits = model.network.module(ids[None])
         logits = (logits[0] if isinstance(logits, tuple) else logits)[0].detach().numpy()

@@ -8,8 +8,9 @@ import torch
 from small import LETTERS, Recurrent, recurrent, seeded
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer, Failure, Part, fill
+from rnnviz_widget.explorer import Explorer, ModelSource, epoch, fill
 from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.scene.rows import Failure, Part
 
 TEXT = "a text that two models read"
 
@@ -42,7 +43,7 @@ class Failing(Recurrent):
 
 @pytest.fixture
 def explorer():
-    explorer = Explorer(models(), TEXT)
+    explorer = Explorer(ModelSource(models(), TEXT))
     yield explorer
     explorer.close()
     assert explorer.join(timeout=20)
@@ -79,8 +80,8 @@ def test_rows_are_those_of_connectivity(explorer):
 def test_the_fill_computes_every_row_once_and_says_so(explorer):
     counts = watch(explorer)
     published, progress = [], []
-    explorer.on_rows = lambda epoch, complete: published.append((epoch, complete))
-    explorer.on_progress = lambda _, p: progress.append(p)
+    explorer.listener.on_rows = lambda epoch, complete: published.append((epoch, complete))
+    explorer.listener.on_progress = lambda _, p: progress.append(p)
     explorer.rows_at(9)
     explorer.fill()
     explorer.fill()
@@ -121,7 +122,7 @@ def held_up(facet, parts):
 
 
 def test_a_hover_comes_between_two_parts_of_the_fill():
-    explorer = Explorer({"GRU": models()["GRU"]}, TEXT)
+    explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, TEXT))
     facet = explorer.facets[0]
     inside, go_on = held_up(facet, 5)
     explorer.fill()
@@ -138,13 +139,13 @@ def test_a_hover_comes_between_two_parts_of_the_fill():
 
 def test_a_failing_model_says_so_and_the_others_go_on():
     failing = rv.SequenceModel(seeded(Failing), LETTERS)
-    explorer = Explorer(models(Bad=failing), TEXT)
+    explorer = Explorer(ModelSource(models(Bad=failing), TEXT))
     (_, good), _, (_, bad) = explorer.rows_at(10)
     assert isinstance(good, np.ndarray)
     assert bad == Failure("ArithmeticError: no gradient beyond 5")
     assert isinstance(explorer.rows_at(3)[2][1], np.ndarray)
     progress = []
-    explorer.on_progress = lambda _, p: progress.append(p)
+    explorer.listener.on_progress = lambda _, p: progress.append(p)
     explorer.fill()
     assert explorer.join(timeout=60)
     assert progress[-1].state == "stopped"
@@ -154,33 +155,33 @@ def test_a_failing_model_says_so_and_the_others_go_on():
 
 def test_refresh_reads_the_new_weights_in_a_new_epoch():
     module = recurrent("gru")
-    explorer = Explorer({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT, target="e")
+    explorer = Explorer(ModelSource({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT, target="e"))
     _, before = explorer.rows_at(8)[0]
     with torch.no_grad():
         module.head.weight.mul_(2)
     np.testing.assert_array_equal(explorer.rows_at(8)[0][1], before)
-    explorer.refresh()
+    explorer.changes.refresh()
     np.testing.assert_allclose(explorer.rows_at(8)[0][1], 2 * before, rtol=1e-5)
     assert explorer.epoch == 2
 
 
 def test_a_refresh_that_fails_leaves_what_was_there():
     module = recurrent("gru")
-    explorer = Explorer({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT)
+    explorer = Explorer(ModelSource({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT))
     _, before = explorer.rows_at(8)[0]
     with torch.no_grad():
         module.head.bias.fill_(float("nan"))
     with pytest.raises(FloatingPointError):
-        explorer.refresh()
+        explorer.changes.refresh()
     assert explorer.epoch == 1
     np.testing.assert_array_equal(explorer.rows_at(8)[0][1], before)
 
 
 def test_the_fill_keeps_within_its_limit(monkeypatch):
     monkeypatch.setattr(fill, "FILL_LIMIT", 300)
-    explorer = Explorer(models(), TEXT)
+    explorer = Explorer(ModelSource(models(), TEXT))
     progress = []
-    explorer.on_progress = lambda _, p: progress.append(p)
+    explorer.listener.on_progress = lambda _, p: progress.append(p)
     explorer.rows_at(20)
     explorer.fill()
     assert explorer.join(timeout=60)
@@ -193,10 +194,10 @@ def test_the_fill_keeps_within_its_limit(monkeypatch):
 
 
 def test_the_newest_fill_goes_first():
-    first, second = Explorer(models(), TEXT), Explorer(models(), TEXT)
+    first, second = Explorer(ModelSource(models(), TEXT)), Explorer(ModelSource(models(), TEXT))
     order = []
     for name, explorer in (("first", first), ("second", second)):
-        explorer.on_rows = lambda *_, name=name: order.append(name)
+        explorer.listener.on_rows = lambda *_, name=name: order.append(name)
     inside, go_on = held_up(first.facets[0], 3)
     first.fill()
     assert inside.wait(20)
@@ -224,7 +225,7 @@ def impatient(monkeypatch):
 
 
 def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
-    explorer = Explorer(models(), LONG)
+    explorer = Explorer(ModelSource(models(), LONG))
     inside, go_on = held_up(explorer.facets[0], 2)
     explorer.fill()
     assert inside.wait(10)
@@ -236,7 +237,7 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
         if not any(isinstance(outcome, Part) for _, outcome in answer):
             whole.set()
 
-    explorer.on_answer = more
+    explorer.listener.on_answer = more
     s = len(LONG) - 1
     for facet, (row, part) in zip(explorer.facets, explorer.rows_at(s), strict=True):
         assert (row, part.start) == (s, s - 31)
@@ -253,37 +254,38 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
 
 
 def test_a_pointer_that_moves_on_leaves_its_row_and_finds_it_again(impatient):
-    explorer = Explorer({"GRU": models()["GRU"]}, LONG)
+    explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
     facet = explorer.facets[0]
     asked = watch(explorer)["GRU"]
-    explorer._displayed = True
-    explorer._start = lambda: None  # nobody finishes rows
+    explorer.background.displayed = True
+    explorer.background.go_on = lambda: None  # nobody finishes rows
     assert explorer.rows_at(300)[0][1].start == 269
     assert explorer.rows_at(200)[0][1].start == 169
     assert explorer.rows_at(300)[0][1].start == 205
     assert asked == [300, 200]
-    assert explorer._wanted.position == 300
-    explorer._displayed = False
+    assert explorer.background.hovered.position == 300
+    explorer.background.displayed = False
     row = explorer.rows_at(300)[0][1]
     assert len(row) == 301
-    assert explorer._wanted is None
+    assert explorer.background.hovered is None
     assert asked == [300, 200]
     assert list(facet.rows) == [300]
 
 
 def test_a_row_that_is_not_displayed_comes_whole(impatient):
-    explorer = Explorer({"GRU": models()["GRU"]}, LONG)
+    explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
     assert len(explorer.rows_at(300)[0][1]) == 301
 
 
 def test_hovered_rows_go_before_the_fill_of_another_explorer(impatient):
-    first, second = Explorer({"GRU": models()["GRU"]}, LONG), Explorer(models(), TEXT)
+    first = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
+    second = Explorer(ModelSource(models(), TEXT))
     inside, go_on = held_up(second.facets[0], 1)
     first.fill()
     second.fill()
     assert inside.wait(10)
     whole = threading.Event()
-    first.on_answer = lambda _, position, answer: (
+    first.listener.on_answer = lambda _, position, answer: (
         (position, len(answer[0][1])) == (320, 321) and whole.set()
     )
     assert isinstance(first.rows_at(320)[0][1], Part)
@@ -295,7 +297,7 @@ def test_hovered_rows_go_before_the_fill_of_another_explorer(impatient):
 
 
 def test_progress_grows_within_one_sweep():
-    explorer = Explorer({"GRU": models()["GRU"]}, LONG)
+    explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
     made = fill.Fill(explorer.facets, lambda: 0)
     done = [made.progress().done]
     while made.advance():
@@ -307,8 +309,8 @@ def test_progress_grows_within_one_sweep():
 
 
 def test_rows_kept_stay_within_their_limit(monkeypatch):
-    monkeypatch.setattr(rooms, "KEPT_LIMIT", 100)
-    explorer = Explorer({"GRU": models()["GRU"]}, TEXT)
+    monkeypatch.setattr(epoch, "KEPT_LIMIT", 100)
+    explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, TEXT))
     facet = explorer.facets[0]
     for s in range(len(TEXT)):
         explorer.rows_at(s)
@@ -317,8 +319,8 @@ def test_rows_kept_stay_within_their_limit(monkeypatch):
 
 
 def test_the_fill_of_a_long_text_is_as_exact_as_it_says():
-    loose = Explorer(models(), LONG, tolerance=1e-3)
-    exact = Explorer(models(), LONG, tolerance=0)
+    loose = Explorer(ModelSource(models(), LONG, tolerance=1e-3))
+    exact = Explorer(ModelSource(models(), LONG, tolerance=0))
     for explorer in (loose, exact):
         explorer.fill()
         assert explorer.join(timeout=60)

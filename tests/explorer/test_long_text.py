@@ -9,10 +9,10 @@ from torch import nn
 from widgets import await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines.autograd import room
+from rnnviz_widget.engines.autograd import memory_limit
 from rnnviz_widget.engines.module import forward_passes
 from rnnviz_widget.explorer import fill
-from rnnviz_widget.reading import reading, target_statistics
+from rnnviz_widget.reading import checks, target_statistics
 
 TEXT = "a text that is long enough to be called so here"
 
@@ -158,7 +158,7 @@ def test_ready_made_rows_are_there_however_long_the_text(monkeypatch):
 
 def test_a_matrix_that_would_not_fit_is_refused_with_its_size(monkeypatch):
     model = rv.SequenceModel(recurrent(), LETTERS)
-    monkeypatch.setattr(reading, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
+    monkeypatch.setattr(checks, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
     said = rf"{len(TEXT):,} outputs and {len(TEXT):,} inputs are {len(TEXT) ** 2:,}, about 0.0 GB"
     with pytest.raises(ValueError, match=said):
         rv.connectivity(model, TEXT)
@@ -175,8 +175,8 @@ def test_a_matrix_that_would_not_fit_is_refused_with_its_size(monkeypatch):
 
 @pytest.fixture
 def _little_room(monkeypatch):
-    monkeypatch.setattr(room, "_LONG", 40)
-    monkeypatch.setattr(room, "_BEGINNINGS", (8, 16))
+    monkeypatch.setattr(memory_limit, "_LONG", 40)
+    monkeypatch.setattr(memory_limit, "_BEGINNINGS", (8, 16))
 
 
 @pytest.mark.usefixtures("_little_room")
@@ -185,16 +185,16 @@ def test_what_a_module_would_keep_is_estimated_before_a_long_text_is_read(monkey
     rv.connectivity(model, TEXT)
     # The weights after the softmax alone are a number for each pair of tokens.
     pairs = 4 * len(TEXT) ** 2
-    monkeypatch.setattr(room, "LIMIT", pairs)
+    monkeypatch.setattr(memory_limit, "LIMIT", pairs)
     with pytest.raises(ValueError, match=r"would keep about .* of intermediate results"):
         rv.explore(model, TEXT)
-    monkeypatch.setattr(room, "LIMIT", 20 * pairs)
+    monkeypatch.setattr(memory_limit, "LIMIT", 20 * pairs)
     rv.explore(model, TEXT).close()
 
 
 @pytest.mark.usefixtures("_little_room")
 def test_logits_that_only_come_all_at_once_are_refused_where_they_would_not_fit(monkeypatch):
-    monkeypatch.setattr(room, "LIMIT", 4 * 27 * len(TEXT) - 1)
+    monkeypatch.setattr(memory_limit, "LIMIT", 4 * 27 * len(TEXT) - 1)
     with pytest.raises(ValueError, match="no linear layer is known that makes them"):
         rv.explore(rv.SequenceModel(Doubled(), LETTERS), TEXT)
 
@@ -202,9 +202,9 @@ def test_logits_that_only_come_all_at_once_are_refused_where_they_would_not_fit(
 def test_a_text_that_can_not_be_read_leaves_the_one_that_is_shown(monkeypatch):
     widget = rv.explore(rv.SequenceModel(Doubled(), LETTERS), TEXT[:20])
     page = page_of(widget)
-    monkeypatch.setattr(room, "_LONG", 40)
-    monkeypatch.setattr(room, "LIMIT", 4 * 27 * 40)
-    page.ask("text", {"text": TEXT, "position": 3, "serial": 1})
+    monkeypatch.setattr(memory_limit, "_LONG", 40)
+    monkeypatch.setattr(memory_limit, "LIMIT", 4 * 27 * 40)
+    page.ask("text", text=TEXT, position=3)
     assert "Read a text of at most about 40 tokens" in page.refused["message"]
     assert widget.text == TEXT[:20]
     widget.close()

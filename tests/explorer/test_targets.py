@@ -8,8 +8,9 @@ import torch
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer, Failure, Part
+from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.scene.rows import Failure, Part
 
 TEXT = "a text that two models read"
 LONG = TEXT * 12
@@ -30,7 +31,7 @@ def small():
 
 @pytest.fixture
 def explorer():
-    explorer = Explorer(models(), TEXT)
+    explorer = Explorer(ModelSource(models(), TEXT))
     yield explorer
     explorer.close()
     assert explorer.join(timeout=20)
@@ -45,21 +46,22 @@ def rows_equal(explorer, position, target, measure=None):
 @pytest.mark.parametrize("target", ["e", rv.TOP, rv.TRUTH, PAIR, [rv.TOP] * len(TEXT)])
 @pytest.mark.parametrize("engine", ["auto", "autograd"])
 def test_another_target_gives_its_rows_and_words(target, engine):
-    explorer = Explorer(models(), TEXT, target="z", engine=engine)
+    explorer = Explorer(ModelSource(models(), TEXT, target="z", engine=engine))
     explorer.fill()
     assert explorer.join(timeout=60)
-    explorer.explain(target)
+    explorer.changes.explain(target)
     assert explorer.epoch == 2
     assert not any(facet.rows for facet in explorer.facets)
     assert explorer.target == target
-    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
         c = rv.connectivity(model, TEXT, target=target)
-        reading = facet.reading
-        assert [reading.outputs[k] for k in reading.target] == c.targets
-        assert reading.reasons == c.reasons
-        assert (reading.measure.name, reading.measure.label) == (c.measure, c.label)
-        np.testing.assert_allclose(reading.target_probability, c.target_probabilities, rtol=1e-5)
-        np.testing.assert_array_equal(reading.target_rank, c.target_ranks)
+        facet = rows.facet
+        explained = facet.explained
+        assert [facet.classes[k] for k in explained.target] == c.targets
+        assert explained.reasons == c.reasons
+        assert (facet.measure.name, facet.measure.label) == (c.measure, c.label)
+        np.testing.assert_allclose(explained.probability, c.target_probabilities, rtol=1e-5)
+        np.testing.assert_array_equal(explained.rank, c.target_ranks)
     rows_equal(explorer, 9, target)
     explorer.fill()
     assert explorer.join(timeout=60)
@@ -70,29 +72,34 @@ def test_another_target_gives_its_rows_and_words(target, engine):
 
 @pytest.mark.parametrize("engine", ["sweep", "autograd"])
 def test_the_text_is_not_read_again(explorer, engine, monkeypatch):
-    explorer = Explorer(models(), TEXT, engine=engine)
+    explorer = Explorer(ModelSource(models(), TEXT, engine=engine))
     explorer.rows_at(4)
     calls = []
     for model in explorer.models.values():
         for layer in (model.network.module.cell, model.network.module.embedding):
             layer.register_forward_hook(lambda *_: calls.append(1))
-    explorer.explain(PAIR)
-    explorer.explain("e")
+    explorer.changes.explain(PAIR)
+    explorer.changes.explain("e")
     assert not calls
-    assert explorer.look(7, ("a", "b")).answer
+    assert explorer.preview(7, ("a", "b")).answer
     explorer.close()
 
 
 def test_a_named_measure_stays_and_another_follows_the_target():
-    named, free = Explorer(models(), TEXT, measure="norm"), Explorer(models(), TEXT)
+    named, free = (
+        Explorer(ModelSource(models(), TEXT, measure="norm")),
+        Explorer(ModelSource(models(), TEXT)),
+    )
     for explorer in (named, free):
-        explorer.explain(PAIR)
+        explorer.changes.explain(PAIR)
     assert (named.measure, free.measure) == ("norm", "grad_x_input")
     rows_equal(named, 5, PAIR, "norm")
-    free.explain("e")
+    free.changes.explain("e")
     assert free.measure == "norm"
-    free.refresh()
-    assert [facet.reading.reasons[0] for facet in free.facets] == ["the class you chose"] * 2
+    free.changes.refresh()
+    assert [facet.facet.explained.reasons[0] for facet in free.facets] == [
+        "the class you chose"
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -110,14 +117,14 @@ def test_a_named_measure_stays_and_another_follows_the_target():
     ],
 )
 def test_all_models_or_none(target, kind, words):
-    explorer = Explorer({**models(), "lacks": small()}, TEXT, target="e")
+    explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, target="e"))
     before = explorer.facets, explorer.epoch, explorer.target
     with pytest.raises(kind, match=words):
-        explorer.explain(target)
+        explorer.changes.explain(target)
     assert (explorer.facets, explorer.epoch, explorer.target) == before
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
-        explorer.explain("e")
+        explorer.changes.explain("e")
 
 
 def test_another_target_while_the_fill_is_at_work(explorer):
@@ -128,10 +135,10 @@ def test_another_target_while_the_fill_is_at_work(explorer):
         if (epoch, complete) == (9, True):
             ended.set()
 
-    explorer.on_rows = on_rows
+    explorer.listener.on_rows = on_rows
     explorer.fill()
     for n, target in enumerate(["e", PAIR, rv.TOP, "a", ("a", "b"), rv.TRUTH, "q", PAIR]):
-        explorer.explain(target)
+        explorer.changes.explain(target)
         explorer.rows_at(n)
         explorer.fill()
     assert explorer.epoch == 9
@@ -148,13 +155,13 @@ def test_another_target_while_the_fill_is_at_work(explorer):
 def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
     explorer.rows_at(3)
     kept = [dict(facet.rows) for facet in explorer.facets]
-    look = explorer.look(9, target, serial=5)
+    look = explorer.preview(9, target, serial=5)
     assert (look.epoch, look.position, look.serial) == (1, 9, 5)
     for n, model in enumerate(explorer.models.values()):
         c = rv.connectivity(model, TEXT, target=target)
         s, row = look.answer[n]
         np.testing.assert_allclose(row, c.scores[s, : s + 1], atol=1e-5 * np.abs(c.scores[s]).max())
-        told = look.told[n]
+        told = look.explained[n]
         assert (told.name, told.rank, told.reason) == (
             c.targets[s],
             c.target_ranks[s],
@@ -168,11 +175,11 @@ def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
 
 
 def test_a_look_at_what_a_model_lacks_is_said_beside_the_others():
-    explorer = Explorer({**models(), "lacks": small()}, TEXT, target="e")
-    look = explorer.look(5, "z")
+    explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, target="e"))
+    look = explorer.preview(5, "z")
     assert isinstance(look.answer[0][1], np.ndarray)
     assert look.answer[2][1] == Failure("target 'z' is not among the model's 26 output classes")
-    assert look.told[2] is None
+    assert look.explained[2] is None
     explorer.close()
 
 
@@ -186,12 +193,12 @@ def test_a_look_at_what_a_model_lacks_is_said_beside_the_others():
 )
 def test_bad_looks_are_said(explorer, position, target, kind, words):
     with pytest.raises(kind, match=words):
-        explorer.look(position, target)
+        explorer.preview(position, target)
 
 
 def test_a_long_look_comes_in_part_and_is_finished_behind(monkeypatch):
     monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
-    explorer = Explorer(models(), LONG)
+    explorer = Explorer(ModelSource(models(), LONG))
     explorer.fill()
     assert explorer.join(timeout=60)
     whole, told = threading.Event(), []
@@ -201,8 +208,8 @@ def test_a_long_look_comes_in_part_and_is_finished_behind(monkeypatch):
         if not any(isinstance(outcome, Part) for _, outcome in look.answer):
             whole.set()
 
-    explorer.on_look = more
-    first = explorer.look(300, PAIR, serial=2)
+    explorer.listener.on_preview = more
+    first = explorer.preview(300, PAIR, serial=2)
     assert isinstance(first.answer[0][1], Part)
     assert whole.wait(20)
     assert told[-1].serial == 2
@@ -215,22 +222,22 @@ def test_a_long_look_comes_in_part_and_is_finished_behind(monkeypatch):
 
 def test_who_looks_elsewhere_gives_up_the_look(monkeypatch):
     monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
-    explorer = Explorer(models(), LONG)
-    explorer._displayed = True
-    explorer._start = lambda: None  # nobody finishes rows
-    explorer.look(300, "e")
-    assert explorer._looking.position == 300
+    explorer = Explorer(ModelSource(models(), LONG))
+    explorer.background.displayed = True
+    explorer.background.go_on = lambda: None  # nobody finishes rows
+    explorer.preview(300, "e")
+    assert explorer.background.previewed.position == 300
     explorer.rows_at(300)
-    assert explorer._looking is not None
-    explorer.look(300, PAIR)
+    assert explorer.background.previewed is not None
+    explorer.preview(300, PAIR)
     explorer.rows_at(200)
-    assert explorer._looking is None
-    explorer.look(200, PAIR)
-    explorer.look_away()
-    assert explorer._looking is None
-    explorer.look(200, PAIR)
-    explorer.explain("e")
-    assert explorer._looking is None
+    assert explorer.background.previewed is None
+    explorer.preview(200, PAIR)
+    explorer.end_preview()
+    assert explorer.background.previewed is None
+    explorer.preview(200, PAIR)
+    explorer.changes.explain("e")
+    assert explorer.background.previewed is None
 
 
 def test_classes_are_found_by_how_they_begin():
@@ -240,14 +247,14 @@ def test_classes_are_found_by_how_they_begin():
             "one": rv.SequenceModel(recurrent("gru", classes=6), LETTERS, names),
             "other": rv.SequenceModel(recurrent("gru", classes=5, seed=1), LETTERS, names[:5]),
         }
-    explorer = Explorer(make, TEXT)
+    explorer = Explorer(ModelSource(make, TEXT))
     found = explorer.likeliest(7, "th", 20)
-    assert {name for name, _ in found} == {"the", "then", "that"}
-    best = [max(odds) for _, odds in found]
+    assert {one.name for one in found} == {"the", "then", "that"}
+    best = [max(one.probabilities) for one in found]
     assert best == sorted(best, reverse=True)
-    for name, odds in found:
-        for model, p in zip(make.values(), odds, strict=True):
-            c = rv.connectivity(model, TEXT, target=name)
+    for one in found:
+        for model, p in zip(make.values(), one.probabilities, strict=True):
+            c = rv.connectivity(model, TEXT, target=one.name)
             assert p == pytest.approx(c.target_probabilities[7], rel=1e-5)
     assert len(explorer.likeliest(7, "", 2)) == 2
     assert explorer.likeliest(7, "dog", 20) == []

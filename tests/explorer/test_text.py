@@ -8,9 +8,9 @@ import pytest
 from small import LETTERS, oracle, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer, ReadyExplorer
-from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.explorer import Explorer, ModelSource, ReadySource, sources
 from rnnviz_widget.explorer.fill import Fill
+from rnnviz_widget.explorer.turns import TURNS
 from rnnviz_widget.models import UnknownSymbolError
 from rnnviz_widget.reading import Reading, ready_readings
 from rnnviz_widget.reading.formats import read_tables
@@ -29,7 +29,7 @@ def models(**options):
 
 @pytest.fixture
 def explorer():
-    explorer = Explorer(models(), TEXT)
+    explorer = Explorer(ModelSource(models(), TEXT))
     yield explorer
     explorer.close()
     assert explorer.join(timeout=20)
@@ -42,9 +42,9 @@ def state(explorer):
 @pytest.mark.parametrize("engine", ["auto", "autograd"])
 @pytest.mark.parametrize("text", [OTHER, TEXT * 3, "z", TEXT[:-1] + "s"])
 def test_another_text_is_read_with_the_same_weights(text, engine):
-    explorer = Explorer(models(), TEXT, target="e", engine=engine)
+    explorer = Explorer(ModelSource(models(), TEXT, target="e", engine=engine))
     explorer.rows_at(5)
-    explorer.read(text)
+    explorer.changes.read(text)
     assert (explorer.text, explorer.epoch, explorer.target) == (text, 2, "e")
     assert not any(facet.rows for facet in explorer.facets)
     ids = [LETTERS.index(letter) for letter in text]
@@ -56,8 +56,8 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
     ):
         truth = oracle(model.network.module, ids, [e] * len(ids), "norm")[s]
         np.testing.assert_allclose(row, truth, atol=1e-4 * truth.max())
-        assert facet.reading.tokens.text == text
-        assert facet.reading.engine == ("autograd" if engine == "autograd" else "sweep")
+        assert facet.facet.text == text
+        assert facet.facet.engine == ("autograd" if engine == "autograd" else "sweep")
     explorer.fill()
     assert explorer.join(timeout=60)
     assert [len(facet.rows) for facet in explorer.facets] == [len(text)] * 2
@@ -65,16 +65,16 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
 
 
 def test_words_about_another_text_are_those_of_that_text(explorer):
-    explorer.explain(PAIR)
-    explorer.read(OTHER)
+    explorer.changes.explain(PAIR)
+    explorer.changes.read(OTHER)
     assert explorer.measure == "grad_x_input"
-    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
         c = rv.connectivity(model, OTHER, target=PAIR)
-        reading = facet.reading
-        assert [reading.outputs[k] for k in reading.target] == c.targets
-        best = [[reading.outputs[k] for k in row] for row in reading.top]
+        facet, explained = rows.facet, rows.facet.explained
+        assert [facet.classes[k] for k in explained.target] == c.targets
+        best = [[facet.classes[k] for k in row] for row in facet.top]
         assert best == [[name for name, _ in each] for each in c.predictions]
-        np.testing.assert_allclose(reading.target_probability, c.target_probabilities, rtol=1e-5)
+        np.testing.assert_allclose(explained.probability, c.target_probabilities, rtol=1e-5)
 
 
 def lacking(letter, **options):
@@ -107,21 +107,21 @@ def test_all_models_or_none(text, kind, words):
         "no q": lacking("q"),
         "own truth": rv.SequenceModel(recurrent("gru"), LETTERS, unknown="a", truth=failing),
     }
-    explorer = Explorer(every, TEXT, target="e")
+    explorer = Explorer(ModelSource(every, TEXT, target="e"))
     before = state(explorer)
     with pytest.raises(kind, match=words):
-        explorer.read(text)
+        explorer.changes.read(text)
     assert all(one is two for one, two in zip(state(explorer), before, strict=True))
-    explorer.read("read all of it")
+    explorer.changes.read("read all of it")
     assert explorer.epoch == 2
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
-        explorer.read("read it")
+        explorer.changes.read("read it")
 
 
 def test_what_was_prepared_is_not_shown_once_the_explorer_is_closed():
-    explorer = Explorer(models(), TEXT)
-    begin = explorer.prepare("read it")
+    explorer = Explorer(ModelSource(models(), TEXT))
+    begin = explorer.changes.prepare_text("read it")
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
         begin()
@@ -133,9 +133,9 @@ def test_what_any_of_them_does_not_know_is_told_once_and_in_order():
         recurrent("gru", symbols=3, classes=3), ["a", "bc", " "], tokenize=str.split
     )
     every = {"q": lacking("q"), "z": lacking("z"), "fed": lacking("q", unknown="a"), "words": words}
-    explorer = Explorer(every, "a bc a a")
+    explorer = Explorer(ModelSource(every, "a bc a a"))
     with pytest.raises(UnknownSymbolError) as caught:
-        explorer.read("a zq bc xyz")
+        explorer.changes.read("a zq bc xyz")
     error = caught.value
     assert error.positions == [2, 3, 8, 9, 10]
     assert str(error).startswith("q: the model does not know 'q' at 3; it knows")
@@ -148,51 +148,50 @@ def test_what_any_of_them_does_not_know_is_told_once_and_in_order():
 
 
 def test_targets_one_by_one_do_not_fit_another_text():
-    explorer = Explorer(models(), TEXT, target=[rv.TOP] * len(TEXT))
+    explorer = Explorer(ModelSource(models(), TEXT, target=[rv.TOP] * len(TEXT)))
     assert not explorer.editable
     before = state(explorer)
     for text in (OTHER, TEXT):
         with pytest.raises(ValueError, match="targets were chosen one by one for the text"):
-            explorer.read(text)
+            explorer.changes.read(text)
     assert all(one is two for one, two in zip(state(explorer), before, strict=True))
-    explorer.explain("e")
+    explorer.changes.explain("e")
     assert explorer.editable
-    explorer.read(OTHER)
+    explorer.changes.read(OTHER)
     assert explorer.epoch == 3
     explorer.close()
 
 
 def test_ready_made_rows_read_nothing():
     rows = ("abc", [[1], [2, 3], [4, 5, 6]])
-    explorer = ReadyExplorer(ready_readings(read_tables({"A": rows}, None)))
+    explorer = Explorer(ReadySource(ready_readings(read_tables({"A": rows}, None))))
     assert not explorer.editable
     before = state(explorer)
     with pytest.raises(ValueError, match=r"^these rows are ready-made: .* read another text"):
-        explorer.read("abd")
+        explorer.changes.read("abd")
     assert all(one is two for one, two in zip(state(explorer), before, strict=True))
     explorer.close()
 
 
 def test_what_was_prepared_is_read_again_where_target_or_weights_changed(explorer):
-    begin = explorer.prepare(OTHER)
+    begin = explorer.changes.prepare_text(OTHER)
     assert (explorer.text, explorer.epoch) == (TEXT, 1)
     facets = explorer.facets
-    explorer.explain("e")
+    explorer.changes.explain("e")
     assert explorer.facets is not facets
     begin()
     assert (explorer.text, explorer.epoch, explorer.target) == (OTHER, 3, "e")
-    reading = explorer.facets[0].reading
-    assert {reading.outputs[k] for k in reading.target} == {"e"}
+    assert set(explorer.facets[0].connectivity().targets) == {"e"}
     begin()
     assert explorer.epoch == 4
-    explorer.refresh()
+    explorer.changes.refresh()
     assert (explorer.text, explorer.epoch) == (OTHER, 5)
 
 
 def test_a_model_that_is_asked_twice_by_two_names_reads(explorer):
     model = explorer.models["GRU"]
-    twice = Explorer({"one": model, "two": model}, TEXT)
-    twice.read(OTHER)
+    twice = Explorer(ModelSource({"one": model, "two": model}, TEXT))
+    twice.changes.read(OTHER)
     one, two = (row for _, row in twice.rows_at(7))
     np.testing.assert_array_equal(one, two)
     twice.close()
@@ -207,13 +206,13 @@ def test_of_many_texts_the_last_is_filled_and_the_fills_before_end(explorer):
         if (epoch, complete) == (11, True):
             ended.set()
 
-    explorer.on_rows = on_rows
+    explorer.listener.on_rows = on_rows
     explorer.fill()
     for n in range(10):
-        explorer.read(last[: len(last) - 9 + n])
+        explorer.changes.read(last[: len(last) - 9 + n])
         explorer.rows_at(len(explorer.text) - 1)
         explorer.fill()
-        workers.append(explorer._worker)
+        workers.append(explorer.background.thread)
     assert len(set(workers)) == 10
     for worker in workers[:-1]:
         # They were told to stop, and wait for no row.
@@ -237,8 +236,8 @@ def test_a_fill_that_would_go_on_is_stopped_by_another_text(explorer, monkeypatc
         patched.setattr(Fill, "advance", never_ends)
         explorer.fill()
         assert begun.wait(20)
-        worker = explorer._worker
-        explorer.read(OTHER)
+        worker = explorer.background.thread
+        explorer.changes.read(OTHER)
         worker.join(20)
         assert not worker.is_alive()
     explorer.fill()
@@ -253,40 +252,40 @@ def test_of_text_target_and_weights_one_changes_at_a_time(explorer, monkeypatch)
         act = getattr(room, name)
 
         def watching(*args, **options):
-            owned.append((name, explorer._changing._is_owned()))
+            owned.append((name, explorer.changes._lock._is_owned()))
             return act(*args, **options)
 
         monkeypatch.setattr(room, name, watching)
 
-    watched(rooms, "read_by_all")
+    watched(sources, "read_by_all")
     watched(Reading, "explaining")
-    watched(rooms, "renewed")
-    watched(explorer, "_begin_anew")
-    explorer.read(OTHER)
-    explorer.explain("e")
-    explorer.refresh()
+    watched(sources, "renewed")
+    watched(explorer.background, "begin_epoch")
+    explorer.changes.read(OTHER)
+    explorer.changes.explain("e")
+    explorer.changes.refresh()
     assert owned == [
-        *(("read_by_all", True), ("_begin_anew", True)),
-        *(("explaining", True), ("explaining", True), ("_begin_anew", True)),
-        *(("renewed", True), ("_begin_anew", True)),
+        *(("read_by_all", True), ("begin_epoch", True)),
+        *(("explaining", True), ("explaining", True), ("begin_epoch", True)),
+        *(("renewed", True), ("begin_epoch", True)),
     ]
-    assert not explorer._changing._is_owned()
+    assert not explorer.changes._lock._is_owned()
 
 
 def test_fills_keep_still_while_a_text_is_read(explorer, monkeypatch):
     held = []
-    read_by_all = rooms.read_by_all
+    read_by_all = sources.read_by_all
 
     def reading(*args):
-        held.append(rooms.TURNS._hovers)
+        held.append(TURNS._hovers)
         return read_by_all(*args)
 
-    monkeypatch.setattr(rooms, "read_by_all", reading)
-    explorer.read(OTHER)
+    monkeypatch.setattr(sources, "read_by_all", reading)
+    explorer.changes.read(OTHER)
     with pytest.raises(UnknownSymbolError):
-        explorer.read("A")
+        explorer.changes.read("A")
     assert held == [1, 1]
-    assert rooms.TURNS._hovers == 0
+    assert TURNS._hovers == 0
 
 
 @pytest.mark.parametrize("change", ["explain", "refresh"])
@@ -298,16 +297,16 @@ def test_texts_and_targets_that_change_at_once_agree_in_the_end(explorer, change
         try:
             for target in ("e", rv.TOP, PAIR, "a", rv.TRUTH) * 3:
                 if change == "explain":
-                    explorer.explain(target)
+                    explorer.changes.explain(target)
                 else:
-                    explorer.refresh()
+                    explorer.changes.refresh()
         except Exception as error:  # noqa: BLE001 - what went wrong is what is asked
             failed.append(error)
 
     other = threading.Thread(target=change_targets)
     other.start()
     for text in texts:
-        explorer.read(text)
+        explorer.changes.read(text)
         assert explorer.rows_at(len(text) - 1)
     other.join(60)
     assert not other.is_alive()
@@ -315,6 +314,6 @@ def test_texts_and_targets_that_change_at_once_agree_in_the_end(explorer, change
     assert explorer.epoch == 31
     assert explorer.text == texts[-1]
     for facet in explorer.facets:
-        assert facet.reading.tokens.text == explorer.text
+        assert facet.facet.text == explorer.text
         wanted = rv.connectivity(explorer.models[facet.name], explorer.text, target=explorer.target)
-        assert [facet.reading.outputs[k] for k in facet.reading.target] == wanted.targets
+        assert facet.connectivity().targets == wanted.targets

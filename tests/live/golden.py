@@ -17,8 +17,8 @@ from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.reference import reference_rows
 from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
 from rnnviz_widget.reading import Reading
+from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.share.live import as_sent, live_message
-from rnnviz_widget.wire import as_text
 
 HERE = Path(__file__).parent
 LETTERS = " abc"
@@ -123,22 +123,23 @@ def golden(name):
         truth=sent.truth,
     )
     reading = Reading(double, text, target)
-    ids = torch.tensor(reading.tokens.ids)
+    facet, explained = reading.facet, reading.facet.explained
+    ids = torch.tensor(facet.tokens.ids)
     every = range(len(ids))
     rows = {
-        measure: reference_rows(double.network, ids, every, reading.target, measure)
+        measure: reference_rows(double.network, ids, every, explained.target, measure)
         for measure in MEASURES
     }
     return {
         "message": message,
         "text": text,
         "logits": rounded(double.network.logits(ids).detach()),
-        "top": reading.top[:, :3].tolist(),
-        "target": reading.target,
-        "target_p": rounded(reading.target_probability),
-        "target_rank": reading.target_rank.tolist(),
-        "reasons": reasons(reading.reasons, target, sequence),
-        "unknown": reading.tokens.unknown,
+        "top": facet.top[:, :3].tolist(),
+        "target": explained.target,
+        "target_p": rounded(explained.probability),
+        "target_rank": explained.rank.tolist(),
+        "reasons": reasons(explained.reasons, target, sequence),
+        "unknown": facet.tokens.unknown,
         "rows": {measure: rounded(row) for measure, row in rows.items()},
     }
 

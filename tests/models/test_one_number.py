@@ -118,9 +118,9 @@ def test_a_widget_beside_a_language_model():
     assert "price gives price, " in widget.shared().words
     assert "language predicts " in widget.shared().words
     # Both sides of a look, the names found and the bars of all classes.
-    page.ask("preview", {"position": 3, "target": "top", "serial": 1}, fills=False)
+    page.ask("preview", position=3, target="top", fills=False)
     assert page.preview["facets"][0]["target"]["p"] == pytest.approx(numbers(module)[3])
-    page.ask("strips", True, fills=False)
+    page.ask("strips", wanted=True, fills=False)
     first, second = page.strips["facets"]
     assert "one number" in first["error"]
     assert second["classes"] == V

@@ -74,7 +74,7 @@ def test_bad_arguments_are_said(options, kind, words):
 @pytest.mark.parametrize("name", ["gru", "lstm"])
 def test_the_bundled_models_are_served_by_their_own_equations(name):
     reading = Reading(rv.load_pretrained(name), "the formal study")
-    assert reading.engine == "sweep"
+    assert reading.facet.engine == "sweep"
 
 
 def test_truth_defaults_follow_the_outputs():

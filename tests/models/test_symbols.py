@@ -43,7 +43,7 @@ def test_one_symbol_a_character():
     tokens = read_text("ab\U0001f600\n", IDS, None, None)
     assert tokens.ids == [0, 1, 6, 3]
     assert tokens.texts == ["a", "b", "\U0001f600", "\n"]
-    assert tokens.one_per_character
+    assert list(tokens.spans) == [(t, t + 1) for t in range(len(tokens.text))]
     assert [tokens.at(p) for p in range(4)] == [0, 1, 2, 3]
 
 
@@ -64,14 +64,13 @@ def test_unknown_symbols_are_fed_as_the_unknown_symbol_and_marked():
 def test_plain_tokens_are_found_in_the_text():
     tokens = read_text("ab  AB a", IDS, lambda text: text.lower().split(), None)
     assert tokens.spans == [(0, 2), (4, 6), (7, 8)]
-    assert not tokens.one_per_character
     assert [tokens.at(p) for p in range(8)] == [0, 0, 0, 0, 1, 1, 1, 2]
 
 
 def test_a_case_folding_character_tokenizer_stays_aligned():
     tokens = read_text("BaA", IDS, lambda text: list(text.lower()), None)
     assert tokens.spans == [(0, 1), (1, 2), (2, 3)]
-    assert tokens.one_per_character
+    assert list(tokens.spans) == [(t, t + 1) for t in range(len(tokens.text))]
 
 
 def test_a_tokenizer_may_say_where_tokens_stand():

@@ -10,29 +10,30 @@ import unicodedata
 from decimal import Decimal
 from pathlib import Path
 
+import facets as facets_of_tests
 import numpy as np
 from draws import Draws
 from picture import tokenisations
 
-from rnnviz_widget import memory, wire
+from rnnviz_widget import memory
 from rnnviz_widget.picture import (
     SCALES,
     DrawOptions,
-    Measured,
     Picture,
-    Rival,
-    Target,
     caption,
     colors,
     content,
     facet_picture,
-    tokens_at,
 )
 from rnnviz_widget.picture import (
     format as words,
 )
-from rnnviz_widget.reads import Bound, Reads
-from rnnviz_widget.wire import as_text
+from rnnviz_widget.scene.bytes_as_text import as_text
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.facet import ExplainedClasses, Facet, MeasureInfo, Rivals
+from rnnviz_widget.scene.reads import Bound, Reads
+from rnnviz_widget.scene.rows import Answer, Failure, pack_outcome, quantise
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.words import Words
 
 HERE = Path(__file__).parent
@@ -145,7 +146,7 @@ SCENES = {
     "a failure": {"error": True},
     "all zero": {"zero": True},
     "ready-made rows": {"ready": True},
-    "two measures": {"own": Measured("occlusion", signed=True, label="how far it falls")},
+    "two measures": {"own": MeasureInfo("occlusion", signed=True, label="how far it falls")},
     "one rather than another": {"signed": True, "rivals": True},
     "one number beside classes": {"facets": ["Price", "GRU"], "unit": "EUR"},
     "one number of the whole text": {"facets": ["Score"], "unit": "", "whole": True},
@@ -171,13 +172,14 @@ def scene(
     draws = Draws(len(name))
     classes = ["the", " this", "", "that\n", "<i>"]
     label = "a number"
-    messages, rows, pictures = [], [], []
+    rows, given = [], []
     for k, model in enumerate(facets):
         spans = SPANS if tokens and k == 0 else [(p, p + 1) for p in range(len(text))]
         size = len(spans)
         ahead = whole or (tokens and k == 1)
         reads = reads_of(size, ahead=ahead, pair=pair, backward=backward)
-        s = tokens_at(spans, len(text))[position]
+        read = Tokens(text, (), (), spans, [1])
+        s = read.at(position)
         top = np.stack([draws.permutation(len(classes))[:3] for _ in range(size)])
         top_p = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)]).astype(np.float32)
         target = [int(t) for t in draws.integers(0, len(classes), size)]
@@ -198,69 +200,33 @@ def scene(
         if rivals:  # whose rank the first model does not tell
             other = (np.array(target) + draws.integers(1, len(classes), size)) % len(classes)
             odds = draws.numbers(size).astype(np.float32)
-            against = wire.RivalsRow(other, odds, draws.integers(1, 1300, size) * k)
+            against = Rivals(other, odds, draws.integers(1, 1300, size) * k)
             other[:s] = -1  # nothing is compared there
-        unknown = [1]
-        shape = {"name": model, "note": None, "unknown": unknown}
-        shape |= {"one_output": whole, "unit": unit if number else None}
-        messages.append(
-            wire.facet_message(
-                **shape,
-                reads=reads.as_dict(),
-                engine="",
-                spans=spans if tokens and k == 0 else None,
-                outputs=classes,
-                top=top,
-                top_probability=top_p,
-                target=target,
-                target_probability=target_p,
-                target_rank=rank,
-                reasons=reasons,
-                rivals=against,
-                measure=own if own and k else None,
-            )
+        measure = own if own and k else MeasureInfo("norm", signed, label)
+        facet = Facet(
+            name=model,
+            tokens=read,
+            reads=reads,
+            measure=measure,
+            classes=classes,
+            top=top,
+            top_probabilities=top_p,
+            explained=ExplainedClasses(target, target_p, rank, reasons, against),
+            engine_words="",
+            unit=unit if number else None,
+            one_output=whole,
         )
         scores = draws.magnitudes(s + 1 if reads.causal else size) * (0 if zero else 1)
-        sign = own.signed if own and k else signed
-        if sign:
+        if measure.signed:
             scores *= draws.signs(len(scores))
         failed = "ValueError: no" if error and k == 0 else None
-        rows.append((s, failed or wire.pack_row(scores, signed=sign)))
-        pictures.append(
-            {
-                **shape,
-                "reads": reads,
-                "text": text,
-                "spans": spans,
-                "token": s,
-                "predictions": [
-                    (classes[i], p) for i, p in zip(top[s], top_p[s], strict=True) if i >= 0
-                ],
-                "target": None
-                if target[s] < 0
-                else Target(
-                    classes[target[s]],
-                    target_p[s],
-                    int(rank[s]),
-                    reasons[s],
-                    None
-                    if against is None
-                    else Rival(
-                        classes[against.target[s]],
-                        against.probability[s],
-                        int(against.rank[s]),
-                    ),
-                ),
-                "scores": None if failed else scores,
-                "signed": sign,
-                "error": failed,
-                "measure": own and (own if k else Measured("norm", signed, label)),
-            }
-        )
+        outcome = scores if failed is None else Failure(failed)
+        rows.append(pack_outcome(s, outcome, signed=measure.signed))
+        given.append((facet, s, None if failed else scores, failed))
 
     def drawn(options):
-        facets = tuple(facet_picture(**each, by=options.by) for each in pictures)
-        return Picture(text, position, "norm", signed or bool(own), label, facets, options)
+        pictures = [facet_picture(*each, by=options.by, error=failed) for *each, failed in given]
+        return Picture(position, tuple(pictures), options)
 
     picture = drawn(DrawOptions())
     shared = caption.shared_explanation(picture)
@@ -268,8 +234,8 @@ def scene(
     legend = content.content_of(picture).legend
     return {
         "name": name,
-        "scene": wire.scene_message(1, text, ("norm", signed, label), messages),
-        "answer": wire.answer_message(1, position, rows),
+        "scene": pack(facets_of_tests.scene(text, [facet for facet, *_ in given])),
+        "answer": pack(Answer(1, position, rows)),
         "expect": {
             "cap": colors.nice_cap(largest),
             "clipped": picture.scaling.clipped,
@@ -336,7 +302,7 @@ def memories():
         spans = given or [(p, p + 1) for p in range(len(text))]
         scores = np.tril(Draws(len(spans)).magnitudes(len(spans), len(spans)))
         scores[2] = 0
-        rows = [wire.pack_row(row[: s + 1], signed=False) for s, row in enumerate(scores)]
+        rows = [quantise(row[: s + 1], signed=False) for s, row in enumerate(scores)]
         for s, row in enumerate(rows):
             scores[s, : s + 1] = row.values
         places = np.array(spans)

@@ -2,10 +2,12 @@
 
 from html.parser import HTMLParser
 
+import facets
 import numpy as np
 
-from rnnviz_widget.picture import Picture, Target, facet_picture
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.picture import Picture, facet_picture
+from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
+from rnnviz_widget.scene.reads import Reads
 
 LABEL = "L2 norm of the gradient"
 
@@ -13,31 +15,42 @@ LABEL = "L2 norm of the gradient"
 def facet(text, position, *, name="GRU", seed=0, signed=False, causal=True, **more):
     rng = np.random.default_rng(seed)
     spans = more.pop("spans", [(p, p + 1) for p in range(len(text))])
+    size = len(spans)
     token = more.pop("token", position)
     classes = more.pop("classes", ["learning", "legal", "<length>", "le"])
-    reads = Reads.up_to_own(len(spans)) if causal else Reads.everything(len(spans))
+    reads = Reads.up_to_own(size) if causal else Reads.everything(size)
     reads = more.pop("reads", reads)
-    scores = rng.gamma(0.4, size=token + 1 if reads.causal else len(spans))
+    scores = rng.gamma(0.4, size=token + 1 if reads.causal else size)
     if signed:
         scores *= rng.choice([-1, 1], size=len(scores))
-    given = {
-        "note": None,
-        "unknown": [],
-        "predictions": list(zip(classes[:3], (0.575, 0.076, 0.044), strict=False)),
-        "target": Target(classes[0], 0.575, 1, "the word being typed"),
-        "scores": scores,
-    }
-    given.update(more)
-    return facet_picture(
-        name=name, reads=reads, text=text, spans=spans, token=token, signed=signed, **given
+    note = more.pop("note", None)
+    target = more.pop("target", ExplainedClass(classes[0], 0.575, 1, "the word being typed"))
+    facts = facets.facet(
+        text,
+        spans=spans,
+        unknown=more.pop("unknown", []),
+        name=name,
+        reads=reads,
+        measure=MeasureInfo("norm", signed, LABEL),
+        notes=[] if note is None else [note],
+        classes=[*classes, target.name],
+        top=np.tile(np.arange(len(classes[:3])), (size, 1)),
+        top_probabilities=np.tile([0.575, 0.076, 0.044][: len(classes)], (size, 1)),
+        explained=facets.explained(
+            [len(classes)] * size,
+            [target.probability] * size,
+            [target.rank] * size,
+            [target.reason] * size,
+        ),
     )
+    return facet_picture(facts, token, more.pop("scores", scores), **more)
 
 
 def picture(text="a young age through advanced learning", position=31, *, signed=False, **more):
-    facets = more.pop("facets", None)
-    if facets is None:
-        facets = [facet(text, position, signed=signed, **more)]
-    return Picture(text, position, "norm", signed, LABEL, tuple(facets))
+    given = more.pop("facets", None)
+    if given is None:
+        given = [facet(text, position, signed=signed, **more)]
+    return Picture(position, tuple(given))
 
 
 class Parsed(HTMLParser):

@@ -5,7 +5,7 @@ import pytest
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import Explorer, ModelSource
 
 TEXT = "a text that two models read"
 
@@ -19,9 +19,10 @@ def models():
 
 @pytest.mark.parametrize("measure", ["norm", "grad_x_input"])
 def test_the_picture_has_the_explorers_numbers(measure):
-    explorer = Explorer(models(), TEXT, measure=measure)
+    explorer = Explorer(ModelSource(models(), TEXT, measure=measure))
     shown = explorer.picture(9)
-    assert (shown.text, shown.position, shown.measure) == (TEXT, 9, measure)
+    assert (shown.text, shown.position) == (TEXT, 9)
+    assert {each.name for each in shown.measures} == {measure}
     assert shown.signed == (measure == "grad_x_input")
     for facet, (name, model) in zip(shown.facets, explorer.models.items(), strict=True):
         c = rv.connectivity(model, TEXT, measure=measure, tolerance=0)
@@ -33,15 +34,15 @@ def test_the_picture_has_the_explorers_numbers(measure):
 
 
 def test_rows_are_whole_and_hovers_are_left_alone():
-    explorer = Explorer(models(), TEXT)
+    explorer = Explorer(ModelSource(models(), TEXT))
     explorer.rows_at(3)
     explorer.picture(20)
-    assert explorer._focus == 3
+    assert explorer.background.focus == 3
     assert all(set(facet.rows) == {3, 20} for facet in explorer.facets)
 
 
 def test_what_failed_is_told():
-    explorer = Explorer(models(), TEXT)
+    explorer = Explorer(ModelSource(models(), TEXT))
 
     def fails(_):
         raise ArithmeticError("no gradient")
@@ -54,7 +55,7 @@ def test_what_failed_is_told():
 
 
 def test_a_closed_explorer_has_no_picture():
-    explorer = Explorer(models(), TEXT)
+    explorer = Explorer(ModelSource(models(), TEXT))
     with pytest.raises(ValueError, match="0 to 26; got 27"):
         explorer.picture(27)
     explorer.close()

@@ -10,18 +10,21 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
-from picture.pictures import LABEL, facet, picture
+from picture.pictures import facet, picture
 from PIL import Image
 
 from rnnviz_widget import picture as room
-from rnnviz_widget.picture import Picture, Target, cell_styles, colors, plot, save
+from rnnviz_widget.picture import Picture, cell_styles, colors, plot, save
+from rnnviz_widget.scene.facet import ExplainedClass
 
 TEXT = "a young age through advanced learning"
 
 
 def several(text, position):
     spans = [(0, 0), *((p, min(p + 3, len(text))) for p in range(0, len(text), 3))]
-    apart = Target("a class with a long name\n", 0.0002, 1204, "the top prediction, as no ...")
+    apart = ExplainedClass(
+        "a class with a long name\n", 0.0002, 1204, "the top prediction, as no ..."
+    )
     facets = [
         facet(text, position, unknown=[2, 3], note="A note that is long enough to take two lines."),
         facet(text, position, name="in tokens", spans=spans, token=1 + position // 3, target=apart),
@@ -29,7 +32,7 @@ def several(text, position):
         facet(text, position, name="failed", scores=None, error="ValueError: no such thing " * 9),
         facet(text, position, name="", scores=None),
     ]
-    return Picture(text, position, "norm", False, LABEL, tuple(facets))
+    return Picture(position, tuple(facets))
 
 
 def drawn(figure, kind):

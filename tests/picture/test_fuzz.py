@@ -8,19 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from facets import explained, scored
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from picture.pictures import Parsed
 from picture.test_latex import blocks, drawn, read
 from pyarrow import parquet
 
-from rnnviz_widget.engines import Accuracy
 from rnnviz_widget.picture import format as words
 from rnnviz_widget.picture import standing_html, standing_text, to_latex
 from rnnviz_widget.picture.export import plot
 from rnnviz_widget.picture.figure import figure_bytes
-from rnnviz_widget.reading import Connectivity, tables
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.reading import tables
+from rnnviz_widget.scene.facet import MeasureInfo
+from rnnviz_widget.scene.reads import Reads
 
 HALF = "\ud83d"
 MEAN = [
@@ -48,25 +49,24 @@ def connectivities(draw, strings=STRANGE):
     scores = rng.gamma(0.4, size=(size, size)).astype(np.float32)
     if causal:
         scores = np.tril(scores)
-    return Connectivity(
-        scores=scores * (rng.choice([-1, 1], size=scores.shape) if signed else 1),
-        tokens=list(text),
-        targets=[classes[k] for k in rng.integers(0, 4, size)],
-        reasons=[draw(strings)] * size,
-        predictions=[[(name, 0.3) for name in classes[:3]]] * size,
-        target_probabilities=rng.random(size),
-        target_ranks=rng.integers(1, 9, size),
-        measure="grad_x_input" if signed else "norm",
-        name=draw(strings),
-        text=text,
-        engine="sweep",
-        accuracy=Accuracy(),
-        spans=[(p, p + 1) for p in range(size)],
+    scores *= rng.choice([-1, 1], size=scores.shape) if signed else 1
+    return scored(
+        text,
+        scores,
         unknown=sorted(set(rng.integers(0, size, draw(st.integers(0, 3))).tolist())),
+        name=draw(strings),
         reads=Reads.up_to_own(size) if causal else Reads.everything(size),
+        measure=MeasureInfo("grad_x_input" if signed else "norm", signed, "a number"),
+        classes=classes,
+        top_probabilities=np.full((size, 3), 0.3),
+        explained=explained(
+            rng.integers(0, 4, size),
+            rng.random(size),
+            rng.integers(1, 9, size),
+            [draw(strings)] * size,
+        ),
+        engine="sweep",
         notes=[draw(strings)],
-        label="a number",
-        signed=signed,
     )
 
 

@@ -8,7 +8,6 @@ from picture.pictures import Parsed, facet, picture
 
 from rnnviz_widget.picture import (
     Picture,
-    Target,
     caption,
     cell_styles,
     colors,
@@ -19,6 +18,7 @@ from rnnviz_widget.picture import (
 from rnnviz_widget.picture import (
     format as words,
 )
+from rnnviz_widget.scene.facet import ExplainedClass
 
 COLOR = r"\#[0-9a-f]{3,6}"
 LENGTH = r"\d+px"
@@ -100,7 +100,7 @@ def test_says_what_the_page_says(theme):
 
 def test_facets_that_explain_different_things_say_so():
     text = "a young age"
-    other = Target("<le>", 0.002, 1204, "the top prediction, as no word follows")
+    other = ExplainedClass("<le>", 0.002, 1204, "the top prediction, as no word follows")
     shown = picture(
         text,
         4,
@@ -140,4 +140,4 @@ def test_a_picture_needs_a_position_and_a_facet():
     with pytest.raises(ValueError, match="position must be a character of the text, 0 to 2; got 3"):
         picture("abc", 3, facets=[facet("abc", 1)])
     with pytest.raises(ValueError, match="at least one model"):
-        Picture("abc", 1, "norm", False, "", ())
+        Picture(1, ())

@@ -15,7 +15,7 @@ from readers import SYMBOLS, Model, moved_one_by_one
 
 import rnnviz_widget as rv
 from rnnviz_widget import memory
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.picture.content import cell_styles
 from rnnviz_widget.words import word_spans
 
@@ -119,7 +119,7 @@ def test_what_is_hatched_is_what_no_experiment_moves(kind, tokens, text, seed, d
         [f"<{n}>" for n in range(SYMBOLS)],
         tokenize=lambda _: [(i, *span) for i, span in zip(ids, spans, strict=True)],
     )
-    explorer = Explorer({"M": model}, text, target=rv.TOP)
+    explorer = Explorer(ModelSource({"M": model}, text, target=rv.TOP))
     position = data.draw(st.integers(0, len(text) - 1))
     try:
         picture = explorer.picture(position)

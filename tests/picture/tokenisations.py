@@ -5,13 +5,17 @@ All numbers are of `draws`, so that every machine has the same.
 
 from typing import NamedTuple
 
+import facets
 import numpy as np
 from draws import Draws
 
-from rnnviz_widget import memory, wire
+from rnnviz_widget import memory
 from rnnviz_widget.picture import DrawOptions, Picture, caption, content, facet_picture, halfway
-from rnnviz_widget.picture.shares import tokens_at
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.facet import MeasureInfo
+from rnnviz_widget.scene.reads import Bound, Reads
+from rnnviz_widget.scene.rows import STEPS, Answer
+from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.words import Words, word_spans
 
 LETTERS = "abc  \n\u00a0\u00e9\U0001f600"
@@ -29,14 +33,24 @@ class Case(NamedTuple):
     position: int
     token: int
 
+    @property
+    def facet(self):
+        size = len(self.spans)
+        return facets.facet(
+            self.text,
+            spans=self.spans,
+            name="M",
+            reads=self.reads,
+            measure=MeasureInfo("norm", self.signed, "L2"),
+            classes=["a"],
+            top=np.zeros((size, 1), int),
+            top_probabilities=np.full((size, 1), 0.5),
+            explained=facets.explained([-1] * size, [np.nan] * size, [0] * size, [""] * size),
+        )
+
     def picture(self, by="character", brush=None):
-        facet = facet_picture(
-            name="M", reads=self.reads, note=None, text=self.text, spans=self.spans, unknown=[],
-            token=self.token, predictions=[("a", 0.5)], target=None, scores=self.scores,
-            signed=self.signed, by=by,
-        )  # fmt: skip
-        options = DrawOptions(by=by, brush=brush)
-        return Picture(self.text, self.position, "norm", self.signed, "L2", (facet,), options)
+        drawn = facet_picture(self.facet, self.token, self.scores, by=by)
+        return Picture(self.position, (drawn,), DrawOptions(by=by, brush=brush))
 
 
 def spans_of(draws, text, kind):
@@ -82,11 +96,11 @@ def case(seed):
     spans = spans_of(draws, text, KINDS[seed % len(KINDS)])
     reads = reads_of(draws, len(spans))
     position = int(draws.integers(0, len(text)))
-    token = tokens_at(spans, len(text))[position]
+    token = Tokens(text, (), (), spans, ()).at(position)
     signed = bool(draws.integers(0, 2))
     # Steps as they travel, so that nothing is rounded on the way.
-    scores = (draws.integers(0, wire.STEPS, len(spans)) * reads.mask(token, token + 1)[0]) / 1.0
-    scores[scores == scores.max()] = wire.STEPS * bool(scores.any())
+    scores = (draws.integers(0, STEPS, len(spans)) * reads.mask(token, token + 1)[0]) / 1.0
+    scores[scores == scores.max()] = STEPS * bool(scores.any())
     if signed:
         scores *= 2 * draws.integers(0, 2, len(spans)) - 1
     row = scores[: token + 1] if reads.causal else scores
@@ -97,25 +111,17 @@ def golden(count=84):
     """Cases as they travel, and what Python makes of them."""
     for seed in range(count):
         each = case(seed)
-        size = len(each.spans)
         drawn = each.picture()
         (facet,) = drawn.facets
         (by_word,) = each.picture("word").facets
-        packed = wire.pack_row(each.scores, signed=each.signed)
+        answer = Answer(1, each.position, [facets.row(each.token, each.scores, signed=each.signed)])
         brush = sorted((each.position, seed % len(each.text)))
         brush = (brush[0], brush[1] + 1)
-        message = wire.facet_message(
-            name="M", reads=each.reads.as_dict(), note=None, engine="", spans=each.spans,
-            unknown=[], outputs=["a"], top=np.zeros((size, 1), int),
-            top_probability=np.full((size, 1), 0.5), target=[-1] * size,
-            target_probability=np.full(size, np.nan), target_rank=np.zeros(size, int),
-            reasons=[""] * size,
-        )  # fmt: skip
         styles = content.cell_styles(drawn, 0)
         words = word_spans(each.text)
         yield {
-            "scene": wire.scene_message(1, each.text, ("norm", each.signed, "L2"), [message]),
-            "answer": wire.answer_message(1, each.position, [(each.token, packed)]),
+            "scene": pack(facets.scene(each.text, [each.facet])),
+            "answer": pack(answer),
             "brush": brush,
             "expect": {
                 "shares": facet.row.characters,

@@ -8,7 +8,7 @@ import pytest
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.picture import cell_styles, standing_text
 
 TEXT = "a text that is read"
@@ -33,11 +33,11 @@ def test_says_where_its_tokens_are():
     assert c.causal
     picture = c.picture(2)
     assert picture.facets[0].token == 3
-    assert picture.facets[0].unknown == (3,)
+    assert picture.facets[0].facet.tokens.unknown == [3]
 
 
 def test_its_picture_is_the_explorers(c):
-    explorer = Explorer({"GRU": rv.SequenceModel(recurrent("gru"), LETTERS)}, TEXT)
+    explorer = Explorer(ModelSource({"GRU": rv.SequenceModel(recurrent("gru"), LETTERS)}, TEXT))
     ours, theirs = c.picture(9), explorer.picture(9)
     assert cell_styles(ours, 0) == cell_styles(theirs, 0)
     assert standing_text(ours) == standing_text(theirs)
@@ -104,7 +104,7 @@ def test_an_explorer_gives_all_scores_of_each_model():
         "GRU": rv.SequenceModel(recurrent("gru"), LETTERS),
         "other": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS),
     }
-    explorer = Explorer(models, TEXT, measure="grad_x_input")
+    explorer = Explorer(ModelSource(models, TEXT, measure="grad_x_input"))
     found = explorer.connectivity()
     assert [each.name for each in found] == ["GRU", "other"]
     for each, model in zip(found, models.values(), strict=True):

@@ -1,16 +1,16 @@
 """Scores as a pandas table: the same lines as the files, in little room."""
 
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from facets import changed, explained, scored
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.reading import tables, to_frame
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.reading import columns, tables, to_frame
+from rnnviz_widget.scene.reads import Reads
 
 TEXT = "a text that is read"
 TEXTS = {"model", "output_token", "input_token", "target", "reason", "measure", "engine"}
@@ -22,19 +22,22 @@ def both():
     one = rv.connectivity(gru, TEXT, measure="grad_x_input")
     rng = np.random.default_rng(0)
     size = len(TEXT)
-    other = replace(
-        one,
-        scores=rng.normal(size=(size, size)).astype(np.float32),
+    other = scored(
+        TEXT,
+        rng.normal(size=(size, size)).astype(np.float32),
         name="other, 漢\n",
         reads=Reads.everything(size),
-        targets=[f"class {s}" for s in range(size)],
+        measure=one.facet.measure,
+        classes=[f"class {s}" for s in range(size)],
+        explained=explained(range(size), reasons=one.reasons),
+        engine="sweep",
     )
     return [one, other]
 
 
-@pytest.mark.parametrize("pairs", [tables._PAIRS, 50])
+@pytest.mark.parametrize("pairs", [columns.PAIRS_AT_ONCE, 50])
 def test_a_table_is_what_the_file_has(both, tmp_path, monkeypatch, pairs):
-    monkeypatch.setattr(tables, "_PAIRS", pairs)
+    monkeypatch.setattr(columns, "PAIRS_AT_ONCE", pairs)
     table = to_frame(both)
     tables.save(both, tmp_path / "a.parquet")
     saved = pd.read_parquet(tmp_path / "a.parquet")
@@ -71,15 +74,11 @@ def test_the_widget_s_table_has_all_models():
 
 def test_a_long_text_takes_little_room(both):
     size = 1500
-    long = replace(
-        both[0],
-        scores=np.tril(np.ones((size, size), np.float32)),
-        tokens=["abcdefghij"[s % 10] for s in range(size)],
-        targets=[f"class {s}" for s in range(size)],
-        reasons=["the word being typed"] * size,
-        target_probabilities=np.ones(size),
-        target_ranks=np.ones(size, np.int64),
-        reads=Reads.up_to_own(size),
+    long = scored(
+        "abcdefghij" * (size // 10),
+        np.tril(np.ones((size, size), np.float32)),
+        classes=[f"class {s}" for s in range(size)],
+        explained=explained(range(size)),
     )
     table = long.to_frame()
     assert len(table) == size * (size + 1) // 2
@@ -90,7 +89,7 @@ def test_what_is_refused(both, monkeypatch):
     with pytest.raises(ValueError, match="no scores to lay out"):
         to_frame([])
     with pytest.raises(ValueError, match="half of a surrogate pair"):
-        replace(both[0], name="a\ud800").to_frame()
+        changed(both[0], name="a\ud800").to_frame()
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"needs pandas.*pip install 'rnnviz-widget\[frames\]'"):
         both[0].to_frame()

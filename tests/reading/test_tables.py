@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from facets import changed, explained, scored
 from pyarrow import parquet
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.reading import tables
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.reading import columns, tables
+from rnnviz_widget.scene.reads import Reads
+from rnnviz_widget.scene.tokens import Tokens
 
 TEXT = "a text that is read"
 ODD = '=1+1,"q"\n\r\t\x00\x1b\u202e漢😀e\u0301 '
@@ -23,14 +25,16 @@ def both():
     one = rv.connectivity(gru, TEXT, measure="grad_x_input")
     size = len(TEXT)
     rng = np.random.default_rng(0)
-    other = replace(
-        one,
-        scores=rng.normal(size=(size, size)).astype(np.float32),
+    other = scored(
+        ODD * size,
+        rng.normal(size=(size, size)).astype(np.float32),
+        spans=[(len(ODD) * s, len(ODD) * (s + 1)) for s in range(size)],
         name=f"other{ODD}",
         reads=Reads.everything(size),
-        tokens=[ODD] * size,
-        targets=[f"{ODD}{s}" for s in range(size)],
-        reasons=[""] * size,
+        measure=one.facet.measure,
+        classes=[f"{ODD}{s}" for s in range(size)],
+        explained=explained(range(size), reasons=[""] * size),
+        engine="sweep",
     )
     return [one, other]
 
@@ -74,16 +78,16 @@ def check_metadata(words, both):
         assert [[tuple(p) for p in best] for best in model["predictions"]] == c.predictions
 
 
-@pytest.mark.parametrize("pairs", [tables._PAIRS, 50])
+@pytest.mark.parametrize("pairs", [columns.PAIRS_AT_ONCE, 50])
 def test_csv(both, tmp_path, monkeypatch, pairs):
-    monkeypatch.setattr(tables, "_PAIRS", pairs)
+    monkeypatch.setattr(columns, "PAIRS_AT_ONCE", pairs)
     tables.save(both, tmp_path / "a.csv")
     check_lines(lines(tmp_path / "a.csv"), both)
 
 
-@pytest.mark.parametrize("pairs", [tables._PAIRS, 50])
+@pytest.mark.parametrize("pairs", [columns.PAIRS_AT_ONCE, 50])
 def test_parquet(both, tmp_path, monkeypatch, pairs):
-    monkeypatch.setattr(tables, "_PAIRS", pairs)
+    monkeypatch.setattr(columns, "PAIRS_AT_ONCE", pairs)
     tables.save(both, tmp_path / "a.parquet")
     table = parquet.read_table(tmp_path / "a.parquet")
     check_lines(table.to_pylist(), both)
@@ -109,13 +113,26 @@ def test_a_row_of_zeros_has_no_share(both, tmp_path):
     assert {line["share"] for line in lines(tmp_path / "a.csv")} == {"0.0"}
 
 
-@pytest.mark.parametrize("field", ["name", "text", "targets", "reasons", "notes", "predictions"])
+HALF = "ab\ud800"
+NO_TOP = {"top": np.zeros((19, 0), int), "top_probabilities": np.zeros((19, 0))}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": HALF},
+        {"tokens": Tokens(HALF, (), (), [(0, 3)], [])},
+        # Once explained, and once only predicted.
+        {"classes": [HALF] * 27, **NO_TOP},
+        {"classes": [HALF] * 27, "explained": explained([-1] * 19)},
+        {"explained": explained([0] * 19, reasons=[HALF] * 19)},
+        {"notes": [HALF]},
+    ],
+)
 @pytest.mark.parametrize("kind", tables.SUFFIXES)
-def test_half_a_character_is_refused(both, tmp_path, field, kind):
-    half = "ab\ud800"
-    given = {"name": half, "text": half, "predictions": [[(half, 0.5)]]}.get(field, [half])
+def test_half_a_character_is_refused(both, tmp_path, given, kind):
     with pytest.raises(ValueError, match=r"half of a surrogate pair, '\\ud800' at character 2"):
-        tables.save([replace(both[0], **{field: given})], tmp_path / f"a{kind}")
+        tables.save([changed(both[0], **given)], tmp_path / f"a{kind}")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -13,7 +13,10 @@ from small import LETTERS, recurrent
 from trouble import without_rights
 
 import rnnviz_widget as rv
-from rnnviz_widget import share, wire
+from rnnviz_widget import share
+from rnnviz_widget.scene.arrays import (
+    split_names,
+)
 from rnnviz_widget.share import live
 
 TEXT = "a text that two models read"
@@ -146,7 +149,7 @@ def check_text_stays_text(text, name, title, class_name):
     scene = json.loads(page.scripts[0])["_scene"]
     assert scene["text"] == text
     assert scene["facets"][0]["name"] == name
-    assert class_name in wire.split_names(scene["facets"][0]["classes"])
+    assert class_name in split_names(scene["facets"][0]["classes"])
     held = re.sub(r"\r\n?", "\n", title).replace("\0", "\ufffd")
     assert re.sub(r"\r\n?", "\n", page.texts["h1"]).replace("\0", "\ufffd") == held
     assert not [a for a in page.attributes if a[1].startswith("on") or a[1] in ("src", "srcdoc")]

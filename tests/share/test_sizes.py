@@ -11,7 +11,8 @@ from share.executed import bundles, execute
 from share.test_state import revived
 
 import rnnviz_widget as rv
-from rnnviz_widget import share, wire
+from rnnviz_widget import share
+from rnnviz_widget.scene.rows import Quantised, scores_of
 from rnnviz_widget.share.page import script
 
 TEXT = (
@@ -81,7 +82,7 @@ def rows_of(packed, outputs):
     peaks = np.frombuffer(packed["peak"], "<f4")
     rows, start = {}, 0
     for s, peak in zip(np.flatnonzero(known), peaks, strict=True):
-        row = wire.PackedRow(float(peak), 0.0, values[start : start + s + 1])
-        rows[int(s)] = wire.unpack_row(row, signed=False)
+        row = Quantised(float(peak), 0.0, values[start : start + s + 1])
+        rows[int(s)] = scores_of(row, signed=False)
         start += s + 1
     return rows

@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 
+import facets
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget import share, wire
-from rnnviz_widget.reads import Reads
+from rnnviz_widget import share
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.replies import Progress, Status
 from rnnviz_widget.share.state import check, of_notebook
 
 TEXT = "a text that two models read"
@@ -71,7 +73,7 @@ def test_a_state_of_all_rows_says_so_and_one_that_lacks_some_says_which():
     assert widget.shared().state["_answer"]["position"] == 9
     widget.bake()
     whole = widget.shared().state
-    assert whole["_status"] == wire.status_message(1, 54, 54, "done", None)
+    assert whole["_status"] == pack(Status(1, Progress(54, 54, "done")))
     widget.close()
 
 
@@ -104,9 +106,9 @@ FACET = ("_scene", "facets", 0)
         (("_scene", "text"), "", "cut off or was changed"),
         (("_scene", "measure"), None, "cut off or was changed"),
         ((*FACET, "target"), b"", "cut off or was changed"),
-        ((*FACET, "top"), b"\xff" * 3 * len(TEXT), "it names .* classes only"),
-        ((*FACET, "top_p"), b"1234", "it lacks probabilities"),
-        ((*FACET, "classes"), "", "it names 0 classes only"),
+        ((*FACET, "top"), b"\xff" * 3 * len(TEXT), "top names 255 of "),
+        ((*FACET, "top_p"), b"1234", "top_p has 4 bytes"),
+        ((*FACET, "classes"), "", "top names .* of 0"),
         ((*FACET, "spans"), b"123", "cut off or was changed"),
         (("position",), len(TEXT), "character 27 is not in its text"),
         (("pinned",), -1, "character -1 is not in its text"),
@@ -153,23 +155,16 @@ def test_hollow_keeps_the_places_of_bytes_and_nothing_in_them(message):
 @settings(max_examples=50, deadline=None)
 @given(st.text(min_size=1, max_size=30), st.text(max_size=9))
 def test_no_text_can_end_the_element_that_holds_it(text, name):
-    rng = np.random.default_rng(0)
-    facet = wire.facet_message(
+    classes = [text, "</script><script>alert(1)</script>", "<!--", "]]>"]
+    size = len(text)
+    facet = facets.facet(
+        text,
         name=name,
-        reads=Reads.up_to_own(len(text)).as_dict(),
-        note=None,
-        engine="",
-        spans=None,
-        unknown=[],
-        outputs=[text, "</script><script>alert(1)</script>", "<!--", "]]>"],
-        top=np.tile([1, 0, 2], (len(text), 1)),
-        top_probability=rng.random((len(text), 3)),
-        target=[3] * len(text),
-        target_probability=rng.random(len(text)),
-        target_rank=np.ones(len(text), int),
-        reasons=["<b>"] * len(text),
+        classes=classes,
+        top=np.tile([1, 0, 2], (size, 1)),
+        explained=facets.explained([3] * size, reasons=["<b>"] * size),
     )
-    scene = wire.scene_message(1, text, ("norm", False, "L2"), [facet])
+    scene = pack(facets.scene(text, [facet]))
     json_text = share.to_json({"position": 0, "_scene": scene})
     assert "<" not in json_text
     assert json.loads(json_text)["_scene"]["text"] == text

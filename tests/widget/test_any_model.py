@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import torch
 from kinds import LETTERS, by_hand
+from received import read_ints, read_scores
 from widgets import page_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
+from rnnviz_widget.scene.codec import pack
 
 CAUSAL = {
     "GRU": True,
@@ -38,8 +39,7 @@ def numbers(models):
 
 
 def row_of(facet):
-    packed = wire.PackedRow(facet["peak"], facet["total"], np.frombuffer(facet["data"], "<u2"))
-    return wire.unpack_row(packed, signed=False)
+    return read_scores(facet, signed=False)
 
 
 def test_what_is_sent_of_each(models, numbers):
@@ -51,15 +51,15 @@ def test_what_is_sent_of_each(models, numbers):
     for facet in scene["facets"]:
         c = found[facet["name"]]
         assert c.causal == CAUSAL[facet["name"]]
-        assert facet["reads"] == c.reads.as_dict()
+        assert facet["reads"] == pack(c.reads)
         assert (facet["spans"] is None) == (facet["name"] != "GPT-2")
         assert facet["truth"] == (None if "bi" in facet["name"] else "next")
         assert (facet["note"] is None) == c.causal
         names = facet["classes"][1:].split(facet["classes"][0])
-        targets = wire.unpack_ints(facet["target"], len(c.tokens))
+        targets = read_ints(facet["target"], len(c.tokens))
         assert [names[k] for k in targets] == c.targets
         if facet["spans"] is not None:
-            spans = wire.unpack_ints(facet["spans"], 2 * len(c.tokens)).reshape(-1, 2)
+            spans = read_ints(facet["spans"], 2 * len(c.tokens)).reshape(-1, 2)
             assert [many.TEXT[a:b] for a, b in spans.tolist()] == c.tokens
     assert len(found["GPT-2"].tokens) < len(many.TEXT)
     for position in (0, 2, 11, len(many.TEXT) - 1):

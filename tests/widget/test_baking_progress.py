@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
-from rnnviz_widget.explorer import Progress
 from rnnviz_widget.explorer.fill import Fill
+from rnnviz_widget.scene.replies import Progress
 from rnnviz_widget.widget import baking
 
 
@@ -35,11 +35,12 @@ class Explorer:
 
     def __init__(self, ticks):
         self.left = ticks
+        self.background = self
 
     def fill_around(self, _):
         pass
 
-    def fill_size(self):
+    def size(self):
         return 1000
 
     def join(self, _):
@@ -65,8 +66,6 @@ def test_a_bar_does_not_run_backwards(monkeypatch):
 class Reading:
     """Stands for one of ten outputs."""
 
-    reads = SimpleNamespace(causal=True)
-    tokens = SimpleNamespace(at=lambda _: 9)
     block = 10
 
     def __len__(self):
@@ -77,10 +76,16 @@ class Facet:
     """Has four of its rows; a model that fails halfway through the other six."""
 
     name, failure = "GRU", None
+    facet = SimpleNamespace(
+        reads=SimpleNamespace(causal=True), tokens=SimpleNamespace(at=lambda _: 9)
+    )
 
     def __init__(self):
         self.rows = dict.fromkeys(range(4))
-        self.reading = Reading()
+        self.reading = self.model_reading = Reading()
+        self.facet = SimpleNamespace(
+            reads=SimpleNamespace(causal=True), tokens=SimpleNamespace(at=lambda _: 9)
+        )
 
     def missing(self, _, most):
         return [9, 8, 7, 6, 5, 4][:most]

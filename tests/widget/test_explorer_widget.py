@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import torch
 import traitlets
+from received import read_ints, read_names, read_scores
 from small import LETTERS, recurrent
 from widgets import await_fill, explorer_of, filled, page_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
+from rnnviz_widget.scene.bytes_as_text import as_text
 
 TEXT = "a text that two models read"
 
 
 def row_of(facet, measure):
-    packed = wire.PackedRow(facet["peak"], facet["total"], np.frombuffer(facet["data"], "<u2"))
-    return wire.unpack_row(packed, signed=measure["signed"])
+    return read_scores(facet, signed=measure["signed"])
 
 
 @pytest.fixture
@@ -128,16 +128,16 @@ def test_predictions_and_targets_are_in_the_scene(model):
     widget = rv.explore(model, TEXT)
     c = rv.connectivity(model, TEXT)
     facet = page_of(widget).scene["facets"][0]
-    names = wire.split_names(facet["classes"])
-    top = wire.unpack_ints(facet["top"], 3 * len(TEXT)).reshape(len(TEXT), 3)
-    targets = [names[k] for k in wire.unpack_ints(facet["target"], len(TEXT))]
+    names = read_names(facet["classes"])
+    top = read_ints(facet["top"], 3 * len(TEXT)).reshape(len(TEXT), 3)
+    targets = [names[k] for k in read_ints(facet["target"], len(TEXT))]
     assert [[names[k] for k in row] for row in top] == [
         [name for name, _ in predictions[:3]] for predictions in c.predictions
     ]
     assert targets == c.targets
-    reasons = [facet["reasons"][k] for k in wire.unpack_ints(facet["reason"], len(TEXT))]
+    reasons = [facet["reasons"][k] for k in read_ints(facet["reason"], len(TEXT))]
     assert reasons == c.reasons
-    ranks = wire.unpack_ints(facet["target_rank"], len(TEXT))
+    ranks = read_ints(facet["target_rank"], len(TEXT))
     np.testing.assert_array_equal(ranks, c.target_ranks)
     widget.close()
 
@@ -232,7 +232,7 @@ def test_where_bytes_get_lost_text_is_sent(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", sys)
     colab = rv.explore(model, TEXT)
     for name in ("_scene", "_answer", "_rows"):
-        assert wire.as_text(getattr(plain, name)) == getattr(colab, name)
+        assert as_text(getattr(plain, name)) == getattr(colab, name)
     assert colab.bake().rows == len(TEXT)
     plain.bake()
     assert colab.shared().state["_rows"] == plain.shared().state["_rows"]

@@ -36,9 +36,9 @@ def hovered_from_the_page(widget):
     widget._ipython_display_()
     page = page_of(widget)
     page.send(position=2)
-    page.ask("strips", True)
-    page.ask("class search", {"prefix": "a", "serial": 1})
-    page.ask("preview", {"position": 2, "target": ["b"], "serial": 2})
+    page.ask("strips", wanted=True)
+    page.ask("classes", prefix="a")
+    page.ask("preview", position=2, target=["b"])
 
 
 def closed_while_it_fills(widget):
@@ -67,7 +67,7 @@ def after_errors(widget):
     for name, value in (("text", "TEXT"), ("target", "no class"), ("measure", "no measure")):
         with pytest.raises(traitlets.TraitError):
             setattr(widget, name, value)
-    page_of(widget).ask("text", {"text": "!", "position": 0, "serial": 1})
+    page_of(widget).ask("text", text="!", position=0)
     with pytest.raises(ValueError, match="measure"):
         rv.connectivity(next(iter(widget.models.values())), TEXT, measure="no measure")
 

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 from evaluation import distill
+from received import read_scores
 from share.executed import bundles, execute
 from widgets import await_fill, page_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import share, wire
+from rnnviz_widget import share
 
 AT = 106  # "le" of "learning", after " advanced "
 SQUARED = "squared L2 norm of the gradient with respect to the one-hot input"
@@ -37,8 +38,7 @@ def show():
 def row_of(widget, facet):
     page = page_of(widget)
     sent = page.answer["facets"][facet]
-    packed = wire.PackedRow(sent["peak"], sent["total"], np.frombuffer(sent["data"], "<u2"))
-    return wire.unpack_row(packed, signed=page.scene["measure"]["signed"])
+    return read_scores(sent, signed=page.scene["measure"]["signed"])
 
 
 def test_the_article_s_example_by_two_scales(show, article):

@@ -3,16 +3,16 @@
 import copy
 import json
 
-import numpy as np
 import pytest
 import torch
 import traitlets
+from received import read_scores
 from small import LETTERS, recurrent
 from widgets import explorer_of, page_of, picture_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
 from rnnviz_widget.picture import cell_styles
+from rnnviz_widget.scene.bytes_as_text import as_text
 
 TEXT = "the cat sat"
 
@@ -29,10 +29,8 @@ def both(model):
 
 def unpacked(widget, n):
     entry = page_of(widget).answer["facets"][n]
-    values = np.frombuffer(entry["data"], "<u2")
-    signed = explorer_of(widget).facets[n].reading.measure.signed
-    row = wire.PackedRow(entry["peak"], entry["total"], values)
-    return wire.unpack_row(row, signed=signed)
+    signed = explorer_of(widget).facets[n].facet.measure.signed
+    return read_scores(entry, signed=signed)
 
 
 def test_two_methods_are_two_facets(both, model):
@@ -71,12 +69,12 @@ def test_where_measures_agree_no_facet_has_its_own(model):
 
 def test_a_look_tells_each_facets_own_measure(both):
     page = page_of(both)
-    page.ask("preview", {"position": 5, "target": ["e"], "serial": 1}, fills=False)
+    page.ask("preview", position=5, target=["e"], fills=False)
     looked = page.preview
     assert looked["measure"]["name"] == "norm"
     assert "measure" not in looked["facets"][0]
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
-    page.ask("preview", {"position": 5, "target": ["e", "a"], "serial": 2}, fills=False)
+    page.ask("preview", position=5, target=["e", "a"], fills=False)
     looked = page.preview
     assert looked["measure"]["name"] == "grad_x_input"
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
@@ -142,7 +140,7 @@ def test_set_from_the_page(model):
     assert page.scene["measure"]["name"] == "grad_x_input"
     assert widget.position == 3
     widget.set_state({"measure": "attention", "position": 4})
-    assert page.refused["trait"] == "measure"
+    assert page.refused["kind"] == "measure"
     assert "there are no attention weights" in page.refused["message"]
     assert widget.measure == "grad_x_input"
     assert widget.position == 4
@@ -184,7 +182,7 @@ def test_refresh_takes_the_weights_of_one_network_once(model, both, monkeypatch)
 def test_saved_pages_have_each_facets_measure_and_offer_none(both):
     state = both.shared().state
     assert "_measures" not in state
-    scene = json.loads(json.dumps(wire.as_text(state["_scene"])))
+    scene = json.loads(json.dumps(as_text(state["_scene"])))
     assert scene["facets"][1]["measure"]["signed"]
 
 

@@ -10,13 +10,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from received import read_names
 from small import LETTERS, recurrent
 from widgets import await_fill, explorer_of, filled, page_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
-from rnnviz_widget.explorer import Explorer, Failure
+from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.reading import CELLS, Reading, strip_of
+from rnnviz_widget.scene.bytes_as_text import as_bytes, as_text
+from rnnviz_widget.scene.rows import Failure
 
 TEXT = "a text that two models read"
 WORDS = [f"w{n * 7919 % 1000:03d}" for n in range(500)]
@@ -77,7 +79,7 @@ def is_of(strips, model, text, position, facet=0):
     p = np.frombuffer(strip["p"], "<f4")
     assert (strip["classes"], strip["cells"], len(p)) == (len(odds), min(CELLS, len(odds)), len(p))
     assert p.sum() == pytest.approx(1, abs=1e-5)
-    names = wire.split_names(strip["best"])
+    names = read_names(strip["best"])
     best_p = np.frombuffer(strip["best_p"], "<f4")
     assert len(names) == len(best_p) == len(p)
     np.testing.assert_allclose(best_p, [odds[name] for name in names], rtol=1e-5)
@@ -122,17 +124,17 @@ def test_nothing_is_told_until_the_page_shows_strips(widget, monkeypatch):
     widget.set_state({"position": 3})
     widget.target = WORDS[1]
     widget.text = "another text"
-    page.ask("strips", False)
+    page.ask("strips", wanted=False)
     assert page.strips == {}
 
 
 def test_strips_follow_what_is_shown(widget, model):
     page = page_of(widget)
     seen = []
-    widget.observe(lambda change: seen.append(change.new), "_strips")
-    page.ask("strips", True)
+    page.on_reply("strips", seen.append)
+    page.ask("strips", wanted=True)
     assert is_of(page.strips, model, TEXT, 9)
-    assert json.loads(json.dumps(wire.as_text(page.strips))) == wire.as_text(page.strips)
+    assert json.loads(json.dumps(as_text(page.strips))) == as_text(page.strips)
     widget.set_state({"position": 3})
     assert is_of(page.strips, model, TEXT, 3)
     widget.pinned = 12
@@ -145,20 +147,20 @@ def test_strips_follow_what_is_shown(widget, model):
     widget.target = WORDS[1]
     assert page.strips["epoch"] == page.scene["epoch"] == 2
     assert is_of(page.strips, model, TEXT, 5)
-    page.ask("text", {"text": "another text", "position": 11, "serial": 1})
+    page.ask("text", text="another text", position=11)
     assert page.strips["epoch"] == page.scene["epoch"] == 3
     assert is_of(page.strips, model, "another text", 11)
     widget.refresh()
     assert page.strips["epoch"] == 4
     assert len(seen) == 7
-    page.ask("strips", False)
+    page.ask("strips", wanted=False)
     widget.set_state({"position": 2})
     assert len(seen) == 7
 
 
 def test_rows_that_the_page_has_need_no_answer_but_have_strips(widget, model):
     page = page_of(widget)
-    page.ask("strips", True)
+    page.ask("strips", wanted=True)
     filled(widget)
     serial = page.answer["serial"]
     widget.set_state({"position": 2})
@@ -167,24 +169,24 @@ def test_rows_that_the_page_has_need_no_answer_but_have_strips(widget, model):
 
 
 def test_an_answer_goes_first(widget):
-    page_of(widget).ask("strips", True, fills=False)
+    page_of(widget).ask("strips", wanted=True, fills=False)
     names = []
     widget.send_state = lambda key: names.append(key)  # noqa: PLW0108 - it has a name
     widget.target = WORDS[1]
     widget.position = 4
     widget.text = "another text"
     assert [name for name in names if name[0] == "_"] == [
-        *("_answer", "_scene", "_rows", "_status", "_strips"),
-        *("_answer", "_strips"),
-        *("_answer", "_scene", "_rows", "_status", "_strips"),
+        *("_answer", "_scene", "_rows", "_status", "_reply"),
+        *("_answer", "_reply"),
+        *("_answer", "_scene", "_rows", "_status", "_reply"),
     ]
 
 
 def test_a_pointer_that_has_moved_on_gets_its_own_strip_only(widget, model, monkeypatch):
     page = page_of(widget)
-    page.ask("strips", True)
+    page.ask("strips", wanted=True)
     seen = []
-    widget.observe(lambda change: seen.append(change.new["position"]), "_strips")
+    page.on_reply("strips", lambda strips: seen.append(strips["position"]))
     strips = Explorer.strips
 
     def while_it_moves_on(explorer, position):
@@ -216,7 +218,7 @@ def test_a_pointer_that_has_moved_on_gets_its_own_strip_only(widget, model, monk
 
 def test_an_epoch_that_has_passed_has_no_strip(widget, model, monkeypatch):
     page = page_of(widget)
-    page.ask("strips", True)
+    page.ask("strips", wanted=True)
     strips = Explorer.strips
 
     def meanwhile(explorer, position):
@@ -235,10 +237,10 @@ def test_what_fails_is_said_beside_the_others(model, monkeypatch):
     small = rv.SequenceModel(recurrent("lstm"), LETTERS, name="LSTM")
     widget = rv.explore([model, small], TEXT, position=9)
     page = page_of(widget)
-    page.ask("strips", True)
+    page.ask("strips", wanted=True)
     strip = page.strips["facets"][1]
     assert (strip["cells"], strip["classes"]) == (27, 27)
-    assert wire.split_names(strip["best"]) == sorted(LETTERS)
+    assert read_names(strip["best"]) == sorted(LETTERS)
     assert is_of(page.strips, small, TEXT, 9, facet=1)
 
     def fails(_):
@@ -259,16 +261,16 @@ def test_ready_made_rows_have_none():
     page = page_of(widget)
     (failure,) = explorer_of(widget).strips(1)
     assert isinstance(failure, Failure)
-    page.ask("strips", True)
+    page.ask("strips", wanted=True)
     assert page.strips["position"] == 2
-    assert page.strips["facets"] == [{"error": failure.message}]
-    assert failure.message.startswith("its rows are ready-made: there is no model")
+    assert page.strips["facets"] == [{"error": failure.error}]
+    assert failure.error.startswith("its rows are ready-made: there is no model")
     widget.close()
 
 
 def test_where_bytes_get_lost_strips_are_sent_as_text(widget, model, monkeypatch):
     page = page_of(widget)
     monkeypatch.setitem(sys.modules, "google.colab", sys)
-    page.ask("strips", True)
+    page.ask("strips", wanted=True)
     assert set(page.strips["facets"][0]["p"]) == {"b64"}
-    assert is_of(wire.as_bytes(page.strips), model, TEXT, 9)
+    assert is_of(as_bytes(page.strips), model, TEXT, 9)

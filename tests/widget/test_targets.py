@@ -7,19 +7,19 @@ import ipywidgets
 import numpy as np
 import pytest
 import traitlets
+from received import read_ints, read_names, read_scores
 from small import LETTERS, recurrent
-from widgets import await_fill, begin_fill, explorer_of, filled, page_of, rows_of
+from widgets import LEFT_OUT, await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
+from rnnviz_widget.scene.bytes_as_text import as_text
 
 TEXT = "a text that two models read"
 PAIR = rv.Contrast("e", rather_than="o")
 
 
 def unpacked(entry, measure):
-    packed = wire.PackedRow(entry["peak"], entry["total"], np.frombuffer(entry["data"], "<u2"))
-    return wire.unpack_row(packed, signed=measure["signed"])
+    return read_scores(entry, signed=measure["signed"])
 
 
 def near(row, scores):
@@ -73,15 +73,15 @@ def test_a_new_target_is_a_new_epoch_of_the_same_picture(model, widget, target, 
     assert (page.answer["epoch"], page.answer["position"]) == (2, 4)
     assert near(unpacked(page.answer["facets"][0], scene["measure"]), c.scores[4, :5])
     facet = scene["facets"][0]
-    names = wire.split_names(facet["classes"])
-    shown = [names[k] for k in wire.unpack_ints(facet["target"], len(TEXT))]
+    names = read_names(facet["classes"])
+    shown = [names[k] for k in read_ints(facet["target"], len(TEXT))]
     assert shown == c.targets
     if c.rivals is None:
         assert facet["rivals"] is None
     else:
-        rivals = wire.unpack_ints(facet["rivals"]["target"], len(TEXT))
+        rivals = read_ints(facet["rivals"]["target"], len(TEXT))
         assert [names[k] for k in rivals] == c.rivals
-        ranks = wire.unpack_ints(facet["rivals"]["rank"], len(TEXT))
+        ranks = read_ints(facet["rivals"]["rank"], len(TEXT))
         np.testing.assert_array_equal(ranks, c.rival_ranks)
     await_fill(widget)
     assert (page.rows["epoch"], page.rows["complete"]) == (2, True)
@@ -143,7 +143,7 @@ def test_the_page_is_told_why_not_and_what_else_it_sent_stands(model, other, bad
         assert widget.position == 3 + serial
         assert widget.target == "e"
         refused = page_of(widget).refused
-        assert (refused["trait"], refused["value"], refused["serial"]) == ("target", bad, serial)
+        assert (refused["kind"], refused["serial"]) == ("target", serial)
         assert "'z' is not among" in refused["message"] or "travels as" in refused["message"]
         assert sent.count("target") == serial
     widget.close()
@@ -182,9 +182,9 @@ def test_ready_made_rows_have_no_target_to_change():
     assert page.scene["target"] is None
     with pytest.raises(traitlets.TraitError, match=r"^A: its rows are ready-made"):
         widget.target = "e"
-    page.ask("preview", {"position": 1, "target": ["e"], "serial": 1})
+    page.ask("preview", position=1, target=["e"])
     assert "ready-made" in page.refused["message"]
-    page.ask("class search", {"prefix": "", "serial": 1})
+    page.ask("classes", prefix="")
     assert page.found["names"] == []
     widget.close()
 
@@ -225,9 +225,9 @@ def test_targets_that_change_while_the_fill_and_hovers_go_on(model, other):
     widget.close()
 
 
-def look(widget, position, target, serial=1):
+def look(widget, position, target, **serial):
     page = page_of(widget)
-    page.ask("preview", {"position": position, "target": target, "serial": serial})
+    page.ask("preview", position=position, target=target, **serial)
     return page.preview
 
 
@@ -239,7 +239,7 @@ def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
     page = page_of(widget)
     filled(widget)
     before = page.scene, page.answer, page.rows, dict(rows_of(widget))
-    looked = look(widget, 12, message, 3)
+    looked = look(widget, 12, message, serial=3)
     c = rv.connectivity(model, TEXT, target=target)
     assert (looked["epoch"], looked["position"], looked["serial"]) == (1, 12, 3)
     assert looked["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
@@ -258,13 +258,13 @@ def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
     now = page.scene, page.answer, page.rows
     assert all(one is two for one, two in zip(now, before, strict=False))
     assert rows_of(widget).keys() == before[3].keys()
-    assert json.dumps(wire.as_text(looked))
+    assert json.dumps(as_text(looked))
 
 
 def test_a_look_at_nothing_ends_it(widget):
     page = page_of(widget)
     looked = look(widget, 12, ["e"])
-    page.ask("preview", None)
+    page.look_away()
     assert page.preview is looked
 
 
@@ -280,18 +280,18 @@ def test_a_class_that_one_model_lacks_is_looked_at_in_the_others(model, other):
 @pytest.mark.parametrize(
     "asked",
     [
-        {"position": 99, "target": ["e"], "serial": 1},
-        {"position": -1, "target": ["e"], "serial": 1},
-        {"position": 3, "target": "e", "serial": 1},
-        {"position": 3, "target": None, "serial": 1},
-        {"target": ["e"], "serial": 1},
-        {"position": 3, "target": ["e"]},
+        {"position": 99, "target": ["e"]},
+        {"position": -1, "target": ["e"]},
+        {"position": 3, "target": "e"},
+        {"target": ["e"]},
+        {"position": 3, "target": ["e"], "serial": LEFT_OUT},
     ],
 )
 def test_bad_looks_are_refused_in_words(widget, asked):
     page = page_of(widget)
-    page.ask("preview", asked)
-    assert (page.refused["trait"], page.refused["value"]) == ("_look", asked)
+    serial = page.ask("preview", **asked)
+    assert page.refused["kind"] == "preview"
+    assert page.refused["serial"] == (None if serial is LEFT_OUT else serial)
     assert page.refused["message"]
     assert page.preview == {}
 
@@ -304,9 +304,9 @@ def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch)
     widget = rv.explore(model, text, position=0)
     filled(widget)
     whole, seen = threading.Event(), []
-    widget.observe(lambda change: seen.append(change.new), "_looked")
-    widget.observe(lambda change: "from" in change.new["facets"][0] or whole.set(), "_looked")
-    look(widget, 240, ["e", "o"], 4)
+    page_of(widget).on_reply("preview", seen.append)
+    page_of(widget).on_reply("preview", lambda one: "from" in one["facets"][0] or whole.set())
+    look(widget, 240, ["e", "o"], serial=4)
     assert whole.wait(20)
     c = rv.connectivity(model, text, target=PAIR, tolerance=0)
     assert seen[0]["facets"][0]["from"] == 209
@@ -321,19 +321,17 @@ def test_names_are_found_by_how_they_begin(model):
     words = rv.SequenceModel(recurrent("gru", classes=44), LETTERS, names)
     widget = rv.explore(words, TEXT, position=7)
     page = page_of(widget)
-    page.ask("class search", {"prefix": "th", "serial": 2})
+    serial = page.ask("classes", prefix="th")
     found = page.found
-    assert (found["serial"], found["prefix"], found["position"]) == (2, "th", 7)
+    assert (found["serial"], found["prefix"], found["position"]) == (serial, "th", 7)
     c = rv.connectivity(words, TEXT, target="then")
     p = {each["name"]: each["p"] for each in found["names"]}
     assert p.keys() == {"the", "then", "that"}
     assert p["then"] == [pytest.approx(c.target_probabilities[7], rel=1e-5)]
-    page.ask("class search", {"prefix": "", "serial": 3})
+    page.ask("classes", prefix="")
     assert len(page.found["names"]) == 20
-    page.ask("class search", {"prefix": 3, "serial": 4})
-    assert page.refused["trait"] == "_seek"
-    page.ask("class search", None)
-    assert page.found["serial"] == 3
+    page.ask("classes", prefix=3)
+    assert page.refused["kind"] == "classes"
     widget.close()
 
 

@@ -6,8 +6,10 @@ import threading
 import numpy as np
 import pytest
 import traitlets
+from received import read_ints, read_names, read_scores
 from small import LETTERS, oracle, recurrent
 from widgets import (
+    LEFT_OUT,
     await_fill,
     begin_fill,
     explorer_of,
@@ -19,7 +21,7 @@ from widgets import (
 )
 
 import rnnviz_widget as rv
-from rnnviz_widget import wire
+from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.share.state import check
 
 TEXT = "a text that two models read"
@@ -28,8 +30,7 @@ SHORT = "a text"
 
 
 def unpacked(entry, measure):
-    packed = wire.PackedRow(entry["peak"], entry["total"], np.frombuffer(entry["data"], "<u2"))
-    return wire.unpack_row(packed, signed=measure["signed"])
+    return read_scores(entry, signed=measure["signed"])
 
 
 @pytest.fixture
@@ -53,10 +54,8 @@ def widget(model):
     await_fill(widget, 20)
 
 
-def typed(widget, text, position=0, serial=1):
-    asked = {"text": text, "position": position, "serial": serial}
-    page_of(widget).ask("text", asked)
-    return asked
+def typed(widget, text, position=0):
+    return page_of(widget).ask("text", text=text, position=position)
 
 
 def shows(widget, text, position):
@@ -109,7 +108,7 @@ def test_a_widget_that_is_shown_goes_on_filling(widget):
     typed(widget, TEXT, 3)
     await_fill(widget)
     assert page.status["done"] == len(TEXT)
-    state = wire.as_bytes({name: getattr(widget, name) for name in ("_scene", "position")})
+    state = as_bytes({name: getattr(widget, name) for name in ("_scene", "position")})
     check(state)
 
 
@@ -166,8 +165,8 @@ def test_a_model_that_fails_on_a_text_is_refused_in_words(model, widget, monkeyp
     monkeypatch.setattr(model.network.module, "forward", fails)
     with pytest.raises(traitlets.TraitError, match=r"^GRU: the module failed on ids of shape"):
         widget.text = OTHER
-    asked = typed(widget, OTHER)
-    assert (page.refused["trait"], page.refused["value"]) == ("_typed", asked)
+    serial = typed(widget, OTHER)
+    assert (page.refused["kind"], page.refused["serial"]) == ("text", serial)
     assert "index <b> out of range" in page.refused["message"]
     assert "unknown" not in page.refused
     assert widget.text == page.scene["text"] == TEXT
@@ -191,8 +190,8 @@ def test_other_traits_that_are_held_back_with_a_text_go_together(widget):
         widget.target = "a"
     assert page.scene["target"] == ["a"]
     assert page.scene["text"] == OTHER
-    names = wire.split_names(page.scene["facets"][0]["classes"])
-    targets = wire.unpack_ints(page.scene["facets"][0]["target"], len(OTHER))
+    names = read_names(page.scene["facets"][0]["classes"])
+    targets = read_ints(page.scene["facets"][0]["target"], len(OTHER))
     assert {names[k] for k in targets} == {"a"}
 
 
@@ -221,7 +220,7 @@ def test_the_same_text_typed_again_moves_the_pointer_only(widget):
     typed(widget, TEXT, 12)
     assert (widget.position, widget.pinned) == (12, None)
     assert shows(widget, TEXT, 12)
-    typed(widget, TEXT, 99, serial=2)
+    typed(widget, TEXT, 99)
     assert widget.position == len(TEXT) - 1
     assert page.scene is scene
     await_fill(widget)
@@ -257,49 +256,50 @@ def test_a_page_that_has_set_the_position_itself_is_not_told(widget):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"text": 3, "position": 0, "serial": 1}, "what is typed must be text; got 3"),
-        ({"position": 0, "serial": 1}, "what is typed must be text; got None"),
-        ({"text": OTHER, "position": -1, "serial": 1}, "position must be a natural number"),
-        ({"text": OTHER, "position": 1.5, "serial": 1}, "position must be a natural number"),
-        ({"text": OTHER, "serial": 1}, "position must be a natural number; got None"),
-        ({"text": OTHER, "position": 0}, "serial must be a natural number; got None"),
-        ({"text": "", "position": 0, "serial": 1}, "^GRU: text is empty"),
+        ({"text": 3, "position": 0}, "text is no text"),
+        ({"position": 0}, "text is missing"),
+        ({"text": OTHER, "position": -1}, "position must be a natural number; got -1"),
+        ({"text": OTHER, "position": 1.5}, "position must be a natural number; got 1.5"),
+        ({"text": OTHER}, "position is missing"),
+        ({"text": OTHER, "position": 0, "serial": LEFT_OUT}, "serial is missing"),
+        ({"text": "", "position": 0}, "^GRU: text is empty"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(widget, asked, words):
     page = page_of(widget)
     scene = page.scene
     widget.pinned = 4
-    for serial in (1, 2):
-        page.ask("text", dict(asked, again=serial))
+    numbers = set()
+    for _ in range(2):
+        serial = page.ask("text", **asked)
         refused = page.refused
-        assert (refused["trait"], refused["serial"]) == ("_typed", serial)
-        assert refused["value"] == dict(asked, again=serial)
+        assert refused["kind"] == "text"
+        assert refused["serial"] == (None if serial is LEFT_OUT else serial)
+        numbers.add(refused["number"])
         assert "unknown" not in refused
         with pytest.raises(ValueError, match=words):
             raise ValueError(refused["message"])
     assert page.scene is scene
     assert (widget.text, widget.position, widget.pinned) == (TEXT, 9, 4)
-    page.ask("text", None)
-    assert page.refused["serial"] == 2
+    assert len(numbers) == 2
 
 
 def test_characters_that_a_model_does_not_know_are_told_to_the_page(model, other):
     widget = rv.explore({"one": model, "two": other, "three": other}, TEXT, position=9, target="e")
     page = page_of(widget)
     scene = page.scene
-    asked = typed(widget, "aQ\U0001f600 quiz\n", 3, serial=7)
+    serial = typed(widget, "aQ\U0001f600 quiz\n", 3)
     refused = page.refused
     assert refused["unknown"] == [1, 2, 4, 7, 8]
-    assert (refused["trait"], refused["value"], refused["serial"]) == ("_typed", asked, 1)
+    assert (refused["kind"], refused["serial"]) == ("text", serial)
     assert refused["message"].startswith("one: the model does not know 'Q' at 1, '\U0001f600' at 2")
     assert "two, three: the model does not know 'Q' at 1" in refused["message"]
     assert json.loads(json.dumps(refused)) == refused
     assert page.scene is scene
     assert (widget.text, widget.position) == (TEXT, 9)
-    typed(widget, "fine", 3, serial=8)
+    typed(widget, "fine", 3)
     assert widget.text == "fine"
-    assert page.refused is refused
+    assert page.refused == refused
     widget.close()
 
 
@@ -360,7 +360,7 @@ def test_a_page_that_is_behind_does_not_point_past_the_text(widget):
 
 def test_what_comes_along_with_what_is_typed_does_not_undo_it(widget):
     asked = {"text": OTHER, "position": 50, "serial": 1}
-    widget.set_state({"position": 99, "pinned": 98, "_typed": asked, "by": "word"})
+    widget.set_state({"position": 99, "pinned": 98, "_ask": {"text": asked}, "by": "word"})
     assert (widget.position, widget.pinned, widget.by) == (50, None, "word")
     assert shows(widget, OTHER, 50)
 
@@ -373,7 +373,7 @@ def test_of_ten_texts_typed_in_a_row_the_last_stays(model, other):
     last = TEXT * 6 + " and some x"
     for n in range(10):
         text = last[: len(last) - 9 + n]
-        typed(widget, text, len(text) - 1, serial=n)
+        typed(widget, text, len(text) - 1)
         workers.append(fill_thread(widget))
         assert page.scene["text"] == text
     assert len(set(workers)) == 10
@@ -395,7 +395,7 @@ def test_a_fill_that_was_stopped_by_a_text_tells_nothing_more(model):
     )
     begin_fill(widget)
     for n in range(6):
-        typed(widget, TEXT * 2 + LETTERS[n + 1], 0, serial=n)
+        typed(widget, TEXT * 2 + LETTERS[n + 1], 0)
     await_fill(widget)
     assert len(told) >= 7
     assert all(rows == scene for rows, scene in told)
@@ -404,13 +404,13 @@ def test_a_fill_that_was_stopped_by_a_text_tells_nothing_more(model):
 
 def test_a_text_is_checked_set_and_shown_under_one_lock(widget, monkeypatch):
     owned = []
-    prepare = explorer_of(widget).prepare
+    prepare = explorer_of(widget).changes.prepare_text
 
     def watched(text):
         owned.append(holds_traits_lock(widget))
         return prepare(text)
 
-    monkeypatch.setattr(explorer_of(widget), "prepare", watched)
+    monkeypatch.setattr(explorer_of(widget).changes, "prepare_text", watched)
     widget.observe(lambda _: owned.append(holds_traits_lock(widget)), "text")
     widget.text = OTHER
     assert owned == [True, True]
@@ -420,14 +420,14 @@ def test_a_text_is_checked_set_and_shown_under_one_lock(widget, monkeypatch):
 def test_between_two_texts_nothing_is_shown_past_the_shorter_one(widget, monkeypatch):
     widget.position = 26
     shown = []
-    explorer = explorer_of(widget)
-    prepare = explorer.prepare
+    changes = explorer_of(widget).changes
+    prepare = changes.prepare_text
 
     def watched(text):
         begin = prepare(text)
         return lambda: (begin(), shown.append(widget.shown))
 
-    monkeypatch.setattr(explorer, "prepare", watched)
+    monkeypatch.setattr(changes, "prepare_text", watched)
     widget.text = SHORT
     assert shown == [5]
     assert shows(widget, SHORT, 5)
@@ -496,7 +496,7 @@ def test_texts_positions_and_targets_from_several_threads_end_in_one_picture(mod
 
     def type_texts():
         for n in range(12):
-            typed(widget, (TEXT * 3)[: 20 + 5 * (n % 4)], n, serial=n)
+            typed(widget, (TEXT * 3)[: 20 + 5 * (n % 4)], n)
 
     def set_texts():
         for n in range(12):
@@ -524,8 +524,8 @@ def test_texts_positions_and_targets_from_several_threads_end_in_one_picture(mod
     assert page.rows["complete"] is True
     assert page.answer["position"] < len(widget.text)
     for facet in explorer_of(widget).facets:
-        assert facet.reading.tokens.text == widget.text
-        assert {facet.reading.outputs[k] for k in facet.reading.target} == {"e"}
+        assert facet.facet.text == widget.text
+        assert set(facet.connectivity().targets) == {"e"}
     widget.close()
 
 

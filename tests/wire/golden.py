@@ -3,11 +3,30 @@
 import json
 from pathlib import Path
 
+import facets
 import numpy as np
 from draws import Draws
 
-from rnnviz_widget import wire
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.arrays import (
+    split_names,
+    unpack_ints,
+)
+from rnnviz_widget.scene.bytes_as_text import as_text
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, RankedClass, Rivals, Scene
+from rnnviz_widget.scene.reads import Bound, Reads
+from rnnviz_widget.scene.replies import (
+    FoundClass,
+    FoundClasses,
+    Preview,
+    PreviewedFacet,
+    Progress,
+    Refusal,
+    Status,
+    Strip,
+    Strips,
+)
+from rnnviz_widget.scene.rows import Answer, FailedRow, Failure, Rows, pack_rows
 
 HERE = Path(__file__).parent
 # Of a causal model; and of one with a window of two tokens back, that reads ahead and skips one.
@@ -29,27 +48,30 @@ def row(scores, s, causal):
     return scores[s, : s + 1] if causal else scores[s]
 
 
-def facet(name, size, outputs, *, reads, engine, rivals=False, **others):
+def facet(name, text, outputs, *, spans=None, rivals=False, **others):
     draws = Draws(7)
+    size = len(text if spans is None else spans)
     top = np.stack([draws.permutation(len(outputs))[:3] for _ in range(size)])
     odds = np.stack([np.sort(draws.parts(3))[::-1] for _ in range(size)])
-    return wire.facet_message(
+    return facets.facet(
+        text,
         name=name,
-        reads=reads.as_dict(),
-        engine=engine,
-        outputs=outputs,
+        spans=spans,
+        classes=outputs,
         top=top,
-        top_probability=odds / 2,
-        target=[int(t) for t in draws.integers(0, len(outputs), size)],
-        target_probability=draws.numbers(size),
-        target_rank=draws.integers(1, len(outputs), size),
-        reasons=["the word being typed"] * (size - 1) + ["the top prediction, as no word follows"],
-        rivals=rivals_row(size, len(outputs)) if rivals else None,
-        **{"note": None, "spans": None, "unknown": ()} | others,
+        top_probabilities=odds / 2,
+        explained=facets.explained(
+            [int(t) for t in draws.integers(0, len(outputs), size)],
+            draws.numbers(size),
+            draws.integers(1, len(outputs), size),
+            ["the word being typed"] * (size - 1) + ["the top prediction, as no word follows"],
+            rivals_of(size, len(outputs)) if rivals else None,
+        ),
+        **others,
     )
 
 
-def rivals_row(size, classes):
+def rivals_of(size, classes):
     """What classes are compared with, but for the first."""
     draws = Draws(8)
     target = [-1, *(int(k) for k in draws.integers(0, classes, size - 1))]
@@ -57,52 +79,55 @@ def rivals_row(size, classes):
     odds[0] = np.nan
     rank = draws.integers(1, classes, size)
     rank[0] = 0
-    return wire.RivalsRow(target, odds, rank)
+    return Rivals(target, odds, rank)
 
 
 def scene(own=None):
     text = "a\U0001f600b\n<b>é"
     outputs = ["the", "<script>", "\n", "", "advanced", "naïve"]
     spans = [(0, 2), (2, 3), (3, 7), (7, 8)]
-    message = wire.scene_message(
-        3,
-        text,
-        ("norm", False, "L2 norm"),
-        [
-            facet(
-                "GRU",
-                8,
-                outputs,
-                reads=READS[0],
-                engine="its <own> equations",
-                unknown=[1],
-                truth="word",
-            ),
-            facet(
-                "<b>words</b>",
-                4,
-                outputs,
-                reads=READS[1],
-                engine="",
-                spans=spans,
-                note="a note",
-                rivals=True,
-                measure=own,
-            ),
-        ],
-        ["the", {"choice": "top"}],
-        editable=True,
+    norm = MeasureInfo("norm", signed=False, label="L2 norm")
+    message = pack(
+        Scene(
+            epoch=3,
+            text=text,
+            editable=True,
+            measure=norm,
+            target=["the", {"choice": "top"}],
+            facets=[
+                facet(
+                    "GRU",
+                    text,
+                    outputs,
+                    measure=norm,
+                    reads=READS[0],
+                    engine_words="its <own> equations",
+                    unknown=[1],
+                    truth="word",
+                ),
+                facet(
+                    "<b>words</b>",
+                    text,
+                    outputs,
+                    measure=own or norm,
+                    reads=READS[1],
+                    spans=spans,
+                    notes=["a note"],
+                    rivals=True,
+                ),
+            ],
+        )
     )
     decoded = []
     for one, reads in zip(message["facets"], READS, strict=True):
         size = len(one["target_p"]) // 4
-        ints = lambda key, n=1: wire.unpack_ints(one[key], n * size)  # noqa: B023, E731
+        ints = lambda key, n=1: unpack_ints(one[key], n * size, key)  # noqa: B023, E731
         f4 = lambda key: np.frombuffer(one[key], "<f4").astype(float).tolist()  # noqa: B023, E731
         decoded.append(
             {
                 "spans": None if one["spans"] is None else ints("spans", 2).reshape(-1, 2).tolist(),
                 "reads": reads.mask().astype(int).tolist(),
-                "classes": wire.split_names(one["classes"]),
+                "classes": split_names(one["classes"]),
                 "top": ints("top", one["k"]).reshape(size, -1).tolist(),
                 "top_p": np.frombuffer(one["top_p"], "<f4").reshape(size, -1).tolist(),
                 "target": ints("target").tolist(),
@@ -113,47 +138,49 @@ def scene(own=None):
             }
         )
     decoded[0]["measure"] = message["measure"]
-    decoded[1]["measure"] = message["measure"] if own is None else wire.measure_message(own)
+    decoded[1]["measure"] = message["measure"] if own is None else pack(own)
     return {"trait": "_scene", "message": message, "expect": {"facets": decoded}}
 
 
 def decoded_rivals(rivals, size):
     p = np.frombuffer(rivals["p"], "<f4").astype(float).tolist()
     return {
-        "target": wire.unpack_ints(rivals["target"], size).tolist(),
+        "target": unpack_ints(rivals["target"], size, "target").tolist(),
         "p": [None if each != each else each for each in p],  # noqa: PLR0124 - JSON has no NaN
-        "rank": wire.unpack_ints(rivals["rank"], size).tolist(),
+        "rank": unpack_ints(rivals["rank"], size, "rank").tolist(),
     }
 
 
 def answer(*, signed, causal):
     scores = matrix(1, 9, signed=signed, causal=causal)
-    facets = [(5, wire.pack_row(row(scores, 5, causal), signed=signed)), (4, "ValueError: <b>no")]
+    rows = [
+        facets.row(5, row(scores, 5, causal), signed=signed),
+        FailedRow(4, "ValueError: <b>no"),
+    ]
     expect = [row(scores, 5, causal).tolist(), None]
     return {
         "trait": "_answer",
         "signed": signed,
         "causal": causal,
-        "message": wire.answer_message(3, 5, facets),
+        "message": pack(Answer(3, 5, rows)),
         "expect": {"rows": expect},
     }
 
 
 def part(*, signed):
     scores = matrix(3, 9, signed=signed, causal=True)
-    pack = lambda values: wire.pack_row(values, signed=signed)  # noqa: E731
-    facets = [
-        (7, wire.PartRow(3, pack(scores[7, 3:8]))),
-        (6, pack(scores[6, :7])),
-        (8, wire.PartRow(8, pack(scores[8, 8:9]))),
-        (2, wire.PartRow(1, pack(scores[2, 1:3]))),
+    rows = [
+        facets.row(7, scores[7, 3:8], signed=signed, start=3),
+        facets.row(6, scores[6, :7], signed=signed),
+        facets.row(8, scores[8, 8:9], signed=signed, start=8),
+        facets.row(2, scores[2, 1:3], signed=signed, start=1),
     ]
     expect = [scores[7, 3:8], scores[6, :7], scores[8, 8:9], scores[2, 1:3]]
     return {
         "trait": "_answer",
         "signed": signed,
         "causal": True,
-        "message": wire.answer_message(3, 7, facets),
+        "message": pack(Answer(3, 7, rows)),
         "expect": {"rows": [one.tolist() for one in expect]},
     }
 
@@ -161,34 +188,35 @@ def part(*, signed):
 def rows(*, signed, causal, power=0):
     scores = matrix(2, 11, signed=signed, causal=causal) * 2.0**power
     known = [0, 2, 3, 7, 10]
-    packed = {s: wire.pack_row(row(scores, s, causal), signed=signed) for s in known}
+    some = {s: row(scores, s, causal) for s in known}
+    packed = [pack_rows(11, each, signed=signed) for each in (some, {})]
     return {
         "trait": "_rows",
         "signed": signed,
         "causal": causal,
         "inputs": 11,
-        "message": wire.rows_message(3, [(11, packed), (11, {})], complete=False),
+        "message": pack(Rows(3, complete=False, facets=packed)),
         "expect": {"facets": [{str(s): row(scores, s, causal).tolist() for s in known}, {}]},
     }
 
 
-OCCLUSION = ("occlusion", True, "how far the logit falls")
-NORM = ("norm", False, "L2 norm")
+OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far the logit falls")
+NORM = MeasureInfo("norm", signed=False, label="L2 norm")
 
 
 def looked_by_two():
     """Two facets of which the second has a measure of its own, without a sign."""
     signed, plain = (matrix(5, 9, signed=signed, causal=True) for signed in (True, False))
-    told = wire.Told("the", 0.5, 1, "the class you chose")
-    facets = [
-        (6, wire.pack_row(signed[6, :7], signed=True), told),
-        (6, wire.pack_row(plain[6, :7], signed=False), told),
+    told = ExplainedClass("the", 0.5, 1, "the class you chose")
+    previewed = [
+        PreviewedFacet(OCCLUSION, told, facets.row(6, signed[6, :7], signed=True)),
+        PreviewedFacet(NORM, told, facets.row(6, plain[6, :7])),
     ]
-    message = wire.look_message((3, 6, 12), OCCLUSION, facets, [None, NORM])
+    message = pack(Preview(3, 6, 12, OCCLUSION, previewed))
     said = {"name": "the", "p": 0.5, "rank": 1, "reason": "the class you chose", "rival": None}
     rows = [signed[6, :7].tolist(), plain[6, :7].tolist()]
     return {
-        "trait": "_looked",
+        "trait": "preview",
         "causal": True,
         "message": message,
         "expect": {"rows": rows, "told": [said, said]},
@@ -197,20 +225,21 @@ def looked_by_two():
 
 def looked():
     scores = matrix(4, 9, signed=True, causal=True)
-    pack = lambda values: wire.pack_row(values, signed=True)  # noqa: E731
-    alone = wire.Told("the", 0.5, 1, "the class you chose")
-    pair = wire.Told("<b>", 0.25, 3, "the two classes you chose", ("\n", 0.125, 7))
-    facets = [
-        (6, pack(scores[6, :7]), alone),
-        (7, wire.PartRow(3, pack(scores[7, 3:8])), pair),
-        (4, "target 'zz' is not among the model's 6 output classes", None),
+    alone = ExplainedClass("the", 0.5, 1, "the class you chose")
+    rival = RankedClass("\n", 0.125, 7)
+    pair = ExplainedClass("<b>", 0.25, 3, "the two classes you chose", rival)
+    failed = FailedRow(4, "target 'zz' is not among the model's 6 output classes")
+    measure = MeasureInfo("grad_x_input", signed=True, label="gradient times input")
+    previewed = [
+        PreviewedFacet(measure, alone, facets.row(6, scores[6, :7], signed=True)),
+        PreviewedFacet(measure, pair, facets.row(7, scores[7, 3:8], signed=True, start=3)),
+        PreviewedFacet(measure, None, failed),
     ]
-    measure = ("grad_x_input", True, "gradient times input")
     return {
-        "trait": "_looked",
+        "trait": "preview",
         "signed": True,
         "causal": True,
-        "message": wire.look_message((3, 6, 12), measure, facets),
+        "message": pack(Preview(3, 6, 12, measure, previewed)),
         "expect": {
             "rows": [scores[6, :7].tolist(), scores[7, 3:8].tolist(), None],
             "told": [
@@ -235,20 +264,18 @@ def looked():
 
 
 def found():
-    names = [("the", [0.5, 0.25]), ("<then>", [0.125, 0.0625])]
-    return {"trait": "_found", "message": wire.found_message((4, "th", 7), names)}
+    names = [FoundClass("the", [0.5, 0.25]), FoundClass("<then>", [0.125, 0.0625])]
+    return {"trait": "classes", "message": pack(FoundClasses(4, "th", 7, names))}
 
 
 def refused():
-    message = wire.refused_message(2, "target", ["zz"], "GRU: target 'zz' is not among <b>")
-    return {"trait": "_refused", "message": message}
+    refusal = Refusal(2, "GRU: target 'zz' is not among <b>")
+    return {"trait": "refusal", "message": pack(refusal)}
 
 
 def refused_text():
-    typed = {"text": "a\U0001f600b\u00e9", "position": 3, "serial": 9}
     words = "GRU, <b>: the model does not know '\U0001f600' at 1, '\u00e9' at 3"
-    message = wire.refused_message(3, "_typed", typed, words, [1, 3])
-    return {"trait": "_refused", "message": message}
+    return {"trait": "refusal", "message": pack(Refusal(9, words, [1, 3]))}
 
 
 def strips():
@@ -256,22 +283,22 @@ def strips():
     names = ["", "a b", "<script>", "\n", "na\u00efve", "\U0001f600"]
     p = draws.parts(7).astype(np.float32)
     best_p = (p[:6] * draws.numbers(6)).astype(np.float32)
-    facets = [
-        wire.StripRow(8192, p[:6], names, best_p),
-        "ValueError: <b>no",
-        wire.StripRow(1, p[6:], ["the"], p[6:]),
+    strips = [
+        Strip(8192, p[:6], names, best_p),
+        Failure("ValueError: <b>no"),
+        Strip(1, p[6:], ["the"], p[6:]),
     ]
     expect = [
         {"classes": 8192, "p": p[:6].tolist(), "best": names, "best_p": best_p.tolist()},
         None,
         {"classes": 1, "p": p[6:].tolist(), "best": ["the"], "best_p": p[6:].tolist()},
     ]
-    message = wire.strips_message(3, 5, facets)
-    return {"trait": "_strips", "message": message, "expect": {"facets": expect}}
+    message = pack(Strips(3, 5, strips))
+    return {"trait": "strips", "message": message, "expect": {"facets": expect}}
 
 
 def status():
-    message = wire.status_message(3, 40, 100, "filling", None)
+    message = pack(Status(3, Progress(40, 100, "filling")))
     return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
 
 
@@ -297,7 +324,7 @@ GOLDEN = {
 
 
 def dumps(name):
-    return json.dumps(wire.as_text(GOLDEN[name]()), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(as_text(GOLDEN[name]()), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

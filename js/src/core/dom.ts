@@ -33,8 +33,37 @@ export function onHoverOrFocus(
   const mouse = (here: boolean) => (event: PointerEvent) => {
     if (event.pointerType !== "touch") changed(here);
   };
-  el.addEventListener("pointerenter", mouse(true), { signal });
-  el.addEventListener("pointerleave", mouse(false), { signal });
-  el.addEventListener("focus", () => el.matches(":focus-visible") && changed(true), { signal });
-  el.addEventListener("blur", () => changed(false), { signal });
+  listen(el, "pointerenter", mouse(true), signal);
+  listen(el, "pointerleave", mouse(false), signal);
+  listen(el, "focus", () => el.matches(":focus-visible") && changed(true), signal);
+  listen(el, "blur", () => changed(false), signal);
+}
+
+/**
+ * Keeps the host's shortcuts away from an element that takes the keyboard. JupyterLab looks for them from the focused element
+ * upwards, so that each such element must say no itself; otherwise a letter pressed there would add, cut or run cells.
+ */
+export function suppressShortcuts<El extends HTMLElement>(el: El): El {
+  el.dataset["lmSuppressShortcuts"] = "true";
+  return el;
+}
+
+/** A button that a host leaves alone; `title` says what it does. */
+export function makeButton(name: string, words: string, title = ""): HTMLButtonElement {
+  const el = suppressShortcuts(make("button", name, words));
+  el.type = "button";
+  if (title !== "") el.title = title;
+  return el;
+}
+
+type ListenedEvents = HTMLElementEventMap & WindowEventMap;
+
+/** Listens until the signal says that the element is no longer shown. */
+export function listen<Type extends keyof ListenedEvents>(
+  to: EventTarget,
+  type: Type,
+  act: (event: ListenedEvents[Type]) => void,
+  signal: AbortSignal,
+): void {
+  to.addEventListener(type, act as EventListener, { signal });
 }

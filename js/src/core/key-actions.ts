@@ -7,6 +7,8 @@ export type Action =
   | "pin"
   | "release"
   | "play"
+  | "controls"
+  | "edit"
   | "help";
 
 const MOVES: Readonly<Record<string, Move>> = {
@@ -16,6 +18,13 @@ const MOVES: Readonly<Record<string, Move>> = {
   ArrowDown: "down",
   Home: "home",
   End: "end",
+};
+
+const LETTERS: Readonly<Record<string, Action>> = {
+  p: "play",
+  c: "controls",
+  e: "edit",
+  escape: "release",
 };
 
 const MIRRORED: Partial<Record<Move, Move>> = {
@@ -45,8 +54,7 @@ export function actionOf({ key, ctrlKey, altKey, metaKey, shiftKey }: Key): Acti
   if (key === "?") return "help";
   if (shiftKey) return null;
   if (key === "Enter" || key === " ") return "pin";
-  if (key === "p" || key === "P") return "play";
-  return key === "Escape" ? "release" : null;
+  return LETTERS[key.toLowerCase()] ?? null;
 }
 
 /** Where a move along the text leads; up and down depend on how it is laid out and are not known here. */

@@ -1,5 +1,5 @@
 /** The probabilities of all classes of one model, in cells of neighbours in the alphabet: a bar for each. */
-import { make, mark } from "../core/dom";
+import { listen, make, mark } from "../core/dom";
 import { grouped, percent, visible } from "../core/format";
 import type { Strip } from "../wire";
 
@@ -19,16 +19,16 @@ export class ClassStrip {
     signal: AbortSignal,
   ) {
     const picture = svg("svg", "strip-picture");
-    picture.setAttribute("preserveAspectRatio", "none");
+    mark(picture, "preserveAspectRatio", "none");
     picture.append(this.#here, this.#bars);
-    this.#here.setAttribute("height", String(HEIGHT));
-    this.#here.setAttribute("width", "0");
+    mark(this.#here, "height", String(HEIGHT));
+    mark(this.#here, "width", "0");
     this.el.append(picture);
-    this.el.setAttribute("role", "img");
+    mark(this.el, "role", "img");
     const point = (event: PointerEvent) => this.#point(event);
-    this.el.addEventListener("pointermove", point, { signal });
-    this.el.addEventListener("pointerdown", point, { signal });
-    this.el.addEventListener("pointerleave", () => this.#show(null), { signal });
+    listen(this.el, "pointermove", point, signal);
+    listen(this.el, "pointerdown", point, signal);
+    listen(this.el, "pointerleave", () => this.#show(null), signal);
     this.show(null);
   }
 
@@ -36,8 +36,9 @@ export class ClassStrip {
     this.#strip = strip;
     const cells = strip?.p ?? new Float64Array();
     this.#bars.parentElement?.setAttribute("viewBox", `0 0 ${cells.length || 1} ${HEIGHT}`);
-    this.#bars.setAttribute("d", Array.from(cells, bar).join(""));
-    this.el.setAttribute(
+    mark(this.#bars, "d", Array.from(cells, bar).join(""));
+    mark(
+      this.el,
       "aria-label",
       `${this.name}: ${strip === null ? "probabilities not known" : best(strip)}`,
     );
@@ -93,6 +94,6 @@ function best({ classes, p, best: names, bestP }: Strip): string {
 
 function svg<K extends "svg" | "path" | "rect">(tag: K, name: string): SVGElementTagNameMap[K] {
   const el = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  el.setAttribute("class", `rnnviz-${name}`);
+  mark(el, "class", `rnnviz-${name}`);
   return el;
 }

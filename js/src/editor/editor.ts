@@ -1,12 +1,11 @@
-/** The text as the reader edits it: the field, what is predicted at its caret, and what keeps a text from being read. */
+/** The text as the reader edits it: the field, all classes in bars, and what keeps a text from being read. */
 import { css, makePalette, type Rgb } from "../core/color";
-import { make, mark, write } from "../core/dom";
-import { grouped } from "../core/format";
+import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { loneSurrogates } from "../core/surrogates";
-import type { Facet, Scene, Strips, Truth } from "../wire";
+import type { TakeOffer } from "../state/take-offer";
+import type { Scene, Strips, Truth } from "../wire";
 import { applySuggestion } from "./apply-suggestion";
-import { ClassStrip } from "./class-strip";
-import { Suggestions } from "./suggestions";
+import { ClassStrips } from "./class-strips";
 import { TextField } from "./text-field";
 
 export interface EditorHandlers {
@@ -20,6 +19,17 @@ export interface EditorHandlers {
   start(): void;
   /** The character that the picture explains. */
   shown(): number;
+  /** What would be taken of the predictions in the picture has changed. */
+  offered(): void;
+  /** The predictions in the picture. */
+  predictions(): PredictionsToTake | null;
+}
+
+/** Predictions that can be taken into the text. */
+export interface PredictionsToTake {
+  /** Takes the first of them, or gives it the keyboard; tells whether there was one. */
+  takeFirst(): boolean;
+  focus(): boolean;
 }
 
 export interface EditorOptions {
@@ -30,56 +40,49 @@ export interface EditorOptions {
   readonly fixed: boolean;
 }
 
+const EDIT = "Type another text and see what is predicted and why (key E)";
 const STAYS = "The picture shows the last text that could be read.";
 const BROKEN =
   "The text is not sent: what is marked is half of a character (of a surrogate pair). Delete it.";
 const KEYS = "Tab takes the outlined prediction, ↓ goes to all of them; Esc, then Tab, leaves.";
 
 export class Editor {
-  readonly el = make("div", "editor");
-  /** Opens and closes it; stands wherever there is room. */
-  readonly toggle = make("button", "button edit", "edit text");
+  readonly el = suppressShortcuts(make("div", "editor"));
+  /** Opens and closes it, from among the controls of the picture; null: it is always open. */
+  readonly toggle: HTMLButtonElement | null;
   readonly #field = new TextField();
-  readonly #reset = make("button", "button reset", "Reset");
+  readonly #reset = makeButton("button reset", "Reset", "Back to the text as it was first");
+  readonly #close = makeButton("button close", "close", "Close the editor; the text stays");
   readonly #said = make("span", "editor-said");
   readonly #keys = make("span", "editor-keys", KEYS);
-  readonly #models = make("div", "editor-models");
-  readonly #message = make("div", "editor-told");
-  #suggestions: Suggestions | null = null;
-  #strips: ClassStrip[] = [];
-  #strip: Strips | null = null;
+  readonly #classStrips: ClassStrips;
+  #strips: Strips | null = null;
   #scene: Scene | null = null;
-  #shape = "";
   /** Where Reset leads: the text that nobody typed. */
   #first = { text: "", position: 0 };
   /** The character to explain, where that is not the one before the caret. */
   #goal: number | null = null;
   #armed = false;
-  #shapeEnd = new AbortController();
+  /** Whether the reader is in the field, or went from it to the predictions. */
+  #typing = false;
 
   constructor(
     private readonly handlers: EditorHandlers,
     { about = "", details = "", fixed }: EditorOptions,
     private readonly signal: AbortSignal,
   ) {
-    const telling = make("div", "editor-about", about);
-    telling.title = details;
+    this.toggle = fixed ? null : makeButton("button edit", "edit text", EDIT);
+    const aboutEl = make("div", "editor-about", about);
+    aboutEl.title = details;
     const line = make("div", "editor-line", make("div", "editor-words", this.#said, this.#keys));
-    line.append(this.#reset);
+    line.append(this.#reset, ...(fixed ? [] : [this.#close]));
     this.el.append(make("label", "editor-label", "Type another text", this.#field.el), line);
-    this.el.append(this.#models, this.#message, telling);
-    this.#said.setAttribute("role", "status");
-    this.#field.input.setAttribute("aria-description", KEYS);
-    this.#reset.title = "Back to the text as it was first";
-    for (const button of [this.#reset, this.toggle]) {
-      button.type = "button";
-      button.dataset["lmSuppressShortcuts"] = "true";
-    }
-    this.el.dataset["lmSuppressShortcuts"] = "true";
-    this.toggle.title = "Type another text and see what is predicted and why";
+    this.#classStrips = new ClassStrips(signal);
+    this.el.append(...this.#classStrips.elements, aboutEl);
+    mark(this.#said, "role", "status");
+    mark(this.#field.input, "aria-description", KEYS);
     this.#show(fixed);
     this.#listen();
-    signal.addEventListener("abort", () => this.#shapeEnd.abort());
   }
 
   get open(): boolean {
@@ -107,15 +110,15 @@ export class Editor {
       this.#field.text = text;
       this.#field.caret = position + 1;
     }
-    this.#build(scene.facets);
+    this.#classStrips.build(scene.facets);
     if (this.#field.text === text) this.say("");
-    this.#predict();
+    this.#update();
   }
 
   /** The strips of the position shown. */
   set strips(strips: Strips | null) {
-    this.#strip = strips;
-    this.#predict();
+    this.#strips = strips;
+    this.#update();
   }
 
   /** Why the text that was typed is not shown, and which of its characters no model knows. */
@@ -137,7 +140,7 @@ export class Editor {
 
   #show(open: boolean): void {
     this.el.hidden = !open;
-    mark(this.toggle, "aria-expanded", String(open));
+    if (this.toggle !== null) mark(this.toggle, "aria-expanded", String(open));
   }
 
   #listen(): void {
@@ -147,17 +150,23 @@ export class Editor {
       el: HTMLElement,
       type: K,
       act: (event: HTMLElementEventMap[K]) => void,
-    ) => el.addEventListener(type, act, { signal });
-    on(this.toggle, "click", () => {
+    ) => listen(el, type, act, signal);
+    const turn = () => {
       this.#show(!this.open);
       if (this.open) this.#begin();
       this.handlers.opened(this.open);
-    });
+      this.handlers.offered();
+    };
+    if (this.toggle !== null) on(this.toggle, "click", turn);
+    on(this.#close, "click", turn);
     on(input, "focus", () => {
-      this.#arm(false);
+      this.#type(true);
       this.handlers.start();
     });
-    on(input, "blur", () => this.#arm(false));
+    // Where the keyboard goes to a prediction, that is still to be taken.
+    on(input, "blur", ({ relatedTarget }) =>
+      this.#type((relatedTarget as HTMLElement | null)?.dataset["takeable"] === "true"),
+    );
     // What an input method composes is not the text yet.
     on(input, "input", (event) => {
       this.#field.draw();
@@ -170,7 +179,7 @@ export class Editor {
     for (const type of ["keydown", "keyup", "keypress"] as const) {
       on(this.el, type, (event) => event.stopPropagation());
     }
-    document.addEventListener("selectionchange", () => this.#moved(), { signal });
+    listen(document, "selectionchange", () => this.#moved(), signal);
   }
 
   /** The caret goes where the picture is, so that nothing moves. */
@@ -179,7 +188,7 @@ export class Editor {
     this.#field.draw();
     if (this.#isShown) this.#field.caret = this.handlers.shown() + 1;
     input.focus();
-    this.#predict();
+    this.#update();
   }
 
   #typed(): void {
@@ -191,13 +200,13 @@ export class Editor {
       this.say(`${BROKEN} ${STAYS}`);
       this.#field.mark(broken);
     } else this.handlers.typed(text, this.#position);
-    this.#predict();
+    this.#update();
   }
 
   #moved(): void {
     if (!this.open || !this.#focused || this.#field.selects || !this.#isShown) return;
     this.handlers.moved(this.#position);
-    this.#predict();
+    this.#update();
   }
 
   get #position(): number {
@@ -222,85 +231,72 @@ export class Editor {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey)
       return;
     if (event.key === "Tab" && this.#armed) {
-      if (this.#suggestions?.takeFirst()) event.preventDefault();
+      if (this.handlers.predictions()?.takeFirst()) event.preventDefault();
     } else if (event.key === "Escape") {
       this.#arm(false);
     } else if (event.key === "ArrowDown" && !this.#field.selects && this.#field.onLastLine) {
-      if (this.#suggestions?.focus()) event.preventDefault();
+      this.aim();
+      if (this.handlers.predictions()?.focus()) event.preventDefault();
     }
   }
 
   #arm(armed: boolean): void {
     this.#armed = armed;
-    this.#suggestions?.point(armed);
+    this.handlers.offered();
   }
 
-  #take(name: string, truth: Truth): void {
+  #type(typing: boolean): void {
+    this.#typing = typing;
+    this.#arm(false);
+  }
+
+  /** What would be taken of the predictions; null: the editor is closed. */
+  get offer(): TakeOffer | null {
+    const scene = this.#scene;
+    if (scene === null || !this.open) return null;
+    const { caret } = this.#field;
+    const [shown, armed] = [this.#isShown, this.#armed];
+    // A token goes in behind one that is whole; a word that was seen may finish what was typed since.
+    const takeable = scene.facets.map(({ truth, ends, tokenAt }) =>
+      truth === "word"
+        ? caret > 0
+        : truth === "next" && shown && caret > 0 && ends[tokenAt[caret - 1] ?? -1] === caret,
+    );
+    return { position: shown ? this.#position : null, takeable, typing: this.#typing, armed };
+  }
+
+  /** Takes a prediction into the text. */
+  take(name: string, truth: Truth): void {
     // A word that was seen may finish what was typed since; a token that was seen does not follow on it.
     if (truth === "next" && !this.#isShown) return;
     const { input, text } = this.#field;
     this.#field.change(applySuggestion(text, input.selectionEnd, name, truth));
   }
 
-  /** Rows for these models; the same elements as long as the models are the same. */
-  #build(facets: readonly Facet[]): void {
-    const shape = JSON.stringify(facets.map(({ name, truth }) => [name, truth]));
-    if (shape === this.#shape) return;
-    this.#shape = shape;
-    this.#shapeEnd.abort();
-    this.#shapeEnd = new AbortController();
-    const { signal } = this.#shapeEnd;
-    const handlers = {
-      take: (name: string, truth: Truth) => this.#take(name, truth),
-      leave: () => this.#field.input.focus(),
-    };
-    this.#suggestions = new Suggestions(facets, handlers, signal);
-    const tell = (words: string | null) => write(this.#message, words ?? this.#scale);
-    this.#strips = facets.map(({ name }) => new ClassStrip(name, tell, signal));
-    const rows = this.#suggestions.rows.map(({ name, el }, i) =>
-      make("div", "editor-model", name, el, this.#strips[i]?.el ?? ""),
-    );
-    this.#models.replaceChildren(...rows);
+  /** The keyboard comes back from the predictions. */
+  leave(): void {
+    this.#field.input.focus();
   }
 
-  /** Shows what is predicted at the caret, as far as it is known. */
-  #predict(): void {
+  /** The keyboard has gone from the predictions somewhere else. */
+  left(): void {
+    this.#type(this.#focused);
+  }
+
+  /** Shows the predictions at the caret again, wherever the pointer has been meanwhile. */
+  aim(): void {
+    if (this.#isShown) this.handlers.moved(this.#position);
+  }
+
+  /** Brings strips, buttons and what is offered up to the field's text and caret. */
+  #update(): void {
     const scene = this.#scene;
     if (scene === null || !this.open) return;
     this.#reset.disabled = this.#field.text === this.#first.text;
-    const { caret } = this.#field;
-    const strips = this.#strip;
-    const fresh =
+    const strips = this.#strips;
+    const current =
       strips?.epoch === scene.epoch && strips.position === this.#position && this.#isShown;
-    mark(this.#models, "data-stale", this.#isShown ? null : "true");
-    mark(this.#models, "data-waiting", fresh ? null : "true");
-    if (fresh) {
-      for (const [i, view] of this.#strips.entries()) view.show(strips.facets[i] ?? null);
-      write(this.#message, this.#scale);
-    }
-    if (!this.#isShown) return;
-    const outputs = scene.facets.map(({ tokenAt }) =>
-      caret > 0 ? (tokenAt[caret - 1] ?? -1) : -1,
-    );
-    // A token goes in behind one that is whole.
-    const takeable = scene.facets.map(
-      ({ truth, ends }, i) => truth === "word" || ends[outputs[i] ?? -1] === caret,
-    );
-    this.#suggestions?.show(scene.facets, outputs, takeable);
-    this.#suggestions?.point(this.#armed);
-  }
-
-  /** What the bars are. */
-  get #scale(): string {
-    const counts = new Set(this.#strip?.facets.flatMap((strip) => strip?.classes ?? []));
-    const [count] = counts;
-    if (count === undefined) return "";
-    const cells = Math.max(...(this.#strip?.facets.map((strip) => strip?.p.length ?? 0) ?? []));
-    const words = this.#scene?.facets.every(({ truth }) => truth === "word") ? "words" : "classes";
-    const some = counts.size > 1 ? `All ${words}` : `All ${grouped(count)} ${words}`;
-    return (
-      `${some} in alphabetical order, in ${cells} bars; ` +
-      "their height is the square root of the probability, full at 100 %."
-    );
+    this.#classStrips.show(current ? strips : null);
+    this.handlers.offered();
   }
 }

@@ -1,9 +1,9 @@
 /** The text field: as high as its text, with marks behind it; changes made here can be undone as what is typed can. */
-import { make } from "../core/dom";
+import { make, mark, suppressShortcuts } from "../core/dom";
 import type { TextChange } from "./apply-suggestion";
 
 export class TextField {
-  readonly input = make("textarea", "field-text");
+  readonly input = suppressShortcuts(make("textarea", "field-text"));
   readonly #behind = make("span", "field-behind");
   /** Both lie in one cell, which is as high as the text behind: so they wrap alike and scroll together. */
   readonly el = make("span", "field", make("span", "field-cell", this.#behind, this.input));
@@ -17,8 +17,7 @@ export class TextField {
     input.autocomplete = "off";
     input.autocapitalize = "off";
     input.dir = this.#behind.dir = "auto";
-    input.dataset["lmSuppressShortcuts"] = "true";
-    this.#behind.setAttribute("aria-hidden", "true");
+    mark(this.#behind, "aria-hidden", "true");
   }
 
   get text(): string {
@@ -69,13 +68,13 @@ export class TextField {
   /** Changes the text as if it were typed; the caret stands behind what came in. */
   change({ start, end, text }: TextChange): void {
     const { input } = this;
-    const wanted = this.text.slice(0, start) + text + this.text.slice(end);
+    const changed = this.text.slice(0, start) + text + this.text.slice(end);
     input.focus();
     input.setSelectionRange(start, end);
     // The only way that the browser's own undo knows of; where it is missing the text is all that counts.
     const done = document.execCommand(text === "" ? "delete" : "insertText", false, text);
-    if (done && this.text === wanted) return;
-    input.value = wanted;
+    if (done && this.text === changed) return;
+    input.value = changed;
     input.setSelectionRange(start + text.length, start + text.length);
     input.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
   }

@@ -5,23 +5,15 @@ import type { ModelSpec } from "../live/message";
 import type { KernelMessage } from "../live/models";
 import type { Reply } from "../live/protocol";
 import { type ModelClient, openModelClient } from "../live/worker-client";
+import type { Ask, AskKind, Asks } from "../wire";
 import type { KernelStandIn, PageModel, State } from "./page-model";
 import type { InPageModels } from "./position-sync";
 
 /** How long a new text waits for the row that is to colour it: long enough not to flicker, too short to be felt. */
 const GRACE = 20;
 
-/** What the page sets `_typed` to. */
-interface SentText {
-  readonly text: string;
-  /** The character to explain. */
-  readonly position: number;
-  readonly serial: number;
-}
-
-interface ReadText extends SentText {
-  readonly epoch: number;
-}
+/** A text that was asked for, and the epoch that it begins. */
+type ReadText = Ask<"text"> & { readonly epoch: number };
 
 /**
  * One thing is asked at a time, what is newest next, and a text before a row. The author's text is shown as it was
@@ -35,10 +27,11 @@ export class LiveHost implements KernelStandIn {
   #client: ModelClient | null = null;
   #busy = false;
   #epoch: number;
-  #lastTyped: unknown = null;
-  #serial = 0;
+  /** The asks that were seen. */
+  #asks: Asks = {};
+  #replies = 0;
   /** What waits to be asked. */
-  #typed: SentText | null = null;
+  #typed: Ask<"text"> | null = null;
   #row: number | null = null;
   /** The text that is being read, and the one that was; null where the author's own is wanted since. */
   #requested: ReadText | null = null;
@@ -76,12 +69,13 @@ export class LiveHost implements KernelStandIn {
     this.#model = model;
   }
 
-  /** A text was typed, or a new character is hovered or pinned. */
+  /** Something is asked for, or a new character is hovered or pinned. */
   changed(model: PageModel): void {
-    const typed = model.get("_typed");
-    if (typed !== undefined && typed !== this.#lastTyped) {
-      this.#lastTyped = typed;
-      this.#type(typed as SentText);
+    const before = this.#asks;
+    this.#asks = (model.get("_ask") ?? {}) as Asks;
+    const { text } = this.#asks;
+    if (text !== undefined && text !== before.text) {
+      this.#type(text);
       return;
     }
     if (!this.#live) throw new Error("no kernel behind this page");
@@ -102,7 +96,7 @@ export class LiveHost implements KernelStandIn {
   }
 
   /** Reads a text and explains a character of it; the author's is there, as it was saved. */
-  #type(typed: SentText): void {
+  #type(typed: Ask<"text">): void {
     if (typed.text !== this.#text) {
       this.#typed = typed;
       this.#next();
@@ -139,17 +133,19 @@ export class LiveHost implements KernelStandIn {
       const current = reply.answer["epoch"] === this.#read?.epoch;
       if (current && this.#held !== null) this.#release(reply.answer);
       else if (current) this.#set({ _answer: reply.answer });
-      if (current) this.#set({ _strips: reply.strips });
+      if (current) this.#reply("strips", reply.strips);
     } else if (reply.kind === "refused" && this.#requested !== null) {
-      const { words: message, unknown } = reply;
-      const { text, position, serial } = this.#requested;
-      this.#serial += 1;
-      const value = { text, position, serial };
-      this.#set({
-        _refused: { trait: "_typed", value, message, unknown, serial: this.#serial },
-      });
+      const { words: refused, unknown } = reply;
+      this.#reply("text", { serial: this.#requested.serial, refused, unknown });
     }
     this.#next();
+  }
+
+  /** As the kernel does: the newest reply of each kind. */
+  #reply(kind: AskKind, message: KernelMessage): void {
+    this.#replies += 1;
+    const others = this.#model?.get("_reply") ?? {};
+    this.#set({ _reply: { ...others, [kind]: { ...message, number: this.#replies } } });
   }
 
   #hold(scene: KernelMessage, read: ReadText): void {

@@ -1,9 +1,10 @@
 /** The entry of pages that also run the models on text typed into them; the same script serves in their workers. */
-import { Editor } from "../editor/editor";
 import style from "../editor/editor.css";
+import { PredictionGrid } from "../views/prediction-grid";
 import { mountAll } from "./mount";
 import { PageModel } from "./page-model";
 import { inWorker, serve, startLive } from "./start-live";
+import { TextEditing } from "./text-editing";
 
 if (inWorker()) {
   serve(self as never);
@@ -16,6 +17,6 @@ if (inWorker()) {
       if (!Array.isArray(messages)) return new PageModel(state);
       return startLive({ state, messages, script, signal });
     },
-    { editorType: Editor, style },
+    { textEditing: TextEditing, predictionGrid: PredictionGrid, style },
   );
 }

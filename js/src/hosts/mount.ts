@@ -6,34 +6,31 @@
 
 import { make } from "../core/dom";
 import { errorMessage } from "../core/errors";
-import type { Editor } from "../editor/editor";
-import style from "../views/widget.css";
+import style from "../views/picture.css";
 import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
-import { renderWidget } from "./widget";
+import { type Instruments, renderWidget } from "./widget";
 
 const STATE = "script[type='application/json']";
 
-/** What only a page has where text is typed. */
-export interface EditorBundle {
-  readonly editorType: typeof Editor;
+/** What only a page has that somebody answers in. */
+export interface PageInstruments extends Instruments {
   readonly style: string;
 }
 
-export function mountAll(
-  make: (state: State) => PageModel,
-  editor: EditorBundle | null = null,
-): void {
+const NONE: PageInstruments = { style: "" };
+
+export function mountAll(make: (state: State) => PageModel, instruments = NONE): void {
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
-    mount(place, make, editor);
+    mount(place, make, instruments);
   }
 }
 
 function mount(
   place: HTMLElement,
   makeModel: (state: State) => PageModel,
-  editor: EditorBundle | null,
+  instruments: PageInstruments,
 ): void {
   place.dataset["mounted"] = "true";
   try {
@@ -41,8 +38,8 @@ function mount(
     decodeScene(state["_scene"]);
     const model = makeModel(state);
     const el = document.createElement("div");
-    renderWidget({ model, el }, editor?.editorType ?? null);
-    place.replaceChildren(sheet(style + (editor?.style ?? "")), el);
+    renderWidget({ model, el }, instruments);
+    place.replaceChildren(sheet(style + instruments.style), el);
   } catch (error) {
     // The standing picture stays: it is true all the same.
     const words = errorMessage(error);

@@ -1,10 +1,13 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "../core/color";
-import type { Editor } from "../editor/editor";
+import { Editor, type PredictionsToTake } from "../editor/editor";
 import type { After } from "../state/shown-position";
+import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
+import type { TextEditor } from "../views/explorer-handlers";
 import { NO_ANSWER } from "../views/notices";
-import type { Refusal, Scene, Strips } from "../wire";
+import type { Refused, Scene, Strips } from "../wire";
+import type { AskDoor } from "./asks";
 
 const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
 
@@ -12,15 +15,19 @@ export interface TextEditingHost {
   readonly after: After;
   /** What reads texts in the page itself, where that does. */
   readonly inPage: { readonly about: string; readonly details: string; start(): void } | undefined;
-  /** Sets a trait for the kernel. */
-  ask(trait: string, value: unknown): void;
-  /** What any view of the widget has typed last. */
-  typed(): string | undefined;
+  readonly asks: AskDoor;
   /** Explains another character of the text that is shown. */
   goTo(position: number): void;
   /** The reader writes: whatever moves by itself stops. */
   stopAutoplay(): void;
   shown(): number;
+  /** The predictions in the picture, of which the editor takes. */
+  predictions(): PredictionSource | null;
+}
+
+/** Predictions that can be taken into the text, and are marked as such. */
+export interface PredictionSource extends PredictionsToTake {
+  offer: TakeOffer | null;
 }
 
 export class TextEditing {
@@ -30,14 +37,13 @@ export class TextEditing {
 
   constructor(
     private readonly host: TextEditingHost,
-    private readonly editorType: typeof Editor | null,
     private readonly signal: AbortSignal,
   ) {
     this.#queue = new TypedTextQueue({
       after: host.after,
       // Models in the page may take long to load, and never forget.
       patience: host.inPage === undefined ? REPLY_PATIENCE : 2 ** 31 - 1,
-      send: (typed, serial) => host.ask("_typed", { ...typed, serial }),
+      send: (typed, serial) => host.asks.send("text", typed, serial),
       same: (position) => {
         this.#editor?.say("");
         host.goTo(position);
@@ -56,9 +62,15 @@ export class TextEditing {
     return this.#editor?.el ?? null;
   }
 
-  /** What opens the editor, to stand in the picture; a page that brings its models has it open always. */
-  get toggle(): HTMLElement | null {
-    return this.host.inPage === undefined ? (this.#editor?.toggle ?? null) : null;
+  /** The editor as the picture knows it. */
+  get editor(): TextEditor | null {
+    return this.#editor;
+  }
+
+  /** Tells the picture what the editor would take of its predictions. */
+  offer(): void {
+    const predictions = this.host.predictions();
+    if (predictions !== null) predictions.offer = this.#editor?.offer ?? null;
   }
 
   set ground(ground: Rgb) {
@@ -77,31 +89,36 @@ export class TextEditing {
 
   /** Follows a new scene; `able`: its text can be another, `own`: it was typed here. */
   show(scene: Scene, able: boolean, own: boolean): void {
-    if (!able || this.editorType === null) {
+    if (!able) {
       this.#editor?.el.remove();
       this.#editor = null;
       return;
     }
-    this.#editor ??= this.#open(this.editorType);
+    this.#editor ??= this.#open();
     const text = scene.characters.join("");
     const foreign = !own && this.#queue.settled;
-    this.#editor.show(scene, this.host.shown(), foreign, !own && this.host.typed() !== text);
+    const typed = own || this.host.asks.newest("text")?.text === text;
+    this.#editor.show(scene, this.host.shown(), foreign, !typed);
   }
 
   /** Whether a refusal was of a text from here; then it is told. */
-  refused({ message, value, unknown }: Refusal): boolean {
-    const { text, serial } = value as { readonly text: string; readonly serial: number };
-    if (!this.#queue.refused(serial, text)) return false;
-    this.#editor?.refuse(message, text, unknown);
+  refused({ refused, serial, unknown }: Refused): boolean {
+    const typed = this.#queue.refused(serial);
+    if (typed === null) return false;
+    this.#editor?.refuse(refused, typed.text, unknown);
     return true;
   }
 
   close(): void {
     this.#queue.close();
-    if (this.#editor?.open && this.host.inPage === undefined) this.host.ask("_strip", false);
+    if (this.#editor?.open && this.host.inPage === undefined) this.#askForStrips(false);
   }
 
-  #open(type: typeof Editor): Editor {
+  #askForStrips(wanted: boolean): void {
+    this.host.asks.send("strips", { wanted });
+  }
+
+  #open(): Editor {
     const { host } = this;
     const { inPage } = host;
     const handlers = {
@@ -113,13 +130,15 @@ export class TextEditing {
         host.stopAutoplay();
         host.goTo(position);
       },
-      opened: (open: boolean) => host.ask("_strip", open),
+      opened: (open: boolean) => this.#askForStrips(open),
       start: () => inPage?.start(),
       shown: () => host.shown(),
+      offered: () => this.offer(),
+      predictions: () => host.predictions(),
     };
-    const editor = new type(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
+    const editor = new Editor(handlers, { ...inPage, fixed: inPage !== undefined }, this.signal);
     editor.ground = this.#ground;
-    if (editor.open) host.ask("_strip", true);
+    if (editor.open) this.#askForStrips(true);
     return editor;
   }
 }

@@ -2,30 +2,36 @@
 import { css, makePalette, type Rgb } from "../core/color";
 import { make } from "../core/dom";
 import { errorMessage } from "../core/errors";
-import { Editor } from "../editor/editor";
 import type { Memory } from "../state/memory";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
 import { MOVE_ON_AFTER as SETTLING, ShownPosition } from "../state/shown-position";
 import { readMemory } from "../state/text-memory";
-import type { TypedText } from "../state/typed-text-queue";
 import { watchBackground } from "../views/background";
+import { ClassSearch } from "../views/class-search";
 import type { MeasureChoice } from "../views/controls";
+import type { ViewInstruments } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
+import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
+import { PredictionGrid } from "../views/prediction-grid";
 import {
+  type AskFields,
   decodeAnswer,
   decodeFoundClasses,
   decodePreview,
-  decodeRefusal,
   decodeRows,
   decodeScene,
   decodeStatus,
   decodeStrips,
   epochOf,
+  type Refused,
   type Scene,
+  type Target,
   WireError,
 } from "../wire";
+import type { Fields } from "../wire/fields";
+import { AskDoor } from "./asks";
 import { type Clock, type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
 import { TextEditing } from "./text-editing";
@@ -36,6 +42,11 @@ export interface RenderProps {
   readonly model: HostModel;
   readonly el: HTMLElement;
   readonly signal?: AbortSignal;
+}
+
+/** Parts of the page that need somebody who answers; an entry gives those that its hosts can use. */
+export interface Instruments extends ViewInstruments {
+  readonly textEditing?: typeof TextEditing;
 }
 
 const UNPACKABLE = "The rows read so far can't be unpacked";
@@ -57,7 +68,8 @@ class WidgetView {
   #picture: ExplorerView | null = null;
   #previewRequester: PreviewRequester | null = null;
   #message: HTMLElement | null = null;
-  readonly #editing: TextEditing;
+  readonly #editing: TextEditing | null;
+  readonly #opened = nothingOpen();
   /** What stands below the editor. */
   #below: HTMLElement | null = null;
   #pictureEnd = new AbortController();
@@ -69,12 +81,13 @@ class WidgetView {
   #drawing = false;
   #unpacking = 0;
   readonly #replyTimeout: ReplyTimeout;
+  readonly #asks: AskDoor;
 
   constructor(
     private readonly model: HostModel,
     private readonly el: HTMLElement,
     signal: AbortSignal,
-    editorType: typeof Editor | null,
+    private readonly instruments: Instruments,
   ) {
     // Models in the page may take long to load, and never go.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
@@ -84,28 +97,34 @@ class WidgetView {
       clock,
       lacks: (position) => this.#shownPosition?.lacks(position) ?? false,
       // Where a text is on its way, its position comes first.
-      changed: () => this.#editing.settled && this.#select(),
+      changed: () => this.#editing?.settled !== false && this.#select(),
+    });
+    this.#asks = new AskDoor(model, {
+      replies: {
+        preview: (message) => this.#readPreview(message),
+        classes: (message) => this.#readFoundClasses(message),
+        strips: (message) => this.#readStrips(message),
+      },
+      refused: (refusal) => this.#readRefusal(refusal),
     });
     const host = {
       after: clock.after,
       inPage: model.inPage,
-      ask: (trait: string, value: unknown) => this.#ask(trait, value),
-      typed: () => (model.get("_typed") as Partial<TypedText> | null | undefined)?.text,
+      asks: this.#asks,
       goTo: (position: number) => this.#goTo(position),
       stopAutoplay: () => this.#stopAutoplay(),
       shown: () => this.#sync.shown,
+      predictions: () => this.#picture?.predictions ?? null,
     };
-    this.#editing = new TextEditing(host, editorType, signal);
+    const { textEditing } = instruments;
+    this.#editing = textEditing === undefined ? null : new textEditing(host, signal);
     const readers = {
       _scene: () => this.#readScene(),
       _answer: () => this.#readAnswer(),
       _rows: () => this.#readRows(),
       _status: () => this.#readStatus(),
       _freeze: () => this.#readFreeze(),
-      _refused: () => this.#readRefused(),
-      _looked: () => this.#readPreview(),
-      _found: () => this.#readFoundClasses(),
-      _strips: () => this.#readStrips(),
+      _reply: () => this.#asks.read(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -118,7 +137,7 @@ class WidgetView {
     watchBackground(el, signal, (ground) => {
       this.#ground = ground;
       if (this.#picture !== null) this.#picture.ground = ground;
-      this.#editing.ground = ground;
+      if (this.#editing !== null) this.#editing.ground = ground;
       this.#inkMessage();
     });
   }
@@ -129,7 +148,7 @@ class WidgetView {
     const before = this.#chosen ? this.#picture : null;
     this.#chosen = false;
     const focused = this.#picture === null ? -1 : placeOfFocus(this.#picture.el);
-    const typed = scene === null ? null : this.#editing.read(scene.characters.join(""));
+    const typed = scene && (this.#editing?.read(scene.characters.join("")) ?? null);
     if (typed !== null) this.#sync.adopt(typed.position);
     this.#endPicture();
     const empty = emptiness(scene);
@@ -139,7 +158,7 @@ class WidgetView {
     }
     const alone = this.model.alone === true;
     const able = this.model.inPage !== undefined || (scene.editable && !alone);
-    this.#editing.show(scene, able, typed !== null);
+    this.#editing?.show(scene, able, typed !== null);
     const shownPosition = new ShownPosition(
       scene,
       this.#sync.shown,
@@ -165,21 +184,24 @@ class WidgetView {
           this.#select();
         },
         share: (facet, s, t) => shownPosition.share(facet, s, t),
-        explain: (target) => this.#explain("target", target),
+        explain: (target) => this.#beginEpoch("target", { target: target as Target }),
         measures: alone ? [] : ((this.model.get("_measures") ?? []) as MeasureChoice[]),
-        measureBy: (name) => this.#explain("measure", name),
+        measureBy: (measure) => this.#beginEpoch("measure", { measure }),
         preview: (wanted) => previewRequester.request(wanted),
-        seek: (request) => {
+        seek: ({ prefix, serial }) => {
           this.#replyTimeout.start();
-          this.#ask("_seek", request);
+          this.#asks.send("classes", { prefix }, serial);
         },
         choose: (change) => this.#choose(change),
         freeze: () => this.#askToFreeze(),
-        edit: this.#editing.toggle,
+        editing: this.#editing?.editor ?? null,
+        opened: this.#opened,
+        instruments: this.instruments,
       },
       this.#pictureEnd.signal,
     );
     this.#picture = picture;
+    this.#editing?.offer();
     shownPosition.select(this.#sync.shown, this.#sync.pinned !== null);
     // Hosts may set the traits of a new epoch in any order: look at all of them again.
     this.#readAnswer();
@@ -203,7 +225,7 @@ class WidgetView {
 
   /** Puts something in the picture's place; the editor above it keeps the keyboard. */
   #put(below: HTMLElement): void {
-    const editor = this.#editing.el;
+    const editor = this.#editing?.el ?? null;
     if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
     else this.el.replaceChildren(...(editor === null ? [] : [editor]), below);
     this.#below = below;
@@ -217,8 +239,8 @@ class WidgetView {
     }
   }
 
-  #readStrips(): void {
-    if (this.#editing.el !== null) this.#editing.strips = decodeStrips(this.model.get("_strips"));
+  #readStrips(message: Fields): void {
+    if (this.#editing?.el) this.#editing.strips = decodeStrips(message);
   }
 
   /** A picture that walks by itself stops where the reader writes. */
@@ -301,13 +323,12 @@ class WidgetView {
     this.#save();
   }
 
-  /** Sets what begins another epoch; the picture stays until that has its rows. */
-  #explain(trait: "target" | "measure", value: string | readonly string[]): void {
+  /** Asks for what begins another epoch; the picture stays until that has its rows. */
+  #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields<Kind>): void {
     this.#picture?.showTrouble("");
     this.#chosen = true;
     this.#replyTimeout.start();
-    this.model.set(trait, value);
-    this.model.save_changes?.();
+    this.#asks.send(kind, fields);
   }
 
   /** Asks for what the reader looks at; with null the scene's own is shown again, at once. */
@@ -318,20 +339,16 @@ class WidgetView {
       if (!this.#chosen) this.#replyTimeout.stop();
     }
     this.#picture?.expect(request?.target ?? null);
-    this.#ask("_look", request);
+    const { position, target, serial } = request ?? { position: this.#sync.shown, target: null };
+    this.#asks.send("preview", { position, target }, serial);
   }
 
-  #ask(trait: string, value: unknown): void {
-    this.model.set(trait, value);
-    this.#save();
-  }
-
-  #readPreview(): void {
+  #readPreview(message: Fields): void {
     this.#replyTimeout.stop();
     const shownPosition = this.#shownPosition;
     if (shownPosition === null) return;
     try {
-      const preview = decodePreview(this.model.get("_looked"), shownPosition.scene);
+      const preview = decodePreview(message, shownPosition.scene);
       if (preview === null || !this.#previewRequester?.awaits(preview)) return;
       this.#picture?.expect(null);
       shownPosition.showPreview(preview);
@@ -340,29 +357,30 @@ class WidgetView {
     }
   }
 
-  #readFoundClasses(): void {
+  #readFoundClasses(message: Fields): void {
     this.#replyTimeout.stop();
     try {
-      const found = decodeFoundClasses(this.model.get("_found"));
+      const found = decodeFoundClasses(message);
       if (found !== null) this.#picture?.showFound(found);
     } catch (error) {
       this.#picture?.showTrouble(`What was found can't be read: ${errorMessage(error)}`);
     }
   }
 
-  #readRefused(): void {
-    const refused = decodeRefusal(this.model.get("_refused"));
-    if (refused === null) return;
+  #readRefusal(refusal: Refused): void {
     this.#replyTimeout.stop();
-    if (refused.trait !== "_typed") {
-      if (refused.trait === "target" || refused.trait === "measure") {
-        this.#chosen = false;
-        this.#previewRequester?.request(null);
-      }
-      this.#picture?.showTrouble(refused.message);
+    const { kind, refused } = refusal;
+    if (kind === "text") {
+      if (this.#editing?.refused(refusal)) this.#select();
       return;
     }
-    if (this.#editing.refused(refused)) this.#select();
+    if (kind === "target" || kind === "measure") {
+      this.#chosen = false;
+      this.#previewRequester?.request(null);
+      // The control goes back to what is.
+      this.#readOptions();
+    }
+    this.#picture?.showTrouble(refused);
   }
 
   #askToFreeze(): void {
@@ -437,7 +455,7 @@ class WidgetView {
   #close(): void {
     this.#endPicture();
     this.#replyTimeout.stop();
-    this.#editing.close();
+    this.#editing?.close();
     this.#sync.close();
   }
 }
@@ -462,16 +480,16 @@ function emptiness(scene: Scene | null): string | null {
   return scene.facets.length === 0 ? "There is no model to show." : null;
 }
 
-/** Shows the widget; without an editor, which is large, where no text can be another. Hosts take a `render` for their own. */
+/** Shows the widget with these instruments. Hosts take a `render` for their own. */
 export function renderWidget(
   { model, el, signal }: RenderProps,
-  editorType: typeof Editor | null,
+  instruments: Instruments,
 ): () => void {
   el.classList.add("rnnviz-host");
   const end = new AbortController();
   signal?.addEventListener("abort", () => end.abort());
   try {
-    new WidgetView(model, el, end.signal, editorType);
+    new WidgetView(model, el, end.signal, instruments);
     sayWhichPage(model);
   } catch (error) {
     el.textContent = `This view failed: ${errorMessage(error)}`;
@@ -480,9 +498,15 @@ export function renderWidget(
   return () => end.abort();
 }
 
+const INSTRUMENTS = {
+  textEditing: TextEditing,
+  classSearch: ClassSearch,
+  predictionGrid: PredictionGrid,
+};
+
 export default {
   /** Nothing is needed before a view is: it would only delay the kernel's messages. */
   initialize(): void {},
 
-  render: (props: RenderProps): (() => void) => renderWidget(props, Editor),
+  render: (props: RenderProps): (() => void) => renderWidget(props, INSTRUMENTS),
 };

@@ -65,14 +65,14 @@ export function joinNames(names: readonly string[]): string {
   return names.map((name) => separator + name).join("");
 }
 
-export interface PackedRow {
+export interface QuantisedRow {
   readonly peak: number;
   readonly total: number;
   readonly data: DataView;
 }
 
 /** A row of scores as it travels, true to 1/1000 of its peak; as `wire.pack_row`. */
-export function packRow(scores: Float64Array, signed: boolean): PackedRow {
+export function packRow(scores: Float64Array, signed: boolean): QuantisedRow {
   let [peak, total] = [0, 0];
   for (const score of scores) {
     peak = Math.max(peak, Math.abs(score));

@@ -55,7 +55,7 @@ export class LiveModels {
     return { epoch, position, facets: this.#readings.map((reading) => reading.row(position)) };
   }
 
-  /** The `_strips` at a character of the text that was read last. */
+  /** The strips at a character of the text that was read last. */
   strips(epoch: number, position: number): KernelMessage {
     return { epoch, position, facets: this.#readings.map((reading) => reading.strip(position)) };
   }

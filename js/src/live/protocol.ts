@@ -5,7 +5,7 @@ import type { ModelSpec } from "./message";
 import { type KernelMessage, LiveModels } from "./models";
 import { TextError } from "./truth";
 
-export type Ask =
+export type ModelRequest =
   | { readonly kind: "load"; readonly models: readonly ModelSpec[] }
   | { readonly kind: "read"; readonly epoch: number; readonly text: string }
   | { readonly kind: "row"; readonly epoch: number; readonly position: number };
@@ -18,9 +18,9 @@ export type Reply =
   | { readonly kind: "refused"; readonly words: string; readonly unknown?: readonly number[] };
 
 /** One reply to each ask, in their order. */
-export function makeModelServer(): (ask: Ask) => Reply {
+export function makeModelServer(): (ask: ModelRequest) => Reply {
   let kernel: LiveModels | null = null;
-  const reply = (ask: Ask): Reply => {
+  const reply = (ask: ModelRequest): Reply => {
     if (ask.kind === "load") {
       kernel = new LiveModels(ask.models);
       return { kind: "ready" };

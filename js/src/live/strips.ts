@@ -1,4 +1,4 @@
-/** How likely all classes are, summed over cells of neighbours in the alphabet, as the kernel's `_strips` have it. */
+/** How likely all classes are, summed over cells of neighbours in the alphabet, as the kernel has it in its replies. */
 import { joinNames, packFloats } from "./bytes";
 import { at } from "./layer";
 

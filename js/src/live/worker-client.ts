@@ -1,10 +1,10 @@
 /** The way to the models: a worker where one can start, else the page's own thread. */
 
 import type { ModelSpec } from "./message";
-import { type Ask, makeModelServer, type Reply } from "./protocol";
+import { type ModelRequest, makeModelServer, type Reply } from "./protocol";
 
 export interface ModelClient {
-  ask(ask: Ask): void;
+  ask(ask: ModelRequest): void;
   close(): void;
 }
 
@@ -20,7 +20,7 @@ export function openModelClient(
   script: string | null,
   onReply: (reply: Reply) => void,
 ): ModelClient {
-  const waiting: Ask[] = [];
+  const waiting: ModelRequest[] = [];
   let open: ModelClient | null = null;
   let closed = false;
   const take = (client: ModelClient) => {
@@ -78,7 +78,7 @@ function startWorker(
       live.onmessage = (event) => onReply(event.data as Reply);
       settle({ ask: (ask) => live.postMessage(ask), close: () => live.terminate() });
     };
-    worker.postMessage({ kind: "load", models } satisfies Ask);
+    worker.postMessage({ kind: "load", models } satisfies ModelRequest);
   } catch {
     worker?.terminate();
     worker = null;

@@ -1,5 +1,5 @@
 /** The worker's end: answers what the page asks, one after the other. */
-import { type Ask, makeModelServer, type Reply } from "./protocol";
+import { type ModelRequest, makeModelServer, type Reply } from "./protocol";
 
 /** What is used of a worker's global scope. */
 export interface Scope {
@@ -9,7 +9,7 @@ export interface Scope {
 
 export function serve(scope: Scope): void {
   const server = makeModelServer();
-  scope.onmessage = ({ data }) => scope.postMessage(server(data as Ask));
+  scope.onmessage = ({ data }) => scope.postMessage(server(data as ModelRequest));
 }
 
 /** Whether this script runs in a worker, where there is no page. */

@@ -30,7 +30,7 @@ export function explanations(facets: readonly Facet[], position: number): Explan
         rival === undefined
           ? name
           : fill(wording.rather_than, { target: name, rival: visible(rival) }),
-      reason: facet.reasons[facet.reason[s] ?? -1] ?? "",
+      reason: facet.reasons[s] ?? "",
     };
   });
 }
@@ -74,7 +74,7 @@ export function sameExplanation(
 export function differsSomewhere({ characters, facets }: Scene): boolean {
   const raw = (facet: Facet, p: number) => {
     const s = facet.tokenAt[p] ?? 0;
-    return `${facet.classes[facet.target[s] ?? -1]}\n${facet.reasons[facet.reason[s] ?? -1]}`;
+    return `${facet.classes[facet.target[s] ?? -1]}\n${facet.reasons[s]}`;
   };
   return characters.some((_, p) => {
     // Names are made visible only where they differ: a text may be long.

@@ -42,8 +42,7 @@ function previewFacet(facet: Facet, s: number, explained: ExplainedClass | null)
     targetP: row(facet.targetP, explained?.p ?? Number.NaN),
     targetRank: row(facet.targetRank, explained?.rank ?? 0),
     rivals,
-    reasons: [...facet.reasons, explained?.reason ?? ""],
-    reason: row(facet.reason, facet.reasons.length),
+    reasons: facet.reasons.map((one, n) => (n === s ? (explained?.reason ?? "") : one)),
   };
 }
 

@@ -25,7 +25,8 @@ export interface TypedTextQueueOptions {
 
 export class TypedTextQueue {
   #shown = "";
-  #serial = 0;
+  // Several pages may ask one kernel, and all of them hear what it refuses.
+  #serial = Math.floor(Math.random() * 2 ** 40);
   /** What was sent and has not been answered, the newest last. */
   #unanswered: (TypedText & { readonly serial: number })[] = [];
   #next: TypedText | null = null;
@@ -50,10 +51,10 @@ export class TypedTextQueue {
     return place < 0 ? null : this.#answered(place);
   }
 
-  /** The kernel did not take what was sent under this number; tells whether it was sent here. */
-  refused(serial: unknown, text: unknown): boolean {
-    const place = this.#unanswered.findIndex((one) => one.serial === serial && one.text === text);
-    return place >= 0 && this.#answered(place) !== null;
+  /** The kernel did not take what was sent under this number. Returns that, if it was sent here. */
+  refused(serial: unknown): TypedText | null {
+    const place = this.#unanswered.findIndex((one) => one.serial === serial);
+    return place < 0 ? null : this.#answered(place);
   }
 
   close(): void {

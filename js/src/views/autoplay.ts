@@ -49,7 +49,7 @@ interface ReaderActs extends Pick<PointingHandlers, "selection" | "pointAt" | "p
 export function stopWhenTouched(
   acts: ReaderActs,
   options: () => Options,
-  help: { toggle(): void },
+  panels: Pick<PointingHandlers, "help" | "controls" | "edit" | "close">,
 ): PointingHandlers {
   const stop = () => {
     if (options().playing) acts.choose({ playing: false });
@@ -74,6 +74,6 @@ export function stopWhenTouched(
     },
     brush: (brush) => acts.choose({ brush }),
     play: (playing) => acts.choose({ playing }),
-    help: () => help.toggle(),
+    ...panels,
   };
 }

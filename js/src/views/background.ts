@@ -1,5 +1,7 @@
 /** What lies behind the widget: the first opaque ground on the way up, whatever host it is shown in. */
+
 import type { Rgb } from "../core/color";
+import { listen } from "../core/dom";
 
 /** What is printed stands on paper, whatever the screen's theme. */
 const PAPER: Rgb = [255, 255, 255];
@@ -36,7 +38,7 @@ export function watchBackground(
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     matchMedia(query).addEventListener("change", lookTwice, { signal });
   }
-  print.addEventListener("change", update, { signal });
+  listen(print, "change", update, signal);
   // First of all that is done before printing: the others paint with the colours of paper.
   const first = { capture: true, signal };
   window.addEventListener(

@@ -1,5 +1,5 @@
 /** Any class by its name: a field that finds the likeliest that begin so, and looks at each on the way along them. */
-import { make, mark, write } from "../core/dom";
+import { listen, make, mark, suppressShortcuts, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
 import type { TargetToPreview } from "../state/preview-request";
@@ -22,7 +22,7 @@ export interface ClassSearchHandlers {
   explains(name: string): boolean;
   /** The reader chooses a class; `pair`: it rather than the one explained now. */
   choose(name: string, pair: boolean): void;
-  /** The keyboard goes back to the text. */
+  /** The keyboard goes back to where it was. */
   leave(): void;
 }
 
@@ -37,7 +37,7 @@ let fields = 0;
 export class ClassSearch {
   readonly el: HTMLElement;
   readonly #id = `rnnviz-any-${++fields}`;
-  readonly #input = make("input", "any-input");
+  readonly #input = suppressShortcuts(make("input", "any-input"));
   readonly #list = make("div", "any-list");
   readonly #note = make("div", "any-note");
   readonly #popup: HTMLElement;
@@ -63,38 +63,36 @@ export class ClassSearch {
       ...models.map(({ name }) => cell("p", name)),
     );
     head.hidden = models.length < 2;
-    head.setAttribute("aria-hidden", "true");
+    mark(head, "aria-hidden", "true");
     this.#popup = make("div", "any-popup", head, this.#list, this.#note);
     this.#popup.style.setProperty("--rnnviz-n", String(models.length));
     const label = make("label", "any-label", make("span", "any-said", "explain "), input);
     this.el = make("div", "any", label, this.#popup);
     this.#list.id = this.#id;
-    this.#list.setAttribute("role", "listbox");
-    this.#list.setAttribute(
+    mark(this.#list, "role", "listbox");
+    mark(
+      this.#list,
       "aria-label",
       `Classes, each with its probability by ${models.map(({ name }) => name).join(", ")}`,
     );
-    this.#note.setAttribute("role", "status");
+    mark(this.#note, "role", "status");
     input.placeholder = "any class…";
     input.autocomplete = "off";
     input.spellcheck = false;
     input.title = "Explain any class: type how its name begins. With Shift and Enter compare";
-    input.dataset["lmSuppressShortcuts"] = "true";
-    input.setAttribute("role", "combobox");
-    input.setAttribute("autocapitalize", "off");
-    input.setAttribute("aria-autocomplete", "list");
-    input.setAttribute("aria-controls", this.#id);
-    input.addEventListener("keydown", (event) => this.#key(event), { signal });
-    input.addEventListener("input", () => this.#typed(), { signal });
-    input.addEventListener("click", () => this.#seek(), { signal });
-    input.addEventListener("blur", () => this.#close(), { signal });
+    mark(input, "role", "combobox");
+    mark(input, "autocapitalize", "off");
+    mark(input, "aria-autocomplete", "list");
+    mark(input, "aria-controls", this.#id);
+    listen(input, "keydown", (event) => this.#key(event), signal);
+    listen(input, "input", () => this.#typed(), signal);
+    listen(input, "click", () => this.#seek(), signal);
+    listen(input, "blur", () => this.#close(), signal);
     // The field keeps the keyboard.
-    this.#popup.addEventListener("pointerdown", (event) => event.preventDefault(), { signal });
-    this.#list.addEventListener("pointermove", (event) => this.#activate(this.#at(event)), {
-      signal,
-    });
-    this.#list.addEventListener("pointerleave", () => this.#activate(-1), { signal });
-    this.#list.addEventListener("click", (event) => this.#press(event), { signal });
+    listen(this.#popup, "pointerdown", (event) => event.preventDefault(), signal);
+    listen(this.#list, "pointermove", (event) => this.#activate(this.#at(event)), signal);
+    listen(this.#list, "pointerleave", () => this.#activate(-1), signal);
+    listen(this.#list, "click", (event) => this.#press(event), signal);
     signal.addEventListener("abort", () => clearTimeout(this.#pausing));
     this.#close();
   }
@@ -122,7 +120,7 @@ export class ClassSearch {
     const cells = this.models.map(({ unit }, m) => cell("p", amount(odds[m] ?? Number.NaN, unit)));
     const el = make("div", "any-option", cell("name", shown), ...cells);
     el.id = `${this.#id}-${i}`;
-    el.setAttribute("role", "option");
+    mark(el, "role", "option");
     el.title = shown;
     mark(el, "aria-selected", "false");
     return el;

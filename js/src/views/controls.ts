@@ -1,23 +1,27 @@
-/** The quiet row of choices about the picture: its scale, and what numbers are summed over. */
-import { make, mark, write } from "../core/dom";
+/** The panel of controls: whatever can be chosen about the picture, by the question that it answers. */
+import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { SCALE_LABELS, SCALE_TITLES, SCALES, type ScaleName } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
-import type { Scene } from "../wire";
+import type { Facet } from "../wire";
+import type { ClassSearch } from "./class-search";
 import { RadioGroup } from "./radio-group";
 
 const SHARPEST = 30;
 
-/** A choice that is on or off. */
-function toggle(words: string, title: string, chosen: (on: boolean) => void, signal: AbortSignal) {
-  const el = make("button", "button toggle", words);
-  el.type = "button";
-  el.title = title;
-  el.dataset["lmSuppressShortcuts"] = "true";
-  const act = () => chosen(el.getAttribute("aria-pressed") !== "true");
-  el.addEventListener("click", act, { signal });
-  return el;
-}
+const DIRECTIONS = [
+  { name: "sources", label: "sources", title: "What the output rests on" },
+  {
+    name: "influence",
+    label: "influence",
+    title: "How much of each output lies on the input pointed at; or hold Shift",
+  },
+] as const;
+
+const BY = [
+  { name: "character", label: "characters", title: "Each character by itself" },
+  { name: "word", label: "words", title: "Summed over words, each with the space before it" },
+] as const;
 
 /** A measure's name, and its title. */
 export type MeasureChoice = readonly [string, string];
@@ -28,111 +32,131 @@ export interface ControlHandlers {
   choose(change: Partial<Options>): void;
 }
 
+/** What has a place in the panel and is made elsewhere. */
+export interface ControlGuests {
+  readonly classSearch: ClassSearch | null;
+  /** Buttons that open other parts of the widget, or share it. */
+  readonly more: readonly HTMLElement[];
+}
+
 export class Controls {
-  readonly el = make("div", "controls");
+  readonly el: HTMLElement;
+  readonly classSearch: ClassSearch | null;
   readonly #scale: RadioGroup<ScaleName>;
   readonly #by: RadioGroup<Options["by"]>;
   readonly #direction: RadioGroup<Options["direction"]>;
   readonly #bars: HTMLButtonElement;
   readonly #play: HTMLButtonElement;
-  readonly #slider = make("input", "slider");
-  readonly #measure = make("select", "measure");
+  readonly #slider = suppressShortcuts(make("input", "slider"));
+  readonly #measure = suppressShortcuts(make("select", "measure"));
   readonly #sharpness = make("label", "sharpness", "sharpness ", this.#slider);
 
-  constructor({ facets }: Scene, handlers: ControlHandlers, signal: AbortSignal) {
-    const chosen = (change: Partial<Options>) => handlers.choose(change);
-    // The article drew the norm's square; of another measure it drew nothing.
-    const one = haveOneMeasure(facets);
-    const published = one && /^(norm|squared)$/.test(facets[0]?.measure.name ?? "");
-    const names = SCALES.filter(
-      (name) =>
-        (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
-    );
-    const scales = names.map((name) => ({
-      name,
-      label: SCALE_LABELS[name],
-      title: SCALE_TITLES[name],
-    }));
-    this.#scale = new RadioGroup("scale", scales, (scale) => chosen({ scale }), signal);
-    const directions = [
-      { name: "sources", label: "sources", title: "What the output rests on" },
-      {
-        name: "influence",
-        label: "influence",
-        title: "How much of each output lies on the input pointed at; or hold Shift",
-      },
-    ] as const;
-    const turn = (direction: Options["direction"]) => chosen({ direction });
-    this.#direction = new RadioGroup("show", directions, turn, signal);
-    const by = [
-      { name: "character", label: "characters", title: "Each character by itself" },
-      { name: "word", label: "words", title: "Summed over words, each with the space before it" },
-    ] as const;
-    this.#by = new RadioGroup("by", by, (name) => chosen({ by: name }), signal);
-    this.#slider.type = "range";
-    this.#slider.min = "1";
-    this.#slider.max = String(SHARPEST);
-    this.#slider.step = "any";
-    this.#slider.title = "b of sparsemax(b × row / its largest): the larger, the fewer are left";
-    this.#slider.dataset["lmSuppressShortcuts"] = "true";
-    this.#slider.addEventListener(
-      "input",
-      () => chosen({ sharpness: Number(this.#slider.value) || DEFAULTS.sharpness }),
-      { signal },
-    );
-    // The host must not take arrow keys that move the slider.
-    this.#slider.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-    this.#bars = toggle(
+  constructor(
+    facets: readonly Facet[],
+    private readonly handlers: ControlHandlers,
+    { classSearch, more }: ControlGuests,
+    private readonly signal: AbortSignal,
+  ) {
+    const choose = (change: Partial<Options>) => handlers.choose(change);
+    this.classSearch = classSearch;
+    this.#direction = new RadioGroup("show", DIRECTIONS, (d) => choose({ direction: d }), signal);
+    this.#by = new RadioGroup("by", BY, (by) => choose({ by }), signal);
+    this.#scale = new RadioGroup("scale", scalesFor(facets), (scale) => choose({ scale }), signal);
+    this.#bars = this.#toggle(
       "bars",
       "A bar under each character, as high as its colour is strong: to read without colours",
-      (bars) => chosen({ bars }),
-      signal,
+      (bars) => choose({ bars }),
     );
-    this.#play = toggle(
+    this.#play = this.#toggle(
       "play",
       "Walk through the text, a character at a time, until you point at it",
-      (playing) => chosen({ playing }),
-      signal,
+      (playing) => choose({ playing }),
     );
-    this.el.append(
-      this.#direction.el,
-      this.#scale.el,
-      this.#sharpness,
-      this.#by.el,
-      ...this.#measures(handlers, signal),
-      make("span", "toggles", this.#bars, this.#play),
+    this.#listen();
+    const search = classSearch === null ? [] : [classSearch.el];
+    this.el = make(
+      "div",
+      "controls",
+      group("what is explained", ...search, this.#direction.el),
+      group("how it is measured", ...this.#measures(), this.#by.el),
+      group("how it is drawn", this.#scale.el, this.#sharpness, this.#bars, this.#play),
+      group("what else", ...more),
     );
+    mark(this.el, "role", "group");
+    mark(this.el, "aria-label", "Controls");
   }
 
-  /** A list of measures, where there is one to choose. */
-  #measures({ measures, measureBy }: ControlHandlers, signal: AbortSignal): HTMLElement[] {
-    if (measures.length < 2) return [];
-    const select = this.#measure;
-    select.append(...measures.map(([name, title]) => new Option(title, name)));
-    select.dataset["lmSuppressShortcuts"] = "true";
-    select.addEventListener("change", () => measureBy(select.value), { signal });
-    // The host must not take keys that choose.
-    select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-    return [make("label", "measures", "measure ", select)];
+  /** Gives the keyboard to the first control. */
+  focus(): void {
+    const { el } = this;
+    el.querySelector<HTMLElement>("input, [aria-checked=true]")?.focus({ preventScroll: true });
   }
 
-  set measure(name: string) {
-    this.#measure.value = name;
-  }
-
-  /** Room for another button at the end. */
-  add(el: HTMLElement): void {
-    this.#play.after(el);
-  }
-
-  show({ direction, scale, by, sharpness, bars, playing }: Options): void {
+  show(options: Options, measure: string): void {
+    const { direction, scale, by, sharpness, bars, playing } = options;
     mark(this.#bars, "aria-pressed", String(bars));
     mark(this.#play, "aria-pressed", String(playing));
     write(this.#play, playing ? "stop" : "play");
     this.#direction.show(direction);
     this.#scale.show(scale);
     this.#by.show(by);
-    mark(this.#sharpness, "data-off", scale === "sparsemax" ? null : "true");
+    this.#sharpness.hidden = scale !== "sparsemax";
+    this.#measure.value = measure;
     if (Number(this.#slider.value) !== sharpness) this.#slider.value = String(sharpness);
   }
+
+  /** A choice that is on or off. */
+  #toggle(words: string, title: string, chosen: (on: boolean) => void): HTMLButtonElement {
+    const el = makeButton("button toggle", words, title);
+    const act = () => chosen(el.getAttribute("aria-pressed") !== "true");
+    listen(el, "click", act, this.signal);
+    return el;
+  }
+
+  /** A list of measures, where there is one to choose. */
+  #measures(): HTMLElement[] {
+    const { measures } = this.handlers;
+    if (measures.length < 2) return [];
+    this.#measure.append(...measures.map(([name, title]) => new Option(title, name)));
+    return [make("label", "measures", "measure ", this.#measure)];
+  }
+
+  #listen(): void {
+    const { signal, handlers } = this;
+    const slider = this.#slider;
+    slider.type = "range";
+    slider.min = "1";
+    slider.max = String(SHARPEST);
+    slider.step = "any";
+    slider.title = "b of sparsemax(b × row / its largest): the larger, the fewer are left";
+    const slide = () => handlers.choose({ sharpness: Number(slider.value) || DEFAULTS.sharpness });
+    listen(slider, "input", slide, signal);
+    const measure = () => handlers.measureBy(this.#measure.value);
+    listen(this.#measure, "change", measure, signal);
+    // The host must not take the keys that move the slider or choose in the list.
+    for (const el of [slider, this.#measure]) {
+      const keep = (event: Event) => {
+        if ((event as KeyboardEvent).key !== "Escape") event.stopPropagation();
+      };
+      listen(el, "keydown", keep, signal);
+    }
+  }
+}
+
+/** The scales that say something about these facets. */
+function scalesFor(facets: readonly Facet[]) {
+  const one = haveOneMeasure(facets);
+  // The article drew the norm's square; of another measure it drew nothing.
+  const published = one && /^(norm|squared)$/.test(facets[0]?.measure.name ?? "");
+  return SCALES.filter(
+    (name) => (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
+  ).map((name) => ({ name, label: SCALE_LABELS[name], title: SCALE_TITLES[name] }));
+}
+
+/** Controls under the question that they answer. */
+function group(question: string, ...controls: HTMLElement[]): HTMLElement {
+  const answers = make("div", "answers", ...controls);
+  mark(answers, "role", "group");
+  mark(answers, "aria-label", question);
+  return make("div", "group", make("span", "question", question), answers);
 }

@@ -1,33 +1,22 @@
-/** The picture in words: folded away until asked for, and ready to be copied. */
-import { make, write } from "../core/dom";
+/** The picture in words, ready to be copied. */
+import { listen, make, makeButton, write } from "../core/dom";
 
 /** How long it is said that the words were copied. */
-const SAID = 2000;
+const COPIED_FOR = 2000;
 
 export class Description {
-  readonly el: HTMLDetailsElement;
-  readonly #words = make("p", "words");
-  readonly #copy = make("button", "button copy", "copy");
+  readonly el: HTMLElement;
+  readonly #words: HTMLElement;
+  readonly #copy = makeButton("button copy", "copy", "Copy these words");
 
-  constructor(signal: AbortSignal) {
-    const summary = make("summary", "in-words-summary", "in words");
-    this.el = make("details", "in-words", summary, this.#words, this.#copy);
-    for (const el of [summary, this.#copy]) el.dataset["lmSuppressShortcuts"] = "true";
-    this.#copy.type = "button";
-    this.#copy.title = "Copy these words";
-    this.#copy.addEventListener("click", () => void this.#copied(), { signal });
-    // What folds and unfolds by a key is no business of the host.
-    this.el.addEventListener(
-      "keydown",
-      (event) => event.key !== "Escape" && event.stopPropagation(),
-      {
-        signal,
-      },
-    );
+  constructor(text: string, signal: AbortSignal) {
+    this.#words = make("p", "words", text);
+    this.el = make("div", "in-words", this.#words, this.#copy);
+    listen(this.#copy, "click", () => void this.#copied(), signal);
   }
 
-  show(words: string): void {
-    write(this.#words, words);
+  show(text: string): void {
+    write(this.#words, text);
   }
 
   async #copied(): Promise<void> {
@@ -39,6 +28,6 @@ export class Description {
       getSelection()?.selectAllChildren(this.#words);
       write(this.#copy, "selected: copy it by key");
     }
-    setTimeout(() => write(this.#copy, "copy"), SAID);
+    setTimeout(() => write(this.#copy, "copy"), COPIED_FOR);
   }
 }

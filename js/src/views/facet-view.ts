@@ -1,23 +1,15 @@
-/** One model: its name, what it predicts and its text. */
+/** One model: its name, its numbers, what it predicts and its text. */
 
 import { failed, no_influence } from "../../../rnnviz_widget/picture/wording.json";
-import type { Palette } from "../core/color";
 import { make, mark, write } from "../core/dom";
 import { percent } from "../core/format";
-import { EXPLAINS, type Explanation, largestShare, standIn } from "../state/caption";
-import type { FacetHeat } from "../state/heat";
-import type { Memory } from "../state/memory";
-import type { Outcome } from "../state/row-store";
+import { EXPLAINS, largestShare, spanText, standIn } from "../state/caption";
+import { type FacetHeat, heatSteps } from "../state/heat";
 import type { Facet } from "../wire";
+import { brushShare, type Drawing } from "./drawing";
 import { MemoryView } from "./memory-view";
-import { Predictions } from "./predictions";
-import { type PaintOptions, TextView } from "./text-view";
-
-/** What of the output shown lies on the brushed span. */
-export interface BrushShare {
-  readonly name: string;
-  readonly share: number;
-}
+import { Predictions, type PredictionsHandlers } from "./predictions";
+import { TextView } from "./text-view";
 
 export class FacetView {
   readonly el = make("section", "facet");
@@ -33,67 +25,57 @@ export class FacetView {
   readonly #explains = make("div", "facet-explains", EXPLAINS, this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
 
-  readonly #characters: readonly string[];
-
   constructor(
     characters: readonly string[],
     readonly facet: Facet,
+    handlers: PredictionsHandlers,
     signal: AbortSignal,
   ) {
-    this.#characters = characters;
     this.text = new TextView(characters, facet, signal);
-    this.predictions = new Predictions(facet);
+    this.predictions = new Predictions(facet, handlers, signal);
     this.memory = new MemoryView(facet.oneOutput);
     const name = make("div", "facet-name", facet.name);
     name.title = facet.engine;
-    const side = make("div", "side", this.memory.profile, name, this.#measure, this.#brush);
-    side.append(this.memory.el);
-    const main = make("div", "main", this.predictions.el, this.#explains, this.#state);
-    main.append(...this.text.elements);
+    const numbers = make("div", "numbers", this.#measure, this.#brush, this.memory.el);
+    numbers.append(this.memory.profile);
+    const main = make("div", "main", this.#explains, this.#state, ...this.text.elements);
     if (facet.note !== null) main.append(make("div", "facet-note", facet.note));
     this.el.dataset["facet"] = facet.name;
-    this.el.append(side, main);
+    this.el.append(name, numbers, this.predictions.el, main);
   }
 
-  /** Memory of the output shown. */
-  remember(memory: Memory | null): void {
-    this.memory.show(memory);
-  }
-
-  /** `facet` is what is known of the model now; `explains` is what the header can't say for all facets; `quiet` says that nobody answers; what is only `previewed` at moves nothing. */
-  paint(
-    facet: Facet,
-    position: number,
-    outcome: Outcome | undefined,
-    heat: FacetHeat | null,
-    steps: Int8Array | null,
-    explains: Explanation | null,
-    quiet: string | null,
-    palette: Palette,
-    work: PaintOptions,
-    brushed: BrushShare | null,
-    previewed = false,
-  ): void {
-    this.predictions.show(facet, facet.tokenAt[position] ?? 0);
-    mark(this.#explains, "data-said", explains === null ? null : "true");
-    write(this.#explained, explains?.target ?? "");
-    this.#reason.data = `, ${explains?.reason ?? ""}`;
-    this.text.paint(position, steps, palette, heat, work);
+  /** Draws facet `i` of a frame; `unanswered` stands where a number will not come, which else is on its way. */
+  paint(drawing: Drawing, i: number, unanswered: string | null): void {
+    const { frame, scene, shown, options, palette, heat, influence, shared } = drawing;
+    // What is known of the model now, with what is previewed.
+    const facet = scene.facets[i] ?? this.facet;
+    const [outcome, own = null] = [frame.facets[i], heat.facets[i]];
+    this.predictions.show(facet, facet.tokenAt[shown] ?? 0);
+    const explained = shared === null && influence === null ? drawing.explained[i] : undefined;
+    mark(this.#explains, "data-said", explained?.target ? "true" : null);
+    write(this.#explained, explained?.target ?? "");
+    this.#reason.data = `, ${explained?.reason ?? ""}`;
+    const steps = own === null ? null : heatSteps(own, i, heat.scaling);
+    const { brush, bars } = options;
+    this.text.paint(shown, steps, palette, own, { brush, bars, influence: influence?.of ?? null });
+    this.text.expect(frame.pending);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
-    // Its room stays, so that the text does not move under the pointer.
-    if (error !== null && !previewed) this.el.classList.add("rnnviz-failed");
-    const partial = heat?.part != null;
+    // Its room stays, so that the text does not move under the pointer; a preview moves nothing.
+    if (error !== null && frame.own === null) this.el.classList.add("rnnviz-failed");
+    const partial = own?.part != null;
     const without = partial ? "reading" : "computing";
-    const whole = heat !== null && !partial;
+    const whole = own !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);
-    const missing = error !== null ? failed : (quiet ?? `${without}…`);
-    const stand = work.influence === null ? standIn(this.#characters, facet, position) : "";
-    write(this.#measure, whole ? shareText(heat) + stand : missing);
-    this.#brush.hidden = brushed === null;
-    write(this.#brushName, brushed?.name ?? "");
-    write(this.#brushValue, brushed === null ? "" : percent(brushed.share));
+    const missing = error !== null ? failed : (unanswered ?? `${without}…`);
+    const stand = influence === null ? standIn(scene.characters, facet, shown) : "";
+    write(this.#measure, whole ? shareText(own) + stand : missing);
+    const share = brushShare(drawing, i);
+    this.#brush.hidden = share === null;
+    if (brush === null || share === null) return;
+    write(this.#brushName, `on “${spanText(scene.characters, brush)}”`);
+    write(this.#brushValue, percent(share));
   }
 }
 

@@ -1,94 +1,79 @@
-/** The line at the top: what was read, what is explained, and the way back from what the reader chose. */
-
-import { make, onHoverOrFocus, write } from "../core/dom";
-import type { Span } from "../core/scales";
-import {
-  EXPLAINS,
-  type Explanation,
-  inputsAt,
-  sameExplanation,
-  spanText,
-  textBefore,
-} from "../state/caption";
+/** The quiet line above the facets: what is explained, what colours mean, what is set otherwise than at first, and the controls. */
+import { listen, make, makeButton, mark, onHoverOrFocus, write } from "../core/dom";
+import { EXPLAINS, inputsAt, spanText, textBefore } from "../state/caption";
+import type { Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
-import type { Scene } from "../wire";
+import { ChosenOptions } from "./chosen-options";
+import type { Drawing } from "./drawing";
 
 export interface HeaderHandlers {
-  /** Releases the pinned character. */
-  release(): void;
-  /** Explains the truth again. */
-  back(): void;
-  /** Looks at what that would be, or with null away. */
-  preview(wanted: TargetToPreview | null): void;
-  /** Forgets the brushed span. */
-  clear(): void;
-}
-
-export interface HeaderState {
-  readonly pinned: boolean;
-  /** The characters whose share is read. */
-  readonly brush: Span | null;
-  /** Those whose influence is drawn; null: sources are. */
-  readonly influence: Span | null;
+  /** Pins a character, or releases with null. */
+  pin(position: number | null): void;
+  explain(target: "truth"): void;
+  /** Previews what is explained otherwise, or with null no more. */
+  preview(target: TargetToPreview | null): void;
+  choose(change: Partial<Options>): void;
 }
 
 export class Header {
-  readonly el = make("div", "header");
-  readonly #acts = make("div", "acts");
+  readonly el: HTMLElement;
   readonly #after = make("span", "after");
   readonly #explained = make("strong", "explained");
   readonly #reason = document.createTextNode("");
   readonly #explains = make("span", "explains", EXPLAINS, this.#explained, this.#reason);
-  readonly #release = button("release", "pinned · Esc releases", "Release the pinned character");
-  readonly #brush = button("brush", "", "Forget the brushed span");
-  readonly #back = button("back", "back to the truth", "Explain the truth again");
+  readonly #remark = make("div", "remark");
+  readonly #release = makeButton(
+    "button release",
+    "pinned ×",
+    "Release the pinned character (Esc)",
+  );
+  readonly #brush = makeButton("button clear", "", "Forget the brushed span (Esc)");
+  readonly #back = makeButton("button back", "back to the truth", "Explain the truth again");
+  readonly #chosen: ChosenOptions;
 
-  /** `chosen` tells whether another target than the truth is explained, and the page can change it. */
-  constructor(handlers: HeaderHandlers, chosen: boolean, signal: AbortSignal) {
-    this.#back.hidden = !chosen;
-    this.#back.addEventListener("click", () => handlers.back(), { signal });
-    this.#brush.addEventListener("click", () => handlers.clear(), { signal });
+  /**
+   * Beside its own words it holds the legend and the button that opens the controls. `choosable`: another target than the
+   * truth is explained, and the page can change it.
+   */
+  constructor(
+    handlers: HeaderHandlers,
+    { legend, controls }: { readonly legend: HTMLElement; readonly controls: HTMLElement },
+    choosable: boolean,
+    signal: AbortSignal,
+  ) {
+    this.#back.hidden = !choosable;
+    listen(this.#back, "click", () => handlers.explain("truth"), signal);
     const truth: TargetToPreview = () => [{ choice: "truth" }];
-    onHoverOrFocus(this.#back, (looks) => handlers.preview(looks ? truth : null), signal);
-    this.#release.addEventListener("click", () => handlers.release(), { signal });
-    this.#acts.append(this.#back, this.#brush, this.#release);
-    this.el.append(make("div", "sentence", this.#after, this.#explains), this.#acts);
+    onHoverOrFocus(this.#back, (here) => handlers.preview(here ? truth : null), signal);
+    this.#chosen = new ChosenOptions(handlers.choose, signal);
+    listen(this.#brush, "click", () => handlers.choose({ brush: null }), signal);
+    listen(this.#release, "click", () => handlers.pin(null), signal);
+    mark(this.#remark, "role", "status");
+    const sentence = make("div", "sentence", this.#after, this.#explains);
+    const acts = make("div", "acts");
+    acts.append(this.#back, ...this.#chosen.elements, this.#brush, this.#release);
+    this.el = make("div", "header", sentence, legend, this.#remark, acts, controls);
   }
 
-  /** Something at the right, where nothing moves it. */
-  add(el: HTMLElement): void {
-    this.el.classList.add("rnnviz-header-wide");
-    this.#acts.append(el);
+  set options(options: Options) {
+    this.#chosen.show(options);
   }
 
-  /** `said` is what each facet explains; of an input's influence nothing is. */
-  show(
-    scene: Scene,
-    shown: number,
-    said: readonly Explanation[],
-    { pinned, brush, influence }: HeaderState,
-  ): void {
-    const alike = said.every((one) => sameExplanation(one, said[0]));
-    const shared = alike && influence === null && said[0]?.target ? said[0] : undefined;
-    const where = influence === null ? textBefore(scene, shown) : inputsAt(scene, influence);
-    write(this.#after, where + (shared === undefined ? "" : ","));
-    this.#explains.hidden = shared === undefined;
+  /** `remark`: what there is to say about the colours just now, or "". */
+  show({ frame, scene, shown, options, influence, shared }: Drawing, remark: string): void {
+    const { brush } = options;
+    const where = influence === null ? textBefore(scene, shown) : inputsAt(scene, influence.of);
+    // Where the reader is stands in the text; the line says it on paper, or where nothing else is to be said.
+    this.el.classList.toggle("rnnviz-explaining", shared !== null);
+    this.el.classList.toggle("rnnviz-remarking", remark !== "");
+    write(this.#after, where + (shared === null ? "" : ","));
+    this.#explains.hidden = shared === null;
     write(this.#explained, shared?.target ?? "");
-    this.#reason.data = shared === undefined ? "" : `, ${shared.reason}`;
+    this.#reason.data = shared === null ? "" : `, ${shared.reason}`;
+    write(this.#remark, remark);
+    this.#remark.title = remark;
     this.#brush.hidden = brush === null;
-    // Escape takes back one thing at a time, what is about the span first.
-    if (brush !== null) {
-      write(this.#brush, `“${spanText(scene.characters, brush)}” · Esc clears`);
-    }
-    this.#release.hidden = !pinned;
-    write(this.#release, brush === null ? "pinned · Esc releases" : "pinned · release");
+    if (brush !== null) write(this.#brush, `“${spanText(scene.characters, brush)}” ×`);
+    this.#release.hidden = !frame.pinned;
   }
-}
-
-function button(name: string, words: string, title: string): HTMLButtonElement {
-  const el = make("button", `button ${name}`, words);
-  el.type = "button";
-  el.title = title;
-  el.dataset["lmSuppressShortcuts"] = "true";
-  return el;
 }

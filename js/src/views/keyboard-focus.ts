@@ -1,6 +1,6 @@
 /** Where the keyboard is in a picture, to give it back in the next one, which is built alike. */
 
-const STOPS = "[tabindex], button, input, summary";
+const STOPS = "[tabindex], button, input, select";
 
 /** The place of what has the keyboard, or -1. */
 export function placeOfFocus(el: HTMLElement): number {

@@ -4,62 +4,57 @@ import { unknown } from "../../../rnnviz_widget/picture/wording.json";
 import { css, legendStops, type Palette } from "../core/color";
 import { make, write } from "../core/dom";
 import { progressSentence } from "../state/caption";
-import type { Heat } from "../state/heat";
-import type { Influence } from "../state/influence";
 import { hatchedWords, influenceWords, legendEnds, measureWords } from "../state/legend-words";
 import { isSigned } from "../state/measures";
-import { DEFAULTS, type Options } from "../state/options";
 import type { Scene } from "../wire";
+import type { Drawing } from "./drawing";
 
 export class Legend {
   readonly el: HTMLElement;
+  /** What the colours are, in a sentence. */
+  readonly sentence = make("div", "legend-words");
   readonly #low = make("span", "legend-end");
   readonly #bar = make("span", "legend-bar");
   readonly #high = make("span", "legend-end");
-  readonly #scale = make("span", "legend-scale", this.#low, this.#bar, this.#high);
-  readonly #key = make("span", "legend-computing", swatch("computing"), "being computed");
+  readonly #unit = make("span", "legend-unit");
+  readonly #scale = make("span", "legend-scale", this.#low, this.#bar, this.#high, this.#unit);
+  readonly #computing = make("span", "legend-computing", swatch("computing"), "being computed");
   /** The scale's place, which the key to a row that is not whole takes meanwhile: nothing moves. */
-  readonly #first = make("span", "legend-place", this.#scale, this.#key);
+  readonly #first = make("span", "legend-place", this.#scale, this.#computing);
   readonly #future = make("span", "legend-not-read");
-  readonly #words = make("span", "legend-words");
-  readonly #reading = make("span", "legend-reading");
 
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
-    this.#first.style.minWidth = isSigned(scene.facets) ? "17.5rem" : "14rem";
+    // However long the numbers are, what is beside them stays where it is.
+    this.#first.style.flexBasis = isSigned(scene.facets) ? "17.5rem" : "15.5rem";
     if (scene.facets.some(({ reads, leftOut }) => !reads.whole || leftOut.includes(1))) {
-      this.el.append(make("span", "legend-future", swatch("future"), this.#future));
+      this.el.append(make("span", "legend-key", swatch("future"), this.#future));
     }
     if (scene.facets.some((facet) => facet.unknown.size > 0)) {
       const sample = make("span", "legend-unknown", "a");
-      this.el.append(make("span", "legend-future", sample, unknown));
+      this.el.append(make("span", "legend-key", sample, unknown));
     }
-    this.el.append(make("span", "legend-place", this.#words, this.#reading));
   }
 
-  show(
-    scene: Scene,
-    heat: Heat,
-    palette: Palette,
-    { scale, by }: Options = DEFAULTS,
-    bars = false,
-    influence: Influence | null = null,
-  ): void {
+  /** Returns what must be said at once: that colours are not comparable yet, whose influence they are, or that there is none. */
+  show({ scene, heat, palette, options, influence }: Drawing): string {
     const { scaling, zero, facets } = heat;
     // Without a row there is nothing that the numbers could be about.
     this.#first.hidden = zero || facets.every((one) => one === null);
     const { low, high } = legendEnds(scene, heat);
     write(this.#low, low);
     write(this.#high, high);
-    write(this.#reading, scaling === null ? progressSentence(scene.facets, heat) : "");
-    this.#bar.style.background = gradient(palette, isSigned(scene.facets), bars);
+    write(this.#unit, scaling?.cap == null ? "" : influence ? "of an output" : "of the row");
+    this.#bar.style.background = gradient(palette, isSigned(scene.facets), options.bars);
     write(this.#future, hatchedWords(scene, influence !== null));
-    // Unseen while a row is not whole, it keeps its room.
     const words =
       influence === null || zero
-        ? measureWords(scene, heat, scale, by)
+        ? measureWords(scene, heat, options.scale, options.by)
         : influenceWords(scene, influence);
-    write(this.#words, words);
+    write(this.sentence, words);
+    this.el.title = words;
+    if (scaling === null) return progressSentence(scene.facets, heat);
+    return zero || influence !== null ? words : "";
   }
 }
 

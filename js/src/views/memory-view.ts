@@ -1,5 +1,5 @@
 /** Memory in numbers, beside a text: of the output shown, and on the mean over the whole text. */
-import { make, write } from "../core/dom";
+import { make, mark, write } from "../core/dom";
 import { LAGS, type Memory } from "../state/memory";
 
 const BOTH = "; here, and on the mean over all outputs of this text";
@@ -31,7 +31,7 @@ export class MemoryView {
     this.#text = cells.map(([, text]) => text);
     this.#bars = LAGS.map(() => make("span", "lag"));
     this.profile = make("span", "lags", ...this.#bars);
-    this.profile.setAttribute("role", "img");
+    mark(this.profile, "role", "img");
     this.show(null);
     this.showText(null);
   }
@@ -46,7 +46,7 @@ export class MemoryView {
     });
     const words = `Connectivity by distance. ${memory === null ? "Not read yet" : told.join("; ")}`;
     this.profile.title = words;
-    this.profile.setAttribute("aria-label", words);
+    mark(this.profile, "aria-label", words);
   }
 
   /** The mean over the whole text, once all rows are there. */

@@ -1,5 +1,5 @@
 /** What is said below the picture while it goes on: how far the rows are, what went wrong, what came of freezing. */
-import { make, mark, write } from "../core/dom";
+import { listen, make, makeButton, mark, write } from "../core/dom";
 import type { Status } from "../wire";
 
 export const NO_ANSWER = "No answer from the kernel: it is busy, gone or was never started.";
@@ -14,8 +14,12 @@ export class Notices {
   readonly #trouble = make("div", "notice");
   readonly #sharing = make("div", "notice");
   readonly elements = [this.#progress, this.#notice, this.#trouble, this.#sharing] as const;
-  /** Stands beside the legend, where outputs can be frozen. */
-  readonly freeze = make("button", "button freeze");
+  /** Stands among the controls, where outputs can be frozen. */
+  readonly freeze = makeButton(
+    "button freeze",
+    "",
+    "Put a copy that is saved with the notebook and needs no kernel in place of this output",
+  );
 
   /** `alone`: no kernel is behind the page. */
   constructor(
@@ -23,25 +27,21 @@ export class Notices {
     freeze: () => void,
     signal: AbortSignal,
   ) {
-    for (const el of [this.#notice, this.#sharing]) el.setAttribute("role", "status");
-    this.freeze.type = "button";
-    this.freeze.dataset["lmSuppressShortcuts"] = "true";
-    this.freeze.title =
-      "Put a copy that is saved with the notebook and needs no kernel in place of this output";
-    this.freeze.addEventListener("click", freeze, { signal });
+    for (const el of [this.#notice, this.#sharing]) mark(el, "role", "status");
+    listen(this.freeze, "click", freeze, signal);
     this.showFreeze("");
   }
 
   /** What stands in place of a number where nobody answers. */
-  get quiet(): string {
+  get unanswered(): string {
     return this.alone ? "not saved" : "no answer";
   }
 
   /** `silent`: what is waited for does not come; else other words, or "". */
   show(silent: boolean, words: string): void {
     this.#progress.hidden = silent;
-    const quietly = this.alone ? UNSAVED : SILENT;
-    write(this.#notice, silent ? quietly : words);
+    const silence = this.alone ? UNSAVED : SILENT;
+    write(this.#notice, silent ? silence : words);
   }
 
   showStatus(status: Status | null): void {

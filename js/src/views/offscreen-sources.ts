@@ -1,5 +1,5 @@
 /** Above and below a text in a box: what strong sources are out of sight there, and the way to them. */
-import { make, write } from "../core/dom";
+import { make, makeButton, write } from "../core/dom";
 import { describeSources, type StrongSource } from "../core/strong-sources";
 
 interface EdgeBar {
@@ -49,10 +49,8 @@ export class OffscreenSources {
   }
 
   #edge(arrow: string): EdgeBar {
-    const button = make("button", "button edge-button");
-    button.type = "button";
+    const button = makeButton("button edge-button", "");
     button.hidden = true;
-    button.dataset["lmSuppressShortcuts"] = "true";
     const edge: EdgeBar = { el: make("div", "edge", button), button, arrow, target: null };
     button.addEventListener("click", () => {
       if (edge.target !== null) this.go(edge.target);

@@ -1,6 +1,7 @@
 /** What a reader does on the texts by pointer, finger and keys, told as what is meant by it. */
 
-import { actionOf, mirrored, moved } from "../core/key-actions";
+import { listen, mark } from "../core/dom";
+import { type Action, actionOf, mirrored, moved } from "../core/key-actions";
 import type { Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
 import type { FacetView } from "./facet-view";
@@ -25,6 +26,12 @@ export interface PointingHandlers {
   play(playing: boolean): void;
   /** Opens or closes the sheet of keys. */
   help(): void;
+  /** Goes to the controls from a facet's text. */
+  controls(facet: number): void;
+  /** Opens or closes the editor. */
+  edit(): void;
+  /** Closes the controls; tells whether they were open. */
+  close(): boolean;
 }
 
 /** How far a pressed mouse moves before it brushes, in pixels. */
@@ -55,22 +62,21 @@ export class Pointing {
     facets.forEach((facet, i) => {
       this.#listen(facet, i, signal);
     });
-    el.addEventListener("keydown", (event) => this.#escape(event), { signal });
-    el.addEventListener("pointermove", (event) => this.#hold(event.shiftKey), { signal });
-    el.addEventListener("pointerleave", () => this.#hold(false), { signal });
-    window.addEventListener("keyup", (event) => event.key === "Shift" && this.#hold(false), {
-      signal,
-    });
+    listen(el, "keydown", (event) => this.#escape(event), signal);
+    listen(el, "pointermove", (event) => this.#hold(event.shiftKey), signal);
+    listen(el, "pointerleave", () => this.#hold(false), signal);
+    listen(window, "keyup", (event) => event.key === "Shift" && this.#hold(false), signal);
     const release = () => {
       this.#from = null;
     };
-    for (const type of ["pointerup", "pointercancel"]) {
-      window.addEventListener(type, release, { signal });
+    for (const type of ["pointerup", "pointercancel"] as const) {
+      listen(window, type, release, signal);
     }
-    window.addEventListener(
+    listen(
+      window,
       "keydown",
       (event) => event.key === "Shift" && el.matches(":hover") && this.#hold(true),
-      { signal },
+      signal,
     );
   }
 
@@ -92,18 +98,20 @@ export class Pointing {
   #listen({ text, facet }: FacetView, index: number, signal: AbortSignal): void {
     const { el } = text;
     el.tabIndex = index === 0 ? 0 : -1;
-    el.addEventListener("focus", () => this.#rove(index), { signal });
-    el.setAttribute("role", "application");
-    el.setAttribute(
+    listen(el, "focus", () => this.#rove(index), signal);
+    mark(el, "role", "application");
+    mark(
+      el,
       "aria-label",
       `${facet.name}: text of ${this.characters.length} characters. ` +
         "Arrow keys walk through it, Enter pins a character, Escape releases it; " +
         "the question mark tells the other keys.",
     );
     if (facet.engine !== "") {
-      el.setAttribute("aria-description", `How its rows are computed: ${facet.engine}.`);
+      mark(el, "aria-description", `How its rows are computed: ${facet.engine}.`);
     }
-    el.addEventListener(
+    listen(
+      el,
       "pointerdown",
       (event) => {
         this.#pointer = event.pointerType;
@@ -114,13 +122,11 @@ export class Pointing {
         // A finger may be about to scroll; it selects by tapping, or by moving along the line.
         if (this.#pointer === "mouse") this.#pointAt(event);
       },
-      { signal },
-    );
-    el.addEventListener("pointermove", (event) => this.#brush(event) || this.#pointAt(event), {
       signal,
-    });
-    el.addEventListener("click", (event) => this.#press(event), { signal });
-    el.addEventListener("keydown", (event) => this.#key(event, text), { signal });
+    );
+    listen(el, "pointermove", (event) => this.#brush(event) || this.#pointAt(event), signal);
+    listen(el, "click", (event) => this.#press(event), signal);
+    listen(el, "keydown", (event) => this.#key(event, text, index), signal);
   }
 
   /** The tab key stops once at the widget: at the text that had the keyboard last. */
@@ -200,24 +206,15 @@ export class Pointing {
     return p === undefined ? null : Number(p);
   }
 
-  #key(event: KeyboardEvent, text: FacetView["text"]): void {
+  #key(event: KeyboardEvent, text: FacetView["text"], index: number): void {
     const action = actionOf(event);
-    const { shown: from, pinned: pin } = this.handlers.selection;
-    const pinned = pin !== null;
+    const { shown: from, pinned } = this.handlers.selection;
     // Escape is the whole widget's.
     if (action === null || action === "release") return;
     event.preventDefault();
     event.stopPropagation();
-    if (action === "help") {
-      this.handlers.help();
-      return;
-    }
-    if (action === "play") {
-      this.handlers.play(!this.handlers.playing);
-      return;
-    }
-    if (action === "pin") {
-      this.handlers.pin(pinned ? null : from);
+    if (typeof action === "string") {
+      this.#act(action, index);
       return;
     }
     const { move, brush } = action;
@@ -231,21 +228,32 @@ export class Pointing {
       // Shift is the brush's here, not the picture's.
       this.#hold(false);
       this.handlers.brush(between(anchor, to));
-    } else if (pinned) this.handlers.pin(to);
+    } else if (pinned !== null) this.handlers.pin(to);
     else this.handlers.pointAt(to);
     text.reveal(to);
   }
 
-  /** Escape forgets the brush, then releases the pin, wherever in the widget the keyboard is. */
+  /** What a key does that moves nothing. */
+  #act(action: Exclude<Action, object | "release">, facet: number): void {
+    const { handlers } = this;
+    const { shown, pinned } = handlers.selection;
+    if (action === "help") handlers.help();
+    else if (action === "controls") handlers.controls(facet);
+    else if (action === "edit") handlers.edit();
+    else if (action === "play") handlers.play(!handlers.playing);
+    else handlers.pin(pinned === null ? shown : null);
+  }
+
+  /** Escape forgets the brush, then releases the pin, then closes the controls, wherever in the widget the keyboard is. */
   #escape(event: KeyboardEvent): void {
     if (event.key !== "Escape") return;
     const { handlers } = this;
-    if (handlers.brushed === null && handlers.selection.pinned === null) return;
+    if (handlers.brushed !== null) handlers.brush(null);
+    else if (handlers.selection.pinned !== null) handlers.pin(null);
+    else if (!handlers.close()) return;
     event.preventDefault();
     event.stopPropagation();
     this.#walk = null;
-    if (handlers.brushed !== null) handlers.brush(null);
-    else handlers.pin(null);
   }
 }
 

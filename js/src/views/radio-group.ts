@@ -1,5 +1,5 @@
 /** A few choices of which one holds: one stop of the tab key, arrows move, and nothing moves when another is chosen. */
-import { make, mark } from "../core/dom";
+import { listen, make, makeButton, mark } from "../core/dom";
 
 export interface RadioChoice<Name extends string> {
   readonly name: Name;
@@ -19,19 +19,16 @@ export class RadioGroup<Name extends string> {
     signal: AbortSignal,
   ) {
     this.#buttons = choices.map(({ label: words, title, name }) => {
-      const button = make("button", "choice", words);
-      button.type = "button";
-      button.title = title;
-      button.setAttribute("role", "radio");
+      const button = makeButton("choice", words, title);
+      mark(button, "role", "radio");
       button.dataset["choice"] = name;
-      button.dataset["lmSuppressShortcuts"] = "true";
-      button.addEventListener("click", () => chosen(name), { signal });
+      listen(button, "click", () => chosen(name), signal);
       return button;
     });
     this.el = make("span", "switch", make("span", "switch-label", label), ...this.#buttons);
-    this.el.setAttribute("role", "radiogroup");
-    this.el.setAttribute("aria-label", label);
-    this.el.addEventListener("keydown", (event) => this.#key(event, chosen), { signal });
+    mark(this.el, "role", "radiogroup");
+    mark(this.el, "aria-label", label);
+    listen(this.el, "keydown", (event) => this.#key(event, chosen), signal);
   }
 
   show(name: Name): void {

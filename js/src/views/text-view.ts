@@ -1,15 +1,17 @@
 /** One text, a span for each character; paints only what has changed, and of a long text what is in view first. */
 
 import { css, type Palette, STEPS } from "../core/color";
-import { make } from "../core/dom";
-import { describe, glyph } from "../core/format";
+import { listen, make, suppressShortcuts } from "../core/dom";
 import { type Span, sameSpan } from "../core/scales";
 import { type StrongSource, strongSources } from "../core/strong-sources";
 import { COMPUTING, type FacetHeat } from "../state/heat";
 import { type Inputs, tokensIn } from "../state/influence";
 import type { Facet } from "../wire";
+import { makeCharacters } from "./characters";
+import { nextLine, runsLeft } from "./line-geometry";
 import { OffscreenSources } from "./offscreen-sources";
 import { TextBlocks } from "./text-blocks";
+import { TextMarks } from "./text-marks";
 
 /** What a character looks like: a step of heat, being computed, or not read yet. */
 const FUTURE = COMPUTING + 1;
@@ -18,9 +20,6 @@ const UNPAINTED = FUTURE + 1;
 const LONG = 600;
 /** How high the bar of full colour is, in pixels. */
 const BAR = 7;
-
-/** Marks and joiners: within one token they belong to what stands before them, and are written with it. */
-const JOINS = /^(?:[\p{M}\p{Cf}]|[\u{1F3FB}-\u{1F3FF}])$/u;
 
 /** How a text is painted, beside its colours. */
 export interface PaintOptions {
@@ -45,22 +44,19 @@ interface CellStyle {
 const BARE: CellStyle = { background: "", ink: "", own: "" };
 
 export class TextView {
-  readonly el = make("div", "text");
+  readonly el = suppressShortcuts(make("div", "text"));
   /** What stands in the facet: the text, and of a long one the edges. */
   readonly elements: readonly HTMLElement[];
-  readonly #spans: HTMLElement[] = [];
+  readonly #spans: readonly HTMLElement[];
+  readonly #marks: TextMarks;
   readonly #painted: Int8Array;
-  /** Characters without a shape of their own, which are quieter than others where there is no heat. */
-  readonly #controls = new Set<number>();
+  readonly #shapeless: ReadonlySet<number>;
   readonly #blocks: TextBlocks | null;
   readonly #offscreen: OffscreenSources | null;
   #palette: Palette | null = null;
   /** The style of each step: rising ones first, then falling ones. */
   #styles: readonly CellStyle[] = [];
-  #selected: readonly HTMLElement[] = [];
-  #pending: HTMLElement | undefined;
-  #brushed: readonly HTMLElement[] = [];
-  #work: PaintOptions = PLAIN;
+  #options: PaintOptions = PLAIN;
   #position = 0;
   #steps: Int8Array | null = null;
   #sources: readonly StrongSource[] = [];
@@ -70,32 +66,16 @@ export class TextView {
   #opened = false;
 
   constructor(
-    private readonly characters: readonly string[],
+    characters: readonly string[],
     private readonly facet: Facet,
     private readonly signal: AbortSignal,
   ) {
     const { length } = characters;
+    const { spans, nodes, places, shapeless } = makeCharacters(characters, facet);
+    this.#spans = spans;
+    this.#shapeless = shapeless;
+    this.#marks = new TextMarks(spans);
     this.#painted = new Int8Array(length);
-    const nodes: Node[] = [];
-    const places = new Int32Array(length);
-    const bare = document.createElement("span");
-    const patterns = new Map<string, HTMLElement>();
-    characters.forEach((character, p) => {
-      const joined = JOINS.test(character) && p > 0 && facet.tokenAt[p] === facet.tokenAt[p - 1];
-      const key = joined ? ` ${character}` : character;
-      let pattern = patterns.get(key);
-      if (pattern === undefined) {
-        pattern = patternOf(character, bare, joined);
-        patterns.set(key, pattern);
-      }
-      const span = pattern.cloneNode(true) as HTMLElement;
-      span.dataset["p"] = String(p);
-      this.#spans.push(span);
-      places[p] = nodes.push(span) - 1;
-      if (span.className !== "") this.#controls.add(p);
-      if (character === "\n") nodes.push(document.createTextNode("\n"));
-    });
-    for (const t of facet.unknown) this.#markUnknown(t);
     if (length < LONG) {
       this.el.append(...nodes);
       this.#blocks = this.#offscreen = null;
@@ -108,7 +88,7 @@ export class TextView {
       () => this.el.focus({ preventScroll: true }),
     );
     this.elements = [this.#offscreen.above, this.el, this.#offscreen.below];
-    window.addEventListener("beforeprint", () => this.#paintAll(), { signal });
+    listen(window, "beforeprint", () => this.#paintAll(), signal);
   }
 
   /** What is out of sight at the edges, in words, or "". */
@@ -128,7 +108,7 @@ export class TextView {
     steps: Int8Array | null,
     palette: Palette,
     heat: FacetHeat | null = null,
-    work: PaintOptions = PLAIN,
+    options: PaintOptions = PLAIN,
   ): void {
     if (palette !== this.#palette) {
       this.#palette = palette;
@@ -139,18 +119,19 @@ export class TextView {
       }));
       this.#painted.fill(UNPAINTED);
     }
-    if (work.bars !== this.#work.bars) {
-      this.el.classList.toggle("rnnviz-bars", work.bars);
+    if (options.bars !== this.#options.bars) {
+      this.el.classList.toggle("rnnviz-bars", options.bars);
       for (const span of this.#spans) span.removeAttribute("style");
       this.#painted.fill(UNPAINTED);
     }
-    if (!sameSpan(work.brush, this.#work.brush)) this.#brush(work.brush);
+    if (!sameSpan(options.brush, this.#options.brush)) this.#marks.brush(options.brush);
     const { facet } = this;
     const blocks = this.#blocks;
     this.#position = position;
     this.#steps = steps;
-    this.#work = work;
-    this.#select(position, facet.tokenAt[position] ?? 0);
+    this.#options = options;
+    const s = facet.tokenAt[position] ?? 0;
+    this.#marks.select(position, facet.starts[s], facet.ends[s]);
     if (blocks === null) {
       this.#paintRange(0, this.#spans.length);
       return;
@@ -163,40 +144,17 @@ export class TextView {
 
   /** Outlines a character whose rows are on their way. */
   expect(position: number | null): void {
-    this.#pending?.classList.remove("rnnviz-pending");
-    this.#pending = position === null ? undefined : this.#spans[position];
-    this.#pending?.classList.add("rnnviz-pending");
+    this.#marks.expect(position);
   }
 
-  /** The character on the next line above (-1) or below (1), nearest in its place on the line. */
+  /** The character on the next line above (-1) or below (1). */
   vertical(position: number, direction: -1 | 1): number {
-    const from = this.#spans[position]?.getBoundingClientRect();
-    if (from === undefined || from.width + from.height === 0) return position;
-    let best = position;
-    let line: number | null = null;
-    let nearest = Number.POSITIVE_INFINITY;
-    for (let p = position + direction; p >= 0 && p < this.#spans.length; p += direction) {
-      const rect = this.#spans[p]?.getBoundingClientRect();
-      if (rect === undefined || Math.abs(rect.top - from.top) < from.height / 2) continue;
-      line ??= rect.top;
-      if (Math.abs(rect.top - line) > from.height / 2) break;
-      const distance = Math.abs(rect.left - from.left);
-      if (distance < nearest) [nearest, best] = [distance, p];
-    }
-    return best;
+    return nextLine(this.#spans, position, direction);
   }
 
   /** Whether the text runs from right to left at a character, as it is laid out. */
   runsLeft(position: number): boolean {
-    const at = (p: number) => this.#spans[p]?.getBoundingClientRect();
-    const own = at(position);
-    for (const step of [1, -1]) {
-      const other = at(position + step);
-      if (own === undefined || other === undefined || other.width === 0) continue;
-      if (Math.abs(other.top - own.top) > own.height / 2) continue;
-      return (other.left - own.left) * step < 0;
-    }
-    return false;
+    return runsLeft(this.#spans, position);
   }
 
   /** Keeps a character in a long text's view, without scrolling what is around it. */
@@ -229,7 +187,7 @@ export class TextView {
   #tell(): void {
     const blocks = this.#blocks;
     if (blocks === null) return;
-    const noun = this.#work.influence === null ? "source" : "output";
+    const noun = this.#options.influence === null ? "source" : "output";
     this.#offscreen?.show(this.#sources, this.#position, blocks.visible, noun);
   }
 
@@ -270,7 +228,7 @@ export class TextView {
 
   #paintRange(start: number, end: number): void {
     const { tokenAt, leftOut, reads } = this.facet;
-    const { influence, bars } = this.#work;
+    const { influence, bars } = this.#options;
     const s = tokenAt[this.#position] ?? 0;
     const inputs = influence === null ? [] : tokensIn(this.facet, influence);
     for (let p = start; p < end; p++) {
@@ -294,7 +252,7 @@ export class TextView {
       if (bars) standBar(span, step);
       span.style.backgroundColor = background;
       // Nearly all steps have the ink of the text: to set one property is several times cheaper than to set two.
-      if (this.#controls.has(p)) span.style.color = ink;
+      if (this.#shapeless.has(p)) span.style.color = ink;
       else if (before === UNPAINTED || own !== this.#styleOf(before).own) span.style.color = own;
     }
   }
@@ -302,39 +260,6 @@ export class TextView {
   #styleOf(step: number): CellStyle {
     const heat = step !== 0 && step <= STEPS;
     return (heat && this.#styles[step > 0 ? step : STEPS + 1 - step]) || BARE;
-  }
-
-  #select(position: number, s: number): void {
-    for (const span of this.#selected) span.classList.remove("rnnviz-selected", "rnnviz-mate");
-    const own = this.#spans[position];
-    const mates = this.#spans.slice(this.facet.starts[s], this.facet.ends[s]);
-    for (const span of mates) span.classList.add("rnnviz-mate");
-    own?.classList.add("rnnviz-selected");
-    this.#selected = own === undefined ? mates : [own, ...mates];
-  }
-
-  #brush(brush: Span | null): void {
-    const before = this.#brushed;
-    before[0]?.classList.remove("rnnviz-brushed-first");
-    before.at(-1)?.classList.remove("rnnviz-brushed-last");
-    const now = brush === null ? [] : this.#spans.slice(brush.start, brush.end);
-    for (const span of before) span.classList.remove("rnnviz-brushed");
-    for (const span of now) span.classList.add("rnnviz-brushed");
-    now[0]?.classList.add("rnnviz-brushed-first");
-    now.at(-1)?.classList.add("rnnviz-brushed-last");
-    this.#brushed = now;
-  }
-
-  #markUnknown(t: number): void {
-    const { starts, ends } = this.facet;
-    for (let p = starts[t] ?? 0; p < (ends[t] ?? 0); p++) {
-      const span = this.#spans[p];
-      const character = this.characters[p];
-      if (span === undefined || character === undefined) continue;
-      span.classList.add("rnnviz-unknown");
-      const told = describe(character);
-      span.title = `${told === null ? "" : `${told}: `}not known to this model, which read its unknown symbol`;
-    }
   }
 }
 
@@ -346,17 +271,6 @@ function standBar(span: HTMLElement, step: number): void {
 
 function all(blocks: TextBlocks): Set<number> {
   return new Set(Array.from({ length: blocks.starts.length - 1 }, (_, b) => b));
-}
-
-function patternOf(character: string, bare: HTMLElement, joined: boolean): HTMLElement {
-  const span = bare.cloneNode() as HTMLElement;
-  span.textContent = joined ? character : glyph(character);
-  const described = describe(character);
-  if (!joined && described !== null) {
-    span.title = described;
-    span.className = "rnnviz-control";
-  }
-  return span;
 }
 
 /** Acts when nothing else is to be done, and is told how many milliseconds that will last. */

@@ -1,6 +1,21 @@
-/** What the kernel puts into the traits, decoded into plain values. The Python side of this contract is `rnnviz_widget/wire.py`. */
+/** What the kernel puts into the traits, decoded into plain values. Both sides of this contract are made from `rnnviz_widget/scene`. */
 
+export * from "./asks";
 export { WireError } from "./fields";
+export {
+  type ExplainedClass,
+  type Failure,
+  type FoundClasses,
+  type Measure,
+  type RankedClass,
+  type Refusal,
+  type Rivals,
+  ROW_STEPS,
+  SHOWN_PREDICTIONS,
+  type Status,
+  type Strip,
+  VERSION,
+} from "./generated";
 export type { Reads } from "./reads";
 export * from "./replies";
 export * from "./rows";

@@ -1,5 +1,5 @@
-/** Which tokens each output reads, so that what it does not read can be hatched: `rnnviz_widget/reads.py`. */
-import { fields, list, natural, number, WireError } from "./fields";
+/** Which tokens each output reads, so that what it does not read can be hatched: `rnnviz_widget/scene/reads.py`. */
+import type { Bound, ReadsMessage } from "./generated";
 
 export class Reads {
   readonly #first: Int32Array;
@@ -12,18 +12,14 @@ export class Reads {
   /** Whether each output reads all tokens, as far as is known. */
   readonly whole: boolean;
 
-  constructor(raw: unknown, tokens: number) {
-    const { first, last, skipped } = fields(raw, "What is read");
-    this.#first = boundOf(first, tokens);
-    this.#last = boundOf(last, tokens);
-    const passed = list(skipped, "What is skipped").map((t) =>
-      natural(t, "A skipped token", tokens),
-    );
-    this.#skipped = new Set(passed);
+  constructor({ first, last, skipped }: ReadsMessage, tokens: number) {
+    this.#first = tokensOf(first, tokens);
+    this.#last = tokensOf(last, tokens);
+    this.#skipped = new Set(skipped);
     this.causal = this.#last.every((t, s) => t <= s);
     this.backward = !this.causal && this.#first.every((t, s) => t >= s);
     this.whole =
-      passed.length === 0 &&
+      skipped.length === 0 &&
       this.#first.every((t) => t <= 0) &&
       this.#last.every((t) => t >= tokens - 1);
   }
@@ -41,13 +37,6 @@ export class Reads {
 }
 
 /** A token for each output s: s + offset, from low to high. */
-function boundOf(raw: unknown, tokens: number): Int32Array {
-  const [offset, low, high] = list(raw, "A bound").map((part) => number(part, "A bound"));
-  if (offset === undefined || low === undefined || high === undefined) {
-    throw new WireError("A bound has an offset, and is from one token to another.");
-  }
-  if (![offset, low, high].every(Number.isInteger)) {
-    throw new WireError("A bound is told in whole numbers.");
-  }
+function tokensOf([offset, low, high]: Bound, tokens: number): Int32Array {
   return Int32Array.from({ length: tokens }, (_, s) => Math.min(Math.max(s + offset, low), high));
 }

@@ -1,21 +1,15 @@
 /** Rows of connectivity: of one position, and all that are known. */
+import { asNatural, fields, isFields, received, unzigzag, WireError } from "./fields";
 import {
-  type Fields,
-  fields,
-  floats,
-  isFields,
-  list,
-  natural,
-  number,
-  sized,
-  unzigzag,
-  view,
-  WireError,
-} from "./fields";
-import type { Facet, Measure } from "./scene";
-
-/** The values of a row are in these parts of its peak. */
-export const ROW_STEPS = 500;
+  decodeAnswerMessage,
+  decodeRowsMessage,
+  type FailedRow,
+  type Failure,
+  type Measure,
+  type PackedRow,
+  ROW_STEPS,
+} from "./generated";
+import type { Facet } from "./scene";
 
 /** One row of connectivity, or the nearest inputs of one: the values are in parts of `peak`, ROW_STEPS of them. */
 export interface Row {
@@ -24,10 +18,6 @@ export interface Row {
   readonly peak: number;
   readonly total: number;
   readonly values: Int16Array;
-}
-
-export interface Failure {
-  readonly error: string;
 }
 
 export interface Answer {
@@ -54,49 +44,49 @@ export interface Shapes {
   readonly facets: readonly Shape[];
 }
 
-export function decodeAnswer(raw: unknown, { measure, facets }: Shapes): Answer | null {
-  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
-  return {
-    epoch: number(raw["epoch"], "The epoch"),
-    position: natural(raw["position"], "The position"),
-    facets: list(raw["facets"], "The answer").map((item, i) => {
-      const facet = fields(item, "A facet's answer");
-      const row = natural(facet["row"], "row", facets[i]?.tokens);
-      if (typeof facet["error"] === "string") return { row, outcome: { error: facet["error"] } };
-      const from = facet["from"] === undefined ? 0 : startOfPart(facet["from"], row, facets[i]);
-      const outcome = decodeRow(facet, from, (facets[i]?.measure ?? measure).signed);
-      const whole = facets[i]?.causal === false ? facets[i].tokens : row + 1;
-      if ("values" in outcome && outcome.values.length !== whole - from) {
-        const count = outcome.values.length;
-        const what = from > 0 ? `The part of row ${row} from input ${from}` : `Row ${row}`;
-        throw new WireError(`${what} has ${count} values.`);
-      }
-      return { row, outcome };
-    }),
-  };
+/** The rows of one position, or null before there are any. */
+export function decodeAnswer(raw: unknown, shapes: Shapes): Answer | null {
+  return received(raw, (message) => {
+    const { facets, ...answer } = decodeAnswerMessage(message);
+    return { ...answer, facets: answered(facets, shapes) };
+  });
 }
 
-function startOfPart(raw: unknown, row: number, facet: Shape | undefined): number {
-  const from = number(raw, "from");
-  if (facet?.causal === false)
+/** Rows as they were sent, each of the length that its facet's rows have. */
+export function answered(
+  sent: readonly (PackedRow | FailedRow)[],
+  { measure, facets }: Shapes,
+): Answer["facets"] {
+  return sent.map((one, i) => {
+    const facet = facets[i];
+    const row = asNatural(one.row, "row", facet?.tokens);
+    if ("error" in one) return { row, outcome: { error: one.error } };
+    checkStart(one.from, row, facet);
+    const outcome = unpacked(one, (facet?.measure ?? measure).signed);
+    const whole = facet?.causal === false ? facet.tokens : row + 1;
+    if ("values" in outcome && outcome.values.length !== whole - one.from) {
+      const count = outcome.values.length;
+      const what = one.from > 0 ? `The part of row ${row} from input ${one.from}` : `Row ${row}`;
+      throw new WireError(`${what} has ${count} values.`);
+    }
+    return { row, outcome };
+  });
+}
+
+function checkStart(from: number, row: number, facet: Shape | undefined): void {
+  if (from === 0) return;
+  if (facet?.causal === false) {
     throw new WireError("A model that is not causal has a part of a row.");
-  if (Number.isInteger(from) && from >= 1 && from <= row) return from;
-  throw new WireError(`A part of row ${row} can't start at input ${from}.`);
+  }
+  if (from > row) throw new WireError(`A part of row ${row} can't start at input ${from}.`);
 }
 
-function decodeRow(raw: Fields, from: number, signed: boolean): Row | Failure {
-  const { peak, total } = raw;
-  const bytes = sized(view(raw["data"], "data"), "data", 2, undefined);
-  const values = Int16Array.from({ length: bytes.byteLength / 2 }, (_, t) => {
-    const value = bytes.getUint16(2 * t, true);
+function unpacked({ from, peak, total, data }: PackedRow, signed: boolean): Row | Failure {
+  const values = Int16Array.from({ length: data.byteLength / 2 }, (_, t) => {
+    const value = data.getUint16(2 * t, true);
     return signed ? unzigzag(value) : value;
   });
-  return finite({
-    from,
-    peak: Number(peak ?? Number.NaN),
-    total: Number(total ?? Number.NaN),
-    values,
-  });
+  return finite({ from, peak, total, values });
 }
 
 /** JSON has no NaN and no infinity: hosts write null, or nothing at all. */
@@ -197,33 +187,22 @@ export function epochOf(raw: unknown): number | null {
 
 /** The rows, which are inflated no further than to the size that the scene tells. */
 export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRows> {
-  const message = fields(raw, "The set of rows");
-  const laidOut = list(message["facets"], "The set of rows").map((item, i) => {
-    const packed = fields(item, "A facet's rows");
+  const message = decodeRowsMessage(fields(raw, "The set of rows"));
+  const laidOut = message.facets.map((packed, i) => {
     const facet = scene.facets[i];
     if (facet === undefined) throw new WireError("There are rows for a facet that is not shown.");
-    const layout = new Layout(view(packed["known"], "known"), facet);
-    return { packed, facet, layout };
+    return { packed, facet, layout: new Layout(packed.known, facet) };
   });
   const numbers = laidOut.reduce((sum, { layout }) => sum + layout.size, 0);
   if (numbers > MOST_NUMBERS) {
     throw new WireError(`The packed rows announce ${numbers} numbers, more than are ever kept.`);
   }
-  const facets = laidOut.map(
-    async ({ packed, facet, layout }) =>
-      new PackedFacet(
-        layout,
-        floats(packed["peak"], "peak", layout.offsets.length),
-        floats(packed["total"], "total", layout.offsets.length),
-        await inflate(view(packed["data"], "data"), 2 * layout.size),
-        (facet.measure ?? scene.measure).signed,
-      ),
-  );
-  return {
-    epoch: number(message["epoch"], "The epoch"),
-    complete: message["complete"] === true,
-    facets: await Promise.all(facets),
-  };
+  const facets = laidOut.map(async ({ packed, facet, layout }) => {
+    const data = await inflate(packed.data, 2 * layout.size);
+    const { signed } = facet.measure ?? scene.measure;
+    return new PackedFacet(layout, packed.peak, packed.total, data, signed);
+  });
+  return { ...message, facets: await Promise.all(facets) };
 }
 
 /** Bytes inflated to just `size`; more of them are never held, whatever they would become. */

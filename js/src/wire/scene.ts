@@ -1,33 +1,12 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
 
-import { longest_label } from "../../../rnnviz_widget/picture/numbers.json";
-import { shortened } from "../core/format";
 import { isWhiteSpace } from "../core/white-space";
-import {
-  type Fields,
-  fields,
-  floats,
-  indexes,
-  ints,
-  isFields,
-  list,
-  natural,
-  number,
-  text,
-  WireError,
-} from "./fields";
+import { fields, received, WireError } from "./fields";
+import { decodeSceneMessage, type FacetMessage, type SceneMessage, VERSION } from "./generated";
 import { Reads } from "./reads";
 
-export const VERSION = 6;
-
 /** What a class is to the text: the whole word being typed, or the token that follows. */
-export type Truth = "word" | "next";
-
-export interface Measure {
-  readonly name: string;
-  readonly signed: boolean;
-  readonly label: string;
-}
+export type Truth = NonNullable<FacetMessage["truth"]>;
 
 /** A class by its name, the truth or the top prediction. */
 export type Chosen = string | { readonly choice: "truth" | "top" };
@@ -35,23 +14,11 @@ export type Chosen = string | { readonly choice: "truth" | "top" };
 /** What is explained: the truth, the top prediction, one class, or two compared: why the first rather than the second. */
 export type Target = "truth" | "top" | readonly [Chosen] | readonly [Chosen, Chosen];
 
-/** The classes that those explained are compared with; an index past the last class: nothing is. */
-export interface Rivals {
-  readonly target: Int32Array;
-  readonly p: Float64Array;
-  readonly rank: Int32Array;
-}
-
-export interface Facet {
-  readonly name: string;
+/** A model on the text: what was sent of it, and where its tokens are. */
+export interface Facet extends Omit<FacetMessage, "reads" | "spans" | "unknown"> {
   readonly reads: Reads;
   /** Whether no output reads a token after its own: then row s has s + 1 numbers. */
   readonly causal: boolean;
-  /** What its numbers are: its own, else the scene's. */
-  readonly measure: Measure;
-  readonly note: string | null;
-  /** How its rows are computed, in words. */
-  readonly engine: string;
   /** How many tokens there are. */
   readonly tokens: number;
   /** First and past-the-last character of each token. */
@@ -62,31 +29,10 @@ export interface Facet {
   /** 1 at the characters that no token spans, but for white space between those that some do. */
   readonly leftOut: Uint8Array;
   readonly unknown: ReadonlySet<number>;
-  /** Null where that is not known. */
-  readonly truth: Truth | null;
-  readonly classes: readonly string[];
-  readonly k: number;
-  readonly top: Int32Array;
-  readonly topP: Float64Array;
-  readonly target: Int32Array;
-  readonly targetP: Float64Array;
-  readonly targetRank: Int32Array;
-  /** Null where no two classes are compared. */
-  readonly rivals: Rivals | null;
-  readonly reasons: readonly string[];
-  readonly reason: Int32Array;
-  /** The unit of the one number that it gives, "" if it has none: what are probabilities elsewhere are then that number. Null: it has classes. */
-  readonly unit: string | null;
-  /** Whether there is one output for the whole text: it stands at its end, wherever it is shown. */
-  readonly oneOutput: boolean;
 }
 
-export interface Scene {
-  readonly epoch: number;
+export interface Scene extends Omit<SceneMessage, "version" | "text" | "target" | "facets"> {
   readonly characters: readonly string[];
-  /** Whether the kernel would read another text. */
-  readonly editable: boolean;
-  readonly measure: Measure;
   /** What was chosen; null: targets one by one, or nothing that can be chosen. */
   readonly target: Target | null;
   readonly facets: readonly Facet[];
@@ -94,46 +40,30 @@ export interface Scene {
 
 /** The scene, or null where the kernel has not set one yet. */
 export function decodeScene(raw: unknown): Scene | null {
-  if (!isFields(raw) || Object.keys(raw).length === 0) return null;
-  const version = raw["version"];
-  if (version !== VERSION) {
-    throw new WireError(
-      `it is of version ${String(version)} and this page reads version ${VERSION}. ` +
-        "Restart the kernel and reload the page, so that both are of one rnnviz_widget.",
-    );
-  }
-  const characters = Array.from(text(raw["text"], "The text"));
-  const measure = decodeMeasure(raw["measure"]);
-  return {
-    epoch: number(raw["epoch"], "The epoch"),
-    characters,
-    editable: raw["editable"] === true,
-    measure,
-    target: decodeTarget(raw["target"] ?? null),
-    facets: list(raw["facets"], "The list of facets").map((facet) =>
-      decodeFacet(fields(facet, "A facet"), characters, measure),
-    ),
-  };
-}
-
-/** A facet's own measure, else that of all. */
-export function ownMeasure(facet: Fields, measure: Measure): Measure {
-  return facet["measure"] == null ? measure : decodeMeasure(facet["measure"]);
-}
-
-export function decodeMeasure(raw: unknown): Measure {
-  const measure = fields(raw, "The measure");
-  return {
-    name: text(measure["name"], "The measure's name"),
-    signed: measure["signed"] === true,
-    label: shortened(text(measure["label"], "The measure's label"), longest_label),
-  };
+  return received(raw, (message) => {
+    const version = message["version"];
+    if (version !== VERSION) {
+      throw new WireError(
+        `it is of version ${String(version)} and this page reads version ${VERSION}. ` +
+          "Restart the kernel and reload the page, so that both are of one rnnviz_widget.",
+      );
+    }
+    const { text, target, facets, ...scene } = decodeSceneMessage(message);
+    const characters = Array.from(text);
+    return {
+      ...scene,
+      characters,
+      target: decodeTarget(target ?? null),
+      facets: facets.map((facet) => laidOut(facet, characters)),
+    };
+  });
 }
 
 /** A target as it travels, in the scene and in the trait `target`. */
 export function decodeTarget(raw: unknown): Target | null {
   if (raw === null || raw === "truth" || raw === "top") return raw;
-  const items = list(raw, "The target").map((one): Chosen => {
+  if (!Array.isArray(raw)) throw new WireError("The target is not a list.");
+  const items = raw.map((one): Chosen => {
     if (typeof one === "string") return one;
     const { choice } = fields(one, "A class of the target");
     if (choice === "truth" || choice === "top") return { choice };
@@ -146,69 +76,28 @@ export function decodeTarget(raw: unknown): Target | null {
   return second === undefined ? [first] : [first, second];
 }
 
-function decodeRivals(raw: unknown, tokens: number, classes: number): Rivals | null {
-  if (raw === null || raw === undefined) return null;
-  const rivals = fields(raw, "rivals");
-  return {
-    target: indexes(rivals["target"], "rivals", tokens, classes + 1),
-    p: floats(rivals["p"], "The rivals' p", tokens),
-    rank: ints(rivals["rank"], "The rivals' rank", tokens),
-  };
-}
-
-function decodeFacet(raw: Fields, characters: readonly string[], measure: Measure): Facet {
-  const targetP = floats(raw["target_p"], "target_p");
-  const tokens = targetP.length;
+/** A facet with the places of its tokens. */
+function laidOut(message: FacetMessage, characters: readonly string[]): Facet {
+  const { spans, unknown, ...facet } = message;
   const { length } = characters;
-  const k = natural(raw["k"], "k");
-  const reads = new Reads(raw["reads"], tokens);
-  const spans =
-    raw["spans"] === null ? null : indexes(raw["spans"], "spans", 2 * tokens, length + 1);
+  const tokens = facet.targetP.length;
   if (spans === null && tokens > length) {
     throw new WireError(`A text of ${length} characters has ${tokens} tokens of one each.`);
   }
-  const classes = splitNames(text(raw["classes"], "classes"));
-  const reasons = list(raw["reasons"], "reasons").map((reason) => text(reason, "A reason"));
-  // What comes after the last name is none.
-  const named = classes.length + 1;
+  const reads = new Reads(facet.reads, tokens);
   const starts = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t] ?? t);
   const ends = Int32Array.from({ length: tokens }, (_, t) => spans?.[2 * t + 1] ?? t + 1);
   return {
-    // Names are only ever drawn; what is saved as data has them whole.
-    name: shortened(text(raw["name"], "A facet's name")),
+    ...facet,
     reads,
     causal: reads.causal,
-    measure: ownMeasure(raw, measure),
-    note: typeof raw["note"] === "string" ? raw["note"] : null,
-    engine: text(raw["engine"], "The engine's name"),
     tokens,
     starts,
     ends,
     tokenAt: tokensOfPositions(starts, ends, length),
     leftOut: leftOutOf(starts, ends, characters),
-    unknown: new Set(
-      list(raw["unknown"], "unknown").map((t) => natural(t, "An unknown token", tokens)),
-    ),
-    truth: raw["truth"] === "word" || raw["truth"] === "next" ? raw["truth"] : null,
-    classes,
-    k,
-    top: indexes(raw["top"], "top", tokens * k, named),
-    topP: floats(raw["top_p"], "top_p", tokens * k),
-    target: indexes(raw["target"], "target", tokens, named),
-    targetP,
-    targetRank: ints(raw["target_rank"], "target_rank", tokens),
-    rivals: decodeRivals(raw["rivals"], tokens, classes.length),
-    reasons,
-    reason: indexes(raw["reason"], "reason", tokens, reasons.length),
-    unit: typeof raw["unit"] === "string" ? raw["unit"] : null,
-    oneOutput: raw["one_output"] === true,
+    unknown: new Set(unknown),
   };
-}
-
-/** Names, each after the text's first character. */
-export function splitNames(joined: string): string[] {
-  const separator = joined.slice(0, 1);
-  return separator === "" ? [] : joined.slice(1).split(separator);
 }
 
 /** The (last) token whose span holds the position, else the last that starts before it, else the first. */

@@ -1,27 +1,12 @@
 /** How far the background fill is. */
-import { isFields } from "./fields";
+import { received } from "./fields";
+import { type Status, decodeStatus as status } from "./generated";
 
-export interface Status {
-  readonly epoch: number;
-  readonly done: number;
-  readonly total: number;
-  readonly state: "idle" | "filling" | "done" | "stopped";
-  readonly message: string | null;
-}
-
-const STATES: readonly string[] = ["idle", "filling", "done", "stopped"];
-
+/** Null where it can't be read: the picture is as good without it. */
 export function decodeStatus(raw: unknown): Status | null {
-  if (!isFields(raw) || !STATES.includes(String(raw["state"]))) return null;
-  const { epoch, done, total } = raw;
-  // The picture is as good without it.
-  if (typeof epoch !== "number" || typeof done !== "number" || typeof total !== "number")
+  try {
+    return received(raw, status);
+  } catch {
     return null;
-  return {
-    epoch,
-    done,
-    total,
-    state: raw["state"] as Status["state"],
-    message: typeof raw["message"] === "string" ? raw["message"] : null,
-  };
+  }
 }

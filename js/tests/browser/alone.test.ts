@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { PageModel } from "../../src/hosts/page-model";
 import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
-import { expectPicture, modelOf, point, press, show, TEXT } from "./helpers";
+import { controls, expectPicture, modelOf, point, press, show, TEXT, type View } from "./helpers";
 
 const LENGTH = TEXT.length;
 const both = (s: number) => [scoresOf(0, s), scoresOf(1, s)];
@@ -33,7 +33,7 @@ describe("a saved page", () => {
     point(view.span(9));
     await view.shown(6);
     expectPicture(view, 6, both(6));
-    expect(view.el.querySelector(".rnnviz-freeze")).toHaveProperty("hidden", true);
+    expect(controls(view).querySelector(".rnnviz-freeze")).toHaveProperty("hidden", true);
   });
 
   it("says at once which characters were not saved, and goes on with the others", async () => {
@@ -44,7 +44,7 @@ describe("a saved page", () => {
     const notice = () => view.el.querySelector(".rnnviz-notice")?.textContent;
     point(view.span(8));
     await vi.waitFor(() => expect(notice()).toMatch(/not saved with the page.*notebook/));
-    expect(view.facet(0).querySelector(".rnnviz-side")?.textContent).toContain("not saved");
+    expect(view.facet(0).querySelector(".rnnviz-numbers")?.textContent).toContain("not saved");
     expect(view.root().dataset["shown"]).toBeUndefined();
     point(view.span(3));
     await view.shown(3);
@@ -63,21 +63,21 @@ it("is alone as long as what stands in for a kernel does not answer", () => {
 
 describe("the freeze button", () => {
   const answered = { _answer: answerMessage(4, both(4)) };
-  const button = (el: HTMLElement) => el.querySelector<HTMLButtonElement>(".rnnviz-freeze")!;
+  const button = (view: View) => controls(view).querySelector<HTMLButtonElement>(".rnnviz-freeze")!;
 
   it("is there when the kernel can replace the output, asks once and says what came of it", async () => {
     const view = show(modelOf({}, { ...answered, _freeze: "" }));
     await view.shown(4);
-    expect(button(view.el).hidden).toBe(true);
+    expect(button(view).hidden).toBe(true);
     view.model.receive({ _freeze: "ready" });
-    expect(button(view.el).hidden).toBe(false);
-    button(view.el).click();
+    expect(button(view).hidden).toBe(false);
+    button(view).click();
     expect(view.model.saved).toEqual([{ _freeze: "asked" }]);
-    expect(button(view.el).disabled).toBe(true);
-    expect(button(view.el).textContent).toBe("freezing…");
+    expect(button(view).disabled).toBe(true);
+    expect(button(view).textContent).toBe("freezing…");
     const words = "This output could not be frozen: <b>disk</b>";
     view.model.receive({ _freeze: words });
-    expect(button(view.el).disabled).toBe(false);
+    expect(button(view).disabled).toBe(false);
     expect(view.root().textContent).toContain(words);
     expect(view.el.querySelector("b")).toBeNull();
   });
@@ -85,7 +85,7 @@ describe("the freeze button", () => {
   it("is not there where a saved state tells of another page", async () => {
     const view = show(modelOf({}, { ...answered, _freeze: "ready", _page: 1 }));
     await view.shown(4);
-    expect(button(view.el).hidden).toBe(true);
+    expect(button(view).hidden).toBe(true);
   });
 
   it("tells the kernel once which page it stands in", async () => {

@@ -1,9 +1,11 @@
 /** axe-core finds nothing, on light and dark grounds, in whatever the picture shows. */
+
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/core/color";
+import { asked, reply } from "../asks";
 import { answerMessage, foundMessage, lookedMessage, partOf, scoresOf } from "../messages";
-import { filledModel, modelOf, press, show } from "./helpers";
+import { controls, filledModel, modelOf, press, show, unfold } from "./helpers";
 
 const GROUNDS: Readonly<Record<string, Rgb>> = { light: [255, 255, 255], dark: [17, 19, 23] };
 
@@ -32,7 +34,9 @@ it.each(Object.keys(GROUNDS))("in a whole picture, pinned, on a %s ground", asyn
   press(view.span(6));
   await vi.waitFor(() => expect(view.root().dataset["pinned"]).toBe("true"));
   view.model.receive({ _freeze: "ready", scale: "sparsemax", by: "word" });
-  view.el.querySelector("details")!.open = true;
+  expect(await findings(view.el)).toEqual([]);
+  unfold(view, "words-button");
+  expect(view.el.querySelector(".rnnviz-controls, .rnnviz-in-words")).not.toBeNull();
   expect(await findings(view.el)).toEqual([]);
 });
 
@@ -41,7 +45,7 @@ it.each(Object.keys(GROUNDS))(
   async (name) => {
     const view = show(await filledModel({}, { brush: [1, 4], bars: true }), ground(name));
     await view.shown(4);
-    view.el.querySelector<HTMLElement>(".rnnviz-help-button")!.click();
+    unfold(view, "keys-button");
     expect(view.el.querySelector(".rnnviz-brush-value")?.textContent).toMatch(/%$/);
     expect(await findings(view.el)).toEqual([]);
     view.model.receive({ direction: "influence", playing: true });
@@ -76,21 +80,21 @@ it.each(Object.keys(GROUNDS))(
     );
     await view.shown(4);
     expect(await findings(view.el)).toEqual([]);
-    const field = view.el.querySelector<HTMLInputElement>("[role=combobox]")!;
+    const field = controls(view).querySelector<HTMLInputElement>("[role=combobox]")!;
     field.focus();
     field.click();
-    const { serial } = view.model.get("_seek") as { serial: number };
+    const { serial } = asked(view.model, "classes");
     const names = { level: [0.044, 0.3], "<b>": [0.1, 0.002] };
-    view.model.receive({ _found: foundMessage(serial, "", names) });
+    reply(view.model, "classes", foundMessage(serial, "", names));
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
-    await vi.waitFor(() => expect(view.model.get("_look")).toHaveProperty("serial"));
-    const look = view.model.get("_look") as { serial: number };
+    await vi.waitFor(() => expect(asked(view.model, "preview")).toHaveProperty("serial"));
+    const look = asked(view.model, "preview");
     const rows = ["no such class", scoresOf(0, 4)];
-    view.model.receive({ _looked: lookedMessage(4, rows, { ...look, name: "level" }) });
+    reply(view.model, "preview", lookedMessage(4, rows, { ...look, name: "level" }));
     await vi.waitFor(() => expect(view.root().dataset["looked"]).toBe("true"));
     expect(view.el.querySelector("[aria-expanded=true]")).not.toBeNull();
     expect(await findings(view.el)).toEqual([]);
-    view.model.receive({ _found: foundMessage(serial, "", {}) });
+    reply(view.model, "classes", foundMessage(serial, "", {}));
     expect(await findings(view.el)).toEqual([]);
   },
 );

@@ -6,6 +6,7 @@ import { ROW_STEPS } from "../../src/wire";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import {
   background,
+  controls,
   filledModel,
   modelOf,
   NONE,
@@ -13,6 +14,7 @@ import {
   press,
   show,
   TEXT,
+  unfold,
   type View,
 } from "./helpers";
 
@@ -79,6 +81,7 @@ describe("a brushed span", () => {
         expect(told(view, facet)).toBe(`on “vance” ${percent(share)}`);
       }
     }
+    unfold(view, "words-button");
     const words = view.el.querySelector(".rnnviz-words")?.textContent;
     expect(words).toContain(`; ${percent(shareOf(scoresOf(1, 8), 2, 7))} lies on “vance”;`);
   });
@@ -156,8 +159,8 @@ describe("a brushed span", () => {
     expect(view.model.get("position")).toBe(4);
     key(view, "Enter");
     await vi.waitFor(() => expect(view.model.get("pinned")).toBe(4));
-    const button = view.el.querySelector<HTMLElement>(".rnnviz-brush")!;
-    expect(button.innerText).toBe("“advan” · Esc clears");
+    const button = view.el.querySelector<HTMLElement>(".rnnviz-clear")!;
+    expect(button.innerText).toBe("“advan” ×");
     key(view, "Escape");
     expect(view.model.get("brush")).toBeNull();
     expect(button.hidden).toBe(true);
@@ -177,7 +180,7 @@ describe("a brushed span", () => {
       expect(told(view, 0)).toBeNull();
     }
     view.model.receive({ brush: [1, 2] });
-    view.el.querySelector<HTMLElement>(".rnnviz-brush")!.click();
+    view.el.querySelector<HTMLElement>(".rnnviz-clear")!.click();
     expect(view.model.saved.at(-1)).toEqual({ brush: null });
   });
 
@@ -185,7 +188,7 @@ describe("a brushed span", () => {
     const answer = answerMessage(LAST, [SPREAD, EVEN]);
     const view = show(modelOf({}, { position: LAST, _answer: answer, brush: [0, 4] }));
     await view.shown(LAST);
-    const turned = () => view.el.querySelector(".rnnviz-reversal")?.textContent;
+    const turned = () => view.el.querySelector(".rnnviz-remark")?.textContent;
     expect(turned()).toBe("");
     view.model.receive({ brush: [0, 8] });
     expect(turned()).toMatch(/“as published” would turn this round: .* “advanced” /);
@@ -237,7 +240,7 @@ describe("bars", () => {
 
   it("are as high as colours are strong, and nothing but the reader’s choice brings them", async () => {
     const view = await filled();
-    const bars = view.el.querySelector<HTMLElement>(".rnnviz-toggle")!;
+    const bars = controls(view).querySelector<HTMLElement>(".rnnviz-toggle")!;
     expect(view.span(3).style.backgroundSize).toBe("");
     bars.click();
     expect(view.model.saved.at(-1)).toEqual({ bars: true });
@@ -276,8 +279,8 @@ describe("bars", () => {
 describe("the walk", () => {
   it("shows one character after the other, round and round, until the reader points at one", async () => {
     const view = await filled({ position: LAST - 1 });
+    const play = [...controls(view).querySelectorAll<HTMLElement>(".rnnviz-toggle")].at(-1)!;
     point(view.span(LAST - 1));
-    const play = [...view.el.querySelectorAll<HTMLElement>(".rnnviz-toggle")].at(-1)!;
     const started = performance.now();
     play.click();
     expect(view.model.get("playing")).toBe(true);
@@ -320,31 +323,32 @@ describe("the walk", () => {
 describe("the sheet of keys", () => {
   it("opens by its button and by the question mark, and tells of every key", async () => {
     const view = await filled({ _scene: { ...sceneMessage(), target: "truth" } });
-    const sheet = view.el.querySelector<HTMLElement>(".rnnviz-help")!;
-    const button = view.el.querySelector<HTMLElement>(".rnnviz-help-button")!;
-    expect(sheet.hidden).toBe(true);
+    const sheet = () => view.el.querySelector<HTMLElement>(".rnnviz-help");
+    const button = controls(view).querySelector<HTMLElement>(".rnnviz-keys-button")!;
+    expect(sheet()).toBeNull();
     button.click();
-    expect(sheet.hidden).toBe(false);
     expect(button.getAttribute("aria-expanded")).toBe("true");
-    for (const word of ["Enter", "Shift", "Esc", "P", "?", "finger", "click a prediction"]) {
-      expect(sheet.innerText).toContain(word);
+    for (const word of ["Enter", "Shift", "Esc", "C", "P", "?", "finger", "click a prediction"]) {
+      expect(sheet()!.innerText).toContain(word);
     }
     key(view, "?");
-    expect(sheet.hidden).toBe(true);
+    expect(sheet()).toBeNull();
   });
 });
 
 describe("without a pointer", () => {
   it("is worked whole: every control is reached by the tab key, and does its work by keys", async () => {
     const view = await filled({ _scene: { ...sceneMessage(), target: "truth" } });
-    const stops = [...view.el.querySelectorAll<HTMLElement>("button, input, summary, [tabindex]")]
+    controls(view);
+    const stops = [...view.el.querySelectorAll<HTMLElement>("button, input, select, [tabindex]")]
       .filter((el) => el.tabIndex >= 0 && el.checkVisibility({ visibilityProperty: true }))
       .filter((el) => !(el as HTMLButtonElement).disabled);
-    // Texts are one stop, and so is each switch: arrows walk within them.
+    // Texts are one stop, and so are predictions and each switch: arrows walk within them.
     const switches = [...view.el.querySelectorAll("[role=radiogroup]")];
     for (const group of [
       ...switches,
       { querySelectorAll: () => view.el.querySelectorAll(".rnnviz-text") },
+      { querySelectorAll: () => view.el.querySelectorAll(".rnnviz-chip") },
     ]) {
       const own = [...group.querySelectorAll("button, .rnnviz-text")];
       expect(own.filter((el) => stops.includes(el as HTMLElement)).length).toBe(1);
@@ -377,8 +381,8 @@ describe("a narrow page", () => {
     );
     const view = show(model, box);
     await view.shown(6);
-    view.el.querySelector<HTMLElement>(".rnnviz-help-button")!.click();
-    view.el.querySelector("details")!.open = true;
+    unfold(view, "keys-button");
+    unfold(view, "words-button");
     const edge = box.getBoundingClientRect().right + 0.5;
     const beyond = [...view.el.querySelectorAll<HTMLElement>("*")]
       .filter((el) => el.checkVisibility({ visibilityProperty: true }))

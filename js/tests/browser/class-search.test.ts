@@ -1,6 +1,8 @@
 /** Any class by its name: the list that follows what is typed, by keys alone or with the pointer. */
+
 import { expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
+import { asked, refuse, reply } from "../asks";
 import {
   foundMessage,
   lookedMessage,
@@ -9,7 +11,7 @@ import {
   sceneMessage,
   scoresOf,
 } from "../messages";
-import { expectPicture, filledModel, frames, press, show, type View } from "./helpers";
+import { controls, expectPicture, filledModel, frames, press, show, type View } from "./helpers";
 
 const AT = 4;
 const OWN = [scoresOf(0, AT), scoresOf(1, AT)];
@@ -26,7 +28,7 @@ async function open(options: SceneOptions = {}, traits = {}): Promise<View> {
   return view;
 }
 
-const field = (view: View) => view.el.querySelector<HTMLInputElement>("[role=combobox]")!;
+const field = (view: View) => controls(view).querySelector<HTMLInputElement>("[role=combobox]")!;
 const list = (view: View) => view.el.querySelector<HTMLElement>("[role=listbox]")!;
 const popup = (view: View) => view.el.querySelector<HTMLElement>(".rnnviz-any-popup")!;
 const options = (view: View) => [...list(view).querySelectorAll<HTMLElement>("[role=option]")];
@@ -34,13 +36,11 @@ const active = (view: View) => {
   const id = field(view).getAttribute("aria-activedescendant");
   return id === null ? null : document.getElementById(id);
 };
-// biome-ignore lint/suspicious/noExplicitAny: whatever the page has set
-const trait = (view: View, name: string) => view.model.get(name) as any;
 
 /** The kernel answers what is sought, once it is that. */
 async function find(view: View, prefix: string, names: Record<string, number[]> = NAMES) {
-  await vi.waitFor(() => expect(trait(view, "_seek")?.prefix).toBe(prefix));
-  view.model.receive({ _found: foundMessage(trait(view, "_seek").serial, prefix, names) });
+  await vi.waitFor(() => expect(asked(view.model, "classes")?.prefix).toBe(prefix));
+  reply(view.model, "classes", foundMessage(asked(view.model, "classes").serial, prefix, names));
 }
 
 async function typed(view: View, prefix = "leg") {
@@ -51,9 +51,9 @@ async function typed(view: View, prefix = "leg") {
 
 /** The kernel answers what is looked at, once it is that. */
 async function looked(view: View, name: string, rows: readonly RowOrError[] = OTHER) {
-  await vi.waitFor(() => expect(trait(view, "_look")?.target).toEqual([name]));
-  const { serial } = trait(view, "_look");
-  view.model.receive({ _looked: lookedMessage(AT, rows, { serial, name }) });
+  await vi.waitFor(() => expect(asked(view.model, "preview")?.target).toEqual([name]));
+  const { serial } = asked(view.model, "preview");
+  reply(view.model, "preview", lookedMessage(AT, rows, { serial, name }));
   await frames();
 }
 
@@ -79,7 +79,7 @@ it("is found, looked at and explained by keys alone, none of which reaches the h
   // Past the first is the field, before it the last: what was looked at stays till another is.
   await userEvent.keyboard("{ArrowUp}{ArrowUp}");
   expect(active(view)).toBeNull();
-  expect(trait(view, "_look")).toBeNull();
+  expect(asked(view.model, "preview").target).toBeNull();
   await frames();
   expectPicture(view, AT, OWN);
   await userEvent.keyboard("{ArrowUp}");
@@ -87,8 +87,8 @@ it("is found, looked at and explained by keys alone, none of which reaches the h
   await looked(view, "<b>leg");
   await userEvent.keyboard("{Enter}");
   document.removeEventListener("keydown", listen);
-  expect(view.model.get("target")).toEqual(["<b>leg"]);
-  expect(view.model.saved.at(-1)).toMatchObject({ target: ["<b>leg"] });
+  expect(asked(view.model, "target").target).toEqual(["<b>leg"]);
+  expect(view.model.saved.at(-1)).toMatchObject({ _ask: { target: { target: ["<b>leg"] } } });
   expect(popup(view).hidden).toBe(true);
   expect(field(view).value).toBe("leg");
   expectPicture(view, AT, OTHER);
@@ -118,13 +118,10 @@ it("compares with Shift, and explains what was typed where no option is walked t
   const view = await open();
   await typed(view);
   await userEvent.keyboard("{ArrowDown}{Shift>}{Enter}{/Shift}");
-  expect(view.model.get("target")).toEqual(["learning", "legend"]);
+  expect(asked(view.model, "target").target).toEqual(["learning", "legend"]);
   await userEvent.keyboard("al{Enter}");
-  expect(view.model.get("target")).toEqual(["legal"]);
-  view.model.receive({
-    _refused: { trait: "target", value: ["legal"], message: "GRU has no “legal”", serial: 1 },
-    target: "truth",
-  });
+  expect(asked(view.model, "target").target).toEqual(["legal"]);
+  refuse(view.model, "target", "GRU has no “legal”");
   expect(view.el.querySelector(".rnnviz-footer")?.textContent).toContain("GRU has no “legal”");
   expect(field(view).value).toBe("legal");
   expect(document.activeElement).toBe(field(view));
@@ -141,8 +138,9 @@ it("is left by Escape, step by step, and the pin stays as long", async () => {
   expect(field(view).getAttribute("aria-expanded")).toBe("false");
   expect(field(view).value).toBe("leg");
   await userEvent.keyboard("{Escape}");
-  expect(field(view).value).toBe("");
-  expect(document.activeElement).toBe(view.facet(0).querySelector(".rnnviz-text"));
+  const button = view.el.querySelector<HTMLElement>(".rnnviz-controls-button");
+  expect(button?.getAttribute("aria-expanded")).toBe("false");
+  expect(document.activeElement).toBe(button);
   expect(view.model.get("pinned")).toBe(6);
   await userEvent.keyboard("{Escape}");
   await vi.waitFor(() => expect(view.model.get("pinned")).toBeNull());
@@ -152,19 +150,19 @@ it("follows the newest of what is typed, asked for once the reader pauses", asyn
   const view = await open();
   field(view).focus();
   await userEvent.keyboard("l");
-  await vi.waitFor(() => expect(trait(view, "_seek")?.prefix).toBe("l"));
-  const first = trait(view, "_seek").serial;
+  await vi.waitFor(() => expect(asked(view.model, "classes")?.prefix).toBe("l"));
+  const first = asked(view.model, "classes").serial;
   await userEvent.keyboard("egend");
-  await vi.waitFor(() => expect(trait(view, "_seek")?.prefix).toBe("legend"));
-  const { serial } = trait(view, "_seek");
-  view.model.receive({ _found: foundMessage(first, "l", NAMES) });
+  await vi.waitFor(() => expect(asked(view.model, "classes")?.prefix).toBe("legend"));
+  const { serial } = asked(view.model, "classes");
+  reply(view.model, "classes", foundMessage(first, "l", NAMES));
   expect(popup(view).hidden).toBe(true);
-  view.model.receive({ _found: foundMessage(serial, "legend", { legend: [0.3, 0.2] }) });
+  reply(view.model, "classes", foundMessage(serial, "legend", { legend: [0.3, 0.2] }));
   expect(options(view).length).toBe(1);
-  view.model.receive({ _found: foundMessage(serial, "legend", {}) });
+  reply(view.model, "classes", foundMessage(serial, "legend", {}));
   expect(popup(view).textContent).toContain("no class of all models begins so");
   expect(field(view).getAttribute("aria-expanded")).toBe("false");
-  view.model.receive({ _found: { serial } });
+  reply(view.model, "classes", { serial });
   expect(view.el.textContent).toContain("What was found can't be read");
 });
 
@@ -172,18 +170,18 @@ it("opens on a click or an arrow with the likeliest, anew where another position
   const view = await open();
   field(view).focus();
   await new Promise((done) => setTimeout(done, 200));
-  expect(trait(view, "_seek")).toBeUndefined();
+  expect(asked(view.model, "classes")).toBeUndefined();
   await userEvent.keyboard("{ArrowDown}");
   await find(view, "");
   expect(options(view).length).toBe(3);
-  const { serial } = trait(view, "_seek");
+  const { serial } = asked(view.model, "classes");
   view.model.receive({ position: 6 });
   await view.shown(6);
-  expect(trait(view, "_seek").serial).not.toBe(serial);
+  expect(asked(view.model, "classes").serial).not.toBe(serial);
   field(view).blur();
   expect(popup(view).hidden).toBe(true);
   await userEvent.click(field(view));
-  await vi.waitFor(() => expect(trait(view, "_seek").prefix).toBe(""));
+  await vi.waitFor(() => expect(asked(view.model, "classes").prefix).toBe(""));
 });
 
 it("is looked at with the mouse, and chosen by a click, while the field keeps the keyboard", async () => {
@@ -194,10 +192,10 @@ it("is looked at with the mouse, and chosen by a click, while the field keeps th
   await looked(view, "legend");
   expectPicture(view, AT, OTHER);
   await userEvent.hover(view.span(AT));
-  expect(trait(view, "_look")).toBeNull();
+  expect(asked(view.model, "preview").target).toBeNull();
   await vi.waitFor(() => expectPicture(view, AT, OWN));
   await userEvent.click(options(view)[1]!);
-  expect(view.model.get("target")).toEqual([" leg\n"]);
+  expect(asked(view.model, "target").target).toEqual([" leg\n"]);
   expect(document.activeElement).toBe(field(view));
   view.model.receive({ _scene: sceneMessage({ epoch: 2, target: [" leg\n"], facets: TWO }) });
   await vi.waitFor(() => expect(view.root().dataset["epoch"]).toBe("2"));
@@ -212,7 +210,7 @@ it("looks at nothing where that is explained already", async () => {
   await find(view, "le", { learning: [0.5, 0.5], legal: [0.1, 0.1] });
   await userEvent.keyboard("{ArrowDown}");
   await new Promise((done) => setTimeout(done, 300));
-  expect(trait(view, "_look")).toBeUndefined();
+  expect(asked(view.model, "preview")).toBeUndefined();
   await userEvent.keyboard("{ArrowDown}");
   await looked(view, "legal");
 });
@@ -225,6 +223,7 @@ it.each(["320px", "1100px"])("moves nothing and is within the widget, %s wide", 
     [...view.el.querySelectorAll(".rnnviz-facet, .rnnviz-footer")].map(
       (el) => el.getBoundingClientRect().top,
     );
+  controls(view);
   const before = tops();
   const many = Object.fromEntries(
     Array.from({ length: 20 }, (_, i) => [`leg${"al".repeat(i)}`, [0.1, 0.2]]),
@@ -251,5 +250,5 @@ it.each(["320px", "1100px"])("moves nothing and is within the widget, %s wide", 
 it("is there only where a class can be chosen", async () => {
   const view = show(await filledModel());
   await view.shown(AT);
-  expect(view.el.querySelector("[role=combobox]")).toBeNull();
+  expect(controls(view).querySelector("[role=combobox]")).toBeNull();
 });

@@ -1,13 +1,15 @@
 /** Text typed into the widget, with a kernel that reads it. */
+
 import axe from "axe-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { HEIGHT } from "../../src/editor/class-strip";
 import { REPLY_PATIENCE } from "../../src/state/typed-text-queue";
+import { asked, newlyAsked } from "../asks";
 import { CLASSES, FakeKernel, STRIP, topOf } from "../fake-kernel";
 import type { FacetOptions } from "../messages";
 import { scoresOf } from "../messages";
-import { expectPicture, frames, modelOf, point, press, show } from "./helpers";
+import { controls, expectPicture, frames, modelOf, point, press, show } from "./helpers";
 
 const TEXT = "advanced le";
 const MODELS: readonly FacetOptions[] = [
@@ -35,9 +37,13 @@ async function editor(
   onTestFinished(() => box.remove());
   const view = show(model, box);
   const find = <T extends HTMLElement>(selector: string) => box.querySelector<T>(selector) as T;
-  const toggle = () => find<HTMLButtonElement>(".rnnviz-edit");
-  if (options.open !== false) await userEvent.click(toggle());
-  const rows = () => [...box.querySelectorAll<HTMLElement>(".rnnviz-suggestions")];
+  const toggle = () => controls(view).querySelector<HTMLButtonElement>(".rnnviz-edit")!;
+  if (options.open !== false) {
+    await userEvent.click(toggle());
+    find<HTMLElement>(".rnnviz-controls-button").click();
+  }
+  const rows = () => [...box.querySelectorAll<HTMLElement>(".rnnviz-chips")];
+  const chips = (row: Element) => [...row.querySelectorAll<HTMLElement>(".rnnviz-chip")];
   const field = find<HTMLTextAreaElement>("textarea");
   return {
     ...view,
@@ -46,12 +52,16 @@ async function editor(
     toggle,
     reset: find<HTMLButtonElement>(".rnnviz-reset"),
     said: () => find(".rnnviz-editor-said").textContent,
-    told: () => find(".rnnviz-editor-told").textContent,
+    told: () => find(".rnnviz-editor-message").textContent,
     marked: () => [...box.querySelectorAll(".rnnviz-strange")].map((el) => el.textContent),
-    suggestion: (facet: number, n: number) => rows()[facet]?.children[n] as HTMLButtonElement,
+    chip: (facet: number, n: number) => chips(rows()[facet]!)[n]!,
+    takeable: (facet: number, n: number) =>
+      chips(rows()[facet]!)[n]!.dataset["takeable"] === "true",
     names: () =>
       rows().map((row) =>
-        [...row.querySelectorAll(".rnnviz-suggestion-name")].map((el) => el.textContent),
+        chips(row)
+          .slice(0, 3)
+          .map((el) => el.dataset["class"]),
       ),
     strip: (facet: number) => box.querySelectorAll<HTMLElement>(".rnnviz-strip")[facet]!,
     /** The picture shows this text, explained at this character, in the colours of its rows. */
@@ -68,11 +78,7 @@ async function editor(
       );
     },
     caret: (at: number) => field.setSelectionRange(at, at),
-    sent: () =>
-      model.saved.flatMap((one) => {
-        const typed = one["_typed"] as { text: string; position: number } | undefined;
-        return typed === undefined ? [] : [[typed.text, typed.position]];
-      }),
+    sent: () => newlyAsked(model, "text").map((typed) => [typed.text, typed.position]),
   };
 }
 
@@ -83,7 +89,7 @@ function predicted(s: number): string[][] {
 it("does not send half of a character: it is marked, and said", async () => {
   const shown = await editor();
   await shown.painted(TEXT, TEXT.length - 1);
-  const typed = () => (shown.model.get("_typed") as { text?: string } | null)?.text;
+  const typed = () => asked(shown.model, "text")?.text;
   const type = (text: string) => {
     shown.field.value = text;
     shown.field.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -104,10 +110,10 @@ describe("the editor", () => {
     const shown = await editor({ position: 4, open: false });
     expect(shown.field.checkVisibility()).toBe(false);
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("false");
-    expect(shown.model.get("_strip")).toBeUndefined();
+    expect(asked(shown.model, "strips")?.wanted).toBeUndefined();
     await userEvent.click(shown.toggle());
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("true");
-    expect(shown.model.get("_strip")).toBe(true);
+    expect(asked(shown.model, "strips")?.wanted).toBe(true);
     expect(document.activeElement).toBe(shown.field);
     expect([shown.field.value, shown.field.selectionStart]).toEqual([TEXT, 5]);
     await frames();
@@ -119,8 +125,8 @@ describe("the editor", () => {
     await shown.painted(`${TEXT}a`, 11);
     await userEvent.click(shown.toggle());
     expect(shown.field.checkVisibility()).toBe(false);
-    expect(shown.model.get("_strip")).toBe(false);
-    expect(shown.model.saved.at(-1)).toEqual({ _strip: false });
+    expect(asked(shown.model, "strips")?.wanted).toBe(false);
+    expect(shown.model.saved.at(-1)).toMatchObject({ _ask: { strips: { wanted: false } } });
     await userEvent.click(shown.toggle());
     expect(shown.field.value).toBe(`${TEXT}a`);
   });
@@ -131,6 +137,7 @@ describe("the editor", () => {
   ])("is not there where %s", async (_, model) => {
     const view = show(model);
     await vi.waitFor(() => expect(view.root().dataset["ready"]).toBe("true"));
+    expect(controls(view).querySelector(".rnnviz-keys-button")).not.toBeNull();
     expect(view.el.querySelector(".rnnviz-edit, textarea")).toBeNull();
   });
 
@@ -232,11 +239,11 @@ describe("the editor", () => {
   it("goes back to what it was first on this page, where that was typed before", async () => {
     const typed = { text: TEXT, position: 10, serial: 7 };
     const shown = await editor({ open: false });
-    shown.model.receive({ _typed: typed });
+    shown.model.receive({ _ask: { text: typed } });
     const again = show(shown.model);
     const reset = again.el.querySelector<HTMLButtonElement>(".rnnviz-reset")!;
     const field = again.el.querySelector("textarea")!;
-    await userEvent.click(again.el.querySelector(".rnnviz-edit")!);
+    await userEvent.click(controls(again).querySelector(".rnnviz-edit")!);
     await userEvent.keyboard("{Control>}{End}{/Control}a");
     await vi.waitFor(() => expect(reset.disabled).toBe(false));
     // Another view of the same widget follows, and knows that somebody typed this.
@@ -319,26 +326,27 @@ describe("an unknown character", () => {
   });
 });
 
-describe("suggestions", () => {
-  it("are each model's best at the caret, wherever the pointer is", async () => {
+describe("predictions", () => {
+  it("are taken where they are each model's best at the caret", async () => {
     const shown = await editor();
     expect(shown.names()).toEqual(predicted(10));
-    expect(shown.suggestion(0, 0).textContent).toBe(`${predicted(10)[0]?.[0]}57.5 %`);
+    expect(shown.takeable(0, 0)).toBe(true);
     point(shown.span(3));
-    await frames();
-    expect(shown.names()).toEqual(predicted(10));
+    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(3)));
+    expect(shown.takeable(0, 0)).toBe(false);
+    // The pointer on its way to them: they are those at the caret again.
+    shown.box.querySelector(".rnnviz-chips")!.dispatchEvent(new PointerEvent("pointerenter"));
+    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(10)));
+    expect(shown.takeable(0, 0)).toBe(true);
     shown.caret(6);
     await vi.waitFor(() => expect(shown.names()).toEqual(predicted(5)));
     shown.caret(0);
-    await vi.waitFor(() =>
-      expect(shown.names()).toEqual([
-        ["", "", ""],
-        ["", "", ""],
-      ]),
-    );
+    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(0)));
+    expect(shown.takeable(0, 0)).toBe(false);
     shown.caret(11);
+    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(10)));
     const places = () =>
-      [...shown.box.querySelectorAll(".rnnviz-suggestion")].map((el) =>
+      [...shown.box.querySelectorAll(".rnnviz-chip")].map((el) =>
         JSON.stringify(el.getBoundingClientRect()),
       );
     const before = places();
@@ -352,7 +360,7 @@ describe("suggestions", () => {
     await userEvent.keyboard("a");
     await vi.waitFor(() => expect(shown.names()).toEqual(predicted(11)));
     const first = predicted(11)[0]?.[0];
-    expect(shown.suggestion(0, 0).dataset["first"]).toBe("true");
+    expect(shown.chip(0, 0).dataset["first"]).toBe("true");
     await userEvent.keyboard("{Tab}");
     const text = `advanced ${first} `;
     await shown.painted(text, text.length - 1);
@@ -363,7 +371,7 @@ describe("suggestions", () => {
     expect(shown.field.value).toBe(`${TEXT}a`);
     await shown.painted(`${TEXT}a`, 11);
     await userEvent.keyboard("{Escape}");
-    expect(shown.suggestion(0, 0).dataset["first"]).toBeUndefined();
+    expect(shown.chip(0, 0).dataset["first"]).toBeUndefined();
     await userEvent.keyboard("{Tab}");
     expect(shown.field.value).toBe(`${TEXT}a`);
     expect(document.activeElement).not.toBe(shown.field);
@@ -373,7 +381,7 @@ describe("suggestions", () => {
     const shown = await editor();
     await userEvent.keyboard("{Tab}");
     expect(shown.field.value).toBe(TEXT);
-    expect(document.activeElement).toBe(shown.suggestion(0, 0));
+    expect(document.activeElement).not.toBe(shown.field);
     await userEvent.keyboard("{Shift>}{Tab}{/Shift}");
     await userEvent.keyboard("a{Shift>}{Tab}{/Shift}");
     expect(shown.field.value).toBe(`${TEXT}a`);
@@ -383,25 +391,25 @@ describe("suggestions", () => {
   it("are walked with the arrows and taken with Enter or a click", async () => {
     const shown = await editor();
     await userEvent.keyboard("{ArrowDown}");
-    await vi.waitFor(() => expect(document.activeElement).toBe(shown.suggestion(0, 0)));
+    await vi.waitFor(() => expect(document.activeElement).toBe(shown.chip(0, 0)));
     await userEvent.keyboard("{ArrowRight}{ArrowDown}");
-    expect(document.activeElement).toBe(shown.suggestion(1, 1));
-    expect(shown.suggestion(1, 1).tabIndex).toBe(0);
-    expect(shown.suggestion(0, 0).tabIndex).toBe(-1);
+    expect(document.activeElement).toBe(shown.chip(1, 1));
+    expect(shown.chip(1, 1).tabIndex).toBe(0);
+    expect(shown.chip(0, 0).tabIndex).toBe(-1);
     await userEvent.keyboard("{Escape}");
     expect(document.activeElement).toBe(shown.field);
     await userEvent.keyboard("{ArrowDown}");
-    await vi.waitFor(() => expect(document.activeElement).toBe(shown.suggestion(0, 0)));
+    await vi.waitFor(() => expect(document.activeElement).toBe(shown.chip(0, 0)));
     await userEvent.keyboard("{ArrowUp}");
     expect(document.activeElement).toBe(shown.field);
     await userEvent.keyboard("{ArrowDown}");
-    await vi.waitFor(() => expect(document.activeElement).toBe(shown.suggestion(0, 0)));
+    await vi.waitFor(() => expect(document.activeElement).toBe(shown.chip(0, 0)));
     await userEvent.keyboard("{ArrowRight}{Enter}");
     const text = `advanced ${predicted(10)[0]?.[1]} `;
     await shown.painted(text, text.length - 1);
     expect(document.activeElement).toBe(shown.field);
     const name = shown.names()[1]?.[2];
-    await userEvent.click(shown.suggestion(1, 2));
+    await userEvent.click(shown.chip(1, 2));
     expect(shown.field.value).toBe(`${text}${name} `);
     expect(document.activeElement).toBe(shown.field);
   });
@@ -414,7 +422,7 @@ describe("suggestions", () => {
       shown.caret(at);
       await userEvent.keyboard("{ArrowDown}");
       const on = at === 138;
-      expect(document.activeElement, `at ${at}`).toBe(on ? shown.suggestion(0, 0) : shown.field);
+      expect(document.activeElement, `at ${at}`).toBe(on ? shown.chip(0, 0) : shown.field);
       if (!on) expect(shown.field.selectionStart).toBeGreaterThan(at);
     }
   });
@@ -423,7 +431,7 @@ describe("suggestions", () => {
     const shown = await editor({ text: "advanced lxarning system" });
     shown.caret(11);
     await vi.waitFor(() => expect(shown.names()).toEqual(predicted(10)));
-    await userEvent.click(shown.suggestion(0, 1));
+    await userEvent.click(shown.chip(0, 1));
     const name = predicted(10)[0]?.[1];
     expect(shown.field.value).toBe(`advanced ${name} system`);
     expect(shown.field.selectionStart).toBe(`advanced ${name} `.length);
@@ -432,13 +440,13 @@ describe("suggestions", () => {
   it("of a next token go in at the caret; of what is not known they are only shown", async () => {
     const facets: FacetOptions[] = [{ name: "GRU" }, { name: "LSTM", truth: "next" }];
     const shown = await editor({ facets, text: "le al" });
-    expect(shown.suggestion(0, 0).tagName).toBe("SPAN");
-    expect(shown.suggestion(1, 0).tagName).toBe("BUTTON");
+    expect(shown.chip(0, 0).getAttribute("role")).toBe("listitem");
+    expect(shown.chip(1, 0).getAttribute("role")).toBe("button");
     shown.caret(2);
     await vi.waitFor(() => expect(shown.names()).toEqual(predicted(1)));
-    await userEvent.click(shown.suggestion(0, 0));
+    await userEvent.click(shown.chip(0, 0));
     expect(shown.field.value).toBe("le al");
-    await userEvent.click(shown.suggestion(1, 0));
+    await userEvent.click(shown.chip(1, 0));
     expect(shown.field.value).toBe(`le${predicted(1)[1]?.[0]} al`);
   });
 
@@ -453,12 +461,13 @@ describe("suggestions", () => {
     ];
     const facets: FacetOptions[] = [{ name: "GRU", truth: "next", spans, top }];
     const shown = await editor({ facets, text: "le al" });
-    expect(shown.suggestion(0, 0).disabled).toBe(false);
+    expect(shown.takeable(0, 0)).toBe(true);
     shown.caret(3);
-    await vi.waitFor(() => expect(shown.suggestion(0, 0).disabled).toBe(true));
+    await vi.waitFor(() => expect(shown.takeable(0, 0)).toBe(false));
+    expect(shown.chip(0, 0).getAttribute("aria-disabled")).toBe("true");
     expect(shown.names()[0]?.[0]).toBe("legal");
     shown.caret(2);
-    await vi.waitFor(() => expect(shown.suggestion(0, 0).disabled).toBe(false));
+    await vi.waitFor(() => expect(shown.takeable(0, 0)).toBe(true));
     expect(shown.names()[0]?.[0]).toBe("learning");
   });
 });

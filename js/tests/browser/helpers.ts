@@ -108,6 +108,18 @@ export async function withoutClock(act: () => void, done: () => boolean): Promis
   }
 }
 
+/** The panel of controls, opened where it is not. */
+export function controls(view: View<HostModel>): HTMLElement {
+  const button = view.el.querySelector<HTMLElement>(".rnnviz-controls-button")!;
+  if (button.getAttribute("aria-expanded") !== "true") button.click();
+  return view.el.querySelector<HTMLElement>(".rnnviz-controls")!;
+}
+
+/** Opens the sheet of keys, the picture in words or the editor, by its button among the controls. */
+export function unfold(view: View<HostModel>, what: "keys-button" | "words-button" | "edit"): void {
+  controls(view).querySelector<HTMLElement>(`.rnnviz-${what}`)!.click();
+}
+
 export function background(el: Element): string {
   return getComputedStyle(el).backgroundColor;
 }

@@ -99,8 +99,8 @@ describe("with a kernel that answers", () => {
     for (const i of [0, 1]) {
       const spans = [...view.facet(i).querySelectorAll("[data-p]")];
       expect(spans.map(background)).toEqual(spans.map(() => NONE));
-      expect(view.facet(i).querySelector(".rnnviz-side")?.textContent).toContain("computing…");
-      expect(view.facet(i).querySelector(".rnnviz-side")?.textContent).not.toContain("%");
+      expect(view.facet(i).querySelector(".rnnviz-numbers")?.textContent).toContain("computing…");
+      expect(view.facet(i).querySelector(".rnnviz-numbers")?.textContent).not.toContain("%");
       expect(view.span(8, i).classList).toContain("rnnviz-selected");
       expect(view.facet(i).querySelector(".rnnviz-chips")?.textContent).toContain("learning");
     }

@@ -8,12 +8,14 @@ import { decodeScene, ROW_STEPS } from "../../src/wire";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import {
   background,
+  controls,
   expectPicture,
   filledModel,
   modelOf,
   NONE,
   point,
   show,
+  unfold,
   type View,
 } from "./helpers";
 
@@ -30,9 +32,9 @@ async function shown(traits = {}): Promise<View> {
 }
 
 const choice = (view: View, name: string) =>
-  view.el.querySelector<HTMLButtonElement>(`[data-choice=${name}]`)!;
+  controls(view).querySelector<HTMLButtonElement>(`[data-choice=${name}]`)!;
 const legend = (view: View) => view.el.querySelector(".rnnviz-legend-words")?.textContent;
-const turned = (view: View) => view.el.querySelector(".rnnviz-reversal")?.textContent;
+const turned = (view: View) => view.el.querySelector(".rnnviz-remark")?.textContent;
 
 /** Shares of which each is one character's. */
 function sharesOf(each: readonly number[], total: number): Shares {
@@ -97,7 +99,7 @@ describe("the scale", () => {
 
   it("is one stop of the tab key, and arrows choose", async () => {
     const view = await shown();
-    const stops = [...view.el.querySelectorAll<HTMLElement>(".rnnviz-choice")];
+    const stops = [...controls(view).querySelectorAll<HTMLElement>(".rnnviz-choice")];
     expect(stops.filter(({ tabIndex }) => tabIndex === 0).length).toBe(3);
     choice(view, "share").focus();
     const press = (key: string) =>
@@ -112,7 +114,7 @@ describe("the scale", () => {
 
   it("of sparsemax has a sharpness that leaves fewer as it grows", async () => {
     const view = await shown({ scale: "sparsemax", sharpness: 2 });
-    const slider = view.el.querySelector<HTMLInputElement>(".rnnviz-slider")!;
+    const slider = controls(view).querySelector<HTMLInputElement>(".rnnviz-slider")!;
     const left = () => drawn(view)[0]!.filter((colour) => colour !== NONE).length;
     expect(left()).toBe(1);
     slider.value = "1";
@@ -126,7 +128,8 @@ describe("the scale", () => {
   it("offers no comparison where there is one model, nor the article’s of another measure", async () => {
     const view = show(modelOf({ facets: [{}], signed: true }, { position: 4 }));
     await vi.waitFor(() => expect(view.root().dataset["ready"]).toBe("true"));
-    expect(view.el.querySelector("[data-choice=one]")).toBeNull();
+    expect(choice(view, "share")).not.toBeNull();
+    expect(choice(view, "one")).toBeNull();
   });
 });
 
@@ -221,12 +224,12 @@ describe("memory in numbers", () => {
 describe("the picture in words", () => {
   it("is folded away, true, and copied or selected", async () => {
     const view = await shown();
-    const details = view.el.querySelector("details")!;
-    expect(details.open).toBe(false);
-    details.open = true;
-    const words = details.querySelector(".rnnviz-words")!;
+    expect(view.el.querySelector(".rnnviz-in-words")).toBeNull();
+    unfold(view, "words-button");
+    const part = view.el.querySelector(".rnnviz-in-words")!;
+    const words = part.querySelector(".rnnviz-words")!;
     expect(words.textContent).toMatch(/^After “advanced le”: GRU predicts learning, 57\.5 %;/);
-    const copy = details.querySelector("button")!;
+    const copy = part.querySelector("button")!;
     const write = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValueOnce();
     copy.click();
     await vi.waitFor(() => expect(copy.textContent).toBe("copied"));
@@ -266,7 +269,10 @@ describe("influence", () => {
       });
     });
   };
-  const legendOf = (view: View) => view.el.querySelector(".rnnviz-legend")?.textContent;
+  const legendOf = (view: View) =>
+    ["legend", "remark"]
+      .map((name) => view.el.querySelector(`.rnnviz-${name}`)?.textContent)
+      .join();
 
   it("of the input pointed at is drawn on every later output, and is a trait", async () => {
     const view = show(await filledModel());
@@ -281,6 +287,7 @@ describe("influence", () => {
     expect(view.el.querySelector(".rnnviz-after")?.textContent).toBe(
       "What lies on “v”, character 3",
     );
+    unfold(view, "words-button");
     expect(view.el.querySelector(".rnnviz-words")?.textContent).toMatch(
       /^What lies on “v”, character 3: GRU: at most \d+\.\d % of an output, at “.”, character \d+\./,
     );

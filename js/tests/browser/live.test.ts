@@ -213,12 +213,12 @@ it("suggests the words of the models in the page, which can be taken, and their 
   await userEvent.fill(shown.field, "bb a");
   await shown.shown("bb a", 3);
   const { top } = expected("bb a", 3);
-  const suggested = [...shown.box.querySelectorAll(".rnnviz-suggestions")].map(
-    (row) => row.querySelector(".rnnviz-suggestion-name")?.textContent,
+  const suggested = [...shown.box.querySelectorAll(".rnnviz-chips")].map(
+    (row) => row.querySelector("[data-takeable] .rnnviz-chip-name")?.textContent,
   );
   expect(suggested).toEqual(top);
   await vi.waitFor(() => expect(shown.box.querySelector("[data-waiting]")).toBeNull());
-  const strips = decodeStrips(shown.model.get("_strips"));
+  const strips = decodeStrips((shown.model.get("_reply") as { strips?: unknown }).strips);
   expect(strips?.position).toBe(3);
   MESSAGES.forEach((message, i) => {
     const spec = decodeModel(message);

@@ -1,10 +1,12 @@
 /** Two measures beside each other, and a choice of one. */
+
 import axe from "axe-core";
 import { describe, expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/core/color";
 import type { Measure } from "../../src/wire";
+import { asked, refuse, reply } from "../asks";
 import { answerMessage, lookedMessage, sceneMessage } from "../messages";
-import { background, colours, modelOf, show } from "./helpers";
+import { background, colours, controls, modelOf, show } from "./helpers";
 
 const AT = 4;
 const METHOD: Measure = { name: "occlusion", signed: true, label: "how far the logit falls" };
@@ -54,8 +56,9 @@ describe("a signed measure beside one that is not", () => {
 
   it("offers no scale in a unit that they have not in common, and draws shares where it is set", async () => {
     const view = await open({ scale: "one" });
-    expect(view.el.querySelector("[data-choice=one]")).toBeNull();
-    expect(view.el.querySelector("[data-choice=published]")).toBeNull();
+    expect(controls(view).querySelector("[data-choice=share]")).not.toBeNull();
+    expect(controls(view).querySelector("[data-choice=one]")).toBeNull();
+    expect(controls(view).querySelector("[data-choice=published]")).toBeNull();
     expect(view.root().dataset["scale"]).toBe("share");
     expect(legend(view)).toContain("as a share of its sum");
   });
@@ -64,17 +67,15 @@ describe("a signed measure beside one that is not", () => {
     const view = await open();
     const chip = view.facet(0).querySelector<HTMLElement>('[data-class="legal"]')!;
     chip.dispatchEvent(new PointerEvent("pointerenter"));
-    await vi.waitFor(() => expect(view.model.get("_look")).toHaveProperty("serial"));
-    const { serial } = view.model.get("_look") as { serial: number };
+    await vi.waitFor(() => expect(asked(view.model, "preview")).toHaveProperty("serial"));
+    const { serial } = asked(view.model, "preview");
     const message = lookedMessage(AT, ROWS, { serial });
     const { facets } = answerMessage(AT, ROWS, { signed: [false, true] });
     const own = [{}, { measure: METHOD }];
     const looks = message["facets"] as object[];
-    view.model.receive({
-      _looked: {
-        ...message,
-        facets: looks.map((facet, i) => ({ ...facet, ...Object(facets)[i], ...own[i] })),
-      },
+    reply(view.model, "preview", {
+      ...message,
+      facets: looks.map((facet, i) => ({ ...facet, ...Object(facets)[i], ...own[i] })),
     });
     await vi.waitFor(() => expect(view.root().dataset["looked"]).toBe("true"));
     expect(background(view.span(1, 1))).toBe(colours(ROWS, 1, 5, { signed: true })[1]);
@@ -97,7 +98,7 @@ describe("a signed measure beside one that is not", () => {
 
 describe("a choice of measures", () => {
   const select = (view: Awaited<ReturnType<typeof open>>) =>
-    view.el.querySelector<HTMLSelectElement>("select");
+    controls(view).querySelector<HTMLSelectElement>("select");
 
   it("lists what the kernel can do, and shows what is", async () => {
     const view = await open({ _measures: OFFERED, measure: "occlusion" });
@@ -109,12 +110,13 @@ describe("a choice of measures", () => {
     expect(select(view)!.value).toBe("norm");
   });
 
-  it("sets the trait, and keeps the picture until the next one has its rows", async () => {
+  it("is asked for, and keeps the picture until the next one has its rows", async () => {
     const view = await open({ _measures: OFFERED, measure: "norm" });
     const before = view.root();
     select(view)!.value = "occlusion";
     select(view)!.dispatchEvent(new Event("change"));
-    expect(view.model.get("measure")).toBe("occlusion");
+    expect(asked(view.model, "measure").measure).toBe("occlusion");
+    view.model.receive({ measure: "occlusion" });
     view.model.receive({ _scene: sceneMessage({ epoch: 2, facets: FACETS }) });
     expect(view.root()).toBe(before);
     view.model.receive({
@@ -129,9 +131,7 @@ describe("a choice of measures", () => {
     select(view)!.value = "occlusion";
     select(view)!.dispatchEvent(new Event("change"));
     const message = "it can't serve GRU";
-    const refused = { trait: "measure", value: "occlusion", message, serial: 1 };
-    view.model.receive({ _refused: refused });
-    view.model.receive({ measure: "norm" });
+    refuse(view.model, "measure", message);
     expect(view.el.textContent).toContain(message);
     expect(select(view)!.value).toBe("norm");
   });

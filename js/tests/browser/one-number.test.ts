@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { FakeKernel } from "../fake-kernel";
 import { allRows, type FacetOptions, rowsMessage } from "../messages";
-import { filledModel, modelOf, show } from "./helpers";
+import { controls, filledModel, modelOf, show, unfold } from "./helpers";
 
 const PRICE: FacetOptions = {
   name: "Price",
@@ -24,6 +24,7 @@ it("its value is told with its unit, without a bar, and never a probability", as
   expect(chip?.style.getPropertyValue("--rnnviz-p")).toBe("0");
   expect(other?.textContent).toBe("learning57.5 %");
   expect(view.facet(0).textContent).not.toMatch(/100\.0|1st/);
+  unfold(view, "words-button");
   const words = view.el.querySelector(".rnnviz-words")?.textContent ?? "";
   expect(words).toMatch(/Price gives price, 1,235 EUR; largest share [\d.]+ %;/);
   expect(words).toMatch(/GRU predicts learning, 57\.5 %; explained: learning, 57\.5 %, 1st;/);
@@ -32,17 +33,18 @@ it("its value is told with its unit, without a bar, and never a probability", as
 it("there is no other class to explain where all models give one number", async () => {
   const one = show(await filledModel({ target: "truth", facets: [PRICE] }));
   await one.shown(4);
-  expect(one.el.querySelector("[role=combobox]")).toBeNull();
+  expect(controls(one).querySelector("[role=combobox]")).toBeNull();
   const both = show(await filledModel({ target: "truth", facets: [PRICE, GRU] }));
   await both.shown(4);
-  expect(both.el.querySelector("[role=combobox]")).not.toBeNull();
+  expect(controls(both).querySelector("[role=combobox]")).not.toBeNull();
 });
 
-it("the value stands at the caret too", async () => {
+it("the value is shown at the caret, and can't be taken", async () => {
   const view = show(new FakeKernel("advanced le", [{ ...PRICE, truth: null }, GRU], 4));
-  await userEvent.click(view.el.querySelector(".rnnviz-edit") as Element);
-  const said = () => view.el.querySelector<HTMLElement>(".rnnviz-suggestion")?.textContent;
-  await vi.waitFor(() => expect(said()).toMatch(/ EUR$/));
+  unfold(view, "edit");
+  const chip = () => view.facet(0).querySelector<HTMLElement>(".rnnviz-chip");
+  await vi.waitFor(() => expect(chip()?.textContent).toMatch(/ EUR$/));
+  expect(chip()?.getAttribute("role")).toBe("listitem");
 });
 
 it("one output for the whole text stands at its end: in no word, and with no mean", async () => {
@@ -57,6 +59,7 @@ it("one output for the whole text stands at its end: in no word, and with no mea
   await vi.waitFor(() => expect(items(1, "text").join("")).not.toBe(""));
   expect(items(0, "here")).toEqual(["2.8", expect.any(String), "–"]);
   expect(items(0, "text")).toEqual(["", "", ""]);
+  unfold(view, "words-button");
   const words = () => view.el.querySelector(".rnnviz-words")?.textContent ?? "";
   // The last word too, which is no current one; and all the same at another character.
   const said = "60.0 % of it lies on “le”, half of it 1 or more characters before the end.";

@@ -36,7 +36,9 @@ async function open(rows: readonly RowOrError[], ground: Rgb = WHITE): Promise<V
 const partial = (view: View, position: number) =>
   vi.waitFor(() => expect(view.root().dataset["partial"]).toBe(String(position)));
 const legend = (view: View) =>
-  (view.el.querySelector(".rnnviz-legend") as HTMLElement).innerText.replace(/\s+/g, " ");
+  [".rnnviz-legend", ".rnnviz-remark"]
+    .map((name) => (view.el.querySelector(name) as HTMLElement).innerText.replace(/\s+/g, " "))
+    .join(" ");
 const image = (el: Element) => getComputedStyle(el).backgroundImage;
 
 /** What an element really looks like: the colours in it and how many pixels have each. */
@@ -136,7 +138,7 @@ describe("a picture that is not whole", () => {
     expect(view.el.querySelector(".rnnviz-facet-measure")?.textContent).toBe("reading…");
     expect(view.facet(0).dataset["state"]).toBe("reading");
     expect(legend(view)).toBe(
-      "being computed not read yet reading: nearest inputs so far, colours not yet comparable",
+      "being computed reading: nearest inputs so far, colours not yet comparable",
     );
   });
 
@@ -146,7 +148,7 @@ describe("a picture that is not whole", () => {
     expect(view.el.querySelector(".rnnviz-legend")?.textContent).not.toContain("%");
     const place = () => [
       view.root().getBoundingClientRect().height,
-      view.el.querySelector(".rnnviz-legend-future")?.getBoundingClientRect().left,
+      view.el.querySelector(".rnnviz-legend-bar")?.getBoundingClientRect().left,
     ];
     const before = place();
     view.model.receive({ _answer: answerMessage(8, both(8)) });
@@ -155,7 +157,10 @@ describe("a picture that is not whole", () => {
     expect(view.el.querySelector(".rnnviz-text .rnnviz-computing")).toBeNull();
     expect(view.root().dataset["partial"]).toBeUndefined();
     expect(Number(view.root().dataset["cap"])).toBeGreaterThan(0);
-    expect(legend(view)).toMatch(/^0 (≥ )?\d+ %.*one scale for all models$/);
+    expect(legend(view)).toMatch(/^0 (≥ )?\d+ % of the row/);
+    expect(view.el.querySelector(".rnnviz-legend-words")?.textContent).toMatch(
+      /one scale for all models$/,
+    );
     expect(legend(view)).not.toMatch(/reading|computed/);
     expect(view.facet(0).dataset["state"]).toBe("painted");
     expect(place()).toEqual(before);
@@ -165,7 +170,7 @@ describe("a picture that is not whole", () => {
     const view = await open([partOf(scoresOf(0, 8), 5), scoresOf(1, 8)]);
     expect(legend(view)).toContain("reading GRU: nearest 4 of 9 inputs so far");
     expect(view.root().dataset["cap"]).toBeUndefined();
-    expect(view.facet(1).querySelector(".rnnviz-side")?.textContent).toMatch(/share \d+\.\d %/);
+    expect(view.facet(1).querySelector(".rnnviz-numbers")?.textContent).toMatch(/share \d+\.\d %/);
     const strongest = Math.max(...scoresOf(1, 8));
     const { rising } = makePalette(WHITE, false);
     scoresOf(1, 8).forEach((score, p) => {
@@ -236,7 +241,7 @@ describe("a hover whose row comes in parts", () => {
     await vi.waitFor(() => expect(notice()).toMatch(/No answer from the kernel/), {
       timeout: 30_000,
     });
-    expect(view.facet(0).querySelector(".rnnviz-side")?.textContent).toContain("no answer");
+    expect(view.facet(0).querySelector(".rnnviz-numbers")?.textContent).toContain("no answer");
     expect(image(view.span(4))).toMatch(/^radial-gradient/);
     view.model.receive({ _answer: answerMessage(8, both(8)) });
     await vi.waitFor(() => expect(notice()).toBe(""));

@@ -6,6 +6,7 @@ import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import {
   background,
   colours,
+  controls,
   expectPicture,
   filledModel,
   modelOf,
@@ -67,8 +68,9 @@ describe("the header", () => {
 
   it("says once what was read and what is explained", async () => {
     const view = show(await filledModel());
-    expect(header(view)?.replace(/\s+/g, " ")).toBe(
-      "After “advan”, explains learning, the word being typed",
+    await view.shown(4);
+    expect(header(view)?.replace(/\s+/g, " ")).toMatch(
+      /^explains learning, the word being typed 0 (≥ )?\d+ % of the row not read yet controls$/,
     );
     const own = view.facet(0).querySelector(".rnnviz-facet-explains") as Element;
     expect(getComputedStyle(own).display).toBe("none");
@@ -77,7 +79,7 @@ describe("the header", () => {
   it("leaves it to the facets where they differ", async () => {
     const facets = [{}, { target: Array(11).fill(2), reason: "the top prediction" }];
     const view = show(await filledModel({ facets }));
-    expect(header(view)).toBe("After “advan”");
+    expect(header(view)).toMatch(/^After “advan”\s/);
     const said = [0, 1].map((i) => view.facet(i).querySelector(".rnnviz-facet-explains"));
     expect(said.map((el) => el?.textContent)).toEqual([
       "explains learning, the word being typed",
@@ -197,7 +199,7 @@ describe("the text", () => {
 
 describe("the legend", () => {
   const legend = (view: View) =>
-    (view.el.querySelector(".rnnviz-legend") as HTMLElement).innerText.replace(/\s+/g, " ");
+    (view.el.querySelector(".rnnviz-header") as HTMLElement).innerText.replace(/\s+/g, " ");
 
   it("says in words and numbers what full colour is", async () => {
     const rows = [
@@ -207,7 +209,10 @@ describe("the legend", () => {
     const view = show(modelOf({}, { _answer: answerMessage(4, rows) }));
     await view.shown(4);
     expect(legend(view)).toContain("≥ 20 %");
-    expect(legend(view)).toContain(
+    const sentence = view.el.querySelector<HTMLElement>(".rnnviz-legend-words")!;
+    expect(sentence.checkVisibility()).toBe(false);
+    controls(view);
+    expect(sentence.innerText).toContain(
       "L2 norm of the gradient, as a share of its sum over all that was read",
     );
     expect(view.facet(0).textContent).toContain("largest share 20.0 %");

@@ -1,7 +1,9 @@
 /** Looks: for as long as the reader rests on a class the picture explains that one, and then its own again. */
+
 import { expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { css, makePalette } from "../../src/core/color";
+import { asked as askedOf, newlyAsked, refuse, reply } from "../asks";
 import {
   answerMessage,
   type LookOptions,
@@ -23,6 +25,7 @@ import {
   point,
   press,
   show,
+  unfold,
   type View,
 } from "./helpers";
 
@@ -47,9 +50,8 @@ const chip = (view: View, name: string, facet = 0) =>
   view.facet(facet).querySelector<HTMLElement>(`[data-class="${name}"]`)!;
 const mouse = (el: Element, type: "pointerenter" | "pointerleave", pointerType = "mouse") =>
   el.dispatchEvent(new PointerEvent(type, { pointerType }));
-// biome-ignore lint/suspicious/noExplicitAny: whatever the page has set
-const asked = (view: View) => view.model.get("_look") as any;
-const looks = (view: View) => view.model.saved.filter((sent) => "_look" in sent);
+const asked = (view: View) => askedOf(view.model, "preview");
+const looks = (view: View) => newlyAsked(view.model, "preview");
 const said = (view: View) => view.el.querySelector(".rnnviz-explains")?.textContent;
 
 /** All of the picture, but for what comes by itself a while later. */
@@ -70,17 +72,18 @@ async function rest(view: View, on: HTMLElement): Promise<number> {
 }
 
 async function answer(view: View, rows: readonly RowOrError[], options: LookOptions, at = AT) {
-  view.model.receive({ _looked: lookedMessage(at, rows, options) });
+  reply(view.model, "preview", lookedMessage(at, rows, options));
   await frames();
 }
 
 it("explains the class that the pointer rests on, all of the picture, and then its own again", async () => {
   const view = await open();
+  unfold(view, "words-button");
   const before = copyOf(view);
   const on = chip(view, "legal");
   const serial = await rest(view, on);
   expect(asked(view)).toEqual({ position: AT, target: ["legal"], serial });
-  expect(view.model.saved.at(-1)).toHaveProperty("_look");
+  expect(view.model.saved.at(-1)).toHaveProperty("_ask.preview");
   await frames();
   expectPicture(view, AT, OWN);
 
@@ -99,7 +102,7 @@ it("explains the class that the pointer rests on, all of the picture, and then i
   expect(view.root().dataset["looked"]).toBe("true");
 
   mouse(on, "pointerleave");
-  expect(asked(view)).toBeNull();
+  expect(asked(view).target).toBeNull();
   await frames();
   expectPicture(view, AT, OWN);
   expect(copyOf(view).isEqualNode(before)).toBe(true);
@@ -131,7 +134,7 @@ it("ignores what was asked for earlier, another epoch's, another position's, and
   expectPicture(view, AT, OWN);
   await answer(view, [scoresOf(0, 5), scoresOf(1, 5)], { serial }, 5);
   expectPicture(view, AT, OWN);
-  view.model.receive({ _looked: { serial } });
+  reply(view.model, "preview", { serial });
   await frames();
   expectPicture(view, AT, OWN);
   expect(view.el.textContent).toContain("A look can't be read");
@@ -261,7 +264,7 @@ it("ends where another position is selected, and gives way to an influence", asy
   view.model.receive({ direction: "sources" });
   expectPicture(view, AT, OTHER);
   view.model.receive({ position: 6 });
-  expect(asked(view)).toBeNull();
+  expect(asked(view).target).toBeNull();
   await view.shown(6);
   expectPicture(view, 6, [scoresOf(0, 6), scoresOf(1, 6)]);
 });
@@ -271,8 +274,11 @@ it("works by keyboard, with a pin, and says that it waits", async () => {
   await userEvent.click(view.span(6));
   await vi.waitFor(() => expect(view.root().dataset["pinned"]).toBe("true"));
   await userEvent.tab();
-  for (let i = 0; i < 20 && document.activeElement !== chip(view, "legal"); i++) {
+  for (let i = 0; i < 20 && !document.activeElement?.matches(".rnnviz-chip"); i++) {
     await userEvent.tab({ shift: true });
+  }
+  for (let i = 0; i < 3 && document.activeElement !== chip(view, "legal"); i++) {
+    await userEvent.keyboard("{ArrowRight}");
   }
   expect(document.activeElement).toBe(chip(view, "legal"));
   await vi.waitFor(() => expect(asked(view)?.target).toEqual(["legal"]));
@@ -283,7 +289,7 @@ it("works by keyboard, with a pin, and says that it waits", async () => {
   expectPicture(view, 6, rows);
   expect(chip(view, "legal", 1).classList.contains("rnnviz-awaited")).toBe(false);
   (document.activeElement as HTMLElement).blur();
-  expect(asked(view)).toBeNull();
+  expect(asked(view).target).toBeNull();
   await frames();
   expectPicture(view, 6, [scoresOf(0, 6), scoresOf(1, 6)]);
 });
@@ -341,11 +347,11 @@ it("stays when it is chosen, until its rows are the scene's, and the keyboard wh
   await answer(view, OTHER, { serial: await rest(view, on) });
   on.focus();
   press(on);
-  expect(view.model.get("target")).toEqual(["legal"]);
+  expect(askedOf(view.model, "target").target).toEqual(["legal"]);
   const facets = [{ target: Array(11).fill(1) }, { target: Array(11).fill(1) }];
   view.model.receive({ _scene: sceneMessage({ epoch: 2, target: ["legal"], facets }) });
   await frames();
-  expect(asked(view)).toBeNull();
+  expect(asked(view).target).toBeNull();
   expect(view.root().dataset["epoch"]).toBe("1");
   expectPicture(view, AT, OTHER);
   view.model.receive({ _answer: answerMessage(AT, OTHER, { epoch: 2 }) });
@@ -391,9 +397,7 @@ it.each(["chooses", "looks at"])(
 it("says what the kernel does not look at", async () => {
   const view = await open();
   await rest(view, chip(view, "legal"));
-  view.model.receive({
-    _refused: { trait: "_look", value: asked(view), message: "no <b>", serial: 1 },
-  });
+  refuse(view.model, "preview", "no <b>");
   expect(view.el.querySelector(".rnnviz-footer")?.textContent).toContain("no <b>");
 });
 
@@ -410,6 +414,7 @@ it("marks both classes of a pair, each in the hue that speaks for it", async () 
   expect(getComputedStyle(chip(view, "learning")).borderColor).toBe(css(palette.mark));
   // Of the second model the rival is not among the best: it is told in words.
   expect(view.facet(1).querySelector("[data-rival]")).toBeNull();
+  unfold(view, "words-button");
   expect(view.el.querySelector(".rnnviz-words")?.textContent).toContain(
     "LSTM predicts learning, 57.5 %; explained: learning, 57.5 %, 1st, rather than level, 4.4 %, 3rd",
   );

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from rnnviz_widget.reads import Bound
+from rnnviz_widget.scene.reads import Bound
 
 # Below so many times the smallest normal number a gradient may have faded away.
 _FADED = 1e6

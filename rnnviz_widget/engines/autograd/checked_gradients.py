@@ -9,8 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .jobs import RowRequest
-from .passes import Graph, Passes, agree
+from rnnviz_widget.engines.rounding import agree
+
+from .passes import Graph, Passes
+from .row_batch import RowRequest
 
 
 class RejectedError(Exception):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.reads import Bound, Reads
 
 from .bounds import Ends, Probe, bound_through, silent_at
 

@@ -12,12 +12,13 @@ from torch import Tensor
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.rounding import agree
 
 from .checked_gradients import CheckedGradients, VerifiedRow
 from .experiment import find_reads
-from .jobs import RowBatch, RowRequest
-from .passes import Graph, Passes, agree, wait_for
+from .passes import Graph, Passes, wait_for
 from .probe import GraphProbe
+from .row_batch import RowBatch, RowRequest
 from .strategy_timer import ALONE, StrategyTimer
 
 _log = logging.getLogger(__name__)

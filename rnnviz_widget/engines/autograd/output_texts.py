@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.module.network import Network
-from rnnviz_widget.reads import Bound, Reads
+from rnnviz_widget.scene.reads import Bound, Reads
 
 
 @dataclass(frozen=True)

@@ -15,37 +15,16 @@ from rnnviz_widget.engines.explained import (
     KeptLogits,
     begin_at,
     difference,
+    gradient_of,
     head_rows,
     summed,
 )
 from rnnviz_widget.engines.module.looked_up import ChangedIdsError
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Head
+from rnnviz_widget.engines.rounding import agree
 
 _log = logging.getLogger(__name__)
-
-# How far apart two ways may be, as a share of the largest magnitude; by rounding alone in half.
-_AGREES = {torch.float64: 1e-9, torch.float32: 1e-4}
-_AGREES_IN_HALF = 0.03
-
-
-def rounding(dtype: torch.dtype) -> float:
-    """How far apart two ways may be in a precision, as a share of the largest magnitude."""
-    return _AGREES.get(dtype, _AGREES_IN_HALF)
-
-
-def agree(ours: Tensor, truth: Tensor) -> bool:
-    """Whether two results differ by no more than rounding; logits of -inf must be the same."""
-    return apart(ours, truth) <= rounding(truth.dtype) * float(_finite(truth).abs().max())
-
-
-def apart(ours: Tensor, truth: Tensor) -> float:
-    """The largest difference of two results; none where both have the same infinity."""
-    return float(torch.where(ours == truth, 0, (ours - truth).abs()).max())
-
-
-def _finite(numbers: Tensor) -> Tensor:
-    return torch.where(numbers.isfinite(), numbers, 0)
 
 
 def wait_for(numbers: Tensor) -> None:
@@ -54,7 +33,7 @@ def wait_for(numbers: Tensor) -> None:
         float(numbers.detach().flatten()[-1])
 
 
-def held(network: Network, read: Callable[[], object]) -> int:
+def bytes_held(network: Network, read: Callable[[], object]) -> int:
     """How many bytes are kept for a gradient while a network reads, its weights left out."""
     seen = {weight.untyped_storage().data_ptr() for weight in network.weights()}
     total = 0
@@ -120,19 +99,7 @@ class Graph:
         self, output: Tensor, begin: Tensor | None = None, *, together: bool = False
     ) -> Tensor:
         """The gradient of an output, given that at it, at what was read."""
-        if not output.requires_grad:
-            # No path leads from the input to this output: a constant.
-            return torch.zeros_like(self.embedded)
-        (gradient,) = torch.autograd.grad(
-            output,
-            self.embedded,
-            begin,
-            retain_graph=True,
-            allow_unused=True,
-            materialize_grads=True,
-            is_grads_batched=together,
-        )
-        return gradient
+        return gradient_of(output, self.embedded, begin, together=together)
 
 
 class Passes:
@@ -189,9 +156,7 @@ class Passes:
         # A borrowed module's head may be another by then.
         if self._head is None or not self._network.capabilities.private:
             return KeptLogits(self.logits)
-        bias = self._head.bias
-        weight = self._head.weight.detach()
-        return KeptLogits(self._start, weight, None if bias is None else bias.detach())
+        return self._head.logits_of(self._start)
 
     def embedded(self, tokens: int) -> Tensor:
         """A copy of the first tokens, embedded, (tokens, D)."""
@@ -224,7 +189,7 @@ class Passes:
 
     def measure(self) -> int:
         """How many bytes the graph of the whole text holds, weights left out."""
-        return held(self._network, lambda: self.graph(len(self._ids)))
+        return bytes_held(self._network, lambda: self.graph(len(self._ids)))
 
     def read(self, tokens: int, embedded: Tensor) -> Graph:
         """Read other vectors in the place of the first tokens, (tokens, D) or (B, tokens, D).

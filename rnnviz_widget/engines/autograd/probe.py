@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .passes import Graph, Passes, agree, rounding
+from rnnviz_widget.engines.rounding import agree, finite, rounding
+
+from .passes import Graph, Passes
 
 # How many texts are read at once, and how far from its own vector a token is moved.
 _TEXTS = 8
@@ -75,7 +77,7 @@ class GraphProbe:
         for n in range(0, len(texts), _TEXTS):
             graph = self._passes.read(self.tokens, torch.stack([own, *texts[n : n + _TEXTS]]))
             first, *others = graph.start
-            if not agree(_finite(first), _finite(self._passes.true_start(graph))):
+            if not agree(finite(first), finite(self._passes.true_start(graph))):
                 return None
             found += [_differs(other, first) for other in others]
         return found
@@ -85,11 +87,7 @@ class GraphProbe:
 
 
 def _differs(other: Tensor, own: Tensor) -> Tensor:
-    limit = rounding(own.dtype) * _finite(own).abs().max()
+    limit = rounding(own.dtype) * finite(own).abs().max()
     apart = torch.where(other == own, 0, other - own).abs()
     # What is not finite and not the same has changed too.
     return (~(apart.amax(dim=-1) <= limit)).cpu()
-
-
-def _finite(numbers: Tensor) -> Tensor:
-    return torch.where(numbers.isfinite(), numbers, 0)

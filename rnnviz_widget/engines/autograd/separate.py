@@ -10,15 +10,16 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
-from rnnviz_widget.engines.explained import Explained, KeptLogits, head_rows, summed
+from rnnviz_widget.engines.explained import Explained, KeptLogits, gradient_of, head_rows, summed
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.looked_up import ChangedIdsError
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Head
+from rnnviz_widget.engines.rounding import agree
 
 from .generic import MEMORY
 from .output_texts import TextBatch, texts_of
-from .passes import agree, held, wait_for
+from .passes import bytes_held, wait_for
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class SeparateEngine(Engine):
             head = trace.head if self._network.capabilities.private else None
             if head is not None:
                 try:
-                    if not self._network.shows_look_ups:
+                    if not self._network.passes.shows_look_ups:
                         raise RuntimeError(_UNSEEN)  # noqa: TRY301 - one of several reasons
                     hidden = self._network.hidden(batch.ids, batch.embedded, head)[0]
                     if agree(hidden, head.hidden):
@@ -92,11 +93,11 @@ class SeparateEngine(Engine):
     def _fitting(self) -> int:
         """How many texts may be read at once."""
         network, known = self._network, self._network.capabilities
-        if not known.private or known.random or not network.shows_look_ups:
+        if not known.private or known.random or not network.passes.shows_look_ups:
             return 1
         batch = self._texts.of([self._texts.longest])
         batch.embedded.requires_grad_()
-        read = held(self._network, lambda: self._start(batch))
+        read = bytes_held(self._network, lambda: self._start(batch))
         outputs = 1 if known.answers_once else len(batch.ids[0])
         logits = 0 if self._head else outputs * self._scorer.matrix.element_size()
         logits *= known.classes
@@ -123,11 +124,7 @@ class SeparateEngine(Engine):
                     continue
                 found += read.unbind()
         kept = torch.stack(found)
-        if self._head is None:
-            return KeptLogits(kept)
-        bias = self._head.bias
-        weight = self._head.weight.detach()
-        return KeptLogits(kept, weight, None if bias is None else bias.detach())
+        return KeptLogits(kept) if self._head is None else self._head.logits_of(kept)
 
     def _alike(self, rows: Sequence[int], most: int | None = None) -> list[int]:
         """The first of some outputs, whose texts are of one length, as many as are read at once."""
@@ -168,7 +165,7 @@ class SeparateEngine(Engine):
         """Where a gradient begins: what the head reads, (N, L, H), or the logits, (N, L, V)."""
         network, alone = self._network, len(batch.ids) == 1
         ids = batch.ids[0] if alone else batch.ids
-        if not network.shows_look_ups:
+        if not network.passes.shows_look_ups:
             return network.trace(ids, batch.embedded[0]).logits[None]
         if self._head is not None:
             return network.hidden(ids, batch.embedded, self._head)
@@ -220,9 +217,4 @@ class SeparateEngine(Engine):
         else:
             output = start[each, batch.at]
             begin = head_rows(self._head.weight.detach(), targets)
-        if not output.requires_grad:
-            return torch.zeros_like(embedded)
-        (found,) = torch.autograd.grad(
-            output, embedded, begin, allow_unused=True, materialize_grads=True
-        )
-        return found
+        return gradient_of(output, embedded, begin, keep=False)

@@ -20,7 +20,7 @@ from rnnviz_widget.engines.module.randomness import fixed
 from rnnviz_widget.engines.torch_state import SingleConstants
 
 from .method import Method
-from .moved import Moved
+from .perturbed_text import PerturbedText
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class ByCaptum:
     """Computes each row by itself.
 
     Args:
-        moved: The network on the text.
+        perturbed: The network on the text.
         method: "integrated_gradients", "smooth_grad" or "deep_lift".
 
     Raises:
@@ -69,13 +69,13 @@ class ByCaptum:
 
     name = "captum"
 
-    def __init__(self, moved: Moved, method: Method) -> None:
+    def __init__(self, perturbed: PerturbedText, method: Method) -> None:
         if not has_captum():
             raise ImportError(
                 f"{method.name} is computed by captum, which is not installed; "
                 "pip install 'rnnviz-widget[methods]'"
             )
-        self._moved, self._method = moved, method
+        self._perturbed, self._method = perturbed, method
         of = {
             "integrated_gradients": (self._integrated, "gradients at points on the way from there"),
             "smooth_grad": (self._smooth, "a gradient for each noisy input"),
@@ -89,9 +89,9 @@ class ByCaptum:
     def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
         for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
-            tokens = self._moved.reads(row)
-            embedded = self._moved.embedded[None, :tokens].clone().requires_grad_()
-            scores = embedded.new_zeros(1, len(self._moved.embedded))
+            tokens = self._perturbed.reads(row)
+            embedded = self._perturbed.embedded[None, :tokens].clone().requires_grad_()
+            scores = embedded.new_zeros(1, len(self._perturbed.embedded))
             with _single_constants():
                 found, error = self._row(embedded, row, target)
             scores[0, :tokens] = found
@@ -99,8 +99,10 @@ class ByCaptum:
 
     def _explained(self, row: int, target: Explained) -> Callable[[Tensor], Tensor]:
         """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""
-        moved = self._moved
-        return lambda embedded: moved.numbers(moved.holding(embedded), [row], [target])[:, 0]
+        perturbed = self._perturbed
+        return lambda embedded: perturbed.numbers(perturbed.holding(embedded), [row], [target])[
+            :, 0
+        ]
 
     def _is_masked(self, missed: float, embedded: Tensor, row: int, target: Explained) -> bool:
         """Whether what is explained is a logit of -inf, with the text and without: it can't move.
@@ -119,7 +121,7 @@ class ByCaptum:
         return bool(with_it.isinf().all()) and bool((with_it == without).all())
 
     def _nothing(self, embedded: Tensor) -> Tensor:
-        return self._moved.holding(self._moved.nothing.expand_as(embedded)).clone()
+        return self._perturbed.holding(self._perturbed.baseline.expand_as(embedded)).clone()
 
     def _integrated(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import IntegratedGradients  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
@@ -131,7 +133,7 @@ class ByCaptum:
                 embedded,
                 nothing,
                 n_steps=steps,
-                internal_batch_size=self._moved.together(embedded.shape[1]),
+                internal_batch_size=self._perturbed.together(embedded.shape[1]),
                 return_convergence_delta=True,
             )
             scores = found.detach()[0].sum(dim=-1)
@@ -155,7 +157,7 @@ class ByCaptum:
         from captum.attr import NoiseTunnel  # noqa: PLC0415 - an extra
 
         # Codes are held, and tell nothing of the range of the numbers.
-        numbers = self._moved.embedded[:, ~self._moved.held]
+        numbers = self._perturbed.embedded[:, ~self._perturbed.held]
         low, high = torch.aminmax(numbers) if numbers.numel() else (0.0, 0.0)
         norm = _norm_of_gradient(self._explained(row, target))
         with fixed(embedded.device):
@@ -163,7 +165,7 @@ class ByCaptum:
                 embedded,
                 nt_type="smoothgrad",
                 nt_samples=self._method.samples,
-                nt_samples_batch_size=self._moved.together(embedded.shape[1]),
+                nt_samples_batch_size=self._perturbed.together(embedded.shape[1]),
                 stdevs=self._method.noise * float(high - low),
             )
         return found.detach()[0], 0.0
@@ -171,7 +173,7 @@ class ByCaptum:
     def _lifted(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import DeepLift  # noqa: PLC0415 - an extra
 
-        asked = _Asked(self._moved.network.module, self._explained(row, target))
+        asked = _Asked(self._perturbed.network.module, self._explained(row, target))
         try:
             with _quiet():
                 found, delta = DeepLift(asked).attribute(
@@ -194,20 +196,20 @@ class ByCaptum:
         return scores, _share(missed, scores)
 
     def _check_rules(self) -> None:
-        module, moved = self._moved.network.module, self._moved
+        module, perturbed = self._perturbed.network.module, self._perturbed
         layer = without_rule(module)
         if layer is not None:
             raise ValueError(
                 f"captum's DeepLift has no rule for {layer}, and would take its plain gradient "
                 "instead; use integrated_gradients"
             )
-        if not moved.batches:
+        if not perturbed.batches:
             raise ValueError(
                 "DeepLift reads the text and the baseline at once, as a batch of two, and this "
                 "module does not read each as by itself; use integrated_gradients"
             )
         # What is computed by functions shows only in the sum.
-        last = len(moved.embedded) - 1
+        last = len(perturbed.embedded) - 1
         list(self.blocks([last], [0]))
 
 

@@ -15,8 +15,8 @@ from .attention import Attention
 from .by_captum import ByCaptum
 from .in_windows import InWindows
 from .method import CAPTUM, Method
-from .moved import Moved
 from .occlusion import Occlusion
+from .perturbed_text import PerturbedText
 from .row_method import RowMethod
 
 
@@ -68,8 +68,8 @@ def method_engine(
     def of_text(part: Tensor, *, causal: bool) -> RowMethod:
         if not method.of_target:
             return Attention(network, part, method, causal=causal)
-        moved = Moved(network, part, baseline, causal=causal)
-        return ByCaptum(moved, method) if method.name in CAPTUM else Occlusion(moved)
+        perturbed = PerturbedText(network, part, baseline, causal=causal)
+        return ByCaptum(perturbed, method) if method.name in CAPTUM else Occlusion(perturbed)
 
     with network.computing():
         rows: RowMethod

@@ -10,7 +10,7 @@ from torch import Tensor
 from rnnviz_widget.engines.engine import RowBlock
 from rnnviz_widget.engines.explained import Explained
 
-from .moved import Moved
+from .perturbed_text import PerturbedText
 
 
 class Occlusion:
@@ -19,31 +19,31 @@ class Occlusion:
     All outputs that are asked for are read off the same passes, as many at once as have room.
 
     Args:
-        moved: The network on the text.
+        perturbed: The network on the text.
     """
 
     name = "occlusion"
     reason = "a forward pass for each input, with something else in its place"
 
-    def __init__(self, moved: Moved) -> None:
-        self._moved = moved
+    def __init__(self, perturbed: PerturbedText) -> None:
+        self._perturbed = perturbed
 
     def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
-        moved = self._moved
-        tokens = max(map(moved.reads, rows))
-        embedded = moved.embedded[:tokens]
-        scores = embedded.new_zeros(len(rows), len(moved.embedded))
+        perturbed = self._perturbed
+        tokens = max(map(perturbed.reads, rows))
+        embedded = perturbed.embedded[:tokens]
+        scores = embedded.new_zeros(len(rows), len(perturbed.embedded))
         whole: Tensor | None = None
-        size = moved.together(tokens)
+        size = perturbed.together(tokens)
         for first in range(0, tokens, size):
             places = range(first, min(first + size, tokens))
             with torch.no_grad():
                 if whole is None:
-                    whole = moved.numbers(embedded[None].clone(), rows, targets)
+                    whole = perturbed.numbers(embedded[None].clone(), rows, targets)
                 without = embedded.repeat(len(places), 1, 1)
-                without[range(len(places)), places] = moved.nothing
-                others = moved.numbers(without, rows, targets)
+                without[range(len(places)), places] = perturbed.baseline
+                others = perturbed.numbers(without, rows, targets)
                 # A class that is masked has -inf either way, and no input moves it.
                 scores[:, places] = torch.where(whole == others, 0, whole - others).T
             if places.stop < tokens:

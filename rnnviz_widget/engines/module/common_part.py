@@ -20,6 +20,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.explained import gradient_of
+
 _log = logging.getLogger(__name__)
 
 COMMON = (
@@ -69,10 +71,7 @@ def common_share(run: Callable[[Tensor], Tensor], embedded: Tensor) -> float:
 
 def _squared(number: Tensor, leaf: Tensor) -> float:
     """The squared norm of a number's gradient."""
-    (gradient,) = torch.autograd.grad(
-        number, leaf, retain_graph=True, allow_unused=True, materialize_grads=True
-    )
-    return float(gradient.cpu().double().square().sum())
+    return float(gradient_of(number, leaf).cpu().double().square().sum())
 
 
 def note_on_common_part(run: Callable[[Tensor], Tensor], embedded: Tensor) -> list[str]:

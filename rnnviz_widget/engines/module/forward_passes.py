@@ -162,12 +162,12 @@ class ForwardPasses:
                 watched(self.call.module) as calls,
                 squashes(wanted=self.layout.may_squash) as made,
             ):
-                output, pieces = self.run(ids, embedded)
+                output, given = self.run(ids, embedded)
             found = self.layout.logits(output, 1, len(ids), made)
         head = None
         if found.shape is OutputShape.EACH:
             head = find_head(found.tensor, calls, batch_first=self.call.batch_first)
-        return Trace(found.each[0], head, calls, pieces, self.call.batch_first)
+        return Trace(found.each[0], head, calls, given, self.call.batch_first)
 
     def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
         """Run the module until the linear layer that makes the logits would read its input.
@@ -231,7 +231,7 @@ class ForwardPasses:
             stopped_at(self.call.module, head, read),
             watched(self.call.module) as calls,
         ):
-            pieces = self._until_head(ids, embedded, read)
+            given = self._until_head(ids, embedded, read)
         size = head.weight.shape[1]
         shape = (1, len(ids), size) if self.call.batch_first else (len(ids), 1, size)
         if not read or read[0].shape != shape:
@@ -239,7 +239,7 @@ class ForwardPasses:
         hidden = read[0].select(0 if self.call.batch_first else 1, 0)
         found = Head(hidden, head.weight, head.bias, read[0])
         logits = head.weight.detach().new_empty(0, self.layout.classes)
-        return Trace(logits, found, calls, pieces, self.call.batch_first)
+        return Trace(logits, found, calls, given, self.call.batch_first)
 
     def _once_more(self, ids: Tensor, embedded: Tensor | None, run: Callable[[], T]) -> T:
         """Run something once more where the ids of a text turn out to be looked up otherwise."""
@@ -282,12 +282,12 @@ class ForwardPasses:
         known = [self.looked_up(one) for one in ([ids] if ids.ndim == 1 else ids)]
         read = torch.stack([each.read for each in known]).expand(len(batch), -1)
         times = 1 if self.look_ups is None else self.look_ups.times
-        pieces = EmbeddedTokens(embedded, read.to(self.call.device), known[0].arrangement, times)
+        tokens = EmbeddedTokens(embedded, read.to(self.call.device), known[0].arrangement, times)
         try:
-            output = self.call.returned(batch, self.point, pieces)
+            output = self.call.returned(batch, self.point, tokens)
         except HeadReachedError:
             output = None
-        return output, pieces.given
+        return output, tokens.given
 
     def _point(self) -> EmbeddingPoint:
         assert self.point is not None

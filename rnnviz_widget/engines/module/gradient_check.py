@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.explained import gradient_of
+
 _log = logging.getLogger(__name__)
 
 Run = Callable[[Tensor], Tensor]
@@ -241,12 +243,7 @@ class _Probe:
     def _is_there(self, logits: Tensor, leaf: Tensor) -> Tensor:
         weights = torch.rand(logits.shape[-1], generator=torch.Generator().manual_seed(0)) + 0.5
         total = torch.where(logits.isfinite(), logits * weights.to(logits), 0).sum()
-        if not total.requires_grad:
-            return torch.zeros_like(leaf, dtype=torch.bool)
-        (gradient,) = torch.autograd.grad(
-            total, leaf, retain_graph=True, allow_unused=True, materialize_grads=True
-        )
-        return gradient != 0
+        return gradient_of(total, leaf) != 0
 
     def _read(self, embedded: Tensor) -> Tensor:
         with torch.no_grad():

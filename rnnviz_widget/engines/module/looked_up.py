@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.rounding import agree, apart
+
 from .embedding_points import Arrangement, EmbeddingPoint
 from .embedding_points.arrange import PAIRS
 from .embedding_points.arrangement import (
@@ -29,9 +31,6 @@ Read = Callable[[Tensor, int | None], list[Tensor]]
 _TEXTS = 64
 # So many tokens whose ids were changed are tried one by one.
 _TRIED = 6
-
-# By how much logits may differ that are computed in two ways, as a share of the largest.
-_ALIKE = {torch.float64: 1e-9, torch.float32: 1e-4}
 
 
 class LookedUpError(ValueError):
@@ -161,13 +160,11 @@ class LookUps:
         with torch.no_grad():
             expected = plain()
         found = found.detach()
-        # The logit of a class that is masked is -inf in both.
-        off = torch.where(found == expected, 0, (found - expected).abs()).max()
-        largest = torch.where(expected.isfinite(), expected, 0).abs().max()
-        if not off <= _ALIKE.get(expected.dtype, 0.03) * largest:
+        if not agree(found, expected):
+            off = apart(found, expected)
             raise LookedUpError(
                 f"with {self._name!r} embedding each token the logits of this text are others (by "
-                f"up to {float(off):.1e}) than with the ids: the module changes ids before it "
+                f"up to {off:.1e}) than with the ids: the module changes ids before it "
                 "looks them up, and TorchScript does not show which. Pass the Python module that "
                 "it was made of"
             )

@@ -56,6 +56,7 @@ class Network:
     Attributes:
         options: How the user says that the module is read.
         capabilities: What the module does, as experiments have shown.
+        passes: Runs the module.
         notes: What a reader should know about how this module is served, in words.
         lock: Held during every pass; a network serves one thread at a time.
 
@@ -137,7 +138,7 @@ class Network:
         """Take the weights from the module that was given."""
         with self.computing():
             found = inspect_module(self.options, self.lock)
-        self._passes, self.capabilities, self.notes = found.passes, found.capabilities, found.notes
+        self.passes, self.capabilities, self.notes = found.passes, found.capabilities, found.notes
 
     @contextlib.contextmanager
     def computing(self) -> Iterator[None]:
@@ -151,17 +152,12 @@ class Network:
     @property
     def module(self) -> nn.Module:
         """What is run: the private copy, or the module itself where it can't be copied."""
-        return self._passes.call.module
+        return self.passes.call.module
 
     @property
     def device(self) -> torch.device:
         """Where the ids go: the device of the first parameter."""
-        return self._passes.call.device
-
-    @property
-    def shows_look_ups(self) -> bool:
-        """Whether each pass tells what the module looks up; else `trace` compares the logits."""
-        return self._passes.shows_look_ups
+        return self.passes.call.device
 
     def weights(self) -> Iterator[Tensor]:
         """The module's parameters and buffers."""
@@ -182,40 +178,28 @@ class Network:
 
     def embedding_matrix(self) -> Tensor:
         """E: what is read for each input symbol, shape (V_in, D); of vectors, the identity."""
-        return self._passes.embedding_matrix()
-
-    def inputs(self, ids: Tensor) -> Tensor:
-        """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
-        return self._passes.inputs(ids)
+        return self.passes.embedding_matrix()
 
     def embed(self, ids: Tensor, *, as_they_are: bool = False) -> Tensor:
         """The embedded tokens, shape (T, D); see `ForwardPasses.embed`."""
-        return self._passes.embed(ids, as_they_are=as_they_are)
+        return self.passes.embed(ids, as_they_are=as_they_are)
 
     def looked_up(self, ids: Tensor) -> LookedUp:
         """What is really looked up for a text; see `ForwardPasses.looked_up`."""
-        return self._passes.looked_up(ids)
-
-    def settled(self, ids: Tensor) -> LookedUp:
-        """The same, as the module itself reads it; see `ForwardPasses.settled`."""
-        return self._passes.settled(ids)
+        return self.passes.looked_up(ids)
 
     def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
         """Run the module: logits, shape (T, V); see `ForwardPasses.forward`."""
-        return self._passes.logits(ids, embedded)
+        return self.passes.logits(ids, embedded)
 
     def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
         """Run the module: logits, and what made them; see `ForwardPasses.forward`."""
-        return self._passes.forward(ids, embedded)
+        return self.passes.forward(ids, embedded)
 
     def trace(self, ids: Tensor, embedded: Tensor | None = None) -> Trace:
         """Run the module and watch its layers; see `ForwardPasses.trace`."""
-        return self._passes.trace(ids, embedded)
+        return self.passes.trace(ids, embedded)
 
     def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
         """Run the module as far as its head; see `ForwardPasses.hidden`."""
-        return self._passes.hidden(ids, embedded, head)
-
-    def known_head(self, ids: Tensor) -> Head | None:
-        """The linear layer that makes the logits; see `ForwardPasses.known_head`."""
-        return self._passes.known_head(ids)
+        return self.passes.hidden(ids, embedded, head)

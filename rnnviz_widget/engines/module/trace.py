@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.explained import KeptLogits
 from rnnviz_widget.engines.sweep.cells import States, is_served
 
 from .calling import HeadReachedError
@@ -30,6 +31,11 @@ class Head:
     weight: Tensor
     bias: Tensor | None
     read: Tensor
+
+    def logits_of(self, hidden: Tensor) -> KeptLogits:
+        """The logits that it makes of other hidden states, (S, H), as it is now."""
+        bias = None if self.bias is None else self.bias.detach()
+        return KeptLogits(hidden.detach(), self.weight.detach(), bias)
 
 
 @dataclass(frozen=True)

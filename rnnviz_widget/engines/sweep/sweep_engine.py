@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines.engine import Accuracy, Engine, RowBlock, RowQuery
-from rnnviz_widget.engines.explained import Explained, KeptLogits, head_rows, summed
+from rnnviz_widget.engines.explained import Explained, KeptLogits, gradient_of, head_rows, summed
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
-from rnnviz_widget.reads import Reads
+from rnnviz_widget.scene.reads import Reads
 
 from .cells import cells_of
 from .stack import Stack
@@ -63,10 +63,7 @@ class SweepEngine(Engine):
         self._weight: Tensor | None = None
         if trace.head is not None and trace.head.read is layers[-1].made:
             self._weight = trace.head.weight.detach()
-            bias = trace.head.bias
-            predictions = KeptLogits(
-                trace.head.hidden.detach(), self._weight, None if bias is None else bias.detach()
-            )
+            predictions = trace.head.logits_of(trace.head.hidden)
         elif not len(trace.logits):
             raise ValueError("what comes after the recurrent layers is more than a linear layer")
         else:
@@ -155,13 +152,7 @@ class SweepEngine(Engine):
     def _gradient(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         """The gradient of the sum of these targets, each of another output, at the top layer."""
         with self._network.lock, torch.enable_grad():
-            (gradient,) = torch.autograd.grad(
-                summed(self._graph, [rows], targets),
-                self._leaf,
-                retain_graph=True,
-                allow_unused=True,
-                materialize_grads=True,
-            )
+            gradient = gradient_of(summed(self._graph, [rows], targets), self._leaf)
         return gradient.view(len(self._embedded), -1)
 
     def _check_head(self) -> None:

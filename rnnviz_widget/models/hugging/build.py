@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from rnnviz_widget.engines import Network
 from rnnviz_widget.models.truth import Answering
 
-from .calls import Read, ReadPair
+from .calls import CausalCall, PairCall
 from .kinds import Kind, kind_of
-from .pieces import PairReader, Reader
+from .readers import PairReader, TextReader
 from .vocabulary import check_tokenizer, names_of
 
 MASKED = (
@@ -41,7 +41,7 @@ class TransformerParts:
         network: The module cut open.
     """
 
-    reader: Reader
+    reader: TextReader
     outputs: tuple[str, ...]
     truth: str
     answers: Answering | None
@@ -73,7 +73,7 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> TransformerParts:
             f"Its tokenizer has {len(tokenizer)} tokens, and it embeds {embedded}: a text with "
             "one of the others is refused."
         )
-    reader, read = Reader(tokenizer, names, name), Read(_takes(model))
+    reader, read = TextReader(tokenizer, names, name), CausalCall(_takes(model))
     truth, mask, answers = "none", None, None
     if kind is Kind.NEXT:
         truth = "next"
@@ -84,7 +84,7 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> TransformerParts:
     elif kind is Kind.PAIR:
         start = _start(model)
         pair = PairReader(tokenizer, names, name, start=start)
-        reader, read, answers, truth = pair, ReadPair(read.takes, start), pair.answers, "next"
+        reader, read, answers, truth = pair, PairCall(read.takes, start), pair.answers, "next"
         notes.append(PAIR)
     notes += _added(reader)
     outputs = _labels(model) if kind in (Kind.LABEL, Kind.LABELS) else _classes(model, tokenizer)
@@ -178,7 +178,7 @@ def _classes(model: Any, tokenizer: Any) -> tuple[str, ...]:
     return names_of(tokenizer, int(count))
 
 
-def _added(reader: Reader) -> list[str]:
+def _added(reader: TextReader) -> list[str]:
     """What to say of tokens that stand for no characters."""
     names = reader.added()
     if isinstance(reader, PairReader):
@@ -193,7 +193,7 @@ def _added(reader: Reader) -> list[str]:
     return [note]
 
 
-def _example(reader: Reader, symbols: int) -> Tensor | None:
+def _example(reader: TextReader, symbols: int) -> Tensor | None:
     """Ids to try an encoder-decoder on, with the token that it starts with among them."""
     if not isinstance(reader, PairReader):
         return None

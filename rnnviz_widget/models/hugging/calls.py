@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines import agree
 
-from .pieces import split_at
+from .readers import split_at
 
 
 @dataclass(frozen=True)
-class Read:
+class CausalCall:
     """Calls a model on ids (B, T): without padding, and without keeping what it read.
 
     Attributes:
@@ -35,7 +35,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class ReadPair(Read):
+class PairCall(CausalCall):
     """Calls an encoder-decoder on the ids of a source, a starting token and a target, (B, T).
 
     Attributes:

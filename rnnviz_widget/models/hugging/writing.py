@@ -8,7 +8,7 @@ import torch
 
 from rnnviz_widget.engines import Network, clean_torch
 
-from .pieces import BREAK, PairReader, check_text
+from .readers import BREAK, PairReader, check_text
 
 
 def text_of(

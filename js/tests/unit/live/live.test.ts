@@ -77,7 +77,7 @@ describe.each(Object.entries(LOADERS))("models of each kind, with %s products", 
       expect(called(facet.target)).toEqual(file.target.map((k) => names[k]));
       expect([...facet.targetRank]).toEqual(file.target_rank);
       expect([...facet.unknown]).toEqual(file.unknown);
-      expect(Array.from(facet.reason, (n) => facet.reasons[n])).toEqual(file.reasons);
+      expect(facet.reasons).toEqual(file.reasons);
       facet.targetP.forEach((p, s) => {
         expect(p).toBeCloseTo(file.target_p[s]!, 5);
       });

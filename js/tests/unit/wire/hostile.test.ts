@@ -9,7 +9,7 @@ import {
   decodeAnswer,
   decodeFoundClasses,
   decodePreview,
-  decodeRefusal,
+  decodeRefused,
   decodeRows,
   decodeScene,
   decodeStatus,
@@ -36,7 +36,7 @@ function hoverAll(scene: Scene, store: RowStore): void {
     );
     expect(facet.top.every((c) => c >= 0 && c <= facet.classes.length)).toBe(true);
     expect(facet.target.every((c) => c >= 0 && c <= facet.classes.length)).toBe(true);
-    expect(facet.reason.every((r) => facet.reasons[r] !== undefined)).toBe(true);
+    expect(facet.reasons).toHaveLength(facet.tokens);
   });
 }
 
@@ -57,7 +57,7 @@ async function readAll(file: string, message: Json): Promise<void> {
     await decodeRows(message, shapes(file.includes("causal")));
   } else {
     decodeFoundClasses(message);
-    decodeRefusal(message);
+    decodeRefused("text", message);
     decodeStatus(message);
     decodeStrips(message);
   }
@@ -147,7 +147,12 @@ describe("rows", () => {
   it("of more numbers than are ever kept are not begun with", async () => {
     const tokens = 20_000;
     const known = bytes(new Uint8Array(tokens / 8).fill(255));
-    const message = { epoch: 1, complete: true, facets: [{ known, peak: null, total: null }] };
+    const peak = bytes(new Uint8Array(4 * tokens));
+    const message = {
+      epoch: 1,
+      complete: true,
+      facets: [{ known, peak, total: peak, data: bytes(new Uint8Array()) }],
+    };
     const shapes = { measure: { signed: false }, facets: [{ tokens, causal: false }] };
     await expect(decodeRows(message, shapes)).rejects.toThrow(/400000000 numbers/);
   });
@@ -167,7 +172,7 @@ describe("a scene", () => {
     ["reason", ints(Array.from(TEXT, () => 1)), /reason names 1 of 1/],
     ["target", ints(Array.from(TEXT, () => -1)), /target names 4294967295/],
     ["spans", ints(Array.from(TEXT, () => [0, 12]).flat()), /spans names 12 of 12/],
-    ["unknown", [11], /unknown token is 11/],
+    ["unknown", [11], /unknown is 11/],
     ["k", -1, /k is -1/],
     ["k", 0.5, /k is 0.5/],
   ])("that names by %s what is not there is refused", (name, value, words) => {

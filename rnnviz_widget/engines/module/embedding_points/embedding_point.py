@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from .substitutes import EmbeddedTokens, Substitute
+from .substitutes import Substitute
 
 
 class EmbeddingPoint(abc.ABC):
@@ -98,7 +98,7 @@ class Vectors(EmbeddingPoint):
     @contextlib.contextmanager
     def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
         """See `EmbeddingPoint.entering`."""
-        if not isinstance(instead, EmbeddedTokens):
+        if instead is None or instead.embedded is None:
             yield self.embed(ids, 0)
             return
         embedded = instead.embedded

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .embedding_point import EmbeddingPoint
-from .substitutes import EmbeddedTokens, Substitute
+from .substitutes import Substitute
 
 Run = Callable[[EmbeddingPoint | None, Tensor | None], Tensor]
 """Runs the module by way of an embedding point, with embedded tokens (T, D) for the ids: logits."""
@@ -49,7 +49,7 @@ class ScriptTable(EmbeddingPoint):
     @contextlib.contextmanager
     def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
         """See `EmbeddingPoint.entering`."""
-        if not isinstance(instead, EmbeddedTokens):
+        if instead is None or instead.embedded is None:
             yield ids
             return
         embedded, table = instead.embedded, self._table()

@@ -28,6 +28,11 @@ class Substitute(Protocol):
 
     given: list[Tensor]
 
+    @property
+    def embedded(self) -> Tensor | None:
+        """The embedded tokens that stand in, (B, T, D); None: nothing does."""
+        ...
+
     def instead_of(
         self,
         output: Tensor,
@@ -64,6 +69,7 @@ class LookUpRecord:
     """
 
     def __init__(self, most: int | None = None) -> None:
+        self.embedded = None
         self.given: list[Tensor] = []
         self.calls: list[Tensor] = []
         self._most = most

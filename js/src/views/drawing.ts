@@ -1,0 +1,125 @@
+/** What one frame looks like: rows, options and colours brought together, from which every view draws. */
+import type { Palette } from "../core/color";
+import { type Span, sameSpan, shareOn } from "../core/scales";
+import type { Words } from "../core/words";
+import { type Explanation, explanations, sameExplanation } from "../state/caption";
+import { type Heat, makeHeat } from "../state/heat";
+import { type Influence, type Inputs, influenceOf, type ShareOf } from "../state/influence";
+import { haveOneMeasure, isSquared } from "../state/measures";
+import { type Memory, memoryOf, standsAt } from "../state/memory";
+import type { Options } from "../state/options";
+import { isPart, isRow } from "../state/row-store";
+import type { Frame } from "../state/shown-position";
+import type { Facet, Scene } from "../wire";
+
+export interface Drawing {
+  readonly frame: Frame;
+  readonly scene: Scene;
+  /** The character that is shown. */
+  readonly shown: number;
+  /** The options as they are drawn: measures that differ have no scale of their own unit, and a brush ends with the text. */
+  readonly options: Options;
+  readonly palette: Palette;
+  readonly squared: boolean;
+  readonly heat: Heat;
+  /** Null: sources are drawn. */
+  readonly influence: Influence | null;
+  /** What each facet explains; a model that lacks the previewed class fails, and does not explain something else. */
+  readonly explained: readonly Explanation[];
+  /** What all facets explain; null where they differ, or of an input's influence, which explains nothing. */
+  readonly shared: Explanation | null;
+}
+
+/** What a frame is drawn with. */
+export interface DrawingContext {
+  readonly options: Options;
+  readonly palette: Palette;
+  /** Whether an input's influence is drawn rather than an output's sources. */
+  readonly influences: boolean;
+  readonly share: ShareOf;
+  readonly words: Words;
+}
+
+export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
+  const { influences, share, words, palette } = context;
+  const { scene, shown } = frame;
+  const { facets } = scene;
+  const { length } = scene.characters;
+  const options = drawnOptions(context.options, facets, length);
+  const squared = isSquared(facets);
+  const drawOptions = { ...options, squared, words: options.by === "word" ? words : null };
+  const influence = influences
+    ? influenceOf(facets, inputs(facets, shown, options, words), length, share, drawOptions)
+    : null;
+  const heat = influence ?? makeHeat(facets, frame.facets, length, drawOptions);
+  const own = explanations(facets, shown);
+  const named = own.find(({ target }) => target !== "");
+  const explained = frame.own === null ? own : own.map((one) => (one.target ? one : named) ?? one);
+  const [first] = explained;
+  const alike = explained.every((one) => sameExplanation(one, first));
+  const shared = (alike && !influences && first?.target && first) || null;
+  return { frame, scene, shown, options, palette, squared, heat, influence, explained, shared };
+}
+
+function drawnOptions(wished: Options, facets: readonly Facet[], length: number): Options {
+  const mixed = wished.scale === "one" && !haveOneMeasure(facets);
+  const { start, end } = wished.brush ?? { start: length, end: length };
+  const brush = start < length ? { start, end: Math.min(end, length) } : null;
+  return { ...wished, brush, scale: mixed ? "share" : wished.scale };
+}
+
+/** The inputs whose influence is drawn: those brushed, else those pointed at, or their word where numbers are summed over words. */
+function inputs(
+  facets: readonly Facet[],
+  position: number,
+  { brush, by }: Options,
+  { starts, ends }: Words,
+): Inputs {
+  if (brush !== null) return { ...brush, at: null };
+  if (by === "word") {
+    return { start: starts[position] ?? 0, end: ends[position] ?? position + 1, at: null };
+  }
+  // One token for all models is what the reader points at, whole.
+  const spans = facets.map((facet) => spanAt(facet, position));
+  const [span = null] = spans.every((one) => sameSpan(one, spans[0] ?? null)) ? spans : [];
+  return { ...(span ?? { start: position, end: position + 1 }), at: position };
+}
+
+/** The characters of the token that holds a character, if one does. */
+function spanAt({ starts, ends, tokenAt }: Facet, position: number): Span | null {
+  const t = tokenAt[position] ?? 0;
+  const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
+  return start <= position && position < end ? { start, end } : null;
+}
+
+/** The share of a facet's output that lies on the brushed span, whichever way round the picture is drawn; null: there is none. */
+export function brushShare({ options, heat, influence, shown }: Drawing, i: number): number | null {
+  const own = heat.facets[i] ?? null;
+  if (options.brush === null || own === null || own.part !== null) return null;
+  return influence === null
+    ? shareOn(own, options.brush)
+    : Math.abs(own.shares[shown] ?? Number.NaN);
+}
+
+/** Memory of a facet's output, once its row is whole. */
+export function memoryHere(
+  { frame, scene, shown }: Drawing,
+  i: number,
+  words: Words,
+): Memory | null {
+  const [facet, outcome] = [scene.facets[i], frame.facets[i]];
+  if (facet === undefined || !isRow(outcome) || isPart(outcome)) return null;
+  return memoryOf(facet, outcome, standsAt(facet, shown), words);
+}
+
+/** Why some models can't explain what is previewed, or "". */
+export function failureText({ frame, scene }: Drawing): string {
+  if (frame.own === null) return "";
+  return frame.facets
+    .flatMap((outcome, i) =>
+      outcome !== undefined && "error" in outcome
+        ? `${scene.facets[i]?.name}: ${outcome.error}`
+        : [],
+    )
+    .join(" ");
+}

@@ -1,0 +1,55 @@
+/** A part of the widget that is in the page only while the reader has it open, and the button that opens and closes it. */
+import { listen, make, makeButton, mark } from "../core/dom";
+
+/** What the reader has open; one record serves a widget's pictures one after the other. */
+export interface OpenParts {
+  controls: boolean;
+  keys: boolean;
+  words: boolean;
+}
+
+export function nothingOpen(): OpenParts {
+  return { controls: false, keys: false, words: false };
+}
+
+export class Fold<Part extends { readonly el: HTMLElement }> {
+  readonly button: HTMLButtonElement;
+  /** Where the part stands while it is open. */
+  readonly slot = make("div", "fold");
+  #part: Part | null = null;
+
+  /** `makePart` is called when it is first opened. */
+  constructor(
+    private readonly name: keyof OpenParts,
+    private readonly opened: OpenParts,
+    words: string,
+    title: string,
+    private readonly makePart: () => Part,
+    signal: AbortSignal,
+  ) {
+    this.button = makeButton(`button ${name}-button`, words, title);
+    listen(this.button, "click", () => this.toggle(), signal);
+    mark(this.button, "aria-expanded", "false");
+  }
+
+  get open(): boolean {
+    return this.slot.childElementCount > 0;
+  }
+
+  /** The part while it is open. */
+  get part(): Part | null {
+    return this.open ? this.#part : null;
+  }
+
+  toggle(open = !this.open): void {
+    this.opened[this.name] = open;
+    mark(this.button, "aria-expanded", String(open));
+    if (open) this.#part ??= this.makePart();
+    this.slot.replaceChildren(...(open && this.#part !== null ? [this.#part.el] : []));
+  }
+
+  /** Opens it where a picture before this one had it open. */
+  restore(): void {
+    if (this.opened[this.name]) this.toggle(true);
+  }
+}

@@ -1,0 +1,47 @@
+"""What is asked of all classes of each model at one character."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnviz_widget.reading import strip_of
+from rnnviz_widget.scene.replies import FoundClass, Strip
+from rnnviz_widget.scene.rows import Failure
+
+from .row_cache import RowCache, in_words
+
+_NO_ODDS = "its rows are ready-made: there is no model that could tell how likely all classes are"
+_NUMBER = "it gives one number: there are no classes that could be likely"
+
+
+def likeliest_of(
+    facets: Sequence[RowCache], position: int, prefix: str, most: int
+) -> list[FoundClass]:
+    """The classes of all models whose names begin so; see `Explorer.likeliest`."""
+    found = []
+    for facet in facets:
+        reading = facet.model_reading
+        if reading is None:
+            return []
+        s = facet.facet.tokens.at(position)
+        found.append(dict(reading.likeliest(s, prefix, len(facet.facet.classes))))
+    common = [name for name in found[0] if all(name in each for each in found)]
+    odds = [FoundClass(name, [each[name] for each in found]) for name in common]
+    return sorted(odds, key=lambda each: -max(each.probabilities))[:most]
+
+
+def strips_of(facets: Sequence[RowCache], position: int) -> list[Strip | Failure]:
+    """For each facet the probabilities of all classes at a character, or what went wrong."""
+    return [_strip(facet, position) for facet in facets]
+
+
+def _strip(facet: RowCache, position: int) -> Strip | Failure:
+    reading = facet.model_reading
+    if reading is None:
+        return Failure(_NO_ODDS)
+    if facet.facet.unit is not None:
+        return Failure(_NUMBER)
+    try:
+        return strip_of(reading.odds(facet.facet.tokens.at(position)), facet.facet.classes)
+    except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+        return Failure(in_words(error))

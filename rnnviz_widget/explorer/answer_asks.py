@@ -1,0 +1,37 @@
+"""What a page asks about the epoch that is shown, answered by the explorer; knows no widget."""
+
+from __future__ import annotations
+
+from rnnviz_widget.models import target_from_json
+from rnnviz_widget.scene.asks import AskClasses, AskPreview
+from rnnviz_widget.scene.replies import FoundClasses, Preview
+
+from .explorer import Explorer
+
+MOST_CLASSES = 20
+"""How many classes a search finds."""
+
+
+def answer(
+    explorer: Explorer, ask: AskPreview | AskClasses, shown: int
+) -> Preview | FoundClasses | None:
+    """Answer what is asked about the epoch that is shown.
+
+    Args:
+        explorer: The explorer. More of a preview that comes in part is told to its listener.
+        ask: What is asked.
+        shown: The character that the picture explains.
+
+    Returns:
+        The reply; None where nothing is to be told.
+
+    Raises:
+        TypeError, ValueError, RuntimeError: If it can't be answered, in words.
+    """
+    if isinstance(ask, AskClasses):
+        names = explorer.likeliest(shown, ask.prefix, MOST_CLASSES)
+        return FoundClasses(ask.serial, ask.prefix, shown, names)
+    if ask.target is None:
+        explorer.end_preview()
+        return None
+    return explorer.preview(ask.position, target_from_json(ask.target), ask.serial).packed()

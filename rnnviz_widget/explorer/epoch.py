@@ -1,0 +1,47 @@
+"""What an explorer shows from one change to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnnviz_widget.engines import Named
+from rnnviz_widget.models import TRUTH, CheckedTarget
+from rnnviz_widget.reading import Reading, RowSource
+
+from .fill import FILL_LIMIT
+from .row_cache import RowCache
+
+KEPT_LIMIT = 2 * FILL_LIMIT
+"""How many numbers are kept in all, over all models: 4 bytes each in single precision."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One text as all models have read it; another target, measure or text is another epoch.
+
+    Attributes:
+        text: The text.
+        facets: The models' rows, in order.
+        target: What is explained.
+        measure: How, of models that have no measure of their own; None: as the target asks for.
+        number: Which epoch it is, counted from 1.
+    """
+
+    text: str
+    facets: list[RowCache]
+    target: CheckedTarget = TRUTH
+    measure: Named | None = None
+    number: int = 1
+
+
+def caches_of(readings: Mapping[str, Reading]) -> list[RowCache]:
+    """Empty caches of what models have read, by name."""
+    limit = KEPT_LIMIT // max(1, len(readings))
+    return [RowCache(name, one, limit, model_reading=one) for name, one in readings.items()]
+
+
+def caches_of_rows(sources: Mapping[str, RowSource]) -> list[RowCache]:
+    """The same of rows that nothing but rows can be asked of."""
+    limit = KEPT_LIMIT // max(1, len(sources))
+    return [RowCache(name, one, limit) for name, one in sources.items()]

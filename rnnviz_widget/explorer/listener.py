@@ -1,0 +1,33 @@
+"""Who is told when the fill's thread has something to publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rnnviz_widget.scene.replies import Progress
+
+from .pending_rows import Answer, PreviewedRows
+
+
+def _nobody(*_: object) -> None:
+    pass
+
+
+@dataclass
+class Listener:
+    """Functions that the fill's thread calls.
+
+    Attributes:
+        on_rows: More rows are there to publish: with the epoch, and whether all that will be
+            filled are there.
+        on_progress: How far the fill is, a few times a second, with the epoch.
+        on_answer: There is more of the rows at a position that was answered in part: with the
+            epoch, the position and what `rows_at` would give.
+        on_preview: There is more of a preview that was given in part.
+    """
+
+    on_rows: Callable[[int, bool], None] = _nobody
+    on_progress: Callable[[int, Progress], None] = _nobody
+    on_answer: Callable[[int, int, Answer], None] = _nobody
+    on_preview: Callable[[PreviewedRows], None] = _nobody

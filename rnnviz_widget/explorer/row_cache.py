@@ -1,0 +1,150 @@
+"""One model's rows over a text: those computed so far, begun, and missing."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from rnnviz_widget.reading import Connectivity, Floats, Reading, RowSource, whole
+from rnnviz_widget.scene.rows import Part
+
+# Rows left half computed by a pointer that moved on; the oldest is given up.
+_BEGUN_AT_MOST = 16
+
+
+@dataclass
+class RowInProgress:
+    """A row on its way: what is left to do, and what there is, latest inputs first."""
+
+    left: Iterator[tuple[int, Floats]]
+    pieces: list[Floats] = field(default_factory=list)
+
+    def advance(self) -> Floats | Part:
+        """Go a stretch further: the row, or what there is of it."""
+        start, piece = next(self.left)
+        self.pieces.append(piece)
+        row = np.concatenate(self.pieces[::-1])
+        return Part(start, row) if start else row
+
+
+class RowCache:
+    """One model's rows over the text, as far as they are computed.
+
+    Args:
+        name: What the page calls the model.
+        reading: Where rows come from.
+        limit: How many numbers are kept at most; the rows that came first go first.
+        model_reading: The same where a model computes the rows: it can explain other classes, and
+            tell how likely all of them are. None: the rows are ready-made, and there is no model.
+
+    Attributes:
+        facet: What is known of the model on the text.
+        rows: C[s, :] by s; of a causal model, its first s + 1 numbers.
+        failure: What went wrong in the fill, in words.
+    """
+
+    def __init__(
+        self, name: str, reading: RowSource, limit: int, model_reading: Reading | None = None
+    ) -> None:
+        self.facet = replace(reading.facet, name=name)
+        self.reading = reading
+        self.model_reading = model_reading
+        self.rows: dict[int, Floats] = {}
+        self.failure: str | None = None
+        self._limit = limit
+        self._kept = 0
+        self._begun: dict[int, RowInProgress] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the page calls the model."""
+        return self.facet.name
+
+    def renew(self) -> None:
+        """In a process that was forked: no thread holds the lock, and none goes on with a row."""
+        self._lock = threading.Lock()
+        self._begun = {}
+
+    def advance(self, s: int) -> Floats | Part:
+        """A row, whole where it is known or short, else a stretch further than it was."""
+        with self._lock:
+            if s in self.rows:
+                return self.rows[s]
+            begun = self._begun.get(s)
+            if begun is None:
+                begun = RowInProgress(self.reading.pieces(s))
+                while len(self._begun) >= _BEGUN_AT_MOST:
+                    del self._begun[next(iter(self._begun))]
+                self._begun[s] = begun
+            try:
+                row = begun.advance()
+            except BaseException:
+                del self._begun[s]
+                raise
+            if isinstance(row, Part):
+                return row
+            self._keep(s, row)
+            del self._begun[s]
+            return row
+
+    def fill(self, rows: Sequence[int], *, patience: float) -> Iterator[float]:
+        """Compute rows, in parts: yields how much is done."""
+        for share, ready in self.reading.fill(rows, patience=patience):
+            with self._lock:
+                for s, scores in ready:
+                    if s not in self.rows:
+                        # A copy: a row must not hold on to the whole matrix.
+                        self._keep(
+                            s, (scores[: s + 1] if self.facet.reads.causal else scores).copy()
+                        )
+            yield share
+
+    def connectivity(self) -> Connectivity:
+        """All scores: the rows that are known when all are, else computed anew.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        with self._lock:
+            rows = dict(self.rows)
+        length = len(self.reading)
+        if len(rows) < length:
+            return whole(self.reading, self.facet)
+        scores = np.zeros((length, length), rows[0].dtype)
+        for s, row in rows.items():
+            scores[s, : len(row)] = row
+        return whole(self.reading, self.facet, scores)
+
+    def _keep(self, s: int, row: Floats) -> None:
+        self.rows[s] = row
+        self._kept += len(row)
+        while self._kept > self._limit and len(self.rows) > 1:
+            first = next(iter(self.rows))
+            self._kept -= len(self.rows.pop(first))
+
+    def keep_nearest(self, position: int, most: int) -> None:
+        """Let go of all rows but those of the `most` outputs nearest to a character."""
+        with self._lock:
+            for s in self._by_distance(position)[most:]:
+                if s in self.rows:
+                    self._kept -= len(self.rows.pop(s))
+
+    def missing(self, position: int, most: int) -> list[int]:
+        """Rows that are not known, nearest to a character first."""
+        missing = (s for s in self._by_distance(position) if s not in self.rows)
+        return list(itertools.islice(missing, most))
+
+    def _by_distance(self, position: int) -> list[int]:
+        distances = np.abs(np.arange(len(self.reading)) - self.facet.tokens.at(position))
+        nearest: list[int] = np.argsort(distances, kind="stable").tolist()
+        return nearest
+
+
+def in_words(error: Exception) -> str:
+    """What the page says of an error."""
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,91 @@
+"""A model and a text in; scores with their tokens, targets and predictions out."""
+
+from __future__ import annotations
+
+from rnnviz_widget.engines import TOLERANCE, EngineName, Named
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
+from rnnviz_widget.scene.facet import Facet
+
+from .checks import check_matrix, check_model
+from .reading import Reading
+from .result import Connectivity
+from .row_source import Floats, RowSource
+
+
+def connectivity(
+    model: SequenceModel,
+    text: str,
+    *,
+    target: Target = TRUTH,
+    measure: Named | None = None,
+    tolerance: float = TOLERANCE,
+    engine: EngineName = "auto",
+) -> Connectivity:
+    r"""Compute the connectivity of a model on a text.
+
+    With x_t the one-hot input at t and y_s the logit of the target at s, C[s, t] is
+
+        norm             ||dy_s/dx_t||_2
+        squared          ||dy_s/dx_t||_2^2
+        embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
+        grad_x_input     <dy_s/dx_t, x_t>, signed
+
+    Of a contrast of two classes y_s is the logit of the first less that of the second. Of a module
+    that returns probabilities y_s is the log probability, or the log-odds where each class is right
+    or wrong by itself.
+
+    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
+    figure drew `squared`.
+
+    Args:
+        model: The model.
+        text: The text, read as the model reads it.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
+            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
+            Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
+            the best one besides that.
+        measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
+            by captum), "occlusion", "attention" or "attention_rollout"; docs/methods.md has their
+            formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm",
+            and "grad_x_input" for a contrast: its sign tells which inputs speak for the one class
+            and which for the other.
+        tolerance: How far a score may be off, as a share of the largest of its row, where that
+            makes a long text faster; 0 for exact scores. Short texts are always exact.
+        engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
+
+    Returns:
+        Scores of shape (S, T) in the module's own precision (single for half), with tokens,
+        targets and predictions.
+
+    Raises:
+        TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
+        ValueError: If the text is empty or has symbols the model does not know, or there is no
+            such class, measure or engine, or measure or engine can't serve the model; or all
+            scores are more than 100 million, as those of 10,000 tokens are.
+        ImportError: If captum is needed and missing.
+        FloatingPointError: If a logit or a gradient is not finite.
+    """
+    check_model(model)
+    tokens = len(model.tokens(text).ids)
+    check_matrix(tokens, tokens)
+    reading = Reading(model, text, as_target(target), measure, tolerance=tolerance, engine=engine)
+    return whole(reading)
+
+
+def whole(
+    source: RowSource, facet: Facet | None = None, scores: Floats | None = None
+) -> Connectivity:
+    """All rows of a model over a text.
+
+    Args:
+        source: What computes them, or has them.
+        facet: What is known of the model, where that has another name than in `source`.
+        scores: All of them, where `source.fill` has given them already; default: computed now.
+
+    Raises:
+        FloatingPointError: If a score is not finite.
+    """
+    accuracy = source.accuracy
+    if scores is None:
+        scores, accuracy = source.matrix()
+    return Connectivity(source.facet if facet is None else facet, scores, accuracy)

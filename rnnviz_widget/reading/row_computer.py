@@ -1,0 +1,173 @@
+"""Rows of one network on one text, by any measure, each checked for what is not finite."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from rnnviz_widget.engines import (
+    Accuracy,
+    AnyMeasure,
+    Engine,
+    Explained,
+    Method,
+    clean_torch,
+    method_engine,
+)
+from rnnviz_widget.models import SequenceModel
+
+from .finite import check_finite, check_squares
+from .row_source import Floats
+from .target_statistics import single
+
+
+class Filled(NamedTuple):
+    """A stretch of a fill.
+
+    Attributes:
+        share: How much is done, 0 to 1.
+        rows: The rows that have become ready: s and C[s, :].
+        accuracy: How exact they are; None where there are none.
+    """
+
+    share: float
+    rows: list[tuple[int, Floats]]
+    accuracy: Accuracy | None
+
+
+class RowComputer:
+    """Computes rows of a model on a text.
+
+    Args:
+        model: The model.
+        ids: The text, (T,).
+        engine: What reads the text with the model.
+    """
+
+    def __init__(self, model: SequenceModel, ids: Tensor, engine: Engine) -> None:
+        self._model, self._ids, self._engine = model, ids, engine
+        self._methods: dict[Method, Engine] = {}
+
+    def engine_of(self, measure: AnyMeasure) -> tuple[Engine, AnyMeasure]:
+        """What computes the rows of a measure, and the measure as that takes it.
+
+        Raises:
+            ImportError, ValueError: If a method can't serve the model.
+        """
+        if not isinstance(measure, Method):
+            return self._engine, measure
+        # What is compared stands in the label, and changes nothing of how it is computed.
+        method = dataclasses.replace(measure, label="")
+        if method not in self._methods:
+            self._methods[method] = self._method_engine(measure)
+        return self._methods[method], measure
+
+    def _method_engine(self, method: Method) -> Engine:
+        baseline, name = None, self._model.name
+        if method.baseline is not None:
+            if self._model.network.capabilities.reads_vectors:
+                raise ValueError(
+                    f"baseline={method.baseline!r} can't be had: {name} reads vectors, in whose "
+                    "place zeros stand. Leave it out"
+                )
+            if method.baseline not in self._model.inputs:
+                raise ValueError(
+                    f"baseline={method.baseline!r} must be one of the input symbols of {name}; it "
+                    "is not. Leave it out for zeros"
+                )
+            baseline = self._model.inputs.index(method.baseline)
+        try:
+            with clean_torch():
+                return method_engine(self._model.network, self._ids, self._engine, method, baseline)
+        except ValueError as error:
+            raise ValueError(f"{method.name} can't serve {name}: {error}") from error
+
+    def rows(
+        self,
+        rows: Sequence[int],
+        targets: Sequence[Explained],
+        measure: AnyMeasure,
+        tolerance: float,
+    ) -> tuple[Floats, Accuracy]:
+        """C[s, :] for each s in `rows`, (N, T), within a tolerance, and how exact it is.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        with clean_torch():
+            engine, taken = self.engine_of(measure)
+            scores, accuracy = engine.rows(rows, targets, taken, tolerance=tolerance)
+            checked = self._checked(scores, rows, taken)
+            if len(rows):
+                peaks = single(scores).amax(dim=1)
+                check_squares(peaks, rows, targets, self._model.name, engine, taken)
+        return checked, accuracy
+
+    def pieces(
+        self, row: int, target: Explained, measure: AnyMeasure
+    ) -> Iterator[tuple[int, Floats]]:
+        """One row exactly, from its nearest inputs backwards; see `Engine.pieces`.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        with clean_torch():
+            engine, taken = self.engine_of(measure)
+            pieces = engine.pieces(row, target, taken)
+        peaks: list[Tensor] = []
+        while True:
+            # Not around the yield: what others do meanwhile has its own mode.
+            with clean_torch():
+                piece = next(pieces, None)
+                if piece is None:
+                    return
+                start, scores = piece
+                peaks.append(single(scores).amax())
+                if start == 0:
+                    peak = torch.stack(peaks).amax(dim=0, keepdim=True)
+                    check_squares(peak, [row], [target], self._model.name, engine, taken)
+            yield start, self._checked(scores[None], [row], taken)[0]
+
+    def fill(
+        self,
+        rows: Sequence[int],
+        targets: Sequence[Explained],
+        measure: AnyMeasure,
+        *,
+        tolerance: float,
+        patience: float,
+    ) -> Iterator[Filled]:
+        """Many rows in parts, short enough to let a hover come in between; see `Engine.fill`.
+
+        Raises:
+            FloatingPointError: If a score is not finite.
+        """
+        explained = dict(zip(rows, targets, strict=True))
+        with clean_torch():
+            engine, taken = self.engine_of(measure)
+            fill = engine.fill(rows, targets, taken, tolerance=tolerance, patience=patience)
+            parts = iter(fill)
+        while True:
+            # Not around the yield: what others do meanwhile has its own mode.
+            with clean_torch():
+                part = next(parts, None)
+            if part is None:
+                return
+            found = [(s, self._checked(row[None], [s], taken)[0]) for s, row in part]
+            if part:
+                some = [s for s, _ in part]
+                with clean_torch():
+                    peaks = torch.stack([single(row).amax() for _, row in part])
+                    name, targets_of = self._model.name, [explained[s] for s in some]
+                    check_squares(peaks, some, targets_of, name, engine, taken)
+            yield Filled(fill.share, found, fill.accuracy if part else None)
+
+    def _checked(self, scores: Tensor, rows: Sequence[int], measure: AnyMeasure) -> Floats:
+        scores = single(scores)
+        check_finite(scores, rows, measure, self._model.name)
+        numbers: Floats = scores.cpu().numpy()
+        return numbers

@@ -1,0 +1,276 @@
+"""How many numbers or texts at once stand in a message: in bytes, or in one text."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .packing import Known, Listed, Message, Packing, PlainText, expect, natural
+
+MOST_OF_A_SIZE = 1 << 24
+"""A number of things that is told by itself is below this."""
+
+
+@dataclass(frozen=True)
+class Array(Packing):
+    """Numbers in bytes.
+
+    Attributes:
+        shape: How many there are: numbers, or names of sizes.
+        told: The size in it that is written under a key of its name.
+        most: How many of the last axis travel at most.
+    """
+
+    shape: tuple[int | str, ...]
+    told: str | None = None
+    most: int | None = None
+
+    def write(self, message: Message, key: str, value: Any, known: Known) -> None:
+        values = np.asarray(value)[..., : self.most]
+        if self.told is not None:
+            message[self.told] = values.shape[self.shape.index(self.told)]
+        message[key] = self.pack(values, known)
+
+    def read(self, message: Mapping[str, Any], key: str, known: Known) -> Any:
+        if self.told is not None and self.told not in known.sizes:
+            expect(self.told in message, f"{self.told} is missing")
+            known.sizes[self.told] = natural(message[self.told], self.told, MOST_OF_A_SIZE)
+        return super().read(message, key, known)
+
+    def lengths(self, known: Known) -> tuple[int, ...]:
+        """The shape, in numbers."""
+        return tuple(each if isinstance(each, int) else known.sizes[each] for each in self.shape)
+
+    def pack(self, value: Any, known: Known) -> object:
+        raise NotImplementedError
+
+    def unpack(self, raw: Any, what: str, known: Known) -> Any:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Ints(Array):
+    """Natural numbers in 1, 2 or 4 bytes each, the fewest that hold the largest."""
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        return pack_ints(np.asarray(value))
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.int64]:
+        lengths = self.lengths(known)
+        return unpack_ints(raw, int(np.prod(lengths)), what).reshape(lengths)
+
+
+@dataclass(frozen=True)
+class Indexes(Array):
+    """Which names of a field, as `Ints`; the number of the names stands for none of them (-1)."""
+
+    names: str = "classes"
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        used, given = known.used[self.names], np.asarray(value, np.int64)
+        return pack_ints(np.where(given >= 0, np.searchsorted(used, given), len(used)))
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.int64]:
+        found = Ints(self.shape).unpack(raw, what, known)
+        there = len(known.facts[self.names])
+        expect(found.max(initial=0) <= there, f"{what} names {found.max(initial=0)} of {there}")
+        return np.where(found == there, -1, found)
+
+
+@dataclass(frozen=True)
+class Floats(Array):
+    """Numbers in 4 bytes each; NaN: not known.
+
+    Attributes:
+        sizes: The size that their number tells.
+    """
+
+    sizes: str | None = None
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        return np.asarray(value).astype("<f4").tobytes()
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.float32]:
+        data = bytes_of(raw, what)
+        if self.sizes is not None:
+            expect(len(data) % 4 == 0, f"{what} has {len(data)} bytes")
+            known.sizes[self.sizes] = len(data) // 4
+        lengths = self.lengths(known)
+        expect(len(data) == 4 * int(np.prod(lengths)), f"{what} has {len(data)} bytes")
+        return np.frombuffer(data, "<f4").reshape(lengths)
+
+
+@dataclass(frozen=True)
+class Steps(Packing):
+    """Whole numbers in 2 bytes each."""
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        return np.asarray(value).astype("<u2").tobytes()
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.uint16]:
+        data = bytes_of(raw, what)
+        expect(len(data) % 2 == 0, f"{what} has {len(data)} bytes")
+        return np.frombuffer(data, "<u2")
+
+
+@dataclass(frozen=True)
+class Bits(Packing):
+    """Yes or no in a bit each, the first in the lowest; as many more at the end as fill a byte."""
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        return np.packbits(np.asarray(value, bool), bitorder="little").tobytes()
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.bool_]:
+        bits = np.unpackbits(np.frombuffer(bytes_of(raw, what), np.uint8), bitorder="little")
+        return bits.astype(bool)
+
+
+@dataclass(frozen=True)
+class ExactFloats(Packing):
+    """Numbers in 4 bytes each, or in 8 where one is beyond that range: their length tells which.
+
+    Attributes:
+        bits: The field whose set bits they are of.
+    """
+
+    bits: str
+
+    def pack(self, value: Any, known: Known) -> bytes:
+        values, limits = np.asarray(value, np.float64), np.finfo(np.float32)
+        fits = (values == 0) | ((values >= limits.tiny) & (values <= limits.max))
+        return values.astype("<f4" if fits.all() else "<f8").tobytes()
+
+    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.float64]:
+        data, count = bytes_of(raw, what), int(known.facts[self.bits].sum())
+        kind = {4 * count: "<f4", 8 * count: "<f8"}.get(len(data))
+        expect(kind is not None, f"{what} has {len(data)} bytes for {count} numbers")
+        return np.frombuffer(data, kind).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Bytes(Packing):
+    """Bytes as they are."""
+
+    def pack(self, value: bytes, known: Known) -> bytes:
+        return value
+
+    def unpack(self, raw: object, what: str, known: Known) -> bytes:
+        return bytes_of(raw, what)
+
+
+@dataclass(frozen=True)
+class Spans(Packing):
+    """First and past-the-last character of each token, as `Ints`; null: one token a character."""
+
+    def pack(self, value: Sequence[tuple[int, int]], known: Known) -> bytes | None:
+        if all(span == (t, t + 1) for t, span in enumerate(value)):
+            return None
+        return pack_ints(np.asarray(value).reshape(-1, 2))
+
+    def unpack(self, raw: object, what: str, known: Known) -> list[tuple[int, int]]:
+        tokens, characters = known.sizes["tokens"], len(known.facts["text"])
+        if raw is None:
+            expect(tokens <= characters, f"a text of {characters} characters has {tokens} tokens")
+            return [(t, t + 1) for t in range(tokens)]
+        found = unpack_ints(raw, 2 * tokens, what).reshape(-1, 2)
+        expect(bool((found[:, 0] <= found[:, 1]).all()), "a token ends before it starts")
+        expect(found.max(initial=0) <= characters, "a token is not in its text")
+        return [(start, end) for start, end in found.tolist()]
+
+
+@dataclass(frozen=True)
+class Names(Packing):
+    """Texts in one: each after a separator, the first character, which is in none of them.
+
+    Where there are many, a list of them takes a notebook far more room.
+
+    Attributes:
+        count: How many there must be: a size.
+        used: Whether only those travel that are indexed in the record.
+    """
+
+    count: str | None = None
+    used: bool = False
+
+    def write(self, message: Message, key: str, value: Sequence[str], known: Known) -> None:
+        if self.used:
+            value = [value[k] for k in known.used[key]]
+        message[key] = join_names([PlainText().pack(name, known) for name in value])
+
+    def unpack(self, raw: object, what: str, known: Known) -> list[str]:
+        names = split_names(PlainText().unpack(raw, what, known))
+        if self.count is not None:
+            size = known.sizes[self.count]
+            expect(len(names) == size, f"{what} has {len(names)} names, not {size}")
+        return names
+
+
+@dataclass(frozen=True)
+class Repeated(Packing):
+    """A text for each token, of which many are the same: the different ones, and which it is.
+
+    Attributes:
+        key: Under which key stands which it is.
+    """
+
+    key: str
+
+    def write(self, message: Message, key: str, value: Sequence[str], known: Known) -> None:
+        different = list(dict.fromkeys(value))
+        number = {text: k for k, text in enumerate(different)}
+        message[key] = [PlainText().pack(text, known) for text in different]
+        message[self.key] = pack_ints(np.asarray([number[text] for text in value]))
+
+    def read(self, message: Mapping[str, Any], key: str, known: Known) -> list[str]:
+        different = Listed(PlainText()).read(message, key, known)
+        which = Ints(("tokens",)).read(message, self.key, known)
+        expect(which.max(initial=-1) < len(different), f"{self.key} names what is not there")
+        return [different[k] for k in which]
+
+
+def bytes_of(raw: object, what: str) -> bytes:
+    """Bytes, and nothing else.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if not isinstance(raw, (bytes, bytearray, memoryview)):
+        raise ValueError(f"{what} is no bytes")  # noqa: TRY004 - a message is wrong, not a type
+    return bytes(raw)
+
+
+def pack_ints(values: npt.NDArray[np.integer]) -> bytes:
+    """Natural numbers in 1, 2 or 4 bytes each, the fewest that hold the largest."""
+    largest = int(values.max(initial=0))
+    kind = "<u1" if largest < 1 << 8 else "<u2" if largest < 1 << 16 else "<u4"
+    return values.astype(kind).tobytes()
+
+
+def unpack_ints(raw: object, count: int, what: str) -> npt.NDArray[np.int64]:
+    """Undo `pack_ints`, for so many numbers.
+
+    Raises:
+        ValueError: If the bytes are no such numbers.
+    """
+    data = bytes_of(raw, what)
+    kind = {count: "<u1", 2 * count: "<u2", 4 * count: "<u4"}.get(len(data))
+    expect(kind is not None, f"{what} has {len(data)} bytes for {count} numbers")
+    return np.frombuffer(data, kind).astype(np.int64)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Names in one text: each after its first character, a separator that is in none of them."""
+    used = set().union(*names)
+    candidates = map(chr, itertools.chain((32, 10), range(33, 0xD800)))
+    separator = next(character for character in candidates if character not in used)
+    return "".join(separator + name for name in names)
+
+
+def split_names(joined: str) -> list[str]:
+    """Undo `join_names`."""
+    return joined[1:].split(joined[0]) if joined else []

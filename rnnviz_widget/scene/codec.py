@@ -1,0 +1,291 @@
+"""Records into what a trait holds, and back; how each field is packed stands in the record.
+
+`pack` makes a message of a record, `unpack` a record of a message, checking each part of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+import numpy as np
+import numpy.typing as npt
+
+from .arrays import (
+    Floats,
+    Indexes,
+    Names,
+)
+from .packing import (
+    Anything,
+    Flag,
+    Integers,
+    Known,
+    Listed,
+    Message,
+    Natural,
+    Nullable,
+    Number,
+    OneOf,
+    Packing,
+    PlainText,
+    Wire,
+    expect,
+)
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a record, or of one that stands inline in it.
+
+    Attributes:
+        name: Its name.
+        key: Under which key it travels.
+        packing: How; None: it does not, or its own fields do, see `inline`.
+        wire: What the record says of it.
+        default: Its default, or `MISSING`.
+        inline: The record whose fields stand beside it, if it is one.
+    """
+
+    name: str
+    key: str
+    packing: Packing | None
+    wire: Wire
+    default: Any
+    inline: type[Any] | None = None
+
+    @property
+    def tag(self) -> str | None:
+        """The one text that it may be, by which a record is told from others, or None."""
+        values = self.packing.values if isinstance(self.packing, OneOf) else ()
+        return values[0] if len(values) == 1 else None
+
+    @property
+    def required(self) -> bool:
+        """Whether a message without it is refused."""
+        return self.tag is not None or (self.default is MISSING and not self.wire.inherited)
+
+
+_FIELDS: dict[type[Any], tuple[Field, ...]] = {}
+
+
+def fields_of(record: type[Any]) -> tuple[Field, ...]:
+    """The fields of a record, in order.
+
+    Raises:
+        TypeError: If it is no record, or a field's type does not say how it is packed.
+    """
+    if record not in _FIELDS:
+        if not dataclasses.is_dataclass(record):
+            raise TypeError(f"expected a dataclass; got {record!r}")
+        hints = typing.get_type_hints(record, include_extras=True)
+        given = dataclasses.fields(record)
+        _FIELDS[record] = tuple(_field(each, hints[each.name], record) for each in given)
+    return _FIELDS[record]
+
+
+def _field(given: dataclasses.Field[Any], hint: Any, record: type[Any]) -> Field:
+    wire, default = Wire(), given.default
+    if get_origin(hint) is Annotated:
+        hint, wire = get_args(hint)
+    if given.default_factory is not MISSING:
+        default = given.default_factory()
+    packing, inlined = wire.packing, None
+    if wire.inline and get_origin(hint) in _UNIONS:
+        packing = Beside(packing_of(hint, given.name))
+    elif wire.inline:
+        inlined = hint
+    elif wire.sent and packing is None:
+        packing = packing_of(hint, f"{record.__name__}.{given.name}")
+    return Field(given.name, wire.key or given.name, packing, wire, default, inlined)
+
+
+_UNIONS = (Union, types.UnionType)
+_PLAIN: dict[Any, Packing] = {
+    str: PlainText(),
+    bool: Flag(),
+    int: Natural(),
+    float: Number(),
+    object: Anything(),
+    Any: Anything(),
+}
+
+
+def packing_of(hint: Any, what: str) -> Packing:
+    """How a value of a type is packed where the record does not say.
+
+    Raises:
+        TypeError: If the type does not tell.
+    """
+    plain = _PLAIN.get(hint) if isinstance(hint, type) or hint is Any else None
+    if plain is not None:
+        return plain
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return OneOf(args)
+    if origin in _UNIONS:
+        rest = [one for one in args if one is not type(None)]
+        item = packing_of(rest[0], what) if len(rest) == 1 else Either(tuple(rest))
+        return Nullable(item) if len(rest) < len(args) else item
+    if origin is list or origin is Sequence or (origin is tuple and args[1:] == (...,)):
+        return Listed(packing_of(args[0], what))
+    if dataclasses.is_dataclass(hint):
+        return Inner(typing.cast("type[Any]", hint))
+    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
+        return Integers(hint)
+    raise TypeError(f"{what} is of type {hint!r}: say how it is packed, as wire(...)")
+
+
+@dataclass(frozen=True)
+class Inner(Packing):
+    """A record in a record."""
+
+    record: type[Any]
+
+    def pack(self, value: Any, known: Known) -> object:
+        return _pack(value, known.copy())
+
+    def unpack(self, raw: object, what: str, known: Known) -> Any:
+        expect(isinstance(raw, Mapping), f"{what} is no object")
+        return _unpack(self.record, typing.cast("Mapping[str, Any]", raw), known.copy())
+
+
+@dataclass(frozen=True)
+class Either(Packing):
+    """One of several records: the first whose required keys are all there."""
+
+    records: tuple[type[Any], ...]
+
+    def pack(self, value: Any, known: Known) -> object:
+        return _pack(value, known.copy())
+
+    def unpack(self, raw: object, what: str, known: Known) -> Any:
+        expect(isinstance(raw, Mapping), f"{what} is no object")
+        message = typing.cast("Mapping[str, Any]", raw)
+        for record in self.records:
+            if all(_fits(each, message) for each in flat_fields(record) if each.required):
+                return _unpack(record, message, known.copy())
+        names = " or ".join(record.__name__ for record in self.records)
+        raise ValueError(f"{what} is no {names}")
+
+
+@dataclass(frozen=True)
+class Beside(Packing):
+    """One of several records, whose fields stand beside those of its record."""
+
+    item: Packing
+
+    def write(self, message: Message, key: str, value: Any, known: Known) -> None:
+        message.update(typing.cast("Message", self.item.pack(value, known)))
+
+    def read(self, message: Mapping[str, Any], key: str, known: Known) -> Any:
+        return self.item.unpack(message, key, known)
+
+
+def _fits(one: Field, message: Mapping[str, Any]) -> bool:
+    if one.packing is None or isinstance(one.packing, Beside):
+        return True
+    return one.key in message and one.tag in (None, message[one.key])
+
+
+def flat_fields(record: type[Any]) -> Iterator[Field]:
+    """The fields of a record, those of inline records in their place."""
+    for each in fields_of(record):
+        if each.inline is None:
+            yield each
+        else:
+            yield from flat_fields(each.inline)
+
+
+def pack(record: Any) -> Message:
+    """What a trait holds: dicts, lists, texts, numbers and bytes.
+
+    Raises:
+        TypeError: If it is no record.
+    """
+    return _pack(record, Known())
+
+
+def unpack(record: type[Record], message: object) -> Record:
+    """Undo `pack`, checking that all parts of a message are there and fit each other.
+
+    Raises:
+        ValueError: If they do not; the message says which.
+    """
+    return Inner(record).unpack(message, record.__name__, Known())  # type: ignore[no-any-return]
+
+
+def _pack(value: Any, known: Known) -> Message:
+    message: Message = {}
+    for each in flat_fields(type(value)):
+        if isinstance(each.packing, Names) and each.packing.used:
+            indexed = [np.ravel(found) for found in _indexes(value, each.name)]
+            used = np.unique(np.concatenate([*indexed, []]).astype(np.int64))
+            known.used[each.name] = used[used >= 0]
+    _write(value, message, known)
+    return message
+
+
+def _indexes(value: Any, names: str) -> Iterator[npt.NDArray[np.integer]]:
+    """All that names of a field are indexed by, in a record and those in it."""
+    for each in fields_of(type(value)):
+        found = getattr(value, each.name)
+        if isinstance(each.packing, Indexes) and each.packing.names == names:
+            yield np.asarray(found)[..., : each.packing.most]
+        elif dataclasses.is_dataclass(found) and not isinstance(found, type):
+            yield from _indexes(found, names)
+
+
+def _write(value: Any, message: Message, known: Known) -> None:
+    for each in fields_of(type(value)):
+        found = getattr(value, each.name)
+        if each.inline is not None:
+            _write(found, message, known)
+        elif each.packing is not None:
+            before = known.facts.get(each.name) if each.wire.inherited else each.default
+            if not (each.wire.omit or each.wire.inherited) or found != before:
+                each.packing.write(message, each.key, found, known)
+            known.facts[each.name] = found
+
+
+def _unpack(record: type[Any], message: Mapping[str, Any], known: Known) -> Any:
+    values: dict[int, Any] = {}
+    # What tells how many there are comes first, then the names that are indexed.
+    for each in sorted(flat_fields(record), key=_order):
+        if each.packing is None:
+            continue
+        if each.wire.inherited and message.get(each.key) is None and each.name in known.facts:
+            found = known.facts[each.name]
+        elif each.key not in message and not each.required and each.default is not MISSING:
+            found = each.default
+        else:
+            found = each.packing.read(message, each.key, known)
+        values[id(each)] = known.facts[each.name] = found
+    return _made(record, values, known)
+
+
+def _order(one: Field) -> int:
+    if isinstance(one.packing, Floats) and one.packing.sizes is not None:
+        return 0
+    return 1 if isinstance(one.packing, Names) and one.packing.used else 2
+
+
+def _made(record: type[Any], values: Mapping[int, Any], known: Known) -> Any:
+    given = {}
+    for each in fields_of(record):
+        if each.inline is not None:
+            given[each.name] = _made(each.inline, values, known)
+        elif each.packing is not None:
+            given[each.name] = values[id(each)]
+        elif each.wire.found is not None:
+            sizes, name = known.sizes, each.wire.found
+            given[each.name] = sizes[name] if name in sizes else known.facts[name]
+        elif each.default is MISSING:
+            given[each.name] = ()
+    return record(**given)

@@ -1,0 +1,275 @@
+"""How one field of a record stands in a message: as a text, a number, or many numbers in bytes.
+
+A message is what a trait holds: dicts, lists, texts, numbers and bytes. Bytes are little-endian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnviz_widget.surrogates import without_surrogates
+
+Message = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known already when a field is packed or unpacked.
+
+    Attributes:
+        facts: The fields of the record and of those around it, by their Python names.
+        sizes: How many there are of something: "tokens", "k", "cells".
+        used: By the name of a field of names, which of them are indexed in the record, in order.
+    """
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    used: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    def copy(self) -> Known:
+        """One to add to, which the records around do not see."""
+        return Known(dict(self.facts), dict(self.sizes), dict(self.used))
+
+
+def expect(truth: bool, words: str) -> None:
+    """Refuse a message.
+
+    Raises:
+        ValueError: With the words, unless something is true.
+    """
+    if not truth:
+        raise ValueError(words)
+
+
+def natural(value: object, what: str, below: int | None = None) -> int:
+    """A natural number, and no other kind of value that would do as one.
+
+    Raises:
+        ValueError: If it is none, or not below a limit.
+    """
+    fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    limit = "" if below is None else f" below {below}"
+    expect(
+        fine and (below is None or value < below),  # type: ignore[operator]
+        f"{what} must be a natural number{limit}; got {value!r}",
+    )
+    return value  # type: ignore[return-value]
+
+
+class Packing:
+    """How a field stands in a message; mostly under one key."""
+
+    def pack(self, value: Any, known: Known) -> object:
+        """The value as it travels."""
+        raise NotImplementedError
+
+    def unpack(self, raw: Any, what: str, known: Known) -> Any:
+        """Undo `pack`.
+
+        Raises:
+            ValueError: If it is nothing of the kind; `what` names it in the message.
+        """
+        raise NotImplementedError
+
+    def write(self, message: Message, key: str, value: Any, known: Known) -> None:
+        """Put a field into a message."""
+        message[key] = self.pack(value, known)
+
+    def read(self, message: Mapping[str, Any], key: str, known: Known) -> Any:
+        """Undo `write`.
+
+        Raises:
+            ValueError: If it does not fit.
+        """
+        expect(key in message, f"{key} is missing")
+        return self.unpack(message[key], key, known)
+
+
+@dataclass(frozen=True)
+class PlainText(Packing):
+    """A text; halves of surrogate pairs, which no page can hold, become U+FFFD.
+
+    Attributes:
+        shown: Which number of picture/numbers.json says how many of its characters the page draws
+            at most; None: all.
+    """
+
+    shown: str | None = None
+
+    def pack(self, value: str, known: Known) -> str:
+        text: str = without_surrogates(value)
+        return text
+
+    def unpack(self, raw: object, what: str, known: Known) -> str:
+        expect(isinstance(raw, str), f"{what} is no text")
+        return str(raw)
+
+
+@dataclass(frozen=True)
+class Natural(Packing):
+    """A natural number, below a size or the number of characters where that is named."""
+
+    below: str | None = None
+
+    def pack(self, value: int, known: Known) -> int:
+        return int(value)
+
+    def unpack(self, raw: object, what: str, known: Known) -> int:
+        return natural(raw, what, None if self.below is None else size_of(self.below, known))
+
+
+@dataclass(frozen=True)
+class Integers(Packing):
+    """A named tuple of whole numbers."""
+
+    shape: type[Any]
+
+    def pack(self, value: Sequence[int], known: Known) -> list[int]:
+        return list(map(int, value))
+
+    def unpack(self, raw: object, what: str, known: Known) -> Any:
+        expect(isinstance(raw, list), f"{what} is no list")
+        numbers: list[object] = raw  # type: ignore[assignment]
+        expect(len(numbers) == len(self.shape._fields), f"{what} has {len(numbers)} numbers")
+        expect(all(type(one) is int for one in numbers), f"{what} is not told in whole numbers")
+        return self.shape(*numbers)
+
+
+@dataclass(frozen=True)
+class Number(Packing):
+    """A number; where a host writes null for NaN and infinity, it is NaN."""
+
+    def pack(self, value: float, known: Known) -> float:
+        return float(value)
+
+    def unpack(self, raw: object, what: str, known: Known) -> float:
+        if raw is None:
+            return float("nan")
+        fine = isinstance(raw, (int, float)) and not isinstance(raw, bool)
+        expect(fine, f"{what} is no number")
+        return float(raw)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Flag(Packing):
+    """True or false."""
+
+    def pack(self, value: bool, known: Known) -> bool:
+        return bool(value)
+
+    def unpack(self, raw: object, what: str, known: Known) -> bool:
+        expect(isinstance(raw, bool), f"{what} is neither true nor false")
+        return bool(raw)
+
+
+@dataclass(frozen=True)
+class OneOf(Packing):
+    """One of a few texts."""
+
+    values: tuple[str, ...]
+
+    def pack(self, value: str, known: Known) -> str:
+        return value
+
+    def unpack(self, raw: object, what: str, known: Known) -> str:
+        expect(isinstance(raw, str) and raw in self.values, f"{what} is {raw!r:.40}")
+        return str(raw)
+
+
+@dataclass(frozen=True)
+class Anything(Packing):
+    """What is no business of the codec: given as it is, but for halves of surrogate pairs."""
+
+    def pack(self, value: object, known: Known) -> object:
+        return without_surrogates(value)
+
+    def unpack(self, raw: object, what: str, known: Known) -> object:
+        return raw
+
+
+@dataclass(frozen=True)
+class Listed(Packing):
+    """A list, each of one kind."""
+
+    item: Packing
+
+    def pack(self, value: Sequence[Any], known: Known) -> list[object]:
+        return [self.item.pack(each, known) for each in value]
+
+    def unpack(self, raw: object, what: str, known: Known) -> list[Any]:
+        expect(isinstance(raw, (list, tuple)), f"{what} is no list")
+        items: list[object] = raw  # type: ignore[assignment]
+        return [self.item.unpack(each, f"one of {what}", known) for each in items]
+
+
+@dataclass(frozen=True)
+class Nullable(Packing):
+    """Null, or something."""
+
+    item: Packing
+
+    def pack(self, value: Any, known: Known) -> object:
+        return None if value is None else self.item.pack(value, known)
+
+    def unpack(self, raw: object, what: str, known: Known) -> Any:
+        return None if raw is None else self.item.unpack(raw, what, known)
+
+
+@dataclass(frozen=True)
+class Joined(Packing):
+    """Sentences in one text; null: there are none."""
+
+    def pack(self, value: Sequence[str], known: Known) -> str | None:
+        text: str = without_surrogates(" ".join(value))
+        return text or None
+
+    def unpack(self, raw: object, what: str, known: Known) -> list[str]:
+        return [] if raw is None else [PlainText().unpack(raw, what, known)]
+
+
+def size_of(name: str, known: Known) -> int:
+    """How many there are of something: a size, or the length of a fact."""
+    return known.sizes[name] if name in known.sizes else len(known.facts[name])
+
+
+# What a record says of a field, beside its type: Annotated[list[int], Wire(Ints(("tokens",)))].
+
+
+class Wire(NamedTuple):
+    """How a field travels.
+
+    Attributes:
+        packing: As what; None: as its type says.
+        key: Under which key; None: under its own name.
+        omit: Whether it is left out where it is the default.
+        inherited: Whether it is left out where the record around has the same under its name.
+        inline: Whether its own fields stand beside those of its record.
+        sent: Whether it travels at all.
+        found: Of a field that does not travel, which fact or size of the records around it is.
+    """
+
+    packing: Packing | None = None
+    key: str | None = None
+    omit: bool = False
+    inherited: bool = False
+    inline: bool = False
+    sent: bool = True
+    found: str | None = None
+
+
+INLINE = Wire(inline=True)
+INHERITED = Wire(inherited=True)
+OMITTED = Wire(omit=True)
+"""Left out where it is the default."""
+UNSENT = Wire(sent=False)
+"""Where the record is read again, it is its default, or empty."""
+
+
+def found(name: str) -> Wire:
+    """A field that does not travel; it is what the records around say under a name."""
+    return Wire(sent=False, found=name)

@@ -1,0 +1,138 @@
+"""What a page asks for: the one door for all of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import Any
+
+import traitlets
+
+from rnnviz_widget.explorer import Explorer, PreviewedRows
+from rnnviz_widget.explorer.answer_asks import answer
+from rnnviz_widget.models import UnknownSymbolError, target_from_json
+from rnnviz_widget.scene.asks import (
+    Ask,
+    AskMeasure,
+    AskPreview,
+    AskStrips,
+    AskTarget,
+    AskText,
+    unpack_ask,
+)
+from rnnviz_widget.scene.replies import Refusal
+
+from .page_link import PageLink
+from .publisher import Publisher
+from .shown_place import ShownPlace
+
+# So many pages may send a kind of ask again that they have sent before.
+_PAGES = 64
+
+Messages = dict[str, Any]
+
+
+def _serial_of(message: Any) -> int | None:
+    serial = message.get("serial") if isinstance(message, dict) else None
+    return serial if type(serial) is int else None
+
+
+class Asks:
+    """Answers what the page asks for, or says why not.
+
+    Args:
+        explorer: The explorer; it tells its listener where more of a preview is there.
+        link: Sets the widget's traits.
+        place: The character that the picture explains.
+        publisher: Sends replies.
+    """
+
+    def __init__(
+        self, explorer: Explorer, link: PageLink, place: ShownPlace, publisher: Publisher
+    ) -> None:
+        self._explorer = explorer
+        self._link = link
+        self._place = place
+        self._publisher = publisher
+        self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
+        self._previewed: int | None = None
+        self._own_serial = 0
+        explorer.listener.on_preview = self._more_of_preview
+
+    def new(self, asks: Messages) -> Messages:
+        """Those that were not sent before: a page sends its newest of each kind together."""
+        found = {}
+        for kind, message in asks.items():
+            serial = _serial_of(message)
+            if serial is None or serial not in self._known[kind]:
+                self._known[kind].append(serial)
+                found[kind] = message
+        return found
+
+    def ask(self, kind: str, **fields: Any) -> bool:
+        """Ask on behalf of a page that has set a trait instead; whether it was not refused."""
+        self._own_serial += 1
+        return self.receive(kind, {"serial": self._own_serial, **fields})
+
+    def receive(self, kind: str, message: Any) -> bool:
+        """Answer an ask, or refuse it in words; whether it was not refused."""
+        try:
+            self._answer(kind, unpack_ask(kind, message))
+        except (TypeError, ValueError, RuntimeError) as error:
+            self.refuse(kind, message, error)
+            return False
+        return True
+
+    def _answer(self, kind: str, ask: Ask) -> None:
+        match ask:
+            case AskText():
+                self._read_text(ask)
+            case AskTarget():
+                self._set("target", target_from_json(ask.target))
+            case AskMeasure():
+                self._set("measure", ask.measure)
+            case AskStrips():
+                self._publisher.strips_wanted = ask.wanted
+                self._publisher.send_strips()
+            case _:
+                if isinstance(ask, AskPreview):
+                    self._previewed = None if ask.target is None else ask.serial
+                reply = answer(self._explorer, ask, self._place.shown)
+                if reply is not None:
+                    self._publisher.reply(kind, reply)
+
+    def _more_of_preview(self, preview: PreviewedRows) -> None:
+        reply = preview.packed()
+        with self._link.lock:
+            if reply.serial == self._previewed:
+                self._publisher.reply("preview", reply)
+
+    def _set(self, name: str, value: object) -> None:
+        """Set one of the widget's public traits, which begins an epoch."""
+        try:
+            self._link.set(name, value)
+        except traitlets.TraitError as error:
+            cause = error.__cause__
+            raise ValueError(str(error)) from (cause or error)
+
+    def _read_text(self, ask: AskText) -> None:
+        with self._link.lock:
+            if ask.text == self._explorer.text:
+                self._place.set_position(ask.position, None)
+                self._publisher.show_position()
+                return
+            self._place.next_position = ask.position
+            try:
+                self._link.set("text", ask.text)
+            except traitlets.TraitError as error:
+                if ask.text == self._explorer.text:
+                    raise  # It was read; somebody who observes it has failed.
+                raise ValueError(str(error)) from (error.__cause__ or error)
+            finally:
+                self._place.next_position = None
+
+    def refuse(self, kind: str, message: Any, error: Exception) -> None:
+        """Say that something that the page asks for is not done, and why."""
+        cause = error.__cause__
+        unknown = cause.positions if isinstance(cause, UnknownSymbolError) else ()
+        serial = _serial_of(message)
+        self._publisher.reply(kind, Refusal(serial, str(error), unknown))

@@ -1,0 +1,55 @@
+"""Values that begin an epoch: tried when they are set, by all models or by none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import traitlets
+
+T = TypeVar("T")
+
+
+class EpochChange(Generic[T]):
+    """One value that begins an epoch: the target, the measure or the text.
+
+    Args:
+        parse: What is meant by what was set.
+        now: What the explorer goes by now.
+        prepare: Tries another value; what it returns begins the epoch.
+        begin_epoch: Calls that and shows the epoch.
+    """
+
+    def __init__(
+        self,
+        parse: Callable[[Any], T],
+        now: Callable[[], T],
+        prepare: Callable[[T], Callable[[], None]],
+        begin_epoch: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._parse = parse
+        self._now = now
+        self._prepare = prepare
+        self._begin_epoch = begin_epoch
+        self._begin: Callable[[], None] | None = None
+
+    def check(self, value: Any) -> T:
+        """Try a value, which then waits for `apply`.
+
+        Raises:
+            traitlets.TraitError: If it makes no sense, or a model can't do it; in words.
+        """
+        try:
+            meant = self._parse(value)
+            if meant == self._now():
+                return self._now()
+            self._begin = self._prepare(meant)
+        except Exception as error:  # a model may raise anything; whoever set it is told
+            raise traitlets.TraitError(str(error)) from error
+        return meant
+
+    def apply(self, change: dict[str, Any]) -> None:
+        """Begin the epoch of a value that was checked, when the trait changes to it."""
+        value = change["new"]
+        if value != self._now() and self._begin is not None:
+            self._begin_epoch(self._begin)

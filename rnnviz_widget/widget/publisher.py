@@ -1,0 +1,176 @@
+"""From the explorer to the page: the scene of an epoch, answers, rows, progress, strips."""
+
+from __future__ import annotations
+
+from rnnviz_widget.explorer import Answer, Explorer
+from rnnviz_widget.models import target_to_json
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.facet import Scene
+from rnnviz_widget.scene.packing import Message
+from rnnviz_widget.scene.replies import Progress, Reply, Status, Strips
+from rnnviz_widget.scene.rows import Answer as AnswerMessage
+from rnnviz_widget.scene.rows import Rows, pack_outcome, pack_rows
+
+from .page_link import PageLink
+from .shown_place import ShownPlace
+
+
+class Publisher:
+    """Sends the page what an explorer reads.
+
+    Args:
+        explorer: The explorer; it calls back from its fill's thread.
+        link: Sets the page's traits.
+        place: The character that the picture explains.
+
+    Attributes:
+        progress: How far the background fill is, as the page was told.
+        strips_wanted: Whether the page shows how likely all classes are.
+    """
+
+    def __init__(self, explorer: Explorer, link: PageLink, place: ShownPlace) -> None:
+        self._explorer = explorer
+        self._link = link
+        self._place = place
+        self._serial = 0
+        self._rows_on_page: list[set[int]] = []
+        self.progress = Progress(0, 0, "idle")
+        self.strips_wanted = False
+        explorer.listener.on_rows = self._send_rows
+        explorer.listener.on_answer = self._send_more
+        explorer.listener.on_progress = self._send_progress
+
+    @property
+    def filling(self) -> bool:
+        """Whether a fill has begun, and is to begin anew with every epoch."""
+        return self.progress.state != "idle"
+
+    def show_epoch(self) -> None:
+        """Give the page a new epoch: an answer, the scene, then what else belongs to it.
+
+        The page looks at the answer again when the scene comes, and so has a row to show at once.
+        """
+        explorer = self._explorer
+        # First: a hover on another thread must not take the rows of the last epoch for these.
+        self._rows_on_page = [set() for _ in explorer.facets]
+        scene = self._scene()
+        try:
+            self._send_answer()
+        finally:  # Interrupted, it must not leave the page with the scene of another epoch.
+            self._send("_scene", scene)
+            empty = [pack_rows(len(rows.facet), {}, signed=False) for rows in explorer.facets]
+            self._send("_rows", Rows(explorer.epoch, False, empty))
+            total = sum(len(rows.facet) for rows in explorer.facets)
+            self._send_progress(explorer.epoch, Progress(0, total, "idle"))
+        self.send_strips()
+
+    def _scene(self) -> Scene:
+        explorer = self._explorer
+        facets = [rows.facet for rows in explorer.facets]
+        return Scene(
+            epoch=explorer.epoch,
+            text=explorer.text,
+            editable=explorer.editable,
+            measure=facets[0].measure,
+            target=target_to_json(explorer.target) if explorer.models else None,
+            facets=facets,
+        )
+
+    def show_position(self, _: object = None) -> None:
+        """Send what the page lacks of the character shown."""
+        if self._place.publishing_paused:
+            return
+        shown = self._place.shown
+        rows = [rows.facet.tokens.at(shown) for rows in self._explorer.facets]
+        if not all(row in known for row, known in zip(rows, self._rows_on_page, strict=True)):
+            self._send_answer()
+        self.send_strips(shown)
+
+    def forget_rows(self) -> None:
+        """There are no rows any more."""
+        self._rows_on_page = []
+
+    def _send_answer(self) -> None:
+        # The epoch is read before the position. Read after it, a position of the text before could
+        # be sent as one of the new text, which may be shorter.
+        epoch = self._explorer.epoch
+        position = self._place.shown
+        self._set_answer(epoch, position, self._explorer.rows_at(position))
+
+    def _send_more(self, epoch: int, position: int, answer: Answer) -> None:
+        if position == self._place.shown and epoch == self._explorer.epoch:
+            self._set_answer(epoch, position, answer)
+
+    def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
+        signed = [rows.facet.measure.signed for rows in self._explorer.facets]
+        facets = [
+            pack_outcome(s, outcome, signed=one)
+            for (s, outcome), one in zip(answer, signed, strict=False)
+        ]
+        with self._link.lock:
+            # Two equal answers would be one to traitlets, and the page would wait for the second.
+            self._serial += 1
+            self._send("_answer", AnswerMessage(epoch, position, facets), serial=self._serial)
+
+    def send_strips(self, position: int | None = None) -> None:
+        """Send how likely all classes are at the character shown, unless it is another by now.
+
+        They come after the answer, which must not wait for them.
+
+        Args:
+            position: The character; None: whichever is shown.
+        """
+        epoch = self._explorer.epoch  # before the position, as above
+        shown = self._place.shown
+        if not (self.strips_wanted and self._explorer.facets) or position not in (None, shown):
+            return
+        last = self._link.get("_reply").get("strips", {})
+        if position is not None and (last.get("epoch"), last.get("position")) == (epoch, shown):
+            return  # The pointer has moved below a pinned character.
+        strips = Strips(epoch, shown, self._explorer.strips(shown))
+        with self._link.lock:
+            if shown == self._place.shown:
+                self.reply("strips", strips)
+
+    def reply(self, kind: str, reply: Reply) -> None:
+        """Send a reply to an ask, beside the newest of each other kind.
+
+        Some hosts set a trait for the last of several values only: one reply must not take the
+        place of another. What belongs to another epoch is dropped.
+        """
+        message = pack(reply)
+        with self._link.lock:
+            epoch = self._explorer.epoch
+            if message.get("epoch", epoch) != epoch:
+                return
+            others: dict[str, Message] = self._link.get("_reply")
+            kept = {name: one for name, one in others.items() if one.get("epoch", epoch) == epoch}
+            # Two equal replies would be one to traitlets, and the page would wait for the second.
+            self._serial += 1
+            self._link.send("_reply", {**kept, kind: {**message, "number": self._serial}})
+
+    def _send_rows(self, epoch: int, complete: bool) -> None:
+        facets = self._explorer.facets
+        rows = [dict(each.rows) for each in facets]
+        packed = [
+            pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
+            for each, known in zip(facets, rows, strict=True)
+        ]
+        self._send("_rows", Rows(epoch, complete, packed))
+        if epoch == self._explorer.epoch:
+            self._rows_on_page = [set(known) for known in rows]
+
+    def _send_progress(self, epoch: int, progress: Progress) -> None:
+        with self._link.lock:
+            if epoch != self._explorer.epoch:
+                return
+            self.progress = progress
+            self._send("_status", Status(epoch, progress))
+
+    def _send(
+        self, name: str, record: Scene | AnswerMessage | Rows | Status, **more: object
+    ) -> None:
+        """Send a message, unless its epoch is over."""
+        with self._link.lock:
+            if record.epoch == self._explorer.epoch:
+                self._link.send(name, {**pack(record), **more})
