@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all."""
+"""Writing files completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from typing import BinaryIO
 
 @contextlib.contextmanager
 def whole_file(path: str | os.PathLike[str], *, alone: bool = False) -> Iterator[BinaryIO]:
-    """Opens a file to write that takes its name only when the block ends well.
+    """Opens a file for writing; it replaces `path` only if the block ends without an error.
 
-    It is written beside its place and moved there, so that a full disk, an error or a power cut
-    leaves what was there before, or nothing. A link is followed, and the rights of a file that is
-    replaced are kept.
+    The content goes to a temporary file beside `path`, which is then renamed. So a full disk, an
+    error or a power cut leaves the previous file, or no file. A symbolic link is followed, and the
+    permissions of a replaced file are kept.
 
     Args:
         path: The file.
-        alone: Whether nobody else writes it: what a killed writer left beside it is then used up.
+        alone: Whether no other process writes it. The temporary file then has a fixed name, so that
+            one left by a killed writer is overwritten.
 
     Raises:
         OSError: If it can't be written: the folder is missing or closed, or the disk full.
@@ -62,7 +63,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
 
 
 def append_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Writes text, as UTF-8, behind what is in a file, which is made if it is not there.
+    """Appends text, as UTF-8, to a file, which is created if it does not exist.
 
     Raises:
         OSError: If it can't be written; the file is then as it was.
@@ -85,7 +86,7 @@ def append_whole(path: str | os.PathLike[str], text: str) -> None:
 
 
 def _is_there(place: Path) -> bool:
-    """Whether there is a file; of a folder that may not be looked into it is not known: no."""
+    """Whether the file exists; False if its folder may not be read, since that can't be known."""
     try:
         return place.exists()
     except OSError:

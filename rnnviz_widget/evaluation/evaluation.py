@@ -1,4 +1,4 @@
-"""What was found on some texts: figures with intervals, from the tallies of each text."""
+"""The result of an evaluation: figures with intervals, computed from the tally of each text."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class Evaluation:
         return estimates(sums, number)
 
     def as_dict(self) -> dict[str, Any]:
-        """All figures as JSON can hold them; of one output a text those that there are."""
+        """All figures, ready for JSON; fewer of a model with one output for the whole text."""
         kinds = {"in vocabulary": False, "all": True}
         found: dict[str, Any] = {
             "name": self.name,

@@ -1,4 +1,4 @@
-"""Tallies on disk, one line a text, so that an interrupted evaluation goes on."""
+"""Tallies on disk, one line for each text, so that an interrupted evaluation can be resumed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KIND = "rnnviz_widget evaluation 1"
 def identity(
     model: SequenceModel, texts: Sequence[str], settings: MemorySettings | None
 ) -> dict[str, Any]:
-    """What an evaluation must agree in to be gone on with: model, texts and what is counted.
+    """What must be the same for an evaluation to be resumed: model, texts and what is counted.
 
     Functions that a model was given, for tokens or the truth, go in as what they answer.
 
@@ -92,7 +92,7 @@ class Kept:
         self._file.close()
 
     def _begin(self, identity: dict[str, Any]) -> None:
-        """Read what is there, and drop a last line that is not whole."""
+        """Read the file, and drop its last line if that is incomplete."""
         self._file.seek(0)
         content = self._file.read()
         whole = content[: content.rfind(b"\n") + 1]
@@ -136,7 +136,7 @@ class Kept:
         )
 
     def adding(self, found: Iterable[tuple[int, Tally]]) -> Iterator[int]:
-        """Writes each tally down as it comes; yields the number of its text."""
+        """Writes each tally to the file when it arrives; yields the number of its text."""
         for text, tally in found:
             line = json.dumps({"text": text, "tally": tally.as_dict()}) + "\n"
             self._file.write(((self._first if self._empty else "") + line).encode("ascii"))

@@ -1,4 +1,4 @@
-"""What one text adds to the figures: sums and numbers, by how much of the word is known."""
+"""What one text adds to the figures: sums and counts, by known characters of the word."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnnviz_widget.reading import Reading
 from rnnviz_widget.words import Words
 
 KNOWN = 25
-"""Known characters are told apart from 0 to 23; the last place counts 24 and more."""
+"""Places 0 to 23 count that many known characters each; the last place counts 24 and more."""
 TOPS = (1, 2, 3)
 
 Floats = npt.NDArray[np.float64]
