@@ -238,7 +238,9 @@ it("suggests the words of the models in the page, which can be taken, and their 
       expect(strip?.bestP[cell]).toBeCloseTo(p, 5);
     });
   });
-  await userEvent.keyboard("c{Backspace}");
+  await userEvent.keyboard("c");
+  await shown.shown("bb ac", 4);
+  await userEvent.keyboard("{Backspace}");
   await shown.shown("bb a", 3);
   await userEvent.keyboard("{Tab}");
   await shown.shown(`bb ${top?.[0]} `, 3 + (top?.[0]?.length ?? 0));
