@@ -2,10 +2,16 @@
 
 import { aboutOf, detailsOf } from "../live/about";
 import type { ModelSpec } from "../live/message";
-import type { KernelMessage } from "../live/models";
 import type { Reply } from "../live/protocol";
 import { type ModelClient, openModelClient } from "../live/worker-client";
-import type { Ask, AskKind, Asks } from "../wire";
+import {
+  type Answer,
+  type Ask,
+  type AskKind,
+  type Asks,
+  type SceneMessage,
+  Unpacked,
+} from "../wire";
 import type { KernelStandIn, PageModel, State } from "./page-model";
 import type { InPageModels } from "./position-sync";
 
@@ -39,7 +45,7 @@ export class LiveHost implements KernelStandIn {
   /** Whether the picture shows a typed text. */
   #live = false;
   /** A new text's scene that waits for its first row. */
-  #held: { readonly scene: KernelMessage; readonly timer: ReturnType<typeof setTimeout> } | null =
+  #held: { readonly scene: SceneMessage; readonly timer: ReturnType<typeof setTimeout> } | null =
     null;
 
   /** `saved` is the state that the page model starts from; `script` as for `openModelClient`. */
@@ -128,41 +134,47 @@ export class LiveHost implements KernelStandIn {
   #hear(reply: Reply): void {
     this.#busy = false;
     if (reply.kind === "scene") {
-      if (this.#requested?.epoch === reply.epoch) this.#hold(reply.scene, this.#requested);
+      if (this.#requested?.epoch === reply.scene.epoch) this.#hold(reply.scene, this.#requested);
     } else if (reply.kind === "answer") {
-      const current = reply.answer["epoch"] === this.#read?.epoch;
+      const current = reply.answer.epoch === this.#read?.epoch;
       if (current && this.#held !== null) this.#release(reply.answer);
-      else if (current) this.#set({ _answer: reply.answer });
-      if (current) this.#reply("strips", reply.strips);
+      else if (current) this.#set({ _answer: new Unpacked(reply.answer) });
+      if (current) this.#reply("strips", (number) => new Unpacked(reply.strips, number));
     } else if (reply.kind === "refused" && this.#requested !== null) {
       const { words: refused, unknown } = reply;
-      this.#reply("text", { serial: this.#requested.serial, refused, unknown });
+      const { serial } = this.#requested;
+      this.#reply("text", (number) => ({ serial, refused, unknown, number }));
     }
     this.#next();
   }
 
   /** As the kernel does: the newest reply of each kind. */
-  #reply(kind: AskKind, message: KernelMessage): void {
+  #reply(kind: AskKind, message: (number: number) => object): void {
     this.#replies += 1;
     const others = this.#model?.get("_reply") ?? {};
-    this.#set({ _reply: { ...others, [kind]: { ...message, number: this.#replies } } });
+    this.#set({ _reply: { ...others, [kind]: message(this.#replies) } });
   }
 
-  #hold(scene: KernelMessage, read: ReadText): void {
+  #hold(scene: SceneMessage, read: ReadText): void {
     this.#read = read;
     this.#row = read.position;
     this.#held = { scene, timer: setTimeout(() => this.#release(null), GRACE) };
   }
 
   /** Shows the new text, with its first row if that is there. */
-  #release(answer: KernelMessage | null): void {
+  #release(answer: Answer | null): void {
     const held = this.#held;
     if (held === null || this.#read === null) return;
     clearTimeout(held.timer);
     this.#held = null;
     this.#live = true;
-    const row = answer === null ? {} : { _answer: answer };
-    this.#set({ pinned: null, position: this.#read.position, ...row, _scene: held.scene });
+    const row = answer === null ? {} : { _answer: new Unpacked(answer) };
+    this.#set({
+      pinned: null,
+      position: this.#read.position,
+      ...row,
+      _scene: new Unpacked(held.scene),
+    });
   }
 
   #set(traits: State): void {

@@ -1,5 +1,5 @@
-/** What stands in for the kernel: several models over one text, in the kernel's own messages. */
-import { VERSION } from "../wire";
+/** What stands in for the kernel: several models over one text, with what the page makes of the kernel's messages. */
+import { type Answer, type FacetMessage, type SceneMessage, type Strips, VERSION } from "../wire";
 import type { ModelSpec } from "./message";
 import { bestLoader, type Load } from "./products";
 import { Reading } from "./reading";
@@ -7,8 +7,6 @@ import { TextError, type Tokens } from "./truth";
 
 /** Longer texts are refused: their rows would take seconds, and each letter typed in front re-reads all. */
 export const LONGEST = 2000;
-
-export type KernelMessage = Readonly<Record<string, unknown>>;
 
 export class LiveModels {
   readonly #readings: readonly Reading[];
@@ -22,8 +20,8 @@ export class LiveModels {
     this.#readings = models.map((spec) => new Reading(spec, makeLoader()));
   }
 
-  /** The `_scene` of a text; throws a `TextError` where a model can't read it, and then has read nothing of it. */
-  scene(epoch: number, text: string): KernelMessage {
+  /** The scene of a text; throws a `TextError` where a model can't read it, and then has read nothing of it. */
+  scene(epoch: number, text: string): SceneMessage {
     const characters = Array.from(text);
     if (characters.length === 0) throw new TextError("The text is empty.");
     if (characters.length > LONGEST) {
@@ -33,10 +31,10 @@ export class LiveModels {
     const tokens = this.#readings.map((reading) => reading.tokens(characters));
     const facets = this.#read(tokens);
     const { measure } = this.models[0] as ModelSpec;
-    return { version: VERSION, epoch, text, editable: true, measure, facets };
+    return { version: VERSION, epoch, text, editable: true, measure, target: null, facets };
   }
 
-  #read(tokens: readonly Tokens[]): KernelMessage[] {
+  #read(tokens: readonly Tokens[]): FacetMessage[] {
     const read = (all: readonly Tokens[]) =>
       all.map((one, i) => (this.#readings[i] as Reading).read(one));
     try {
@@ -50,13 +48,13 @@ export class LiveModels {
     }
   }
 
-  /** The `_answer` at a character of the text that was read last. */
-  answer(epoch: number, position: number): KernelMessage {
+  /** The answer at a character of the text that was read last. */
+  answer(epoch: number, position: number): Answer {
     return { epoch, position, facets: this.#readings.map((reading) => reading.row(position)) };
   }
 
   /** The strips at a character of the text that was read last. */
-  strips(epoch: number, position: number): KernelMessage {
+  strips(epoch: number, position: number): Strips {
     return { epoch, position, facets: this.#readings.map((reading) => reading.strip(position)) };
   }
 }

@@ -1,8 +1,9 @@
 /** What is asked of the models, and what they reply; the same in a worker and beside the page. */
 
 import { errorMessage } from "../core/errors";
+import type { Answer, SceneMessage, Strips } from "../wire";
 import type { ModelSpec } from "./message";
-import { type KernelMessage, LiveModels } from "./models";
+import { LiveModels } from "./models";
 import { TextError } from "./truth";
 
 export type ModelRequest =
@@ -12,8 +13,8 @@ export type ModelRequest =
 
 export type Reply =
   | { readonly kind: "ready" }
-  | { readonly kind: "scene"; readonly epoch: number; readonly scene: KernelMessage }
-  | { readonly kind: "answer"; readonly answer: KernelMessage; readonly strips: KernelMessage }
+  | { readonly kind: "scene"; readonly scene: SceneMessage }
+  | { readonly kind: "answer"; readonly answer: Answer; readonly strips: Strips }
   /** What was asked can't be done; the text read before stays. */
   | { readonly kind: "refused"; readonly words: string; readonly unknown?: readonly number[] };
 
@@ -27,7 +28,7 @@ export function makeModelServer(): (ask: ModelRequest) => Reply {
     }
     if (kernel === null) return { kind: "refused", words: "No model could be started." };
     const { epoch } = ask;
-    if (ask.kind === "read") return { kind: "scene", epoch, scene: kernel.scene(epoch, ask.text) };
+    if (ask.kind === "read") return { kind: "scene", scene: kernel.scene(epoch, ask.text) };
     const answer = kernel.answer(epoch, ask.position);
     return { kind: "answer", answer, strips: kernel.strips(epoch, ask.position) };
   };

@@ -1,5 +1,5 @@
 /** One model that reads what is typed: its part of a scene, and rows. It goes on from where the text has changed. */
-import { joinNames, packFloats, packInts, packRow } from "./bytes";
+import { type Answer, type FacetMessage, ROW_STEPS, type Row, type Strip } from "../wire";
 import { type Score, scorer } from "./measure";
 import type { ModelSpec } from "./message";
 import { Network } from "./network";
@@ -43,8 +43,8 @@ export class Reading {
     return tokensOf(characters, this.spec, this.#ids);
   }
 
-  /** Reads a text: this model's part of the scene, as `wire.facet_message` makes it. */
-  read(tokens: Tokens): Record<string, unknown> {
+  /** Reads a text: this model's part of the scene, as the kernel sends it. */
+  read(tokens: Tokens): FacetMessage {
     const same = commonLength(tokens.ids, this.#read);
     // What fails half way must not be taken for read.
     this.#read = tokens.ids.slice(0, same);
@@ -54,20 +54,18 @@ export class Reading {
     return this.#message(tokens);
   }
 
-  /** Row s, packed, as it stands in an answer. */
-  row(s: number): Record<string, unknown> {
+  /** Row s, as it stands in an answer. */
+  row(s: number): Answer["facets"][number] {
     const target = this.#explained[s]?.prediction.target ?? 0;
     const gradient = this.#network.gradient(s, target);
-    const { peak, total, data } = packRow(
-      this.#score(gradient, this.#read),
-      this.spec.measure.signed,
-    );
-    if (Number.isFinite(total)) return { row: s, peak, total, data };
-    return { row: s, error: `the gradient of ${this.spec.name} is not finite at output ${s}` };
+    const row = inSteps(this.#score(gradient, this.#read));
+    if (Number.isFinite(row.total)) return { row: s, outcome: row };
+    const error = `the gradient of ${this.spec.name} is not finite at output ${s}`;
+    return { row: s, outcome: { error } };
   }
 
   /** How likely all classes are at token s, as it stands in the strips. */
-  strip(s: number): Record<string, unknown> {
+  strip(s: number): Strip {
     this.#order ??= alphabetical(this.spec.outputs);
     return stripOf(this.#network.logits([s]), this.#order, this.spec.outputs);
   }
@@ -99,32 +97,47 @@ export class Reading {
     });
   }
 
-  #message(tokens: Tokens): Record<string, unknown> {
+  #message(tokens: Tokens): FacetMessage {
     const { spec } = this;
     const predictions = this.#explained.map(({ prediction }) => prediction);
     const used = [...new Set(predictions.flatMap(({ top, target }) => [...top, target]))];
     const place = new Map(used.sort((a, b) => a - b).map((k, n) => [k, n]));
-    const said = [...new Set(this.#explained.map(({ reason }) => reason))];
     const index = (k: number) => place.get(k) ?? 0;
     return {
       name: spec.name,
       reads: { first: [0, 0, 0], last: [0, 0, tokens.ids.length - 1], skipped: [] },
+      measure: spec.measure,
       note: null,
       engine: engineWords(spec),
       spans: null,
       unknown: tokens.unknown,
       truth: spec.truth === "none" ? null : spec.truth,
-      classes: joinNames(used.map((k) => spec.outputs[k] ?? "")),
+      unit: null,
+      oneOutput: false,
+      classes: used.map((k) => spec.outputs[k] ?? ""),
       k: predictions[0]?.top.length ?? 0,
-      top: packInts(predictions.flatMap(({ top }) => top.map(index))),
-      top_p: packFloats(predictions.flatMap(({ topP }) => topP)),
-      target: packInts(predictions.map(({ target }) => index(target))),
-      target_p: packFloats(predictions.map(({ targetP }) => targetP)),
-      target_rank: packInts(predictions.map(({ rank }) => rank)),
-      reasons: said,
-      reason: packInts(this.#explained.map(({ reason }) => said.indexOf(reason))),
+      top: Int32Array.from(predictions.flatMap(({ top }) => top.map(index))),
+      topP: Float64Array.from(predictions.flatMap(({ topP }) => topP)),
+      target: Int32Array.from(predictions, ({ target }) => index(target)),
+      targetP: Float64Array.from(predictions, ({ targetP }) => targetP),
+      targetRank: Int32Array.from(predictions, ({ rank }) => rank),
+      rivals: null,
+      reasons: this.#explained.map(({ reason }) => reason),
     };
   }
+}
+
+/** A row of scores in steps of its largest magnitude, as the kernel sends it. */
+function inSteps(scores: Float64Array): Row {
+  let [peak, total] = [0, 0];
+  for (const score of scores) {
+    peak = Math.max(peak, Math.abs(score));
+    total += Math.abs(score);
+  }
+  const values = Int16Array.from(scores, (score) =>
+    peak === 0 ? 0 : Math.round((ROW_STEPS * score) / peak),
+  );
+  return { from: 0, peak, total, values };
 }
 
 const CELL_WORDS = {

@@ -1,5 +1,5 @@
 /** How likely all classes are, summed over cells of neighbours in the alphabet, as the kernel has it in its replies. */
-import { joinNames, packFloats } from "./bytes";
+import type { Strip } from "../wire";
 import { at } from "./layer";
 
 const STRIP_CELLS = 160;
@@ -14,7 +14,7 @@ export function stripOf(
   logits: Float32Array,
   order: readonly number[],
   names: readonly string[],
-): Record<string, unknown> {
+): Strip {
   const classes = logits.length;
   const cells = Math.min(STRIP_CELLS, classes);
   const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
@@ -34,8 +34,8 @@ export function stripOf(
   return {
     cells,
     classes,
-    p: packFloats(p),
-    best: joinNames(best),
-    best_p: packFloats(bestP),
+    p: Float64Array.from(p),
+    best,
+    bestP: Float64Array.from(bestP),
   };
 }

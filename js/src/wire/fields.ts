@@ -9,6 +9,19 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null;
 }
 
+/** A message that was never packed, as models in the page make it; a host's model holds it in a trait's place. */
+export class Unpacked<Message extends { readonly epoch: number }> {
+  readonly epoch: number;
+
+  constructor(
+    readonly message: Message,
+    /** Of a reply: which one it is. */
+    readonly number = 0,
+  ) {
+    this.epoch = message.epoch;
+  }
+}
+
 /** What a trait holds; null where the kernel has not set it yet. */
 export function received<T>(raw: unknown, decode: (raw: Fields) => T): T | null {
   return isFields(raw) && Object.keys(raw).length > 0 ? decode(raw) : null;

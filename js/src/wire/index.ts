@@ -1,9 +1,10 @@
 /** What the kernel puts into the traits, decoded into plain values. Both sides of this contract are made from `rnnviz_widget/scene`. */
 
 export * from "./asks";
-export { WireError } from "./fields";
+export { Unpacked, WireError } from "./fields";
 export {
   type ExplainedClass,
+  type FacetMessage,
   type Failure,
   type FoundClasses,
   type Measure,
@@ -11,6 +12,7 @@ export {
   type Refusal,
   type Rivals,
   ROW_STEPS,
+  type SceneMessage,
   SHOWN_PREDICTIONS,
   type Status,
   type Strip,

@@ -1,5 +1,5 @@
 /** Rows of connectivity: of one position, and all that are known. */
-import { asNatural, fields, isFields, received, unzigzag, WireError } from "./fields";
+import { asNatural, fields, isFields, received, Unpacked, unzigzag, WireError } from "./fields";
 import {
   decodeAnswerMessage,
   decodeRowsMessage,
@@ -46,6 +46,7 @@ export interface Shapes {
 
 /** The rows of one position, or null before there are any. */
 export function decodeAnswer(raw: unknown, shapes: Shapes): Answer | null {
+  if (raw instanceof Unpacked) return raw.message as Answer;
   return received(raw, (message) => {
     const { facets, ...answer } = decodeAnswerMessage(message);
     return { ...answer, facets: answered(facets, shapes) };

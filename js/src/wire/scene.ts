@@ -1,7 +1,7 @@
 /** What is known of the models after the forward pass: text, predictions, what is explained. */
 
 import { isWhiteSpace } from "../core/white-space";
-import { fields, received, WireError } from "./fields";
+import { fields, received, Unpacked, WireError } from "./fields";
 import { decodeSceneMessage, type FacetMessage, type SceneMessage, VERSION } from "./generated";
 import { Reads } from "./reads";
 
@@ -40,6 +40,7 @@ export interface Scene extends Omit<SceneMessage, "version" | "text" | "target" 
 
 /** The scene, or null where the kernel has not set one yet. */
 export function decodeScene(raw: unknown): Scene | null {
+  if (raw instanceof Unpacked) return sceneOf(raw.message as SceneMessage);
   return received(raw, (message) => {
     const version = message["version"];
     if (version !== VERSION) {
@@ -48,15 +49,18 @@ export function decodeScene(raw: unknown): Scene | null {
           "Restart the kernel and reload the page, so that both are of one rnnviz_widget.",
       );
     }
-    const { text, target, facets, ...scene } = decodeSceneMessage(message);
-    const characters = Array.from(text);
-    return {
-      ...scene,
-      characters,
-      target: decodeTarget(target ?? null),
-      facets: facets.map((facet) => laidOut(facet, characters)),
-    };
+    return sceneOf(decodeSceneMessage(message));
   });
+}
+
+function sceneOf({ text, target, facets, ...scene }: SceneMessage): Scene {
+  const characters = Array.from(text);
+  return {
+    ...scene,
+    characters,
+    target: decodeTarget(target ?? null),
+    facets: facets.map((facet) => laidOut(facet, characters)),
+  };
 }
 
 /** A target as it travels, in the scene and in the trait `target`. */

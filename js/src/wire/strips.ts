@@ -1,5 +1,5 @@
 /** How likely all classes of each model are, summed over cells of neighbours in the alphabet. */
-import { received } from "./fields";
+import { received, Unpacked } from "./fields";
 import { decodeStripsMessage, type Strip, type StripsMessage } from "./generated";
 
 export interface Strips extends Omit<StripsMessage, "facets"> {
@@ -9,6 +9,7 @@ export interface Strips extends Omit<StripsMessage, "facets"> {
 
 /** The strips, or null before there are any. */
 export function decodeStrips(raw: unknown): Strips | null {
+  if (raw instanceof Unpacked) return raw.message as Strips;
   return received(raw, (message) => {
     const { facets, ...strips } = decodeStripsMessage(message);
     return { ...strips, facets: facets.map((one) => ("error" in one ? null : one)) };

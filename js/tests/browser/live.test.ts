@@ -7,7 +7,7 @@ import { decodeModel } from "../../src/live/message";
 import { LiveModels } from "../../src/live/models";
 import { Network } from "../../src/live/network";
 import { plainLoader } from "../../src/live/products";
-import { decodeScene, decodeStrips } from "../../src/wire";
+import { decodeScene, decodeStrips, Unpacked } from "../../src/wire";
 import { liveMessage } from "../live-model";
 import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
 import { background, colours, frames, point } from "./helpers";
@@ -75,7 +75,7 @@ async function page(
 /** What the picture must look like, from models of one's own. */
 function expected(text: string, position: number) {
   const spec = MESSAGES.map(decodeModel);
-  const scene = decodeScene(new LiveModels(spec).scene(9, text));
+  const scene = decodeScene(new Unpacked(new LiveModels(spec).scene(9, text)));
   const rows = spec.map((model, i) => {
     const facet = scene?.facets[i];
     const target = model.outputs.indexOf(facet?.classes[facet.target[position] ?? -1] ?? "");

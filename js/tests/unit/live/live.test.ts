@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { LiveModels, LONGEST } from "../../../src/live/models";
 import { Network } from "../../../src/live/network";
 import { type Load, plainLoader, simdLoader } from "../../../src/live/products";
-import { decodeAnswer, decodeScene, ROW_STEPS, type Row, type Scene } from "../../../src/wire";
+import {
+  decodeAnswer,
+  decodeScene,
+  ROW_STEPS,
+  type Row,
+  type Scene,
+  Unpacked,
+} from "../../../src/wire";
 import { assembled } from "../../../wasm.mjs";
 import { golden, NAMES, specOf } from "../../live-files";
 
@@ -20,11 +27,12 @@ const MEASURES = {
 };
 
 function scene(kernel: LiveModels, text: string, epoch = 2): Scene {
-  return decodeScene(kernel.scene(epoch, text)) as Scene;
+  return decodeScene(new Unpacked(kernel.scene(epoch, text))) as Scene;
 }
 
 function row(kernel: LiveModels, shown: Scene, position: number): number[] {
-  const outcome = decodeAnswer(kernel.answer(2, position), shown)?.facets[0]?.outcome as Row;
+  const answer = decodeAnswer(new Unpacked(kernel.answer(2, position)), shown);
+  const outcome = answer?.facets[0]?.outcome as Row;
   return Array.from(outcome.values, (value) => (value * outcome.peak) / ROW_STEPS);
 }
 

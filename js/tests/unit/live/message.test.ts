@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { crc32, joinNames, packInts, packRow, readHalves } from "../../../src/live/bytes";
+import { crc32, readHalves } from "../../../src/live/bytes";
 import { decodeModel } from "../../../src/live/message";
-import { ROW_STEPS, WireError } from "../../../src/wire";
+import { WireError } from "../../../src/wire";
 import { golden, NAMES } from "../../live-files";
 import { bytes } from "../../messages";
 
@@ -67,21 +67,4 @@ it("takes checksums as zlib does, over several runs", () => {
   const text = (words: string) => new DataView(new TextEncoder().encode(words).buffer);
   expect(crc32(text("123456789"))).toBe(0xcbf43926);
   expect(crc32(text("1234"), text(""), text("56789"))).toBe(0xcbf43926);
-});
-
-it("packs numbers in the fewest bytes, and rows by steps of their peak", () => {
-  expect([[0, 255], [256], [65536], []].map((values) => packInts(values).byteLength)).toEqual([
-    2, 2, 4, 0,
-  ]);
-  const { peak, total, data } = packRow(Float64Array.of(2, -4, 0.01), true);
-  expect([peak, total]).toEqual([4, 6.01]);
-  expect([0, 2, 4].map((i) => data.getUint16(i, true))).toEqual([ROW_STEPS, 2 * ROW_STEPS - 1, 2]);
-  expect(packRow(new Float64Array(2), false)).toMatchObject({ peak: 0, total: 0 });
-});
-
-it("joins names by a character that is in none of them", () => {
-  expect(joinNames(["a", "", "b"])).toBe(" a  b");
-  expect(joinNames(["a b", "c"])).toBe("\na b\nc");
-  expect(joinNames([" ", "\n", "!"])).toBe('" "\n"!');
-  expect(joinNames([])).toBe("");
 });
