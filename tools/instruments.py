@@ -51,14 +51,14 @@ def spans(picture):
 
 def classes(picture):
     """Type the beginning of a class."""
-    field = picture.root.get_by_role("combobox", name="explain")
+    field = picture.controls().get_by_role("combobox", name="explain")
     field.fill("le")
     picture.root.get_by_role("listbox").get_by_role("option").first.wait_for()
 
 
 def editing(picture):
     """Open the editor and type."""
-    picture.root.page.get_by_role("button", name="edit text").click()
+    picture.edit()
     field = picture.root.page.get_by_role("textbox", name="Type another text")
     field.fill(TEXT[: LEARNING + 3])
     picture.await_shown(LEARNING + 2)
@@ -67,7 +67,7 @@ def editing(picture):
 
 def keys(picture):
     """Open the sheet of keys."""
-    picture.root.get_by_role("button", name="keys").click()
+    picture.controls().get_by_role("button", name="keys").click()
 
 
 INSTRUMENTS = {

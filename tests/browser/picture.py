@@ -159,8 +159,25 @@ class Picture:
         cap = float(re.search(r"([\d.e-]+) %", ends[-1]).group(1)) / 100
         return cap, [rgb(one) for one in re.findall(r"rgb\([^)]*\)", image)]
 
+    def controls(self):
+        """The panel of controls, opened where it is not."""
+        button = self.root.get_by_role("button", name="controls", exact=True)
+        if button.get_attribute("aria-expanded") != "true":
+            button.click()
+        return self.root.get_by_role("group", name="Controls", exact=True)
+
+    def edit(self):
+        """Open the editor, and close the controls again."""
+        self.controls().get_by_role("button", name="edit text").click()
+        self.root.get_by_role("button", name="controls", exact=True).click()
+
+    def explained(self):
+        """What all facets explain, as the line above them says it."""
+        return self.root.locator(".rnnviz-header .rnnviz-explained")
+
     def words(self):
-        """Everything the picture says, the text of the facets aside."""
+        """Everything the picture says with its controls open, the text of the facets aside."""
+        self.controls()
         return self.root.inner_text()
 
 

@@ -46,7 +46,7 @@ def test_is_read_for_each_model_set_from_python_and_cleared_by_a_key(notebook):
 def test_the_walk_goes_on_from_character_to_character_and_python_sees_it(notebook):
     picture = notebook.show(SHOW, shown=AT)
     notebook.run("seen = []; w.observe(lambda change: seen.append(change.new), 'position')")
-    picture.root.get_by_role("button", name="play").click()
+    picture.controls().get_by_role("button", name="play").click()
     picture.await_shown(AT + 3)
     picture.point("GRU", 2)
     picture.await_shown(2)

@@ -58,12 +58,12 @@ def test_the_article_s_comparison_is_turned_round_and_the_page_says_so(opened):
     """0.34 against 0.06 by row maximum of the square, 0.25 against 0.29 by share of the norm."""
     data = {name: distill.published(short) for name, short in distill.MODELS.items()}
     picture = opened(rv.from_rows(data, measure="norm", position=AT))
-    said = picture.root.locator(".rnnviz-reversal")
+    said = picture.root.locator(".rnnviz-remark")
     assert said.text_content() == (
         "“as published” would turn this round: there GRU leans more on “advanced” "
         "(mean colour 0.34 to 0.06), by share LSTM (29 % to 25 %)"
     )
-    picture.root.get_by_role("radio", name="as published").click()
+    picture.controls().get_by_role("radio", name="as published").click()
     assert said.text_content() == (
         "this scale shows GRU leaning more on “advanced” (mean colour 0.34 to 0.06); "
         "by share it is LSTM (29 % to 25 %)"

@@ -62,7 +62,7 @@ def check_alive(page, path):
     picture.await_ready()
     picture.hover("GRU", 5)
     expect(picture.root).to_have_attribute("data-shown", "5")
-    page.locator("summary", has_text="words").or_(page.get_by_text("words")).first.click()
+    picture.controls().get_by_role("button", name="in words").click()
     assert page.evaluate("window.hit") is None
     assert page.url == path.as_uri()
 

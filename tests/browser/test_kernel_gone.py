@@ -82,7 +82,7 @@ def test_killed_while_hovering_the_rows_at_hand_stay_and_another_run_brings_the_
 def test_killed_while_typing_the_text_stays_and_what_is_chosen_is_said_to_wait(mortal, numbers):
     picture = mortal.show(OPEN, LAST)
     picture.await_filled()
-    picture.root.get_by_role("button", name="edit text").click()
+    picture.edit()
     field = mortal.page.get_by_label("Type another text")
     expect(field).to_be_focused()
     kill(mortal)

@@ -36,7 +36,7 @@ def test_it_runs_answers_and_frozen_by_its_button_answers_whoever_opens_it(lab, 
     check_hovers(picture, told)
     notebook.await_told("w.position", 60)
 
-    picture.root.get_by_role("button", name="freeze for sharing").click()
+    picture.controls().get_by_role("button", name="freeze for sharing").click()
     expect(picture.root.locator("xpath=ancestor::*[@data-mounted]")).to_have_count(1)
     notebook.save()
     page.close()

@@ -22,7 +22,7 @@ def test_a_prediction_that_is_clicked_is_explained_by_all_models(notebook):
     wanted = chip(picture, "GRU", 1)
     name = wanted.get_attribute("data-class")
     wanted.click()
-    expect(picture.root.locator(".rnnviz-header .rnnviz-explained")).to_have_text(name)
+    expect(picture.explained()).to_have_text(name)
     picture.await_shown(AT)
     for model_name, model in both().items():
         c = rv.connectivity(model, TEXT, target=name)
@@ -40,11 +40,11 @@ def test_two_predictions_are_compared(notebook):
     picture = notebook.show(SHOW, shown=AT)
     chip(picture, "GRU", 0).click()
     first = chip(picture, "GRU", 0).get_attribute("data-class")
-    expect(picture.root.locator(".rnnviz-header .rnnviz-explained")).to_have_text(first)
+    expect(picture.explained()).to_have_text(first)
     second = chip(picture, "GRU", 1).get_attribute("data-class")
     chip(picture, "GRU", 1).click(modifiers=["Shift"])
     words = f"{first} rather than {second}"
-    expect(picture.root.locator(".rnnviz-header .rnnviz-explained")).to_have_text(words)
+    expect(picture.explained()).to_have_text(words)
     expect(picture.root.locator(".rnnviz-legend-words")).to_contain_text("times")
     ends = picture.root.locator(".rnnviz-legend-end").all_text_contents()
     assert ends[0].lstrip("≤ ").startswith("−")  # noqa: RUF001
@@ -57,7 +57,7 @@ def test_two_predictions_are_compared(notebook):
 def looked(picture, name):
     """Wait until all models explain a class that is only looked at."""
     expect(picture.root).to_have_attribute("data-looked", "true")
-    expect(picture.root.locator(".rnnviz-header .rnnviz-explained")).to_have_text(name)
+    expect(picture.explained()).to_have_text(name)
     picture.await_shown(AT)
 
 
@@ -85,7 +85,7 @@ def test_a_prediction_is_explained_for_as_long_as_the_pointer_rests_on_it(notebo
 def test_any_class_is_found_looked_at_and_explained_by_keys(notebook):
     picture = notebook.show(SHOW, shown=AT)
     picture.leave()
-    field = picture.root.get_by_role("combobox", name="explain")
+    field = picture.controls().get_by_role("combobox", name="explain")
     field.focus()
     field.press_sequentially("M")
     option = picture.root.get_by_role("listbox").get_by_role("option")

@@ -31,8 +31,8 @@ def check(picture, model, text, at=None):
     picture.await_shown(at)
     c = rv.connectivity(model, text)
     best = [name for name, _ in c.predictions[at][:3]]
-    suggested = picture.page.locator(".rnnviz-suggestion-name")
-    expect(suggested).to_have_text(best)
+    expect(picture.root.locator(".rnnviz-chip:not(.rnnviz-chip-apart)")).to_have_count(3)
+    assert [chip["name"] for chip in picture.chips("GRU") if not chip["apart"]] == best
     assert "".join(span.text for span in picture.spans("GRU")) == text
     check_colours(picture, "GRU", c.scores[at], at)
     return best
@@ -41,7 +41,7 @@ def check(picture, model, text, at=None):
 def opened(notebook):
     """The widget with its editor open and the caret at the end."""
     picture = notebook.show(SHOW, shown=12)
-    picture.root.get_by_role("button", name="edit text").click()
+    picture.edit()
     picture.await_shown(12)
     field = notebook.page.get_by_label("Type another text")
     expect(field).to_be_focused()
@@ -82,7 +82,7 @@ def test_what_is_typed_is_read_and_what_is_suggested_is_taken_and_undone(noteboo
         keys.press("ArrowRight")
     best = check(picture, model, typed, 3)
     keys.press("ArrowDown")
-    expect(notebook.page.locator(".rnnviz-suggestion").first).to_be_focused()
+    expect(picture.root.locator(".rnnviz-chip").first).to_be_focused()
     keys.press("ArrowRight")
     keys.press("Enter")
     taken = f" {best[1]} " + typed.split(" ", 2)[2]
