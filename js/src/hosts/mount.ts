@@ -10,7 +10,8 @@ import style from "../views/picture.css";
 import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
-import { type Instruments, renderWidget } from "./widget";
+import { renderWidget } from "./widget";
+import type { Instruments } from "./widget-view";
 
 const STATE = "script[type='application/json']";
 

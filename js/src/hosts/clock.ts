@@ -1,0 +1,10 @@
+/** The browser's own time; tests have one that they turn by hand. */
+import type { Clock } from "./position-sync";
+
+export const clock: Clock = {
+  frame: (act) => void requestAnimationFrame(act),
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+};

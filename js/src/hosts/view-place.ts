@@ -1,0 +1,47 @@
+/** Where one view stands in its host's page: the picture or a message, below the editor where that is. */
+import { css, makePalette, type Rgb } from "../core/color";
+import { make } from "../core/dom";
+
+export class ViewPlace {
+  #below: HTMLElement | null = null;
+  #message: HTMLElement | null = null;
+  #ground: Rgb = [255, 255, 255];
+
+  /** `editor` stands above whatever is put here; null: there is none. */
+  constructor(
+    private readonly el: HTMLElement,
+    private readonly editor: () => HTMLElement | null,
+  ) {}
+
+  get ground(): Rgb {
+    return this.#ground;
+  }
+
+  set ground(ground: Rgb) {
+    this.#ground = ground;
+    this.#ink();
+  }
+
+  /** Puts something here; the editor above it keeps the keyboard. */
+  put(below: HTMLElement): void {
+    const editor = this.editor();
+    if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
+    else this.el.replaceChildren(...(editor === null ? [] : [editor]), below);
+    this.#below = below;
+    this.#message = null;
+  }
+
+  /** Says something instead of a picture. */
+  say(words: string): void {
+    const message = make("div", "explorer message", words);
+    message.setAttribute("role", "status");
+    this.put(message);
+    this.#message = message;
+    this.#ink();
+  }
+
+  #ink(): void {
+    const { ink } = makePalette(this.#ground, false);
+    this.#message?.style.setProperty("--rnnviz-ink", css(ink));
+  }
+}

@@ -1,0 +1,258 @@
+/** One view of a widget: the traits on one side, the picture on the other, wired together. */
+import { errorMessage } from "../core/errors";
+import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
+import { MOVE_ON_AFTER as SETTLING } from "../state/shown-position";
+import { watchBackground } from "../views/background";
+import type { MeasureChoice } from "../views/controls";
+import type { ViewInstruments } from "../views/explorer-handlers";
+import { nothingOpen } from "../views/fold";
+import { focusAt, placeOfFocus } from "../views/keyboard-focus";
+import {
+  type AskFields,
+  decodeScene,
+  decodeStrips,
+  type Refused,
+  type Scene,
+  type Target,
+  WireError,
+} from "../wire";
+import { AskDoor } from "./asks";
+import { clock } from "./clock";
+import { type HostModel, PositionSync } from "./position-sync";
+import { ReplyTimeout } from "./reply-timeout";
+import { type SceneHost, ShownScene } from "./shown-scene";
+import type { TextEditing } from "./text-editing";
+import { ViewPlace } from "./view-place";
+
+/** Parts of the page that need somebody who answers; an entry gives those that its hosts can use. */
+export interface Instruments extends ViewInstruments {
+  readonly textEditing?: typeof TextEditing;
+}
+
+/** Everything that several views share is in the traits, so they need nothing of each other. */
+export class WidgetView {
+  readonly #sync: PositionSync;
+  readonly #asks: AskDoor;
+  readonly #editing: TextEditing | null;
+  readonly #place: ViewPlace;
+  readonly #replyTimeout: ReplyTimeout;
+  readonly #opened = nothingOpen();
+  #shown: ShownScene | null = null;
+  /** Puts the picture into the page, while it is not there yet. */
+  #putPicture: (() => void) | null = null;
+  /** Whether the reader has chosen what the next scene explains. */
+  #chosen = false;
+
+  constructor(
+    private readonly model: HostModel,
+    el: HTMLElement,
+    signal: AbortSignal,
+    private readonly instruments: Instruments,
+  ) {
+    // Models in the page may take long to load, and never go.
+    const after = model.inPage === undefined ? clock.after : () => () => undefined;
+    this.#replyTimeout = new ReplyTimeout(after, (words) =>
+      this.#shown?.picture.showTrouble(words),
+    );
+    this.#place = new ViewPlace(el, () => this.#editing?.el ?? null);
+    this.#sync = new PositionSync({
+      model,
+      clock,
+      lacks: (position) => this.#shown?.lacks(position) ?? false,
+      // Where a text is on its way, its position comes first.
+      changed: () => this.#editing?.settled !== false && this.#shown?.select(),
+    });
+    this.#asks = new AskDoor(model, {
+      replies: {
+        preview: (message) => {
+          this.#replyTimeout.stop();
+          this.#shown?.readPreview(message);
+        },
+        classes: (message) => {
+          this.#replyTimeout.stop();
+          this.#shown?.readFoundClasses(message);
+        },
+        strips: (message) => {
+          if (this.#editing?.el) this.#editing.strips = decodeStrips(message);
+        },
+      },
+      refused: (refusal) => this.#readRefusal(refusal),
+    });
+    const { textEditing } = instruments;
+    this.#editing =
+      textEditing === undefined ? null : new textEditing(this.#textEditingHost(), signal);
+    const readers = {
+      _scene: () => this.#readScene(),
+      _answer: () => this.#shown?.readAnswer(),
+      _rows: () => this.#shown?.readRows(),
+      _status: () => this.#shown?.readStatus(),
+      _freeze: () => this.#shown?.readFreeze(),
+      _reply: () => this.#asks.read(),
+    };
+    for (const [name, read] of Object.entries(readers)) {
+      model.on(`change:${name}`, () => this.#guard(read));
+    }
+    for (const name of [...OPTION_NAMES, "measure"]) {
+      model.on(`change:${name}`, () => this.#guard(() => this.#shown?.readOptions()));
+    }
+    signal.addEventListener("abort", () => this.#close());
+    this.#guard(readers._scene);
+    watchBackground(el, signal, (ground) => {
+      this.#place.ground = ground;
+      if (this.#shown !== null) this.#shown.picture.ground = ground;
+      if (this.#editing !== null) this.#editing.ground = ground;
+    });
+  }
+
+  #textEditingHost(): ConstructorParameters<typeof TextEditing>[0] {
+    return {
+      after: clock.after,
+      inPage: this.model.inPage,
+      asks: this.#asks,
+      goTo: (position) => this.#goTo(position),
+      // A picture that walks by itself stops where the reader writes.
+      stopAutoplay: () => {
+        const { playing } = readOptions((name) => this.model.get(name));
+        if (playing) this.#choose({ playing: false });
+      },
+      shown: () => this.#sync.shown,
+      predictions: () => this.#shown?.picture.predictions ?? null,
+    };
+  }
+
+  #readScene(): void {
+    this.#replyTimeout.stop();
+    const scene = decodeScene(this.model.get("_scene"));
+    const before = this.#chosen ? this.#shown : null;
+    this.#chosen = false;
+    const focused = this.#shown === null ? -1 : placeOfFocus(this.#shown.picture.el);
+    const typed = scene && (this.#editing?.read(scene.characters.join("")) ?? null);
+    if (typed !== null) this.#sync.adopt(typed.position);
+    this.#endScene();
+    const empty = emptiness(scene);
+    if (scene === null || empty !== null) {
+      this.#place.say(empty ?? "");
+      return;
+    }
+    const able = this.model.inPage !== undefined || (scene.editable && this.model.alone !== true);
+    this.#editing?.show(scene, able, typed !== null);
+    const shown = new ShownScene(scene, this.#sceneHost());
+    this.#shown = shown;
+    this.#editing?.offered();
+    shown.start(this.#place.ground);
+    this.#putPicture = () => {
+      this.#putPicture = null;
+      this.#place.put(shown.picture.el);
+      if (focused >= 0 && !focusAt(shown.picture.el, focused)) shown.picture.focusFacet(0);
+    };
+    // What was looked at stays till its rows are the scene's: between them would be a picture without any.
+    if (before === null || shown.canShow) this.#putPicture();
+    else clock.after(SETTLING, () => this.#shown === shown && this.#putPicture?.());
+  }
+
+  #sceneHost(): SceneHost {
+    const { model } = this;
+    return {
+      model,
+      sync: this.#sync,
+      asks: this.#asks,
+      handlers: {
+        pointAt: (position) => this.#goTo(position),
+        pin: (position) => {
+          this.#sync.pin(position);
+          this.#shown?.select();
+        },
+        explain: (target) => this.#beginEpoch("target", { target: target as Target }),
+        measures: model.alone === true ? [] : ((model.get("_measures") ?? []) as MeasureChoice[]),
+        measureBy: (measure) => this.#beginEpoch("measure", { measure }),
+        seek: ({ prefix, serial }) => {
+          this.#replyTimeout.start();
+          this.#asks.send("classes", { prefix }, serial);
+        },
+        choose: (change) => this.#choose(change),
+        editing: this.#editing?.editor ?? null,
+        opened: this.#opened,
+        instruments: this.instruments,
+      },
+      waits: (waiting) => {
+        if (waiting) this.#replyTimeout.start();
+        else if (!this.#chosen) this.#replyTimeout.stop();
+      },
+      drawn: (whole) => {
+        if (whole) this.#putPicture?.();
+      },
+      guard: (act) => this.#guard(act),
+    };
+  }
+
+  #goTo(position: number): void {
+    this.#sync.select(position);
+    this.#shown?.select();
+  }
+
+  #choose(change: Partial<Options>): void {
+    for (const [name, value] of Object.entries(change)) this.model.set(name, traitOf(value));
+    this.#shown?.readOptions();
+    try {
+      this.model.save_changes?.();
+    } catch {
+      // No kernel behind this page: what is here can still be drawn another way.
+    }
+  }
+
+  /** Asks for what begins another epoch; the picture stays until that has its rows. */
+  #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields<Kind>): void {
+    this.#shown?.picture.showTrouble("");
+    this.#chosen = true;
+    this.#replyTimeout.start();
+    this.#asks.send(kind, fields);
+  }
+
+  #readRefusal(refusal: Refused): void {
+    this.#replyTimeout.stop();
+    const { kind, refused } = refusal;
+    if (kind === "text") {
+      if (this.#editing?.refused(refusal)) this.#shown?.select();
+      return;
+    }
+    if (kind === "target" || kind === "measure") {
+      this.#chosen = false;
+      this.#shown?.endPreview();
+      // The control goes back to what is.
+      this.#shown?.readOptions();
+    }
+    this.#shown?.picture.showTrouble(refused);
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#endScene();
+      const wire = error instanceof WireError;
+      const what = wire ? "The kernel's data can't be shown: " : "This view failed: ";
+      this.#place.say(what + errorMessage(error));
+      if (!wire) console.error(error);
+    }
+  }
+
+  #endScene(): void {
+    this.#putPicture = null;
+    this.#shown?.close();
+    this.#shown = null;
+  }
+
+  #close(): void {
+    this.#endScene();
+    this.#replyTimeout.stop();
+    this.#editing?.close();
+    this.#sync.close();
+  }
+}
+
+/** Why there is nothing to draw, or null. */
+function emptiness(scene: Scene | null): string | null {
+  if (scene === null) return "Waiting for the kernel to read the text…";
+  if (scene.characters.length === 0) return "The text is empty.";
+  return scene.facets.length === 0 ? "There is no model to show." : null;
+}
