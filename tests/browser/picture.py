@@ -167,9 +167,8 @@ class Picture:
         return self.root.get_by_role("group", name="Controls", exact=True)
 
     def edit(self):
-        """Open the editor, and close the controls again."""
+        """Open the editor."""
         self.controls().get_by_role("button", name="edit text").click()
-        self.root.get_by_role("button", name="controls", exact=True).click()
 
     def explained(self):
         """What all facets explain, as the line above them says it."""

@@ -15,7 +15,7 @@ SHOW = f"w = rv.explore(toys.both(), toys.TEXT, position={AT})\nw"
 
 def test_another_measure_is_chosen_in_the_page_and_from_python(notebook):
     picture = notebook.show(SHOW, shown=AT)
-    choice = picture.controls().get_by_label("measure")
+    choice = picture.controls().get_by_role("combobox", name="measure")
     expect(choice).to_have_value("norm")
     choice.select_option("embedding_norm")
     words = picture.root.locator(".rnnviz-legend-words")

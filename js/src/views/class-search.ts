@@ -24,6 +24,8 @@ export interface ClassSearchRequest {
 }
 
 export interface ClassSearchHandlers {
+  /** The position that is shown. */
+  shown(): number;
   seek(request: ClassSearchRequest): void;
   /** The reader looks at a class, or with null away. */
   preview(wanted: TargetToPreview | null): void;
@@ -67,6 +69,7 @@ export function makeClassSearch(
   let searching = false;
   let options: readonly Option[] = [];
   let active = -1;
+  /** Where the probabilities that are listed were asked for. */
   let position = -1;
 
   const head = make(
@@ -119,7 +122,6 @@ export function makeClassSearch(
 
   function show(shown: number): void {
     if (shown !== position && searching) seek();
-    position = shown;
   }
 
   function option(i: number, name: string, odds: readonly number[]): HTMLElement {
@@ -142,6 +144,7 @@ export function makeClassSearch(
   function seek(): void {
     clearTimeout(pausing);
     searching = true;
+    position = handlers.shown();
     handlers.seek({ prefix: wellFormed(input.value), serial: ++serial });
   }
 

@@ -65,9 +65,10 @@ export class TargetChoice {
     rows: readonly Predictions[],
     signal: AbortSignal,
   ): ClassSearch {
-    const { seek, leave } = this.handlers;
+    const { seek, leave, shown } = this.handlers;
     const handlers = {
       seek,
+      shown,
       leave,
       preview: (target: TargetToPreview | null) => this.preview(target),
       explains: (name: string) => rows.every((row) => row.isOwn(name)),
