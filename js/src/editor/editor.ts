@@ -146,38 +146,47 @@ export class Editor {
   #listen(): void {
     const { signal } = this;
     const { input } = this.#field;
-    const on = <K extends keyof HTMLElementEventMap>(
-      el: HTMLElement,
-      type: K,
-      act: (event: HTMLElementEventMap[K]) => void,
-    ) => listen(el, type, act, signal);
     const turn = () => {
       this.#show(!this.open);
       if (this.open) this.#begin();
       this.handlers.opened(this.open);
       this.handlers.offered();
     };
-    if (this.toggle !== null) on(this.toggle, "click", turn);
-    on(this.#close, "click", turn);
-    on(input, "focus", () => {
-      this.#type(true);
-      this.handlers.start();
-    });
+    if (this.toggle !== null) listen(this.toggle, "click", turn, signal);
+    listen(this.#close, "click", turn, signal);
+    listen(
+      input,
+      "focus",
+      () => {
+        this.#type(true);
+        this.handlers.start();
+      },
+      signal,
+    );
     // Where the keyboard goes to a prediction, that is still to be taken.
-    on(input, "blur", ({ relatedTarget }) =>
-      this.#type((relatedTarget as HTMLElement | null)?.dataset["takeable"] === "true"),
+    listen(
+      input,
+      "blur",
+      ({ relatedTarget }) =>
+        this.#type((relatedTarget as HTMLElement | null)?.dataset["takeable"] === "true"),
+      signal,
     );
     // What an input method composes is not the text yet.
-    on(input, "input", (event) => {
-      this.#field.draw();
-      if (!(event as InputEvent).isComposing) this.#typed();
-    });
-    on(input, "compositionend", () => this.#typed());
-    on(input, "keydown", (event) => this.#key(event));
-    on(this.#reset, "click", () => this.#restore());
+    listen(
+      input,
+      "input",
+      (event) => {
+        this.#field.draw();
+        if (!(event as InputEvent).isComposing) this.#typed();
+      },
+      signal,
+    );
+    listen(input, "compositionend", () => this.#typed(), signal);
+    listen(input, "keydown", (event) => this.#key(event), signal);
+    listen(this.#reset, "click", () => this.#restore(), signal);
     // A host must not take letters for its shortcuts; JupyterLab asks each element itself.
     for (const type of ["keydown", "keyup", "keypress"] as const) {
-      on(this.el, type, (event) => event.stopPropagation());
+      listen(this.el, type, (event) => event.stopPropagation(), signal);
     }
     listen(document, "selectionchange", () => this.#moved(), signal);
   }

@@ -23,7 +23,7 @@ export interface Frame {
   readonly silent: boolean;
   readonly filled: boolean;
   /** The same without what the reader looks at; null where that is nothing. */
-  readonly own: Frame | null;
+  readonly withoutPreview: Frame | null;
 }
 
 /** What the reader looks at, with its rows, which are no others' than its own. */
@@ -146,12 +146,18 @@ export class ShownPosition {
       // A kernel that was quiet may still be; a page without one only ever lacks what it lacks.
       silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#selected)),
       filled: this.#rows.complete,
-      own: null,
+      withoutPreview: null,
     };
     const preview = this.#preview;
     if (preview?.position !== this.#shown) return own;
     const rows = outcomes(preview.rows);
-    return { ...own, scene: preview.scene, facets: rows, complete: rows.every(isSettled), own };
+    return {
+      ...own,
+      scene: preview.scene,
+      facets: rows,
+      complete: rows.every(isSettled),
+      withoutPreview: own,
+    };
   }
 
   /** The whole row of an output, if it is here. */

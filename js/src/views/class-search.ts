@@ -183,7 +183,7 @@ export function makeClassSearch(
     if (option !== undefined) choose(option.name, event.shiftKey);
   }
 
-  /** What was typed stays, for the kernel may refuse it; so does what is looked at, till it is explained. */
+  /** What was typed stays, for the kernel may refuse it; so does the preview, till it is explained. */
   function choose(name: string, pair: boolean): void {
     handlers.choose(name, pair);
     hide();

@@ -54,7 +54,8 @@ export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
   const heat = influence ?? makeHeat(facets, frame.facets, length, drawOptions);
   const own = explanations(facets, shown);
   const named = own.find(({ target }) => target !== "");
-  const explained = frame.own === null ? own : own.map((one) => (one.target ? one : named) ?? one);
+  const explained =
+    frame.withoutPreview === null ? own : own.map((one) => (one.target ? one : named) ?? one);
   const [first] = explained;
   const alike = explained.every((one) => sameExplanation(one, first));
   const shared = (alike && !influences && first?.target && first) || null;
@@ -114,7 +115,7 @@ export function memoryHere(
 
 /** Why some models can't explain what is previewed, or "". */
 export function failureText({ frame, scene }: Drawing): string {
-  if (frame.own === null) return "";
+  if (frame.withoutPreview === null) return "";
   return frame.facets
     .flatMap((outcome, i) =>
       outcome !== undefined && "error" in outcome

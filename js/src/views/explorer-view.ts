@@ -195,7 +195,7 @@ export class ExplorerView {
   draw(given: Frame): void {
     this.#frame = given;
     const influences = this.#influences;
-    const frame = (influences ? given.own : null) ?? given;
+    const frame = (influences ? given.withoutPreview : null) ?? given;
     const palette = this.#theme.use(isSigned(frame.scene.facets));
     if (palette === null) return;
     for (const { text } of this.#facets) text.updateVisible();

@@ -63,7 +63,7 @@ export class FacetView {
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
     // Its room stays, so that the text does not move under the pointer; a preview moves nothing.
-    if (error !== null && frame.own === null) this.el.classList.add("rnnviz-failed");
+    if (error !== null && frame.withoutPreview === null) this.el.classList.add("rnnviz-failed");
     const partial = own?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = own !== null && !partial;

@@ -1,4 +1,4 @@
-/** What a reader does on the texts by pointer, finger and keys, told as what is meant by it. */
+/** What a reader does on the texts by pointer, finger and keys, reported as what is meant by it. */
 
 import { consume, label, listen, mark } from "../core/dom";
 import { type Action, actionOf, mirrored, moved } from "../core/key-actions";

@@ -13,7 +13,7 @@ export interface TargetChoiceHandlers {
   seek(request: ClassSearchRequest): void;
   /** Whether Shift is held over the widget. */
   comparing(): boolean;
-  /** Whether classes can be looked at: an input's influence is of many outputs. */
+  /** Whether classes can be previewed: an input's influence is of many outputs. */
   canPreview(): boolean;
   shown(): number;
   /** The keyboard leaves the search. */

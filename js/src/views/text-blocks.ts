@@ -55,7 +55,7 @@ export class TextBlocks {
     window.addEventListener("resize", update, passive);
   }
 
-  /** The blocks in or near the view, as it was when last looked at. */
+  /** The blocks in or near the view, as it was at the last update. */
   get near(): Range {
     return this.#near;
   }

@@ -273,7 +273,7 @@ function all(blocks: TextBlocks): Set<number> {
   return new Set(Array.from({ length: blocks.starts.length - 1 }, (_, b) => b));
 }
 
-/** Acts when nothing else is to be done, and is told how many milliseconds that will last. */
+/** Acts when nothing else is to be done, with how many milliseconds that will last. */
 function whenIdle(act: (time: () => number) => void): void {
   if ("requestIdleCallback" in window) {
     requestIdleCallback((deadline) => act(() => deadline.timeRemaining()), { timeout: 500 });

@@ -175,6 +175,10 @@ it("opens on a click or an arrow with the likeliest, anew where another position
   await find(view, "");
   expect(options(view).length).toBe(3);
   const { serial } = asked(view.model, "classes");
+  // Another frame at the same position asks for nothing.
+  view.model.receive({ bars: true });
+  await frames();
+  expect(asked(view.model, "classes").serial).toBe(serial);
   view.model.receive({ position: 6 });
   await view.shown(6);
   expect(asked(view.model, "classes").serial).not.toBe(serial);
