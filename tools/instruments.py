@@ -4,12 +4,10 @@ Shows bundled models in a real JupyterLab, works each instrument as a reader wou
 the widget, light and dark.
 """
 
-import io
 import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from browser.chromium import launch  # noqa: E402
 from browser.lab import Lab  # noqa: E402
 from browser.notebook import Notebook  # noqa: E402
+from screenshots import write_png  # noqa: E402
 
 TEXT = (
     " the formal study of grammar is an important part of education from a young age through "
@@ -112,7 +111,7 @@ def main() -> None:
 
 
 def photograph(notebook, picture, act, path) -> None:
-    """One instrument in both themes, in few colours: the file is a fifth of the size."""
+    """One instrument in both themes."""
     page = picture.page
     for theme in ("Light", "Dark"):
         notebook.theme(theme)
@@ -123,10 +122,7 @@ def photograph(notebook, picture, act, path) -> None:
             act(picture)
         page.wait_for_timeout(500)
         host = picture.root.locator("xpath=..")
-        image = Image.open(io.BytesIO(host.screenshot())).convert("RGB")
-        image.quantize(256, dither=Image.Dither.NONE).save(
-            path.with_name(f"{path.name}-{theme.lower()}.png"), optimize=True
-        )
+        write_png(host.screenshot(), path.with_name(f"{path.name}-{theme.lower()}.png"))
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
 

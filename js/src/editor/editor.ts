@@ -6,39 +6,8 @@ import type { TakeOffer } from "../state/take-offer";
 import type { Scene, Strips, Truth } from "../wire";
 import { applySuggestion } from "./apply-suggestion";
 import { ClassStrips } from "./class-strips";
+import type { EditorHandlers, EditorOptions } from "./editor-handlers";
 import { TextField } from "./text-field";
-
-export interface EditorHandlers {
-  /** The reader has typed; `position` is the character before the caret. */
-  typed(text: string, position: number): void;
-  /** The caret has moved in the text that is shown. */
-  moved(position: number): void;
-  /** The editor was opened or closed. */
-  opened(open: boolean): void;
-  /** The reader is about to type. */
-  start(): void;
-  /** The character that the picture explains. */
-  shown(): number;
-  /** What would be taken of the predictions in the picture has changed. */
-  offered(): void;
-  /** The predictions in the picture. */
-  predictions(): PredictionsToTake | null;
-}
-
-/** Predictions that can be taken into the text. */
-export interface PredictionsToTake {
-  /** Takes the first of them, or gives it the keyboard; tells whether there was one. */
-  takeFirst(): boolean;
-  focus(): boolean;
-}
-
-export interface EditorOptions {
-  /** Something to say about what reads the text, and more of it. */
-  readonly about?: string;
-  readonly details?: string;
-  /** Whether it can't be folded away. */
-  readonly fixed: boolean;
-}
 
 const EDIT = "Type another text and see what is predicted and why (key E)";
 const STAYS = "The picture shows the last text that could be read.";

@@ -1,6 +1,7 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
 import type { Rgb } from "../core/color";
-import { Editor, type EditorHandlers, type PredictionsToTake } from "../editor/editor";
+import { Editor } from "../editor/editor";
+import type { EditorHandlers, PredictionsToTake } from "../editor/editor-handlers";
 import type { After } from "../state/shown-position";
 import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";

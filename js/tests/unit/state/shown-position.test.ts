@@ -321,19 +321,19 @@ it("shows what is looked at in place of its own, at that position only, and keep
   const look = (options: { serial: number; epoch?: number }) =>
     shownPosition.showPreview(decodePreview(lookedMessage(4, rows, options), scene));
   const own = shownPosition.frame();
-  expect(own.own).toBeNull();
+  expect(own.withoutPreview).toBeNull();
   look({ serial: 1, epoch: 2 });
   expect(shownPosition.frame()).toEqual(own);
   look({ serial: 1 });
-  const { own: before, ...looked } = shownPosition.frame();
+  const { withoutPreview: before, ...looked } = shownPosition.frame();
   expect(before).toEqual(own);
   expect(looked).toMatchObject({ shown: 4, complete: true });
   expect(looked.facets).toEqual([own.facets[1], own.facets[0]]);
   expect(looked.scene).not.toBe(scene);
   shownPosition.select(7, false);
-  expect(shownPosition.frame().own).not.toBeNull();
+  expect(shownPosition.frame().withoutPreview).not.toBeNull();
   shownPosition.answer(answer(7));
-  expect(shownPosition.frame()).toMatchObject({ shown: 7, own: null, scene });
+  expect(shownPosition.frame()).toMatchObject({ shown: 7, withoutPreview: null, scene });
   shownPosition.select(4, false);
   shownPosition.showPreview(null);
   expect(shownPosition.frame()).toEqual(own);
