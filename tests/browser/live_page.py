@@ -66,8 +66,8 @@ def errors_of(page, model, precision, step=1):
     logits, rows = numbers_of(page, 0, len(TEXT), step)
     sent = as_sent(model, precision)
     own = Reading(model, TEXT)
-    kernel = Reading(sent, TEXT, [model.outputs[k] for k in own.target])
-    right = sent.network.logits(torch.tensor(kernel.tokens.ids)).detach().numpy()
+    kernel = Reading(sent, TEXT, [model.outputs[k] for k in own.facet.explained.target])
+    right = sent.network.logits(torch.tensor(kernel.facet.tokens.ids)).detach().numpy()
     scores = np.tril(kernel.rows(range(len(TEXT))))[(len(TEXT) - 1) % step :: step]
     shares = np.abs(rows - scores).max(axis=1) / scores.max(axis=1)
     return float(np.abs(logits - right).max()), float(shares.max())
