@@ -58,15 +58,11 @@ def classes(picture):
 def editing(picture):
     """Open the editor and type."""
     picture.edit()
+    picture.root.get_by_role("button", name="controls", exact=True).click()
     field = picture.root.page.get_by_role("textbox", name="Type another text")
     field.fill(TEXT[: LEARNING + 3])
     picture.await_shown(LEARNING + 2)
     picture.page.wait_for_timeout(700)
-
-
-def keys(picture):
-    """Open the sheet of keys."""
-    picture.controls().get_by_role("button", name="keys").click()
 
 
 INSTRUMENTS = {
@@ -75,10 +71,8 @@ INSTRUMENTS = {
     "any-class": ("", classes),
     "words": ("w.by = 'word'", None),
     "published": ("w.scale = 'published'", None),
-    "sparse": ("w.scale = 'sparsemax'", None),
     "influence": (f"w.direction = 'influence'; w.brush = ({START}, {START + 8})", None),
     "bars": ("w.bars = True", None),
-    "keys": ("", keys),
     "editing": ("", editing),
 }
 
