@@ -34,10 +34,10 @@ class Estimate:
     def as_dict(self) -> dict[str, float | int | str | None]:
         """The same as JSON holds it: NaN is null, and what is infinite is "infinite"."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        return {**{k: _told(v) for k, v in numbers.items()}, "positions": self.positions}
+        return {**{k: _as_json(v) for k, v in numbers.items()}, "positions": self.positions}
 
 
-def _told(value: float) -> float | str | None:
+def _as_json(value: float) -> float | str | None:
     if math.isinf(value):
         return "infinite"
     return None if math.isnan(value) else float(f"{value:.6g}")

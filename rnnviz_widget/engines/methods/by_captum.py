@@ -173,7 +173,7 @@ class ByCaptum:
     def _lifted(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import DeepLift  # noqa: PLC0415 - an extra
 
-        asked = _Asked(self._perturbed.network.module, self._explained(row, target))
+        asked = _ExplainedNumber(self._perturbed.network.module, self._explained(row, target))
         try:
             with _quiet():
                 found, delta = DeepLift(asked).attribute(
@@ -213,7 +213,7 @@ class ByCaptum:
         list(self.blocks([last], [0]))
 
 
-class _Asked(nn.Module):
+class _ExplainedNumber(nn.Module):
     """A module for captum, which sets its hooks on layers: embedded texts in, a number each out."""
 
     def __init__(self, module: nn.Module, explained: Callable[[Tensor], Tensor]) -> None:
