@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
 NPM := js/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
 
-.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links js wire golden numbers dist
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers dist
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
@@ -63,6 +63,9 @@ test-slow: $(VENV)/.test $(NPM)
 
 links:
 	$(PYTHON) tools/links.py $(ARGS)
+
+files:
+	@$(PYTHON) tools/files.py $(ARGS)
 
 js: $(NPM)
 	cd js && npm run build
