@@ -24,6 +24,7 @@ help:
 	@echo "make test-page      those of the page's code"
 	@echo "make test-portable  the tests of numbers, as on processors with narrower instructions"
 	@echo "make test-slow  the long fuzz and soak runs"
+	@echo "make files      what each file of the package and the page is (ARGS=engines: of one room)"
 	@echo "make links      the links in all Markdown pages (ARGS=--external: also those that leave the repository)"
 	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"

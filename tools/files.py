@@ -3,6 +3,7 @@
 python tools/files.py                 all rooms
 python tools/files.py engines/sweep   one of them, by a part of its path
 """
+# ruff: noqa: T201 - a program that prints
 
 import ast
 import re
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def first_sentence(path: Path) -> str:
+    """What a file says of itself, "" if it says nothing."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         words = ast.get_docstring(ast.parse(text)) or ""
@@ -23,6 +25,7 @@ def first_sentence(path: Path) -> str:
 
 
 def main() -> None:
+    """Print the files of the rooms that are asked for."""
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     paths = [*(ROOT / "rnnviz_widget").rglob("*.py"), *(ROOT / "js" / "src").rglob("*.ts")]
     room = None
