@@ -56,8 +56,7 @@ class RowQuery:
 
     Attributes:
         rows: Output indices s, N of them.
-        targets: What is explained at each: a class k, for its logit; or (a, b), for the logit of
-            a less that of b.
+        targets: What is explained at each; see `explained`.
         measure: What to make of the gradients; an engine of a method has its own.
         tolerance: The largest error allowed, as a share of a row's largest magnitude.
         patience: How many seconds a block may last, where a row is not itself longer.

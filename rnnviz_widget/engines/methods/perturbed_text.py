@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.autograd.passes import Graph, Passes
-from rnnviz_widget.engines.explained import Explained, head_rows
+from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.rounding import agree
 
@@ -67,7 +67,7 @@ class PerturbedText:
 
         Args:
             embedded: Shape (B, p, D).
-            rows: KeptLogits, below p.
+            rows: Outputs, below p.
             targets: What is explained at each.
         """
         if not self.batches:
@@ -106,15 +106,4 @@ class PerturbedText:
 
 def _explained(graph: Graph, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
     """What is explained in each of B texts, (B, N), without what is the same in all of them."""
-    at = graph.start[:, list(rows)]
-    if graph.weight is not None:
-        return (at * head_rows(graph.weight, targets)).sum(dim=-1)
-    pairs = [k if isinstance(k, tuple) else (k, None) for k in targets]
-    places = range(len(pairs))
-    found = at[:, places, [first for first, _ in pairs]]
-    some = [n for n, (_, second) in enumerate(pairs) if second is not None]
-    if some:
-        less = torch.zeros_like(found)
-        less[:, some] = at[:, some, [pairs[n][1] for n in some]]
-        found = found - less
-    return found
+    return graph.readout.numbers(graph.start[:, list(rows)], targets)
