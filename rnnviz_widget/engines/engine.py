@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from rnnviz_widget.scene.reads import Reads
 from .explained import Explained, KeptLogits
 from .measures import Measure
 from .methods.measure_names import AnyMeasure
+
+if TYPE_CHECKING:
+    from .sweep.changed_inputs import ReadStack
 
 TOLERANCE = 1e-4
 """By how much a score may be off by default, as a share of the largest of its row: an engine may
@@ -32,7 +35,7 @@ class Accuracy:
             share of the largest magnitude of the row.
         error: What was measured: of a sweep a bound of every row's error, which holds but for one
             chance in 900,000 (see `witnesses`); of a method the largest error of rows computed both
-            ways; 0 where exact.
+            ways, or the largest standard error of a sample; 0 where exact.
         rank: How many carriers stood for the rows at most; 0 where exact.
     """
 
@@ -186,6 +189,11 @@ class Engine(abc.ABC):
         self.reason, self.reads = reason, reads
         self.predictions, self.logits = predictions, logits
         self._mode = mode
+
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """What can read on from an input that is changed, where all layers' equations are known."""
+        return None
 
     @abc.abstractmethod
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:

@@ -65,6 +65,11 @@ def classes_of(explained: Explained) -> tuple[int, int | None]:
     return (explained.k if isinstance(explained, Normalized) else explained), None
 
 
+def is_linear(explained: Explained) -> bool:
+    """Whether it is linear in the logits, up to a constant."""
+    return not isinstance(explained, Normalized) or explained.by is Normalizer.MEAN
+
+
 @dataclass(frozen=True, eq=False)
 class Readout:
     """How logits are made of what gradients begin at: by a linear layer, or they are that.

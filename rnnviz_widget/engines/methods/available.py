@@ -22,6 +22,8 @@ def measures_of(network: Network) -> list[str]:
 def _may(network: Network, name: str) -> bool:
     if name.startswith("attention"):
         return not network.capabilities.answers_once and may_attend(network.module)
+    if name == "exchange" and network.options.symbols < 2:
+        return False
     if name == "deep_lift" and without_rule(network.module) is not None:
         return False
     return name not in CAPTUM or has_captum()

@@ -28,6 +28,7 @@ class PerturbedText:
             an output is read, as far as that makes no difference.
 
     Attributes:
+        causal: As given.
         embedded: The embedded tokens e, (T, D).
         baseline: What stands for nothing, (D,).
         held: Which numbers of a vector no gradient reaches though they matter, (D,): codes, for
@@ -38,7 +39,7 @@ class PerturbedText:
     def __init__(
         self, network: Network, ids: Tensor, baseline: int | None, *, causal: bool
     ) -> None:
-        self.network = network
+        self.network, self.causal = network, causal
         with network.computing():
             self._passes = Passes(network, ids)
             self._passes.first()

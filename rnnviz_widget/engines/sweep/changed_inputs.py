@@ -8,27 +8,43 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.explained import Readout
+from rnnviz_widget.engines.rounding import agree
+
 from .cells import RecurrentCell, States
 
+_BEFORE_AND_AFTER = slice(None, -1), slice(1, None)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class ReadStack:
-    """A stack that has read a text, and what its top layer's states are read out with.
+    """A stack that has read a text, and how logits are made of its top layer's h.
 
     Attributes:
         cells: The layers, the one that reads the embedded tokens first.
         embedded: What it read, (T, D).
-        weight: The head's weight: the logits at s are weight @ h_s and a bias, (V, H).
+        readout: The linear layer above it.
     """
 
     cells: list[RecurrentCell]
     embedded: Tensor
-    weight: Tensor
+    readout: Readout
 
     @property
     def top(self) -> Tensor:
         """The top layer's h after each input, (T, H)."""
         return self.cells[-1].states[0][1:]
+
+    def reads_as_before(self) -> bool:
+        """Whether a step forward gives the states that the layers were in when they read."""
+        inputs = self.embedded
+        for cell in self.cells:
+            before, after = (tuple(each[cut] for each in cell.states) for cut in _BEFORE_AND_AFTER)
+            made = cell.advance(cell.read(inputs), before)
+            if not all(map(agree, made, after)):
+                return False
+            inputs = after[0]
+        return True
 
 
 class ChangedInputs:
@@ -82,4 +98,5 @@ class ChangedInputs:
             self._states[number] = states
             if number + 1 < len(cells):
                 at_input = cells[number + 1].read(states[0])
-        return self._states[-1][0].unflatten(0, (-1, self._each))
+        top = self._states[-1][0]
+        return top.view(-1, self._each, top.shape[1])

@@ -17,6 +17,7 @@ from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
 from rnnviz_widget.scene.reads import Reads
 
 from .cells import cells_of
+from .changed_inputs import ReadStack
 from .stack import Stack
 from .sweep import Sweep
 
@@ -77,6 +78,13 @@ class SweepEngine(Engine):
             logits=trace.logits.detach(),
             mode=torch.no_grad,
         )
+
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """See `Engine.read_stack`. Of a head that is more than a linear layer there is none."""
+        if self._graph is not None:
+            return None
+        return ReadStack(self._stack.cells, self._embedded, self.predictions.readout)
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`. A block of many rows is a step in time, whatever `patience` is."""

@@ -85,7 +85,7 @@ class RecurrentCell(Protocol):
         ...
 
     def read(self, inputs: Tensor) -> Tensor:
-        """What N inputs, (N, D), add to the gates' sums, with all that is constant: (N, gates H)."""
+        """What N inputs, (N, D), add to the gates' sums, with what is constant: (N, gates H)."""
         ...
 
     def advance(self, at_input: Tensor, states: States) -> States:

@@ -47,7 +47,7 @@ class GRU:
         self.units = w_hh.shape[2]
         self.w_ih, self.w_hh = w_ih, w_hh
         self._biases = biases[0].flatten(), biases[1].flatten()
-        self.states = (with_initial(made, initial),)
+        self.states: States = (with_initial(made, initial),)
         h = self.states[0][:-1]
         at_input = biases[0] + read_by(w_ih, inputs)
         at_state = biases[1] + read_by(w_hh, h)

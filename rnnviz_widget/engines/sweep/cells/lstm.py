@@ -146,16 +146,16 @@ class LSTM:
     def advance(self, at_input: Tensor, states: States) -> States:
         """See `RecurrentCell.advance`."""
         h, *memories = states
-        sums, opened = product(h, self.w_hh.flatten(0, 1)).add_(at_input), []
-        for number, memory in enumerate(memories):
-            if number:
-                level = self.levels[number]
-                sums = product(torch.cat([u, v], dim=1), level.both.flatten(0, 1)).add_(level.bias)
+        read, opened = h, []
+        for number, (level, memory) in enumerate(zip(self.levels, memories, strict=True)):
+            weights, bias = (level.both, level.bias) if number else (self.w_hh, at_input)
+            sums = product(read, weights.flatten(0, 1)).add_(bias)
             i, f, g, o = sums.chunk(4, 1)
             opened.append(o.sigmoid_())
-            u = i.sigmoid_() * (g if self._linear and not number else g.tanh_())
-            v = f.sigmoid_() * memory
-        made = [u.add_(v)]
+            new = i.sigmoid_() * (g if self._linear and not number else g.tanh_())
+            read = torch.cat([new, f.sigmoid_() * memory], dim=1)
+        new, kept = read.chunk(2, 1)
+        made = [new + kept]
         for o in reversed(opened):
             made.append(made[-1].tanh() * o)
         return tuple(reversed(made))

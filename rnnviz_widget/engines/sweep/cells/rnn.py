@@ -39,7 +39,7 @@ class RNN:
     ) -> None:
         self.units = w_hh.shape[2]
         self.w_ih, self.w_hh, self._bias, self._relu = w_ih, w_hh, bias, relu
-        self.states = (with_initial(made, initial),)
+        self.states: States = (with_initial(made, initial),)
         self.slope = (made > 0).to(made) if relu else 1 - made.square()
 
     @cached_property

@@ -1,0 +1,173 @@
+"""What changes at each output where an input is another: recurrent layers read on from there.
+
+Index conventions: t input, s output, v what stands in the place of t, w_v its weight.
+
+    C[s, t] = sum over v of w_v (y_s - y_s with v in the place of t)
+
+Of a linear head's logits, and what is linear of them, only the mean of the top layer's states is
+needed: y_s - mean y_s(v) is the head's row times sum over v of w_v (h_s - h_s(v)). These means are
+kept: they serve every output, and whatever is explained there. They cost one step of the layers for
+each v, t and s >= t.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from rnnviz_widget.engines.engine import Accuracy, RowBlock, RowQuery
+from rnnviz_widget.engines.explained import Explained, is_linear
+from rnnviz_widget.engines.sweep.changed_inputs import ChangedInputs, ReadStack
+
+from .replacements import Replacements
+
+# So many texts are read on side by side, about: fewer would not fill a processor, more its caches.
+_TEXTS = 448
+_FEWEST, _MOST = 8, 64
+# How many numbers of mean states are kept at most.
+_KEPT = 2**26
+
+
+class ContinuedChange:
+    """Rows from texts that are read on from the input that is changed.
+
+    Inputs come in stretches, those nearest to the output first.
+
+    Args:
+        stack: What has read the text.
+        replacements: What stands in the place of each input.
+        name: The method's.
+    """
+
+    def __init__(self, stack: ReadStack, replacements: Replacements, name: str) -> None:
+        self.name = name
+        self._stack, self._replacements = stack, replacements
+        self.reason = f"{replacements.words} in the place of each input, read on from there"
+        self._size = max(_FEWEST, min(_MOST, _TEXTS // replacements.each))
+        self._means: dict[int, MeanChange] = {}
+
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
+        """See `RowMethod.blocks`."""
+        rows, last = list(query.rows), max(query.rows)
+        tokens, size = len(self._stack.embedded), self._size
+        scores = self._stack.top.new_zeros(len(rows), tokens)
+        stretches = query.in_stretches and len(rows) == 1
+        firsts = range(last // size * size, -1, -size)
+        work, done = sum(last + 1 - first for first in firsts), 0
+        late, error = time.monotonic() + query.patience, 0.0
+        for first in firsts:
+            some = slice(first, min(first + size, tokens))
+            changes = self._changes(first, rows, query.targets)
+            for _ in changes.run(last):
+                if time.monotonic() > late:
+                    yield RowBlock(share=done / work)
+                    late = time.monotonic() + query.patience
+            with torch.no_grad():
+                scores[:, some], off = changes.scores(rows, query.targets)
+            peaks = scores.abs().amax(dim=1, keepdim=True)
+            error = max(error, float((off / torch.where(peaks > 0, peaks, 1)).max()))
+            done += last + 1 - first
+            if stretches:
+                accuracy = Accuracy(error=error)
+                yield RowBlock([0], scores[:, some].clone(), first, accuracy=accuracy)
+        if not stretches:
+            yield RowBlock(range(len(rows)), scores, accuracy=Accuracy(error=error))
+
+    def _changes(
+        self, first: int, rows: Sequence[int], targets: Sequence[Explained]
+    ) -> MeanChange | ChangedNumbers:
+        """What changes with each input of a stretch."""
+        stack, replacements = self._stack, self._replacements
+        of = (stack, replacements, first, min(first + self._size, len(stack.embedded)))
+        if replacements.variances is not None or not all(map(is_linear, targets)):
+            return ChangedNumbers(*of, explained=list(zip(rows, targets, strict=True)))
+        found = self._means.get(first)
+        if found is None:
+            found = MeanChange(*of)
+            kept = sum(each.means.numel() for each in self._means.values())
+            if kept + found.means.numel() <= _KEPT:
+                self._means[first] = found
+        return found
+
+
+class MeanChange:
+    """By how much the top layer's states change on average where an input of a stretch is another.
+
+    Args:
+        stack: What has read the text.
+        replacements: What stands in the place of each input.
+        first: The first input of the stretch.
+        last: The first one after it.
+
+    Attributes:
+        means: Shape (K, T - first, H): of each input, at each output from the first input on.
+    """
+
+    def __init__(self, stack: ReadStack, replacements: Replacements, first: int, last: int) -> None:
+        self._stack, self._replacements, self._first = stack, replacements, first
+        self._texts = ChangedInputs(stack, first, replacements.at(first, last))
+        top = stack.top
+        self.means = top.new_zeros(last - first, len(top) - first, top.shape[1])
+
+    def run(self, last: int) -> Iterator[None]:
+        """Read on up to an output, from where that ended before; a step between two items."""
+        for u, top in self._texts.steps(last):
+            changes = self._stack.top[u] - top
+            means = self._replacements.means(changes, self._first)
+            self.means[: len(top), u - self._first] = means
+            yield
+
+    def scores(self, rows: Sequence[int], targets: Sequence[Explained]) -> tuple[Tensor, Tensor]:
+        """The scores of N outputs, and their standard errors, (N, K) each."""
+        places = [n for n, row in enumerate(rows) if row >= self._first]
+        found = self.means.new_zeros(len(rows), len(self.means))
+        at = self.means[:, [rows[n] - self._first for n in places]]
+        found[places] = self._stack.readout.numbers(at, [targets[n] for n in places]).T
+        return found, torch.zeros_like(found)
+
+
+class ChangedNumbers:
+    """The same of numbers that are not linear in the states, or of a sample: text by text.
+
+    Args:
+        stack, replacements, first, last: See `MeanChange`.
+        explained: Outputs, and what is explained there, N of them.
+    """
+
+    def __init__(
+        self,
+        stack: ReadStack,
+        replacements: Replacements,
+        first: int,
+        last: int,
+        *,
+        explained: Sequence[tuple[int, Explained]],
+    ) -> None:
+        self._stack, self._replacements, self._first = stack, replacements, first
+        self._texts = ChangedInputs(stack, first, replacements.at(first, last))
+        self._of = explained
+        self._found = stack.top.new_zeros(2, len(explained), last - first)
+
+    def run(self, last: int) -> Iterator[None]:
+        """See `MeanChange.run`."""
+        for u, top in self._texts.steps(last):
+            for n, (row, target) in enumerate(self._of):
+                if row == u:
+                    with torch.no_grad():
+                        self._note(n, top, self._stack.top[u], target)
+            yield
+
+    def _note(self, n: int, top: Tensor, as_it_is: Tensor, target: Explained) -> None:
+        numbers = self._stack.readout.numbers
+        whole = numbers(as_it_is[None, None], [target])
+        others = numbers(top.flatten(0, 1)[:, None], [target]).view(top.shape[:2])
+        changes = torch.where(whole == others, 0, whole - others)
+        self._found[0, n, : len(top)] = self._replacements.means(changes, self._first)
+        self._found[1, n, : len(top)] = self._replacements.errors(changes, self._first)
+
+    def scores(self, *_: object) -> tuple[Tensor, Tensor]:
+        """See `MeanChange.scores`."""
+        return self._found[0], self._found[1]
