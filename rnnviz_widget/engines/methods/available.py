@@ -7,7 +7,7 @@ from rnnviz_widget.engines.module.network import Network
 
 from .attention import may_attend
 from .by_captum import has_captum, without_rule
-from .method import CAPTUM, METHODS
+from .method import CAPTUM, EXCHANGES, METHODS
 
 
 def measures_of(network: Network) -> list[str]:
@@ -22,7 +22,7 @@ def measures_of(network: Network) -> list[str]:
 def _may(network: Network, name: str) -> bool:
     if name.startswith("attention"):
         return not network.capabilities.answers_once and may_attend(network.module)
-    if name == "exchange" and network.options.symbols < 2:
+    if name in EXCHANGES and network.options.symbols < 2:
         return False
     if name == "deep_lift" and without_rule(network.module) is not None:
         return False

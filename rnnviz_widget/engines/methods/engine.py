@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from .attention import Attention
 from .by_captum import ByCaptum
 from .continued_change import ContinuedChange
 from .in_windows import InWindows
-from .method import CAPTUM, Method
+from .method import CAPTUM, EXCHANGES, Method
 from .perturbed_text import PerturbedText
 from .replacements import Replacements, Symbols, by_frequency, by_vector, frequencies_in
 from .reread_change import RereadChange
@@ -74,12 +75,15 @@ def method_engine(
         ImportError: If captum is needed and not installed.
         ValueError: If the method can't serve the network.
     """
-    symbols = _symbols(network, ids, frequencies) if method.name == "exchange" else None
+    quick = method.name == "quick_exchange"
+    exchanges = method.name in EXCHANGES
+    symbols = _symbols(network, ids, frequencies) if exchanges else None
 
     def replacements(part: Tensor, embedded: Tensor, vector: Tensor) -> Replacements:
         if symbols is None:
             return by_vector(vector, len(embedded))
-        return by_frequency(symbols, part, method.samples)
+        found = by_frequency(symbols, part, method.samples)
+        return replace(found, merge_after=method.n_steps if quick else None)
 
     def of_text(part: Tensor, *, causal: bool) -> RowMethod:
         if not method.of_target:
@@ -94,6 +98,9 @@ def method_engine(
         perturbed = PerturbedText(network, part, baseline, causal=causal)
         if method.name in CAPTUM:
             return ByCaptum(perturbed, method)
+        if network.options.mask is None and network.options.window is None:
+            last = len(part) - 1
+            perturbed.check_reading(last, beside.outputs([last])[0])
         others = replacements(part, perturbed.embedded, perturbed.baseline)
         return RereadChange(perturbed, others, method.name)
 

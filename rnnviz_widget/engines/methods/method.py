@@ -8,6 +8,7 @@ the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D). p_v i
     deep_lift              <e_t - b, m_t>, m the multipliers of the rescale rule
     occlusion              y(e) - y(e with b in place of e_t)
     exchange               sum over symbols v of p_v (y(e) - y(e with v in place of e_t))
+    quick_exchange         the same; recurrent layers go on from the mean state after some steps
     attention              mean over layers and heads of the weight of s on t
     attention_rollout      A'_L ... A'_1, with A' = (A + I) / 2, its rows normalised
 
@@ -39,7 +40,8 @@ class Method:
         signed: Whether scores may be negative.
         label: What the number is, in words, as the page's legend says it.
         baseline: The input symbol that stands for nothing; None: zeros in place of its embedding.
-        n_steps: Points on the way from the baseline.
+        n_steps: Points on the way from the baseline; of quick exchange, after how many steps texts
+            are merged.
         samples: How many noisy inputs, or how many symbols where not all are run.
         noise: Their standard deviation, as a share of the range of the embedded inputs.
         frequencies: Of each input symbol, or by symbols; None: those of the text.
@@ -110,8 +112,7 @@ def _occlusion(baseline: str | None = None) -> Method:
 
 
 def _exchange(frequencies: object = None, samples: int = 64) -> Method:
-    by = "its frequency in the text" if frequencies is None else "the frequencies given"
-    label = f"exchange: how far the logit falls on average when the input is drawn by {by}"
+    label = f"exchange: how far the logit falls on average when the input is {_drawn(frequencies)}"
     return Method(
         "exchange",
         True,
@@ -120,6 +121,28 @@ def _exchange(frequencies: object = None, samples: int = 64) -> Method:
         frequencies=_frequencies(frequencies),
         by_running=True,
     )
+
+
+def _quick_exchange(frequencies: object = None, steps: int = 8) -> Method:
+    label = (
+        "quick exchange: how far the logit falls on average when the input is "
+        f"{_drawn(frequencies)}; recurrent layers go on from the mean state after "
+        f"{_natural(steps, 'steps')} steps"
+    )
+    return Method(
+        "quick_exchange",
+        True,
+        label,
+        n_steps=steps,
+        samples=64,
+        frequencies=_frequencies(frequencies),
+        by_running=True,
+    )
+
+
+def _drawn(frequencies: object) -> str:
+    where = "its frequency in the text" if frequencies is None else "the frequencies given"
+    return f"drawn by {where}"
 
 
 def _frequencies(given: Any) -> Frequencies | None:
@@ -158,6 +181,7 @@ _MAKERS: dict[str, Callable[..., Method]] = {
     "deep_lift": _deep_lift,
     "occlusion": _occlusion,
     "exchange": _exchange,
+    "quick_exchange": _quick_exchange,
     "attention": _attention,
     "attention_rollout": _rollout,
 }
@@ -167,6 +191,9 @@ METHODS: dict[str, Method] = {name: make() for name, make in _MAKERS.items()}
 CAPTUM = ("integrated_gradients", "smooth_grad", "deep_lift")
 """Those that captum computes."""
 
+EXCHANGES = ("exchange", "quick_exchange")
+"""Those that draw another symbol in the place of an input."""
+
 
 def make_method(name: object, **options: Any) -> Method:
     """A method with options other than its own.
@@ -175,7 +202,7 @@ def make_method(name: object, **options: Any) -> Method:
         name: One of `METHODS`.
         options: `baseline`, an input symbol (integrated_gradients, deep_lift, occlusion);
             `n_steps` (integrated_gradients); `samples` and `noise` (smooth_grad); `frequencies`
-            and `samples` (exchange).
+            (both exchanges), `samples` (exchange) and `steps` (quick_exchange).
 
     Raises:
         TypeError, ValueError: If there is no such method, or it has no such option.
@@ -189,6 +216,6 @@ def make_method(name: object, **options: Any) -> Method:
         raise TypeError(
             f"{name} does not take {wrong}; baseline= goes with integrated_gradients, deep_lift "
             "and occlusion, n_steps= with the first, samples= and noise= with smooth_grad, "
-            "frequencies= and samples= with exchange"
+            "frequencies= with both exchanges, samples= with exchange, steps= with quick_exchange"
         )
     return _MAKERS[name](**options)

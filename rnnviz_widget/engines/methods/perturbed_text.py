@@ -10,7 +10,7 @@ from torch import Tensor
 from rnnviz_widget.engines.autograd.passes import Graph, Passes
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.module.network import Network
-from rnnviz_widget.engines.rounding import agree
+from rnnviz_widget.engines.rounding import agree, apart
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
@@ -75,6 +75,26 @@ class PerturbedText:
             graphs = (self._passes.read(len(one), one[None]) for one in embedded)
             return torch.cat([_explained(graph, rows, targets) for graph in graphs])
         return _explained(self._passes.read(embedded.shape[1], embedded), rows, targets)
+
+    def check_reading(self, row: int, logits: Tensor) -> None:
+        """Refuse a network that reads the text otherwise than it did before.
+
+        Args:
+            row: An output.
+            logits: What they were there, (V,).
+
+        Raises:
+            ValueError: If they are others now.
+        """
+        with torch.no_grad():
+            graph = self._passes.read(len(self.embedded), self.embedded[None].clone())
+            again = graph.readout.logits(graph.start[0, row])
+        if not agree(again, logits):
+            raise ValueError(
+                f"when it reads the text again its logits at output {row} differ by "
+                f"{apart(again, logits):.1e}, so that what an input changes can't be told. Does it "
+                "keep a state from one call to the next? Use a measure of gradients, such as norm"
+            )
 
     def holding(self, embedded: Tensor) -> Tensor:
         """Other embedded texts, (B, p, D), with codes as they are in this one."""

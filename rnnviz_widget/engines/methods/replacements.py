@@ -22,6 +22,8 @@ class Replacements:
         variances: Of a sample what the square of each change adds to the variance of the mean,
             (T, n); None: they are all that there is.
         words: What they are.
+        merge_after: After how many steps recurrent layers go on from the mean state of all that
+            may stand there; None: never.
     """
 
     vectors: Tensor
@@ -29,6 +31,7 @@ class Replacements:
     weights: Tensor
     variances: Tensor | None
     words: str
+    merge_after: int | None = None
 
     @property
     def each(self) -> int:
