@@ -48,4 +48,7 @@ class Occlusion:
                 scores[:, places] = torch.where(whole == others, 0, whole - others).T
             if places.stop < tokens:
                 yield RowBlock(share=places.stop / tokens)
+        for n, row in enumerate(rows):
+            # What is not read leaves nothing behind, not even rounding.
+            scores[n, perturbed.reads(row) :] = 0
         yield RowBlock(range(len(rows)), scores)
