@@ -13,6 +13,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
 from rnnviz_widget.models import TOP, TRUTH, target_from_json, target_to_json
 from rnnviz_widget.picture import standing_html, standing_text
+from rnnviz_widget.reading import Question
 from rnnviz_widget.share.live import live_message
 
 TEXT = "the study of grammar is"
@@ -233,8 +234,8 @@ class Plain(nn.Module):
 def test_a_live_page_says_what_it_can_not_compare():
     with torch.random.fork_rng(devices=[]):
         model = rv.SequenceModel(Plain(), LETTERS)
-    message = live_message("it", model, target=PAIR, measure="grad_x_input")
+    message = live_message("it", model, question=Question(PAIR, "grad_x_input"))
     assert (message["truth"], message["target"]) == ("none", "truth")
     assert message["no_truth"] == "two classes are compared in the author's text only"
     with pytest.raises(ValueError, match="'zz' is not among"):
-        live_message("it", model, target=("e", "zz"))
+        live_message("it", model, question=Question(rv.Contrast("e", "zz")))

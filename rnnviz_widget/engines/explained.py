@@ -54,7 +54,10 @@ class Normalized:
     by: Normalizer
 
 
-Explained = int | tuple[int, int] | Normalized
+ClassOrPair = int | tuple[int, int]
+"""A class, or two to compare."""
+
+Explained = ClassOrPair | Normalized
 """A number at an output; see above."""
 
 
@@ -120,6 +123,8 @@ class Readout:
         if some := _those(explained, Normalizer.SIGMOID):
             logits = torch.stack([self.logits(read[n])[classes_of(explained[n])[0]] for n in some])
             found[some] *= (-logits).sigmoid()[:, None]
+        if self.bias is not None:
+            _hold_masked(found, self.bias.expand(len(read), -1), explained)
         return found
 
     def _rows(self, weight: Tensor, explained: Sequence[Explained]) -> Tensor:
@@ -130,9 +135,6 @@ class Readout:
             found[pairs] -= weight[seconds]
         if some := _those(explained, Normalizer.MEAN):
             found[some] -= self._mean_row
-        if self.bias is not None:
-            normal = [n for n, each in enumerate(explained) if isinstance(each, Normalized)]
-            found[normal] *= ~self.bias[[firsts[n] for n in normal]].isneginf()[:, None]
         return found
 
     @cached_property
@@ -228,16 +230,21 @@ def _at_logits(logits: Tensor, explained: Sequence[Explained]) -> Tensor:
     # One class less itself is nothing.
     found[pairs, seconds] -= 1
     if some := _those(explained, Normalizer.MEAN):
-        counts = ~logits[some].isneginf()
+        counts = (~logits[some].isneginf()).to(logits)
         found[some] -= counts / counts.sum(dim=-1, keepdim=True)
     if some := _those(explained, Normalizer.SOFTMAX):
         found[some] -= _softmax(logits[some])
     if some := _those(explained, Normalizer.SIGMOID):
         found[some] *= (-logits[some]).sigmoid()
-    normal = [n for n, each in enumerate(explained) if isinstance(each, Normalized)]
-    masked = logits[normal, [firsts[n] for n in normal]].isneginf()
-    found[normal] *= ~masked[:, None]
+    _hold_masked(found, logits, explained)
     return found
+
+
+def _hold_masked(gradients: Tensor, logits: Tensor, explained: Sequence[Explained]) -> None:
+    """Make gradients (N, ..) of normalized logits (N, V) zero where these are masked."""
+    some = [n for n, each in enumerate(explained) if isinstance(each, Normalized)]
+    masked = logits[some, [classes_of(explained[n])[0] for n in some]].isneginf()
+    gradients[some] *= ~masked[:, None]
 
 
 def _softmax(logits: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from rnnviz_widget.evaluation.kept import Kept, identity
 from rnnviz_widget.evaluation.record import Expected
 from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
-from rnnviz_widget.reading import check_model
+from rnnviz_widget.reading import Question, check_model
 
 
 def evaluate(
@@ -24,6 +24,7 @@ def evaluate(
     memory: bool = True,
     measure: str = "norm",
     target: Target = TRUTH,
+    of: str | None = None,
     start: int | None = None,
     lags: int = 100,
     keep: str | Path | None = None,
@@ -44,6 +45,7 @@ def evaluate(
         measure: The measure of connectivity; see `rv.connectivity`.
         target: What is explained. For `rv.TRUTH`, memory is counted where there is one; of a model
             that gives one number and has no classes, nothing but memory is counted.
+        of: Which number of the target; see `rv.connectivity`. Default: "logit".
         start: The first output of a text whose memory counts; default: 100, and of one output
             for the whole text, which stands at its last token, 0.
         lags: The largest distance in characters that is told apart.
@@ -79,7 +81,11 @@ def evaluate(
         start = 0 if whole else MemorySettings.start
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
-    settings = MemorySettings(measure, as_target(target), start, lags) if memory else None
+    settings = None
+    if memory:
+        asked = Question(as_target(target), measure, of)
+        of = asked.scoring(model).quantity.name
+        settings = MemorySettings(measure, asked.target, start, lags, of)
     tallies: dict[int, Tally] = {}
     with contextlib.ExitStack() as stack:
         kept = None

@@ -12,7 +12,7 @@ from torch import nn
 import rnnviz_widget as rv
 from rnnviz_widget.engines import METHODS, make_method, measures_of
 from rnnviz_widget.engines.methods import by_captum
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 
 TEXT = "abcahgfedbabdc"
 IDS = ["abcdefgh".index(one) for one in TEXT]
@@ -455,7 +455,7 @@ def test_a_contrast_is_the_difference(name):
 
 def test_a_fill_gives_what_rows_give_in_parts():
     model = rv.SequenceModel(double(Gru), "abcdefgh")
-    reading = Reading(model, TEXT, rv.TOP, "occlusion")
+    reading = Reading(model, TEXT, Question(rv.TOP, "occlusion"))
     found = {}
     shares = []
     for share, ready in reading.fill([9, 2, 5]):

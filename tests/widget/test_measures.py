@@ -155,14 +155,14 @@ def test_models_with_their_own_keep_it(both):
 
 def test_what_the_page_offers(model, both):
     page = page_of(both)
-    names = [name for name, _ in page.measures]
+    names = [name for name, _ in page.choices["measure"]]
     assert names[:4] == ["norm", "squared", "embedding_norm", "grad_x_input"]
     assert "occlusion" in names
     assert "attention" not in names
-    assert ["integrated_gradients", "integrated gradients"] in page.measures
-    assert page_of(rv.explore(model.by("occlusion"), TEXT)).measures == []
+    assert ["integrated_gradients", "integrated gradients"] in page.choices["measure"]
+    assert page_of(rv.explore(model.by("occlusion"), TEXT)).choices["measure"] == []
     ready = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
-    assert page_of(ready).measures == []
+    assert page_of(ready).choices["measure"] == []
     with pytest.raises(traitlets.TraitError, match="ready-made"):
         ready.measure = "norm"
 
@@ -181,7 +181,7 @@ def test_refresh_takes_the_weights_of_one_network_once(model, both, monkeypatch)
 
 def test_saved_pages_have_each_facets_measure_and_offer_none(both):
     state = both.shared().state
-    assert "_measures" not in state
+    assert "_choices" not in state
     scene = json.loads(json.dumps(as_text(state["_scene"])))
     assert scene["facets"][1]["measure"]["signed"]
 
