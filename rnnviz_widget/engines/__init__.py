@@ -5,7 +5,7 @@ from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst
 from .explained import ClassOrPair, Explained, classes_of
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
-from .methods.available import measures_of
+from .methods.available import measures_of, signed_measure
 from .methods.engine import method_engine
 from .methods.measure_names import AnyMeasure, Named, any_measure, title_of
 from .methods.method import METHODS, Method, make_method
@@ -54,6 +54,7 @@ __all__ = [
     "quantity_for",
     "quantity_named",
     "reference_row",
+    "signed_measure",
     "title_of",
     "worst",
 ]

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from rnnviz_widget.engines import (
     TOLERANCE,
     EngineName,
+    any_measure,
     measures_of,
     quantities_of,
     title_of,
@@ -108,7 +109,10 @@ class ModelSource:
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What was named, else what goes with the target and the first model."""
         of = now.question.of or now.facets[0].facet.measure.of or DEFAULT_QUANTITY
-        return {"measure": now.question.measure_name, "of": of}
+        free = [one for one in now.facets if self.models[one.name].measure is None]
+        shown = (free or now.facets)[0].facet.measure.name
+        named = now.question.measure
+        return {"measure": shown if named is None else any_measure(named).name, "of": of}
 
     def editable(self, now: Epoch) -> bool:
         """Not where targets were chosen one by one for the text that is shown."""

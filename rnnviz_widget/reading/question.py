@@ -15,6 +15,7 @@ from rnnviz_widget.engines import (
     in_vectors,
     quantity_for,
     quantity_named,
+    signed_measure,
 )
 from rnnviz_widget.models import TRUTH, CheckedTarget, Choice, Contrast, SequenceModel, has_contrast
 from rnnviz_widget.picture.format import visible
@@ -57,9 +58,9 @@ class Question:
 
     Attributes:
         target: Which class is explained, or which two are compared.
-        measure: How, of models that have no measure of their own; None: "grad_x_input" for a
-            contrast, whose sign tells for which of the two an input speaks, else "norm", the
-            article's formula.
+        measure: How, of models that have no measure of their own; None: for a contrast, whose sign
+            tells for which of the two an input speaks, the `engines.signed_measure` of each, else
+            "norm", the article's formula.
         of: Which number of the class, see `engines.quantities`; of models that have none of their
             own. None: the default.
     """
@@ -79,18 +80,13 @@ class Question:
         if self.of is not None:
             quantity_named(self.of)
 
-    @property
-    def measure_name(self) -> str:
-        """The measure of models that have none of their own, by name."""
-        return self._measure(None).name
-
     def scoring(self, model: SequenceModel) -> Scoring:
         """What a score of a model's answer is.
 
         Raises:
             ValueError: If there is no such measure or quantity, or the model has none such.
         """
-        measure = self._measure(model.measure)
+        measure = self._measure(model)
         of = self.of if model.of is None else model.of
         try:
             quantity = quantity_for(of, model.network.capabilities, measure)
@@ -103,9 +99,11 @@ class Question:
             label = in_vectors(label)
         return Scoring(replace(measure, label=label), quantity)
 
-    def _measure(self, own: Named | None) -> AnyMeasure:
-        usual = "grad_x_input" if has_contrast(self.target) else "norm"
-        return any_measure(own or self.measure or usual)
+    def _measure(self, model: SequenceModel) -> AnyMeasure:
+        named = model.measure or self.measure
+        if named is None:
+            named = signed_measure(model.network) if has_contrast(self.target) else "norm"
+        return any_measure(named)
 
     def _label(self, measure: AnyMeasure, quantity: Quantity) -> str:
         """What a score is in words, with what is explained where that is no plain logit."""
@@ -130,7 +128,10 @@ class Question:
 
 
 def _signs(measure: AnyMeasure, one: str, other: str) -> str:
-    return f": + speaks for {one}, − for {other}" if measure.signed else ""  # noqa: RUF001 (minus)
+    if not measure.signed:
+        return ""
+    verb = "speaks" if isinstance(measure, Method) and measure.by_running else "would speak"
+    return f": + {verb} for {one}, − for {other}"  # noqa: RUF001 (minus)
 
 
 def _named(one: Choice | str) -> str:

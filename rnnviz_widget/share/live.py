@@ -41,7 +41,7 @@ PRECISIONS: tuple[Precision, ...] = ("int8", "half")
 
 _OWN_TRUTH = "its truth is computed by a Python function, which a page can't run"
 _OWN_TARGETS = "the targets were chosen one by one for the author's text"
-_OWN_CONTRAST = "two classes are compared in the author's text only"
+_OWN_CONTRAST = "two classes are compared in the author's text only, where the model was run for it"
 
 
 def live_message(
@@ -71,8 +71,8 @@ def live_message(
     """
     parts = parts_of(_checked(model, precision))
     _check_size(name, parts, precision, LIVE_LIMIT if limit is None else limit)
-    # One class is explained in any case, by the measure that goes with the author's target.
-    one = Question(measure=question.measure or question.measure_name, of=question.of)
+    # One class is explained in any case: a contrast's own measure is not computed here.
+    one = Question(measure=question.measure, of=question.of)
     scoring = one.scoring(model)
     if not isinstance(scoring.measure, Measure):
         raise ValueError(  # noqa: TRY004 - the measure does not fit, it is of no wrong type

@@ -26,7 +26,7 @@ from rnnviz_widget.engines.engine import Accuracy, RowBlock, RowQuery
 from rnnviz_widget.engines.explained import Explained, is_linear
 from rnnviz_widget.engines.sweep.changed_inputs import ChangedInputs, Merging, ReadStack
 
-from .replacements import Replacements
+from .replacements import Replacements, accuracy_of
 
 # So many texts are read on side by side, about: fewer would not fill a processor, more its caches.
 _TEXTS = 448
@@ -60,11 +60,12 @@ class ContinuedChange:
         """See `RowMethod.blocks`."""
         rows, last = list(query.rows), max(query.rows)
         tokens, size = len(self._stack.embedded), self._size
-        scores = self._stack.top.new_zeros(len(rows), tokens)
+        # And how far they are off, as far as is known.
+        scores = self._stack.top.new_zeros(2, len(rows), tokens)
         stretches = query.in_stretches and len(rows) == 1
         firsts = range(last // size * size, -1, -size)
         work, done = sum(last + 1 - first for first in firsts), 0
-        late, error = time.monotonic() + query.patience, 0.0
+        late = time.monotonic() + query.patience
         for first in firsts:
             some = slice(first, min(first + size, tokens))
             changes = self._changes(first, rows, query.targets)
@@ -73,15 +74,13 @@ class ContinuedChange:
                     yield RowBlock(share=done / work)
                     late = time.monotonic() + query.patience
             with torch.no_grad():
-                scores[:, some], off = changes.scores(rows, query.targets)
-            peaks = scores.abs().amax(dim=1, keepdim=True)
-            error = max(error, float((off / torch.where(peaks > 0, peaks, 1)).max()))
+                scores[:, :, some] = torch.stack(changes.scores(rows, query.targets))
             done += last + 1 - first
             if stretches:
-                accuracy = Accuracy(error=error)
-                yield RowBlock([0], scores[:, some].clone(), first, accuracy=accuracy)
+                accuracy = Accuracy() if first else accuracy_of(*scores)
+                yield RowBlock([0], scores[0, :, some].clone(), first, accuracy=accuracy)
         if not stretches:
-            yield RowBlock(range(len(rows)), scores, accuracy=Accuracy(error=error))
+            yield RowBlock(range(len(rows)), scores[0], accuracy=accuracy_of(*scores))
 
     def _changes(
         self, first: int, rows: Sequence[int], targets: Sequence[Explained]

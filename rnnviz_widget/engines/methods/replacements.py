@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.engine import Accuracy
+
 EXACT = 256
 """Up to so many symbols all are run; of more a sample is."""
 
@@ -142,6 +144,12 @@ def _chances(shares: Tensor, samples: int) -> Tensor:
         sure |= more
         left[sure] = 0
     return chances
+
+
+def accuracy_of(scores: Tensor, off: Tensor) -> Accuracy:
+    """How exact rows of scores, (N, T), are, given by how much each is off."""
+    peaks = scores.abs().amax(dim=1, keepdim=True)
+    return Accuracy(error=float((off / torch.where(peaks > 0, peaks, 1)).max()))
 
 
 def frequencies_in(ids: Tensor, symbols: int) -> Tensor:

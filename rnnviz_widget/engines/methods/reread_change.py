@@ -11,7 +11,7 @@ from rnnviz_widget.engines.engine import Accuracy, RowBlock, RowQuery
 from rnnviz_widget.engines.explained import Explained
 
 from .perturbed_text import PerturbedText
-from .replacements import Replacements
+from .replacements import Replacements, accuracy_of
 
 
 class RereadChange:
@@ -41,7 +41,6 @@ class RereadChange:
         with torch.no_grad():
             whole = perturbed.numbers(perturbed.embedded[None, :tokens].clone(), rows, targets)
         at_once = max(1, perturbed.together(tokens) // self._replacements.each)
-        error = 0.0
         for end in range(last, 0, -at_once):
             some = slice(max(0, end - at_once), end)
             parts = self._changes(some, tokens, rows, targets, whole)
@@ -53,13 +52,15 @@ class RereadChange:
                 found = torch.cat(changes).view(some.stop - some.start, -1, len(rows))
                 scores[0, :, some] = self._replacements.means(found, some.start).T
                 scores[1, :, some] = self._replacements.errors(found, some.start).T
-            peaks = scores[0].abs().amax(dim=1, keepdim=True)
-            error = max(error, float((scores[1] / torch.where(peaks > 0, peaks, 1)).max()))
             if stretches:
+                accuracy = Accuracy() if some.start else accuracy_of(*scores)
                 part = scores[0, :, some].clone()
-                yield RowBlock([0], part, some.start, accuracy=Accuracy(error=error))
+                yield RowBlock([0], part, some.start, accuracy=accuracy)
         if not stretches:
-            yield RowBlock(range(len(rows)), scores[0], accuracy=Accuracy(error=error))
+            for n, row in enumerate(rows):
+                # What is not read changes nothing, not even by rounding.
+                scores[:, n, perturbed.reads(row) :] = 0
+            yield RowBlock(range(len(rows)), scores[0], accuracy=accuracy_of(*scores))
 
     def _changes(
         self,
