@@ -12,7 +12,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.engines import make_method, method_engine
 from rnnviz_widget.engines.explained import Normalized, Normalizer
 from rnnviz_widget.engines.methods.replacements import EXACT, Symbols, by_frequency
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 
 TEXT = "the study of grammar is that of the forms of words and of us"
 IDS = torch.tensor([LETTERS.index(one) for one in TEXT])
@@ -121,7 +121,7 @@ def test_exchange_of_other_modules_is_retyping(made):
     assert c.engine == "exchange"
     assert abs(c.scores - truth).max() < 1e-12
     assert abs(truth).max() > 0.01
-    reading = Reading(model, text, rv.Contrast("a", "c"), "exchange")
+    reading = Reading(model, text, Question(rv.Contrast("a", "c"), "exchange"))
     pieces = list(reading.pieces(9))
     np.testing.assert_allclose(
         np.concatenate([part for _, part in pieces[::-1]]), truth[9], atol=1e-12

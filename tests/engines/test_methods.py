@@ -553,11 +553,10 @@ def test_what_a_model_can_be_read_by():
         make: measures_of(rv.SequenceModel(double(make), "abcdefgh").network)[4:]
         for make in (Gru, Causal, kinds.Transformer)
     }
-    assert found[Gru] == ["integrated_gradients", "smooth_grad", "occlusion"]
-    assert found[Causal] == ["integrated_gradients", "smooth_grad", "deep_lift", "occlusion"]
-    assert found[kinds.Transformer] == [
-        *("integrated_gradients", "smooth_grad", "occlusion", "attention", "attention_rollout")
-    ]
+    common, running = ["integrated_gradients", "smooth_grad"], ["occlusion", "exchange"]
+    assert found[Gru] == [*common, *running, "quick_exchange"]
+    assert found[Causal] == [*common, "deep_lift", *running]
+    assert found[kinds.Transformer] == [*common, *running, "attention", "attention_rollout"]
     network = rv.SequenceModel(double(Gru), "abcdefgh").network
     assert measures_of(network)[:4] == gradients
 

@@ -93,7 +93,7 @@ def test_a_named_measure_stays_and_another_follows_the_target():
     )
     for explorer in (named, free):
         explorer.changes.explain(PAIR)
-    assert (named.chosen["measure"], free.chosen["measure"]) == ("norm", "grad_x_input")
+    assert (named.chosen["measure"], free.chosen["measure"]) == ("norm", "quick_exchange")
     rows_equal(named, 5, PAIR, "norm")
     free.changes.explain("e")
     assert free.measure == "norm"

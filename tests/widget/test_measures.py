@@ -76,7 +76,7 @@ def test_a_look_tells_each_facets_own_measure(both):
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
     page.ask("preview", position=5, target=["e", "a"], fills=False)
     looked = page.preview
-    assert looked["measure"]["name"] == "grad_x_input"
+    assert looked["measure"]["name"] == "quick_exchange"
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
     assert "of the logit of “e” less that of “a”" in looked["facets"][1]["measure"]["label"]
 
@@ -87,7 +87,10 @@ def test_the_picture_says_what_each_is(both):
     assert not picture.agrees
     words = rv.widget.sharing.standing_text(picture)
     assert "(GRU: L2 norm of the gradient with respect to the one-hot input (no sign); " in words
-    assert "GRU, integrated gradients: integrated gradients: the embedded input less zeros" in words
+    assert (
+        "GRU, integrated gradients: integrated gradients, sign not verified: the embedded input less"
+        in words
+    )
     steps = [style.step for style in cell_styles(picture, 0)]
     assert min(step for step in steps if step is not None) >= 0
     both.scale = "one"
@@ -116,7 +119,7 @@ def test_set_from_python(model):
 def test_it_follows_a_target_where_none_was_named(model):
     widget = rv.explore(model, TEXT)
     widget.target = rv.Contrast("a", "b")
-    assert widget.measure == page_of(widget).scene["measure"]["name"] == "grad_x_input"
+    assert widget.measure == page_of(widget).scene["measure"]["name"] == "quick_exchange"
     widget.target = rv.TRUTH
     assert widget.measure == "norm"
 

@@ -53,6 +53,8 @@ def _may(network: Network, name: str) -> bool:
         return not network.capabilities.answers_once and may_attend(network.module)
     if name in EXCHANGES and network.options.symbols < 2:
         return False
+    if name == "quick_exchange" and not _is_recurrent_stack(network.module):
+        return False
     if name == "deep_lift" and without_rule(network.module) is not None:
         return False
     return name not in CAPTUM or has_captum()
