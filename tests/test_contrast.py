@@ -80,7 +80,8 @@ def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     compared = "of the logit of “e” less that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
     assert c.label == (
         "quick exchange: how far the logit falls on average when the input is drawn by its "
-        f"frequency in the text; recurrent layers go on from the mean state after 8 steps, {compared}"
+        "frequency in the text; recurrent layers go on from the mean state after 8 steps, "
+        f"{compared}"
     )
     signed = rv.connectivity(model, TEXT, target=PAIR, measure="grad_x_input")
     assert signed.label == (
