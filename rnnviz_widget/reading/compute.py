@@ -30,7 +30,7 @@ def connectivity(
         norm             ||dy_s/dx_t||_2
         squared          ||dy_s/dx_t||_2^2
         embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
-        grad_x_input     <dy_s/dx_t, x_t>, signed
+        grad_x_input     <dy_s/dx_t, x_t>, signed (that sign is not verified)
 
     With k the target, z the logits at s and p their softmax, y_s is
 
@@ -55,10 +55,11 @@ def connectivity(
             Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
             the best one besides that.
         measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
-            by captum), "occlusion", "attention" or "attention_rollout"; docs/methods.md has their
-            formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm",
-            and "grad_x_input" for a contrast: its sign tells which inputs speak for the one class
-            and which for the other.
+            by captum), "occlusion", "exchange", "quick_exchange", "attention" or "attention_rollout";
+            docs/methods.md has their formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm".
+            For a contrast, whose sign tells which inputs speak for the one class and which for the
+            other, "quick_exchange" of recurrent models and "occlusion" of all others: what other
+            inputs would really do.
         of: Which number of the target is explained: "logit" (the article's), "centred" or
             "log_prob", as above. The model's own, if it has one (`model.by`), goes before it.
             Default: "logit".

@@ -15,7 +15,8 @@ the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D). p_v i
 Sources: Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", 2017; Smilkov et
 al., "SmoothGrad: removing noise by adding noise", 2017; Shrikumar, Greenside and Kundaje, "Learning
 important features through propagating activation differences", 2017; Zeiler and Fergus,
-"Visualizing and understanding convolutional networks", 2014; Abnar and Zuidema, "Quantifying
+"Visualizing and understanding convolutional networks", 2014; Robnik-Sikonja and Kononenko,
+"Explaining classifications for individual instances", 2008; Abnar and Zuidema, "Quantifying
 attention flow in transformers", 2020.
 """
 
