@@ -239,9 +239,9 @@ class SequenceModel:
                 `rv.connectivity`. Default: as it is read now.
             options: Of a method: `baseline`, the input symbol that stands for nothing (default:
                 zeros), of integrated_gradients, deep_lift and occlusion; `n_steps` (50), of
-                integrated_gradients; `samples` (25) and `noise` (0.1), of smooth_grad; `frequencies`
-                of the input symbols (default: those of the text), of exchange and quick_exchange;
-                `samples` (64), of exchange, and `steps` (8), of quick_exchange.
+                integrated_gradients; `samples` (25) and `noise` (0.1), of smooth_grad;
+                `frequencies` of the input symbols (default: those of the text), of exchange and
+                quick_exchange; `samples` (64), of exchange; `steps` (8), of quick_exchange.
 
         Returns:
             A model with the same weights, whose name tells both. No copy is made.

@@ -55,11 +55,11 @@ def connectivity(
             Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
             the best one besides that.
         measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
-            by captum), "occlusion", "exchange", "quick_exchange", "attention" or "attention_rollout";
-            docs/methods.md has their formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm".
-            For a contrast, whose sign tells which inputs speak for the one class and which for the
-            other, "quick_exchange" of recurrent models and "occlusion" of all others: what other
-            inputs would really do.
+            by captum), "occlusion", "exchange", "quick_exchange", "attention" or
+            "attention_rollout"; docs/methods.md has their formulas. The model's own, if it has one
+            (`model.by`), goes before it. Default: "norm"; for a contrast, whose sign tells which
+            inputs speak for the one class and which for the other, "quick_exchange" of recurrent
+            models and "occlusion" of all others: what other inputs would really do.
         of: Which number of the target is explained: "logit" (the article's), "centred" or
             "log_prob", as above. The model's own, if it has one (`model.by`), goes before it.
             Default: "logit".

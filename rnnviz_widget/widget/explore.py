@@ -37,8 +37,9 @@ def explore(
             The widget's `target` changes it.
         measure: "norm", "squared", "embedding_norm", "grad_x_input", or a method such as
             "integrated_gradients"; see `rv.connectivity`. A model that has its own (`model.by`)
-            keeps it, so that one may stand beside itself. Default: of a contrast, "quick_exchange"
-            of recurrent models, else "occlusion", whose signs hold; of all else "norm". The widget's `measure` changes it.
+            keeps it, so that one may stand beside itself. Default: "norm"; of a contrast
+            "quick_exchange" of recurrent models, else "occlusion", whose signs hold. The widget's
+            `measure` changes it.
         of: Which number of the target is explained: "logit" (default, the article's), "centred" or
             "log_prob", which predictions determine; see `rv.connectivity`. Of a contrast it
             changes nothing. The widget's `of` changes it.

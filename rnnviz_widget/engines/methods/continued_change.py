@@ -24,7 +24,12 @@ from torch import Tensor
 
 from rnnviz_widget.engines.engine import Accuracy, RowBlock, RowQuery
 from rnnviz_widget.engines.explained import Explained, is_linear
-from rnnviz_widget.engines.sweep.changed_inputs import ChangedInputs, Merging, ReadStack
+from rnnviz_widget.engines.sweep.changed_inputs import (
+    Changed,
+    ChangedInputs,
+    Merging,
+    ReadStack,
+)
 
 from .replacements import Replacements, accuracy_of
 
@@ -60,8 +65,8 @@ class ContinuedChange:
         """See `RowMethod.blocks`."""
         rows, last = list(query.rows), max(query.rows)
         tokens, size = len(self._stack.embedded), self._size
-        # And how far they are off, as far as is known.
-        scores = self._stack.top.new_zeros(2, len(rows), tokens)
+        scores = self._stack.top.new_zeros(len(rows), tokens)
+        off = torch.zeros_like(scores) if self._replacements.inexact else None
         stretches = query.in_stretches and len(rows) == 1
         firsts = range(last // size * size, -1, -size)
         work, done = sum(last + 1 - first for first in firsts), 0
@@ -74,13 +79,15 @@ class ContinuedChange:
                     yield RowBlock(share=done / work)
                     late = time.monotonic() + query.patience
             with torch.no_grad():
-                scores[:, :, some] = torch.stack(changes.scores(rows, query.targets))
+                scores[:, some] = changes.scores(rows, query.targets)
+                if off is not None:
+                    off[:, some] = changes.errors(rows, query.targets)
             done += last + 1 - first
             if stretches:
-                accuracy = Accuracy() if first else accuracy_of(*scores)
-                yield RowBlock([0], scores[0, :, some].clone(), first, accuracy=accuracy)
+                accuracy = Accuracy() if first else accuracy_of(scores, off)
+                yield RowBlock([0], scores[:, some].clone(), first, accuracy=accuracy)
         if not stretches:
-            yield RowBlock(range(len(rows)), scores[0], accuracy=accuracy_of(*scores))
+            yield RowBlock(range(len(rows)), scores, accuracy=accuracy_of(scores, off))
 
     def _changes(
         self, first: int, rows: Sequence[int], targets: Sequence[Explained]
@@ -90,12 +97,13 @@ class ContinuedChange:
         of = (stack, replacements, first, min(first + self._size, len(stack.embedded)))
         if replacements.variances is not None or not all(map(is_linear, targets)):
             return ChangedNumbers(*of, explained=list(zip(rows, targets, strict=True)))
-        found = self._means.get(first)
-        if found is None:
-            found = MeanChange(*of)
-            kept = sum(each.means.numel() for each in self._means.values())
-            if kept + found.means.numel() <= _KEPT:
-                self._means[first] = found
+        if first in self._means:
+            return self._means[first]
+        kept = sum(each.means.numel() for each in self._means.values())
+        every = range(first, len(stack.embedded))
+        if kept + self._size * len(every) * stack.top.shape[1] > _KEPT:
+            return MeanChange(*of, outputs=sorted({row for row in rows if row >= first}))
+        self._means[first] = found = MeanChange(*of, outputs=every)
         return found
 
 
@@ -107,51 +115,67 @@ class MeanChange:
         replacements: What stands in the place of each input.
         first: The first input of the stretch.
         last: The first one after it.
+        outputs: Where that is noted, O of them in rising order.
 
     Attributes:
-        means: Shape (K, T - first, H): of each input, at each output from the first input on.
+        means: Shape (K, O, H): of each input, at each of these outputs.
     """
 
-    def __init__(self, stack: ReadStack, replacements: Replacements, first: int, last: int) -> None:
-        self._stack, self._replacements, self._first = stack, replacements, first
+    def __init__(
+        self,
+        stack: ReadStack,
+        replacements: Replacements,
+        first: int,
+        last: int,
+        *,
+        outputs: Sequence[int],
+    ) -> None:
+        self._stack, self._first = stack, first
         self._weights = replacements.weights[first:last]
         after, merging = replacements.merge_after, None
         if after is not None:
             merging = Merging(after, self._weights, _WITNESSES)
         self._texts = ChangedInputs(stack, first, replacements.at(first, last), merging)
-        top = stack.top
-        self.means = top.new_zeros(last - first, len(top) - first, top.shape[1])
+        self._columns = {output: column for column, output in enumerate(outputs)}
+        units = stack.top.shape[1]
+        self.means = stack.top.new_zeros(last - first, len(outputs), units)
         # How far merged texts are off, where both are read on.
-        self._off = self.means.new_zeros(
-            0 if merging is None else last - first, *self.means.shape[1:]
-        )
-        self._off = self._off[::_WITNESSES].clone()
+        self._off = self.means[::_WITNESSES].clone()
 
     def run(self, last: int) -> Iterator[None]:
         """Read on up to an output, from where that ended before; a step between two items."""
         for changed in self._texts.steps(last):
-            column, own = changed.step - self._first, self._stack.top[changed.step]
-            totals = self._weights[changed.merged].sum(dim=1, keepdim=True)
-            merged = totals * (own - changed.mean)
-            self.means[changed.merged, column] = merged
-            weights = self._weights[changed.places]
-            each = torch.einsum("kn,knh->kh", weights, own - changed.top)
-            self.means[changed.places, column] = each
-            for place, mean in zip(changed.merged, merged, strict=True):
-                if place % _WITNESSES == 0:
-                    self._off[place // _WITNESSES, column] = self.means[place, column] - mean
+            column = self._columns.get(changed.step)
+            if column is not None:
+                self._note(column, changed)
             yield
 
-    def scores(self, rows: Sequence[int], targets: Sequence[Explained]) -> tuple[Tensor, Tensor]:
-        """The scores of N outputs, and how far they are off as far as is known, (N, K) each."""
+    def _note(self, column: int, changed: Changed) -> None:
+        own = self._stack.top[changed.step]
+        merged = self._weights[changed.merged].sum(dim=1, keepdim=True) * (own - changed.mean)
+        self.means[changed.merged, column] = merged
+        weights = self._weights[changed.places]
+        self.means[changed.places, column] = torch.einsum("kn,knh->kh", weights, own - changed.top)
+        for place, mean in zip(changed.merged, merged, strict=True):
+            if place % _WITNESSES == 0:
+                self._off[place // _WITNESSES, column] = self.means[place, column] - mean
+
+    def scores(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """The scores of N outputs, (N, K)."""
+        return self._numbers(self.means, rows, targets)
+
+    def errors(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """How far they are off, as far as is known, (N, K)."""
+        found = self.means.new_zeros(len(rows), len(self.means))
+        found[:, ::_WITNESSES] = self._numbers(self._off, rows, targets).abs()
+        return found
+
+    def _numbers(self, means: Tensor, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         places = [n for n, row in enumerate(rows) if row >= self._first]
-        columns, explained = [rows[n] - self._first for n in places], [targets[n] for n in places]
-        numbers = self._stack.readout.numbers
-        found = self.means.new_zeros(2, len(rows), len(self.means))
-        found[0, places] = numbers(self.means[:, columns], explained).T
-        if len(self._off):
-            found[1, places, ::_WITNESSES] = numbers(self._off[:, columns], explained).T
-        return found[0], found[1].abs()
+        columns, explained = [self._columns[rows[n]] for n in places], [targets[n] for n in places]
+        found = means.new_zeros(len(rows), len(means))
+        found[places] = self._stack.readout.numbers(means[:, columns], explained).T
+        return found
 
 
 class ChangedNumbers:
@@ -194,6 +218,10 @@ class ChangedNumbers:
         self._found[0, n, : len(top)] = self._replacements.means(changes, self._first)
         self._found[1, n, : len(top)] = self._replacements.errors(changes, self._first)
 
-    def scores(self, *_: object) -> tuple[Tensor, Tensor]:
+    def scores(self, *_: object) -> Tensor:
         """See `MeanChange.scores`."""
-        return self._found[0], self._found[1]
+        return self._found[0]
+
+    def errors(self, *_: object) -> Tensor:
+        """Their standard errors, (N, K)."""
+        return self._found[1]

@@ -40,6 +40,11 @@ class Replacements:
         """How many stand in the place of one input, n."""
         return self.chosen.shape[1]
 
+    @property
+    def inexact(self) -> bool:
+        """Whether means are estimated."""
+        return self.variances is not None or self.merge_after is not None
+
     def at(self, first: int, last: int) -> Tensor:
         """Those of inputs `first` to `last - 1`, (K, n, D)."""
         return self.vectors[self.chosen[first:last]]
@@ -146,8 +151,10 @@ def _chances(shares: Tensor, samples: int) -> Tensor:
     return chances
 
 
-def accuracy_of(scores: Tensor, off: Tensor) -> Accuracy:
-    """How exact rows of scores, (N, T), are, given by how much each is off."""
+def accuracy_of(scores: Tensor, off: Tensor | None) -> Accuracy:
+    """How exact rows of scores, (N, T), are, given by how much each is off; None: not at all."""
+    if off is None:
+        return Accuracy()
     peaks = scores.abs().amax(dim=1, keepdim=True)
     return Accuracy(error=float((off / torch.where(peaks > 0, peaks, 1)).max()))
 

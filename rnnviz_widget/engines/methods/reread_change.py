@@ -37,7 +37,8 @@ class RereadChange:
         tokens = max(map(perturbed.reads, rows))
         last = min(tokens, max(rows) + 1 if perturbed.causal else tokens)
         stretches = query.in_stretches and len(rows) == 1 and perturbed.causal
-        scores = perturbed.embedded.new_zeros(2, len(rows), len(perturbed.embedded))
+        scores = perturbed.embedded.new_zeros(len(rows), len(perturbed.embedded))
+        off = torch.zeros_like(scores) if self._replacements.inexact else None
         with torch.no_grad():
             whole = perturbed.numbers(perturbed.embedded[None, :tokens].clone(), rows, targets)
         at_once = max(1, perturbed.together(tokens) // self._replacements.each)
@@ -50,17 +51,17 @@ class RereadChange:
                 yield RowBlock(share=(last - end) / last)
             with torch.no_grad():
                 found = torch.cat(changes).view(some.stop - some.start, -1, len(rows))
-                scores[0, :, some] = self._replacements.means(found, some.start).T
-                scores[1, :, some] = self._replacements.errors(found, some.start).T
+                scores[:, some] = self._replacements.means(found, some.start).T
+                if off is not None:
+                    off[:, some] = self._replacements.errors(found, some.start).T
             if stretches:
-                accuracy = Accuracy() if some.start else accuracy_of(*scores)
-                part = scores[0, :, some].clone()
-                yield RowBlock([0], part, some.start, accuracy=accuracy)
+                accuracy = Accuracy() if some.start else accuracy_of(scores, off)
+                yield RowBlock([0], scores[:, some].clone(), some.start, accuracy=accuracy)
         if not stretches:
             for n, row in enumerate(rows):
                 # What is not read changes nothing, not even by rounding.
-                scores[:, n, perturbed.reads(row) :] = 0
-            yield RowBlock(range(len(rows)), scores[0], accuracy=accuracy_of(*scores))
+                scores[n, perturbed.reads(row) :] = 0
+            yield RowBlock(range(len(rows)), scores, accuracy=accuracy_of(scores, off))
 
     def _changes(
         self,
