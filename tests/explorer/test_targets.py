@@ -96,7 +96,7 @@ def test_a_named_measure_stays_and_another_follows_the_target():
     assert (named.chosen["measure"], free.chosen["measure"]) == ("norm", "grad_x_input")
     rows_equal(named, 5, PAIR, "norm")
     free.changes.explain("e")
-    assert free.measure == "norm"
+    assert free.chosen["measure"] == "norm"
     free.changes.refresh()
     assert [facet.facet.explained.reasons[0] for facet in free.facets] == [
         "the class you chose"
