@@ -309,7 +309,7 @@ def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch)
     look(widget, 240, ["e", "o"], serial=4)
     assert whole.wait(20)
     c = rv.connectivity(model, text, target=PAIR, tolerance=0)
-    assert seen[0]["facets"][0]["from"] == 192
+    assert seen[0]["facets"][0]["from"] == 224
     assert near(unpacked(seen[-1]["facets"][0], seen[-1]["measure"]), c.scores[240, :241])
     assert {each["serial"] for each in seen} == {4}
     widget.close()
