@@ -265,3 +265,20 @@ def test_half_precision_has_the_gradient_of_single(by):
     found = Readout(weight).gradients(hidden, explained)
     assert found.dtype == torch.float16
     torch.testing.assert_close(found.float(), exact, rtol=5e-3, atol=5e-3)
+
+
+@pytest.mark.parametrize("lead", [12.0, 30.0, 60.0])
+def test_where_a_prediction_is_nearly_certain_no_precision_is_lost(lead):
+    generator = torch.Generator().manual_seed(0)
+    hidden, weight = (torch.randn(n, 6, generator=generator).double() for n in (1, 40))
+    bias = torch.zeros(40).double()
+    bias[7] = lead
+    logits = torch.nn.functional.linear(hidden, weight, bias)
+    # By the sum over the other classes, which single precision is given too.
+    ratios = (logits - logits[:, 7:8]).exp()[0]
+    right = (ratios[:, None] * (weight[7] - weight)).sum(0) / ratios.sum()
+    explained = [Normalized(7, Normalizer.SOFTMAX)]
+    found = Readout(weight.float(), bias.float()).gradients(hidden.float(), explained)[0]
+    assert abs(found - right).max() < 2e-5 * abs(right).max()
+    begun = Readout().gradients(logits.float(), explained)
+    assert abs(begun @ weight.float() - right).max() < 2e-5 * abs(right).max()
