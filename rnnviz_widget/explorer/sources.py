@@ -15,6 +15,7 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.models import SequenceModel, check_classes, renewed
 from rnnviz_widget.reading import Question, Reading, RowSource
+from rnnviz_widget.scene.asks import CHOICES
 from rnnviz_widget.scene.facet import DEFAULT_QUANTITY
 
 from .epoch import Epoch, caches_of, caches_of_rows
@@ -56,7 +57,7 @@ class Source(Protocol):
     def choices(self) -> dict[str, list[list[str]]]:
         """What there is to choose from, each a name and a title, by what of a `Question` it is.
 
-        That is "measure" and "of". Where there is no choice the list is empty.
+        That is each of `CHOICES`. Where there is no choice the list is empty.
         """
         ...
 
@@ -200,7 +201,7 @@ class ReadySource:
 
     def choices(self) -> dict[str, list[list[str]]]:
         """The numbers are what they are."""
-        return {"measure": [], "of": []}
+        return {name: [] for name in CHOICES}
 
     def read(self, now: Epoch, text: str) -> Epoch:
         """There is nothing that could read.

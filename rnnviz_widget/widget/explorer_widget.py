@@ -48,10 +48,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
             `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
             does: what one can't is a `TraitError` that names the model.
-        measure: What the numbers are of all models that have no measure of their own (`model.by`);
-            set it, observe it, link it. What one model can't be read by is a `TraitError`.
-        of: Which number of the target is explained: "logit" (the article's), "centred" or
-            "log_prob"; see `rv.connectivity`. Set it, observe it, link it, as `measure`.
+        measure, of: How the target is measured, and which number of it, in all models that have
+            none of their own (`model.by`). What one model can't do is a `TraitError`.
         brush: The characters [start, end) whose share is read for each model, or None; drag over
             a text to set it. With `direction` "influence" it is the inputs whose influence is
             drawn.
@@ -86,7 +84,6 @@ class ExplorerWidget(anywidget.AnyWidget):
     measure = EpochText().tag(sync=True)
     of = EpochText().tag(sync=True)
     text = EpochText()
-    # What the page offers instead of the measure and the quantity: each a name and a title.
     _choices = traitlets.Dict().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)

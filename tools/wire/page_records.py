@@ -20,7 +20,7 @@ from contract import (
 )
 from page_values import call, ts_decode, ts_type
 
-from rnnviz_widget.scene import facet, rows
+from rnnviz_widget.scene import asks, facet, rows
 from rnnviz_widget.scene.arrays import (
     Array,
     Floats,
@@ -213,6 +213,8 @@ def typescript() -> str:
         'import type { Fields } from "./fields";\n'
         'import * as read from "./fields";\n'
         f"\nexport const VERSION = {facet.VERSION};\n"
+        "\n/** What can be chosen from a list: each is a kind of ask, and a trait. */\n"
+        f"export const CHOICES = {json.dumps(asks.CHOICES)} as const;\n"
         "\n/** Which number of the target is explained where nobody says which. */\n"
         f'export const DEFAULT_QUANTITY = "{facet.DEFAULT_QUANTITY}";\n'
         f"\n/** The values of a row are in these parts of its peak. */\n"

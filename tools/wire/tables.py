@@ -133,7 +133,9 @@ def _(packing: Repeated) -> str:
 
 def tables() -> str:
     """The tables of docs/wire.md, one a record."""
-    traits = {record: trait for trait, record in (MESSAGES | ASKS).items()}
+    traits: dict[type[Any], str] = {}
+    for trait, record in (MESSAGES | ASKS).items():
+        traits[record] = f"{traits[record]}`, `{trait}" if record in traits else trait
     order = [*traits, *(each for each in records() if each not in traits)]
     return "\n".join("\n".join(_table(record, traits.get(record))) for record in order)
 

@@ -6,6 +6,9 @@ import * as read from "./fields";
 
 export const VERSION = 6;
 
+/** What can be chosen from a list: each is a kind of ask, and a trait. */
+export const CHOICES = ["measure", "of"] as const;
+
 /** Which number of the target is explained where nobody says which. */
 export const DEFAULT_QUANTITY = "logit";
 
@@ -530,20 +533,12 @@ export interface AskTarget {
   readonly target: unknown;
 }
 
-/** Measure otherwise. The scene of a new epoch answers it. */
-export interface AskMeasure {
+/** Measure otherwise, or explain another number of the target. A new epoch's scene answers it. */
+export interface AskChoice {
   /** Tells this from other asks of its kind. */
   readonly serial: number;
-  /** The measure's name. */
-  readonly measure: string;
-}
-
-/** Explain another number of the target. The scene of a new epoch answers it. */
-export interface AskQuantity {
-  /** Tells this from other asks of its kind. */
-  readonly serial: number;
-  /** The quantity's name. */
-  readonly of: string;
+  /** The name of the measure, or of the quantity. */
+  readonly value: string;
 }
 
 /** Explain another class at one character while the reader looks at it. */

@@ -120,7 +120,7 @@ describe("a choice of measures", () => {
     const before = view.root();
     select(view)!.value = "occlusion";
     select(view)!.dispatchEvent(new Event("change"));
-    expect(asked(view.model, "measure").measure).toBe("occlusion");
+    expect(asked(view.model, "measure").value).toBe("occlusion");
     view.model.receive({ measure: "occlusion" });
     view.model.receive({ _scene: sceneMessage({ epoch: 2, facets: FACETS }) });
     expect(view.root()).toBe(before);
@@ -153,7 +153,7 @@ describe("a choice of measures", () => {
     expect([...of!.options].map(({ value, text }) => [value, text])).toEqual(numbers);
     of!.value = "log_prob";
     of!.dispatchEvent(new Event("change"));
-    expect(asked(view.model, "of").of).toBe("log_prob");
+    expect(asked(view.model, "of").value).toBe("log_prob");
     refuse(view.model, "of", "it has no log probability");
     expect(view.el.textContent).toContain("it has no log probability");
     expect([of!.value, measure!.value]).toEqual(["logit", "norm"]);
