@@ -198,7 +198,7 @@ def test_what_it_can_not_be_asked_is_said(tmp_path):
     widget = rv.explore(model, TEXT)
     with pytest.raises(Exception, match="a contrast compares two classes"):
         widget.target = rv.Contrast(rv.TOP, "price")
-    with pytest.raises(ValueError, match="it gives one number, and a page weighs classes"):
+    with pytest.raises(ValueError, match="it predicts one number, and a page predicts classes"):
         widget.save_html(tmp_path / "page.html", live=True)
     widget.close()
     with pytest.raises(ValueError, match="gives one number and no classes; leave it out"):

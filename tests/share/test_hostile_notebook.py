@@ -119,9 +119,9 @@ def test_with_trust_the_notebooks_own_scripts_stay_and_that_is_said(saved, tmp_p
     assert "Content-Security-Policy" not in html
     assert "window.hit=11" in html
     assert html.count(share.script()) == 1
-    assert "--trust: whatever scripts the notebook has run in this page" in capsys.readouterr().err
+    assert "--trust: all scripts of the notebook run in this page" in capsys.readouterr().err
     assert main([str(path)]) == 0
-    assert "--trust keeps all that" in capsys.readouterr().err
+    assert "--trust keeps it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("trust", [False, True])

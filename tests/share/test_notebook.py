@@ -52,7 +52,7 @@ def test_all_widgets_are_alive_and_the_code_is_there_once(executed, tmp_path):
     assert page.html.count(share.script()) == 1
     assert page.html.rstrip().endswith("</html>")
     assert page.warnings == [
-        "cell 6: a widget that is not of rnnviz_widget; what the notebook has beside it is shown"
+        "cell 6: the widget is not of rnnviz_widget, so its static output is shown"
     ]
     assert "GRU predicts" in page.html or "largest share" in page.html
 
