@@ -256,7 +256,7 @@ def test_depth_is_a_setting_of_the_nested_lstm_only(corpus, tmp_path):
     run.save()
     assert train.run_settings(tmp_path) == nested
     assert run.trained().about["settings"]["depth"] == 3
-    with pytest.raises(ValueError, match="depth: checkpoint 3, asked for 2"):
+    with pytest.raises(ValueError, match="depth: checkpoint 3, requested 2"):
         train.Run(replace(nested, depth=2), corpus, tmp_path)
     assert "depth" not in TINY.identity()  # checkpoints from before there was one go on
     with pytest.raises(ValueError, match="depth is for the cell 'nested-lstm'; 'gru' has none"):
