@@ -79,7 +79,9 @@ def test_what_the_user_can_mend_is_said_in_a_line(tmp_path, data, capsys):
     (tmp_path / "cyrillic").write_text("слово за слово", encoding="utf-8")
     empty = ["--data", str(tmp_path / "data"), "prepare", "--text8", str(tmp_path / "empty")]
     assert "the text is empty" in error_of(capsys, empty)
-    assert "nothing is left" in error_of(capsys, [*empty[:-1], str(tmp_path / "cyrillic")])
+    assert "is a Latin letter or a digit" in error_of(
+        capsys, [*empty[:-1], str(tmp_path / "cyrillic")]
+    )
     unprepared = error_of(capsys, ["--data", str(tmp_path / "nothing"), "train"])
     assert "prepare first" in unprepared
     run = ["--run", str(tmp_path / "run")]

@@ -52,7 +52,7 @@ def test_an_empty_file_and_a_text_without_letters(tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     with pytest.raises(ValueError, match="the text is empty"):
         prepared(tmp_path / "empty", tmp_path / "data")
-    with pytest.raises(ValueError, match="nothing is left"):
+    with pytest.raises(ValueError, match="is a Latin letter or a digit"):
         prepared("???", tmp_path / "data")
     assert not (tmp_path / "data").exists()
 

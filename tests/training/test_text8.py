@@ -95,7 +95,7 @@ def test_a_vocabulary_larger_than_the_corpus_has_words(corpus):
 
 
 def test_a_corpus_that_is_too_short(tmp_path):
-    with pytest.raises(ValueError, match=r"too short: 19 char.*one in each part. Give a longer"):
+    with pytest.raises(ValueError, match=r"too short: 19 char.*one in each part. Use a longer"):
         text8.prepare(b"a" * 19, tmp_path)
     with pytest.raises(ValueError, match=r"too short: 100 characters.*expected at least 120 in"):
         text8.prepare(b"a" * 100, tmp_path, validation=30, test=30)
