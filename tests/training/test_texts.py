@@ -51,7 +51,7 @@ def test_spaces_in_a_row_end_no_text(corpus):
 
 @pytest.mark.parametrize("number", [0, 41, -1])
 def test_more_or_fewer_than_there_are(corpus, number):
-    words = rf"{number} texts of 100 characters were requested, but the test part has 4,000 .* for 40 such"
+    words = rf"{number} texts of 100 .* requested, but the test part has 4,000 .* for 40 such"
     with pytest.raises(ValueError, match=words):
         last_texts(corpus, "test", number, 100)
 
