@@ -111,12 +111,12 @@ class Kept:
     def _read(self, content: bytes, identity: dict[str, Any]) -> None:
         first, *lines = content.removesuffix(b"\n").split(b"\n")
         try:
-            told = json.loads(first)
+            stored = json.loads(first)
         except (ValueError, RecursionError) as error:
             raise ValueError(_another(self.path, "it can't be read")) from error
-        if not isinstance(told, dict) or told.get("kind") != KIND:
+        if not isinstance(stored, dict) or stored.get("kind") != KIND:
             raise ValueError(_another(self.path, "it is no evaluation"))
-        differing = [name for name in identity if told.get(name) != identity[name]]
+        differing = [name for name in identity if stored.get(name) != identity[name]]
         if differing:
             raise ValueError(_another(self.path, f"it differs in: {', '.join(differing)}"))
         seen: dict[int, tuple[int, bytes]] = {}

@@ -81,9 +81,9 @@ def evaluate_lookups(
         typed = Typed.of(text, ranks)
         inside = (typed.targets >= 0) & (typed.targets < number)
         outside = (typed.targets == -1) | (typed.targets >= number)
-        asked = typed.targets[inside], typed.known[inside]
-        by_prefix, losses = lookup.prefix.score(*asked)
-        by_previous = lookup.ranks(*asked, typed.previous[inside])
+        right, known = typed.targets[inside], typed.known[inside]
+        by_prefix, losses = lookup.prefix.score(right, known)
+        by_previous = lookup.ranks(right, known, typed.previous[inside])
         unknown = np.full(len(losses), np.nan)
         for which, found, its in ((0, by_prefix, losses), (1, by_previous, unknown)):
             place = np.zeros(len(text), dtype=np.int64)
