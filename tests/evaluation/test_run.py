@@ -229,7 +229,7 @@ def test_a_model_whose_rows_are_all_zeros_is_said():
     module = recurrent()
     with torch.no_grad():
         module.head.weight.zero_()
-    with pytest.raises(ValueError, match="a connectivity that is not all zero"):
+    with pytest.raises(ValueError, match="a row that is not all zero"):
         evaluate(rv.SequenceModel(module, LETTERS), TEXTS, start=0)
 
 

@@ -187,7 +187,7 @@ def test_memory_is_counted_and_no_accuracy():
     assert np.isnan(found.accuracy().value)
     assert "top 1" not in repr(found)
     assert json.loads(json.dumps(found.as_dict()))["accuracy"]["all"]["top 1"]["value"] is None
-    with pytest.raises(ValueError, match="one number and has no classes, so that there is no acc"):
+    with pytest.raises(ValueError, match="one number and has no classes, so it has no accuracy"):
         rv.evaluate(model, [TEXT], memory=False, progress=False)
 
 

@@ -238,7 +238,7 @@ def test_a_state_that_json_can_not_carry_costs_its_own_widget_only(saved, tmp_pa
     page = notebook_page(write(tmp_path, cells, {"nan": nan, "half": half, "w": saved}))
     page.html.encode()
     assert page.widgets == 2
-    assert page.warnings[0].endswith("NaN or infinite, which JSON can't carry")
+    assert page.warnings[0].endswith("NaN or infinite, which JSON can't hold")
     assert "halves of surrogate pairs" in page.warnings[-1]
     assert "h\ufffd" in page.html
 

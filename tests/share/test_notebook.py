@@ -112,7 +112,7 @@ def test_the_command_writes_the_page_and_says_what_it_did(executed, tmp_path, ca
     assert main([str(path)]) == 0
     said = capsys.readouterr()
     assert re.match(r".*notebook\.html: 3 widgets, [\d,]+ KB\n$", said.out)
-    assert said.err.startswith("warning: cell 6: a widget that is not of rnnviz_widget")
+    assert said.err.startswith("warning: cell 6: the widget is not of rnnviz_widget")
     assert path.with_suffix(".html").read_text().count('class="rnnviz-page"') == 3
 
 
