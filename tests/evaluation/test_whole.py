@@ -121,7 +121,7 @@ def test_what_is_of_words_is_an_error_and_not_among_the_figures():
         found.reach_by_known,
         found.share_before_word_by_known,
     ):
-        with pytest.raises(ValueError, match="one output for the whole text, which stands in no"):
+        with pytest.raises(ValueError, match="one output for the whole text, which belongs to no"):
             figure()
     figures = json.loads(json.dumps(found.as_dict()))
     assert "accuracy by known" not in figures
