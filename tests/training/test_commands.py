@@ -95,7 +95,7 @@ def test_what_the_user_can_mend_is_said_in_a_line(tmp_path, data, capsys):
     assert "the run folder" in into
     assert "Give another with --run" in into
     share = error_of(capsys, [*at, "train", *SIZES, *run, "--keep-at", "25"])
-    assert "a share of the budget lies above 0 and up to 1, got 25" in share
+    assert "a share of the budget must be above 0 and at most 1, got 25" in share
     assert "no training run" in error_of(capsys, [*at, "export", str(tmp_path), "--to", "x"])
     nothing = error_of(capsys, [*at, "evaluate", str(tmp_path / "nothing")])
     assert "expected a safetensors file" in nothing

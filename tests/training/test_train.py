@@ -200,7 +200,7 @@ def test_a_short_validation_part(corpus):
 
 @pytest.mark.parametrize("shares", [[0.0], [1.5], [0.5, -0.1], [math.nan]])
 def test_shares_that_are_none(corpus, tmp_path, shares):
-    with pytest.raises(ValueError, match="a share of the budget lies above 0 and up to 1"):
+    with pytest.raises(ValueError, match="a share of the budget must be above 0 and at most 1"):
         train.Run(TINY, corpus, tmp_path).train(keep_at=shares)
 
 
