@@ -339,7 +339,7 @@ class Run:
                 raise ValueError(f"an interval must be at least 1 step, got {every}")
         kept = kept_steps(keep_at, self.settings.steps)
         if not (self.folder / CHECKPOINT).exists():
-            self.save()  # Fail now, and not after an hour, if the folder can't be written to.
+            self.save()  # a folder that can't be written to shows now, not after an hour
         stop = time.monotonic() + 60 * pause_after_minutes
         per_step = self.settings.streams * self.settings.length
         with (

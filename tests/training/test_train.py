@@ -205,7 +205,7 @@ def test_shares_that_are_none(corpus, tmp_path, shares):
 
 
 def test_every_zero_steps(corpus, tmp_path):
-    with pytest.raises(ValueError, match="expected at least 1 step"):
+    with pytest.raises(ValueError, match="must be at least 1 step"):
         train.Run(TINY, corpus, tmp_path).train(checkpoint_every=0)
 
 
