@@ -93,7 +93,7 @@ def test_what_the_user_can_mend_is_said_in_a_line(tmp_path, data, capsys):
     (tmp_path / "file").touch()
     into = error_of(capsys, [*at, "train", *SIZES, "--run", str(tmp_path / "file")])
     assert "the run folder" in into
-    assert "Give another with --run" in into
+    assert "Pass another with --run" in into
     share = error_of(capsys, [*at, "train", *SIZES, *run, "--keep-at", "25"])
     assert "a share of the budget must be above 0 and at most 1, got 25" in share
     assert "no training run" in error_of(capsys, [*at, "export", str(tmp_path), "--to", "x"])
