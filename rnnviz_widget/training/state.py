@@ -7,13 +7,16 @@ import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from rnnviz_widget.files import whole_file
+from rnnviz_widget.training.settings import Settings
 
+CHECKPOINT = "checkpoint.pt"
 KIND = "rnnviz_widget training run 1"
 
 
@@ -52,6 +55,27 @@ def read(path: Path) -> dict[str, Any]:
         came = content.get("kind") if isinstance(content, dict) else type(content).__name__
         raise ValueError(f"{path} is of the kind {came!r}, expected {KIND!r}. {advice}")
     return content
+
+
+def settings_of(content: dict[str, Any]) -> Settings:
+    """A checkpoint's settings; what it is too old to have is as the default says."""
+    names = {field.name for field in fields(Settings)}
+    kept = {name: value for name, value in content["settings"].items() if name in names}
+    return Settings(**kept, characters=content["characters"])
+
+
+def run_settings(folder: Path) -> Settings:
+    """The settings that a run was last started with.
+
+    Raises:
+        FileNotFoundError: If the folder holds no run.
+    """
+    if not (folder / CHECKPOINT).is_file():
+        raise FileNotFoundError(
+            f"no training run with a checkpoint in {folder}: expected a folder that the train "
+            f"command wrote"
+        )
+    return settings_of(read(folder / CHECKPOINT))
 
 
 def check_settings(path: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
