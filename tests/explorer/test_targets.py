@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from explorer.two_models import PAIR, TEXT, models
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
@@ -12,29 +13,12 @@ from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer import explorer as rooms
 from rnnviz_widget.scene.rows import Failure, Part
 
-TEXT = "a text that two models read"
 LONG = TEXT * 12
-PAIR = rv.Contrast("e", rather_than="o")
-
-
-def models():
-    return {
-        "GRU": rv.SequenceModel(recurrent("gru"), LETTERS),
-        "LSTM": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS),
-    }
 
 
 def small():
     """A model that lacks a class of the others."""
     return rv.SequenceModel(recurrent("gru", classes=26), LETTERS, LETTERS[:26])
-
-
-@pytest.fixture
-def explorer():
-    explorer = Explorer(ModelSource(models(), TEXT))
-    yield explorer
-    explorer.close()
-    assert explorer.join(timeout=20)
 
 
 def rows_equal(explorer, position, target, measure=None):

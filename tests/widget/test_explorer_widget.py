@@ -22,11 +22,6 @@ def row_of(facet, measure):
 
 
 @pytest.fixture
-def model():
-    return rv.SequenceModel(recurrent("gru"), LETTERS, name="GRU")
-
-
-@pytest.fixture
 def widget(model):
     widget = rv.explore(model, TEXT)
     yield widget
