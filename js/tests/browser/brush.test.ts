@@ -52,7 +52,7 @@ const marked = (view: View, facet: number) =>
   [...view.facet(facet).querySelectorAll<HTMLElement>(".rnnviz-brushed")].map((el) =>
     Number(el.dataset["p"]),
   );
-const told = (view: View, facet: number) => {
+const shareText = (view: View, facet: number) => {
   const el = view.facet(facet).querySelector<HTMLElement>(".rnnviz-brush-share")!;
   return el.hidden ? null : el.innerText.replace(/\s+/g, " ");
 };
@@ -78,7 +78,7 @@ describe("a brushed span", () => {
       for (const facet of [0, 1]) {
         expect(marked(view, facet)).toEqual(range(2, 7));
         const share = shareOf(scoresOf(facet, position), 2, 7);
-        expect(told(view, facet)).toBe(`on “vance” ${percent(share)}`);
+        expect(shareText(view, facet)).toBe(`on “vance” ${percent(share)}`);
       }
     }
     unfold(view, "words-button");
@@ -115,7 +115,7 @@ describe("a brushed span", () => {
     drag(view, 7, 0);
     expect(view.model.get("brush")).toEqual([0, 8]);
     expect(view.model.get("pinned")).toBe(LAST);
-    expect(told(view, 0)).toBe(`on “advanced” ${percent(shareOf(scoresOf(0, LAST), 0, 8))}`);
+    expect(shareText(view, 0)).toBe(`on “advanced” ${percent(shareOf(scoresOf(0, LAST), 0, 8))}`);
   });
 
   it("is made by a finger where the picture is pinned, and only there", async () => {
@@ -177,7 +177,7 @@ describe("a brushed span", () => {
     for (const strange of [[3, 3], [-1, 2], [0.5, 2], "ab", [400, 500]]) {
       view.model.receive({ brush: strange });
       expect(marked(view, 0), String(strange)).toEqual([]);
-      expect(told(view, 0)).toBeNull();
+      expect(shareText(view, 0)).toBeNull();
     }
     view.model.receive({ brush: [1, 2] });
     view.el.querySelector<HTMLElement>(".rnnviz-clear")!.click();
@@ -224,7 +224,7 @@ describe("a brushed span", () => {
     for (const position of [7, LAST]) {
       point(view.span(position));
       await view.shown(position);
-      expect(told(view, 1)).toBe(`on “van” ${percent(sums[1]![position]!)}`);
+      expect(shareText(view, 1)).toBe(`on “van” ${percent(sums[1]![position]!)}`);
     }
     expect(view.el.querySelector(".rnnviz-legend-words")?.textContent).toMatch(/on these inputs$/);
     view.model.receive({ brush: null, by: "word" });

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { HEIGHT } from "../../src/editor/class-strip";
 import { REPLY_PATIENCE } from "../../src/state/typed-text-queue";
-import { asked, newlyAsked } from "../asks";
+import { lastAsk, newAsks } from "../asks";
 import { CLASSES, FakeKernel, STRIP, topOf } from "../fake-kernel";
 import type { FacetOptions } from "../messages";
 import { scoresOf } from "../messages";
@@ -52,7 +52,7 @@ async function editor(
     toggle,
     reset: find<HTMLButtonElement>(".rnnviz-reset"),
     said: () => find(".rnnviz-editor-said").textContent,
-    told: () => find(".rnnviz-editor-message").textContent,
+    message: () => find(".rnnviz-editor-message").textContent,
     marked: () => [...box.querySelectorAll(".rnnviz-strange")].map((el) => el.textContent),
     chip: (facet: number, n: number) => chips(rows()[facet]!)[n]!,
     takeable: (facet: number, n: number) =>
@@ -78,7 +78,7 @@ async function editor(
       );
     },
     caret: (at: number) => field.setSelectionRange(at, at),
-    sent: () => newlyAsked(model, "text").map((typed) => [typed.text, typed.position]),
+    sent: () => newAsks(model, "text").map((typed) => [typed.text, typed.position]),
   };
 }
 
@@ -89,7 +89,7 @@ function predicted(s: number): string[][] {
 it("does not send half of a character: it is marked, and said", async () => {
   const shown = await editor();
   await shown.painted(TEXT, TEXT.length - 1);
-  const typed = () => asked(shown.model, "text")?.text;
+  const typed = () => lastAsk(shown.model, "text")?.text;
   const type = (text: string) => {
     shown.field.value = text;
     shown.field.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -110,10 +110,10 @@ describe("the editor", () => {
     const shown = await editor({ position: 4, open: false });
     expect(shown.field.checkVisibility()).toBe(false);
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("false");
-    expect(asked(shown.model, "strips")?.wanted).toBeUndefined();
+    expect(lastAsk(shown.model, "strips")?.wanted).toBeUndefined();
     await userEvent.click(shown.toggle());
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("true");
-    expect(asked(shown.model, "strips")?.wanted).toBe(true);
+    expect(lastAsk(shown.model, "strips")?.wanted).toBe(true);
     expect(document.activeElement).toBe(shown.field);
     expect([shown.field.value, shown.field.selectionStart]).toEqual([TEXT, 5]);
     await frames();
@@ -125,7 +125,7 @@ describe("the editor", () => {
     await shown.painted(`${TEXT}a`, 11);
     await userEvent.click(shown.toggle());
     expect(shown.field.checkVisibility()).toBe(false);
-    expect(asked(shown.model, "strips")?.wanted).toBe(false);
+    expect(lastAsk(shown.model, "strips")?.wanted).toBe(false);
     expect(shown.model.saved.at(-1)).toMatchObject({ _ask: { strips: { wanted: false } } });
     await userEvent.click(shown.toggle());
     expect(shown.field.value).toBe(`${TEXT}a`);
@@ -169,7 +169,7 @@ describe("the editor", () => {
     await frames();
     await shown.painted(TEXT, 10);
     shown.model.answer();
-    await vi.waitFor(() => expect(shown.model.asked).toHaveLength(1));
+    await vi.waitFor(() => expect(shown.model.waiting).toHaveLength(1));
     expect(shown.sent().slice(1)).toEqual([[`${TEXT}arning`, 16]]);
     expect(shown.field.value).toBe(`${TEXT}arning`);
     shown.model.answer();
@@ -486,7 +486,7 @@ describe("a strip", () => {
     const shown = await editor();
     await vi.waitFor(() => expect(heights(shown.strip(0))).toEqual(wanted(STRIP)));
     expect(heights(shown.strip(1))).toEqual(wanted([...STRIP].reverse()));
-    expect(shown.told()).toBe(
+    expect(shown.message()).toBe(
       "All 12 words in alphabetical order, in 5 bars; their height is the square root of the " +
         "probability, full at 100 %.",
     );
@@ -497,11 +497,11 @@ describe("a strip", () => {
     const move = (type: string, part: number) =>
       shown.strip(0).dispatchEvent(new PointerEvent(type, { clientX: left + part * width }));
     move("pointermove", 0.3);
-    expect(shown.told()).toBe(
+    expect(shown.message()).toBe(
       "GRU: learning 12.5 %, 25.0 % in all of 2 neighbours in the alphabet",
     );
     move("pointerleave", 0.3);
-    expect(shown.told()).toMatch(/^All 12 words/);
+    expect(shown.message()).toMatch(/^All 12 words/);
   });
 
   it("of another character is not shown for this one", async () => {
@@ -528,7 +528,7 @@ it.each(["rgb(255, 255, 255)", "rgb(17, 19, 23)"])("axe finds nothing on %s", as
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
     );
   };
-  await vi.waitFor(() => expect(shown.told()).not.toBe(""));
+  await vi.waitFor(() => expect(shown.message()).not.toBe(""));
   expect(await findings()).toEqual([]);
   await userEvent.keyboard("É");
   await vi.waitFor(() => expect(shown.said()).not.toBe(""));

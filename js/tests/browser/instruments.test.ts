@@ -179,8 +179,8 @@ describe("words", () => {
       expect(first).not.toBe(last);
       const total = ROWS[i]!.reduce((a, b) => a + b);
       const share = (100 * Math.max(...row)) / total;
-      const told = view.facet(i).querySelector(".rnnviz-facet-measure")?.textContent ?? "";
-      expect(Math.abs(Number(told.match(/[\d.]+/)?.[0]) - share)).toBeLessThan(0.3);
+      const words = view.facet(i).querySelector(".rnnviz-facet-measure")?.textContent ?? "";
+      expect(Math.abs(Number(words.match(/[\d.]+/)?.[0]) - share)).toBeLessThan(0.3);
     }
     expect(legend(view)).toContain("summed over words");
   });

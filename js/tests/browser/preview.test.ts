@@ -3,12 +3,12 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { css, makePalette } from "../../src/core/color";
-import { asked as askedOf, newlyAsked, refuse, reply } from "../asks";
+import { lastAsk, newAsks, refuse, reply } from "../asks";
 import {
   answerMessage,
-  type LookOptions,
-  lookedMessage,
+  type PreviewOptions,
   partOf,
+  previewMessage,
   type RowOrError,
   type SceneOptions,
   SIGNED_LABEL,
@@ -50,8 +50,8 @@ const chip = (view: View, name: string, facet = 0) =>
   view.facet(facet).querySelector<HTMLElement>(`[data-class="${name}"]`)!;
 const mouse = (el: Element, type: "pointerenter" | "pointerleave", pointerType = "mouse") =>
   el.dispatchEvent(new PointerEvent(type, { pointerType }));
-const asked = (view: View) => askedOf(view.model, "preview");
-const looks = (view: View) => newlyAsked(view.model, "preview");
+const previewAsk = (view: View) => lastAsk(view.model, "preview");
+const previewAsks = (view: View) => newAsks(view.model, "preview");
 const said = (view: View) => view.el.querySelector(".rnnviz-explains")?.textContent;
 
 /** All of the picture, but for what comes by itself a while later. */
@@ -62,17 +62,17 @@ function copyOf(view: View): Node {
 }
 
 async function rest(view: View, on: HTMLElement): Promise<number> {
-  const before = asked(view)?.serial;
+  const before = previewAsk(view)?.serial;
   mouse(on, "pointerenter");
   await vi.waitFor(() => {
-    expect(asked(view)?.serial).toBeTypeOf("number");
-    expect(asked(view).serial).not.toBe(before);
+    expect(previewAsk(view)?.serial).toBeTypeOf("number");
+    expect(previewAsk(view).serial).not.toBe(before);
   });
-  return asked(view).serial;
+  return previewAsk(view).serial;
 }
 
-async function answer(view: View, rows: readonly RowOrError[], options: LookOptions, at = AT) {
-  reply(view.model, "preview", lookedMessage(at, rows, options));
+async function answer(view: View, rows: readonly RowOrError[], options: PreviewOptions, at = AT) {
+  reply(view.model, "preview", previewMessage(at, rows, options));
   await frames();
 }
 
@@ -82,7 +82,7 @@ it("explains the class that the pointer rests on, all of the picture, and then i
   const before = copyOf(view);
   const on = chip(view, "legal");
   const serial = await rest(view, on);
-  expect(asked(view)).toEqual({ position: AT, target: ["legal"], serial });
+  expect(previewAsk(view)).toEqual({ position: AT, target: ["legal"], serial });
   expect(view.model.saved.at(-1)).toHaveProperty("_ask.preview");
   await frames();
   expectPicture(view, AT, OWN);
@@ -99,10 +99,10 @@ it("explains the class that the pointer rests on, all of the picture, and then i
   );
   expect(view.el.querySelector(".rnnviz-legend-words")?.textContent).toMatch(/^L2, /);
   expect(view.facet(0).querySelector(".rnnviz-facet-measure")?.textContent).toContain("47.4 %");
-  expect(view.root().dataset["looked"]).toBe("true");
+  expect(view.root().dataset["previewed"]).toBe("true");
 
   mouse(on, "pointerleave");
-  expect(asked(view).target).toBeNull();
+  expect(previewAsk(view).target).toBeNull();
   await frames();
   expectPicture(view, AT, OWN);
   expect(copyOf(view).isEqualNode(before)).toBe(true);
@@ -232,7 +232,7 @@ it("is not asked for what is explained already, by who only passes, nor by a fin
     mouse(chip(view, "legal"), "pointerleave");
     mouse(chip(view, "legal"), "pointerenter", "touch");
     vi.advanceTimersByTime(1000);
-    expect(looks(view)).toEqual([]);
+    expect(previewAsks(view)).toEqual([]);
   } finally {
     vi.useRealTimers();
   }
@@ -247,7 +247,7 @@ it("is not asked for where nothing can be chosen, nor of an influence", async ()
     for (const view of [fixed, turned]) {
       mouse(chip(view, "legal"), "pointerenter");
       vi.advanceTimersByTime(1000);
-      expect(looks(view)).toEqual([]);
+      expect(previewAsks(view)).toEqual([]);
     }
   } finally {
     vi.useRealTimers();
@@ -259,12 +259,12 @@ it("ends where another position is selected, and gives way to an influence", asy
   await answer(view, OTHER, { serial: await rest(view, chip(view, "legal")) });
   expectPicture(view, AT, OTHER);
   view.model.receive({ direction: "influence" });
-  expect(view.root().dataset["looked"]).toBeUndefined();
+  expect(view.root().dataset["previewed"]).toBeUndefined();
   expect(view.el.querySelector(".rnnviz-legend-words")?.textContent).toContain("L2 norm of the");
   view.model.receive({ direction: "sources" });
   expectPicture(view, AT, OTHER);
   view.model.receive({ position: 6 });
-  expect(asked(view).target).toBeNull();
+  expect(previewAsk(view).target).toBeNull();
   await view.shown(6);
   expectPicture(view, 6, [scoresOf(0, 6), scoresOf(1, 6)]);
 });
@@ -281,15 +281,15 @@ it("works by keyboard, with a pin, and says that it waits", async () => {
     await userEvent.keyboard("{ArrowRight}");
   }
   expect(document.activeElement).toBe(chip(view, "legal"));
-  await vi.waitFor(() => expect(asked(view)?.target).toEqual(["legal"]));
-  expect(asked(view).position).toBe(6);
+  await vi.waitFor(() => expect(previewAsk(view)?.target).toEqual(["legal"]));
+  expect(previewAsk(view).position).toBe(6);
   expect(chip(view, "legal", 1).classList.contains("rnnviz-awaited")).toBe(true);
   const rows = [scoresOf(1, 6), scoresOf(0, 6)];
-  await answer(view, rows, { serial: asked(view).serial }, 6);
+  await answer(view, rows, { serial: previewAsk(view).serial }, 6);
   expectPicture(view, 6, rows);
   expect(chip(view, "legal", 1).classList.contains("rnnviz-awaited")).toBe(false);
   (document.activeElement as HTMLElement).blur();
-  expect(asked(view).target).toBeNull();
+  expect(previewAsk(view).target).toBeNull();
   await frames();
   expectPicture(view, 6, [scoresOf(0, 6), scoresOf(1, 6)]);
 });
@@ -303,13 +303,13 @@ it("compares while Shift is held, and does not turn the picture round meanwhile"
   hold(true);
   expect(view.root().dataset["direction"]).toBe("sources");
   expectPicture(view, AT, OTHER);
-  await vi.waitFor(() => expect(asked(view).target).toEqual(["learning", "legal"]));
+  await vi.waitFor(() => expect(previewAsk(view).target).toEqual(["learning", "legal"]));
   const names = { name: "learning", rival: "legal", signed: true };
-  await answer(view, MIXED, { serial: asked(view).serial, ...names });
+  await answer(view, MIXED, { serial: previewAsk(view).serial, ...names });
   expect(said(view)).toBe("explains learning rather than legal, chosen");
   expect(on.dataset["rival"]).toBe("true");
   hold(false);
-  await vi.waitFor(() => expect(asked(view).target).toEqual(["legal"]));
+  await vi.waitFor(() => expect(previewAsk(view).target).toEqual(["legal"]));
   mouse(on, "pointerleave");
   hold(true);
   expect(view.root().dataset["direction"]).toBe("influence");
@@ -335,7 +335,7 @@ it("of the truth is had from the way back to it", async () => {
   const view = await open({ target: ["legal"] });
   const back = view.el.querySelector<HTMLElement>(".rnnviz-back")!;
   const serial = await rest(view, back);
-  expect(asked(view).target).toEqual([{ choice: "truth" }]);
+  expect(previewAsk(view).target).toEqual([{ choice: "truth" }]);
   await answer(view, OTHER, { serial, name: "level" });
   expectPicture(view, AT, OTHER);
   expect(said(view)).toBe("explains level, chosen");
@@ -347,11 +347,11 @@ it("stays when it is chosen, until its rows are the scene's, and the keyboard wh
   await answer(view, OTHER, { serial: await rest(view, on) });
   on.focus();
   press(on);
-  expect(askedOf(view.model, "target").target).toEqual(["legal"]);
+  expect(lastAsk(view.model, "target").target).toEqual(["legal"]);
   const facets = [{ target: Array(11).fill(1) }, { target: Array(11).fill(1) }];
   view.model.receive({ _scene: sceneMessage({ epoch: 2, target: ["legal"], facets }) });
   await frames();
-  expect(asked(view).target).toBeNull();
+  expect(previewAsk(view).target).toBeNull();
   expect(view.root().dataset["epoch"]).toBe("1");
   expectPicture(view, AT, OTHER);
   view.model.receive({ _answer: answerMessage(AT, OTHER, { epoch: 2 }) });

@@ -11,8 +11,8 @@ import { ManualClock } from "../../manual-clock";
 import {
   allRows,
   answerMessage,
-  lookedMessage,
   partOf,
+  previewMessage,
   rowsMessage,
   sceneMessage,
   scoresOf,
@@ -318,18 +318,18 @@ it("tells that the picture is pinned", () => {
 
 it("shows what is looked at in place of its own, at that position only, and keeps nothing of it", () => {
   const rows = [scoresOf(1, 4), scoresOf(0, 4)];
-  const look = (options: { serial: number; epoch?: number }) =>
-    shownPosition.showPreview(decodePreview(lookedMessage(4, rows, options), scene));
+  const preview = (options: { serial: number; epoch?: number }) =>
+    shownPosition.showPreview(decodePreview(previewMessage(4, rows, options), scene));
   const own = shownPosition.frame();
   expect(own.withoutPreview).toBeNull();
-  look({ serial: 1, epoch: 2 });
+  preview({ serial: 1, epoch: 2 });
   expect(shownPosition.frame()).toEqual(own);
-  look({ serial: 1 });
-  const { withoutPreview: before, ...looked } = shownPosition.frame();
+  preview({ serial: 1 });
+  const { withoutPreview: before, ...previewed } = shownPosition.frame();
   expect(before).toEqual(own);
-  expect(looked).toMatchObject({ shown: 4, complete: true });
-  expect(looked.facets).toEqual([own.facets[1], own.facets[0]]);
-  expect(looked.scene).not.toBe(scene);
+  expect(previewed).toMatchObject({ shown: 4, complete: true });
+  expect(previewed.facets).toEqual([own.facets[1], own.facets[0]]);
+  expect(previewed.scene).not.toBe(scene);
   shownPosition.select(7, false);
   expect(shownPosition.frame().withoutPreview).not.toBeNull();
   shownPosition.answer(answer(7));

@@ -125,12 +125,12 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     });
   },
 
-  preview({ message, causal, expect: { rows, told } }) {
+  preview({ message, causal, expect: { rows, targets } }) {
     const shape = { tokens: 9, causal };
     const preview = decodePreview(message, { facets: rows.map(() => shape) });
     const { epoch, position, serial, measure } = message;
     expect(preview).toMatchObject({ epoch, position, serial, measure });
-    expect(preview?.explained).toEqual(told);
+    expect(preview?.explained).toEqual(targets);
     rows.forEach((scores: number[] | null, i: number) => {
       const outcome = preview?.facets[i]?.outcome;
       if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
