@@ -110,7 +110,7 @@ def explorer_of(widget) -> Explorer:
 
 def rows_of(widget, facet=0):
     """The rows that are there, by output; of a facet by its number."""
-    return explorer_of(widget).facets[facet].rows
+    return explorer_of(widget).caches[facet].rows
 
 
 def picture_of(widget):

@@ -98,7 +98,7 @@ def explored(module, path):
     widget.text = TEXT[::-1]
     widget.measure = "grad_x_input"
     found["changed"] = widget.connectivity().scores
-    found["odds"] = explorer_of(widget).facets[0].reading.odds(4)
+    found["odds"] = explorer_of(widget).caches[0].reading.odds(4)
     widget.refresh()
     found["refreshed"] = widget.connectivity().scores
     widget.save_html(path / "page.html")
@@ -244,7 +244,7 @@ def test_the_settings_of_the_caller_stay(name):
     with SETTINGS[name]():
         before = settings_now()
         widget = rv.explore(model, TEXT)
-        parts = explorer_of(widget).facets[0].reading.fill(range(len(TEXT)), patience=0.0)
+        parts = explorer_of(widget).caches[0].reading.fill(range(len(TEXT)), patience=0.0)
         for _ in parts:
             assert settings_now() == before
         assert settings_now() == before

@@ -34,7 +34,7 @@ def test_rows_are_those_of_connectivity(explorer):
     full = {name: rv.connectivity(m, TEXT).scores for name, m in explorer.models.items()}
     for position in (0, 7, len(TEXT) - 1):
         answers = explorer.rows_at(position)
-        for facet, (s, row) in zip(explorer.facets, answers, strict=True):
+        for facet, (s, row) in zip(explorer.caches, answers, strict=True):
             assert s == position
             np.testing.assert_allclose(row, full[facet.name][s, : s + 1], rtol=1e-5)
 
@@ -69,7 +69,7 @@ def test_the_fill_goes_from_the_hover_outwards(explorer):
 
 def test_a_hover_comes_between_two_parts_of_the_fill():
     explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, TEXT))
-    facet = explorer.facets[0]
+    facet = explorer.caches[0]
     inside, go_on = held_up(facet, 5)
     explorer.fill()
     assert inside.wait(10)
@@ -96,7 +96,7 @@ def test_a_failing_model_says_so_and_the_others_go_on():
     assert explorer.join(timeout=60)
     assert progress[-1].state == "stopped"
     assert progress[-1].message == "Bad: ArithmeticError: no gradient beyond 5"
-    assert len(explorer.facets[0].rows) == len(TEXT)
+    assert len(explorer.caches[0].rows) == len(TEXT)
 
 
 def test_refresh_reads_the_new_weights_in_a_new_epoch():
@@ -131,10 +131,10 @@ def test_the_fill_keeps_within_its_limit(monkeypatch):
     explorer.rows_at(20)
     explorer.fill()
     assert explorer.join(timeout=60)
-    kept = sorted(explorer.facets[0].rows)
+    kept = sorted(explorer.caches[0].rows)
     assert kept == list(range(kept[0], kept[-1] + 1))
     assert kept[0] <= 20 <= kept[-1]
-    assert sum(len(r) for f in explorer.facets for r in f.rows.values()) <= 300 * 1.6
+    assert sum(len(r) for f in explorer.caches for r in f.rows.values()) <= 300 * 1.6
     assert progress[-1].state == "done"
     assert "rows are kept in the page; the others are read on hover" in progress[-1].message
 
@@ -144,7 +144,7 @@ def test_the_newest_fill_goes_first():
     order = []
     for name, explorer in (("first", first), ("second", second)):
         explorer.listener.on_rows = lambda *_, name=name: order.append(name)
-    inside, go_on = held_up(first.facets[0], 3)
+    inside, go_on = held_up(first.caches[0], 3)
     first.fill()
     assert inside.wait(20)
     second.fill()
@@ -158,4 +158,4 @@ def test_closing_stops_the_fill(explorer):
     explorer.fill()
     explorer.close()
     assert explorer.join(timeout=20)
-    assert explorer.facets == []
+    assert explorer.caches == []

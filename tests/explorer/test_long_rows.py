@@ -22,7 +22,7 @@ def impatient(monkeypatch):
 
 def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
     explorer = Explorer(ModelSource(models(), LONG))
-    inside, go_on = held_up(explorer.facets[0], 2)
+    inside, go_on = held_up(explorer.caches[0], 2)
     explorer.fill()
     assert inside.wait(10)
     whole = threading.Event()
@@ -35,14 +35,14 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
 
     explorer.listener.on_answer = more
     s = len(LONG) - 1
-    for facet, (row, part) in zip(explorer.facets, explorer.rows_at(s), strict=True):
+    for facet, (row, part) in zip(explorer.caches, explorer.rows_at(s), strict=True):
         assert (row, part.start) == (s, s - 31)
         exact = facet.reading.rows([s])[0]
         np.testing.assert_allclose(part.scores, exact[part.start :], rtol=1e-4)
     go_on.set()
     assert whole.wait(20)
     assert told[-1][:2] == (1, s)
-    for facet, (_, row) in zip(explorer.facets, told[-1][2], strict=True):
+    for facet, (_, row) in zip(explorer.caches, told[-1][2], strict=True):
         exact = facet.reading.rows([s])[0]
         np.testing.assert_allclose(row, exact, rtol=1e-4, atol=1e-6 * exact.max())
     explorer.close()
@@ -51,7 +51,7 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
 
 def test_a_pointer_that_moves_on_leaves_its_row_and_finds_it_again(impatient):
     explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
-    facet = explorer.facets[0]
+    facet = explorer.caches[0]
     asked = watch(explorer)["GRU"]
     explorer.background.displayed = True
     explorer.background.go_on = lambda: None  # nobody finishes rows
@@ -76,7 +76,7 @@ def test_a_row_that_is_not_displayed_comes_whole(impatient):
 def test_hovered_rows_go_before_the_fill_of_another_explorer(impatient):
     first = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
     second = Explorer(ModelSource(models(), TEXT))
-    inside, go_on = held_up(second.facets[0], 1)
+    inside, go_on = held_up(second.caches[0], 1)
     first.fill()
     second.fill()
     assert inside.wait(10)
@@ -94,7 +94,7 @@ def test_hovered_rows_go_before_the_fill_of_another_explorer(impatient):
 
 def test_progress_grows_within_one_sweep():
     explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
-    made = fill.Fill(explorer.facets, lambda: 0)
+    made = fill.Fill(explorer.caches, lambda: 0)
     done = [made.progress().done]
     while made.advance():
         done.append(made.progress().done)
@@ -107,7 +107,7 @@ def test_progress_grows_within_one_sweep():
 def test_rows_kept_stay_within_their_limit(monkeypatch):
     monkeypatch.setattr(epoch, "KEPT_LIMIT", 100)
     explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, TEXT))
-    facet = explorer.facets[0]
+    facet = explorer.caches[0]
     for s in range(len(TEXT)):
         explorer.rows_at(s)
         assert sum(map(len, facet.rows.values())) <= 100
@@ -120,7 +120,7 @@ def test_the_fill_of_a_long_text_is_as_exact_as_it_says():
     for explorer in (loose, exact):
         explorer.fill()
         assert explorer.join(timeout=60)
-    for facet, truth in zip(loose.facets, exact.facets, strict=True):
+    for facet, truth in zip(loose.caches, exact.caches, strict=True):
         errors = [np.abs(facet.rows[s] - row).max() / row.max() for s, row in truth.rows.items()]
         assert 0 < max(errors) < 1e-3
 
@@ -129,7 +129,7 @@ def test_all_scores_are_the_rows_that_are_there(explorer):
     computed = explorer.connectivity()
     explorer.fill()
     assert explorer.join(timeout=60)
-    for facet in explorer.facets:
+    for facet in explorer.caches:
         facet.rows[3] = facet.rows[3] * 2
     for before, after in zip(computed, explorer.connectivity(), strict=True):
         wanted = before.scores.copy()

@@ -35,9 +35,9 @@ def test_another_target_gives_its_rows_and_words(target, engine):
     assert explorer.join(timeout=60)
     explorer.changes.explain(target)
     assert explorer.epoch == 2
-    assert not any(facet.rows for facet in explorer.facets)
+    assert not any(facet.rows for facet in explorer.caches)
     assert explorer.target == target
-    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.caches, explorer.models.values(), strict=True):
         c = rv.connectivity(model, TEXT, target=target)
         facet = rows.facet
         explained = facet.explained
@@ -49,7 +49,7 @@ def test_another_target_gives_its_rows_and_words(target, engine):
     rows_equal(explorer, 9, target)
     explorer.fill()
     assert explorer.join(timeout=60)
-    assert all(len(facet.rows) == len(TEXT) for facet in explorer.facets)
+    assert all(len(facet.rows) == len(TEXT) for facet in explorer.caches)
     rows_equal(explorer, 17, target)
     explorer.close()
 
@@ -81,7 +81,7 @@ def test_a_named_measure_stays_and_another_follows_the_target():
     free.changes.explain("e")
     assert free.measure == "norm"
     free.changes.refresh()
-    assert [facet.facet.explained.reasons[0] for facet in free.facets] == [
+    assert [cache.facet.explained.reasons[0] for cache in free.caches] == [
         "the class you chose"
     ] * 2
 
@@ -102,10 +102,10 @@ def test_a_named_measure_stays_and_another_follows_the_target():
 )
 def test_all_models_or_none(target, kind, words):
     explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, target="e"))
-    before = explorer.facets, explorer.epoch, explorer.target
+    before = explorer.caches, explorer.epoch, explorer.target
     with pytest.raises(kind, match=words):
         explorer.changes.explain(target)
-    assert (explorer.facets, explorer.epoch, explorer.target) == before
+    assert (explorer.caches, explorer.epoch, explorer.target) == before
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
         explorer.changes.explain("e")
@@ -129,7 +129,7 @@ def test_another_target_while_the_fill_is_at_work(explorer):
     assert ended.wait(60)
     assert explorer.join(timeout=20)
     assert told[-1] == (9, True)
-    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for facet, model in zip(explorer.caches, explorer.models.values(), strict=True):
         scores = rv.connectivity(model, TEXT, target=PAIR).scores
         for s, row in facet.rows.items():
             np.testing.assert_allclose(row, scores[s, : s + 1], atol=1e-5 * np.abs(scores).max())
@@ -138,7 +138,7 @@ def test_another_target_while_the_fill_is_at_work(explorer):
 @pytest.mark.parametrize("target", ["e", rv.TOP, rv.TRUTH, PAIR, rv.Contrast(rv.TOP, rv.TRUTH)])
 def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
     explorer.rows_at(3)
-    kept = [dict(facet.rows) for facet in explorer.facets]
+    kept = [dict(facet.rows) for facet in explorer.caches]
     look = explorer.preview(9, target, serial=5)
     assert (look.epoch, look.position, look.serial) == (1, 9, 5)
     for n, model in enumerate(explorer.models.values()):
@@ -155,7 +155,7 @@ def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
         assert (None if told.rival is None else told.rival.name) == (c.rivals and c.rivals[s])
         assert (look.measures[n].name, look.measures[n].signed) == (c.measure, c.signed)
     if target in ("e", PAIR):
-        assert [set(facet.rows) for facet in explorer.facets] == [set(rows) for rows in kept]
+        assert [set(facet.rows) for facet in explorer.caches] == [set(rows) for rows in kept]
 
 
 def test_a_look_at_what_a_model_lacks_is_said_beside_the_others():

@@ -4,8 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from explorer.two_models import PAIR, TEXT, models
-from explorer.xx import OTHER
+from explorer.two_models import OTHER, PAIR, TEXT, models
 from small import LETTERS, oracle, recurrent
 
 import rnnviz_widget as rv
@@ -16,7 +15,7 @@ from rnnviz_widget.reading.formats import read_tables
 
 
 def state(explorer):
-    return explorer.text, explorer.facets, explorer.epoch, explorer.target
+    return explorer.text, explorer.caches, explorer.epoch, explorer.target
 
 
 @pytest.mark.parametrize("engine", ["auto", "autograd"])
@@ -26,21 +25,21 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
     explorer.rows_at(5)
     explorer.changes.read(text)
     assert (explorer.text, explorer.epoch, explorer.target) == (text, 2, "e")
-    assert not any(facet.rows for facet in explorer.facets)
+    assert not any(cache.rows for cache in explorer.caches)
     ids = [LETTERS.index(letter) for letter in text]
     e = LETTERS.index("e")
     position = len(text) - 1
     answer = explorer.rows_at(position)
-    for (s, row), facet, model in zip(
-        answer, explorer.facets, explorer.models.values(), strict=True
+    for (s, row), cache, model in zip(
+        answer, explorer.caches, explorer.models.values(), strict=True
     ):
         truth = oracle(model.network.module, ids, [e] * len(ids), "norm")[s]
         np.testing.assert_allclose(row, truth, atol=1e-4 * truth.max())
-        assert facet.facet.text == text
-        assert facet.facet.engine == ("autograd" if engine == "autograd" else "sweep")
+        assert cache.facet.text == text
+        assert cache.facet.engine == ("autograd" if engine == "autograd" else "sweep")
     explorer.fill()
     assert explorer.join(timeout=60)
-    assert [len(facet.rows) for facet in explorer.facets] == [len(text)] * 2
+    assert [len(cache.rows) for cache in explorer.caches] == [len(text)] * 2
     explorer.close()
 
 
@@ -48,7 +47,7 @@ def test_words_about_another_text_are_those_of_that_text(explorer):
     explorer.changes.explain(PAIR)
     explorer.changes.read(OTHER)
     assert explorer.measure == "grad_x_input"
-    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.caches, explorer.models.values(), strict=True):
         c = rv.connectivity(model, OTHER, target=PAIR)
         facet, explained = rows.facet, rows.facet.explained
         assert [facet.classes[k] for k in explained.target] == c.targets
@@ -105,7 +104,7 @@ def test_what_was_prepared_is_not_shown_once_the_explorer_is_closed():
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
         begin()
-    assert explorer.facets == []
+    assert explorer.caches == []
 
 
 def test_what_any_of_them_does_not_know_is_told_once_and_in_order():
@@ -156,12 +155,12 @@ def test_ready_made_rows_read_nothing():
 def test_what_was_prepared_is_read_again_where_target_or_weights_changed(explorer):
     begin = explorer.changes.prepare_text(OTHER)
     assert (explorer.text, explorer.epoch) == (TEXT, 1)
-    facets = explorer.facets
+    facets = explorer.caches
     explorer.changes.explain("e")
-    assert explorer.facets is not facets
+    assert explorer.caches is not facets
     begin()
     assert (explorer.text, explorer.epoch, explorer.target) == (OTHER, 3, "e")
-    assert set(explorer.facets[0].connectivity().targets) == {"e"}
+    assert set(explorer.caches[0].connectivity().targets) == {"e"}
     begin()
     assert explorer.epoch == 4
     explorer.changes.refresh()

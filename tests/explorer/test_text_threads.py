@@ -3,8 +3,7 @@
 import threading
 
 import pytest
-from explorer.two_models import PAIR, TEXT
-from explorer.xx import OTHER
+from explorer.two_models import OTHER, PAIR, TEXT
 
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import sources
@@ -39,7 +38,7 @@ def test_of_many_texts_the_last_is_filled_and_the_fills_before_end(explorer):
     assert explorer.join(timeout=20)
     assert (explorer.text, explorer.epoch) == (last, 11)
     assert told[-1] == (11, True)
-    assert [len(facet.rows) for facet in explorer.facets] == [len(last)] * 2
+    assert [len(cache.rows) for cache in explorer.caches] == [len(last)] * 2
 
 
 def test_a_fill_that_would_go_on_is_stopped_by_another_text(explorer, monkeypatch):
@@ -59,7 +58,7 @@ def test_a_fill_that_would_go_on_is_stopped_by_another_text(explorer, monkeypatc
         assert not worker.is_alive()
     explorer.fill()
     assert explorer.join(timeout=60)
-    assert [len(facet.rows) for facet in explorer.facets] == [len(OTHER)] * 2
+    assert [len(cache.rows) for cache in explorer.caches] == [len(OTHER)] * 2
 
 
 def test_of_text_target_and_weights_one_changes_at_a_time(explorer, monkeypatch):
@@ -130,7 +129,7 @@ def test_texts_and_targets_that_change_at_once_agree_in_the_end(explorer, change
     assert not failed
     assert explorer.epoch == 31
     assert explorer.text == texts[-1]
-    for facet in explorer.facets:
-        assert facet.facet.text == explorer.text
-        wanted = rv.connectivity(explorer.models[facet.name], explorer.text, target=explorer.target)
-        assert facet.connectivity().targets == wanted.targets
+    for cache in explorer.caches:
+        assert cache.facet.text == explorer.text
+        wanted = rv.connectivity(explorer.models[cache.name], explorer.text, target=explorer.target)
+        assert cache.connectivity().targets == wanted.targets

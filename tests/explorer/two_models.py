@@ -5,6 +5,7 @@ from small import LETTERS, recurrent
 import rnnviz_widget as rv
 
 TEXT = "a text that two models read"
+OTHER = "quite another one"
 PAIR = rv.Contrast("e", rather_than="o")
 
 

@@ -6,7 +6,7 @@ import threading
 def watch(explorer):
     """The rows asked of each facet's engine, by facet: alone, or by the fill."""
     counts = {}
-    for facet in explorer.facets:
+    for facet in explorer.caches:
         pieces, fill, seen = facet.reading.pieces, facet.reading.fill, []
         counts[facet.name] = seen
 

@@ -94,7 +94,7 @@ def test_asking_again_for_what_failed_is_answered_again(widget, monkeypatch):
     def fail(_):
         raise ArithmeticError("<b>no</b>")
 
-    monkeypatch.setattr(explorer_of(widget).facets[0].reading, "pieces", fail)
+    monkeypatch.setattr(explorer_of(widget).caches[0].reading, "pieces", fail)
     for serial in (2, 3):
         widget.position = 5 if serial == 2 else 6
         assert page.answer["serial"] == serial

@@ -29,7 +29,7 @@ def both(model):
 
 def unpacked(widget, n):
     entry = page_of(widget).answer["facets"][n]
-    signed = explorer_of(widget).facets[n].facet.measure.signed
+    signed = explorer_of(widget).caches[n].facet.measure.signed
     return read_scores(entry, signed=signed)
 
 

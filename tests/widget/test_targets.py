@@ -108,12 +108,12 @@ def test_refresh_keeps_the_target(widget):
 def test_what_not_all_can_explain_is_refused_and_nothing_changes(model, other, target, words):
     widget = rv.explore([model, other], TEXT, target="e")
     page = page_of(widget)
-    scene, facets = page.scene, explorer_of(widget).facets
+    scene, facets = page.scene, explorer_of(widget).caches
     with pytest.raises(traitlets.TraitError, match=words):
         widget.target = target
     assert widget.target == "e"
     assert page.scene is scene
-    assert explorer_of(widget).facets is facets
+    assert explorer_of(widget).caches is facets
     widget.close()
 
 

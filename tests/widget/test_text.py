@@ -81,13 +81,13 @@ def test_the_same_text_changes_nothing(widget):
 def test_what_not_all_can_read_is_refused_and_nothing_changes(model, other, text, words):
     widget = rv.explore([model, other], TEXT, position=20, pinned=4)
     page = page_of(widget)
-    scene, answer, facets = page.scene, page.answer, explorer_of(widget).facets
+    scene, answer, facets = page.scene, page.answer, explorer_of(widget).caches
     with pytest.raises(traitlets.TraitError, match=words):
         widget.text = text
     assert (widget.text, widget.position, widget.pinned) == (TEXT, 20, 4)
     assert page.scene is scene
     assert page.answer is answer
-    assert explorer_of(widget).facets is facets
+    assert explorer_of(widget).caches is facets
     widget.text = "read"
     assert page.scene["epoch"] == 2
     widget.close()

@@ -166,7 +166,7 @@ def test_texts_positions_and_targets_from_several_threads_end_in_one_picture(mod
     assert page.answer["epoch"] == page.scene["epoch"] == page.rows["epoch"] == epoch
     assert page.rows["complete"] is True
     assert page.answer["position"] < len(widget.text)
-    for facet in explorer_of(widget).facets:
-        assert facet.facet.text == widget.text
-        assert set(facet.connectivity().targets) == {"e"}
+    for cache in explorer_of(widget).caches:
+        assert cache.facet.text == widget.text
+        assert set(cache.connectivity().targets) == {"e"}
     widget.close()

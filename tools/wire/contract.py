@@ -153,8 +153,8 @@ def _found_in(record: type[Any]) -> set[str]:
     sent = [each for each in flat_fields(record) if each.packing is not None]
     found = {each.name for each in sent if not each.wire.inherited}
     for each in flat_fields(record):
-        if isinstance(each.packing, Array) and each.packing.told is not None:
-            found.add(each.packing.told)
+        if isinstance(each.packing, Array) and each.packing.size_key is not None:
+            found.add(each.packing.size_key)
         if isinstance(each.packing, Floats) and each.packing.sizes is not None:
             found.add(each.packing.sizes)
     return found | ({"characters"} if "text" in found else set())

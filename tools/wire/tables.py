@@ -145,14 +145,14 @@ def _table(record: type[Any], trait: str | None) -> Iterator[str]:
     yield ""
     yield "| key | how it travels | what it is |"
     yield "|---|---|---|"
-    told: set[str] = set()
+    written: set[str] = set()
     for each, words in documented(record):
         packing = each.packing
         if packing is None:
             continue
-        if isinstance(packing, Array) and packing.told and packing.told not in told:
-            told.add(packing.told)
-            yield f"| `{packing.told}` | natural | {COUNTS[packing.told]} |"
+        if isinstance(packing, Array) and packing.size_key and packing.size_key not in written:
+            written.add(packing.size_key)
+            yield f"| `{packing.size_key}` | natural | {COUNTS[packing.size_key]} |"
         key = "of either" if isinstance(packing, Beside) else f"`{each.key}`"
         left_out = each.wire.omit or each.wire.inherited
         optional = " (may be left out)" if left_out else ""
