@@ -1,9 +1,6 @@
 """The notes about gradients that a model is given."""
 
-from kinds import (
-    LETTERS,
-    Base,
-)
+from language_models import LETTERS, Base
 
 import rnnviz_widget as rv
 

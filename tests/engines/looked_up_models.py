@@ -2,7 +2,8 @@
 
 import numpy as np
 import torch
-from kinds import LETTERS, V, by_hand
+from kinds import by_hand
+from language_models import LETTERS, V
 from small import seeded
 
 import rnnviz_widget as rv

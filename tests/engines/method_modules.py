@@ -1,6 +1,6 @@
 """Small modules that methods are tested on, and the scores of each method."""
 
-import kinds
+import language_models
 from small import seeded
 from torch import nn
 
@@ -11,11 +11,11 @@ IDS = ["abcdefgh".index(one) for one in TEXT]
 TARGETS = [(3 * s + 1) % 8 for s in range(len(TEXT))]
 
 
-class Gru(kinds.Base):
+class Gru(language_models.Base):
     """A GRU."""
 
 
-class Viewed(kinds.Base):
+class Viewed(language_models.Base):
     """Takes for granted that the batch is one text."""
 
     def forward(self, ids):
@@ -46,7 +46,7 @@ class Causal(nn.Module):
         return self.head(self.second(hidden).clamp(min=0))
 
 
-class Classifier(kinds.Base):
+class Classifier(language_models.Base):
     """One output for the whole text."""
 
     def forward(self, ids):
@@ -56,7 +56,7 @@ class Classifier(kinds.Base):
         return self.head(self.read(embedded).mean(0))
 
 
-MODULES = [Gru, Viewed, kinds.Transformer, Causal]
+MODULES = [Gru, Viewed, language_models.Transformer, Causal]
 
 
 def double(make, *args, **kwargs):

@@ -1,6 +1,6 @@
 """Attention as a method, against its equations, in double precision."""
 
-import kinds
+import language_models
 import numpy as np
 import pytest
 import torch
@@ -12,7 +12,7 @@ from rnnviz_widget.engines import measures_of
 
 
 def weights_of(module, embedded):
-    """Attention of each layer of `kinds.Transformer`, (layers, heads, T, T), by its equations."""
+    """Attention of each layer of `Transformer`, (layers, heads, T, T), by its equations."""
     x = embedded + module.positions.weight[: len(embedded)]
     length, found = len(x), []
     later = torch.ones(length, length, dtype=torch.bool).triu(1)
@@ -33,7 +33,7 @@ def weights_of(module, embedded):
 
 @pytest.mark.parametrize("causal", [True, False])
 def test_attention(causal):
-    module = double(kinds.Transformer, causal)
+    module = double(language_models.Transformer, causal)
     truth = weights_of(module, embedded_of(module)).mean((0, 1))
     c = scored(module, "attention")
     assert abs(c.scores - truth.numpy()).max() < 1e-14
@@ -46,14 +46,14 @@ def test_attention(causal):
 
 
 def test_attention_rollout():
-    module = double(kinds.Transformer)
+    module = double(language_models.Transformer)
     first, second = weights_of(module, embedded_of(module)).mean(1).numpy()
     one = np.eye(len(TEXT))
     truth = (second / 2 + one / 2) @ (first / 2 + one / 2)
     assert abs(scored(module, "attention_rollout").scores - truth).max() < 1e-14
 
 
-class Averaged(kinds.Transformer):
+class Averaged(language_models.Transformer):
     """Uses the weights that it is given, averaged over heads."""
 
     def __init__(self):

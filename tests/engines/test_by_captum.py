@@ -2,7 +2,7 @@
 
 import builtins
 
-import kinds
+import language_models
 import numpy as np
 import pytest
 import torch
@@ -140,7 +140,7 @@ def test_deep_lift_is_the_rescale_rule():
     ("make", "what"),
     [
         (Gru, "no rule for GRU"),
-        (kinds.Transformer, "no rule for TransformerEncoderLayer"),
+        (language_models.Transformer, "no rule for TransformerEncoderLayer"),
         (ByFunctions, "does not read each as by itself"),
     ],
 )
@@ -207,7 +207,7 @@ def test_deep_lift_without_a_rule(activation):
         scored(double(Activated, activation), "deep_lift")
 
 
-@pytest.mark.parametrize("make", [Gru, kinds.Transformer])
+@pytest.mark.parametrize("make", [Gru, language_models.Transformer])
 def test_the_sum_alone_tells_what_has_no_rule(make, monkeypatch):
     monkeypatch.setattr(by_captum, "_WITHOUT_RULE", ())
     with pytest.raises(ValueError, match="miss the difference that they should add up to"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from engines.looked_up_models import TEXT, served
-from kinds import LETTERS, Base, Transformer
+from language_models import LETTERS, Base, Transformer
 from small import seeded
 
 import rnnviz_widget as rv

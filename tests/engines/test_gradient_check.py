@@ -3,19 +3,8 @@
 import pytest
 import torch
 from engines.gradient_notes import NONE, TEXT, Through, notes_of
-from kinds import (
-    LETTERS,
-    NAMES,
-    Base,
-    Classifier,
-    D,
-    H,
-    Loop,
-    OneHot,
-    Tagger,
-    Transformer,
-    V,
-)
+from kinds import Classifier, OneHot, Tagger
+from language_models import LETTERS, NAMES, Base, D, H, Loop, Transformer, V
 from small import seeded
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name

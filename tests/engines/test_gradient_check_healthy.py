@@ -3,19 +3,8 @@
 import pytest
 import torch
 from engines.gradient_notes import Through, notes_of
-from kinds import (
-    NAMES,
-    Attending,
-    Base,
-    Classifier,
-    D,
-    H,
-    Loop,
-    Residual,
-    Tagger,
-    Transformer,
-    V,
-)
+from kinds import Classifier, Tagger
+from language_models import NAMES, Attending, Base, D, H, Loop, Residual, Transformer, V
 from small import seeded
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name

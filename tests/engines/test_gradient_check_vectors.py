@@ -3,11 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from kinds import (
-    NAMES,
-    H,
-    Sensor,
-)
+from kinds import Sensor
+from language_models import NAMES, H
 from small import seeded
 from torch import nn
 

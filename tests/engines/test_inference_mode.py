@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 import torch
 from engines.gradient_notes import NONE, TEXT, notes_of
-from kinds import (
-    LETTERS,
-    Base,
-    D,
-)
+from language_models import LETTERS, Base, D
 from small import seeded
 from torch import nn
 

@@ -7,7 +7,8 @@ float64 autograd at the embedding of the ids that are really looked up.
 import pytest
 import torch
 from engines.looked_up_models import TEXT, compare, ids_of, served
-from kinds import LETTERS, NAMES, Base, D, Transformer, V, by_hand
+from kinds import by_hand
+from language_models import LETTERS, NAMES, Base, D, Transformer, V
 from rearranged import CHANGES, REARRANGED, Flips, Marked, PadsBefore, changing
 from small import seeded, worst
 from torch import nn

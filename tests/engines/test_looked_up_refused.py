@@ -3,7 +3,7 @@
 import pytest
 import torch
 from engines.looked_up_models import TEXT, compare, served
-from kinds import LETTERS, Base
+from language_models import LETTERS, Base
 from rearranged import CHANGES, changing
 from small import seeded, worst
 

@@ -1,6 +1,6 @@
 """Methods against the same written out by hand, in double precision."""
 
-import kinds
+import language_models
 import numpy as np
 import pytest
 import torch
@@ -141,11 +141,11 @@ def test_what_a_model_can_be_read_by():
     gradients = ["norm", "squared", "embedding_norm", "grad_x_input"]
     found = {
         make: measures_of(rv.SequenceModel(double(make), "abcdefgh").network)[4:]
-        for make in (Gru, Causal, kinds.Transformer)
+        for make in (Gru, Causal, language_models.Transformer)
     }
     assert found[Gru] == ["integrated_gradients", "smooth_grad", "occlusion"]
     assert found[Causal] == ["integrated_gradients", "smooth_grad", "deep_lift", "occlusion"]
-    assert found[kinds.Transformer] == [
+    assert found[language_models.Transformer] == [
         *("integrated_gradients", "smooth_grad", "occlusion", "attention", "attention_rollout")
     ]
     network = rv.SequenceModel(double(Gru), "abcdefgh").network

@@ -1,10 +1,8 @@
 """A kind of module as a model, and the scores that it should give."""
 
 import torch
-from kinds import (
-    LETTERS,
-    by_hand,
-)
+from kinds import by_hand
+from language_models import LETTERS
 from small import seeded
 
 import rnnviz_widget as rv

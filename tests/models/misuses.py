@@ -1,7 +1,7 @@
 """Models in one call each, and how a refusal is checked."""
 
 import pytest
-from kinds import LETTERS, Base
+from language_models import LETTERS, Base
 from small import seeded
 
 import rnnviz_widget as rv

@@ -1,7 +1,8 @@
 """Modules that end in a softmax or a sigmoid, and what their scores should be."""
 
 import torch
-from kinds import LETTERS, Base, by_hand
+from kinds import by_hand
+from language_models import LETTERS, Base
 from small import seeded
 
 TEXT = "badhegfc"

@@ -6,17 +6,8 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from kinds import (
-    KINDS,
-    LETTERS,
-    LOOK_UPS,
-    NAMES,
-    PRODUCTS,
-    WRAPS,
-    Base,
-    Classifier,
-    by_hand,
-)
+from kinds import KINDS, WRAPS, Classifier, by_hand
+from language_models import LETTERS, LOOK_UPS, NAMES, PRODUCTS, Base
 from models.kinds_served import IDS, TEXT, scores_of, served
 from small import seeded, worst
 

@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from kinds import LETTERS, Base, Classifier, D, V
+from kinds import Classifier
+from language_models import LETTERS, Base, D, V
 from models.misuses import model, said
 from torch import nn
 

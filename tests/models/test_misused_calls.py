@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, NAMES, Base, D, Lengths, Sensor, Wrapped
+from kinds import Sensor, Wrapped
+from language_models import LETTERS, NAMES, Base, D, Lengths
 from models.misuses import model, read, said
 from small import seeded
 from torch import nn

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, Base, H, Sensor, V
+from kinds import Sensor
+from language_models import LETTERS, Base, H, V
 from matplotlib.text import Text
 from small import seeded
 from torch import nn

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, NAMES, Base, Classifier, Tagger, Transformer
+from kinds import Classifier, Tagger
+from language_models import LETTERS, NAMES, Base, Transformer
 from models.probability_modules import (
     OF_CLASSES,
     OF_EACH,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, NAMES, Base, Classifier, H, OneHot, Sensor, Tagger, Transformer, by_hand
+from kinds import Classifier, OneHot, Sensor, Tagger, by_hand
+from language_models import LETTERS, NAMES, Base, H, Transformer
 from models.probability_modules import (
     OF_CLASSES,
     OF_EACH,

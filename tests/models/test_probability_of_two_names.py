@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS
+from language_models import LETTERS
 from models.probability_modules import TEXT, TRIED, Sigmoided, made, notes, own, right_scores
 from small import worst
 from torch import nn

@@ -2,10 +2,7 @@
 
 import pytest
 import torch
-from kinds import (
-    LETTERS,
-    Base,
-)
+from language_models import LETTERS, Base
 from models.kinds_served import IDS, scores_of, served
 from small import seeded, worst
 

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, Base, D, H
+from language_models import LETTERS, Base, D, H
 from models.misuses import model, read
 from small import seeded, worst
 from torch import nn

@@ -3,14 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from kinds import (
-    KINDS,
-    LETTERS,
-    NAMES,
-    Base,
-    Sensor,
-    by_hand,
-)
+from kinds import KINDS, Sensor, by_hand
+from language_models import LETTERS, NAMES, Base
 from models.kinds_served import served
 from small import seeded, worst
 

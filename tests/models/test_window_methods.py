@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, Base, D
+from language_models import LETTERS, Base, D
 from models.window_modules import TEXT, Last, by_hand, made
 from small import seeded, worst
 from torch import nn

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, V
+from language_models import LETTERS, V
 from models.window_modules import KINDS, TEXT, Convolved, Last, by_hand, made
 from small import seeded, worst
 from torch import nn

@@ -3,7 +3,7 @@
 import copy
 
 import torch
-from kinds import LETTERS, Base, D, H, V
+from language_models import LETTERS, Base, D, H, V
 from small import seeded
 from torch import nn
 
