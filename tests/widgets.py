@@ -61,7 +61,7 @@ class Page:
             self.widget._asks.receive(kind, self._asks[kind])
         return serial
 
-    def look_away(self):
+    def end_preview(self):
         """Ask for no preview any more."""
         self.ask("preview", position=0, target=None)
 

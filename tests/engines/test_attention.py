@@ -103,8 +103,8 @@ def test_attention_of_hugging_face():
     plain = transformers.GPT2LMHeadModel._from_config(config, attn_implementation="eager").double()
     plain.load_state_dict(module.state_dict())
     with torch.no_grad():
-        told = plain.eval()(torch.tensor([IDS]), output_attentions=True).attentions
-    truth = torch.stack(told)[:, 0].mean((0, 1)).numpy()
+        returned = plain.eval()(torch.tensor([IDS]), output_attentions=True).attentions
+    truth = torch.stack(returned)[:, 0].mean((0, 1)).numpy()
     assert abs(c.scores - truth).max() < 1e-12
     # What it was told to do otherwise it does again.
     kept = model.network.module.config

@@ -179,16 +179,16 @@ class Telling(Written):
 
     def __init__(self):
         super().__init__()
-        self.told = set()
+        self.settings = set()
 
     def __deepcopy__(self, memo):
         other = Telling()
         other.load_state_dict(self.state_dict())
-        other.told = self.told
+        other.settings = self.settings
         return other
 
     def forward(self, ids):
-        self.told.add((torch.get_default_device().type, torch.is_autocast_enabled("cpu")))
+        self.settings.add((torch.get_default_device().type, torch.is_autocast_enabled("cpu")))
         return super().forward(ids)
 
 
@@ -200,7 +200,7 @@ def test_the_module_runs_under_the_default_device_that_it_was_handed_over_under(
     widget.bake()
     rv.connectivity(model, TEXT)
     widget.close()
-    assert module.told == {("meta", False)}
+    assert module.settings == {("meta", False)}
 
 
 class Casting(Written):

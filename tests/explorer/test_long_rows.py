@@ -26,10 +26,10 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
     explorer.fill()
     assert inside.wait(10)
     whole = threading.Event()
-    told = []
+    answers = []
 
     def more(epoch, position, answer):
-        told.append((epoch, position, answer))
+        answers.append((epoch, position, answer))
         if not any(isinstance(outcome, Part) for _, outcome in answer):
             whole.set()
 
@@ -41,8 +41,8 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
         np.testing.assert_allclose(part.scores, exact[part.start :], rtol=1e-4)
     go_on.set()
     assert whole.wait(20)
-    assert told[-1][:2] == (1, s)
-    for facet, (_, row) in zip(explorer.caches, told[-1][2], strict=True):
+    assert answers[-1][:2] == (1, s)
+    for facet, (_, row) in zip(explorer.caches, answers[-1][2], strict=True):
         exact = facet.reading.rows([s])[0]
         np.testing.assert_allclose(row, exact, rtol=1e-4, atol=1e-6 * exact.max())
     explorer.close()

@@ -14,11 +14,11 @@ from rnnviz_widget.reading import Reading
 
 
 def test_of_many_texts_the_last_is_filled_and_the_fills_before_end(explorer):
-    told, workers, ended = [], [], threading.Event()
+    published, workers, ended = [], [], threading.Event()
     last = TEXT * 8
 
     def on_rows(epoch, complete):
-        told.append((epoch, complete))
+        published.append((epoch, complete))
         if (epoch, complete) == (11, True):
             ended.set()
 
@@ -37,7 +37,7 @@ def test_of_many_texts_the_last_is_filled_and_the_fills_before_end(explorer):
     assert ended.wait(60)
     assert explorer.join(timeout=20)
     assert (explorer.text, explorer.epoch) == (last, 11)
-    assert told[-1] == (11, True)
+    assert published[-1] == (11, True)
     assert [len(cache.rows) for cache in explorer.caches] == [len(last)] * 2
 
 

@@ -72,16 +72,16 @@ def test_what_was_written_and_is_read_otherwise_is_said():
     read = model.tokens(text)
     begun = read.ids[len(read.ids) - read.ids[::-1].index(reader.start) - 1 :]
 
-    def told(wrote):
+    def notes_about(wrote):
         reader.written[text] = wrote
         return [note for note in rv.connectivity(model, text).notes if "What it wrote" in note]
 
-    assert told(begun) == []
-    [note] = told([*begun, 5])
+    assert notes_about(begun) == []
+    [note] = notes_about([*begun, 5])
     assert (
         f"token {len(begun)} of its target was “{model.inputs[5]}” and is read as nothing" in note
     )
-    [note] = told([begun[0], 5])
+    [note] = notes_about([begun[0], 5])
     assert f"token 1 of its target was “{model.inputs[5]}” and is read as “" in note
     assert "tgt_lang" not in note
     # Another text is none that it wrote.

@@ -96,8 +96,10 @@ def test_it_travels_and_is_told_from_others():
     np.testing.assert_array_equal(
         rv.connectivity(again, TEXT).scores, rv.connectivity(model, TEXT).scores
     )
-    told = {made(name)[1].network.fingerprint() for name in ("padded", "one output", "of one size")}
-    assert len(told) == 2
+    fingerprints = {
+        made(name)[1].network.fingerprint() for name in ("padded", "one output", "of one size")
+    }
+    assert len(fingerprints) == 2
 
 
 def test_vectors_in_windows():

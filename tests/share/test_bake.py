@@ -68,11 +68,11 @@ def test_what_takes_long_is_told_before_with_size_and_time(widget, monkeypatch, 
     slow_fill(widget, monkeypatch, parts)
     write = baking.tqdm.write
 
-    def told(words):
+    def write_and_go_on(words):
         write(words)
         parts.release(9)
 
-    monkeypatch.setattr(baking.tqdm, "write", told)
+    monkeypatch.setattr(baking.tqdm, "write", write_and_go_on)
     assert widget.bake().rows == len(TEXT)
     said = capsys.readouterr()
     assert said.out.startswith(f"Reading {len(TEXT)} rows of 1 model: about ")

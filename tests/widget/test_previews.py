@@ -26,7 +26,7 @@ def widget(model):
     await_fill(widget, 20)
 
 
-def look(widget, position, target, **serial):
+def preview(widget, position, target, **serial):
     page = page_of(widget)
     page.ask("preview", position=position, target=target, **serial)
     return page.preview
@@ -36,45 +36,45 @@ def look(widget, position, target, **serial):
     ("message", "target"),
     [(["e"], "e"), (["e", "o"], PAIR), ("top", rv.TOP), ("truth", rv.TRUTH)],
 )
-def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
+def test_a_preview_is_answered_without_a_new_epoch(widget, model, message, target):
     page = page_of(widget)
     filled(widget)
     before = page.scene, page.answer, page.rows, dict(rows_of(widget))
-    looked = look(widget, 12, message, serial=3)
+    reply = preview(widget, 12, message, serial=3)
     c = rv.connectivity(model, TEXT, target=target)
-    assert (looked["epoch"], looked["position"], looked["serial"]) == (1, 12, 3)
-    assert looked["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
-    (entry,) = looked["facets"]
+    assert (reply["epoch"], reply["position"], reply["serial"]) == (1, 12, 3)
+    assert reply["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
+    (entry,) = reply["facets"]
     assert entry["row"] == 12
-    assert near(unpacked(entry, looked["measure"]), c.scores[12, :13])
-    told = entry["target"]
-    assert (told["name"], told["rank"], told["reason"]) == (
+    assert near(unpacked(entry, reply["measure"]), c.scores[12, :13])
+    target_at = entry["target"]
+    assert (target_at["name"], target_at["rank"], target_at["reason"]) == (
         c.targets[12],
         c.target_ranks[12],
         c.reasons[12],
     )
-    assert told["p"] == pytest.approx(c.target_probabilities[12], rel=1e-5)
+    assert target_at["p"] == pytest.approx(c.target_probabilities[12], rel=1e-5)
     rival = c.rivals and {"name": c.rivals[12], "rank": c.rival_ranks[12]}
-    assert (told["rival"] and {k: told["rival"][k] for k in ("name", "rank")}) == rival
+    assert (target_at["rival"] and {k: target_at["rival"][k] for k in ("name", "rank")}) == rival
     now = page.scene, page.answer, page.rows
     assert all(one is two for one, two in zip(now, before, strict=False))
     assert rows_of(widget).keys() == before[3].keys()
-    assert json.dumps(as_text(looked))
+    assert json.dumps(as_text(reply))
 
 
-def test_a_look_at_nothing_ends_it(widget):
+def test_a_preview_of_nothing_ends_it(widget):
     page = page_of(widget)
-    looked = look(widget, 12, ["e"])
-    page.look_away()
-    assert page.preview is looked
+    reply = preview(widget, 12, ["e"])
+    page.end_preview()
+    assert page.preview is reply
 
 
-def test_a_class_that_one_model_lacks_is_looked_at_in_the_others(model, other):
+def test_a_class_that_one_model_lacks_is_previewed_in_the_others(model, other):
     widget = rv.explore([model, other], TEXT)
-    looked = look(widget, 12, ["z"])
-    assert looked["facets"][0]["target"]["name"] == "z"
-    assert looked["facets"][1]["target"] is None
-    assert "'z' is not among the model's 26" in looked["facets"][1]["error"]
+    reply = preview(widget, 12, ["z"])
+    assert reply["facets"][0]["target"]["name"] == "z"
+    assert reply["facets"][1]["target"] is None
+    assert "'z' is not among the model's 26" in reply["facets"][1]["error"]
     widget.close()
 
 
@@ -88,7 +88,7 @@ def test_a_class_that_one_model_lacks_is_looked_at_in_the_others(model, other):
         {"position": 3, "target": ["e"], "serial": LEFT_OUT},
     ],
 )
-def test_bad_looks_are_refused_in_words(widget, asked):
+def test_bad_previews_are_refused_in_words(widget, asked):
     page = page_of(widget)
     serial = page.ask("preview", **asked)
     assert page.refused["kind"] == "preview"
@@ -97,7 +97,7 @@ def test_bad_looks_are_refused_in_words(widget, asked):
     assert page.preview == {}
 
 
-def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch):
+def test_a_long_preview_is_finished_behind_and_the_fill_goes_on(model, monkeypatch):
     from rnnviz_widget.explorer import explorer as rooms
 
     monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
@@ -107,7 +107,7 @@ def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch)
     whole, seen = threading.Event(), []
     page_of(widget).on_reply("preview", seen.append)
     page_of(widget).on_reply("preview", lambda one: "from" in one["facets"][0] or whole.set())
-    look(widget, 240, ["e", "o"], serial=4)
+    preview(widget, 240, ["e", "o"], serial=4)
     assert whole.wait(20)
     c = rv.connectivity(model, text, target=PAIR, tolerance=0)
     assert seen[0]["facets"][0]["from"] == 209

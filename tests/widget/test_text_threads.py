@@ -43,16 +43,17 @@ def test_of_ten_texts_typed_in_a_row_the_last_stays(model, other):
 
 def test_a_fill_that_was_stopped_by_a_text_tells_nothing_more(model):
     widget = rv.explore(model, TEXT * 8)
-    told = []
+    seen = []
     widget.observe(
-        lambda change: told.append((change.new["epoch"], page_of(widget).scene["epoch"])), "_rows"
+        lambda change: seen.append((change.new["epoch"], page_of(widget).scene["epoch"])),
+        "_rows",
     )
     begin_fill(widget)
     for n in range(6):
         typed(widget, TEXT * 2 + LETTERS[n + 1], 0)
     await_fill(widget)
-    assert len(told) >= 7
-    assert all(rows == scene for rows, scene in told)
+    assert len(seen) >= 7
+    assert all(rows == scene for rows, scene in seen)
     widget.close()
 
 

@@ -71,8 +71,8 @@ def test_the_answer_comes_before_the_scene_and_nothing_else_between(widget):
     names.clear()
     widget.target = "a"
     await_fill(widget)
-    told = [name for name, _ in names if name != "target"]
-    assert told[:4] == ["_answer", "_scene", "_rows", "_status"]
+    sent_names = [name for name, _ in names if name != "target"]
+    assert sent_names[:4] == ["_answer", "_scene", "_rows", "_status"]
 
 
 def test_a_page_that_has_set_the_position_itself_is_not_told(widget):
@@ -164,12 +164,12 @@ def test_the_scene_says_whether_one_may_type(widget):
 
 
 @pytest.mark.parametrize(
-    ("truth", "told"), [("next", "next"), ("word", "word"), ("none", None), (list, None)]
+    ("truth", "sent"), [("next", "next"), ("word", "word"), ("none", None), (list, None)]
 )
 def test_the_scene_tells_a_kind_of_truth_that_a_page_can_say(truth, told):
     model = rv.SequenceModel(recurrent("gru"), LETTERS, truth=truth)
     widget = rv.explore(model, TEXT)
-    assert page_of(widget).scene["facets"][0]["truth"] == told
+    assert page_of(widget).scene["facets"][0]["truth"] == sent
     widget.close()
 
 
