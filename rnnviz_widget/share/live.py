@@ -1,9 +1,4 @@
-"""Models sent along with a saved page, which runs them: js/src/live/message.ts mirrors this.
-
-The weights travel in two runs of bytes. `weights` holds the embedding, each layer's matrices from
-the lowest on (W_ih and W_hh of each level) and the head, all in half precision, but for an 8-bit
-head. `numbers` is in single precision: each layer's biases (level by level) and starting states,
-the head's bias, and of an 8-bit head a scale for each row: weight = scale * integer.
+"""Models sent along with a saved page, which runs them: what stands in a `LiveModel`.
 
 Only the head is ever 8-bit. It is three quarters of a bundled model, and a logit reads it once.
 What rounding does to recurrent weights piles up step by step: in 8 bits they would move the
@@ -31,12 +26,13 @@ from rnnviz_widget.models import (
     as_target,
     check_classes,
 )
+from rnnviz_widget.reading import info_of
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.live_model import LiveLayer, LiveModel
 from rnnviz_widget.scene.packing import Message
 
 from .extract import parts_of
 from .parts import Parts, matrices_of, rebuilt, with_matrices
-
-VERSION = 1
 
 LIVE_LIMIT = 8_000_000
 """How many bytes the weights of one model may take as sent, where nobody says how many. In a page
@@ -46,6 +42,7 @@ Floats = npt.NDArray[np.float32]
 Precision = Literal["int8", "half"]
 PRECISIONS: tuple[Precision, ...] = ("int8", "half")
 
+_NO_TRUTH = "this model has no truth"
 _OWN_TRUTH = "its truth is computed by a Python function, which a page can't run"
 _OWN_TARGETS = "the targets were chosen one by one for the author's text"
 _OWN_CONTRAST = "two classes are compared in the author's text only"
@@ -90,26 +87,26 @@ def live_message(
     meant = as_target(target)
     truth, no_truth = _truth(model, meant)
     weights, numbers, _ = _encoded(parts, precision)
-    return {
-        "version": VERSION,
-        "name": name,
-        "precision": precision,
-        "inputs": list(model.inputs),
-        "outputs": None if model.outputs == model.inputs else list(model.outputs),
-        "unknown": model.unknown,
-        "truth": truth,
-        "no_truth": no_truth,
-        "target": _target(model, meant),
-        "measure": {"name": found.name, "signed": found.signed, "label": found.label},
-        "size": parts.embedding.shape[1],
-        "layers": [
-            {"cell": layer.cell, "units": layer.units, "depth": len(layer.biases)}
-            for layer in parts.layers
-        ],
-        "weights": weights,
-        "numbers": numbers,
-        "check": zlib.crc32(numbers, zlib.crc32(weights)),
-    }
+    return pack(
+        LiveModel(
+            name=name,
+            precision=precision,
+            inputs=model.inputs,
+            outputs=() if model.outputs == model.inputs else model.outputs,
+            unknown=model.unknown,
+            truth=truth,
+            no_truth=no_truth,
+            target=_target(model, meant),
+            measure=info_of(found),
+            size=parts.embedding.shape[1],
+            layers=[
+                LiveLayer(layer.cell, layer.units, len(layer.biases)) for layer in parts.layers
+            ],
+            weights=weights,
+            numbers=numbers,
+            check=zlib.crc32(numbers, zlib.crc32(weights)),
+        )
+    )
 
 
 def live_size(model: SequenceModel, precision: Precision = "int8") -> int:
@@ -148,13 +145,17 @@ def _checked(model: SequenceModel, precision: str) -> SequenceModel:
     return model
 
 
-def _truth(model: SequenceModel, target: CheckedTarget) -> tuple[str, str]:
+def _truth(
+    model: SequenceModel, target: CheckedTarget
+) -> tuple[Literal["word", "next", "none"], str]:
     """Which truth a page finds by itself, and why there is none where it finds none."""
     if isinstance(target, (list, Contrast)):
         return "none", _OWN_TARGETS if isinstance(target, list) else _OWN_CONTRAST
-    if isinstance(model.truth, str):
-        return model.truth, "this model has no truth"
-    return "none", _OWN_TRUTH
+    if callable(model.truth):
+        return "none", _OWN_TRUTH
+    if model.truth == "word":
+        return "word", _NO_TRUTH
+    return ("next" if model.truth == "next" else "none"), _NO_TRUTH
 
 
 def _target(model: SequenceModel, target: CheckedTarget) -> str | int:

@@ -20,7 +20,7 @@ from contract import (
 )
 from page_values import call, ts_decode, ts_type
 
-from rnnviz_widget.scene import facet, rows
+from rnnviz_widget.scene import facet, live_model, rows
 from rnnviz_widget.scene.arrays import (
     Array,
     Floats,
@@ -213,6 +213,7 @@ def typescript() -> str:
         'import type { Fields } from "./fields";\n'
         'import * as read from "./fields";\n'
         f"\nexport const VERSION = {facet.VERSION};\n"
+        f"\n/** Of models in a page. */\nexport const LIVE_VERSION = {live_model.LIVE_VERSION};\n"
         f"\n/** The values of a row are in these parts of its peak. */\n"
         f"export const ROW_STEPS = {rows.STEPS};\n"
         f"\n/** How many predictions are shown. */\n"
