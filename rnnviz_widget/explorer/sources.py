@@ -108,7 +108,7 @@ class ModelSource:
 
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What was named, else what goes with the target and the first model."""
-        of = now.question.of or now.facets[0].facet.measure.of or DEFAULT_QUANTITY
+        of = now.question.of or now.caches[0].facet.measure.of or DEFAULT_QUANTITY
         return {"measure": now.question.measure_name, "of": of}
 
     def editable(self, now: Epoch) -> bool:
@@ -133,12 +133,12 @@ class ModelSource:
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to = replace(now, text=text)
         readings = read_by_all(snapshots(now), text, lambda model, _: self._read(model, to))
-        return replace(to, facets=caches_of(readings))
+        return replace(to, caches=caches_of(readings))
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
         """All models are asked, or none is; see `Changes.prepare_question`."""
         target = question.target
-        for name, reading in model_readings(now.facets).items():
+        for name, reading in model_readings(now.caches).items():
             with named(name):
                 check_classes(target, reading.model.classes)
                 if isinstance(target, list) and len(target) != len(reading):
@@ -148,9 +148,9 @@ class ModelSource:
                     )
         readings = {
             name: reading.explaining(question)
-            for name, reading in model_readings(now.facets).items()
+            for name, reading in model_readings(now.caches).items()
         }
-        return replace(now, facets=caches_of(readings), question=question)
+        return replace(now, caches=caches_of(readings), question=question)
 
     def refresh(self, now: Epoch) -> Epoch:
         """All of it is done before the models take the weights."""
@@ -161,7 +161,7 @@ class ModelSource:
 
     def _read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
         readings = {name: self._read(one, to) for name, one in snapshots.items()}
-        return replace(to, facets=caches_of(readings))
+        return replace(to, caches=caches_of(readings))
 
     def _read(self, model: SequenceModel, to: Epoch) -> Reading:
         return Reading(
@@ -186,12 +186,12 @@ class ReadySource:
 
     def first(self) -> Epoch:
         """The rows as they were made."""
-        facets = caches_of_rows(self._rows)
-        return Epoch(facets[0].facet.text, facets)
+        caches = caches_of_rows(self._rows)
+        return Epoch(caches[0].facet.text, caches)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What the numbers are, as they were made."""
-        measure = now.facets[0].facet.measure
+        measure = now.caches[0].facet.measure
         return {"measure": measure.name, "of": measure.of or ""}
 
     def editable(self, now: Epoch) -> bool:
@@ -222,7 +222,7 @@ class ReadySource:
             ValueError: Always.
         """
         del question
-        raise ValueError(f"{now.facets[0].name}: {READY_MADE}")
+        raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 
     def refresh(self, now: Epoch) -> Epoch:
         """There is nothing to read anew.
@@ -244,12 +244,12 @@ def _common(each: Sequence[list[T]]) -> list[T]:
     return found if len(found) > 1 else []
 
 
-def model_readings(facets: list[RowCache]) -> dict[str, Reading]:
+def model_readings(caches: list[RowCache]) -> dict[str, Reading]:
     """The readings of models, by name."""
-    each = ((facet.name, facet.model_reading) for facet in facets)
+    each = ((cache.name, cache.model_reading) for cache in caches)
     return {name: reading for name, reading in each if reading is not None}
 
 
 def snapshots(now: Epoch) -> dict[str, SequenceModel]:
     """The models with the weights that are shown."""
-    return {name: reading.model for name, reading in model_readings(now.facets).items()}
+    return {name: reading.model for name, reading in model_readings(now.caches).items()}

@@ -51,7 +51,7 @@ class Epochs:
         """Show the epoch that there is."""
         self._publisher.show_epoch()
         # A target may bring another measure, where none was named.
-        if self._explorer.facets:
+        if self._explorer.caches:
             for name, value in self._explorer.chosen.items():
                 self._link.set(name, value)
 
