@@ -274,7 +274,7 @@ def test_a_live_page_says_what_it_can_not_compare():
     # Running the model for each symbol and input is not done in a page.
     plain = live_message("it", model, question=Question(PAIR))
     assert (plain["measure"]["name"], plain["measure"]["signed"]) == ("norm", False)
-    with pytest.raises(ValueError, match="is read by exchange"):
+    with pytest.raises(ValueError, match="is exchange"):
         live_message("it", model, question=Question(PAIR, "exchange"))
     with pytest.raises(ValueError, match="'zz' is not among"):
         live_message("it", model, question=Question(rv.Contrast("e", "zz")))
