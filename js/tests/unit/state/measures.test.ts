@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { wordsOf } from "../../../src/core/words";
-import { makeHeat } from "../../../src/state/heat";
+import { type Heat, makeHeat } from "../../../src/state/heat";
+import { measureWords } from "../../../src/state/legend-words";
 import { haveOneMeasure, isSigned, isSquared, labelOf } from "../../../src/state/measures";
 import { reversal } from "../../../src/state/reversal";
 import { decodeAnswer, decodeRows, decodeScene, type Measure } from "../../../src/wire";
@@ -12,6 +13,7 @@ const METHOD: Measure = {
   label: "how far the logit falls",
   of: null,
 };
+const UNVERIFIED = "gradient times input, sign not verified";
 const sceneOf = (...measures: (Measure | undefined)[]) =>
   decodeScene(
     sceneMessage({
@@ -39,6 +41,15 @@ describe("what numbers are", () => {
     expect([haveOneMeasure(facets), isSigned(facets)]).toEqual([false, true]);
     expect(labelOf(facets)).toBe(
       "model 0 and model 2: L2 norm of the gradient (no sign); model 1: how far the logit falls",
+    );
+  });
+
+  it("says of a signed gradient that its sign is not verified, as the kernel does", () => {
+    const gradient = { ...METHOD, name: "grad_x_input", label: UNVERIFIED };
+    const heat = { zero: false, scaling: null, signed: true } as unknown as Heat;
+    expect(measureWords(sceneOf(gradient), heat, "share", "character")).toContain(UNVERIFIED);
+    expect(labelOf(sceneOf(gradient, METHOD).facets)).toBe(
+      `model 0: ${UNVERIFIED}; model 1: how far the logit falls`,
     );
   });
 
