@@ -245,10 +245,16 @@ class Engine(abc.ABC):
         Yields:
             The first input index of a stretch, and the scores from there to where the stretch
             before began; the first stretch ends with s, or T where the network is not causal.
+            Later ones may be empty: there is nothing new, and others may come in.
         """
+        last = None
         for block in self._computed(RowQuery([row], [target], measure, in_stretches=True)):
-            for scores in block.scores if block.places else ():
-                yield block.first, scores[: row + 1 - block.first] if self.reads.causal else scores
+            if block.places:
+                (scores,) = block.scores
+                last = block.first, scores[: row + 1 - block.first] if self.reads.causal else scores
+                yield last
+            elif last is not None:
+                yield last[0], last[1][:0]
 
     def fill(
         self,

@@ -155,11 +155,15 @@ class RowComputer:
                 if piece is None:
                     return
                 start, scores = piece
-                peaks.append(single(scores).amax())
+                if len(scores):
+                    peaks.append(single(scores).amax())
                 if start == 0:
                     peak = torch.stack(peaks).amax(dim=0, keepdim=True)
                     check_squares(peak, [row], [target], self._model.name, engine, taken)
-            yield start, self._checked(scores[None], [row], taken)[0]
+            if len(scores):
+                yield start, self._checked(scores[None], [row], taken)[0]
+            else:
+                yield start, single(scores).cpu().numpy()
 
     def fill(
         self,
