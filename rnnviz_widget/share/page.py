@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .modules import carried, checked, module_code
 from .state import to_json
 
 _STATIC = Path(__file__).parents[1] / "static"
 _DATA = '<script type="application/json">'
 
-# What the page may do: run its one script, draw. It may fetch nothing, not even from its own place.
+# What the page may do: run its own scripts, draw. It may fetch nothing, not even from its own place.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
 # A notebook's own pictures and sounds may be in its page; it may lead nobody elsewhere by itself.
 _NOTEBOOK_POLICY = (
@@ -83,15 +84,29 @@ def code(*, live: bool = False) -> str:
         RuntimeError: If the code could end its element.
     """
     name = "live-page.js" if live else "page.js"
-    text = (_STATIC / name).read_text(encoding="utf-8").strip()
-    if "</script" in text.lower() or "<!--" in text:
-        raise RuntimeError(f"static/{name} holds markup that would end its script element")
-    return text
+    return checked((_STATIC / name).read_text(encoding="utf-8").strip(), name)
 
 
-def script(*, live: bool = False) -> str:
-    """The script element that brings every `element` before it to life."""
-    return f"<script>{code(live=live)}</script>"
+def modules_of(widgets: Iterable[Shared]) -> tuple[str, ...]:
+    """The modules that a document of these widgets carries, in one order."""
+    found = [carried(one.state.get("_opened"), live=bool(one.live)) for one in widgets]
+    return tuple(sorted(frozenset().union(*found)))
+
+
+def _scripts(modules: Sequence[str], *, live: bool) -> tuple[str, ...]:
+    """The texts of the script elements: those of the modules, which the page's code looks for."""
+    put = "(self.rnnvizModules??={})"
+    return (*(f'{put}["{name}"]={module_code(name)}' for name in modules), code(live=live))
+
+
+def script(modules: Sequence[str] = (), *, live: bool = False) -> str:
+    """The script elements that bring every `element` before them to life.
+
+    Args:
+        modules: The modules that go along.
+        live: Whether some of them run their models.
+    """
+    return "".join(f"<script>{text}</script>" for text in _scripts(modules, live=live))
 
 
 def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
@@ -102,31 +117,38 @@ def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
         title: The page's heading, as text; default: none.
     """
     live = any(shared.live for shared in widgets)
+    modules = modules_of(widgets)
     said = title or widgets[0].words
     return _PAGE.format(
-        policy=(_LIVE_POLICY if live else _POLICY).format(script=_hashed(live=live)),
+        policy=(_LIVE_POLICY if live else _POLICY).format(script=_hashed(modules, live=live)),
         title=html.escape(said),
         heading=f"<h1>{html.escape(title)}</h1>\n" if title else "",
         body="\n".join(map(element, widgets)),
-        script=script(live=live),
+        script=script(modules, live=live),
     )
 
 
-def notebook_policy(*, ours: bool) -> str:
-    """What the page of a converted notebook may do: run our one script, if it has widgets of ours.
+def notebook_policy(modules: Sequence[str] | None) -> str:
+    """What the page of a converted notebook may do: run our own scripts, if it has widgets of ours.
 
     No other script runs, and nothing is fetched.
+
+    Args:
+        modules: The modules that go along with its widgets; None: it has none of ours.
     """
-    return _NOTEBOOK_POLICY.format(script=_hashed(live=False) if ours else "'none'")
+    return _NOTEBOOK_POLICY.format(
+        script="'none'" if modules is None else _hashed(tuple(modules), live=False)
+    )
 
 
 @cache
-def _hashed(*, live: bool) -> str:
-    """The page's code as a policy names it."""
-    digest = base64.b64encode(hashlib.sha256(code(live=live).encode()).digest()).decode()
-    return f"'sha256-{digest}'"
+def _hashed(modules: tuple[str, ...], *, live: bool) -> str:
+    """The page's code, and that of its modules, as a policy names them."""
+    digests = [hashlib.sha256(text.encode()).digest() for text in _scripts(modules, live=live)]
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 def output(shared: Shared) -> dict[str, str]:
     """An output of a notebook, by type: one widget with its code, and words."""
-    return {"text/html": element(shared) + script(), "text/plain": shared.words}
+    html = element(shared) + script(modules_of([shared]))
+    return {"text/html": html, "text/plain": shared.words}
