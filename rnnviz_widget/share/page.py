@@ -17,7 +17,7 @@ from .state import to_json
 _STATIC = Path(__file__).parents[1] / "static"
 _DATA = '<script type="application/json">'
 
-# What the page may do: run its own scripts, draw. It may fetch nothing, not even from its own place.
+# What the page may do: run its own scripts, draw. It fetches nothing, not even from its own place.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
 # A notebook's own pictures and sounds may be in its page; it may lead nobody elsewhere by itself.
 _NOTEBOOK_POLICY = (

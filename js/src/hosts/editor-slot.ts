@@ -140,7 +140,7 @@ export class EditorSlot implements TextEditor {
   #show(open: boolean): void {
     this.#open = open;
     this.#el.hidden = !open;
-    if (this.toggle !== null) mark(this.toggle, "aria-expanded", open);
+    if (this.toggle !== null) mark(this.toggle, "aria-expanded", String(open));
   }
 
   /** The field takes what is typed while the code is on its way, its caret where the picture is. */

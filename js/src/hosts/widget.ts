@@ -33,7 +33,8 @@ export function renderWidget(
   return () => end.abort();
 }
 
-const INSTRUMENTS = {
+/** Those that Jupyter's page has. */
+export const INSTRUMENTS = {
   modules: (model: HostModel, asks: AskDoor, signal: AbortSignal) =>
     new KernelModules(model, asks, signal),
   editorSlot: EditorSlot,

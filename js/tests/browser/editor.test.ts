@@ -241,9 +241,9 @@ describe("the editor", () => {
     const shown = await editor({ open: false });
     shown.model.receive({ _ask: { text: typed } });
     const again = show(shown.model);
-    const reset = again.el.querySelector<HTMLButtonElement>(".rnnviz-reset")!;
     const field = again.el.querySelector("textarea")!;
     await userEvent.click(controls(again).querySelector(".rnnviz-edit")!);
+    const reset = again.el.querySelector<HTMLButtonElement>(".rnnviz-reset")!;
     await userEvent.keyboard("{Control>}{End}{/Control}a");
     await vi.waitFor(() => expect(reset.disabled).toBe(false));
     // Another view of the same widget follows, and knows that somebody typed this.
