@@ -60,7 +60,7 @@ class Page:
         if fills:
             self.widget.set_state({"_ask": self._asks})
         else:
-            self.widget._asks.receive(kind, self._asks[kind])
+            self.widget._page_state.asks.receive(kind, self._asks[kind])
         return serial
 
     def look_away(self):

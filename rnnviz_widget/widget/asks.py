@@ -46,22 +46,16 @@ class Asks:
         link: Sets the widget's traits.
         place: The character that the picture explains.
         publisher: Sends replies.
-        modules: Sends the code of instruments that are opened.
     """
 
     def __init__(
-        self,
-        explorer: Explorer,
-        link: PageLink,
-        place: ShownPlace,
-        publisher: Publisher,
-        modules: PageModules,
+        self, explorer: Explorer, link: PageLink, place: ShownPlace, publisher: Publisher
     ) -> None:
         self._explorer = explorer
         self._link = link
         self._place = place
         self._publisher = publisher
-        self._modules = modules
+        self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         self._previewed: int | None = None
         self._own_serial = 0
