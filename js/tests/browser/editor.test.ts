@@ -247,6 +247,7 @@ describe("the editor", () => {
     await userEvent.keyboard("{Control>}{End}{/Control}a");
     await vi.waitFor(() => expect(reset.disabled).toBe(false));
     // Another view of the same widget follows, and knows that somebody typed this.
+    await userEvent.click(shown.toggle());
     await vi.waitFor(() => expect(shown.field.value).toBe(`${TEXT}a`));
     await userEvent.click(reset);
     expect(field.value).toBe(TEXT);
