@@ -36,7 +36,7 @@ def checked(code: str, name: str) -> str:
         RuntimeError: If it could end its element.
     """
     if "</script" in code.lower() or "<!--" in code:
-        raise RuntimeError(f"static/{name} holds markup that would end its script element")
+        raise RuntimeError(f"static/{name} contains markup that would end its script element")
     return code
 
 

@@ -1,4 +1,4 @@
-"""Widgets as HTML that needs no kernel and no network: a file, or an output of a notebook."""
+"""Writes widgets as HTML that needs no kernel and no network: a file or a notebook output."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .state import to_json
 _STATIC = Path(__file__).parents[1] / "static"
 _DATA = '<script type="application/json">'
 
-# What the page may do: run its own scripts, draw. It fetches nothing, not even from its own place.
+# The page may run its own scripts and draw. It may fetch nothing, not even from its own origin.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
-# A notebook's own pictures and sounds may be in its page; it may lead nobody elsewhere by itself.
+# A converted notebook may also contain pictures, sounds and fonts, but no forms and no base URL.
 _NOTEBOOK_POLICY = (
     f"{_POLICY}; media-src data:; font-src data:; base-uri 'none'; form-action 'none'"
 )
-# What running models takes: WebAssembly, and the same script in a worker.
+# Running models needs WebAssembly, and the same script in a worker.
 _LIVE_POLICY = _POLICY.replace("{script}", "{script} 'wasm-unsafe-eval'") + "; worker-src blob:"
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -51,13 +51,13 @@ h1 {{ font: 600 1.2rem system-ui, sans-serif; overflow-wrap: anywhere; }}
 
 @dataclass(frozen=True)
 class Shared:
-    """A widget that has left its notebook.
+    """Everything that a page needs to show a widget without a kernel.
 
     Attributes:
-        state: What the page answers from; see `state.TRAITS`.
-        standing: A picture of it as HTML that needs no script.
-        words: The same in words.
-        live: The models that the page runs on other text, as `live.live_message` makes them.
+        state: The traits that the page answers from; see `state.TRAITS`.
+        standing: A static picture of the widget, as HTML that needs no script.
+        words: The picture in words.
+        live: The models that the page runs on other texts, made by `live.live_message`.
     """
 
     state: Mapping[str, Any]
@@ -67,7 +67,7 @@ class Shared:
 
 
 def element(shared: Shared) -> str:
-    """One widget: the standing picture, and the data by which the script replaces it."""
+    """One widget as HTML: the static picture, and the data from which the script replaces it."""
     live = {"_live": list(shared.live)} if shared.live else {}
     data = f"{_DATA}{to_json({**shared.state, **live})}</script>"
     return f'<div class="rnnviz-page">{shared.standing}{data}</div>'
@@ -75,20 +75,20 @@ def element(shared: Shared) -> str:
 
 @cache
 def code(*, live: bool = False) -> str:
-    """The page's code, once for all widgets of a document: the text of a script element.
+    """The page's code, the text of a script element; a document needs it once for all widgets.
 
     Args:
-        live: Whether some of them run their models.
+        live: Whether a widget of the document runs models.
 
     Raises:
-        RuntimeError: If the code could end its element.
+        RuntimeError: If the code contains markup that would end the script element.
     """
     name = "live-page.js" if live else "page.js"
     return checked((_STATIC / name).read_text(encoding="utf-8").strip(), name)
 
 
 def modules_of(widgets: Iterable[Shared]) -> tuple[str, ...]:
-    """The modules that a document of these widgets carries, in one order."""
+    """The names of the modules that a document of these widgets carries, sorted."""
     found = [carried(one.state.get("_opened"), live=bool(one.live)) for one in widgets]
     return tuple(sorted(frozenset().union(*found)))
 
@@ -100,21 +100,21 @@ def _scripts(modules: Sequence[str], *, live: bool) -> tuple[str, ...]:
 
 
 def script(modules: Sequence[str] = (), *, live: bool = False) -> str:
-    """The script elements that bring every `element` before them to life.
+    """The script elements that replace every `element` before them by a widget that answers.
 
     Args:
-        modules: The modules that go along.
-        live: Whether some of them run their models.
+        modules: The names of the modules that the document carries.
+        live: Whether a widget of the document runs models.
     """
     return "".join(f"<script>{text}</script>" for text in _scripts(modules, live=live))
 
 
 def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
-    """A whole page: the widgets one below the other, one copy of the code, nothing to fetch.
+    """A whole page: the widgets one below the other, and one copy of the code.
 
     Args:
         widgets: At least one.
-        title: The page's heading, as text; default: none.
+        title: The page's heading, as text; default: no heading.
     """
     live = any(shared.live for shared in widgets)
     modules = modules_of(widgets)
@@ -129,12 +129,11 @@ def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
 
 
 def notebook_policy(modules: Sequence[str] | None) -> str:
-    """What the page of a converted notebook may do: run our own scripts, if it has widgets of ours.
-
-    No other script runs, and nothing is fetched.
+    """The content security policy of a converted notebook: no request, and no script but ours.
 
     Args:
-        modules: The modules that go along with its widgets; None: it has none of ours.
+        modules: The names of the modules that its widgets need; None: it has no widget of ours, and
+            no script at all is allowed.
     """
     return _NOTEBOOK_POLICY.format(
         script="'none'" if modules is None else _hashed(tuple(modules), live=False)
@@ -143,12 +142,12 @@ def notebook_policy(modules: Sequence[str] | None) -> str:
 
 @cache
 def _hashed(modules: tuple[str, ...], *, live: bool) -> str:
-    """The page's code, and that of its modules, as a policy names them."""
+    """The hashes by which a policy allows the page's code and that of its modules."""
     digests = [hashlib.sha256(text.encode()).digest() for text in _scripts(modules, live=live)]
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 def output(shared: Shared) -> dict[str, str]:
-    """An output of a notebook, by type: one widget with its code, and words."""
+    """A notebook output, by MIME type: one widget with its code, and the picture in words."""
     html = element(shared) + script(modules_of([shared]))
     return {"text/html": html, "text/plain": shared.words}

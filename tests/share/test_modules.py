@@ -50,7 +50,7 @@ def test_every_module_says_who_must_be_behind_it():
 
 
 def test_code_that_would_end_its_script_element_is_refused():
-    with pytest.raises(RuntimeError, match=r"module-x\.js holds markup"):
+    with pytest.raises(RuntimeError, match=r"module-x\.js contains markup"):
         modules.checked("'</Script>'", "module-x.js")
 
 
