@@ -201,7 +201,8 @@ class Explorer:
             asked.advance()
             while asked.in_part:
                 asked.advance()
-        return picture_of(position, [one.facet for one in now.facets], asked.rows, options)
+        means = [one.lag_means() if options.scale == "expected" else None for one in now.facets]
+        return picture_of(position, [one.facet for one in now.facets], asked.rows, means, options)
 
     def kept(self) -> tuple[int, int]:
         """How many rows are kept over all models, and how many there are."""

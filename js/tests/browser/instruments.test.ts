@@ -40,7 +40,8 @@ const turned = (view: View) => view.el.querySelector(".rnnviz-remark")?.textCont
 function sharesOf(each: readonly number[], total: number): Shares {
   const shares = Float64Array.from(each);
   const counts = shares.map(() => 1);
-  return { shares, weights: shares, counts, largest: Math.max(...each), total };
+  const largest = Math.max(...each);
+  return { shares, weights: shares, counts, largest, total, expected: null };
 }
 
 /** The colours of a scale, from the rows as they travel. */
@@ -54,8 +55,8 @@ function expected(scale: ScaleName, rows: readonly (readonly number[])[]) {
   const scaling = makeScaling(scale, shares);
   const { rising } = makePalette([255, 255, 255], false);
   return shares.map((row, i) =>
-    [...row.shares].map((share) => {
-      const step = Math.round(Math.min(1, scaling.part(i, share)) * STEPS);
+    [...row.shares].map((share, p) => {
+      const step = Math.round(Math.min(1, scaling.part(i, share, p)) * STEPS);
       return step === 0 ? NONE : css(rising[step]!.background);
     }),
   );
@@ -263,7 +264,7 @@ describe("influence", () => {
       spans.forEach((span, p) => {
         expect(span.classList.contains("rnnviz-future"), `${i} ${p}`).toBe(p < t);
         if (p < t) return;
-        const step = Math.round(Math.min(1, scaling.part(i, one.shares[p] ?? 0)) * STEPS);
+        const step = Math.round(Math.min(1, scaling.part(i, one.shares[p] ?? 0, p)) * STEPS);
         const wanted = step === 0 ? NONE : css(rising[step]!.background);
         expect(background(span), `${i} ${p}`).toBe(wanted);
       });

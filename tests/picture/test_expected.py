@@ -1,0 +1,84 @@
+"""The scale that divides each share by the mean share at the same lag."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small import LETTERS, recurrent
+from widgets import explorer_of
+
+import rnnviz_widget as rv
+from rnnviz_widget.picture import DrawOptions, LagMeans
+from rnnviz_widget.picture.content import content_of
+
+TEXT = "what is far from here"
+
+
+def over_mean(scores):
+    """By its definition, in plain loops; of a causal model."""
+    shares = np.abs(scores) / np.abs(scores).sum(axis=1, keepdims=True)
+    size = len(shares)
+    found = np.zeros_like(shares)
+    for s in range(size):
+        for t in range(s + 1):
+            same = [shares[u, u - (s - t)] for u in range(s - t, size)]
+            found[s, t] = shares[s, t] / np.mean(same)
+    return found
+
+
+@pytest.mark.parametrize("measure", ["norm", "grad_x_input"])
+def test_it_is_the_share_over_the_mean_share_at_its_lag(measure):
+    c = rv.connectivity(rv.SequenceModel(recurrent(), LETTERS), TEXT, measure=measure)
+    means = LagMeans({s: row[: s + 1] for s, row in enumerate(c.scores)}, signed=c.signed)
+    shares = np.abs(c.scores) / np.abs(c.scores).sum(axis=1, keepdims=True)
+    for s, right in enumerate(over_mean(c.scores)):
+        expected = means.at(s, s + 1)
+        # What travels is true to a thousandth of the row's peak.
+        apart = 0.01 + 0.002 * shares[s].max() / expected
+        assert (np.abs(shares[s, : s + 1] / expected - right[: s + 1]) < apart).all()
+
+
+def test_the_only_output_with_a_lag_has_what_is_expected():
+    means = LagMeans({0: np.ones(1), 1: np.array([3.0, 1.0])}, signed=False)
+    assert means.at(1, 2) == pytest.approx([0.75, (1 + 0.25) / 2])
+
+
+def test_a_row_of_zeros_counts_for_nothing_and_a_lag_without_any_gives_none():
+    means = LagMeans({0: np.zeros(1), 1: np.array([0.0, 2.0])}, signed=False)
+    assert means.at(1, 2).tolist() == [0, 1]
+    one = LagMeans({0: np.zeros(1)}, signed=False)
+    assert one.at(0, 1).tolist() == [0]
+
+
+def test_a_picture_has_it_once_all_rows_are_there_and_else_shares():
+    widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), TEXT)
+    explorer = explorer_of(widget)
+    options = DrawOptions("expected")
+    cache = explorer.facets[0]
+    cache.rows.clear()
+    waiting = explorer.picture(12, options)
+    assert waiting.scale == "share"
+    assert "once all rows are here" in content_of(waiting).legend.words
+    for _ in cache.fill(range(len(TEXT)), patience=0.0):
+        pass
+    picture = explorer.picture(12, options)
+    assert picture.scale == "expected"
+    legend = content_of(picture).legend
+    assert legend.ends[1].endswith("4 times the expected")
+    assert "over the mean share at the same distance" in legend.words
+    right = over_mean(cache.connectivity().scores)[12, :13] / 4
+    row = picture.facets[0].row
+    drawn = [picture.scaling.part(0, share, p) for p, share in enumerate(row.characters[:13])]
+    assert drawn == pytest.approx(right, abs=0.02)
+    widget.close()
+
+
+def test_a_model_with_one_output_for_the_whole_text_has_no_mean():
+    widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), TEXT)
+    cache = explorer_of(widget).facets[0]
+    for _ in cache.fill(range(len(TEXT)), patience=0.0):
+        pass
+    assert cache.lag_means() is not None
+    cache.facet = replace(cache.facet, one_output=True)
+    assert cache.lag_means() is None
+    widget.close()
