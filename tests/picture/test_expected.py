@@ -14,9 +14,15 @@ from rnnviz_widget.picture.content import content_of
 TEXT = "what is far from here"
 
 
-def over_mean(scores):
+def in_steps(scores):
+    """Shares as they travel: in thousandths of each row's peak."""
+    sizes = np.abs(scores.astype(float))
+    peaks = sizes.max(axis=1, keepdims=True)
+    return np.rint(sizes / peaks * 1000) * (peaks / 1000) / sizes.sum(axis=1, keepdims=True)
+
+
+def over_mean(shares):
     """By its definition, in plain loops; of a causal model."""
-    shares = np.abs(scores) / np.abs(scores).sum(axis=1, keepdims=True)
     size = len(shares)
     found = np.zeros_like(shares)
     for s in range(size):
@@ -30,17 +36,14 @@ def over_mean(scores):
 def test_it_is_the_share_over_the_mean_share_at_its_lag(measure):
     c = rv.connectivity(rv.SequenceModel(recurrent(), LETTERS), TEXT, measure=measure)
     means = LagMeans({s: row[: s + 1] for s, row in enumerate(c.scores)}, signed=c.signed)
-    shares = np.abs(c.scores) / np.abs(c.scores).sum(axis=1, keepdims=True)
-    for s, right in enumerate(over_mean(c.scores)):
-        expected = means.at(s, s + 1)
-        # What travels is true to a thousandth of the row's peak.
-        apart = 0.01 + 0.002 * shares[s].max() / expected
-        assert (np.abs(shares[s, : s + 1] / expected - right[: s + 1]) < apart).all()
+    shares = in_steps(c.scores)
+    for s, right in enumerate(over_mean(shares)):
+        assert shares[s, : s + 1] / means.at(s, s + 1) == pytest.approx(right[: s + 1])
 
 
 def test_the_only_output_with_a_lag_has_what_is_expected():
-    means = LagMeans({0: np.ones(1), 1: np.array([3.0, 1.0])}, signed=False)
-    assert means.at(1, 2) == pytest.approx([0.75, (1 + 0.25) / 2])
+    means = LagMeans({0: np.ones(1), 1: np.array([4.0, 1.0])}, signed=False)
+    assert means.at(1, 2) == pytest.approx([0.8, (1 + 0.2) / 2])
 
 
 def test_a_row_of_zeros_counts_for_nothing_and_a_lag_without_any_gives_none():
@@ -66,10 +69,10 @@ def test_a_picture_has_it_once_all_rows_are_there_and_else_shares():
     legend = content_of(picture).legend
     assert legend.ends[1].endswith("4 times the expected")
     assert "over the mean share at the same distance" in legend.words
-    right = over_mean(cache.connectivity().scores)[12, :13] / 4
+    right = over_mean(in_steps(cache.connectivity().scores))[12, :13] / 4
     row = picture.facets[0].row
     drawn = [picture.scaling.part(0, share, p) for p, share in enumerate(row.characters[:13])]
-    assert drawn == pytest.approx(right, abs=0.02)
+    assert drawn == pytest.approx(right)
     widget.close()
 
 
