@@ -10,15 +10,16 @@ from widgets import explorer_of
 import rnnviz_widget as rv
 from rnnviz_widget.picture import DrawOptions, LagMeans
 from rnnviz_widget.picture.content import content_of
+from rnnviz_widget.scene.rows import STEPS
 
 TEXT = "what is far from here"
 
 
 def in_steps(scores):
-    """Shares as they travel: in thousandths of each row's peak."""
+    """Shares as they travel: in steps of each row's peak."""
     sizes = np.abs(scores.astype(float))
     peaks = sizes.max(axis=1, keepdims=True)
-    return np.rint(sizes / peaks * 1000) * (peaks / 1000) / sizes.sum(axis=1, keepdims=True)
+    return np.rint(sizes / peaks * STEPS) * (peaks / STEPS) / sizes.sum(axis=1, keepdims=True)
 
 
 def over_mean(shares):
