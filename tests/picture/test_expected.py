@@ -61,7 +61,7 @@ def test_a_picture_has_it_once_all_rows_are_there_and_else_shares():
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), TEXT)
     explorer = explorer_of(widget)
     options = DrawOptions("expected")
-    cache = explorer.facets[0]
+    cache = explorer.caches[0]
     cache.rows.clear()
     waiting = explorer.picture(12, options)
     assert waiting.scale == "share"
@@ -82,7 +82,7 @@ def test_a_picture_has_it_once_all_rows_are_there_and_else_shares():
 
 def test_a_model_with_one_output_for_the_whole_text_has_no_mean():
     widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS), TEXT)
-    cache = explorer_of(widget).facets[0]
+    cache = explorer_of(widget).caches[0]
     for _ in cache.fill(range(len(TEXT)), patience=0.0):
         pass
     assert cache.lag_means() is not None
