@@ -1,4 +1,4 @@
-"""The numbers: gradients of one logit with respect to every input, and measures of them."""
+"""The numbers: gradients of a logit with respect to every input, and scores made of them."""
 
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst

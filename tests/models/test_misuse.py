@@ -108,7 +108,7 @@ MISUSES = {
     "not a module": (
         lambda: rv.SequenceModel(lambda ids: ids, LETTERS),
         TypeError,
-        ("must be a torch.nn.Module", "got function", "Put what computes the logits into"),
+        ("must be a torch.nn.Module", "got function", "Put the code that computes the logits into"),
     ),
     "too many symbols": (
         lambda: model(inputs=LETTERS + "xy", outputs=LETTERS),
@@ -179,7 +179,11 @@ MISUSES = {
     "embedding= does more than embed": (
         lambda: model(Placed, embedding="front"),
         ValueError,
-        ("embedding each symbol by itself", "the logits are others", "say with embedding= which"),
+        (
+            "embedding each symbol by itself",
+            "the logits are not the same",
+            "say with embedding= which",
+        ),
     ),
     "no embedding": (
         lambda: model(Counted),
@@ -389,7 +393,7 @@ def afresh(module, ids):
 @pytest.mark.parametrize(
     ("make", "note"),
     [
-        (Dropping, "The module draws random numbers in eval mode too"),
+        (Dropping, "The module draws random numbers in eval mode"),
         (Rolling, "The module gives other logits each time it reads the same ids"),
         (Keeping, "The module gives other logits each time it reads the same ids"),
     ],

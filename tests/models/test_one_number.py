@@ -62,7 +62,7 @@ def test_its_value_is_told_and_no_probability():
     assert c.predictions == [[] for _ in TEXT]
     assert set(c.targets) == {"price"}
     assert set(c.reasons) == {"the one number that it gives"}
-    assert c.notes == ["It gives one number, which is shown as it is: a row tells what moves it."]
+    assert c.notes == ["It gives one number, which is shown as it is: a row shows what moves it."]
 
 
 def test_rows_are_the_gradient_of_the_number():

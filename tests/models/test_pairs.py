@@ -151,7 +151,7 @@ def test_without_an_example_there_is_nothing_to_split():
     module = seeded(Attentive)
     with pytest.raises(RuntimeError, match="forward= failed on ids") as caught:
         rv.SequenceModel(module, SYMBOLS, forward=reading(6))
-    assert "pass example= with a text that it reads" in str(caught.value)
+    assert "pass one as example=" in str(caught.value)
 
 
 def test_half_precision_and_a_refresh():

@@ -363,7 +363,7 @@ def test_vectors_in_windows():
 
     module = seeded(Steps, dtype=torch.float64)
     vectors = np.random.default_rng(0).normal(size=(9, 3))
-    with pytest.raises(ValueError, match=r"can't read 1: .* of vectors, pad=True for zeros"):
+    with pytest.raises(ValueError, match=r"can't read 1: .* of vectors, with pad=True for zeros"):
         rv.SequenceModel.from_vectors(module, vectors, outputs=["a", "b"], window=4)
     model = rv.SequenceModel.from_vectors(module, vectors, outputs=["a", "b"], window=4, pad=True)
     c = rv.connectivity(model, model.text, target="b", measure="grad_x_input")

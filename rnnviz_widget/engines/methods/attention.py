@@ -1,4 +1,4 @@
-"""Attention weights of a network on a text, and their rollout."""
+"""Attention weights of a network on a text, and attention rollout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARAMETERS = inspect.signature(nn.MultiheadAttention.forward)
 
 
 def may_attend(module: nn.Module) -> bool:
-    """Whether a module has layers of attention that tell their weights."""
+    """Whether a module has attention layers whose weights can be read."""
     return any(
         isinstance(each, nn.MultiheadAttention) or _config(each) is not None
         for each in module.modules()
@@ -28,13 +28,13 @@ def may_attend(module: nn.Module) -> bool:
 
 
 def attention_of(network: Network, ids: Tensor) -> Tensor:
-    """The attention weights of a network on a text, (layers, T, T): mean over heads, [s, t].
+    """Attention weights of a network on a text, means over heads, (layers, T, T): [layer, s, t].
 
-    They come from each `nn.MultiheadAttention` that is called, else from what a module returns as
+    They are those of each `nn.MultiheadAttention` that is called, or else what a module returns as
     `attentions` (Hugging Face models with `output_attentions`), in the order of the layers.
 
     Raises:
-        ValueError: If there are none, or they are not of each token on each.
+        ValueError: If there are none, or they are not one weight for each pair of tokens.
     """
     called: list[Tensor] = []
     returned: list[Sequence[Tensor]] = []
@@ -56,7 +56,10 @@ def attention_of(network: Network, ids: Tensor) -> Tensor:
 
 
 def rollout(attention: Tensor) -> Tensor:
-    """The rollout of attention (layers, T, T) through all layers, (T, T); see `method`."""
+    """Attention rollout, (T, T), of attention weights (layers, T, T).
+
+    See `method` for the formula.
+    """
     identity = torch.eye(attention.shape[-1]).to(attention)
     found = identity
     for layer in (attention + identity) / 2:
@@ -65,7 +68,7 @@ def rollout(attention: Tensor) -> Tensor:
 
 
 class Attention:
-    """Rows of attention, the same whatever is explained.
+    """Rows of attention weights, which are the same for every target.
 
     Args:
         network: The network.
@@ -74,7 +77,7 @@ class Attention:
         causal: Whether no output depends on a later input.
 
     Raises:
-        ValueError: If the network has no attention that could be shown.
+        ValueError: If the network has no attention weights for each pair of tokens.
     """
 
     name = "attention"
@@ -106,7 +109,7 @@ class Attention:
 
 
 def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib.ExitStack) -> None:
-    """Collect a layer's weights, each head's; whoever calls it gets what it asked for."""
+    """Collect a layer's weights for each head; its caller still gets what it asked for."""
     asked: list[tuple[bool, bool]] = []
 
     def before(
@@ -142,16 +145,16 @@ def _recorder(returned: list[Sequence[Tensor]]) -> Any:
 
 
 def _config(module: nn.Module) -> Any:
-    """What a Hugging Face model is told by whether to return its attention, or None."""
+    """The config by which a Hugging Face model is asked to return its attention, or None."""
     config = getattr(module, "config", None)
     return config if hasattr(config, "output_attentions") else None
 
 
 @contextlib.contextmanager
 def _asked_for(module: nn.Module) -> Iterator[None]:
-    """Have Hugging Face models return their attention, which only their plain way computes."""
+    """Have Hugging Face models return their attention, which only "eager" attention computes."""
     found = {id(c): c for each in module.modules() if (c := _config(each)) is not None}
-    # They say yes only to those that are told to be plain already.
+    # "eager" first: with another implementation they refuse `output_attentions`.
     names = ("_attn_implementation", "output_attentions")
     before = [
         (config, name, getattr(config, name, None)) for config in found.values() for name in names
@@ -167,7 +170,10 @@ def _asked_for(module: nn.Module) -> Iterator[None]:
 
 
 def _mean(weights: Tensor, tokens: int) -> Tensor:
-    """One layer's weights, (1, heads, T, T), (heads, T, T) or (T, T): their mean, (T, T)."""
+    """The mean over heads of one layer's weights, (T, T).
+
+    They come as (.., heads, T, T) or (T, T).
+    """
     each = weights.detach().reshape(-1, *weights.shape[-2:]) if weights.ndim >= 2 else weights
     if each.shape[-2:] != (tokens, tokens):
         raise ValueError(

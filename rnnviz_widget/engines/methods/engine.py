@@ -1,4 +1,4 @@
-"""The engine of a method: its rows, beside the predictions of the engine that read the text."""
+"""The engine of a method: computes its rows, and takes predictions from the text's own engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .row_method import RowMethod
 
 
 class MethodEngine(Engine):
-    """Serves one method; predictions are the other engine's.
+    """Serves one method; predictions are those of another engine.
 
     Args:
         network: The network.
@@ -39,7 +39,7 @@ class MethodEngine(Engine):
         )
         self.name = method.name
         self._method = method
-        # What reads all rows off the same passes is asked for all of them.
+        # Methods that get all rows from the same passes are asked for all at once.
         by_row = method.name == "captum" or network.options.window is not None
         self.block = 16 if by_row else self.reads.tokens
 
@@ -58,7 +58,7 @@ def method_engine(
         ids: The token ids, (T,).
         beside: The engine that read the text.
         method: The method.
-        baseline: The id of its baseline, if it names one.
+        baseline: The id of the baseline symbol, if the method has one.
 
     Raises:
         ImportError: If captum is needed and not installed.

@@ -27,16 +27,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Method:
-    """A way to tell what each input did to what is explained.
+    """An attribution method that is more than one gradient, with its options.
 
     Attributes:
         name: What a user passes as `measure=`.
         signed: Whether scores may be negative.
-        label: What the number is, in words, as the page's legend says it.
-        baseline: The input symbol that stands for nothing; None: zeros in place of its embedding.
-        n_steps: Points on the way from the baseline.
-        samples: How many noisy inputs.
-        noise: Their standard deviation, as a share of the range of the embedded inputs.
+        label: What the score is, in words, as the page's legend writes it.
+        baseline: The input symbol whose embedding is the baseline; None: zeros.
+        n_steps: The number of points on the path from the baseline.
+        samples: The number of noisy inputs.
+        noise: The standard deviation of the noise, as a share of the range of the embedded inputs.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Method:
 
     @property
     def of_target(self) -> bool:
-        """Whether scores depend on what is explained: attention is the same for all of it."""
+        """Whether scores depend on the target; attention weights do not."""
         return not self.name.startswith("attention")
 
 
@@ -124,11 +124,11 @@ _MAKERS: dict[str, Callable[..., Method]] = {
 METHODS: dict[str, Method] = {name: make() for name, make in _MAKERS.items()}
 
 CAPTUM = ("integrated_gradients", "smooth_grad", "deep_lift")
-"""Those that captum computes."""
+"""The methods that captum computes."""
 
 
 def make_method(name: object, **options: Any) -> Method:
-    """A method with options other than its own.
+    """Make a method with other options than its defaults.
 
     Args:
         name: One of `METHODS`.
