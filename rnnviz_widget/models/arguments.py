@@ -1,4 +1,4 @@
-"""Checks of what a user says of a model: each refuses in words what can't be meant."""
+"""Checks of a model's arguments, with errors that say what to pass."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Mapping
 
 
 def check_tokenize(tokenize: object) -> None:
-    """Refuse what can't be called with a text.
+    """Refuse a `tokenize` that is not callable.
 
     Raises:
-        TypeError: If it can't.
+        TypeError: If it is not.
     """
     if tokenize is not None and not callable(tokenize):
         raise TypeError(
-            f"tokenize must be callable; got {type(tokenize).__name__}. Pass what maps a text to "
-            "its tokens, such as str.split"
+            f"tokenize must be callable; got {type(tokenize).__name__}. Pass a function that maps "
+            "a text to its tokens, such as str.split"
         )
 
 
 def check_symbol(what: str, symbol: str | None, ids: Mapping[str, int], where: str) -> None:
-    """Refuse a symbol that is none of the inputs.
+    """Refuse a symbol that is not among the inputs.
 
     Args:
         what: The argument's name.
-        symbol: The symbol; None: there is none.
+        symbol: The symbol; None: none was given.
         ids: The id of each input symbol.
-        where: Where the module was trained to read it.
+        where: Where the module was trained to read it, for the message.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If it is not among them.
     """
     if symbol is not None and symbol not in ids:
         raise ValueError(
@@ -38,7 +38,7 @@ def check_symbol(what: str, symbol: str | None, ids: Mapping[str, int], where: s
 
 
 def check_window(window: object, pad: object) -> None:
-    """Refuse what is no length of a window, and padding without one.
+    """Refuse a window that is no length of at least 2, and padding without a window.
 
     Raises:
         TypeError: If the window is no whole number.
@@ -47,8 +47,8 @@ def check_window(window: object, pad: object) -> None:
     if window is None:
         if pad is not None:
             raise ValueError(
-                "pad= stands before the first token of a window; pass window= with how many tokens "
-                "the module reads for each output, or leave pad out"
+                "pad= fills up windows at the start of a text; pass window= with the number of "
+                "tokens that the module reads for each output, or leave pad out"
             )
         return
     if isinstance(window, bool) or not isinstance(window, int):

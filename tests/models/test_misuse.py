@@ -318,11 +318,11 @@ MISUSES = {
         ValueError,
         ("must have shape (T, D)", "got (2,)", "vectors[:, None]"),
     ),
-    "no vectors": (lambda: sensor(np.zeros((0, 3))), ValueError, ("one at least", "got (0, 3)")),
+    "no vectors": (lambda: sensor(np.zeros((0, 3))), ValueError, ("at least one", "got (0, 3)")),
     "vectors with gaps": (
         lambda: sensor([[1.0, 2, 3], [4, float("nan"), 6]]),
         ValueError,
-        ("must be finite", "step 1 is not", "Fill in or leave out"),
+        ("must be finite", "step 1 is not", "Fill in missing"),
     ),
     "vectors of words": (
         lambda: sensor([["a", "b", "c"]]),
@@ -337,7 +337,7 @@ MISUSES = {
     "another text for vectors": (
         lambda: read(sensor(), "00"),
         ValueError,
-        ("the text that stands for them, model.text", "2 characters", "make another model"),
+        ("text is model.text", "got another text with 2", "make another model"),
     ),
     "no model": (
         lambda: read(seeded(Base)),

@@ -325,14 +325,14 @@ def test_a_begin_token_that_the_text_has_is_read_once():
     assert tokens.symbols == ["<s>", "the", " cat"]
     assert tokens.spans == [(0, 3), (3, 6), (6, 10)]
     notes = rv.connectivity(model, "<s>the cat", target=rv.TOP).notes
-    assert any("read once there" in note for note in notes)
+    assert any("is read only once" in note for note in notes)
     assert model.tokens("<s><s>the").symbols[:3] == ["<s>", "<s>", "the"]
     assert not model.tokens("the cat").notes
 
 
 def test_what_is_no_target_is_said():
     model = make(*bart())
-    with pytest.raises(ValueError, match=r"target must be one line.*Put spaces"):
+    with pytest.raises(ValueError, match=r"target must be one line.*Replace line breaks"):
         model.text_for("a", "b\nc")
     with pytest.raises(TypeError, match="target must be a string; got int"):
         model.text_for("a", 3)
@@ -367,9 +367,11 @@ def test_other_vocabularies():
     more = len(tokenizer)
     tokenizer.add_tokens(["zebra"])
     model = make(module, tokenizer)
-    assert model.notes[0].startswith(f"Its tokenizer has {more + 1} tokens, and it embeds {more}")
+    assert model.notes[0].startswith(
+        f"Its tokenizer has {more + 1} tokens, of which it embeds {more}"
+    )
     assert rv.connectivity(model, "the cat").scores.any()
-    with pytest.raises(UnknownSymbolError, match="'zebra' is beyond them") as caught:
+    with pytest.raises(UnknownSymbolError, match="'zebra' is not among them") as caught:
         model.tokens("the zebra")
     assert caught.value.positions == [4, 5, 6, 7, 8]
     larger, _ = causal()
@@ -423,7 +425,7 @@ def test_a_model_that_cant_be_called_so_is_said():
         RuntimeError, match=r"BartForSequenceClassification can't be called with"
     ) as c:
         make(module, tokenizer)
-    assert "input_ids=ids of one text: " in str(c.value)
+    assert "input_ids of one text alone: " in str(c.value)
     assert "Pass its module to rv.SequenceModel, with forward=" in str(c.value)
 
 

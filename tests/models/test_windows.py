@@ -384,7 +384,7 @@ def test_what_a_window_can_not_be_is_said():
         ({"window": 1}, ValueError, "window must be at least 2 tokens; got 1"),
         ({"window": 4.0}, TypeError, r"window must be a whole number of tokens; got 4\.0"),
         ({"window": True}, TypeError, "window must be a whole number of tokens; got True"),
-        ({"pad": "a"}, ValueError, "pass window= with how many tokens"),
+        ({"pad": "a"}, ValueError, "pass window= with the number of tokens"),
         ({"window": 4, "pad": "?"}, ValueError, r"pad='\?' must be one of the input symbols"),
     ):
         with pytest.raises(error, match=words):
