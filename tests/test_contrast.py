@@ -64,7 +64,7 @@ def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     c = rv.connectivity(model, TEXT, target=PAIR)
     assert (c.measure, c.signed) == ("grad_x_input", True)
     assert c.label == (
-        "gradient times input, of the logit of “e” less that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
+        "gradient times input, of the logit of “e” minus that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
     )
     other = rv.connectivity(model, TEXT, target=("o", "e"))
     np.testing.assert_array_equal(other.scores, -c.scores)

@@ -19,7 +19,7 @@ def picture_of(
 
     Args:
         position: A character.
-        facets: The models on the text.
+        facets: The facts about each model on the text.
         rows: For each its output there, and that output's row or what went wrong, in words.
         options: How it is drawn.
     """

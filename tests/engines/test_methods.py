@@ -516,7 +516,7 @@ def test_a_model_of_vectors():
     with torch.no_grad():
         fallen = module(vectors[None]) - module(torch.zeros_like(vectors)[None])
     assert c.scores.sum(1) == pytest.approx(fallen[0, :, 0].numpy(), abs=1e-6)
-    with pytest.raises(ValueError, match="reads vectors, in whose place zeros stand"):
+    with pytest.raises(ValueError, match="reads vectors, whose baseline is zeros"):
         rv.connectivity(model.by("occlusion", baseline="0"), model.text, target="up")
 
 

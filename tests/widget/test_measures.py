@@ -78,7 +78,7 @@ def test_a_look_tells_each_facets_own_measure(both):
     looked = page.preview
     assert looked["measure"]["name"] == "grad_x_input"
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
-    assert "of the logit of “e” less that of “a”" in looked["facets"][1]["measure"]["label"]
+    assert "of the logit of “e” minus that of “a”" in looked["facets"][1]["measure"]["label"]
 
 
 def test_the_picture_says_what_each_is(both):
