@@ -72,7 +72,7 @@ class BackgroundFill:
         TURNS.wake()
 
     def hover(self, position: int) -> None:
-        """Another character is hovered: what was asked for elsewhere is not finished any more."""
+        """Note that another character is hovered, and stop finishing partial answers elsewhere."""
         self.focus = position
         self.hovered = None
         previewed = self.previewed

@@ -70,7 +70,7 @@ class Explorer:
 
     @property
     def epoch(self) -> int:
-        """Grows by one with every refresh, and every other target, measure and text."""
+        """The epoch's number, which grows with every change of weights, target, measure or text."""
         return self.changes.now.number
 
     @property

@@ -120,7 +120,7 @@ class ModelSource:
         return measure_for(now.target, now.measure).name
 
     def editable(self, now: Epoch) -> bool:
-        """Not where targets were chosen one by one for the text that is shown."""
+        """Whether another text could be read: not with a list of targets, made for this text."""
         return bool(self.models) and not isinstance(now.target, list)
 
     def measures(self) -> list[list[str]]:

@@ -159,7 +159,7 @@ def test_ready_made_rows_are_there_however_long_the_text(monkeypatch):
 def test_a_matrix_that_would_not_fit_is_refused_with_its_size(monkeypatch):
     model = rv.SequenceModel(recurrent(), LETTERS)
     monkeypatch.setattr(checks, "MATRIX_LIMIT", len(TEXT) ** 2 - 1)
-    said = rf"{len(TEXT):,} outputs and {len(TEXT):,} inputs have {len(TEXT) ** 2:,} scores, about 0.0 GB"
+    said = rf"{len(TEXT):,} outputs and {len(TEXT):,} inputs have {len(TEXT) ** 2:,} scores, about"
     with pytest.raises(ValueError, match=said):
         rv.connectivity(model, TEXT)
     widget = rv.explore(model, TEXT)
