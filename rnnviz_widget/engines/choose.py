@@ -40,10 +40,6 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
     compared with autograd's. Where they differ, or the network is of another kind, autograd serves
     it; the reason is logged and kept in `Engine.reason`.
 
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        engine: "auto", or the engine to use.
 
     Raises:
         ValueError: If there is no such engine, if "sweep" can't serve this network, or if the text

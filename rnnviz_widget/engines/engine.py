@@ -108,12 +108,7 @@ class RowFill:
     """The computation of many rows in short steps, so that a hovered row can come in between.
 
     Iterating yields, after each step, the rows that have become ready (often none): each s with
-    C[s, :], shape (T,). Iterate it once only.
-
-    Args:
-        rows: Output indices.
-        blocks: Computes them.
-        nothing: Scores of no rows, (0, T).
+    C[s, :], shape (T,). Iterate it once only. `nothing` are the scores of no rows, (0, T).
 
     Attributes:
         share: How much of the work is done, 0 to 1.

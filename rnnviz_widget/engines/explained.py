@@ -131,10 +131,7 @@ def begin_at(
 
 
 def _split(explained: Sequence[Explained]) -> tuple[list[int], list[int], list[int]]:
-    """The class of each target, or its first.
-
-    Which targets are pairs; the second class of these.
-    """
+    """The (first) class of each target, which targets are pairs, and the second class of these."""
     firsts = [k[0] if isinstance(k, tuple) else k for k in explained]
     pairs = [n for n, k in enumerate(explained) if isinstance(k, tuple)]
     seconds = [k[1] for k in explained if isinstance(k, tuple)]

@@ -69,11 +69,7 @@ class _Forks:
         self._threads.add(thread)
 
     def in_child(self, renew: Callable[[], None]) -> None:
-        """Call a method in every child, for as long as its object lives.
-
-        Args:
-            renew: Makes new locks, and forgets the parent's threads.
-        """
+        """Call a method in every child, for as long as its object lives."""
         self._renewals.add(weakref.WeakMethod(renew, self._renewals.discard))
 
     def before(self) -> None:

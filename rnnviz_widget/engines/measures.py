@@ -120,11 +120,7 @@ MEASURES: dict[str, Measure] = {
 
 
 class Scorer:
-    """Makes scores of gradients by any measure, for one embedding matrix.
-
-    Args:
-        matrix: E, (V_in, D).
-    """
+    """Makes scores of gradients by any measure, for one embedding matrix."""
 
     def __init__(self, matrix: Tensor) -> None:
         self.matrix = matrix

@@ -10,12 +10,7 @@ from .module.network import Network
 
 
 class SingleOutputEngine(Engine):
-    """Serves a classifier, whose one output stands at every position: each target's row is kept.
-
-    Args:
-        network: The network; it has one output for the whole text, and is a private copy.
-        engine: Computes the row of a target, by a gradient or a method.
-    """
+    """Serves a classifier, whose one output stands at every position: each target's row is kept."""
 
     def __init__(self, network: Network, engine: Engine) -> None:
         super().__init__(

@@ -15,12 +15,9 @@ MOST_CLASSES = 20
 def answer(
     explorer: Explorer, ask: AskPreview | AskClasses, shown: int
 ) -> Preview | FoundClasses | None:
-    """Answer what a page asks about the epoch that is shown.
+    """Answer what a page asks about the epoch that is shown, and the character `shown`.
 
-    Args:
-        explorer: The explorer. If a preview comes in parts, its listener gets the later ones.
-        ask: What is asked.
-        shown: The character that the picture explains.
+    If a preview comes in parts, the explorer's listener gets the later ones.
 
     Returns:
         The reply; None if there is none.

@@ -22,8 +22,7 @@ _PROGRESS_EVERY = 0.25
 class BackgroundFill:
     """Computes rows on a thread of its own: partial answers first, then as many as may be kept.
 
-    Args:
-        listener: Called from that thread.
+    The listener is called from that thread.
 
     Attributes:
         focus: The character last hovered; the rows nearest to it are filled first.
@@ -170,10 +169,7 @@ class BackgroundFill:
                 self.previewed = None
 
     def _compute(self, asked: PendingRows | None, fill: Fill) -> bool:
-        """Advance the partial rows, or the fill, by one step.
-
-        Returns whether there was anything to do.
-        """
+        """Advance the partial rows, or the fill, by one step; False if there was nothing to do."""
         if asked is not None:
             asked.advance()
             return True

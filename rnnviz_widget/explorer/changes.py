@@ -16,11 +16,7 @@ from .turns import TURNS
 
 
 class Changes:
-    """The epoch that is shown, and the changes that begin another.
-
-    Args:
-        source: Where the rows come from.
-        background: The fill, which starts again with each epoch.
+    """The epoch that is shown, and the changes that begin another and start the fill again.
 
     Attributes:
         now: The epoch that is shown.
@@ -78,8 +74,6 @@ class Changes:
 
         A new epoch begins, since the rows so far belong to the text before.
 
-        Args:
-            text: The text.
 
         Raises:
             TypeError: If it is no text.
@@ -97,9 +91,6 @@ class Changes:
         """Read another text, and return a function that shows it.
 
         Until it is called nothing changes.
-
-        Raises:
-            TypeError, ValueError, RuntimeError, FloatingPointError: See `read`.
         """
         return self._prepare(lambda now: self._source.read(now, text))
 
@@ -119,11 +110,7 @@ class Changes:
             self.prepare_target(target)()
 
     def prepare_target(self, target: Target) -> Callable[[], None]:
-        """Explain another target, and return a function that shows it; see `explain`.
-
-        Raises:
-            TypeError, ValueError, RuntimeError: See `explain`.
-        """
+        """Explain another target, and return a function that shows it; see `explain`."""
         meant = as_target(target)
         return self._prepare(lambda now: self._source.explain(now, meant))
 

@@ -40,8 +40,6 @@ class Explorer:
     fill's thread finishes it, unless the pointer has moved on. If several explorers fill, the
     newest goes first.
 
-    Args:
-        source: Where the rows come from: `ModelSource` or `ReadySource`.
 
     Attributes:
         listener: Called when there is something to publish.

@@ -28,11 +28,6 @@ def read_by_all(
 ) -> dict[str, Reading]:
     """Let every model read a text.
 
-    Args:
-        models: The models by name.
-        text: The text.
-        read: Reads a text with one of them.
-
     Raises:
         UnknownSymbolError: If it has symbols that models do not know; the message names all these
             models, and the error has all these places.

@@ -113,18 +113,10 @@ class PreviewedRows:
 class PendingPreview(PendingRows):
     """Rows that explain another target at one position; they are not kept.
 
-    Args:
-        epoch: The epoch that they belong to.
-        position: A character.
-        facets: The models' rows and readings.
-        target: The target.
-        measure: The measure, or None; see `Reading.measure_for`.
-        serial: Returned with the preview.
-        tell: See `PendingRows`.
+    A model that can't explain the target has a failure instead of a row.
 
     Raises:
-        TypeError, ValueError: If it is no target. A model that can't explain it has a failure
-            instead.
+        TypeError, ValueError: If it is no target.
     """
 
     def __init__(

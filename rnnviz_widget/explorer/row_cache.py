@@ -110,11 +110,7 @@ class RowCache:
             yield share
 
     def connectivity(self) -> Connectivity:
-        """All scores: the cached rows if all are there, else computed again.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """All scores: the cached rows if all are there, else computed again."""
         with self._lock:
             rows = dict(self.rows)
         length = len(self.reading)

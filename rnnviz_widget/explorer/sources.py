@@ -186,11 +186,7 @@ class ModelSource:
 
 
 class ReadySource:
-    """Ready-made rows, without models.
-
-    Args:
-        rows: The rows by the names that the page shows, all on one text.
-    """
+    """Ready-made rows, by the names that the page shows, all on one text; there are no models."""
 
     def __init__(self, rows: Mapping[str, RowSource]) -> None:
         self.models: dict[str, SequenceModel] = {}
@@ -215,11 +211,7 @@ class ReadySource:
         return []
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """Refuse to read another text.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to read another text."""
         del now, text
         raise ValueError(
             "these rows are ready-made: there is no model that could read another text. Show other "
@@ -227,29 +219,17 @@ class ReadySource:
         )
 
     def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
-        """Refuse to explain another target.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to explain another target."""
         del target
         raise ValueError(f"{now.facets[0].name}: {READY_MADE}")
 
     def measure_by(self, now: Epoch, measure: Named) -> Epoch:
-        """Refuse to use another measure.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: what the numbers are can't be changed."""
         del now, measure
         raise ValueError(READY_MADE)
 
     def refresh(self, now: Epoch) -> Epoch:
-        """Refuse to take other weights.
-
-        Raises:
-            RuntimeError: Always.
-        """
+        """Raise a RuntimeError: there is no model with other weights."""
         del now
         raise RuntimeError(
             "these rows are ready-made: there is no model whose weights could have changed. "

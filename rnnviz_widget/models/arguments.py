@@ -6,11 +6,7 @@ from collections.abc import Mapping
 
 
 def check_tokenize(tokenize: object) -> None:
-    """Refuse a `tokenize` that is not callable.
-
-    Raises:
-        TypeError: If it is not.
-    """
+    """Raise a TypeError if `tokenize` is not callable."""
     if tokenize is not None and not callable(tokenize):
         raise TypeError(
             f"tokenize must be callable; got {type(tokenize).__name__}. Pass a function that maps "
@@ -19,17 +15,7 @@ def check_tokenize(tokenize: object) -> None:
 
 
 def check_symbol(what: str, symbol: str | None, ids: Mapping[str, int], where: str) -> None:
-    """Refuse a symbol that is not among the inputs.
-
-    Args:
-        what: The argument's name.
-        symbol: The symbol; None: none was given.
-        ids: The id of each input symbol.
-        where: Where the module was trained to read it, for the message.
-
-    Raises:
-        ValueError: If it is not among them.
-    """
+    """Raise a ValueError if a symbol, the argument `what`, is not among the inputs."""
     if symbol is not None and symbol not in ids:
         raise ValueError(
             f"{what}={symbol!r} must be one of the input symbols; it is not. Pass the symbol that "
@@ -38,12 +24,7 @@ def check_symbol(what: str, symbol: str | None, ids: Mapping[str, int], where: s
 
 
 def check_window(window: object, pad: object) -> None:
-    """Refuse a window that is no length of at least 2, and padding without a window.
-
-    Raises:
-        TypeError: If the window is no whole number.
-        ValueError: If it is below 2, or there is none and `pad` is not None.
-    """
+    """Raise an error if a window is no whole number from 2 on, or there is padding without one."""
     if window is None:
         if pad is not None:
             raise ValueError(

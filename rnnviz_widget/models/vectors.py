@@ -98,8 +98,6 @@ class VectorText:
 
     There are spaces between labels if any of them has more than one character.
 
-    Args:
-        labels: One for each vector.
 
     Attributes:
         labels: The labels.

@@ -22,15 +22,7 @@ _COLUMNS = 34
 
 
 class Drawing:
-    """One picture on a sheet; lengths in points, y downwards.
-
-    Args:
-        content: What to draw.
-        width: The width of the sheet.
-        size: The font size.
-        palette: Its colours.
-        fonts: Finds fonts for characters.
-    """
+    """One picture on a sheet; lengths in points, y downwards."""
 
     def __init__(
         self, content: PictureContent, width: float, size: float, palette: Palette, fonts: Fonts

@@ -46,11 +46,7 @@ def draw(
     theme: str = "light",
     fonts: Sequence[str] = (),
 ) -> PictureFigure:
-    """Draw a picture; `plot` describes the arguments.
-
-    Raises:
-        ValueError: If an argument is out of range.
-    """
+    """Draw a picture; `plot` describes the arguments and errors."""
     if theme not in THEMES:
         raise ValueError(f'theme must be "light" or "dark"; got {theme!r}')
     if not (is_number(width) and _NARROWEST <= width <= _WIDEST):
@@ -71,13 +67,7 @@ def draw(
 
 
 def figure_bytes(figure: Figure, kind: str, dpi: float = 200) -> bytes:
-    """A figure as the content of a file; the same figure gives the same bytes.
-
-    Args:
-        figure: Any figure.
-        kind: "png", "svg" or "pdf".
-        dpi: The dots per inch of a PNG.
-    """
+    """A figure as the content of a "png", "svg" or "pdf"; the same figure gives the same bytes."""
     settings: dict[Any, Any] = {
         "svg.fonttype": "path",
         "svg.hashsalt": "rnnviz-widget",

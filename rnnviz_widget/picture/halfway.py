@@ -13,14 +13,8 @@ from .shares import RowShares
 def halfway_sentence(facet: FacetPicture, row: RowShares, text: str, position: int) -> str:
     """The word with the largest share, and how far away half of the row lies.
 
-    The current word does not count. With one output for the whole text there is no current word,
-    and distances are from the text's end.
-
-    Args:
-        facet: A facet.
-        row: The shares of its row.
-        text: The text.
-        position: The character that is explained.
+    The current word, at `position`, does not count. With one output for the whole text there is no
+    current word, and distances are from the text's end.
     """
     distance = halfway(facet, row)
     if distance is None:

@@ -21,11 +21,9 @@ _UNKNOWN = "text-decoration:dotted underline"
 
 
 def standing_html(picture: Picture, theme: str = "light") -> str:
-    """The picture as an HTML fragment; all text in it is escaped.
+    """The picture as an HTML fragment on a "light" (white) or "dark" ground.
 
-    Args:
-        picture: What to draw.
-        theme: The ground: "light" (white) or "dark".
+    All text is escaped.
     """
     content = content_of(picture)
     palette = palette_of(theme, signed=content.signed)

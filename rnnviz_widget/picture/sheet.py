@@ -41,11 +41,7 @@ class Box(NamedTuple):
 
 
 class Sheet:
-    """Collects what is to be drawn; `draw` draws it.
-
-    Args:
-        fonts: Finds fonts for characters.
-    """
+    """Collects what is to be drawn; `draw` draws it."""
 
     def __init__(self, fonts: Fonts) -> None:
         self._fonts = fonts

@@ -25,11 +25,7 @@ def check_matrix(outputs: int, inputs: int) -> None:
 
 
 def check_model(model: object) -> None:
-    """Refuse anything that is no `SequenceModel`, and say how to make one.
-
-    Raises:
-        TypeError: If `model` is not a `SequenceModel`.
-    """
+    """Raise a TypeError if `model` is no `SequenceModel`, and say how to make one."""
     if not isinstance(model, SequenceModel):
         raise TypeError(
             f"expected an rv.SequenceModel; got {type(model).__name__}. Wrap a torch module as "
@@ -38,11 +34,7 @@ def check_model(model: object) -> None:
 
 
 def check_tolerance(tolerance: float) -> float:
-    """Refuse anything that is no tolerance.
-
-    Raises:
-        ValueError: If it is not a number from 0 to below 1.
-    """
+    """Raise a ValueError if a tolerance is not a number from 0 to below 1."""
     if not isinstance(tolerance, (int, float)) or not 0 <= tolerance < 1:
         raise ValueError(
             "tolerance must be 0 (exact) or a share of a row's largest score below 1, such as "

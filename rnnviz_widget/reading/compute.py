@@ -82,9 +82,6 @@ def whole(
         source: Computes or holds them.
         facet: The facts about the model, if it has another name than in `source`.
         scores: All scores, if `source.fill` has computed them already; default: computed now.
-
-    Raises:
-        FloatingPointError: If a score is not finite.
     """
     accuracy = source.accuracy
     if scores is None:

@@ -73,14 +73,6 @@ def check_squares(  # noqa: PLR0917 - two callers, in the usual order
 ) -> None:
     """Refuse rows of squares that have all underflowed.
 
-    Args:
-        peaks: The largest score of each row, (N,).
-        rows: The outputs.
-        targets: The target at each.
-        name: The model's name.
-        engine: The engine that computed them.
-        measure: What the scores are.
-
     Raises:
         FloatingPointError: If all scores of a row underflowed although its gradient is not zero.
     """

@@ -56,11 +56,7 @@ class Table(NamedTuple):
 
 
 def read_tables(data: Any, names: Sequence[str] | None = None) -> dict[str, Table]:
-    """Read ready-made rows of one or several models.
-
-    Args:
-        data: One model's rows, several by name, or a list of several; see `rv.from_rows`.
-        names: The models' names, if the data has none.
+    """Read ready-made rows of one or several models; see `rv.from_rows`.
 
     Raises:
         TypeError, ValueError: If the data is in no known format, or inconsistent.

@@ -13,13 +13,7 @@ _SHOWN = 5
 
 
 def read_as(network: Network, ids: Tensor, names: Sequence[str]) -> list[str]:
-    """Notes on tokens that are looked up as others, or not at all.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,), which it has read.
-        names: The input symbols.
-    """
+    """Notes on tokens that are looked up as others, or not at all."""
     looked, notes = network.looked_up(ids), []
     changed = (looked.read != ids).nonzero().flatten().tolist()
     if changed:

@@ -55,6 +55,7 @@ class Reading:
     """One model's reading of one text: predictions and targets at once, rows on demand.
 
     The constructor runs the model forward once. What a row costs then depends on the engine.
+    Methods that compute rows raise `FloatingPointError` if a score is not finite.
 
     Args:
         model: The model.
@@ -133,11 +134,7 @@ class Reading:
         self.block, self.accuracy = computes.block, Accuracy()
 
     def measure_for(self, target: CheckedTarget, name: Named | None) -> AnyMeasure:
-        """The measure for a target: the model's own, the one named, or the default.
-
-        Raises:
-            TypeError, ValueError: See `target_statistics.measure_for`.
-        """
+        """The measure for a target: the model's own, the one named, or the default."""
         return measure_of_model(self.model, target, name)
 
     def _explain(self, logits: Iterable[Tensor], target: CheckedTarget) -> ExplainedClasses:
@@ -165,10 +162,6 @@ class Reading:
 
     def explaining(self, target: CheckedTarget, measure: Named | None = None) -> Reading:
         """The same reading with another target or measure; the text is not read again.
-
-        Args:
-            target: See `Reading`.
-            measure: See `Reading`.
 
         Raises:
             TypeError, ValueError: If there is no such measure, or the target does not fit.
@@ -237,39 +230,26 @@ class Reading:
         return len(self._answers)
 
     def rows(self, rows: Sequence[int]) -> Floats:
-        """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision."""
         return self._rows.rows(rows, [self.explained[s] for s in rows], self.measure, 0.0)[0]
 
     def matrix(self) -> tuple[Floats, Accuracy]:
         """Compute C, (S, T), within the tolerance, and how exact it is.
 
         Raises:
-            FloatingPointError: If a score is not finite.
             ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
         check_matrix(len(self), len(self))
         return self._rows.rows(range(len(self)), self.explained, self.measure, self._tolerance)
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
-        """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`."""
         return self.pieces_of(row, self.explained[row], self.measure)
 
     def pieces_of(
         self, row: int, explained: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Floats]]:
-        """Like `pieces`, for any target and measure; see `statistics_of` and `measure_for`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Like `pieces`, for any target and measure; see `statistics_of` and `measure_for`."""
         return self._rows.pieces(row, explained, measure)
 
     def fill(
@@ -283,9 +263,6 @@ class Reading:
 
         Yields:
             How much is done, 0 to 1, and the rows that have become ready: s and C[s, :].
-
-        Raises:
-            FloatingPointError: If a score is not finite.
         """
         explained = [self.explained[s] for s in rows]
         limits = {"tolerance": self._tolerance, "patience": patience}

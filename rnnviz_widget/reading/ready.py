@@ -29,11 +29,6 @@ class ReadyReading:
 
     If all scores after each row's own token are zero, the model counts as causal; if all before it
     are zero, as one that reads from right to left.
-
-    Args:
-        name: The model's name.
-        table: The rows.
-        measure: What a score is.
     """
 
     def __init__(self, name: str, table: Table, measure: MeasureInfo) -> None:

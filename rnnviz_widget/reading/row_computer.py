@@ -40,12 +40,9 @@ class Filled(NamedTuple):
 
 
 class RowComputer:
-    """Computes rows of a model on a text.
+    """Computes rows of a model on a text, once an engine has read that.
 
-    Args:
-        model: The model.
-        ids: The text, (T,).
-        engine: The engine that has read the text.
+    Its methods raise `FloatingPointError` if a score is not finite.
     """
 
     def __init__(self, model: SequenceModel, ids: Tensor, engine: Engine) -> None:
@@ -93,11 +90,7 @@ class RowComputer:
         measure: AnyMeasure,
         tolerance: float,
     ) -> tuple[Floats, Accuracy]:
-        """Compute C[s, :] for each s in `rows`, (N, T), within a tolerance, and how exact it is.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute C[s, :] for each s in `rows`, (N, T), within a tolerance, and how exact it is."""
         with clean_torch():
             engine, taken = self.engine_of(measure)
             scores, accuracy = engine.rows(rows, targets, taken, tolerance=tolerance)
@@ -110,11 +103,7 @@ class RowComputer:
     def pieces(
         self, row: int, target: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Floats]]:
-        """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`."""
         with clean_torch():
             engine, taken = self.engine_of(measure)
             pieces = engine.pieces(row, target, taken)
@@ -144,9 +133,6 @@ class RowComputer:
         """Compute many rows in short steps, so that a hovered row can come in between.
 
         See `Engine.fill`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
         """
         explained = dict(zip(rows, targets, strict=True))
         with clean_torch():

@@ -153,11 +153,7 @@ def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
 
 
 def measure_of_model(model: SequenceModel, target: CheckedTarget, name: Named | None) -> AnyMeasure:
-    """The measure for a target: the model's own, the one named, or the default.
-
-    Raises:
-        TypeError, ValueError: See `measure_for`.
-    """
+    """The measure for a target: the model's own, the one named, or the default."""
     found = measure_for(target, name if model.measure is None else model.measure)
     if model.unit is not None:
         found = replace(found, label=found.label.replace("the logit", "the number"))

@@ -38,11 +38,7 @@ class Known:
 
 
 def expect(truth: bool, words: str) -> None:
-    """Refuse a message unless something is true.
-
-    Raises:
-        ValueError: With these words, if it is not.
-    """
+    """Raise a ValueError with these words unless something is true."""
     if not truth:
         raise ValueError(words)
 

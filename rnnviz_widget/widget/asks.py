@@ -37,14 +37,7 @@ def _serial_of(message: Any) -> int | None:
 
 
 class Asks:
-    """Answers what the page asks, or says why not.
-
-    Args:
-        explorer: The explorer, whose listener is told about the later parts of a preview.
-        link: Sets the widget's traits.
-        place: The character that the picture explains.
-        publisher: Sends replies.
-    """
+    """Answers what the page asks, or says why not; replies are sent by the publisher."""
 
     def __init__(
         self, explorer: Explorer, link: PageLink, place: ShownPlace, publisher: Publisher

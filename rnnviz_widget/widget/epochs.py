@@ -15,13 +15,7 @@ from .shown_place import ShownPlace
 
 
 class Epochs:
-    """Begins epochs and shows them.
-
-    Args:
-        explorer: The explorer.
-        link: Sets the widget's traits.
-        publisher: Sends the page the new epoch.
-        place: The character that is shown.
+    """Begins epochs, and has the publisher show them.
 
     Attributes:
         changes: By trait, what happens when it is set.

@@ -19,10 +19,6 @@ _HEAVY = ("_rows", "_answer", "_scene")
 class Freezing:
     """Replaces a widget's outputs by static ones, when Python or the page asks for it.
 
-    Args:
-        link: Sets the page's traits.
-        freeze: Freezes the widget; called on a thread of its own when the page asks.
-
     Attributes:
         outputs: The outputs that show the widget.
         thread: The thread of the page's latest request.
@@ -40,15 +36,9 @@ class Freezing:
         shared: Callable[[], share.Shared],
         close: Callable[[], None],
     ) -> None:
-        """Replace all outputs of the widget; see `ExplorerWidget.freeze`.
+        """Compute all rows, replace the widget's outputs, and close its views.
 
-        Args:
-            bake: Computes all rows.
-            shared: Returns what the outputs then show.
-            close: Closes the widget's own views.
-
-        Raises:
-            RuntimeError, KeyboardInterrupt: See `ExplorerWidget.freeze`.
+        See `ExplorerWidget.freeze`.
         """
         if in_marimo():
             bake()

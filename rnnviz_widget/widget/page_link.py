@@ -16,9 +16,6 @@ from rnnviz_widget.scene.packing import Message
 class PageLink:
     """Reads and sets the traits of a widget that only the page uses.
 
-    Args:
-        widget: The widget.
-
     Attributes:
         lock: Held while the page's state is received, and while a trait is set for the page.
             traitlets holds notifications back meanwhile, so that those of another thread would be

@@ -16,13 +16,7 @@ State = dict[str, Any]
 
 
 class PageState:
-    """Receives what a page sends.
-
-    Args:
-        explorer: Has the text.
-        link: Sets the widget's traits, and sends them to the page.
-        asks: Answers the page's asks, and refuses what can't be set.
-    """
+    """Receives what a page sends, and refuses by way of its asks what can't be set."""
 
     def __init__(self, explorer: Explorer, link: PageLink, asks: Asks) -> None:
         self._explorer = explorer

@@ -16,12 +16,7 @@ from .shown_place import ShownPlace
 
 
 class Publisher:
-    """Sends the page what an explorer computes.
-
-    Args:
-        explorer: The explorer, which calls back from its fill's thread.
-        link: Sets the page's traits.
-        place: The character that the picture explains.
+    """Sends the page what an explorer computes; the explorer calls back from its fill's thread.
 
     Attributes:
         progress: The progress of the background fill, as the page was told.
@@ -115,12 +110,9 @@ class Publisher:
             self._send("_answer", AnswerMessage(epoch, position, facets), serial=self._serial)
 
     def send_strips(self, position: int | None = None) -> None:
-        """Send the strips of all classes at the character shown, unless another is shown by now.
+        """Send the strips of all classes at the character shown, unless `position` is another one.
 
         They are sent after the answer, which must not wait for them.
-
-        Args:
-            position: The character; None: whichever is shown.
         """
         epoch = self._explorer.epoch  # before the position, as in `_send_answer`
         shown = self._place.shown

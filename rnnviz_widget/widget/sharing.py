@@ -100,18 +100,7 @@ def save(
     scores: Callable[[], Sequence[Connectivity]],
     page: Callable[..., None],
 ) -> None:
-    """Write a picture, a table or a page, according to the suffix; see `ExplorerWidget.save`.
-
-    Args:
-        path: The file.
-        options: Arguments for that kind of file.
-        picture: Returns the picture.
-        scores: Returns all scores of all models.
-        page: Writes a page.
-
-    Raises:
-        ImportError, OSError, ValueError: See `ExplorerWidget.save`.
-    """
+    """Write a picture, a table or a page, according to the suffix; see `ExplorerWidget.save`."""
     kind = Path(path).suffix.lower()
     if kind == ".html":
         page(path, **options)

@@ -16,10 +16,6 @@ from .page_link import PageLink
 class ShownPlace:
     """Reads and sets the traits `position` and `pinned`.
 
-    Args:
-        explorer: Has the text.
-        link: Reads and sets the traits.
-
     Attributes:
         publishing_paused: True while text and position change together: a position set meanwhile is
             not answered, since its rows would belong to the old text.

@@ -52,10 +52,6 @@ class GenericEngine(Engine):
     Rows computed at once hold at most `MEMORY` bytes, as measured on one forward pass; a larger
     graph is not kept. A module that could not be copied is run again for every row, because its
     weights may have changed. If a module draws random numbers, each row is computed alone.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
     """
 
     name = "autograd"
@@ -239,10 +235,7 @@ class GenericEngine(Engine):
         return tokens, count
 
     def _beginning(self, tokens: int) -> Graph | None:
-        """A graph of the first tokens alone.
-
-        None if its outputs differ, which rules prefixes out.
-        """
+        """A graph of the first tokens; None if its outputs differ, which rules prefixes out."""
         if tokens == self._length:
             return self._kept()
         try:

@@ -23,9 +23,6 @@ def check_memory(network: Network, ids: Tensor) -> None:
     Costs nothing for texts of fewer than 4,096 tokens. Of longer ones two prefixes are read, from
     which the parts that grow with the length and with its square (attention) are extrapolated.
 
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
 
     Raises:
         ValueError: If the text would take more; the message says how much, and which length fits.

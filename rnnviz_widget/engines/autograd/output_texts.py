@@ -57,13 +57,7 @@ class OutputTexts(Protocol):
 
 
 class MaskedTexts:
-    """The whole text with the output's own token replaced by the mask.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        mask: The id of the mask symbol.
-    """
+    """The whole text with the output's own token replaced by the mask."""
 
     reason = "each output is of the text with its own token masked"
     # Larger batches are not faster.
@@ -167,12 +161,9 @@ def texts_of(network: Network, mask: int | None, pad: int | None, ids: Tensor) -
 
 
 def _embed_looked_up(network: Network, ids: Tensor, embedded: Tensor) -> None:
-    """Correct embedded texts where the module looks up other ids, such as <unk> for rare symbols.
+    """Correct embedded texts, (N, L, D), in place where the module looks up other ids than (N, L).
 
-    Args:
-        network: The network.
-        ids: Shape (N, L).
-        embedded: Shape (N, L, D), embedded from `ids`; changed in place.
+    Such as <unk> for symbols that it was not trained on.
     """
     for n, text in enumerate(ids.cpu()):
         if not torch.equal(network.looked_up(text).read.cpu(), text):

@@ -108,9 +108,6 @@ class Passes:
     If the logits come from a linear layer (the head), only the first pass computes them: later
     passes stop at the head's input.
 
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
 
     Attributes:
         matrix: The embedding matrix, (V_in, D).
@@ -175,11 +172,7 @@ class Passes:
         return graph
 
     def copies(self, tokens: int, count: int) -> Graph:
-        """Read a batch of `count` copies of the first tokens.
-
-        Raises:
-            Exception: If the module can't.
-        """
+        """Read a batch of `count` copies of the first tokens; raises what the module raises."""
         embedded = self.embedded(tokens).repeat(count, 1, 1).requires_grad_()
         return self.read(tokens, embedded)
 
@@ -192,11 +185,7 @@ class Passes:
         return bytes_held(self._network, lambda: self.graph(len(self._ids)))
 
     def read(self, tokens: int, embedded: Tensor) -> Graph:
-        """Read embedded vectors, (tokens, D) or (B, tokens, D), in place of the first tokens.
-
-        Raises:
-            Exception: If the module can't.
-        """
+        """Read embedded vectors, (tokens, D) or (B, tokens, D), in place of the first tokens."""
         ids = self._ids[:tokens]
         if self._head is not None and self._stops:
             whole = embedded.ndim == 2 and tokens == len(self._ids)

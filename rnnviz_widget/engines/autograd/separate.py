@@ -38,10 +38,6 @@ class SeparateEngine(Engine):
     `generic.MEMORY`, as long as a batch gives the same as one text alone. If the logits come from a
     linear layer (the head), only the first pass computes them, and only that layer's input at s is
     kept.
-
-    Args:
-        network: The network; it has a `mask` or a `window`.
-        ids: The token ids, (T,).
     """
 
     name = "autograd"

@@ -70,12 +70,6 @@ def rollout(attention: Tensor) -> Tensor:
 class Attention:
     """Rows of attention weights, which are the same for every target.
 
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        method: "attention" or "attention_rollout".
-        causal: Whether no output depends on a later input.
-
     Raises:
         ValueError: If the network has no attention weights for each pair of tokens.
     """

@@ -58,10 +58,6 @@ def without_rule(module: nn.Module) -> str | None:
 class ByCaptum:
     """Computes the rows of captum's methods, one by one.
 
-    Args:
-        perturbed: The network on the text.
-        method: "integrated_gradients", "smooth_grad" or "deep_lift".
-
     Raises:
         ImportError: If captum is not installed.
         ValueError: If DeepLift can't serve the network.

@@ -21,13 +21,7 @@ from .row_method import RowMethod
 
 
 class MethodEngine(Engine):
-    """Serves one method; predictions are those of another engine.
-
-    Args:
-        network: The network.
-        beside: The engine that read the text.
-        method: Computes the rows.
-    """
+    """Serves one method; predictions are those of another engine."""
 
     def __init__(self, network: Network, beside: Engine, method: RowMethod) -> None:
         super().__init__(
@@ -52,13 +46,6 @@ def method_engine(
     network: Network, ids: Tensor, beside: Engine, method: Method, baseline: int | None = None
 ) -> Engine:
     """The engine of a method on a text.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        beside: The engine that read the text.
-        method: The method.
-        baseline: The id of the baseline symbol, if the method has one.
 
     Raises:
         ImportError: If captum is needed and not installed.

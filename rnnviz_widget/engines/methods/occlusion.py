@@ -17,9 +17,6 @@ class Occlusion:
     """C[s, t] = y_s(e) - y_s(e with the baseline in place of e_t), a forward pass for each input t.
 
     All rows of a query are read off the same passes, of which as many run at once as fit.
-
-    Args:
-        perturbed: The network on the text.
     """
 
     name = "occlusion"

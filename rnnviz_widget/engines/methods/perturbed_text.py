@@ -64,13 +64,7 @@ class PerturbedText:
     def numbers(
         self, embedded: Tensor, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Tensor:
-        """What is explained at N outputs in each of B texts, (B, N).
-
-        Args:
-            embedded: The texts, shape (B, p, D).
-            rows: The outputs, below p.
-            targets: The target at each.
-        """
+        """What is explained at N outputs in each of B embedded texts, (B, p, D): (B, N)."""
         if not self.batches:
             graphs = (self._passes.read(len(one), one[None]) for one in embedded)
             return torch.cat([_explained(graph, rows, targets) for graph in graphs])

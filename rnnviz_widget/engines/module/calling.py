@@ -116,12 +116,7 @@ class HeadReachedError(Exception):
 
 
 def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> object:
-    """Call the module.
-
-    Args:
-        module: The module.
-        forward: How it is called; None: with the argument alone.
-        argument: Ids or vectors.
+    """Call the module with the argument alone, or by way of `forward`.
 
     Raises:
         RuntimeError: If the module fails; the message says what to do, and the cause is attached.

@@ -94,11 +94,7 @@ class ForwardPasses:
             return LookedUp(ids, ids, None) if self.look_ups is None else self.look_ups.of(ids)
 
     def settled(self, ids: Tensor) -> LookedUp:
-        """The ids that are really looked up for a text, (T,), after the module has read it once.
-
-        Raises:
-            LookedUpError: If it can't be found out which token each id belongs to.
-        """
+        """The ids that are really looked up for a text, (T,), after the module has read it once."""
         with self.call.lock:
             if self.look_ups is not None and self._point().seen:
                 with contextlib.suppress(ChangedIdsError):

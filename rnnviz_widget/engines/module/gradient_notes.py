@@ -48,12 +48,7 @@ _COLUMNS = (
 
 
 def words_of(found: Unreached, *, vectors: bool) -> list[str]:
-    """The notes on inputs without a gradient.
-
-    Args:
-        found: The inputs.
-        vectors: Whether the network reads vectors instead of symbols.
-    """
+    """The notes on inputs without a gradient."""
     if found.every:
         return [_CODES if vectors else CUT]
     said = []

@@ -60,7 +60,8 @@ class LookUps:
     """The ids that a module really looks up for the texts that it has read.
 
     If it looks up the ids as they come, nothing is kept and nothing is tried. Otherwise coded texts
-    show which token each id belongs to, once for each length of text.
+    show which token each id belongs to, once for each length of text. All methods raise
+    `LookedUpError` if that can't be found out.
 
     Args:
         point: Where a text enters the module.
@@ -91,11 +92,7 @@ class LookUps:
         self._texts: OrderedDict[tuple[int, ...], LookedUp] = OrderedDict()
 
     def of(self, ids: Tensor) -> LookedUp:
-        """The ids that are looked up for a text, (T,), as far as known.
-
-        Raises:
-            LookedUpError: If they come in another way, and it can't be found out in which.
-        """
+        """The ids that are looked up for a text, (T,), as far as known."""
         ids = ids.cpu()
         if self._texts:
             wanted = tuple(ids.tolist())
@@ -119,11 +116,7 @@ class LookUps:
         return None if found is None or found.times == self.times else found
 
     def compare(self, ids: Tensor) -> None:
-        """Have the module read a text, and settle it if other ids are looked up.
-
-        Raises:
-            LookedUpError, ChangedIdsError: See `settle`.
-        """
+        """Have the module read a text, and `settle` it if other ids are looked up."""
         calls = self._read(ids, None)
         if not (self.times and reads(calls, ids) == self.times):
             self.settle(ids)
@@ -132,7 +125,6 @@ class LookUps:
         """Find out which ids are looked up for a text, if they are others than expected.
 
         Raises:
-            LookedUpError: If it can't be found out which token each id belongs to.
             ChangedIdsError: If the ids of its tokens are others than was known before.
         """
         before = self.of(ids).read if self.times or self._texts else ids.cpu()
@@ -146,10 +138,6 @@ class LookUps:
 
         Done once for each text if passes don't show which ids are looked up.
 
-        Args:
-            ids: The text, (T,).
-            found: Its logits with embedded tokens.
-            plain: Computes those with ids.
 
         Raises:
             LookedUpError: If they differ.

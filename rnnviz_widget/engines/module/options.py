@@ -63,10 +63,9 @@ class ModuleOptions:
             yield from (check_ids(self.symbols, length) for length in lengths())
 
     def fingerprint(self, scale: Scale | None) -> str:
-        """A string of how the module is called, if not with ids alone; the same in every process.
+        """A string of how the module is called, if not with ids alone.
 
-        Args:
-            scale: What the module returns, as known by now.
+        The same in every process.
         """
         vectors = None if self.vectors is None else self.vectors.tolist()
         call = None if self.forward is None else fingerprint_of(self.forward)

@@ -40,11 +40,6 @@ def more_rows(rows: int | None, symbols: int, padding: int | None) -> list[str]:
 
     No note either if the rows are a multiple of 8, 64 or 128, to which vocabularies are often
     padded.
-
-    Args:
-        rows: The number of rows, if known.
-        symbols: The number of input symbols.
-        padding: The row of the padding symbol, if there is one.
     """
     if rows is None or rows <= symbols:
         return []

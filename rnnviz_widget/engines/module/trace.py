@@ -164,13 +164,7 @@ def read_across(calls: Sequence[Call], length: int) -> str | None:
 
 
 def find_head(output: object, calls: Sequence[Call], *, batch_first: bool) -> Head | None:
-    """Find the linear layer whose output is the logits, unchanged.
-
-    Args:
-        output: The logits.
-        calls: The calls of layers.
-        batch_first: Which axis is the batch.
-    """
+    """Find the linear layer whose output is the logits, unchanged."""
     for call in calls:
         if isinstance(call.module, nn.Linear) and call.gave(output):
             hidden = call.read.select(0 if batch_first else 1, 0)

@@ -17,12 +17,7 @@ _ROWS_AT_ONCE = 16
 
 
 class Stack:
-    """Recurrent layers, each of which reads the outputs of the one below it.
-
-    Args:
-        cells: The layers, the one that reads the embedded tokens first.
-        length: The number of tokens, T.
-    """
+    """Recurrent layers, each of which reads the outputs of the one below it."""
 
     def __init__(self, cells: list[RecurrentCell], length: int) -> None:
         self.cells = cells

@@ -44,11 +44,6 @@ class Witnesses:
 
     Rows are numbered in the order in which they begin, the latest first. They join when they are
     first compressed; until then they are exact.
-
-    Args:
-        rows: The number of rows, N.
-        length: The number of inputs, T.
-        like: A tensor of the gradients' precision, on their device.
     """
 
     def __init__(self, rows: int, length: int, like: Tensor) -> None:
@@ -87,10 +82,6 @@ class Witnesses:
 
     def combine(self, first: int, along: Tensor) -> Tensor:
         """The part of the combinations that compressed rows make up, from the given number on.
-
-        Args:
-            first: The number of the first of them.
-            along: Their gradients along the measure's directions, (K, ...).
 
         Returns:
             Shape (COUNT, ...).

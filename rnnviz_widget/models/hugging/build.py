@@ -52,11 +52,6 @@ class TransformerParts:
 def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> TransformerParts:
     """Make the parts of a `SequenceModel` of a model and its tokenizer.
 
-    Args:
-        model: A transformers model with a head.
-        tokenizer: Its tokenizer, a fast one.
-        masked: Whether a masked language model reads the text with each token masked in turn.
-
     Raises:
         ImportError: If transformers is not installed.
         TypeError, ValueError: If model and tokenizer don't fit, or are of no known kind.

@@ -66,11 +66,7 @@ class TextReader:
         return pieces_of(self.tokenizer, text)
 
     def triples(self, text: str) -> list[tuple[str, int, int]]:
-        """The symbol, start and end of each token of a text, as `tokenize` returns them.
-
-        Raises:
-            TypeError, UnknownSymbolError, ValueError: As `__call__`.
-        """
+        """The symbol, start and end of each token of a text, as `tokenize` returns them."""
         found = self(text)
         spans = zip(found.symbols, found.spans, strict=True)
         return [(symbol, start, end) for symbol, (start, end) in spans]
@@ -80,11 +76,7 @@ class TextReader:
         return [self.names[id_] for id_ in self.tokenizer("")["input_ids"] if id_ < len(self.names)]
 
     def tokens(self, text: str, pieces: Sequence[Piece]) -> Tokens:
-        """Pieces as tokens.
-
-        Raises:
-            UnknownSymbolError, ValueError: As `__call__`.
-        """
+        """Pieces as tokens."""
         if not pieces:
             raise ValueError(
                 f"the tokenizer returns no tokens for {text!r}: it drops what it does not know. "

@@ -14,20 +14,7 @@ from .readers import BREAK, PairReader, check_text
 def text_of(
     reader: object, network: Network, source: str, target: str | None, *, tokens: int
 ) -> str:
-    """A source, a line break and its target.
-
-    Args:
-        reader: Maps texts to tokens.
-        network: The model.
-        source: What the encoder reads.
-        target: The target; None: the model writes it, with the likeliest token at each step.
-        tokens: The most tokens that it writes.
-
-    Raises:
-        TypeError: If either is no string, or the model reads no source and target.
-        ValueError: If the source is empty, or the target contains a line break.
-        RuntimeError: If the model can't write; the cause is attached.
-    """
+    """A source, a line break and its target; see `SequenceModel.text_for`."""
     if not isinstance(reader, PairReader):
         raise TypeError(
             "only an encoder-decoder made by SequenceModel.from_transformers reads a source and a "

@@ -131,12 +131,7 @@ def by_values(calls: Sequence[Tensor], ids: Tensor) -> Arrangement | None:
 
 
 def pairs_to_try(symbols: int, first: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Pairs of symbols for coded texts; several, since a module may change unknown symbols.
-
-    Args:
-        symbols: The number of symbols.
-        first: Symbols to try first, two by two.
-    """
+    """Pairs of symbols for coded texts; several, since a module may change unknown symbols."""
     spread = [1, 2, symbols // 4, symbols // 4 + 1, symbols - 1, symbols - 2, symbols // 2]
     every = list(dict.fromkeys(each for each in [*first, *spread, 0] if 0 <= each < symbols))
     yield from zip(every[::2], every[1::2], strict=False)

@@ -111,14 +111,7 @@ class Vectors(EmbeddingPoint):
 def vectors_of(
     module: nn.Module, symbols: int, vectors: Tensor | None, batch_first: bool
 ) -> Vectors:
-    """The embedding point of a module that reads vectors, in the module's own precision.
-
-    Args:
-        module: The module.
-        symbols: How many vectors there are.
-        vectors: The vectors, (V_in, D); None: one-hot vectors.
-        batch_first: Whether the module reads (B, T, D); else (T, B, D).
-    """
+    """The embedding point of a module that reads vectors, in the module's own precision."""
     floats = (p for p in module.parameters() if p.is_floating_point())
     like = next(floats, torch.zeros(())).detach()
     if vectors is None:

@@ -21,13 +21,7 @@ Run = Callable[[EmbeddingPoint | None, Tensor | None], Tensor]
 
 
 class ScriptTable(EmbeddingPoint):
-    """A table inside a TorchScript module.
-
-    Args:
-        name: Its name in the whole module.
-        holder: The submodule that holds it.
-        batch_first: How the module's own ids are laid out.
-    """
+    """A table inside a TorchScript module."""
 
     seen = False
 

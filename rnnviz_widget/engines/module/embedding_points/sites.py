@@ -64,13 +64,9 @@ def watching(module: nn.Module, name: object) -> Iterator[SeenLookUps]:
 def sites_of(
     module: nn.Module, name: str | None, seen: SeenLookUps, *, batch_first: bool
 ) -> Mapping[object, LookUpSite]:
-    """The places where something was looked up, by a key that identifies each.
+    """The places where something was looked up, by a key.
 
-    Args:
-        module: The whole module.
-        name: The name that the user gave, if any; no other place counts then.
-        seen: What was looked up.
-        batch_first: How the module's own ids are laid out.
+    If the user gave a name, only its place.
     """
     found: dict[object, LookUpSite] = {}
     for each, calls in seen.calls.items():

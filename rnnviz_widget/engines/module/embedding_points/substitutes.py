@@ -127,11 +127,7 @@ class EmbeddedTokens:
         begin: int = 0,
         columns: slice | None = None,
     ) -> Tensor:
-        """See `Substitute`.
-
-        Raises:
-            OtherIdsError: If other ids are looked up than expected.
-        """
+        """See `Substitute`."""
         if self._arrangement is None:
             at = self._in_order(index)
             found = self._laid_out(at, index, columns, begin, time_major=time_major)

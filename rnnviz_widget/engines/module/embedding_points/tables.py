@@ -84,13 +84,6 @@ def find_tables(
 ) -> SeveralTables:
     """Check that the named embeddings read the ids, one after the other.
 
-    Args:
-        module: The whole module.
-        names: Their names, in the order of the symbols.
-        calls: The ids that embeddings were called with.
-        ids: Token ids, (T,).
-        batch_first: How the module's own ids are laid out.
-
     Raises:
         TypeError: If one is no `nn.Embedding`.
         ValueError: If they read other ids.

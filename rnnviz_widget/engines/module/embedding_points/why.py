@@ -64,14 +64,7 @@ def several(sites: Sequence[LookUpSite], ids: Tensor | None = None) -> str:
 
 
 def why(name: str | None, calls: Sequence[str], ids: Tensor, trial: Trial) -> str:
-    """Say why no place will do.
-
-    Args:
-        name: The name that the user gave, if any.
-        calls: The names of the embeddings in the module.
-        ids: What the module read, (T,).
-        trial: What was found at the places where something is looked up.
-    """
+    """Say why no place will do."""
     if name is None:
         start = (
             "no nn.Embedding in this module is called with the token ids (found: "
