@@ -9,12 +9,7 @@ MATRIX_LIMIT = 100_000_000
 
 
 def check_matrix(outputs: int, inputs: int) -> None:
-    """Refuse a matrix that would take too much memory.
-
-    Raises:
-        ValueError: If it has more than `MATRIX_LIMIT` scores; the message says how much it would
-            take.
-    """
+    """Raise a ValueError if a matrix has more than `MATRIX_LIMIT` scores, too many for memory."""
     scores = outputs * inputs
     if scores > MATRIX_LIMIT:
         raise ValueError(

@@ -1,4 +1,4 @@
-/** The text as the reader edits it: the field, all classes in bars, and what keeps a text from being read. */
+/** The text editor: the field, the strips of all classes, and why a text can't be read. */
 import { css, makePalette, type Rgb } from "../core/color";
 import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { loneSurrogates } from "../core/surrogates";
@@ -17,7 +17,7 @@ const KEYS = "Tab takes the outlined prediction, ↓ goes to all of them; Esc, t
 
 export class Editor {
   readonly el = suppressShortcuts(make("div", "editor"));
-  /** Opens and closes it, from among the controls of the picture; null: it is always open. */
+  /** The button among the controls that opens and closes it; null: it is always open. */
   readonly toggle: HTMLButtonElement | null;
   readonly #field = new TextField();
   readonly #reset = makeButton("button reset", "Reset", "Back to the text as it was first");
@@ -27,12 +27,12 @@ export class Editor {
   readonly #classStrips: ClassStrips;
   #strips: Strips | null = null;
   #scene: Scene | null = null;
-  /** Where Reset leads: the text that nobody typed. */
+  /** The text that Reset restores, which was not typed. */
   #first = { text: "", position: 0 };
-  /** The character to explain, where that is not the one before the caret. */
+  /** The character to explain, if it is not the one before the caret. */
   #goal: number | null = null;
   #armed = false;
-  /** Whether the reader is in the field, or went from it to the predictions. */
+  /** Whether the focus is in the field, or went from it to the predictions. */
   #typing = false;
 
   constructor(
@@ -66,14 +66,14 @@ export class Editor {
     this.el.style.colorScheme = palette.dark ? "dark" : "light";
   }
 
-  /** Another scene is shown. `foreign`: nobody typed its text, or somebody else did; `first`: nobody did. */
+  /** Another scene is shown. `foreign`: its text was not typed here; `first`: it was not typed at all. */
   show(scene: Scene, position: number, foreign: boolean, first: boolean): void {
     const text = scene.characters.join("");
     const before = this.#scene?.characters.join("");
     this.#scene = scene;
-    // A page that was loaded anew knows none but this.
+    // A page that was reloaded knows no other text.
     if (first || before === undefined) this.#first = { text, position };
-    // What the reader types right now is not taken away.
+    // Text that the reader is typing is not overwritten.
     const busy = before !== undefined && this.#focused && this.#field.text !== before;
     if (foreign && !busy && this.#field.text !== text) {
       this.#field.text = text;
@@ -90,13 +90,13 @@ export class Editor {
     this.#update();
   }
 
-  /** Why the text that was typed is not shown, and which of its characters no model knows. */
+  /** Shows why a typed text was refused, and marks its characters that models do not know. */
   refuse(words: string, text: string, unknown: readonly number[]): void {
     this.say(`${words}${/[.!?]$/.test(words) ? "" : "."} ${STAYS}`);
     if (text === this.#field.text) this.#field.mark(unknown);
   }
 
-  /** Something to know about the text in the field; "": it is the one that is shown. */
+  /** A remark on the text in the field; "": it is the one that is shown. */
   say(words: string): void {
     write(this.#said, words);
     this.#keys.hidden = words !== "";
@@ -132,7 +132,7 @@ export class Editor {
       },
       signal,
     );
-    // Where the keyboard goes to a prediction, that is still to be taken.
+    // The focus may move to a prediction, to insert it.
     listen(
       input,
       "blur",
@@ -140,7 +140,7 @@ export class Editor {
         this.#type((relatedTarget as HTMLElement | null)?.dataset["takeable"] === "true"),
       signal,
     );
-    // What an input method composes is not the text yet.
+    // Text that an input method is composing does not count yet.
     listen(
       input,
       "input",
@@ -153,14 +153,14 @@ export class Editor {
     listen(input, "compositionend", () => this.#typed(), signal);
     listen(input, "keydown", (event) => this.#key(event), signal);
     listen(this.#reset, "click", () => this.#restore(), signal);
-    // A host must not take letters for its shortcuts; JupyterLab asks each element itself.
+    // Letters must not become the host's shortcuts; JupyterLab checks each element.
     for (const type of ["keydown", "keyup", "keypress"] as const) {
       listen(this.el, type, (event) => event.stopPropagation(), signal);
     }
     listen(document, "selectionchange", () => this.#moved(), signal);
   }
 
-  /** The caret goes where the picture is, so that nothing moves. */
+  /** Moves the caret to the position shown, so that the picture does not change. */
   #begin(): void {
     const { input } = this.#field;
     this.#field.draw();
@@ -228,13 +228,13 @@ export class Editor {
     this.#arm(false);
   }
 
-  /** What would be taken of the predictions; null: the editor is closed. */
+  /** Which predictions would be inserted; null: the editor is closed. */
   get offer(): TakeOffer | null {
     const scene = this.#scene;
     if (scene === null || !this.open) return null;
     const { caret } = this.#field;
     const [shown, armed] = [this.#isShown, this.#armed];
-    // A token goes in behind one that is whole; a word that was seen may finish what was typed since.
+    // A token needs a complete one before it; a word may also complete what was typed since it was shown.
     const takeable = scene.facets.map(({ truth, ends, tokenAt }) =>
       truth === "word"
         ? caret > 0
@@ -243,30 +243,30 @@ export class Editor {
     return { position: shown ? this.#position : null, takeable, typing: this.#typing, armed };
   }
 
-  /** Takes a prediction into the text. */
+  /** Inserts a prediction into the text. */
   take(name: string, truth: Truth): void {
-    // A word that was seen may finish what was typed since; a token that was seen does not follow on it.
+    // A word may complete what was typed since it was shown; a token does not follow newer text.
     if (truth === "next" && !this.#isShown) return;
     const { input, text } = this.#field;
     this.#field.change(applySuggestion(text, input.selectionEnd, name, truth));
   }
 
-  /** The keyboard comes back from the predictions. */
+  /** The focus returns from the predictions. */
   leave(): void {
     this.#field.input.focus();
   }
 
-  /** The keyboard has gone from the predictions somewhere else. */
+  /** The focus has left the predictions for another place. */
   left(): void {
     this.#type(this.#focused);
   }
 
-  /** Shows the predictions at the caret again, wherever the pointer has been meanwhile. */
+  /** Shows the predictions at the caret again, in case the pointer has moved the position. */
   aim(): void {
     if (this.#isShown) this.handlers.moved(this.#position);
   }
 
-  /** Brings strips, buttons and what is offered up to the field's text and caret. */
+  /** Updates strips, buttons and offers to the field's text and caret. */
   #update(): void {
     const scene = this.#scene;
     if (scene === null || !this.open) return;

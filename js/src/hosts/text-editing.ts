@@ -1,4 +1,4 @@
-/** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
+/** Text editing in one view: the editor, and the queue of typed texts. */
 import type { Rgb } from "../core/color";
 import { Editor } from "../editor/editor";
 import type { EditorHandlers, PredictionsToTake } from "../editor/editor-handlers";
@@ -14,19 +14,19 @@ const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy th
 
 export interface TextEditingHost {
   readonly after: After;
-  /** What reads texts in the page itself, where that does. */
+  /** The models in the page that read texts, if there are any. */
   readonly inPage: { readonly about: string; readonly details: string; start(): void } | undefined;
   readonly asks: AskDoor;
   /** Explains another character of the text that is shown. */
   goTo(position: number): void;
-  /** The reader writes: whatever moves by itself stops. */
+  /** The reader types, which stops autoplay. */
   stopAutoplay(): void;
   shown(): number;
-  /** The predictions in the picture, of which the editor takes. */
+  /** The predictions in the picture, from which the editor inserts. */
   predictions(): PredictionSource | null;
 }
 
-/** Predictions that can be taken into the text, and are marked as such. */
+/** Predictions that can be inserted into the text, and are marked so. */
 export interface PredictionSource extends PredictionsToTake {
   offer(offer: TakeOffer | null): void;
 }
@@ -42,7 +42,7 @@ export class TextEditing implements EditorHandlers {
   ) {
     this.#queue = new TypedTextQueue({
       after: host.after,
-      // Models in the page may take long to load, and never forget.
+      // Models in the page may load slowly, but always answer.
       patience: host.inPage === undefined ? REPLY_PATIENCE : 2 ** 31 - 1,
       send: (typed, serial) => host.asks.send("text", typed, serial),
       same: (position) => {
@@ -53,22 +53,22 @@ export class TextEditing implements EditorHandlers {
     });
   }
 
-  /** Whether no text is on its way. */
+  /** Whether no text is waiting or being read. */
   get settled(): boolean {
     return this.#queue.settled;
   }
 
-  /** The editor's element, to stand above the picture. */
+  /** The editor's element, above the picture. */
   get el(): HTMLElement | null {
     return this.#editor?.el ?? null;
   }
 
-  /** The editor as the picture knows it. */
+  /** The editor's interface for the picture. */
   get editor(): TextEditor | null {
     return this.#editor;
   }
 
-  /** Tells the picture what the editor would take of its predictions. */
+  /** Tells the picture which predictions the editor would insert. */
   offered(): void {
     this.predictions()?.offer(this.#editor?.offer ?? null);
   }
@@ -82,12 +82,12 @@ export class TextEditing implements EditorHandlers {
     if (this.#editor !== null) this.#editor.strips = strips;
   }
 
-  /** A text is about to be shown: what was typed, if it was that here. */
+  /** A text is about to be shown; returns the typed text, if it was typed here. */
   read(text: string): TypedText | null {
     return this.#queue.read(text);
   }
 
-  /** Follows a new scene; `able`: its text can be another, `own`: it was typed here. */
+  /** Follows a new scene; `able`: its text can be changed; `own`: it was typed here. */
   show(scene: Scene, able: boolean, own: boolean): void {
     if (!able) {
       this.#editor?.el.remove();
@@ -101,7 +101,7 @@ export class TextEditing implements EditorHandlers {
     this.#editor.show(scene, this.host.shown(), foreign, !typed);
   }
 
-  /** Whether a refusal was of a text from here; then it is told. */
+  /** Shows a refusal if it is of a text from here; returns whether it is. */
   refused({ refused, serial, unknown }: Refused): boolean {
     const typed = this.#queue.refused(serial);
     if (typed === null) return false;

@@ -1,4 +1,4 @@
-/** A model as it is sent along with a page, decoded and checked. The Python side is `rnnviz_widget/share/live.py`. */
+/** A model as it is included in a live page, decoded and checked; `rnnviz_widget/share/live.py` packs it. */
 import { type Measure, WireError } from "../wire";
 import type { Fields } from "../wire/fields";
 import { crc32 } from "./bytes";
@@ -10,20 +10,20 @@ export type Cell = (typeof CELLS)[number];
 
 export interface LayerShape {
   readonly cell: Cell;
-  /** The size of what it reads, and of what it makes. */
+  /** The sizes of its inputs and outputs. */
   readonly inputs: number;
   readonly units: number;
-  /** Levels of nesting; 1 but for a nested LSTM. */
+  /** Levels of nesting; 1 except for a nested LSTM. */
   readonly depth: number;
 }
 
-/** Plain data, so that it can be posted to a worker. */
+/** Plain data, which can be posted to a worker. */
 export interface ModelSpec {
   readonly name: string;
   readonly precision: "int8" | "half";
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** The symbol that is fed for unknown ones. */
+  /** The symbol that replaces unknown ones. */
   readonly unknown: string | null;
   readonly truth: "word" | "next" | "none";
   /** Why there is no truth where `truth` is "none". */
@@ -44,7 +44,7 @@ function damaged(what: string): WireError {
   return new WireError(`the model sent with this page can't be read: ${what}. ${DAMAGED}`);
 }
 
-/** Gates of a cell: how often its units its matrices have rows. */
+/** The number of gates of a cell: its matrices have that many rows for each unit. */
 export function gatesOf(cell: Cell): number {
   return cell === "gru" ? 3 : cell === "lstm" || cell === "nested-lstm" ? 4 : 1;
 }
@@ -54,7 +54,7 @@ export function statesOf({ cell, depth }: LayerShape): number {
   return cell === "lstm" || cell === "nested-lstm" ? 1 + depth : 1;
 }
 
-/** Rows and columns of a layer's matrices in their order: W_ih and W_hh of each level. */
+/** Rows and columns of a layer's matrices, in order: W_ih and W_hh of each level. */
 export function shapesOf({ cell, inputs, units, depth }: LayerShape): [number, number][] {
   const rows = gatesOf(cell) * units;
   return Array.from({ length: depth }, (_, level): [number, number][] => [
@@ -63,7 +63,7 @@ export function shapesOf({ cell, inputs, units, depth }: LayerShape): [number, n
   ]).flat();
 }
 
-/** Biases of one level: those of a GRU's r, z, n at the input, and n at the state. */
+/** The number of biases of one level; a GRU has those of r, z, n at the input, and of n at the state. */
 export function biasOf({ cell, units }: LayerShape): number {
   return (cell === "gru" ? 4 : gatesOf(cell)) * units;
 }
@@ -102,7 +102,7 @@ export function decodeModel(raw: unknown): ModelSpec {
   return spec;
 }
 
-/** How many numbers there are in half, 8-bit and single precision. */
+/** The number of weights in half, 8-bit and single precision. */
 export function sizesOf({ precision, inputs, outputs, size, layers }: ModelSpec) {
   const head = outputs.length * (layers.at(-1)?.units ?? 0);
   const small = precision === "int8" ? head : 0;
@@ -187,7 +187,7 @@ function oneOf<T extends string>(raw: unknown, known: readonly T[], what: string
   throw damaged(`${what} is ${JSON.stringify(raw)?.slice(0, 40)}`);
 }
 
-/** Bytes at the start of a buffer of their own, which can be posted elsewhere without what lies around them. */
+/** Copies bytes to a buffer of their own, which can be posted without the bytes around them. */
 function bytes(raw: unknown, what: string): DataView {
   if (raw instanceof ArrayBuffer) return new DataView(raw);
   if (!ArrayBuffer.isView(raw)) throw damaged(`${what} is not bytes`);

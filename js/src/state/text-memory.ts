@@ -1,4 +1,4 @@
-/** Memory over the whole text: all rows of each facet, a slice at a time so that hovers come in between. */
+/** Memory figures over the whole text: all rows of each facet, in time slices, so that hovers stay fast. */
 
 import type { Words } from "../core/words";
 import type { Row, Scene } from "../wire";
@@ -7,7 +7,7 @@ import { type Memory, meanMemory, memoryOf } from "./memory";
 /** How long a slice may last, in milliseconds. */
 const SLICE = 6;
 
-/** Calls `found` with the means of a facet, or null where not all of its rows are there. */
+/** Calls `found` with the means of a facet, or null if not all of its rows are there. */
 export function readMemory(
   { facets }: Scene,
   words: Words,
@@ -22,7 +22,7 @@ export function readMemory(
     while (!signal.aborted && performance.now() < end) {
       const one = facets[facet];
       if (one === undefined) return;
-      // One output has no mean.
+      // With one output for the whole text there is nothing to average.
       if (one.oneOutput) {
         found(facet, null);
         [facet, s, all] = [facet + 1, 0, []];
@@ -30,7 +30,7 @@ export function readMemory(
       }
       const row = s < one.tokens ? rowOf(facet, s) : undefined;
       if (row === undefined) {
-        // The last row was read, or one is missing: a mean of some would not be the text's.
+        // All rows were read, or one is missing: then there is no mean over the text.
         found(facet, s === one.tokens ? meanMemory(all) : null);
         [facet, s, all] = [facet + 1, 0, []];
         continue;

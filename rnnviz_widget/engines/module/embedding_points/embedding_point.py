@@ -111,7 +111,7 @@ class Vectors(EmbeddingPoint):
 def vectors_of(
     module: nn.Module, symbols: int, vectors: Tensor | None, batch_first: bool
 ) -> Vectors:
-    """The embedding point of a module that reads vectors, in the module's own precision."""
+    """The embedding point of a module that reads vectors, one-hot by default, in its precision."""
     floats = (p for p in module.parameters() if p.is_floating_point())
     like = next(floats, torch.zeros(())).detach()
     if vectors is None:
