@@ -162,7 +162,7 @@ def test_targets_travel_as_json(target, message):
     "message", [None, "e", 3, [], ["a", "b", "c"], [3], [{"choice": "e"}], [["a"]], {}, ["a", "a"]]
 )
 def test_what_is_no_target_is_refused(message):
-    with pytest.raises(ValueError, match=r"a target travels as|two different classes"):
+    with pytest.raises(ValueError, match=r"a target is sent as|two different classes"):
         target_from_json(message)
 
 

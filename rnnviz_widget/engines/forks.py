@@ -85,7 +85,7 @@ class _Forks:
             time.sleep(0.001)
 
     def after(self, *, child: bool) -> None:
-        """Let everything go on."""
+        """Resume everything."""
         self._lacks_threads = self._lacks_threads or child
         for one in reversed(self._resting):
             one.after_fork(child=child)

@@ -247,6 +247,6 @@ def _choice(each: Any, message: Any) -> Choice:
 
 def _unread(message: Any) -> str:
     return (
-        'a target travels as "truth", "top", or a list of one or two, each the name of a class or '
+        'a target is sent as "truth", "top", or a list of one or two, each the name of a class or '
         f'{{"choice": "truth" or "top"}}; got {message!r}'
     )

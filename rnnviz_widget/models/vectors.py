@@ -87,7 +87,7 @@ def read_labels(labels: Sequence[str] | None, vectors: Tensor) -> list[str]:
             )
         if not label:
             raise ValueError(
-                f"labels must have a character each; number {index} is empty; pass '·', say"
+                f"labels must have at least one character; number {index} is empty; pass '·'"
             )
     check_all_surrogates(found, "labels")
     return found

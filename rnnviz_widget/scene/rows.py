@@ -250,10 +250,10 @@ def check_rows(rows: Rows, facets: Sequence[Facet]) -> None:
         expect(bool(there), "there are rows of characters that are not there")
         causal = facet.reads.causal
         sizes.append(int((places + 1).sum()) if causal else len(facet) * len(places))
-    expect(sum(sizes) <= MOST_NUMBERS, f"they tell of {sum(sizes):,} numbers")
+    expect(sum(sizes) <= MOST_NUMBERS, f"they announce {sum(sizes):,} numbers")
     for one, numbers in zip(rows.facets, sizes, strict=False):
         size = 2 * numbers
         unpacking = zlib.decompressobj()
         found = len(unpacking.decompress(one.data, size + 1))
         whole = found == size and unpacking.eof
-        expect(whole, f"they do not unpack to the {size:,} bytes they tell of")
+        expect(whole, f"they do not unpack to the {size:,} bytes they announce")

@@ -123,7 +123,7 @@ MISUSES = {
     "a symbol twice": (
         lambda: model(inputs="abcdefga"),
         ValueError,
-        ("inputs must differ", "'a' stands there more than once", "a symbol of its own"),
+        ("inputs must differ", "'a' occurs more than once", "a symbol of its own"),
     ),
     "a symbol that is none": (
         lambda: model(inputs=[*"abcdefg", 7]),
@@ -200,7 +200,7 @@ MISUSES = {
     "ids Hashed": (
         lambda: model(Hashed),
         ValueError,
-        ("all and in order", "found: 'embedding'", "looked up [", "say with embedding="),
+        ("all and in order", "found: 'embedding'", "looked up [", "name with embedding="),
     ),
     "one_hot and embedding": (
         lambda: model(one_hot=True, embedding="embedding"),
@@ -306,7 +306,7 @@ MISUSES = {
     "an empty label": (
         lambda: sensor(labels=["a", "", "c", "d"]),
         ValueError,
-        ("a character each", "number 1 is empty", "pass '·'"),
+        ("at least one character", "number 1 is empty", "pass '·'"),
     ),
     "vectors of another shape": (
         lambda: sensor(torch.zeros(1, 4, 3)),

@@ -205,7 +205,7 @@ def test_what_it_can_not_be_asked_is_said(tmp_path):
         rv.SequenceModel(module, LETTERS, ["price"], truth="next")
     with pytest.raises(TypeError, match='unit must be text, such as "EUR"; got 3'):
         rv.SequenceModel(module, LETTERS, ["price"], unit=3)
-    with pytest.raises(ValueError, match="unit='EUR' is of a module that gives one number, and"):
+    with pytest.raises(ValueError, match="unit='EUR' is for a module that gives one number, but"):
         rv.SequenceModel(seeded(Base), LETTERS, unit="EUR")
 
 

@@ -133,7 +133,7 @@ def test_a_short_target_is_not_taken_for_a_causal_text():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"embedding": ["table", "head"]}, r"must be an nn.Embedding; 'head' is none"),
+        ({"embedding": ["table", "head"]}, r"must be an nn.Embedding; 'head' is not"),
         ({"embedding": ["target_table", "table"]}, r"one after the other.*\(4 \+ 7\)"),
         ({"embedding": ["table"]}, r"must be called one after the other"),
     ],

@@ -561,9 +561,7 @@ def test_what_is_no_model_or_tokenizer_is_said(monkeypatch):
     module, tokenizer = causal()
     with pytest.raises(TypeError, match=r"must be a transformers.PreTrainedModel; got Linear"):
         make(torch.nn.Linear(2, 2), tokenizer)
-    with pytest.raises(
-        ValueError, match=r"GPT2Model has no head that is known.*AutoModelForCausal"
-    ):
+    with pytest.raises(ValueError, match=r"GPT2Model has no supported head.*AutoModelForCausal"):
         make(module.transformer, tokenizer)
     with pytest.raises(TypeError, match=r"got Tokenizer; wrap it: transformers.PreTrainedTokenize"):
         make(module, tokenizer.backend_tokenizer)
@@ -600,7 +598,7 @@ def test_a_text_that_gives_no_tokens_is_said():
     plain = make(*causal())
     monkey = plain._read.tokenizer
     monkey.backend_tokenizer.normalizer = __import__("tokenizers").normalizers.Replace("x", "")
-    with pytest.raises(ValueError, match="the tokenizer makes no tokens of 'xx'"):
+    with pytest.raises(ValueError, match="the tokenizer returns no tokens for 'xx'"):
         plain.tokens("xx")
 
 

@@ -270,7 +270,7 @@ def test_other_methods_serve_or_say_why_not():
     assert rv.connectivity(model, "badh", measure="smooth_grad").scores.any()
     with pytest.raises(ValueError, match="no rule for GRU"):
         rv.connectivity(model, "badh", measure="deep_lift")
-    with pytest.raises(ValueError, match="one output for the whole text that it reads"):
+    with pytest.raises(ValueError, match="one output for the whole text"):
         rv.connectivity(model, "badh", measure="attention")
     assert "attention" not in measures_of(model.network)
 
@@ -389,7 +389,9 @@ def test_what_a_window_can_not_be_is_said():
     ):
         with pytest.raises(error, match=words):
             rv.SequenceModel(module, LETTERS, **wrong)
-    with pytest.raises(ValueError, match=r"window of 5 tokens has fewer, and the module can't"):
+    with pytest.raises(
+        ValueError, match=r"fewer than the 5 tokens of a window, and the module can't"
+    ):
         rv.SequenceModel(seeded(Convolved), LETTERS, window=5)
     model = made("one output")[1]
     with pytest.raises(ValueError, match="each output is of a window of its own"):
@@ -399,10 +401,10 @@ def test_what_a_window_can_not_be_is_said():
 
 def test_it_says_what_each_output_is_of():
     [words] = rv.connectivity(made("one output")[1], TEXT).notes
-    assert words.startswith("Each output is of a window of its own, the 5 tokens that end there;")
-    assert words.endswith("at the beginning of the text those that there are.")
+    assert words.startswith("Each output reads a window of its own, the 5 tokens that end there;")
+    assert words.endswith("at the beginning of the text there are fewer.")
     [words] = rv.connectivity(made("padded")[1], TEXT).notes
-    assert words.endswith("at the beginning of the text padding before them.")
+    assert words.endswith("at the beginning of the text padding fills it up.")
     one, hint = rv.connectivity(rv.SequenceModel(seeded(Last), LETTERS), TEXT).notes
     assert "one output for the whole text" in one
     assert "with window= each token has an output of its own" in hint

@@ -87,7 +87,7 @@ def test_data_that_does_not_fit(data, words):
     ("data", "options", "words"),
     [
         (article(), {"measure": "grad_x_input"}, "must be 'squared', or 'norm' .* 'grad_x_input'"),
-        (article(), {"label": "heat"}, "leave them out: the article's data is known"),
+        (article(), {"label": "heat"}, "leave them out: the article's measure is known"),
         (heat(), {"measure": "norm", "signed": True}, "leave them out: measure='norm' tells"),
         (heat(), {"measure": "attention"}, "measure must be one of"),
         (heat(), {"names": ["a", "b"]}, "names must be 1, one for each model"),

@@ -87,7 +87,9 @@ def test_the_picture_says_what_each_is(both):
     assert not picture.agrees
     words = rv.widget.sharing.standing_text(picture)
     assert "(GRU: L2 norm of the gradient with respect to the one-hot input (no sign); " in words
-    assert "GRU, integrated gradients: integrated gradients: the embedded input less zeros" in words
+    assert (
+        "GRU, integrated gradients: integrated gradients: the embedded input minus zeros" in words
+    )
     steps = [style.step for style in cell_styles(picture, 0)]
     assert min(step for step in steps if step is not None) >= 0
     both.scale = "one"

@@ -191,7 +191,7 @@ class GenericEngine(Engine):
     def _makes_graph(
         self, timer: StrategyTimer, job: RowBatch, every: Sequence[RowRequest]
     ) -> bool:
-        """Give the job a graph for its next block: one at hand, or a new one where that is faster.
+        """Give the job a graph for its next block: an existing one, or a new one if that is faster.
 
         Returns:
             Whether a forward pass was run, which takes about as long as a row.

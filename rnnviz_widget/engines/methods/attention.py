@@ -80,13 +80,13 @@ class Attention:
     def __init__(self, network: Network, ids: Tensor, method: Method, *, causal: bool) -> None:
         if network.capabilities.answers_once:
             raise ValueError(
-                f"{method.name} has a row for each token, and there is one output for the whole "
-                "text that it reads; use integrated_gradients or occlusion"
+                f"{method.name} has a row for each token, but there is one output for the whole "
+                "text; use integrated_gradients or occlusion"
             )
         if network.looked_up(ids).arrangement is not None:
             raise ValueError(
-                f"{method.name} can't be told for each token: attention is of what the "
-                "module looks up, which is in another order, or has others around it; use occlusion"
+                f"{method.name} can't be assigned to tokens: the module looks them up in another "
+                "order, or adds ids of its own; use occlusion"
             )
         weights = attention_of(network, ids)
         rolled = method.name == "attention_rollout"

@@ -1,4 +1,4 @@
-"""Ways to tell what an input did that are not one gradient alone, by name, with their options.
+"""Attribution methods that are more than one gradient, by name, with their options.
 
 Index conventions: t input token, L layer. y is what is explained, e the embedded inputs (T, D), b
 the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D).
@@ -70,8 +70,8 @@ def _natural(value: Any, name: str) -> int:
 def _integrated(baseline: str | None = None, n_steps: int = 50) -> Method:
     nothing = _nothing(baseline)
     label = (
-        f"integrated gradients: the embedded input less {nothing}, times the mean gradient on the "
-        f"way from there, {_natural(n_steps, 'n_steps')} steps"
+        f"integrated gradients: the embedded input minus {nothing}, times the mean gradient on the "
+        f"path from there, {_natural(n_steps, 'n_steps')} steps"
     )
     return Method("integrated_gradients", True, label, baseline, n_steps=n_steps)
 
@@ -88,7 +88,7 @@ def _smooth(samples: int = 25, noise: float = 0.1) -> Method:
 
 def _deep_lift(baseline: str | None = None) -> Method:
     label = (
-        f"DeepLift: the embedded input less {_nothing(baseline)}, times its multiplier by the "
+        f"DeepLift: the embedded input minus {_nothing(baseline)}, times its multiplier by the "
         "rescale rule"
     )
     return Method("deep_lift", True, label, baseline)

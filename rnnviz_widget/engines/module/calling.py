@@ -129,7 +129,7 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
         read = "vectors" if argument.is_floating_point() else "ids"
         hint = (
             f"it is called with the module and {read}, and must return the logits; if it can read "
-            "some texts only (one that has a source and a target to be split, say), pass one as "
+            "some texts only (such as a source and a target to be split), pass one as "
             "example="
         )
         if forward is None:

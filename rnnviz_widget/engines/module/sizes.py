@@ -83,7 +83,7 @@ def check_windows(
 
 def windows_in_words(window: int, pad: int | None) -> str:
     """A note on the text that each output reads."""
-    at_first = "fewer" if pad is None else "padding and fewer"
+    at_first = "there are fewer" if pad is None else "padding fills it up"
     return (
         f"Each output reads a window of its own, the {window} tokens that end there; at the "
         f"beginning of the text {at_first}."

@@ -50,7 +50,7 @@ class Squash:
     versions: tuple[int, int]
 
     def logits(self) -> Tensor | None:
-        """The logits it was computed from, normalised; None: that can't be told any more."""
+        """The logits it was computed from, normalised; None: they are not known any more."""
         if self.read is None or self.versions != (version(self.made), version(self.read)):
             return None
         if self.kind == SIGMOID:
