@@ -76,11 +76,7 @@ class RowQuery:
 
     @property
     def gradient_measure(self) -> Measure:
-        """The measure, for an engine that takes gradients.
-
-        Raises:
-            TypeError: If the measure is a method, which has an engine of its own.
-        """
+        """The measure, for an engine that takes gradients; raises a TypeError for a method."""
         if not isinstance(self.measure, Measure):
             raise TypeError(f"{self.measure.name} is a method: ask `method_engine` for its rows")
         return self.measure
@@ -207,13 +203,7 @@ class Engine(abc.ABC):
         *,
         tolerance: float = 0.0,
     ) -> tuple[Tensor, Accuracy]:
-        """Compute C[s, :] for each s in `rows`.
-
-        Args:
-            rows: Output indices s, N of them.
-            targets: The target at each; see `RowQuery`.
-            measure: How scores are made of gradients, or a method.
-            tolerance: The largest error allowed, as a share of a row's largest magnitude.
+        """Compute C[s, :] for each s in `rows`; see `RowQuery` for the arguments.
 
         Returns:
             Scores, shape (N, T), in the network's own precision, on its device; and how exact they

@@ -142,11 +142,7 @@ class Scorer:
 
 
 def measure_named(name: str) -> Measure:
-    """Find a gradient measure by its name.
-
-    Raises:
-        ValueError: If there is no such measure; the message lists the names.
-    """
+    """Find a gradient measure by its name, or raise a ValueError that lists the names."""
     try:
         return MEASURES[name]
     except (KeyError, TypeError):

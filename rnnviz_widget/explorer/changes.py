@@ -36,11 +36,7 @@ class Changes:
         self._lock = threading.RLock()
 
     def open(self) -> Epoch:
-        """The epoch that is shown.
-
-        Raises:
-            RuntimeError: If the explorer was closed.
-        """
+        """The epoch that is shown; raises a RuntimeError if the explorer was closed."""
         now = self.now
         if not now.facets:
             raise RuntimeError(

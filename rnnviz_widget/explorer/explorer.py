@@ -186,11 +186,9 @@ class Explorer:
         self.listener.on_preview(preview)
 
     def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
-        """What the page draws at a character, with complete rows; the widget itself is not changed.
+        """What the page draws at a character, with complete rows.
 
-        Raises:
-            ValueError: If there is no such character.
-            RuntimeError: If the explorer was closed.
+        The widget itself is not changed.
         """
         now = self._open_at(position)
         asked = rows_of(now.number, position, now.facets, lambda _: None)
@@ -206,24 +204,11 @@ class Explorer:
         return sum(len(one.rows) for one in facets), sum(len(one.reading) for one in facets)
 
     def connectivity(self) -> list[Connectivity]:
-        """All scores of each model: the kept rows if all are there, else computed again.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-            RuntimeError: If the explorer was closed.
-        """
+        """All scores of each model: the kept rows if all are there, else computed again."""
         return [facet.connectivity() for facet in self.changes.open().facets]
 
     def connectivity_of(self, name: str | None = None) -> Connectivity:
-        """All scores of one model; see `connectivity`.
-
-        Args:
-            name: The model's name; not needed if there is only one.
-
-        Raises:
-            ValueError: If there is no such model, or there are several and none is named.
-            FloatingPointError, RuntimeError: As `connectivity`.
-        """
+        """All scores of one model; see `ExplorerWidget.connectivity`."""
         facets = self.changes.open().facets
         found = [facet for facet in facets if facet.name == name]
         if name is None and len(facets) == 1:

@@ -17,11 +17,7 @@ def picture_of(
 ) -> Picture:
     """The picture at a character.
 
-    Args:
-        position: A character.
-        facets: The facts about each model on the text.
-        rows: For each its output there, and that output's row or what went wrong, in words.
-        options: How it is drawn.
+    `rows` has for each facet its output there, and that output's row or what went wrong, in words.
     """
     pictures = [
         facet_picture(facet, s, None, by=options.by, error=row)

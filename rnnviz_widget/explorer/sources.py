@@ -81,19 +81,9 @@ class Source(Protocol):
 
 
 class ModelSource:
-    """Models that read a text.
+    """Models that read a text, by the names that the page shows; see `rv.explore`.
 
-    Args:
-        models: The models by the names that the page shows.
-        text: The text.
-        target: What is explained; see `connectivity`.
-        measure: The measure of models that have none of their own; see `connectivity`.
-        tolerance: The largest error of the fill's scores; see `connectivity`. Hovered rows are
-            exact.
-        engine: The engine; see `connectivity`.
-
-    Raises:
-        TypeError, ValueError, FloatingPointError: As `connectivity`; from each method.
+    The fill's scores have errors of up to `tolerance`; hovered rows are exact.
     """
 
     def __init__(

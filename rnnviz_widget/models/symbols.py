@@ -81,12 +81,7 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
 
 
 def check_name(name: object) -> str:
-    """Return a model's name if it is valid.
-
-    Raises:
-        TypeError: If it is no string.
-        ValueError: If it contains half of a surrogate pair.
-    """
+    """Return a model's name, or raise an error if it is no string or has half a surrogate pair."""
     if not isinstance(name, str):
         raise TypeError(f"a model's name must be a string; got {name!r}")
     check_surrogates(name, "a model's name")
@@ -111,15 +106,9 @@ def _from_mapping(symbols: Mapping[str, int] | Mapping[int, str], what: str) -> 
 def read_text(
     text: str, ids: Mapping[str, int], tokenize: Tokenize | None, unknown: str | None
 ) -> Tokens:
-    """Split a text into tokens.
+    """Split a text into tokens; see `SequenceModel` for `tokenize` and `unknown`.
 
-    Args:
-        text: The text, as the reader sees it.
-        ids: The id of each symbol.
-        tokenize: Maps a text to its tokens, each a symbol or its id, or (either, start, end);
-            default: one symbol a character. Tokens without a place are searched for in the text,
-            one after the other.
-        unknown: The symbol that replaces those that the model does not know.
+    Tokens without a place are searched for in the text, one after the other.
 
     Raises:
         TypeError: If `text` is not a string, or a token is no symbol.
@@ -186,8 +175,7 @@ def _place(
 def _symbol(given: object, ids: Mapping[str, int], names: Sequence[str], index: int) -> str | None:
     """The symbol of a token that is a symbol or an id; None if it is neither.
 
-    Raises:
-        ValueError: If there is no such id, or several ids have this symbol.
+    Raises a ValueError if there is no such id, or several ids have this symbol.
     """
     if isinstance(given, str):
         some = () if given in ids else enumerate(names)

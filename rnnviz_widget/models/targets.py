@@ -139,11 +139,7 @@ def choose_targets(
 
 
 def check_classes(target: CheckedTarget, classes: Mapping[str, int]) -> None:
-    """Refuse a target that names a class that a model does not have.
-
-    Raises:
-        ValueError: As `choose_targets`.
-    """
+    """Raise a ValueError if a target names a class that a model does not have."""
     for each in _each(target):
         _check_two(each, classes)
         for one in each if isinstance(each, Contrast) else [each]:

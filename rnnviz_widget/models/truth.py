@@ -98,11 +98,8 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueCla
 def whole_text(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> TrueClass:
     """The right answer of a model with one output for the whole text.
 
-    Args:
-        truth: See `answers_for`. "next" gives no truth, since nothing follows the text; "word" is
-            the last word; a callable may return one class instead of a list.
-        tokens: The text as the model reads it.
-        classes: The index of each output class.
+    "next" gives no truth, since nothing follows the text; "word" is the last word; a callable may
+    return one class instead of a list.
 
     Raises:
         ValueError: If a callable returns several classes, or one that does not exist.
@@ -142,11 +139,7 @@ def _true_class(name: str | None, classes: Mapping[str, int]) -> TrueClass:
 def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
     """The right answer at every output, for models with an output for each token.
 
-    Args:
-        truth: "next", "same", "word", "none", or a callable that maps the tokens' symbols to the
-            true class of each (None where there is none).
-        tokens: The text as the model reads it.
-        classes: The index of each output class.
+    See `SequenceModel` for `truth`.
 
     Raises:
         ValueError: If a callable returns a wrong number of answers, or an unknown class.

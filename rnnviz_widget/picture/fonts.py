@@ -20,11 +20,7 @@ ADVANCE = 1233 / 2048
 class Fonts:
     """Finds for each character the first font that has it.
 
-    Args:
-        more: Names of fonts to try after matplotlib's own.
-
-    Raises:
-        ValueError: If matplotlib does not know such a font.
+    `more` are names of fonts to try after matplotlib's own; an unknown one raises a ValueError.
     """
 
     def __init__(self, more: Sequence[str] = ()) -> None:

@@ -99,9 +99,6 @@ class Picture:
         position: The character that is explained.
         facets: One for each model, in order, all on one text.
         options: How it is drawn; the facets' shares are summed according to `options.by`.
-
-    Raises:
-        ValueError: If the position is not in the text, or there is no facet.
     """
 
     position: int
@@ -184,11 +181,7 @@ def facet_picture(
 
 
 def check_position(position: int, text: str) -> None:
-    """Refuse a position that is not in a text.
-
-    Raises:
-        ValueError: If it is not.
-    """
+    """Raise a ValueError if a position is not in a text."""
     if not 0 <= position < len(text):
         raise ValueError(
             f"position must be a character of the text, 0 to {len(text) - 1}; got {position}"

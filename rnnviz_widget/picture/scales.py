@@ -57,9 +57,6 @@ def make_scaling(
         rows: One for each model.
         options: Which scale.
         squared: Whether the measure is a square already; then `published` does not square again.
-
-    Raises:
-        ValueError: If there is no such scale.
     """
     drawn = [row for row in rows if row is not None]
     cap = nice_cap([row.largest for row in drawn])

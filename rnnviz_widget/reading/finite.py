@@ -25,11 +25,7 @@ def all_finite(numbers: Tensor) -> bool:
 
 
 def check_logits(logits: Tensor, tokens: Sequence[str], first: int, name: str) -> None:
-    """Refuse logits (N, V), those of the outputs from `first` on, that have no probabilities.
-
-    Raises:
-        FloatingPointError: If there are any; the message names the first such output.
-    """
+    """Raise a FloatingPointError if logits (N, V), from `first` on, have no probabilities."""
     if all_finite(logits):
         return
     # A logit of -inf masks a class, which is fine unless all classes are masked.
@@ -47,11 +43,7 @@ def check_logits(logits: Tensor, tokens: Sequence[str], first: int, name: str) -
 
 
 def check_finite(scores: Tensor, rows: Sequence[int], measure: AnyMeasure, name: str) -> None:
-    """Refuse scores (N, T) of some outputs that are not finite.
-
-    Raises:
-        FloatingPointError: If there are any; the message names the first such output.
-    """
+    """Raise a FloatingPointError if scores (N, T) of these outputs are not finite."""
     if all_finite(scores):
         return
     row = next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())
@@ -71,10 +63,9 @@ def check_squares(  # noqa: PLR0917 - two callers, in the usual order
     engine: Engine,
     measure: AnyMeasure,
 ) -> None:
-    """Refuse rows of squares that have all underflowed.
+    """Raise a FloatingPointError if all squares of a row underflowed though its gradient is not 0.
 
-    Raises:
-        FloatingPointError: If all scores of a row underflowed although its gradient is not zero.
+    `peaks` are the largest scores of these rows, (N,).
     """
     if not _is_square(measure):
         return

@@ -161,11 +161,7 @@ class Reading:
         return statistics_of_targets(logits, *self._chosen(target, rows), logs)
 
     def explaining(self, target: CheckedTarget, measure: Named | None = None) -> Reading:
-        """The same reading with another target or measure; the text is not read again.
-
-        Raises:
-            TypeError, ValueError: If there is no such measure, or the target does not fit.
-        """
+        """The same reading with another target or measure; the text is not read again."""
         other = copy.copy(self)
         other.measure = self.measure_for(target, measure)
         engine, _ = self._rows.engine_of(other.measure)
@@ -185,11 +181,7 @@ class Reading:
         return blocks_of(self._engine, rows)
 
     def statistics_of(self, row: int, target: CheckedTarget) -> TargetStatistics:
-        """The classes that a target (no list of targets) means at one output, with probabilities.
-
-        Raises:
-            TypeError, ValueError: If the target does not fit.
-        """
+        """The classes that a single target means at one output, with their probabilities."""
         with clean_torch():
             return self._statistics(self._logits([row]), target, [row])
 

@@ -109,18 +109,11 @@ def ready_readings(
     label: str | None = None,
     signed: bool = False,
 ) -> dict[str, ReadyReading]:
-    """Make readings of tables, once it is clear what their numbers are.
-
-    Args:
-        tables: The models' rows by name.
-        measure: The name of one of our measures. The article's numbers are "squared" (default);
-            for "norm" their square roots are taken. Other data is taken to be what is named.
-        label: What the numbers are, in words, if they are none of our measures.
-        signed: Whether they may be negative, in that case.
+    """Make readings of tables, once it is clear what their numbers are; see `rv.from_rows`.
 
     Raises:
         TypeError: If `label` is no string.
-        ValueError: If this does not fit the data, or a score is negative that can't be.
+        ValueError: If the arguments do not fit the data, or a score is negative that can't be.
     """
     if label is not None:
         if not isinstance(label, str):

@@ -17,15 +17,10 @@ CELLS = 160
 
 
 def strip_of(odds: Floats, names: Sequence[str], cells: int = CELLS) -> Strip:
-    """Sum probabilities into cells.
+    """Sum probabilities, (V,), into `cells` cells, or one for each class if there are fewer.
 
     Cell n of N holds the classes from n V / N to below (n + 1) V / N, rounded down, in the order of
     their names.
-
-    Args:
-        odds: The probability of each class, (V,).
-        names: The names of the classes, V of them, all different.
-        cells: The most cells; if there are fewer classes, each has its own.
     """
     order = _by_name(tuple(names))
     sorted_odds = odds[order]

@@ -133,10 +133,7 @@ def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
     """The measure for a target; for a contrast, the label says of what.
 
     The default for a contrast is `grad_x_input`, whose sign tells for which class an input speaks;
-    otherwise `norm`, the article's formula.
-
-    Raises:
-        ValueError: If there is no such measure.
+    otherwise `norm`, the article's formula. Raises a ValueError if there is no such measure.
     """
     compares = has_contrast(target)
     found = any_measure(("grad_x_input" if compares else "norm") if name is None else name)

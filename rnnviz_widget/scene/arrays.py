@@ -240,11 +240,7 @@ class Repeated(Packing):
 
 
 def bytes_of(raw: object, what: str) -> bytes:
-    """Return bytes, and refuse anything else.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Return bytes, or raise a ValueError."""
     if not isinstance(raw, (bytes, bytearray, memoryview)):
         raise ValueError(f"{what} is no bytes")  # noqa: TRY004 - a message is wrong, not a type
     return bytes(raw)
@@ -258,11 +254,7 @@ def pack_ints(values: npt.NDArray[np.integer]) -> bytes:
 
 
 def unpack_ints(raw: object, count: int, what: str) -> npt.NDArray[np.int64]:
-    """Read back `count` numbers that `pack_ints` wrote.
-
-    Raises:
-        ValueError: If the bytes are no such numbers.
-    """
+    """Read back `count` numbers that `pack_ints` wrote, or raise a ValueError."""
     data = bytes_of(raw, what)
     kind = {count: "<u1", 2 * count: "<u2", 4 * count: "<u4"}.get(len(data))
     expect(kind is not None, f"{what} has {len(data)} bytes for {count} numbers")

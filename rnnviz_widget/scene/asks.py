@@ -109,11 +109,7 @@ ASKS: dict[str, type[Ask]] = {
 
 
 def unpack_ask(kind: str, message: Any) -> Ask:
-    """Read an ask of the page.
-
-    Raises:
-        ValueError: If there is no such kind, or something in it is missing or of another type.
-    """
+    """Read an ask of the page, or raise a ValueError that says what is wrong with it."""
     if kind not in ASKS:
         raise ValueError(f"a page asks for one of {', '.join(ASKS)}; got {kind!r}")
     return unpack(ASKS[kind], message)

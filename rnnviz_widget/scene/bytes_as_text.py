@@ -21,8 +21,7 @@ def as_text(message: Any) -> Any:
 def as_bytes(message: Any) -> Any:
     """A message with bytes in place of {"b64": base64}, the inverse of `as_text`.
 
-    Raises:
-        ValueError: If something is not base64.
+    Raises a ValueError if something is not base64.
     """
     if isinstance(message, Mapping):
         if message.keys() == {"b64"}:

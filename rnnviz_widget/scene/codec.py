@@ -78,8 +78,7 @@ _FIELDS: dict[type[Any], tuple[Field, ...]] = {}
 def fields_of(record: type[Any]) -> tuple[Field, ...]:
     """The fields of a record, in order.
 
-    Raises:
-        TypeError: If it is no record, or a field's type does not determine how it is packed.
+    Raises a TypeError if it is no record, or a field's type does not determine how it is packed.
     """
     if record not in _FIELDS:
         if not dataclasses.is_dataclass(record):
@@ -118,11 +117,7 @@ _PLAIN: dict[Any, Packing] = {
 
 
 def packing_of(hint: Any, what: str) -> Packing:
-    """The packing of a type, for fields whose record does not name one.
-
-    Raises:
-        TypeError: If the type does not determine it.
-    """
+    """The packing of a type, or a TypeError if the type does not determine it."""
     plain = _PLAIN.get(hint) if isinstance(hint, type) or hint is Any else None
     if plain is not None:
         return plain
@@ -204,20 +199,12 @@ def flat_fields(record: type[Any]) -> Iterator[Field]:
 
 
 def pack(record: Any) -> Message:
-    """Convert a record to what a trait holds: dicts, lists, texts, numbers and bytes.
-
-    Raises:
-        TypeError: If it is no record.
-    """
+    """Convert a record to what a trait holds: dicts, lists, texts, numbers and bytes."""
     return _pack(record, Known())
 
 
 def unpack(record: type[Record], message: object) -> Record:
-    """Convert a message back to a record; checks that all parts are there and consistent.
-
-    Raises:
-        ValueError: If they are not; the message says which.
-    """
+    """Convert a message back to a record, or raise a ValueError that says which part is wrong."""
     return Inner(record).unpack(message, record.__name__, Known())  # type: ignore[no-any-return]
 
 

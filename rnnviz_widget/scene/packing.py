@@ -44,11 +44,7 @@ def expect(truth: bool, words: str) -> None:
 
 
 def natural(value: object, what: str, below: int | None = None) -> int:
-    """Return a natural number, and refuse anything else, such as a boolean.
-
-    Raises:
-        ValueError: If it is none, or not below the limit.
-    """
+    """Return a natural number below a limit, or raise a ValueError for anything else."""
     fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     limit = "" if below is None else f" below {below}"
     expect(

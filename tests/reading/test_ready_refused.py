@@ -34,7 +34,7 @@ def heat(**changes):
         ({1: article()}, "name must be a string; got 1"),
         ({"A": [3]}, "'A', entry 0: expected a mapping; got int 3"),
         ([{"word": "a"}], 'entries with "char" .* or "token" .*; the first has "word"'),
-        (article(colour="red"), 'entry 0: does not know \'colour\'; it knows "char", "target"'),
+        (article(colour="red"), 'entry 0: unknown key \'colour\'; expected "char", "target"'),
         (article(connectivity=...), 'entry 0: expected "connectivity"; there is only "char"'),
         (article(char=7), "token 0 must be a string; got int 7"),
         (article(char=""), "the text is empty"),

@@ -86,11 +86,8 @@ class _Mirrored:
 def bound_through(ends: Ends | _Mirrored, offset: int | None) -> Bound | None:
     """Fit a `Bound` to the last tokens of the tested outputs; None: no bound passes through them.
 
-    Tests more outputs where those known allow several bounds.
-
-    Args:
-        ends: The last token of each tested output.
-        offset: The bound's offset on earlier texts, if any was found.
+    Tests more outputs where those known allow several bounds. `offset` is that of earlier texts, if
+    any was found.
     """
     for _ in range(_MORE + 1):
         heard = {s: t for s, t in sorted(ends.last.items()) if t >= 0}

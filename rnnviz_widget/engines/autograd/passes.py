@@ -160,11 +160,7 @@ class Passes:
         return self.embedding[:tokens].clone()
 
     def graph(self, tokens: int) -> Graph:
-        """Read the first tokens, and note the time in `cost`.
-
-        Raises:
-            RuntimeError, ValueError: If the module can't read so many.
-        """
+        """Read the first tokens, and note the time in `cost`; raises what the module raises."""
         begun = time.perf_counter()
         graph = self.read(tokens, self._embed(tokens))
         wait_for(graph.start)

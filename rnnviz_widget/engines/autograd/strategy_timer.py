@@ -70,11 +70,9 @@ class StrategyTimer:
     ) -> tuple[str, int]:
         """Choose a strategy and a number of rows for the next block.
 
-        Args:
-            reads: How many tokens each remaining row reads, in the order of the work.
-            more: How many more rows are likely to be asked for after them.
-            most: How many rows fit into memory at once.
-            patience: How many seconds the block may take, unless a single row takes longer.
+        `reads` are the tokens that each remaining row reads, in the order of the work; about `more`
+        rows are asked for after them. At most `most` rows fit into memory, and the block may take
+        `patience` seconds, unless a single row takes longer.
         """
         if len(self._timings.get((ALONE, 1), ())) < _WARM:
             return ALONE, 1

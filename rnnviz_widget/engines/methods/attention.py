@@ -68,11 +68,7 @@ def rollout(attention: Tensor) -> Tensor:
 
 
 class Attention:
-    """Rows of attention weights, which are the same for every target.
-
-    Raises:
-        ValueError: If the network has no attention weights for each pair of tokens.
-    """
+    """Rows of attention weights, which are the same for every target."""
 
     name = "attention"
     reason = "the weights of one forward pass"

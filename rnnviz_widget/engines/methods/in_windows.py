@@ -19,9 +19,6 @@ class InWindows:
     Args:
         windows: The window of each output.
         make: Makes the method for the ids of a window, (L,).
-
-    Raises:
-        ImportError, ValueError: If the method can't serve the network.
     """
 
     def __init__(self, windows: WindowTexts, make: Callable[[Tensor], RowMethod]) -> None:

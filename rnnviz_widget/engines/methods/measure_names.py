@@ -32,7 +32,7 @@ def any_measure(measure: Named) -> AnyMeasure:
     """Find a measure or a method by its name; a method with options is returned as it is.
 
     Raises:
-        ValueError: If there is no such measure; the message lists the names.
+        ValueError: If there is none; the message lists the names.
     """
     if isinstance(measure, Method):
         return measure

@@ -81,9 +81,6 @@ class ModuleCall:
             batch: The ids.
             point: Where embedded tokens take the place of looked-up ones.
             substitute: What takes their place; None: nothing does.
-
-        Raises:
-            RuntimeError: If the module fails; the cause is attached.
         """
         if self.lock.cut_off:
             raise RuntimeError(CUT_OFF)

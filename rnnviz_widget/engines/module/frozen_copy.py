@@ -16,8 +16,7 @@ _RECURRENT = ("RNN", "GRU", "LSTM")
 def frozen_copy(module: nn.Module) -> nn.Module:
     """Copy a module, so that its passes neither disturb the original nor are disturbed by it.
 
-    Raises:
-        Exception: Whatever a module's own `__deepcopy__` raises.
+    Raises whatever the module's own `__deepcopy__` raises.
     """
     # With gradients on, the copied parameters of a TorchScript module would be part of a graph.
     with torch.no_grad():

@@ -51,11 +51,7 @@ class Scale(enum.Enum):
 
 
 def scale_named(returns: object) -> Scale | None:
-    """The scale that a user names; None: to be found out.
-
-    Raises:
-        ValueError: If there is no such scale.
-    """
+    """The scale that a user names, or a ValueError; None: to be found out."""
     if returns is None:
         return None
     if not isinstance(returns, str) or returns not in get_args(Returns):

@@ -62,12 +62,9 @@ class Call:
         return self.made is tensor and self.versions == (version(self.read), version(self.made))
 
     def states(self) -> States | None:
-        """The initial states that a recurrent layer was given, each (layers, H).
+        """The initial states of a recurrent layer, each (layers, H); None: it was given none.
 
-        None: it was given none.
-
-        Raises:
-            ValueError: If its other arguments are no states.
+        Raises a ValueError if its other arguments are no states.
         """
         if not self.others:
             return None

@@ -39,11 +39,7 @@ _ENDS = {
 
 
 def library() -> Any:
-    """Import the package transformers.
-
-    Raises:
-        ImportError: If it is not installed.
-    """
+    """Import the package transformers, or raise an ImportError that says how to install it."""
     try:
         return importlib.import_module("transformers")
     except ImportError as error:

@@ -101,11 +101,7 @@ class TextReader:
         )
 
     def check_length(self, count: int, what: str) -> None:
-        """Refuse more tokens than the model has positions.
-
-        Raises:
-            ValueError: If there are more.
-        """
+        """Raise a ValueError if there are more tokens than the model has positions."""
         if self.limit is not None and count > self.limit:
             raise ValueError(
                 f"{self.model} reads {self.limit} tokens at most, as many as it has positions; "
@@ -157,11 +153,7 @@ class PairReader(TextReader):
         )
 
     def pieces(self, text: str) -> list[Piece]:
-        """The tokens of the source, the one that starts the decoder, and those of the target.
-
-        Raises:
-            ValueError: If either is too long, or the target contains the starting token.
-        """
+        """The tokens of the source, the one that starts the decoder, and those of the target."""
         at = text.rfind(BREAK)
         source, target = (text, "") if at < 0 else (text[:at], text[at + 1 :])
         shift = len(source) + 1
@@ -207,12 +199,7 @@ class PairReader(TextReader):
 
 
 def check_text(text: object) -> None:
-    """Refuse anything that is no text.
-
-    Raises:
-        TypeError: If it is no string.
-        ValueError: If it is empty.
-    """
+    """Raise a TypeError if a text is no string, or a ValueError if it is empty."""
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if not text:
@@ -220,11 +207,7 @@ def check_text(text: object) -> None:
 
 
 def split_at(ids: Sequence[int], start: int) -> int:
-    """Where the decoder starts: the index of the last token with the id `start`.
-
-    Raises:
-        ValueError: If there is none.
-    """
+    """Where the decoder starts: the index of the last token with this id, or a ValueError."""
     for t in range(len(ids) - 1, -1, -1):
         if ids[t] == start:
             return t

@@ -63,15 +63,10 @@ def try_out(
     symbols: int,
     batch_first: bool,
 ) -> Trial:
-    """Have the module read texts in which each token has a pattern of its own.
+    """Have the module read texts in which each token has a pattern of its own, by way of `look`.
 
-    Args:
-        module: The whole module.
-        name: The name of the embedding that the user gave, if any.
-        ids: Token ids that the module reads, (T,).
-        look: Has the module read other ids.
-        symbols: The number of input symbols.
-        batch_first: How the module's own ids are laid out.
+    `name` is the embedding's name if the user gave one, `ids` are some that the module reads, and
+    `batch_first` says how its own ids are laid out.
     """
 
     def at(text: Tensor) -> Mapping[object, LookUpSite]:

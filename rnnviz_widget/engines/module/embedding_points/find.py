@@ -38,11 +38,7 @@ Name = str | tuple[str, ...] | None
 
 
 def name_of(embedding: GivenEmbedding, module: nn.Module) -> Name:
-    """The name of the submodule or weight that a user gave; None stays None.
-
-    Raises:
-        ValueError: If `module` has no such submodule or weight.
-    """
+    """The name of the submodule or weight that a user gave, or a ValueError; None stays None."""
     if embedding is None:
         return None
     if isinstance(embedding, (tuple, list)):
@@ -87,15 +83,9 @@ def find_embedding_point(
 ) -> FoundPoint:
     """Find what looks up the token ids: a submodule, a function, or a table of TorchScript.
 
-    Args:
-        module: The whole module.
-        name: The name that the user gave, if any.
-        seen: What `watching` collected while the module read `ids`.
-        ids: Token ids, shape (T,), T > 1.
-        run: Runs the module on these ids.
-        look: Has the module read other ids.
-        symbols: The number of input symbols.
-        batch_first: How the module's own ids are laid out.
+    `name` is the embedding's name if the user gave one; `seen` is what `watching` collected while
+    the module read `ids`, at least two. `run` runs the module on these ids, `look` has it read
+    others, and `batch_first` says how its own ids are laid out.
 
     Raises:
         ValueError: If nothing does, several do, or the one that the user named does not.

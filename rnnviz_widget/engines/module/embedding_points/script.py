@@ -67,15 +67,8 @@ def find_table(
     """Find by experiment the table in which a TorchScript module looks up token ids.
 
     It is the table for which the module gives the same logits when it is called with the numbers of
-    new rows; in any other place these numbers are out of range or mean something else.
-
-    Args:
-        module: The whole module.
-        name: The name of the table or its submodule that the user gave, if any.
-        ids: Token ids, (T,).
-        run: Runs the module on these ids.
-        symbols: The number of input symbols.
-        batch_first: How the module's own ids are laid out.
+    new rows; in any other place these numbers are out of range or mean something else. `name` is
+    that of the table or its submodule, if the user gave one.
     """
     plain = run(None, None)
     for path, holder in module.named_modules():

@@ -143,11 +143,7 @@ class EmbeddedTokens:
         return self.given[-1]
 
     def check(self, name: str) -> None:
-        """Check after a pass that all tokens were looked up.
-
-        Raises:
-            OtherIdsError: If not.
-        """
+        """Raise an OtherIdsError after a pass if not all tokens were looked up."""
         if self._arrangement is None:
             done, expected = self._used, self._times * self._read.shape[1]
         else:
