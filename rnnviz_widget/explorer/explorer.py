@@ -186,10 +186,7 @@ class Explorer:
         self.listener.on_preview(preview)
 
     def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
-        """What the page draws at a character, with complete rows.
-
-        The widget itself is not changed.
-        """
+        """What the page draws at a character, with complete rows; the widget is not changed."""
         now = self._open_at(position)
         asked = rows_of(now.number, position, now.facets, lambda _: None)
         with TURNS.hover():

@@ -196,10 +196,7 @@ class Reading:
         return [(outputs[named[n]], p) for n, p in found]
 
     def odds(self, row: int) -> Floats:
-        """The probability of every class at an output, (V,), float32.
-
-        The text is not read again.
-        """
+        """The probability of every class at an output, (V,), float32, without reading again."""
         with clean_torch():
             odds = self._probabilities(self._engine.outputs([row])[0]).float()
         numbers: Floats = odds.cpu().numpy()

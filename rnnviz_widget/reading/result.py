@@ -149,10 +149,7 @@ class Connectivity:
 
     @cached_property
     def rivals(self) -> list[str] | None:
-        """The class that each target is compared with, "" where none is.
-
-        None: there are no contrasts.
-        """
+        """The class that each target is compared with, "" where none is; None without contrasts."""
         found = self.facet.explained.rivals
         return None if found is None else self._named(found.target)
 

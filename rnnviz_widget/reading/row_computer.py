@@ -130,7 +130,7 @@ class RowComputer:
         tolerance: float,
         patience: float,
     ) -> Iterator[Filled]:
-        """Compute many rows in short steps, so that a hovered row can come in between.
+        """Compute many rows in short steps, between which a hovered row may come.
 
         See `Engine.fill`.
         """

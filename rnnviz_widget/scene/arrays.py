@@ -67,9 +67,9 @@ class Ints(Array):
 
 @dataclass(frozen=True)
 class Indexes(Array):
-    """Indices into a field of names, as `Ints`.
+    """Indices into a field of names.
 
-    The number of names stands for none of them (-1).
+    Their number stands for none of them (-1). Packed as `Ints`.
     """
 
     names: str = "classes"
@@ -168,10 +168,7 @@ class Bytes(Packing):
 
 @dataclass(frozen=True)
 class Spans(Packing):
-    """The first character of each token and the one after its last, as `Ints`.
-
-    Null: one a token.
-    """
+    """The first character of each token and the one after its last; null: one token a character."""
 
     def pack(self, value: Sequence[tuple[int, int]], known: Known) -> bytes | None:
         if all(span == (t, t + 1) for t, span in enumerate(value)):

@@ -62,10 +62,7 @@ class Freezing:
             self._link.set("_freeze", "ready")
 
     def page_loaded(self, change: dict[str, Any]) -> None:
-        """Note that a page shows the widget.
-
-        After a reload its outputs can't be replaced any more.
-        """
+        """Note that a page shows the widget, and that after a reload outputs can't be replaced."""
         if change["old"]:
             self.outputs.lose()
         self._link.set("_freeze", "ready" if self.outputs else "")

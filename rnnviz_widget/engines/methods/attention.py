@@ -56,10 +56,7 @@ def attention_of(network: Network, ids: Tensor) -> Tensor:
 
 
 def rollout(attention: Tensor) -> Tensor:
-    """Attention rollout, (T, T), of attention weights (layers, T, T).
-
-    See `method` for the formula.
-    """
+    """Attention rollout, (T, T), of weights (layers, T, T); `method` has the formula."""
     identity = torch.eye(attention.shape[-1]).to(attention)
     found = identity
     for layer in (attention + identity) / 2:
@@ -160,10 +157,7 @@ def _asked_for(module: nn.Module) -> Iterator[None]:
 
 
 def _mean(weights: Tensor, tokens: int) -> Tensor:
-    """The mean over heads of one layer's weights, (T, T).
-
-    They come as (.., heads, T, T) or (T, T).
-    """
+    """The mean over heads, (T, T), of one layer's weights, (.., heads, T, T) or (T, T)."""
     each = weights.detach().reshape(-1, *weights.shape[-2:]) if weights.ndim >= 2 else weights
     if each.shape[-2:] != (tokens, tokens):
         raise ValueError(

@@ -64,10 +64,7 @@ class ModuleCall:
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the module for a pass, in eval mode.
-
-        With a fixed seed if it draws random numbers.
-        """
+        """Hold the module for a pass, in eval mode, and with a fixed seed if it is random."""
         randomness = fixed(self.device) if self.random else contextlib.nullcontext()
         with self.lock, contextlib.nullcontext() if self.private else self._borrowed(), randomness:
             yield

@@ -197,9 +197,9 @@ class ForwardPasses:
         return self.run(ids, embedded)[1]
 
     def known_head(self, ids: Tensor) -> Head | None:
-        """The head, found on a prefix of the text, for texts whose logits would take much memory.
+        """The head, found on a prefix of the text; None: there is none, or passes can't stop at it.
 
-        None: there is no head, or passes can't stop at it.
+        It is needed for texts whose logits would take much memory.
         """
         if self._known_head is None:
             self._known_head = (None,)
@@ -221,10 +221,7 @@ class ForwardPasses:
         return head
 
     def _traced_to_head(self, ids: Tensor, embedded: Tensor, head: Head) -> Trace | None:
-        """Like `_traced`, but stopped at the head, without logits.
-
-        None where it can't be stopped.
-        """
+        """Like `_traced`, but stopped at the head, without logits; None if it can't be."""
         read: list[Tensor] = []
         with (
             self.call.turn(),

@@ -131,10 +131,7 @@ def _check_embedded(options: ModuleOptions, passes: ForwardPasses, ids: Tensor) 
 
 
 def _only_length(options: ModuleOptions, passes: ForwardPasses, length: int) -> int | None:
-    """The only length of text that the module reads.
-
-    None: it reads others, or that is not known.
-    """
+    """The only length of text that the module reads, or None if it reads others."""
     if options.vectors is not None or options.example is not None or length in LENGTHS:
         return None
     try:
@@ -146,10 +143,7 @@ def _only_length(options: ModuleOptions, passes: ForwardPasses, length: int) -> 
 
 
 def _longer(options: ModuleOptions, first: FirstRun) -> Tensor | None:
-    """Ids long enough to show a gradient that is cut off some steps back.
-
-    None: they can't be read.
-    """
+    """Ids long enough to show a gradient that is cut off some steps back, if they can be read."""
     given = (options.vectors, options.example, options.window)
     short = first.max_tokens is not None and first.max_tokens < LONGER
     if short or any(each is not None for each in given):

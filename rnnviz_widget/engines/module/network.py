@@ -164,10 +164,7 @@ class Network:
         yield from self.module.buffers()
 
     def fingerprint(self) -> str:
-        """A string of how the module is called, if not with ids alone.
-
-        The same in every process.
-        """
+        """How the module is called, if not with ids alone, as a string that all processes share."""
         return self.options.fingerprint(self.capabilities.layout.scale)
 
     def log_probabilities(self, logits: Tensor) -> Tensor:

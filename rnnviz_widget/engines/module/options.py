@@ -63,10 +63,7 @@ class ModuleOptions:
             yield from (check_ids(self.symbols, length) for length in lengths())
 
     def fingerprint(self, scale: Scale | None) -> str:
-        """A string of how the module is called, if not with ids alone.
-
-        The same in every process.
-        """
+        """How the module is called, if not with ids alone, as a string that all processes share."""
         vectors = None if self.vectors is None else self.vectors.tolist()
         call = None if self.forward is None else fingerprint_of(self.forward)
         how: tuple[object, ...] = (call, self.one_hot, vectors)

@@ -53,7 +53,7 @@ class PassLock:
     def after_fork(self, *, child: bool) -> None:
         """Allow passes again.
 
-        In a child, mark a pass that was cut off, whose hooks are still there.
+        Mark one that was cut off, whose hooks are still on a child's module.
         """
         if self._at_rest:
             self._lock.release()

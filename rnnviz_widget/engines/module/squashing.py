@@ -108,10 +108,7 @@ def _squash(
 
 
 def version(tensor: Tensor) -> int:
-    """How many times a tensor was changed in place.
-
-    0 in inference mode, where that is not counted.
-    """
+    """How many times a tensor was changed in place; 0 in inference mode, which does not count."""
     return 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 - the only way
 
 

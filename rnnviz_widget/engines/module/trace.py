@@ -127,10 +127,7 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
 
 @contextlib.contextmanager
 def stopped_at(module: nn.Module, head: Head, read: list[Tensor]) -> Iterator[None]:
-    """Stop passes by `HeadReachedError` when the head is called.
-
-    Its input is appended to `read`.
-    """
+    """Stop passes by `HeadReachedError` at the head, and append the head's input to `read`."""
 
     def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
         read.extend(args[:1])

@@ -180,10 +180,7 @@ class PairReader(TextReader):
         return TextReader(self.tokenizer, self.names, self.model).tokens(text, pieces)
 
     def answers(self, tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
-        """The target's next token.
-
-        At the source and the decoder's start, the target's first token.
-        """
+        """The next token of the target; before it, and at the decoder's start, its first token."""
         start = split_at(tokens.ids, self.start)
         found = [TrueClass(None, "nothing follows the last position")] * len(tokens)
         unknown = set(tokens.unknown)

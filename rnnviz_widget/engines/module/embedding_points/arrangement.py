@@ -37,10 +37,7 @@ class Arrangement:
 
     @property
     def times(self) -> int | None:
-        """How many times all tokens are looked up in order.
-
-        None: not in order, or with other ids.
-        """
+        """How many times all tokens are looked up in order; None: in another way."""
         tokens = torch.cat(self.tokens)
         times = len(tokens) // self.length
         in_order = torch.arange(self.length).repeat(times)

@@ -66,7 +66,7 @@ def sites_of(
 ) -> Mapping[object, LookUpSite]:
     """The places where something was looked up, by a key.
 
-    If the user gave a name, only its place.
+    Only the one that the user named, if any.
     """
     found: dict[object, LookUpSite] = {}
     for each, calls in seen.calls.items():

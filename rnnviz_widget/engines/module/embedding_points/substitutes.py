@@ -30,10 +30,7 @@ class Substitute(Protocol):
 
     @property
     def embedded(self) -> Tensor | None:
-        """The embedded tokens that take the looked-up ones' place, (B, T, D).
-
-        None: nothing does.
-        """
+        """The embedded tokens that replace looked-up ones, (B, T, D); None: nothing does."""
         ...
 
     def instead_of(
