@@ -1,4 +1,4 @@
-"""Training: truncated backpropagation through time over contiguous streams, resumable."""
+"""A training run in a folder: it writes checkpoints and a log, and can be resumed."""
 
 from __future__ import annotations
 
@@ -98,19 +98,19 @@ def keep(state: Any, fresh: np.ndarray[Any, Any]) -> Any:
 
 
 class Run:
-    """One training run in a folder: its model, optimiser, place in the text and log.
+    """One training run in a folder, by truncated backpropagation through time.
 
-    Made anew, or gone on with when the folder holds a checkpoint of the same settings.
+    If the folder contains a checkpoint of the same settings, the run is resumed from it.
 
     Args:
-        settings: What to train. A larger or smaller budget than the checkpoint's is taken on.
+        settings: What to train. The budget may differ from the checkpoint's.
         corpus: The prepared text.
-        folder: Where checkpoint and log lie.
-        device: Where to train, such as "cpu", "cuda", "cuda:1" or "mps". A run may go on on
-            another device than before.
-        budget_minutes: A budget in minutes in place of ``settings.characters``: some steps are
-            timed and undone, and the characters that fit become the budget, over which the
-            learning rate runs out. The checkpoint keeps it, so that a resumed run has the same.
+        folder: The folder of checkpoint and log.
+        device: The device, such as "cpu", "cuda", "cuda:1" or "mps". A run may be resumed on
+            another device.
+        budget_minutes: A budget in minutes instead of ``settings.characters``. Some steps are timed
+            and undone, and the characters that can be read in the rest of the time become the
+            budget. The checkpoint stores it, so a resumed run has the same budget.
 
     Attributes:
         settings: As given; with `budget_minutes`, with the characters that were found.
@@ -118,7 +118,7 @@ class Run:
         step: Optimiser steps done.
 
     Raises:
-        ValueError: If the folder's checkpoint is cut off or of other settings, torch lacks the
+        ValueError: If the folder's checkpoint is damaged or of other settings, torch lacks the
             device, or the corpus has too few words or characters.
 
     Example:
@@ -174,7 +174,7 @@ class Run:
         self.losses: list[float] = []  # since the last line of the log
 
     def _fix_budget(self, minutes: float, content: dict[str, Any] | None) -> int:
-        """Characters that can be read in so many minutes, in whole steps, by a measured speed."""
+        """How many characters can be read in some minutes, in whole steps, by a measured speed."""
         if content is not None and content.get("budget_minutes") == minutes:
             return int(content["characters"])
         if content is not None and content["step"]:
@@ -211,21 +211,21 @@ class Run:
             self.budget_minutes = content.get("budget_minutes")
         self.budgets = content.get("budgets", [(0, content["characters"])])
         if self.budgets[-1][1] != self.settings.characters:
-            # A budget that nothing was trained on yet leaves no trace.
+            # A budget with which no step was trained is dropped.
             self.budgets = [budget for budget in self.budgets if budget[0] < self.step]
             self.budgets.append((self.step, self.settings.characters))
 
     def save(self) -> None:
-        """Writes the checkpoint, in one piece.
+        """Write the checkpoint, completely or not at all.
 
         Raises:
-            OSError: If it can't be written; the one of before is then untouched.
+            OSError: If it can't be written; the previous checkpoint is then unchanged.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OSError(
-                f"the run folder {self.folder} cannot be made: {error}. Give another with --run"
+                f"the run folder {self.folder} can't be created: {error}. Pass another with --run"
             ) from error
         log = self.folder / LOG
         now = time.monotonic()
@@ -249,7 +249,7 @@ class Run:
         )
 
     def trained(self) -> Trained:
-        """A copy of the model as it stands, on the CPU, with its words and how it was trained."""
+        """A copy of the current model on the CPU, with its words and how it was trained."""
         settings, training = self.settings, self.corpus.parts["training"][1]
         about = {
             "text": f"the first {training:,} characters of {self.corpus.name}",
@@ -297,7 +297,7 @@ class Run:
         return value
 
     def log(self, **values: float) -> None:
-        """Appends a line to the log, with the step, the characters and the seconds so far."""
+        """Append values to the log, with the step, characters and seconds so far."""
         characters = self.step * self.settings.streams * self.settings.length
         seconds = self.seconds + time.monotonic() - self._mark
         line = {"step": self.step, "characters": characters, "seconds": round(seconds, 1)}
@@ -314,29 +314,29 @@ class Run:
         keep_at: Sequence[float] = (),
         progress: bool = True,
     ) -> bool:
-        """Trains until the budget is spent, or pauses after some minutes.
+        """Train until the budget is spent, or pause after some minutes.
 
         Args:
-            pause_after_minutes: When to stop for now. The learning rate does not run out by then:
-                the run is meant to be gone on with.
-            checkpoint_every: Steps from checkpoint to checkpoint.
-            log_every: Steps from line to line of the log.
-            validate_every: Steps from validation to validation.
-            keep_at: Shares of the budget, above 0 and up to 1, at which the model is written to
-                the folder as ``model-step-000470.safetensors``, 470 being the step.
-            progress: Whether to draw a bar.
+            pause_after_minutes: When to pause. This leaves the budget and the learning rate's
+                schedule unchanged; another call continues the run.
+            checkpoint_every: Steps between checkpoints.
+            log_every: Steps between lines of the log.
+            validate_every: Steps between validations.
+            keep_at: Shares of the budget, above 0 and up to 1. At each the model is also written to
+                the folder, as ``model-step-000470.safetensors`` for step 470.
+            progress: Whether to show a progress bar.
 
         Returns:
             Whether the budget is spent.
 
         Raises:
-            ValueError: If a number of steps is below 1, or a share not between 0 and 1.
+            ValueError: If a number of steps is below 1, or a share is not between 0 and 1.
             OSError: If the folder can't be written to.
-            RuntimeError: If the loss is not finite, or another process trains in the folder.
+            RuntimeError: If the loss is not finite, or another process is training in the folder.
         """
         for every in (checkpoint_every, log_every, validate_every):
             if every < 1:
-                raise ValueError(f"expected at least 1 step from one time to the next, got {every}")
+                raise ValueError(f"an interval must be at least 1 step, got {every}")
         kept = kept_steps(keep_at, self.settings.steps)
         if not (self.folder / CHECKPOINT).exists():
             self.save()  # a folder that can't be written to shows now, not after an hour
@@ -356,7 +356,7 @@ class Run:
             ) as bar,
         ):
             log = self.folder / LOG
-            if log.exists():  # what was logged after the checkpoint will be logged again
+            if log.exists():  # Lines after the checkpoint are logged again.
                 os.truncate(log, min(self.log_bytes, log.stat().st_size))
             while self.step < self.settings.steps and time.monotonic() < stop:
                 loss = self.advance()
@@ -371,7 +371,7 @@ class Run:
         return self.step >= self.settings.steps
 
     def _note(self, loss: float, log_every: int, validate_every: int) -> None:
-        """Logs what the step that was just done has to say."""
+        """Log the step that was just done, if it is one of those to log."""
         last = self.step == self.settings.steps
         self.losses.append(loss)
         if self.step % log_every == 0 or last:
@@ -384,12 +384,12 @@ class Run:
 
 
 def kept_steps(shares: Sequence[float], steps: int) -> set[int]:
-    """The steps at which models are written along the way, by shares of all steps.
+    """The steps after which the model is written to the folder, from shares of all steps.
 
     Raises:
         ValueError: If a share is not above 0 and at most 1.
     """
     for share in shares:
         if not 0 < share <= 1:
-            raise ValueError(f"a share of the budget lies above 0 and up to 1, got {share}")
+            raise ValueError(f"a share of the budget must be above 0 and at most 1, got {share}")
     return {max(1, round(share * steps)) for share in shares}

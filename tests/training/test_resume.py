@@ -174,7 +174,7 @@ def test_a_checkpoint_from_before_some_settings_is_gone_on_with(corpus, tmp_path
     assert whole.train(progress=False)
     same(old.model.state_dict(), whole.model.state_dict())
     torch.save(content, path)
-    with pytest.raises(ValueError, match="softmax: checkpoint 'sampled', asked for 'full'"):
+    with pytest.raises(ValueError, match="softmax: checkpoint 'sampled', requested 'full'"):
         train.Run(replace(TINY, softmax="full"), corpus, tmp_path / "old")
 
 
@@ -190,7 +190,7 @@ def test_a_full_disk_leaves_the_checkpoint_of_before(corpus, tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
     try:
-        with pytest.raises(OSError, match=r"could not write the checkpoint .*is untouched; make"):
+        with pytest.raises(OSError, match=r"could not write the checkpoint .*is unchanged. Free"):
             run.save()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -217,13 +217,13 @@ def test_two_processes_in_one_folder(corpus, tmp_path):
 
 def test_a_run_folder_that_cannot_be_made(corpus, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=r"run folder .*cannot be made: .*Give another with --run"):
+    with pytest.raises(OSError, match=r"run folder .*can.t be created: .*Pass another with --run"):
         train.Run(TINY, corpus, tmp_path / "file" / "run").train(progress=False)
 
 
 def test_a_checkpoint_of_other_settings(corpus, tmp_path):
     train.Run(TINY, corpus, tmp_path).save()
-    with pytest.raises(ValueError, match=r"units: checkpoint 8, asked for 9.*another --run"):
+    with pytest.raises(ValueError, match=r"units: checkpoint 8, requested 9.*another folder"):
         train.Run(replace(TINY, units=9), corpus, tmp_path)
 
 
@@ -232,7 +232,7 @@ def test_a_cut_off_checkpoint(corpus, tmp_path, size):
     train.Run(TINY, corpus, tmp_path).save()
     path = tmp_path / train.CHECKPOINT
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(ValueError, match=r"may be cut off.*Delete it to start afresh"):
+    with pytest.raises(ValueError, match=r"may be cut off.*Delete it to start over"):
         train.Run(TINY, corpus, tmp_path)
 
 

@@ -200,12 +200,12 @@ def test_a_short_validation_part(corpus):
 
 @pytest.mark.parametrize("shares", [[0.0], [1.5], [0.5, -0.1], [math.nan]])
 def test_shares_that_are_none(corpus, tmp_path, shares):
-    with pytest.raises(ValueError, match="a share of the budget lies above 0 and up to 1"):
+    with pytest.raises(ValueError, match="a share of the budget must be above 0 and at most 1"):
         train.Run(TINY, corpus, tmp_path).train(keep_at=shares)
 
 
 def test_every_zero_steps(corpus, tmp_path):
-    with pytest.raises(ValueError, match="expected at least 1 step"):
+    with pytest.raises(ValueError, match="must be at least 1 step"):
         train.Run(TINY, corpus, tmp_path).train(checkpoint_every=0)
 
 
@@ -256,7 +256,7 @@ def test_depth_is_a_setting_of_the_nested_lstm_only(corpus, tmp_path):
     run.save()
     assert train.run_settings(tmp_path) == nested
     assert run.trained().about["settings"]["depth"] == 3
-    with pytest.raises(ValueError, match="depth: checkpoint 3, asked for 2"):
+    with pytest.raises(ValueError, match="depth: checkpoint 3, requested 2"):
         train.Run(replace(nested, depth=2), corpus, tmp_path)
     assert "depth" not in TINY.identity()  # checkpoints from before there was one go on
     with pytest.raises(ValueError, match="depth is for the cell 'nested-lstm'; 'gru' has none"):
