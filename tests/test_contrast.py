@@ -71,7 +71,7 @@ def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     named = rv.connectivity(model, TEXT, target=PAIR, measure="norm")
     assert (named.measure, named.signed) == ("norm", False)
     assert named.label == (
-        "L2 norm of the gradient with respect to the one-hot input, of the logit of “e” less that "
+        "L2 norm of the gradient with respect to the one-hot input, of the logit of “e” minus that "
         "of “o”"
     )
     assert rv.connectivity(model, TEXT).measure == "norm"
