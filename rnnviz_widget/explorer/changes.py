@@ -28,7 +28,7 @@ class Changes:
         # Held during a change, so that one change on another thread can't undo this one.
         self._lock = threading.RLock()
         self.now = source.first()
-        background.begin_epoch(self.now.number, self.now.facets)
+        background.begin_epoch(self.now.number, self.now.caches)
         FORKS.in_child(self._renew)
 
     def _renew(self) -> None:
@@ -38,7 +38,7 @@ class Changes:
     def open(self) -> Epoch:
         """The epoch that is shown; raises a RuntimeError if the explorer was closed."""
         now = self.now
-        if not now.facets:
+        if not now.caches:
             raise RuntimeError(
                 "this explorer was closed and has no more rows; make a new one with rv.explore"
             )
@@ -46,7 +46,7 @@ class Changes:
 
     def close(self) -> None:
         """Drop rows and models."""
-        self.now = replace(self.now, facets=[])
+        self.now = replace(self.now, caches=[])
         self._source.models = {}
 
     def refresh(self) -> None:
@@ -144,5 +144,5 @@ class Changes:
     def _begin(self, after: Epoch) -> None:
         after = replace(after, number=self.now.number + 1)
         # The fill first: a hover in between must not have rows of the old epoch finished.
-        self._background.begin_epoch(after.number, after.facets)
+        self._background.begin_epoch(after.number, after.caches)
         self.now = after

@@ -24,14 +24,14 @@ class Epoch:
 
     Attributes:
         text: The text.
-        facets: The models' rows, in order.
+        caches: The models' rows, in order.
         target: What is explained.
         measure: The measure of models that have none of their own; None: the target's default.
         number: The number of the epoch, from 1.
     """
 
     text: str
-    facets: list[RowCache]
+    caches: list[RowCache]
     target: CheckedTarget = TRUTH
     measure: Named | None = None
     number: int = 1

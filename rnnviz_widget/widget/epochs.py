@@ -43,7 +43,7 @@ class Epochs:
         """Show the current epoch."""
         self._publisher.show_epoch()
         # If no measure was named, another target may have another default.
-        if self._explorer.facets:
+        if self._explorer.caches:
             self._link.set("measure", self._explorer.measure)
 
     def refresh(self) -> None:

@@ -67,14 +67,14 @@ class Freezing:
             self.outputs.lose()
         self._link.set("_freeze", "ready" if self.outputs else "")
 
-    def asked(self, change: dict[str, Any]) -> None:
+    def requested(self, change: dict[str, Any]) -> None:
         """Freeze the widget, if the page has set `_freeze` to "asked"."""
         if change["new"] == "asked":
             # On another thread, so that the kernel stays free while rows are computed.
-            self.thread = threading.Thread(target=self._freeze_as_asked, name="rnnviz-freeze")
+            self.thread = threading.Thread(target=self._freeze_or_say_why, name="rnnviz-freeze")
             self.thread.start()
 
-    def _freeze_as_asked(self) -> None:
+    def _freeze_or_say_why(self) -> None:
         try:
             self._freeze()
         except Exception as error:  # noqa: BLE001 - the page shows whatever went wrong

@@ -64,7 +64,7 @@ def shared(
         raise ValueError(
             "ready-made rows have no model to include in the page; save without live=True"
         )
-    measures = {facet.facet.measure.name for facet in explorer.facets}
+    measures = {cache.facet.measure.name for cache in explorer.caches}
     if len(measures) > 1:
         raise ValueError(
             "a live page computes all models' rows by one measure, and here there are "
