@@ -1,4 +1,4 @@
-"""Where an explorer's rows come from: models that read a text, or rows that somebody has made."""
+"""Where an explorer's rows come from: models that read a text, or ready-made rows."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ from .row_cache import RowCache
 T = TypeVar("T")
 
 _ONE_BY_ONE = (
-    "its targets were chosen one by one for the text that is shown, and do not fit another; "
+    "its targets are a list for the tokens of the text that is shown, and do not fit another text; "
     "explain the truth, the top prediction or a class first"
 )
 
 
 class Source(Protocol):
-    """What an explorer's rows come from, and what can be changed about them.
+    """Where an explorer's rows come from, and what can be changed about them.
 
-    Each change gives the epoch after it, or raises and leaves all as it was.
+    Each change returns the epoch after it, or raises and leaves everything as it was.
 
     Attributes:
-        models: The models by name; of ready-made rows there are none.
+        models: The models by name; empty if rows are ready-made.
     """
 
     models: dict[str, SequenceModel]
 
     def first(self) -> Epoch:
-        """The epoch at the start."""
+        """The first epoch."""
         ...
 
     def chosen(self, now: Epoch) -> dict[str, str]:
-        """What holds for all models that have none of their own, by name: see `choices`."""
+        """The names of what holds for all models that have none of their own, by `CHOICES`."""
         ...
 
     def editable(self, now: Epoch) -> bool:
@@ -56,37 +56,29 @@ class Source(Protocol):
         ...
 
     def choices(self) -> dict[str, list[list[str]]]:
-        """What there is to choose from, each a name and a title, by what of a `Question` it is.
+        """What there is to choose from, each a name and a title, by `CHOICES`.
 
-        That is each of `CHOICES`. Where there is no choice the list is empty.
+        A list is empty if there is no choice.
         """
         ...
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """Another text, read with the weights that are shown."""
+        """Read another text with the weights that are shown."""
         ...
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
-        """Another question, answered without reading the text again."""
+        """Answer another question, without reading the text again."""
         ...
 
     def refresh(self, now: Epoch) -> Epoch:
-        """The same with the models' weights as they are now."""
+        """Read the same text with the models' current weights."""
         ...
 
 
 class ModelSource:
-    """Models that read a text.
+    """Models that read a text, by the names that the page shows; see `rv.explore`.
 
-    Args:
-        models: The models by the names that the page shows.
-        text: The text.
-        question: What is explained, and how.
-        tolerance: How far the fill's scores may be off; see `connectivity`. Hovered rows are exact.
-        engine: What computes them; see `connectivity`.
-
-    Raises:
-        TypeError, ValueError, FloatingPointError: As `connectivity` does, of each method.
+    The fill's scores have errors of up to `tolerance`; hovered rows are exact.
     """
 
     def __init__(
@@ -103,12 +95,12 @@ class ModelSource:
         self._tolerance, self._engine = tolerance, engine
 
     def first(self) -> Epoch:
-        """The models read the text."""
+        """Let the models read the text."""
         snapshots = {name: model.snapshot() for name, model in self.models.items()}
         return self._read_by(snapshots, self._start)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
-        """What was named, else what goes with the target and the first model."""
+        """What was named, or else the defaults for the target and the first model."""
         of = now.question.of or now.caches[0].facet.measure.of or DEFAULT_QUANTITY
         free = [one for one in now.caches if self.models[one.name].measure is None]
         shown = (free or now.caches)[0].facet.measure.name
@@ -116,11 +108,11 @@ class ModelSource:
         return {"measure": shown if named is None else any_measure(named).name, "of": of}
 
     def editable(self, now: Epoch) -> bool:
-        """Not where targets were chosen one by one for the text that is shown."""
+        """Whether another text could be read: not with a list of targets, made for this text."""
         return bool(self.models) and not isinstance(now.question.target, list)
 
     def choices(self) -> dict[str, list[list[str]]]:
-        """What all models can be asked that have none of their own."""
+        """What serves all models that have none of their own."""
         every = self.models.values()
         measures = [measures_of(model.network) for model in every if model.measure is None]
         quantities = [
@@ -132,7 +124,7 @@ class ModelSource:
         }
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """All models read a text, or none does; see `Changes.read`."""
+        """Let all models read a text, or none; see `Changes.read`."""
         if isinstance(now.question.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to = replace(now, text=text)
@@ -140,7 +132,7 @@ class ModelSource:
         return replace(to, caches=caches_of(readings))
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
-        """All models are asked, or none is; see `Changes.prepare_question`."""
+        """Let all models answer a question, or none; see `Changes.prepare_question`."""
         target = question.target
         for name, reading in model_readings(now.caches).items():
             with named(name):
@@ -157,7 +149,7 @@ class ModelSource:
         return replace(now, caches=caches_of(readings), question=question)
 
     def refresh(self, now: Epoch) -> Epoch:
-        """All of it is done before the models take the weights."""
+        """Read with the current weights, and only then let the models take them."""
         snapshots, take = renewed(self.models)
         epoch = self._read_by(snapshots, now)
         take()
@@ -178,41 +170,33 @@ class ModelSource:
 
 
 class ReadySource:
-    """Rows that are there already; there is no model behind.
-
-    Args:
-        rows: The rows by the names that the page shows, all over one text.
-    """
+    """Ready-made rows, by the names that the page shows, all on one text; there are no models."""
 
     def __init__(self, rows: Mapping[str, RowSource]) -> None:
         self.models: dict[str, SequenceModel] = {}
         self._rows = dict(rows)
 
     def first(self) -> Epoch:
-        """The rows as they were made."""
+        """The rows as they were given."""
         caches = caches_of_rows(self._rows)
         return Epoch(caches[0].facet.text, caches)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
-        """What the numbers are, as they were made."""
+        """The names of what the numbers are."""
         measure = now.caches[0].facet.measure
         return {"measure": measure.name, "of": measure.of or ""}
 
     def editable(self, now: Epoch) -> bool:
-        """Nothing could read another text."""
+        """False: there is no model to read another text."""
         del now
         return False
 
     def choices(self) -> dict[str, list[list[str]]]:
-        """The numbers are what they are."""
+        """Empty: what the numbers are can't be changed."""
         return {name: [] for name in CHOICES}
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """There is nothing that could read.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to read another text."""
         del now, text
         raise ValueError(
             "these rows are ready-made: there is no model that could read another text. Show other "
@@ -220,20 +204,12 @@ class ReadySource:
         )
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
-        """There is nothing that could explain something else, or otherwise.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to explain anything else."""
         del question
         raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 
     def refresh(self, now: Epoch) -> Epoch:
-        """There is nothing to read anew.
-
-        Raises:
-            RuntimeError: Always.
-        """
+        """Raise a RuntimeError: there is no model with other weights."""
         del now
         raise RuntimeError(
             "these rows are ready-made: there is no model whose weights could have changed. "
@@ -255,5 +231,5 @@ def model_readings(caches: list[RowCache]) -> dict[str, Reading]:
 
 
 def snapshots(now: Epoch) -> dict[str, SequenceModel]:
-    """The models with the weights that are shown."""
+    """The models with the weights that are shown, by name."""
     return {name: reading.model for name, reading in model_readings(now.caches).items()}

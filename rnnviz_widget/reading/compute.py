@@ -1,4 +1,4 @@
-"""A model and a text in; scores with their tokens, targets and predictions out."""
+"""`rv.connectivity`: from a model and a text to scores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def connectivity(
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
 ) -> Connectivity:
-    r"""Compute the connectivity of a model on a text.
+    """Compute how every output of a model depends on every input of a text.
 
     With x_t the one-hot input at t and y_s what is explained of the target at s, C[s, t] is
 
@@ -38,46 +38,46 @@ def connectivity(
         centred          z_k - mean of z
         log_prob         log p_k = z_k - log(sum of exp z)
 
-    Of a contrast of two classes y_s is the logit of the first less that of the second, whatever
-    `of` is. A term that is added to all logits changes no prediction. It changes `logit`, and none
-    of the others. Of a module that returns probabilities the logits are their logarithms, so that
-    `logit` and `log_prob` are the same. Where each class is right or wrong by itself the logit is
-    the log-odds, log_prob is log sigmoid(z_k), and there is no `centred`.
+    For a contrast of two classes y_s is the logit of the first minus that of the second, whatever
+    `of` is. A term that is added to all logits changes no prediction, and only the first of these.
+    For a module that returns probabilities the logits are their logarithms, so that `logit` and
+    `log_prob` are the same. Where each class is right or wrong by itself, the logit is the
+    log-odds, `log_prob` is log sigmoid(z_k), and there is no `centred`.
 
-    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
+    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: its formula is `norm`, its
     figure drew `squared`.
 
     Args:
         model: The model.
-        text: The text, read as the model reads it.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
-            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
-            Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
-            the best one besides that.
-        measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
-            by captum), "occlusion", "exchange", "quick_exchange", "attention" or
-            "attention_rollout"; docs/methods.md has their formulas. The model's own, if it has one
-            (`model.by`), goes before it. Default: "norm"; for a contrast, whose sign tells which
-            inputs speak for the one class and which for the other, "quick_exchange" of recurrent
-            models and "occlusion" of all others: what other inputs would really do.
-        of: Which number of the target is explained: "logit" (the article's), "centred" or
-            "log_prob", as above. The model's own, if it has one (`model.by`), goes before it.
-            Default: "logit".
-        tolerance: How far a score may be off, as a share of the largest of its row, where that
-            makes a long text faster; 0 for exact scores. Short texts are always exact.
+        text: The text.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, a contrast of
+            two of these, `rv.Contrast(one, other)`, or a list with one of these for each token.
+            Where there is no truth, the top prediction is explained. In a contrast `rv.TOP` is the
+            best prediction other than the other class.
+        measure: One of the names above, or "integrated_gradients", "smooth_grad", "deep_lift"
+            (computed by captum), "occlusion", "exchange", "quick_exchange", "attention" or
+            "attention_rollout"; docs/methods.md has their formulas. A measure of the model's own
+            (`model.by`) takes precedence. Default: "norm". For a contrast, where the sign tells for
+            which of the two classes an input speaks: "quick_exchange" of recurrent models, else
+            "occlusion", whose signs are right.
+        of: Which number of the target is explained, as above: "logit" (default, the article's),
+            "centred" or "log_prob". That of the model's own (`model.by`) takes precedence.
+        tolerance: The largest error of a score, as a share of the largest of its row, that is
+            allowed to be faster on long texts; 0 for exact scores. Short texts are always exact.
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
 
     Returns:
-        Scores of shape (S, T) in the module's own precision (single for half), with tokens,
-        targets and predictions.
+        Scores of shape (S, T) in the module's own precision (single for half), with tokens, targets
+            and
+        predictions.
 
     Raises:
-        TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure, quantity or engine, or one of these can't serve the model (one
-            that gives one number has no centred logit and no log probability); or all scores are
-            more than 100 million, as those of 10,000 tokens are.
-        ImportError: If captum is needed and missing.
+        TypeError: If `model` is no `SequenceModel`, or text or target are of the wrong type.
+        ValueError: If the text is empty or has symbols the model does not know; if there is no such
+            class, measure, quantity or engine, or one of these can't serve the model (a model of
+            one number has only `logit`); or if there are more than 100 million scores, those of
+            10,000 tokens.
+        ImportError: If captum is needed and not installed.
         FloatingPointError: If a logit or a gradient is not finite.
     """
     check_model(model)
@@ -91,15 +91,12 @@ def connectivity(
 def whole(
     source: RowSource, facet: Facet | None = None, scores: Floats | None = None
 ) -> Connectivity:
-    """All rows of a model over a text.
+    """All rows of a model on a text.
 
     Args:
-        source: What computes them, or has them.
-        facet: What is known of the model, where that has another name than in `source`.
-        scores: All of them, where `source.fill` has given them already; default: computed now.
-
-    Raises:
-        FloatingPointError: If a score is not finite.
+        source: Computes or holds them.
+        facet: The facts about the model, if it has another name than in `source`.
+        scores: All scores, if `source.fill` has computed them already; default: computed now.
     """
     accuracy = source.accuracy
     if scores is None:

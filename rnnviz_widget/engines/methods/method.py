@@ -1,4 +1,4 @@
-"""Ways to tell what an input did that are not one gradient alone, by name, with their options.
+"""Attribution methods that are more than one gradient, by name, with their options.
 
 Index conventions: t input token, L layer. y is what is explained, e the embedded inputs (T, D), b
 the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D). p_v is how frequent v is.
@@ -34,20 +34,20 @@ Frequencies = tuple[float, ...] | tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class Method:
-    """A way to tell what each input did to what is explained.
+    """An attribution method that is more than one gradient, with its options.
 
     Attributes:
         name: What a user passes as `measure=`.
         signed: Whether scores may be negative.
-        label: What the number is, in words, as the page's legend says it.
-        baseline: The input symbol that stands for nothing; None: zeros in place of its embedding.
-        n_steps: Points on the way from the baseline; of quick exchange, after how many steps texts
-            are merged.
-        samples: How many noisy inputs, or how many symbols where not all are run.
-        noise: Their standard deviation, as a share of the range of the embedded inputs.
-        frequencies: Of each input symbol, or by symbols; None: those of the text.
-        by_running: Whether scores are differences between runs of the model, so that their signs
-            are what an exchange really does.
+        label: What the score is, in words, as the page's legend writes it.
+        baseline: The input symbol whose embedding is the baseline; None: zeros.
+        n_steps: The number of points on the path from the baseline; of quick exchange, the number
+            of steps after which texts are merged.
+        samples: The number of noisy inputs; of exchange, of symbols where not all are run.
+        noise: The standard deviation of the noise, as a share of the range of the embedded inputs.
+        frequencies: The frequency of each input symbol, or of some by name; None: those of the
+            text.
+        by_running: Whether scores are differences between runs of the model, whose signs are right.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Method:
 
     @property
     def of_target(self) -> bool:
-        """Whether scores depend on what is explained: attention is the same for all of it."""
+        """Whether scores depend on the target; attention weights do not."""
         return not self.name.startswith("attention")
 
 
@@ -83,8 +83,8 @@ def _natural(value: Any, name: str) -> int:
 def _integrated(baseline: str | None = None, n_steps: int = 50) -> Method:
     nothing = _nothing(baseline)
     label = (
-        f"integrated gradients, sign not verified: the embedded input less {nothing}, times the "
-        f"mean gradient on the way from there, {_natural(n_steps, 'n_steps')} steps"
+        f"integrated gradients, sign not verified: the embedded input minus {nothing}, times the "
+        f"mean gradient on the path from there, {_natural(n_steps, 'n_steps')} steps"
     )
     return Method("integrated_gradients", True, label, baseline, n_steps=n_steps)
 
@@ -101,7 +101,7 @@ def _smooth(samples: int = 25, noise: float = 0.1) -> Method:
 
 def _deep_lift(baseline: str | None = None) -> Method:
     label = (
-        f"DeepLift, sign not verified: the embedded input less {_nothing(baseline)}, times its "
+        f"DeepLift, sign not verified: the embedded input minus {_nothing(baseline)}, times its "
         "multiplier by the rescale rule"
     )
     return Method("deep_lift", True, label, baseline)
@@ -190,14 +190,14 @@ _MAKERS: dict[str, Callable[..., Method]] = {
 METHODS: dict[str, Method] = {name: make() for name, make in _MAKERS.items()}
 
 CAPTUM = ("integrated_gradients", "smooth_grad", "deep_lift")
-"""Those that captum computes."""
+"""The methods that captum computes."""
 
 EXCHANGES = ("exchange", "quick_exchange")
 """Those that draw another symbol in the place of an input."""
 
 
 def make_method(name: object, **options: Any) -> Method:
-    """A method with options other than its own.
+    """Make a method with other options than its defaults.
 
     Args:
         name: One of `METHODS`.

@@ -16,14 +16,14 @@ from .cell import Carry, Jacobians, States, transposed, with_initial
 
 
 class RNN:
-    """See `RecurrentCell`.
+    """A plain recurrent layer; see `RecurrentCell`.
 
     Args:
         w_ih: Shape (1, H, D).
         w_hh: Shape (1, H, H).
         bias: The sum of both biases, (1, H).
-        made: What the layer made, (T, H).
-        initial: The state it started from, (H,).
+        made: The layer's outputs, (T, H).
+        initial: The initial state, (H,).
         relu: Whether f is relu.
     """
 
