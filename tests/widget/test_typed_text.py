@@ -166,7 +166,7 @@ def test_the_scene_says_whether_one_may_type(widget):
 @pytest.mark.parametrize(
     ("truth", "sent"), [("next", "next"), ("word", "word"), ("none", None), (list, None)]
 )
-def test_the_scene_tells_a_kind_of_truth_that_a_page_can_say(truth, told):
+def test_the_scene_tells_a_kind_of_truth_that_a_page_can_say(truth, sent):
     model = rv.SequenceModel(recurrent("gru"), LETTERS, truth=truth)
     widget = rv.explore(model, TEXT)
     assert page_of(widget).scene["facets"][0]["truth"] == sent
