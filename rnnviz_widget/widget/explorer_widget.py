@@ -91,6 +91,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     # By kind, the newest ask and the newest reply of each; asks are answered as they come in.
     _ask = traitlets.Dict().tag(sync=True, echo_update=False)
     _reply = traitlets.Dict().tag(sync=True)
+    _modules = traitlets.Dict().tag(sync=True)
+    _opened: traitlets.List[str] = traitlets.List().tag(sync=True)
     _freeze = traitlets.Unicode("").tag(sync=True)
     _page = traitlets.Float(0.0).tag(sync=True, echo_update=False)
 
@@ -100,8 +102,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._place = place = ShownPlace(explorer, link)
         self._publisher = publisher = Publisher(explorer, link, place)
         self._epochs = epochs = Epochs(explorer, link, publisher, place)
-        self._asks = asks = Asks(explorer, link, place, publisher)
-        self._page_state = PageState(explorer, link, asks)
+        self._page_state = PageState(explorer, link, Asks(explorer, link, place, publisher))
         self._freezing = freezing = Freezing(link, self.freeze)
         self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
         start = {"text": explorer.text, "target": explorer.target, "measure": explorer.measure}

@@ -5,8 +5,6 @@ export interface EditorHandlers {
   typed(text: string, position: number): void;
   /** The caret has moved in the text that is shown. */
   moved(position: number): void;
-  /** The editor was opened or closed. */
-  opened(open: boolean): void;
   /** The reader is about to type. */
   start(): void;
   /** The character that the picture explains. */
@@ -24,10 +22,16 @@ export interface PredictionsToTake {
   focus(): boolean;
 }
 
-export interface EditorOptions {
-  /** Something to say about what reads the text, and more of it. */
-  readonly about?: string;
-  readonly details?: string;
-  /** Whether it can't be folded away. */
-  readonly fixed: boolean;
+/** Where the reader types. */
+export interface EditorField {
+  /** The field of the place where the editor stands; the reader may have typed in it already. */
+  readonly input: HTMLTextAreaElement;
+  /** Closes the editor; null: it is always open. */
+  readonly close: (() => void) | null;
+}
+
+/** What reads the text in the page itself: something to say about it, and more of it. */
+export interface TextReaders {
+  readonly about: string;
+  readonly details: string;
 }

@@ -1,7 +1,8 @@
 /** What the picture reports to whoever shows it, and asks of them. */
 import type { ShareOf } from "../state/influence";
 import type { Options } from "../state/options";
-import type { makeClassSearch } from "./class-search";
+import type { Facet } from "../wire";
+import type { ClassSearch, ClassSearchHandlers } from "./class-search-field";
 import type { ControlHandlers } from "./controls";
 import type { OpenParts } from "./fold";
 import type { Selection } from "./pointing";
@@ -10,10 +11,17 @@ import type { TargetChoiceHandlers } from "./target-choice";
 
 type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "preview" | "seek">;
 
+/** Makes the field to find any class with, for these models. */
+export type ClassSearchMaker = (
+  models: readonly Pick<Facet, "name" | "unit">[],
+  handlers: ClassSearchHandlers,
+  signal: AbortSignal,
+) => ClassSearch;
+
 /** Parts of the picture that need somebody who answers; pages where nobody does leave their code out. */
 export interface ViewInstruments {
-  /** Finds any class by its name. */
-  readonly makeClassSearch?: typeof makeClassSearch;
+  /** The field to find any class with. */
+  readonly makeClassSearch?: ClassSearchMaker;
   /** Lets the keyboard walk through predictions, and the editor take them. */
   readonly makePredictionGrid?: typeof makePredictionGrid;
 }

@@ -1,7 +1,8 @@
 /** What the reader does with classes: to look at one, to explain it, or to compare it with the one explained now. */
 import type { TargetToPreview } from "../state/preview-request";
 import type { Facet, Target } from "../wire";
-import type { ClassSearch, ClassSearchRequest, makeClassSearch } from "./class-search";
+import type { ClassSearch, ClassSearchRequest } from "./class-search-field";
+import type { ClassSearchMaker } from "./explorer-handlers";
 import type { Predictions } from "./predictions";
 
 export interface TargetChoiceHandlers {
@@ -61,7 +62,7 @@ export class TargetChoice {
 
   /** A field to find any class; `rows` tell what is explained already. */
   makeSearch(
-    makeField: typeof makeClassSearch,
+    makeField: ClassSearchMaker,
     rows: readonly Predictions[],
     signal: AbortSignal,
   ): ClassSearch {
