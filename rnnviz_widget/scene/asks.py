@@ -7,6 +7,7 @@ known. Serials may start anywhere, since several pages may ask one kernel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +96,20 @@ class AskStrips:
     wanted: bool
 
 
-Ask = AskText | AskTarget | AskMeasure | AskPreview | AskClasses | AskStrips
+@dataclass(frozen=True)
+class AskModules:
+    """Send the code of instruments that the reader has opened. The trait `_modules` answers it.
+
+    Attributes:
+        serial: Tells this from other asks of its kind.
+        names: The modules of all instruments that are open on the page now.
+    """
+
+    serial: int
+    names: Sequence[str]
+
+
+Ask = AskText | AskTarget | AskMeasure | AskPreview | AskClasses | AskStrips | AskModules
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
@@ -104,6 +118,7 @@ ASKS: dict[str, type[Ask]] = {
     "preview": AskPreview,
     "classes": AskClasses,
     "strips": AskStrips,
+    "modules": AskModules,
 }
 """The record of each kind of ask."""
 

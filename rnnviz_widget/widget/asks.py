@@ -13,6 +13,7 @@ from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
     AskMeasure,
+    AskModules,
     AskPreview,
     AskStrips,
     AskTarget,
@@ -22,6 +23,7 @@ from rnnviz_widget.scene.asks import (
 from rnnviz_widget.scene.replies import Refusal
 
 from .page_link import PageLink
+from .page_modules import PageModules
 from .publisher import Publisher
 from .shown_place import ShownPlace
 
@@ -46,6 +48,7 @@ class Asks:
         self._link = link
         self._place = place
         self._publisher = publisher
+        self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         self._previewed: int | None = None
         self._own_serial = 0
@@ -89,6 +92,8 @@ class Asks:
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()
+            case AskModules():
+                self._modules.open(ask.names)
             case _:
                 if isinstance(ask, AskPreview):
                     self._previewed = None if ask.target is None else ask.serial

@@ -45,9 +45,11 @@ class ExplorerWidget(anywidget.AnyWidget):
             the rows computed so far.
         scale: (trait) How numbers become colour. "share" of the row (default), with the same share
             at full colour for all models; "row": relative to the row's largest; "one": the measure
-            in its own unit, one scale for all models; "log": shares, logarithmic; "published": the
-            square of "row", as in the article's figure; "sparsemax": sparsemax of `sharpness` times
-            "row".
+            in its own unit, one scale for all models; "log": shares, logarithmic; "expected": the
+            share |C[s, t]| / (sum over t of |C[s, t]|), divided by its mean over the text's outputs
+            at the same lag s - t in tokens, with full colour at 4, once all rows are there;
+            "published": the square of "row", as in the article's figure; "sparsemax": sparsemax of
+            `sharpness` times "row".
         by: (trait) "character", or "word": scores summed over words, each with the space before it.
         target: (trait) What is explained: `rv.TRUTH`, `rv.TOP`, a class, or a contrast of two,
             `rv.Contrast(one, other)`. All models explain it, or none does: if one can't, setting it
@@ -97,6 +99,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     # The newest ask and the newest reply of each kind.
     _ask = traitlets.Dict().tag(sync=True, echo_update=False)
     _reply = traitlets.Dict().tag(sync=True)
+    _modules = traitlets.Dict().tag(sync=True)
+    _opened: traitlets.List[str] = traitlets.List().tag(sync=True)
     _freeze = traitlets.Unicode("").tag(sync=True)
     _page = traitlets.Float(0.0).tag(sync=True, echo_update=False)
 
@@ -106,8 +110,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._place = place = ShownPlace(explorer, link)
         self._publisher = publisher = Publisher(explorer, link, place)
         self._epochs = epochs = Epochs(explorer, link, publisher, place)
-        self._asks = asks = Asks(explorer, link, place, publisher)
-        self._page_state = PageState(explorer, link, asks)
+        self._page_state = PageState(explorer, link, Asks(explorer, link, place, publisher))
         self._freezing = freezing = Freezing(link, self.freeze)
         self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
         start = {"text": explorer.text, "target": explorer.target, "measure": explorer.measure}

@@ -21,24 +21,24 @@ class PageState:
     def __init__(self, explorer: Explorer, link: PageLink, asks: Asks) -> None:
         self._explorer = explorer
         self._link = link
-        self._asks = asks
+        self.asks = asks
 
     @contextlib.contextmanager
     def received(self, sent: State) -> Iterator[State]:
         """The part of the state that may be set at once; asks are answered after that."""
         with self._link.lock:
             state = self._without_halves(sent)
-            asks = self._asks.new(self._without_halves(state.pop("_ask", {})))
+            asks = self.asks.new(self._without_halves(state.pop("_ask", {})))
             by_trait = {key: state.pop(key) for key in ("target", "measure") if key in state}
             elsewhere = self._put_into_text(state, typed="text" in asks)
             yield state
             for key, value in by_trait.items():
                 # A list of targets, which only Python can set, is sent as null: that changes
                 # nothing.
-                if value is not None and not self._asks.ask(key, **{key: value}):
+                if value is not None and not self.asks.ask(key, **{key: value}):
                     elsewhere.append(key)
             for kind, message in asks.items():
-                self._asks.receive(kind, message)
+                self.asks.receive(kind, message)
             for name in elsewhere:
                 # The page would keep the value that it has set itself.
                 self._link.resend(name)
@@ -49,7 +49,7 @@ class PageState:
         for name, value in sent.items():
             if name != "_ask" and has_surrogates(value):
                 words = f"{name} contains half of a surrogate pair, which is no character"
-                self._asks.refuse(name, state.pop(name), ValueError(f"{words}; replace it"))
+                self.asks.refuse(name, state.pop(name), ValueError(f"{words}; replace it"))
         return state
 
     def _put_into_text(self, state: State, *, typed: bool) -> list[str]:

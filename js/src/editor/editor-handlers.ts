@@ -5,8 +5,6 @@ export interface EditorHandlers {
   typed(text: string, position: number): void;
   /** The caret has moved in the text that is shown. */
   moved(position: number): void;
-  /** The editor was opened or closed. */
-  opened(open: boolean): void;
   /** The reader is about to type. */
   start(): void;
   /** The character that the picture explains. */
@@ -24,10 +22,16 @@ export interface PredictionsToTake {
   focus(): boolean;
 }
 
-export interface EditorOptions {
-  /** A line about what reads the text, and details. */
-  readonly about?: string;
-  readonly details?: string;
-  /** Whether it can't be closed. */
-  readonly fixed: boolean;
+/** Where the reader types. */
+export interface EditorField {
+  /** The text area of the slot that the editor fills; the reader may have typed in it already. */
+  readonly input: HTMLTextAreaElement;
+  /** Closes the editor; null: it is always open. */
+  readonly close: (() => void) | null;
+}
+
+/** What the editor says about the models in the page that read the text: a line, and details. */
+export interface TextReaders {
+  readonly about: string;
+  readonly details: string;
 }

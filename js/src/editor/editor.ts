@@ -1,25 +1,22 @@
 /** The text editor: the field, the strips of all classes, and why a text can't be read. */
-import { css, makePalette, type Rgb } from "../core/color";
-import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
+import { listen, make, makeButton, mark, write } from "../core/dom";
 import { loneSurrogates } from "../core/surrogates";
 import type { TakeOffer } from "../state/take-offer";
+import type { TypedText } from "../state/typed-text-queue";
 import type { Scene, Strips, Truth } from "../wire";
 import { applySuggestion } from "./apply-suggestion";
 import { ClassStrips } from "./class-strips";
-import type { EditorHandlers, EditorOptions } from "./editor-handlers";
+import type { EditorField, EditorHandlers, TextReaders } from "./editor-handlers";
 import { TextField } from "./text-field";
 
-const EDIT = "Type another text and see what is predicted and why (key E)";
 const STAYS = "The picture shows the last text that could be read.";
 const BROKEN =
   "The text is not sent: what is marked is half of a character (of a surrogate pair). Delete it.";
 const KEYS = "Tab takes the outlined prediction, ↓ goes to all of them; Esc, then Tab, leaves.";
 
 export class Editor {
-  readonly el = suppressShortcuts(make("div", "editor"));
-  /** The button among the controls that opens and closes it; null: it is always open. */
-  readonly toggle: HTMLButtonElement | null;
-  readonly #field = new TextField();
+  readonly el = make("div", "editor");
+  readonly #field: TextField;
   readonly #reset = makeButton("button reset", "Reset", "Back to the text as it was first");
   readonly #close = makeButton("button close", "close", "Close the editor; the text stays");
   readonly #said = make("span", "editor-said");
@@ -28,7 +25,7 @@ export class Editor {
   #strips: Strips | null = null;
   #scene: Scene | null = null;
   /** The text that Reset restores, which was not typed. */
-  #first = { text: "", position: 0 };
+  #first: TypedText = { text: "", position: 0 };
   /** The character to explain, if it is not the one before the caret. */
   #goal: number | null = null;
   #armed = false;
@@ -37,20 +34,22 @@ export class Editor {
 
   constructor(
     private readonly handlers: EditorHandlers,
-    { about = "", details = "", fixed }: EditorOptions,
+    { input, close }: EditorField,
+    { about, details }: TextReaders = { about: "", details: "" },
     private readonly signal: AbortSignal,
   ) {
-    this.toggle = fixed ? null : makeButton("button edit", "edit text", EDIT);
+    this.#field = new TextField(input);
     const aboutEl = make("div", "editor-about", about);
     aboutEl.title = details;
     const line = make("div", "editor-line", make("div", "editor-words", this.#said, this.#keys));
-    line.append(this.#reset, ...(fixed ? [] : [this.#close]));
+    line.append(this.#reset, ...(close === null ? [] : [this.#close]));
     this.el.append(make("label", "editor-label", "Type another text", this.#field.el), line);
     this.#classStrips = new ClassStrips(signal);
     this.el.append(...this.#classStrips.elements, aboutEl);
     mark(this.#said, "role", "status");
-    mark(this.#field.input, "aria-description", KEYS);
-    this.#show(fixed);
+    mark(input, "aria-label", null);
+    mark(input, "aria-description", KEYS);
+    if (close !== null) listen(this.#close, "click", close, signal);
     this.#listen();
   }
 
@@ -58,21 +57,12 @@ export class Editor {
     return !this.el.hidden;
   }
 
-  set ground(ground: Rgb) {
-    const palette = makePalette(ground, false);
-    for (const name of ["ink", "muted", "line", "accent", "mark"] as const) {
-      this.el.style.setProperty(`--rnnviz-${name}`, css(palette[name]));
-    }
-    this.el.style.colorScheme = palette.dark ? "dark" : "light";
-  }
-
-  /** Another scene is shown. `foreign`: its text was not typed here; `first`: it was not typed at all. */
-  show(scene: Scene, position: number, foreign: boolean, first: boolean): void {
+  /** Another scene is shown. `foreign`: its text was not typed here; `first`: what Reset restores. */
+  show(scene: Scene, position: number, foreign: boolean, first: TypedText): void {
     const text = scene.characters.join("");
     const before = this.#scene?.characters.join("");
     this.#scene = scene;
-    // A page that was reloaded knows no other text.
-    if (first || before === undefined) this.#first = { text, position };
+    this.#first = first;
     // Text that the reader is typing is not overwritten.
     const busy = before !== undefined && this.#focused && this.#field.text !== before;
     if (foreign && !busy && this.#field.text !== text) {
@@ -107,22 +97,20 @@ export class Editor {
     return this.#field.input.matches(":focus");
   }
 
-  #show(open: boolean): void {
+  /** Opens or closes it. The caret goes where the picture is, so that nothing moves. */
+  turn(open: boolean): void {
     this.el.hidden = !open;
-    if (this.toggle !== null) mark(this.toggle, "aria-expanded", String(open));
+    if (!open) return;
+    const { input } = this.#field;
+    this.#field.draw();
+    if (this.#isShown) this.#field.caret = this.handlers.shown() + 1;
+    input.focus();
+    this.#update();
   }
 
   #listen(): void {
     const { signal } = this;
     const { input } = this.#field;
-    const turn = () => {
-      this.#show(!this.open);
-      if (this.open) this.#begin();
-      this.handlers.opened(this.open);
-      this.handlers.offered();
-    };
-    if (this.toggle !== null) listen(this.toggle, "click", turn, signal);
-    listen(this.#close, "click", turn, signal);
     listen(
       input,
       "focus",
@@ -146,30 +134,18 @@ export class Editor {
       "input",
       (event) => {
         this.#field.draw();
-        if (!(event as InputEvent).isComposing) this.#typed();
+        if (!(event as InputEvent).isComposing) this.typed();
       },
       signal,
     );
-    listen(input, "compositionend", () => this.#typed(), signal);
+    listen(input, "compositionend", () => this.typed(), signal);
     listen(input, "keydown", (event) => this.#key(event), signal);
     listen(this.#reset, "click", () => this.#restore(), signal);
-    // Letters must not become the host's shortcuts; JupyterLab checks each element.
-    for (const type of ["keydown", "keyup", "keypress"] as const) {
-      listen(this.el, type, (event) => event.stopPropagation(), signal);
-    }
     listen(document, "selectionchange", () => this.#moved(), signal);
   }
 
-  /** Moves the caret to the position shown, so that the picture does not change. */
-  #begin(): void {
-    const { input } = this.#field;
-    this.#field.draw();
-    if (this.#isShown) this.#field.caret = this.handlers.shown() + 1;
-    input.focus();
-    this.#update();
-  }
-
-  #typed(): void {
+  /** The reader has typed. */
+  typed(): void {
     const { text } = this.#field;
     this.#arm(true);
     this.#reset.disabled = text === this.#first.text;

@@ -1,17 +1,16 @@
 /** The text field: as high as its text, with marks behind it; changes by program can be undone like typing. */
-import { make, mark, suppressShortcuts } from "../core/dom";
+import { make, mark } from "../core/dom";
 import type { TextChange } from "./apply-suggestion";
 
 export class TextField {
-  readonly input = suppressShortcuts(make("textarea", "field-text"));
+  readonly el: HTMLElement;
   readonly #behind = make("span", "field-behind");
-  /** Both fill one cell, as high as the text behind, so that they wrap alike and scroll together. */
-  readonly el = make("span", "field", make("span", "field-cell", this.#behind, this.input));
   /** Characters that no model has a symbol for. */
   #strange = new Set<string>();
 
-  constructor() {
-    const { input } = this;
+  constructor(readonly input: HTMLTextAreaElement) {
+    // Both lie in one cell, which is as high as the text behind: so they wrap alike and scroll together.
+    this.el = make("span", "field", make("span", "field-cell", this.#behind, input));
     input.rows = 1;
     input.spellcheck = false;
     input.autocomplete = "off";

@@ -10,19 +10,22 @@ import style from "../views/picture.css";
 import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
+import { modulesOfDocument } from "./page-modules";
 import { renderWidget } from "./widget";
 import type { Instruments } from "./widget-view";
 
 const STATE = "script[type='application/json']";
 
 /** The parts that only a live page has. */
-export interface PageInstruments extends Instruments {
+export interface PageInstruments extends Omit<Instruments, "modules"> {
   readonly style: string;
 }
 
 const NONE: PageInstruments = { style: "" };
 
-export function mountAll(make: (state: State) => PageModel, instruments = NONE): void {
+export function mountAll(make: (state: State) => PageModel, given = NONE): void {
+  const modules = modulesOfDocument();
+  const instruments = { ...given, modules: () => modules };
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
     mount(place, make, instruments);
   }
@@ -31,7 +34,7 @@ export function mountAll(make: (state: State) => PageModel, instruments = NONE):
 function mount(
   place: HTMLElement,
   makeModel: (state: State) => PageModel,
-  instruments: PageInstruments,
+  instruments: PageInstruments & Instruments,
 ): void {
   place.dataset["mounted"] = "true";
   try {

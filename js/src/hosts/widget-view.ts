@@ -3,6 +3,7 @@ import { errorMessage } from "../core/errors";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { MOVE_ON_AFTER as SETTLING } from "../state/shown-position";
 import { watchBackground } from "../views/background";
+import type { makeClassSearchField } from "../views/class-search-field";
 import type { MeasureChoice } from "../views/controls";
 import type { ViewInstruments } from "../views/explorer-handlers";
 import { nothingOpen } from "../views/fold";
@@ -18,22 +19,28 @@ import {
 } from "../wire";
 import { AskDoor } from "./asks";
 import { clock } from "./clock";
+import type { EditorSlot } from "./editor-slot";
+import type { ModuleSource } from "./page-modules";
 import { type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
 import { type SceneHost, ShownScene } from "./shown-scene";
-import type { TextEditing } from "./text-editing";
+import type { TextEditingHost } from "./text-editing";
 import { ViewPlace } from "./view-place";
 
 /** Parts of the page that need a kernel or models; an entry script passes those that its hosts can use. */
-export interface Instruments extends ViewInstruments {
-  readonly textEditing?: typeof TextEditing;
+export interface Instruments extends Pick<ViewInstruments, "makePredictionGrid"> {
+  /** Where the code of those comes from that are modules. */
+  modules(model: HostModel, asks: AskDoor, signal: AbortSignal): ModuleSource;
+  readonly editorSlot?: typeof EditorSlot;
+  readonly makeClassSearchField?: typeof makeClassSearchField;
 }
 
 /** Everything that several views share is in the traits. */
 export class WidgetView {
   readonly #sync: PositionSync;
   readonly #asks: AskDoor;
-  readonly #editing: TextEditing | null;
+  readonly #modules: ModuleSource;
+  readonly #editing: EditorSlot | null;
   readonly #place: ViewPlace;
   readonly #replyTimeout: ReplyTimeout;
   readonly #opened = nothingOpen();
@@ -78,9 +85,11 @@ export class WidgetView {
       },
       refused: (refusal) => this.#readRefusal(refusal),
     });
-    const { textEditing } = instruments;
+    this.#modules = instruments.modules(model, this.#asks, signal);
+    const { editorSlot } = instruments;
+    const editor = this.#modules.request("editor");
     this.#editing =
-      textEditing === undefined ? null : new textEditing(this.#textEditingHost(), signal);
+      editorSlot === undefined ? null : new editorSlot(this.#textEditingHost(), editor, signal);
     const readers = {
       _scene: () => this.#readScene(),
       _answer: () => this.#shown?.readAnswer(),
@@ -88,6 +97,7 @@ export class WidgetView {
       _status: () => this.#shown?.readStatus(),
       _freeze: () => this.#shown?.readFreeze(),
       _reply: () => this.#asks.read(),
+      _modules: () => this.#modules.read(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -104,7 +114,7 @@ export class WidgetView {
     });
   }
 
-  #textEditingHost(): ConstructorParameters<typeof TextEditing>[0] {
+  #textEditingHost(): TextEditingHost {
     return {
       after: clock.after,
       inPage: this.model.inPage,
@@ -172,7 +182,7 @@ export class WidgetView {
         choose: (change) => this.#choose(change),
         editing: this.#editing?.editor ?? null,
         opened: this.#opened,
-        instruments: this.instruments,
+        instruments: this.#viewInstruments(),
       },
       waits: (waiting) => {
         if (waiting) this.#replyTimeout.start();
@@ -182,6 +192,17 @@ export class WidgetView {
         if (whole) this.#putPicture?.();
       },
       guard: (act) => this.#guard(act),
+    };
+  }
+
+  #viewInstruments(): ViewInstruments {
+    const { makeClassSearchField: makeField, makePredictionGrid } = this.instruments;
+    const grid = makePredictionGrid === undefined ? {} : { makePredictionGrid };
+    if (makeField === undefined) return grid;
+    const search = this.#modules.request("class-search");
+    return {
+      ...grid,
+      makeClassSearch: (models, handlers, signal) => makeField(models, handlers, search, signal),
     };
   }
 
@@ -213,6 +234,10 @@ export class WidgetView {
     const { kind, refused } = refusal;
     if (kind === "text") {
       if (this.#editing?.refused(refusal)) this.#shown?.select();
+      return;
+    }
+    if (kind === "modules") {
+      this.#modules.refused(refused);
       return;
     }
     if (kind === "target" || kind === "measure") {

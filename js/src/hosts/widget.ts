@@ -1,12 +1,13 @@
 /** The entry script for Jupyter, and the function with which every entry script shows a widget. */
 import { errorMessage } from "../core/errors";
-import { makeClassSearch } from "../views/class-search";
+import { makeClassSearchField } from "../views/class-search-field";
 import { makePredictionGrid } from "../views/prediction-grid";
+import type { AskDoor } from "./asks";
+import { EditorSlot } from "./editor-slot";
+import { KernelModules } from "./kernel-modules";
 import type { HostModel } from "./position-sync";
-import { TextEditing } from "./text-editing";
 import { type Instruments, WidgetView } from "./widget-view";
 import "../views/widget.css";
-import "../editor/editor.css";
 
 export interface RenderProps {
   readonly model: HostModel;
@@ -32,9 +33,12 @@ export function renderWidget(
   return () => end.abort();
 }
 
-const INSTRUMENTS = {
-  textEditing: TextEditing,
-  makeClassSearch,
+/** Those that Jupyter's page has. */
+export const INSTRUMENTS = {
+  modules: (model: HostModel, asks: AskDoor, signal: AbortSignal) =>
+    new KernelModules(model, asks, signal),
+  editorSlot: EditorSlot,
+  makeClassSearchField,
   makePredictionGrid,
 };
 

@@ -1,41 +1,12 @@
-/** Searching a class by its name: a field that lists the likeliest classes with a prefix, and previews the active one. */
-import {
-  label,
-  listen,
-  make,
-  mark,
-  onAbort,
-  setVariable,
-  suppressShortcuts,
-  write,
-} from "../core/dom";
+/** Searching a class by its name: lists the likeliest classes with the typed prefix, and previews the active one. */
+import { label, listen, make, mark, onAbort, setVariable, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
-import type { TargetToPreview } from "../state/preview-request";
 import type { Facet, FoundClasses } from "../wire";
+import type { ClassSearchHandlers, FoundClassesView } from "./class-search-field";
 
 /** How long typing must pause before classes are searched (debounce), in milliseconds. */
 export const PAUSE = 120;
-
-/** A search request to the kernel. */
-export interface ClassSearchRequest {
-  readonly prefix: string;
-  readonly serial: number;
-}
-
-export interface ClassSearchHandlers {
-  /** Returns the position that is shown. */
-  shown(): number;
-  seek(request: ClassSearchRequest): void;
-  /** The pointer or the keyboard enters a class, or with null leaves it. */
-  preview(wanted: TargetToPreview | null): void;
-  /** Whether a class is explained already. */
-  explains(name: string): boolean;
-  /** The reader chooses a class; `pair`: as a contrast with the one explained now. */
-  choose(name: string, pair: boolean): void;
-  /** The keyboard focus returns to where it was. */
-  leave(): void;
-}
 
 interface Option {
   readonly el: HTMLElement;
@@ -45,22 +16,15 @@ interface Option {
 /** Numbers the ids, which must be unique in a page. */
 let fields = 0;
 
-export interface ClassSearch {
-  readonly el: HTMLElement;
-  /** Lists the classes found, with their probabilities at the position shown. */
-  found(found: FoundClasses): void;
-  /** Another position is shown, where probabilities differ. */
-  show(position: number): void;
-}
-
-/** `models` are the facets, whose probabilities are listed side by side. */
+/** `el` and `input` are the field's; `models` are the facets, whose probabilities are listed side by side. */
 export function makeClassSearch(
+  el: HTMLElement,
+  input: HTMLInputElement,
   models: readonly Pick<Facet, "name" | "unit">[],
   handlers: ClassSearchHandlers,
   signal: AbortSignal,
-): ClassSearch {
+): FoundClassesView {
   const id = `rnnviz-any-${++fields}`;
-  const input = suppressShortcuts(make("input", "any-input"));
   const list = make("div", "any-list");
   const note = make("div", "any-note");
   // Several pages may ask one kernel, and all of them get its replies.
@@ -82,19 +46,11 @@ export function makeClassSearch(
   mark(head, "aria-hidden", "true");
   const popup = make("div", "any-popup", head, list, note);
   setVariable(popup, "n", models.length);
-  const field = make("label", "any-label", make("span", "any-said", "explain "), input);
-  const el = make("div", "any", field, popup);
+  el.append(popup);
   list.id = id;
   const names = models.map(({ name }) => name).join(", ");
   label(list, "listbox", `Classes, each with its probability by ${names}`);
   mark(note, "role", "status");
-  input.placeholder = "any class…";
-  input.autocomplete = "off";
-  input.spellcheck = false;
-  input.title = "Explain any class: type how its name begins. With Shift and Enter compare";
-  mark(input, "role", "combobox");
-  mark(input, "autocapitalize", "off");
-  mark(input, "aria-autocomplete", "list");
   mark(input, "aria-controls", id);
   listen(input, "keydown", key, signal);
   listen(input, "input", typed, signal);
@@ -107,7 +63,7 @@ export function makeClassSearch(
   listen(list, "click", press, signal);
   onAbort(signal, () => clearTimeout(pausing));
   close();
-  return { el, found, show };
+  return { found, show };
 
   function found({ serial: answered, names }: FoundClasses): void {
     if (answered !== serial || !searching) return;
@@ -190,8 +146,6 @@ export function makeClassSearch(
   }
 
   function key(event: KeyboardEvent): void {
-    // Keys pressed here must not reach the host or the rest of the widget.
-    event.stopPropagation();
     if (event.isComposing) return;
     const { key } = event;
     if (key === "ArrowDown" || key === "ArrowUp") step(key === "ArrowDown" ? 1 : -1);

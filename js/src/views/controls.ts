@@ -4,7 +4,7 @@ import { SCALE_LABELS, SCALE_TITLES, SCALES } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import type { Facet } from "../wire";
-import type { ClassSearch } from "./class-search";
+import type { ClassSearch } from "./class-search-field";
 import { RadioGroup } from "./radio-group";
 
 const SHARPEST = 30;

@@ -1,7 +1,8 @@
 /** The callbacks of the picture. */
 import type { ShareOf } from "../state/influence";
 import type { Options } from "../state/options";
-import type { makeClassSearch } from "./class-search";
+import type { Facet } from "../wire";
+import type { ClassSearch, ClassSearchHandlers } from "./class-search-field";
 import type { ControlHandlers } from "./controls";
 import type { OpenParts } from "./fold";
 import type { Selection } from "./pointing";
@@ -10,10 +11,17 @@ import type { TargetChoiceHandlers } from "./target-choice";
 
 type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "preview" | "seek">;
 
+/** Makes the field to find any class with, for these models. */
+export type ClassSearchMaker = (
+  models: readonly Pick<Facet, "name" | "unit">[],
+  handlers: ClassSearchHandlers,
+  signal: AbortSignal,
+) => ClassSearch;
+
 /** Parts of the picture that need a kernel or models; pages without either leave their code out. */
 export interface ViewInstruments {
-  /** Searches classes by name. */
-  readonly makeClassSearch?: typeof makeClassSearch;
+  /** Makes the field that searches classes by name. */
+  readonly makeClassSearch?: ClassSearchMaker;
   /** Makes predictions walkable by keyboard, so that the editor can insert them. */
   readonly makePredictionGrid?: typeof makePredictionGrid;
 }

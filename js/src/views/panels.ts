@@ -2,7 +2,7 @@
 import { consume, listen } from "../core/dom";
 import type { Options } from "../state/options";
 import type { Facet } from "../wire";
-import type { ClassSearch } from "./class-search";
+import type { ClassSearch } from "./class-search-field";
 import { type ControlHandlers, type Controls, makeControls } from "./controls";
 import { Fold, type OpenParts } from "./fold";
 import { Help } from "./help";

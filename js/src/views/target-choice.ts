@@ -1,7 +1,8 @@
 /** The reader's actions on classes: preview one, explain it, or compare it with the one explained now. */
 import type { TargetToPreview } from "../state/preview-request";
 import type { Facet, Target } from "../wire";
-import type { ClassSearch, ClassSearchRequest, makeClassSearch } from "./class-search";
+import type { ClassSearch, ClassSearchRequest } from "./class-search-field";
+import type { ClassSearchMaker } from "./explorer-handlers";
 import type { Predictions } from "./predictions";
 
 export interface TargetChoiceHandlers {
@@ -61,7 +62,7 @@ export class TargetChoice {
 
   /** Makes a class search; `rows` have the classes that are explained already. */
   makeSearch(
-    makeField: typeof makeClassSearch,
+    makeField: ClassSearchMaker,
     rows: readonly Predictions[],
     signal: AbortSignal,
   ): ClassSearch {

@@ -2,6 +2,7 @@
 import type {
   AskClasses,
   AskMeasure,
+  AskModules,
   AskPreview,
   AskStrips,
   AskTarget,
@@ -16,6 +17,7 @@ interface AskOfKind {
   readonly preview: AskPreview & { readonly target: Target | null };
   readonly classes: AskClasses;
   readonly strips: AskStrips;
+  readonly modules: AskModules;
 }
 
 export type AskKind = keyof AskOfKind;

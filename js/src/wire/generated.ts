@@ -637,3 +637,11 @@ export interface AskStrips {
   /** Whether to send them. */
   readonly wanted: boolean;
 }
+
+/** Send the code of instruments that the reader has opened. The trait `_modules` answers it. */
+export interface AskModules {
+  /** Tells this from other asks of its kind. */
+  readonly serial: number;
+  /** The modules of all instruments that are open on the page now. */
+  readonly names: readonly string[];
+}
