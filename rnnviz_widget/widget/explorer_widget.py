@@ -46,10 +46,9 @@ class ExplorerWidget(anywidget.AnyWidget):
         scale: (trait) How numbers become colour. "share" of the row (default), with the same share
             at full colour for all models; "row": relative to the row's largest; "one": the measure
             in its own unit, one scale for all models; "log": shares, logarithmic; "expected": the
-            share |C[s, t]| / (sum over t of |C[s, t]|), divided by its mean over the text's outputs
-            at the same lag s - t in tokens, with full colour at 4, once all rows are there;
-            "published": the square of "row", as in the article's figure; "sparsemax": sparsemax of
-            `sharpness` times "row".
+            share over the mean share at the same lag s - t in tokens over the outputs of the text,
+            with full colour at 4, once all rows are computed; "published": the square of "row", as
+            in the article's figure; "sparsemax": sparsemax of `sharpness` times "row".
         by: (trait) "character", or "word": scores summed over words, each with the space before it.
         target: (trait) What is explained: `rv.TRUTH`, `rv.TOP`, a class, or a contrast of two,
             `rv.Contrast(one, other)`. All models explain it, or none does: if one can't, setting it

@@ -16,7 +16,11 @@ State = dict[str, Any]
 
 
 class PageState:
-    """Receives what a page sends, and refuses by way of its asks what can't be set."""
+    """Receives what a page sends, and refuses by way of its asks what can't be set.
+
+    Attributes:
+        asks: Answers what the page asks for.
+    """
 
     def __init__(self, explorer: Explorer, link: PageLink, asks: Asks) -> None:
         self._explorer = explorer
