@@ -87,9 +87,9 @@ def test_on_a_full_disk_what_was_there_stays_and_nothing_half_is_left(
         # It takes all the room that there is.
         other = folder / (name if before else "other")
         other.write_bytes(BEFORE)
-        with pytest.raises(OSError, match=rf"could not write .*{folder}.*({FULL})") as told:
+        with pytest.raises(OSError, match=rf"could not write .*{folder}.*({FULL})") as caught:
             WRITERS[name](folder / name, given)
-        assert re.search("is unchanged|No file was left|no previous", str(told.value))
+        assert re.search("is unchanged|No file was left|no previous", str(caught.value))
         assert held(folder) == {other.name: BEFORE}
         assert [each.name for each in folder.iterdir()] == [other.name]
 

@@ -1,4 +1,4 @@
-"""The models in a saved page, which runs them: js/src/live/message.ts reads what this writes.
+"""The models in a saved page, which runs them: what a `LiveModel` holds.
 
 The weights travel as two sequences of bytes.
 
@@ -34,12 +34,13 @@ from rnnviz_widget.models import (
     as_target,
     check_classes,
 )
+from rnnviz_widget.reading import info_of
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.live_model import LiveLayer, LiveModel
 from rnnviz_widget.scene.packing import Message
 
 from .extract import parts_of
 from .parts import Parts, matrices_of, rebuilt, with_matrices
-
-VERSION = 1
 
 LIVE_LIMIT = 8_000_000
 """How many bytes the weights of one model may take by default. In a page base64 adds a third."""
@@ -48,6 +49,7 @@ Floats = npt.NDArray[np.float32]
 Precision = Literal["int8", "half"]
 PRECISIONS: tuple[Precision, ...] = ("int8", "half")
 
+_NO_TRUTH = "this model has no truth"
 _OWN_TRUTH = "its truth is computed by a Python function, which a page can't run"
 _OWN_TARGETS = "the targets were chosen one by one for the author's text"
 _OWN_CONTRAST = "two classes are compared in the author's text only"
@@ -92,26 +94,26 @@ def live_message(
     meant = as_target(target)
     truth, no_truth = _truth(model, meant)
     weights, numbers, _ = _encoded(parts, precision)
-    return {
-        "version": VERSION,
-        "name": name,
-        "precision": precision,
-        "inputs": list(model.inputs),
-        "outputs": None if model.outputs == model.inputs else list(model.outputs),
-        "unknown": model.unknown,
-        "truth": truth,
-        "no_truth": no_truth,
-        "target": _target(model, meant),
-        "measure": {"name": found.name, "signed": found.signed, "label": found.label},
-        "size": parts.embedding.shape[1],
-        "layers": [
-            {"cell": layer.cell, "units": layer.units, "depth": len(layer.biases)}
-            for layer in parts.layers
-        ],
-        "weights": weights,
-        "numbers": numbers,
-        "check": zlib.crc32(numbers, zlib.crc32(weights)),
-    }
+    return pack(
+        LiveModel(
+            name=name,
+            precision=precision,
+            inputs=model.inputs,
+            outputs=() if model.outputs == model.inputs else model.outputs,
+            unknown=model.unknown,
+            truth=truth,
+            no_truth=no_truth,
+            target=_target(model, meant),
+            measure=info_of(found),
+            size=parts.embedding.shape[1],
+            layers=[
+                LiveLayer(layer.cell, layer.units, len(layer.biases)) for layer in parts.layers
+            ],
+            weights=weights,
+            numbers=numbers,
+            check=zlib.crc32(numbers, zlib.crc32(weights)),
+        )
+    )
 
 
 def live_size(model: SequenceModel, precision: Precision = "int8") -> int:
@@ -150,13 +152,17 @@ def _checked(model: SequenceModel, precision: str) -> SequenceModel:
     return model
 
 
-def _truth(model: SequenceModel, target: CheckedTarget) -> tuple[str, str]:
+def _truth(
+    model: SequenceModel, target: CheckedTarget
+) -> tuple[Literal["word", "next", "none"], str]:
     """Which truth the page computes, and the reason to give where it has none."""
     if isinstance(target, (list, Contrast)):
         return "none", _OWN_TARGETS if isinstance(target, list) else _OWN_CONTRAST
-    if isinstance(model.truth, str):
-        return model.truth, "this model has no truth"
-    return "none", _OWN_TRUTH
+    if callable(model.truth):
+        return "none", _OWN_TRUTH
+    if model.truth == "word":
+        return "word", _NO_TRUTH
+    return ("next" if model.truth == "next" else "none"), _NO_TRUTH
 
 
 def _target(model: SequenceModel, target: CheckedTarget) -> str | int:

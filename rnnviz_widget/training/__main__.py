@@ -12,8 +12,9 @@ import torch
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.training import measure, preparation, source, text8
 from rnnviz_widget.training.options import add_train_options, settings_of
+from rnnviz_widget.training.state import run_settings
 from rnnviz_widget.training.summary import summary
-from rnnviz_widget.training.train import Run, run_settings
+from rnnviz_widget.training.train import Run
 
 MODEL = "model.safetensors"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnviz_widget.models.autocomplete import CELLS
-from rnnviz_widget.training import train
+from rnnviz_widget.training import state
 from rnnviz_widget.training.presets import PRESETS, preset
 from rnnviz_widget.training.settings import SOFTMAXES, Settings
 from rnnviz_widget.training.text8 import Corpus
@@ -116,8 +116,8 @@ def settings_of(options: argparse.Namespace, corpus: Corpus) -> tuple[Settings, 
     cell = given.get("cell", Settings.cell)
     chosen = preset(options.preset, cell, corpus) if options.preset else {}
     folder = options.run if options.run is not None else Path("runs") / cell
-    if "characters" not in given and (folder / train.CHECKPOINT).is_file():
-        chosen["characters"] = train.run_settings(folder).characters
+    if "characters" not in given and (folder / state.CHECKPOINT).is_file():
+        chosen["characters"] = state.run_settings(folder).characters
     wanted, there = chosen.get("classes", Settings.classes), len(corpus.vocabulary)
     if "classes" not in given and wanted > there:
         print(f"the training part has only {there:,} different words: using all of them")

@@ -7,13 +7,16 @@ import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from rnnviz_widget.files import whole_file
+from rnnviz_widget.training.settings import Settings
 
+CHECKPOINT = "checkpoint.pt"
 KIND = "rnnviz_widget training run 1"
 
 
@@ -53,6 +56,28 @@ def read(path: Path) -> dict[str, Any]:
         came = content.get("kind") if isinstance(content, dict) else type(content).__name__
         raise ValueError(f"{path} is of the kind {came!r}, expected {KIND!r}. {advice}")
     return content
+
+
+def settings_of(content: dict[str, Any]) -> Settings:
+    """A checkpoint's settings, with defaults for those that it is too old to contain."""
+    names = {field.name for field in fields(Settings)}
+    kept = {name: value for name, value in content["settings"].items() if name in names}
+    return Settings(**kept, characters=content["characters"])
+
+
+def run_settings(folder: Path) -> Settings:
+    """The settings that a run was last started with.
+
+    Raises:
+        FileNotFoundError: If the folder has no checkpoint.
+        ValueError: If the checkpoint is damaged.
+    """
+    if not (folder / CHECKPOINT).is_file():
+        raise FileNotFoundError(
+            f"no training run with a checkpoint in {folder}: expected a folder written by the "
+            f"train command"
+        )
+    return settings_of(read(folder / CHECKPOINT))
 
 
 def check_settings(path: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:

@@ -8,93 +8,28 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm.auto import tqdm
 
 from rnnviz_widget.files import append_whole
 from rnnviz_widget.models import checkpoint as models
-from rnnviz_widget.models.autocomplete import NESTED, SYMBOLS, Autocomplete
+from rnnviz_widget.models.autocomplete import SYMBOLS, Autocomplete
 from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training import state as checkpoints
 from rnnviz_widget.training.device import find, repeatable
-from rnnviz_widget.training.examples import Streams, generator
 from rnnviz_widget.training.log import columns
-from rnnviz_widget.training.sampled import full_loss, sampled_loss
 from rnnviz_widget.training.settings import Settings
 from rnnviz_widget.training.text8 import Corpus
+from rnnviz_widget.training.trainer import Trainer
 from rnnviz_widget.training.validate import validation_loss
 
-CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 KEPT = "model-step-{:06d}.safetensors"
-
-
-def new_model(settings: Settings, corpus: Corpus) -> Autocomplete:
-    """An untrained model whose head starts at the words' frequencies, ``log(count / total)``.
-
-    Raises:
-        ValueError: For an unknown cell, or a vocabulary larger than the corpus has words.
-    """
-    corpus.classes(settings.classes)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
-        model = Autocomplete(
-            cell=settings.cell,
-            units=settings.units,
-            layers=settings.layers,
-            classes=settings.classes,
-            embedding_size=settings.embedding_size,
-            depth=settings.depth if settings.cell == NESTED else None,
-        )
-        nn.init.normal_(model.embedding.weight, std=0.1)
-        nn.init.normal_(model.head.weight, std=0.02)
-        if "lstm" in settings.cell:  # forget gates start open, or early text fades at once
-            for name, bias in model.cell.named_parameters():
-                if name.startswith("bias_ih"):
-                    nn.init.ones_(bias[settings.units : 2 * settings.units])
-    counts = corpus.counts[: settings.classes].astype(np.float64)
-    # A position is a character: a word counts once for each of its letters and its space.
-    counts *= [len(word) + 1 for word in corpus.vocabulary[: settings.classes]]
-    with torch.no_grad():
-        model.head.bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
-    return model
-
-
-def run_settings(folder: Path) -> Settings:
-    """The settings that a run was last started with.
-
-    Raises:
-        FileNotFoundError: If the folder holds no run.
-    """
-    if not (folder / CHECKPOINT).is_file():
-        raise FileNotFoundError(
-            f"no training run with a checkpoint in {folder}: expected a folder that the train "
-            f"command wrote"
-        )
-    return _settings_of(checkpoints.read(folder / CHECKPOINT))
-
-
-def _settings_of(content: dict[str, Any]) -> Settings:
-    """A checkpoint's settings; what it is too old to have is as the default says."""
-    names = {field.name for field in fields(Settings)}
-    kept = {name: value for name, value in content["settings"].items() if name in names}
-    return Settings(**kept, characters=content["characters"])
-
-
-def keep(state: Any, fresh: np.ndarray[Any, Any]) -> Any:
-    """The state (layers, B, units) for the next step: cut from the graph, zero where fresh."""
-    if state is None:
-        return None
-    if isinstance(state, tuple):
-        return tuple(keep(part, fresh) for part in state)
-    factor = torch.from_numpy(~fresh).to(state)
-    return state.detach() * factor[:, None]
 
 
 class Run:
@@ -113,9 +48,8 @@ class Run:
             budget. The checkpoint stores it, so a resumed run has the same budget.
 
     Attributes:
-        settings: As given; with `budget_minutes`, with the characters that were found.
-        model: The model that is being trained.
-        step: Optimiser steps done.
+        settings: As given; with `budget_minutes`, with the resulting number of characters.
+        trainer: The model with its optimiser and its place in the text.
 
     Raises:
         ValueError: If the folder's checkpoint is damaged or of other settings, torch lacks the
@@ -140,38 +74,32 @@ class Run:
             raise ValueError(f"a budget in minutes must be above 0, got {budget_minutes}")
         self.settings, self.corpus, self.folder = settings, corpus, folder
         self.device, self.budget_minutes = find(device), budget_minutes
-        path = folder / CHECKPOINT
+        path = folder / checkpoints.CHECKPOINT
         content = checkpoints.read(path) if path.exists() else None
         if content is not None:
             theirs = content["settings"]
-            defaults = _settings_of(content).identity()
+            defaults = checkpoints.settings_of(content).identity()
             checkpoints.check_settings(path, defaults | theirs, self._identity())
-        self._begin()
         if budget_minutes is not None:
             self.settings = replace(settings, characters=self._fix_budget(budget_minutes, content))
+        self.trainer = Trainer(self.settings, corpus, self.device)
+        self.seconds = 0.0
+        self.log_bytes = 0
+        self.losses: list[float] = []  # since the last line of the log
         self.budgets = [(0, self.settings.characters)]
         if content is not None:
             self._resume(content)
         self._mark = time.monotonic()
 
-    def _begin(self) -> None:
-        """A model that has read nothing."""
-        settings = self.settings
-        self.model = new_model(settings, self.corpus).to(self.device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.rate, fused=True)
-        self.streams = Streams(
-            self.corpus,
-            settings.classes,
-            streams=settings.streams,
-            length=settings.length,
-            forget=settings.forget,
-            seed=settings.seed,
-        )
-        self.step = 0
-        self.seconds = 0.0
-        self.state: Any = None
-        self.log_bytes = 0
-        self.losses: list[float] = []  # since the last line of the log
+    @property
+    def model(self) -> Autocomplete:
+        """The model that is being trained."""
+        return self.trainer.model
+
+    @property
+    def step(self) -> int:
+        """The number of optimiser steps done."""
+        return self.trainer.step
 
     def _fix_budget(self, minutes: float, content: dict[str, Any] | None) -> int:
         """How many characters can be read in some minutes, in whole steps, by a measured speed."""
@@ -181,30 +109,19 @@ class Run:
             seconds, left = content["seconds"] / content["step"], 60 * minutes
         else:
             start = time.monotonic()
-            seconds = self._seconds_a_step(min(5, 3 * minutes))
+            with repeatable(self.settings.threads):
+                timed = Trainer(self.settings, self.corpus, self.device)
+                seconds = timed.seconds_per_step(min(5, 3 * minutes))
             left = 60 * minutes - (time.monotonic() - start)
-            self._begin()
         return max(1, int(left / seconds)) * self.settings.streams * self.settings.length
-
-    def _seconds_a_step(self, at_least: float) -> float:
-        """Trains for some seconds, three steps at least, not counting two to warm up."""
-        with repeatable(self.settings.threads):
-            for _ in range(2):
-                self.advance()
-            start, first = time.monotonic(), self.step
-            while self.step < first + 3 or time.monotonic() < start + at_least:
-                self.advance()
-        return (time.monotonic() - start) / (self.step - first)
 
     def _identity(self) -> dict[str, Any]:
         text = f"{len(self.corpus.symbols)} characters, {len(self.corpus.vocabulary)} words"
         return self.settings.identity() | {"text": text}
 
     def _resume(self, content: dict[str, Any]) -> None:
-        self.model.load_state_dict(content["model"])
-        self.optimizer.load_state_dict(content["optimizer"])
-        self.step, self.seconds = content["step"], content["seconds"]
-        self.state = checkpoints.moved(content["state"], self.device)
+        self.trainer.restore(content)
+        self.seconds = content["seconds"]
         self.losses = content.get("losses", [])
         self.log_bytes = content["log_bytes"]
         if self.budget_minutes is None and content["characters"] == self.settings.characters:
@@ -232,17 +149,14 @@ class Run:
         self.seconds += now - self._mark
         self._mark = now
         checkpoints.write(
-            self.folder / CHECKPOINT,
+            self.folder / checkpoints.CHECKPOINT,
             {
+                **self.trainer.checkpoint(),
                 "settings": self._identity(),
                 "characters": self.settings.characters,
                 "budget_minutes": self.budget_minutes,
                 "budgets": self.budgets,
-                "model": self.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.step,
                 "seconds": self.seconds,
-                "state": self.state,
                 "losses": self.losses,
                 "log_bytes": log.stat().st_size if log.exists() else 0,
             },
@@ -265,44 +179,13 @@ class Run:
         classes = self.corpus.classes(settings.classes)
         return Trained(copy.deepcopy(self.model).cpu().eval(), SYMBOLS, classes, about)
 
-    def advance(self) -> float:
-        """One optimiser step; the loss before it, in nats.
-
-        Raises:
-            RuntimeError: If the loss is not finite.
-        """
-        settings = self.settings
-        batch = self.streams.batch(self.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.rate_at(self.step)
-        ids = torch.from_numpy(batch.ids).to(self.device)
-        hidden, state = self.model.read(ids, keep(self.state, batch.fresh))
-        if settings.is_full_at(self.step):
-            loss = full_loss(hidden, batch.targets, self.model.head)
-        else:
-            rng = generator(settings.seed, self.step, 1)
-            loss = sampled_loss(hidden, batch.targets, self.model.head, settings.candidates, rng)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise RuntimeError(
-                f"the loss is {value} at step {self.step:,}: the model has diverged. Start afresh "
-                f"in another --run folder with a lower --rate or --clip"
-            )
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
-        self.optimizer.step()
-        self.state = keep(state, np.zeros(settings.streams, dtype=bool))
-        self.step += 1
-        return value
-
     def log(self, **values: float) -> None:
         """Append values to the log, with the step, characters and seconds so far."""
         characters = self.step * self.settings.streams * self.settings.length
         seconds = self.seconds + time.monotonic() - self._mark
         line = {"step": self.step, "characters": characters, "seconds": round(seconds, 1)}
-        told = {k: round(v, 5) if math.isfinite(v) else None for k, v in values.items()}
-        append_whole(self.folder / LOG, json.dumps(line | told) + "\n")
+        rounded = {k: round(v, 5) if math.isfinite(v) else None for k, v in values.items()}
+        append_whole(self.folder / LOG, json.dumps(line | rounded) + "\n")
 
     def train(
         self,
@@ -338,8 +221,8 @@ class Run:
             if every < 1:
                 raise ValueError(f"an interval must be at least 1 step, got {every}")
         kept = kept_steps(keep_at, self.settings.steps)
-        if not (self.folder / CHECKPOINT).exists():
-            self.save()  # a folder that can't be written to shows now, not after an hour
+        if not (self.folder / checkpoints.CHECKPOINT).exists():
+            self.save()  # Fail now, and not after an hour, if the folder can't be written to.
         stop = time.monotonic() + 60 * pause_after_minutes
         per_step = self.settings.streams * self.settings.length
         with (
@@ -359,7 +242,7 @@ class Run:
             if log.exists():  # Lines after the checkpoint are logged again.
                 os.truncate(log, min(self.log_bytes, log.stat().st_size))
             while self.step < self.settings.steps and time.monotonic() < stop:
-                loss = self.advance()
+                loss = self.trainer.advance()
                 bar.update(per_step)
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 self._note(loss, log_every, validate_every)

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, Base, H, Sensor, V
+from kinds import Sensor
+from language_models import LETTERS, Base, H, V
 from matplotlib.text import Text
 from small import seeded
 from torch import nn
@@ -113,8 +114,8 @@ def test_a_widget_beside_a_language_model():
     one, other = page.scene["facets"]
     assert one["unit"] == "EUR"
     assert "unit" not in other
-    told = np.frombuffer(one["top_p"], "<f4")
-    np.testing.assert_allclose(told, numbers(module), rtol=1e-6)
+    received = np.frombuffer(one["top_p"], "<f4")
+    np.testing.assert_allclose(received, numbers(module), rtol=1e-6)
     assert "price gives price, " in widget.shared().words
     assert "language predicts " in widget.shared().words
     # Both sides of a look, the names found and the bars of all classes.

@@ -7,7 +7,7 @@ import pytest
 
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.models.autocomplete import CELLS
-from rnnviz_widget.training import options, train
+from rnnviz_widget.training import options, state, trainer
 from rnnviz_widget.training.__main__ import main
 from rnnviz_widget.training.presets import preset
 from rnnviz_widget.training.settings import Settings
@@ -113,7 +113,7 @@ def test_an_interrupted_run_says_that_it_goes_on(tmp_path, data, capsys, monkeyp
 
     command = ["--data", str(data), "train", *SIZES, "--run", str(tmp_path)]
     with monkeypatch.context() as patched:
-        patched.setattr(train.Run, "advance", interrupted)
+        patched.setattr(trainer.Trainer, "advance", interrupted)
         assert main(command) == 130
     assert "interrupted: the same command continues" in capsys.readouterr().err
     assert main(command) == 0
@@ -141,7 +141,7 @@ def test_a_run_that_has_begun_keeps_its_budget_unless_another_is_given(tmp_path,
     command = ["--data", str(data), "train", *SIZES[:-2], "--run", str(tmp_path)]
     assert main([*command, "--characters", "2400", "--pause-after-minutes", "0"]) == 0
     assert main(command) == 0
-    assert train.run_settings(tmp_path).characters == 2400
+    assert state.run_settings(tmp_path).characters == 2400
     assert main([*command, "--characters", "3600"]) == 0
     about = checkpoint.load(tmp_path / "model.safetensors").about
     assert about["budgets"] == [[0, 2400], [20, 3600]]

@@ -10,9 +10,19 @@ import { ROW_STEPS } from "../../src/wire";
 import "../../src/editor/editor.css";
 import "../../src/views/class-search.css";
 import { FakeModel } from "../fake-model";
-import { allRows, answerMessage, rowsMessage, type SceneOptions, sceneMessage } from "../messages";
+import {
+  allRows,
+  answerMessage,
+  rowsMessage,
+  type SceneOptions,
+  sceneMessage,
+  scoresOf,
+} from "../messages";
 
 export const TEXT = "advanced le";
+
+/** Scores of two models at a position. */
+export const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
 
 /** The page's modules from their sources, whose style sheets are in the document. */
 export const MODULES = new ModulesHere({

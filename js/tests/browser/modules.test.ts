@@ -9,7 +9,7 @@ import { PageModel } from "../../src/hosts/page-model";
 import { modulesOfDocument } from "../../src/hosts/page-modules";
 import { INSTRUMENTS } from "../../src/hosts/widget";
 import { SILENCE } from "../../src/state/shown-position";
-import { asked, newlyAsked, refuse, reply } from "../asks";
+import { lastAsk, newAsks, refuse, reply } from "../asks";
 import { FakeKernel } from "../fake-kernel";
 import type { FakeModel } from "../fake-model";
 import { foundMessage, sceneMessage } from "../messages";
@@ -28,7 +28,7 @@ const searchable = () => filledModel({ target: "truth", facets: [{}, { name: "LS
 
 /** The kernel sends the modules that were asked for. */
 function send(model: FakeModel): void {
-  const { names } = asked(model, "modules") as { names: (keyof typeof CODES)[] };
+  const { names } = lastAsk(model, "modules") as { names: (keyof typeof CODES)[] };
   const codes = Object.fromEntries(names.map((name) => [name, CODES[name]]));
   model.receive({ _modules: { ...(model.get("_modules") as object), ...codes } });
 }
@@ -42,10 +42,10 @@ it("asks for no module at rest, and for one when it is opened, once", async () =
   const view = shown(editable());
   unfold(view, "keys-button");
   await frames();
-  expect(asked(view.model, "modules")).toBeUndefined();
+  expect(lastAsk(view.model, "modules")).toBeUndefined();
   expect(editor(view)).toBeNull();
   unfold(view, "edit");
-  expect(newlyAsked(view.model, "modules").map(({ names }) => names)).toEqual([["editor"]]);
+  expect(newAsks(view.model, "modules").map(({ names }) => names)).toEqual([["editor"]]);
   expect(waiting(view)?.textContent).toBe("Loading the editor…");
   send(view.model);
   await loaded(view);
@@ -54,7 +54,7 @@ it("asks for no module at rest, and for one when it is opened, once", async () =
   unfold(view, "edit");
   unfold(view, "edit");
   expect(editor(view)?.checkVisibility()).toBe(true);
-  expect(newlyAsked(view.model, "modules").map(({ names }) => names)).toEqual([
+  expect(newAsks(view.model, "modules").map(({ names }) => names)).toEqual([
     ["editor"],
     [],
     ["editor"],
@@ -77,9 +77,9 @@ it("keeps what is typed while the editor is on its way, and the caret", async ()
   await vi.waitFor(() => expect(view.root().textContent).toContain("advanced "));
   expect(field(view).value).toBe("advanced pq");
   expect(field(view).selectionStart).toBe(TEXT.length - 1);
-  await vi.waitFor(() => expect(asked(view.model, "text")?.text).toBe("advanced pq"));
+  await vi.waitFor(() => expect(lastAsk(view.model, "text")?.text).toBe("advanced pq"));
   await userEvent.keyboard("x");
-  await vi.waitFor(() => expect(asked(view.model, "text")?.text).toBe("advanced pxq"));
+  await vi.waitFor(() => expect(lastAsk(view.model, "text")?.text).toBe("advanced pxq"));
   // Reset leads to the text that nobody typed.
   await userEvent.click(view.el.querySelector(".rnnviz-reset")!);
   expect(field(view).value).toBe(TEXT);
@@ -109,23 +109,23 @@ it("shows the text that came while the editor was on its way, and stays closed w
   other.model.receive({ _modules: CODES });
   await loaded(other);
   expect(field(other).checkVisibility()).toBe(false);
-  expect(asked(other.model, "strips").wanted).toBe(false);
+  expect(lastAsk(other.model, "strips").wanted).toBe(false);
 });
 
 it("finds what was typed before the search was there", async () => {
   const view = shown(await searchable());
   await view.shown(4);
   const input = controls(view).querySelector<HTMLInputElement>("[role=combobox]")!;
-  expect(asked(view.model, "modules")).toBeUndefined();
+  expect(lastAsk(view.model, "modules")).toBeUndefined();
   input.focus();
   await userEvent.keyboard("le{ArrowDown}g");
   expect(view.model.get("bars")).toBeFalsy();
   expect(waiting(view)?.textContent).toBe("Loading the search…");
   send(view.model);
-  await vi.waitFor(() => expect(asked(view.model, "classes")?.prefix).toBe("leg"));
+  await vi.waitFor(() => expect(lastAsk(view.model, "classes")?.prefix).toBe("leg"));
   expect(document.activeElement).toBe(input);
   expect(waiting(view)).toBeNull();
-  const { serial } = asked(view.model, "classes");
+  const { serial } = lastAsk(view.model, "classes");
   reply(view.model, "classes", foundMessage(serial, "leg", { legend: [0.3, 0.2] }));
   expect(view.el.querySelector("[role=option]")?.textContent).toContain("legend");
   expect(getComputedStyle(view.el.querySelector(".rnnviz-any-popup")!).position).toBe("absolute");
@@ -139,7 +139,7 @@ it("leaves the search by Escape while it is not there yet", async () => {
   expect(view.el.querySelector(".rnnviz-controls")).toBeNull();
   send(view.model);
   await frames();
-  expect(asked(view.model, "classes")).toBeUndefined();
+  expect(lastAsk(view.model, "classes")).toBeUndefined();
 });
 
 it("says so where no kernel answers, and starts all the same where one does at last", async () => {
@@ -191,7 +191,7 @@ it("serves every view of a widget, and the widget shown again, by what was sent 
   await vi.waitFor(() => expect(field(view).value).toBe(`${TEXT}a`));
   view.close();
   other.close();
-  expect(asked(model, "modules").names).toEqual([]);
+  expect(lastAsk(model, "modules").names).toEqual([]);
   const host = document.body.appendChild(document.createElement("div"));
   onTestFinished(() => host.remove());
   const inside = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
@@ -202,7 +202,7 @@ it("serves every view of a widget, and the widget shown again, by what was sent 
   // Its style sheet stands with it, wherever the host shows the widget.
   expect(getComputedStyle(again.el.querySelector(".rnnviz-field")!).borderRadius).toBe("6px");
   await userEvent.keyboard("b");
-  await vi.waitFor(() => expect(asked(model, "text")?.text).toContain("b"));
+  await vi.waitFor(() => expect(lastAsk(model, "text")?.text).toContain("b"));
 });
 
 it("is looked through by axe while the code is on its way", async () => {
