@@ -201,7 +201,9 @@ class Explorer:
             pending.advance()
             while pending.in_part:
                 pending.advance()
-        return picture_of(position, [one.facet for one in now.caches], pending.rows, options)
+        means = [one.lag_means() if options.scale == "expected" else None for one in now.caches]
+        facets = [one.facet for one in now.caches]
+        return picture_of(position, facets, pending.rows, means, options)
 
     def kept(self) -> tuple[int, int]:
         """How many rows are kept over all models, and how many there are."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rnnviz_widget.picture import LagMeans
 from rnnviz_widget.reading import Connectivity, Floats, Reading, RowSource, whole
 from rnnviz_widget.scene.rows import Part
 
@@ -119,6 +120,14 @@ class RowCache:
         for s, row in rows.items():
             scores[s, : len(row)] = row
         return whole(self.reading, self.facet, scores)
+
+    def lag_means(self) -> LagMeans | None:
+        """The share to be expected at each lag; None before all rows are kept, or of one output."""
+        with self._lock:
+            rows = dict(self.rows)
+        if len(rows) < len(self.reading) or self.facet.one_output:
+            return None
+        return LagMeans(rows, signed=self.facet.measure.signed)
 
     def _keep(self, s: int, row: Floats) -> None:
         self.rows[s] = row

@@ -6,6 +6,7 @@ matplotlib is imported when a figure is asked for.
 from .content import CellStyle, cell_styles
 from .export import SUFFIXES, plot, save
 from .html import standing_html
+from .lag_means import LagMeans
 from .latex import to_latex
 from .picture import (
     DEFAULT_OPTIONS,
@@ -28,6 +29,7 @@ __all__ = [
     "CellStyle",
     "DrawOptions",
     "FacetPicture",
+    "LagMeans",
     "Picture",
     "cell_styles",
     "check_position",

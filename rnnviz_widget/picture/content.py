@@ -134,7 +134,7 @@ def cell_styles(picture: Picture, n: int) -> list[CellStyle]:
     part = picture.scaling.part
     return [
         CellStyle(
-            None if p in facet.left_out or unread[t] else step_of(part(n, share)),
+            None if p in facet.left_out or unread[t] else step_of(part(n, share, p)),
             p in unknown,
             p in explained,
         )

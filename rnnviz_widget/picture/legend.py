@@ -67,6 +67,8 @@ def _words(picture: Picture) -> str:
         one_scale=WORDING["one_scale"] if several else "",
         own_scales=WORDING["own_scales"] if several else "",
     )
+    if picture.awaits_all_rows:
+        meaning += WORDING["awaits_all_rows"]
     by = WORDING["over_words"] if picture.options.by == "word" else ""
     return say("colors", label=label, by=by, meaning=meaning)
 

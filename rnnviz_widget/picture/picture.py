@@ -142,7 +142,13 @@ class Picture:
     def scale(self) -> str:
         """The scale in use: numbers of several measures have no common unit but shares."""
         mixed = self.options.scale == "one" and not self.agrees
-        return "share" if mixed else self.options.scale
+        return "share" if mixed or self.awaits_all_rows else self.options.scale
+
+    @property
+    def awaits_all_rows(self) -> bool:
+        """Whether the scale that is wished needs what is not known before all rows are."""
+        rows = [facet.row for facet in self.facets if facet.row is not None]
+        return self.options.scale == "expected" and any(row.expected is None for row in rows)
 
     @cached_property
     def scaling(self) -> Scaling:
@@ -164,6 +170,7 @@ def facet_picture(
     *,
     by: str = "character",
     error: str | None = None,
+    expected: Floats | None = None,
 ) -> FacetPicture:
     """One model's part of a picture, from a row of its scores.
 
@@ -173,13 +180,14 @@ def facet_picture(
         scores: C[s, t], the whole row, (T,) or of a causal model also (s + 1,); None without one.
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
+        expected: The share to be expected at each input, as long as the row; see `LagMeans`.
     """
     text, spans, signed = facet.text, facet.tokens.spans, facet.measure.signed
     row = None
     if scores is not None:
         # What a causal model has not read is no input of this output.
         read = scores[: token + 1] if facet.reads.causal else scores
-        row = row_shares(read, spans, text, signed=signed, by=by)
+        row = row_shares(read, spans, text, signed=signed, by=by, expected=expected)
     return FacetPicture(facet, token, row, left_out(spans, text), error)
 
 

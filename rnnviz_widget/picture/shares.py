@@ -38,6 +38,7 @@ class RowShares:
             show one number, that of a token or of a word.
         elsewhere: The share that falls on tokens without characters, such as a start symbol.
         total: The sum of magnitudes over the row, in the measure's unit.
+        expected: What is drawn there on the mean at that lag, by `LagMeans`; None: not known.
     """
 
     tokens: tuple[float, ...] = field(repr=False)
@@ -46,6 +47,7 @@ class RowShares:
     counts: tuple[float, ...] = field(repr=False)
     elsewhere: float
     total: float
+    expected: tuple[float, ...] | None = field(default=None, repr=False)
 
     @cached_property
     def largest(self) -> float:
@@ -58,7 +60,13 @@ class RowShares:
 
 
 def row_shares(
-    scores: Floats, spans: Sequence[Span], text: str, *, signed: bool, by: str
+    scores: Floats,
+    spans: Sequence[Span],
+    text: str,
+    *,
+    signed: bool,
+    by: str,
+    expected: Floats | None = None,
 ) -> RowShares:
     """Shares of one whole row.
 
@@ -68,33 +76,48 @@ def row_shares(
         text: The text.
         signed: Whether scores may be negative.
         by: What the shares drawn are summed over, "character" or "word".
+        expected: The share to be expected at each token, (n,); see `LagMeans`.
     """
     length = len(text)
     row = quantise(scores, signed=signed)
     unit = row.peak / row.total / STEPS if row.total > 0 else 0.0
     tokens: list[float] = (steps_of(row, signed=signed) * unit).tolist()
-    drawn, parts, weights = [0.0] * length, [0.0] * length, [0.0] * length
+    weights = [0.0] * length
     elsewhere = 0.0
     for (start, end), share in zip(spans, tokens, strict=False):
-        if start >= min(end, length):
+        last = min(end, length)
+        if start >= last:
             elsewhere += abs(share)
-            continue
-        part = share / (min(end, length) - start)
-        # Several tokens may share a character; it carries what falls on any of them.
-        for p in range(start, min(end, length)):
-            drawn[p] += share
-            parts[p] += part
-            weights[p] += abs(part)
-    shown, counted = drawn, _counts(spans, length)
-    if by == "word":
-        words = word_spans(text)
-        counted = _counts(words, length)
-        # What travels is true to a thousandth of the peak: a sum may come out a little above all.
-        sums = [max(-1.0, min(1.0, _sum(parts, *word))) for word in words]
-        shown = [each for each, (a, b) in zip(sums, words, strict=True) for _ in range(a, b)]
+        for p in range(start, last):
+            weights[p] += abs(share / (last - start))
+    words = word_spans(text) if by == "word" else None
     return RowShares(
-        tuple(tokens), tuple(shown), tuple(weights), tuple(counted), elsewhere, row.total
+        tuple(tokens),
+        tuple(_drawn(tokens, spans, length, words)),
+        tuple(weights),
+        tuple(_counts(spans if words is None else words, length)),
+        elsewhere,
+        row.total,
+        None if expected is None else tuple(_drawn(expected.tolist(), spans, length, words)),
     )
+
+
+def _drawn(
+    shares: Sequence[float], spans: Sequence[Span], length: int, words: Sequence[Span] | None
+) -> list[float]:
+    """What is drawn at each character: the shares of its tokens, or the sum over its word."""
+    drawn, parts = [0.0] * length, [0.0] * length
+    for (start, end), share in zip(spans, shares, strict=False):
+        last = min(end, length)
+        # Several tokens may share a character; it carries what falls on any of them.
+        for p in range(start, last):
+            drawn[p] += share
+            parts[p] += share / (last - start)
+    if words is None:
+        return drawn
+    # What travels is true to a thousandth of the peak: a sum may come out a little above all.
+    sums = [max(-1.0, min(1.0, _sum(parts, *word))) for word in words]
+    return [each for each, (a, b) in zip(sums, words, strict=True) for _ in range(a, b)]
 
 
 def _sum(numbers: Sequence[float], start: int, end: int) -> float:

@@ -42,8 +42,10 @@ class ExplorerWidget(anywidget.AnyWidget):
             each other output lies on the character as an input, once these rows are there.
         scale: How numbers become colour. "share" of the row (default), full at one share for all
             models; "row": of the row's largest; "one": the measure in its own unit, one scale for
-            all models; "log": shares, logarithmic; "published": the square of "row", as the
-            article's figure; "sparsemax": sparsemax of `sharpness` times "row".
+            all models; "log": shares, logarithmic; "expected": the share over the mean share at the
+            same lag, |C[s, t]| / sum over t of |C[s, t]| over its mean at s - t tokens over the
+            text's outputs, full at 4, once all rows are there; "published": the square of "row",
+            as the article's figure; "sparsemax": sparsemax of `sharpness` times "row".
         by: "character", or "word": numbers summed over words, each with the space before it.
         target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
             `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none

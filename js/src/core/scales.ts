@@ -1,7 +1,13 @@
 /** How numbers become colour: one of several scales, what each means in words, and where two of them disagree. */
-import { log_decades } from "../../../rnnviz_widget/picture/numbers.json";
+import { expected_times, log_decades } from "../../../rnnviz_widget/picture/numbers.json";
 import scales from "../../../rnnviz_widget/picture/scales.json";
-import { at_most, cut_away, row_largest, up_to } from "../../../rnnviz_widget/picture/wording.json";
+import {
+  at_most,
+  cut_away,
+  row_largest,
+  times_expected,
+  up_to,
+} from "../../../rnnviz_widget/picture/wording.json";
 import { niceCap } from "./color";
 import { fill } from "./fill";
 import { roundPercent } from "./format";
@@ -28,12 +34,14 @@ export interface Shares {
   readonly counts: Float64Array;
   /** The sum of magnitudes over the row, in the measure's unit. */
   readonly total: number;
+  /** What is drawn at each character on the mean at that lag; null: not known. */
+  readonly expected: Float64Array | null;
 }
 
 export interface Scaling {
   readonly name: ScaleName;
-  /** How much of full colour a share of a facet has: -1 to 1. */
-  part(facet: number, share: number): number;
+  /** How much of full colour a share of a facet has at a character: -1 to 1. */
+  part(facet: number, share: number, p: number): number;
   /** What no and full colour stand for. */
   readonly low: string;
   readonly high: string;
@@ -78,6 +86,21 @@ export function makeScaling(
       const part = (facet: number, share: number) =>
         most > 0 ? (share * (facets[facet]?.total ?? 0)) / most : 0;
       return { ...plain, high: brief(most), part };
+    }
+    case "expected": {
+      const times = (facet: Shares | null | undefined, share: number, p: number) => {
+        const expected = facet?.expected?.[p] ?? 0;
+        return expected > 0 ? share / expected : 0;
+      };
+      const above = facets.some((one) =>
+        one?.shares.some(
+          (share, p) => Math.abs(times(one, share, p)) > expected_times * (1 + 1e-5),
+        ),
+      );
+      const part = (facet: number, share: number, p: number) =>
+        Math.max(-1, Math.min(1, times(facets[facet], share, p) / expected_times));
+      const high = fill(times_expected, { times: String(expected_times) });
+      return { ...plain, part, high, clipped: above };
     }
     case "log": {
       const part = (_: number, share: number) => {
@@ -151,7 +174,8 @@ export function sameSpan(one: Span | null, other: Span | null): boolean {
 /** How much a facet leans on a span: its share there, or what a reader sees of another scale, the mean of its colours. */
 export function leaning(scaling: Scaling, facet: number, { shares }: Shares, span: Span): number {
   let sum = 0;
-  for (let p = span.start; p < span.end; p++) sum += Math.abs(scaling.part(facet, shares[p] ?? 0));
+  for (let p = span.start; p < span.end; p++)
+    sum += Math.abs(scaling.part(facet, shares[p] ?? 0, p));
   return sum / Math.max(1, span.end - span.start);
 }
 

@@ -1,11 +1,10 @@
 /** One scene in one view: its picture, the rows that come in, and what the reader previews. */
 import type { Rgb } from "../core/color";
 import { errorMessage } from "../core/errors";
-import type { Memory } from "../state/memory";
 import { readOptions } from "../state/options";
 import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
 import { ShownPosition } from "../state/shown-position";
-import { readMemory } from "../state/text-memory";
+import { readTextMeans, type TextMeans } from "../state/text-means";
 import type { ExplorerHandlers } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
 import {
@@ -134,7 +133,7 @@ export class ShownScene {
       (rows) => {
         if (this.#end.signal.aborted || turn !== this.#unpacking) return;
         this.#position.pack(rows);
-        if (rows.complete) this.#readMemory();
+        if (rows.complete) this.#readTextMeans();
         this.host.sync.recheck();
       },
       (error: unknown) => {
@@ -145,10 +144,10 @@ export class ShownScene {
     );
   }
 
-  #readMemory(): void {
+  #readTextMeans(): void {
     const rowOf = (facet: number, s: number) => this.#position.row(facet, s);
-    const show = (facet: number, mean: Memory | null) => this.picture.showMemory(facet, mean);
-    readMemory(this.scene, this.picture.words, rowOf, show, this.#end.signal);
+    const show = (facet: number, means: TextMeans | null) => this.picture.showMeans(facet, means);
+    readTextMeans(this.scene, this.picture.words, rowOf, show, this.#end.signal);
   }
 
   readStatus(): void {

@@ -27,6 +27,8 @@ export interface FacetHeat {
   readonly elsewhere: number;
   /** How many of the inputs are there while not all are. */
   readonly part: { readonly known: number; readonly of: number } | null;
+  /** What is drawn there on the mean at that lag; null: not known. */
+  readonly expected: Float64Array | null;
 }
 
 export interface Heat {
@@ -48,6 +50,8 @@ export interface DrawOptions {
   readonly squared: boolean;
   /** Where numbers are summed over words. */
   readonly words: Words | null;
+  /** The share of the row that is to be expected on a token of each facet; null: not known. */
+  readonly expected?: readonly (((t: number) => number) | null)[];
 }
 
 const PLAIN: DrawOptions = { scale: "share", sharpness: 4, squared: false, words: null };
@@ -60,20 +64,27 @@ export function makeHeat(
 ): Heat {
   const heats = facets.map((facet, i) => {
     const row = outcomes[i];
-    return isRow(row) ? facetHeat(facet, row, length, options.words) : null;
+    if (!isRow(row)) return null;
+    return facetHeat(facet, row, length, options.words, options.expected?.[i] ?? null);
   });
   if (outcomes.some(isPart))
     return { scaling: null, cap: null, clipped: false, zero: false, facets: heats };
-  const scaling = makeScaling(options.scale, heats, options);
   const drawn = heats.filter((heat) => heat !== null);
+  const waits = options.scale === "expected" && drawn.some(({ expected }) => expected === null);
+  const scaling = makeScaling(waits ? "share" : options.scale, heats, options);
   const zero = drawn.length > 0 && drawn.every((heat) => heat.largest === 0);
   return { scaling, cap: scaling.cap, clipped: scaling.clipped, zero, facets: heats };
 }
 
-function facetHeat(facet: Facet, row: Row, length: number, words: Words | null): FacetHeat {
+function facetHeat(
+  facet: Facet,
+  row: Row,
+  length: number,
+  words: Words | null,
+  expectedOn: ((t: number) => number) | null,
+): FacetHeat {
   const { from, values } = row;
-  const [shares, weights] = [new Float64Array(length), new Float64Array(length)];
-  const parts = words === null ? null : new Float64Array(length);
+  const weights = new Float64Array(length);
   const tokens = new Float64Array(from + values.length);
   const unit = row.total > 0 ? row.peak / row.total / ROW_STEPS : 0;
   let elsewhere = 0;
@@ -83,20 +94,49 @@ function facetHeat(facet: Facet, row: Row, length: number, words: Words | null):
     const start = facet.starts[t] ?? 0;
     const end = Math.min(facet.ends[t] ?? 0, length);
     if (start >= end && t >= from) elsewhere += Math.abs(share);
-    const part = share / (end - start);
-    // Several tokens may share a character; it carries what falls on any of them.
     for (let p = start; p < end; p++) {
-      shares[p] = (shares[p] ?? 0) + share;
-      weights[p] = (weights[p] ?? 0) + Math.abs(part);
-      if (parts !== null) parts[p] = (parts[p] ?? 0) + part;
+      weights[p] = (weights[p] ?? 0) + Math.abs(share / (end - start));
     }
   }
-  if (words !== null && parts !== null && from === 0) gather(shares, parts, words);
+  const summed = from === 0 ? words : null;
+  const shares = drawnOf(tokens, facet, length, summed);
+  const expected =
+    expectedOn &&
+    drawnOf(
+      tokens.map((_, t) => expectedOn(t)),
+      facet,
+      length,
+      summed,
+    );
   let largest = 0;
   for (const share of shares) largest = Math.max(largest, Math.abs(share) || 0);
   const part = from > 0 ? { known: values.length, of: from + values.length } : null;
   const counts = words === null ? tokenCounts(facet, length) : wordCounts(words, length);
-  return { shares, largest, tokens, weights, counts, total: row.total, elsewhere, part };
+  const { total } = row;
+  return { shares, largest, tokens, weights, counts, total, elsewhere, part, expected };
+}
+
+/** What is drawn at each character: the shares of its tokens, or the sum over its word. */
+function drawnOf(
+  shares: Float64Array,
+  { starts, ends }: Facet,
+  length: number,
+  words: Words | null,
+): Float64Array {
+  const drawn = new Float64Array(length);
+  const parts = words === null ? null : new Float64Array(length);
+  for (let t = 0; t < shares.length; t++) {
+    const share = shares[t] ?? 0;
+    const start = starts[t] ?? 0;
+    const end = Math.min(ends[t] ?? 0, length);
+    // Several tokens may share a character; it carries what falls on any of them.
+    for (let p = start; p < end; p++) {
+      drawn[p] = (drawn[p] ?? 0) + share;
+      if (parts !== null) parts[p] = (parts[p] ?? 0) + share / (end - start);
+    }
+  }
+  if (words !== null && parts !== null) gather(drawn, parts, words);
+  return drawn;
 }
 
 /** Gives every character of a word what falls on the word: each token once, split over the words that it lies in. */
@@ -132,7 +172,7 @@ export function heatSteps(heat: FacetHeat, index: number, scaling: Scaling | nul
     const share = shares[p] ?? 0;
     if (Number.isNaN(share)) steps[p] = COMPUTING;
     else if (share !== 0) {
-      const part = scaling === null ? share / (largest || 1) : scaling.part(index, share);
+      const part = scaling === null ? share / (largest || 1) : scaling.part(index, share, p);
       steps[p] = stepOf(part);
     }
   }

@@ -46,10 +46,12 @@ export function influenceOf(
     const weights = shares.map(Math.abs);
     const counts = tokenCounts(facet, length);
     const tokens = new Float64Array();
-    return { shares, largest, tokens, weights, counts, total: 1, elsewhere: 0, part: null };
+    const rest = { total: 1, elsewhere: 0, part: null, expected: null };
+    return { shares, largest, tokens, weights, counts, ...rest };
   });
-  // Shares of several outputs have no common unit but themselves.
-  const scaling = makeScaling(scale === "one" ? "share" : scale, heats, { sharpness, squared });
+  // Shares of several outputs have no common unit but themselves, and no lag in common.
+  const own = scale === "one" || scale === "expected" ? "share" : scale;
+  const scaling = makeScaling(own, heats, { sharpness, squared });
   const zero = known > 0 && heats.every((heat) => heat.largest === 0);
   return {
     scaling,

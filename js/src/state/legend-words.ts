@@ -44,14 +44,17 @@ export function measureWords(
     sum: isSigned(facets) ? wording.sum_of_magnitudes : wording.sum,
     whole: facets.every((facet) => facet.causal) ? wording.all_read : wording.whole_row,
   });
-  const meaning = fill(scales[scale].meaning, {
+  const waits = scale === "expected" && scaling?.name === "share";
+  const meaning = fill(scales[waits ? "share" : scale].meaning, {
     share,
     squared: isSquared(facets) ? "" : wording.squared,
     cut: scaling?.cut ? `: ${scaling.cut}` : "",
     one_scale: several ? wording.one_scale : "",
     own_scales: several ? wording.own_scales : "",
   });
-  return fill(wording.colors, { label, by: by === "word" ? wording.over_words : "", meaning });
+  const rest = waits ? wording.awaits_all_rows : "";
+  const over = by === "word" ? wording.over_words : "";
+  return fill(wording.colors, { label, by: over, meaning: meaning + rest });
 }
 
 /** What colour is, of an input's influence. */

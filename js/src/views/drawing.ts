@@ -5,6 +5,7 @@ import type { Words } from "../core/words";
 import { type Explanation, explanations, sameExplanation } from "../state/caption";
 import { type Heat, makeHeat } from "../state/heat";
 import { type Influence, type Inputs, influenceOf, type ShareOf } from "../state/influence";
+import type { LagMeans } from "../state/lag-means";
 import { haveOneMeasure, isSquared } from "../state/measures";
 import { type Memory, memoryOf, standsAt } from "../state/memory";
 import type { Options } from "../state/options";
@@ -38,10 +39,12 @@ export interface DrawingContext {
   readonly influences: boolean;
   readonly share: ShareOf;
   readonly words: Words;
+  /** What is to be expected of each facet, where all its rows are here. */
+  readonly lags: readonly (LagMeans | null)[];
 }
 
 export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
-  const { influences, share, words, palette } = context;
+  const { influences, share, words, palette, lags } = context;
   const { scene, shown } = frame;
   const { facets } = scene;
   const { length } = scene.characters;
@@ -51,7 +54,11 @@ export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
   const influence = influences
     ? influenceOf(facets, inputs(facets, shown, options, words), length, share, drawOptions)
     : null;
-  const heat = influence ?? makeHeat(facets, frame.facets, length, drawOptions);
+  const expected = facets.map(({ tokenAt }, i) => {
+    const means = lags[i] ?? null;
+    return means && ((t: number) => means.at(tokenAt[shown] ?? 0, t));
+  });
+  const heat = influence ?? makeHeat(facets, frame.facets, length, { ...drawOptions, expected });
   const own = explanations(facets, shown);
   const named = own.find(({ target }) => target !== "");
   const explained =

@@ -4,11 +4,12 @@ import type { Rgb } from "../core/color";
 import { make, suppressShortcuts, toggle } from "../core/dom";
 import { type Words, wordsOf } from "../core/words";
 import { differsSomewhere } from "../state/caption";
+import type { LagMeans } from "../state/lag-means";
 import { isSigned } from "../state/measures";
-import type { Memory } from "../state/memory";
 import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
 import type { Frame } from "../state/shown-position";
+import type { TextMeans } from "../state/text-means";
 import type { FoundClasses, Scene, Status, Target } from "../wire";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
@@ -40,6 +41,7 @@ export class ExplorerView {
   readonly #parts: PaintedParts;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
+  readonly #lags: (LagMeans | null)[] = [];
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
 
@@ -204,7 +206,7 @@ export class ExplorerView {
     const { share } = this.handlers;
     const { words } = this;
     paintFrame(
-      drawingOf(frame, { options, palette, influences, share, words }),
+      drawingOf(frame, { options, palette, influences, share, words, lags: this.#lags }),
       words,
       this.#parts,
     );
@@ -224,9 +226,11 @@ export class ExplorerView {
     return (this.#options.direction === "influence") !== turned;
   }
 
-  /** Memory on the mean over the whole text. */
-  showMemory(facet: number, mean: Memory | null): void {
-    this.#facets[facet]?.memory.showText(mean);
+  /** What all rows of a facet say together. */
+  showMeans(facet: number, means: TextMeans | null): void {
+    this.#facets[facet]?.memory.showText(means?.memory ?? null);
+    this.#lags[facet] = means?.lags ?? null;
+    if (this.#options.scale === "expected") this.#redraw();
   }
 
   showStatus(status: Status | null): void {
