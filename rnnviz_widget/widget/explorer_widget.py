@@ -25,7 +25,7 @@ from .page_link import PageLink
 from .page_state import PageState
 from .publisher import Publisher
 from .shown_place import ShownPlace
-from .trait_types import EpochText, EpochValue, Sharpness
+from .trait_types import CharacterSpan, EpochText, EpochValue, Sharpness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,9 +73,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     scale = traitlets.Enum(SCALES, "share").tag(sync=True)
     by = traitlets.Enum(["character", "word"], "character").tag(sync=True)
     sharpness = Sharpness(4.0).tag(sync=True)
-    brush = traitlets.Tuple(
-        traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True
-    ).tag(sync=True, echo_update=False)
+    brush = CharacterSpan().tag(sync=True, echo_update=False)
     bars = traitlets.Bool(False).tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
     target = EpochValue(TRUTH).tag(

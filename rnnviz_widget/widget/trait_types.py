@@ -28,6 +28,13 @@ class Sharpness(traitlets.Float[float, int | float]):
         return float(value)
 
 
+class CharacterSpan(traitlets.Tuple):
+    """The characters [start, end) as two integers, or None."""
+
+    def __init__(self) -> None:
+        super().__init__(traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True)
+
+
 class _SetUnderLock(traitlets.TraitType[G, S]):
     """A trait that is tried where it is set; of two threads that set it, one waits."""
 
