@@ -1,6 +1,6 @@
-"""What the page draws, drawn without it: standing HTML and text, figures, LaTeX. numpy only.
+"""Pictures of what the page draws, made in Python: HTML and text, figures, LaTeX. numpy only.
 
-matplotlib is imported when a figure is asked for.
+matplotlib is imported only when a figure is drawn.
 """
 
 from .content import CellStyle, cell_styles
@@ -20,7 +20,7 @@ from .scales import DrawOptions
 from .shared import SCALES as _SCALES
 
 SCALES = tuple(_SCALES)
-"""How numbers become colour: the names of the scales."""
+"""The names of the scales, which turn numbers into colour."""
 
 __all__ = [
     "DEFAULT_OPTIONS",

@@ -13,9 +13,9 @@ class Legend(NamedTuple):
     """The keys beneath a picture.
 
     Attributes:
-        ends: What stands left and right of the bar of colours; None where nothing is scaled.
-        hatched: What hatching means; None where nothing may be hatched.
-        unknown: What the mark of unknown tokens means; None where there are none.
+        ends: The words left and right of the colour bar; None if there are no rows.
+        hatched: What hatching means; None if nothing can be hatched.
+        unknown: What the mark of unknown tokens means; None if there are none.
         words: What the colours mean.
     """
 
@@ -74,8 +74,8 @@ def _words(picture: Picture) -> str:
 
 
 def _labels(picture: Picture) -> str:
-    """What the numbers are; where facets differ in that, each with the names of its facets."""
-    # An author's own words for a number may be of any length.
+    """What the numbers are; if facets differ, each label with the names of its facets."""
+    # Labels of ready-made rows may be of any length.
     longest = NUMBERS["longest_label"]
     if picture.agrees:
         return shortened(picture.measures[0].label, longest)

@@ -1,4 +1,4 @@
-"""How numbers become colour: one of several scales, and what its ends stand for."""
+"""Scales, which turn a row's numbers into parts of full colour."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class DrawOptions(NamedTuple):
 
     Attributes:
         scale: How numbers become colour, one of `SCALES`; see `rnnviz_widget.ExplorerWidget`.
-        by: What they are summed over, "character" or "word".
+        by: What shares are summed over, "character" or "word".
         sharpness: b of sparsemax(b |C| / max |C|).
-        brush: The characters [start, end) whose share is told, or None.
+        brush: The characters [start, end) whose share is written, or None.
     """
 
     scale: str = "share"
@@ -52,15 +52,12 @@ class Scaling(NamedTuple):
 def make_scaling(
     rows: Sequence[RowShares | None], options: DrawOptions, *, squared: bool
 ) -> Scaling:
-    """The scale of these rows, None where there is none.
+    """The scale for these rows; None where there is no row.
 
     Args:
         rows: One for each model.
         options: Which scale.
-        squared: Whether the measure is a square already, so that `published` squares no more.
-
-    Raises:
-        ValueError: If there is no such scale.
+        squared: Whether the measure is a square already; then `published` does not square again.
     """
     if options.scale not in _MAKERS:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {options.scale!r}")
@@ -173,10 +170,11 @@ def over_expected(row: RowShares | None, share: float, p: int) -> float:
 
 
 def threshold(row: RowShares, sharpness: float) -> float:
-    """What sparsemax of `sharpness` times the row over its largest cuts away, of the largest.
+    """What sparsemax cuts off, as a part of the row's largest.
 
-    With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1
-    (Martins and Astudillo, "From Softmax to Sparsemax", 2016). A token, or word, counts once.
+    With z = b |C| / max |C|, where b is the sharpness, it is tau(z) / b of sparsemax(z) = max(z -
+    tau, 0), which sums to 1 (Martins and Astudillo, "From Softmax to Sparsemax", 2016). A token, or
+    word, counts once.
     """
     if row.largest == 0:
         return 0.0
@@ -192,7 +190,7 @@ def threshold(row: RowShares, sharpness: float) -> float:
 
 
 def _cut_away(cuts: Sequence[float]) -> str:
-    """What sparsemax cuts away of the rows, in words."""
+    """What sparsemax cuts off from the rows, in words."""
     if not cuts:
         return ""
     least, most = round_percent(min(cuts)), round_percent(max(cuts))
@@ -200,7 +198,7 @@ def _cut_away(cuts: Sequence[float]) -> str:
 
 
 def _brief(value: float) -> str:
-    """JavaScript's String(Number(value.toPrecision(3)))."""
+    """The same text as JavaScript's String(Number(value.toPrecision(3)))."""
     if value == 0:
         return "0"
     rounded = float(f"{value:.3g}")

@@ -1,4 +1,4 @@
-"""What a page sends is put right before it is set: an error would undo all that came with it."""
+"""Correcting what a page sends before it is set: an error would undo all that came with it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,10 @@ State = dict[str, Any]
 
 
 class PageState:
-    """Takes in what a page sends.
-
-    Args:
-        explorer: Has the text.
-        link: Sets the widget's traits, and sends a page what they are.
-        asks: Answers what the page asks for, and tells it what is refused.
+    """Receives what a page sends, and refuses by way of its asks what can't be set.
 
     Attributes:
-        asks: The same.
+        asks: Answers what the page asks for.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink, asks: Asks) -> None:
@@ -34,7 +29,7 @@ class PageState:
 
     @contextlib.contextmanager
     def received(self, sent: State) -> Iterator[State]:
-        """What may be set of it at once; what the page asks for is answered after that."""
+        """The part of the state that may be set at once; asks are answered after that."""
         with self._link.lock:
             state = self._without_halves(sent)
             asks = self.asks.new(self._without_halves(state.pop("_ask", {})))
@@ -48,23 +43,22 @@ class PageState:
             for kind, message in asks.items():
                 self.asks.receive(kind, message)
             for name in elsewhere:
-                # The page goes on with what it has set itself, unless it is told.
+                # The page would keep the value that it has set itself.
                 self._link.resend(name)
 
     def _without_halves(self, sent: State) -> State:
-        """Without what has half of a surrogate pair in it, which no page could be sent again."""
+        """Drop values with half of a surrogate pair, which could not be sent to any page again."""
         state = dict(sent)
         for name, value in sent.items():
             if name != "_ask" and has_surrogates(value):
-                words = f"{name} has half of a surrogate pair in it, which is no character"
+                words = f"{name} contains half of a surrogate pair, which is no character"
                 self.asks.refuse(name, state.pop(name), ValueError(f"{words}; replace it"))
         return state
 
     def _put_into_text(self, state: State, *, typed: bool) -> list[str]:
-        """Move places into the text, and give the names of those that were elsewhere.
+        """Clip positions to the text, and return the names of those that were changed.
 
-        The page may not know yet that the text has become shorter. What is typed says itself where
-        the pointer goes.
+        The page may not know yet that the text has become shorter. Typed text has its own position.
         """
         last = len(self._explorer.text) - 1
         elsewhere: list[str] = []

@@ -81,8 +81,8 @@ def test_a_target_and_a_measure_are_set(widget, kind, asked, value):
     ("kind", "asked", "words"),
     [
         ("target", ["é"], "'é' is not among"),
-        ("target", 7, "travels as"),
-        ("target", None, "travels as"),
+        ("target", 7, "is sent as"),
+        ("target", None, "is sent as"),
         ("measure", "attention", "there are no attention weights"),
         ("measure", 7, "measure is no text"),
     ],

@@ -1,4 +1,4 @@
-/** What the editor reports to whoever shows it, and asks of them. */
+/** The callbacks of the editor. */
 
 export interface EditorHandlers {
   /** The reader has typed; `position` is the character before the caret. */
@@ -9,15 +9,15 @@ export interface EditorHandlers {
   start(): void;
   /** The character that the picture explains. */
   shown(): number;
-  /** What would be taken of the predictions in the picture has changed. */
+  /** Which predictions would be inserted has changed. */
   offered(): void;
   /** The predictions in the picture. */
   predictions(): PredictionsToTake | null;
 }
 
-/** Predictions that can be taken into the text. */
+/** Predictions that can be inserted into the text. */
 export interface PredictionsToTake {
-  /** Takes the first of them, or gives it the keyboard; tells whether there was one. */
+  /** Inserts the first of them, or moves the focus to it; returns whether there was one. */
   takeFirst(): boolean;
   focus(): boolean;
 }

@@ -29,7 +29,7 @@ export class Editor {
   /** The character to explain, where that is not the one before the caret. */
   #goal: number | null = null;
   #armed = false;
-  /** Whether the reader is in the field, or went from it to the predictions. */
+  /** Whether the focus is in the field, or went from it to the predictions. */
   #typing = false;
 
   constructor(
@@ -80,13 +80,13 @@ export class Editor {
     this.#update();
   }
 
-  /** Why the text that was typed is not shown, and which of its characters no model knows. */
+  /** Shows why a typed text was refused, and marks its characters that models do not know. */
   refuse(words: string, text: string, unknown: readonly number[]): void {
     this.say(`${words}${/[.!?]$/.test(words) ? "" : "."} ${STAYS}`);
     if (text === this.#field.text) this.#field.mark(unknown);
   }
 
-  /** Something to know about the text in the field; "": it is the one that is shown. */
+  /** A remark on the text in the field; "": it is the one that is shown. */
   say(words: string): void {
     write(this.#said, words);
     this.#keys.hidden = words !== "";
@@ -120,7 +120,7 @@ export class Editor {
       },
       signal,
     );
-    // Where the keyboard goes to a prediction, that is still to be taken.
+    // The focus may move to a prediction, to insert it.
     listen(
       input,
       "blur",
@@ -128,7 +128,7 @@ export class Editor {
         this.#type((relatedTarget as HTMLElement | null)?.dataset["takeable"] === "true"),
       signal,
     );
-    // What an input method composes is not the text yet.
+    // Text that an input method is composing does not count yet.
     listen(
       input,
       "input",
@@ -204,13 +204,13 @@ export class Editor {
     this.#arm(false);
   }
 
-  /** What would be taken of the predictions; null: the editor is closed. */
+  /** Which predictions would be inserted; null: the editor is closed. */
   get offer(): TakeOffer | null {
     const scene = this.#scene;
     if (scene === null || !this.open) return null;
     const { caret } = this.#field;
     const [shown, armed] = [this.#isShown, this.#armed];
-    // A token goes in behind one that is whole; a word that was seen may finish what was typed since.
+    // A token needs a complete one before it; a word may also complete what was typed since it was shown.
     const takeable = scene.facets.map(({ truth, ends, tokenAt }) =>
       truth === "word"
         ? caret > 0
@@ -219,30 +219,30 @@ export class Editor {
     return { position: shown ? this.#position : null, takeable, typing: this.#typing, armed };
   }
 
-  /** Takes a prediction into the text. */
+  /** Inserts a prediction into the text. */
   take(name: string, truth: Truth): void {
-    // A word that was seen may finish what was typed since; a token that was seen does not follow on it.
+    // A word may complete what was typed since it was shown; a token does not follow newer text.
     if (truth === "next" && !this.#isShown) return;
     const { input, text } = this.#field;
     this.#field.change(applySuggestion(text, input.selectionEnd, name, truth));
   }
 
-  /** The keyboard comes back from the predictions. */
+  /** The focus returns from the predictions. */
   leave(): void {
     this.#field.input.focus();
   }
 
-  /** The keyboard has gone from the predictions somewhere else. */
+  /** The focus has left the predictions for another place. */
   left(): void {
     this.#type(this.#focused);
   }
 
-  /** Shows the predictions at the caret again, wherever the pointer has been meanwhile. */
+  /** Shows the predictions at the caret again, in case the pointer has moved the position. */
   aim(): void {
     if (this.#isShown) this.handlers.moved(this.#position);
   }
 
-  /** Brings strips, buttons and what is offered up to the field's text and caret. */
+  /** Updates strips, buttons and offers to the field's text and caret. */
   #update(): void {
     const scene = this.#scene;
     if (scene === null || !this.open) return;

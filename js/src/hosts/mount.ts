@@ -1,6 +1,6 @@
 /**
  * Pages without Jupyter: a saved file, a frozen output. Each widget of the document is a `.rnnviz-page` that holds a
- * standing picture and its state as JSON; the picture gives way to the widget. The script may run once in a document that
+ * static picture and its state as JSON; the widget replaces the picture. The script may run once in a document that
  * has several of them, or once after each.
  */
 
@@ -45,7 +45,7 @@ function mount(
     renderWidget({ model, el }, instruments);
     place.replaceChildren(sheet(style + instruments.style), el);
   } catch (error) {
-    // The standing picture stays: it is true all the same.
+    // The static picture stays.
     const words = errorMessage(error);
     place.prepend(
       make("p", "unread", `This picture can't be made to answer the pointer: ${words}`),
@@ -59,7 +59,7 @@ function sheet(text: string): HTMLElement {
   return el;
 }
 
-/** The state, its bytes back from base64. */
+/** The state, with bytes decoded from base64. */
 function read(text: string): State {
   if (text === "") throw new Error("the page was cut off before its data.");
   try {

@@ -12,19 +12,19 @@ const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy th
 
 export interface TextEditingHost {
   readonly after: After;
-  /** What reads texts in the page itself, where that does. */
+  /** The models in the page that read texts, if there are any. */
   readonly inPage: { readonly about: string; readonly details: string; start(): void } | undefined;
   readonly asks: AskDoor;
   /** Explains another character of the text that is shown. */
   goTo(position: number): void;
-  /** The reader writes: whatever moves by itself stops. */
+  /** The reader types, which stops autoplay. */
   stopAutoplay(): void;
   shown(): number;
-  /** The predictions in the picture, of which the editor takes. */
+  /** The predictions in the picture, from which the editor inserts. */
   predictions(): PredictionSource | null;
 }
 
-/** Predictions that can be taken into the text, and are marked as such. */
+/** Predictions that can be inserted into the text, and are marked so. */
 export interface PredictionSource extends PredictionsToTake {
   offer(offer: TakeOffer | null): void;
 }
@@ -65,7 +65,7 @@ export class TextEditing implements EditorHandlers {
     return this.#editor.el;
   }
 
-  /** Whether no text is on its way. */
+  /** Whether no text is waiting or being read. */
   get settled(): boolean {
     return this.#queue.settled;
   }
@@ -79,7 +79,7 @@ export class TextEditing implements EditorHandlers {
     this.#editor.strips = strips;
   }
 
-  /** A text is about to be shown: what was typed, if it was that here. */
+  /** A text is about to be shown; returns the typed text, if it was typed here. */
   read(text: string): TypedText | null {
     return this.#queue.read(text);
   }
@@ -105,7 +105,7 @@ export class TextEditing implements EditorHandlers {
     this.offered();
   }
 
-  /** Whether a refusal was of a text from here; then it is told. */
+  /** Shows a refusal if it is of a text from here; returns whether it is. */
   refused({ refused, serial, unknown }: Refused): boolean {
     const typed = this.#queue.refused(serial);
     if (typed === null) return false;

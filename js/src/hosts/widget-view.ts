@@ -35,7 +35,7 @@ export interface Instruments extends Pick<ViewInstruments, "makePredictionGrid">
   readonly makeClassSearchField?: typeof makeClassSearchField;
 }
 
-/** Everything that several views share is in the traits, so they need nothing of each other. */
+/** Everything that several views share is in the traits. */
 export class WidgetView {
   readonly #sync: PositionSync;
   readonly #asks: AskDoor;
@@ -45,9 +45,9 @@ export class WidgetView {
   readonly #replyTimeout: ReplyTimeout;
   readonly #opened = nothingOpen();
   #shown: ShownScene | null = null;
-  /** Puts the picture into the page, while it is not there yet. */
+  /** Adds the picture to the page, if it is not there yet. */
   #putPicture: (() => void) | null = null;
-  /** Whether the reader has chosen what the next scene explains. */
+  /** Whether the reader has chosen the target of the next scene. */
   #chosen = false;
 
   constructor(
@@ -56,7 +56,7 @@ export class WidgetView {
     signal: AbortSignal,
     private readonly instruments: Instruments,
   ) {
-    // Models in the page may take long to load, and never go.
+    // Models in the page may load slowly, but always answer.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
     this.#replyTimeout = new ReplyTimeout(after, (words) =>
       this.#shown?.picture.showTrouble(words),
@@ -66,7 +66,7 @@ export class WidgetView {
       model,
       clock,
       lacks: (position) => this.#shown?.lacks(position) ?? false,
-      // Where a text is on its way, its position comes first.
+      // While a text is being read, its position takes precedence.
       changed: () => this.#editing?.settled !== false && this.#shown?.select(),
     });
     this.#asks = new AskDoor(model, {
@@ -120,7 +120,7 @@ export class WidgetView {
       inPage: this.model.inPage,
       asks: this.#asks,
       goTo: (position) => this.#goTo(position),
-      // A picture that walks by itself stops where the reader writes.
+      // Autoplay stops when the reader types.
       stopAutoplay: () => {
         const { playing } = readOptions((name) => this.model.get(name));
         if (playing) this.#choose({ playing: false });
@@ -155,7 +155,7 @@ export class WidgetView {
       this.#place.put(shown.picture.el);
       if (focused >= 0 && !focusAt(shown.picture.el, focused)) shown.picture.focusFacet(0);
     };
-    // What was looked at stays till its rows are the scene's: between them would be a picture without any.
+    // The preview stays until the new scene has rows, so that there is no picture without any in between.
     if (before === null || shown.canShow) this.#putPicture();
     else clock.after(SETTLING, () => this.#shown === shown && this.#putPicture?.());
   }
@@ -217,11 +217,11 @@ export class WidgetView {
     try {
       this.model.save_changes?.();
     } catch {
-      // No kernel behind this page: what is here can still be drawn another way.
+      // The page has no kernel; what it has can still be drawn differently.
     }
   }
 
-  /** Asks for what begins another epoch; the picture stays until that has its rows. */
+  /** Sends an ask that begins another epoch; the picture stays until that has rows. */
   #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields<Kind>): void {
     this.#shown?.picture.showTrouble("");
     this.#chosen = true;
@@ -243,7 +243,7 @@ export class WidgetView {
     if (kind === "target" || kind === "measure") {
       this.#chosen = false;
       this.#shown?.endPreview();
-      // The control goes back to what is.
+      // Reset the control to the current value.
       this.#shown?.readOptions();
     }
     this.#shown?.picture.showTrouble(refused);
@@ -275,7 +275,7 @@ export class WidgetView {
   }
 }
 
-/** Why there is nothing to draw, or null. */
+/** Why nothing can be drawn, or null. */
 function emptiness(scene: Scene | null): string | null {
   if (scene === null) return "Waiting for the kernel to read the text…";
   if (scene.characters.length === 0) return "The text is empty.";

@@ -1,4 +1,4 @@
-/** The entry for Jupyter, and what every other entry shows a widget with. */
+/** The entry script for Jupyter, and the function with which every entry script shows a widget. */
 import { errorMessage } from "../core/errors";
 import { makeClassSearchField } from "../views/class-search-field";
 import { makePredictionGrid } from "../views/prediction-grid";
@@ -15,7 +15,7 @@ export interface RenderProps {
   readonly signal?: AbortSignal;
 }
 
-/** Shows the widget with these instruments. Hosts take a `render` for their own. */
+/** Shows the widget with these parts. Not called `render`, which hosts would call themselves. */
 export function renderWidget(
   { model, el, signal }: RenderProps,
   instruments: Instruments,
@@ -43,15 +43,15 @@ export const INSTRUMENTS = {
 };
 
 export default {
-  /** Nothing is needed before a view is: it would only delay the kernel's messages. */
+  /** Nothing is done before there is a view: it would only delay the kernel's messages. */
   initialize(): void {},
 
   render: (props: RenderProps): (() => void) => renderWidget(props, INSTRUMENTS),
 };
 
 /**
- * Tells the kernel which page this is: only the page that an output was made in can replace it. The kernel then says whether
- * there is one to freeze; what a saved state says of another page does not hold.
+ * Tells the kernel which page this is: an output can be replaced only in the page in which it was made. The kernel then says
+ * whether there is one to freeze; a saved state about another page does not count.
  */
 function sayWhichPage(model: HostModel): void {
   const loaded = performance.timeOrigin;

@@ -1,43 +1,43 @@
-/** From rows of connectivity to steps of colour, by one of the scales, once all rows of the position shown are whole. */
+/** From rows of connectivity to steps of colour, by one of the scales, once all rows at the position shown are complete. */
 import { STEPS, stepOf } from "../core/color";
 import { makeScaling, type ScaleName, type Scaling } from "../core/scales";
 import type { Words } from "../core/words";
 import { type Facet, ROW_STEPS, type Row } from "../wire";
 import { isPart, isRow, type Outcome } from "./row-store";
 
-/** Instead of a step: an input there is still being computed. */
+/** In place of a step: an input there is still being computed. */
 export const COMPUTING = STEPS + 1;
 
 export interface FacetHeat {
   /**
-   * What is drawn at each character of the row, or of its part, signed; NaN where it is still being computed. It is the share
-   * of all tokens that hold the character, or the sum over its word.
+   * The share drawn at each character, signed; NaN where it is still being computed: the sum of the shares
+   * of all tokens that span the character, or the sum over its word.
    */
   readonly shares: Float64Array;
   readonly largest: number;
   /** The share of each token, signed. */
   readonly tokens: Float64Array;
-  /** Magnitudes, each split evenly over the characters of its token: what sums over characters are of. */
+  /** The magnitude of each token's share, divided evenly over its characters; sums over characters are taken from these. */
   readonly weights: Float64Array;
-  /** How much of what is drawn there a character stands for: 1 / k where k characters show one number. */
+  /** How much of what it shows a character counts for: 1 / k if k characters show the same number. */
   readonly counts: Float64Array;
-  /** The sum of magnitudes that the shares are of, in the measure's unit. */
+  /** The sum of magnitudes over the row, in the measure's unit. */
   readonly total: number;
-  /** Share that falls on tokens without characters, such as a start symbol. */
+  /** The share of tokens without characters, such as a start symbol. */
   readonly elsewhere: number;
-  /** How many of the inputs are there while not all are. */
+  /** The number of inputs that are there, if not all are. */
   readonly part: { readonly known: number; readonly of: number } | null;
   /** What is drawn there on the mean at that lag; null: not known. */
   readonly expected: Float64Array | null;
 }
 
 export interface Heat {
-  /** Null while a row is not whole: then each facet is full at its own strongest. */
+  /** Null while a row is incomplete: then full colour is each facet's own largest. */
   readonly scaling: Scaling | null;
-  /** The share of full colour and whether some cell is stronger, where the scale has one share for all facets. */
+  /** The share at full colour and whether some cell exceeds it, if the scale has one share for all facets. */
   readonly cap: number | null;
   readonly clipped: boolean;
-  /** True where there are rows and all of them are zero. */
+  /** Whether there are rows, and all of them are zero. */
   readonly zero: boolean;
   readonly facets: readonly (FacetHeat | null)[];
 }
@@ -46,9 +46,9 @@ export interface DrawOptions {
   readonly scale: ScaleName;
   /** b of sparsemax. */
   readonly sharpness: number;
-  /** Whether the measure is a square already. */
+  /** Whether the measure is already a square. */
   readonly squared: boolean;
-  /** Where numbers are summed over words. */
+  /** The words, if numbers are summed over words. */
   readonly words: Words | null;
   /** The share of the row that is to be expected on a token of each facet; null: not known. */
   readonly expected?: readonly (((t: number) => number) | null)[];
@@ -139,13 +139,13 @@ function drawnOf(
   return drawn;
 }
 
-/** Gives every character of a word what falls on the word: each token once, split over the words that it lies in. */
+/** Gives every character of a word the word's share: each token once, divided over the words that it spans. */
 function gather(shares: Float64Array, parts: Float64Array, { ends }: Words): void {
   for (let start = 0; start < shares.length; ) {
     const end = Math.max(start + 1, ends[start] ?? 0);
     let sum = 0;
     for (let p = start; p < end; p++) sum += parts[p] ?? 0;
-    // What travels is true to a thousandth of the peak: a sum may come out a little above all.
+    // Rounded to thousandths of the peak, sums may slightly exceed 1.
     shares.fill(Math.max(-1, Math.min(1, sum)), start, end);
     start = end;
   }
@@ -155,7 +155,7 @@ function wordCounts({ starts, ends }: Words, length: number): Float64Array {
   return Float64Array.from({ length }, (_, p) => 1 / ((ends[p] ?? 0) - (starts[p] ?? 0)));
 }
 
-/** Of a character that no token spans 1: it shows its own nothing. */
+/** 1 at a character that no token spans. */
 export function tokenCounts({ starts, ends, tokenAt }: Facet, length: number): Float64Array {
   return Float64Array.from({ length }, (_, p) => {
     const t = tokenAt[p] ?? 0;

@@ -36,7 +36,7 @@ export function readTextMeans(
     while (!signal.aborted && performance.now() < end) {
       const one = facets[facet];
       if (one === undefined) return;
-      // One output has no mean.
+      // With one output for the whole text there is nothing to average.
       if (one.oneOutput) {
         next(null);
         continue;

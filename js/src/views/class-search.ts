@@ -5,7 +5,7 @@ import { wellFormed } from "../core/surrogates";
 import type { Facet, FoundClasses } from "../wire";
 import type { ClassSearchHandlers, FoundClassesView } from "./class-search-field";
 
-/** How long the reader has to pause in typing before names are sought. */
+/** How long typing must pause before classes are searched (debounce), in milliseconds. */
 export const PAUSE = 120;
 
 interface Option {
@@ -13,7 +13,7 @@ interface Option {
   readonly name: string;
 }
 
-/** Ids must be the only ones of their kind in a page. */
+/** Numbers the ids, which must be unique in a page. */
 let fields = 0;
 
 /** `el` and `input` are the field's; `models` are the facets, whose probabilities stand side by side. */
@@ -27,13 +27,13 @@ export function makeClassSearch(
   const id = `rnnviz-any-${++fields}`;
   const list = make("div", "any-list");
   const note = make("div", "any-note");
-  // Several pages may ask one kernel, and all of them hear what it replies.
+  // Several pages may ask one kernel, and all of them get its replies.
   let serial = Math.floor(Math.random() * 2 ** 40);
   let pausing: ReturnType<typeof setTimeout> | undefined;
   let searching = false;
   let options: readonly Option[] = [];
   let active = -1;
-  /** Where the probabilities that are listed were asked for. */
+  /** The position of the probabilities listed. */
   let position = -1;
 
   const head = make(
@@ -56,7 +56,7 @@ export function makeClassSearch(
   listen(input, "input", typed, signal);
   listen(input, "click", seek, signal);
   listen(input, "blur", close, signal);
-  // The field keeps the keyboard.
+  // The field keeps the keyboard focus.
   listen(popup, "pointerdown", (event) => event.preventDefault(), signal);
   listen(list, "pointermove", (event) => activate(at(event)), signal);
   listen(list, "pointerleave", () => activate(-1), signal);
@@ -117,7 +117,7 @@ export function makeClassSearch(
     mark(input, "aria-activedescendant", null);
   }
 
-  /** Makes an option the active one, and looks at it; -1: none. */
+  /** Makes an option the active one, and previews it; -1: none. */
   function activate(to: number): void {
     if (to === active) return;
     const [before, now] = [options[active], options[to]];
@@ -129,7 +129,7 @@ export function makeClassSearch(
     preview(now === undefined ? null : () => (explains(now.name) ? null : [now.name]));
   }
 
-  /** Which option the pointer is on, or -1. */
+  /** The option under the pointer, or -1. */
   function at({ target }: Event): number {
     return options.findIndex(({ el }) => el.contains(target as Node));
   }
@@ -139,7 +139,7 @@ export function makeClassSearch(
     if (option !== undefined) choose(option.name, event.shiftKey);
   }
 
-  /** What was typed stays, for the kernel may refuse it; so does the preview, till it is explained. */
+  /** Typed text stays, since the kernel may refuse it; so does the preview, until the class is explained. */
   function choose(name: string, pair: boolean): void {
     handlers.choose(name, pair);
     hide();
@@ -161,7 +161,7 @@ export function makeClassSearch(
       seek();
       return;
     }
-    // Past the last comes the field itself, and then the first.
+    // After the last option comes the field itself, then the first option.
     const to = (active + 1 + by + length + 1) % (length + 1);
     activate(to - 1);
     options[to - 1]?.el.scrollIntoView({ block: "nearest" });
