@@ -46,7 +46,7 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
 def test_words_about_another_text_are_those_of_that_text(explorer):
     explorer.changes.explain(PAIR)
     explorer.changes.read(OTHER)
-    assert explorer.measure == "grad_x_input"
+    assert explorer.chosen["measure"] == "grad_x_input"
     for rows, model in zip(explorer.caches, explorer.models.values(), strict=True):
         c = rv.connectivity(model, OTHER, target=PAIR)
         facet, explained = rows.facet, rows.facet.explained

@@ -43,7 +43,7 @@ def test_a_preview_is_answered_without_a_new_epoch(widget, model, message, targe
     reply = preview(widget, 12, message, serial=3)
     c = rv.connectivity(model, TEXT, target=target)
     assert (reply["epoch"], reply["position"], reply["serial"]) == (1, 12, 3)
-    assert reply["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
+    assert reply["measure"] == vars(c.facet.measure)
     (entry,) = reply["facets"]
     assert entry["row"] == 12
     assert near(unpacked(entry, reply["measure"]), c.scores[12, :13])
