@@ -7,22 +7,55 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import torch
 
 from rnnviz_widget.evaluation.lock import lock_alone
-from rnnviz_widget.evaluation.record import Expected
-from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered
+from rnnviz_widget.evaluation.tally import MemorySettings, numbered
 from rnnviz_widget.models import SequenceModel
 
 KIND = "rnnviz_widget evaluation 1"
+
+
+class Record(Protocol):
+    """What one text adds."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON holds it."""
+        ...
+
+
+R = TypeVar("R", bound=Record)
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+
+
+class Reader(Protocol[R_co]):
+    """Reads lines back."""
+
+    def read(self, line: bytes) -> tuple[int, R_co]:
+        """The number of a line's text, and what that adds.
+
+        Raises:
+            ValueError: If it is anything else; the message says what was expected, and what came.
+        """
+        ...
 
 
 def identity(
     model: SequenceModel, texts: Sequence[str], settings: MemorySettings | None
 ) -> dict[str, Any]:
     """What must be the same for an evaluation to be resumed: model, texts and what is counted.
+
+    Raises:
+        TypeError, ValueError: If the model can't read a text.
+    """
+    counted = None if settings is None else {k: repr(v) for k, v in asdict(settings).items()}
+    return {"kind": KIND, **model_and_texts(model, texts), "memory": counted}
+
+
+def model_and_texts(model: SequenceModel, texts: Sequence[str]) -> dict[str, Any]:
+    """What must be the same of a model and texts for work on them to be resumed.
 
     Functions that a model was given, for tokens or the truth, go in as what they answer.
 
@@ -43,17 +76,14 @@ def identity(
             tokens = model.tokens(text)
             right = [(answer.target, answer.outside) for answer in model.answers(tokens)]
         answers.update(repr((tokens.ids, tokens.spans, right)).encode())
-    counted = None if settings is None else {k: repr(v) for k, v in asdict(settings).items()}
     return {
-        "kind": KIND,
         "model": digest.hexdigest(),
         "texts": hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest(),
         "tokens and truth": answers.hexdigest(),
-        "memory": counted,
     }
 
 
-class Kept:
+class Kept(Generic[R]):
     """The file of an evaluation: a line that says which one, then a line for each text.
 
     A line that a killed run left unfinished is dropped. The first line is written together with
@@ -64,6 +94,10 @@ class Kept:
         identity: Which evaluation it is; see `identity`.
         expected: What its tallies look like.
 
+    Attributes:
+        path: As given.
+        tallies: What each text adds, by its number.
+
     Raises:
         ValueError: If the file holds another evaluation, or something else, or a line of it is
             damaged.
@@ -71,9 +105,9 @@ class Kept:
         OSError: If it can't be opened.
     """
 
-    def __init__(self, path: Path, identity: dict[str, Any], expected: Expected) -> None:
+    def __init__(self, path: Path, identity: dict[str, Any], expected: Reader[R]) -> None:
         self.path = path
-        self.tallies: dict[int, Tally] = {}
+        self.tallies: dict[int, R] = {}
         self._expected = expected
         self._first = json.dumps(identity) + "\n"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +146,7 @@ class Kept:
             told = json.loads(first)
         except (ValueError, RecursionError) as error:  # not JSON, or not even text
             raise ValueError(_another(self.path, "it can't be read")) from error
-        if not isinstance(told, dict) or told.get("kind") != KIND:
+        if not isinstance(told, dict) or told.get("kind") != identity["kind"]:
             raise ValueError(_another(self.path, "it is no evaluation"))
         differing = [name for name in identity if told.get(name) != identity[name]]
         if differing:
@@ -135,7 +169,7 @@ class Kept:
             "again; or give another path, or delete the file to start afresh"
         )
 
-    def adding(self, found: Iterable[tuple[int, Tally]]) -> Iterator[int]:
+    def adding(self, found: Iterable[tuple[int, R]]) -> Iterator[int]:
         """Writes each tally to the file when it arrives; yields the number of its text."""
         for text, tally in found:
             line = json.dumps({"text": text, "tally": tally.as_dict()}) + "\n"

@@ -1,0 +1,165 @@
+"""What one text adds to a check, as a line of JSON and back; everything about it is checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .measured import RowMeasured
+from .record import read_line, shown
+from .truth import Curve, RowTruth
+
+_WHOLE = ("row", "places")
+_MAY_BE_UNKNOWN = ("infidelity", "unexplained")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TextCheck:
+    """What one text adds to a check.
+
+    Attributes:
+        rows: What really happens at its outputs.
+        measured: What each measure says of them, by the name that it was asked for.
+        notes: What a reader should know, in words.
+    """
+
+    rows: list[RowTruth]
+    measured: dict[str, list[RowMeasured]] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON holds it: NaN is null."""
+        found: dict[str, Any] = as_json(self)
+        return found
+
+
+@dataclasses.dataclass(frozen=True)
+class ExpectedChecks:
+    """What the lines of a check look like.
+
+    Attributes:
+        positions: How many positions each text has; their number is that of the texts.
+        steps: How many numbers of inputs are exchanged, K.
+        draws: How many draws there are of each, D.
+        measures: The names of the measures.
+    """
+
+    positions: Sequence[int]
+    steps: int
+    draws: int
+    measures: Sequence[str]
+
+    def read(self, line: bytes) -> tuple[int, TextCheck]:
+        """The number of a line's text, and what that adds.
+
+        Raises:
+            ValueError: If it is anything else; the message says what was expected, and what came.
+        """
+        number, found = read_line(line, len(self.positions))
+        _keys(found, TextCheck, f"the check of text {number}")
+        rows, measured, notes = found["rows"], found["measured"], found["notes"]
+        if not isinstance(rows, list) or not isinstance(notes, list):
+            raise ValueError(f"expected lists of rows and notes; got {shown(rows)}, {shown(notes)}")
+        if not all(isinstance(note, str) for note in notes):
+            raise ValueError(f"expected notes to be strings; got {shown(notes)}")
+        if not isinstance(measured, dict) or list(measured) != list(self.measures):
+            wanted = ", ".join(self.measures) or "none"
+            raise ValueError(f"expected the measures {wanted}; got {shown(measured)}")
+        truths = [self._truth(row, self.positions[number]) for row in rows]
+        return number, TextCheck(
+            truths, {name: self._rows(each, truths) for name, each in measured.items()}, notes
+        )
+
+    def _truth(self, found: Any, positions: int) -> RowTruth:
+        _keys(found, RowTruth, "a row")
+        inputs = _length(found, "places")
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("places", "effect", "size"), (inputs,))
+        shapes |= {"falls": (self.draws, self.steps, 2)}
+        values = {
+            name: self._curve(value, name)
+            if name in ("nearest", "random")
+            else _numbers(value, name, shapes.get(name, ()))
+            for name, value in found.items()
+        }
+        truth = RowTruth(**values)
+        inside = 0 <= truth.row < positions and (np.diff(truth.places) > 0).all()
+        if not inside or truth.places.min() < 0 or truth.places.max() >= positions:
+            raise ValueError(
+                f"expected a row and ascending places below {positions}, the length of the text; "
+                f"got {truth.row} and {shown(truth.places.tolist())}"
+            )
+        if (truth.size < 0).any() or truth.error < 0:
+            raise ValueError("expected size and error to be no less than 0; that is not so")
+        return truth
+
+    def _rows(self, found: Any, truths: Sequence[RowTruth]) -> list[RowMeasured]:
+        if not isinstance(found, list) or len(found) != len(truths):
+            raise ValueError(f"expected {len(truths)} rows of each measure; got {shown(found)}")
+        return [self._measured(each, truth) for each, truth in zip(found, truths, strict=True)]
+
+    def _measured(self, found: Any, truth: RowTruth) -> RowMeasured:
+        _keys(found, RowMeasured, "a row of a measure")
+        values: dict[str, Any] = {}
+        for name, value in found.items():
+            if name == "curve":
+                values[name] = self._curve(value, name)
+            elif name in _MAY_BE_UNKNOWN:
+                values[name] = math.nan if value is None else _numbers(value, name, ())
+            else:
+                empty = name != "scores" and value == []
+                values[name] = _numbers(value, name, (0 if empty else len(truth.places),))
+        return RowMeasured(**values)
+
+    def _curve(self, found: Any, name: str) -> Curve:
+        _keys(found, Curve, name)
+        return Curve(**{key: _numbers(value, key, (self.steps,)) for key, value in found.items()})
+
+
+def as_json(record: Any) -> Any:
+    """A record in lists and numbers, as JSON holds it: NaN is null."""
+    if dataclasses.is_dataclass(record):
+        return {name: as_json(value) for name, value in vars(record).items()}
+    if isinstance(record, Mapping):
+        return {name: as_json(value) for name, value in record.items()}
+    if isinstance(record, list):
+        return [as_json(value) for value in record]
+    if isinstance(record, float) and math.isnan(record):
+        return None
+    return record.tolist() if isinstance(record, np.ndarray) else record
+
+
+def _keys(found: Any, kind: type, what: str) -> None:
+    names = {field.name for field in dataclasses.fields(kind)}
+    if not isinstance(found, dict) or found.keys() != names:
+        raise ValueError(f"expected {what} with {', '.join(sorted(names))}; got {shown(found)}")
+
+
+def _length(found: dict[str, Any], name: str) -> int:
+    if not isinstance(found[name], list) or len(found[name]) < 2:
+        raise ValueError(f"expected {name} to be two numbers at least; got {shown(found[name])}")
+    return len(found[name])
+
+
+def _numbers(value: Any, name: str, shape: tuple[int, ...]) -> Any:
+    """Finite numbers of a shape: an array, or of shape () a number."""
+    kind = "whole numbers" if name in _WHOLE else "finite numbers"
+    wanted = f"{name} to be {' x '.join(map(str, shape)) or 'one of'} {kind}"
+    for one in _leaves(value):
+        right = type(one) is int if name in _WHOLE else type(one) in (int, float)
+        if not right or not math.isfinite(one):
+            raise ValueError(f"expected {wanted}; got {shown(one)} among them")
+    try:
+        found = np.array(value, np.int64 if name in _WHOLE else np.float64)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"expected {wanted}; got {shown(value)}") from error
+    if found.shape != shape:
+        raise ValueError(f"expected {wanted}; got {shown(value)}")
+    return found if shape else found.item()
+
+
+def _leaves(value: Any) -> list[Any]:
+    return [one for each in value for one in _leaves(each)] if isinstance(value, list) else [value]

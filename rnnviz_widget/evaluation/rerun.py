@@ -1,0 +1,159 @@
+"""Running a model anew on changed texts: the judge that measures are held to.
+
+It shares nothing with what computes them: a text's ids go into the module as a user would pass
+them, the whole text is read from its beginning, and probabilities are what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnnviz_widget.engines import Explained, agree
+from rnnviz_widget.engines.module.calling import HeadReachedError
+from rnnviz_widget.engines.module.squashing import squashes
+from rnnviz_widget.engines.module.trace import Head, stopped_at
+from rnnviz_widget.models import SequenceModel
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+# How many texts are read at once at most, and how many logits a batch of them has.
+_TEXTS = 128
+_LOGITS = 2**22
+# The logarithm that is taken of a probability of 0: that of the smallest double number.
+_IMPOSSIBLE = -745.0
+
+
+class Rerunner:
+    """Runs a model on changed texts.
+
+    What is explained of a class is its log-probability; of a contrast the difference of those of
+    its two classes; of a model that gives one number, that number.
+
+    Args:
+        model: The model.
+        ids: The ids of a text that it reads, (T,).
+
+    Attributes:
+        batches: Whether several texts are read at once, which gives what each gives alone.
+    """
+
+    def __init__(self, model: SequenceModel, ids: Sequence[int]) -> None:
+        self._model, self._network = model, model.network
+        known, options = self._network.capabilities, self._network.options
+        self._separate = options.mask is not None or options.window is not None
+        self.batches = known.private and not known.random
+        self._compared = False
+        self._head: Head | None = None
+        if not self._separate and not known.one_output and len(ids) > 0:
+            with self._network.computing():
+                self._head = self._network.passes.known_head(torch.tensor(ids))
+
+    def explained(
+        self, texts: Integers, rows: Sequence[int], targets: Sequence[Explained]
+    ) -> Floats:
+        """What is explained at some outputs, were these texts read: shape (B, R).
+
+        Args:
+            texts: Ids, shape (B, T).
+            rows: The outputs, R of them.
+            targets: The class explained at each, or two.
+
+        Raises:
+            FloatingPointError: If a rerun gives NaN; the message says at which output.
+            RuntimeError: If the module fails on a changed text; the cause is attached.
+        """
+        parts, done = [], 0
+        while done < len(texts):
+            size = min(_TEXTS, _LOGITS // (len(rows) * self._network.capabilities.classes))
+            size = max(1, size) if self.batches else 1
+            ids = torch.from_numpy(texts[done : done + size])
+            found = self._checked(ids, rows, targets)
+            if found is not None:
+                parts.append(found)
+                done += size
+        numbers = np.concatenate(parts) if parts else np.zeros((0, len(rows)))
+        lost = np.isnan(numbers).any(axis=0)
+        if lost.any():
+            raise FloatingPointError(
+                f"run again on a text with an input exchanged, {self._model.name} gives NaN at "
+                f"output {rows[int(lost.argmax())]}: it can't be checked. Look for a division by "
+                "zero or a number out of range in the module"
+            )
+        return numbers
+
+    def _checked(
+        self, ids: Tensor, rows: Sequence[int], targets: Sequence[Explained]
+    ) -> Floats | None:
+        """The same of a batch; None where a batch is not read as each text alone would be."""
+        if self._compared or len(ids) == 1:
+            return self._read(ids, rows, targets)
+        try:
+            found = self._read(ids, rows, targets)
+            alone = self._read(ids[-1:], rows, targets)
+            self._compared = True
+            if agree(torch.from_numpy(found[-1:]).float(), torch.from_numpy(alone).float()):
+                return found
+        except Exception:  # noqa: BLE001 - whatever a module raises that reads one text at a time
+            self._compared = True
+        self.batches = False
+        return None
+
+    def _read(self, ids: Tensor, rows: Sequence[int], targets: Sequence[Explained]) -> Floats:
+        """Of a batch of texts."""
+        network = self._network
+        with network.computing(), torch.no_grad():
+            if self._separate:
+                logits = torch.cat([self._own_text(ids, row) for row in rows], dim=1)
+            else:
+                logits = self._outputs(ids, rows)
+            logits = logits.double()
+            if self._model.unit is not None:
+                return _numpy(logits[..., 0])
+            logs = network.log_probabilities(logits).clamp(min=_IMPOSSIBLE)
+            pairs = [k if isinstance(k, tuple) else (k, None) for k in targets]
+            each = [
+                logs[:, n, a] if b is None else logs[:, n, a] - logs[:, n, b]
+                for n, (a, b) in enumerate(pairs)
+            ]
+            return _numpy(torch.stack(each, dim=1))
+
+    def _own_text(self, ids: Tensor, row: int) -> Tensor:
+        """Logits of one output that is of a text of its own: with it masked, or a window."""
+        options = self._network.options
+        if options.mask is not None:
+            ids = ids.clone()
+            ids[:, row] = options.mask
+            return self._outputs(ids, [row])
+        assert options.window is not None
+        if options.pad is not None:
+            pads = ids.new_full((len(ids), options.window - 1), options.pad)
+            ids, row = torch.cat([pads, ids], dim=1), row + options.window - 1
+        window = ids[:, max(0, row + 1 - options.window) : row + 1]
+        return self._outputs(window, [window.shape[1] - 1])
+
+    def _outputs(self, ids: Tensor, rows: Sequence[int]) -> Tensor:
+        """The logits of some outputs, (B, R, V), of texts read whole."""
+        passes = self._network.passes
+        call, layout = passes.call, passes.layout
+        if self._head is not None:
+            head, read = self._head, list[Tensor]()
+            with stopped_at(call.module, head, read), call.turn():
+                try:
+                    call.returned(ids, passes.point, None)
+                except HeadReachedError:
+                    hidden = read[0] if call.batch_first else read[0].transpose(0, 1)
+                    return torch.nn.functional.linear(hidden[:, list(rows)], head.weight, head.bias)
+        with call.turn(), squashes(wanted=layout.may_squash) as made:
+            output = call.returned(ids, passes.point, None)
+            return layout.logits(output, *ids.shape, made).each[:, list(rows)]
+
+
+def _numpy(numbers: Tensor) -> Floats:
+    found: Floats = numbers.cpu().numpy()
+    return found
