@@ -7,8 +7,11 @@ a measure that is added later costs its own runs only. `python tools/faithfulnes
 from __future__ import annotations
 
 import argparse
+import contextlib
+import itertools
 import sys
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from rnnviz_widget.evaluation.check_record import ExpectedChecks, TextCheck
 from rnnviz_widget.evaluation.check_text import TextReruns
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts
 from rnnviz_widget.evaluation.replacements import Replacements, replacements_of
-from rnnviz_widget.evaluation.truth import CheckSettings
+from rnnviz_widget.evaluation.truth import CheckSettings, effects
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.models.null_twin import null_twin
 from rnnviz_widget.reading import Reading
@@ -30,10 +33,8 @@ from rnnviz_widget.training.texts import last_texts
 
 MODELS = ("gru", "lstm", "nested-lstm", "rnn")
 TARGETS = ("contrast", "class")
-MEASURES = {
-    "contrast": ("norm", "grad_x_input", "occlusion", "integrated_gradients"),
-    "class": ("norm", "grad_x_input", "occlusion"),
-}
+ROUNDS = (("norm", "grad_x_input", "occlusion"), ("embedding_norm", "integrated_gradients"))
+"""The measures, those first that most depends on."""
 # Those that take longest are measured on so many texts.
 SOME_TEXTS = {"integrated_gradients": 60}
 KEPT = Path("runs/faithfulness")
@@ -50,73 +51,73 @@ def best_two(model: SequenceModel, text: str, target: str) -> Any:
 
 
 class Measurement:
-    """Checks of one model on texts, with one target.
+    """Checks of one model on texts.
 
     Args:
         name: The bundled model's name.
-        target: One of `TARGETS`.
-        texts: The texts.
-        every: Those that symbols are counted in.
+        texts: The texts; symbols are drawn as often as they stand there.
     """
 
-    def __init__(self, name: str, target: str, texts: Sequence[str], every: Sequence[str]) -> None:
-        self.name, self.target, self.texts = name, target, texts
+    def __init__(self, name: str, texts: Sequence[str]) -> None:
+        self.name, self.texts = name, texts
         self.model = rv.load_pretrained(name)
         self.twin = null_twin(self.model)
-        self.replacements: Replacements = replacements_of(
-            self.model, [self.model.tokens(text) for text in every], None
-        )
-        self.positions = [len(self.model.tokens(text)) for text in texts]
+        tokens = [self.model.tokens(text) for text in texts]
+        self.replacements: Replacements = replacements_of(self.model, tokens, None)
+        self.positions = list(map(len, tokens))
+        self._identity = {"kind": KIND, **model_and_texts(self.model, texts)}
+        self._identity |= {"settings": {**asdict(SETTINGS), "steps": list(SETTINGS.steps)}}
 
-    def kept(self, measure: str | None) -> Kept[TextCheck]:
+    def kept(self, target: str, measure: str | None) -> Kept[TextCheck]:
         """The file of what really happens, or of what a measure says."""
-        expected = ExpectedChecks(
-            self.positions,
-            len(SETTINGS.steps),
-            SETTINGS.draws,
-            [] if measure is None else [measure],
-        )
-        which = {"kind": KIND, **model_and_texts(self.model, self.texts)}
-        settings = {**asdict(SETTINGS), "steps": list(SETTINGS.steps)}
-        settings.pop("strongest")  # how signs are counted changes nothing of what is kept
-        which |= {"settings": settings, "measure": measure}
-        name = f"{self.name}-{self.target}-{measure or 'truth'}.jsonl"
+        shape = (self.positions, len(SETTINGS.steps), SETTINGS.draws)
+        expected = ExpectedChecks(*shape, [] if measure is None else [measure])
+        which = {**self._identity, "target": target, "measure": measure}
+        name = f"{self.name}-{target}-{measure or 'truth'}.jsonl"
         return Kept(KEPT / name, which, expected)
 
-    def reruns(self, number: int, measure: str | None) -> TextReruns:
+    def reruns(self, number: int, target: str, measure: str) -> TextReruns:
         """A text that was read, and reruns of some of its outputs."""
         text = self.texts[number]
-        reading = Reading(self.model, text, best_two(self.model, text, self.target), measure)
+        reading = Reading(self.model, text, best_two(self.model, text, target), measure)
         return TextReruns.of(reading, number, self.replacements, SETTINGS, wants_truth=False)
 
-    def truth(self) -> dict[int, TextCheck]:
-        """What really happens, text by text."""
-        with self.kept(None) as kept:
-            self._all(kept, "truth", len(self.texts), lambda n: self.reruns(n, "norm").truth())
-            return kept.tallies
+    def truths(self) -> dict[str, dict[int, TextCheck]]:
+        """What really happens, by target, text by text: both targets by the same runs."""
+        with contextlib.ExitStack() as stack:
+            every = {target: stack.enter_context(self.kept(target, None)) for target in TARGETS}
+            done = set.intersection(*(set(kept.tallies) for kept in every.values()))
+            for number in self._bar("truth", len(self.texts), done):
+                reruns = {target: self.reruns(number, target, "norm") for target in TARGETS}
+                for target, found in together(reruns).items():
+                    if number not in every[target].tallies:
+                        deque(every[target].adding([(number, found)]), 0)
+            return {target: kept.tallies for target, kept in every.items()}
 
-    def measured(self, measure: str, truths: dict[int, TextCheck]) -> dict[int, TextCheck]:
-        """What a measure says, and how it fares."""
+    def measured(self, target: str, measure: str, truths: dict[int, TextCheck]) -> None:
+        """What a measure says, and how it fares; kept."""
+        with self.kept(target, measure) as kept:
+            texts = min(SOME_TEXTS.get(measure, len(self.texts)), len(truths))
+            for number in self._bar(f"{target} {measure}", texts, set(kept.tallies)):
+                reruns, rows = self.reruns(number, target, measure), truths[number].rows
+                found = reruns.measured(rows, measure, self.twin, SETTINGS.seed)
+                deque(kept.adding([(number, TextCheck([], {measure: found}))]), 0)
 
-        def one(number: int) -> TextCheck:
-            rows = truths[number].rows
-            found = self.reruns(number, measure).measured(rows, measure, self.twin, SETTINGS.seed)
-            return TextCheck(rows, {measure: found})
+    def _bar(self, what: str, texts: int, done: set[int]) -> Iterable[int]:
+        todo = [number for number in range(texts) if number not in done]
+        label = f"{self.name} {what}"
+        return tqdm(todo, label, mininterval=60) if todo else []
 
-        with self.kept(measure) as kept:
-            self._all(kept, measure, SOME_TEXTS.get(measure, len(self.texts)), one)
-            return kept.tallies
 
-    def _all(self, kept: Kept[TextCheck], what: str, texts: int, one: Any) -> None:
-        todo = [number for number in range(min(texts, len(self.texts))) if number not in kept.tallies]
-
-        def found() -> Iterator[tuple[int, TextCheck]]:
-            for number in todo:
-                yield number, one(number)
-
-        label = f"{self.name} {self.target} {what}"
-        for _ in tqdm(kept.adding(found()), label, len(todo), disable=not todo, mininterval=30):
-            pass
+def together(reruns: dict[str, TextReruns]) -> dict[str, TextCheck]:
+    """What really happens to the same outputs with one and another target, by the same runs."""
+    first = next(iter(reruns.values()))
+    plans = [rerun.plan for each in reruns.values() for rerun in each.rerun]
+    found = iter(effects(first.runner, first.reading.facet.tokens.ids, plans))
+    return {
+        target: TextCheck([rerun.truth(*next(found)) for rerun in each.rerun])
+        for target, each in reruns.items()
+    }
 
 
 def main() -> None:
@@ -125,17 +126,17 @@ def main() -> None:
     options.add_argument("--texts", type=int, default=250)
     options.add_argument("--length", type=int, default=80)
     options.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
-    options.add_argument("--targets", nargs="+", choices=TARGETS, default=TARGETS)
+    options.add_argument("--measures", nargs="+", help="some measures only")
     given = options.parse_args()
     torch.set_num_threads(1)
     texts = last_texts(text8.load(), "test", given.texts, given.length)
-    for target in given.targets:
+    for measures in given.measures and [given.measures] or ROUNDS:
         for name in given.models:
-            sys.stderr.write(f"{name}, {target} ...\n")
-            measurement = Measurement(name, target, texts, texts)
-            truths = measurement.truth()
-            for measure in MEASURES[target]:
-                measurement.measured(measure, truths)
+            sys.stderr.write(f"{name} ...\n")
+            measurement = Measurement(name, texts)
+            truths = measurement.truths()
+            for measure, target in itertools.product(measures, TARGETS):
+                measurement.measured(target, measure, truths[target])
 
 
 if __name__ == "__main__":

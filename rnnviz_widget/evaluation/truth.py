@@ -27,7 +27,6 @@ class CheckSettings:
         start: The first output that may be; None: from the middle of the text on.
         steps: How many inputs are exchanged, k.
         draws: How many draws of replacements each k is averaged over.
-        strongest: How many of an output's strongest inputs the signs are compared for.
         seed: For the choice of outputs, the draws, the random orders and the random classes.
     """
 
@@ -35,7 +34,6 @@ class CheckSettings:
     start: int | None = None
     steps: Sequence[int] = STEPS
     draws: int = 4
-    strongest: int = 8
     seed: int = 0
 
 
