@@ -101,7 +101,7 @@ class Measurement:
             for number in self._bar(f"{target} {measure}", texts, set(kept.tallies)):
                 reruns, rows = self.reruns(number, target, measure), truths[number].rows
                 found = reruns.measured(rows, measure, self.twin, SETTINGS.seed)
-                deque(kept.adding([(number, TextCheck([], {measure: found}))]), 0)
+                deque(kept.adding([(number, TextCheck(rows, {measure: found}))]), 0)
 
     def _bar(self, what: str, texts: int, done: set[int]) -> Iterable[int]:
         todo = [number for number in range(texts) if number not in done]
