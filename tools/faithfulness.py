@@ -1,7 +1,7 @@
 """Measures our measures: holds each against reruns of the bundled models on text8's test part.
 
-Writes results/... What is done is kept in runs/faithfulness, so that an interrupted run goes on, and
-a measure that is added later costs its own runs only. `python tools/faithfulness.py --help`.
+What is done is kept in runs/faithfulness, so that an interrupted run goes on, and a measure that is
+added later costs its own runs only. The table of docs/methods.md is made of it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import torch
 from tqdm.auto import tqdm
 
 import rnnviz_widget as rv
-from rnnviz_widget.evaluation.check_record import ExpectedChecks, TextCheck
-from rnnviz_widget.evaluation.check_text import TextReruns
+from rnnviz_widget.evaluation.faithfulness.record import ExpectedChecks, TextCheck
+from rnnviz_widget.evaluation.faithfulness.replacements import Replacements, replacements_of
+from rnnviz_widget.evaluation.faithfulness.text import TextReruns
+from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings, effects
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts
-from rnnviz_widget.evaluation.replacements import Replacements, replacements_of
-from rnnviz_widget.evaluation.truth import CheckSettings, effects
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.models.null_twin import null_twin
 from rnnviz_widget.reading import Reading
@@ -124,13 +124,13 @@ def main() -> None:
     """See above."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--texts", type=int, default=250)
-    options.add_argument("--length", type=int, default=80)
+    options.add_argument("--length", type=int, default=64)
     options.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     options.add_argument("--measures", nargs="+", help="some measures only")
     given = options.parse_args()
     torch.set_num_threads(1)
     texts = last_texts(text8.load(), "test", given.texts, given.length)
-    for measures in given.measures and [given.measures] or ROUNDS:
+    for measures in [given.measures] if given.measures else ROUNDS:
         for name in given.models:
             sys.stderr.write(f"{name} ...\n")
             measurement = Measurement(name, texts)

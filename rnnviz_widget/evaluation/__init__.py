@@ -1,8 +1,19 @@
-"""How well a model predicts texts, and what it remembers of them."""
+"""How well a model predicts texts, what it remembers of them, and whether its pictures are true."""
 
 from .estimate import Estimate
 from .evaluation import Evaluation
+from .faithfulness import Check, check
 from .run import evaluate
 from .tally import KNOWN, TOPS, MemorySettings, Tally
 
-__all__ = ["KNOWN", "TOPS", "Estimate", "Evaluation", "MemorySettings", "Tally", "evaluate"]
+__all__ = [
+    "KNOWN",
+    "TOPS",
+    "Check",
+    "Estimate",
+    "Evaluation",
+    "MemorySettings",
+    "Tally",
+    "check",
+    "evaluate",
+]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from rnnviz_widget.evaluation.evaluation import Evaluation
 from rnnviz_widget.evaluation.kept import Kept, identity
+from rnnviz_widget.evaluation.over_texts import checked_texts, over_texts
 from rnnviz_widget.evaluation.record import Expected
-from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
+from rnnviz_widget.evaluation.tally import MemorySettings, Tally, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.reading import check_model
 
@@ -67,7 +65,7 @@ def evaluate(
     check_model(model)
     # All texts by the same weights, though it may be refreshed meanwhile.
     model = model.snapshot()
-    texts = _checked(texts)
+    texts = checked_texts(texts)
     if model.unit is not None and not memory:
         raise ValueError(
             f"{model.name} gives one number and has no classes, so that there is no accuracy to "
@@ -80,32 +78,23 @@ def evaluate(
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
     settings = MemorySettings(measure, as_target(target), start, lags) if memory else None
-    tallies: dict[int, Tally] = {}
-    with contextlib.ExitStack() as stack:
-        kept = None
-        if keep is not None:
-            which = identity(model, texts, settings)
-            positions = [len(model.tokens(text)) for text in texts]
-            expected = Expected(positions, 0 if settings is None else lags + 2)
-            kept = stack.enter_context(Kept(Path(keep), which, expected))
-            tallies = kept.tallies
-        todo = [text for text in range(len(texts)) if text not in tallies]
-        found = stack.enter_context(
-            contextlib.closing(_found(model, texts, todo, settings, client))
-        )
-        bar = stack.enter_context(
-            tqdm(
-                total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
-            )
-        )
-        if kept is not None:
-            for _ in kept.adding(found):
-                bar.update()
-        else:
-            for text, tally in found:
-                tallies[text] = tally
-                bar.update()
-    ordered = [tallies[text] for text in range(len(texts))]
+
+    def kept() -> Kept[Tally]:
+        assert keep is not None
+        which = identity(model, texts, settings)
+        positions = [len(model.tokens(text)) for text in texts]
+        expected = Expected(positions, 0 if settings is None else lags + 2)
+        return Kept(Path(keep), which, expected)
+
+    ordered = over_texts(
+        _tally,
+        texts,
+        model,
+        settings,
+        kept=None if keep is None else kept,
+        client=client,
+        progress=progress,
+    )
     _check_counted(model, ordered, settings)
     return Evaluation(model.name, ordered, sum(map(len, texts)), settings, whole)
 
@@ -151,47 +140,6 @@ def _check_counted(
     )
 
 
-def _checked(texts: Sequence[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise TypeError("texts must be a list of strings; got one string: pass [text]")
-    texts = list(texts)
-    if not texts:
-        raise ValueError("texts is empty: expected at least one text")
-    for number, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(
-                f"texts must be strings; number {number} is {text!r} ({type(text).__name__})"
-            )
-    return texts
-
-
-def _found(
-    model: SequenceModel,
-    texts: Sequence[str],
-    todo: Sequence[int],
-    settings: MemorySettings | None,
-    client: Any,
-) -> Generator[tuple[int, Tally]]:
-    if client is None:
-        for number in todo:
-            yield number, _tally(texts[number], model, settings, number)
-        return
-    if not todo:
-        return
-    from distributed import as_completed  # noqa: PLC0415 - whoever has a client has it
-
-    [shared] = client.scatter([model], broadcast=True, hash=False)
-    numbers = {
-        client.submit(_tally, texts[number], shared, settings, number, pure=False): number
-        for number in todo
-    }
-    try:
-        for future in as_completed(list(numbers)):  # type: ignore[no-untyped-call]
-            yield numbers[future], future.result()
-    finally:
-        client.cancel([*numbers, shared])
-
-
 def _tally(text: str, model: SequenceModel, settings: MemorySettings | None, number: int) -> Tally:
-    with numbered(number):
-        return tally_text(model, text, settings)
+    del number
+    return tally_text(model, text, settings)

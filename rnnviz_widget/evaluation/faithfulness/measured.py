@@ -1,4 +1,4 @@
-"""What a measure says of some outputs, and how that fares when the inputs that it names are gone."""
+"""What a measure says of some outputs, and how it fares when the inputs that it names are gone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.engines import Explained, Named
-from rnnviz_widget.models import TOP, CheckedTarget, Contrast, SequenceModel
+from rnnviz_widget.models import TOP, CheckedTarget, Contrast, One, SequenceModel
 from rnnviz_widget.reading import Reading
 
-from .faithfulness import infidelity
+from .formulas import infidelity
 from .truth import Curve, RowRerun, RowTruth
 
 Floats = npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ class RowMeasured:
         twin: The same of the model with its weights made anew; empty where there is none.
         other: The same with another class explained, drawn at random; empty where there is none.
         curve: What is left of the probability without its strongest inputs, and with these alone.
-        infidelity: See `faithfulness.infidelity`, scaled.
+        infidelity: See `formulas.infidelity`, scaled.
         unexplained: That as a share of what it would be of scores of zero: 0 is best, 1 worst.
     """
 
@@ -77,9 +77,7 @@ def measure_row(
     firsts = np.array([[each < k for k in rerun.steps] for each in ranks], bool)
     exchanged = np.stack([firsts, ~firsts], axis=2).reshape(-1, len(plan.places))
     falls = truth.falls.reshape(-1)
-    wrong, none = (
-        infidelity(each, exchanged, falls) for each in (found, np.zeros_like(found))
-    )
+    wrong, none = (infidelity(each, exchanged, falls) for each in (found, np.zeros_like(found)))
     return RowMeasured(
         **scores,
         curve=rerun.by_order(order),
@@ -126,7 +124,7 @@ def _listed(
     model: SequenceModel, outputs: int, rows: Sequence[int], explained: Sequence[Explained | None]
 ) -> CheckedTarget:
     """A list of targets: what is explained at some outputs, elsewhere the top prediction."""
-    targets: CheckedTarget = [TOP] * outputs
+    targets: list[One] = [TOP] * outputs
     if model.unit is not None:
         return targets
     for row, k in zip(rows, explained, strict=True):

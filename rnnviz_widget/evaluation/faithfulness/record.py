@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz_widget.evaluation.record import read_line, shown
+
 from .measured import RowMeasured
-from .record import read_line, shown
 from .truth import Curve, RowTruth
 
 _WHOLE = ("row", "places")
@@ -62,10 +63,10 @@ class ExpectedChecks:
         number, found = read_line(line, len(self.positions))
         _keys(found, TextCheck, f"the check of text {number}")
         rows, measured, notes = found["rows"], found["measured"], found["notes"]
-        if not isinstance(rows, list) or not isinstance(notes, list):
-            raise ValueError(f"expected lists of rows and notes; got {shown(rows)}, {shown(notes)}")
-        if not all(isinstance(note, str) for note in notes):
-            raise ValueError(f"expected notes to be strings; got {shown(notes)}")
+        strings = isinstance(notes, list) and all(isinstance(note, str) for note in notes)
+        if not isinstance(rows, list) or not strings:
+            wanted = "a list of rows and one of notes"
+            raise ValueError(f"expected {wanted}; got {shown(rows)} and {shown(notes)}")
         if not isinstance(measured, dict) or list(measured) != list(self.measures):
             wanted = ", ".join(self.measures) or "none"
             raise ValueError(f"expected the measures {wanted}; got {shown(measured)}")
@@ -79,7 +80,7 @@ class ExpectedChecks:
         inputs = _length(found, "places")
         shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("places", "effect", "size"), (inputs,))
         shapes |= {"falls": (self.draws, self.steps, 2)}
-        values = {
+        values: dict[str, Any] = {
             name: self._curve(value, name)
             if name in ("nearest", "random")
             else _numbers(value, name, shapes.get(name, ()))

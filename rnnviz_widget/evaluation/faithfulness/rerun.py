@@ -108,18 +108,19 @@ class Rerunner:
         """Of a batch of texts."""
         network = self._network
         with network.computing(), torch.no_grad():
+            # Several classes may be asked for at one output.
+            outputs = sorted(set(rows))
             if self._separate:
-                logits = torch.cat([self._own_text(ids, row) for row in rows], dim=1)
+                logits = torch.cat([self._own_text(ids, row) for row in outputs], dim=1)
             else:
-                logits = self._outputs(ids, rows)
+                logits = self._outputs(ids, outputs)
             logits = logits.double()
             if self._model.unit is not None:
-                return _numpy(logits[..., 0])
+                return _numpy(logits[:, [outputs.index(row) for row in rows], 0])
             logs = network.log_probabilities(logits).clamp(min=_IMPOSSIBLE)
-            pairs = [k if isinstance(k, tuple) else (k, None) for k in targets]
             each = [
-                logs[:, n, a] if b is None else logs[:, n, a] - logs[:, n, b]
-                for n, (a, b) in enumerate(pairs)
+                _difference(logs[:, outputs.index(row)], k)
+                for row, k in zip(rows, targets, strict=True)
             ]
             return _numpy(torch.stack(each, dim=1))
 
@@ -151,7 +152,13 @@ class Rerunner:
                     return torch.nn.functional.linear(hidden[:, list(rows)], head.weight, head.bias)
         with call.turn(), squashes(wanted=layout.may_squash) as made:
             output = call.returned(ids, passes.point, None)
-            return layout.logits(output, *ids.shape, made).each[:, list(rows)]
+            copies, length = ids.shape
+            return layout.logits(output, copies, length, made).each[:, list(rows)]
+
+
+def _difference(logs: Tensor, k: Explained) -> Tensor:
+    """Of log-probabilities (B, V) that of a class, or one less the other, (B,)."""
+    return logs[:, k[0]] - logs[:, k[1]] if isinstance(k, tuple) else logs[:, k]
 
 
 def _numpy(numbers: Tensor) -> Floats:

@@ -70,10 +70,12 @@ def replacements_of(
     """
     if model.network.capabilities.reads_vectors:
         ids = np.unique(np.concatenate([each.ids for each in texts])).astype(np.int64)
-        counts, words = np.ones(len(ids)), "another step of the same text, each as often"
+        counts = np.ones(len(ids))
+        words = "another step of the same text, each as often"
     elif frequencies is None:
         read = [np.array(each.ids, np.int64)[exchangeable(each)] for each in texts]
-        ids, counts = np.unique(np.concatenate(read), return_counts=True)
+        ids, often = np.unique(np.concatenate(read), return_counts=True)
+        counts = often.astype(np.float64)
         words = "a symbol drawn as often as it stands in these texts"
     else:
         ids, counts = _given(model, frequencies)

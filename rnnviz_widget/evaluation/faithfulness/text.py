@@ -12,14 +12,33 @@ from rnnviz_widget.engines import Named
 from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel
 from rnnviz_widget.reading import Reading
 
-from .check_record import TextCheck
 from .measured import RowMeasured, measure_row, other_class, scores_of
+from .record import TextCheck
 from .replacements import Replacements, exchangeable
 from .rerun import Rerunner
 from .truth import CheckSettings, RowPlan, RowRerun, RowTruth, effects
 
 # How far a rerun of the unchanged text may be from the first run, in nats.
 _SAME = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class CheckWork:
+    """What is done with each text.
+
+    Attributes:
+        target: What is explained.
+        measures: The measures, by their names.
+        replacements: What is drawn in an input's place.
+        settings: How measures are checked.
+        twin: The model with its weights made anew; None: there is none.
+    """
+
+    target: CheckedTarget
+    measures: Mapping[str, Named | None]
+    replacements: Replacements
+    settings: CheckSettings
+    twin: SequenceModel | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +82,14 @@ class TextReruns:
         generator = np.random.default_rng([settings.seed, number])
         chosen = sorted(generator.permutation(some)[: settings.rows].tolist())
         plans = [
-            RowPlan.made(number, row, reading.explained[row], places[row], replacements, settings)
+            RowPlan.made(
+                number,
+                row,
+                reading.explained[row],
+                places=places[row],
+                replacements=replacements,
+                settings=settings,
+            )
             for row in chosen
         ]
         rerun = [
@@ -98,10 +124,11 @@ class TextReruns:
         worst = float(np.nanmax(np.where(np.isfinite(apart), apart, 0), initial=0))
         if worst <= _SAME:
             return []
-        return [
+        note = (
             f"run again on the same text, {facet.name} gives something else than at first (by up "
             f"to {worst:.2g}): it may draw random numbers, or keep a state from one run to the next"
-        ]
+        )
+        return [note]
 
     def measured(
         self, truths: Sequence[RowTruth], name: Named | None, twin: SequenceModel | None, seed: int
@@ -131,37 +158,25 @@ class TextReruns:
         ]
 
 
-def check_text(  # noqa: PLR0913 - a check of a text is all this
-    model: SequenceModel,
-    text: str,
-    number: int,
-    target: CheckedTarget,
-    measures: Mapping[str, Named | None],
-    replacements: Replacements,
-    settings: CheckSettings,
-    twin: SequenceModel | None,
-) -> TextCheck:
+def check_text(text: str, model: SequenceModel, work: CheckWork, number: int) -> TextCheck:
     """Hold measures against reruns of a text.
 
     Args:
-        model: The model.
         text: The text.
-        number: Its number, which the draws depend on.
-        target: What is explained.
-        measures: The measures, by the names that they were asked for.
-        replacements: What is drawn in an input's place.
-        settings: How measures are checked.
-        twin: The model with its weights made anew; None: there is none.
+        model: The model.
+        work: What is done with it.
+        number: The number of the text, which the draws depend on.
     """
     found: TextCheck | None = None
-    for name, measure in measures.items():
-        reading = Reading(model, text, target, measure)
+    wants_truth = work.target is TRUTH
+    for name, measure in work.measures.items():
+        reading = Reading(model, text, work.target, measure)
         reruns = TextReruns.of(
-            reading, number, replacements, settings, wants_truth=target is TRUTH
+            reading, number, work.replacements, work.settings, wants_truth=wants_truth
         )
         if found is None:
             found = reruns.truth()
-        found.measured[name] = reruns.measured(found.rows, measure, twin, settings.seed)
+        found.measured[name] = reruns.measured(found.rows, measure, work.twin, work.settings.seed)
     assert found is not None
     return found
 

@@ -1,4 +1,4 @@
-"""What exchanging inputs really does to an output: by running the model, whatever a measure says."""
+"""What exchanging inputs really does to an output: by running the model, no measure asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rnnviz_widget.engines import Explained
 
-from .faithfulness import STEPS, first_of_order
+from .formulas import STEPS, first_of_order
 from .replacements import Replacements
 from .rerun import Rerunner
 
@@ -75,11 +75,12 @@ class RowPlan:
     exact: bool
 
     @classmethod
-    def made(  # noqa: PLR0913 - an output is all this
+    def made(
         cls,
         text: int,
         row: int,
         target: Explained,
+        *,
         places: Integers,
         replacements: Replacements,
         settings: CheckSettings,
@@ -221,12 +222,7 @@ class RowRerun:
         return texts.reshape(-1, len(self._ids))
 
     def truth(self, effect: Floats, size: Floats, error: float, explained: float) -> RowTruth:
-        """All that is known of the output.
-
-        Args:
-            effect, size, error: See `effects`.
-            explained: What is explained, as the text is.
-        """
+        """All that is known of the output, given what `effects` found of it."""
         along = self.along(self.plan.orders)
         every = np.ones((len(self.plan.drawn), 1, len(self.plan.places)), bool)
         nothing = self.chance(self.explained(self._exchanged(every))).mean()
