@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.evaluation.estimate import Estimate, estimate, estimates
+from rnnviz_widget.evaluation.faithfulness import Check
 from rnnviz_widget.evaluation.tally import TOPS, MemorySettings, Tally
 
 Array = npt.NDArray[Any]
@@ -30,6 +31,7 @@ class Evaluation:
         memory: How memory was counted; None: it was not.
         whole: Whether the model has one output for the whole text, which counts once a text. It
             stands in no word: what is told by known characters, or before the word, is an error.
+        check: How far the measure tells what the model really does; None: it was not checked.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Evaluation:
     characters: int
     memory: MemorySettings | None = None
     whole: bool = False
+    check: Check | None = None
 
     def __repr__(self) -> str:
         found = f"Evaluation({self.name!r}, {len(self.tallies)} texts"
@@ -181,6 +184,8 @@ class Evaluation:
                     "share before word by known": _lists(self.share_before_word_by_known()),
                 }
             found["memory"]["share by lag"] = _lists(self.share_by_lag())
+        if self.check is not None:
+            found["check"] = self.check.as_dict()
         return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnviz_widget.evaluation.evaluation import Evaluation
+from rnnviz_widget.evaluation.faithfulness import check as check_measure
 from rnnviz_widget.evaluation.kept import Kept, identity
 from rnnviz_widget.evaluation.over_texts import checked_texts, over_texts
 from rnnviz_widget.evaluation.record import Expected
@@ -24,6 +25,7 @@ def evaluate(
     target: Target = TRUTH,
     start: int | None = None,
     lags: int = 100,
+    check: bool = False,
     keep: str | Path | None = None,
     client: Any = None,
     progress: bool = True,
@@ -45,8 +47,11 @@ def evaluate(
         start: The first output of a text whose memory counts; default: 100, and of one output
             for the whole text, which stands at its last token, 0.
         lags: The largest distance in characters that is told apart.
+        check: Whether to hold the measure against reruns of the model too, as `rv.check` does by
+            default; the figures are then in `Evaluation.check`.
         keep: A file to write to as texts are done. The same call goes on from it after an
-            interruption. One evaluation writes to it at a time.
+            interruption. One evaluation writes to it at a time. What is checked goes to a file
+            beside it, whose name ends with ".check".
         client: A `dask.distributed.Client`, to spread the texts over its workers, which need this
             package installed; the result is the same. Default: one after the other, here.
         progress: Whether to draw a bar.
@@ -96,7 +101,21 @@ def evaluate(
         progress=progress,
     )
     _check_counted(model, ordered, settings)
-    return Evaluation(model.name, ordered, sum(map(len, texts)), settings, whole)
+    beside = None if keep is None else Path(keep).with_name(f"{Path(keep).name}.check")
+    checked = (
+        check_measure(
+            model,
+            texts,
+            measure=measure,
+            target=target,
+            keep=beside,
+            client=client,
+            progress=progress,
+        )
+        if check
+        else None
+    )
+    return Evaluation(model.name, ordered, sum(map(len, texts)), settings, whole, checked)
 
 
 def _check_counted(

@@ -21,6 +21,7 @@ from .row_figures import (
     What,
     falls_of,
     gain_of,
+    is_worse_than_nearest,
     over_expected,
     racu_of,
     spearman_of_known,
@@ -111,11 +112,12 @@ class Check:
         return self._mean(lambda row: gain_of(row, over, what))
 
     def worse_than_nearest(self) -> Estimate:
-        """The share of outputs whose row does worse than nearest-first (AOPC, comprehensiveness).
+        """The share of outputs whose row does worse than nearest-first.
 
-        Such a row is no better than a list of the last characters.
+        That is so where the gains in comprehensiveness and in sufficiency (see `gain`) add up to
+        less than 0: such a row tells less than a list of the last characters would.
         """
-        return self._mean(lambda row: float(gain_of(row, "nearest", "comprehensiveness") < 0))
+        return self._mean(is_worse_than_nearest)
 
     def racu(self, over: Baseline = "nearest") -> Estimate:
         """The relative area between the measure's curve and a baseline's; see `racu_parts`.

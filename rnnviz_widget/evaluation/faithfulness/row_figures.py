@@ -60,6 +60,12 @@ def gain_of(row: Row, over: Baseline, what: What) -> float:
     return gain if what == "comprehensiveness" else -gain
 
 
+def is_worse_than_nearest(row: Row) -> float:
+    """1.0 where the measure does worse than nearest-first, by both gains together, else 0.0."""
+    both: tuple[What, ...] = ("comprehensiveness", "sufficiency")
+    return float(sum(gain_of(row, "nearest", what) for what in both) < 0)
+
+
 def racu_of(row: Row, steps: Sequence[int], over: Baseline) -> tuple[float, float]:
     """Above and below the line of RACU; see `formulas.racu_parts`."""
     truth, inputs = row[0], len(row[0].places)
