@@ -259,7 +259,10 @@ def test_steps_of_vectors_are_exchanged_for_each_other():
 def test_a_model_that_is_another_when_run_again_is_said():
     calls = itertools.count(1)
     model = rv.SequenceModel(
-        recurrent(), LETTERS, name="drifts", forward=lambda m, ids: m(ids)[0] * next(calls)
+        recurrent(),
+        LETTERS,
+        name="drifts",
+        forward=lambda m, ids: m(ids)[0] * (1 + next(calls) / 100),
     )
     found = check(model, TEXTS[:1], target=rv.TOP)
     assert any("drifts gives something else than at first" in note for note in found.notes)
