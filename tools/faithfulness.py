@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 
 import rnnviz_widget as rv
 from rnnviz_widget.evaluation.faithfulness.record import ExpectedChecks, TextCheck
-from rnnviz_widget.evaluation.faithfulness.replacements import Replacements, replacements_of
+from rnnviz_widget.evaluation.faithfulness.drawn_symbols import DrawnSymbols, drawn_symbols_of
 from rnnviz_widget.evaluation.faithfulness.text import TextReruns
 from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings, effects
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts
@@ -63,7 +63,7 @@ class Measurement:
         self.model = rv.load_pretrained(name)
         self.twin = null_twin(self.model)
         tokens = [self.model.tokens(text) for text in texts]
-        self.replacements: Replacements = replacements_of(self.model, tokens, None)
+        self.replacements: DrawnSymbols = drawn_symbols_of(self.model, tokens, None)
         self.positions = list(map(len, tokens))
         self._identity = {"kind": KIND, **model_and_texts(self.model, texts)}
         self._identity |= {"settings": {**asdict(SETTINGS), "steps": list(SETTINGS.steps)}}

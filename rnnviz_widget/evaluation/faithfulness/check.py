@@ -19,7 +19,7 @@ from rnnviz_widget.reading.target_statistics import measure_of_model
 from .figures import Check
 from .formulas import STEPS
 from .record import ExpectedChecks, TextCheck
-from .replacements import DRAWN, Replacements, replacements_of
+from .drawn_symbols import DRAWN, DrawnSymbols, drawn_symbols_of
 from .text import CheckWork, check_text
 from .truth import CheckSettings
 
@@ -142,7 +142,7 @@ def check(
     for number, text in enumerate(texts):
         with numbered(number):
             tokens.append(model.tokens(text))
-    replacements = replacements_of(model, tokens, frequencies)
+    replacements = drawn_symbols_of(model, tokens, frequencies)
     twin, notes = _twin(model, seed)
     work = CheckWork(checked, measures, replacements, settings, twin)
 
@@ -224,7 +224,7 @@ def _identity(model: SequenceModel, texts: Sequence[str], work: CheckWork) -> di
 
 
 def _notes(
-    model: SequenceModel, found: Sequence[TextCheck], replacements: Replacements
+    model: SequenceModel, found: Sequence[TextCheck], replacements: DrawnSymbols
 ) -> list[str]:
     rows = [row for text in found for row in text.rows]
     if not rows:

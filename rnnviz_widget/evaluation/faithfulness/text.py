@@ -14,7 +14,7 @@ from rnnviz_widget.reading import Reading
 
 from .measured import RowMeasured, measure_row, other_class, scores_of
 from .record import TextCheck
-from .replacements import Replacements, exchangeable
+from .drawn_symbols import DrawnSymbols, exchangeable
 from .rerun import Rerunner
 from .truth import CheckSettings, RowPlan, RowRerun, RowTruth, effects
 
@@ -36,7 +36,7 @@ class CheckWork:
 
     target: CheckedTarget
     measures: Mapping[str, Named | None]
-    replacements: Replacements
+    replacements: DrawnSymbols
     settings: CheckSettings
     twin: SequenceModel | None
 
@@ -60,7 +60,7 @@ class TextReruns:
         cls,
         reading: Reading,
         number: int,
-        replacements: Replacements,
+        replacements: DrawnSymbols,
         settings: CheckSettings,
         *,
         wants_truth: bool,
@@ -76,7 +76,7 @@ class TextReruns:
         """
         model, tokens = reading.model, reading.facet.tokens
         runner = Rerunner(model, tokens.ids)
-        can = exchangeable(tokens) & np.isin(tokens.ids, _known(model, replacements))
+        can = exchangeable(tokens)
         places = {row: _places(reading, row, can) for row in _rows(reading, settings, wants_truth)}
         some = [row for row, at in places.items() if len(at) > 1]
         generator = np.random.default_rng([settings.seed, number])
@@ -179,13 +179,6 @@ def check_text(text: str, model: SequenceModel, work: CheckWork, number: int) ->
         found.measured[name] = reruns.measured(found.rows, measure, work.twin, work.settings.seed)
     assert found is not None
     return found
-
-
-def _known(model: SequenceModel, replacements: Replacements) -> npt.NDArray[np.int64]:
-    """Ids in whose place another may stand."""
-    if model.network.capabilities.reads_vectors:
-        return replacements.ids
-    return np.arange(len(model.inputs))
 
 
 def _rows(reading: Reading, settings: CheckSettings, wants_truth: bool) -> list[int]:

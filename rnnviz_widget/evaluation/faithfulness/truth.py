@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rnnviz_widget.engines import Explained
 
 from .formulas import STEPS, first_of_order
-from .replacements import Replacements
+from .drawn_symbols import DrawnSymbols
 from .rerun import Rerunner
 
 Floats = npt.NDArray[np.float64]
@@ -82,7 +82,7 @@ class RowPlan:
         target: Explained,
         *,
         places: Integers,
-        replacements: Replacements,
+        replacements: DrawnSymbols,
         settings: CheckSettings,
     ) -> RowPlan:
         """The same for the same seed, text and output, whatever is measured."""

@@ -6,7 +6,7 @@ from evaluation.faithfulness.toys import check_of, logs, reruns_of, two_back
 from evaluation.plainly import TEXTS, next_model, word_model
 
 import rnnviz_widget as rv
-from rnnviz_widget.evaluation.faithfulness.replacements import exchangeable
+from rnnviz_widget.evaluation.faithfulness.drawn_symbols import exchangeable
 from rnnviz_widget.reading import Reading
 
 TEXT = "abcabacabb"

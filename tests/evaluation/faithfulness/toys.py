@@ -8,7 +8,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.evaluation.faithfulness import Check
 from rnnviz_widget.evaluation.faithfulness.measured import measure_row
 from rnnviz_widget.evaluation.faithfulness.record import TextCheck
-from rnnviz_widget.evaluation.faithfulness.replacements import replacements_of
+from rnnviz_widget.evaluation.faithfulness.drawn_symbols import drawn_symbols_of
 from rnnviz_widget.evaluation.faithfulness.text import TextReruns
 from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings
 from rnnviz_widget.reading import Reading
@@ -46,7 +46,7 @@ def logs(symbol):
 
 def reruns_of(model, text, target=rv.TOP, number=0, measure=None, **settings):
     """The reruns of a text, with symbols drawn as often as they stand there."""
-    replacements = replacements_of(model, [model.tokens(text)], None)
+    replacements = drawn_symbols_of(model, [model.tokens(text)], None)
     reading = Reading(model, text, target, measure)
     return TextReruns.of(
         reading, number, replacements, CheckSettings(**settings), wants_truth=False

@@ -19,7 +19,7 @@ DRAWN = 32
 
 
 @dataclass(frozen=True, eq=False)
-class Replacements:
+class DrawnSymbols:
     """The symbols that may stand in an input's place, and how likely each is drawn.
 
     Attributes:
@@ -54,9 +54,9 @@ def exchangeable(tokens: Tokens) -> npt.NDArray[np.bool_]:
     return np.array([start < end for start, end in tokens.spans], bool)
 
 
-def replacements_of(
+def drawn_symbols_of(
     model: SequenceModel, texts: Sequence[Tokens], frequencies: Mapping[str, float] | None
-) -> Replacements:
+) -> DrawnSymbols:
     """What is drawn in an input's place.
 
     Args:
@@ -86,7 +86,7 @@ def replacements_of(
             "drawn, and two are needed. Check on texts with more than one symbol, or pass "
             'frequencies={"a": 3, "b": 1, ...}'
         )
-    return Replacements(ids, counts / counts.sum(), words)
+    return DrawnSymbols(ids, counts / counts.sum(), words)
 
 
 def _given(
