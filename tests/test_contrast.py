@@ -6,13 +6,14 @@ import json
 import numpy as np
 import pytest
 import torch
-from small import CELLS, LETTERS, recurrent, worst
+from small import CELLS, LETTERS, Written, recurrent, seeded, worst
 from torch import nn
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
 from rnnviz_widget.models import TOP, TRUTH, target_from_json, target_to_json
 from rnnviz_widget.picture import standing_html, standing_text
+from rnnviz_widget.reading import Question
 from rnnviz_widget.share.live import live_message
 
 TEXT = "the study of grammar is"
@@ -42,6 +43,19 @@ def oracle(module, targets, measure):
     return torch.stack(rows).detach().numpy()
 
 
+class Deep(nn.Module):
+    """What comes after its recurrent layer is more than a linear layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(27, 5)
+        self.cell = nn.GRU(5, 6, batch_first=True)
+        self.head = nn.Sequential(nn.LayerNorm(6), nn.Linear(6, 27))
+
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids))[0])
+
+
 @pytest.fixture(scope="module")
 def model():
     return rv.SequenceModel(recurrent("gru", 2), LETTERS, name="GRU")
@@ -62,10 +76,20 @@ def test_connectivity_of_a_difference_is_what_autograd_gives(cell, measure, engi
 
 def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     c = rv.connectivity(model, TEXT, target=PAIR)
-    assert (c.measure, c.signed) == ("grad_x_input", True)
+    assert (c.measure, c.signed) == ("quick_exchange", True)
+    compared = "of the logit of “e” less that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
     assert c.label == (
-        "gradient times input, of the logit of “e” less that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
+        "quick exchange: how far the logit falls on average when the input is drawn by its "
+        "frequency in the text; recurrent layers go on from the mean state after 8 steps, "
+        f"{compared}"
     )
+    signed = rv.connectivity(model, TEXT, target=PAIR, measure="grad_x_input")
+    assert signed.label == (
+        "gradient times input, sign not verified, of the logit of “e” less that of “o”: + would "
+        "speak for “e”, − for “o”"  # noqa: RUF001
+    )
+    assert "sign not verified" in standing_text(signed.picture(5))
+    assert "sign not verified" not in standing_text(c.picture(5))
     other = rv.connectivity(model, TEXT, target=("o", "e"))
     np.testing.assert_array_equal(other.scores, -c.scores)
     named = rv.connectivity(model, TEXT, target=PAIR, measure="norm")
@@ -77,12 +101,20 @@ def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     assert rv.connectivity(model, TEXT).measure == "norm"
 
 
-def test_a_difference_is_the_difference_of_its_two(model):
-    c = rv.connectivity(model, TEXT, target=PAIR)
+def test_other_models_are_compared_by_occlusion():
+    """Which takes a pass for each input; an exchange would take one for each symbol, too."""
+    for module in (seeded(Written), seeded(Deep)):
+        c = rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT, target=PAIR)
+        assert (c.measure, c.signed) == ("occlusion", True)
+
+
+@pytest.mark.parametrize("measure", ["grad_x_input", "occlusion", "exchange", "quick_exchange"])
+def test_a_difference_is_the_difference_of_its_two(model, measure):
+    c = rv.connectivity(model, TEXT, target=PAIR, measure=measure)
     one, other = (
-        rv.connectivity(model, TEXT, target=name, measure="grad_x_input") for name in PAIR
+        rv.connectivity(model, TEXT, target=name, measure=measure, of="logit") for name in PAIR
     )
-    np.testing.assert_allclose(c.scores, one.scores - other.scores, atol=1e-6)
+    np.testing.assert_allclose(c.scores, one.scores - other.scores, atol=2e-6)
     for mine, his in (
         (c.target_probabilities, one.target_probabilities),
         (c.rival_probabilities, other.target_probabilities),
@@ -104,13 +136,13 @@ def test_top_is_the_best_besides_the_other(model):
 def test_lists_may_mix_both(model):
     targets = [TOP, PAIR, ("a", "b"), "z"] + [TRUTH] * (len(TEXT) - 4)
     c = rv.connectivity(model, TEXT, target=targets)
-    assert c.measure == "grad_x_input"
+    assert c.measure == "quick_exchange"
     assert "where two classes are compared" in c.label
     assert c.rivals[:4] == ["", "o", "b", ""]
     assert np.isnan(c.rival_probabilities[0])
     assert c.rival_ranks[0] == 0
     assert c.reasons[1] == "the two classes you chose"
-    alone = rv.connectivity(model, TEXT, target="z", measure="grad_x_input")
+    alone = rv.connectivity(model, TEXT, target="z", measure="quick_exchange")
     np.testing.assert_allclose(c.scores[3], alone.scores[3], rtol=1e-6)
     assert c.picture(3).facets[0].target.rival is None
     assert c.picture(1).facets[0].target.rival.name == "o"
@@ -233,8 +265,16 @@ class Plain(nn.Module):
 def test_a_live_page_says_what_it_can_not_compare():
     with torch.random.fork_rng(devices=[]):
         model = rv.SequenceModel(Plain(), LETTERS)
-    message = live_message("it", model, target=PAIR, measure="grad_x_input")
+    message = live_message("it", model, question=Question(PAIR, "grad_x_input"))
     assert (message["truth"], message["target"]) == ("none", "truth")
-    assert message["no_truth"] == "two classes are compared in the author's text only"
+    assert message["no_truth"] == (
+        "two classes are compared in the author's text only, where the model was run for it"
+    )
+    assert message["measure"]["name"] == "grad_x_input"
+    # Running the model for each symbol and input is not done in a page.
+    plain = live_message("it", model, question=Question(PAIR))
+    assert (plain["measure"]["name"], plain["measure"]["signed"]) == ("norm", False)
+    with pytest.raises(ValueError, match="is read by exchange"):
+        live_message("it", model, question=Question(PAIR, "exchange"))
     with pytest.raises(ValueError, match="'zz' is not among"):
-        live_message("it", model, target=("e", "zz"))
+        live_message("it", model, question=Question(rv.Contrast("e", "zz")))

@@ -34,7 +34,7 @@ class Page:
     answer = _received("_answer")
     rows = _received("_rows")
     status = _received("_status")
-    measures = _received("_measures")
+    choices = _received("_choices")
     freeze = _received("_freeze")
     preview = _replied("preview")
     found = _replied("classes")

@@ -20,8 +20,8 @@ import torch
 from tqdm.auto import tqdm
 
 import rnnviz_widget as rv
-from rnnviz_widget.evaluation.faithfulness.record import ExpectedChecks, TextCheck
 from rnnviz_widget.evaluation.faithfulness.drawn_symbols import DrawnSymbols, drawn_symbols_of
+from rnnviz_widget.evaluation.faithfulness.record import ExpectedChecks, TextCheck
 from rnnviz_widget.evaluation.faithfulness.text import TextReruns
 from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings, effects
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts

@@ -2,10 +2,10 @@
 
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst
-from .explained import Explained
+from .explained import ClassOrPair, Explained, classes_of
 from .forks import FORKS
 from .measures import MEASURES, Measure, in_vectors, measure_named
-from .methods.available import measures_of
+from .methods.available import measures_of, signed_measure
 from .methods.engine import method_engine
 from .methods.measure_names import AnyMeasure, Named, any_measure, title_of
 from .methods.method import METHODS, Method, make_method
@@ -13,6 +13,7 @@ from .module.calling import Forward
 from .module.embedding_points import GivenEmbedding
 from .module.network import Network
 from .module.probabilities import Returns
+from .quantities import QUANTITIES, Quantity, quantities_of, quantity_for, quantity_named
 from .reference import reference_row
 from .rounding import agree
 from .torch_state import clean_torch
@@ -22,9 +23,11 @@ __all__ = [
     "FORKS",
     "MEASURES",
     "METHODS",
+    "QUANTITIES",
     "TOLERANCE",
     "Accuracy",
     "AnyMeasure",
+    "ClassOrPair",
     "Engine",
     "EngineName",
     "Explained",
@@ -34,18 +37,24 @@ __all__ = [
     "Method",
     "Named",
     "Network",
+    "Quantity",
     "Returns",
     "RowFill",
     "agree",
     "any_measure",
     "choose_engine",
+    "classes_of",
     "clean_torch",
     "in_vectors",
     "make_method",
     "measure_named",
     "measures_of",
     "method_engine",
+    "quantities_of",
+    "quantity_for",
+    "quantity_named",
     "reference_row",
+    "signed_measure",
     "title_of",
     "worst",
 ]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from rnnviz_widget.scene.reads import Reads
 from .explained import Explained, KeptLogits
 from .measures import Measure
 from .methods.measure_names import AnyMeasure
+
+if TYPE_CHECKING:
+    from .sweep.changed_inputs import ReadStack
 
 TOLERANCE = 1e-4
 """By how much a score may be off by default, as a share of the largest of its row: an engine may
@@ -32,7 +35,7 @@ class Accuracy:
             share of the largest magnitude of the row.
         error: What was measured: of a sweep a bound of every row's error, which holds but for one
             chance in 900,000 (see `witnesses`); of a method the largest error of rows computed both
-            ways; 0 where exact.
+            ways, or the largest standard error of a sample; 0 where exact.
         rank: How many carriers stood for the rows at most; 0 where exact.
     """
 
@@ -56,8 +59,7 @@ class RowQuery:
 
     Attributes:
         rows: Output indices s, N of them.
-        targets: What is explained at each: a class k, for its logit; or (a, b), for the logit of
-            a less that of b.
+        targets: What is explained at each; see `explained`.
         measure: What to make of the gradients; an engine of a method has its own.
         tolerance: The largest error allowed, as a share of a row's largest magnitude.
         patience: How many seconds a block may last, where a row is not itself longer.
@@ -187,6 +189,11 @@ class Engine(abc.ABC):
         self.reason, self.reads = reason, reads
         self.predictions, self.logits = predictions, logits
         self._mode = mode
+
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """What can read on from an input that is changed, where all layers' equations are known."""
+        return None
 
     @abc.abstractmethod
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:

@@ -114,7 +114,13 @@ MEASURES: dict[str, Measure] = {
             _components,
             lengths,
         ),
-        Measure("grad_x_input", True, "gradient times input", _inputs, lambda along: along[..., 0]),
+        Measure(
+            "grad_x_input",
+            True,
+            "gradient times input, sign not verified",
+            _inputs,
+            lambda along: along[..., 0],
+        ),
     )
 }
 

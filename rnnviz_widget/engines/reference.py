@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .explained import Explained, difference
+from .explained import Explained, numbers_of
 from .measures import lengths
 from .module.network import Network
 
@@ -22,7 +22,7 @@ def reference_rows(
     r"""Compute C[s, :] for some outputs straight from its definition.
 
     With x_t the one-hot input, E the embedding matrix (or x_t the vector that is read, and E the
-    identity) and y the logit of a target at output s, or the difference of two:
+    identity) and y what is explained at output s:
 
         norm             ||dy/dx_t||_2
         squared          ||dy/dx_t||_2^2
@@ -35,8 +35,7 @@ def reference_rows(
         network: The model.
         ids: Input symbols, shape (T,).
         rows: The output indices s, N of them.
-        targets: What is explained at each: a class k, for its logit; or (a, b), for the logit of a
-            less that of b.
+        targets: What is explained at each; see `explained`.
         measure: One of the four names above.
 
     Returns:
@@ -50,7 +49,7 @@ def reference_rows(
         scores = []
         for row, target in zip(rows, targets, strict=True):
             d_inputs, d_embedded = torch.autograd.grad(
-                difference(logits[row], target),
+                numbers_of(logits[[row]], [target])[0],
                 (inputs, embedded),
                 retain_graph=True,
                 # What no gradient reaches has none: a note says so.

@@ -172,6 +172,7 @@ class Evaluation:
             found["memory"] = {
                 "measure": self.memory.measure,
                 "target": repr(self.memory.target),
+                "of": self.memory.of,
                 "start": self.memory.start,
                 "lags": self.memory.lags,
                 "reach": self.reach().as_dict(),

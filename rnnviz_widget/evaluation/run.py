@@ -13,7 +13,7 @@ from rnnviz_widget.evaluation.over_texts import checked_texts, over_texts
 from rnnviz_widget.evaluation.record import Expected
 from rnnviz_widget.evaluation.tally import MemorySettings, Tally, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
-from rnnviz_widget.reading import check_model
+from rnnviz_widget.reading import Question, check_model
 
 
 def evaluate(
@@ -23,6 +23,7 @@ def evaluate(
     memory: bool = True,
     measure: str = "norm",
     target: Target = TRUTH,
+    of: str | None = None,
     start: int | None = None,
     lags: int = 100,
     check: bool = False,
@@ -44,6 +45,7 @@ def evaluate(
         measure: The measure of connectivity; see `rv.connectivity`.
         target: What is explained. For `rv.TRUTH`, memory is counted where there is one; of a model
             that gives one number and has no classes, nothing but memory is counted.
+        of: Which number of the target; see `rv.connectivity`. Default: "logit".
         start: The first output of a text whose memory counts; default: 100, and of one output
             for the whole text, which stands at its last token, 0.
         lags: The largest distance in characters that is told apart.
@@ -82,7 +84,11 @@ def evaluate(
         start = 0 if whole else MemorySettings.start
     if start < 0 or lags < 0:
         raise ValueError(f"start and lags must be at least 0; got {start} and {lags}")
-    settings = MemorySettings(measure, as_target(target), start, lags) if memory else None
+    settings = None
+    if memory:
+        asked = Question(as_target(target), measure, of)
+        of = asked.scoring(model).quantity.name
+        settings = MemorySettings(measure, asked.target, start, lags, of)
 
     def kept() -> Kept[Tally]:
         assert keep is not None
@@ -108,6 +114,7 @@ def evaluate(
             texts,
             measure=measure,
             target=target,
+            of=of,
             keep=beside,
             client=client,
             progress=progress,

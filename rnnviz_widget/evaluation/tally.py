@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rnnviz_widget import memory
 from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 from rnnviz_widget.words import Words
 
 KNOWN = 25
@@ -74,12 +74,19 @@ class MemorySettings:
         start: The first output that counts: before it there is little to remember. One output for
             the whole text stands at its last token.
         lags: The largest distance in characters that is told apart.
+        of: Which number of the target is explained; see `rv.connectivity`. None: the default.
     """
 
     measure: str = "norm"
     target: CheckedTarget = TRUTH
     start: int = 100
     lags: int = 100
+    of: str | None = None
+
+    @property
+    def question(self) -> Question:
+        """What a model is asked."""
+        return Question(self.target, self.measure, self.of)
 
 
 @contextlib.contextmanager
@@ -103,8 +110,8 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
         text: The text.
         settings: How memory is counted; None: not at all, which is faster.
     """
-    measure = MemorySettings.measure if settings is None else settings.measure
-    reading = Reading(model, text, measure=measure)
+    question = (settings or MemorySettings()).question
+    reading = Reading(model, text, replace(question, target=TRUTH))
     tokens = reading.facet.tokens
     whole = model.network.capabilities.one_output
     outputs = np.arange(len(tokens))[-1:] if whole else np.arange(len(tokens))
@@ -120,7 +127,7 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
     if settings is None:
         return counts
     if settings.target is not TRUTH:
-        reading = Reading(model, text, settings.target, settings.measure)
+        reading = Reading(model, text, question)
     # Of one number there is no truth, and nothing else that could be explained.
     if settings.target is not TRUTH or model.unit is not None:
         has = np.ones_like(has)

@@ -1,12 +1,13 @@
-"""From one epoch to the next: other weights, another text, target or measure."""
+"""From one epoch to the next: other weights, another text or question."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from rnnviz_widget.engines import FORKS, Named
+from rnnviz_widget.engines import FORKS
 from rnnviz_widget.models import Target, as_target
 
 from .background_fill import BackgroundFill
@@ -111,29 +112,23 @@ class Changes:
             RuntimeError: If the explorer was closed.
         """
         with self._lock:
-            self.prepare_target(target)()
+            self.prepare_question(target=as_target(target))()
 
-    def prepare_target(self, target: Target) -> Callable[[], None]:
-        """Explain something else, in all models or in none, once what is returned is called.
+    def prepare_question(self, **change: Any) -> Callable[[], None]:
+        """Ask all models something else, or none, once what is returned is called.
 
-        Raises:
-            TypeError, ValueError, RuntimeError: See `explain`.
-        """
-        meant = as_target(target)
-        return self._prepare(lambda now: self._source.explain(now, meant))
+        The text is not read again, and models that have a measure or a quantity of their own keep
+        it. A new epoch begins then.
 
-    def prepare_measure(self, measure: Named) -> Callable[[], None]:
-        """Measure otherwise, by all models or by none, once what is returned is called.
-
-        The text is not read again, and models that have a measure of their own keep it. A new
-        epoch begins then.
+        Args:
+            change: What of the `Question` is to be another.
 
         Raises:
-            ValueError, ImportError: If there is no such measure, or it can't serve a model, which
-                the message names; or rows are ready-made.
+            ValueError, ImportError: If there is no such class, measure or quantity, or it can't
+                serve a model, which the message names; or rows are ready-made.
             RuntimeError: If the explorer was closed.
         """
-        return self._prepare(lambda now: self._source.measure_by(now, measure))
+        return self._prepare(lambda now: self._source.ask(now, replace(now.question, **change)))
 
     def _prepare(self, change: Callable[[Epoch], Epoch]) -> Callable[[], None]:
         def changed(now: Epoch) -> Epoch:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnviz_widget.engines import Named
-from rnnviz_widget.models import TRUTH, CheckedTarget
-from rnnviz_widget.reading import Reading, RowSource
+from rnnviz_widget.reading import Question, Reading, RowSource
 
 from .fill import FILL_LIMIT
 from .row_cache import RowCache
@@ -18,20 +16,18 @@ KEPT_LIMIT = 2 * FILL_LIMIT
 
 @dataclass(frozen=True)
 class Epoch:
-    """One text as all models have read it; another target, measure or text is another epoch.
+    """One text as all models have read it; another question or text is another epoch.
 
     Attributes:
         text: The text.
         facets: The models' rows, in order.
-        target: What is explained.
-        measure: How, of models that have no measure of their own; None: as the target asks for.
+        question: What is explained, and how.
         number: Which epoch it is, counted from 1.
     """
 
     text: str
     facets: list[RowCache]
-    target: CheckedTarget = TRUTH
-    measure: Named | None = None
+    question: Question = Question()  # noqa: RUF009 - it is frozen
     number: int = 1
 
 

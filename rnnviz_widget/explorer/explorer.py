@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
-from rnnviz_widget.reading import Connectivity
+from rnnviz_widget.reading import Connectivity, Question
 from rnnviz_widget.scene.replies import FoundClass, Strip
 from rnnviz_widget.scene.rows import Failure
 
@@ -46,7 +47,7 @@ class Explorer:
     Attributes:
         listener: What is called when there is something to publish.
         background: The fill, on its thread.
-        changes: What begins another epoch: other weights, another text, target or measure.
+        changes: What begins another epoch: other weights, another text or question.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity` does.
@@ -70,7 +71,7 @@ class Explorer:
 
     @property
     def epoch(self) -> int:
-        """Grows by one with every refresh, and every other target, measure and text."""
+        """Grows by one with every refresh, and every other question and text."""
         return self.changes.now.number
 
     @property
@@ -85,18 +86,23 @@ class Explorer:
 
     @property
     def target(self) -> CheckedTarget:
-        """What is explained now."""
-        return self.changes.now.target
+        """Which class is explained now."""
+        return self.changes.now.question.target
 
     @property
-    def measure(self) -> str:
-        """The measure of all models that have none of their own, by name."""
-        return self._source.measure(self.changes.open())
+    def question(self) -> Question:
+        """What is explained now, and how."""
+        return self.changes.now.question
 
     @property
-    def measures(self) -> list[list[str]]:
-        """Measures to choose from, each a name and a title; none where there is no choice."""
-        return self._source.measures()
+    def chosen(self) -> dict[str, str]:
+        """The "measure", and what it is "of", of all models that have none of their own."""
+        return self._source.chosen(self.changes.open())
+
+    @property
+    def choices(self) -> dict[str, list[list[str]]]:
+        """What there is to choose from instead: each a name and a title; see `Source.choices`."""
+        return self._source.choices()
 
     @property
     def editable(self) -> bool:
@@ -126,7 +132,7 @@ class Explorer:
         Args:
             position: A character.
             target: What to explain there, not a list. The measure is the explorer's own if one
-                was named, else what the target asks for.
+                was named, else what the target asks for; so is the quantity.
             serial: Comes back with the preview.
 
         Raises:
@@ -143,8 +149,7 @@ class Explorer:
             now.number,
             position,
             now.facets,
-            target=meant,
-            measure=now.measure,
+            question=replace(now.question, target=meant),
             serial=serial,
             tell=self._tell_preview,
         )

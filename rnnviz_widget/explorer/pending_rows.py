@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rnnviz_widget.engines import AnyMeasure, Named
-from rnnviz_widget.models import CheckedTarget
-from rnnviz_widget.reading import Floats, info_of, measure_for
+from rnnviz_widget.reading import Floats, Question
 from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo
 from rnnviz_widget.scene.replies import Preview, PreviewedFacet
 from rnnviz_widget.scene.rows import Failure, Outcome, Part, pack_outcome
@@ -117,13 +115,12 @@ class PendingPreview(PendingRows):
         epoch: The epoch that they belong to.
         position: A character.
         facets: The models' readings.
-        target: What is explained.
-        measure: The measure, or None; see `Reading.measure_for`.
+        question: What is explained, and how.
         serial: Comes back with the preview.
         tell: See `PendingRows`.
 
     Raises:
-        TypeError, ValueError: If that is no target. What a model can't explain is its failure.
+        ValueError: If a model can't be asked that. What it can't explain is its failure.
     """
 
     def __init__(
@@ -132,35 +129,32 @@ class PendingPreview(PendingRows):
         position: int,
         facets: Sequence[RowCache],
         *,
-        target: CheckedTarget,
-        measure: Named | None,
+        question: Question,
         serial: int,
         tell: Callable[[PreviewedRows], None],
     ) -> None:
         self._serial = serial
         self._measures: list[MeasureInfo] = []
         self._explained: list[ExplainedClass | None] = []
-        meant = measure_for(target, measure)
-        tasks = []
-        for facet in facets:
-            reading = facet.model_reading
-            its = meant if reading is None else reading.measure_for(target, measure)
-            self._measures.append(info_of(its))
-            tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
+        tasks = [self._task(facet, facet.facet.tokens.at(position), question) for facet in facets]
         super().__init__(epoch, position, tasks, lambda _: tell(self.preview))
 
-    def _task(self, facet: RowCache, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
+    def _task(self, facet: RowCache, s: int, question: Question) -> Task:
+        self._measures.append(facet.facet.measure)
         self._explained.append(None)
         try:
             reading = facet.model_reading
             if reading is None:
                 raise TypeError(READY_MADE)  # noqa: TRY301 - one of many things that may fail
-            statistics = reading.statistics_of(s, target)
+            scoring = question.scoring(reading.model)
+            self._measures[-1] = scoring.info
+            statistics = reading.statistics_of(s, question)
             self._explained[-1] = statistics.classes.at(0, facet.facet.classes)
             explained = statistics.explained[0]
-            if (explained, measure.name) == (reading.explained[s], reading.measure.name):
+            own = reading.explained[s], reading.scoring.measure.name
+            if (explained, scoring.measure.name) == own:
                 return s, partial(facet.advance, s)
-            return s, RowInProgress(reading.pieces_of(s, explained, measure)).advance
+            return s, RowInProgress(reading.pieces_of(s, explained, scoring)).advance
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return s, partial(Failure, str(error))
 

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rnnviz_widget.engines import (
     TOLERANCE,
     EngineName,
-    Named,
     any_measure,
     measures_of,
+    quantities_of,
     title_of,
 )
-from rnnviz_widget.models import (
-    TRUTH,
-    CheckedTarget,
-    SequenceModel,
-    Target,
-    as_target,
-    check_classes,
-    renewed,
-)
-from rnnviz_widget.reading import Reading, RowSource, measure_for
+from rnnviz_widget.models import SequenceModel, check_classes, renewed
+from rnnviz_widget.reading import Question, Reading, RowSource
+from rnnviz_widget.scene.facet import DEFAULT_QUANTITY
 
 from .epoch import Epoch, caches_of, caches_of_rows
 from .names import named, read_by_all
 from .pending_rows import READY_MADE
 from .row_cache import RowCache
+
+T = TypeVar("T")
 
 _ONE_BY_ONE = (
     "its targets were chosen one by one for the text that is shown, and do not fit another; "
@@ -51,28 +46,27 @@ class Source(Protocol):
         """The epoch at the start."""
         ...
 
-    def measure(self, now: Epoch) -> str:
-        """The measure of all models that have none of their own, by name."""
+    def chosen(self, now: Epoch) -> dict[str, str]:
+        """What holds for all models that have none of their own, by name: see `choices`."""
         ...
 
     def editable(self, now: Epoch) -> bool:
         """Whether another text could be read."""
         ...
 
-    def measures(self) -> list[list[str]]:
-        """Measures to choose from, each a name and a title; none where there is no choice."""
+    def choices(self) -> dict[str, list[list[str]]]:
+        """What there is to choose from, each a name and a title, by what of a `Question` it is.
+
+        That is "measure" and "of". Where there is no choice the list is empty.
+        """
         ...
 
     def read(self, now: Epoch, text: str) -> Epoch:
         """Another text, read with the weights that are shown."""
         ...
 
-    def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
-        """Another target, explained without reading the text again."""
-        ...
-
-    def measure_by(self, now: Epoch, measure: Named) -> Epoch:
-        """Another measure, of all models that have none of their own."""
+    def ask(self, now: Epoch, question: Question) -> Epoch:
+        """Another question, answered without reading the text again."""
         ...
 
     def refresh(self, now: Epoch) -> Epoch:
@@ -86,8 +80,7 @@ class ModelSource:
     Args:
         models: The models by the names that the page shows.
         text: The text.
-        target: What is explained; see `connectivity`.
-        measure: How, where a model has no measure of its own; see `connectivity`.
+        question: What is explained, and how.
         tolerance: How far the fill's scores may be off; see `connectivity`. Hovered rows are exact.
         engine: What computes them; see `connectivity`.
 
@@ -99,14 +92,13 @@ class ModelSource:
         self,
         models: Mapping[str, SequenceModel],
         text: str,
+        question: Question = Question(),  # noqa: B008 - it is frozen
         *,
-        target: Target = TRUTH,
-        measure: Named | None = None,
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
         self.models = dict(models)
-        self._start = Epoch(text, [], as_target(target), measure)
+        self._start = Epoch(text, [], question)
         self._tolerance, self._engine = tolerance, engine
 
     def first(self) -> Epoch:
@@ -114,31 +106,41 @@ class ModelSource:
         snapshots = {name: model.snapshot() for name, model in self.models.items()}
         return self._read_by(snapshots, self._start)
 
-    def measure(self, now: Epoch) -> str:
-        """That which was named, else the one that goes with the target."""
-        return measure_for(now.target, now.measure).name
+    def chosen(self, now: Epoch) -> dict[str, str]:
+        """What was named, else what goes with the target and the first model."""
+        of = now.question.of or now.facets[0].facet.measure.of or DEFAULT_QUANTITY
+        free = [one for one in now.facets if self.models[one.name].measure is None]
+        shown = (free or now.facets)[0].facet.measure.name
+        named = now.question.measure
+        return {"measure": shown if named is None else any_measure(named).name, "of": of}
 
     def editable(self, now: Epoch) -> bool:
         """Not where targets were chosen one by one for the text that is shown."""
-        return bool(self.models) and not isinstance(now.target, list)
+        return bool(self.models) and not isinstance(now.question.target, list)
 
-    def measures(self) -> list[list[str]]:
-        """Those by which all models can be read that have none of their own."""
-        free = [model for model in self.models.values() if model.measure is None]
-        each = [measures_of(model.network) for model in free]
-        common = [name for name in (each[0] if each else []) if all(name in some for some in each)]
-        return [[name, title_of(name)] for name in common] if len(common) > 1 else []
+    def choices(self) -> dict[str, list[list[str]]]:
+        """What all models can be asked that have none of their own."""
+        every = self.models.values()
+        measures = [measures_of(model.network) for model in every if model.measure is None]
+        quantities = [
+            quantities_of(model.network.capabilities) for model in every if model.of is None
+        ]
+        return {
+            "measure": [[name, title_of(name)] for name in _common(measures)],
+            "of": [[each.name, each.title] for each in _common(quantities)],
+        }
 
     def read(self, now: Epoch, text: str) -> Epoch:
         """All models read a text, or none does; see `Changes.read`."""
-        if isinstance(now.target, list):
+        if isinstance(now.question.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to = replace(now, text=text)
         readings = read_by_all(snapshots(now), text, lambda model, _: self._read(model, to))
         return replace(to, facets=caches_of(readings))
 
-    def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
-        """All models explain a target, or none does; see `Changes.explain`."""
+    def ask(self, now: Epoch, question: Question) -> Epoch:
+        """All models are asked, or none is; see `Changes.prepare_question`."""
+        target = question.target
         for name, reading in model_readings(now.facets).items():
             with named(name):
                 check_classes(target, reading.model.classes)
@@ -147,12 +149,11 @@ class ModelSource:
                         f"a list of targets needs one for each token: {len(reading)} expected, "
                         f"{len(target)} came"
                     )
-        return self._explained(replace(now, target=target))
-
-    def measure_by(self, now: Epoch, measure: Named) -> Epoch:
-        """All models are read by a measure, or none is; see `Changes.prepare_measure`."""
-        any_measure(measure)
-        return self._explained(replace(now, measure=measure))
+        readings = {
+            name: reading.explaining(question)
+            for name, reading in model_readings(now.facets).items()
+        }
+        return replace(now, facets=caches_of(readings), question=question)
 
     def refresh(self, now: Epoch) -> Epoch:
         """All of it is done before the models take the weights."""
@@ -169,19 +170,10 @@ class ModelSource:
         return Reading(
             model,
             to.text,
-            to.target,
-            to.measure,
+            to.question,
             tolerance=self._tolerance,
             engine=self._engine,
         )
-
-    def _explained(self, to: Epoch) -> Epoch:
-        """The same readings with something else explained, or by another measure."""
-        readings = {
-            name: reading.explaining(to.target, to.measure)
-            for name, reading in model_readings(to.facets).items()
-        }
-        return replace(to, facets=caches_of(readings))
 
 
 class ReadySource:
@@ -200,18 +192,19 @@ class ReadySource:
         facets = caches_of_rows(self._rows)
         return Epoch(facets[0].facet.text, facets)
 
-    def measure(self, now: Epoch) -> str:
+    def chosen(self, now: Epoch) -> dict[str, str]:
         """What the numbers are, as they were made."""
-        return now.facets[0].facet.measure.name
+        measure = now.facets[0].facet.measure
+        return {"measure": measure.name, "of": measure.of or ""}
 
     def editable(self, now: Epoch) -> bool:
         """Nothing could read another text."""
         del now
         return False
 
-    def measures(self) -> list[list[str]]:
+    def choices(self) -> dict[str, list[list[str]]]:
         """The numbers are what they are."""
-        return []
+        return {"measure": [], "of": []}
 
     def read(self, now: Epoch, text: str) -> Epoch:
         """There is nothing that could read.
@@ -225,23 +218,14 @@ class ReadySource:
             "rows with rv.from_rows, or models with rv.explore"
         )
 
-    def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
-        """There is nothing that could explain something else.
+    def ask(self, now: Epoch, question: Question) -> Epoch:
+        """There is nothing that could explain something else, or otherwise.
 
         Raises:
             ValueError: Always.
         """
-        del target
+        del question
         raise ValueError(f"{now.facets[0].name}: {READY_MADE}")
-
-    def measure_by(self, now: Epoch, measure: Named) -> Epoch:
-        """There is nothing that could measure otherwise.
-
-        Raises:
-            ValueError: Always.
-        """
-        del now, measure
-        raise ValueError(READY_MADE)
 
     def refresh(self, now: Epoch) -> Epoch:
         """There is nothing to read anew.
@@ -254,6 +238,13 @@ class ReadySource:
             "these rows are ready-made: there is no model whose weights could have changed. "
             "Show new rows with rv.from_rows"
         )
+
+
+def _common(each: Sequence[list[T]]) -> list[T]:
+    """What stands in all lists, in the order of the first; nothing where that is no choice."""
+    first, *others = each or [[]]
+    found = [one for one in first if all(one in other for other in others)]
+    return found if len(found) > 1 else []
 
 
 def model_readings(facets: list[RowCache]) -> dict[str, Reading]:

@@ -18,6 +18,7 @@ from rnnviz_widget.engines import (
     Returns,
     any_measure,
     make_method,
+    quantity_named,
     title_of,
 )
 from rnnviz_widget.scene.tokens import Tokens
@@ -91,6 +92,7 @@ class SequenceModel:
         text: The one text that a model of vectors reads; None: it reads any.
         notes: What a reader should know about how it reads a text, in words.
         measure: What it is read by wherever it is read; None: what is asked for there. See `by`.
+        of: Which number of its target is explained, likewise.
 
     Raises:
         TypeError: If an argument is of the wrong kind.
@@ -102,6 +104,7 @@ class SequenceModel:
     """
 
     measure: Named | None = None
+    of: str | None = None
 
     def __init__(
         self,
@@ -227,29 +230,42 @@ class SequenceModel:
         """Go on with other weights of the same module, with all models that share them."""
         self._weights.network = network
 
-    def by(self, measure: Named, **options: Any) -> Self:
-        """The same model, read by a measure of its own: to stand beside itself as a facet.
+    def by(self, measure: Named | None = None, *, of: str | None = None, **options: Any) -> Self:
+        """The same model, read in a way of its own: to stand beside itself as a facet.
 
         Args:
-            measure: A measure's name; see `rv.connectivity`.
+            measure: A measure's name; see `rv.connectivity`. Default: as it is read now.
+            of: Which number of the target is explained: "logit", "centred" or "log_prob"; see
+                `rv.connectivity`. Default: as it is read now.
             options: Of a method: `baseline`, the input symbol that stands for nothing (default:
                 zeros), of integrated_gradients, deep_lift and occlusion; `n_steps` (50), of
-                integrated_gradients; `samples` (25) and `noise` (0.1), of smooth_grad.
+                integrated_gradients; `samples` (25) and `noise` (0.1), of smooth_grad;
+                `frequencies` of the input symbols (default: those of the text), of exchange and
+                quick_exchange; `samples` (64), of exchange; `steps` (8), of quick_exchange.
 
         Returns:
-            A model with the same weights, whose name tells the measure. No copy is made.
+            A model with the same weights, whose name tells both. No copy is made.
 
         Raises:
-            TypeError, ValueError: If there is no such measure, or it has no such option.
+            TypeError, ValueError: If there is no such measure or quantity, the measure has no such
+                option, or neither is given.
         """
-        found = make_method(measure, **options) if options else any_measure(measure)
+        if measure is None and (of is None or options):
+            raise TypeError("by needs a measure, or of= with a quantity; see rv.connectivity")
         other = copy.copy(self)
-        name = self.name
-        if self.measure is not None:
-            name = name.removesuffix(f", {title_of(self.measure)}")
-        other.measure = found if isinstance(found, Method) else found.name
-        other.name = f"{name}, {title_of(found.name)}"
+        if measure is not None:
+            found = make_method(measure, **options) if options else any_measure(measure)
+            other.measure = found if isinstance(found, Method) else found.name
+        if of is not None:
+            other.of = quantity_named(of).name
+        other.name = self.name.removesuffix(self._read_by) + other._read_by  # noqa: SLF001
         return other
+
+    @property
+    def _read_by(self) -> str:
+        """What it is read by of its own, as its name ends."""
+        measure = "" if self.measure is None else f", {title_of(self.measure)}"
+        return measure + ("" if self.of is None else f", {quantity_named(self.of).title}")
 
     def tokens(self, text: str) -> Tokens:
         """Read a text as this model does.

@@ -7,7 +7,7 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rnnviz_widget.engines import Explained
+from rnnviz_widget.engines import ClassOrPair
 
 from .truth import TrueClass
 
@@ -108,7 +108,7 @@ def choose_targets(
     top: Sequence[int],
     classes: Mapping[str, int],
     second: Sequence[int] | None = None,
-) -> tuple[list[Explained], list[str]]:
+) -> tuple[list[ClassOrPair], list[str]]:
     """Choose what to explain at each output, and say why in words.
 
     Args:
@@ -134,7 +134,7 @@ def choose_targets(
     wanted = target if isinstance(target, list) else [target] * len(answers)
     best = zip(top, top if second is None else second, strict=True)
     chosen = [_choose(*each, classes) for each in zip(wanted, answers, best, strict=True)]
-    return [explained for explained, _ in chosen], [reason for _, reason in chosen]
+    return [each for each, _ in chosen], [reason for _, reason in chosen]
 
 
 def check_classes(target: CheckedTarget, classes: Mapping[str, int]) -> None:
@@ -152,7 +152,7 @@ def check_classes(target: CheckedTarget, classes: Mapping[str, int]) -> None:
 
 def _choose(
     wanted: One, answer: TrueClass, best: tuple[int, int], classes: Mapping[str, int]
-) -> tuple[Explained, str]:
+) -> tuple[ClassOrPair, str]:
     _check_two(wanted, classes)
     if not isinstance(wanted, Contrast):
         return _class(wanted, answer, best[0], classes)

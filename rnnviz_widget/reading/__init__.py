@@ -5,26 +5,26 @@ from .checks import check_model, check_tolerance
 from .compute import connectivity, whole
 from .formats import read_tables
 from .frames import to_frame
+from .question import Question, Scoring
 from .reading import PREDICTIONS, Reading
 from .ready import ReadyReading, ready_readings
 from .result import Connectivity
 from .row_source import Floats, RowSource
 from .strips import CELLS, strip_of
-from .target_statistics import info_of, measure_for
 
 __all__ = [
     "CELLS",
     "PREDICTIONS",
     "Connectivity",
     "Floats",
+    "Question",
     "Reading",
     "ReadyReading",
     "RowSource",
+    "Scoring",
     "check_model",
     "check_tolerance",
     "connectivity",
-    "info_of",
-    "measure_for",
     "read_tables",
     "ready_readings",
     "strip_of",

@@ -93,6 +93,7 @@ COLUMNS = (
     Column("target_rank", "int", "output", lambda c, _: c.target_ranks),
     Column("reason", "text", "output", lambda c, _: c.reasons),
     Column("measure", "text", "model", lambda c, _: c.measure),
+    Column("of", "text", "model", lambda c, _: c.of),
     Column("engine", "text", "model", lambda c, _: c.engine),
     Column("rival", "text", "output", lambda c, _: c.rivals, _compares, ""),
     Column(

@@ -7,6 +7,7 @@ from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.scene.facet import Facet
 
 from .checks import check_matrix, check_model
+from .question import Question
 from .reading import Reading
 from .result import Connectivity
 from .row_source import Floats, RowSource
@@ -18,21 +19,30 @@ def connectivity(
     *,
     target: Target = TRUTH,
     measure: Named | None = None,
+    of: str | None = None,
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
 ) -> Connectivity:
     r"""Compute the connectivity of a model on a text.
 
-    With x_t the one-hot input at t and y_s the logit of the target at s, C[s, t] is
+    With x_t the one-hot input at t and y_s what is explained of the target at s, C[s, t] is
 
         norm             ||dy_s/dx_t||_2
         squared          ||dy_s/dx_t||_2^2
         embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
-        grad_x_input     <dy_s/dx_t, x_t>, signed
+        grad_x_input     <dy_s/dx_t, x_t>, signed (that sign is not verified)
 
-    Of a contrast of two classes y_s is the logit of the first less that of the second. Of a module
-    that returns probabilities y_s is the log probability, or the log-odds where each class is right
-    or wrong by itself.
+    With k the target, z the logits at s and p their softmax, y_s is
+
+        logit            z_k
+        centred          z_k - mean of z
+        log_prob         log p_k = z_k - log(sum of exp z)
+
+    Of a contrast of two classes y_s is the logit of the first less that of the second, whatever
+    `of` is. A term that is added to all logits changes no prediction. It changes `logit`, and none
+    of the others. Of a module that returns probabilities the logits are their logarithms, so that
+    `logit` and `log_prob` are the same. Where each class is right or wrong by itself the logit is
+    the log-odds, log_prob is log sigmoid(z_k), and there is no `centred`.
 
     Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
     figure drew `squared`.
@@ -45,10 +55,14 @@ def connectivity(
             Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
             the best one besides that.
         measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
-            by captum), "occlusion", "attention" or "attention_rollout"; docs/methods.md has their
-            formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm",
-            and "grad_x_input" for a contrast: its sign tells which inputs speak for the one class
-            and which for the other.
+            by captum), "occlusion", "exchange", "quick_exchange", "attention" or
+            "attention_rollout"; docs/methods.md has their formulas. The model's own, if it has one
+            (`model.by`), goes before it. Default: "norm"; for a contrast, whose sign tells which
+            inputs speak for the one class and which for the other, "quick_exchange" of recurrent
+            models and "occlusion" of all others: what other inputs would really do.
+        of: Which number of the target is explained: "logit" (the article's), "centred" or
+            "log_prob", as above. The model's own, if it has one (`model.by`), goes before it.
+            Default: "logit".
         tolerance: How far a score may be off, as a share of the largest of its row, where that
             makes a long text faster; 0 for exact scores. Short texts are always exact.
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
@@ -60,15 +74,17 @@ def connectivity(
     Raises:
         TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
         ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure or engine, or measure or engine can't serve the model; or all
-            scores are more than 100 million, as those of 10,000 tokens are.
+            such class, measure, quantity or engine, or one of these can't serve the model (one
+            that gives one number has no centred logit and no log probability); or all scores are
+            more than 100 million, as those of 10,000 tokens are.
         ImportError: If captum is needed and missing.
         FloatingPointError: If a logit or a gradient is not finite.
     """
     check_model(model)
     tokens = len(model.tokens(text).ids)
     check_matrix(tokens, tokens)
-    reading = Reading(model, text, as_target(target), measure, tolerance=tolerance, engine=engine)
+    question = Question(as_target(target), measure, of)
+    reading = Reading(model, text, question, tolerance=tolerance, engine=engine)
     return whole(reading)
 
 

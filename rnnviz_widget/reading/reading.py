@@ -14,20 +14,19 @@ from torch import Tensor
 from rnnviz_widget.engines import (
     TOLERANCE,
     Accuracy,
-    AnyMeasure,
     Engine,
     EngineName,
     Explained,
-    Named,
     choose_engine,
     clean_torch,
     worst,
 )
-from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel, choose_targets
+from rnnviz_widget.models import SequenceModel, choose_targets
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 
 from .checks import check_matrix, check_tolerance
 from .finite import check_logits
+from .question import Question, Scoring
 from .read_as import read_as
 from .row_computer import RowComputer
 from .row_source import Floats
@@ -36,8 +35,6 @@ from .target_statistics import (
     Blocks,
     TargetStatistics,
     blocks_of,
-    info_of,
-    measure_of_model,
     single,
     statistics_of_targets,
 )
@@ -59,9 +56,8 @@ class Reading:
     Args:
         model: The model.
         text: The text.
-        target: `TRUTH`, `TOP`, a class, a `Contrast`, or a list with one of these for each token.
-        measure: A measure's or method's name, or a `Method`; the model's own, if it has one, goes
-            before it. Default: "grad_x_input" for a contrast, else "norm".
+        question: What is explained, and how; the model's own measure and quantity, if it has such,
+            go before those asked for.
         tolerance: How far a score of many rows may be off, as a share of the largest of its row;
             0 for exact ones. A row that is computed by itself is exact.
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
@@ -69,8 +65,8 @@ class Reading:
     Attributes:
         facet: All that is known of the model on the text but its rows.
         model: The model with the weights that read the text, whatever is refreshed later.
-        measure: What makes scores of gradients, or of passes.
-        explained: What is explained at each output: a class, or a pair.
+        scoring: What a score is.
+        explained: What is explained at each output.
         target_log_probability: Of the class, or the first of the pair, in nats, (S,).
         block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
         accuracy: How exact the rows are that `fill` has given, the worst of them.
@@ -85,15 +81,14 @@ class Reading:
         self,
         model: SequenceModel,
         text: str,
-        target: CheckedTarget = TRUTH,
-        measure: Named | None = None,
+        question: Question = Question(),  # noqa: B008 - it is frozen
         *,
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
         # Rows that are asked for later are of the weights that read the text.
         self.model = model = model.snapshot()
-        self.measure = self.measure_for(target, measure)
+        self.scoring = question.scoring(model)
         tokens = model.tokens(text)
         self._answers = model.answers(tokens)
         self._tolerance = check_tolerance(tolerance)
@@ -106,7 +101,7 @@ class Reading:
                 parts = torch.split(logits, OUTPUTS_AT_ONCE)
             best = [self._best(part, tokens.texts, n) for n, part in enumerate(parts)]
             self._top = np.concatenate([each.indices.cpu().numpy() for each in best])
-            explained = self._explain(parts, target)
+            explained = self._explain(parts, question)
         self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
         self._rows = RowComputer(model, ids, self._engine)
         reads = self._engine.reads
@@ -114,12 +109,13 @@ class Reading:
         notes += read_as(model.network, ids, model.inputs)
         if not reads.causal and not model.network.capabilities.one_output:
             notes.append(BACKWARD if reads.backward else AHEAD)
-        computes, _ = self._rows.engine_of(self.measure)
+        self._notes = notes
+        computes, _ = self._rows.engine_of(self.scoring.measure)
         self.facet = Facet(
             name=model.name,
             tokens=tokens,
             reads=reads,
-            measure=info_of(self.measure),
+            measure=self.scoring.info,
             classes=model.outputs,
             top=self._top,
             top_probabilities=np.concatenate([each.values.cpu().numpy() for each in best]),
@@ -127,62 +123,57 @@ class Reading:
             truth=_truth_of(model),
             engine=computes.name,
             engine_words=f"{computes.name}: {computes.reason}",
-            notes=notes,
+            notes=self._notes_on(question),
             unit=model.unit,
             one_output=model.network.capabilities.one_output,
         )
         self.block, self.accuracy = computes.block, Accuracy()
 
-    def measure_for(self, target: CheckedTarget, name: Named | None) -> AnyMeasure:
-        """The measure that goes with a target: the model's own, the one named, or the default.
+    def _notes_on(self, question: Question) -> list[str]:
+        """What a reader must know, of which one thing depends on what is explained."""
+        part = self.model.network.capabilities.common_part
+        if part is None or self.scoring.is_free_of_common_part(question.target):
+            return self._notes
+        return [*self._notes, part.note]
 
-        Raises:
-            TypeError, ValueError: See `target_statistics.measure_for`.
-        """
-        return measure_of_model(self.model, target, name)
-
-    def _explain(self, logits: Iterable[Tensor], target: CheckedTarget) -> ExplainedClasses:
-        found = self._statistics(logits, target, range(len(self._answers)))
+    def _explain(self, logits: Iterable[Tensor], question: Question) -> ExplainedClasses:
+        found = self._statistics(logits, question, range(len(self._answers)))
         self.explained = found.explained
         self.target_log_probability: Floats = found.logs[:, 0]
         return found.classes
 
-    def _chosen(
-        self, target: CheckedTarget, rows: Sequence[int]
-    ) -> tuple[list[Explained], list[str]]:
-        """What a target means at some outputs, and why."""
+    def _chosen(self, question: Question, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
+        """What a question means at some outputs, and why."""
         top = self._top[list(rows)]
         answers, classes = [self._answers[s] for s in rows], self.model.classes
         best, second = top[:, 0].tolist(), top[:, :2][:, -1].tolist()
-        explained, reasons = choose_targets(target, answers, best, classes, second)
+        chosen, reasons = choose_targets(question.target, answers, best, classes, second)
+        explained = question.scoring(self.model).explained(chosen, self.model)
         return explained, reasons if self.model.unit is None else [_NUMBER] * len(rows)
 
     def _statistics(
-        self, logits: Iterable[Tensor], target: CheckedTarget, rows: Sequence[int]
+        self, logits: Iterable[Tensor], question: Question, rows: Sequence[int]
     ) -> TargetStatistics:
-        """What a target means at some outputs, and how likely it is."""
+        """What a question means at some outputs, and how likely that class is."""
         logs = self.model.network.log_probabilities if self.model.unit is None else None
-        return statistics_of_targets(logits, *self._chosen(target, rows), logs)
+        return statistics_of_targets(logits, *self._chosen(question, rows), logs)
 
-    def explaining(self, target: CheckedTarget, measure: Named | None = None) -> Reading:
+    def explaining(self, question: Question) -> Reading:
         """The same reading with something else explained; the text is not read again.
 
-        Args:
-            target: See `Reading`.
-            measure: See `Reading`.
-
         Raises:
-            TypeError, ValueError: If there is no such measure, or the target does not fit.
+            ValueError: If there is no such measure or quantity, or the target does not fit.
         """
         other = copy.copy(self)
-        other.measure = self.measure_for(target, measure)
-        engine, _ = self._rows.engine_of(other.measure)
+        other.scoring = question.scoring(self.model)
+        engine, _ = self._rows.engine_of(other.scoring.measure)
         with clean_torch():
-            explained = other._explain(self._logits(range(len(self))), target)  # noqa: SLF001
+            explained = other._explain(self._logits(range(len(self))), question)  # noqa: SLF001
         other.facet = dataclasses.replace(
             self.facet,
-            measure=info_of(other.measure),
+            measure=other.scoring.info,
             explained=explained,
+            notes=other._notes_on(question),  # noqa: SLF001
             engine=engine.name,
             engine_words=f"{engine.name}: {engine.reason}",
         )
@@ -192,14 +183,14 @@ class Reading:
     def _logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
         return blocks_of(self._engine, rows)
 
-    def statistics_of(self, row: int, target: CheckedTarget) -> TargetStatistics:
-        """What a target that is no list means at one output, and how likely it is.
+    def statistics_of(self, row: int, question: Question) -> TargetStatistics:
+        """What a question whose target is no list means at one output, and how likely that is.
 
         Raises:
             TypeError, ValueError: If it does not fit.
         """
         with clean_torch():
-            return self._statistics(self._logits([row]), target, [row])
+            return self._statistics(self._logits([row]), question, [row])
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
         """The classes at an output whose names begin so, with their probabilities, best first."""
@@ -240,7 +231,8 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        return self._rows.rows(rows, [self.explained[s] for s in rows], self.measure, 0.0)[0]
+        explained = [self.explained[s] for s in rows]
+        return self._rows.rows(rows, explained, self.scoring.measure, 0.0)[0]
 
     def matrix(self) -> tuple[Floats, Accuracy]:
         """Compute C, (S, T), within the tolerance; and how exact it is.
@@ -250,7 +242,8 @@ class Reading:
             ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
         check_matrix(len(self), len(self))
-        return self._rows.rows(range(len(self)), self.explained, self.measure, self._tolerance)
+        what = self.explained, self.scoring.measure
+        return self._rows.rows(range(len(self)), *what, self._tolerance)
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
         """Compute one row exactly, from its nearest inputs backwards; see `Engine.pieces`.
@@ -258,17 +251,17 @@ class Reading:
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        return self.pieces_of(row, self.explained[row], self.measure)
+        return self.pieces_of(row, self.explained[row], self.scoring)
 
     def pieces_of(
-        self, row: int, explained: Explained, measure: AnyMeasure
+        self, row: int, explained: Explained, scoring: Scoring
     ) -> Iterator[tuple[int, Floats]]:
-        """The same of any class, or two compared; see `statistics_of` and `measure_for`.
+        """The same of anything else; see `statistics_of` and `Question.scoring`.
 
         Raises:
             FloatingPointError: If a score is not finite.
         """
-        return self._rows.pieces(row, explained, measure)
+        return self._rows.pieces(row, explained, scoring.measure)
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
@@ -287,7 +280,7 @@ class Reading:
         """
         explained = [self.explained[s] for s in rows]
         limits = {"tolerance": self._tolerance, "patience": patience}
-        parts = self._rows.fill(rows, explained, self.measure, **limits)
+        parts = self._rows.fill(rows, explained, self.scoring.measure, **limits)
         for share, found, accuracy in parts:
             if accuracy is not None:
                 self.accuracy = worst(self.accuracy, accuracy)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 # What a summary of one tells.
-_TOLD = ("measure", "name", "text", "engine", "accuracy")
+_TOLD = ("measure", "of", "name", "text", "engine", "accuracy")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,6 +47,9 @@ class Connectivity:
             of it.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
             of the gradient of the target's logit at s with respect to the one-hot input at t.
+        of: Which number of the target is explained: "logit", "centred" or "log_prob"; "" where
+            ready-made rows do not tell. Where two classes are compared, the difference of their
+            logits whatever it is.
         tokens: The text of each token.
         targets: The class explained at each output.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
@@ -170,6 +173,11 @@ class Connectivity:
     def one_output(self) -> bool:
         """Whether there is one output for the whole text."""
         return self.facet.one_output
+
+    @property
+    def of(self) -> str:
+        """Which number of the target is explained, by name."""
+        return self.facet.measure.of or ""
 
     @property
     def measure(self) -> str:

@@ -80,11 +80,40 @@ class RowComputer:
                     "is not. Leave it out for zeros"
                 )
             baseline = self._model.inputs.index(method.baseline)
+        frequencies = self._frequencies(method)
+        network, beside = self._model.network, self._engine
         try:
             with clean_torch():
-                return method_engine(self._model.network, self._ids, self._engine, method, baseline)
+                return method_engine(
+                    network,
+                    self._ids,
+                    beside,
+                    method,
+                    baseline=baseline,
+                    frequencies=frequencies,
+                )
         except ValueError as error:
             raise ValueError(f"{method.name} can't serve {name}: {error}") from error
+
+    def _frequencies(self, method: Method) -> list[float] | None:
+        """How frequent each input symbol is by a method, where it says so."""
+        given, inputs = method.frequencies, self._model.inputs
+        if given is None:
+            return None
+        numbers = [each for each in given if not isinstance(each, tuple)]
+        named = dict(each for each in given if isinstance(each, tuple))
+        unknown = [symbol for symbol in named if symbol not in inputs]
+        if unknown:
+            raise ValueError(
+                f"frequencies must be of input symbols of {self._model.name}; {unknown[0]!r} is "
+                "none of them"
+            )
+        if numbers and len(numbers) != len(inputs):
+            raise ValueError(
+                f"frequencies must be one for each of the {len(inputs):,} input symbols of "
+                f"{self._model.name}, in their order, or a mapping; got {len(numbers):,}"
+            )
+        return numbers or [named.get(symbol, 0.0) for symbol in inputs]
 
     def rows(
         self,

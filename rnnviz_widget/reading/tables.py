@@ -42,7 +42,8 @@ def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     A line of CSV and Parquet has: model; output and input (indices from 0) with output_token and
     input_token; score, in the measure's unit; scale, the sum of abs(score) over the output's
     inputs; share = abs(score) / scale, which colour shows; target, the class explained, with
-    target_probability, target_rank (1 is the best) and reason; measure and engine. Where classes
+    target_probability, target_rank (1 is the best) and reason; measure, of (which number of the
+    target is explained) and engine. Where classes
     are compared also rival, the one that the target is compared with, with rival_probability and
     rival_rank. A probability of NaN and a rank of 0: not known, or none. Where a model gives one
     number and has no classes also value, that number (NaN of other models), and its unit.
@@ -97,7 +98,7 @@ def metadata(scored: Sequence[Connectivity]) -> str:
                         [(name, p if p == p else None) for name, p in best]  # noqa: PLR0124
                         for best in each.predictions
                     ],
-                    "measure": {"name": each.measure, "label": each.label},
+                    "measure": {"name": each.measure, "of": each.of, "label": each.label},
                     "engine": each.engine,
                     "accuracy": vars(each.accuracy),
                 }

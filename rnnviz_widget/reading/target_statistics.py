@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import (
-    AnyMeasure,
-    Engine,
-    Explained,
-    Method,
-    Named,
-    any_measure,
-    in_vectors,
-)
-from rnnviz_widget.models import CheckedTarget, Choice, Contrast, SequenceModel, has_contrast
-from rnnviz_widget.picture.format import visible
-from rnnviz_widget.scene.facet import ExplainedClasses, MeasureInfo, Rivals
+from rnnviz_widget.engines import Engine, Explained, classes_of
+from rnnviz_widget.scene.facet import ExplainedClasses, Rivals
 
 from .row_source import Floats
 
@@ -41,7 +31,7 @@ class TargetStatistics:
     """What is explained at N outputs, and how likely it is.
 
     Attributes:
-        explained: Class indices, or pairs of them, N of them.
+        explained: N numbers.
         logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
             model of one number.
         classes: The same classes with their probabilities (of a model of one number: its values)
@@ -86,8 +76,9 @@ def statistics_of_targets(
             None: they are no logits, but a model's one number, (.., 1).
     """
     reasons = list(reasons)
-    pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
-    columns = 2 if any(isinstance(k, tuple) for k in explained) else 1
+    chosen = [classes_of(each) for each in explained]
+    pairs = [(one, one if other is None else other) for one, other in chosen]
+    columns = 1 if all(other is None for _, other in chosen) else 2
     logs, ranks, first = [], [], 0
     for part in blocks:
         at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
@@ -109,16 +100,16 @@ def statistics_of_targets(
             odds[:, 0],
             rank[:, 0],
             reasons,
-            None if columns == 1 else _rivals(explained, odds[:, 1], rank[:, 1]),
+            None if columns == 1 else _rivals([b for _, b in chosen], odds[:, 1], rank[:, 1]),
         ),
     )
 
 
-def _rivals(explained: list[Explained], odds: Floats, ranks: npt.NDArray[np.integer]) -> Rivals:
-    """The second of each pair."""
-    pairs = np.array([isinstance(k, tuple) for k in explained])
+def _rivals(seconds: list[int | None], odds: Floats, ranks: npt.NDArray[np.integer]) -> Rivals:
+    """The second of each pair; None: nothing is compared."""
+    pairs = np.array([second is not None for second in seconds])
     return Rivals(
-        [k[1] if isinstance(k, tuple) else -1 for k in explained],
+        [-1 if second is None else second for second in seconds],
         np.where(pairs, odds, np.nan).astype(odds.dtype),
         np.where(pairs, ranks, 0),
     )
@@ -127,51 +118,3 @@ def _rivals(explained: list[Explained], odds: Floats, ranks: npt.NDArray[np.inte
 def single(numbers: Tensor) -> Tensor:
     """Half-precision numbers in single precision, others as they are."""
     return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
-
-
-def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
-    """The measure, with what it measures in its label where two classes are compared.
-
-    A contrast asks which inputs speak for one class and which for the other: without a name it is
-    `grad_x_input`, which has a sign; else `norm`, the article's formula.
-
-    Raises:
-        ValueError: If there is no such measure.
-    """
-    compares = has_contrast(target)
-    found = any_measure(("grad_x_input" if compares else "norm") if name is None else name)
-    if not compares or (isinstance(found, Method) and not found.of_target):
-        return found
-    if isinstance(target, Contrast):
-        one, other = map(_named, target)
-        what = f"{found.label}, of the logit of {one} less that of {other}"
-    else:
-        one, other = "the first", "the second"
-        what = f"{found.label}; where two classes are compared, of the difference of their logits"
-    signs = f": + speaks for {one}, − for {other}" if found.signed else ""  # noqa: RUF001 (minus)
-    return replace(found, label=what + signs)
-
-
-def measure_of_model(model: SequenceModel, target: CheckedTarget, name: Named | None) -> AnyMeasure:
-    """The measure that goes with a target: the model's own, the one named, or the default.
-
-    Raises:
-        TypeError, ValueError: See `measure_for`.
-    """
-    found = measure_for(target, name if model.measure is None else model.measure)
-    if model.unit is not None:
-        found = replace(found, label=found.label.replace("the logit", "the number"))
-    if not model.network.capabilities.reads_vectors:
-        return found
-    return replace(found, label=in_vectors(found.label))
-
-
-def info_of(measure: AnyMeasure) -> MeasureInfo:
-    """What a score of a measure is."""
-    return MeasureInfo(measure.name, measure.signed, measure.label)
-
-
-def _named(one: Choice | str) -> str:
-    if one is Choice.TRUTH:
-        return "the truth"
-    return "the top prediction" if one is Choice.TOP else f"“{visible(one)}”"

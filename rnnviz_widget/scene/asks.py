@@ -55,6 +55,19 @@ class AskMeasure:
 
 
 @dataclass(frozen=True)
+class AskQuantity:
+    """Explain another number of the target. The scene of a new epoch answers it.
+
+    Attributes:
+        serial: Tells this from other asks of its kind.
+        of: The quantity's name.
+    """
+
+    serial: int
+    of: str
+
+
+@dataclass(frozen=True)
 class AskPreview:
     """Explain another class at one character while the reader looks at it.
 
@@ -95,12 +108,13 @@ class AskStrips:
     wanted: bool
 
 
-Ask = AskText | AskTarget | AskMeasure | AskPreview | AskClasses | AskStrips
+Ask = AskText | AskTarget | AskMeasure | AskQuantity | AskPreview | AskClasses | AskStrips
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
     "target": AskTarget,
     "measure": AskMeasure,
+    "of": AskQuantity,
     "preview": AskPreview,
     "classes": AskClasses,
     "strips": AskStrips,

@@ -32,6 +32,12 @@ SHOWN_PREDICTIONS = 3
 """How many predictions the page shows."""
 _BEST = ("tokens", "k")
 
+QuantityName = Literal["logit", "centred", "log_prob"]
+"""Which number of a class is explained; see `engines.quantities`."""
+
+DEFAULT_QUANTITY: QuantityName = "logit"
+"""That which is explained where nobody says which."""
+
 Probabilities = npt.NDArray[np.floating]
 Indices = Sequence[int] | npt.NDArray[np.integer]
 
@@ -44,11 +50,13 @@ class MeasureInfo:
         name: The measure's name.
         signed: Whether scores may be negative.
         label: What the number is, in words.
+        of: Which number of the target is explained; left out where ready-made rows do not tell.
     """
 
     name: str
     signed: bool
     label: Annotated[str, Wire(PlainText(shown="longest_label"))]
+    of: Annotated[QuantityName | None, OMITTED] = None
 
 
 class Prediction(NamedTuple):

@@ -20,17 +20,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import MEASURES, Measure, any_measure, clean_torch, title_of
-from rnnviz_widget.models import (
-    TOP,
-    TRUTH,
-    CheckedTarget,
-    Contrast,
-    SequenceModel,
-    Target,
-    as_target,
-    check_classes,
-)
+from rnnviz_widget.engines import MEASURES, Measure, clean_torch, title_of
+from rnnviz_widget.models import TOP, CheckedTarget, Contrast, SequenceModel, check_classes
+from rnnviz_widget.reading import Question
+from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.packing import Message
 
 from .extract import parts_of
@@ -48,7 +41,7 @@ PRECISIONS: tuple[Precision, ...] = ("int8", "half")
 
 _OWN_TRUTH = "its truth is computed by a Python function, which a page can't run"
 _OWN_TARGETS = "the targets were chosen one by one for the author's text"
-_OWN_CONTRAST = "two classes are compared in the author's text only"
+_OWN_CONTRAST = "two classes are compared in the author's text only, where the model was run for it"
 
 
 def live_message(
@@ -56,8 +49,7 @@ def live_message(
     model: SequenceModel,
     *,
     precision: Precision = "int8",
-    target: Target = TRUTH,
-    measure: str = "norm",
+    question: Question = Question(),  # noqa: B008 - it is frozen
     limit: int | None = None,
 ) -> Message:
     """All that a page needs to run a model on text typed into it.
@@ -67,28 +59,27 @@ def live_message(
         model: An embedding, recurrent layers and a linear layer; see `extract.parts_of`.
         precision: "int8": the head in 8-bit integers with a scale for each row, the other
             matrices in half precision; or "half": all matrices. Biases are in single precision.
-        target: What is explained. A list with one target a token can't be carried over to
-            another text: there the top prediction is, and the page says why. So too a contrast,
-            and where truth is a callable.
-        measure: A measure's name.
+        question: What is explained, and how. A list with one target a token can't be carried over
+            to another text: there the top prediction is explained, and the page says why. So too a
+            contrast, and where truth is a callable.
         limit: How many bytes its weights may take as sent; default: `LIVE_LIMIT`.
 
     Raises:
         TypeError: If the limit is no whole number.
         ValueError: If a page can't run such a model, its weights take more bytes than the limit,
-            or there is no such precision, measure or class.
+            or there is no such precision or class.
     """
     parts = parts_of(_checked(model, precision))
     _check_size(name, parts, precision, LIVE_LIMIT if limit is None else limit)
-    named = measure if model.measure is None else model.measure
-    found = any_measure(named)
-    if not isinstance(found, Measure):
+    # One class is explained in any case: a contrast's own measure is not computed here.
+    one = Question(measure=question.measure, of=question.of)
+    scoring = one.scoring(model)
+    if not isinstance(scoring.measure, Measure):
         raise ValueError(  # noqa: TRY004 - the measure does not fit, it is of no wrong type
             f"a page that computes by itself knows {', '.join(map(repr, MEASURES))}; {name!r} is "
-            f"read by {title_of(named)}. Save it without live=True, with the rows it has"
+            f"read by {title_of(scoring.measure)}. Save it without live=True, with the rows it has"
         )
-    meant = as_target(target)
-    truth, no_truth = _truth(model, meant)
+    truth, no_truth = _truth(model, question.target)
     weights, numbers, _ = _encoded(parts, precision)
     return {
         "version": VERSION,
@@ -99,8 +90,8 @@ def live_message(
         "unknown": model.unknown,
         "truth": truth,
         "no_truth": no_truth,
-        "target": _target(model, meant),
-        "measure": {"name": found.name, "signed": found.signed, "label": found.label},
+        "target": _target(model, question.target),
+        "measure": pack(scoring.info),
         "size": parts.embedding.shape[1],
         "layers": [
             {"cell": layer.cell, "units": layer.units, "depth": len(layer.biases)}

@@ -14,6 +14,7 @@ from rnnviz_widget.scene.asks import (
     Ask,
     AskMeasure,
     AskPreview,
+    AskQuantity,
     AskStrips,
     AskTarget,
     AskText,
@@ -90,6 +91,8 @@ class Asks:
                 self._set("target", target_from_json(ask.target))
             case AskMeasure():
                 self._set("measure", ask.measure)
+            case AskQuantity():
+                self._set("of", ask.of)
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()

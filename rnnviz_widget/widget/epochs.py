@@ -1,4 +1,4 @@
-"""From one epoch to the next: other weights, another target, measure or text."""
+"""From one epoch to the next: other weights, another question or text."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ class Epochs:
         changes = explorer.changes
         self.changes: dict[str, EpochChange[Any]] = {
             "target": EpochChange(
-                as_target, lambda: explorer.target, changes.prepare_target, self._begin
+                as_target,
+                lambda: explorer.target,
+                lambda target: changes.prepare_question(target=target),
+                self._begin,
             ),
-            "measure": EpochChange(
-                str, lambda: explorer.measure, changes.prepare_measure, self._begin
-            ),
+            "measure": self._choice("measure"),
+            "of": self._choice("of"),
             "text": EpochChange(str, lambda: explorer.text, self._prepare_text, self._begin),
         }
 
@@ -50,7 +52,8 @@ class Epochs:
         self._publisher.show_epoch()
         # A target may bring another measure, where none was named.
         if self._explorer.facets:
-            self._link.set("measure", self._explorer.measure)
+            for name, value in self._explorer.chosen.items():
+                self._link.set(name, value)
 
     def refresh(self) -> None:
         """Read the text anew with the models' weights as they are now."""
@@ -72,6 +75,15 @@ class Epochs:
                     self.show()
         if filling:
             self._explorer.fill()
+
+    def _choice(self, name: str) -> EpochChange[str]:
+        explorer = self._explorer
+        return EpochChange(
+            str,
+            lambda: explorer.chosen[name],
+            lambda value: explorer.changes.prepare_question(**{name: value}),
+            self._begin,
+        )
 
     def _prepare_text(self, text: str) -> Callable[[], None]:
         begin = self._explorer.changes.prepare_text(text)

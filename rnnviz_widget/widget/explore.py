@@ -7,8 +7,8 @@ from typing import Any
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer, ModelSource
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, check_name
-from rnnviz_widget.reading import check_model
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_name
+from rnnviz_widget.reading import Question, check_model
 
 from .explorer_widget import ExplorerWidget
 
@@ -21,6 +21,7 @@ def explore(
     *,
     target: Target = TRUTH,
     measure: Named | None = None,
+    of: str | None = None,
     position: int | None = None,
     pinned: int | None = None,
     tolerance: float = TOLERANCE,
@@ -36,8 +37,12 @@ def explore(
             The widget's `target` changes it.
         measure: "norm", "squared", "embedding_norm", "grad_x_input", or a method such as
             "integrated_gradients"; see `rv.connectivity`. A model that has its own (`model.by`)
-            keeps it, so that one may stand beside itself. Default: "grad_x_input" for a contrast,
-            which has a sign, else "norm". The widget's `measure` changes it.
+            keeps it, so that one may stand beside itself. Default: "norm"; of a contrast
+            "quick_exchange" of recurrent models, else "occlusion", whose signs hold. The widget's
+            `measure` changes it.
+        of: Which number of the target is explained: "logit" (default, the article's), "centred" or
+            "log_prob", which predictions determine; see `rv.connectivity`. Of a contrast it
+            changes nothing. The widget's `of` changes it.
         position: The character to start at; default: the last.
         pinned: The character to pin, if any.
         tolerance: How far scores that are computed in the background may be off, as a share of
@@ -51,13 +56,12 @@ def explore(
 
     Raises:
         TypeError: If something is not a `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If there is no model, two have one name, or text, target or measure do not
-            fit a model.
+        ValueError: If there is no model, two have one name, or text, target, measure or quantity
+            do not fit a model.
         traitlets.TraitError: If a position is not in the text.
     """
-    source = ModelSource(
-        _named(models), text, target=target, measure=measure, tolerance=tolerance, engine=engine
-    )
+    question = Question(as_target(target), measure, of)
+    source = ModelSource(_named(models), text, question, tolerance=tolerance, engine=engine)
     return ExplorerWidget(
         Explorer(source), position=len(text) - 1 if position is None else position, pinned=pinned
     )

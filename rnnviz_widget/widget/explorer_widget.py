@@ -50,6 +50,8 @@ class ExplorerWidget(anywidget.AnyWidget):
             does: what one can't is a `TraitError` that names the model.
         measure: What the numbers are of all models that have no measure of their own (`model.by`);
             set it, observe it, link it. What one model can't be read by is a `TraitError`.
+        of: Which number of the target is explained: "logit" (the article's), "centred" or
+            "log_prob"; see `rv.connectivity`. Set it, observe it, link it, as `measure`.
         brush: The characters [start, end) whose share is read for each model, or None; drag over
             a text to set it. With `direction` "influence" it is the inputs whose influence is
             drawn.
@@ -82,8 +84,10 @@ class ExplorerWidget(anywidget.AnyWidget):
         from_json=lambda message, _: target_from_json(message),
     )
     measure = EpochText().tag(sync=True)
+    of = EpochText().tag(sync=True)
     text = EpochText()
-    _measures: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
+    # What the page offers instead of the measure and the quantity: each a name and a title.
+    _choices = traitlets.Dict().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
     _rows = traitlets.Dict().tag(sync=True)
@@ -104,9 +108,9 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._page_state = PageState(explorer, link, asks)
         self._freezing = freezing = Freezing(link, self.freeze)
         self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
-        start = {"text": explorer.text, "target": explorer.target, "measure": explorer.measure}
+        start = {"text": explorer.text, "target": explorer.target, **explorer.chosen}
         super().__init__(position=position, pinned=pinned, **start)
-        self._measures = explorer.measures
+        self._choices = explorer.choices
         epochs.show()
         for name, change in epochs.changes.items():
             self.observe(change.apply, name)
@@ -276,7 +280,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             super().set_state(state)
         self._explorer.fill()
 
-    @traitlets.validate("target", "measure", "text", "position", "pinned", "brush")
+    @traitlets.validate("target", "measure", "of", "text", "position", "pinned", "brush")
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])
 

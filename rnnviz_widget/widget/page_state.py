@@ -35,7 +35,7 @@ class PageState:
         with self._link.lock:
             state = self._without_halves(sent)
             asks = self._asks.new(self._without_halves(state.pop("_ask", {})))
-            by_trait = {key: state.pop(key) for key in ("target", "measure") if key in state}
+            by_trait = {key: state.pop(key) for key in ("target", "measure", "of") if key in state}
             elsewhere = self._put_into_text(state, typed="text" in asks)
             yield state
             for key, value in by_trait.items():

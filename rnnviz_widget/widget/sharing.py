@@ -75,8 +75,7 @@ def shared(
             name,
             model,
             precision=live,
-            target=explorer.target,
-            measure=explorer.measure,
+            question=explorer.question,
             limit=live_limit,
         )
         for name, model in explorer.snapshots.items()

@@ -10,7 +10,7 @@ import torch
 from widgets import explorer_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.share import TRAITS
 from rnnviz_widget.share.live import as_sent, live_message
@@ -66,7 +66,7 @@ def errors_of(page, model, precision, step=1):
     logits, rows = numbers_of(page, 0, len(TEXT), step)
     sent = as_sent(model, precision)
     own = Reading(model, TEXT)
-    kernel = Reading(sent, TEXT, [model.outputs[k] for k in own.facet.explained.target])
+    kernel = Reading(sent, TEXT, Question([model.outputs[k] for k in own.facet.explained.target]))
     right = sent.network.logits(torch.tensor(kernel.facet.tokens.ids)).detach().numpy()
     scores = np.tril(kernel.rows(range(len(TEXT))))[(len(TEXT) - 1) % step :: step]
     shares = np.abs(rows - scores).max(axis=1) / scores.max(axis=1)

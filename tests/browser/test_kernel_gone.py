@@ -6,7 +6,7 @@ import signal
 import pytest
 from browser import toys
 from browser.checks import check_facet
-from browser.notebook import Notebook
+from browser.notebook import PATIENCE, Notebook
 from playwright.sync_api import expect
 
 import rnnviz_widget as rv
@@ -15,10 +15,11 @@ pytestmark = pytest.mark.browser
 
 LAST = len(toys.TEXT) - 1
 SILENT = "No answer from the kernel: it is busy, gone or was never started."
-UNCONNECTED = """() => {
+CONNECTED = """() => {
   const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
-  return kernel.connectionStatus !== "connected";
+  return kernel.connectionStatus === "connected";
 }"""
+UNCONNECTED = f"() => !({CONNECTED})()"
 IMPORTS = "import ipywidgets, torch, toys\nimport rnnviz_widget as rv"
 JUPYTERLAB_RECONNECTS = r"^console warning: Connection lost, reconnecting in \d+ seconds.$"
 OPEN = "w = rv.explore(toys.both(), toys.TEXT)\nw"
@@ -150,8 +151,9 @@ def test_with_the_websocket_cut_hover_goes_on_and_is_answered_when_it_is_back(
     picture.hover("LSTM", LAST)
     check(picture, numbers, LAST)
     line.mend()
-    # JupyterLab would try again by itself, later and later.
-    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.reconnect()")
+    # JupyterLab tries again by itself. Told to, it may close a line that it has just opened, and
+    # with it what the server had kept; ipywidgets would wait for that for ever.
+    page.wait_for_function(CONNECTED, timeout=PATIENCE)
     notebook.tell("toys.gate.set()")
     for position in (20, 33):
         picture.hover("GRU", position)

@@ -12,7 +12,7 @@ from torch import nn
 import rnnviz_widget as rv
 from rnnviz_widget.engines import METHODS, make_method, measures_of
 from rnnviz_widget.engines.methods import by_captum
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 
 TEXT = "abcahgfedbabdc"
 IDS = ["abcdefgh".index(one) for one in TEXT]
@@ -450,12 +450,13 @@ def test_a_contrast_is_the_difference(name):
     model = rv.SequenceModel(module, "abcdefgh")
     c = rv.connectivity(model, TEXT, target=rv.Contrast("b", "e"), measure=name)
     assert abs(c.scores - (first - second)).max() < 1e-6 * abs(first - second).max()
-    assert "+ speaks for “b”" in c.label
+    verb = "speaks" if name == "occlusion" else "would speak"
+    assert f"+ {verb} for “b”" in c.label
 
 
 def test_a_fill_gives_what_rows_give_in_parts():
     model = rv.SequenceModel(double(Gru), "abcdefgh")
-    reading = Reading(model, TEXT, rv.TOP, "occlusion")
+    reading = Reading(model, TEXT, Question(rv.TOP, "occlusion"))
     found = {}
     shares = []
     for share, ready in reading.fill([9, 2, 5]):
@@ -553,11 +554,10 @@ def test_what_a_model_can_be_read_by():
         make: measures_of(rv.SequenceModel(double(make), "abcdefgh").network)[4:]
         for make in (Gru, Causal, kinds.Transformer)
     }
-    assert found[Gru] == ["integrated_gradients", "smooth_grad", "occlusion"]
-    assert found[Causal] == ["integrated_gradients", "smooth_grad", "deep_lift", "occlusion"]
-    assert found[kinds.Transformer] == [
-        *("integrated_gradients", "smooth_grad", "occlusion", "attention", "attention_rollout")
-    ]
+    common, running = ["integrated_gradients", "smooth_grad"], ["occlusion", "exchange"]
+    assert found[Gru] == [*common, *running, "quick_exchange"]
+    assert found[Causal] == [*common, "deep_lift", *running]
+    assert found[kinds.Transformer] == [*common, *running, "attention", "attention_rollout"]
     network = rv.SequenceModel(double(Gru), "abcdefgh").network
     assert measures_of(network)[:4] == gradients
 

@@ -218,9 +218,11 @@ def test_autocast_of_the_module_itself_is_kept():
     right = rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT).scores
     with torch.autocast("cpu"):
         found = rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT).scores
-    assert distance(found, right) < 1e-3
     single = rv.connectivity(rv.SequenceModel(plain, LETTERS), TEXT).scores
-    assert distance(right, single) > 2e-3
+    # How far half precision is from single depends on the processor's kernels.
+    rounding = distance(right, single)
+    assert rounding > 1e-4
+    assert distance(found, right) < rounding / 4
 
 
 def settings_now():

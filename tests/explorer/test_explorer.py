@@ -10,6 +10,7 @@ from small import LETTERS, Recurrent, recurrent, seeded
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ModelSource, epoch, fill
 from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.reading import Question
 from rnnviz_widget.scene.rows import Failure, Part
 
 TEXT = "a text that two models read"
@@ -155,7 +156,9 @@ def test_a_failing_model_says_so_and_the_others_go_on():
 
 def test_refresh_reads_the_new_weights_in_a_new_epoch():
     module = recurrent("gru")
-    explorer = Explorer(ModelSource({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT, target="e"))
+    explorer = Explorer(
+        ModelSource({"GRU": rv.SequenceModel(module, LETTERS)}, TEXT, Question("e"))
+    )
     _, before = explorer.rows_at(8)[0]
     with torch.no_grad():
         module.head.weight.mul_(2)

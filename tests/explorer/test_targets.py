@@ -10,6 +10,7 @@ from small import LETTERS, recurrent
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer import explorer as rooms
+from rnnviz_widget.reading import Question
 from rnnviz_widget.scene.rows import Failure, Part
 
 TEXT = "a text that two models read"
@@ -46,7 +47,7 @@ def rows_equal(explorer, position, target, measure=None):
 @pytest.mark.parametrize("target", ["e", rv.TOP, rv.TRUTH, PAIR, [rv.TOP] * len(TEXT)])
 @pytest.mark.parametrize("engine", ["auto", "autograd"])
 def test_another_target_gives_its_rows_and_words(target, engine):
-    explorer = Explorer(ModelSource(models(), TEXT, target="z", engine=engine))
+    explorer = Explorer(ModelSource(models(), TEXT, Question("z"), engine=engine))
     explorer.fill()
     assert explorer.join(timeout=60)
     explorer.changes.explain(target)
@@ -87,12 +88,12 @@ def test_the_text_is_not_read_again(explorer, engine, monkeypatch):
 
 def test_a_named_measure_stays_and_another_follows_the_target():
     named, free = (
-        Explorer(ModelSource(models(), TEXT, measure="norm")),
+        Explorer(ModelSource(models(), TEXT, Question(measure="norm"))),
         Explorer(ModelSource(models(), TEXT)),
     )
     for explorer in (named, free):
         explorer.changes.explain(PAIR)
-    assert (named.measure, free.measure) == ("norm", "grad_x_input")
+    assert (named.chosen["measure"], free.chosen["measure"]) == ("norm", "quick_exchange")
     rows_equal(named, 5, PAIR, "norm")
     free.changes.explain("e")
     assert free.measure == "norm"
@@ -117,7 +118,7 @@ def test_a_named_measure_stays_and_another_follows_the_target():
     ],
 )
 def test_all_models_or_none(target, kind, words):
-    explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, target="e"))
+    explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, Question("e")))
     before = explorer.facets, explorer.epoch, explorer.target
     with pytest.raises(kind, match=words):
         explorer.changes.explain(target)
@@ -175,7 +176,7 @@ def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
 
 
 def test_a_look_at_what_a_model_lacks_is_said_beside_the_others():
-    explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, target="e"))
+    explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, Question("e")))
     look = explorer.preview(5, "z")
     assert isinstance(look.answer[0][1], np.ndarray)
     assert look.answer[2][1] == Failure("target 'z' is not among the model's 26 output classes")

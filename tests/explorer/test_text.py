@@ -12,7 +12,7 @@ from rnnviz_widget.explorer import Explorer, ModelSource, ReadySource, sources
 from rnnviz_widget.explorer.fill import Fill
 from rnnviz_widget.explorer.turns import TURNS
 from rnnviz_widget.models import UnknownSymbolError
-from rnnviz_widget.reading import Reading, ready_readings
+from rnnviz_widget.reading import Question, Reading, ready_readings
 from rnnviz_widget.reading.formats import read_tables
 
 TEXT = "a text that two models read"
@@ -42,7 +42,7 @@ def state(explorer):
 @pytest.mark.parametrize("engine", ["auto", "autograd"])
 @pytest.mark.parametrize("text", [OTHER, TEXT * 3, "z", TEXT[:-1] + "s"])
 def test_another_text_is_read_with_the_same_weights(text, engine):
-    explorer = Explorer(ModelSource(models(), TEXT, target="e", engine=engine))
+    explorer = Explorer(ModelSource(models(), TEXT, Question("e"), engine=engine))
     explorer.rows_at(5)
     explorer.changes.read(text)
     assert (explorer.text, explorer.epoch, explorer.target) == (text, 2, "e")
@@ -67,7 +67,7 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
 def test_words_about_another_text_are_those_of_that_text(explorer):
     explorer.changes.explain(PAIR)
     explorer.changes.read(OTHER)
-    assert explorer.measure == "grad_x_input"
+    assert explorer.chosen["measure"] == "quick_exchange"
     for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
         c = rv.connectivity(model, OTHER, target=PAIR)
         facet, explained = rows.facet, rows.facet.explained
@@ -107,7 +107,7 @@ def test_all_models_or_none(text, kind, words):
         "no q": lacking("q"),
         "own truth": rv.SequenceModel(recurrent("gru"), LETTERS, unknown="a", truth=failing),
     }
-    explorer = Explorer(ModelSource(every, TEXT, target="e"))
+    explorer = Explorer(ModelSource(every, TEXT, Question("e")))
     before = state(explorer)
     with pytest.raises(kind, match=words):
         explorer.changes.read(text)
@@ -148,7 +148,7 @@ def test_what_any_of_them_does_not_know_is_told_once_and_in_order():
 
 
 def test_targets_one_by_one_do_not_fit_another_text():
-    explorer = Explorer(ModelSource(models(), TEXT, target=[rv.TOP] * len(TEXT)))
+    explorer = Explorer(ModelSource(models(), TEXT, Question([rv.TOP] * len(TEXT))))
     assert not explorer.editable
     before = state(explorer)
     for text in (OTHER, TEXT):

@@ -16,7 +16,7 @@ from torch import nn
 from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.reference import reference_rows
 from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.share.live import as_sent, live_message
 
@@ -112,7 +112,7 @@ def golden(name):
     """A model as sent, a text, and what is to be seen of it."""
     sequence, precision, target = CASES[name]()
     text = TEXT if sequence.unknown is not None else KNOWN
-    message = live_message("tiny", sequence, precision=precision, target=target)
+    message = live_message("tiny", sequence, precision=precision, question=Question(target))
     sent = as_sent(sequence, precision)
     double = SequenceModel(
         copy.deepcopy(sent.network.module).double(),
@@ -122,7 +122,7 @@ def golden(name):
         unknown=sent.unknown,
         truth=sent.truth,
     )
-    reading = Reading(double, text, target)
+    reading = Reading(double, text, Question(target))
     facet, explained = reading.facet, reading.facet.explained
     ids = torch.tensor(facet.tokens.ids)
     every = range(len(ids))

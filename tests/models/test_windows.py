@@ -15,7 +15,7 @@ from rnnviz_widget.engines import MEASURES, measures_of
 from rnnviz_widget.engines.autograd import separate
 from rnnviz_widget.engines.autograd.output_texts import WindowTexts
 from rnnviz_widget.picture import cell_styles
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 
 TEXT = "badhegfcaabcgfdhe"
 PAD = LETTERS[0]
@@ -171,7 +171,7 @@ def test_rows_are_those_of_each_window_by_itself(name, measure):
     assert c.causal
     odds = logits.softmax(1)
     np.testing.assert_allclose(c.target_probabilities, odds[range(len(TEXT)), targets], rtol=1e-9)
-    reading = Reading(model, TEXT, names, measure)
+    reading = Reading(model, TEXT, Question(names, measure))
     assert worst(reading.rows([7, 3, 3]), truth[[7, 3, 3]]) < 1e-9
     filled = dict(row for _, part in reading.fill(range(len(TEXT))) for row in part)
     assert worst(np.stack([filled[s] for s in range(len(TEXT))]), truth) < 1e-9

@@ -6,6 +6,7 @@ from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.reading import Question
 
 TEXT = "a text that two models read"
 
@@ -19,13 +20,13 @@ def models():
 
 @pytest.mark.parametrize("measure", ["norm", "grad_x_input"])
 def test_the_picture_has_the_explorers_numbers(measure):
-    explorer = Explorer(ModelSource(models(), TEXT, measure=measure))
+    explorer = Explorer(ModelSource(models(), TEXT, Question(measure=measure)))
     shown = explorer.picture(9)
     assert (shown.text, shown.position) == (TEXT, 9)
     assert {each.name for each in shown.measures} == {measure}
     assert shown.signed == (measure == "grad_x_input")
     for facet, (name, model) in zip(shown.facets, explorer.models.items(), strict=True):
-        c = rv.connectivity(model, TEXT, measure=measure, tolerance=0)
+        c = rv.connectivity(model, TEXT, Question(measure=measure), tolerance=0)
         assert facet.name == name
         assert facet.predictions[0].name == c.predictions[9][0][0]
         assert (facet.target.name, facet.target.rank) == (c.targets[9], c.target_ranks[9])

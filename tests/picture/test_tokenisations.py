@@ -17,6 +17,7 @@ import rnnviz_widget as rv
 from rnnviz_widget import memory
 from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.picture.content import cell_styles
+from rnnviz_widget.reading import Question
 from rnnviz_widget.words import word_spans
 
 # What travels is true to half a step of 1/500 of the peak, at each token.
@@ -119,7 +120,7 @@ def test_what_is_hatched_is_what_no_experiment_moves(kind, tokens, text, seed, d
         [f"<{n}>" for n in range(SYMBOLS)],
         tokenize=lambda _: [(i, *span) for i, span in zip(ids, spans, strict=True)],
     )
-    explorer = Explorer(ModelSource({"M": model}, text, target=rv.TOP))
+    explorer = Explorer(ModelSource({"M": model}, text, Question(rv.TOP)))
     position = data.draw(st.integers(0, len(text) - 1))
     try:
         picture = explorer.picture(position)

@@ -10,6 +10,7 @@ from small import LETTERS, recurrent
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.picture import cell_styles, standing_text
+from rnnviz_widget.reading import Question
 
 TEXT = "a text that is read"
 
@@ -104,7 +105,7 @@ def test_an_explorer_gives_all_scores_of_each_model():
         "GRU": rv.SequenceModel(recurrent("gru"), LETTERS),
         "other": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS),
     }
-    explorer = Explorer(ModelSource(models, TEXT, measure="grad_x_input"))
+    explorer = Explorer(ModelSource(models, TEXT, Question(measure="grad_x_input")))
     found = explorer.connectivity()
     assert [each.name for each in found] == ["GRU", "other"]
     for each, model in zip(found, models.values(), strict=True):

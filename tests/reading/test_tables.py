@@ -73,7 +73,10 @@ def check_metadata(words, both):
     assert about["rnnviz_widget"] == rv.__version__
     for c, model in zip(both, about["models"], strict=True):
         assert (model["name"], model["tokens"], model["targets"]) == (c.name, c.tokens, c.targets)
-        assert model["measure"] == {"name": "grad_x_input", "label": "gradient times input"}
+        assert model["measure"] == {
+            "name": "grad_x_input",
+            "label": "gradient times input, sign not verified",
+        }
         assert model["accuracy"] == {"tolerance": 0.0, "error": 0.0, "rank": 0}
         assert [[tuple(p) for p in best] for best in model["predictions"]] == c.predictions
 

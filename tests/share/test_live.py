@@ -12,6 +12,7 @@ from torch import nn
 
 import rnnviz_widget as rv
 from rnnviz_widget.models import TOP, NestedLSTM, SequenceModel
+from rnnviz_widget.reading import Question
 from rnnviz_widget.share import live
 from rnnviz_widget.share.live import as_sent, live_message, live_size
 
@@ -65,7 +66,7 @@ def test_eight_bits_keep_the_logits_near():
 @pytest.mark.parametrize("name", CASES)
 def test_the_size_told_is_the_size_sent(name, precision):
     sequence_model, _, target = CASES[name]()
-    message = live_message("it", sequence_model, precision=precision, target=target)
+    message = live_message("it", sequence_model, precision=precision, question=Question(target))
     size = len(message["weights"]) + len(message["numbers"])
     assert live_size(sequence_model, precision) == size
     assert message["check"] == zlib.crc32(message["weights"] + message["numbers"])
@@ -82,10 +83,10 @@ def test_a_reader_gets_a_model_like_the_authors():
 
 def test_one_class_and_the_top_prediction_can_be_explained():
     own = model([cell(nn.GRU, 3, 5)])
-    assert live_message("it", own, target="cab")["target"] == 2
-    assert live_message("it", own, target=TOP)["target"] == "top"
+    assert live_message("it", own, question=Question("cab"))["target"] == 2
+    assert live_message("it", own, question=Question(TOP))["target"] == "top"
     with pytest.raises(ValueError, match=r"'cub' is not among .* did you mean 'cab'"):
-        live_message("it", own, target="cub")
+        live_message("it", own, question=Question("cub"))
 
 
 def test_what_is_no_precision_or_measure_is_refused():
@@ -94,7 +95,7 @@ def test_what_is_no_precision_or_measure_is_refused():
         with pytest.raises(ValueError, match="precision must be 'int8' or 'half'; got 'int4'"):
             call("it", own, precision="int4")
     with pytest.raises(ValueError, match="measure must be one of"):
-        live_message("it", own, measure="nrom")
+        live_message("it", own, question=Question(measure="nrom"))
 
 
 def test_large_models_are_refused_with_what_to_do(monkeypatch):

@@ -206,7 +206,7 @@ def test_plain_arrays_with_all_there_is(show):
     assert c.target_ranks.tolist() == [2, 0]
     assert c.predictions[0] == [("x", 0.5), ("y", 0.25)]
     named = show({"A": ("ab", [[-1.0, 0], [1, 1]])}, measure="grad_x_input")
-    assert named.connectivity().label == "gradient times input"
+    assert named.connectivity().label == "gradient times input, sign not verified"
 
 
 def test_a_model_must_be_named_where_there_are_several(show, article):

@@ -76,7 +76,7 @@ def test_a_look_tells_each_facets_own_measure(both):
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
     page.ask("preview", position=5, target=["e", "a"], fills=False)
     looked = page.preview
-    assert looked["measure"]["name"] == "grad_x_input"
+    assert looked["measure"]["name"] == "quick_exchange"
     assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
     assert "of the logit of “e” less that of “a”" in looked["facets"][1]["measure"]["label"]
 
@@ -87,7 +87,7 @@ def test_the_picture_says_what_each_is(both):
     assert not picture.agrees
     words = rv.widget.sharing.standing_text(picture)
     assert "(GRU: L2 norm of the gradient with respect to the one-hot input (no sign); " in words
-    assert "GRU, integrated gradients: integrated gradients: the embedded input less zeros" in words
+    assert "GRU, integrated gradients: integrated gradients, sign not verified: " in words
     steps = [style.step for style in cell_styles(picture, 0)]
     assert min(step for step in steps if step is not None) >= 0
     both.scale = "one"
@@ -116,7 +116,7 @@ def test_set_from_python(model):
 def test_it_follows_a_target_where_none_was_named(model):
     widget = rv.explore(model, TEXT)
     widget.target = rv.Contrast("a", "b")
-    assert widget.measure == page_of(widget).scene["measure"]["name"] == "grad_x_input"
+    assert widget.measure == page_of(widget).scene["measure"]["name"] == "quick_exchange"
     widget.target = rv.TRUTH
     assert widget.measure == "norm"
 
@@ -155,14 +155,14 @@ def test_models_with_their_own_keep_it(both):
 
 def test_what_the_page_offers(model, both):
     page = page_of(both)
-    names = [name for name, _ in page.measures]
+    names = [name for name, _ in page.choices["measure"]]
     assert names[:4] == ["norm", "squared", "embedding_norm", "grad_x_input"]
     assert "occlusion" in names
     assert "attention" not in names
-    assert ["integrated_gradients", "integrated gradients"] in page.measures
-    assert page_of(rv.explore(model.by("occlusion"), TEXT)).measures == []
+    assert ["integrated_gradients", "integrated gradients"] in page.choices["measure"]
+    assert page_of(rv.explore(model.by("occlusion"), TEXT)).choices["measure"] == []
     ready = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
-    assert page_of(ready).measures == []
+    assert page_of(ready).choices["measure"] == []
     with pytest.raises(traitlets.TraitError, match="ready-made"):
         ready.measure = "norm"
 
@@ -181,7 +181,7 @@ def test_refresh_takes_the_weights_of_one_network_once(model, both, monkeypatch)
 
 def test_saved_pages_have_each_facets_measure_and_offer_none(both):
     state = both.shared().state
-    assert "_measures" not in state
+    assert "_choices" not in state
     scene = json.loads(json.dumps(as_text(state["_scene"])))
     assert scene["facets"][1]["measure"]["signed"]
 

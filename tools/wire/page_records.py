@@ -213,6 +213,8 @@ def typescript() -> str:
         'import type { Fields } from "./fields";\n'
         'import * as read from "./fields";\n'
         f"\nexport const VERSION = {facet.VERSION};\n"
+        "\n/** Which number of the target is explained where nobody says which. */\n"
+        f'export const DEFAULT_QUANTITY = "{facet.DEFAULT_QUANTITY}";\n'
         f"\n/** The values of a row are in these parts of its peak. */\n"
         f"export const ROW_STEPS = {rows.STEPS};\n"
         f"\n/** How many predictions are shown. */\n"

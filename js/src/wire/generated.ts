@@ -6,6 +6,9 @@ import * as read from "./fields";
 
 export const VERSION = 6;
 
+/** Which number of the target is explained where nobody says which. */
+export const DEFAULT_QUANTITY = "logit";
+
 /** The values of a row are in these parts of its peak. */
 export const ROW_STEPS = 500;
 
@@ -23,6 +26,8 @@ export interface Measure {
   readonly signed: boolean;
   /** What the number is, in words. */
   readonly label: string;
+  /** Which number of the target is explained; left out where ready-made rows do not tell. */
+  readonly of: "logit" | "centred" | "log_prob" | null;
 }
 
 export function decodeMeasure(raw: Fields): Measure {
@@ -30,6 +35,7 @@ export function decodeMeasure(raw: Fields): Measure {
     name: read.text(raw, "name"),
     signed: read.flag(raw, "signed"),
     label: shortened(read.text(raw, "label"), longest_label),
+    of: raw["of"] == null ? null : read.oneOf(raw, "of", ["logit", "centred", "log_prob"]),
   };
 }
 
@@ -530,6 +536,14 @@ export interface AskMeasure {
   readonly serial: number;
   /** The measure's name. */
   readonly measure: string;
+}
+
+/** Explain another number of the target. The scene of a new epoch answers it. */
+export interface AskQuantity {
+  /** Tells this from other asks of its kind. */
+  readonly serial: number;
+  /** The quantity's name. */
+  readonly of: string;
 }
 
 /** Explain another class at one character while the reader looks at it. */

@@ -10,15 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.explained import (
-    Explained,
-    KeptLogits,
-    begin_at,
-    difference,
-    gradient_of,
-    head_rows,
-    summed,
-)
+from rnnviz_widget.engines.explained import Explained, KeptLogits, Readout, gradient_of
 from rnnviz_widget.engines.module.looked_up import ChangedIdsError
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Head
@@ -59,12 +51,12 @@ class Graph:
     Attributes:
         embedded: What was read, (p, D), a leaf; or (B, p, D) of so many copies of the text.
         start: Where a gradient begins: the logits (.., p, V), or what the head read, (.., p, H).
-        weight: The head's weight, (V, H), in the second case.
+        readout: How the logits are made of that.
     """
 
     embedded: Tensor
     start: Tensor
-    weight: Tensor | None
+    readout: Readout
 
     @property
     def tokens(self) -> int:
@@ -73,27 +65,21 @@ class Graph:
 
     def alone(self, row: int, target: Explained) -> Tensor:
         """The gradient of one target, (p, D)."""
-        if self.weight is None:
-            return self.gradient(difference(self.start[row], target))
-        return self.gradient(self.start[row], difference(self.weight, target))
+        start = self.start[[row]]
+        return self.gradient(start, self.readout.gradients(start, [target]))
 
     def together(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         """The gradients of N targets in one walk through the graph, (N, p, D)."""
         each = list(range(len(rows)))
         begin = self.start.new_zeros(len(rows), *self.start.shape)
-        if self.weight is None:
-            begin_at(begin, (each, rows), targets)
-        else:
-            begin[each, rows] = head_rows(self.weight, targets)
+        begin[each, rows] = self.readout.gradients(self.start[rows], targets)
         gradient = self.gradient(self.start, begin, together=True)
         return gradient.expand(len(rows), *self.embedded.shape)
 
     def apart(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         """The gradients of B targets, each of its own copy of the text, (B, p, D)."""
-        each = list(range(len(rows)))
-        if self.weight is None:
-            return self.gradient(summed(self.start, (each, rows), targets))
-        return self.gradient(self.start[each, rows], head_rows(self.weight, targets))
+        start = self.start[range(len(rows)), rows]
+        return self.gradient(start, self.readout.gradients(start, targets))
 
     def gradient(
         self, output: Tensor, begin: Tensor | None = None, *, together: bool = False
@@ -185,7 +171,7 @@ class Passes:
 
     def true_start(self, graph: Graph) -> Tensor:
         """What `Graph.start` is on the whole text, (T, ..)."""
-        return self.logits if graph.weight is None else self._start
+        return self.logits if graph.readout.weight is None else self._start
 
     def measure(self) -> int:
         """How many bytes the graph of the whole text holds, weights left out."""
@@ -203,7 +189,7 @@ class Passes:
             try:
                 hidden = self._network.hidden(ids, embedded, self._head)
                 if not whole or agree(hidden.detach(), self._start):
-                    return Graph(embedded, hidden, self._head.weight.detach())
+                    return Graph(embedded, hidden, self._head.readout)
                 reason = "the first time it is called it reads something else"
             except RuntimeError as error:
                 if not whole:
@@ -219,5 +205,5 @@ class Passes:
 
 def _graph(embedded: Tensor, logits: Tensor, head: Head | None) -> Graph:
     if head is None:
-        return Graph(embedded, logits, None)
-    return Graph(embedded, head.hidden, head.weight.detach())
+        return Graph(embedded, logits, Readout())
+    return Graph(embedded, head.hidden, head.readout)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
-from rnnviz_widget.engines.explained import Explained, KeptLogits, gradient_of, head_rows, summed
+from rnnviz_widget.engines.explained import Explained, KeptLogits, Readout, gradient_of
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.looked_up import ChangedIdsError
 from rnnviz_widget.engines.module.network import Network
@@ -210,11 +210,6 @@ class SeparateEngine(Engine):
     def _gradients(self, batch: TextBatch, targets: Sequence[Explained]) -> Tensor:
         """The gradients of N targets, each in its own text, (N, L, D)."""
         embedded = batch.embedded.requires_grad_()
-        start = self._start(batch)
-        each = list(range(len(batch.at)))
-        if self._head is None:
-            output, begin = summed(start, (each, batch.at), targets), None
-        else:
-            output = start[each, batch.at]
-            begin = head_rows(self._head.weight.detach(), targets)
-        return gradient_of(output, embedded, begin, keep=False)
+        output = self._start(batch)[range(len(batch.at)), batch.at]
+        readout = Readout() if self._head is None else self._head.readout
+        return gradient_of(output, embedded, readout.gradients(output, targets), keep=False)

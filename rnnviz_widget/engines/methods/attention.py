@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.engine import RowBlock
-from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.engine import RowBlock, RowQuery
 from rnnviz_widget.engines.module.network import Network
 
 from .method import Method
@@ -99,10 +98,9 @@ class Attention:
                 "some of its attention is on later tokens, though no logit depends on them"
             )
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
-        del targets
-        yield RowBlock(range(len(rows)), self._matrix[list(rows)])
+        yield RowBlock(range(len(query.rows)), self._matrix[list(query.rows)])
 
 
 def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib.ExitStack) -> None:

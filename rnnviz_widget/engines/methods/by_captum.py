@@ -6,14 +6,14 @@ import contextlib
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib import metadata, util
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.engine import Accuracy, RowBlock
+from rnnviz_widget.engines.engine import Accuracy, RowBlock, RowQuery
 from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import lengths
 from rnnviz_widget.engines.module.randomness import fixed
@@ -86,9 +86,10 @@ class ByCaptum:
         if method.name == "deep_lift":
             self._check_rules()
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
-        for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
+        each = zip(query.rows, query.targets, strict=True)
+        for place, (row, target) in enumerate(each):
             tokens = self._perturbed.reads(row)
             embedded = self._perturbed.embedded[None, :tokens].clone().requires_grad_()
             scores = embedded.new_zeros(1, len(self._perturbed.embedded))
@@ -210,7 +211,7 @@ class ByCaptum:
             )
         # What is computed by functions shows only in the sum.
         last = len(perturbed.embedded) - 1
-        list(self.blocks([last], [0]))
+        list(self.blocks(RowQuery([last], [0], self._method)))
 
 
 class _ExplainedNumber(nn.Module):

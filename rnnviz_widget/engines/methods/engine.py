@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.autograd.output_texts import WindowTexts
@@ -13,10 +15,12 @@ from rnnviz_widget.engines.single_output import kept_where_alike
 
 from .attention import Attention
 from .by_captum import ByCaptum
+from .continued_change import ContinuedChange
 from .in_windows import InWindows
-from .method import CAPTUM, Method
-from .occlusion import Occlusion
+from .method import CAPTUM, EXCHANGES, Method
 from .perturbed_text import PerturbedText
+from .replacements import Replacements, Symbols, by_frequency, by_vector, frequencies_in
+from .reread_change import RereadChange
 from .row_method import RowMethod
 
 
@@ -45,11 +49,17 @@ class MethodEngine(Engine):
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`."""
-        yield from self._method.blocks(query.rows, query.targets)
+        yield from self._method.blocks(query)
 
 
 def method_engine(
-    network: Network, ids: Tensor, beside: Engine, method: Method, baseline: int | None = None
+    network: Network,
+    ids: Tensor,
+    beside: Engine,
+    method: Method,
+    *,
+    baseline: int | None = None,
+    frequencies: Sequence[float] | None = None,
 ) -> Engine:
     """The engine of a method on a text.
 
@@ -59,17 +69,40 @@ def method_engine(
         beside: The engine that read the text.
         method: The method.
         baseline: The id of its baseline, if it names one.
+        frequencies: Of each input symbol, (V_in,), of exchange; default: those of the text.
 
     Raises:
         ImportError: If captum is needed and not installed.
         ValueError: If the method can't serve the network.
     """
+    quick = method.name == "quick_exchange"
+    exchanges = method.name in EXCHANGES
+    symbols = _symbols(network, ids, frequencies) if exchanges else None
+
+    def replacements(part: Tensor, embedded: Tensor, vector: Tensor) -> Replacements:
+        if symbols is None:
+            return by_vector(vector, len(embedded))
+        found = by_frequency(symbols, part, method.samples)
+        return replace(found, merge_after=method.n_steps if quick else None)
 
     def of_text(part: Tensor, *, causal: bool) -> RowMethod:
         if not method.of_target:
             return Attention(network, part, method, causal=causal)
+        stack = beside.read_stack
+        if method.by_running and stack is not None and stack.reads_as_before():
+            nothing = torch.zeros_like(stack.embedded[0])
+            if baseline is not None:
+                nothing = network.embedding_matrix()[baseline]
+            others = replacements(part, stack.embedded, nothing)
+            return ContinuedChange(stack, others, method.name)
         perturbed = PerturbedText(network, part, baseline, causal=causal)
-        return ByCaptum(perturbed, method) if method.name in CAPTUM else Occlusion(perturbed)
+        if method.name in CAPTUM:
+            return ByCaptum(perturbed, method)
+        if network.options.mask is None and network.options.window is None:
+            last = len(part) - 1
+            perturbed.check_reading(last, beside.outputs([last])[0])
+        others = replacements(part, perturbed.embedded, perturbed.baseline)
+        return RereadChange(perturbed, others, method.name)
 
     with network.computing():
         rows: RowMethod
@@ -80,3 +113,29 @@ def method_engine(
             rows = InWindows(windows, lambda part: of_text(part, causal=False))
     engine = MethodEngine(network, beside, rows)
     return kept_where_alike(network, engine)
+
+
+def _symbols(network: Network, ids: Tensor, frequencies: Sequence[float] | None) -> Symbols:
+    """What may be drawn in the place of an input of a text, and how likely.
+
+    Raises:
+        ValueError: If that can't be told.
+    """
+    with network.computing():
+        if network.capabilities.reads_vectors:
+            vectors, what = network.embed(ids), "steps of this text"
+        else:
+            vectors, what = network.embedding_matrix(), "symbols"
+            if not torch.equal(network.looked_up(ids).read.cpu(), ids.cpu()):
+                raise ValueError(
+                    "the module looks up other ids than those that it is given, so that what it "
+                    "would read for another symbol can't be told; use occlusion"
+                )
+    if frequencies is not None:
+        shares = torch.tensor(frequencies, dtype=torch.float64)
+        return Symbols(vectors, shares, f"{what}, by the frequencies given,")
+    if network.capabilities.reads_vectors:
+        return Symbols(vectors, torch.ones(len(vectors)).double(), f"{what}, all alike,")
+    shares = frequencies_in(ids, len(vectors))
+    how = "by how often they occur in this text, each counted once more,"
+    return Symbols(vectors, shares, f"{what}, {how}")

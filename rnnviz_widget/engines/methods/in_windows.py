@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from torch import Tensor
 
 from rnnviz_widget.engines.autograd.output_texts import WindowTexts
-from rnnviz_widget.engines.engine import RowBlock
-from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.engine import RowBlock, RowQuery
 
 from .row_method import RowMethod
 
@@ -29,11 +29,13 @@ class InWindows:
         first = make(windows.of([windows.longest]).ids[0])
         self.name, self.reason = first.name, f"{first.reason}, in each window by itself"
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `RowMethod.blocks`."""
-        for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
+        each = zip(query.rows, query.targets, strict=True)
+        for place, (row, target) in enumerate(each):
             window = self._windows.of([row])
-            blocks = self._make(window.ids[0]).blocks(window.at, [target])
+            alone = replace(query, rows=window.at, targets=[target], in_stretches=False)
+            blocks = self._make(window.ids[0]).blocks(alone)
             (found,) = [each for each in blocks if each.places]
             spread = self._windows.spread([row], found.scores)
             yield RowBlock([place], spread, accuracy=found.accuracy)

@@ -1,28 +1,35 @@
 """Ways to tell what an input did that are not one gradient alone, by name, with their options.
 
 Index conventions: t input token, L layer. y is what is explained, e the embedded inputs (T, D), b
-the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D).
+the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D). p_v is how frequent v is.
 
     integrated_gradients   <e_t - b, integral over a from 0 to 1 of G(b + a (e - b))_t>
     smooth_grad            mean over noise n of ||G(e + n)_t||
     deep_lift              <e_t - b, m_t>, m the multipliers of the rescale rule
     occlusion              y(e) - y(e with b in place of e_t)
+    exchange               sum over symbols v of p_v (y(e) - y(e with v in place of e_t))
+    quick_exchange         the same; recurrent layers go on from the mean state after some steps
     attention              mean over layers and heads of the weight of s on t
     attention_rollout      A'_L ... A'_1, with A' = (A + I) / 2, its rows normalised
 
 Sources: Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", 2017; Smilkov et
 al., "SmoothGrad: removing noise by adding noise", 2017; Shrikumar, Greenside and Kundaje, "Learning
 important features through propagating activation differences", 2017; Zeiler and Fergus,
-"Visualizing and understanding convolutional networks", 2014; Abnar and Zuidema, "Quantifying
+"Visualizing and understanding convolutional networks", 2014; Robnik-Sikonja and Kononenko,
+"Explaining classifications for individual instances", 2008; Abnar and Zuidema, "Quantifying
 attention flow in transformers", 2020.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+Frequencies = tuple[float, ...] | tuple[tuple[str, float], ...]
+"""How frequent each input symbol is, in their order, or those that are named; in any unit."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,13 @@ class Method:
         signed: Whether scores may be negative.
         label: What the number is, in words, as the page's legend says it.
         baseline: The input symbol that stands for nothing; None: zeros in place of its embedding.
-        n_steps: Points on the way from the baseline.
-        samples: How many noisy inputs.
+        n_steps: Points on the way from the baseline; of quick exchange, after how many steps texts
+            are merged.
+        samples: How many noisy inputs, or how many symbols where not all are run.
         noise: Their standard deviation, as a share of the range of the embedded inputs.
+        frequencies: Of each input symbol, or by symbols; None: those of the text.
+        by_running: Whether scores are differences between runs of the model, so that their signs
+            are what an exchange really does.
     """
 
     name: str
@@ -46,6 +57,8 @@ class Method:
     n_steps: int = 50
     samples: int = 25
     noise: float = 0.1
+    frequencies: Frequencies | None = None
+    by_running: bool = False
 
     @property
     def of_target(self) -> bool:
@@ -70,8 +83,8 @@ def _natural(value: Any, name: str) -> int:
 def _integrated(baseline: str | None = None, n_steps: int = 50) -> Method:
     nothing = _nothing(baseline)
     label = (
-        f"integrated gradients: the embedded input less {nothing}, times the mean gradient on the "
-        f"way from there, {_natural(n_steps, 'n_steps')} steps"
+        f"integrated gradients, sign not verified: the embedded input less {nothing}, times the "
+        f"mean gradient on the way from there, {_natural(n_steps, 'n_steps')} steps"
     )
     return Method("integrated_gradients", True, label, baseline, n_steps=n_steps)
 
@@ -88,15 +101,66 @@ def _smooth(samples: int = 25, noise: float = 0.1) -> Method:
 
 def _deep_lift(baseline: str | None = None) -> Method:
     label = (
-        f"DeepLift: the embedded input less {_nothing(baseline)}, times its multiplier by the "
-        "rescale rule"
+        f"DeepLift, sign not verified: the embedded input less {_nothing(baseline)}, times its "
+        "multiplier by the rescale rule"
     )
     return Method("deep_lift", True, label, baseline)
 
 
 def _occlusion(baseline: str | None = None) -> Method:
     label = f"occlusion: how far the logit falls with {_nothing(baseline)} in the input’s place"  # noqa: RUF001 - typographic
-    return Method("occlusion", True, label, baseline)
+    return Method("occlusion", True, label, baseline, by_running=True)
+
+
+def _exchange(frequencies: object = None, samples: int = 64) -> Method:
+    label = f"exchange: how far the logit falls on average when the input is {_drawn(frequencies)}"
+    return Method(
+        "exchange",
+        True,
+        label,
+        samples=_natural(samples, "samples"),
+        frequencies=_frequencies(frequencies),
+        by_running=True,
+    )
+
+
+def _quick_exchange(frequencies: object = None, steps: int = 8) -> Method:
+    label = (
+        "quick exchange: how far the logit falls on average when the input is "
+        f"{_drawn(frequencies)}; recurrent layers go on from the mean state after "
+        f"{_natural(steps, 'steps')} steps"
+    )
+    return Method(
+        "quick_exchange",
+        True,
+        label,
+        n_steps=steps,
+        samples=64,
+        frequencies=_frequencies(frequencies),
+        by_running=True,
+    )
+
+
+def _drawn(frequencies: object) -> str:
+    where = "its frequency in the text" if frequencies is None else "the frequencies given"
+    return f"drawn by {where}"
+
+
+def _frequencies(given: Any) -> Frequencies | None:
+    if given is None:
+        return None
+    numbers = tuple(given.values() if isinstance(given, Mapping) else given)
+    if any(isinstance(n, (str, bool)) or not isinstance(n, (int, float)) for n in numbers):
+        raise TypeError(
+            "frequencies must be one number for each input symbol, in their order, or a mapping of "
+            f"symbols to numbers; got {given!r:.80}"
+        )
+    if not (all(0 <= n < math.inf for n in numbers) and sum(n > 0 for n in numbers) > 1):
+        raise ValueError(
+            "frequencies must be finite numbers from 0 on, and at least two of them more than 0; "
+            f"got {given!r:.80}"
+        )
+    return tuple(given.items()) if isinstance(given, Mapping) else numbers
 
 
 def _attention() -> Method:
@@ -117,6 +181,8 @@ _MAKERS: dict[str, Callable[..., Method]] = {
     "smooth_grad": _smooth,
     "deep_lift": _deep_lift,
     "occlusion": _occlusion,
+    "exchange": _exchange,
+    "quick_exchange": _quick_exchange,
     "attention": _attention,
     "attention_rollout": _rollout,
 }
@@ -126,6 +192,9 @@ METHODS: dict[str, Method] = {name: make() for name, make in _MAKERS.items()}
 CAPTUM = ("integrated_gradients", "smooth_grad", "deep_lift")
 """Those that captum computes."""
 
+EXCHANGES = ("exchange", "quick_exchange")
+"""Those that draw another symbol in the place of an input."""
+
 
 def make_method(name: object, **options: Any) -> Method:
     """A method with options other than its own.
@@ -133,7 +202,8 @@ def make_method(name: object, **options: Any) -> Method:
     Args:
         name: One of `METHODS`.
         options: `baseline`, an input symbol (integrated_gradients, deep_lift, occlusion);
-            `n_steps` (integrated_gradients); `samples` and `noise` (smooth_grad).
+            `n_steps` (integrated_gradients); `samples` and `noise` (smooth_grad); `frequencies`
+            (both exchanges), `samples` (exchange) and `steps` (quick_exchange).
 
     Raises:
         TypeError, ValueError: If there is no such method, or it has no such option.
@@ -146,6 +216,7 @@ def make_method(name: object, **options: Any) -> Method:
     if wrong:
         raise TypeError(
             f"{name} does not take {wrong}; baseline= goes with integrated_gradients, deep_lift "
-            "and occlusion, n_steps= with the first, samples= and noise= with smooth_grad"
+            "and occlusion, n_steps= with the first, samples= and noise= with smooth_grad, "
+            "frequencies= with both exchanges, samples= with exchange, steps= with quick_exchange"
         )
     return _MAKERS[name](**options)

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.autograd.passes import Graph, Passes
-from rnnviz_widget.engines.explained import Explained, head_rows
+from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.module.network import Network
-from rnnviz_widget.engines.rounding import agree
+from rnnviz_widget.engines.rounding import agree, apart
 
 # How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
 _NUMBERS = 2**22
@@ -28,6 +28,7 @@ class PerturbedText:
             an output is read, as far as that makes no difference.
 
     Attributes:
+        causal: As given.
         embedded: The embedded tokens e, (T, D).
         baseline: What stands for nothing, (D,).
         held: Which numbers of a vector no gradient reaches though they matter, (D,): codes, for
@@ -38,7 +39,7 @@ class PerturbedText:
     def __init__(
         self, network: Network, ids: Tensor, baseline: int | None, *, causal: bool
     ) -> None:
-        self.network = network
+        self.network, self.causal = network, causal
         with network.computing():
             self._passes = Passes(network, ids)
             self._passes.first()
@@ -67,13 +68,33 @@ class PerturbedText:
 
         Args:
             embedded: Shape (B, p, D).
-            rows: KeptLogits, below p.
+            rows: Outputs, below p.
             targets: What is explained at each.
         """
         if not self.batches:
             graphs = (self._passes.read(len(one), one[None]) for one in embedded)
             return torch.cat([_explained(graph, rows, targets) for graph in graphs])
         return _explained(self._passes.read(embedded.shape[1], embedded), rows, targets)
+
+    def check_reading(self, row: int, logits: Tensor) -> None:
+        """Refuse a network that reads the text otherwise than it did before.
+
+        Args:
+            row: An output.
+            logits: What they were there, (V,).
+
+        Raises:
+            ValueError: If they are others now.
+        """
+        with torch.no_grad():
+            graph = self._passes.read(len(self.embedded), self.embedded[None].clone())
+            again = graph.readout.logits(graph.start[0, row])
+        if not agree(again, logits):
+            raise ValueError(
+                f"when it reads the text again its logits at output {row} differ by "
+                f"{apart(again, logits):.1e}, so that what an input changes can't be told. Does it "
+                "keep a state from one call to the next? Use a measure of gradients, such as norm"
+            )
 
     def holding(self, embedded: Tensor) -> Tensor:
         """Other embedded texts, (B, p, D), with codes as they are in this one."""
@@ -106,15 +127,4 @@ class PerturbedText:
 
 def _explained(graph: Graph, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
     """What is explained in each of B texts, (B, N), without what is the same in all of them."""
-    at = graph.start[:, list(rows)]
-    if graph.weight is not None:
-        return (at * head_rows(graph.weight, targets)).sum(dim=-1)
-    pairs = [k if isinstance(k, tuple) else (k, None) for k in targets]
-    places = range(len(pairs))
-    found = at[:, places, [first for first, _ in pairs]]
-    some = [n for n, (_, second) in enumerate(pairs) if second is not None]
-    if some:
-        less = torch.zeros_like(found)
-        less[:, some] = at[:, some, [pairs[n][1] for n in some]]
-        found = found - less
-    return found
+    return graph.readout.numbers(graph.start[:, list(rows)], targets)

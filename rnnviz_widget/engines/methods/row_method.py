@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Protocol
 
-from rnnviz_widget.engines.engine import RowBlock
-from rnnviz_widget.engines.explained import Explained
+from rnnviz_widget.engines.engine import RowBlock, RowQuery
 
 
 class RowMethod(Protocol):
@@ -20,7 +19,7 @@ class RowMethod(Protocol):
     name: str
     reason: str
 
-    def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
+    def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """Compute rows in blocks; see `Engine.blocks`, which calls it.
 
         The error of a block is the largest share of a row's largest magnitude by which its sum

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .common_part import CommonPart
 from .logits_layout import LogitsLayout, OutputShape
 
 
@@ -21,6 +22,8 @@ class Capabilities:
         max_tokens: How many tokens it has positions for; None: that can't be told.
         columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
             and have no gradient: codes, as a rule.
+        common_part: What the gradients of all its logits have in common, where that is most of
+            them.
     """
 
     private: bool
@@ -31,6 +34,7 @@ class Capabilities:
     embedding_name: str
     max_tokens: int | None
     columns_without_gradient: list[int]
+    common_part: CommonPart | None
 
     @property
     def answers_once(self) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -24,11 +25,11 @@ from rnnviz_widget.engines.explained import gradient_of
 
 _log = logging.getLogger(__name__)
 
-COMMON = (
+_COMMON = (
     "About {share:.0%} of the gradient of a logit is the same for all classes (root mean square, "
     "tried on {tokens} tokens). A term common to all logits changes no prediction: the picture of "
-    'one class is then largely of that term. Compare two classes (target=rv.Contrast("a", "b")), '
-    "which leaves it out."
+    "one class is then largely of that term. What predictions determine leaves it out: "
+    'of="log_prob" or of="centred", or two classes compared, target=rv.Contrast("a", "b").'
 )
 # Above this share more than half of the squared gradient is common. No bundled model has 0.1.
 _LARGE = 0.7
@@ -36,6 +37,24 @@ _LARGE = 0.7
 _DRAWS = 2
 # Log probabilities are determined by the prediction: there is nothing to add to all of them.
 _NORMALIZED = 1e-3
+
+
+@dataclass(frozen=True)
+class CommonPart:
+    """What a term common to all logits makes up of the gradient of one.
+
+    Attributes:
+        share: The share, see above.
+        tokens: How many tokens were read when it was found.
+    """
+
+    share: float
+    tokens: int
+
+    @property
+    def note(self) -> str:
+        """What a reader must know where the gradient of a logit is shown."""
+        return _COMMON.format(share=self.share, tokens=self.tokens)
 
 
 def common_share(run: Callable[[Tensor], Tensor], embedded: Tensor) -> float:
@@ -74,11 +93,11 @@ def _squared(number: Tensor, leaf: Tensor) -> float:
     return float(gradient_of(number, leaf).cpu().double().square().sum())
 
 
-def note_on_common_part(run: Callable[[Tensor], Tensor], embedded: Tensor) -> list[str]:
-    """What to tell a reader of it: one sentence or none."""
+def common_part(run: Callable[[Tensor], Tensor], embedded: Tensor) -> CommonPart | None:
+    """What all have in common, where that is so much that a reader must know of it."""
     try:
         share = common_share(run, embedded)
     except Exception as error:  # noqa: BLE001 - whatever a module's own backward pass raises
         _log.info("what is common to all logits can't be told: %s", error)
-        return []
-    return [COMMON.format(share=share, tokens=len(embedded))] if share >= _LARGE else []
+        return None
+    return CommonPart(share, len(embedded)) if share >= _LARGE else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from .capabilities import Capabilities
-from .common_part import note_on_common_part
+from .common_part import CommonPart, common_part
 from .forward_passes import ForwardPasses
 from .gradient_check import Unreached, unreached
 
@@ -95,6 +96,20 @@ def _listed(numbers: Sequence[int]) -> str:
     )
 
 
+class GradientSeen(NamedTuple):
+    """What was seen of a network's gradient.
+
+    Attributes:
+        notes: What a reader must know of it, in words.
+        columns: The columns of vectors that have none.
+        common: What the gradients of all logits have in common, where that is large.
+    """
+
+    notes: Sequence[str] = ()
+    columns: Sequence[int] = ()
+    common: CommonPart | None = None
+
+
 def see_gradient(
     passes: ForwardPasses,
     capabilities: Capabilities,
@@ -102,7 +117,7 @@ def see_gradient(
     longer: Tensor | None,
     *,
     inference: bool,
-) -> tuple[list[str], list[int]]:
+) -> GradientSeen:
     """Try once whether a gradient reaches all that a network reads.
 
     Args:
@@ -112,11 +127,9 @@ def see_gradient(
         longer: More of them, where it may read them: what is cut off some steps back shows there.
         inference: Whether what it returned was made in inference mode.
 
-    Returns:
-        Notes, and the columns of vectors that have no gradient.
     """
     if inference:
-        return [_INFERENCE.format(line=_line(passes.call.module))], []
+        return GradientSeen([_INFERENCE.format(line=_line(passes.call.module))])
     last = len(ids) - 1
     one = capabilities.answers_once or capabilities.window is not None
     outputs = [last] if one else sorted({0, last // 2, last})
@@ -127,16 +140,17 @@ def see_gradient(
         except Exception:  # noqa: BLE001 - whatever a module raises at another length
             found = None
     if found is None:
-        return _common(passes, ids), []
-    return words_of(found, vectors=capabilities.reads_vectors), found.columns
+        return GradientSeen(common=_common(passes, ids))
+    notes = words_of(found, vectors=capabilities.reads_vectors)
+    return GradientSeen(notes, found.columns)
 
 
-def _common(passes: ForwardPasses, ids: Tensor) -> list[str]:
-    """A note where what is common to all logits hides what is explained."""
+def _common(passes: ForwardPasses, ids: Tensor) -> CommonPart | None:
+    """What is common to all logits, where it hides what else a logit's gradient shows."""
     if not passes.layout.logits_may_share:
-        return []
+        return None
     with torch.inference_mode(mode=False):
-        return note_on_common_part(lambda other: passes.logits(ids, other), passes.embed(ids))
+        return common_part(lambda other: passes.logits(ids, other), passes.embed(ids))
 
 
 def _try(

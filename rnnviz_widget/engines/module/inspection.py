@@ -77,16 +77,21 @@ def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
         embedding_name=point.name,
         max_tokens=first.max_tokens,
         columns_without_gradient=[],
+        common_part=None,
     )
-    gradient, columns = see_gradient(
+    gradient = see_gradient(
         passes, capabilities, ids, _longer(options, first), inference=first.logits.inference
     )
-    notes += [*said, *gradient]
+    notes += [*said, *gradient.notes]
     if capabilities.one_output:
         notes.append(ONE_OUTPUT)
     if capabilities.one_number:
         notes.append(ONE_NUMBER)
-    capabilities = dataclasses.replace(capabilities, columns_without_gradient=columns)
+    capabilities = dataclasses.replace(
+        capabilities,
+        columns_without_gradient=list(gradient.columns),
+        common_part=gradient.common,
+    )
     return Inspected(passes, capabilities, notes)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.explained import KeptLogits
+from rnnviz_widget.engines.explained import KeptLogits, Readout
 from rnnviz_widget.engines.sweep.cells import States, is_served
 
 from .calling import HeadReachedError
@@ -32,10 +33,14 @@ class Head:
     bias: Tensor | None
     read: Tensor
 
+    @cached_property
+    def readout(self) -> Readout:
+        """The layer as it is now, detached."""
+        return Readout(self.weight.detach(), None if self.bias is None else self.bias.detach())
+
     def logits_of(self, hidden: Tensor) -> KeptLogits:
         """The logits that it makes of other hidden states, (S, H), as it is now."""
-        bias = None if self.bias is None else self.bias.detach()
-        return KeptLogits(hidden.detach(), self.weight.detach(), bias)
+        return KeptLogits(hidden.detach(), self.readout)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines.engine import Accuracy, Engine, RowBlock, RowQuery
-from rnnviz_widget.engines.explained import Explained, KeptLogits, gradient_of, head_rows, summed
+from rnnviz_widget.engines.explained import Explained, KeptLogits, Readout, gradient_of
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
 from rnnviz_widget.scene.reads import Reads
 
 from .cells import cells_of
+from .changed_inputs import ReadStack
 from .stack import Stack
 from .sweep import Sweep
 
@@ -60,15 +61,14 @@ class SweepEngine(Engine):
             self._stack = _stack_of(layers)
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
-        self._weight: Tensor | None = None
+        self._graph: Tensor | None = None
         if trace.head is not None and trace.head.read is layers[-1].made:
-            self._weight = trace.head.weight.detach()
             predictions = trace.head.logits_of(trace.head.hidden)
         elif not len(trace.logits):
             raise ValueError("what comes after the recurrent layers is more than a linear layer")
         else:
             self._leaf, self._graph = _head(network, ids, layers[-1])
-            self._check_head()
+            self._check_head(self._graph)
             predictions = KeptLogits(self._graph.detach())
         kinds = " + ".join(type(call.module).__name__ for call in layers)
         super().__init__(
@@ -78,6 +78,13 @@ class SweepEngine(Engine):
             logits=trace.logits.detach(),
             mode=torch.no_grad,
         )
+
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """See `Engine.read_stack`. Of a head that is more than a linear layer there is none."""
+        if self._graph is not None:
+            return None
+        return ReadStack(self._stack.cells, self._embedded, self.predictions.readout)
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`. A block of many rows is a step in time, whatever `patience` is."""
@@ -137,32 +144,36 @@ class SweepEngine(Engine):
 
     def _at_hidden(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         """The gradient of each row's target at the top layer's h_s, (N, H)."""
-        if self._weight is not None:
-            return head_rows(self._weight, targets)
+        if self._graph is None:
+            return self.predictions.gradients(rows, targets)
         found = self._embedded.new_empty(len(rows), self._leaf.shape[-1])
         left = list(range(len(rows)))
         while left:
             # Of several rows that explain one output, one a time.
             now = list({rows[n]: n for n in left}.values())
             some = [rows[n] for n in now]
-            found[now] = self._gradient(some, [targets[n] for n in now])[some]
+            found[now] = self._gradient(self._graph, some, [targets[n] for n in now])[some]
             left = [n for n in left if n not in set(now)]
         return found
 
-    def _gradient(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+    def _gradient(
+        self, logits: Tensor, rows: Sequence[int], targets: Sequence[Explained]
+    ) -> Tensor:
         """The gradient of the sum of these targets, each of another output, at the top layer."""
         with self._network.lock, torch.enable_grad():
-            gradient = gradient_of(summed(self._graph, [rows], targets), self._leaf)
+            output = logits[list(rows)]
+            begin = Readout().gradients(output, targets)
+            gradient = gradient_of(output, self._leaf, begin)
         return gradient.view(len(self._embedded), -1)
 
-    def _check_head(self) -> None:
+    def _check_head(self, logits: Tensor) -> None:
         """Refuse a head that reads other positions than its own."""
         length = len(self._embedded)
-        if not self._graph.requires_grad:
+        if not logits.requires_grad:
             raise ValueError("what comes after the recurrent layers does not read what they made")
         for row in {length - 1, length // 2}:
             try:
-                elsewhere = self._gradient([row], [0])
+                elsewhere = self._gradient(logits, [row], [0])
             except Exception as error:  # whatever a module's own backward pass raises
                 raise ValueError(
                     f"what comes after the recurrent layers has no gradient ({error})"

@@ -11,15 +11,14 @@ from rnnviz_widget.engines import Named
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts
 from rnnviz_widget.evaluation.over_texts import checked_texts, over_texts
 from rnnviz_widget.evaluation.tally import numbered
-from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel, Target, as_target
+from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.models.null_twin import null_twin
-from rnnviz_widget.reading import check_model
-from rnnviz_widget.reading.target_statistics import measure_of_model
+from rnnviz_widget.reading import Question, Scoring, check_model
 
+from .drawn_symbols import DRAWN, DrawnSymbols, drawn_symbols_of
 from .figures import Check
 from .formulas import STEPS
 from .record import ExpectedChecks, TextCheck
-from .drawn_symbols import DRAWN, DrawnSymbols, drawn_symbols_of
 from .text import CheckWork, check_text
 from .truth import CheckSettings
 
@@ -33,6 +32,7 @@ def check(
     *,
     measure: Named | None = None,
     target: Target = TRUTH,
+    of: str | None = None,
     rows: int = 2,
     start: int | None = None,
     steps: Sequence[int] = STEPS,
@@ -52,6 +52,7 @@ def check(
     *,
     measure: list[str] | list[Named],
     target: Target = TRUTH,
+    of: str | None = None,
     rows: int = 2,
     start: int | None = None,
     steps: Sequence[int] = STEPS,
@@ -70,6 +71,7 @@ def check(
     *,
     measure: Named | list[str] | list[Named] | None = None,
     target: Target = TRUTH,
+    of: str | None = None,
     rows: int = 2,
     start: int | None = None,
     steps: Sequence[int] = STEPS,
@@ -100,6 +102,8 @@ def check(
             against the same runs. The model's own, if it has one (`model.by`), goes before it.
         target: What is explained; see `rv.connectivity`. For `rv.TRUTH`, outputs that have one are
             checked, if there are any.
+        of: Which number of the target the measure explains; see `rv.connectivity`. True effects are
+            on log-probabilities all the same.
         rows: How many outputs of each text are checked.
         start: The first output that may be; default: the middle of the text. Of one output for the
             whole text there is only that.
@@ -137,19 +141,21 @@ def check(
     settings = _settings(rows, start, steps, draws, seed)
     checked = as_target(target)
     several = isinstance(measure, list)
-    measures = _measures(model, checked, measure if isinstance(measure, list) else [measure])
+    asked = measure if isinstance(measure, list) else [measure]
+    scorings = _scorings(model, [Question(checked, each, of) for each in asked])
     tokens = []
     for number, text in enumerate(texts):
         with numbered(number):
             tokens.append(model.tokens(text))
     replacements = drawn_symbols_of(model, tokens, frequencies)
     twin, notes = _twin(model, seed)
-    work = CheckWork(checked, measures, replacements, settings, twin)
+    questions = {name: question for name, (question, _) in scorings.items()}
+    work = CheckWork(questions, replacements, settings, twin)
 
     def kept() -> Kept[TextCheck]:
         assert keep is not None
         positions = [len(each) for each in tokens]
-        expected = ExpectedChecks(positions, len(settings.steps), draws, list(measures))
+        expected = ExpectedChecks(positions, len(settings.steps), draws, list(questions))
         return Kept(Path(keep), _identity(model, texts, work), expected)
 
     found = over_texts(
@@ -166,14 +172,15 @@ def check(
         name: Check(
             name=model.name,
             measure=name,
-            signed=measure_of_model(model, checked, named).signed,
+            signed=scoring.measure.signed,
             target=repr(checked),
+            of=scoring.quantity.name,
             steps=list(settings.steps),
             replacements=replacements.words,
             texts=found,
             notes=notes,
         )
-        for name, named in measures.items()
+        for name, (_, scoring) in scorings.items()
     }
     return each if several else next(iter(each.values()))
 
@@ -196,12 +203,13 @@ def _settings(
     return CheckSettings(rows, start, steps, draws, seed)
 
 
-def _measures(
-    model: SequenceModel, target: CheckedTarget, asked: Sequence[Named | None]
-) -> dict[str, Named | None]:
-    if not asked:
+def _scorings(
+    model: SequenceModel, questions: Sequence[Question]
+) -> dict[str, tuple[Question, Scoring]]:
+    if not questions:
         raise ValueError("measure is empty: expected at least one measure's name")
-    return {measure_of_model(model, target, name).name: name for name in asked}
+    every = [(question, question.scoring(model)) for question in questions]
+    return {scoring.measure.name: (question, scoring) for question, scoring in every}
 
 
 def _twin(model: SequenceModel, seed: int) -> tuple[SequenceModel | None, list[str]]:
@@ -216,8 +224,7 @@ def _identity(model: SequenceModel, texts: Sequence[str], work: CheckWork) -> di
     return {
         "kind": KIND,
         **model_and_texts(model, texts),
-        "target": repr(work.target),
-        "measures": {name: repr(named) for name, named in work.measures.items()},
+        "questions": {name: repr(question) for name, question in work.questions.items()},
         "settings": {**dataclasses.asdict(work.settings)},
         "frequencies": [replaced.ids.tolist(), replaced.shares.tolist()],
     }

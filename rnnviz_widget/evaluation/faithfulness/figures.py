@@ -47,6 +47,7 @@ class Check:
         measure: The measure's name.
         signed: Whether it has a sign.
         target: What was explained.
+        of: Which number of it the measure explains.
         steps: How many inputs were exchanged, k.
         replacements: What stood in an exchanged input's place, in words.
         texts: What each text adds.
@@ -57,6 +58,7 @@ class Check:
     measure: str
     signed: bool
     target: str
+    of: str
     steps: Sequence[int]
     replacements: str
     texts: Sequence[TextCheck]
@@ -221,6 +223,7 @@ class Check:
             "measure": self.measure,
             "signed": self.signed,
             "target": self.target,
+            "of": self.of,
             "texts": len(self.texts),
             "outputs": sum(len(text.rows) for text in self.texts),
             "replacements": self.replacements,

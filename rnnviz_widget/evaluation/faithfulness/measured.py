@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.engines import Explained, Named
+from rnnviz_widget.engines import ClassOrPair
+from rnnviz_widget.engines.explained import classes_of
 from rnnviz_widget.models import TOP, CheckedTarget, Contrast, One, SequenceModel
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 
 from .formulas import infidelity
 from .truth import Curve, RowRerun, RowTruth
@@ -88,16 +90,16 @@ def measure_row(
 
 def scores_of(
     reading: Reading,
-    name: Named | None,
+    question: Question,
     twin: SequenceModel | None,
     truths: Sequence[RowTruth],
-    others: Sequence[Explained | None],
+    others: Sequence[ClassOrPair | None],
 ) -> list[dict[str, Floats]]:
     """What a measure says of outputs of a text: as it is, of the twin, and of other classes.
 
     Args:
         reading: The model's reading of the text, with what is explained, by the measure.
-        name: The measure as it was asked for.
+        question: What the model was asked.
         twin: The model with its weights made anew; None: there is none.
         truths: The outputs.
         others: The other class of each; None: there is none.
@@ -106,11 +108,13 @@ def scores_of(
     found = {"scores": reading.rows(rows), "twin": None, "other": None}
     model = reading.model
     if twin is not None:
-        target = _listed(model, len(reading), rows, [reading.explained[row] for row in rows])
-        found["twin"] = Reading(twin, reading.facet.tokens.text, target, name).rows(rows)
+        target = _listed(model, len(reading), rows, [class_or_pair(reading, row) for row in rows])
+        asked = dataclasses.replace(question, target=target)
+        found["twin"] = Reading(twin, reading.facet.tokens.text, asked).rows(rows)
     if all(other is not None for other in others):
         target = _listed(model, len(reading), rows, others)
-        found["other"] = reading.explaining(target, name).rows(rows)
+        asked = dataclasses.replace(question, target=target)
+        found["other"] = reading.explaining(asked).rows(rows)
     return [
         {
             name: np.zeros(0) if every is None else every[n, truth.places].astype(np.float64)
@@ -120,8 +124,14 @@ def scores_of(
     ]
 
 
+def class_or_pair(reading: Reading, row: int) -> ClassOrPair:
+    """The class that is explained at an output, or the two that are compared."""
+    one, other = classes_of(reading.explained[row])
+    return one if other is None else (one, other)
+
+
 def _listed(
-    model: SequenceModel, outputs: int, rows: Sequence[int], explained: Sequence[Explained | None]
+    model: SequenceModel, outputs: int, rows: Sequence[int], explained: Sequence[ClassOrPair | None]
 ) -> CheckedTarget:
     """A list of targets: what is explained at some outputs, elsewhere the top prediction."""
     targets: list[One] = [TOP] * outputs
@@ -137,8 +147,8 @@ def _listed(
 
 
 def other_class(
-    generator: np.random.Generator, explained: Explained, classes: int
-) -> Explained | None:
+    generator: np.random.Generator, explained: ClassOrPair, classes: int
+) -> ClassOrPair | None:
     """Another class, or pair of classes, drawn at random; None: there are too few."""
     if isinstance(explained, tuple):
         left = [k for k in range(classes) if k not in explained]

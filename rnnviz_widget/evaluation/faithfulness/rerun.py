@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import Explained, agree
+from rnnviz_widget.engines import ClassOrPair, agree
 from rnnviz_widget.engines.module.calling import HeadReachedError
 from rnnviz_widget.engines.module.squashing import squashes
 from rnnviz_widget.engines.module.trace import Head, stopped_at
@@ -55,7 +55,7 @@ class Rerunner:
                 self._head = self._network.passes.known_head(torch.tensor(ids))
 
     def explained(
-        self, texts: Integers, rows: Sequence[int], targets: Sequence[Explained]
+        self, texts: Integers, rows: Sequence[int], targets: Sequence[ClassOrPair]
     ) -> Floats:
         """What is explained at some outputs, were these texts read: shape (B, R).
 
@@ -88,7 +88,7 @@ class Rerunner:
         return numbers
 
     def _checked(
-        self, ids: Tensor, rows: Sequence[int], targets: Sequence[Explained]
+        self, ids: Tensor, rows: Sequence[int], targets: Sequence[ClassOrPair]
     ) -> Floats | None:
         """The same of a batch; None where a batch is not read as each text alone would be."""
         if self._compared or len(ids) == 1:
@@ -104,7 +104,7 @@ class Rerunner:
         self.batches = False
         return None
 
-    def _read(self, ids: Tensor, rows: Sequence[int], targets: Sequence[Explained]) -> Floats:
+    def _read(self, ids: Tensor, rows: Sequence[int], targets: Sequence[ClassOrPair]) -> Floats:
         """Of a batch of texts."""
         network = self._network
         with network.computing(), torch.no_grad():
@@ -156,7 +156,7 @@ class Rerunner:
             return layout.logits(output, copies, length, made).each[:, list(rows)]
 
 
-def _difference(logs: Tensor, k: Explained) -> Tensor:
+def _difference(logs: Tensor, k: ClassOrPair) -> Tensor:
     """Of log-probabilities (B, V) that of a class, or one less the other, (B,)."""
     return logs[:, k[0]] - logs[:, k[1]] if isinstance(k, tuple) else logs[:, k]
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.engines import Named
-from rnnviz_widget.models import TRUTH, CheckedTarget, SequenceModel
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.models import TRUTH, SequenceModel
+from rnnviz_widget.reading import Question, Reading
 
-from .measured import RowMeasured, measure_row, other_class, scores_of
-from .record import TextCheck
 from .drawn_symbols import DrawnSymbols, exchangeable
+from .measured import RowMeasured, class_or_pair, measure_row, other_class, scores_of
+from .record import TextCheck
 from .rerun import Rerunner
 from .truth import CheckSettings, RowPlan, RowRerun, RowTruth, effects
 
@@ -27,15 +26,13 @@ class CheckWork:
     """What is done with each text.
 
     Attributes:
-        target: What is explained.
-        measures: The measures, by their names.
+        questions: What the model is asked by each measure, by their names; of the same target.
         replacements: What is drawn in an input's place.
         settings: How measures are checked.
         twin: The model with its weights made anew; None: there is none.
     """
 
-    target: CheckedTarget
-    measures: Mapping[str, Named | None]
+    questions: Mapping[str, Question]
     replacements: DrawnSymbols
     settings: CheckSettings
     twin: SequenceModel | None
@@ -85,7 +82,7 @@ class TextReruns:
             RowPlan.made(
                 number,
                 row,
-                reading.explained[row],
+                class_or_pair(reading, row),
                 places=places[row],
                 replacements=replacements,
                 settings=settings,
@@ -131,13 +128,13 @@ class TextReruns:
         return [note]
 
     def measured(
-        self, truths: Sequence[RowTruth], name: Named | None, twin: SequenceModel | None, seed: int
+        self, truths: Sequence[RowTruth], question: Question, twin: SequenceModel | None, seed: int
     ) -> list[RowMeasured]:
         """What a measure says of the outputs, and how it fares.
 
         Args:
             truths: What really happens, as `truth` found it.
-            name: The measure.
+            question: What the model was asked.
             twin: The model with its weights made anew; None: there is none.
             seed: For the other classes.
         """
@@ -150,7 +147,7 @@ class TextReruns:
             other_class(generator, each.plan.target, classes)
             for generator, each in zip(generators, self.rerun, strict=True)
         ]
-        every = scores_of(reading, name, twin, truths, others)
+        every = scores_of(reading, question, twin, truths, others)
         signed = reading.facet.measure.signed
         return [
             measure_row(rerun, truth, scores, signed=signed)
@@ -168,15 +165,15 @@ def check_text(text: str, model: SequenceModel, work: CheckWork, number: int) ->
         number: The number of the text, which the draws depend on.
     """
     found: TextCheck | None = None
-    wants_truth = work.target is TRUTH
-    for name, measure in work.measures.items():
-        reading = Reading(model, text, work.target, measure)
+    for name, question in work.questions.items():
+        reading = Reading(model, text, question)
+        wants_truth = question.target is TRUTH
         reruns = TextReruns.of(
             reading, number, work.replacements, work.settings, wants_truth=wants_truth
         )
         if found is None:
             found = reruns.truth()
-        found.measured[name] = reruns.measured(found.rows, measure, work.twin, work.settings.seed)
+        found.measured[name] = reruns.measured(found.rows, question, work.twin, work.settings.seed)
     assert found is not None
     return found
 

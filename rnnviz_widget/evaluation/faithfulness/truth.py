@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.engines import Explained
+from rnnviz_widget.engines import ClassOrPair
 
-from .formulas import STEPS, first_of_order
 from .drawn_symbols import DrawnSymbols
+from .formulas import STEPS, first_of_order
 from .rerun import Rerunner
 
 Floats = npt.NDArray[np.float64]
@@ -66,7 +66,7 @@ class RowPlan:
     """
 
     row: int
-    target: Explained
+    target: ClassOrPair
     places: Integers
     drawn: Integers
     orders: Integers
@@ -79,7 +79,7 @@ class RowPlan:
         cls,
         text: int,
         row: int,
-        target: Explained,
+        target: ClassOrPair,
         *,
         places: Integers,
         replacements: DrawnSymbols,

@@ -7,7 +7,7 @@ from evaluation.plainly import TEXTS, next_model, word_model
 
 import rnnviz_widget as rv
 from rnnviz_widget.evaluation.faithfulness.drawn_symbols import exchangeable
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
 
 TEXT = "abcabacabb"
 SHARES = {symbol: TEXT.count(symbol) / len(TEXT) for symbol in "abc"}
@@ -85,13 +85,13 @@ def test_effects_are_those_of_retyping_the_text(model):
     drawn = {i: ids.count(i) / len(ids) for i in set(ids)}
     assert len(truths) == 3
     for truth in truths:
-        first = Reading(model, text, rv.TOP)
-        name = model.outputs[int(first.explained[truth.row])]
+        first = Reading(model, text, Question(rv.TOP))
+        name = model.outputs[first.explained[truth.row]]
         for at, t in enumerate(truth.places):
             mean = sum(
                 share
                 * Reading(
-                    model, text[:t] + model.inputs[b] + text[t + 1 :], name
+                    model, text[:t] + model.inputs[b] + text[t + 1 :], Question(name)
                 ).target_log_probability[truth.row]
                 for b, share in drawn.items()
             )

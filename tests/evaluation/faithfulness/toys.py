@@ -6,12 +6,13 @@ from torch import nn
 
 import rnnviz_widget as rv
 from rnnviz_widget.evaluation.faithfulness import Check
+from rnnviz_widget.evaluation.faithfulness.drawn_symbols import drawn_symbols_of
 from rnnviz_widget.evaluation.faithfulness.measured import measure_row
 from rnnviz_widget.evaluation.faithfulness.record import TextCheck
-from rnnviz_widget.evaluation.faithfulness.drawn_symbols import drawn_symbols_of
 from rnnviz_widget.evaluation.faithfulness.text import TextReruns
 from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.models import as_target
+from rnnviz_widget.reading import Question, Reading
 
 TABLE = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, -1.0], [0.5, -0.5, 0.0]], dtype=torch.float64)
 
@@ -47,7 +48,7 @@ def logs(symbol):
 def reruns_of(model, text, target=rv.TOP, number=0, measure=None, **settings):
     """The reruns of a text, with symbols drawn as often as they stand there."""
     replacements = drawn_symbols_of(model, [model.tokens(text)], None)
-    reading = Reading(model, text, target, measure)
+    reading = Reading(model, text, Question(as_target(target), measure))
     return TextReruns.of(
         reading, number, replacements, CheckSettings(**settings), wants_truth=False
     )
@@ -71,4 +72,4 @@ def check_of(texts_and_scores, *, signed=False, steps=(1, 2, 4, 8, 16)):
             for rerun, truth, each in zip(reruns.rerun, truths, scores(truths), strict=True)
         ]
         texts.append(TextCheck(truths, {"made up": rows}))
-    return Check("toy", "made up", signed, "rv.TOP", steps, "drawn", texts)
+    return Check("toy", "made up", signed, "rv.TOP", "logit", steps, "drawn", texts)

@@ -1,8 +1,8 @@
 """The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
 
-from .cell import Carry, CellBatch, RecurrentCell, transposed
+from .cell import Carry, CellBatch, RecurrentCell, States, transposed
 from .gru import GRU
-from .layers import Builder, States, cells_of, is_served, serve, zeros
+from .layers import Builder, cells_of, is_served, serve, zeros
 from .lstm import LSTM, LevelWeights
 from .rnn import RNN
 

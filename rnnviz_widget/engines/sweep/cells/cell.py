@@ -16,6 +16,9 @@ _FORM_FROM = 48
 _STEPS_AT_ONCE = 8
 _ROOM = 9 * 2**19
 
+States = tuple[Tensor, ...]
+"""The states of a layer: h first, then its memories."""
+
 Carry = tuple[Tensor, ...]
 """The gradient of one logit at a layer's state: at h first, then at its memories, each (H,)."""
 
@@ -46,15 +49,18 @@ class CellBatch(Protocol):
 
 
 class RecurrentCell(Protocol):
-    """One recurrent layer that has read a text, backwards.
+    """One recurrent layer that has read a text: backwards, and on from a state that is another.
 
     Attributes:
         units: H.
         w_ih: Its input weights, (gates, H, D).
+        states: What it was in, h first, then each memory, (T + 1, H) each: in row t before input
+            t, in row t + 1 after it.
     """
 
     units: int
     w_ih: Tensor
+    states: States
 
     def batch(self, capacity: int) -> CellBatch:
         """Room for the gradients of that many rows, all zero."""
@@ -75,6 +81,19 @@ class RecurrentCell(Protocol):
         Returns:
             The gradient at what the input weights made, (K, gates, H), and that at the state
             before the stretch.
+        """
+        ...
+
+    def read(self, inputs: Tensor) -> Tensor:
+        """What N inputs, (N, D), add to the gates' sums, with what is constant: (N, gates H)."""
+        ...
+
+    def advance(self, at_input: Tensor, states: States) -> States:
+        """The states after one more input, from N states before it.
+
+        Args:
+            at_input: What `read` gives of that input: (N, gates H), or (1, gates H) of one for all.
+            states: h first, then each memory, (N, H) each; they are not changed.
         """
         ...
 
@@ -171,9 +190,9 @@ def transposed(weights: Tensor) -> Tensor:
     return weights.movedim(-1, -3).contiguous()
 
 
-def before(states: Tensor, initial: Tensor) -> Tensor:
-    """The states that each step starts from: (T, H), shifted by one."""
-    return torch.cat([initial[None], states[:-1]])
+def with_initial(states: Tensor, initial: Tensor) -> Tensor:
+    """The states before the first input and after each, (T + 1, H)."""
+    return torch.cat([initial[None], states])
 
 
 def read_by(weights: Tensor, inputs: Tensor) -> Tensor:

@@ -18,7 +18,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .cell import Carry, Jacobians, before, read_by, transposed
+from rnnviz_widget.engines.sweep.products import product
+
+from .cell import Carry, Jacobians, States, read_by, transposed, with_initial
 
 
 class GRU:
@@ -44,7 +46,9 @@ class GRU:
     ) -> None:
         self.units = w_hh.shape[2]
         self.w_ih, self.w_hh = w_ih, w_hh
-        h = before(made, initial)
+        self._biases = biases[0].flatten(), biases[1].flatten()
+        self.states: States = (with_initial(made, initial),)
+        h = self.states[0][:-1]
         at_input = biases[0] + read_by(w_ih, inputs)
         at_state = biases[1] + read_by(w_hh, h)
         r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
@@ -85,6 +89,18 @@ class GRU:
             torch.add(carried, above, out=g)
             carried = torch.addmv(z * g, self._back, (to_state * g).view(-1))
         return self.to_input[first:last] * gradients[:, None], (carried,)
+
+    def read(self, inputs: Tensor) -> Tensor:
+        """See `RecurrentCell.read`."""
+        return product(inputs, self.w_ih.flatten(0, 1)).add_(self._biases[0])
+
+    def advance(self, at_input: Tensor, states: States) -> States:
+        """See `RecurrentCell.advance`."""
+        (h,), two = states, 2 * self.units
+        sums = product(h, self.w_hh.flatten(0, 1)).add_(self._biases[1])
+        r, z = sums[:, :two].add_(at_input[:, :two]).sigmoid_().chunk(2, 1)
+        n = torch.addcmul(at_input[:, two:], r, sums[:, two:]).tanh_()
+        return (torch.lerp(n, h, z),)
 
 
 class GRUBatch:

@@ -9,12 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.backends.cudnn import rnn
 
-from .cell import RecurrentCell
+from .cell import RecurrentCell, States
 from .gru import GRU
 from .lstm import LSTM, LevelWeights
 from .rnn import RNN
-
-States = tuple[Tensor, ...]
 
 Builder = Callable[[nn.Module, Tensor, Tensor, States | None], list[RecurrentCell]]
 """Maps a recurrent module, what it read (T, D) and made (T, H), and the states it started from,
@@ -87,7 +85,7 @@ def _torch_layers(
         elif module.mode == "GRU":
             cell = GRU(w_ih, w_hh, (b_ih, b_hh), inputs, made, start[0])
         else:
-            cell = RNN(w_ih, w_hh, made, relu=module.mode == "RNN_RELU")
+            cell = RNN(w_ih, w_hh, b_ih + b_hh, made, start[0], relu=module.mode == "RNN_RELU")
         cells.append(cell)
         inputs = made
     return cells

@@ -25,7 +25,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .cell import Carry, Jacobians, before, read_by, transposed
+from rnnviz_widget.engines.sweep.products import product
+
+from .cell import Carry, Jacobians, States, read_by, transposed, with_initial
 
 
 class LevelWeights(NamedTuple):
@@ -41,6 +43,7 @@ class _Level:
     """A level's numbers at each step: all (T, H)."""
 
     both: Tensor  # [w_ih, w_hh], (4, H, D + H)
+    bias: Tensor  # (4 H,)
     to_memory: Tensor  # o (1 - tanh^2 c)
     keep: Tensor  # f
     to_gates: Tensor  # of i, f, g, o: (T, 4, H)
@@ -69,16 +72,19 @@ class LSTM:
         outer = levels[0]
         self.units = outer.w_hh.shape[2]
         self.w_ih, self.w_hh = outer.w_ih, outer.w_hh
+        self._linear = linear
+        h = with_initial(made, initial[0])
         sums = outer.bias + read_by(outer.w_ih, inputs)
-        sums += read_by(outer.w_hh, before(made, initial[0]))
+        sums += read_by(outer.w_hh, h[:-1])
         i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
         g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
         gates = [torch.stack([i, f, g, o], dim=1)]
         memories = _memories(levels, gates, initial[1:])
+        self.states = (h, *map(with_initial, memories, initial[1:]))
         self.levels = [
-            _level(weights, gate, memory, start, linear=linear and number == 0)
-            for number, (weights, gate, memory, start) in enumerate(
-                zip(levels, gates, memories, initial[1:], strict=True)
+            _level(weights, gate, states, linear=linear and number == 0)
+            for number, (weights, gate, states) in enumerate(
+                zip(levels, gates, self.states[1:], strict=True)
             )
         ]
 
@@ -133,6 +139,27 @@ class LSTM:
                     h = back
         return made[0], (h, *memories)
 
+    def read(self, inputs: Tensor) -> Tensor:
+        """See `RecurrentCell.read`."""
+        return product(inputs, self.w_ih.flatten(0, 1)).add_(self.levels[0].bias)
+
+    def advance(self, at_input: Tensor, states: States) -> States:
+        """See `RecurrentCell.advance`."""
+        h, *memories = states
+        read, opened = h, []
+        for number, (level, memory) in enumerate(zip(self.levels, memories, strict=True)):
+            weights, bias = (level.both, level.bias) if number else (self.w_hh, at_input)
+            sums = product(read, weights.flatten(0, 1)).add_(bias)
+            i, f, g, o = sums.chunk(4, 1)
+            opened.append(o.sigmoid_())
+            new = i.sigmoid_() * (g if self._linear and not number else g.tanh_())
+            read = torch.cat([new, f.sigmoid_() * memory], dim=1)
+        new, kept = read.chunk(2, 1)
+        made = [new + kept]
+        for o in reversed(opened):
+            made.append(made[-1].tanh() * o)
+        return tuple(reversed(made))
+
 
 def _memories(
     levels: list[LevelWeights], gates: list[Tensor], initial: tuple[Tensor, ...]
@@ -171,14 +198,14 @@ def _memories(
     return list(made.unbind())
 
 
-def _level(
-    weights: LevelWeights, gates: Tensor, memory: Tensor, start: Tensor, *, linear: bool
-) -> _Level:
+def _level(weights: LevelWeights, gates: Tensor, memory: Tensor, *, linear: bool) -> _Level:
+    """A level's numbers; its memory is (T + 1, H), as in `RecurrentCell.states`."""
     i, f, g, o = gates.unbind(1)
-    squashed = torch.tanh(memory)
+    squashed = torch.tanh(memory[1:])
     slope = i if linear else i * (1 - g.square())
-    to_gates = [g * i * (1 - i), before(memory, start) * f * (1 - f), slope, squashed * o * (1 - o)]
+    to_gates = [g * i * (1 - i), memory[:-1] * f * (1 - f), slope, squashed * o * (1 - o)]
     return _Level(
+        bias=weights.bias.flatten(),
         both=torch.cat([weights.w_ih, weights.w_hh], dim=2),
         to_memory=o * (1 - squashed.square()),
         keep=f,

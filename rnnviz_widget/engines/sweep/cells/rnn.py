@@ -10,7 +10,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .cell import Carry, Jacobians, transposed
+from rnnviz_widget.engines.sweep.products import product
+
+from .cell import Carry, Jacobians, States, transposed, with_initial
 
 
 class RNN:
@@ -19,13 +21,25 @@ class RNN:
     Args:
         w_ih: Shape (1, H, D).
         w_hh: Shape (1, H, H).
+        bias: The sum of both biases, (1, H).
         made: What the layer made, (T, H).
+        initial: The state it started from, (H,).
         relu: Whether f is relu.
     """
 
-    def __init__(self, w_ih: Tensor, w_hh: Tensor, made: Tensor, *, relu: bool) -> None:
+    def __init__(
+        self,
+        w_ih: Tensor,
+        w_hh: Tensor,
+        bias: Tensor,
+        made: Tensor,
+        initial: Tensor,
+        *,
+        relu: bool,
+    ) -> None:
         self.units = w_hh.shape[2]
-        self.w_ih, self.w_hh = w_ih, w_hh
+        self.w_ih, self.w_hh, self._bias, self._relu = w_ih, w_hh, bias, relu
+        self.states: States = (with_initial(made, initial),)
         self.slope = (made > 0).to(made) if relu else 1 - made.square()
 
     @cached_property
@@ -49,6 +63,15 @@ class RNN:
             torch.mul(g + above, slope, out=gate)
             g = torch.mv(self._back, gate)
         return gates[:, None], (g,)
+
+    def read(self, inputs: Tensor) -> Tensor:
+        """See `RecurrentCell.read`."""
+        return product(inputs, self.w_ih.flatten(0, 1)).add_(self._bias)
+
+    def advance(self, at_input: Tensor, states: States) -> States:
+        """See `RecurrentCell.advance`."""
+        sums = product(states[0], self.w_hh.flatten(0, 1)).add_(at_input)
+        return (sums.relu_() if self._relu else sums.tanh_(),)
 
 
 class RNNBatch:
