@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
-import sys
+import json
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +19,83 @@ import torch
 from tqdm.auto import tqdm
 
 import rnnviz_widget as rv
-from rnnviz_widget.evaluation.faithfulness.drawn_symbols import DrawnSymbols, drawn_symbols_of
+from rnnviz_widget.engines import any_measure
+from rnnviz_widget.evaluation.estimate import estimate
+from rnnviz_widget.evaluation.faithfulness import Check
+from rnnviz_widget.evaluation.faithfulness.drawn_symbols import drawn_symbols_of
+from rnnviz_widget.evaluation.faithfulness.formulas import spearman
 from rnnviz_widget.evaluation.faithfulness.record import ExpectedChecks, TextCheck
+from rnnviz_widget.evaluation.faithfulness.row_figures import sums_of
 from rnnviz_widget.evaluation.faithfulness.text import TextReruns
 from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings, effects
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts
-from rnnviz_widget.models import SequenceModel
+from rnnviz_widget.files import write_whole
+from rnnviz_widget.models import CheckedTarget
 from rnnviz_widget.models.null_twin import null_twin
-from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading import Question, Reading
+from rnnviz_widget.scene.facet import QuantityName
 from rnnviz_widget.training import text8
 from rnnviz_widget.training.texts import last_texts
 
 MODELS = ("gru", "lstm", "nested-lstm", "rnn")
-TARGETS = ("contrast", "class")
-ROUNDS = (("norm", "grad_x_input", "occlusion"), ("embedding_norm", "integrated_gradients"))
-"""The measures, those first that most depends on."""
-# Those that take longest are measured on so many texts.
-SOME_TEXTS = {"integrated_gradients": 60}
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "faithfulness.json"
 KEPT = Path("runs/faithfulness")
 SETTINGS = CheckSettings()
 KIND = "rnnviz_widget faithfulness 1"
 
 
-def best_two(model: SequenceModel, text: str, target: str) -> Any:
-    """What is explained: the top prediction, or why it rather than the second."""
-    if target == "class":
-        return rv.TOP
-    top = Reading(model, text, rv.TOP).facet.top[:, :2]
-    return [rv.Contrast(model.outputs[a], model.outputs[b]) for a, b in top]
+@dataclass(frozen=True)
+class Asked:
+    """A measure of what, as the tables name it.
+
+    Attributes:
+        measure: The measure.
+        of: Which number of a class it explains; None: the default.
+        texts: On how many texts at most: those that take longest are measured on fewer.
+    """
+
+    measure: str
+    of: QuantityName | None = None
+    texts: int = 1_000_000
+
+    @property
+    def title(self) -> str:
+        """The measure, and of what if that is not the default."""
+        return self.measure if self.of is None else f"{self.measure} of {self.of}"
+
+
+EXPLAINED: dict[str, CheckedTarget] = {
+    "contrast": rv.Contrast(rv.TOP, rv.TOP),
+    "class": rv.TOP,
+}
+"""The best two predictions compared, and the best alone."""
+TARGETS = {
+    "contrast": (
+        Asked("norm"),
+        Asked("grad_x_input"),
+        Asked("occlusion"),
+        Asked("quick_exchange"),
+        Asked("exchange"),
+        Asked("integrated_gradients", texts=60),
+    ),
+    "class": (
+        Asked("norm", "logit"),
+        Asked("norm", "centred"),
+        Asked("norm", "log_prob"),
+        Asked("grad_x_input", "logit"),
+        Asked("occlusion", "logit"),
+        Asked("quick_exchange", "logit"),
+    ),
+}
+"""What each is measured by."""
+
+
+PAIRS = (
+    ("contrast", (Asked("norm"), Asked("occlusion"))),
+    ("contrast", (Asked("grad_x_input"), Asked("occlusion"))),
+    ("class", (Asked("norm", "logit"), Asked("norm", "log_prob"))),
+)
+"""Measures whose pictures are compared."""
 
 
 class Measurement:
@@ -63,50 +111,56 @@ class Measurement:
         self.model = rv.load_pretrained(name)
         self.twin = null_twin(self.model)
         tokens = [self.model.tokens(text) for text in texts]
-        self.replacements: DrawnSymbols = drawn_symbols_of(self.model, tokens, None)
+        self.drawn = drawn_symbols_of(self.model, tokens, None)
         self.positions = list(map(len, tokens))
         self._identity = {"kind": KIND, **model_and_texts(self.model, texts)}
         self._identity |= {"settings": {**asdict(SETTINGS), "steps": list(SETTINGS.steps)}}
 
-    def kept(self, target: str, measure: str | None) -> Kept[TextCheck]:
+    def kept(self, target: str, asked: Asked | None) -> Kept[TextCheck]:
         """The file of what really happens, or of what a measure says."""
         shape = (self.positions, len(SETTINGS.steps), SETTINGS.draws)
-        expected = ExpectedChecks(*shape, [] if measure is None else [measure])
-        which = {**self._identity, "target": target, "measure": measure}
-        name = f"{self.name}-{target}-{measure or 'truth'}.jsonl"
+        title = None if asked is None else asked.title
+        expected = ExpectedChecks(*shape, [] if title is None else [title])
+        which = {**self._identity, "target": target, "measure": title}
+        name = f"{self.name}-{target}-{title or 'truth'}.jsonl".replace(" ", "-")
         return Kept(KEPT / name, which, expected)
 
-    def reruns(self, number: int, target: str, measure: str) -> TextReruns:
+    def reruns(self, number: int, target: str, asked: Asked | None) -> tuple[TextReruns, Question]:
         """A text that was read, and reruns of some of its outputs."""
         text = self.texts[number]
-        reading = Reading(self.model, text, best_two(self.model, text, target), measure)
-        return TextReruns.of(reading, number, self.replacements, SETTINGS, wants_truth=False)
+        how = ("norm", None) if asked is None else (asked.measure, asked.of)
+        question = Question(EXPLAINED[target], *how)
+        reading = Reading(self.model, text, question)
+        made = TextReruns.of(reading, number, self.drawn, SETTINGS, wants_truth=False)
+        return made, question
 
-    def truths(self) -> dict[str, dict[int, TextCheck]]:
+    def truths(self, first: int) -> dict[str, dict[int, TextCheck]]:
         """What really happens, by target, text by text: both targets by the same runs."""
         with contextlib.ExitStack() as stack:
             every = {target: stack.enter_context(self.kept(target, None)) for target in TARGETS}
             done = set.intersection(*(set(kept.tallies) for kept in every.values()))
-            for number in self._bar("truth", len(self.texts), done):
-                reruns = {target: self.reruns(number, target, "norm") for target in TARGETS}
+            for number in self._todo("truth", first, done):
+                reruns = {target: self.reruns(number, target, None)[0] for target in TARGETS}
                 for target, found in together(reruns).items():
                     if number not in every[target].tallies:
-                        deque(every[target].adding([(number, found)]), 0)
+                        _all(every[target].adding([(number, found)]))
             return {target: kept.tallies for target, kept in every.items()}
 
-    def measured(self, target: str, measure: str, truths: dict[int, TextCheck]) -> None:
+    def measured(
+        self, target: str, asked: Asked, first: int, truths: dict[int, TextCheck]
+    ) -> dict[int, TextCheck]:
         """What a measure says, and how it fares; kept."""
-        with self.kept(target, measure) as kept:
-            texts = min(SOME_TEXTS.get(measure, len(self.texts)), len(truths))
-            for number in self._bar(f"{target} {measure}", texts, set(kept.tallies)):
-                reruns, rows = self.reruns(number, target, measure), truths[number].rows
-                found = reruns.measured(rows, measure, self.twin, SETTINGS.seed)
-                deque(kept.adding([(number, TextCheck(rows, {measure: found}))]), 0)
+        with self.kept(target, asked) as kept:
+            done = set(kept.tallies)
+            for number in self._todo(f"{target} {asked.title}", min(first, asked.texts), done):
+                (reruns, question), rows = self.reruns(number, target, asked), truths[number].rows
+                found = reruns.measured(rows, question, self.twin, SETTINGS.seed)
+                _all(kept.adding([(number, TextCheck(rows, {asked.title: found}))]))
+            return kept.tallies
 
-    def _bar(self, what: str, texts: int, done: set[int]) -> Iterable[int]:
-        todo = [number for number in range(texts) if number not in done]
-        label = f"{self.name} {what}"
-        return tqdm(todo, label, mininterval=60) if todo else []
+    def _todo(self, what: str, first: int, done: set[int]) -> Iterable[int]:
+        todo = [number for number in range(min(first, len(self.texts))) if number not in done]
+        return tqdm(todo, f"{self.name} {what}", mininterval=60) if todo else []
 
 
 def together(reruns: dict[str, TextReruns]) -> dict[str, TextCheck]:
@@ -120,23 +174,82 @@ def together(reruns: dict[str, TextReruns]) -> dict[str, TextCheck]:
     }
 
 
+def _all(numbers: Iterator[int]) -> None:
+    deque(numbers, 0)
+
+
+def figures(measurement: Measurement, target: str, asked: Asked) -> dict[str, Any]:
+    """All figures of a measure, of what is kept."""
+    with measurement.kept(target, asked) as kept:
+        texts = [kept.tallies[number] for number in sorted(kept.tallies)]
+    if not texts:
+        return {}
+    of = "logit" if asked.of is None else asked.of
+    signed = any_measure(asked.measure).signed
+    drawn = measurement.drawn.words
+    check = Check(
+        measurement.model.name, asked.title, signed, target, of, SETTINGS.steps, drawn, texts
+    )
+    found = check.as_dict()
+    means = {
+        what: {order: curve["mean"] for order, curve in found.pop(what).items()}
+        for what in ("comprehensiveness", "sufficiency")
+    }
+    return {**found, **means}
+
+
+def agreement(measurement: Measurement, target: str, asked: tuple[Asked, Asked]) -> dict[str, Any]:
+    """Spearman between the sizes of two measures' scores, mean over rows."""
+    tallies = []
+    for each in asked:
+        with measurement.kept(target, each) as kept:
+            tallies.append(kept.tallies)
+    one, other = tallies
+    texts = sorted(one.keys() & other.keys())
+    every = [
+        [
+            spearman(abs(a.scores), abs(b.scores))
+            for a, b in zip(
+                one[n].measured[asked[0].title], other[n].measured[asked[1].title], strict=True
+            )
+        ]
+        for n in texts
+    ]
+    return estimate(*sums_of(every)).as_dict() if texts else {}
+
+
 def main() -> None:
     """See above."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--texts", type=int, default=250)
-    options.add_argument("--length", type=int, default=64)
+    options.add_argument("--length", type=int, default=64, help="characters of each, at most")
+    options.add_argument("--first", type=int, help="only so many of them for now")
     options.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
-    options.add_argument("--measures", nargs="+", help="some measures only")
+    options.add_argument("--results", action="store_true", help="of what is kept, run nothing")
     given = options.parse_args()
     torch.set_num_threads(1)
     texts = last_texts(text8.load(), "test", given.texts, given.length)
-    for measures in [given.measures] if given.measures else ROUNDS:
-        for name in given.models:
-            sys.stderr.write(f"{name} ...\n")
-            measurement = Measurement(name, texts)
-            truths = measurement.truths()
-            for measure, target in itertools.product(measures, TARGETS):
-                measurement.measured(target, measure, truths[target])
+    first = len(texts) if given.first is None else given.first
+    found: dict[str, Any] = {}
+    for name in given.models:
+        measurement = Measurement(name, texts)
+        if not given.results:
+            truths = measurement.truths(first)
+        for target, every in TARGETS.items():
+            for asked in every:
+                if not given.results:
+                    measurement.measured(target, asked, first, truths[target])
+        found[name] = {
+            target: {asked.title: figures(measurement, target, asked) for asked in every}
+            for target, every in TARGETS.items()
+        }
+        found[name]["agreement"] = {
+            " and ".join(each.title for each in pair): agreement(measurement, target, pair)
+            for target, pair in PAIRS
+        }
+    if given.results or tuple(given.models) == MODELS:
+        about = {"texts": given.texts, "length": given.length, **asdict(SETTINGS)}
+        write_whole(RESULTS, json.dumps({"about": about, "models": found}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

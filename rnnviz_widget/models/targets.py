@@ -35,7 +35,8 @@ class Contrast(NamedTuple):
 
     Attributes:
         target: A class, `TRUTH` or `TOP`.
-        rather_than: Another. `TOP` stands for the best prediction besides the other one.
+        rather_than: Another. `TOP` stands for the best prediction besides the other one; twice, for
+            the best and the second.
 
     Example:
         >>> Contrast("learning", rather_than="level")
@@ -88,7 +89,7 @@ def _one(target: object, expected: str) -> One:
         )
     if not all(isinstance(each, (Choice, str)) for each in target):
         raise TypeError(f"each of a contrast must be {_ONE}; got {target!r}")
-    if target[0] == target[1]:
+    if target[0] == target[1] and target[0] is not Choice.TOP:
         raise ValueError(f"a contrast needs two different classes; got {target[0]!r} twice")
     return Contrast(*target)
 
@@ -157,6 +158,8 @@ def _choose(
     if not isinstance(wanted, Contrast):
         return _class(wanted, answer, best[0], classes)
     one, other = wanted
+    if one is Choice.TOP and other is Choice.TOP:
+        return (best[0], best[1]), "the top prediction rather than the second prediction"
     # The best one besides the other: first the other must be known.
     if one is Choice.TOP:
         b, said = _class(other, answer, best[0], classes)
