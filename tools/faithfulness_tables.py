@@ -1,7 +1,7 @@
 """What docs/methods.md says in numbers of how true measures are.
 
-It is made of benchmarks/faithfulness.json. Each table stands between `<!-- numbers: NAME -->` and `<!-- end -->`; `tools/remeasure.py` fills
-them in.
+It is made of benchmarks/faithfulness.json. Each table stands between `<!-- numbers: NAME -->` and
+`<!-- end -->`; `tools/remeasure.py` fills them in.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ def measured(found: Mapping[str, Any]) -> str:
     }
     (texts, outputs), *others = sorted(counts)
     assert not others, "models were measured on different texts"
+    steps = ", ".join(map(str, about["steps"]))
     return (
         f"Measured on {texts} texts of up to {about['length']} characters from the last 5,000,000 "
-        f"of text8, which nothing was trained or tuned on,\n{outputs} outputs in all; "
-        f"{about['draws']} draws for each k = {', '.join(map(str, about['steps']))}. In parentheses: 95 % intervals "
-        "from resampling the texts."
+        "of text8, which nothing was trained or tuned on,\n"
+        f"{outputs} outputs in all; {about['draws']} draws for each k = {steps}. In parentheses: "
+        "95 % intervals from resampling the texts."
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnviz_widget.evaluation.estimate import Estimate, estimate
 
+from .figures_as_dict import figures_as_dict
 from .formulas import aopc
 from .record import TextCheck
 from .row_figures import (
@@ -121,16 +122,15 @@ class Check:
         """
         return self._mean(is_worse_than_nearest)
 
-    def racu(self, over: Baseline = "nearest") -> Estimate:
-        """The relative area between the measure's curve and a baseline's; see `racu_parts`.
+    def racu(self, order: Order = "measure") -> Estimate:
+        """The relative area between the curve of an order and that of random orders.
 
-        Over the share of inputs that is exchanged: 0 no better than the baseline, 1 the best that
-        there could be, below 0 worse. Source: Madsen et al. 2022, but the model is not retrained.
+        Over the share of inputs that is exchanged; see `formulas.racu_parts`. 0: no better than
+        random; below 0: worse. Compare with that of "nearest". Source: Madsen et al. 2022, but the
+        model is not retrained.
         """
-        parts = [[racu_of(row, self.steps, over) for row in rows] for rows in self._rows()]
-        sums = np.array(
-            [[sum(each) for each in zip(*rows, strict=True)] or [0, 0] for rows in parts]
-        )
+        parts = [[racu_of(row, self.steps, order) for row in rows] for rows in self._rows()]
+        sums = np.array([np.sum(rows, axis=0) if rows else np.zeros(2) for rows in parts])
         found = estimate(sums[:, 0], sums[:, 1])
         return Estimate(found.value, found.low, found.high, sum(map(len, parts)))
 
@@ -218,58 +218,7 @@ class Check:
 
     def as_dict(self) -> dict[str, Any]:
         """All figures, ready for JSON."""
-        return {
-            "name": self.name,
-            "measure": self.measure,
-            "signed": self.signed,
-            "target": self.target,
-            "of": self.of,
-            "texts": len(self.texts),
-            "outputs": sum(len(text.rows) for text in self.texts),
-            "replacements": self.replacements,
-            "notes": list(self.notes),
-            **{name: figure.as_dict() for name, figure in self._figures().items()},
-            "comprehensiveness": self._curves("comprehensiveness", self.comprehensiveness),
-            "sufficiency": self._curves("sufficiency", self.sufficiency),
-        }
-
-    def _figures(self) -> dict[str, Estimate]:
-        figures = {
-            "gain over nearest": self.gain(),
-            "gain over random": self.gain("random"),
-            "sufficiency gain over nearest": self.gain(what="sufficiency"),
-            "worse than nearest": self.worse_than_nearest(),
-            "RACU over nearest": self.racu(),
-            "rank agreement": self.rank_agreement(),
-            "rank agreement per lag": self.rank_agreement(per_lag=True),
-            "nearness agreement": self.nearness_agreement(),
-            "twin": self.twin_correlation(),
-            "twin per lag": self.twin_correlation(per_lag=True),
-            "random class": self.class_correlation(),
-            "random class per lag": self.class_correlation(per_lag=True),
-            "infidelity": self.infidelity(),
-            "unexplained": self.unexplained(),
-        }
-        if self.signed:
-            figures |= {
-                "sign agreement": self.sign_agreement(),
-                "commoner sign": self.commoner_sign(),
-                "sign gain": self.sign_gain(),
-                "effect agreement": self.effect_agreement(),
-            }
-        return figures
-
-    def _curves(
-        self, what: What, figure: Callable[[int, Order], Estimate]
-    ) -> dict[Order, dict[str, Any]]:
-        orders: tuple[Order, ...] = ("measure", "nearest", "random")
-        return {
-            order: {
-                **{str(k): figure(k, order).as_dict() for k in self.steps},
-                "mean": self.aopc(order, what).as_dict(),
-            }
-            for order in orders
-        }
+        return figures_as_dict(self)
 
     def _rows(self) -> list[list[Row]]:
         return [

@@ -66,14 +66,12 @@ def is_worse_than_nearest(row: Row) -> float:
     return float(sum(gain_of(row, "nearest", what) for what in both) < 0)
 
 
-def racu_of(row: Row, steps: Sequence[int], over: Baseline) -> tuple[float, float]:
-    """Above and below the line of RACU; see `formulas.racu_parts`."""
+def racu_of(row: Row, steps: Sequence[int], order: Order) -> tuple[float, float]:
+    """Above and below the line of an order's RACU, over random; see `formulas.racu_parts`."""
     truth, inputs = row[0], len(row[0].places)
     below = [n for n, k in enumerate(steps) if k < inputs]
-    curves = [
-        [truth.chance, *curve_of(row, order).without[below], truth.nothing]
-        for order in ("measure", over)
-    ]
+    orders: tuple[Order, ...] = (order, "random")
+    curves = [[truth.chance, *curve_of(row, each).without[below], truth.nothing] for each in orders]
     return racu_parts([0, *(steps[n] / inputs for n in below), 1], *curves)
 
 

@@ -73,7 +73,7 @@ def test_comprehensiveness_and_sufficiency_by_hand():
         assert nearest == (expected if k >= 4 else pytest.approx(0, abs=1e-11))
     assert check.aopc().value == expected
     assert check.gain().value == pytest.approx(np.mean(drawn) * 2 / 5)
-    assert 0.3 < check.racu("random").value < 1
+    assert 0.3 < check.racu().value < 1
     assert check.worse_than_nearest().value < 0.5
 
 
