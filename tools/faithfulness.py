@@ -75,8 +75,8 @@ TARGETS = {
         Asked("grad_x_input"),
         Asked("occlusion"),
         Asked("quick_exchange"),
-        Asked("exchange"),
-        Asked("integrated_gradients", texts=60),
+        Asked("exchange", texts=60),
+        Asked("integrated_gradients", texts=40),
     ),
     "class": (
         Asked("norm", "logit"),
@@ -235,10 +235,9 @@ def main() -> None:
         measurement = Measurement(name, texts)
         if not given.results:
             truths = measurement.truths(first)
-        for target, every in TARGETS.items():
-            for asked in every:
-                if not given.results:
-                    measurement.measured(target, asked, first, truths[target])
+            every = [(target, asked) for target, some in TARGETS.items() for asked in some]
+            for target, asked in sorted(every, key=lambda pair: -pair[1].texts):
+                measurement.measured(target, asked, first, truths[target])
         found[name] = {
             target: {asked.title: figures(measurement, target, asked) for asked in every}
             for target, every in TARGETS.items()
