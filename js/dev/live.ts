@@ -51,7 +51,10 @@ function numbersOf({ messages, state }: Page, index: number, step: number) {
   const outputs = ids.map((_, s) => s).filter((s) => (ids.length - 1 - s) % step === 0);
   const rows = new Float32Array(outputs.length * ids.length);
   outputs.forEach((s, n) => {
-    rows.set(score(network.gradient(s, targets[index]?.[s] ?? 0), ids), n * ids.length);
+    rows.set(
+      score(network.gradient(s, targets[index]?.[s] ?? 0, spec.measure.of), ids),
+      n * ids.length,
+    );
   });
   return { logits: base64(network.logits(ids.map((_, t) => t))), rows: base64(rows) };
 }

@@ -16,6 +16,10 @@ export interface Golden {
   readonly reasons: readonly string[];
   readonly unknown: readonly number[];
   readonly rows: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** By which number of the class is explained. */
+  readonly rows_of: Readonly<
+    Record<"logit" | "centred" | "log_prob", readonly (readonly number[])[]>
+  >;
 }
 
 export const NAMES = readdirSync(FOLDER)

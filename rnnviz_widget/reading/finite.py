@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import MEASURES, AnyMeasure, Engine, Explained, Measure
+from rnnviz_widget.engines import MEASURES, AnyMeasure, Engine, Explained, Measure, Method
 
 _ZERO = (
     "a square root or a logarithm of 0 has no finite one: if its forward takes one, as of silence, "
@@ -59,6 +59,11 @@ def check_finite(scores: Tensor, rows: Sequence[int], measure: AnyMeasure, name:
         raise FloatingPointError(
             f"the squared gradient of {name} is too large for {_named(scores)} at output {row}: "
             f"{_SQUARES}"
+        )
+    if isinstance(measure, Method) and measure.by_running:
+        raise FloatingPointError(
+            f"at output {row} {name} gives a number that is not finite when an input is another, "
+            f"so that {measure.name} has no score there; use a measure of gradients, such as norm"
         )
     raise FloatingPointError(f"the gradient of {name} is not finite at output {row}; {_ZERO}")
 

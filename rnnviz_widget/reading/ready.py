@@ -151,7 +151,7 @@ def ready_readings(
         )
     if published or measure is not None:
         found = measure_named(measure or "squared")
-        kind = MeasureInfo(found.name, found.signed, found.label)
+        kind = MeasureInfo(found.name, found.signed, found.label, "logit" if published else None)
     for name, table in tables.items():
         _check_sign(table, name, kind)
     if published and measure == "norm":

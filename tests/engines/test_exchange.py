@@ -300,24 +300,44 @@ def test_vectors_are_exchanged_for_other_steps_of_their_text():
 
 
 class Drifting(kinds.Base):
-    """Keeps the state of the call before."""
+    """Keeps count of its calls, once that is asked for."""
 
     def __init__(self):
         super().__init__()
-        self.calls = 0
+        self.calls = torch.zeros(())
+        self.counts = False
 
     def forward(self, ids):
-        self.calls += 1
-        hidden = self.cell(self.embedding(ids))[0]
-        return self.head(hidden * (1 + 0.1 * self.calls))
+        if self.counts:
+            self.calls += 1
+        return self.head(self.cell(self.embedding(ids))[0].tanh() * (1 + self.calls))
 
 
 class Broken(kinds.Transformer):
-    """Gives NaN where it reads "h" twice in a row."""
+    """Gives NaN where a token is read whose embedding is long."""
 
     def rest(self, x):
-        twice = torch.isclose(x[:, 1:, 0], x[:, :-1, 0]).any()
-        return super().rest(x) + (torch.nan if twice else 0)
+        long = x[..., 0] > 50
+        return super().rest(x) + torch.where(long, torch.nan, 0)[..., None]
+
+
+@pytest.mark.parametrize("measure", ["exchange", "occlusion"])
+def test_a_module_that_reads_otherwise_the_second_time_is_refused(measure):
+    model = rv.SequenceModel(seeded(Drifting).double(), kinds.LETTERS)
+    reading = Reading(model, "abcdef")
+    reading.model.network.module.counts = True
+    with pytest.raises(ValueError, match=f"{measure} can't serve Drifting: when it reads the text"):
+        reading.explaining(Question(measure=measure))
+
+
+def test_numbers_that_are_not_finite_when_an_input_is_another_are_said():
+    module = seeded(Broken).double().eval()
+    with torch.no_grad():
+        module.embedding.weight[7, 0] = 99
+    model = rv.SequenceModel(module, kinds.LETTERS, example="cbagfed")
+    assert np.isfinite(rv.connectivity(model, "abcabc", measure="occlusion").scores).all()
+    with pytest.raises(FloatingPointError, match="not finite when an input is another"):
+        rv.connectivity(model, "abcabc", measure="exchange")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import torch
 from draws import Draws
 from torch import nn
 
+from rnnviz_widget.engines import QUANTITIES
 from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.reference import reference_rows
 from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
@@ -130,6 +131,16 @@ def golden(name):
         measure: reference_rows(double.network, ids, every, explained.target, measure)
         for measure in MEASURES
     }
+    rows_of = {
+        of: reference_rows(
+            double.network,
+            ids,
+            every,
+            [quantity.explained(k, by_itself=False) for k in explained.target],
+            "norm",
+        )
+        for of, quantity in QUANTITIES.items()
+    }
     return {
         "message": message,
         "text": text,
@@ -141,6 +152,7 @@ def golden(name):
         "reasons": reasons(explained.reasons, target, sequence),
         "unknown": facet.tokens.unknown,
         "rows": {measure: rounded(row) for measure, row in rows.items()},
+        "rows_of": {of: rounded(row) for of, row in rows_of.items()},
     }
 
 

@@ -229,8 +229,10 @@ def test_a_contrast_and_another_target():
     module, model = made("one output")
     one, _ = by_hand(module, TEXT, [1] * len(TEXT), "grad_x_input", window=5)
     other, _ = by_hand(module, TEXT, [4] * len(TEXT), "grad_x_input", window=5)
-    c = rv.connectivity(model, TEXT, target=rv.Contrast(LETTERS[1], LETTERS[4]))
+    pair = rv.Contrast(LETTERS[1], LETTERS[4])
+    c = rv.connectivity(model, TEXT, target=pair, measure="grad_x_input")
     assert worst(c.scores, one - other) < 1e-9
+    assert rv.connectivity(model, TEXT, target=pair).measure == "occlusion"
 
 
 def explained(module, text, s, k, window):

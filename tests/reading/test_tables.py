@@ -64,7 +64,11 @@ def check_lines(found, both):
                 probability = np.float32(line["target_probability"])
                 assert probability == np.float32(c.target_probabilities[s])
                 assert int(line["target_rank"]) == c.target_ranks[s]
-                assert (line["measure"], line["engine"]) == (c.measure, c.engine)
+                assert (line["measure"], line["of"], line["engine"]) == (
+                    c.measure,
+                    "logit",
+                    c.engine,
+                )
 
 
 def check_metadata(words, both):
@@ -75,6 +79,7 @@ def check_metadata(words, both):
         assert (model["name"], model["tokens"], model["targets"]) == (c.name, c.tokens, c.targets)
         assert model["measure"] == {
             "name": "grad_x_input",
+            "of": "logit",
             "label": "gradient times input, sign not verified",
         }
         assert model["accuracy"] == {"tolerance": 0.0, "error": 0.0, "rank": 0}

@@ -69,7 +69,7 @@ def test_the_article_s_numbers_are_squares_and_say_so(show, article):
     np.testing.assert_allclose(c.scores, norms**2, rtol=1e-12)
     assert c.targets == targets
     measure = page_of(widget).scene["measure"]
-    assert measure == {"name": "squared", "signed": False, "label": SQUARED}
+    assert measure == {"name": "squared", "signed": False, "label": SQUARED, "of": "logit"}
     row = row_of(widget, 0)
     assert len(row) == AT + 1
     assert np.abs(row - norms[AT, : AT + 1] ** 2).max() <= norms[AT].max() ** 2 / 999

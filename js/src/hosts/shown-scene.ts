@@ -6,6 +6,7 @@ import { readOptions } from "../state/options";
 import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
 import { ShownPosition } from "../state/shown-position";
 import { readMemory } from "../state/text-memory";
+import { CHOICES } from "../views/controls";
 import type { ExplorerHandlers } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
 import {
@@ -166,8 +167,7 @@ export class ShownScene {
   readOptions(): void {
     const { model } = this.host;
     this.picture.options = readOptions((name) => model.get(name));
-    const measure = model.get("measure");
-    if (typeof measure === "string") this.picture.measure = measure;
+    this.picture.chosen = Object.fromEntries(CHOICES.map((what) => [what, model.get(what)]));
   }
 
   readPreview(message: Fields): void {

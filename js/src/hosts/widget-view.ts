@@ -3,7 +3,7 @@ import { errorMessage } from "../core/errors";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { MOVE_ON_AFTER as SETTLING } from "../state/shown-position";
 import { watchBackground } from "../views/background";
-import type { MeasureChoice } from "../views/controls";
+import { CHOICES, type Choice, type Choices } from "../views/controls";
 import type { ViewInstruments } from "../views/explorer-handlers";
 import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
@@ -92,7 +92,7 @@ export class WidgetView {
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
     }
-    for (const name of [...OPTION_NAMES, "measure"]) {
+    for (const name of [...OPTION_NAMES, ...CHOICES]) {
       model.on(`change:${name}`, () => this.#guard(() => this.#shown?.readOptions()));
     }
     signal.addEventListener("abort", () => this.#close());
@@ -163,8 +163,8 @@ export class WidgetView {
           this.#shown?.select();
         },
         explain: (target) => this.#beginEpoch("target", { target: target as Target }),
-        measures: model.alone === true ? [] : ((model.get("_measures") ?? []) as MeasureChoice[]),
-        measureBy: (measure) => this.#beginEpoch("measure", { measure }),
+        choices: model.alone === true ? {} : ((model.get("_choices") ?? {}) as Choices),
+        change: (what, name) => this.#beginEpoch(what, { [what]: name } as AskFields<typeof what>),
         seek: ({ prefix, serial }) => {
           this.#replyTimeout.start();
           this.#asks.send("classes", { prefix }, serial);
@@ -201,7 +201,7 @@ export class WidgetView {
   }
 
   /** Asks for what begins another epoch; the picture stays until that has its rows. */
-  #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields<Kind>): void {
+  #beginEpoch<Kind extends "target" | Choice>(kind: Kind, fields: AskFields<Kind>): void {
     this.#shown?.picture.showTrouble("");
     this.#chosen = true;
     this.#replyTimeout.start();
@@ -215,7 +215,7 @@ export class WidgetView {
       if (this.#editing?.refused(refusal)) this.#shown?.select();
       return;
     }
-    if (kind === "target" || kind === "measure") {
+    if (kind === "target" || CHOICES.includes(kind as Choice)) {
       this.#chosen = false;
       this.#shown?.endPreview();
       // The control goes back to what is.

@@ -146,7 +146,8 @@ function measureOf(fields: Fields): Measure {
     ["norm", "squared", "embedding_norm", "grad_x_input"],
     "measure",
   );
-  return { name, signed: fields["signed"] === true, label: text(fields["label"], "label") };
+  const of = oneOf(fields["of"], ["logit", "centred", "log_prob"], "of");
+  return { name, signed: fields["signed"] === true, label: text(fields["label"], "label"), of };
 }
 
 function targetOf(raw: unknown, classes: number): ModelSpec["target"] {

@@ -1,4 +1,5 @@
-/** A whole model: embedding, recurrent layers and head, forward over a text and backward from one logit. */
+/** A whole model: embedding, recurrent layers and head, forward over a text and backward from a number of one class. */
+import type { Measure } from "../wire";
 import { readHalves, readSingles } from "./bytes";
 import { Gru } from "./gru";
 import { at, type Layer, type LevelWeights, TokenBuffer } from "./layer";
@@ -74,16 +75,15 @@ export class Network {
     return logits;
   }
 
-  /** The gradient of a class's logit at token s, at the embedded tokens 0 to s: (s + 1, D). */
-  gradient(s: number, target: number): Float32Array {
+  /** The gradient of what is explained of a class at token s, at the embedded tokens 0 to s: (s + 1, D). */
+  gradient(s: number, target: number, of: Measure["of"] = "logit"): Float32Array {
     const found = new Float32Array((s + 1) * this.size);
     for (const layer of this.#layers) layer.begin();
     for (let end = s + 1; end > 0; end -= TOGETHER) {
       const first = Math.max(0, end - TOGETHER);
       let above: Float32Array = new Float32Array((end - first) * this.#units);
       if (end === s + 1) {
-        const row = this.#weight.subarray(target * this.#units, (target + 1) * this.#units);
-        above.set(row, (s - first) * this.#units);
+        above.set(this.#begin(s, target, of), (s - first) * this.#units);
       }
       for (const layer of [...this.#layers].reverse()) {
         above = layer.back(first, end - first, above);
@@ -92,6 +92,29 @@ export class Network {
     }
     return found;
   }
+
+  /** Where that gradient begins: at what the head reads, (H); rnnviz_widget/engines/explained.py. */
+  #begin(s: number, target: number, of: Measure["of"]): Float64Array {
+    const row = Float64Array.from(
+      this.#weight.subarray(target * this.#units).subarray(0, this.#units),
+    );
+    if (of !== "centred" && of !== "log_prob") return row;
+    const parts = of === "centred" ? null : softmax(this.logits([s]));
+    for (let k = 0, n = 0; k < this.classes; k++) {
+      const part = parts === null ? 1 / this.classes : (parts[k] as number);
+      for (let h = 0; h < row.length; h++, n++) {
+        row[h] = (row[h] as number) - part * at(this.#weight, n);
+      }
+    }
+    return row;
+  }
+}
+
+function softmax(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((most, logit) => Math.max(most, logit));
+  const parts = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = parts.reduce((total, part) => total + part);
+  return parts.map((part) => part / sum);
 }
 
 function layerOf(

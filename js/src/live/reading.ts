@@ -57,7 +57,7 @@ export class Reading {
   /** Row s, as it stands in an answer. */
   row(s: number): Answer["facets"][number] {
     const target = this.#explained[s]?.prediction.target ?? 0;
-    const gradient = this.#network.gradient(s, target);
+    const gradient = this.#network.gradient(s, target, this.spec.measure.of);
     const row = inSteps(this.#score(gradient, this.#read));
     if (Number.isFinite(row.total)) return { row: s, outcome: row };
     const error = `the gradient of ${this.spec.name} is not finite at output ${s}`;

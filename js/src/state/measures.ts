@@ -1,12 +1,17 @@
 /** What the facets' numbers are, where facets may differ in that. */
 import * as wording from "../../../rnnviz_widget/picture/wording.json";
 import { fill } from "../core/fill";
-import type { Facet, Measure } from "../wire";
+import { DEFAULT_QUANTITY, type Facet, type Measure } from "../wire";
 
 type Measured = Pick<Facet, "name" | "measure">;
 
 export function sameMeasure(one: Measure, other: Measure): boolean {
   return one.name === other.name && one.label === other.label;
+}
+
+/** Whether it is what is shown where nobody says what. */
+export function isUsual({ name, of }: Measure): boolean {
+  return name === "norm" && (of ?? DEFAULT_QUANTITY) === DEFAULT_QUANTITY;
 }
 
 /** Whether all facets have one measure. */

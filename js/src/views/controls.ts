@@ -23,12 +23,20 @@ const BY = [
   { name: "word", label: "words", title: "Summed over words, each with the space before it" },
 ] as const;
 
-/** A measure's name, and its title. */
-export type MeasureChoice = readonly [string, string];
+/** What the kernel can be told to do otherwise, by the trait that says what it does. */
+export const CHOICES = ["of", "measure"] as const;
+export type Choice = (typeof CHOICES)[number];
+const CHOICE_WORDS = ["of the target", "measure"];
+
+/** What there is to choose from, each a name and a title. */
+export type Choices = Readonly<Partial<Record<Choice, readonly (readonly [string, string])[]>>>;
+
+/** What holds of each. */
+export type Chosen = Readonly<Partial<Record<Choice, string>>>;
 
 export interface ControlHandlers {
-  readonly measures: readonly MeasureChoice[];
-  measureBy(name: string): void;
+  readonly choices: Choices;
+  change(what: Choice, name: string): void;
   choose(change: Partial<Options>): void;
 }
 
@@ -44,12 +52,12 @@ export interface Controls {
   readonly classSearch: ClassSearch | null;
   /** Gives the keyboard to the first control. */
   focus(): void;
-  show(options: Options, measure: string): void;
+  show(options: Options, chosen: Chosen): void;
 }
 
 export function makeControls(
   facets: readonly Facet[],
-  { choose, measures, measureBy }: ControlHandlers,
+  { choose, choices, change }: ControlHandlers,
   { classSearch, more }: ControlGuests,
   signal: AbortSignal,
 ): Controls {
@@ -80,21 +88,26 @@ export function makeControls(
   const slide = () => choose({ sharpness: Number(slider.value) || DEFAULTS.sharpness });
   listen(slider, "input", slide, signal);
   const sharpness = make("label", "sharpness", "sharpness ", slider);
-  const select = suppressShortcuts(make("select", "measure"));
-  select.append(...measures.map(([name, title]) => new Option(title, name)));
-  listen(select, "change", () => measureBy(select.value), signal);
-  // The host must not take the keys that move the slider or choose in the list.
-  for (const el of [slider, select]) {
+  const selects = CHOICES.map((what) => {
+    const select = suppressShortcuts(make("select", `select ${what}`));
+    select.append(...(choices[what] ?? []).map(([name, title]) => new Option(title, name)));
+    listen(select, "change", () => change(what, select.value), signal);
+    return select;
+  });
+  // The host must not take the keys that move the slider or choose in a list.
+  for (const el of [slider, ...selects]) {
     listen(el, "keydown", (event) => event.key !== "Escape" && event.stopPropagation(), signal);
   }
   const search = classSearch === null ? [] : [classSearch.el];
-  // Of one measure there is nothing to choose.
-  const measure = measures.length < 2 ? [] : [make("label", "measures", "measure ", select)];
+  const [of = "", measure = ""] = selects.map((select, i) =>
+    // Of one there is nothing to choose.
+    select.length < 2 ? "" : make("label", "choice", `${CHOICE_WORDS[i]} `, select),
+  );
   const el = make(
     "div",
     "controls",
-    group("what is explained", ...search, direction.el),
-    group("how it is measured", ...measure, by.el),
+    group("what is explained", ...search, of, direction.el),
+    group("how it is measured", measure, by.el),
     group("how it is drawn", scale.el, sharpness, bars, play),
     group("what else", ...more),
   );
@@ -104,7 +117,7 @@ export function makeControls(
     classSearch,
     focus: () =>
       el.querySelector<HTMLElement>("input, [aria-checked=true]")?.focus({ preventScroll: true }),
-    show: (options, measureName) => {
+    show: (options, chosen) => {
       mark(bars, "aria-pressed", String(options.bars));
       mark(play, "aria-pressed", String(options.playing));
       write(play, options.playing ? "stop" : "play");
@@ -112,7 +125,9 @@ export function makeControls(
       scale.show(options.scale);
       by.show(options.by);
       sharpness.hidden = options.scale !== "sparsemax";
-      select.value = measureName;
+      selects.forEach((select, i) => {
+        select.value = chosen[CHOICES[i] as Choice] ?? "";
+      });
       if (Number(slider.value) !== options.sharpness) slider.value = String(options.sharpness);
     },
   };
@@ -137,7 +152,7 @@ function scalesFor(facets: readonly Facet[]) {
 }
 
 /** Controls under the question that they answer. */
-function group(question: string, ...controls: HTMLElement[]): HTMLElement {
+function group(question: string, ...controls: (HTMLElement | string)[]): HTMLElement {
   const answers = make("div", "answers", ...controls);
   label(answers, "group", question);
   return make("div", "group", make("span", "question", question), answers);

@@ -4,7 +4,7 @@ import type { Rgb } from "../core/color";
 import { make, suppressShortcuts, toggle } from "../core/dom";
 import { type Words, wordsOf } from "../core/words";
 import { differsSomewhere } from "../state/caption";
-import { isSigned } from "../state/measures";
+import { isSigned, isUsual } from "../state/measures";
 import type { Memory } from "../state/memory";
 import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
@@ -12,6 +12,7 @@ import type { Frame } from "../state/shown-position";
 import type { FoundClasses, Scene, Status, Target } from "../wire";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
+import type { Chosen } from "./controls";
 import { drawingOf } from "./drawing";
 import type { ExplorerHandlers } from "./explorer-handlers";
 import { FacetView } from "./facet-view";
@@ -160,7 +161,7 @@ export class ExplorerView {
     toggle(this.el, "differing", differsSomewhere(scene));
     toggle(this.el, "several", scene.facets.length > 1);
     // What is measured in the usual way needs no sentence at rest.
-    const usual = scene.facets.every(({ measure }) => measure.name === "norm");
+    const usual = scene.facets.every(({ measure }) => isUsual(measure));
     toggle(this.el, "measured", !usual);
   }
 
@@ -175,9 +176,9 @@ export class ExplorerView {
     this.#redraw();
   }
 
-  /** The measure of all models that have none of their own. */
-  set measure(name: string) {
-    this.#panels.show({ measure: name });
+  /** What holds for all models that have nothing of their own. */
+  set chosen(chosen: Chosen) {
+    this.#panels.show({ chosen });
   }
 
   set options(options: Options) {

@@ -3,7 +3,7 @@ import { consume, listen } from "../core/dom";
 import type { Options } from "../state/options";
 import type { Facet } from "../wire";
 import type { ClassSearch } from "./class-search";
-import { type ControlHandlers, type Controls, makeControls } from "./controls";
+import { type Chosen, type ControlHandlers, type Controls, makeControls } from "./controls";
 import { Fold, type OpenParts } from "./fold";
 import { Help } from "./help";
 import type { KeyPanels } from "./pointing";
@@ -26,8 +26,8 @@ export interface Panels extends KeyPanels {
   readonly keys: Fold<Help>;
   /** The field to find any class with, while it is there. */
   classSearch(): ClassSearch | null;
-  /** The options as the reader set them, and the measure of all models that have none of their own. */
-  show(change: { readonly options?: Options; readonly measure?: string }): void;
+  /** The options as the reader set them, and what holds for all models that have nothing of their own. */
+  show(change: { readonly options?: Options; readonly chosen?: Chosen }): void;
 }
 
 export function makePanels(
@@ -37,7 +37,7 @@ export function makePanels(
 ): Panels {
   const { opened, edit, makeSearch, words, freeze } = handlers;
   let options: Options | null = null;
-  let measure = "";
+  let chosen: Chosen = {};
   /** The facet that the keyboard came from; null: from the button. */
   let from: number | null = null;
   const can = { choose: makeSearch !== null, edit: edit !== null };
@@ -59,7 +59,7 @@ export function makePanels(
     keys,
     classSearch: () => controls.part?.classSearch ?? null,
     show: (change) => {
-      ({ options = options, measure = measure } = change);
+      ({ options = options, chosen = chosen } = change);
       update();
     },
     help: () => keys.toggle(),
@@ -78,7 +78,7 @@ export function makePanels(
   }
 
   function update(): void {
-    if (options !== null) controls.part?.show(options, measure);
+    if (options !== null) controls.part?.show(options, chosen);
   }
 
   /** Gives the keyboard back where it was in the controls. */

@@ -3,6 +3,7 @@ import type {
   AskClasses,
   AskMeasure,
   AskPreview,
+  AskQuantity,
   AskStrips,
   AskTarget,
   AskText,
@@ -13,6 +14,7 @@ interface AskOfKind {
   readonly text: AskText;
   readonly target: AskTarget & { readonly target: Target };
   readonly measure: AskMeasure;
+  readonly of: AskQuantity;
   readonly preview: AskPreview & { readonly target: Target | null };
   readonly classes: AskClasses;
   readonly strips: AskStrips;

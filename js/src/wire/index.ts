@@ -3,6 +3,7 @@
 export * from "./asks";
 export { Unpacked, WireError } from "./fields";
 export {
+  DEFAULT_QUANTITY,
   type ExplainedClass,
   type FacetMessage,
   type Failure,

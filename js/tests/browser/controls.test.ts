@@ -35,7 +35,7 @@ it("has one line and one button beside text and predictions at rest", async () =
 });
 
 it("is in the page only while it is open, by question, and says what colours are", async () => {
-  const view = await open({ _measures: [["norm", "gradient norm"], ["squared", "its square"]] }); // biome-ignore format: one line
+  const view = await open({ _choices: { measure: [["norm", "gradient norm"], ["squared", "its square"]] } }); // biome-ignore format: one line
   expect(panel(view)).toBeNull();
   button(view).click();
   expect(button(view).getAttribute("aria-expanded")).toBe("true");
@@ -97,7 +97,7 @@ it("is closed by Escape from the text too, after what is brushed and pinned", as
 });
 
 it("stays open, with the keyboard where it was, when another picture comes", async () => {
-  const view = await open({ _measures: [["norm", "gradient norm"], ["squared", "its square"]] }); // biome-ignore format: one line
+  const view = await open({ _choices: { measure: [["norm", "gradient norm"], ["squared", "its square"]] } }); // biome-ignore format: one line
   text(view, 0).focus();
   await userEvent.keyboard("c");
   panel(view)!.querySelector<HTMLElement>("select")!.focus();
@@ -134,12 +134,24 @@ it("says how sharp a sparse scale is, where that is not the usual", async () => 
 });
 
 it("shows at rest in a sentence what is measured, where that is not the norm", async () => {
-  const measure = { name: "occlusion", signed: true, label: "how far the logit falls" };
+  const measure = { name: "occlusion", signed: true, label: "how far it falls", of: null };
   const facets = [{ measure }, { name: "LSTM", measure }];
   const view = await open({ _scene: { ...sceneMessage({ facets }), target: "truth" } });
   expect(panel(view)).toBeNull();
   expect(visible(view, ".rnnviz-legend-words")).toHaveLength(1);
 });
+
+it.each([
+  ["logit", 0],
+  ["log_prob", 1],
+] as const)(
+  "shows at rest in a sentence that %s is explained, where that is not the usual",
+  async (of, count) => {
+    const facets = [{ measure: { name: "norm", signed: false, label: "a norm", of } }];
+    const view = await open({ _scene: { ...sceneMessage({ facets }), target: "truth" } });
+    expect(visible(view, ".rnnviz-legend-words")).toHaveLength(count);
+  },
+);
 
 it("opens the editor by a key, and its own button closes it", async () => {
   const view = await open({ _scene: { ...sceneMessage({ editable: true }), target: "truth" } });

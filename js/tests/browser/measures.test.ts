@@ -9,7 +9,12 @@ import { answerMessage, lookedMessage, sceneMessage } from "../messages";
 import { background, colours, controls, modelOf, show } from "./helpers";
 
 const AT = 4;
-const METHOD: Measure = { name: "occlusion", signed: true, label: "how far the logit falls" };
+const METHOD: Measure = {
+  name: "occlusion",
+  signed: true,
+  label: "how far the logit falls",
+  of: null,
+};
 const FACETS = [{}, { name: "GRU, occlusion", measure: METHOD }];
 const ROWS = [
   [1, 2, 3, 4, 10],
@@ -89,7 +94,7 @@ describe("a signed measure beside one that is not", () => {
     const parent = document.createElement("div");
     parent.style.backgroundColor = css(ground);
     document.body.append(parent);
-    const view = await open({ _measures: OFFERED, measure: "norm" }, parent);
+    const view = await open({ _choices: { measure: OFFERED }, measure: "norm" }, parent);
     const { violations } = await axe.run(view.el, { rules: { region: { enabled: false } } });
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     parent.remove();
@@ -101,7 +106,7 @@ describe("a choice of measures", () => {
     controls(view).querySelector<HTMLSelectElement>("select");
 
   it("lists what the kernel can do, and shows what is", async () => {
-    const view = await open({ _measures: OFFERED, measure: "occlusion" });
+    const view = await open({ _choices: { measure: OFFERED }, measure: "occlusion" });
     const options = [...select(view)!.options].map(({ value, text }) => [value, text]);
     expect(options).toEqual(OFFERED);
     expect(select(view)!.value).toBe("occlusion");
@@ -111,7 +116,7 @@ describe("a choice of measures", () => {
   });
 
   it("is asked for, and keeps the picture until the next one has its rows", async () => {
-    const view = await open({ _measures: OFFERED, measure: "norm" });
+    const view = await open({ _choices: { measure: OFFERED }, measure: "norm" });
     const before = view.root();
     select(view)!.value = "occlusion";
     select(view)!.dispatchEvent(new Event("change"));
@@ -127,7 +132,7 @@ describe("a choice of measures", () => {
   });
 
   it("says what is refused, and goes back", async () => {
-    const view = await open({ _measures: OFFERED, measure: "norm" });
+    const view = await open({ _choices: { measure: OFFERED }, measure: "norm" });
     select(view)!.value = "occlusion";
     select(view)!.dispatchEvent(new Event("change"));
     const message = "it can't serve GRU";
@@ -136,8 +141,28 @@ describe("a choice of measures", () => {
     expect(select(view)!.value).toBe("norm");
   });
 
+  it("of the numbers of a class stands beside it, and each is asked for by itself", async () => {
+    const numbers = [
+      ["logit", "logit"],
+      ["log_prob", "log probability"],
+    ];
+    const _choices = { measure: OFFERED, of: numbers };
+    const view = await open({ _choices, measure: "norm", of: "logit" });
+    const [of, measure] = controls(view).querySelectorAll("select");
+    expect(of!.labels[0]?.textContent).toContain("of the target");
+    expect([...of!.options].map(({ value, text }) => [value, text])).toEqual(numbers);
+    of!.value = "log_prob";
+    of!.dispatchEvent(new Event("change"));
+    expect(asked(view.model, "of").of).toBe("log_prob");
+    refuse(view.model, "of", "it has no log probability");
+    expect(view.el.textContent).toContain("it has no log probability");
+    expect([of!.value, measure!.value]).toEqual(["logit", "norm"]);
+    view.model.receive({ of: "log_prob" });
+    expect([of!.value, measure!.value]).toEqual(["log_prob", "norm"]);
+  });
+
   it("is not there where there is none, nor without a kernel", async () => {
     expect(select(await open())).toBeNull();
-    expect(select(await open({ _measures: [["norm", "gradient norm"]] }))).toBeNull();
+    expect(select(await open({ _choices: { measure: [["norm", "gradient norm"]] } }))).toBeNull();
   });
 });

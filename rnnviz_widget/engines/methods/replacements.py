@@ -129,11 +129,10 @@ def _sample(symbols: Symbols, shares: Tensor, tokens: int, samples: int) -> Repl
     weights = shares[drawn] / chances[drawn]
     weights = weights / weights.sum()
     variances = (1 - chances[drawn]) * weights.square() * count / max(1, count - 1)
-    chosen, weights, variances = (
-        each.expand(tokens, -1).to(vectors.device) for each in (drawn, weights, variances)
-    )
+    chosen = drawn.to(vectors.device).expand(tokens, -1)
+    weights, variances = (each.to(vectors).expand(tokens, -1) for each in (weights, variances))
     words = f"a sample of {count} of {len(vectors):,} {symbols.words}"
-    return Replacements(vectors, chosen, weights.to(vectors), variances.to(vectors), words)
+    return Replacements(vectors, chosen, weights, variances, words)
 
 
 def _chances(shares: Tensor, samples: int) -> Tensor:

@@ -72,7 +72,7 @@ describe.each(Object.entries(LOADERS))("models of each kind, with %s products", 
     for (const [measure, signed] of Object.entries(MEASURES)) {
       const label = "some words";
       const kernel = new LiveModels(
-        [specOf(name, { measure: { name: measure, signed, label } })],
+        [specOf(name, { measure: { name: measure, signed, label, of: "logit" } })],
         loader,
       );
       const shown = scene(kernel, file.text);
@@ -80,7 +80,7 @@ describe.each(Object.entries(LOADERS))("models of each kind, with %s products", 
       const names = specOf(name).outputs;
       const called = (classes: Iterable<number>) => Array.from(classes, (k) => facet.classes[k]);
       expect(shown.characters.join("")).toBe(file.text);
-      expect(shown.measure).toEqual({ name: measure, signed, label });
+      expect(shown.measure).toEqual({ name: measure, signed, label, of: "logit" });
       expect(called(facet.top)).toEqual(file.top.flat().map((k) => names[k]));
       expect(called(facet.target)).toEqual(file.target.map((k) => names[k]));
       expect([...facet.targetRank]).toEqual(file.target_rank);
@@ -94,6 +94,19 @@ describe.each(Object.entries(LOADERS))("models of each kind, with %s products", 
       });
     }
   });
+});
+
+it.each(NAMES)("%s gives the kernel's rows of every number of a class", (name) => {
+  const file = golden(name);
+  for (const of of ["logit", "centred", "log_prob"] as const) {
+    const measure = { name: "norm", signed: false, label: of, of };
+    const kernel = new LiveModels([specOf(name, { measure })], plainLoader);
+    const shown = scene(kernel, file.text);
+    expect(shown.facets[0]!.measure.of).toBe(of);
+    file.rows_of[of].forEach((right, s) => {
+      expectRow(row(kernel, shown, s), right.slice(0, s + 1));
+    });
+  }
 });
 
 describe("a text that is typed", () => {

@@ -6,7 +6,12 @@ import { reversal } from "../../../src/state/reversal";
 import { decodeAnswer, decodeRows, decodeScene, type Measure } from "../../../src/wire";
 import { answerMessage, rowsMessage, sceneMessage } from "../../messages";
 
-const METHOD: Measure = { name: "occlusion", signed: true, label: "how far the logit falls" };
+const METHOD: Measure = {
+  name: "occlusion",
+  signed: true,
+  label: "how far the logit falls",
+  of: null,
+};
 const sceneOf = (...measures: (Measure | undefined)[]) =>
   decodeScene(
     sceneMessage({
