@@ -40,6 +40,7 @@ from rnnviz_widget.training.texts import last_texts
 MODELS = ("gru", "lstm", "nested-lstm", "rnn")
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "faithfulness.json"
 KEPT = Path("runs/faithfulness")
+TEXTS, LENGTH = 250, 64
 SETTINGS = CheckSettings()
 KIND = "rnnviz_widget faithfulness 1"
 
@@ -115,6 +116,23 @@ class Measurement:
         self.positions = list(map(len, tokens))
         self._identity = {"kind": KIND, **model_and_texts(self.model, texts)}
         self._identity |= {"settings": {**asdict(SETTINGS), "steps": list(SETTINGS.steps)}}
+
+    def run(self, first: int) -> None:
+        """Measure on the first so many texts what is not measured yet."""
+        truths = self.truths(first)
+        every = [(target, asked) for target, some in TARGETS.items() for asked in some]
+        for target, asked in sorted(every, key=lambda pair: -pair[1].texts):
+            self.measured(target, asked, first, truths[target])
+
+    def results(self) -> dict[str, Any]:
+        """All figures of what is kept."""
+        found: dict[str, Any] = {
+            target: {asked.title: figures(self, target, asked) for asked in every}
+            for target, every in TARGETS.items()
+        }
+        pairs = {" and ".join(one.title for one in pair): (of, pair) for of, pair in PAIRS}
+        found["agreement"] = {name: agreement(self, *pair) for name, pair in pairs.items()}
+        return found
 
     def kept(self, target: str, asked: Asked | None) -> Kept[TextCheck]:
         """The file of what really happens, or of what a measure says."""
@@ -221,33 +239,33 @@ def agreement(measurement: Measurement, target: str, asked: tuple[Asked, Asked])
 def main() -> None:
     """See above."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--texts", type=int, default=250)
-    options.add_argument("--length", type=int, default=64, help="characters of each, at most")
     options.add_argument("--first", type=int, help="only so many of them for now")
     options.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     options.add_argument("--results", action="store_true", help="of what is kept, run nothing")
     given = options.parse_args()
+    measure(given.models, given.first, results_only=given.results)
+
+
+def measure(
+    models: Sequence[str] = MODELS, first: int | None = None, *, results_only: bool = False
+) -> None:
+    """Measure, go on from what is kept, and write the results of all models.
+
+    Args:
+        models: The bundled models; the results are written where they are all of `MODELS`.
+        first: Only so many of the texts for now; None: all.
+        results_only: Whether nothing is run, and the results are of what is kept.
+    """
     torch.set_num_threads(1)
-    texts = last_texts(text8.load(), "test", given.texts, given.length)
-    first = len(texts) if given.first is None else given.first
+    texts = last_texts(text8.load(), "test", TEXTS, LENGTH)
     found: dict[str, Any] = {}
-    for name in given.models:
+    for name in models:
         measurement = Measurement(name, texts)
-        if not given.results:
-            truths = measurement.truths(first)
-            every = [(target, asked) for target, some in TARGETS.items() for asked in some]
-            for target, asked in sorted(every, key=lambda pair: -pair[1].texts):
-                measurement.measured(target, asked, first, truths[target])
-        found[name] = {
-            target: {asked.title: figures(measurement, target, asked) for asked in every}
-            for target, every in TARGETS.items()
-        }
-        found[name]["agreement"] = {
-            " and ".join(each.title for each in pair): agreement(measurement, target, pair)
-            for target, pair in PAIRS
-        }
-    if given.results or tuple(given.models) == MODELS:
-        about = {"texts": given.texts, "length": given.length, **asdict(SETTINGS)}
+        if not results_only:
+            measurement.run(len(texts) if first is None else first)
+        found[name] = measurement.results()
+    if tuple(models) == MODELS:
+        about = {"texts": TEXTS, "length": LENGTH, **asdict(SETTINGS)}
         write_whole(RESULTS, json.dumps({"about": about, "models": found}, indent=1) + "\n")
 
 
