@@ -124,14 +124,24 @@ class Measurement:
         for target, asked in sorted(every, key=lambda pair: -pair[1].texts):
             self.measured(target, asked, first, truths[target])
 
-    def results(self) -> dict[str, Any]:
-        """All figures of what is kept."""
+    def done(self) -> int:
+        """How many texts, from the first on, each measure is done with that is for all texts."""
+        numbers = []
+        for target, every in TARGETS.items():
+            for asked in every:
+                if asked.texts >= len(self.texts):
+                    with self.kept(target, asked) as kept:
+                        numbers.append(len(kept.tallies))
+        return min(numbers)
+
+    def results(self, first: int) -> dict[str, Any]:
+        """All figures of what is kept of the first so many texts."""
         found: dict[str, Any] = {
-            target: {asked.title: figures(self, target, asked) for asked in every}
+            target: {asked.title: figures(self, target, asked, first) for asked in every}
             for target, every in TARGETS.items()
         }
         pairs = {" and ".join(one.title for one in pair): (of, pair) for of, pair in PAIRS}
-        found["agreement"] = {name: agreement(self, *pair) for name, pair in pairs.items()}
+        found["agreement"] = {name: agreement(self, *pair, first) for name, pair in pairs.items()}
         return found
 
     def kept(self, target: str, asked: Asked | None) -> Kept[TextCheck]:
@@ -196,10 +206,10 @@ def _all(numbers: Iterator[int]) -> None:
     deque(numbers, 0)
 
 
-def figures(measurement: Measurement, target: str, asked: Asked) -> dict[str, Any]:
-    """All figures of a measure, of what is kept."""
+def figures(measurement: Measurement, target: str, asked: Asked, first: int) -> dict[str, Any]:
+    """All figures of a measure, of what is kept of the first so many texts."""
     with measurement.kept(target, asked) as kept:
-        texts = [kept.tallies[number] for number in sorted(kept.tallies)]
+        texts = [kept.tallies[number] for number in sorted(kept.tallies) if number < first]
     if not texts:
         return {}
     of = "logit" if asked.of is None else asked.of
@@ -216,14 +226,16 @@ def figures(measurement: Measurement, target: str, asked: Asked) -> dict[str, An
     return {**found, **means}
 
 
-def agreement(measurement: Measurement, target: str, asked: tuple[Asked, Asked]) -> dict[str, Any]:
+def agreement(
+    measurement: Measurement, target: str, asked: tuple[Asked, Asked], first: int
+) -> dict[str, Any]:
     """Spearman between the sizes of two measures' scores, mean over rows."""
     tallies = []
     for each in asked:
         with measurement.kept(target, each) as kept:
             tallies.append(kept.tallies)
     one, other = tallies
-    texts = sorted(one.keys() & other.keys())
+    texts = [number for number in sorted(one.keys() & other.keys()) if number < first]
     every = [
         [
             spearman(abs(a.scores), abs(b.scores))
@@ -258,14 +270,14 @@ def measure(
     """
     torch.set_num_threads(1)
     texts = last_texts(text8.load(), "test", TEXTS, LENGTH)
-    found: dict[str, Any] = {}
-    for name in models:
-        measurement = Measurement(name, texts)
+    every = {name: Measurement(name, texts) for name in models}
+    for measurement in every.values():
         if not results_only:
             measurement.run(len(texts) if first is None else first)
-        found[name] = measurement.results()
     if tuple(models) == MODELS:
-        about = {"texts": TEXTS, "length": LENGTH, **asdict(SETTINGS)}
+        done = min(measurement.done() for measurement in every.values())
+        found = {name: measurement.results(done) for name, measurement in every.items()}
+        about = {"texts": done, "length": LENGTH, **asdict(SETTINGS)}
         write_whole(RESULTS, json.dumps({"about": about, "models": found}, indent=1) + "\n")
 
 

@@ -40,13 +40,8 @@ def filled(text: str) -> str:
 def measured(found: Mapping[str, Any]) -> str:
     """On what all this was measured, in a sentence."""
     about = found["about"]
-    counts = {
-        (norm["texts"], norm["outputs"])
-        for model in found["models"].values()
-        for norm in (model["contrast"]["norm"], model["class"]["norm of logit"])
-    }
-    (texts, outputs), *others = sorted(counts)
-    assert not others, "models were measured on different texts"
+    texts = about["texts"]
+    outputs = next(iter(found["models"].values()))["class"]["norm of logit"]["outputs"]
     steps = ", ".join(map(str, about["steps"]))
     return (
         f"Measured on {texts} texts of up to {about['length']} characters from the last 5,000,000 "
@@ -60,7 +55,7 @@ def signs(found: Mapping[str, Any]) -> str:
     """How often each signed measure has the sign of the true effect."""
     lines = _head(found, "of the 8 strongest inputs, % with the sign of the true effect")
     for title, cells in _rows(found, "contrast", lambda f: _or_none(f, "sign agreement", percent)):
-        lines.append(f"| `{title}` | {cells} |")
+        lines.append(f"| {_title(found, 'contrast', title)} | {cells} |")
     commoner = _cells(found, "contrast", "quick_exchange", lambda f: percent(f["commoner sign"]))
     lines.append(f"| always the commoner sign (of the inputs of `quick_exchange`) | {commoner} |")
     return "\n".join(lines)
@@ -149,11 +144,17 @@ def _by_target(
     lines = _head(found, head)
     for target, said in _EXPLAINED.items():
         for title, cells in _rows(found, target, figure):
-            lines.append(f"| {said}: `{title}` | {cells} |")
+            lines.append(f"| {said}: {_title(found, target, title)} | {cells} |")
         first = TARGETS[target][0].title
         for name, baseline in baselines.items():
             lines.append(f"| {said}: {name} | {_cells(found, target, first, baseline)} |")
     return "\n".join(lines)
+
+
+def _title(found: Mapping[str, Any], target: str, title: str) -> str:
+    """A measure's name, with the number of texts where that is less than of the others."""
+    texts = max(m[target][title].get("texts", 0) for m in found["models"].values())
+    return f"`{title}`" + ("" if texts == found["about"]["texts"] else f" ({texts} texts)")
 
 
 def _rows(found: Mapping[str, Any], target: str, figure: Figure) -> Sequence[tuple[str, str]]:
