@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ class TextReruns:
     Attributes:
         reading: The model's reading of the text.
         rerun: Reruns of each output that is checked.
-        effects: What `truth.effects` needs: the runner of the model.
+        runner: Runs the model.
     """
 
     reading: Reading
@@ -164,17 +164,19 @@ def check_text(text: str, model: SequenceModel, work: CheckWork, number: int) ->
         work: What is done with it.
         number: The number of the text, which the draws depend on.
     """
-    found: TextCheck | None = None
-    for name, question in work.questions.items():
-        reading = Reading(model, text, question)
-        wants_truth = question.target is TRUTH
-        reruns = TextReruns.of(
-            reading, number, work.replacements, work.settings, wants_truth=wants_truth
-        )
-        if found is None:
-            found = reruns.truth()
+    (first, *others) = work.questions.items()
+    reruns = TextReruns.of(
+        Reading(model, text, first[1]),
+        number,
+        work.replacements,
+        work.settings,
+        wants_truth=first[1].target is TRUTH,
+    )
+    found = reruns.truth()
+    for name, question in (first, *others):
+        if question is not first[1]:
+            reruns = replace(reruns, reading=reruns.reading.explaining(question))
         found.measured[name] = reruns.measured(found.rows, question, work.twin, work.settings.seed)
-    assert found is not None
     return found
 
 

@@ -17,6 +17,9 @@ from .rerun import Rerunner
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+# How many changed texts are made at a time.
+_TEXTS = 2048
+
 
 @dataclass(frozen=True)
 class CheckSettings:
@@ -256,22 +259,21 @@ def effects(
     text = np.array(ids, np.int64)
     (before,) = rerunner.explained(text[None], rows, targets)
     symbols = {int(t): plan.tried[n] for plan in plans for n, t in enumerate(plan.places)}
-    texts = np.repeat(text[None], sum(map(len, symbols.values())), axis=0)
-    first: dict[int, int] = {}
-    done = 0
-    for t, tried in symbols.items():
-        first[t] = done
-        texts[done : done + len(tried), t] = tried
-        done += len(tried)
-    found = rerunner.explained(texts, rows, targets)
+    after: dict[int, Floats] = {}
+    at_once = max(1, _TEXTS // plans[0].tried.shape[1])
+    for first in range(0, len(symbols), at_once):
+        some = list(symbols.items())[first : first + at_once]
+        texts = np.repeat(text[None], sum(len(tried) for _, tried in some), axis=0)
+        for n, (t, tried) in enumerate(some):
+            texts[n * len(tried) : (n + 1) * len(tried), t] = tried
+        found = rerunner.explained(texts, rows, targets)
+        after |= zip([t for t, _ in some], np.split(found, len(some)), strict=True)
     every = []
     for r, plan in enumerate(plans):
-        width = plan.tried.shape[1]
-        after = np.array([found[first[int(t)] : first[int(t)] + width, r] for t in plan.places])
-        change = before[r] - after
+        change = before[r] - np.array([after[int(t)][:, r] for t in plan.places])
         effect = change @ plan.weights
         square = change**2 @ plan.weights
-        error = np.sqrt(np.maximum(square - effect**2, 0) / width)
+        error = np.sqrt(np.maximum(square - effect**2, 0) / len(plan.weights))
         sampled = 0.0 if plan.exact else float(error.mean())
         every.append((effect, np.sqrt(square), sampled, float(before[r])))
     return every
