@@ -64,7 +64,8 @@ def shared(
         raise ValueError(
             "ready-made rows have no model that could go along; save without live=True"
         )
-    measures = {facet.facet.measure.name for facet in explorer.facets}
+    infos = [facet.facet.measure for facet in explorer.facets]
+    measures = {f"{each.name} of {each.of}" for each in infos}
     if len(measures) > 1:
         raise ValueError(
             "a page that computes by itself reads all models by one measure, and here they "

@@ -1,11 +1,15 @@
 """What is common to all logits is found, with its size, and told."""
 
+import numpy as np
 import pytest
 import torch
+from small import worst
 from torch import nn
+from widgets import page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines.module.common_part import common_share
+from rnnviz_widget.engines.module.embedding_points.find import check_ids
 
 TEXT = "abcdeabcde"
 WORDS = "is the same for all classes"
@@ -24,9 +28,19 @@ class Recurrent(nn.Module):
         self.term = nn.Linear(8, 1)
 
     def forward(self, ids):
-        embedded = self.embedding(ids)
+        return self.after(self.embedding(ids))
+
+    def after(self, embedded):
         logits = self.head(self.gru(embedded)[0])
         return logits + self.common * self.term(embedded).cumsum(1)
+
+
+class Elman(Recurrent):
+    """The same with a plain recurrent layer."""
+
+    def __init__(self, common):
+        super().__init__(common)
+        self.gru = nn.RNN(8, 16, batch_first=True)
 
 
 class Transformer(nn.Module):
@@ -42,15 +56,23 @@ class Transformer(nn.Module):
         self.term = nn.Linear(8, 1)
 
     def forward(self, ids):
-        embedded = self.embedding(ids)
-        mask = nn.Transformer.generate_square_subsequent_mask(ids.shape[1])
+        return self.after(self.embedding(ids))
+
+    def after(self, embedded):
+        mask = nn.Transformer.generate_square_subsequent_mask(
+            embedded.shape[1], dtype=embedded.dtype
+        )
         read = self.layer(embedded, mask, is_causal=True)
         return self.head(read) + self.common * self.term(embedded).cumsum(1)
 
 
-def notes(module, **given):
-    model = rv.SequenceModel(module, inputs="abcdef", **given)
-    return [note for note in rv.connectivity(model, TEXT).notes if WORDS in note]
+def model_of(module, **given):
+    return rv.SequenceModel(module, inputs="abcdef", **given)
+
+
+def notes(module, **asked):
+    c = rv.connectivity(model_of(module), TEXT, **asked)
+    return [note for note in c.notes if WORDS in note]
 
 
 @pytest.mark.parametrize("kind", [Recurrent, Transformer])
@@ -59,6 +81,57 @@ def test_a_common_term_is_told_and_nothing_else_is(kind):
     (note,) = notes(kind(10.0))
     assert "rv.Contrast" in note
     assert "About 100%" in note
+
+
+@pytest.mark.parametrize("kind", [Recurrent, Elman, Transformer])
+@pytest.mark.parametrize("of", ["centred", "log_prob"])
+def test_what_predictions_determine_has_none_of_it(kind, of):
+    without, with_it = (
+        rv.connectivity(model_of(kind(common).double()), TEXT, target="c", of=of)
+        for common in (0.0, 10.0)
+    )
+    assert worst(with_it.scores, without.scores) < 1e-5
+    assert notes(kind(10.0), target="c", of=of) == []
+
+
+@pytest.mark.parametrize("kind", [Recurrent, Elman, Transformer])
+def test_the_default_picture_is_the_same_or_the_page_says_how_much_is_common(kind):
+    without, with_it = (model_of(kind(common).double()) for common in (0.0, 1.0))
+    pictures = [rv.connectivity(model, TEXT, target="c") for model in (without, with_it)]
+    same = worst(pictures[1].scores, pictures[0].scores) < 1e-5
+    said = page_of(rv.explore(with_it, TEXT, target="c")).scene["facets"][0]["note"] or ""
+    assert same != (WORDS in said)
+    assert WORDS not in (page_of(rv.explore(without, TEXT)).scene["facets"][0]["note"] or "")
+
+
+@pytest.mark.parametrize("kind", [Recurrent, Elman, Transformer])
+@pytest.mark.parametrize("common", [1.0, -1.0])
+def test_the_share_that_is_told_has_the_size_and_the_term_the_sign(kind, common):
+    module = kind(common).double().eval()
+    model = model_of(module)
+    found = model.network.capabilities.common_part
+    # Of every class by itself, on the text that was tried.
+    ids = check_ids(6, found.tokens)
+    leaf = module.embedding(ids).detach().requires_grad_()
+    last = module.after(leaf[None])[0, -1]
+    each = torch.stack([torch.autograd.grad(y, leaf, retain_graph=True)[0] for y in last])
+    part = float(each.mean(0).square().sum() / each.square().sum((1, 2)).mean())
+    share = max(0.0, (part - 1 / len(last)) / (1 - 1 / len(last))) ** 0.5
+    assert 0.7 < share < 1
+    # The part that is each class's own is estimated from two draws of signs.
+    assert found.share == pytest.approx(share, abs=0.05)
+    assert f"About {found.share:.0%} of the gradient" in notes(module, of="logit")[0]
+    # What it adds to gradient times input is the term itself: of each token, its own part of it.
+    scores = {
+        name: rv.connectivity(
+            model_of(each), TEXT, target="c", measure="grad_x_input", of="logit"
+        ).scores
+        for name, each in (("with", module), ("without", kind(0.0).double().eval()))
+    }
+    embedded = module.embedding(torch.tensor(["abcdef".index(c) for c in TEXT]))
+    term = (embedded @ module.term.weight[0]).detach().numpy()
+    added = np.tril(np.broadcast_to(common * term, (len(TEXT), len(TEXT))))
+    np.testing.assert_allclose(scores["with"] - scores["without"], added, atol=1e-10)
 
 
 @pytest.mark.parametrize("common", [0.0, 0.1, 0.5, 2.0])

@@ -68,12 +68,7 @@ def test_a_new_target_is_a_new_epoch_of_the_same_picture(model, widget, target, 
     assert json.dumps(message)
     scene = page.scene
     assert (scene["epoch"], scene["target"]) == (2, message)
-    assert scene["measure"] == {
-        "name": c.measure,
-        "signed": c.signed,
-        "label": c.label,
-        "of": "logit",
-    }
+    assert scene["measure"] == vars(c.facet.measure)
     assert (widget.position, widget.pinned, widget.text) == (9, 4, TEXT)
     assert (page.answer["epoch"], page.answer["position"]) == (2, 4)
     assert near(unpacked(page.answer["facets"][0], scene["measure"]), c.scores[4, :5])
@@ -247,12 +242,7 @@ def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
     looked = look(widget, 12, message, serial=3)
     c = rv.connectivity(model, TEXT, target=target)
     assert (looked["epoch"], looked["position"], looked["serial"]) == (1, 12, 3)
-    assert looked["measure"] == {
-        "name": c.measure,
-        "signed": c.signed,
-        "label": c.label,
-        "of": "logit",
-    }
+    assert looked["measure"] == vars(c.facet.measure)
     (entry,) = looked["facets"]
     assert entry["row"] == 12
     assert near(unpacked(entry, looked["measure"]), c.scores[12, :13])
@@ -319,7 +309,7 @@ def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch)
     look(widget, 240, ["e", "o"], serial=4)
     assert whole.wait(20)
     c = rv.connectivity(model, text, target=PAIR, tolerance=0)
-    assert seen[0]["facets"][0]["from"] == 192
+    assert seen[0]["facets"][0]["from"] == 224
     assert near(unpacked(seen[-1]["facets"][0], seen[-1]["measure"]), c.scores[240, :241])
     assert {each["serial"] for each in seen} == {4}
     widget.close()

@@ -137,8 +137,8 @@ def scene(own=None):
                 "rivals": None if one["rivals"] is None else decoded_rivals(one["rivals"], size),
             }
         )
-    decoded[0]["measure"] = message["measure"]
-    decoded[1]["measure"] = message["measure"] if own is None else pack(own)
+    for each, measure in zip(decoded, (norm, own or norm), strict=True):
+        each["measure"] = vars(measure)
     return {"trait": "_scene", "message": message, "expect": {"facets": decoded}}
 
 
@@ -200,7 +200,7 @@ def rows(*, signed, causal, power=0):
     }
 
 
-OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far the logit falls")
+OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far it falls", of="log_prob")
 NORM = MeasureInfo("norm", signed=False, label="L2 norm")
 
 

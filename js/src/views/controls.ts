@@ -32,7 +32,7 @@ const CHOICE_WORDS = ["of the target", "measure"];
 export type Choices = Readonly<Partial<Record<Choice, readonly (readonly [string, string])[]>>>;
 
 /** What holds of each. */
-export type Chosen = Readonly<Partial<Record<Choice, string>>>;
+export type ChosenNames = Readonly<Partial<Record<Choice, string>>>;
 
 export interface ControlHandlers {
   readonly choices: Choices;
@@ -52,7 +52,7 @@ export interface Controls {
   readonly classSearch: ClassSearch | null;
   /** Gives the keyboard to the first control. */
   focus(): void;
-  show(options: Options, chosen: Chosen): void;
+  show(options: Options, chosen: ChosenNames): void;
 }
 
 export function makeControls(

@@ -12,7 +12,7 @@ import type { Frame } from "../state/shown-position";
 import type { FoundClasses, Scene, Status, Target } from "../wire";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
-import type { Chosen } from "./controls";
+import type { ChosenNames } from "./controls";
 import { drawingOf } from "./drawing";
 import type { ExplorerHandlers } from "./explorer-handlers";
 import { FacetView } from "./facet-view";
@@ -177,7 +177,7 @@ export class ExplorerView {
   }
 
   /** What holds for all models that have nothing of their own. */
-  set chosen(chosen: Chosen) {
+  set chosen(chosen: ChosenNames) {
     this.#panels.show({ chosen });
   }
 

@@ -3,7 +3,7 @@ import { consume, listen } from "../core/dom";
 import type { Options } from "../state/options";
 import type { Facet } from "../wire";
 import type { ClassSearch } from "./class-search";
-import { type Chosen, type ControlHandlers, type Controls, makeControls } from "./controls";
+import { type ChosenNames, type ControlHandlers, type Controls, makeControls } from "./controls";
 import { Fold, type OpenParts } from "./fold";
 import { Help } from "./help";
 import type { KeyPanels } from "./pointing";
@@ -27,7 +27,7 @@ export interface Panels extends KeyPanels {
   /** The field to find any class with, while it is there. */
   classSearch(): ClassSearch | null;
   /** The options as the reader set them, and what holds for all models that have nothing of their own. */
-  show(change: { readonly options?: Options; readonly chosen?: Chosen }): void;
+  show(change: { readonly options?: Options; readonly chosen?: ChosenNames }): void;
 }
 
 export function makePanels(
@@ -37,7 +37,7 @@ export function makePanels(
 ): Panels {
   const { opened, edit, makeSearch, words, freeze } = handlers;
   let options: Options | null = null;
-  let chosen: Chosen = {};
+  let chosen: ChosenNames = {};
   /** The facet that the keyboard came from; null: from the button. */
   let from: number | null = null;
   const can = { choose: makeSearch !== null, edit: edit !== null };

@@ -147,7 +147,8 @@ it.each([
 ] as const)(
   "shows at rest in a sentence that %s is explained, where that is not the usual",
   async (of, count) => {
-    const facets = [{ measure: { name: "norm", signed: false, label: "a norm", of } }];
+    const measure = { name: "norm", signed: false, label: "a norm", of };
+    const facets = [{ measure }, { name: "LSTM", measure }];
     const view = await open({ _scene: { ...sceneMessage({ facets }), target: "truth" } });
     expect(visible(view, ".rnnviz-legend-words")).toHaveLength(count);
   },

@@ -36,6 +36,8 @@ from .replacements import Replacements, accuracy_of
 # So many texts are read on side by side, about: fewer would not fill a processor, more its caches.
 _TEXTS = 448
 _FEWEST, _MOST = 8, 64
+# So many inputs at a time where texts are merged.
+_MERGED = 32
 # Where texts are merged, one input of so many is read on both ways.
 _WITNESSES = 16
 # How many numbers of mean states are kept at most.
@@ -58,7 +60,7 @@ class ContinuedChange:
         self._stack, self._replacements = stack, replacements
         self.reason = f"{replacements.words} in the place of each input, read on from there"
         merges = replacements.merge_after is not None
-        self._size = _MOST if merges else max(_FEWEST, min(_MOST, _TEXTS // replacements.each))
+        self._size = _MERGED if merges else max(_FEWEST, min(_MOST, _TEXTS // replacements.each))
         self._means: dict[int, MeanChange] = {}
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
