@@ -25,9 +25,9 @@ from rnnviz_widget.evaluation.faithfulness import Check
 from rnnviz_widget.evaluation.faithfulness.drawn_symbols import drawn_symbols_of
 from rnnviz_widget.evaluation.faithfulness.formulas import spearman
 from rnnviz_widget.evaluation.faithfulness.record import ExpectedChecks, TextCheck
+from rnnviz_widget.evaluation.faithfulness.row_effects import CheckSettings, effects
 from rnnviz_widget.evaluation.faithfulness.row_figures import sums_of
 from rnnviz_widget.evaluation.faithfulness.text import TextReruns
-from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings, effects
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.models import CheckedTarget
@@ -119,10 +119,10 @@ class Measurement:
 
     def run(self, first: int) -> None:
         """Measure on the first so many texts what is not measured yet."""
-        truths = self.truths(first)
+        true_rows = self.true_effects(first)
         every = [(target, asked) for target, some in TARGETS.items() for asked in some]
         for target, asked in sorted(every, key=lambda pair: -pair[1].texts):
-            self.measured(target, asked, first, truths[target])
+            self.measured(target, asked, first, true_rows[target])
 
     def done(self) -> int:
         """How many texts, from the first on, each measure is done with that is for all texts."""
@@ -162,7 +162,7 @@ class Measurement:
         made = TextReruns.of(reading, number, self.drawn, SETTINGS, wants_truth=False)
         return made, question
 
-    def truths(self, first: int) -> dict[str, dict[int, TextCheck]]:
+    def true_effects(self, first: int) -> dict[str, dict[int, TextCheck]]:
         """What really happens, by target, text by text: both targets by the same runs."""
         with contextlib.ExitStack() as stack:
             every = {target: stack.enter_context(self.kept(target, None)) for target in TARGETS}
@@ -175,13 +175,16 @@ class Measurement:
             return {target: kept.tallies for target, kept in every.items()}
 
     def measured(
-        self, target: str, asked: Asked, first: int, truths: dict[int, TextCheck]
+        self, target: str, asked: Asked, first: int, true_rows: dict[int, TextCheck]
     ) -> dict[int, TextCheck]:
         """What a measure says, and how it fares; kept."""
         with self.kept(target, asked) as kept:
             done = set(kept.tallies)
             for number in self._todo(f"{target} {asked.title}", min(first, asked.texts), done):
-                (reruns, question), rows = self.reruns(number, target, asked), truths[number].rows
+                (reruns, question), rows = (
+                    self.reruns(number, target, asked),
+                    true_rows[number].rows,
+                )
                 found = reruns.measured(rows, question, self.twin, SETTINGS.seed)
                 _all(kept.adding([(number, TextCheck(rows, {asked.title: found}))]))
             return kept.tallies
@@ -197,7 +200,7 @@ def together(reruns: dict[str, TextReruns]) -> dict[str, TextCheck]:
     plans = [rerun.plan for each in reruns.values() for rerun in each.rerun]
     found = iter(effects(first.runner, first.reading.facet.tokens.ids, plans))
     return {
-        target: TextCheck([rerun.truth(*next(found)) for rerun in each.rerun])
+        target: TextCheck([rerun.true_effects(*next(found)) for rerun in each.rerun])
         for target, each in reruns.items()
     }
 

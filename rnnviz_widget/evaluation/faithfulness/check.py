@@ -19,8 +19,8 @@ from .drawn_symbols import DRAWN, DrawnSymbols, drawn_symbols_of
 from .figures import Check
 from .formulas import STEPS
 from .record import ExpectedChecks, TextCheck
+from .row_effects import CheckSettings
 from .text import CheckWork, check_text
-from .truth import CheckSettings
 
 KIND = "rnnviz_widget check 1"
 

@@ -1,4 +1,4 @@
-"""What stands in an input's place when it is exchanged: symbols drawn by their frequency."""
+"""The symbols that replace an exchanged input, drawn by their frequency."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from rnnviz_widget.scene.tokens import Tokens
 Integers = npt.NDArray[np.int64]
 
 ALL_AT_MOST = 64
-"""With so many different symbols at most, all of them are run; of more, some are drawn."""
+"""Up to this many symbols, all are tried in the place of an input; otherwise `DRAWN` of them."""
 DRAWN = 32
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnSymbols:
-    """The symbols that may stand in an input's place, and how likely each is drawn.
+    """The symbols that may replace an input, with their frequencies.
 
     Attributes:
-        ids: Their ids, (N,), two at least.
-        shares: Their frequencies, which add up to 1, (N,).
-        words: Where they come from, in words.
+        ids: The ids of the symbols, (N,), at least two.
+        shares: The frequency of each; they add up to 1, (N,).
+        words: Where the symbols come from, in words.
     """
 
     ids: Integers
@@ -34,39 +34,38 @@ class DrawnSymbols:
 
     @property
     def exact(self) -> bool:
-        """Whether all symbols are run, and not a sample of them."""
+        """Whether all symbols are tried, rather than a sample."""
         return len(self.ids) <= ALL_AT_MOST
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Integers:
-        """Ids drawn by their frequency."""
+        """Draw ids by their frequency."""
         drawn: Integers = generator.choice(self.ids, shape, p=self.shares)
         return drawn
 
     def tried(self, generator: np.random.Generator) -> tuple[Integers, npt.NDArray[np.float64]]:
-        """The symbols that are run in an input's place, and the weight of each in the mean."""
+        """The symbols to try in the place of one input, and the weight of each in the mean."""
         if self.exact:
             return self.ids, self.shares
         return self.draw(generator, (DRAWN,)), np.full(DRAWN, 1 / DRAWN)
 
 
 def exchangeable(tokens: Tokens) -> npt.NDArray[np.bool_]:
-    """Which tokens can be exchanged, (T,): those that stand for characters of the text."""
+    """Mark the tokens that can be exchanged, (T,): those that cover characters of the text."""
     return np.array([start < end for start, end in tokens.spans], bool)
 
 
 def drawn_symbols_of(
     model: SequenceModel, texts: Sequence[Tokens], frequencies: Mapping[str, float] | None
 ) -> DrawnSymbols:
-    """What is drawn in an input's place.
+    """Find the symbols that may replace an input.
 
     Args:
-        model: The model. Of one that reads vectors, the steps of its text are drawn, each as often.
-        texts: The texts that are checked, as the model reads them; symbols are drawn as often as
-            they stand there, where no frequencies are given.
-        frequencies: How often to draw each symbol; those that are not named are not drawn.
+        model: The model. For a model of vectors all steps of its text are drawn equally often.
+        texts: The tokens of the texts. Without `frequencies`, symbols are counted in them.
+        frequencies: The frequency of each symbol, in any unit. Other symbols are not drawn.
 
     Raises:
-        ValueError: If there are fewer than two symbols to draw, or frequencies of none.
+        ValueError: If fewer than two symbols can be drawn, or `frequencies` are not valid.
     """
     if model.network.capabilities.reads_vectors:
         ids = np.unique(np.concatenate([each.ids for each in texts])).astype(np.int64)

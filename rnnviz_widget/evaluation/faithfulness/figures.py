@@ -263,9 +263,9 @@ class Check:
         found = []
         for rows in self._rows():
             pairs = []
-            for truth, measured in rows:
+            for true, measured in rows:
                 some = np.argsort(-abs(measured.scores), kind="stable")[:strongest]
-                signs = np.sign(measured.scores[some]), np.sign(truth.effect[some])
+                signs = np.sign(measured.scores[some]), np.sign(true.effect[some])
                 pairs += [(a, b) for a, b in zip(*signs, strict=True) if a and b]
             found.append(pairs)
         return found

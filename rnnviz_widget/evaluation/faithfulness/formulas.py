@@ -1,4 +1,4 @@
-"""Formulas that hold scores against what a model does when it is really run. numpy only.
+"""Formulas that compare scores with the effects of really changing the text. numpy only.
 
 Sources: DeYoung et al., "ERASER: a benchmark to evaluate rationalized NLP models", 2020
 (comprehensiveness, sufficiency, AOPC); Yeh et al., "On the (in)fidelity and sensitivity of
@@ -19,32 +19,32 @@ Masks = npt.NDArray[np.bool_]
 Order = npt.NDArray[np.int64]
 
 STEPS = (1, 2, 4, 8, 16)
-"""How many of an output's inputs are exchanged: the default of `rv.check`."""
+"""The default numbers k of inputs that `rv.check` exchanges together."""
 
 
 def ranks(values: npt.NDArray[np.number]) -> Floats:
-    """Ranks from 1 on, smallest first; equal values share the mean of their ranks."""
+    """Rank values from 1, the smallest; equal values share the mean of their ranks."""
     _, which, count = np.unique(values, return_inverse=True, return_counts=True)
     found: Floats = (np.cumsum(count) - (count - 1) / 2)[which]
     return found
 
 
 def spearman(one: npt.NDArray[np.number], other: npt.NDArray[np.number]) -> float:
-    """Spearman's rank correlation; NaN where the values of either are all equal, or are one."""
+    """Spearman's rank correlation; NaN if either side has no two different values."""
     a, b = (r - r.mean() for r in (ranks(one), ranks(other)))
     size = math.sqrt(float(a @ a) * float(b @ b))
     return float(a @ b) / size if size else math.nan
 
 
 def first_of_order(order: Order, k: int) -> Masks:
-    """Which of N inputs are the first k of an order, (N,); all of them where k is N or more."""
+    """Mark the first k inputs of an order, (N,); all N if k is larger."""
     found = np.zeros(len(order), bool)
     found[order[:k]] = True
     return found
 
 
 def aopc(falls: Floats) -> Floats:
-    """The area over the perturbation curve as ERASER takes it: the mean fall over the steps k.
+    """Compute the area over the perturbation curve (ERASER): the mean fall over all k.
 
     Args:
         falls: p(x) - p(x without r_k) for each k, or p(x) - p(r_k), shape (.., K).
@@ -56,17 +56,17 @@ def aopc(falls: Floats) -> Floats:
 def racu_parts(
     shares: Sequence[float], by_order: Sequence[float], baseline: Sequence[float]
 ) -> tuple[float, float]:
-    """What an order adds to the relative area between curves, above and below the line.
+    """Compute numerator and denominator of RACU, the relative area between two curves.
 
-    With x_i the share of inputs that is exchanged, p_i what the model gives for the explained class
-    when the first of an order are, and b_i the same of the baseline, by the trapezoid rule
+    Let x_i be the share of inputs that are exchanged, p_i the explained probability when the first
+    inputs of an order are exchanged, and b_i the same for the baseline. By the trapezoid rule
 
         RACU = sum_i dx_i ((b_i - p_i) + (b_i+1 - p_i+1)) / 2
              / sum_i dx_i ((b_i - b_n) + (b_i+1 - b_n)) / 2,    dx_i = x_i+1 - x_i
 
-    0: no better than the baseline; 1: what an order would reach that destroys all at once; below 0:
-    worse than the baseline. Madsen et al. 2022 retrain the model at each share and clip each ratio;
-    here the model stays as it is, and nothing is clipped.
+    0 means as good as the baseline, 1 that the first exchange removes everything, below 0 worse
+    than the baseline. Madsen et al. 2022 retrain the model at each share and clip each ratio. Here
+    the model is not retrained, and nothing is clipped.
 
     Args:
         shares: x, from 0 to 1, ascending.
@@ -74,7 +74,7 @@ def racu_parts(
         baseline: b, one for each share.
 
     Returns:
-        The numerator and the denominator: sums of them over rows make the ratio over rows.
+        The numerator and the denominator. Add up each over rows before dividing.
     """
     x, p, b = (np.asarray(each, np.float64) for each in (shares, by_order, baseline))
     return _area(x, b - p), _area(x, b - b[-1])
@@ -91,20 +91,20 @@ def infidelity(
     *,
     normalize: bool = True,
 ) -> float:
-    """How badly the sum of the scores of exchanged inputs tells what the exchange did.
+    """Compute the infidelity of scores: how far sums of scores are from the effects of exchanges.
 
-    With I which of N inputs are exchanged, phi their scores and f what is explained,
+    Let I mark the inputs that are exchanged, phi be the scores and f the explained number:
 
         mean over I of (beta <I, phi> - (f(x) - f(x with I exchanged)))^2
 
-    where beta = mean(<I, phi> (f(x) - f(..))) / mean(<I, phi>^2) makes it as small as it can be, so
-    that measures of any unit compare; captum's `infidelity` is the same, of this perturbation.
+    beta = mean(<I, phi> (f(x) - f(..))) / mean(<I, phi>^2) minimises it, so that measures with
+    different units can be compared. Equals captum's `infidelity` with this perturbation.
 
     Args:
         scores: phi, shape (N,).
         exchanged: I, shape (M, N).
         falls: f(x) - f(x with I exchanged), shape (M,).
-        normalize: Whether to scale by beta; else it is 1.
+        normalize: Whether to use the optimal beta; otherwise beta is 1.
     """
     told = exchanged @ np.asarray(scores, np.float64)
     size = float(np.mean(told**2))

@@ -1,4 +1,4 @@
-"""What a measure says of some outputs, and how it fares when the inputs that it names are gone."""
+"""Compares the rows of a measure with the true effects of the inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnviz_widget.models import TOP, CheckedTarget, Contrast, One, SequenceMode
 from rnnviz_widget.reading import Question, Reading
 
 from .formulas import infidelity
-from .truth import Curve, RowRerun, RowTruth
+from .row_effects import Curve, RowEffects, RowRerun
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -23,15 +23,15 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class RowMeasured:
-    """What a measure says of one output, and how it fares.
+    """A measure's row for one output, compared with the true effects.
 
     Attributes:
-        scores: Of each input that can be exchanged, (N,).
-        twin: The same of the model with its weights made anew; empty where there is none.
-        other: The same with another class explained, drawn at random; empty where there is none.
-        curve: What is left of the probability without its strongest inputs, and with these alone.
-        infidelity: See `formulas.infidelity`, scaled.
-        unexplained: That as a share of what it would be of scores of zero: 0 is best, 1 worst.
+        scores: The scores of the inputs that can be exchanged, (N,).
+        twin: The same for the re-initialised model; empty if there is none.
+        other: The same with a random other class explained; empty if there is none.
+        curve: The curve for exchanging the strongest inputs first.
+        infidelity: The infidelity with the optimal scale; see `formulas.infidelity`.
+        unexplained: The infidelity divided by that of scores of zero: 0 is best, 1 worst.
     """
 
     scores: Floats
@@ -43,14 +43,14 @@ class RowMeasured:
 
 
 def strongest_first(scores: Floats, orders: Integers, *, signed: bool) -> Integers:
-    """The inputs that speak most for what is explained first.
+    """Order inputs by their scores, the largest first, (N,).
 
-    Of a signed measure the largest scores come first and those that speak against it last; of any
-    other the largest come first. Equal ones come in random order.
+    With a signed measure, inputs that speak against the target come last. Equal scores are in
+    random order.
 
     Args:
         scores: Shape (N,).
-        orders: Random orders of N inputs; the first decides between equal scores.
+        orders: Random orders of the inputs; the first decides between equal scores.
         signed: Whether the measure has a sign.
     """
     sizes = scores if signed else abs(scores)
@@ -60,16 +60,16 @@ def strongest_first(scores: Floats, orders: Integers, *, signed: bool) -> Intege
 
 def measure_row(
     rerun: RowRerun,
-    truth: RowTruth,
+    true: RowEffects,
     scores: Mapping[str, Floats],
     *,
     signed: bool,
 ) -> RowMeasured:
-    """Hold the scores of an output against what really happens.
+    """Compare the scores of an output with the true effects.
 
     Args:
         rerun: Reruns of the output.
-        truth: What really happens.
+        true: The true effects at the output.
         scores: By name as in `RowMeasured`: "scores", "twin" and "other", each (N,) or empty.
         signed: Whether the measure has a sign.
     """
@@ -78,7 +78,7 @@ def measure_row(
     ranks = plan.orders.argsort(axis=1)
     firsts = np.array([[each < k for k in rerun.steps] for each in ranks], bool)
     exchanged = np.stack([firsts, ~firsts], axis=2).reshape(-1, len(plan.places))
-    falls = truth.falls.reshape(-1)
+    falls = true.falls.reshape(-1)
     wrong, none = (infidelity(each, exchanged, falls) for each in (found, np.zeros_like(found)))
     return RowMeasured(
         **scores,
@@ -92,19 +92,19 @@ def scores_of(
     reading: Reading,
     question: Question,
     twin: SequenceModel | None,
-    truths: Sequence[RowTruth],
+    true_rows: Sequence[RowEffects],
     others: Sequence[ClassOrPair | None],
 ) -> list[dict[str, Floats]]:
-    """What a measure says of outputs of a text: as it is, of the twin, and of other classes.
+    """Compute a measure's scores for some outputs: of the model, its twin, and for other classes.
 
     Args:
-        reading: The model's reading of the text, with what is explained, by the measure.
-        question: What the model was asked.
-        twin: The model with its weights made anew; None: there is none.
-        truths: The outputs.
-        others: The other class of each; None: there is none.
+        reading: The model's reading of the text by the measure.
+        question: The target and the measure.
+        twin: The re-initialised model, if there is one.
+        true_rows: The outputs.
+        others: Another class for each output; None if the model has too few.
     """
-    rows = [truth.row for truth in truths]
+    rows = [true.row for true in true_rows]
     found = {"scores": reading.rows(rows), "twin": None, "other": None}
     model = reading.model
     if twin is not None:
@@ -117,10 +117,10 @@ def scores_of(
         found["other"] = reading.explaining(asked).rows(rows)
     return [
         {
-            name: np.zeros(0) if every is None else every[n, truth.places].astype(np.float64)
+            name: np.zeros(0) if every is None else every[n, true.places].astype(np.float64)
             for name, every in found.items()
         }
-        for n, truth in enumerate(truths)
+        for n, true in enumerate(true_rows)
     ]
 
 
@@ -133,7 +133,7 @@ def class_or_pair(reading: Reading, row: int) -> ClassOrPair:
 def _listed(
     model: SequenceModel, outputs: int, rows: Sequence[int], explained: Sequence[ClassOrPair | None]
 ) -> CheckedTarget:
-    """A list of targets: what is explained at some outputs, elsewhere the top prediction."""
+    """Make a list of targets that explains these classes, and the top prediction elsewhere."""
     targets: list[One] = [TOP] * outputs
     if model.unit is not None:
         return targets
@@ -149,7 +149,7 @@ def _listed(
 def other_class(
     generator: np.random.Generator, explained: ClassOrPair, classes: int
 ) -> ClassOrPair | None:
-    """Another class, or pair of classes, drawn at random; None: there are too few."""
+    """Draw another class, or another pair of classes; None if there are too few."""
     if isinstance(explained, tuple):
         left = [k for k in range(classes) if k not in explained]
         if len(left) < 2:

@@ -1,4 +1,4 @@
-"""What one text adds to a check, as a line of JSON and back; everything about it is checked."""
+"""Stores the check of one text as a line of JSON, and reads it back with a complete check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from rnnviz_widget.evaluation.record import read_line, shown
 
 from .measured import RowMeasured
-from .truth import Curve, RowTruth
+from .row_effects import Curve, RowEffects
 
 _WHOLE = ("row", "places")
 _MAY_BE_UNKNOWN = ("infidelity", "unexplained")
@@ -20,32 +20,32 @@ _MAY_BE_UNKNOWN = ("infidelity", "unexplained")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TextCheck:
-    """What one text adds to a check.
+    """The check of one text.
 
     Attributes:
-        rows: What really happens at its outputs.
-        measured: What each measure says of them, by the name that it was asked for.
-        notes: What a reader should know, in words.
+        rows: The true effects at each checked output.
+        measured: The rows of each measure, by the measure's name.
+        notes: Notes for the reader.
     """
 
-    rows: list[RowTruth]
+    rows: list[RowEffects]
     measured: dict[str, list[RowMeasured]] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as JSON holds it: NaN is null."""
+        """The record as JSON values; NaN becomes null."""
         found: dict[str, Any] = as_json(self)
         return found
 
 
 @dataclasses.dataclass(frozen=True)
 class ExpectedChecks:
-    """What the lines of a check look like.
+    """The form of the lines of a check.
 
     Attributes:
-        positions: How many positions each text has; their number is that of the texts.
-        steps: How many numbers of inputs are exchanged, K.
-        draws: How many draws there are of each, D.
+        positions: The number of positions of each text.
+        steps: The number of values of k, K.
+        draws: The number of draws, D.
         measures: The names of the measures.
     """
 
@@ -55,10 +55,10 @@ class ExpectedChecks:
     measures: Sequence[str]
 
     def read(self, line: bytes) -> tuple[int, TextCheck]:
-        """The number of a line's text, and what that adds.
+        """Parse a line into the index of its text and the check of that text.
 
         Raises:
-            ValueError: If it is anything else; the message says what was expected, and what came.
+            ValueError: If the line is anything else; the message says what was expected and found.
         """
         number, found = read_line(line, len(self.positions))
         _keys(found, TextCheck, f"the check of text {number}")
@@ -70,13 +70,13 @@ class ExpectedChecks:
         if not isinstance(measured, dict) or list(measured) != list(self.measures):
             wanted = ", ".join(self.measures) or "none"
             raise ValueError(f"expected the measures {wanted}; got {shown(measured)}")
-        truths = [self._truth(row, self.positions[number]) for row in rows]
+        true_rows = [self._effects(row, self.positions[number]) for row in rows]
         return number, TextCheck(
-            truths, {name: self._rows(each, truths) for name, each in measured.items()}, notes
+            true_rows, {name: self._rows(each, true_rows) for name, each in measured.items()}, notes
         )
 
-    def _truth(self, found: Any, positions: int) -> RowTruth:
-        _keys(found, RowTruth, "a row")
+    def _effects(self, found: Any, positions: int) -> RowEffects:
+        _keys(found, RowEffects, "a row")
         inputs = _length(found, "places")
         shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("places", "effect", "size"), (inputs,))
         shapes |= {"falls": (self.draws, self.steps, 2)}
@@ -86,23 +86,23 @@ class ExpectedChecks:
             else _numbers(value, name, shapes.get(name, ()))
             for name, value in found.items()
         }
-        truth = RowTruth(**values)
-        inside = 0 <= truth.row < positions and (np.diff(truth.places) > 0).all()
-        if not inside or truth.places.min() < 0 or truth.places.max() >= positions:
+        true = RowEffects(**values)
+        inside = 0 <= true.row < positions and (np.diff(true.places) > 0).all()
+        if not inside or true.places.min() < 0 or true.places.max() >= positions:
             raise ValueError(
                 f"expected a row and ascending places below {positions}, the length of the text; "
-                f"got {truth.row} and {shown(truth.places.tolist())}"
+                f"got {true.row} and {shown(true.places.tolist())}"
             )
-        if (truth.size < 0).any() or truth.error < 0:
+        if (true.size < 0).any() or true.error < 0:
             raise ValueError("expected size and error to be no less than 0; that is not so")
-        return truth
+        return true
 
-    def _rows(self, found: Any, truths: Sequence[RowTruth]) -> list[RowMeasured]:
-        if not isinstance(found, list) or len(found) != len(truths):
-            raise ValueError(f"expected {len(truths)} rows of each measure; got {shown(found)}")
-        return [self._measured(each, truth) for each, truth in zip(found, truths, strict=True)]
+    def _rows(self, found: Any, true_rows: Sequence[RowEffects]) -> list[RowMeasured]:
+        if not isinstance(found, list) or len(found) != len(true_rows):
+            raise ValueError(f"expected {len(true_rows)} rows of each measure; got {shown(found)}")
+        return [self._measured(each, true) for each, true in zip(found, true_rows, strict=True)]
 
-    def _measured(self, found: Any, truth: RowTruth) -> RowMeasured:
+    def _measured(self, found: Any, true: RowEffects) -> RowMeasured:
         _keys(found, RowMeasured, "a row of a measure")
         values: dict[str, Any] = {}
         for name, value in found.items():
@@ -112,7 +112,7 @@ class ExpectedChecks:
                 values[name] = math.nan if value is None else _numbers(value, name, ())
             else:
                 empty = name != "scores" and value == []
-                values[name] = _numbers(value, name, (0 if empty else len(truth.places),))
+                values[name] = _numbers(value, name, (0 if empty else len(true.places),))
         return RowMeasured(**values)
 
     def _curve(self, found: Any, name: str) -> Curve:
@@ -121,7 +121,7 @@ class ExpectedChecks:
 
 
 def as_json(record: Any) -> Any:
-    """A record in lists and numbers, as JSON holds it: NaN is null."""
+    """Convert a record into JSON values: arrays become lists, NaN becomes null."""
     if dataclasses.is_dataclass(record):
         return {name: as_json(value) for name, value in vars(record).items()}
     if isinstance(record, Mapping):
@@ -146,7 +146,7 @@ def _length(found: dict[str, Any], name: str) -> int:
 
 
 def _numbers(value: Any, name: str, shape: tuple[int, ...]) -> Any:
-    """Finite numbers of a shape: an array, or of shape () a number."""
+    """Parse finite numbers of a shape into an array, or into one number for shape ()."""
     kind = "whole numbers" if name in _WHOLE else "finite numbers"
     wanted = f"{name} to be {' x '.join(map(str, shape)) or 'one of'} {kind}"
     for one in _leaves(value):

@@ -1,7 +1,7 @@
-"""Running a model anew on changed texts: the judge that measures are held to.
+"""Runs a model on changed texts, to check measures against.
 
-It shares nothing with what computes them: a text's ids go into the module as a user would pass
-them, the whole text is read from its beginning, and probabilities are what comes out.
+It shares no code with the measures. The ids of a changed text are passed to the module as a user
+would pass them, the whole text is read from its beginning, and the probabilities are compared.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from rnnviz_widget.models import SequenceModel
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-# How many texts are read at once at most, and how many logits a batch of them has.
+# The largest number of texts in a batch, and of logits.
 _TEXTS = 128
 _LOGITS = 2**22
-# The logarithm that is taken of a probability of 0: that of the smallest double number.
+# Stands for log 0: the logarithm of the smallest double-precision number.
 _IMPOSSIBLE = -745.0
 
 
 class Rerunner:
     """Runs a model on changed texts.
 
-    What is explained of a class is its log-probability; of a contrast the difference of those of
-    its two classes; of a model that gives one number, that number.
+    The explained number is the log probability of a class, the difference of the log probabilities
+    of two classes, or the prediction of a model of one number.
 
     Args:
         model: The model.
         ids: The ids of a text that it reads, (T,).
 
     Attributes:
-        batches: Whether several texts are read at once, which gives what each gives alone.
+        batches: Whether texts are read in batches. Found by comparing a batch with single texts.
     """
 
     def __init__(self, model: SequenceModel, ids: Sequence[int]) -> None:
@@ -57,15 +57,15 @@ class Rerunner:
     def explained(
         self, texts: Integers, rows: Sequence[int], targets: Sequence[ClassOrPair]
     ) -> Floats:
-        """What is explained at some outputs, were these texts read: shape (B, R).
+        """Compute the explained number at some outputs of each text, shape (B, R).
 
         Args:
             texts: Ids, shape (B, T).
             rows: The outputs, R of them.
-            targets: The class explained at each, or two.
+            targets: The class explained at each, or the two that are compared.
 
         Raises:
-            FloatingPointError: If a rerun gives NaN; the message says at which output.
+            FloatingPointError: If a rerun gives NaN; the message names the output.
             RuntimeError: If the module fails on a changed text; the cause is attached.
         """
         parts, done = [], 0
@@ -90,7 +90,7 @@ class Rerunner:
     def _checked(
         self, ids: Tensor, rows: Sequence[int], targets: Sequence[ClassOrPair]
     ) -> Floats | None:
-        """The same of a batch; None where a batch is not read as each text alone would be."""
+        """Read a batch; None if that does not give the same as reading each text alone."""
         if self._compared or len(ids) == 1:
             return self._read(ids, rows, targets)
         try:
@@ -105,10 +105,10 @@ class Rerunner:
         return None
 
     def _read(self, ids: Tensor, rows: Sequence[int], targets: Sequence[ClassOrPair]) -> Floats:
-        """Of a batch of texts."""
+        """Read a batch of texts."""
         network = self._network
         with network.computing(), torch.no_grad():
-            # Several classes may be asked for at one output.
+            # An output may be asked for more than once, with several classes.
             outputs = sorted(set(rows))
             if self._separate:
                 logits = torch.cat([self._own_text(ids, row) for row in outputs], dim=1)
@@ -125,7 +125,7 @@ class Rerunner:
             return _numpy(torch.stack(each, dim=1))
 
     def _own_text(self, ids: Tensor, row: int) -> Tensor:
-        """Logits of one output that is of a text of its own: with it masked, or a window."""
+        """Logits of an output that has its own text: with its token masked, or a window."""
         options = self._network.options
         if options.mask is not None:
             ids = ids.clone()
@@ -139,7 +139,7 @@ class Rerunner:
         return self._outputs(window, [window.shape[1] - 1])
 
     def _outputs(self, ids: Tensor, rows: Sequence[int]) -> Tensor:
-        """The logits of some outputs, (B, R, V), of texts read whole."""
+        """Logits of some outputs of whole texts, (B, R, V)."""
         passes = self._network.passes
         call, layout = passes.call, passes.layout
         if self._head is not None:
@@ -157,7 +157,7 @@ class Rerunner:
 
 
 def _difference(logs: Tensor, k: ClassOrPair) -> Tensor:
-    """Of log-probabilities (B, V) that of a class, or one less the other, (B,)."""
+    """The log probability of a class, or the difference of those of two, (B,)."""
     return logs[:, k[0]] - logs[:, k[1]] if isinstance(k, tuple) else logs[:, k]
 
 

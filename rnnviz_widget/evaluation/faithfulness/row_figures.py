@@ -1,4 +1,4 @@
-"""Figures of one output that was checked, and of all rows at one lag."""
+"""Figures of single outputs, and shares divided by what is expected at their lag."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ import numpy.typing as npt
 
 from .formulas import aopc, racu_parts, spearman
 from .measured import RowMeasured
-from .truth import Curve, RowTruth
+from .row_effects import Curve, RowEffects
 
 Floats = npt.NDArray[np.float64]
 Order = Literal["measure", "nearest", "random"]
 Baseline = Literal["nearest", "random"]
 What = Literal["comprehensiveness", "sufficiency"]
-Row = tuple[RowTruth, RowMeasured]
+Row = tuple[RowEffects, RowMeasured]
 
 ROWS_AT_A_LAG = 8
-"""How many outputs must have an input at a lag before what is expected there is known."""
+"""The expected share at a lag is only used if at least this many rows have an input there."""
 
 
 def sums_of(values: Sequence[Sequence[float]]) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Sums and numbers of what is known in each text."""
+    """The sum and the number of the known values of each text; NaN is not known."""
     known = [[float(v) for v in text if not math.isnan(v)] for text in values]
     return np.array([sum(text) for text in known]), np.array([len(text) for text in known])
 
 
 def curve_of(row: Row, order: Order) -> Curve:
-    """The curve of an order.
+    """The curve for an order.
 
     Raises:
         ValueError: If there is no such order.
     """
-    truth, measured = row
-    curves = {"measure": measured.curve, "nearest": truth.nearest, "random": truth.random}
+    true, measured = row
+    curves = {"measure": measured.curve, "nearest": true.nearest, "random": true.random}
     if order not in curves:
         raise ValueError(f"order must be one of {', '.join(map(repr, curves))}; got {order!r}")
     return curves[order]
 
 
 def falls_of(row: Row, order: Order, what: What) -> Floats:
-    """How far the probability falls at each step, (K,).
+    """By how much the probability falls at each k, (K,).
 
     Raises:
-        ValueError: If there is no such order, or nothing called so.
+        ValueError: If `order` or `what` is not known.
     """
     if what not in ("comprehensiveness", "sufficiency"):
         raise ValueError(f"what must be 'comprehensiveness' or 'sufficiency'; got {what!r}")
@@ -55,28 +55,28 @@ def falls_of(row: Row, order: Order, what: What) -> Floats:
 
 
 def gain_of(row: Row, over: Baseline, what: What) -> float:
-    """By how much the measure's AOPC is better than that of a baseline."""
+    """By how much the AOPC of the measure is better than that of a baseline."""
     gain = float(aopc(falls_of(row, "measure", what)) - aopc(falls_of(row, over, what)))
     return gain if what == "comprehensiveness" else -gain
 
 
 def is_worse_than_nearest(row: Row) -> float:
-    """1.0 where the measure does worse than nearest-first, by both gains together, else 0.0."""
+    """1.0 if the two gains over nearest-first add up to less than 0, else 0.0."""
     both: tuple[What, ...] = ("comprehensiveness", "sufficiency")
     return float(sum(gain_of(row, "nearest", what) for what in both) < 0)
 
 
 def racu_of(row: Row, steps: Sequence[int], order: Order) -> tuple[float, float]:
-    """Above and below the line of an order's RACU, over random; see `formulas.racu_parts`."""
-    truth, inputs = row[0], len(row[0].places)
+    """Numerator and denominator of an order's RACU; see `formulas.racu_parts`."""
+    true, inputs = row[0], len(row[0].places)
     below = [n for n, k in enumerate(steps) if k < inputs]
     orders: tuple[Order, ...] = (order, "random")
-    curves = [[truth.chance, *curve_of(row, each).without[below], truth.nothing] for each in orders]
+    curves = [[true.chance, *curve_of(row, each).without[below], true.nothing] for each in orders]
     return racu_parts([0, *(steps[n] / inputs for n in below), 1], *curves)
 
 
 def over_expected(values: Sequence[Floats], lags: Sequence[npt.NDArray[np.int64]]) -> list[Floats]:
-    """Shares of rows over the mean share at their lags; NaN where too few rows have that lag."""
+    """Divide shares by the mean share at their lag; NaN if too few rows have that lag."""
     longest = max((int(each.max()) for each in lags), default=0) + 1
     total, number = np.zeros(longest), np.zeros(longest)
     shares = []
@@ -93,6 +93,6 @@ def over_expected(values: Sequence[Floats], lags: Sequence[npt.NDArray[np.int64]
 
 
 def spearman_of_known(one: Floats, other: Floats) -> float:
-    """Spearman of what is no NaN in either; NaN where that is fewer than two."""
+    """Spearman's correlation over the inputs that are NaN on neither side."""
     known = ~(np.isnan(one) | np.isnan(other))
     return spearman(one[known], other[known]) if known.sum() > 1 else math.nan

@@ -1,4 +1,4 @@
-"""What one text adds to a check: its outputs, what really happens there, what measures say."""
+"""Checks measures on one text."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from .drawn_symbols import DrawnSymbols, exchangeable
 from .measured import RowMeasured, class_or_pair, measure_row, other_class, scores_of
 from .record import TextCheck
 from .rerun import Rerunner
-from .truth import CheckSettings, RowPlan, RowRerun, RowTruth, effects
+from .row_effects import CheckSettings, RowEffects, RowPlan, RowRerun, effects
 
-# How far a rerun of the unchanged text may be from the first run, in nats.
+# The largest difference between two runs of the same text that is not reported, in nats.
 _SAME = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class CheckWork:
-    """What is done with each text.
+    """What to check in each text.
 
     Attributes:
-        questions: What the model is asked by each measure, by their names; of the same target.
-        replacements: What is drawn in an input's place.
-        settings: How measures are checked.
-        twin: The model with its weights made anew; None: there is none.
+        questions: The target with each measure, by the measure's name.
+        replacements: The symbols that may replace an input.
+        settings: The settings.
+        twin: The re-initialised model, if there is one.
     """
 
     questions: Mapping[str, Question]
@@ -40,12 +40,12 @@ class CheckWork:
 
 @dataclass(frozen=True, eq=False)
 class TextReruns:
-    """A text that was read, and reruns of some of its outputs.
+    """A text and the outputs of it that are checked.
 
     Attributes:
         reading: The model's reading of the text.
-        rerun: Reruns of each output that is checked.
-        runner: Runs the model.
+        rerun: Reruns the model for each checked output.
+        runner: Runs the model on changed texts.
     """
 
     reading: Reading
@@ -62,14 +62,14 @@ class TextReruns:
         *,
         wants_truth: bool,
     ) -> TextReruns:
-        """The outputs of a text that are checked, and their draws; the same each time.
+        """Choose the outputs that are checked, and draw replacements. Repeatable.
 
         Args:
-            reading: The model's reading of the text, with what is explained.
-            number: The number of the text, which the draws depend on.
-            replacements: What is drawn in an input's place.
-            settings: How measures are checked.
-            wants_truth: Whether only outputs with a truth are checked, where there are any.
+            reading: The model's reading of the text.
+            number: The index of the text, which the draws depend on.
+            replacements: The symbols that may replace an input.
+            settings: The settings.
+            wants_truth: Whether outputs without a truth are left out, if some have one.
         """
         model, tokens = reading.model, reading.facet.tokens
         runner = Rerunner(model, tokens.ids)
@@ -95,18 +95,18 @@ class TextReruns:
         ]
         return cls(reading, rerun, runner)
 
-    def truth(self) -> TextCheck:
-        """What really happens at the outputs."""
+    def true_effects(self) -> TextCheck:
+        """Measure the true effects at the checked outputs."""
         if not self.rerun:
             return TextCheck([])
         plans = [each.plan for each in self.rerun]
         ids = self.reading.facet.tokens.ids
         found = effects(self.runner, ids, plans)
-        rows = [each.truth(*one) for each, one in zip(self.rerun, found, strict=True)]
+        rows = [each.true_effects(*one) for each, one in zip(self.rerun, found, strict=True)]
         return TextCheck(rows, notes=self._notes(rows))
 
-    def _notes(self, rows: Sequence[RowTruth]) -> list[str]:
-        """Where the rerun of the text as it is differs from its first run."""
+    def _notes(self, rows: Sequence[RowEffects]) -> list[str]:
+        """A note if running the unchanged text again gives other numbers."""
         facet = self.reading.facet
         if facet.unit is not None:
             first = np.array([facet.explained.probability[row.row] for row in rows])
@@ -122,21 +122,25 @@ class TextReruns:
         if worst <= _SAME:
             return []
         note = (
-            f"run again on the same text, {facet.name} gives something else than at first (by up "
-            f"to {worst:.2g}): it may draw random numbers, or keep a state from one run to the next"
+            f"when run again on the same text, {facet.name} predicts something else (by up to "
+            f"{worst:.2g}): it may draw random numbers, or keep a state between runs"
         )
         return [note]
 
     def measured(
-        self, truths: Sequence[RowTruth], question: Question, twin: SequenceModel | None, seed: int
+        self,
+        true_rows: Sequence[RowEffects],
+        question: Question,
+        twin: SequenceModel | None,
+        seed: int,
     ) -> list[RowMeasured]:
-        """What a measure says of the outputs, and how it fares.
+        """Compare the rows of the reading's measure with the true effects.
 
         Args:
-            truths: What really happens, as `truth` found it.
-            question: What the model was asked.
-            twin: The model with its weights made anew; None: there is none.
-            seed: For the other classes.
+            true_rows: The true effects, from `true_effects`.
+            question: The target and the measure.
+            twin: The re-initialised model, if there is one.
+            seed: Seeds the choice of other classes.
         """
         if not self.rerun:
             return []
@@ -147,22 +151,22 @@ class TextReruns:
             other_class(generator, each.plan.target, classes)
             for generator, each in zip(generators, self.rerun, strict=True)
         ]
-        every = scores_of(reading, question, twin, truths, others)
+        every = scores_of(reading, question, twin, true_rows, others)
         signed = reading.facet.measure.signed
         return [
-            measure_row(rerun, truth, scores, signed=signed)
-            for rerun, truth, scores in zip(self.rerun, truths, every, strict=True)
+            measure_row(rerun, true, scores, signed=signed)
+            for rerun, true, scores in zip(self.rerun, true_rows, every, strict=True)
         ]
 
 
 def check_text(text: str, model: SequenceModel, work: CheckWork, number: int) -> TextCheck:
-    """Hold measures against reruns of a text.
+    """Check measures on a text.
 
     Args:
         text: The text.
         model: The model.
-        work: What is done with it.
-        number: The number of the text, which the draws depend on.
+        work: What to check.
+        number: The index of the text, which the draws depend on.
     """
     (first, *others) = work.questions.items()
     reruns = TextReruns.of(
@@ -172,7 +176,7 @@ def check_text(text: str, model: SequenceModel, work: CheckWork, number: int) ->
         work.settings,
         wants_truth=first[1].target is TRUTH,
     )
-    found = reruns.truth()
+    found = reruns.true_effects()
     for name, question in (first, *others):
         if question is not first[1]:
             reruns = replace(reruns, reading=reruns.reading.explaining(question))
@@ -194,7 +198,7 @@ def _rows(reading: Reading, settings: CheckSettings, wants_truth: bool) -> list[
 
 
 def _places(reading: Reading, row: int, can: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """The inputs of an output that can be exchanged: those that it reads."""
+    """The inputs that the output reads and that can be exchanged."""
     read = reading.facet.reads.mask(row, row + 1)[0] & can
     if reading.model.network.options.mask is not None:
         read[row] = False  # it is masked there

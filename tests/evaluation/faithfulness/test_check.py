@@ -89,8 +89,8 @@ def test_what_was_not_checked_is_said():
 
 def shuffled(seed):
     generator = np.random.default_rng(seed)
-    return lambda truths: [
-        generator.permutation(len(truth.places)).astype(float) for truth in truths
+    return lambda true_rows: [
+        generator.permutation(len(true.places)).astype(float) for true in true_rows
     ]
 
 
@@ -101,7 +101,7 @@ def bundled():
     words = "the study of grammar is an important part of early education in many schools today"
     texts = [" " + words[start : start + 40] for start in range(0, 40, 2)]
     every = [reruns_of(model, text, number=n) for n, text in enumerate(texts)]
-    return [(reruns, reruns.truth().rows) for reruns in every]
+    return [(reruns, reruns.true_effects().rows) for reruns in every]
 
 
 def test_random_scores_are_no_better_than_a_random_order(bundled):
@@ -144,7 +144,7 @@ def test_what_is_expected_at_a_lag_is_taken_out():
     every = [reruns_of(model, text, number=n, rows=2, start=20) for n, text in enumerate(texts)]
     near = check_of(
         [
-            (reruns, reruns.truth().rows, lambda rows: [0.8**row.lags for row in rows])
+            (reruns, reruns.true_effects().rows, lambda rows: [0.8**row.lags for row in rows])
             for reruns in every
         ]
     )
@@ -300,16 +300,16 @@ def test_a_module_that_has_no_twin_is_checked_all_the_same():
 def counted(monkeypatch):
     """The texts that are checked, and those at which a run is interrupted."""
     done, stop = [], set()
-    truth = text_module.TextReruns.truth
+    true = text_module.TextReruns.true_effects
 
     def counting(reruns):
         text = reruns.reading.facet.tokens.text
         if text in stop:
             raise KeyboardInterrupt
         done.append(text)
-        return truth(reruns)
+        return true(reruns)
 
-    monkeypatch.setattr(text_module.TextReruns, "truth", counting)
+    monkeypatch.setattr(text_module.TextReruns, "true_effects", counting)
     return done, stop
 
 

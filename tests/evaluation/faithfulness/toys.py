@@ -9,8 +9,8 @@ from rnnviz_widget.evaluation.faithfulness import Check
 from rnnviz_widget.evaluation.faithfulness.drawn_symbols import drawn_symbols_of
 from rnnviz_widget.evaluation.faithfulness.measured import measure_row
 from rnnviz_widget.evaluation.faithfulness.record import TextCheck
+from rnnviz_widget.evaluation.faithfulness.row_effects import CheckSettings
 from rnnviz_widget.evaluation.faithfulness.text import TextReruns
-from rnnviz_widget.evaluation.faithfulness.truth import CheckSettings
 from rnnviz_widget.models import as_target
 from rnnviz_widget.reading import Question, Reading
 
@@ -60,16 +60,16 @@ def check_of(texts_and_scores, *, signed=False, steps=(1, 2, 4, 8, 16)):
     By text: its reruns, what really happens at its outputs, and scores (N,) for each of these.
     """
     texts = []
-    for reruns, truths, scores in texts_and_scores:
+    for reruns, true_rows, scores in texts_and_scores:
         empty = np.zeros(0)
         rows = [
             measure_row(
                 rerun,
-                truth,
+                true,
                 {"scores": each, "twin": empty, "other": empty},
                 signed=signed,
             )
-            for rerun, truth, each in zip(reruns.rerun, truths, scores(truths), strict=True)
+            for rerun, true, each in zip(reruns.rerun, true_rows, scores(true_rows), strict=True)
         ]
-        texts.append(TextCheck(truths, {"made up": rows}))
+        texts.append(TextCheck(true_rows, {"made up": rows}))
     return Check("toy", "made up", signed, "rv.TOP", "logit", steps, "drawn", texts)

@@ -19,33 +19,31 @@ def expected_after(k):
 
 def test_effects_by_hand():
     reruns = reruns_of(two_back(), TEXT, rows=10, start=2)
-    truths = reruns.truth().rows
-    assert [truth.row for truth in truths] == [*range(2, 10)]
-    for truth in truths:
-        read = TEXT[truth.row - 2]
+    true_rows = reruns.true_effects().rows
+    assert [true.row for true in true_rows] == [*range(2, 10)]
+    for true in true_rows:
+        read = TEXT[true.row - 2]
         k = int(np.argmax(logs(read)))
-        effect = np.zeros(len(truth.places))
-        effect[truth.places == truth.row - 2] = logs(read)[k] - expected_after(k)
-        assert truth.effect == pytest.approx(effect, abs=1e-11)
+        effect = np.zeros(len(true.places))
+        effect[true.places == true.row - 2] = logs(read)[k] - expected_after(k)
+        assert true.effect == pytest.approx(effect, abs=1e-11)
         square = sum(p * (logs(read)[k] - logs(s)[k]) ** 2 for s, p in SHARES.items())
-        assert truth.size.max() == pytest.approx(square**0.5)
-        assert truth.explained == pytest.approx(logs(read)[k])
-        assert truth.chance == pytest.approx(np.exp(logs(read)[k]))
-        assert truth.error == 0
+        assert true.size.max() == pytest.approx(square**0.5)
+        assert true.explained == pytest.approx(logs(read)[k])
+        assert true.chance == pytest.approx(np.exp(logs(read)[k]))
+        assert true.error == 0
 
 
 def test_effects_of_a_contrast_by_hand():
     reruns = reruns_of(two_back(), TEXT, rv.Contrast("c", "a"), rows=3)
     assert len(reruns.rerun) == 3
-    for rerun, truth in zip(reruns.rerun, reruns.truth().rows, strict=True):
+    for rerun, true in zip(reruns.rerun, reruns.true_effects().rows, strict=True):
         assert rerun.plan.target == (2, 0)
-        read = logs(TEXT[truth.row - 2])
+        read = logs(TEXT[true.row - 2])
         mean = expected_after(2) - expected_after(0)
-        assert truth.effect[truth.places == truth.row - 2] == pytest.approx(
-            read[2] - read[0] - mean
-        )
+        assert true.effect[true.places == true.row - 2] == pytest.approx(read[2] - read[0] - mean)
         odds = np.exp(read)
-        assert truth.chance == pytest.approx(odds[2] / (odds[2] + odds[0]))
+        assert true.chance == pytest.approx(odds[2] / (odds[2] + odds[0]))
 
 
 def test_comprehensiveness_and_sufficiency_by_hand():
@@ -54,17 +52,17 @@ def test_comprehensiveness_and_sufficiency_by_hand():
     """
     reruns = reruns_of(two_back(), TEXT, rows=10, start=4, draws=50)
 
-    def right(truths):
-        return [(truth.places == truth.row - 2).astype(float) for truth in truths]
+    def right(true_rows):
+        return [(true.places == true.row - 2).astype(float) for true in true_rows]
 
-    truths = reruns.truth().rows
-    check = check_of([(reruns, truths, right)])
+    true_rows = reruns.true_effects().rows
+    check = check_of([(reruns, true_rows, right)])
     drawn = []
-    for rerun, truth in zip(reruns.rerun, truths, strict=True):
-        k = int(np.argmax(logs(TEXT[truth.row - 2])))
-        at = list(truth.places).index(truth.row - 2)
+    for rerun, true in zip(reruns.rerun, true_rows, strict=True):
+        k = int(np.argmax(logs(TEXT[true.row - 2])))
+        at = list(true.places).index(true.row - 2)
         after = np.mean([np.exp(logs("abc"[z])[k]) for z in rerun.plan.drawn[:, at]])
-        drawn.append(truth.chance - after)
+        drawn.append(true.chance - after)
     expected = pytest.approx(np.mean(drawn))
     for k in check.steps:
         assert check.comprehensiveness(k).value == expected
@@ -81,22 +79,22 @@ def test_comprehensiveness_and_sufficiency_by_hand():
 def test_effects_are_those_of_retyping_the_text(model):
     model, text = model(), TEXTS[2]
     reruns = reruns_of(model, text, rows=3, start=3)
-    (truths, ids) = reruns.truth().rows, model.tokens(text).ids
+    (true_rows, ids) = reruns.true_effects().rows, model.tokens(text).ids
     drawn = {i: ids.count(i) / len(ids) for i in set(ids)}
-    assert len(truths) == 3
-    for truth in truths:
+    assert len(true_rows) == 3
+    for true in true_rows:
         first = Reading(model, text, Question(rv.TOP))
-        name = model.outputs[first.explained[truth.row]]
-        for at, t in enumerate(truth.places):
+        name = model.outputs[first.explained[true.row]]
+        for at, t in enumerate(true.places):
             mean = sum(
                 share
                 * Reading(
                     model, text[:t] + model.inputs[b] + text[t + 1 :], Question(name)
-                ).target_log_probability[truth.row]
+                ).target_log_probability[true.row]
                 for b, share in drawn.items()
             )
-            effect = first.target_log_probability[truth.row] - mean
-            assert truth.effect[at] == pytest.approx(effect, abs=1e-6)
+            effect = first.target_log_probability[true.row] - mean
+            assert true.effect[at] == pytest.approx(effect, abs=1e-6)
 
 
 def test_draws_are_the_same_whatever_is_measured():

@@ -1,4 +1,4 @@
-"""What exchanging inputs really does to an output: by running the model, no measure asked."""
+"""Measures the true effect of inputs on an output, by exchanging them and rerunning the model."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from .rerun import Rerunner
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-# How many changed texts are made at a time.
+# The number of changed texts that are prepared at a time.
 _TEXTS = 2048
 
 
 @dataclass(frozen=True)
 class CheckSettings:
-    """How measures are checked.
+    """Settings of a check.
 
     Attributes:
-        rows: How many outputs of each text are checked.
-        start: The first output that may be; None: from the middle of the text on.
-        steps: How many inputs are exchanged, k.
-        draws: How many draws of replacements each k is averaged over.
-        seed: For the choice of outputs, the draws, the random orders and the random classes.
+        rows: The number of outputs that are checked in each text.
+        start: The first output that may be checked; None: the middle of the text.
+        steps: The numbers k of inputs that are exchanged together.
+        draws: The number of draws that each k is averaged over.
+        seed: Seeds the choice of outputs, the draws, the random orders and the random classes.
     """
 
     rows: int = 2
@@ -42,11 +42,11 @@ class CheckSettings:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """What is left of an output's probability, by how many inputs of an order are exchanged.
+    """The explained probability after exchanging inputs in some order, for each k.
 
     Attributes:
-        without: The explained probability with the first k exchanged, mean over draws, (K,).
-        alone: The same with all inputs but these exchanged, (K,).
+        without: With the first k inputs exchanged, mean over draws, (K,).
+        alone: With all inputs except the first k exchanged, mean over draws, (K,).
     """
 
     without: Floats
@@ -55,17 +55,17 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class RowPlan:
-    """One output, and the draws that every order of its inputs is tried with.
+    """An output, with the random draws that all orders of its inputs share.
 
     Attributes:
         row: The output s.
-        target: What is explained: a class, or two compared.
-        places: The inputs that can be exchanged, N of them, ascending.
-        drawn: What stands in their places, draw by draw, (D, N).
-        orders: A random order of them for each draw, (D, N).
-        tried: The symbols that are run one at a time in the place of each, (N, B).
-        weights: Their weights in the mean, (B,).
-        exact: Whether these are all symbols that there are.
+        target: The explained class, or the two that are compared.
+        places: The inputs that can be exchanged, ascending, (N,).
+        drawn: The replacement of each input in each draw, (D, N).
+        orders: A random order of the inputs for each draw, (D, N).
+        tried: The symbols that are tried one at a time in the place of each input, (N, B).
+        weights: The weights of these symbols in the mean, (B,).
+        exact: Whether they are all symbols.
     """
 
     row: int
@@ -88,7 +88,7 @@ class RowPlan:
         replacements: DrawnSymbols,
         settings: CheckSettings,
     ) -> RowPlan:
-        """The same for the same seed, text and output, whatever is measured."""
+        """Draw a plan. It depends on the seed, the text's index and the output, not on a measure."""
         generator = np.random.default_rng([settings.seed, text, row])
         shape = (settings.draws, len(places))
         drawn = replacements.draw(generator, shape)
@@ -106,11 +106,11 @@ class RowPlan:
         )
 
     def nearest(self) -> Integers:
-        """Those nearest to the output first; of two equally near, the earlier one."""
+        """The order of the inputs by their distance to the output, nearest first, (N,)."""
         return np.argsort(abs(self.places - self.row), kind="stable")
 
     def chance(self, explained: Floats) -> Floats:
-        """What is explained as a probability: of the class, or of the first if it is one of two."""
+        """The explained number as a probability: of the class, or of the first of just two."""
         with np.errstate(over="ignore"):
             return (
                 1 / (1 + np.exp(-explained))
@@ -120,25 +120,25 @@ class RowPlan:
 
 
 @dataclass(frozen=True, eq=False)
-class RowTruth:
-    """What really happens to one output when its inputs are exchanged.
+class RowEffects:
+    """The true effects of the inputs of one output.
 
-    What is explained is a log-probability, the difference of two, or a number; see `Rerunner`.
+    `Rerunner` says what the explained number is.
 
     Attributes:
         row: The output s.
         places: The inputs that can be exchanged, (N,).
-        explained: What is explained, as the text is.
+        explained: The explained number for the unchanged text.
         chance: The same as a probability; see `RowPlan.chance`.
-        effect: Expected change when one input is drawn by its frequency: what is explained as the
-            text is, less its mean with another symbol there, (N,).
+        effect: The true effect of each input, (N,): the explained number minus its mean when the
+            input is replaced by a symbol drawn by frequency.
         size: The root of the mean square of that change, (N,).
-        error: The standard error of the effects, mean over inputs; 0: all symbols were run.
-        nothing: The probability with all of them exchanged, mean over draws.
-        nearest: The curve of nearest-first.
-        random: That of random orders, one a draw.
-        falls: How far what is explained falls for each draw of a random order, with its first k
-            exchanged and with all but these, (D, K, 2).
+        error: The standard error of the effects, mean over inputs; 0 if all symbols were tried.
+        nothing: The probability with all N inputs exchanged, mean over draws.
+        nearest: The curve for exchanging the nearest inputs first.
+        random: The curve for random orders, one for each draw.
+        falls: By how much the explained number falls along each random order, with the first k
+            inputs exchanged and with all others exchanged, (D, K, 2).
     """
 
     row: int
@@ -155,7 +155,7 @@ class RowTruth:
 
     @property
     def lags(self) -> Integers:
-        """How many inputs lie between each and the output, (N,)."""
+        """The distance of each input to the output, in tokens, (N,)."""
         return abs(self.places - self.row)
 
 
@@ -166,8 +166,8 @@ class RowRerun:
         rerunner: Runs the model.
         ids: The ids of the text, (T,).
         plan: The output and its draws.
-        steps: How many inputs are exchanged, k.
-        number: Whether the model gives one number, and no probability.
+        steps: The numbers k of inputs that are exchanged together.
+        number: Whether the model predicts one number rather than probabilities.
     """
 
     def __init__(
@@ -184,24 +184,24 @@ class RowRerun:
         self._ids = np.array(ids, np.int64)
 
     def explained(self, texts: Integers) -> Floats:
-        """What is explained at the output in each of B texts, (B,); equal texts are run once."""
+        """The explained number for each of B texts, (B,). Equal texts are run once."""
         different, which = np.unique(texts, axis=0, return_inverse=True)
         found = self._rerunner.explained(different, [self.plan.row], [self.plan.target])
         every: Floats = found[:, 0][which.reshape(-1)]
         return every
 
     def chance(self, explained: Floats) -> Floats:
-        """As a probability; of a model of one number, that."""
+        """The explained number as a probability; unchanged for a model of one number."""
         return explained if self._number else self.plan.chance(explained)
 
     def along(self, orders: Integers) -> Floats:
-        """What is explained, by how many of the first inputs of orders are exchanged.
+        """The explained number after exchanging inputs along an order.
 
         Args:
             orders: One for each draw, (D, N).
 
         Returns:
-            With the first k exchanged, and with all but these, (D, K, 2).
+            With the first k inputs exchanged, and with all others exchanged, (D, K, 2).
         """
         firsts = np.array([[first_of_order(o, k) for k in self.steps] for o in orders], bool)
         exchanged = np.stack([firsts, ~firsts], axis=2)
@@ -209,27 +209,29 @@ class RowRerun:
         return self.explained(texts).reshape(exchanged.shape[:-1])
 
     def curve(self, along: Floats) -> Curve:
-        """The curve of what `along` gave."""
+        """The curve of the numbers that `along` returns."""
         mean = self.chance(along).mean(axis=0)
         return Curve(mean[:, 0], mean[:, 1])
 
     def by_order(self, order: Integers) -> Curve:
-        """The curve of one order of the inputs, (N,)."""
+        """The curve for one order of the inputs, (N,)."""
         return self.curve(self.along(np.broadcast_to(order, self.plan.orders.shape)))
 
     def _exchanged(self, which: npt.NDArray[np.bool_]) -> Integers:
-        """Texts with some inputs exchanged: of which (D, M, N), those of all draws, (D * M, T)."""
+        """The texts in which the marked inputs, (D, M, N), are exchanged, (D * M, T)."""
         plan = self.plan
         texts = np.broadcast_to(self._ids, (*which.shape[:2], len(self._ids))).copy()
         texts[:, :, plan.places] = np.where(which, plan.drawn[:, None], self._ids[plan.places])
         return texts.reshape(-1, len(self._ids))
 
-    def truth(self, effect: Floats, size: Floats, error: float, explained: float) -> RowTruth:
-        """All that is known of the output, given what `effects` found of it."""
+    def true_effects(
+        self, effect: Floats, size: Floats, error: float, explained: float
+    ) -> RowEffects:
+        """Collect the true effects of the output; the arguments come from `effects`."""
         along = self.along(self.plan.orders)
         every = np.ones((len(self.plan.drawn), 1, len(self.plan.places)), bool)
         nothing = self.chance(self.explained(self._exchanged(every))).mean()
-        return RowTruth(
+        return RowEffects(
             row=self.plan.row,
             places=self.plan.places,
             explained=explained,
@@ -247,13 +249,13 @@ class RowRerun:
 def effects(
     rerunner: Rerunner, ids: Sequence[int], plans: Sequence[RowPlan]
 ) -> list[tuple[Floats, Floats, float, float]]:
-    """The effect of each input on some outputs of a text, by running each symbol in its place.
+    """Measure the effect of each input on some outputs, by trying symbols in its place.
 
-    The reruns are of all outputs at once: an input is the same whichever output is asked.
+    All outputs of the text share the reruns.
 
     Returns:
-        For each output the expected change (N,), its root mean square (N,), the mean standard error
-        of the first, and what is explained as the text is.
+        For each output: the effects (N,), their sizes (N,), the mean standard error of the effects,
+        and the explained number for the unchanged text.
     """
     rows, targets = [plan.row for plan in plans], [plan.target for plan in plans]
     text = np.array(ids, np.int64)
