@@ -60,9 +60,13 @@ def test_the_page_of_methods_says_which_measure_to_trust():
         assert each["sufficiency gain over nearest"]["low"] > 0
         assert each["rank agreement per lag"]["value"] >= 0.7
         assert abs(each["twin per lag"]["value"]) <= 0.1
+        assert each["rank agreement per lag"]["low"] > 0.7
+        assert each["unexplained"]["value"] > 0.5
     norms = each_model("class", "norm of logit")
+    for each in [*norms, *each_model("contrast", "norm")]:
+        assert each["rank agreement"]["value"] <= each["nearness agreement"]["value"]
     for each in norms:
-        assert abs(each["rank agreement"]["value"] - each["nearness agreement"]["value"]) < 0.15
+        assert each["unexplained"]["value"] < 0.25
         assert each["twin"]["value"] > 0.6
         assert each["random class"]["value"] > 0.8
         assert abs(each["twin per lag"]["value"]) <= 0.1

@@ -10,7 +10,7 @@ import argparse
 import contextlib
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -124,24 +124,30 @@ class Measurement:
         for target, asked in sorted(every, key=lambda pair: -pair[1].texts):
             self.measured(target, asked, first, true_rows[target])
 
-    def done(self) -> int:
-        """How many texts, from the first on, each measure is done with that is for all texts."""
-        numbers = []
+    def done(self) -> dict[tuple[str, Asked], int]:
+        """The number of texts that are measured, for each target and measure."""
+        numbers = {}
         for target, every in TARGETS.items():
             for asked in every:
-                if asked.texts >= len(self.texts):
-                    with self.kept(target, asked) as kept:
-                        numbers.append(len(kept.tallies))
-        return min(numbers)
+                with self.kept(target, asked) as kept:
+                    numbers[target, asked] = len(kept.tallies)
+        return numbers
 
-    def results(self, first: int) -> dict[str, Any]:
-        """All figures of what is kept of the first so many texts."""
+    def results(self, some: Collection[tuple[str, Asked]], first: int) -> dict[str, Any]:
+        """All figures of some targets and measures, on the first so many texts."""
         found: dict[str, Any] = {
-            target: {asked.title: figures(self, target, asked, first) for asked in every}
-            for target, every in TARGETS.items()
+            of: {
+                asked.title: figures(self, of, asked, first)
+                for asked in every
+                if (of, asked) in some
+            }
+            for of, every in TARGETS.items()
         }
-        pairs = {" and ".join(one.title for one in pair): (of, pair) for of, pair in PAIRS}
-        found["agreement"] = {name: agreement(self, *pair, first) for name, pair in pairs.items()}
+        found["agreement"] = {
+            " and ".join(asked.title for asked in pair): agreement(self, of, pair, first)
+            for of, pair in PAIRS
+            if all((of, asked) in some for asked in pair)
+        }
         return found
 
     def kept(self, target: str, asked: Asked | None) -> Kept[TextCheck]:
@@ -278,9 +284,13 @@ def measure(
         if not results_only:
             measurement.run(len(texts) if first is None else first)
     if tuple(models) == MODELS:
-        done = min(measurement.done() for measurement in every.values())
-        found = {name: measurement.results(done) for name, measurement in every.items()}
-        about = {"texts": done, "length": LENGTH, **asdict(SETTINGS)}
+        each = [measurement.done() for measurement in every.values()]
+        done = {key: min(numbers[key] for numbers in each) for key in each[0]}
+        count = done["contrast", Asked("norm")]
+        # A run that goes on has texts to which some measures have not come yet.
+        some = [key for key, number in done.items() if number >= min(count, key[1].texts)]
+        found = {name: measurement.results(some, count) for name, measurement in every.items()}
+        about = {"texts": count, "length": LENGTH, **asdict(SETTINGS)}
         write_whole(RESULTS, json.dumps({"about": about, "models": found}, indent=1) + "\n")
 
 

@@ -41,7 +41,7 @@ def measured(found: Mapping[str, Any]) -> str:
     """On what all this was measured, in a sentence."""
     about = found["about"]
     texts = about["texts"]
-    outputs = next(iter(found["models"].values()))["class"]["norm of logit"]["outputs"]
+    outputs = next(iter(found["models"].values()))["contrast"]["norm"]["outputs"]
     steps = ", ".join(map(str, about["steps"]))
     return (
         f"Measured on {texts} texts of up to {about['length']} characters from the last 5,000,000 "
@@ -145,20 +145,26 @@ def _by_target(
     for target, said in _EXPLAINED.items():
         for title, cells in _rows(found, target, figure):
             lines.append(f"| {said}: {_title(found, target, title)} | {cells} |")
-        first = TARGETS[target][0].title
+        first = _titles(found, target)[0]
         for name, baseline in baselines.items():
             lines.append(f"| {said}: {name} | {_cells(found, target, first, baseline)} |")
     return "\n".join(lines)
 
 
+def _titles(found: Mapping[str, Any], target: str) -> list[str]:
+    """The measures that there are results of, in their order."""
+    first = next(iter(found["models"].values()))
+    return [asked.title for asked in TARGETS[target] if asked.title in first[target]]
+
+
 def _title(found: Mapping[str, Any], target: str, title: str) -> str:
     """A measure's name, with the number of texts where that is less than of the others."""
-    texts = max(m[target][title].get("texts", 0) for m in found["models"].values())
+    texts = max(m[target][title]["texts"] for m in found["models"].values())
     return f"`{title}`" + ("" if texts == found["about"]["texts"] else f" ({texts} texts)")
 
 
 def _rows(found: Mapping[str, Any], target: str, figure: Figure) -> Sequence[tuple[str, str]]:
-    titles = [asked.title for asked in TARGETS[target]]
+    titles = _titles(found, target)
     every = [(title, _cells(found, target, title, figure)) for title in titles]
     return [(title, cells) for title, cells in every if cells]
 

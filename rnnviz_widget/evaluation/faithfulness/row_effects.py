@@ -88,7 +88,7 @@ class RowPlan:
         replacements: DrawnSymbols,
         settings: CheckSettings,
     ) -> RowPlan:
-        """Draw a plan. It depends on the seed, the text's index and the output, not on a measure."""
+        """Draw a plan from the seed, the text's index and the output, not from any measure."""
         generator = np.random.default_rng([settings.seed, text, row])
         shape = (settings.draws, len(places))
         drawn = replacements.draw(generator, shape)
