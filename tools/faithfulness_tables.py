@@ -55,7 +55,7 @@ def signs(found: Mapping[str, Any]) -> str:
     """How often each signed measure has the sign of the true effect."""
     lines = _head(found, "of the 8 strongest inputs, % with the sign of the true effect")
     for title, cells in _rows(found, "contrast", lambda f: _or_none(f, "sign agreement", percent)):
-        lines.append(f"| {_title(found, 'contrast', title)} | {cells} |")
+        lines.append(f"| {_EXPLAINED['contrast']}: {_title(found, 'contrast', title)} | {cells} |")
     commoner = _cells(found, "contrast", "quick_exchange", lambda f: percent(f["commoner sign"]))
     lines.append(f"| always the commoner sign (of the inputs of `quick_exchange`) | {commoner} |")
     return "\n".join(lines)
