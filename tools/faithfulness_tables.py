@@ -107,14 +107,12 @@ def ranks_per_lag(found: Mapping[str, Any]) -> str:
 def nulls(found: Mapping[str, Any]) -> str:
     """How much of a picture is left with other weights, and for another class."""
     lines = _head(found, "Spearman of two pictures")
-    kinds = {"weights made anew": "twin", "a random class": "random class"}
+    kinds = {"re-initialised weights": "twin", "a random class": "random class"}
     for target, title in (("class", "norm of logit"), ("contrast", "quick_exchange")):
         for said, key in kinds.items():
-            for per, name in (("", key), (" per lag", f"{key} per lag")):
+            for per, name in (("", key), (", per lag", f"{key} per lag")):
                 cells = _cells(found, target, title, lambda f, name=name: interval(f[name], 2))
-                lines.append(
-                    f"| `{title}`, {said},{per or ' raw'} | {cells} |".replace(",  ", ", ")
-                )
+                lines.append(f"| {_EXPLAINED[target]}: `{title}`, {said}{per} | {cells} |")
     return "\n".join(lines)
 
 

@@ -19,10 +19,10 @@ KIND = "rnnviz_widget evaluation 1"
 
 
 class Record(Protocol):
-    """What one text adds."""
+    """The record of one text."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as JSON holds it."""
+        """The record as JSON values."""
         ...
 
 
@@ -31,13 +31,13 @@ R_co = TypeVar("R_co", bound=Record, covariant=True)
 
 
 class Reader(Protocol[R_co]):
-    """Reads lines back."""
+    """Parses the lines of a file of records."""
 
     def read(self, line: bytes) -> tuple[int, R_co]:
-        """The number of a line's text, and what that adds.
+        """Parse a line into the index of its text and the record.
 
         Raises:
-            ValueError: If it is anything else; the message says what was expected, and what came.
+            ValueError: If the line is anything else; the message says what was expected and found.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Work on texts, one after the other or over a Dask client, kept on disk as it is done."""
+"""Runs a function on each text, in this process or on a Dask cluster, and stores the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Record)
 S = TypeVar("S")
 
 Count = Callable[[str, SequenceModel, S, int], R]
-"""What a text adds: (text, model, settings, number of the text)."""
+"""Computes the record of one text from (text, model, settings, index of the text)."""
 
 
 def over_texts(
@@ -30,16 +30,16 @@ def over_texts(
     client: Any,
     progress: bool,
 ) -> list[R]:
-    """What each text adds, in the order of the texts.
+    """Compute the record of each text, in the order of the texts.
 
     Args:
-        count: Finds it; a function of a module, so that it can travel.
+        count: Computes a record. It must be a function of a module, so that it can be pickled.
         texts: The texts.
         model: The model.
-        settings: What `count` gets besides.
-        kept: Opens the file of what is done; None: nothing is kept.
-        client: A `dask.distributed.Client`; None: one after the other, here.
-        progress: Whether to draw a bar.
+        settings: Passed to `count`.
+        kept: Opens the file that stores the records; None: they are not stored.
+        client: A `dask.distributed.Client`; None: one text after the other in this process.
+        progress: Whether to show a progress bar.
 
     Raises:
         ValueError, BlockingIOError, FloatingPointError: As `count` and `Kept` do.
@@ -102,7 +102,7 @@ def _one(text: str, model: SequenceModel, settings: S, number: int, count: Count
 
 
 def checked_texts(texts: Sequence[str]) -> list[str]:
-    """The texts as a list.
+    """Check texts and make a list of them.
 
     Raises:
         TypeError: If they are one string, or something else than strings.

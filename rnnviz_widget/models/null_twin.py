@@ -1,4 +1,4 @@
-"""A model of the same make with weights that nothing was learnt into."""
+"""A re-initialised copy of a model, as a baseline for what its pictures show."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from .sequence import SequenceModel
 
 
 def null_twin(model: SequenceModel, seed: int = 0) -> SequenceModel:
-    """A model with its weights made anew, as before training.
+    """Make a copy of a model with re-initialised weights.
 
-    Each layer that knows how to begin does so (`reset_parameters`); the numbers of every other
-    parameter, and of those that a layer begins with as they are, are put into a random order. What
-    a picture shows of this twin as well it does not show of what the model has learnt (Adebayo et
-    al., "Sanity checks for saliency maps", 2018).
+    Layers with `reset_parameters` are reset. The entries of all other parameters are permuted. What
+    a picture of the twin shows too is not due to what the model has learnt. Source: Adebayo et al.,
+    "Sanity checks for saliency maps", 2018.
 
     Args:
-        model: The model; it stays as it is.
-        seed: For the new weights.
+        model: The model. It is not changed.
+        seed: Seeds the new weights; torch's random state is not changed.
 
     Returns:
-        A model with the same symbols, whose name says what it is.
+        A model with the same symbols, measure and call.
 
     Raises:
         ValueError: If the module can't be copied, or has no parameters.
@@ -35,11 +34,11 @@ def null_twin(model: SequenceModel, seed: int = 0) -> SequenceModel:
     network = model.network
     if not network.capabilities.private:
         raise ValueError(
-            f"{model.name} has no twin with other weights: its module can't be copied. Give it a "
-            "__deepcopy__"
+            f"{model.name} can't be re-initialised: its module can't be copied. Give it a "
+            "__deepcopy__ method"
         )
     if not any(parameter.numel() for parameter in network.module.parameters()):
-        raise ValueError(f"{model.name} has no twin with other weights: its module has no weights")
+        raise ValueError(f"{model.name} can't be re-initialised: its module has no parameters")
     module = copy.deepcopy(network.module)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
@@ -49,7 +48,7 @@ def null_twin(model: SequenceModel, seed: int = 0) -> SequenceModel:
     other.lock = PassLock()
     other._take()  # noqa: SLF001 - as `renewed` does
     twin = model.snapshot(other)
-    twin.name = f"{model.name}, weights made anew"
+    twin.name = f"{model.name}, re-initialised"
     return twin
 
 
@@ -58,7 +57,7 @@ def _begin_anew(module: nn.Module) -> None:
     for layer in module.modules():
         reset = getattr(layer, "reset_parameters", None)
         if callable(reset):
-            with contextlib.suppress(Exception):  # one that can't begin is put into another order
+            with contextlib.suppress(Exception):  # its parameters are permuted below
                 reset()
     for name, parameter in module.named_parameters():
         if torch.equal(parameter, before[name]) and parameter.numel() > 1:

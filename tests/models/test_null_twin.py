@@ -18,7 +18,7 @@ def test_every_weight_is_another_and_the_model_stays_as_it_is():
     twin = null_twin(model)
     pairs = zip(model.network.module.parameters(), twin.network.module.parameters(), strict=True)
     assert all((one != other).float().mean() > 0.9 for one, other in pairs)
-    assert twin.name == "trained, weights made anew"
+    assert twin.name == "trained, re-initialised"
     assert (twin.inputs, twin.outputs) == (model.inputs, model.outputs)
     assert (rv.connectivity(model, TEXT).scores == before).all()
     assert (rv.connectivity(twin, TEXT).scores != before).any()
@@ -68,5 +68,5 @@ def test_a_module_without_weights_has_none():
             return x.cumsum(dim=1)
 
     model = rv.SequenceModel(Fixed(), LETTERS, one_hot=True)
-    with pytest.raises(ValueError, match=r"has no twin .* its module has no weights"):
+    with pytest.raises(ValueError, match=r"can't be re-initialised: its module has no parameters"):
         null_twin(model)

@@ -1,4 +1,4 @@
-"""rv.check: what measures say of a model, held against really running it."""
+"""rv.check: compares the scores of measures with the effects of rerunning the model."""
 
 from __future__ import annotations
 
@@ -82,60 +82,62 @@ def check(
     client: Any = None,
     progress: bool = True,
 ) -> Check | dict[str, Check]:
-    """Hold what a measure says of a model against really running it on changed texts.
+    """Compare a measure's scores with the effects of exchanging inputs and rerunning the model.
 
-    Of some outputs of each text, chosen at random, every input that they read is exchanged for each
-    symbol, and the model reads the whole text again. The mean over the symbols by their frequency
-    is the input's true effect on what is explained: on the log-probability of the class, or on the
-    difference of those of two that are compared; of a model of one number, on that. Where more than
-    64 symbols occur, 32 are drawn instead, and a note says so. Then the k inputs that a measure
-    names first are exchanged together, for draws by frequency, as are the k nearest ones and k at
-    random.
+    A few outputs of each text are chosen at random. Every input that such an output reads is
+    replaced by each symbol, and the model reads the whole changed text. The mean over symbols, by
+    their frequency, gives the true effect of the input on the explained number: the log probability
+    of the class, the difference of the log probabilities of two compared classes, or the prediction
+    of a model of one number. If more than 64 symbols occur, 32 are drawn, and a note gives the
+    standard error. Then the k inputs that the measure ranks first are exchanged together, as are
+    the k nearest inputs and k random ones.
 
-    An exchanged text is one that the model may never have seen the like of: "wzrd" is no word.
-    Measures may disagree entirely with each other; docs/methods.md has what was measured of ours.
+    A text with exchanged symbols is often nonsense ("wzrd"), which the model was not trained on.
+    Measures may disagree entirely with each other; docs/methods.md shows how ours compare.
 
     Args:
         model: The model.
-        texts: The texts, each independent of the others: intervals come from resampling them.
-        measure: The measure, by name; see `rv.connectivity`. Or a list of such, which are all held
-            against the same runs. The model's own, if it has one (`model.by`), goes before it.
-        target: What is explained; see `rv.connectivity`. For `rv.TRUTH`, outputs that have one are
-            checked, if there are any.
+        texts: The texts. They must be independent of each other, because intervals come from
+            resampling them.
+        measure: The measure; see `rv.connectivity`. A list of measures shares the reruns. The
+            model's own measure (`model.by`) takes precedence.
+        target: What is explained; see `rv.connectivity`. With `rv.TRUTH`, outputs that have a truth
+            are checked, if any have one.
         of: Which number of the target the measure explains; see `rv.connectivity`. True effects are
-            on log-probabilities all the same.
-        rows: How many outputs of each text are checked.
-        start: The first output that may be; default: the middle of the text. Of one output for the
-            whole text there is only that.
-        steps: How many inputs are exchanged together, k.
-        draws: How many draws each k is averaged over.
-        frequencies: How often to draw each input symbol; those not named are not drawn. Default: as
-            often as they stand in the texts. Of a model of vectors other steps of its text are
-            drawn, each as often.
-        seed: For outputs, draws, random orders, random classes and the twin's weights.
-        keep: A file to write to as texts are done. The same call goes on from it after an
-            interruption. One check writes to it at a time.
-        client: A `dask.distributed.Client`, to spread the texts over its workers, which need this
-            package installed; the result is the same. Default: one after the other, here.
-        progress: Whether to draw a bar.
+            on log probabilities in any case.
+        rows: The number of outputs that are checked in each text.
+        start: The first output that may be checked; default: the middle of the text. A model with
+            one output for the whole text has only that.
+        steps: The numbers k of inputs that are exchanged together.
+        draws: The number of draws that each k is averaged over.
+        frequencies: The frequency of each input symbol, in any unit. Other symbols are not drawn.
+            Default: how often they occur in the texts. For a model of vectors, all steps of its
+            text are drawn equally often.
+        seed: Seeds the choice of outputs, the draws, random orders, random classes and the weights
+            of the re-initialised model.
+        keep: A file to which the result of each text is written. After an interruption the same
+            call continues from it. One check at a time can write to it.
+        client: A `dask.distributed.Client` whose workers, which need this package, share the texts.
+            The result is the same. Default: one text after the other in this process.
+        progress: Whether to show a progress bar.
 
     Returns:
-        The figures, with intervals; of a list of measures one for each, by its name.
+        The figures, with intervals. For a list of measures a dictionary with one for each, by name.
 
     Raises:
-        TypeError: If `model` is no `SequenceModel`, or the texts are one string.
-        ValueError: If there are no texts, one can't be read, no output reads two inputs that can be
-            exchanged, there is only one symbol to draw, a measure can't serve the model, or `keep`
-            is the file of another check or damaged: the message names the line.
+        TypeError: If `model` is no `SequenceModel`, or `texts` is a single string.
+        ValueError: If there are no texts, a text can't be read, no output reads two inputs that can
+            be exchanged, there is only one symbol, a measure can't serve the model, an option is
+            out of range, or `keep` belongs to another check or has a damaged line.
         BlockingIOError: If another check is writing to `keep`.
-        FloatingPointError: If the model gives NaN, at first or on a changed text.
+        FloatingPointError: If the model gives NaN for a text or a changed text.
         RuntimeError: If the module fails on a changed text; the cause is attached.
 
     Example:
         >>> check(model, texts, measure="occlusion").sign_agreement()  # doctest: +SKIP
     """
     check_model(model)
-    # All texts by the same weights, though it may be refreshed meanwhile.
+    # The model may be refreshed meanwhile; all texts are read with the same weights.
     model = model.snapshot()
     texts = checked_texts(texts)
     settings = _settings(rows, start, steps, draws, seed)
@@ -216,7 +218,7 @@ def _twin(model: SequenceModel, seed: int) -> tuple[SequenceModel | None, list[s
     try:
         return null_twin(model, seed), []
     except (ValueError, TypeError, RuntimeError) as error:
-        return None, [f"no correlation with weights made anew: {error}"]
+        return None, [f"no correlation with a re-initialised model: {error}"]
 
 
 def _identity(model: SequenceModel, texts: Sequence[str], work: CheckWork) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The result of a check: figures of how far a measure tells what a model really does."""
+"""The result of a check: figures that compare a measure with reruns of the model."""
 
 from __future__ import annotations
 
@@ -30,29 +30,30 @@ from .row_figures import (
 )
 
 STRONGEST = 8
-"""For how many of an output's strongest inputs signs are compared by default."""
+"""The default number of strongest inputs of an output whose signs are compared."""
 
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """How far a measure tells what a model really does, with intervals over texts.
+    """Figures that compare a measure with the effects of exchanging inputs and rerunning the model.
 
-    Every figure is an `Estimate`: a mean over the outputs that were checked, its 95 % interval from
-    resampling the texts, and how many outputs (of signs: inputs) were counted. An input's *true
-    effect* is the expected change of what is explained when the input is drawn by its frequency
-    instead: of the log-probability of a class, or of the difference of those of two that are
-    compared. Its *size* is the root of the mean square of that change.
+    Every figure is an `Estimate`: a mean over the checked outputs, its 95 % interval from
+    resampling the texts, and the number of outputs (for signs: of inputs). The *true effect* of an
+    input is the expected change of the explained number when the input is replaced by a symbol
+    drawn by frequency. The explained number is the log probability of the class, or the difference
+    of the log probabilities of two compared classes. The *size* of the effect is the root of the
+    mean square of that change.
 
     Attributes:
         name: The model's name.
         measure: The measure's name.
-        signed: Whether it has a sign.
-        target: What was explained.
-        of: Which number of it the measure explains.
-        steps: How many inputs were exchanged, k.
-        replacements: What stood in an exchanged input's place, in words.
-        texts: What each text adds.
-        notes: What a reader should know, in words.
+        signed: Whether the measure has a sign.
+        target: The target.
+        of: The number of the target that the measure explains; see `rv.connectivity`.
+        steps: The numbers k of inputs that were exchanged together.
+        replacements: What replaced an exchanged input, in words.
+        texts: The checks of the texts.
+        notes: Notes for the reader.
     """
 
     name: str
@@ -76,15 +77,16 @@ class Check:
         return found + f", rank {self.rank_agreement().value:.2f})"
 
     def comprehensiveness(self, k: int, order: Order = "measure") -> Estimate:
-        """Mean of p(x) - p(x without its k strongest inputs), which are drawn by their frequency.
+        """Mean of p(x) - p(x with the k strongest inputs exchanged). Large is good.
 
-        p is the probability of the class that is explained; of two that are compared, that of the
-        first if it is one of the two; of a model of one number, that number. With fewer than k
-        inputs all are exchanged. Source: DeYoung et al., "ERASER", 2020.
+        p is the probability of the explained class. For two compared classes it is the probability
+        of the first, given that it is one of the two; for a model of one number it is that number.
+        An output with fewer than k inputs has all of them exchanged. Source: DeYoung et al.,
+        "ERASER", 2020.
 
         Args:
             k: One of `steps`.
-            order: "measure", or what it is compared with: "nearest" to the output first, "random".
+            order: "measure", or a baseline: "nearest" (nearest inputs first) or "random".
 
         Raises:
             ValueError: If `k` or `order` was not checked.
@@ -93,7 +95,7 @@ class Check:
         return self._mean(lambda row: float(falls_of(row, order, "comprehensiveness")[at]))
 
     def sufficiency(self, k: int, order: Order = "measure") -> Estimate:
-        """Mean of p(x) - p(x with all but its k strongest inputs exchanged); small is good.
+        """Mean of p(x) - p(x with all inputs except the k strongest exchanged). Small is good.
 
         See `comprehensiveness`.
         """
@@ -101,33 +103,46 @@ class Check:
         return self._mean(lambda row: float(falls_of(row, order, "sufficiency")[at]))
 
     def aopc(self, order: Order = "measure", what: What = "comprehensiveness") -> Estimate:
-        """The area over the perturbation curve: the mean of either over all `steps`.
+        """The area over the perturbation curve: the mean over all `steps`.
 
-        Random orders are easily beaten where near inputs are strong: compare with "nearest".
+        If near inputs are strong, any order that prefers them beats "random": compare with
+        "nearest".
+
+        Args:
+            order: See `comprehensiveness`.
+            what: "comprehensiveness" or "sufficiency".
         """
         return self._mean(lambda row: float(aopc(falls_of(row, order, what))))
 
     def gain(self, over: Baseline = "nearest", what: What = "comprehensiveness") -> Estimate:
-        """By how much the measure's AOPC is better than that of another order, paired.
+        """By how much the AOPC of the measure is better than that of a baseline; paired interval.
 
-        Above 0: the inputs that the measure names matter more than the nearest (or random) ones.
+        Above 0: the inputs that the measure ranks first matter more than the nearest inputs, or
+        than random ones.
+
+        Args:
+            over: "nearest" or "random".
+            what: "comprehensiveness" or "sufficiency".
         """
         return self._mean(lambda row: gain_of(row, over, what))
 
     def worse_than_nearest(self) -> Estimate:
-        """The share of outputs whose row does worse than nearest-first.
+        """The share of outputs whose row is worse than the order "nearest first".
 
-        That is so where the gains in comprehensiveness and in sufficiency (see `gain`) add up to
-        less than 0: such a row tells less than a list of the last characters would.
+        A row is worse if its gains in comprehensiveness and in sufficiency (see `gain`) add up to
+        less than 0. Such a row is less informative than a list of the last characters.
         """
         return self._mean(is_worse_than_nearest)
 
     def racu(self, order: Order = "measure") -> Estimate:
-        """The relative area between the curve of an order and that of random orders.
+        """The relative area between the curve of an order and that of random orders (RACU).
 
-        Over the share of inputs that is exchanged; see `formulas.racu_parts`. 0: no better than
-        random; below 0: worse. Compare with that of "nearest". Source: Madsen et al. 2022, but the
-        model is not retrained.
+        The curves are over the share of inputs that are exchanged; see `formulas.racu_parts`.
+        0 means as good as random, below 0 worse. Compare with `racu("nearest")`. Source: Madsen et
+        al. 2022, but without retraining the model.
+
+        Args:
+            order: See `comprehensiveness`.
         """
         parts = [[racu_of(row, self.steps, order) for row in rows] for rows in self._rows()]
         sums = np.array([np.sum(rows, axis=0) if rows else np.zeros(2) for rows in parts])
@@ -135,10 +150,10 @@ class Check:
         return Estimate(found.value, found.low, found.high, sum(map(len, parts)))
 
     def sign_agreement(self, strongest: int = STRONGEST) -> Estimate:
-        """How often the sign of a score is that of the true effect, of each row's strongest inputs.
+        """The share of inputs whose score has the sign of their true effect.
 
         Args:
-            strongest: So many of each output's inputs, by the size of their scores.
+            strongest: The number of inputs of each output: those with the largest scores by size.
 
         Raises:
             ValueError: If the measure has no sign.
@@ -147,12 +162,12 @@ class Check:
         return estimate(*sums_of([[a == b for a, b in text] for text in signs]))
 
     def commoner_sign(self, strongest: int = STRONGEST) -> Estimate:
-        """How often the same would be right with always the commoner sign: what is to be beaten."""
+        """The share of the same inputs that have the commoner sign: a baseline for the agreement."""
         signs = self._signs(strongest)
         return estimate(*sums_of([[b == self._commoner(signs) for _, b in text] for text in signs]))
 
     def sign_gain(self, strongest: int = STRONGEST) -> Estimate:
-        """By how much the agreement of signs exceeds always the commoner sign, paired."""
+        """`sign_agreement` minus `commoner_sign`, with a paired interval."""
         signs = self._signs(strongest)
         common = self._commoner(signs)
         return estimate(
@@ -160,23 +175,23 @@ class Check:
         )
 
     def rank_agreement(self, *, per_lag: bool = False) -> Estimate:
-        """Spearman between the sizes of scores and the sizes of true effects, mean over rows.
+        """Spearman's correlation of scores and true effects, both by size; mean over rows.
 
         Args:
-            per_lag: Whether both are first divided by what is expected at that lag: the mean share
-                of an input so far away, over all rows that were checked. What is left is not due to
-                near inputs being strong. Lags that fewer than 8 rows have are left out.
+            per_lag: Whether both are divided by what is expected at their lag: the mean share, over
+                all checked rows, of inputs at the same distance. This removes what is only due to
+                near inputs being strong. Inputs at lags of fewer than 8 rows are left out.
         """
         return self._correlation(lambda r: abs(r[1].scores), lambda r: r[0].size, per_lag=per_lag)
 
     def nearness_agreement(self) -> Estimate:
-        """The same of mere nearness: what `rank_agreement` must beat to say more than that."""
+        """Spearman's correlation of nearness and the size of true effects: a baseline for ranks."""
         return self._correlation(
             lambda r: -r[0].lags.astype(np.float64), lambda r: r[0].size, per_lag=False
         )
 
     def effect_agreement(self) -> Estimate:
-        """Spearman between scores and true effects, both with their signs, mean over rows.
+        """Spearman's correlation of scores and true effects, both with their signs; mean over rows.
 
         Raises:
             ValueError: If the measure has no sign.
@@ -185,35 +200,41 @@ class Check:
         return self._correlation(lambda r: r[1].scores, lambda r: r[0].effect, per_lag=False)
 
     def twin_correlation(self, *, per_lag: bool = False) -> Estimate:
-        """Spearman between sizes of scores and those of a twin with its weights made anew.
+        """Spearman's correlation of a row and the same row of the re-initialised model, by size.
 
-        Near 1: the picture is not of what the model has learnt (Adebayo et al., "Sanity checks for
-        saliency maps", 2018: weight randomisation). See `rank_agreement` for `per_lag`.
+        Near 1, the picture does not depend on what the model has learnt. Source: Adebayo et al.,
+        "Sanity checks for saliency maps", 2018 (weight randomisation).
+
+        Args:
+            per_lag: See `rank_agreement`.
         """
         return self._correlation(
             lambda r: abs(r[1].scores), lambda r: abs(r[1].twin), per_lag=per_lag
         )
 
     def class_correlation(self, *, per_lag: bool = False) -> Estimate:
-        """Spearman between sizes of scores and those of a random other class, or pair of classes.
+        """Spearman's correlation of a row and the row of a random other class, or pair, by size.
 
-        Near 1: the picture is not of the class that is explained (Sixt et al., "When explanations
-        lie", 2020: random logit). See `rank_agreement` for `per_lag`.
+        Near 1, the picture does not depend on the class. Source: Sixt et al., "When explanations
+        lie", 2020 (random logit).
+
+        Args:
+            per_lag: See `rank_agreement`.
         """
         return self._correlation(
             lambda r: abs(r[1].scores), lambda r: abs(r[1].other), per_lag=per_lag
         )
 
     def infidelity(self) -> Estimate:
-        """How badly sums of scores tell what exchanges did, in squared nats; 0 is best.
+        """How far sums of scores are from the effects of exchanging random sets of inputs.
 
-        Of random sets of inputs, with scores scaled as fits each row best; see
+        In squared nats; 0 is best. Scores are scaled as fits each row best, see
         `formulas.infidelity`. Source: Yeh et al. 2019.
         """
         return self._mean(lambda row: row[1].infidelity)
 
     def unexplained(self) -> Estimate:
-        """Infidelity as a share of what it would be if all scores were zero: 0 best, 1 worst."""
+        """Infidelity as a share of the infidelity of scores of zero: 0 is best, 1 worst."""
         return self._mean(lambda row: row[1].unexplained)
 
     def as_dict(self) -> dict[str, Any]:
@@ -258,7 +279,7 @@ class Check:
             )
 
     def _signs(self, strongest: int) -> list[list[tuple[float, float]]]:
-        """Signs of scores and of true effects, text by text; inputs without either are left out."""
+        """The signs of scores and true effects by text; inputs where one is 0 are left out."""
         self._check_signed()
         found = []
         for rows in self._rows():

@@ -267,7 +267,7 @@ def test_a_model_that_is_another_when_run_again_is_said():
         forward=lambda m, ids: m(ids)[0] * (1 + next(calls) / 100),
     )
     found = check(model, TEXTS[:1], target=rv.TOP)
-    assert any("drifts gives something else than at first" in note for note in found.notes)
+    assert any("drifts predicts something else (by up to" in note for note in found.notes)
 
 
 def test_nan_on_a_rerun_is_said_with_its_text():
@@ -288,8 +288,8 @@ def test_a_module_that_has_no_twin_is_checked_all_the_same():
     found = check(model)
     assert found.notes == [
         (
-            "no correlation with weights made anew: Fixed has no twin with other weights: its "
-            "module has no weights"
+            "no correlation with a re-initialised model: Fixed can't be re-initialised: its module "
+            "has no parameters"
         )
     ]
     assert found.twin_correlation().positions == 0
