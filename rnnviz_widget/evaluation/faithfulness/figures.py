@@ -162,7 +162,7 @@ class Check:
         return estimate(*sums_of([[a == b for a, b in text] for text in signs]))
 
     def commoner_sign(self, strongest: int = STRONGEST) -> Estimate:
-        """The share of the same inputs that have the commoner sign: a baseline for the agreement."""
+        """The share of the same inputs that have the commoner sign: a baseline."""
         signs = self._signs(strongest)
         return estimate(*sums_of([[b == self._commoner(signs) for _, b in text] for text in signs]))
 
@@ -185,13 +185,13 @@ class Check:
         return self._correlation(lambda r: abs(r[1].scores), lambda r: r[0].size, per_lag=per_lag)
 
     def nearness_agreement(self) -> Estimate:
-        """Spearman's correlation of nearness and the size of true effects: a baseline for ranks."""
+        """Spearman's correlation of nearness and the size of true effects: a baseline."""
         return self._correlation(
             lambda r: -r[0].lags.astype(np.float64), lambda r: r[0].size, per_lag=False
         )
 
     def effect_agreement(self) -> Estimate:
-        """Spearman's correlation of scores and true effects, both with their signs; mean over rows.
+        """Spearman's correlation of scores and true effects with their signs; mean over rows.
 
         Raises:
             ValueError: If the measure has no sign.
