@@ -5,7 +5,8 @@ whole row is, each time by an engine that has computed nothing yet; all other ro
 with it. The rival is retyping: whole texts, each with one symbol changed, in batches, up to the
 output; torch's own layers read them. What is explained is why the best prediction, rather than the
 second. Of the quick ways the largest error is printed, as a share of the row's largest score, and
-how many of the 8 strongest inputs of each row have the sign that retyping gives them.
+of them and of a gradient's sign how many of the 8 strongest inputs of each row have the sign that
+retyping gives them; and how many the commoner sign has.
 """
 
 from __future__ import annotations
@@ -20,9 +21,16 @@ import torch
 from bench import BUNDLED, Case, alternate, begin, case, parser, seconds, spread, subjects
 from torch import Tensor
 
-from rnnviz_widget.engines import Engine, choose_engine, make_method, method_engine
+from rnnviz_widget.engines import (
+    Engine,
+    choose_engine,
+    make_method,
+    measure_named,
+    method_engine,
+)
 
 RETYPING = "retyping"
+GRADIENT = "grad_x_input"
 OURS = ("exchange", "quick_exchange", "occlusion")
 STRONGEST = 8
 # Texts that the rival reads at once.
@@ -70,6 +78,8 @@ class Row:
     def rows(self, name: str) -> Tensor:
         """All rows."""
         targets = self._targets
+        if name == GRADIENT:
+            return self._engine.rows(range(len(targets)), targets, measure_named(name))[0]
         return self.method(name).rows(range(len(targets)), targets, make_method(name))[0]
 
     def retyped(self) -> Tensor:
@@ -101,19 +111,29 @@ class Row:
             if name in OURS[1:]:
                 said = self._compared(name, exact)
             print(f"  {name:<28}{spread(taken)}{ratio:9.2f}x{said}")
+        print(f"  {GRADIENT:<28}{signs(self.rows(GRADIENT), exact)}")
+        ones = torch.ones_like(exact)
+        commoner = max(
+            signs(ones, exact), signs(-ones, exact), key=lambda said: int(said.split()[1])
+        )
+        print(f"  {'the commoner sign':<28}{commoner}")
 
     def _compared(self, name: str, exact: Tensor) -> str:
         """How near a quick way comes to the exchange."""
-        found, right, count = self.rows(name), 0, 0
+        found = self.rows(name)
         worst = (found - exact).abs().amax(dim=1) / exact.abs().amax(dim=1)
-        for s in range(STRONGEST, len(exact)):
-            some = exact[s].abs().topk(STRONGEST).indices
-            right += int((found[s, some].sign() == exact[s, some].sign()).sum())
-            count += STRONGEST
-        return (
-            f"  off by {float(worst.median()):.1e} (worst row {float(worst.max()):.1e}); signs "
-            f"{right} of {count}"
-        )
+        off = f"off by {float(worst.median()):.1e} (worst row {float(worst.max()):.1e})"
+        return f"  {off}; {signs(found, exact)}"
+
+
+def signs(found: Tensor, exact: Tensor) -> str:
+    """How many of the strongest inputs of each row have the right sign."""
+    right, count = 0, 0
+    for row, truth in list(zip(found, exact, strict=True))[STRONGEST:]:
+        some = truth.abs().topk(STRONGEST).indices
+        right += int((row[some].sign() == truth[some].sign()).sum())
+        count += STRONGEST
+    return f"signs {right:5} of {count:,}, {100 * right / count:.0f} %"
 
 
 def main() -> None:

@@ -246,8 +246,8 @@ def test_files_have_the_rival(model, tmp_path):
     assert table["rival_rank"][-1].as_py() == c.rival_ranks[-1]
     with np.load(tmp_path / "a.npz", allow_pickle=False) as saved:
         np.testing.assert_array_equal(saved["rival_ranks"], c.rival_ranks)
-        told = json.loads(str(saved["metadata"]))["models"][0]
-    assert (told["rivals"], told["measure"]["label"]) == (c.rivals, c.label)
+        entry = json.loads(str(saved["metadata"]))["models"][0]
+    assert (entry["rivals"], entry["measure"]["label"]) == (c.rivals, c.label)
     plain = rv.connectivity(model, TEXT)
     plain.save(tmp_path / "b.csv")
     assert "rival" not in (tmp_path / "b.csv").read_text(encoding="utf-8").splitlines()[0]
@@ -284,7 +284,7 @@ def test_a_live_page_says_what_it_can_not_compare():
     # Running the model for each symbol and input is not done in a page.
     plain = live_message("it", model, question=Question(PAIR))
     assert (plain["measure"]["name"], plain["measure"]["signed"]) == ("norm", False)
-    with pytest.raises(ValueError, match="is read by exchange"):
+    with pytest.raises(ValueError, match="is exchange"):
         live_message("it", model, question=Question(PAIR, "exchange"))
     with pytest.raises(ValueError, match="'zz' is not among"):
         live_message("it", model, question=Question(rv.Contrast("e", "zz")))

@@ -263,7 +263,7 @@ def test_a_widget_begins_with_it_and_changes_it(model):
 def test_a_page_asks_for_it(model):
     widget = rv.explore(model, TEXT)
     page = page_of(widget)
-    page.ask("of", of="log_prob")
+    page.ask("of", value="log_prob")
     assert widget.of == "log_prob"
     widget.set_state({"of": "odds", "position": 3})
     assert page.refused["kind"] == "of"

@@ -31,6 +31,8 @@ from torch.nn.functional import linear, logsigmoid
 
 # Softmaxes are worked out for as many outputs at a time as have so many numbers.
 _AT_ONCE = 2**24
+# So much of the largest probability is nothing beside it, in double precision too.
+_NOTHING = 1e-20
 
 
 class Normalizer(enum.Enum):
@@ -119,7 +121,8 @@ class Readout:
         size = max(1, _AT_ONCE // len(self.weight))
         for first in range(0, len(some), size):
             part = some[first : first + size]
-            found[part] -= _softmax(self.logits(read[part])) @ self.weight
+            others = _others(self.logits(read[part]), [explained[n] for n in part])
+            found[part] = others.sum(dim=-1, keepdim=True) * found[part] - others @ self.weight
         if some := _those(explained, Normalizer.SIGMOID):
             logits = torch.stack([self.logits(read[n])[classes_of(explained[n])[0]] for n in some])
             found[some] *= (-logits).sigmoid()[:, None]
@@ -233,7 +236,8 @@ def _at_logits(logits: Tensor, explained: Sequence[Explained]) -> Tensor:
         counts = (~logits[some].isneginf()).to(logits)
         found[some] -= counts / counts.sum(dim=-1, keepdim=True)
     if some := _those(explained, Normalizer.SOFTMAX):
-        found[some] -= _softmax(logits[some])
+        others = _others(logits[some], [explained[n] for n in some])
+        found[some] = others.sum(dim=-1, keepdim=True) * found[some] - others
     if some := _those(explained, Normalizer.SIGMOID):
         found[some] *= (-logits[some]).sigmoid()
     _hold_masked(found, logits, explained)
@@ -247,10 +251,18 @@ def _hold_masked(gradients: Tensor, logits: Tensor, explained: Sequence[Explaine
     gradients[some] *= ~masked[:, None]
 
 
-def _softmax(logits: Tensor) -> Tensor:
-    """Their softmax in their own precision, worked out in single precision at least."""
+def _others(logits: Tensor, explained: Sequence[Explained]) -> Tensor:
+    """The softmax of N logits (N, V), each without what is explained, in their own precision.
+
+    1 less a probability of nearly 1 would be rounding: the sum of the others is exact. What is
+    nothing beside the largest of them is left out, since numbers too small for their precision
+    take a processor a hundred times as long.
+    """
     single = torch.float32 if logits.dtype in (torch.float16, torch.bfloat16) else None
-    return logits.softmax(dim=-1, dtype=single).to(logits)
+    found = logits.softmax(dim=-1, dtype=single)
+    found[range(len(found)), [classes_of(each)[0] for each in explained]] = 0
+    least = _NOTHING * found.amax(dim=-1, keepdim=True)
+    return torch.where(found > least, found, 0).to(logits)
 
 
 def _those(explained: Sequence[Explained], by: Normalizer) -> list[int]:

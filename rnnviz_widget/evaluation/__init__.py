@@ -1,4 +1,4 @@
-"""How well a model predicts texts, what it remembers of them, and whether its pictures are true."""
+"""Measures how well a model predicts texts, how far back it looks, and how true measures are."""
 
 from .estimate import Estimate
 from .evaluation import Evaluation

@@ -20,13 +20,13 @@ class Epoch:
 
     Attributes:
         text: The text.
-        facets: The models' rows, in order.
+        caches: The models' rows, in order.
         question: What is explained, and how.
         number: Which epoch it is, counted from 1.
     """
 
     text: str
-    facets: list[RowCache]
+    caches: list[RowCache]
     question: Question = Question()  # noqa: RUF009 - it is frozen
     number: int = 1
 

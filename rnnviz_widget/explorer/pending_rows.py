@@ -72,11 +72,11 @@ class PendingRows:
 
 
 def rows_of(
-    epoch: int, position: int, facets: Sequence[RowCache], tell: Callable[[PendingRows], None]
+    epoch: int, position: int, caches: Sequence[RowCache], tell: Callable[[PendingRows], None]
 ) -> PendingRows:
     """The facets' own rows at a position, which are kept; see `PendingRows`."""
-    outputs = [facet.facet.tokens.at(position) for facet in facets]
-    tasks = [(s, partial(facet.advance, s)) for facet, s in zip(facets, outputs, strict=True)]
+    outputs = [cache.facet.tokens.at(position) for cache in caches]
+    tasks = [(s, partial(cache.advance, s)) for cache, s in zip(caches, outputs, strict=True)]
     return PendingRows(epoch, position, tasks, tell)
 
 
@@ -114,7 +114,7 @@ class PendingPreview(PendingRows):
     Args:
         epoch: The epoch that they belong to.
         position: A character.
-        facets: The models' readings.
+        caches: The models' readings.
         question: What is explained, and how.
         serial: Comes back with the preview.
         tell: See `PendingRows`.
@@ -127,7 +127,7 @@ class PendingPreview(PendingRows):
         self,
         epoch: int,
         position: int,
-        facets: Sequence[RowCache],
+        caches: Sequence[RowCache],
         *,
         question: Question,
         serial: int,
@@ -136,24 +136,24 @@ class PendingPreview(PendingRows):
         self._serial = serial
         self._measures: list[MeasureInfo] = []
         self._explained: list[ExplainedClass | None] = []
-        tasks = [self._task(facet, facet.facet.tokens.at(position), question) for facet in facets]
+        tasks = [self._task(cache, cache.facet.tokens.at(position), question) for cache in caches]
         super().__init__(epoch, position, tasks, lambda _: tell(self.preview))
 
-    def _task(self, facet: RowCache, s: int, question: Question) -> Task:
-        self._measures.append(facet.facet.measure)
+    def _task(self, cache: RowCache, s: int, question: Question) -> Task:
+        self._measures.append(cache.facet.measure)
         self._explained.append(None)
         try:
-            reading = facet.model_reading
+            reading = cache.model_reading
             if reading is None:
                 raise TypeError(READY_MADE)  # noqa: TRY301 - one of many things that may fail
             scoring = question.scoring(reading.model)
             self._measures[-1] = scoring.info
             statistics = reading.statistics_of(s, question)
-            self._explained[-1] = statistics.classes.at(0, facet.facet.classes)
+            self._explained[-1] = statistics.classes.at(0, cache.facet.classes)
             explained = statistics.explained[0]
             own = reading.explained[s], reading.scoring.measure.name
             if (explained, scoring.measure.name) == own:
-                return s, partial(facet.advance, s)
+                return s, partial(cache.advance, s)
             return s, RowInProgress(reading.pieces_of(s, explained, scoring)).advance
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return s, partial(Failure, str(error))

@@ -16,6 +16,7 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.models import SequenceModel, check_classes, renewed
 from rnnviz_widget.reading import Question, Reading, RowSource
+from rnnviz_widget.scene.asks import CHOICES
 from rnnviz_widget.scene.facet import DEFAULT_QUANTITY
 
 from .epoch import Epoch, caches_of, caches_of_rows
@@ -57,7 +58,7 @@ class Source(Protocol):
     def choices(self) -> dict[str, list[list[str]]]:
         """What there is to choose from, each a name and a title, by what of a `Question` it is.
 
-        That is "measure" and "of". Where there is no choice the list is empty.
+        That is each of `CHOICES`. Where there is no choice the list is empty.
         """
         ...
 
@@ -108,9 +109,9 @@ class ModelSource:
 
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What was named, else what goes with the target and the first model."""
-        of = now.question.of or now.facets[0].facet.measure.of or DEFAULT_QUANTITY
-        free = [one for one in now.facets if self.models[one.name].measure is None]
-        shown = (free or now.facets)[0].facet.measure.name
+        of = now.question.of or now.caches[0].facet.measure.of or DEFAULT_QUANTITY
+        free = [one for one in now.caches if self.models[one.name].measure is None]
+        shown = (free or now.caches)[0].facet.measure.name
         named = now.question.measure
         return {"measure": shown if named is None else any_measure(named).name, "of": of}
 
@@ -136,12 +137,12 @@ class ModelSource:
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to = replace(now, text=text)
         readings = read_by_all(snapshots(now), text, lambda model, _: self._read(model, to))
-        return replace(to, facets=caches_of(readings))
+        return replace(to, caches=caches_of(readings))
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
         """All models are asked, or none is; see `Changes.prepare_question`."""
         target = question.target
-        for name, reading in model_readings(now.facets).items():
+        for name, reading in model_readings(now.caches).items():
             with named(name):
                 check_classes(target, reading.model.classes)
                 if isinstance(target, list) and len(target) != len(reading):
@@ -151,9 +152,9 @@ class ModelSource:
                     )
         readings = {
             name: reading.explaining(question)
-            for name, reading in model_readings(now.facets).items()
+            for name, reading in model_readings(now.caches).items()
         }
-        return replace(now, facets=caches_of(readings), question=question)
+        return replace(now, caches=caches_of(readings), question=question)
 
     def refresh(self, now: Epoch) -> Epoch:
         """All of it is done before the models take the weights."""
@@ -164,7 +165,7 @@ class ModelSource:
 
     def _read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
         readings = {name: self._read(one, to) for name, one in snapshots.items()}
-        return replace(to, facets=caches_of(readings))
+        return replace(to, caches=caches_of(readings))
 
     def _read(self, model: SequenceModel, to: Epoch) -> Reading:
         return Reading(
@@ -189,12 +190,12 @@ class ReadySource:
 
     def first(self) -> Epoch:
         """The rows as they were made."""
-        facets = caches_of_rows(self._rows)
-        return Epoch(facets[0].facet.text, facets)
+        caches = caches_of_rows(self._rows)
+        return Epoch(caches[0].facet.text, caches)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What the numbers are, as they were made."""
-        measure = now.facets[0].facet.measure
+        measure = now.caches[0].facet.measure
         return {"measure": measure.name, "of": measure.of or ""}
 
     def editable(self, now: Epoch) -> bool:
@@ -204,7 +205,7 @@ class ReadySource:
 
     def choices(self) -> dict[str, list[list[str]]]:
         """The numbers are what they are."""
-        return {"measure": [], "of": []}
+        return {name: [] for name in CHOICES}
 
     def read(self, now: Epoch, text: str) -> Epoch:
         """There is nothing that could read.
@@ -225,7 +226,7 @@ class ReadySource:
             ValueError: Always.
         """
         del question
-        raise ValueError(f"{now.facets[0].name}: {READY_MADE}")
+        raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 
     def refresh(self, now: Epoch) -> Epoch:
         """There is nothing to read anew.
@@ -247,12 +248,12 @@ def _common(each: Sequence[list[T]]) -> list[T]:
     return found if len(found) > 1 else []
 
 
-def model_readings(facets: list[RowCache]) -> dict[str, Reading]:
+def model_readings(caches: list[RowCache]) -> dict[str, Reading]:
     """The readings of models, by name."""
-    each = ((facet.name, facet.model_reading) for facet in facets)
+    each = ((cache.name, cache.model_reading) for cache in caches)
     return {name: reading for name, reading in each if reading is not None}
 
 
 def snapshots(now: Epoch) -> dict[str, SequenceModel]:
     """The models with the weights that are shown."""
-    return {name: reading.model for name, reading in model_readings(now.facets).items()}
+    return {name: reading.model for name, reading in model_readings(now.caches).items()}

@@ -43,37 +43,30 @@ class Connectivity:
     """How every output of one model depends on every input of one text.
 
     Attributes:
-        facet: All that is known of the model on the text but its scores; most of what follows is
-            of it.
+        facet: All that is known of the model on the text but its scores.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
             of the gradient of the target's logit at s with respect to the one-hot input at t.
-        of: Which number of the target is explained: "logit", "centred" or "log_prob"; "" where
-            ready-made rows do not tell. Where two classes are compared, the difference of their
-            logits whatever it is.
+        of: Which number of the target is explained (two that are compared: the difference of their
+            logits in any case); "" where ready-made rows do not tell.
         tokens: The text of each token.
         targets: The class explained at each output.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
-        predictions: For each output, a list of (class, probability), best first, 10 at most; empty
-            of a model of one number.
-        target_probabilities: The probability of each target, shape (S,). Of ready-made rows it may
-            not be known, and is NaN; a target that is not told is "".
-        target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
+        predictions: For each output (class, probability), best first, 10 at most.
+        target_probabilities, target_ranks: The probability and the rank (1 is the best) of each
+            target, (S,); NaN and 0 where ready-made rows do not tell. Their target is then "".
         one_output: Whether there is one output for the whole text: all rows are the same.
-        values: The number that a model gives which has one and no classes, shape (S,), with its
-            `unit`, "" where that was not given. Probabilities are then NaN and ranks 0. None: it
-            has classes.
+        values: The number of a model that gives one and has no classes, (S,), with its `unit`, ""
+            where that was not given; probabilities are then NaN, ranks 0. None: it has classes.
         rivals: The class that it is compared with at each output, "" where it is not; None where
             nothing is compared. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
         measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
-        name: The model's name.
-        text: The text.
+        name, text: The model's name, and the text.
         engine: What computed the scores: "sweep" (the layers' own equations), "autograd",
             "captum", "occlusion" or "attention".
         accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
             largest error measured (of a method whose rows add up to a known difference: by how
             much they miss it), and the rank of the compression.
-        spans: The characters [start, end) of each token.
-        unknown: Tokens that were fed as the model's unknown symbol.
+        spans, unknown: The characters [start, end) of each token; those fed as an unknown symbol.
         reads: What each output reads: `reads.causal`, whether no output reads a later token;
             `reads.mask()`, (S, T), whether output s reads token t.
         notes: What a reader should know about the model, in words.

@@ -41,30 +41,21 @@ class AskTarget:
     target: object
 
 
-@dataclass(frozen=True)
-class AskMeasure:
-    """Measure otherwise. The scene of a new epoch answers it.
-
-    Attributes:
-        serial: Tells this from other asks of its kind.
-        measure: The measure's name.
-    """
-
-    serial: int
-    measure: str
+CHOICES = ("measure", "of")
+"""What a page can choose from a list: each is a kind of ask, and the trait that holds it."""
 
 
 @dataclass(frozen=True)
-class AskQuantity:
-    """Explain another number of the target. The scene of a new epoch answers it.
+class AskChoice:
+    """Measure otherwise, or explain another number of the target. A new epoch's scene answers it.
 
     Attributes:
         serial: Tells this from other asks of its kind.
-        of: The quantity's name.
+        value: The name of the measure, or of the quantity.
     """
 
     serial: int
-    of: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -108,13 +99,12 @@ class AskStrips:
     wanted: bool
 
 
-Ask = AskText | AskTarget | AskMeasure | AskQuantity | AskPreview | AskClasses | AskStrips
+Ask = AskText | AskTarget | AskChoice | AskPreview | AskClasses | AskStrips
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
     "target": AskTarget,
-    "measure": AskMeasure,
-    "of": AskQuantity,
+    **dict.fromkeys(CHOICES, AskChoice),
     "preview": AskPreview,
     "classes": AskClasses,
     "strips": AskStrips,

@@ -1,4 +1,4 @@
-"""The parts of a model that a page can run, and a module made of them again."""
+"""The parts of a model that a page can run, and a torch module built from them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Layer:
     """One recurrent layer.
 
     Attributes:
-        cell: Which.
-        matrices: W_ih and W_hh, of each level one after the other: (gates H, D), (gates H, H).
-        biases: One for each level. b_ih + b_hh, (gates H,); of a GRU the sums for r and z, then
-            b_in and b_hn, (4H,).
-        starts: The states before the first token, h first: (1 + memories, H).
+        cell: The kind of cell.
+        matrices: W_ih, (gates H, D), and W_hh, (gates H, H), for one level after the other.
+        biases: One for each level: b_ih + b_hh, (gates H,). For a GRU the sums for r and z,
+            followed by b_in and b_hn, (4H,).
+        starts: The states before the first token, (states, H): h, then the cell states.
     """
 
     cell: CellName
@@ -33,12 +33,12 @@ class Layer:
 
     @property
     def inputs(self) -> int:
-        """The size of what it reads, D."""
+        """The size of the layer's input, D."""
         return self.matrices[0].shape[1]
 
     @property
     def units(self) -> int:
-        """The size of what it makes, H."""
+        """The size of the layer's output, H."""
         return self.matrices[1].shape[1]
 
 
@@ -48,7 +48,7 @@ class Parts:
 
     Attributes:
         embedding: Shape (V_in, D).
-        layers: The one that reads the embedded tokens first.
+        layers: The recurrent layers; the first reads the embedded tokens.
         head: Shape (V_out, H).
         bias: Shape (V_out,).
     """
@@ -60,13 +60,13 @@ class Parts:
 
 
 def rebuilt(parts: Parts) -> nn.Module:
-    """A module of these parts, ids (1, T) to logits (1, T, V)."""
-    with torch.random.fork_rng(devices=[]):  # making a layer draws numbers
+    """A module of these parts that maps ids (1, T) to logits (1, T, V)."""
+    with torch.random.fork_rng(devices=[]):  # Making a layer draws random numbers.
         return _Rebuilt(parts).eval()
 
 
 def tensors(parts: Parts) -> list[Tensor]:
-    """All of a model's numbers."""
+    """All tensors of a model."""
     inner = [each for one in parts.layers for each in (*one.matrices, *one.biases, one.starts)]
     return [parts.embedding, *inner, parts.head, parts.bias]
 
@@ -92,7 +92,7 @@ class _Rebuilt(nn.Module):
 
 
 def _state(starts: Tensor, batch: int) -> Tensor | tuple[Tensor, ...]:
-    """The states as torch's layers take them, (1, B, H) each: one alone, or a tuple."""
+    """The states as torch's layers take them: a tensor (1, B, H), or a tuple of several."""
     each = [start.expand(1, batch, -1).contiguous() for start in starts]
     return each[0] if len(each) == 1 else tuple(each)
 
@@ -109,7 +109,7 @@ def _recurrent(layer: Layer) -> nn.Module:
     else:
         function = "relu" if layer.cell == "rnn-relu" else "tanh"
         module = nn.RNN(*sizes, nonlinearity=function, batch_first=True)
-    # The default dtype may be another.
+    # torch's default dtype may not be float32.
     module.float().load_state_dict(_weights(layer))
     return module
 
@@ -132,7 +132,7 @@ def _weights(layer: Layer) -> dict[str, Tensor]:
 
 
 def with_matrices(parts: Parts, matrices: Sequence[Tensor]) -> Parts:
-    """The same model with other matrices, in the order of `matrices_of`."""
+    """The model with other matrices, given in the order of `matrices_of`."""
     left = iter(matrices)
     return replace(
         parts,
@@ -145,6 +145,6 @@ def with_matrices(parts: Parts, matrices: Sequence[Tensor]) -> Parts:
 
 
 def matrices_of(parts: Parts) -> list[Tensor]:
-    """The embedding, each layer's from the lowest on, and the head."""
+    """The embedding, each layer's matrices from the lowest layer on, and the head."""
     inner = [matrix for layer in parts.layers for matrix in layer.matrices]
     return [parts.embedding, *inner, parts.head]

@@ -12,9 +12,8 @@ from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
-    AskMeasure,
+    AskChoice,
     AskPreview,
-    AskQuantity,
     AskStrips,
     AskTarget,
     AskText,
@@ -89,10 +88,8 @@ class Asks:
                 self._read_text(ask)
             case AskTarget():
                 self._set("target", target_from_json(ask.target))
-            case AskMeasure():
-                self._set("measure", ask.measure)
-            case AskQuantity():
-                self._set("of", ask.of)
+            case AskChoice():
+                self._set(kind, ask.value)
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()

@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import as_target
+from rnnviz_widget.scene.asks import CHOICES
 
 from .epoch_change import EpochChange
 from .page_link import PageLink
@@ -42,8 +43,7 @@ class Epochs:
                 lambda target: changes.prepare_question(target=target),
                 self._begin,
             ),
-            "measure": self._choice("measure"),
-            "of": self._choice("of"),
+            **{name: self._choice(name) for name in CHOICES},
             "text": EpochChange(str, lambda: explorer.text, self._prepare_text, self._begin),
         }
 
@@ -51,7 +51,7 @@ class Epochs:
         """Show the epoch that there is."""
         self._publisher.show_epoch()
         # A target may bring another measure, where none was named.
-        if self._explorer.facets:
+        if self._explorer.caches:
             for name, value in self._explorer.chosen.items():
                 self._link.set(name, value)
 

@@ -48,10 +48,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
             `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
             does: what one can't is a `TraitError` that names the model.
-        measure: What the numbers are of all models that have no measure of their own (`model.by`);
-            set it, observe it, link it. What one model can't be read by is a `TraitError`.
-        of: Which number of the target is explained: "logit" (the article's), "centred" or
-            "log_prob"; see `rv.connectivity`. Set it, observe it, link it, as `measure`.
+        measure, of: How the target is measured, and which number of it, in all models that have
+            none of their own (`model.by`). What one model can't do is a `TraitError`.
         brush: The characters [start, end) whose share is read for each model, or None; drag over
             a text to set it. With `direction` "influence" it is the inputs whose influence is
             drawn.
@@ -86,7 +84,6 @@ class ExplorerWidget(anywidget.AnyWidget):
     measure = EpochText().tag(sync=True)
     of = EpochText().tag(sync=True)
     text = EpochText()
-    # What the page offers instead of the measure and the quantity: each a name and a title.
     _choices = traitlets.Dict().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
@@ -115,7 +112,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         for name, change in epochs.changes.items():
             self.observe(change.apply, name)
         self.observe(publisher.show_position, ["position", "pinned"])
-        self.observe(freezing.asked, "_freeze")
+        self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
 
@@ -127,7 +124,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     @property
     def engines(self) -> dict[str, str]:
         """By what each model's rows are computed, in words."""
-        return {rows.name: rows.facet.engine_words for rows in self._explorer.facets}
+        return {cache.name: cache.facet.engine_words for cache in self._explorer.caches}
 
     @property
     def shown(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.scene.asks import CHOICES
 from rnnviz_widget.surrogates import has_surrogates
 
 from .asks import Asks
@@ -35,12 +36,13 @@ class PageState:
         with self._link.lock:
             state = self._without_halves(sent)
             asks = self._asks.new(self._without_halves(state.pop("_ask", {})))
-            by_trait = {key: state.pop(key) for key in ("target", "measure", "of") if key in state}
+            by_trait = {key: state.pop(key) for key in ("target", *CHOICES) if key in state}
             elsewhere = self._put_into_text(state, typed="text" in asks)
             yield state
             for key, value in by_trait.items():
                 # A list of targets, made in Python, travels as null, which changes nothing.
-                if value is not None and not self._asks.ask(key, **{key: value}):
+                field = "value" if key in CHOICES else key
+                if value is not None and not self._asks.ask(key, **{field: value}):
                     elsewhere.append(key)
             for kind, message in asks.items():
                 self._asks.receive(kind, message)

@@ -64,7 +64,7 @@ def shared(
         raise ValueError(
             "ready-made rows have no model that could go along; save without live=True"
         )
-    infos = [facet.facet.measure for facet in explorer.facets]
+    infos = [cache.facet.measure for cache in explorer.caches]
     measures = {f"{each.name} of {each.of}" for each in infos}
     if len(measures) > 1:
         raise ValueError(

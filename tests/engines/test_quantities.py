@@ -1,15 +1,16 @@
 """A logit, the same less the mean, and a log probability, in every engine, against autograd."""
 
-import kinds
+import language_models
 import numpy as np
 import pytest
 import torch
-from engines import test_masked, test_methods
-from engines.test_generic import EVERY, IDS, force, network_of
+from engines import method_modules, test_masked
+from engines.autograd_modules import EVERY, IDS, force, network_of
 from engines.test_sweep import KINDS, engine_for, make
 from quantities import QUANTITIES, number, truth
 from small import seeded, worst
 
+import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, Network, choose_engine
 from rnnviz_widget.engines import QUANTITIES as NAMED
 from rnnviz_widget.engines.autograd.generic import COPIES, TOGETHER, GenericEngine
@@ -138,9 +139,9 @@ def test_outputs_of_texts_of_their_own(name, of):
 
 @pytest.mark.parametrize("of", NEW)
 def test_a_classifier_keeps_the_row_of_each(of):
-    module = seeded(test_methods.Classifier, 3).double().eval()
+    module = seeded(method_modules.Classifier, 3).double().eval()
     network = Network(module, 8, 3)
-    ids = torch.tensor(test_methods.IDS)
+    ids = torch.tensor(method_modules.IDS)
     engine = choose_engine(network, ids)
     assert isinstance(engine, SingleOutputEngine)
     rows = range(len(ids))
@@ -160,25 +161,27 @@ def test_a_classifier_keeps_the_row_of_each(of):
     assert abs(plain - engine.rows([0], asked([2], of), NORM)[0]).max() > 1e-3 * plain.max()
 
 
-@pytest.mark.parametrize("make_module", [test_methods.Gru, kinds.Transformer, test_methods.Causal])
+@pytest.mark.parametrize(
+    "make_module", [method_modules.Gru, language_models.Transformer, method_modules.Causal]
+)
 @pytest.mark.parametrize("of", QUANTITIES)
 def test_occlusion(make_module, of):
     module = seeded(make_module).double().eval()
-    c = test_methods.rv.connectivity(
-        test_methods.rv.SequenceModel(module, "abcdefgh"),
-        test_methods.TEXT,
-        target=["abcdefgh"[k] for k in test_methods.TARGETS],
+    c = rv.connectivity(
+        rv.SequenceModel(module, "abcdefgh"),
+        method_modules.TEXT,
+        target=["abcdefgh"[k] for k in method_modules.TARGETS],
         measure="occlusion",
         of=of,
     )
-    embedded = test_methods.embedded_of(module)
+    embedded = method_modules.embedded_of(module)
     with torch.no_grad():
         whole = module.plain(embedded)
         for t in range(len(embedded)):
             without = embedded.clone()
             without[t] = 0
             less = module.plain(without)
-            for s, k in enumerate(test_methods.TARGETS):
+            for s, k in enumerate(method_modules.TARGETS):
                 change = float(number(whole[s], k, of) - number(less[s], k, of))
                 assert c.scores[s, t] == pytest.approx(change, abs=1e-12)
     # What an output can't read leaves nothing behind, not even rounding.
@@ -187,29 +190,29 @@ def test_occlusion(make_module, of):
 
 @pytest.mark.parametrize("of", NEW)
 def test_integrated_gradients_add_up_to_the_difference(of):
-    module = seeded(test_methods.Gru).double().eval()
-    c = test_methods.rv.connectivity(
-        test_methods.rv.SequenceModel(module, "abcdefgh"),
-        test_methods.TEXT,
-        target=["abcdefgh"[k] for k in test_methods.TARGETS],
+    module = seeded(method_modules.Gru).double().eval()
+    c = rv.connectivity(
+        rv.SequenceModel(module, "abcdefgh"),
+        method_modules.TEXT,
+        target=["abcdefgh"[k] for k in method_modules.TARGETS],
         measure="integrated_gradients",
         of=of,
     )
-    embedded = test_methods.embedded_of(module)
+    embedded = method_modules.embedded_of(module)
     with torch.no_grad():
         whole, none = module.plain(embedded), module.plain(torch.zeros_like(embedded))
-    for s, k in enumerate(test_methods.TARGETS):
+    for s, k in enumerate(method_modules.TARGETS):
         difference = float(number(whole[s], k, of) - number(none[s], k, of))
         assert c.scores[s].sum() == pytest.approx(difference, rel=1e-6, abs=1e-8)
 
 
 @pytest.mark.parametrize("of", NEW)
 def test_smooth_grad_of_no_noise_is_the_gradient(of):
-    module = seeded(test_methods.Gru).double().eval()
+    module = seeded(method_modules.Gru).double().eval()
     by = {
-        name: test_methods.rv.connectivity(
-            test_methods.rv.SequenceModel(module, "abcdefgh").by(name, **options),
-            test_methods.TEXT,
+        name: rv.connectivity(
+            rv.SequenceModel(module, "abcdefgh").by(name, **options),
+            method_modules.TEXT,
             target="b",
             of=of,
         ).scores
@@ -219,21 +222,17 @@ def test_smooth_grad_of_no_noise_is_the_gradient(of):
 
 
 def test_deep_lift_adds_up_for_a_centred_logit_and_is_refused_for_a_log_probability():
-    module = seeded(test_methods.Causal).double().eval()
-    model = test_methods.rv.SequenceModel(module, "abcdefgh", name="it")
-    c = test_methods.rv.connectivity(
-        model, test_methods.TEXT, target="b", measure="deep_lift", of="centred"
-    )
-    embedded = test_methods.embedded_of(module)
+    module = seeded(method_modules.Causal).double().eval()
+    model = rv.SequenceModel(module, "abcdefgh", name="it")
+    c = rv.connectivity(model, method_modules.TEXT, target="b", measure="deep_lift", of="centred")
+    embedded = method_modules.embedded_of(module)
     with torch.no_grad():
         whole, none = module.plain(embedded), module.plain(torch.zeros_like(embedded))
     for s in range(len(embedded)):
         difference = float(number(whole[s], 1, "centred") - number(none[s], 1, "centred"))
         assert c.scores[s].sum() == pytest.approx(difference, abs=1e-9)
     with pytest.raises(ValueError, match=r"it: DeepLift.*of=\"centred\""):
-        test_methods.rv.connectivity(
-            model, test_methods.TEXT, target="b", measure="deep_lift", of="log_prob"
-        )
+        rv.connectivity(model, method_modules.TEXT, target="b", measure="deep_lift", of="log_prob")
 
 
 @pytest.mark.parametrize("by", Normalizer)
@@ -265,3 +264,20 @@ def test_half_precision_has_the_gradient_of_single(by):
     found = Readout(weight).gradients(hidden, explained)
     assert found.dtype == torch.float16
     torch.testing.assert_close(found.float(), exact, rtol=5e-3, atol=5e-3)
+
+
+@pytest.mark.parametrize("lead", [12.0, 30.0, 60.0])
+def test_where_a_prediction_is_nearly_certain_no_precision_is_lost(lead):
+    generator = torch.Generator().manual_seed(0)
+    hidden, weight = (torch.randn(n, 6, generator=generator).double() for n in (1, 40))
+    bias = torch.zeros(40).double()
+    bias[7] = lead
+    logits = torch.nn.functional.linear(hidden, weight, bias)
+    # By the sum over the other classes, which single precision is given too.
+    ratios = (logits - logits[:, 7:8]).exp()[0]
+    right = (ratios[:, None] * (weight[7] - weight)).sum(0) / ratios.sum()
+    explained = [Normalized(7, Normalizer.SOFTMAX)]
+    found = Readout(weight.float(), bias.float()).gradients(hidden.float(), explained)[0]
+    assert abs(found - right).max() < 2e-5 * abs(right).max()
+    begun = Readout().gradients(logits.float(), explained)
+    assert abs(begun @ weight.float() - right).max() < 2e-5 * abs(right).max()

@@ -107,4 +107,4 @@ def test_asks_are_not_kept(widget):
     page = page_of(widget)
     page.ask("text", text=TYPED, position=5)
     assert widget.get_state("_ask") == {"_ask": {}}
-    assert set(ASKS) == {"text", "target", "measure", "preview", "classes", "strips"}
+    assert set(ASKS) == {"text", "target", "measure", "of", "preview", "classes", "strips"}

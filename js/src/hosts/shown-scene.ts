@@ -6,10 +6,10 @@ import { readOptions } from "../state/options";
 import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
 import { ShownPosition } from "../state/shown-position";
 import { readMemory } from "../state/text-memory";
-import { CHOICES } from "../views/controls";
 import type { ExplorerHandlers } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
 import {
+  CHOICES,
   decodeAnswer,
   decodeFoundClasses,
   decodePreview,

@@ -3,12 +3,14 @@ import { errorMessage } from "../core/errors";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { MOVE_ON_AFTER as SETTLING } from "../state/shown-position";
 import { watchBackground } from "../views/background";
-import { CHOICES, type Choice, type Choices } from "../views/controls";
+import type { Choices } from "../views/controls";
 import type { ViewInstruments } from "../views/explorer-handlers";
 import { nothingOpen } from "../views/fold";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import {
   type AskFields,
+  CHOICES,
+  type Choice,
   decodeScene,
   decodeStrips,
   type Refused,
@@ -164,7 +166,7 @@ export class WidgetView {
         },
         explain: (target) => this.#beginEpoch("target", { target: target as Target }),
         choices: model.alone === true ? {} : ((model.get("_choices") ?? {}) as Choices),
-        change: (what, name) => this.#beginEpoch(what, { [what]: name } as AskFields<typeof what>),
+        change: (what, name) => this.#beginEpoch(what, { value: name }),
         seek: ({ prefix, serial }) => {
           this.#replyTimeout.start();
           this.#asks.send("classes", { prefix }, serial);

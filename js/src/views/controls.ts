@@ -3,7 +3,7 @@ import { label, listen, make, makeButton, mark, suppressShortcuts, write } from 
 import { SCALE_LABELS, SCALE_TITLES, SCALES } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
-import type { Facet } from "../wire";
+import { CHOICES, type Choice, type Facet } from "../wire";
 import type { ClassSearch } from "./class-search";
 import { RadioGroup } from "./radio-group";
 
@@ -23,10 +23,10 @@ const BY = [
   { name: "word", label: "words", title: "Summed over words, each with the space before it" },
 ] as const;
 
-/** What the kernel can be told to do otherwise, by the trait that says what it does. */
-export const CHOICES = ["of", "measure"] as const;
-export type Choice = (typeof CHOICES)[number];
-const CHOICE_WORDS = ["of the target", "measure"];
+const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
+  measure: "measure",
+  of: "of the target",
+};
 
 /** What there is to choose from, each a name and a title. */
 export type Choices = Readonly<Partial<Record<Choice, readonly (readonly [string, string])[]>>>;
@@ -99,10 +99,11 @@ export function makeControls(
     listen(el, "keydown", (event) => event.key !== "Escape" && event.stopPropagation(), signal);
   }
   const search = classSearch === null ? [] : [classSearch.el];
-  const [of = "", measure = ""] = selects.map((select, i) =>
+  const [measure = "", of = ""] = CHOICES.map((what, i) => {
+    const select = selects[i] as HTMLSelectElement;
     // Of one there is nothing to choose.
-    select.length < 2 ? "" : make("label", "choice", `${CHOICE_WORDS[i]} `, select),
-  );
+    return select.length < 2 ? "" : make("label", "choice", `${CHOICE_WORDS[what]} `, select);
+  });
   const el = make(
     "div",
     "controls",

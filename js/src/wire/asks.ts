@@ -1,20 +1,20 @@
 /** What a page asks the kernel, by kind; the records are made from `rnnviz_widget/scene/asks.py`. */
 import type {
+  AskChoice,
   AskClasses,
-  AskMeasure,
   AskPreview,
-  AskQuantity,
   AskStrips,
   AskTarget,
   AskText,
+  CHOICES,
 } from "./generated";
 import type { Target } from "./scene";
 
-interface AskOfKind {
+export type Choice = (typeof CHOICES)[number];
+
+interface AskOfKind extends Readonly<Record<Choice, AskChoice>> {
   readonly text: AskText;
   readonly target: AskTarget & { readonly target: Target };
-  readonly measure: AskMeasure;
-  readonly of: AskQuantity;
   readonly preview: AskPreview & { readonly target: Target | null };
   readonly classes: AskClasses;
   readonly strips: AskStrips;

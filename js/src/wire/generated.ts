@@ -6,6 +6,12 @@ import * as read from "./fields";
 
 export const VERSION = 6;
 
+/** Of models in a page. */
+export const LIVE_VERSION = 1;
+
+/** What can be chosen from a list: each is a kind of ask, and a trait. */
+export const CHOICES = ["measure", "of"] as const;
+
 /** Which number of the target is explained where nobody says which. */
 export const DEFAULT_QUANTITY = "logit";
 
@@ -512,6 +518,78 @@ export function decodeRefusal(raw: Fields): Refusal {
   };
 }
 
+/** A recurrent layer of a model in the page. */
+export interface LiveLayer {
+  /** Its equations. */
+  readonly cell: "gru" | "lstm" | "nested-lstm" | "rnn" | "rnn-relu";
+  /** The size of its state. */
+  readonly units: number;
+  /** Levels of nesting; 1 but for a nested LSTM. */
+  readonly depth: number;
+}
+
+export function decodeLiveLayer(raw: Fields): LiveLayer {
+  return {
+    cell: read.oneOf(raw, "cell", ["gru", "lstm", "nested-lstm", "rnn", "rnn-relu"]),
+    units: read.natural(raw, "units"),
+    depth: read.natural(raw, "depth"),
+  };
+}
+
+/** A model in the page: an embedding, recurrent layers and a linear layer. */
+export interface LiveModel {
+  /** Of these messages. */
+  readonly version: number;
+  /** What the page calls it. */
+  readonly name: string;
+  /** Of the head's matrix; all others are in half precision. */
+  readonly precision: "int8" | "half";
+  /** The input symbols, in the order of their ids. */
+  readonly inputs: readonly string[];
+  /** The classes, in order; left out where they are the input symbols. */
+  readonly outputs: readonly string[];
+  /** The symbol that is fed for unknown ones; null: there is none. */
+  readonly unknown: string | null;
+  /** What the right answer is, as far as a page can tell. */
+  readonly truth: "word" | "next" | "none";
+  /** Why there is no truth where truth is "none". */
+  readonly noTruth: string;
+  /** What is explained: "truth", "top" or the number of a class. */
+  readonly target: unknown;
+  /** What its scores are. */
+  readonly measure: Measure;
+  /** Components of the embedding. */
+  readonly size: number;
+  /** The recurrent layers, lowest first. */
+  readonly layers: readonly LiveLayer[];
+  /** Its matrices. */
+  readonly weights: DataView;
+  /** Biases, starting states and scales. */
+  readonly numbers: DataView;
+  /** The CRC-32 of weights and numbers. */
+  readonly check: number;
+}
+
+export function decodeLiveModel(raw: Fields): LiveModel {
+  return {
+    version: raw["version"] === undefined ? 1 : read.natural(raw, "version"),
+    name: read.text(raw, "name"),
+    precision: read.oneOf(raw, "precision", ["int8", "half"]),
+    inputs: read.names(raw, "inputs"),
+    outputs: raw["outputs"] === undefined ? [] : read.names(raw, "outputs"),
+    unknown: raw["unknown"] == null ? null : read.text(raw, "unknown"),
+    truth: read.oneOf(raw, "truth", ["word", "next", "none"]),
+    noTruth: read.text(raw, "no_truth"),
+    target: raw["target"],
+    measure: read.record(raw, "measure", decodeMeasure),
+    size: read.natural(raw, "size"),
+    layers: read.records(raw, "layers", decodeLiveLayer),
+    weights: read.view(raw, "weights"),
+    numbers: read.view(raw, "numbers"),
+    check: read.natural(raw, "check"),
+  };
+}
+
 /** Read another text. The scene of a new epoch answers it. */
 export interface AskText {
   /** Tells this from other asks of its kind. */
@@ -530,20 +608,12 @@ export interface AskTarget {
   readonly target: unknown;
 }
 
-/** Measure otherwise. The scene of a new epoch answers it. */
-export interface AskMeasure {
+/** Measure otherwise, or explain another number of the target. A new epoch's scene answers it. */
+export interface AskChoice {
   /** Tells this from other asks of its kind. */
   readonly serial: number;
-  /** The measure's name. */
-  readonly measure: string;
-}
-
-/** Explain another number of the target. The scene of a new epoch answers it. */
-export interface AskQuantity {
-  /** Tells this from other asks of its kind. */
-  readonly serial: number;
-  /** The quantity's name. */
-  readonly of: string;
+  /** The name of the measure, or of the quantity. */
+  readonly value: string;
 }
 
 /** Explain another class at one character while the reader looks at it. */

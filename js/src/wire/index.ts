@@ -3,11 +3,16 @@
 export * from "./asks";
 export { Unpacked, WireError } from "./fields";
 export {
+  CHOICES,
   DEFAULT_QUANTITY,
+  decodeLiveModel,
   type ExplainedClass,
   type FacetMessage,
   type Failure,
   type FoundClasses,
+  LIVE_VERSION,
+  type LiveLayer,
+  type LiveModel,
   type Measure,
   type RankedClass,
   type Refusal,

@@ -11,7 +11,7 @@ each v, t and s >= t.
 
 Quick exchange merges the texts of t after some steps: they are read on as one, from the mean of
 their states. That is exact as far as the layers are linear in how far the states are apart by then;
-how far it is off is seen at one input of 16, which is read on both ways.
+how far it is off is seen at one input of 32, which is read on both ways.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _FEWEST, _MOST = 8, 64
 # So many inputs at a time where texts are merged.
 _MERGED = 32
 # Where texts are merged, one input of so many is read on both ways.
-_WITNESSES = 16
+_WITNESSES = 32
 # How many numbers of mean states are kept at most.
 _KEPT = 2**26
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { wordsOf } from "../../../src/core/words";
-import { makeHeat } from "../../../src/state/heat";
+import { type Heat, makeHeat } from "../../../src/state/heat";
+import { measureWords } from "../../../src/state/legend-words";
 import { haveOneMeasure, isSigned, isSquared, labelOf } from "../../../src/state/measures";
 import { reversal } from "../../../src/state/reversal";
 import { decodeAnswer, decodeRows, decodeScene, type Measure } from "../../../src/wire";
@@ -12,6 +13,7 @@ const METHOD: Measure = {
   label: "how far the logit falls",
   of: null,
 };
+const UNVERIFIED = "gradient times input, sign not verified";
 const sceneOf = (...measures: (Measure | undefined)[]) =>
   decodeScene(
     sceneMessage({
@@ -39,6 +41,15 @@ describe("what numbers are", () => {
     expect([haveOneMeasure(facets), isSigned(facets)]).toEqual([false, true]);
     expect(labelOf(facets)).toBe(
       "model 0 and model 2: L2 norm of the gradient (no sign); model 1: how far the logit falls",
+    );
+  });
+
+  it("says of a signed gradient that its sign is not verified, as the kernel does", () => {
+    const gradient = { ...METHOD, name: "grad_x_input", label: UNVERIFIED };
+    const heat = { zero: false, scaling: null, signed: true } as unknown as Heat;
+    expect(measureWords(sceneOf(gradient), heat, "share", "character")).toContain(UNVERIFIED);
+    expect(labelOf(sceneOf(gradient, METHOD).facets)).toBe(
+      `model 0: ${UNVERIFIED}; model 1: how far the logit falls`,
     );
   });
 
@@ -70,7 +81,7 @@ it("compares models of one measure only where it looks for what a scale turns ro
     [...Array(8).fill(7.5), 40, 0, 0],
     [...Array(8).fill(6.9), 15, 15, 15],
   ];
-  const told = (...measures: (Measure | undefined)[]) => {
+  const remark = (...measures: (Measure | undefined)[]) => {
     const scene = sceneOf(...measures);
     const signed = scene.facets.map(({ measure }) => measure.signed);
     const answer = decodeAnswer(answerMessage(10, rows, { signed }), scene)!;
@@ -78,7 +89,7 @@ it("compares models of one measure only where it looks for what a scale turns ro
     const heat = makeHeat(scene.facets, outcomes, 11);
     return reversal(scene, heat, wordsOf(scene.characters), 10, false);
   };
-  expect(told(undefined, undefined)).toContain("would turn this round");
-  expect(told(METHOD, METHOD)).toContain("would turn this round");
-  expect(told(undefined, METHOD)).toBe("");
+  expect(remark(undefined, undefined)).toContain("would turn this round");
+  expect(remark(METHOD, METHOD)).toContain("would turn this round");
+  expect(remark(undefined, METHOD)).toBe("");
 });
