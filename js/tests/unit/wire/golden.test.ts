@@ -33,7 +33,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     const scene = decodeScene(message);
     expect(scene?.epoch).toBe(message.epoch);
     expect(scene?.characters.join("")).toBe(message.text);
-    expect(scene?.measure).toEqual(message.measure);
+    expect(scene?.measure).toEqual(facets[0].measure);
     expect(scene?.target).toEqual(message.target);
     expect(scene?.editable).toBe(message.editable);
     scene?.facets.forEach((facet, i) => {
