@@ -150,7 +150,7 @@ class Readout:
 
 @dataclass(frozen=True)
 class KeptLogits:
-    """The logits of a text, kept in as little room as may be.
+    """The logits of a text, in as little memory as possible.
 
     Attributes:
         kept: The logits, (S, V), or what a linear layer made them of, (S, H), detached.
@@ -178,14 +178,14 @@ def gradient_of(
     keep: bool = True,
     together: bool = False,
 ) -> Tensor:
-    """The gradient of an output at what was read; 0 where no path leads from the one to the other.
+    """The gradient of an output with respect to `read`; zeros where no path leads back to it.
 
     Args:
         output: The output.
         read: A leaf of its graph.
-        begin: The gradient at the output; None: it is one number.
+        begin: The gradient at the output; None: the output is one number.
         keep: Whether the graph is used again.
-        together: Whether there are several gradients at the output, along a first axis.
+        together: Whether `begin` has several gradients, along a first axis.
     """
     if not output.requires_grad:
         return torch.zeros_like(read)

@@ -1,4 +1,4 @@
-"""The definition of connectivity, slow and obvious, for any module."""
+"""The definition of connectivity for any module: slow, and easy to check by eye."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def reference_rows(
     targets: Sequence[Explained],
     measure: str,
 ) -> Tensor:
-    r"""Compute C[s, :] for some outputs straight from its definition.
+    """Compute C[s, :] for some outputs directly from the definition.
 
     With x_t the one-hot input, E the embedding matrix (or x_t the vector that is read, and E the
     identity) and y what is explained at output s:
@@ -52,7 +52,7 @@ def reference_rows(
                 numbers_of(logits[[row]], [target])[0],
                 (inputs, embedded),
                 retain_graph=True,
-                # What no gradient reaches has none: a note says so.
+                # Inputs that no gradient reaches get zeros, about which a note warns.
                 allow_unused=True,
                 materialize_grads=True,
             )
@@ -69,5 +69,5 @@ def reference_rows(
 def reference_row(
     network: Network, ids: Tensor, row: int, target: Explained, measure: str
 ) -> Tensor:
-    """One of `reference_rows`, shape (T,)."""
+    """One row of `reference_rows`, shape (T,)."""
     return reference_rows(network, ids, [row], [target], measure)[0]

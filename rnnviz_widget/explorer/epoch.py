@@ -11,7 +11,7 @@ from .fill import FILL_LIMIT
 from .row_cache import RowCache
 
 KEPT_LIMIT = 2 * FILL_LIMIT
-"""How many numbers are kept in all, over all models: 4 bytes each in single precision."""
+"""The most numbers that are kept, over all models: 4 bytes each in single precision."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Epoch:
 
 
 def caches_of(readings: Mapping[str, Reading]) -> list[RowCache]:
-    """Empty caches of what models have read, by name."""
+    """Empty caches for the readings of models, by name."""
     limit = KEPT_LIMIT // max(1, len(readings))
     return [RowCache(name, one, limit, model_reading=one) for name, one in readings.items()]
 
 
 def caches_of_rows(sources: Mapping[str, RowSource]) -> list[RowCache]:
-    """The same of rows that nothing but rows can be asked of."""
+    """Empty caches for rows without models, by name."""
     limit = KEPT_LIMIT // max(1, len(sources))
     return [RowCache(name, one, limit) for name, one in sources.items()]

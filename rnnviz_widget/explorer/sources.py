@@ -1,4 +1,4 @@
-"""Where an explorer's rows come from: models that read a text, or rows that somebody has made."""
+"""Where an explorer's rows come from: models that read a text, or ready-made rows."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from .row_cache import RowCache
 T = TypeVar("T")
 
 _ONE_BY_ONE = (
-    "its targets were chosen one by one for the text that is shown, and do not fit another; "
+    "its targets are a list for the tokens of the text that is shown, and do not fit another text; "
     "explain the truth, the top prediction or a class first"
 )
 
 
 class Source(Protocol):
-    """What an explorer's rows come from, and what can be changed about them.
+    """Where an explorer's rows come from, and what can be changed about them.
 
-    Each change gives the epoch after it, or raises and leaves all as it was.
+    Each change returns the epoch after it, or raises and leaves everything as it was.
 
     Attributes:
-        models: The models by name; of ready-made rows there are none.
+        models: The models by name; empty if rows are ready-made.
     """
 
     models: dict[str, SequenceModel]
 
     def first(self) -> Epoch:
-        """The epoch at the start."""
+        """The first epoch."""
         ...
 
     def chosen(self, now: Epoch) -> dict[str, str]:
@@ -63,7 +63,7 @@ class Source(Protocol):
         ...
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """Another text, read with the weights that are shown."""
+        """Read another text with the weights that are shown."""
         ...
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
@@ -71,12 +71,12 @@ class Source(Protocol):
         ...
 
     def refresh(self, now: Epoch) -> Epoch:
-        """The same with the models' weights as they are now."""
+        """Read the same text with the models' current weights."""
         ...
 
 
 class ModelSource:
-    """Models that read a text.
+    """Models that read a text, by the names that the page shows; see `rv.explore`.
 
     Args:
         models: The models by the names that the page shows.
@@ -103,7 +103,7 @@ class ModelSource:
         self._tolerance, self._engine = tolerance, engine
 
     def first(self) -> Epoch:
-        """The models read the text."""
+        """Let the models read the text."""
         snapshots = {name: model.snapshot() for name, model in self.models.items()}
         return self._read_by(snapshots, self._start)
 
@@ -157,7 +157,7 @@ class ModelSource:
         return replace(now, caches=caches_of(readings), question=question)
 
     def refresh(self, now: Epoch) -> Epoch:
-        """All of it is done before the models take the weights."""
+        """Read with the current weights, and only then let the models take them."""
         snapshots, take = renewed(self.models)
         epoch = self._read_by(snapshots, now)
         take()
@@ -178,18 +178,14 @@ class ModelSource:
 
 
 class ReadySource:
-    """Rows that are there already; there is no model behind.
-
-    Args:
-        rows: The rows by the names that the page shows, all over one text.
-    """
+    """Ready-made rows, by the names that the page shows, all on one text; there are no models."""
 
     def __init__(self, rows: Mapping[str, RowSource]) -> None:
         self.models: dict[str, SequenceModel] = {}
         self._rows = dict(rows)
 
     def first(self) -> Epoch:
-        """The rows as they were made."""
+        """The rows as they were given."""
         caches = caches_of_rows(self._rows)
         return Epoch(caches[0].facet.text, caches)
 
@@ -199,7 +195,7 @@ class ReadySource:
         return {"measure": measure.name, "of": measure.of or ""}
 
     def editable(self, now: Epoch) -> bool:
-        """Nothing could read another text."""
+        """False: there is no model to read another text."""
         del now
         return False
 
@@ -208,11 +204,7 @@ class ReadySource:
         return {name: [] for name in CHOICES}
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """There is nothing that could read.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to read another text."""
         del now, text
         raise ValueError(
             "these rows are ready-made: there is no model that could read another text. Show other "
@@ -229,11 +221,7 @@ class ReadySource:
         raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 
     def refresh(self, now: Epoch) -> Epoch:
-        """There is nothing to read anew.
-
-        Raises:
-            RuntimeError: Always.
-        """
+        """Raise a RuntimeError: there is no model with other weights."""
         del now
         raise RuntimeError(
             "these rows are ready-made: there is no model whose weights could have changed. "
@@ -255,5 +243,5 @@ def model_readings(caches: list[RowCache]) -> dict[str, Reading]:
 
 
 def snapshots(now: Epoch) -> dict[str, SequenceModel]:
-    """The models with the weights that are shown."""
+    """The models with the weights that are shown, by name."""
     return {name: reading.model for name, reading in model_readings(now.caches).items()}

@@ -1,4 +1,4 @@
-"""What a sequence model must offer, and the models that ship."""
+"""Sequence models: a torch module with its symbols, and the models that ship."""
 
 from . import nested_cells  # noqa: F401 - lets the sweep serve NestedLSTM
 from .nalu import NAC, NALU

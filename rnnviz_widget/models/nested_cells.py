@@ -1,4 +1,4 @@
-"""Lets the sweep serve `NestedLSTM`: its weights as the cells of the engines read them."""
+"""Registers `NestedLSTM` with the sweep, by making cells of its weights."""
 
 from __future__ import annotations
 

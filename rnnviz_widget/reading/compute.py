@@ -1,4 +1,4 @@
-"""A model and a text in; scores with their tokens, targets and predictions out."""
+"""`rv.connectivity`: from a model and a text to scores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def connectivity(
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
 ) -> Connectivity:
-    r"""Compute the connectivity of a model on a text.
+    """Compute how every output of a model depends on every input of a text.
 
     With x_t the one-hot input at t and y_s what is explained of the target at s, C[s, t] is
 
@@ -44,7 +44,7 @@ def connectivity(
     `logit` and `log_prob` are the same. Where each class is right or wrong by itself the logit is
     the log-odds, log_prob is log sigmoid(z_k), and there is no `centred`.
 
-    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
+    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: its formula is `norm`, its
     figure drew `squared`.
 
     Args:
@@ -68,8 +68,9 @@ def connectivity(
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
 
     Returns:
-        Scores of shape (S, T) in the module's own precision (single for half), with tokens,
-        targets and predictions.
+        Scores of shape (S, T) in the module's own precision (single for half), with tokens, targets
+            and
+        predictions.
 
     Raises:
         TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
@@ -91,15 +92,12 @@ def connectivity(
 def whole(
     source: RowSource, facet: Facet | None = None, scores: Floats | None = None
 ) -> Connectivity:
-    """All rows of a model over a text.
+    """All rows of a model on a text.
 
     Args:
-        source: What computes them, or has them.
-        facet: What is known of the model, where that has another name than in `source`.
-        scores: All of them, where `source.fill` has given them already; default: computed now.
-
-    Raises:
-        FloatingPointError: If a score is not finite.
+        source: Computes or holds them.
+        facet: The facts about the model, if it has another name than in `source`.
+        scores: All scores, if `source.fill` has computed them already; default: computed now.
     """
     accuracy = source.accuracy
     if scores is None:

@@ -1,4 +1,4 @@
-"""One model's reading of one text: predictions and targets now, rows on demand."""
+"""One model's reading of one text: predictions and targets at once, rows on demand."""
 
 from __future__ import annotations
 
@@ -41,17 +41,18 @@ from .target_statistics import (
 
 PREDICTIONS = 10
 _NUMBER = "the one number that it gives"
-AHEAD = "It reads ahead: what it predicts depends on later characters too."
+AHEAD = "It reads ahead: its predictions depend on later characters, too."
 BACKWARD = (
-    "It reads from right to left: what it predicts depends on later characters, and on no earlier "
+    "It reads from right to left: its predictions depend on later characters, and not on earlier "
     "ones."
 )
 
 
 class Reading:
-    """One model's reading of one text: predictions and targets now, rows on demand.
+    """One model's reading of one text: predictions and targets at once, rows on demand.
 
-    Making one runs the model forward once; rows then cost what their engine makes of it.
+    The constructor runs the model forward once. What a row costs then depends on the engine.
+    Methods that compute rows raise `FloatingPointError` if a score is not finite.
 
     Args:
         model: The model.
@@ -63,7 +64,7 @@ class Reading:
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
 
     Attributes:
-        facet: All that is known of the model on the text but its rows.
+        facet: The facts about the model on the text, without its rows.
         model: The model with the weights that read the text, whatever is refreshed later.
         scoring: What a score is.
         explained: What is explained at each output.
@@ -72,8 +73,7 @@ class Reading:
         accuracy: How exact the rows are that `fill` has given, the worst of them.
 
     Raises:
-        TypeError, ValueError: If the text or target does not fit the model, or the engine can't
-            serve it.
+        TypeError, ValueError: If text or target do not fit the model, or the engine can't serve it.
         FloatingPointError: If a logit is not finite.
     """
 
@@ -86,7 +86,7 @@ class Reading:
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        # Rows that are asked for later are of the weights that read the text.
+        # A snapshot, so that rows computed later use the weights that read the text.
         self.model = model = model.snapshot()
         self.scoring = question.scoring(model)
         tokens = model.tokens(text)
@@ -193,7 +193,7 @@ class Reading:
             return self._statistics(self._logits([row]), question, [row])
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
-        """The classes at an output whose names begin so, with their probabilities, best first."""
+        """The classes whose names begin with `prefix`, and their probabilities, best first."""
         outputs = self.facet.classes
         named = [k for k, name in enumerate(outputs) if name.startswith(prefix)]
         with clean_torch():
@@ -203,26 +203,26 @@ class Reading:
         return [(outputs[named[n]], p) for n, p in found]
 
     def odds(self, row: int) -> Floats:
-        """The probability of every class at an output, (V,), float32; nothing is read again."""
+        """The probability of every class at an output, (V,), float32, without reading again."""
         with clean_torch():
             odds = self._probabilities(self._engine.outputs([row])[0]).float()
         numbers: Floats = odds.cpu().numpy()
         return numbers
 
     def _best(self, logits: Tensor, tokens: Sequence[str], number: int) -> torch.return_types.topk:
-        """The best classes of the outputs of a block, whose number in the text is given."""
+        """The best classes of the outputs of block `number`."""
         check_logits(logits, tokens, number * OUTPUTS_AT_ONCE, self.model.name)
         odds = self._probabilities(logits)
         return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 
     def _probabilities(self, logits: Tensor) -> Tensor:
-        """The probabilities of the classes, from their logits (.., V); or the one number."""
+        """The probabilities of the classes, from logits (.., V); or the model's one number."""
         if self.model.unit is not None:
             return single(logits)
         return self.model.network.probabilities(single(logits))
 
     def __len__(self) -> int:
-        """The number of outputs S."""
+        """The number of outputs, S."""
         return len(self._answers)
 
     def rows(self, rows: Sequence[int]) -> Floats:
@@ -235,10 +235,9 @@ class Reading:
         return self._rows.rows(rows, explained, self.scoring.measure, 0.0)[0]
 
     def matrix(self) -> tuple[Floats, Accuracy]:
-        """Compute C, (S, T), within the tolerance; and how exact it is.
+        """Compute C, (S, T), within the tolerance, and how exact it is.
 
         Raises:
-            FloatingPointError: If a score is not finite.
             ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
         check_matrix(len(self), len(self))
@@ -266,17 +265,14 @@ class Reading:
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
     ) -> Iterator[tuple[float, list[tuple[int, Floats]]]]:
-        """Compute many rows in parts, short enough to let a hover come in between.
+        """Compute many rows in short steps, so that a hovered row can come in between.
 
         Args:
             rows: Output indices s, each once.
-            patience: How many seconds a part may last, where a row is not itself longer.
+            patience: How many seconds a step may take, unless a single row takes longer.
 
         Yields:
             How much is done, 0 to 1, and the rows that have become ready: s and C[s, :].
-
-        Raises:
-            FloatingPointError: If a score is not finite.
         """
         explained = [self.explained[s] for s in rows]
         limits = {"tolerance": self._tolerance, "patience": patience}

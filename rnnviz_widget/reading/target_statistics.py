@@ -1,4 +1,4 @@
-"""What a model predicts at its outputs, and how likely the classes are that are explained."""
+"""The probabilities and ranks of the classes that are explained, and the measure for a target."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from rnnviz_widget.scene.facet import ExplainedClasses, Rivals
 
 from .row_source import Floats
 
-# Outputs whose probabilities are worked out at a time: a number for each class takes room.
+# How many outputs' probabilities are computed at a time, since each has a number for every class.
 OUTPUTS_AT_ONCE = 512
 
 
-# Of the class that is explained, and of the one that it is compared with.
+# For the class that is explained, and for its rival.
 _MASKED = (
     "; masked here: its logit is -∞",
-    "; what it is compared with is masked here, and its logit is -∞",
+    "; the class it is compared with is masked here: its logit is -∞",
 )
 
 
 @dataclass(frozen=True)
 class TargetStatistics:
-    """What is explained at N outputs, and how likely it is.
+    """The targets at N outputs, with their probabilities.
 
     Attributes:
         explained: N numbers.
@@ -45,7 +45,7 @@ class TargetStatistics:
 
 @dataclass(frozen=True)
 class Blocks:
-    """The logits of all outputs of a long text, computed anew each time, some at a time."""
+    """The logits of all outputs of a long text, in parts that are computed each time."""
 
     engine: Engine
     outputs: int
@@ -55,7 +55,7 @@ class Blocks:
 
 
 def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
-    """The logits of outputs, some at a time."""
+    """The logits of outputs, `OUTPUTS_AT_ONCE` at a time."""
     for first in range(0, len(rows), OUTPUTS_AT_ONCE):
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
 
@@ -66,14 +66,14 @@ def statistics_of_targets(
     reasons: list[str],
     log_probabilities: Callable[[Tensor], Tensor] | None,
 ) -> TargetStatistics:
-    """Find how likely classes are.
+    """Find the probabilities and ranks of targets.
 
     Args:
         blocks: The logits, (N, V) in all.
-        explained: What is explained at each.
-        reasons: Why.
-        log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities;
-            None: they are no logits, but a model's one number, (.., 1).
+        explained: The targets.
+        reasons: Why they are the targets.
+        log_probabilities: Maps logits (.., V) to the classes' log probabilities; None: the numbers
+            are no logits, but a model's one number, (.., 1).
     """
     reasons = list(reasons)
     chosen = [classes_of(each) for each in explained]
@@ -116,5 +116,5 @@ def _rivals(seconds: list[int | None], odds: Floats, ranks: npt.NDArray[np.integ
 
 
 def single(numbers: Tensor) -> Tensor:
-    """Half-precision numbers in single precision, others as they are."""
+    """Half-precision numbers in single precision; others unchanged."""
     return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers

@@ -12,6 +12,7 @@ from torch import nn
 import rnnviz_widget as rv
 from rnnviz_widget.engines import make_method
 from rnnviz_widget.engines.explained import Normalized, Normalizer
+from rnnviz_widget.engines.methods import continued_change
 from rnnviz_widget.reading import Question, Reading
 
 
@@ -146,6 +147,22 @@ def test_rows_in_any_order_are_the_same_rows():
     assert torch.allclose(short, truth[20, :21], atol=1e-13)
     assert torch.allclose(rest, truth[50, :51], atol=1e-13)
     assert torch.allclose(torch.stack([filled[s] for s in range(60)]), truth, atol=1e-13)
+
+
+def test_a_hovered_row_that_takes_long_lets_others_come_in(monkeypatch):
+    monkeypatch.setattr(continued_change, "_HOVER", 0.0)
+    model = rv.SequenceModel(recurrent("gru", 2, dtype=torch.float64), LETTERS)
+    question = Question(rv.Contrast("e", "o"), "exchange")
+    pieces = list(Reading(model, TEXT, question).pieces(50))
+    starts = [start for start, _ in pieces]
+    assert starts == sorted(starts, reverse=True)
+    assert starts[-1] == 0
+    empty = [start for start, piece in pieces if not len(piece)]
+    assert len(empty) > 50
+    assert max(empty) == starts[0] > min(empty) > 0
+    row = np.concatenate([piece for _, piece in pieces[::-1]])
+    truth = Reading(model, TEXT, question).rows([50])[0, :51]
+    np.testing.assert_allclose(row, truth, atol=1e-13)
 
 
 def test_quick_exchange_says_how_far_it_is_off():

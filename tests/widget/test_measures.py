@@ -78,7 +78,7 @@ def test_a_preview_tells_each_facets_own_measure(both):
     preview = page.preview
     assert preview["measure"]["name"] == "quick_exchange"
     assert preview["facets"][1]["measure"]["name"] == "integrated_gradients"
-    assert "of the logit of “e” less that of “a”" in preview["facets"][1]["measure"]["label"]
+    assert "of the logit of “e” minus that of “a”" in preview["facets"][1]["measure"]["label"]
 
 
 def test_the_picture_says_what_each_is(both):

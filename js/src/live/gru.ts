@@ -1,6 +1,6 @@
 /**
  * Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn; derivation in
- * rnnviz_widget/engines/cells/gru.py: h = (1 - z) n + z h', n = tanh(a_n + r q).
+ * rnnviz_widget/engines/sweep/cells/gru.py: h = (1 - z) n + z h', n = tanh(a_n + r q).
  */
 import { at, type Layer, type LevelWeights, sigmoid, TokenBuffer, tanh } from "./layer";
 import { type Load, type Matrix, transposed } from "./products";
@@ -12,7 +12,7 @@ export class Gru implements Layer {
   readonly #toState: Matrix;
   readonly #bias: Float32Array;
   readonly #made: TokenBuffer;
-  /** What a gradient g at h is multiplied with on its way to r, z, n, q, and to h' past them. */
+  /** The factors of a gradient g at h: to r, z, n, q, and directly to h'. */
   readonly #factors: TokenBuffer;
   #carried: Float32Array;
 

@@ -1,4 +1,4 @@
-/** A model as it is sent along with a page, decoded and checked. The Python side is `rnnviz_widget/share/live.py`. */
+/** A model as it is included in a live page, decoded and checked; `rnnviz_widget/share/live.py` packs it. */
 import { decodeLiveModel, LIVE_VERSION, type LiveLayer, type LiveModel, WireError } from "../wire";
 import { type Fields, isFields } from "../wire/fields";
 import { crc32 } from "./bytes";
@@ -10,11 +10,11 @@ const MEASURES = ["norm", "squared", "embedding_norm", "grad_x_input"];
 type Cell = LiveLayer["cell"];
 
 export interface LayerShape extends LiveLayer {
-  /** The size of what it reads. */
+  /** The size of its inputs. */
   readonly inputs: number;
 }
 
-/** Plain data, so that it can be posted to a worker. */
+/** Plain data, which can be posted to a worker. */
 export interface ModelSpec extends Omit<LiveModel, "version" | "target" | "layers" | "check"> {
   /** What is explained; a number is a class. */
   readonly target: "truth" | "top" | number;
@@ -27,7 +27,7 @@ function damaged(what: string): WireError {
   return new WireError(`the model sent with this page can't be read: ${what}. ${DAMAGED}`);
 }
 
-/** Gates of a cell: how often its units its matrices have rows. */
+/** The number of gates of a cell: its matrices have that many rows for each unit. */
 export function gatesOf(cell: Cell): number {
   return cell === "gru" ? 3 : cell === "lstm" || cell === "nested-lstm" ? 4 : 1;
 }
@@ -37,7 +37,7 @@ export function statesOf({ cell, depth }: LayerShape): number {
   return cell === "lstm" || cell === "nested-lstm" ? 1 + depth : 1;
 }
 
-/** Rows and columns of a layer's matrices in their order: W_ih and W_hh of each level. */
+/** Rows and columns of a layer's matrices, in order: W_ih and W_hh of each level. */
 export function shapesOf({ cell, inputs, units, depth }: LayerShape): [number, number][] {
   const rows = gatesOf(cell) * units;
   return Array.from({ length: depth }, (_, level): [number, number][] => [
@@ -46,7 +46,7 @@ export function shapesOf({ cell, inputs, units, depth }: LayerShape): [number, n
   ]).flat();
 }
 
-/** Biases of one level: those of a GRU's r, z, n at the input, and n at the state. */
+/** The number of biases of one level; a GRU has those of r, z, n at the input, and of n at the state. */
 export function biasOf({ cell, units }: LayerShape): number {
   return (cell === "gru" ? 4 : gatesOf(cell)) * units;
 }
@@ -89,7 +89,7 @@ function decoded(raw: Fields): LiveModel {
   }
 }
 
-/** How many numbers there are in half, 8-bit and single precision. */
+/** The number of weights in half, 8-bit and single precision. */
 export function sizesOf({ precision, inputs, outputs, size, layers }: ModelSpec) {
   const head = outputs.length * (layers.at(-1)?.units ?? 0);
   const small = precision === "int8" ? head : 0;
@@ -139,7 +139,7 @@ function targetOf(raw: unknown, classes: number): ModelSpec["target"] {
   throw damaged("target is no class");
 }
 
-/** Bytes that can be posted elsewhere without what lies around them. */
+/** Copies bytes to a buffer of their own, which can be posted without the bytes around them. */
 function inBufferOfItsOwn(bytes: DataView): DataView {
   const { buffer, byteOffset, byteLength } = bytes;
   if (byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) return bytes;

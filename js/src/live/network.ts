@@ -8,7 +8,7 @@ import { biasOf, type LayerShape, type ModelSpec, shapesOf, sizesOf, statesOf } 
 import type { Load, Matrix } from "./products";
 import { Rnn } from "./rnn";
 
-/** Tokens that go through the layers together: each layer's weights then stay in the cache. */
+/** How many tokens pass through a layer at a time, so that its weights stay in the cache. */
 const TOGETHER = 64;
 
 export class Network {
@@ -18,10 +18,10 @@ export class Network {
   readonly #layers: readonly Layer[];
   readonly #units: number;
   readonly #head: Matrix;
-  /** The head's rows, where gradients start. */
+  /** The head's rows, with which gradients begin. */
   readonly #weight: Float32Array;
   readonly #bias: Float32Array;
-  /** What the top layer made. */
+  /** The top layer's outputs. */
   readonly #hidden: TokenBuffer;
 
   constructor(spec: ModelSpec, load: Load) {
@@ -48,7 +48,7 @@ export class Network {
     this.#hidden = new TokenBuffer(this.#units);
   }
 
-  /** Reads the tokens from `first` on; those before it were read. */
+  /** Reads the tokens from `first` on; those before were read already. */
   read(ids: readonly number[], first: number): void {
     this.#hidden.room(ids.length);
     for (let from = first; from < ids.length; from += TOGETHER) {
@@ -62,7 +62,7 @@ export class Network {
     }
   }
 
-  /** Logits at some tokens, (N, V). */
+  /** The logits at some tokens, (N, V). */
   logits(tokens: readonly number[]): Float32Array {
     const hidden = new Float32Array(tokens.length * this.#units);
     tokens.forEach((t, n) => {
@@ -132,7 +132,7 @@ function layerOf(
   return new Rnn(load, inputs, units, level, starts, cell === "rnn-relu");
 }
 
-/** Readers of the two runs of bytes, one after the other. */
+/** Reads the two byte arrays of weights, one after the other. */
 function unpack({ weights, numbers }: ModelSpec) {
   let [half, single] = [0, 0];
   return {

@@ -1,10 +1,10 @@
-/** The panel of controls: whatever can be chosen about the picture, by the question that it answers. */
+/** The panel of controls: all options of the picture, grouped by the question that they answer. */
 import { label, listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { SCALE_LABELS, SCALE_TITLES, SCALES } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import { CHOICES, type Choice, type Facet } from "../wire";
-import type { ClassSearch } from "./class-search";
+import type { ClassSearch } from "./class-search-field";
 import { RadioGroup } from "./radio-group";
 
 const SHARPEST = 30;
@@ -40,7 +40,7 @@ export interface ControlHandlers {
   choose(change: Partial<Options>): void;
 }
 
-/** What has a place in the panel and is made elsewhere. */
+/** Elements that are made elsewhere and shown in the panel. */
 export interface ControlGuests {
   readonly classSearch: ClassSearch | null;
   /** Buttons that open other parts of the widget, or share it. */
@@ -50,7 +50,7 @@ export interface ControlGuests {
 export interface Controls {
   readonly el: HTMLElement;
   readonly classSearch: ClassSearch | null;
-  /** Gives the keyboard to the first control. */
+  /** Moves the focus to the first control. */
   focus(): void;
   show(options: Options, chosen: ChosenNames): void;
 }
@@ -142,17 +142,17 @@ export function makeControls(
   }
 }
 
-/** The scales that say something about these facets. */
+/** The scales that make sense for these facets. */
 function scalesFor(facets: readonly Facet[]) {
   const one = haveOneMeasure(facets);
-  // The article drew the norm's square; of another measure it drew nothing.
+  // The article's scale is the square of the norm, and has no meaning for other measures.
   const published = one && /^(norm|squared)$/.test(facets[0]?.measure.name ?? "");
   return SCALES.filter(
     (name) => (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
   ).map((name) => ({ name, label: SCALE_LABELS[name], title: SCALE_TITLES[name] }));
 }
 
-/** Controls under the question that they answer. */
+/** Controls under the question they answer. */
 function group(question: string, ...controls: (HTMLElement | string)[]): HTMLElement {
   const answers = make("div", "answers", ...controls);
   label(answers, "group", question);

@@ -40,6 +40,8 @@ _FEWEST, _MOST = 8, 64
 _MERGED = 32
 # Where texts are merged, one input of so many is read on both ways.
 _WITNESSES = 32
+# For so many seconds a row that is hovered holds up another hover.
+_HOVER = 0.05
 # How many numbers of mean states are kept at most.
 _KEPT = 2**26
 
@@ -72,14 +74,15 @@ class ContinuedChange:
         stretches = query.in_stretches and len(rows) == 1
         firsts = range(last // size * size, -1, -size)
         work, done = sum(last + 1 - first for first in firsts), 0
-        late = time.monotonic() + query.patience
+        patience = min(query.patience, _HOVER) if stretches else query.patience
+        late = time.monotonic() + patience
         for first in firsts:
             some = slice(first, min(first + size, tokens))
             changes = self._changes(first, rows, query.targets)
             for _ in changes.run(last):
                 if time.monotonic() > late:
                     yield RowBlock(share=done / work)
-                    late = time.monotonic() + query.patience
+                    late = time.monotonic() + patience
             with torch.no_grad():
                 scores[:, some] = changes.scores(rows, query.targets)
                 if off is not None:

@@ -1,4 +1,4 @@
-"""Ways to tell what an input did that are not one gradient alone, by name, with their options.
+"""Attribution methods that are more than one gradient, by name, with their options.
 
 Index conventions: t input token, L layer. y is what is explained, e the embedded inputs (T, D), b
 the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D). p_v is how frequent v is.
@@ -34,7 +34,7 @@ Frequencies = tuple[float, ...] | tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class Method:
-    """A way to tell what each input did to what is explained.
+    """An attribution method that is more than one gradient, with its options.
 
     Attributes:
         name: What a user passes as `measure=`.
@@ -62,7 +62,7 @@ class Method:
 
     @property
     def of_target(self) -> bool:
-        """Whether scores depend on what is explained: attention is the same for all of it."""
+        """Whether scores depend on the target; attention weights do not."""
         return not self.name.startswith("attention")
 
 
@@ -83,7 +83,7 @@ def _natural(value: Any, name: str) -> int:
 def _integrated(baseline: str | None = None, n_steps: int = 50) -> Method:
     nothing = _nothing(baseline)
     label = (
-        f"integrated gradients, sign not verified: the embedded input less {nothing}, times the "
+        f"integrated gradients, sign not verified: the embedded input minus {nothing}, times the "
         f"mean gradient on the way from there, {_natural(n_steps, 'n_steps')} steps"
     )
     return Method("integrated_gradients", True, label, baseline, n_steps=n_steps)
@@ -101,7 +101,7 @@ def _smooth(samples: int = 25, noise: float = 0.1) -> Method:
 
 def _deep_lift(baseline: str | None = None) -> Method:
     label = (
-        f"DeepLift, sign not verified: the embedded input less {_nothing(baseline)}, times its "
+        f"DeepLift, sign not verified: the embedded input minus {_nothing(baseline)}, times its "
         "multiplier by the rescale rule"
     )
     return Method("deep_lift", True, label, baseline)
@@ -190,14 +190,14 @@ _MAKERS: dict[str, Callable[..., Method]] = {
 METHODS: dict[str, Method] = {name: make() for name, make in _MAKERS.items()}
 
 CAPTUM = ("integrated_gradients", "smooth_grad", "deep_lift")
-"""Those that captum computes."""
+"""The methods that captum computes."""
 
 EXCHANGES = ("exchange", "quick_exchange")
 """Those that draw another symbol in the place of an input."""
 
 
 def make_method(name: object, **options: Any) -> Method:
-    """A method with options other than its own.
+    """Make a method with other options than its defaults.
 
     Args:
         name: One of `METHODS`.

@@ -1,4 +1,4 @@
-"""How a method computes its rows."""
+"""What a method offers to be served by an engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RowMethod(Protocol):
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """Compute rows in blocks; see `Engine.blocks`, which calls it.
 
-        The error of a block is the largest share of a row's largest magnitude by which its sum
-        misses what it should be.
+        The error of a block is how far a row's sum misses what it should be, as a share of the
+        row's largest magnitude.
         """
         ...

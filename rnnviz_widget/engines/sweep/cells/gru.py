@@ -1,4 +1,4 @@
-r"""Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn.
+"""Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn.
 
     h = (1 - z) n + z h',  n = tanh(a_n + r q)
 
@@ -7,8 +7,9 @@ With g the gradient at h, * elementwise:
     A_n = (1 - z)(1 - n^2), A_z = (h' - n) z (1 - z), A_r = A_n q r (1 - r), A_q = A_n r
     at W_hh: [g A_r, g A_z, g A_q]; at W_ih: [g A_r, g A_z, g A_n]; at h' also g z
 
-All of it is linear and diagonal in g, so a step's Jacobian, the same for all rows, is formed once:
-diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn, and one product carries every row.
+All of this is linear and diagonal in g. So a step's Jacobian is the same for all rows and formed
+once: diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn. One product then carries every
+row.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ from .cell import Carry, Jacobians, States, read_by, transposed, with_initial
 
 
 class GRU:
-    """See `RecurrentCell`.
+    """A GRU layer; see `RecurrentCell`.
 
     Args:
         w_ih: Shape (3, H, D).
         w_hh: Shape (3, H, H).
         biases: b_ih and b_hh, (3, H) each.
-        inputs: What the layer read, (T, D).
-        made: What the layer made, (T, H).
-        initial: The state it started from, (H,).
+        inputs: The layer's inputs, (T, D).
+        made: Its outputs, (T, H).
+        initial: Its initial state, (H,).
     """
 
-    def __init__(  # noqa: PLR0917 - what they are is plain
+    def __init__(  # noqa: PLR0917 - few callers, in the usual order
         self,
         w_ih: Tensor,
         w_hh: Tensor,

@@ -1,4 +1,4 @@
-"""From modules that have read a text to their cells, and which modules that can be done for."""
+"""Which recurrent modules have cells, and making the cells of a module that has read a text."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .lstm import LSTM, LevelWeights
 from .rnn import RNN
 
 Builder = Callable[[nn.Module, Tensor, Tensor, States | None], list[RecurrentCell]]
-"""Maps a recurrent module, what it read (T, D) and made (T, H), and the states it started from,
-each (layers, H), or None for zeros, to its layers' cells, the first layer's first."""
+"""Maps a recurrent module, its inputs (T, D), its outputs (T, H) and its initial states, each
+(layers, H), or None for zeros, to its layers' cells, the first layer's first."""
 
 _builders: dict[type[nn.Module], Builder] = {}
 
 
 def serve(kind: type[nn.Module], builder: Builder) -> None:
-    """Let modules of exactly this type be swept by their own equations.
+    """Register a builder of cells, so that the sweep can serve modules of exactly this type.
 
-    The module is called as torch's own are: with inputs (B, T, D) or (T, B, D), as its attribute
-    `batch_first` says, and a state or None; it returns its outputs and a state.
+    The module must be called like torch's own: with inputs (B, T, D) or (T, B, D), according to its
+    attribute `batch_first`, and a state or None. It must return its outputs and a state.
     """
     _builders[kind] = builder
 
 
 def is_served(module: nn.Module) -> bool:
-    """Whether cells can be made of this module: its type is served, and so are its options."""
+    """Whether the sweep can serve this module: a registered type with supported options."""
     return type(module) in _builders and not (
         getattr(module, "bidirectional", False) or getattr(module, "proj_size", 0)
     )
@@ -45,7 +45,7 @@ def cells_of(
 
 
 def zeros(module: nn.Module, inputs: Tensor, count: int) -> States:
-    """The empty states of `count` kinds, each (layers, H)."""
+    """The initial states of zeros of `count` kinds, each (layers, H)."""
     assert isinstance(module.num_layers, int)
     assert isinstance(module.hidden_size, int)
     return tuple(inputs.new_zeros(count, module.num_layers, module.hidden_size).unbind())
@@ -92,7 +92,7 @@ def _torch_layers(
 
 
 def _run(mode: str, inputs: Tensor, start: States, weights: tuple[Tensor, ...]) -> Tensor:
-    """One layer's states over a text, (T, H)."""
+    """The outputs of one layer over a text, (T, H)."""
     flat = _together(mode, [each.flatten(0, 1) for each in weights], inputs)
     state = [each[None, None] for each in start]
     options = (True, 1, 0.0, False, False, True)
@@ -106,7 +106,7 @@ def _run(mode: str, inputs: Tensor, start: States, weights: tuple[Tensor, ...]) 
 
 
 def _together(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
-    """One layer's weights for cuDNN, which wants them side by side and warns where they are not."""
+    """One layer's weights for cuDNN, which warns if they are not contiguous in memory."""
     cudnn: Any = torch.backends.cudnn
     if not (inputs.is_cuda and cudnn.is_acceptable(inputs)):
         return weights
@@ -114,7 +114,7 @@ def _together(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
     kind = rnn.get_cudnn_mode(mode)  # type: ignore[no-untyped-call]
     units = weights[1].shape[1]
     sizes = (len(weights), inputs.shape[-1], kind, units, 0, 1, True, False)
-    # Puts them into one room, of which they are views then.
+    # Copies them into one buffer, of which they become views.
     torch._cudnn_rnn_flatten_weight(found, *sizes)  # noqa: SLF001 - as nn.RNNBase does
     return found
 

@@ -16,7 +16,7 @@ from .cell import Carry, Jacobians, States, transposed, with_initial
 
 
 class RNN:
-    """See `RecurrentCell`.
+    """A plain recurrent layer; see `RecurrentCell`.
 
     Args:
         w_ih: Shape (1, H, D).
