@@ -77,7 +77,7 @@ def test_connectivity_of_a_difference_is_what_autograd_gives(cell, measure, engi
 def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     c = rv.connectivity(model, TEXT, target=PAIR)
     assert (c.measure, c.signed) == ("quick_exchange", True)
-    compared = "of the logit of “e” less that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
+    compared = "of the logit of “e” minus that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
     assert c.label == (
         "quick exchange: how far the logit falls on average when the input is drawn by its "
         "frequency in the text; recurrent layers go on from the mean state after 8 steps, "
@@ -85,7 +85,7 @@ def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     )
     signed = rv.connectivity(model, TEXT, target=PAIR, measure="grad_x_input")
     assert signed.label == (
-        "gradient times input, sign not verified, of the logit of “e” less that of “o”: + would "
+        "gradient times input, sign not verified, of the logit of “e” minus that of “o”: + would "
         "speak for “e”, − for “o”"  # noqa: RUF001
     )
     assert "sign not verified" in standing_text(signed.picture(5))

@@ -20,7 +20,7 @@ TARGETS = [(5 * s + 1) % 27 for s in range(len(TEXT))]
 NAMES = [LETTERS[k] for k in TARGETS]
 LABELS = {
     "logit": "one-hot input",
-    "centred": "one-hot input, of the logit less the mean of all logits",
+    "centred": "one-hot input, of the logit minus the mean of all logits",
     "log_prob": "one-hot input, of the log probability",
 }
 
@@ -60,7 +60,7 @@ def test_it_is_said_in_words(model, of):
     assert f"of={of!r}" in repr(c)
     assert LABELS[of] in standing_text(c.picture())
     signed = rv.connectivity(model, TEXT, of=of, measure="occlusion")
-    said = {"logit": "the logit", "log_prob": "the log probability"}.get(of, "the logit less")
+    said = {"logit": "the logit", "log_prob": "the log probability"}.get(of, "the logit minus")
     assert signed.label.startswith(f"occlusion: how far {said}")
     assert "logit" in to_latex(c.picture()) or of != "centred"
 
@@ -80,7 +80,7 @@ def test_of_a_contrast_it_changes_nothing(model, target, measure):
     for c in every:
         assert np.array_equal(c.scores, every[0].scores)
         assert c.label == every[0].label
-        assert "less that of" in c.label
+        assert "minus that of" in c.label
 
 
 def test_a_list_says_what_it_is_of_where_nothing_is_compared(module, model):

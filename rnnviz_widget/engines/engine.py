@@ -31,12 +31,13 @@ class Accuracy:
     """How exact a set of scores is.
 
     Attributes:
-        tolerance: 0 where they are exact (to rounding), else the largest error allowed, as a
+        tolerance: 0 where scores are exact (to rounding), else the largest error allowed, as a
             share of the largest magnitude of the row.
-        error: What was measured: of a sweep a bound of every row's error, which holds but for one
-            chance in 900,000 (see `witnesses`); of a method the largest error of rows computed both
-            ways, or the largest standard error of a sample; 0 where exact.
-        rank: How many carriers stood for the rows at most; 0 where exact.
+        error: The largest error that was measured, in the same unit; 0 where exact. Of a sweep it
+            is a bound for every row, wrong with a probability of 1 in 900,000 (see `witnesses`); of
+            a method how far a row's sum misses what it should be, what rows computed in two ways
+            differ by, or the standard error of a sample.
+        rank: The most carriers that rows were compressed to; 0 where exact.
     """
 
     tolerance: float = 0.0
@@ -60,7 +61,7 @@ class RowQuery:
     Attributes:
         rows: Output indices s, N of them.
         targets: What is explained at each; see `explained`.
-        measure: What to make of the gradients; an engine of a method has its own.
+        measure: How scores are made of gradients. An engine of a method has its own.
         tolerance: The largest error allowed, as a share of a row's largest magnitude.
         patience: How many seconds a block may take, unless a single row takes longer.
         in_stretches: Whether a row may come in stretches, its nearest inputs first.
@@ -229,9 +230,9 @@ class Engine(abc.ABC):
         """Compute one row exactly, the inputs nearest to s first.
 
         Yields:
-            The first input index of a stretch, and the scores from there to where the stretch
-            before began; the first stretch ends with s, or T where the network is not causal.
-            Later ones may be empty: there is nothing new, and others may come in.
+            The first input index of a stretch, and its scores up to the start of the stretch before
+            it. The first stretch ends at s, or at T where the network is not causal. Later ones may
+            be empty: nothing is new, and others may compute.
         """
         last = None
         for block in self._computed(RowQuery([row], [target], measure, in_stretches=True)):

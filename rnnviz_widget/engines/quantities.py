@@ -59,7 +59,7 @@ QUANTITIES: dict[str, Quantity] = {
     each.name: each
     for each in (
         Quantity("logit", "logit", "the logit"),
-        Quantity("centred", "centred logit", "the logit less the mean of all logits"),
+        Quantity("centred", "centred logit", "the logit minus the mean of all logits"),
         Quantity("log_prob", "log probability", "the log probability"),
     )
 }

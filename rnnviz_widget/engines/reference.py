@@ -21,8 +21,8 @@ def reference_rows(
 ) -> Tensor:
     """Compute C[s, :] for some outputs directly from the definition.
 
-    With x_t the one-hot input, E the embedding matrix (or x_t the vector that is read, and E the
-    identity) and y what is explained at output s:
+    With x_t the one-hot input and E the embedding matrix (or x_t the vector that is read, and E the
+    identity), and y what is explained at output s:
 
         norm             ||dy/dx_t||_2
         squared          ||dy/dx_t||_2^2

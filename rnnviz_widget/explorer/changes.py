@@ -1,4 +1,4 @@
-"""From one epoch to the next: other weights, another text or question."""
+"""Changes that begin a new epoch: other weights, another text or question."""
 
 from __future__ import annotations
 
@@ -107,17 +107,17 @@ class Changes:
             self.prepare_question(target=as_target(target))()
 
     def prepare_question(self, **change: Any) -> Callable[[], None]:
-        """Ask all models something else, or none, once what is returned is called.
+        """Change the question, in all models or in none, and return a function that shows it.
 
-        The text is not read again, and models that have a measure or a quantity of their own keep
-        it. A new epoch begins then.
+        The text is not read again, and models with a measure or quantity of their own keep it. The
+        function begins a new epoch.
 
         Args:
-            change: What of the `Question` is to be another.
+            change: The fields of the `Question` that change.
 
         Raises:
-            ValueError, ImportError: If there is no such class, measure or quantity, or it can't
-                serve a model, which the message names; or rows are ready-made.
+            ValueError, ImportError: If there is no such class, measure or quantity, if it can't
+                serve a model, which the message names, or if rows are ready-made.
             RuntimeError: If the explorer was closed.
         """
         return self._prepare(lambda now: self._source.ask(now, replace(now.question, **change)))

@@ -16,13 +16,15 @@ KEPT_LIMIT = 2 * FILL_LIMIT
 
 @dataclass(frozen=True)
 class Epoch:
-    """One text as all models have read it; another question or text is another epoch.
+    """One text as read by all models.
+
+    A change of question, text or weights makes another epoch.
 
     Attributes:
         text: The text.
         caches: The models' rows, in order.
         question: What is explained, and how.
-        number: Which epoch it is, counted from 1.
+        number: The number of the epoch, from 1.
     """
 
     text: str

@@ -45,7 +45,7 @@ class Explorer:
     Attributes:
         listener: Called when there is something to publish.
         background: The fill, on its thread.
-        changes: What begins another epoch: other weights, another text or question.
+        changes: Changes that begin another epoch: weights, text or question.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
@@ -69,7 +69,7 @@ class Explorer:
 
     @property
     def epoch(self) -> int:
-        """Grows by one with every refresh, and every other question and text."""
+        """The epoch's number, which grows with every change of weights, text or question."""
         return self.changes.now.number
 
     @property
@@ -84,22 +84,22 @@ class Explorer:
 
     @property
     def target(self) -> CheckedTarget:
-        """Which class is explained now."""
+        """The target that is explained."""
         return self.changes.now.question.target
 
     @property
     def question(self) -> Question:
-        """What is explained now, and how."""
+        """What is explained, and how."""
         return self.changes.now.question
 
     @property
     def chosen(self) -> dict[str, str]:
-        """The "measure", and what it is "of", of all models that have none of their own."""
+        """What holds for all models that have none of their own; see `Source.chosen`."""
         return self._source.chosen(self.changes.open())
 
     @property
     def choices(self) -> dict[str, list[list[str]]]:
-        """What there is to choose from instead: each a name and a title; see `Source.choices`."""
+        """What there is to choose from instead; see `Source.choices`."""
         return self._source.choices()
 
     @property
@@ -128,9 +128,9 @@ class Explorer:
 
         Args:
             position: A character.
-            target: What to explain there, not a list. The measure is the explorer's own if one
-                was named, else what the target asks for; so is the quantity.
-            serial: Comes back with the preview.
+            target: The target, no list. The measure is the explorer's own if one was named, else
+                the target's default; the quantity likewise.
+            serial: Returned with the preview.
 
         Raises:
             TypeError, ValueError: If it is no target, or there is no such character.

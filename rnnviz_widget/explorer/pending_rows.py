@@ -111,16 +111,7 @@ class PreviewedRows:
 class PendingPreview(PendingRows):
     """Rows that explain another target at one position; they are not kept.
 
-    Args:
-        epoch: The epoch that they belong to.
-        position: A character.
-        caches: The models' readings.
-        question: What is explained, and how.
-        serial: Comes back with the preview.
-        tell: See `PendingRows`.
-
-    Raises:
-        ValueError: If a model can't be asked that. What it can't explain is its failure.
+    A model that can't explain the target has a failure instead of a row.
     """
 
     def __init__(

@@ -48,7 +48,7 @@ class Source(Protocol):
         ...
 
     def chosen(self, now: Epoch) -> dict[str, str]:
-        """What holds for all models that have none of their own, by name: see `choices`."""
+        """The names of what holds for all models that have none of their own, by `CHOICES`."""
         ...
 
     def editable(self, now: Epoch) -> bool:
@@ -56,9 +56,9 @@ class Source(Protocol):
         ...
 
     def choices(self) -> dict[str, list[list[str]]]:
-        """What there is to choose from, each a name and a title, by what of a `Question` it is.
+        """What there is to choose from, each a name and a title, by `CHOICES`.
 
-        That is each of `CHOICES`. Where there is no choice the list is empty.
+        A list is empty if there is no choice.
         """
         ...
 
@@ -67,7 +67,7 @@ class Source(Protocol):
         ...
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
-        """Another question, answered without reading the text again."""
+        """Answer another question, without reading the text again."""
         ...
 
     def refresh(self, now: Epoch) -> Epoch:
@@ -78,15 +78,7 @@ class Source(Protocol):
 class ModelSource:
     """Models that read a text, by the names that the page shows; see `rv.explore`.
 
-    Args:
-        models: The models by the names that the page shows.
-        text: The text.
-        question: What is explained, and how.
-        tolerance: How far the fill's scores may be off; see `connectivity`. Hovered rows are exact.
-        engine: What computes them; see `connectivity`.
-
-    Raises:
-        TypeError, ValueError, FloatingPointError: As `connectivity` does, of each method.
+    The fill's scores have errors of up to `tolerance`; hovered rows are exact.
     """
 
     def __init__(
@@ -108,7 +100,7 @@ class ModelSource:
         return self._read_by(snapshots, self._start)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
-        """What was named, else what goes with the target and the first model."""
+        """What was named, or else the defaults for the target and the first model."""
         of = now.question.of or now.caches[0].facet.measure.of or DEFAULT_QUANTITY
         free = [one for one in now.caches if self.models[one.name].measure is None]
         shown = (free or now.caches)[0].facet.measure.name
@@ -116,11 +108,11 @@ class ModelSource:
         return {"measure": shown if named is None else any_measure(named).name, "of": of}
 
     def editable(self, now: Epoch) -> bool:
-        """Not where targets were chosen one by one for the text that is shown."""
+        """Whether another text could be read: not with a list of targets, made for this text."""
         return bool(self.models) and not isinstance(now.question.target, list)
 
     def choices(self) -> dict[str, list[list[str]]]:
-        """What all models can be asked that have none of their own."""
+        """What serves all models that have none of their own."""
         every = self.models.values()
         measures = [measures_of(model.network) for model in every if model.measure is None]
         quantities = [
@@ -132,7 +124,7 @@ class ModelSource:
         }
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """All models read a text, or none does; see `Changes.read`."""
+        """Let all models read a text, or none; see `Changes.read`."""
         if isinstance(now.question.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to = replace(now, text=text)
@@ -140,7 +132,7 @@ class ModelSource:
         return replace(to, caches=caches_of(readings))
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
-        """All models are asked, or none is; see `Changes.prepare_question`."""
+        """Let all models answer a question, or none; see `Changes.prepare_question`."""
         target = question.target
         for name, reading in model_readings(now.caches).items():
             with named(name):
@@ -190,7 +182,7 @@ class ReadySource:
         return Epoch(caches[0].facet.text, caches)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
-        """What the numbers are, as they were made."""
+        """The names of what the numbers are."""
         measure = now.caches[0].facet.measure
         return {"measure": measure.name, "of": measure.of or ""}
 
@@ -200,7 +192,7 @@ class ReadySource:
         return False
 
     def choices(self) -> dict[str, list[list[str]]]:
-        """The numbers are what they are."""
+        """Empty: what the numbers are can't be changed."""
         return {name: [] for name in CHOICES}
 
     def read(self, now: Epoch, text: str) -> Epoch:
@@ -212,11 +204,7 @@ class ReadySource:
         )
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
-        """There is nothing that could explain something else, or otherwise.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to explain anything else."""
         del question
         raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 

@@ -89,11 +89,12 @@ class SequenceModel:
         tokenize: Maps a text to its tokens; None: one symbol a character.
         unknown: The symbol that replaces unknown ones, if any.
         truth: What the right answer is: "next", "same", "word", "none" or a callable.
-        unit: The unit of the one number that it gives, "" if it has none; None: it has classes.
-        text: The one text that a model of vectors reads; None: it reads any.
-        notes: What a reader should know about how it reads a text, in words.
-        measure: What it is read by wherever it is read; None: what is asked for there. See `by`.
-        of: Which number of its target is explained, likewise.
+        unit: The unit of the one number that the model gives, "" if it has none; None: it has
+            classes.
+        text: The only text that a model of vectors reads; None: it reads any.
+        notes: Notes for the reader on how the model reads a text.
+        measure, of: The measure and the quantity that the model is explained by everywhere; None:
+            those asked for there. See `by`.
 
     Raises:
         TypeError: If an argument is of the wrong type.
@@ -235,20 +236,20 @@ class SequenceModel:
         self._weights.network = network
 
     def by(self, measure: Named | None = None, *, of: str | None = None, **options: Any) -> Self:
-        """The same model, read in a way of its own: to stand beside itself as a facet.
+        """The same model asked in its own way, so that it can stand beside itself as a facet.
 
         Args:
-            measure: A measure's name; see `rv.connectivity`. Default: as it is read now.
-            of: Which number of the target is explained: "logit", "centred" or "log_prob"; see
-                `rv.connectivity`. Default: as it is read now.
-            options: Of a method: `baseline`, the input symbol that stands for nothing (default:
-                zeros), of integrated_gradients, deep_lift and occlusion; `n_steps` (50), of
-                integrated_gradients; `samples` (25) and `noise` (0.1), of smooth_grad;
-                `frequencies` of the input symbols (default: those of the text), of exchange and
-                quick_exchange; `samples` (64), of exchange; `steps` (8), of quick_exchange.
+            measure: A measure's name; see `rv.connectivity`. Default: as it is now.
+            of: Which number of the target is explained; see `rv.connectivity`. Default: as it is
+                now.
+            options: For a method: `baseline`, an input symbol (default: zeros), for
+                integrated_gradients, deep_lift and occlusion; `n_steps` (50), for
+                integrated_gradients; `samples` (25) and `noise` (0.1), for smooth_grad;
+                `frequencies` of the input symbols (default: those of the text), for exchange and
+                quick_exchange; `samples` (64), for exchange; `steps` (8), for quick_exchange.
 
         Returns:
-            A model with the same weights, whose name tells both. No copy is made.
+            A model that shares the weights and has the measure and the quantity in its name.
 
         Raises:
             TypeError, ValueError: If there is no such measure or quantity, the measure has no such

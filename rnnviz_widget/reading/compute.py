@@ -38,33 +38,32 @@ def connectivity(
         centred          z_k - mean of z
         log_prob         log p_k = z_k - log(sum of exp z)
 
-    Of a contrast of two classes y_s is the logit of the first less that of the second, whatever
-    `of` is. A term that is added to all logits changes no prediction. It changes `logit`, and none
-    of the others. Of a module that returns probabilities the logits are their logarithms, so that
-    `logit` and `log_prob` are the same. Where each class is right or wrong by itself the logit is
-    the log-odds, log_prob is log sigmoid(z_k), and there is no `centred`.
+    For a contrast of two classes y_s is the logit of the first minus that of the second, whatever
+    `of` is. A term that is added to all logits changes no prediction, and only the first of these.
+    For a module that returns probabilities the logits are their logarithms, so that `logit` and
+    `log_prob` are the same. Where each class is right or wrong by itself, the logit is the
+    log-odds, `log_prob` is log sigmoid(z_k), and there is no `centred`.
 
     Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: its formula is `norm`, its
     figure drew `squared`.
 
     Args:
         model: The model.
-        text: The text, read as the model reads it.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
-            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
-            Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
-            the best one besides that.
-        measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
-            by captum), "occlusion", "exchange", "quick_exchange", "attention" or
-            "attention_rollout"; docs/methods.md has their formulas. The model's own, if it has one
-            (`model.by`), goes before it. Default: "norm"; for a contrast, whose sign tells which
-            inputs speak for the one class and which for the other, "quick_exchange" of recurrent
-            models and "occlusion" of all others: what other inputs would really do.
-        of: Which number of the target is explained: "logit" (the article's), "centred" or
-            "log_prob", as above. The model's own, if it has one (`model.by`), goes before it.
-            Default: "logit".
-        tolerance: How far a score may be off, as a share of the largest of its row, where that
-            makes a long text faster; 0 for exact scores. Short texts are always exact.
+        text: The text.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, a contrast of
+            two of these, `rv.Contrast(one, other)`, or a list with one of these for each token.
+            Where there is no truth, the top prediction is explained. In a contrast `rv.TOP` is the
+            best prediction other than the other class.
+        measure: One of the names above, or "integrated_gradients", "smooth_grad", "deep_lift"
+            (computed by captum), "occlusion", "exchange", "quick_exchange", "attention" or
+            "attention_rollout"; docs/methods.md has their formulas. A measure of the model's own
+            (`model.by`) takes precedence. Default: "norm". For a contrast, where the sign tells for
+            which of the two classes an input speaks: "quick_exchange" of recurrent models, else
+            "occlusion", whose signs are right.
+        of: Which number of the target is explained, as above: "logit" (default, the article's),
+            "centred" or "log_prob". That of the model's own (`model.by`) takes precedence.
+        tolerance: The largest error of a score, as a share of the largest of its row, that is
+            allowed to be faster on long texts; 0 for exact scores. Short texts are always exact.
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
 
     Returns:
@@ -73,12 +72,12 @@ def connectivity(
         predictions.
 
     Raises:
-        TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure, quantity or engine, or one of these can't serve the model (one
-            that gives one number has no centred logit and no log probability); or all scores are
-            more than 100 million, as those of 10,000 tokens are.
-        ImportError: If captum is needed and missing.
+        TypeError: If `model` is no `SequenceModel`, or text or target are of the wrong type.
+        ValueError: If the text is empty or has symbols the model does not know; if there is no such
+            class, measure, quantity or engine, or one of these can't serve the model (a model of
+            one number has only `logit`); or if there are more than 100 million scores, those of
+            10,000 tokens.
+        ImportError: If captum is needed and not installed.
         FloatingPointError: If a logit or a gradient is not finite.
     """
     check_model(model)

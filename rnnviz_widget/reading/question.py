@@ -111,7 +111,7 @@ class Question:
             return measure.label
         if isinstance(self.target, Contrast):
             one, other = _both_named(self.target)
-            what = f"{measure.label}, of the logit of {one} less that of {other}"
+            what = f"{measure.label}, of the logit of {one} minus that of {other}"
             return what + _signs(measure, one, other)
         label = measure.label
         if quantity.name != "logit":

@@ -57,10 +57,10 @@ class Reading:
     Args:
         model: The model.
         text: The text.
-        question: What is explained, and how; the model's own measure and quantity, if it has such,
-            go before those asked for.
-        tolerance: How far a score of many rows may be off, as a share of the largest of its row;
-            0 for exact ones. A row that is computed by itself is exact.
+        question: What is explained, and how. A measure or quantity of the model's own takes
+            precedence.
+        tolerance: The largest error of scores when many rows are computed, as a share of the
+            largest of the row; 0 for exact ones. A row that is computed by itself is always exact.
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
 
     Attributes:
@@ -68,9 +68,9 @@ class Reading:
         model: The model with the weights that read the text, whatever is refreshed later.
         scoring: What a score is.
         explained: What is explained at each output.
-        target_log_probability: Of the class, or the first of the pair, in nats, (S,).
-        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
-        accuracy: How exact the rows are that `fill` has given, the worst of them.
+        target_log_probability: The log probability of the target's (first) class, in nats, (S,).
+        block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
+        accuracy: The worst accuracy of the rows that `fill` has computed so far.
 
     Raises:
         TypeError, ValueError: If text or target do not fit the model, or the engine can't serve it.
@@ -102,7 +102,7 @@ class Reading:
             best = [self._best(part, tokens.texts, n) for n, part in enumerate(parts)]
             self._top = np.concatenate([each.indices.cpu().numpy() for each in best])
             explained = self._explain(parts, question)
-        self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
+        self._engine.logits = self._engine.logits[:0].clone()  # frees the memory of the others
         self._rows = RowComputer(model, ids, self._engine)
         reads = self._engine.reads
         notes = [*model.network.notes, *model.notes, *tokens.notes]
@@ -130,7 +130,7 @@ class Reading:
         self.block, self.accuracy = computes.block, Accuracy()
 
     def _notes_on(self, question: Question) -> list[str]:
-        """What a reader must know, of which one thing depends on what is explained."""
+        """The notes, with that on what all logits have in common where it concerns the scores."""
         part = self.model.network.capabilities.common_part
         if part is None or self.scoring.is_free_of_common_part(question.target):
             return self._notes
@@ -154,16 +154,12 @@ class Reading:
     def _statistics(
         self, logits: Iterable[Tensor], question: Question, rows: Sequence[int]
     ) -> TargetStatistics:
-        """What a question means at some outputs, and how likely that class is."""
+        """What a question means at some outputs, with the classes' probabilities."""
         logs = self.model.network.log_probabilities if self.model.unit is None else None
         return statistics_of_targets(logits, *self._chosen(question, rows), logs)
 
     def explaining(self, question: Question) -> Reading:
-        """The same reading with something else explained; the text is not read again.
-
-        Raises:
-            ValueError: If there is no such measure or quantity, or the target does not fit.
-        """
+        """The same reading with another question; the text is not read again."""
         other = copy.copy(self)
         other.scoring = question.scoring(self.model)
         engine, _ = self._rows.engine_of(other.scoring.measure)
@@ -184,11 +180,7 @@ class Reading:
         return blocks_of(self._engine, rows)
 
     def statistics_of(self, row: int, question: Question) -> TargetStatistics:
-        """What a question whose target is no list means at one output, and how likely that is.
-
-        Raises:
-            TypeError, ValueError: If it does not fit.
-        """
+        """What a question with a single target means at one output, with probabilities."""
         with clean_torch():
             return self._statistics(self._logits([row]), question, [row])
 
@@ -226,11 +218,7 @@ class Reading:
         return len(self._answers)
 
     def rows(self, rows: Sequence[int]) -> Floats:
-        """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision."""
         explained = [self.explained[s] for s in rows]
         return self._rows.rows(rows, explained, self.scoring.measure, 0.0)[0]
 
@@ -245,21 +233,13 @@ class Reading:
         return self._rows.rows(range(len(self)), *what, self._tolerance)
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
-        """Compute one row exactly, from its nearest inputs backwards; see `Engine.pieces`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`."""
         return self.pieces_of(row, self.explained[row], self.scoring)
 
     def pieces_of(
         self, row: int, explained: Explained, scoring: Scoring
     ) -> Iterator[tuple[int, Floats]]:
-        """The same of anything else; see `statistics_of` and `Question.scoring`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Like `pieces`, for anything else; see `statistics_of` and `Question.scoring`."""
         return self._rows.pieces(row, explained, scoring.measure)
 
     def fill(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-untyped]
 
 
-# What a summary of one tells.
+# What `repr` shows.
 _TOLD = ("measure", "of", "name", "text", "engine", "accuracy")
 
 
@@ -43,7 +43,7 @@ class Connectivity:
     """How every output of one model depends on every input of one text.
 
     Attributes:
-        facet: All that is known of the model on the text but its scores.
+        facet: The facts about the model on the text; most attributes below are taken from it.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
             of the gradient of the target's logit at s with respect to the one-hot input at t.
         of: Which number of the target is explained (two that are compared: the difference of their
@@ -51,25 +51,29 @@ class Connectivity:
         tokens: The text of each token.
         targets: The class explained at each output; "" where ready-made rows have none.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
-        predictions: For each output (class, probability), best first, 10 at most.
-        target_probabilities, target_ranks: The probability and the rank (1 is the best) of each
-            target, (S,); NaN and 0 where ready-made rows do not tell. Their target is then "".
-        one_output: Whether there is one output for the whole text: all rows are the same.
-        values: The number of a model that gives one and has no classes, (S,), with its `unit`, ""
-            where that was not given; probabilities are then NaN, ranks 0. None: it has classes.
-        rivals: The class that it is compared with at each output, "" where it is not; None where
-            nothing is compared. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
-        measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
+        predictions: For each output, a list of (class, probability), best first, at most 10; empty
+            for a model that gives one number.
+        target_probabilities: The probability of each target, shape (S,); NaN where ready-made rows
+            have none.
+        target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
+        one_output: Whether there is one output for the whole text, so that all rows are the same.
+        values: The number that a model gives instead of classes, shape (S,), with its `unit`, "" if
+            none was given. Probabilities are then NaN and ranks 0. None: it has classes.
+        rivals: The class that each target is compared with, "" where it is not; None if there are
+            no contrasts. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
+        measure: The measure's name. `label` says what a score is in words, and `signed` whether it
+            may be negative.
         name, text: The model's name, and the text.
         engine: What computed the scores: "sweep" (the layers' own equations), "autograd",
             "captum", "occlusion" or "attention".
         accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
-            largest error measured (of a method whose rows add up to a known difference: by how
-            much they miss it), and the rank of the compression.
-        spans, unknown: The characters [start, end) of each token; those fed as an unknown symbol.
-        reads: What each output reads: `reads.causal`, whether no output reads a later token;
-            `reads.mask()`, (S, T), whether output s reads token t.
-        notes: What a reader should know about the model, in words.
+            largest error measured (for a method whose rows should have a known sum: how far they
+            miss it), and the rank of the compression.
+        spans: The characters [start, end) of each token.
+        unknown: The indices of tokens that were replaced by the model's unknown symbol.
+        reads: Which tokens each output reads: `reads.causal`, whether no output reads a later
+            token; `reads.mask()`, (S, T), whether output s reads token t.
+        notes: Notes for the reader on the model.
     """
 
     facet: Facet

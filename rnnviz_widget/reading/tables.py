@@ -42,10 +42,10 @@ def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     input_token; score, in the measure's unit; scale, the sum of abs(score) over the output's
     inputs; share = abs(score) / scale, which colour shows; target, the class explained, with
     target_probability, target_rank (1 is the best) and reason; measure, of (which number of the
-    target is explained) and engine. Where classes
-    are compared also rival, the one that the target is compared with, with rival_probability and
-    rival_rank. A probability of NaN and a rank of 0: not known, or none. Where a model gives one
-    number and has no classes also value, that number (NaN of other models), and its unit.
+    target is explained) and engine. Contrasts add rival, the class that the target is compared
+    with, with rival_probability and rival_rank. A probability of NaN and a rank of 0 mean: not
+    known, or none. Models that give one number add value, that number (NaN for other models), and
+    its unit.
 
     An NPZ is opened by numpy.load without pickle. It has scores (S, T), spans (S, 2), unknown,
     target_probabilities (S,) and target_ranks (S,), the same of rivals, and values (S,). With

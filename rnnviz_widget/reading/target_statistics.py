@@ -31,11 +31,11 @@ class TargetStatistics:
     """The targets at N outputs, with their probabilities.
 
     Attributes:
-        explained: N numbers.
-        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
-            model of one number.
-        classes: The same classes with their probabilities (of a model of one number: its values)
-            and ranks; the reason of one that is masked says that it is.
+        explained: The targets, N of them.
+        logs: Log probabilities, in nats, of the class, and of the second one of a pair, (N, 2); NaN
+            for a model that gives one number.
+        classes: The same classes with their probabilities (or the values of a model that gives one
+            number) and ranks. The reason of a masked class says that it is masked.
     """
 
     explained: list[Explained]
@@ -106,7 +106,7 @@ def statistics_of_targets(
 
 
 def _rivals(seconds: list[int | None], odds: Floats, ranks: npt.NDArray[np.integer]) -> Rivals:
-    """The second of each pair; None: nothing is compared."""
+    """The second class of each pair; None: there is none."""
     pairs = np.array([second is not None for second in seconds])
     return Rivals(
         [-1 if second is None else second for second in seconds],

@@ -48,11 +48,11 @@ CHOICES = ("measure", "of")
 
 @dataclass(frozen=True)
 class AskChoice:
-    """Measure otherwise, or explain another number of the target. A new epoch's scene answers it.
+    """Use another measure, or explain another quantity. The scene of a new epoch answers it.
 
     Attributes:
-        serial: Tells this from other asks of its kind.
-        value: The name of the measure, or of the quantity.
+        serial: Distinguishes this ask from others of its kind.
+        value: The name of the measure or quantity.
     """
 
     serial: int

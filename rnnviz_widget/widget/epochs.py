@@ -1,4 +1,4 @@
-"""From one epoch to the next: other weights, another question or text."""
+"""Beginning epochs: other weights, another text or question."""
 
 from __future__ import annotations
 

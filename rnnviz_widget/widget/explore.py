@@ -36,13 +36,13 @@ def explore(
             two of these, `rv.Contrast(one, other)`, or a list with one of these for each token. The
             widget's `target` changes it.
         measure: "norm", "squared", "embedding_norm", "grad_x_input", or a method such as
-            "integrated_gradients"; see `rv.connectivity`. A model that has its own (`model.by`)
-            keeps it, so that one may stand beside itself. Default: "norm"; of a contrast
-            "quick_exchange" of recurrent models, else "occlusion", whose signs hold. The widget's
-            `measure` changes it.
+            "integrated_gradients"; see `rv.connectivity`. A model with a measure of its own
+            (`model.by`) keeps it, so that it can stand beside itself. Default: "norm";
+            for a contrast "quick_exchange" of recurrent models, else "occlusion", whose signs are
+            right. The widget's `measure` changes it.
         of: Which number of the target is explained: "logit" (default, the article's), "centred" or
-            "log_prob", which predictions determine; see `rv.connectivity`. Of a contrast it
-            changes nothing. The widget's `of` changes it.
+            "log_prob", which predictions determine; see `rv.connectivity`. The widget's `of`
+            changes it.
         position: The character to start at; default: the last.
         pinned: The character to pin, if any.
         tolerance: The largest error of scores computed in the background, as a share of the largest
@@ -57,9 +57,9 @@ def explore(
         alone does not count).
 
     Raises:
-        TypeError: If something is not a `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If there is no model, two have one name, or text, target, measure or quantity
-            do not fit a model.
+        TypeError: If something is not a `SequenceModel`, or text or target are of the wrong type.
+        ValueError: If there is no model, two have the same name, or text, target, measure or
+            quantity do not fit a model.
         traitlets.TraitError: If a position is not in the text.
     """
     question = Question(as_target(target), measure, of)

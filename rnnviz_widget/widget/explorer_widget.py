@@ -53,9 +53,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         target: (trait) What is explained: `rv.TRUTH`, `rv.TOP`, a class, or a contrast of two,
             `rv.Contrast(one, other)`. All models explain it, or none does: if one can't, setting it
             raises a `TraitError` that names the model.
-        measure, of: (traits) How the target is measured, and which number of it, in all models that
-            have none of their own (`model.by`). If one can't serve a model, setting it raises a
-            `TraitError`.
+        measure, of: (trait) The measure of all models that have none of their own (`model.by`), and
+            which number of the target is explained. What can't serve one raises a `TraitError`.
         brush: (trait) The characters [start, end) whose share of the row is shown for each model,
             or None; dragging over a text sets it. With `direction` "influence" they are the inputs
             whose influence is drawn.

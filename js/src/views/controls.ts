@@ -31,7 +31,7 @@ const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
 /** What there is to choose from, each a name and a title. */
 export type Choices = Readonly<Partial<Record<Choice, readonly (readonly [string, string])[]>>>;
 
-/** What holds of each. */
+/** The names of what is chosen. */
 export type ChosenNames = Readonly<Partial<Record<Choice, string>>>;
 
 export interface ControlHandlers {
@@ -94,14 +94,14 @@ export function makeControls(
     listen(select, "change", () => change(what, select.value), signal);
     return select;
   });
-  // The host must not take the keys that move the slider or choose in a list.
+  // Keys that move the slider or choose in a list must not reach the host.
   for (const el of [slider, ...selects]) {
     listen(el, "keydown", (event) => event.key !== "Escape" && event.stopPropagation(), signal);
   }
   const search = classSearch === null ? [] : [classSearch.el];
   const [measure = "", of = ""] = CHOICES.map((what, i) => {
     const select = selects[i] as HTMLSelectElement;
-    // Of one there is nothing to choose.
+    // With one there is nothing to choose.
     return select.length < 2 ? "" : make("label", "choice", `${CHOICE_WORDS[what]} `, select);
   });
   const el = make(

@@ -6,7 +6,6 @@ import { type Words, wordsOf } from "../core/words";
 import { differsSomewhere } from "../state/caption";
 import type { LagMeans } from "../state/lag-means";
 import { isSigned, isUsual } from "../state/measures";
-import type { Memory } from "../state/memory";
 import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
 import type { Frame } from "../state/shown-position";
@@ -163,7 +162,7 @@ export class ExplorerView {
     this.el.dataset["epoch"] = String(scene.epoch);
     toggle(this.el, "differing", differsSomewhere(scene));
     toggle(this.el, "several", scene.facets.length > 1);
-    // What is measured in the usual way needs no sentence at rest.
+    // The default needs no sentence at rest.
     const usual = scene.facets.every(({ measure }) => isUsual(measure));
     toggle(this.el, "measured", !usual);
   }

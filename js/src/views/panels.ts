@@ -26,7 +26,7 @@ export interface Panels extends KeyPanels {
   readonly keys: Fold<Help>;
   /** The class search, while it is open. */
   classSearch(): ClassSearch | null;
-  /** The options as the reader set them, and what holds for all models that have nothing of their own. */
+  /** The options as set by the reader, and what is chosen for all models that have nothing of their own. */
   show(change: { readonly options?: Options; readonly chosen?: ChosenNames }): void;
 }
 

@@ -613,11 +613,11 @@ export interface AskTarget {
   readonly target: unknown;
 }
 
-/** Measure otherwise, or explain another number of the target. A new epoch's scene answers it. */
+/** Use another measure, or explain another quantity. The scene of a new epoch answers it. */
 export interface AskChoice {
-  /** Tells this from other asks of its kind. */
+  /** Distinguishes this ask from others of its kind. */
   readonly serial: number;
-  /** The name of the measure, or of the quantity. */
+  /** The name of the measure or quantity. */
   readonly value: string;
 }
 

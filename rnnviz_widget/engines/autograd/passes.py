@@ -49,8 +49,8 @@ class Graph:
     """A forward pass over the first p tokens, whose autograd graph is kept.
 
     Attributes:
-        embedded: What was read, (p, D), a leaf; or (B, p, D) of so many copies of the text.
-        start: Where a gradient begins: the logits (.., p, V), or what the head read, (.., p, H).
+        embedded: The embedded tokens, (p, D), a leaf; or (B, p, D) for B texts at once.
+        start: Where a gradient begins: the logits (.., p, V), or the head's input, (.., p, H).
         readout: How the logits are made of that.
     """
 
@@ -64,7 +64,7 @@ class Graph:
         return self.embedded.shape[-2]
 
     def alone(self, row: int, target: Explained) -> Tensor:
-        """The gradient of one target, (p, D)."""
+        """The gradient of one target with respect to the embedded tokens, (p, D)."""
         start = self.start[[row]]
         return self.gradient(start, self.readout.gradients(start, [target]))
 

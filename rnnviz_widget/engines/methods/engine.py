@@ -62,8 +62,9 @@ def method_engine(
         ids: The token ids, (T,).
         beside: The engine that read the text.
         method: The method.
-        baseline: The id of its baseline, if it names one.
-        frequencies: Of each input symbol, (V_in,), of exchange; default: those of the text.
+        baseline: The id of its baseline, if it has one.
+        frequencies: The frequency of each input symbol, (V_in,), for an exchange; None: those of
+            the text.
 
     Raises:
         ImportError: If captum is needed and not installed.

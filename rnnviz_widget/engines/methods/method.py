@@ -39,15 +39,15 @@ class Method:
     Attributes:
         name: What a user passes as `measure=`.
         signed: Whether scores may be negative.
-        label: What the number is, in words, as the page's legend says it.
-        baseline: The input symbol that stands for nothing; None: zeros in place of its embedding.
-        n_steps: Points on the way from the baseline; of quick exchange, after how many steps texts
-            are merged.
-        samples: How many noisy inputs, or how many symbols where not all are run.
-        noise: Their standard deviation, as a share of the range of the embedded inputs.
-        frequencies: Of each input symbol, or by symbols; None: those of the text.
-        by_running: Whether scores are differences between runs of the model, so that their signs
-            are what an exchange really does.
+        label: What the score is, in words, as the page's legend writes it.
+        baseline: The input symbol whose embedding is the baseline; None: zeros.
+        n_steps: The number of points on the path from the baseline; of quick exchange, the number
+            of steps after which texts are merged.
+        samples: The number of noisy inputs; of exchange, of symbols where not all are run.
+        noise: The standard deviation of the noise, as a share of the range of the embedded inputs.
+        frequencies: The frequency of each input symbol, or of some by name; None: those of the
+            text.
+        by_running: Whether scores are differences between runs of the model, whose signs are right.
     """
 
     name: str
@@ -84,7 +84,7 @@ def _integrated(baseline: str | None = None, n_steps: int = 50) -> Method:
     nothing = _nothing(baseline)
     label = (
         f"integrated gradients, sign not verified: the embedded input minus {nothing}, times the "
-        f"mean gradient on the way from there, {_natural(n_steps, 'n_steps')} steps"
+        f"mean gradient on the path from there, {_natural(n_steps, 'n_steps')} steps"
     )
     return Method("integrated_gradients", True, label, baseline, n_steps=n_steps)
 

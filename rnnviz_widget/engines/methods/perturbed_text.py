@@ -65,13 +65,7 @@ class PerturbedText:
     def numbers(
         self, embedded: Tensor, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Tensor:
-        """What is explained at N outputs, were B texts read instead: (B, N).
-
-        Args:
-            embedded: Shape (B, p, D).
-            rows: Outputs, below p.
-            targets: What is explained at each.
-        """
+        """What is explained at N outputs in each of B embedded texts, (B, p, D): (B, N)."""
         if not self.batches:
             graphs = (self._passes.read(len(one), one[None]) for one in embedded)
             return torch.cat([_explained(graph, rows, targets) for graph in graphs])
@@ -127,5 +121,5 @@ class PerturbedText:
 
 
 def _explained(graph: Graph, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
-    """What is explained in each of B texts, (B, N), without what is the same in all of them."""
+    """What is explained in each of B texts, (B, N), up to a bias that is the same in all."""
     return graph.readout.numbers(graph.start[:, list(rows)], targets)

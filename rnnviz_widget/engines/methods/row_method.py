@@ -20,7 +20,7 @@ class RowMethod(Protocol):
     reason: str
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
-        """Compute rows in blocks; see `Engine.blocks`, which calls it.
+        """Compute rows in blocks; see `Engine.blocks`, which calls this.
 
         The error of a block is how far a row's sum misses what it should be, as a share of the
         row's largest magnitude.

@@ -13,17 +13,16 @@ class Capabilities:
     """What a module does, as found by experiments.
 
     Attributes:
-        private: Whether a copy is run; else the module itself, whose weights may move.
-        random: Whether it gives other logits each time; random numbers are held fixed.
-        layout: How its logits are laid out, and what they are.
-        window: How many tokens each output reads, those that end with its own; None: not known.
-        reads_vectors: Whether the inputs are vectors of no symbols.
-        embedding_name: Where a text enters it, as a user would call that.
-        max_tokens: How many tokens it has positions for; None: that can't be told.
-        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
-            and have no gradient: codes, as a rule.
-        common_part: What the gradients of all its logits have in common, where that is most of
-            them.
+        private: Whether a copy is run; else the user's own module, whose weights may change.
+        random: Whether two passes give different logits; passes then run with a fixed seed.
+        layout: How its logits are laid out, and what the numbers are.
+        window: How many tokens each output reads, up to its own; None: no window was asked for.
+        reads_vectors: Whether inputs are vectors, not symbols.
+        embedding_name: Where a text enters the module, as a user would name it.
+        max_tokens: How many positions it has; None: not known.
+        columns_without_gradient: Columns of the input vectors that change outputs though no
+            gradient reaches them, such as codes that are looked up.
+        common_part: What the gradients of all its logits have in common, if that is most of them.
     """
 
     private: bool

@@ -94,7 +94,7 @@ def _squared(number: Tensor, leaf: Tensor) -> float:
 
 
 def common_part(run: Callable[[Tensor], Tensor], embedded: Tensor) -> CommonPart | None:
-    """What all have in common, where that is so much that a reader must know of it."""
+    """The part of a logit's gradient that is common to all classes, if that is most of it."""
     try:
         share = common_share(run, embedded)
     except Exception as error:  # noqa: BLE001 - whatever a module's own backward pass raises

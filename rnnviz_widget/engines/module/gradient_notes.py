@@ -111,7 +111,7 @@ def see_gradient(
     *,
     inference: bool,
 ) -> GradientSeen:
-    """Try once whether a gradient reaches all that a network reads.
+    """Check once whether a gradient reaches everything that a network reads.
 
     Args:
         passes: Runs the passes.
@@ -140,7 +140,7 @@ def see_gradient(
 
 
 def _common(passes: ForwardPasses, ids: Tensor) -> CommonPart | None:
-    """What is common to all logits, where it hides what else a logit's gradient shows."""
+    """The part of a logit's gradient that is common to all classes, if that is most of it."""
     if not passes.layout.logits_may_share:
         return None
     with torch.inference_mode(mode=False):

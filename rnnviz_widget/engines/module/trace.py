@@ -39,7 +39,7 @@ class Head:
         return Readout(self.weight.detach(), None if self.bias is None else self.bias.detach())
 
     def logits_of(self, hidden: Tensor) -> KeptLogits:
-        """The logits that it makes of other hidden states, (S, H), as it is now."""
+        """The logits of other hidden states, (S, H), with the current weights."""
         return KeptLogits(hidden.detach(), self.readout)
 
 

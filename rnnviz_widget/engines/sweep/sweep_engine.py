@@ -159,7 +159,7 @@ class SweepEngine(Engine):
     def _gradient(
         self, logits: Tensor, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Tensor:
-        """The gradient of the sum of these targets, each of another output, at the top layer."""
+        """The gradient of the sum of these targets, each at another output, at the top layer."""
         with self._network.lock, torch.enable_grad():
             output = logits[list(rows)]
             begin = Readout().gradients(output, targets)
@@ -167,7 +167,7 @@ class SweepEngine(Engine):
         return gradient.view(len(self._embedded), -1)
 
     def _check_head(self, logits: Tensor) -> None:
-        """Refuse a head that reads other positions than its own."""
+        """Refuse a head whose outputs read other positions than their own."""
         length = len(self._embedded)
         if not logits.requires_grad:
             raise ValueError("what comes after the recurrent layers does not read what they made")

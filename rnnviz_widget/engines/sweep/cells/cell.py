@@ -49,13 +49,13 @@ class CellBatch(Protocol):
 
 
 class RecurrentCell(Protocol):
-    """One recurrent layer that has read a text, to be run backwards, or on from other states.
+    """One recurrent layer that has read a text: run backwards, or on from changed states.
 
     Attributes:
         units: The number of units, H.
         w_ih: The input weights, (gates, H, D).
-        states: Its states, h first, then each memory, (T + 1, H) each: row t is before input t,
-            row t + 1 after it.
+        states: Its states, h first, then each memory, (T + 1, H) each: row t before input t, row
+            t + 1 after it.
     """
 
     units: int

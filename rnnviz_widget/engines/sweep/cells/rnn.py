@@ -22,8 +22,8 @@ class RNN:
         w_ih: Shape (1, H, D).
         w_hh: Shape (1, H, H).
         bias: The sum of both biases, (1, H).
-        made: What the layer made, (T, H).
-        initial: The state it started from, (H,).
+        made: The layer's outputs, (T, H).
+        initial: The initial state, (H,).
         relu: Whether f is relu.
     """
 
