@@ -138,7 +138,7 @@ def test_top_twice_is_the_best_and_the_second(model):
     best = [[name for name, _ in predictions[:2]] for predictions in c.predictions]
     assert [[*pair] for pair in zip(c.targets, c.rivals, strict=True)] == best
     assert set(c.reasons) == {"the top prediction rather than the second prediction"}
-    assert "of the logit of the top prediction less that of the second prediction" in c.label
+    assert "of the logit of the top prediction minus that of the second prediction" in c.label
     named = rv.connectivity(model, TEXT, target=[rv.Contrast(*pair) for pair in best])
     np.testing.assert_array_equal(c.scores, named.scores)
 
