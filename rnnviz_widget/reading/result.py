@@ -46,31 +46,26 @@ class Connectivity:
         facet: The facts about the model on the text; most attributes below are taken from it.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
             of the gradient of the target's logit at s with respect to the one-hot input at t.
-        of: Which number of the target is explained (two that are compared: the difference of their
-            logits in any case); "" where ready-made rows do not tell.
         tokens: The text of each token.
         targets: The class explained at each output; "" where ready-made rows have none.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
-        predictions: For each output, a list of (class, probability), best first, at most 10; empty
-            for a model that gives one number.
-        target_probabilities: The probability of each target, shape (S,); NaN where ready-made rows
-            have none.
+        predictions: For each output (class, probability), best first, at most 10, if any.
+        target_probabilities: The probability of each target, shape (S,); NaN: not known.
         target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
         one_output: Whether there is one output for the whole text, so that all rows are the same.
         values: The number that a model gives instead of classes, shape (S,), with its `unit`, "" if
             none was given. Probabilities are then NaN and ranks 0. None: it has classes.
         rivals: The class that each target is compared with, "" where it is not; None if there are
             no contrasts. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
-        measure: The measure's name. `label` says what a score is in words, and `signed` whether it
-            may be negative.
+        measure: The measure's name, `of` which number of the target ("" if ready-made rows do not
+            tell), what a score is in words (`label`), and whether it may be negative (`signed`).
         name, text: The model's name, and the text.
         engine: What computed the scores: "sweep" (the layers' own equations), "autograd",
             "captum", "occlusion" or "attention".
         accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
             largest error measured (for a method whose rows should have a known sum: how far they
             miss it), and the rank of the compression.
-        spans: The characters [start, end) of each token.
-        unknown: The indices of tokens that were replaced by the model's unknown symbol.
+        spans, unknown: The characters [start, end) of each token; tokens read as unknown symbols.
         reads: Which tokens each output reads: `reads.causal`, whether no output reads a later
             token; `reads.mask()`, (S, T), whether output s reads token t.
         notes: Notes for the reader on the model.
@@ -172,14 +167,14 @@ class Connectivity:
         return self.facet.one_output
 
     @property
-    def of(self) -> str:
-        """Which number of the target is explained, by name."""
-        return self.facet.measure.of or ""
-
-    @property
     def measure(self) -> str:
         """The measure's name."""
         return self.facet.measure.name
+
+    @property
+    def of(self) -> str:
+        """Which number of the target is explained."""
+        return self.facet.measure.of or ""
 
     @property
     def label(self) -> str:
@@ -263,9 +258,6 @@ class Connectivity:
 
         Args:
             position: The character that is explained; default: the last.
-
-        Returns:
-            The LaTeX source.
 
         Raises:
             ValueError: If there is no such character.

@@ -65,13 +65,16 @@ def test_replies_of_an_epoch_end_with_it(widget):
     assert page.found["prefix"] == "b"
 
 
+_FIELDS = {"target": "target", "measure": "value"}
+
+
 @pytest.mark.parametrize(
     ("kind", "asked", "value"),
     [("target", ["e"], "e"), ("target", "top", rv.TOP), ("measure", "squared", "squared")],
 )
 def test_a_target_and_a_measure_are_set(widget, kind, asked, value):
     page = page_of(widget)
-    page.ask(kind, **{kind: asked})
+    page.ask(kind, **{_FIELDS[kind]: asked})
     assert getattr(widget, kind) == value
     assert page.scene["epoch"] == 2
     assert page.refused == {}
@@ -84,12 +87,12 @@ def test_a_target_and_a_measure_are_set(widget, kind, asked, value):
         ("target", 7, "is sent as"),
         ("target", None, "is sent as"),
         ("measure", "attention", "there are no attention weights"),
-        ("measure", 7, "measure is no text"),
+        ("measure", 7, "value is no text"),
     ],
 )
 def test_a_target_or_a_measure_that_can_not_be_is_refused(widget, kind, asked, words):
     page = page_of(widget)
-    serial = page.ask(kind, **{kind: asked})
+    serial = page.ask(kind, **{_FIELDS[kind]: asked})
     assert (page.refused["kind"], page.refused["serial"]) == (kind, serial)
     assert words in page.refused["message"]
     assert page.scene["epoch"] == 1

@@ -95,26 +95,21 @@ export class Network {
 
   /** Where that gradient begins: at what the head reads, (H); rnnviz_widget/engines/explained.py. */
   #begin(s: number, target: number, of: Measure["of"]): Float64Array {
-    const row = Float64Array.from(
-      this.#weight.subarray(target * this.#units).subarray(0, this.#units),
-    );
-    if (of !== "centred" && of !== "log_prob") return row;
-    const parts = of === "centred" ? null : softmax(this.logits([s]));
-    for (let k = 0, n = 0; k < this.classes; k++) {
-      const part = parts === null ? 1 / this.classes : (parts[k] as number);
-      for (let h = 0; h < row.length; h++, n++) {
-        row[h] = (row[h] as number) - part * at(this.#weight, n);
+    const { length } = this.#hidden.of(s);
+    const row = Float64Array.from(this.#weight.subarray(target * length, (target + 1) * length));
+    if (of === "logit") return row;
+    // The softmax of zeros weighs all classes alike, as a mean does.
+    const logits = of === "centred" ? new Float32Array(this.classes) : this.logits([s]);
+    const largest = logits.reduce((most, logit) => Math.max(most, logit));
+    const parts = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+    const sum = parts.reduce((total, part) => total + part);
+    parts.forEach((part, k) => {
+      for (let h = 0; h < length; h++) {
+        row[h] = (row[h] as number) - (part / sum) * at(this.#weight, k * length + h);
       }
-    }
+    });
     return row;
   }
-}
-
-function softmax(logits: Float32Array): Float64Array {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit));
-  const parts = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = parts.reduce((total, part) => total + part);
-  return parts.map((part) => part / sum);
 }
 
 function layerOf(
