@@ -47,7 +47,7 @@ def test_two_predictions_are_compared(notebook):
     chip(picture, "GRU", 1).click(modifiers=["Shift"])
     words = f"{first} rather than {second}"
     expect(picture.explained()).to_have_text(words)
-    expect(picture.root.locator(".rnnviz-legend-words")).to_contain_text("times")
+    expect(picture.root.locator(".rnnviz-legend-words")).to_contain_text("exchange")
     low, high = picture.root.locator(".rnnviz-legend-end").all()
     expect(low).to_have_text(re.compile("^(≤ )?−"))  # noqa: RUF001
     expect(high).to_contain_text("+")
