@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from . import memory
-from .evaluation import Estimate, Evaluation, evaluate
+from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .models import (
     NAC,
     NALU,
@@ -27,6 +27,7 @@ __all__ = [
     "NALU",
     "TOP",
     "TRUTH",
+    "Check",
     "Connectivity",
     "Contrast",
     "Estimate",
@@ -35,6 +36,7 @@ __all__ = [
     "NestedLSTM",
     "SequenceModel",
     "Sparsemax",
+    "check",
     "connectivity",
     "evaluate",
     "explore",

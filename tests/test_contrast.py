@@ -133,6 +133,16 @@ def test_top_is_the_best_besides_the_other(model):
         assert c.reasons[s].endswith(f" rather than the {'second' if second else 'top'} prediction")
 
 
+def test_top_twice_is_the_best_and_the_second(model):
+    c = rv.connectivity(model, TEXT, target=(TOP, TOP))
+    best = [[name for name, _ in predictions[:2]] for predictions in c.predictions]
+    assert [[*pair] for pair in zip(c.targets, c.rivals, strict=True)] == best
+    assert set(c.reasons) == {"the top prediction rather than the second prediction"}
+    assert "of the logit of the top prediction minus that of the second prediction" in c.label
+    named = rv.connectivity(model, TEXT, target=[rv.Contrast(*pair) for pair in best])
+    np.testing.assert_array_equal(c.scores, named.scores)
+
+
 def test_lists_may_mix_both(model):
     targets = [TOP, PAIR, ("a", "b"), "z"] + [TRUTH] * (len(TEXT) - 4)
     c = rv.connectivity(model, TEXT, target=targets)
@@ -159,7 +169,7 @@ def test_one_class_on_both_sides_is_said(model):
     ("target", "kind", "words"),
     [
         (("e", "e"), ValueError, "two different classes; got 'e' twice"),
-        ((TOP, TOP), ValueError, "two different classes; got rv.TOP twice"),
+        ((TRUTH, TRUTH), ValueError, "two different classes; got rv.TRUTH twice"),
         (("e",), ValueError, "Expected two classes, got 1"),
         (("e", 3), TypeError, "each of a contrast must be rv.TRUTH"),
         (("e", "zz"), ValueError, "target 'zz' is not among"),

@@ -20,7 +20,7 @@ MAY = {
     "files": set(),
     "picture": {"files", "scene", "surrogates", "words"},
     "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
-    "evaluation": {"reading", "memory", "models", "scene", "words"},
+    "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "models", "picture", "scene"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {

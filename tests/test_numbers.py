@@ -1,9 +1,12 @@
 """What the README, the cards and the results say is what was measured, of the files that ship."""
 
 import json
+import re
 from pathlib import Path
 
 import card
+import faithfulness
+import faithfulness_tables
 import pytest
 import readme
 
@@ -23,6 +26,50 @@ def test_the_readme_says_what_was_measured():
     assert text.count("<!-- numbers: ") == text.count("<!-- end -->") == 4
     assert readme.filled(text) == text
     assert readme.filled(text.replace("characters", "letters")) != text  # it can fail
+
+
+def test_the_page_of_methods_says_what_was_measured():
+    text = faithfulness_tables.PAGE.read_text(encoding="utf-8")
+    named = re.findall(r"<!-- numbers: (\w+) -->", text)
+    assert sorted(named) == sorted(faithfulness_tables.MAKERS)
+    assert faithfulness_tables.filled(text) == text
+    assert faithfulness_tables.filled(text.replace("(0.", "(1.")) == text  # it can fail
+
+
+def each_model(target, title):
+    """The figures of a measure, model by model."""
+    models = faithfulness_tables.results()["models"]
+    assert tuple(models) == faithfulness.MODELS == UNITS
+    return [models[name][target][title] for name in UNITS]
+
+
+def test_the_page_of_methods_says_which_measure_to_trust():
+    """The sentences of docs/methods.md, against the results."""
+    gradient, occlusion, exchange = (
+        each_model("contrast", title) for title in ("grad_x_input", "occlusion", "quick_exchange")
+    )
+    for each in gradient:
+        assert each["sign agreement"]["value"] < each["commoner sign"]["value"]
+        assert each["sign agreement"]["value"] < 0.62
+    for each in occlusion:
+        assert 0.87 < each["sign agreement"]["low"] < each["sign agreement"]["high"] < 0.95
+    for each in exchange:  # the default of a contrast for recurrent models
+        assert each["sign agreement"]["low"] > 0.98
+        assert each["sign gain"]["low"] > 0.25
+        assert each["gain over nearest"]["low"] > 0
+        assert each["sufficiency gain over nearest"]["low"] > 0
+        assert each["rank agreement per lag"]["value"] >= 0.7
+        assert abs(each["twin per lag"]["value"]) <= 0.1
+        assert each["rank agreement per lag"]["low"] > 0.7
+        assert each["unexplained"]["value"] > 0.5
+    norms = each_model("class", "norm of logit")
+    for each in [*norms, *each_model("contrast", "norm")]:
+        assert each["rank agreement"]["value"] <= each["nearness agreement"]["value"]
+    for each in norms:
+        assert each["unexplained"]["value"] < 0.25
+        assert each["twin"]["value"] > 0.6
+        assert each["random class"]["value"] > 0.8
+        assert abs(each["twin per lag"]["value"]) <= 0.1
 
 
 def test_the_four_units_and_one_along_its_training_ship():

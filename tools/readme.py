@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SPEED = ROOT / "benchmarks" / "readme.json"
 
-_BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def results() -> dict[str, dict[str, Any]]:
@@ -44,7 +44,7 @@ def filled(text: str) -> str:
         made = speed(speed_found) if name == "speed" else makers[name](found)
         return f"{block[1]}{made}\n{block[3]}"
 
-    return _BLOCK.sub(fill, text)
+    return BLOCK.sub(fill, text)
 
 
 def models(found: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
-"""Makes every number and figure in the README and the cards anew: `make numbers`.
+"""Makes every number and figure in the README, docs/methods.md and the cards: `make numbers`.
 
 Evaluates the bundled models on text8 (downloaded, or --text8 PATH; what is done is kept in runs/,
-so that an interrupted run goes on), times the engines, draws the figures, photographs the widget
-and fills the README in. About an hour on two cores; --only says which part.
+so that an interrupted run goes on), times the engines, holds the measures against reruns, draws the
+figures, photographs the widget and fills the README and docs/methods.md in. About two hours on two
+cores; --only says which part.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import sys
 from pathlib import Path
 
 import card
+import faithfulness
+import faithfulness_tables
 import figures
 import readme
 
@@ -23,18 +26,22 @@ from rnnviz_widget.training.__main__ import main as training
 
 WEIGHTS = "rnnviz_widget/models/weights"
 IMAGES = readme.ROOT / "docs" / "images"
-PARTS = ("models", "speed", "figures", "pictures", "readme")
+PARTS = ("models", "speed", "faithfulness", "figures", "pictures", "readme")
 
 
 def evaluate(text: Path | None) -> None:
     """The results and cards of all bundled models, by the commands that the cards tell."""
-    if not (text8.DATA / "parts.json").is_file():
-        _training("prepare", *(() if text is None else ("--text", str(text))))
+    _prepared(text)
     for name in pretrained_names():
         results = Path(WEIGHTS, f"{name}.json")
         model = str(results.with_suffix(".safetensors"))
         _training("evaluate", model, "--results", str(results))
         card.write(results)
+
+
+def _prepared(text: Path | None) -> None:
+    if not (text8.DATA / "parts.json").is_file():
+        _training("prepare", *(() if text is None else ("--text", str(text))))
 
 
 def _training(*arguments: str) -> None:
@@ -67,11 +74,17 @@ def main() -> None:
             subprocess.run([sys.executable, *programs[part]], check=True)  # noqa: S603 - our own
         elif part == "models":
             evaluate(given.text8)
+        elif part == "faithfulness":
+            _prepared(given.text8)
+            faithfulness.measure()
         elif part == "figures":
             draw()
         else:
             text = readme.README.read_text(encoding="utf-8")
             readme.README.write_text(readme.filled(text), encoding="utf-8")
+            methods = faithfulness_tables.PAGE.read_text(encoding="utf-8")
+            filled = faithfulness_tables.filled(methods)
+            faithfulness_tables.PAGE.write_text(filled, encoding="utf-8")
 
 
 if __name__ == "__main__":

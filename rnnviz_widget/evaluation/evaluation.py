@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.evaluation.estimate import Estimate, estimate, estimates
+from rnnviz_widget.evaluation.faithfulness import Check
 from rnnviz_widget.evaluation.tally import TOPS, MemorySettings, Tally
 
 Array = npt.NDArray[Any]
@@ -32,6 +33,7 @@ class Evaluation:
         whole: Whether the model has one output for the whole text. It is counted once for each
             text and belongs to no word, so figures by known characters and before the word raise a
             `ValueError`.
+        check: The check of the measure by reruns of the model; None: it was not checked.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Evaluation:
     characters: int
     memory: MemorySettings | None = None
     whole: bool = False
+    check: Check | None = None
 
     def __repr__(self) -> str:
         found = f"Evaluation({self.name!r}, {len(self.tallies)} texts"
@@ -204,6 +207,8 @@ class Evaluation:
                     "share before word by known": _lists(self.share_before_word_by_known()),
                 }
             found["memory"]["share by lag"] = _lists(self.share_by_lag())
+        if self.check is not None:
+            found["check"] = self.check.as_dict()
         return found
 
 

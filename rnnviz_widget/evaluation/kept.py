@@ -7,22 +7,55 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import torch
 
 from rnnviz_widget.evaluation.lock import lock_alone
-from rnnviz_widget.evaluation.record import Expected
-from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered
+from rnnviz_widget.evaluation.tally import MemorySettings, numbered
 from rnnviz_widget.models import SequenceModel
 
 KIND = "rnnviz_widget evaluation 1"
+
+
+class Record(Protocol):
+    """The record of one text."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        ...
+
+
+R = TypeVar("R", bound=Record)
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+
+
+class Reader(Protocol[R_co]):
+    """Parses the lines of a file of records."""
+
+    def read(self, line: bytes) -> tuple[int, R_co]:
+        """Parse a line into the index of its text and the record.
+
+        Raises:
+            ValueError: If the line is anything else; the message says what was expected and found.
+        """
+        ...
 
 
 def identity(
     model: SequenceModel, texts: Sequence[str], settings: MemorySettings | None
 ) -> dict[str, Any]:
     """Everything that must be equal for an evaluation to be resumed: model, texts and settings.
+
+    Raises:
+        TypeError, ValueError: If the model can't read a text.
+    """
+    counted = None if settings is None else {k: repr(v) for k, v in asdict(settings).items()}
+    return {"kind": KIND, **model_and_texts(model, texts), "memory": counted}
+
+
+def model_and_texts(model: SequenceModel, texts: Sequence[str]) -> dict[str, Any]:
+    """What must be equal of a model and texts for work on them to be resumed.
 
     Functions of the model, for tokens and the truth, are represented by their results.
 
@@ -43,17 +76,14 @@ def identity(
             tokens = model.tokens(text)
             right = [(answer.target, answer.outside) for answer in model.answers(tokens)]
         answers.update(repr((tokens.ids, tokens.spans, right)).encode())
-    counted = None if settings is None else {k: repr(v) for k, v in asdict(settings).items()}
     return {
-        "kind": KIND,
         "model": digest.hexdigest(),
         "texts": hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest(),
         "tokens and truth": answers.hexdigest(),
-        "memory": counted,
     }
 
 
-class Kept:
+class Kept(Generic[R]):
     """The file of an evaluation: a line that identifies it, then a line for each text.
 
     An incomplete last line, left by a killed run, is dropped. The first line is written together
@@ -73,9 +103,9 @@ class Kept:
         OSError: If it can't be opened.
     """
 
-    def __init__(self, path: Path, identity: dict[str, Any], expected: Expected) -> None:
+    def __init__(self, path: Path, identity: dict[str, Any], expected: Reader[R]) -> None:
         self.path = path
-        self.tallies: dict[int, Tally] = {}
+        self.tallies: dict[int, R] = {}
         self._expected = expected
         self._first = json.dumps(identity) + "\n"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +144,7 @@ class Kept:
             stored = json.loads(first)
         except (ValueError, RecursionError) as error:
             raise ValueError(_another(self.path, "it can't be read")) from error
-        if not isinstance(stored, dict) or stored.get("kind") != KIND:
+        if not isinstance(stored, dict) or stored.get("kind") != identity["kind"]:
             raise ValueError(_another(self.path, "it is no evaluation"))
         differing = [name for name in identity if stored.get(name) != identity[name]]
         if differing:
@@ -137,7 +167,7 @@ class Kept:
             "give another path, or delete the file to start over"
         )
 
-    def adding(self, found: Iterable[tuple[int, Tally]]) -> Iterator[int]:
+    def adding(self, found: Iterable[tuple[int, R]]) -> Iterator[int]:
         """Writes each tally to the file when it arrives, and yields the index of its text."""
         for text, tally in found:
             line = json.dumps({"text": text, "tally": tally.as_dict()}) + "\n"

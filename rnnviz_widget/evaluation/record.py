@@ -36,21 +36,10 @@ class Expected:
         Raises:
             ValueError: If the line is anything else; the message says what was expected and found.
         """
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"expected JSON; got {_shown(line)}") from error
-        if not isinstance(record, dict) or record.keys() != {"text", "tally"}:
-            raise ValueError(f'expected {{"text": .., "tally": ..}}; got {_shown(record)}')
-        number, lists = record["text"], record["tally"]
-        texts = len(self.positions)
-        if type(number) is not int or not 0 <= number < texts:
-            raise ValueError(
-                f"expected the number of one of {texts} texts, from 0 on; got {_shown(number)}"
-            )
+        number, lists = read_line(line, len(self.positions))
         if not isinstance(lists, dict) or lists.keys() != set(_NAMES):
             raise ValueError(
-                f"expected the tally of text {number} with {', '.join(_NAMES)}; got {_shown(lists)}"
+                f"expected the tally of text {number} with {', '.join(_NAMES)}; got {shown(lists)}"
             )
         shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_NAMES, (KNOWN,))
         shapes |= {"right": (len(TOPS), KNOWN), "lags": (self.lags,)}
@@ -61,18 +50,42 @@ class Expected:
         return number, tally
 
 
+def read_line(line: bytes, texts: int) -> tuple[int, Any]:
+    """Parse a line into the index of its text and the rest.
+
+    Args:
+        line: The line, JSON.
+        texts: The number of texts.
+
+    Raises:
+        ValueError: If the line is anything else.
+    """
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"expected JSON; got {shown(line)}") from error
+    if not isinstance(record, dict) or record.keys() != {"text", "tally"}:
+        raise ValueError(f'expected {{"text": .., "tally": ..}}; got {shown(record)}')
+    number = record["text"]
+    if type(number) is not int or not 0 <= number < texts:
+        raise ValueError(
+            f"expected the number of one of {texts} texts, from 0 on; got {shown(number)}"
+        )
+    return number, record["tally"]
+
+
 def _check(name: str, values: object, shape: tuple[int, ...]) -> None:
     """Raise unless `values` are nested lists of this shape, of numbers that are not below 0."""
     size = " x ".join(map(str, shape))
     kind = "whole numbers" if name in _COUNTS else "numbers"
     wanted = f"{name} to be {size} {kind}, none below 0"
     if not isinstance(values, list) or len(values) != shape[0]:
-        raise ValueError(f"expected {wanted}; got {_shown(values)}")
+        raise ValueError(f"expected {wanted}; got {shown(values)}")
     for value in values:
         if len(shape) > 1:
             _check(name, value, shape[1:])
         elif not _natural(value) and (name in _COUNTS or not _number(value, name == "loss")):
-            raise ValueError(f"expected {wanted}; got {_shown(value)} among them")
+            raise ValueError(f"expected {wanted}; got {shown(value)} among them")
 
 
 def _natural(value: object) -> bool:
@@ -110,10 +123,10 @@ def _check_sums(tally: Tally, positions: int) -> None:
             raise ValueError(f"expected {claim}, which is not the case")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value's repr, shortened to 60 characters."""
     try:
-        shown = repr(value)
+        words = repr(value)
     except RecursionError:
-        shown = f"a deeply nested {type(value).__name__}"
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+        words = f"a deeply nested {type(value).__name__}"
+    return words if len(words) <= 60 else words[:57] + "..."

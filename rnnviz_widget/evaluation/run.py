@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from rnnviz_widget.evaluation.evaluation import Evaluation
+from rnnviz_widget.evaluation.faithfulness import check as check_measure
 from rnnviz_widget.evaluation.kept import Kept, identity
+from rnnviz_widget.evaluation.over_texts import checked_texts, over_texts
 from rnnviz_widget.evaluation.record import Expected
-from rnnviz_widget.evaluation.tally import MemorySettings, Tally, numbered, tally_text
+from rnnviz_widget.evaluation.tally import MemorySettings, Tally, tally_text
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.reading import Question, check_model
 
@@ -27,6 +26,7 @@ def evaluate(
     of: str | None = None,
     start: int | None = None,
     lags: int = 100,
+    check: bool = False,
     keep: str | Path | None = None,
     client: Any = None,
     progress: bool = True,
@@ -50,8 +50,11 @@ def evaluate(
         start: The first output of a text that counts for memory; default: 100, or 0 for one output
             for the whole text.
         lags: The largest distance, in characters, with a share of its own.
+        check: Whether to compare the measure with reruns of the model too, as `rv.check` does with
+            its defaults. The figures are in `Evaluation.check`.
         keep: A file to which the result of each text is written. After an interruption the same
-            call continues from it. One evaluation at a time can write to it.
+            call continues from it. One evaluation at a time can write to it. The results of `check`
+            go to a second file, with ".check" after its name.
         client: A `dask.distributed.Client` whose workers, which need this package, share the texts.
             The result is the same. Default: one text after the other in this process.
         progress: Whether to show a progress bar.
@@ -69,7 +72,7 @@ def evaluate(
     check_model(model)
     # The model may be refreshed meanwhile; all texts are read with the same weights.
     model = model.snapshot()
-    texts = _checked(texts)
+    texts = checked_texts(texts)
     if model.unit is not None and not memory:
         raise ValueError(
             f"{model.name} predicts one number and has no classes, so it has no accuracy. Leave "
@@ -86,34 +89,40 @@ def evaluate(
         asked = Question(as_target(target), measure, of)
         of = asked.scoring(model).quantity.name
         settings = MemorySettings(measure, asked.target, start, lags, of)
-    tallies: dict[int, Tally] = {}
-    with contextlib.ExitStack() as stack:
-        kept = None
-        if keep is not None:
-            which = identity(model, texts, settings)
-            positions = [len(model.tokens(text)) for text in texts]
-            expected = Expected(positions, 0 if settings is None else lags + 2)
-            kept = stack.enter_context(Kept(Path(keep), which, expected))
-            tallies = kept.tallies
-        todo = [text for text in range(len(texts)) if text not in tallies]
-        found = stack.enter_context(
-            contextlib.closing(_found(model, texts, todo, settings, client))
-        )
-        bar = stack.enter_context(
-            tqdm(
-                total=len(texts), initial=len(texts) - len(todo), unit="text", disable=not progress
-            )
-        )
-        if kept is not None:
-            for _ in kept.adding(found):
-                bar.update()
-        else:
-            for text, tally in found:
-                tallies[text] = tally
-                bar.update()
-    ordered = [tallies[text] for text in range(len(texts))]
+
+    def kept() -> Kept[Tally]:
+        assert keep is not None
+        which = identity(model, texts, settings)
+        positions = [len(model.tokens(text)) for text in texts]
+        expected = Expected(positions, 0 if settings is None else lags + 2)
+        return Kept(Path(keep), which, expected)
+
+    ordered = over_texts(
+        _tally,
+        texts,
+        model,
+        settings,
+        kept=None if keep is None else kept,
+        client=client,
+        progress=progress,
+    )
     _check_counted(model, ordered, settings)
-    return Evaluation(model.name, ordered, sum(map(len, texts)), settings, whole)
+    beside = None if keep is None else Path(keep).with_name(f"{Path(keep).name}.check")
+    checked = (
+        check_measure(
+            model,
+            texts,
+            measure=measure,
+            target=target,
+            of=of,
+            keep=beside,
+            client=client,
+            progress=progress,
+        )
+        if check
+        else None
+    )
+    return Evaluation(model.name, ordered, sum(map(len, texts)), settings, whole, checked)
 
 
 def _check_counted(
@@ -157,47 +166,6 @@ def _check_counted(
     )
 
 
-def _checked(texts: Sequence[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise TypeError("texts must be a list of strings; got one string: pass [text]")
-    texts = list(texts)
-    if not texts:
-        raise ValueError("texts is empty: expected at least one text")
-    for number, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(
-                f"texts must be strings; number {number} is {text!r} ({type(text).__name__})"
-            )
-    return texts
-
-
-def _found(
-    model: SequenceModel,
-    texts: Sequence[str],
-    todo: Sequence[int],
-    settings: MemorySettings | None,
-    client: Any,
-) -> Generator[tuple[int, Tally]]:
-    if client is None:
-        for number in todo:
-            yield number, _tally(texts[number], model, settings, number)
-        return
-    if not todo:
-        return
-    from distributed import as_completed  # noqa: PLC0415 - whoever has a client has it
-
-    [shared] = client.scatter([model], broadcast=True, hash=False)
-    numbers = {
-        client.submit(_tally, texts[number], shared, settings, number, pure=False): number
-        for number in todo
-    }
-    try:
-        for future in as_completed(list(numbers)):  # type: ignore[no-untyped-call]
-            yield numbers[future], future.result()
-    finally:
-        client.cancel([*numbers, shared])
-
-
 def _tally(text: str, model: SequenceModel, settings: MemorySettings | None, number: int) -> Tally:
-    with numbered(number):
-        return tally_text(model, text, settings)
+    del number
+    return tally_text(model, text, settings)

@@ -35,7 +35,8 @@ class Contrast(NamedTuple):
 
     Attributes:
         target: A class, `TRUTH` or `TOP`.
-        rather_than: Another one. `TOP` is the best prediction other than the other class.
+        rather_than: Another one. `TOP` is the best prediction other than the other class. If both
+            are `TOP`, the best prediction is compared with the second.
 
     Example:
         >>> Contrast("learning", rather_than="level")
@@ -88,7 +89,7 @@ def _one(target: object, expected: str) -> One:
         )
     if not all(isinstance(each, (Choice, str)) for each in target):
         raise TypeError(f"each of a contrast must be {_ONE}; got {target!r}")
-    if target[0] == target[1]:
+    if target[0] == target[1] and target[0] is not Choice.TOP:
         raise ValueError(f"a contrast needs two different classes; got {target[0]!r} twice")
     return Contrast(*target)
 
@@ -154,6 +155,8 @@ def _choose(
     if not isinstance(wanted, Contrast):
         return _class(wanted, answer, best[0], classes)
     one, other = wanted
+    if one is Choice.TOP and other is Choice.TOP:
+        return (best[0], best[1]), "the top prediction rather than the second prediction"
     # TOP is the best prediction besides the other class, so that comes first.
     if one is Choice.TOP:
         b, said = _class(other, answer, best[0], classes)

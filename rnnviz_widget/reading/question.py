@@ -110,7 +110,7 @@ class Question:
         if isinstance(measure, Method) and not measure.of_target:
             return measure.label
         if isinstance(self.target, Contrast):
-            one, other = map(_named, self.target)
+            one, other = _both_named(self.target)
             what = f"{measure.label}, of the logit of {one} minus that of {other}"
             return what + _signs(measure, one, other)
         label = measure.label
@@ -132,6 +132,12 @@ def _signs(measure: AnyMeasure, one: str, other: str) -> str:
         return ""
     verb = "speaks" if isinstance(measure, Method) and measure.by_running else "would speak"
     return f": + {verb} for {one}, − for {other}"  # noqa: RUF001 (minus)
+
+
+def _both_named(contrast: Contrast) -> tuple[str, str]:
+    if contrast.rather_than is contrast.target:
+        return "the top prediction", "the second prediction"
+    return _named(contrast.target), _named(contrast.rather_than)
 
 
 def _named(one: Choice | str) -> str:

@@ -98,6 +98,19 @@ def test_what_goes_wrong_on_a_worker_comes_back_in_the_same_words(client):
         evaluate(rv.SequenceModel(broken, LETTERS), TEXTS, client=client, memory=False)
 
 
+def test_checks_are_those_found_here(client, tmp_path):
+    options = {"measure": ["norm", "occlusion"], "draws": 2, "progress": False}
+    here = rv.check(word_model(), TEXTS, **options)
+    there = rv.check(word_model(), TEXTS, client=client, keep=tmp_path / "kept", **options)
+    assert list(there) == list(here)
+    for one, other in zip(here.values(), there.values(), strict=True):
+        for name, figure in one.as_dict().items():
+            value = figure["value"] if isinstance(figure, dict) and "value" in figure else None
+            if value is not None:
+                assert other.as_dict()[name]["value"] == pytest.approx(value, abs=1e-5)
+    assert len((tmp_path / "kept").read_bytes().splitlines()) == 1 + len(TEXTS)
+
+
 def test_functions_that_have_no_name_travel_too(client):
     module = recurrent()
 
