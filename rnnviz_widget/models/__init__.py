@@ -1,6 +1,6 @@
 """What a sequence model must offer, and the models that ship."""
 
-from . import nested_cells  # noqa: F401 - lets the sweep serve NestedLSTM
+from .cells import CELLS
 from .nalu import NAC, NALU
 from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
@@ -25,6 +25,7 @@ from .targets import (
 )
 
 __all__ = [
+    "CELLS",
     "NAC",
     "NALU",
     "TOP",

@@ -103,7 +103,7 @@ def live_message(
         "measure": {"name": found.name, "signed": found.signed, "label": found.label},
         "size": parts.embedding.shape[1],
         "layers": [
-            {"cell": layer.cell, "units": layer.units, "depth": len(layer.biases)}
+            {"cell": layer.kind.name, "units": layer.units, "depth": len(layer.levels)}
             for layer in parts.layers
         ],
         "weights": weights,

@@ -6,7 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rnnviz_widget.models.autocomplete import CELLS, NESTED
+from rnnviz_widget.models import CELLS
+from rnnviz_widget.models.autocomplete import NESTED
 
 SOFTMAXES = ("sampled", "full")
 _COUNTS = (
@@ -28,7 +29,7 @@ class Settings:
     """A training run. Equal settings give equal weights on a CPU with equal `threads`.
 
     Attributes:
-        cell: A name in `rnnviz_widget.models.autocomplete.CELLS`.
+        cell: A name in `rnnviz_widget.models.CELLS`.
         units: Size of each recurrent layer.
         layers: Number of recurrent layers.
         depth: Levels of each layer of a nested LSTM; the other cells have none.

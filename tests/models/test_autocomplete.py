@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from rnnviz_widget.models.autocomplete import CELLS, SYMBOLS, Autocomplete
+from rnnviz_widget.models import CELLS
+from rnnviz_widget.models.autocomplete import SYMBOLS, Autocomplete
 
 
 def tiny(**changes):

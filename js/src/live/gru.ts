@@ -1,6 +1,6 @@
 /**
  * Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn; derivation in
- * rnnviz_widget/engines/cells/gru.py: h = (1 - z) n + z h', n = tanh(a_n + r q).
+ * rnnviz_widget/engines/sweep/cells/gru.py: h = (1 - z) n + z h', n = tanh(a_n + r q).
  */
 import { at, type Layer, type LevelWeights, sigmoid, TokenBuffer, tanh } from "./layer";
 import { type Load, type Matrix, transposed } from "./products";

@@ -1,5 +1,5 @@
 /**
- * LSTMs of any depth of nesting; the equations and their derivatives stand in rnnviz_widget/engines/cells/lstm.py.
+ * LSTMs of any depth of nesting; the equations and their derivatives stand in rnnviz_widget/engines/sweep/cells/lstm.py.
  * Level n reads u and v (the outermost: x and h') and makes h_n = o tanh(c); the next level reads i g and f c' and
  * makes c, but for the innermost, where c = f c' + i g.
  */

@@ -2,11 +2,9 @@
 import { type Measure, WireError } from "../wire";
 import type { Fields } from "../wire/fields";
 import { crc32 } from "./bytes";
+import { CELLS, type Cell } from "./cells";
 
 const VERSION = 1;
-
-export const CELLS = ["gru", "lstm", "nested-lstm", "rnn", "rnn-relu"] as const;
-export type Cell = (typeof CELLS)[number];
 
 export interface LayerShape {
   readonly cell: Cell;
@@ -44,28 +42,23 @@ function damaged(what: string): WireError {
   return new WireError(`the model sent with this page can't be read: ${what}. ${DAMAGED}`);
 }
 
-/** Gates of a cell: how often its units its matrices have rows. */
-export function gatesOf(cell: Cell): number {
-  return cell === "gru" ? 3 : cell === "lstm" || cell === "nested-lstm" ? 4 : 1;
-}
-
-/** State vectors of a layer: h, and its memories. */
+/** How many states a layer has: h, and its memories. */
 export function statesOf({ cell, depth }: LayerShape): number {
-  return cell === "lstm" || cell === "nested-lstm" ? 1 + depth : 1;
+  return 1 + depth * (CELLS[cell].memories ?? 0);
 }
 
-/** Rows and columns of a layer's matrices in their order: W_ih and W_hh of each level. */
-export function shapesOf({ cell, inputs, units, depth }: LayerShape): [number, number][] {
-  const rows = gatesOf(cell) * units;
-  return Array.from({ length: depth }, (_, level): [number, number][] => [
-    [rows, level === 0 ? inputs : units],
-    [rows, units],
-  ]).flat();
+/** How many numbers W_ih and W_hh of each level have. */
+export function matricesOf({ cell, inputs, units, depth }: LayerShape): [number, number][] {
+  const [atInput, atState] = CELLS[cell].gates;
+  return Array.from({ length: depth }, (_, level) => [
+    atInput * units * (level === 0 ? inputs : units),
+    atState * units * units,
+  ]);
 }
 
-/** Biases of one level: those of a GRU's r, z, n at the input, and n at the state. */
+/** How many biases a level has. */
 export function biasOf({ cell, units }: LayerShape): number {
-  return (cell === "gru" ? 4 : gatesOf(cell)) * units;
+  return CELLS[cell].biases * units;
 }
 
 export function decodeModel(raw: unknown): ModelSpec {
@@ -109,7 +102,7 @@ export function sizesOf({ precision, inputs, outputs, size, layers }: ModelSpec)
   let half = inputs.length * size + head - small;
   let single = outputs.length + (small > 0 ? outputs.length : 0);
   for (const layer of layers) {
-    for (const [rows, cols] of shapesOf(layer)) half += rows * cols;
+    for (const [atInput, atState] of matricesOf(layer)) half += atInput + atState;
     single += layer.depth * biasOf(layer) + statesOf(layer) * layer.units;
   }
   return { half, small, single };
@@ -129,10 +122,10 @@ function layersOf(raw: unknown, size: number): LayerShape[] {
   let inputs = size;
   const layers = listOf(raw, "layers").map((item): LayerShape => {
     const fields = fieldsOf(item, "a layer");
-    const cell = oneOf(fields["cell"], CELLS, "cell");
+    const cell = oneOf(fields["cell"], Object.keys(CELLS) as Cell[], "cell");
     const depth = count(fields["depth"], "depth");
     const layer = { cell, inputs, units: count(fields["units"], "units"), depth };
-    if (cell !== "nested-lstm" && depth !== 1) throw damaged(`a ${cell} has a depth of ${depth}`);
+    if (depth !== 1 && !CELLS[cell].nested) throw damaged(`a ${cell} has a depth of ${depth}`);
     inputs = layer.units;
     return layer;
   });

@@ -1,11 +1,9 @@
 /** A whole model: embedding, recurrent layers and head, forward over a text and backward from one logit. */
 import { readHalves, readSingles } from "./bytes";
-import { Gru } from "./gru";
-import { at, type Layer, type LevelWeights, TokenBuffer } from "./layer";
-import { Lstm } from "./lstm";
-import { biasOf, type LayerShape, type ModelSpec, shapesOf, sizesOf, statesOf } from "./message";
+import { CELLS, type Levels } from "./cells";
+import { at, type Layer, TokenBuffer } from "./layer";
+import { biasOf, type ModelSpec, matricesOf, sizesOf, statesOf } from "./message";
 import type { Load, Matrix } from "./products";
-import { Rnn } from "./rnn";
 
 /** Tokens that go through the layers together: each layer's weights then stay in the cache. */
 const TOGETHER = 64;
@@ -29,13 +27,12 @@ export class Network {
     this.classes = spec.outputs.length;
     this.embedding = weights(spec.inputs.length * spec.size);
     this.#layers = spec.layers.map((shape) => {
-      const levels: LevelWeights[] = [];
-      const [sizes, bias] = [shapesOf(shape).map(([rows, cols]) => rows * cols), biasOf(shape)];
-      for (let n = 0; n < sizes.length; n += 2) {
-        const [wIh, wHh] = [weights(sizes[n] ?? 0), weights(sizes[n + 1] ?? 0)];
-        levels.push({ wIh, wHh, bias: numbers(bias) });
-      }
-      return layerOf(shape, levels, numbers(statesOf(shape) * shape.units), load);
+      const levels = matricesOf(shape).map(([atInput, atState]) => {
+        const [wIh, wHh] = [weights(atInput), weights(atState)];
+        return { wIh, wHh, bias: numbers(biasOf(shape)) };
+      });
+      const starts = numbers(statesOf(shape) * shape.units);
+      return CELLS[shape.cell].make(load, shape, levels as Levels, starts);
     });
     this.#units = spec.layers.at(-1)?.units ?? 0;
     this.#bias = numbers(this.classes);
@@ -92,21 +89,6 @@ export class Network {
     }
     return found;
   }
-}
-
-function layerOf(
-  shape: LayerShape,
-  levels: LevelWeights[],
-  starts: Float32Array,
-  load: Load,
-): Layer {
-  const { cell, inputs, units } = shape;
-  if (cell === "lstm" || cell === "nested-lstm") {
-    return new Lstm(load, inputs, units, levels, starts, cell === "nested-lstm");
-  }
-  const level = levels[0] as LevelWeights;
-  if (cell === "gru") return new Gru(load, inputs, units, level, starts);
-  return new Rnn(load, inputs, units, level, starts, cell === "rnn-relu");
 }
 
 /** Readers of the two runs of bytes, one after the other. */

@@ -1,4 +1,4 @@
-/** Plain recurrent layers: h = f(W_ih x + W_hh h' + b), f = tanh or relu; rnnviz_widget/engines/cells/rnn.py. */
+/** Plain recurrent layers: h = f(W_ih x + W_hh h' + b), f = tanh or relu; rnnviz_widget/engines/sweep/cells/rnn.py. */
 import { at, type Layer, type LevelWeights, TokenBuffer, tanh } from "./layer";
 import { type Load, type Matrix, transposed } from "./products";
 

@@ -1,24 +1,34 @@
 """The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
 
 from .cell import Carry, CellBatch, RecurrentCell, transposed
-from .gru import GRU
-from .layers import Builder, States, cells_of, is_served, serve, zeros
-from .lstm import LSTM, LevelWeights
-from .rnn import RNN
+from .kinds import (
+    CellKind,
+    LevelWeights,
+    States,
+    cells_of,
+    is_served,
+    kind_of,
+    parameter_names,
+    register,
+    weights_of,
+)
+from .lstm import LSTM
+from .torch_kinds import TORCH_KINDS
 
 __all__ = [
-    "GRU",
     "LSTM",
-    "RNN",
-    "Builder",
+    "TORCH_KINDS",
     "Carry",
     "CellBatch",
+    "CellKind",
     "LevelWeights",
     "RecurrentCell",
     "States",
     "cells_of",
     "is_served",
-    "serve",
+    "kind_of",
+    "parameter_names",
+    "register",
     "transposed",
-    "zeros",
+    "weights_of",
 ]

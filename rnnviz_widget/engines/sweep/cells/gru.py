@@ -13,40 +13,35 @@ diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn, and one product carr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from .cell import Carry, Jacobians, before, read_by, transposed
+from .kinds import LevelWeights, States
 
 
 class GRU:
     """See `RecurrentCell`.
 
     Args:
-        w_ih: Shape (3, H, D).
-        w_hh: Shape (3, H, H).
-        biases: b_ih and b_hh, (3, H) each.
+        levels: The weights of its only level.
         inputs: What the layer read, (T, D).
         made: What the layer made, (T, H).
-        initial: The state it started from, (H,).
+        start: The state it started from, alone in a tuple: (H,).
     """
 
-    def __init__(  # noqa: PLR0917 - what they are is plain
-        self,
-        w_ih: Tensor,
-        w_hh: Tensor,
-        biases: tuple[Tensor, Tensor],
-        inputs: Tensor,
-        made: Tensor,
-        initial: Tensor,
+    def __init__(
+        self, levels: Sequence[LevelWeights], inputs: Tensor, made: Tensor, start: States
     ) -> None:
-        self.units = w_hh.shape[2]
-        self.w_ih, self.w_hh = w_ih, w_hh
-        h = before(made, initial)
-        at_input = biases[0] + read_by(w_ih, inputs)
-        at_state = biases[1] + read_by(w_hh, h)
+        (weights,) = levels
+        self.w_ih, self.w_hh = weights.w_ih, weights.w_hh
+        self.units = self.w_hh.shape[2]
+        h = before(made, start[0])
+        at_input = weights.b_ih + read_by(self.w_ih, inputs)
+        at_state = weights.b_hh + read_by(self.w_hh, h)
         r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
         self.z = torch.sigmoid(at_input[:, 1] + at_state[:, 1])
         q = at_state[:, 2]

@@ -18,22 +18,15 @@ innermost level, for [du_next, dv_next, e] at the others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from .cell import Carry, Jacobians, before, read_by, transposed
-
-
-class LevelWeights(NamedTuple):
-    """One level's: (4, H, D) and (4, H, H), and the sum of its biases, (4, H)."""
-
-    w_ih: Tensor
-    w_hh: Tensor
-    bias: Tensor
+from .kinds import LevelWeights, States
 
 
 @dataclass
@@ -53,16 +46,16 @@ class LSTM:
         levels: The weights of each level, outermost first.
         inputs: What the layer read, (T, D).
         made: What the layer made, (T, H).
-        initial: The states it started from: h, then each level's memory, (H,) each.
+        start: The states it started from: h, then each level's memory, (H,) each.
         linear: Whether the outermost g has no tanh.
     """
 
     def __init__(
         self,
-        levels: list[LevelWeights],
+        levels: Sequence[LevelWeights],
         inputs: Tensor,
         made: Tensor,
-        initial: tuple[Tensor, ...],
+        start: States,
         *,
         linear: bool = False,
     ) -> None:
@@ -70,15 +63,15 @@ class LSTM:
         self.units = outer.w_hh.shape[2]
         self.w_ih, self.w_hh = outer.w_ih, outer.w_hh
         sums = outer.bias + read_by(outer.w_ih, inputs)
-        sums += read_by(outer.w_hh, before(made, initial[0]))
+        sums += read_by(outer.w_hh, before(made, start[0]))
         i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
         g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
         gates = [torch.stack([i, f, g, o], dim=1)]
-        memories = _memories(levels, gates, initial[1:])
+        memories = _memories(levels, gates, start[1:])
         self.levels = [
-            _level(weights, gate, memory, start, linear=linear and number == 0)
-            for number, (weights, gate, memory, start) in enumerate(
-                zip(levels, gates, memories, initial[1:], strict=True)
+            _level(weights, gate, memory, first, linear=linear and number == 0)
+            for number, (weights, gate, memory, first) in enumerate(
+                zip(levels, gates, memories, start[1:], strict=True)
             )
         ]
 
@@ -134,9 +127,7 @@ class LSTM:
         return made[0], (h, *memories)
 
 
-def _memories(
-    levels: list[LevelWeights], gates: list[Tensor], initial: tuple[Tensor, ...]
-) -> list[Tensor]:
+def _memories(levels: Sequence[LevelWeights], gates: list[Tensor], initial: States) -> list[Tensor]:
     """Each level's memory at each step, (T, H); appends the inner levels' gates."""
     outer = gates[0]
     if len(levels) == 1:
