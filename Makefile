@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
 NPM := js/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
 
-.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links js wire golden numbers dist
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers dist
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-page      those of the page's code"
 	@echo "make test-portable  the tests of numbers, as on processors with narrower instructions"
 	@echo "make test-slow  the long fuzz and soak runs"
+	@echo "make files      what each file of the package and the page is (ARGS=engines: of one room)"
 	@echo "make links      the links in all Markdown pages (ARGS=--external: also those that leave the repository)"
 	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
@@ -63,6 +64,9 @@ test-slow: $(VENV)/.test $(NPM)
 
 links:
 	$(PYTHON) tools/links.py $(ARGS)
+
+files:
+	@$(PYTHON) tools/files.py $(ARGS)
 
 js: $(NPM)
 	cd js && npm run build
