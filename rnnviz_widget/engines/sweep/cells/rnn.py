@@ -5,39 +5,27 @@ With g the gradient at h: g f'(h) reaches both weights, and g' = (g f') W_hh.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from .cell import Carry, Jacobians, transposed
-from .kinds import LevelWeights, States
 
 
 class RNN:
     """See `RecurrentCell`.
 
     Args:
-        levels: The weights of its only level.
-        inputs: Not used: the slope of f at a step follows from what the layer made.
+        w_ih: Shape (1, H, D).
+        w_hh: Shape (1, H, H).
         made: What the layer made, (T, H).
-        start: Not used.
         relu: Whether f is relu.
     """
 
-    def __init__(
-        self,
-        levels: Sequence[LevelWeights],
-        inputs: Tensor,  # noqa: ARG002 - see `CellBuilder`
-        made: Tensor,
-        start: States,  # noqa: ARG002
-        *,
-        relu: bool,
-    ) -> None:
-        (weights,) = levels
-        self.w_ih, self.w_hh = weights.w_ih, weights.w_hh
-        self.units = self.w_hh.shape[2]
+    def __init__(self, w_ih: Tensor, w_hh: Tensor, made: Tensor, *, relu: bool) -> None:
+        self.units = w_hh.shape[2]
+        self.w_ih, self.w_hh = w_ih, w_hh
         self.slope = (made > 0).to(made) if relu else 1 - made.square()
 
     @cached_property

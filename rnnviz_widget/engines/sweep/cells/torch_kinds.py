@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.backends.cudnn import rnn
 
+from .cell import RecurrentCell
 from .gru import GRU
-from .kinds import CellKind, States, register
+from .kinds import CellKind, LevelWeights, States, register
 from .lstm import LSTM
 from .rnn import RNN
 
@@ -45,14 +46,18 @@ def _side_by_side(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tens
     return found
 
 
-TORCH_KINDS = tuple(
-    map(
-        register,
-        (
-            CellKind("gru", nn.GRU, GRU, _run, biases_apart=1),
-            CellKind("lstm", nn.LSTM, LSTM, _run, memories=1),
-            CellKind("rnn", nn.RNN, partial(RNN, relu=False), _run, {"nonlinearity": "tanh"}),
-            CellKind("rnn-relu", nn.RNN, partial(RNN, relu=True), _run, {"nonlinearity": "relu"}),
-        ),
-    )
+def _rnn(name: str, nonlinearity: str) -> CellKind:
+    def cell(
+        levels: Sequence[LevelWeights], _inputs: Tensor, made: Tensor, _start: States
+    ) -> RecurrentCell:
+        return RNN(levels[0].w_ih, levels[0].w_hh, made, relu=nonlinearity == "relu")
+
+    return CellKind(name, nn.RNN, cell, _run, {"nonlinearity": nonlinearity})
+
+
+TORCH_KINDS = (
+    register(CellKind("gru", nn.GRU, GRU, _run, biases_apart=1)),
+    register(CellKind("lstm", nn.LSTM, LSTM, _run, memories=1)),
+    register(_rnn("rnn", "tanh")),
+    register(_rnn("rnn-relu", "relu")),
 )
