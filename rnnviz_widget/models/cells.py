@@ -19,9 +19,15 @@ def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor
     return outputs[:, 0]
 
 
-_NESTED = CellKind(
-    "nested-lstm", NestedLSTM, partial(LSTM, linear=True), _run, memories=1, nested=True
-)
-
-CELLS = {kind.name: kind for kind in (*TORCH_KINDS, register(_NESTED))}
+CELLS = {
+    kind.name: kind
+    for kind in (
+        *TORCH_KINDS,
+        register(
+            CellKind(
+                "nested-lstm", NestedLSTM, partial(LSTM, linear=True), _run, memories=1, nested=True
+            )
+        ),
+    )
+}
 """Kinds of recurrent layers by name."""
