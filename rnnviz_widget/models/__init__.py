@@ -1,6 +1,7 @@
 """What a sequence model must offer, and the models that ship."""
 
 from .cells import CELLS
+from .min_gru import MinGRU
 from .nalu import NAC, NALU
 from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
@@ -33,6 +34,7 @@ __all__ = [
     "CheckedTarget",
     "Choice",
     "Contrast",
+    "MinGRU",
     "NestedLSTM",
     "One",
     "SequenceModel",

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.sweep.cells import LSTM, TORCH_KINDS, CellKind, States, register
 
+from .min_gru import MinGRU, min_gru_cell
 from .nested_lstm import NestedLSTM
 from .recurrent_module import RecurrentModule
 
@@ -23,6 +24,7 @@ CELLS = {
     kind.name: kind
     for kind in (
         *TORCH_KINDS,
+        register(CellKind("min-gru", MinGRU, min_gru_cell, _run)),
         register(
             CellKind(
                 "nested-lstm", NestedLSTM, partial(LSTM, linear=True), _run, memories=1, nested=True

@@ -2,6 +2,7 @@
 import { Gru } from "./gru";
 import type { Layer, LevelWeights } from "./layer";
 import { Lstm } from "./lstm";
+import { MinGru } from "./min-gru";
 import type { Load } from "./products";
 import { Rnn } from "./rnn";
 
@@ -36,6 +37,13 @@ const kinds = {
     make: (load, { inputs, units }, [level], start) => new Gru(load, inputs, units, level, start),
   },
   lstm: lstm("LSTM", false),
+  "min-gru": {
+    title: "MinGRU",
+    gates: [2, 0],
+    biases: 2,
+    make: (load, { inputs, units }, [level], start) =>
+      new MinGru(load, inputs, units, level, start),
+  },
   "nested-lstm": lstm("NestedLSTM", true),
   rnn: rnn(false),
   "rnn-relu": rnn(true),

@@ -1,6 +1,7 @@
 """The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
 
-from .cell import Carry, CellBatch, RecurrentCell, transposed
+from .cell import Carry, CellBatch, RecurrentCell, before, read_by, transposed
+from .diagonal import DiagonalCell
 from .kinds import (
     CellKind,
     LevelWeights,
@@ -21,13 +22,16 @@ __all__ = [
     "Carry",
     "CellBatch",
     "CellKind",
+    "DiagonalCell",
     "LevelWeights",
     "RecurrentCell",
     "States",
+    "before",
     "cells_of",
     "is_served",
     "kind_of",
     "parameter_names",
+    "read_by",
     "register",
     "transposed",
     "weights_of",

@@ -1,0 +1,140 @@
+"""The minimal GRU, whose gates read the input alone, and its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional
+
+from rnnviz_widget.engines.sweep.cells import (
+    DiagonalCell,
+    LevelWeights,
+    States,
+    before,
+    read_by,
+)
+
+from .recurrent_module import RecurrentModule
+
+
+class MinGRU(RecurrentModule):
+    """A minimal gated recurrent unit, called and answering as `torch.nn.GRU`.
+
+    One layer, at a step, ``*`` elementwise::
+
+        z_t  = sigmoid(W_z x_t + b_z)
+        c_t  = W_h x_t + b_h                                the candidate, h~ in the paper
+        h_t  = (1 - z_t) * h_(t-1) + z_t * c_t
+
+    Neither z nor c reads h: the layer is linear in its state, and each unit has a memory of its
+    own. All input products are one; the steps are then taken one after the other, which rounds
+    no worse than the definition and on a CPU is quicker than a parallel scan.
+
+    This is the variant of the paper's main text, whose candidate is linear. Its appendix also has
+    one for training in logarithms, whose candidate is g(W_h x_t + b_h) > 0; that is another model.
+
+    Source: Feng, Tung, Ahmed, Bengio and Hajimirsadeghi, "Were RNNs all we needed?", 2024
+    (arXiv:2410.01201), section 3.1.
+
+    Args:
+        input_size: Size of an input, D.
+        hidden_size: Size of the hidden state, H.
+        num_layers: Layers, each of which reads the outputs of the one below.
+        bias: Whether there are b_z and b_h.
+        batch_first: Whether inputs and outputs are (B, T, .) instead of (T, B, .). The state is
+            the same for both.
+        dropout: In training, the probability that an output of a layer but the last is zeroed.
+        device: Where the parameters are made.
+        dtype: Of the parameters.
+
+    Attributes:
+        weight_ih_l0, bias_ih_l0: [W_z; W_h] and [b_z; b_h] of layer 0, (2H, D) and (2H); layer k
+            likewise, with D = H.
+
+    Raises:
+        TypeError: If a size is not an integer.
+        ValueError: If a size is below one, or dropout not between 0 and 1.
+
+    Example:
+        >>> cell = MinGRU(32, 320, 2)
+        >>> output, h = cell(torch.zeros(96, 64, 32))
+        >>> output.shape, h.shape
+        (torch.Size([96, 64, 320]), torch.Size([2, 64, 320]))
+    """
+
+    def __init__(  # noqa: PLR0917 (torch's order)
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias=bias,
+            batch_first=batch_first,
+            dropout=dropout,
+            gates=(2, 0),
+            device=device,
+            dtype=dtype,
+        )
+
+    def forward(
+        self,
+        input: torch.Tensor,  # noqa: A002 (torch's name)
+        state: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Reads sequences.
+
+        Args:
+            input: (T, B, D), or (B, T, D) with `batch_first`, or (T, D) for one sequence.
+            state: What an earlier call returned, to read on from there: h, (num_layers, B, H), or
+                (num_layers, H) for one sequence. None is all zeros.
+
+        Returns:
+            The last layer's h at each step, laid out as the input, with H in place of D; and each
+            layer's h after the last step.
+
+        Raises:
+            TypeError: If input, or state, is not a tensor.
+            ValueError: If input or state is not of the shape, type or device said above.
+        """
+        if state is not None and not isinstance(state, torch.Tensor):
+            raise TypeError(
+                f"state must be a tensor h, got a {type(state).__name__}. Give what a call "
+                f"returned, or None for zeros"
+            )
+        output, (h,) = self.read(input, None if state is None else (state,))
+        return output, h
+
+    def run_layer(
+        self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
+    ) -> tuple[torch.Tensor, ...]:
+        """See `RecurrentModule.run_layer`."""
+        bias = getattr(self, f"bias_ih_l{layer}") if self.bias else None
+        sums = functional.linear(x, getattr(self, f"weight_ih_l{layer}"), bias)
+        z, candidates = sums.chunk(2, -1)
+        (h,) = states
+        outputs = []
+        for share, candidate in zip(z.sigmoid().unbind(), candidates.unbind(), strict=True):
+            h = torch.lerp(h, candidate, share)
+            outputs.append(h)
+        return (torch.stack(outputs),)
+
+
+def min_gru_cell(
+    levels: Sequence[LevelWeights], inputs: torch.Tensor, made: torch.Tensor, start: States
+) -> DiagonalCell:
+    """The cell of a layer; see `engines.sweep.cells.CellBuilder`."""
+    (weights,) = levels
+    sums, candidates = (weights.b_ih + read_by(weights.w_ih, inputs)).unbind(1)
+    z, keep = sums.sigmoid(), (-sums).sigmoid()
+    to_gates = torch.stack([(candidates - before(made, start[0])) * z * keep, z], dim=1)
+    return DiagonalCell(weights.w_ih, keep, to_gates)
