@@ -6,9 +6,16 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import LSTM, TORCH_KINDS, CellKind, States, register
+from rnnviz_widget.engines.sweep.cells import (
+    LSTM,
+    TORCH_KINDS,
+    CellKind,
+    DiagonalCell,
+    States,
+    register,
+)
 
-from .min_gru import MinGRU, min_gru_cell
+from .min_gru import MinGRU, min_gru_gates
 from .nested_lstm import NestedLSTM
 from .recurrent_module import RecurrentModule
 
@@ -24,7 +31,7 @@ CELLS = {
     kind.name: kind
     for kind in (
         *TORCH_KINDS,
-        register(CellKind("min-gru", MinGRU, min_gru_cell, _run)),
+        register(CellKind("min-gru", MinGRU, partial(DiagonalCell, gates=min_gru_gates), _run)),
         register(
             CellKind(
                 "nested-lstm", NestedLSTM, partial(LSTM, linear=True), _run, memories=1, nested=True

@@ -1,4 +1,4 @@
-"""The minimal GRU, whose gates read the input alone, and its derivatives."""
+"""The minimal GRU, whose gates read the input alone."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from collections.abc import Sequence
 import torch
 from torch.nn import functional
 
-from rnnviz_widget.engines.sweep.cells import (
-    DiagonalCell,
-    LevelWeights,
-    States,
-    before,
-    read_by,
-)
-
 from .recurrent_module import RecurrentModule
+
+
+def min_gru_gates(sums: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the state is multiplied by, and what is added to it.
+
+    Args:
+        sums: W_z x + b_z and W_h x + b_h, (..., 2, H).
+
+    Returns:
+        1 - z, and z times the candidate, (..., H) each.
+    """
+    z, candidate = sums.unbind(-2)
+    return (-z).sigmoid(), z.sigmoid() * candidate
 
 
 class MinGRU(RecurrentModule):
@@ -27,12 +32,13 @@ class MinGRU(RecurrentModule):
         c_t  = W_h x_t + b_h                                the candidate, h~ in the paper
         h_t  = (1 - z_t) * h_(t-1) + z_t * c_t
 
-    Neither z nor c reads h: the layer is linear in its state, and each unit has a memory of its
-    own. All input products are one; the steps are then taken one after the other, which rounds
-    no worse than the definition and on a CPU is quicker than a parallel scan.
+    Neither z nor c depends on h: the layer is linear in its state, and each unit keeps a part of
+    its own state only. The inputs of all steps are multiplied at once. The steps then follow one
+    another, which on a CPU takes less time than a parallel scan, and no rounding errors are added
+    by products or logarithms of many gates.
 
-    This is the variant of the paper's main text, whose candidate is linear. Its appendix also has
-    one for training in logarithms, whose candidate is g(W_h x_t + b_h) > 0; that is another model.
+    This is the variant of the paper's main text, whose candidate is linear. The variant that its
+    appendix trains in logarithms has a positive candidate, g(W_h x_t + b_h), and is not this one.
 
     Source: Feng, Tung, Ahmed, Bengio and Hajimirsadeghi, "Were RNNs all we needed?", 2024
     (arXiv:2410.01201), section 3.1.
@@ -120,21 +126,9 @@ class MinGRU(RecurrentModule):
         """See `RecurrentModule.run_layer`."""
         bias = getattr(self, f"bias_ih_l{layer}") if self.bias else None
         sums = functional.linear(x, getattr(self, f"weight_ih_l{layer}"), bias)
-        z, candidates = sums.chunk(2, -1)
         (h,) = states
         outputs = []
-        for share, candidate in zip(z.sigmoid().unbind(), candidates.unbind(), strict=True):
-            h = torch.lerp(h, candidate, share)
+        for keep, new in zip(*min_gru_gates(sums.view(*x.shape[:-1], 2, -1)), strict=True):
+            h = torch.addcmul(new, keep, h)
             outputs.append(h)
         return (torch.stack(outputs),)
-
-
-def min_gru_cell(
-    levels: Sequence[LevelWeights], inputs: torch.Tensor, made: torch.Tensor, start: States
-) -> DiagonalCell:
-    """The cell of a layer; see `engines.sweep.cells.CellBuilder`."""
-    (weights,) = levels
-    sums, candidates = (weights.b_ih + read_by(weights.w_ih, inputs)).unbind(1)
-    z, keep = sums.sigmoid(), (-sums).sigmoid()
-    to_gates = torch.stack([(candidates - before(made, start[0])) * z * keep, z], dim=1)
-    return DiagonalCell(weights.w_ih, keep, to_gates)

@@ -1,6 +1,6 @@
 """The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
 
-from .cell import Carry, CellBatch, RecurrentCell, before, read_by, transposed
+from .cell import Carry, CellBatch, RecurrentCell, transposed
 from .diagonal import DiagonalCell
 from .kinds import (
     CellKind,
@@ -26,12 +26,10 @@ __all__ = [
     "LevelWeights",
     "RecurrentCell",
     "States",
-    "before",
     "cells_of",
     "is_served",
     "kind_of",
     "parameter_names",
-    "read_by",
     "register",
     "transposed",
     "weights_of",

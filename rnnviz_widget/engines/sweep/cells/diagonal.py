@@ -1,32 +1,56 @@
-r"""Layers whose state is only scaled, unit by unit: h = k h' + u, k and u made of the input.
+"""Layers whose units keep a part of their own state: h = k h' + u, k and u made of the input.
 
-With g the gradient at h, * elementwise, and A_i the derivative of h by what gate i sums:
+With g the gradient at h, * elementwise, and a_i the sum of gate i:
 
-    at W_ih: [g A_1, g A_2, ...]; at h' g k
+    at W_ih: g (h' dk/da_i + du/da_i) for each gate i; at h': g k
 
 No matrix stands between h' and h, so a step back costs the product with the input weights alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import torch
 from torch import Tensor
 
-from .cell import Carry, Jacobians
+from .cell import Carry, Jacobians, read_by
+from .kinds import LevelWeights, States
+
+Gates = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Maps the sums of a unit's gates, (..., gates, H), to k and u, (..., H) each."""
 
 
 class DiagonalCell:
-    """See `RecurrentCell`.
+    """A layer of this form; see `RecurrentCell`.
 
     Args:
-        w_ih: Shape (gates, H, D).
-        keep: What the state before each step is multiplied by, k, (T, H).
-        to_gates: The derivative of each step's h by what each gate sums, (T, gates, H).
+        levels: The weights of its only level.
+        inputs: The layer's inputs, (T, D).
+        made: Its outputs, (T, H).
+        start: Its initial state, alone in a tuple: (H,).
+        gates: Its equations.
     """
 
-    def __init__(self, w_ih: Tensor, keep: Tensor, to_gates: Tensor) -> None:
-        self.units = keep.shape[1]
-        self.w_ih, self.keep, self.to_gates = w_ih, keep, to_gates
+    def __init__(
+        self,
+        levels: Sequence[LevelWeights],
+        inputs: Tensor,
+        made: Tensor,
+        start: States,
+        *,
+        gates: Gates,
+    ) -> None:
+        (weights,) = levels
+        self.w_ih = weights.w_ih
+        self.units = made.shape[1]
+        before = torch.cat([start[0][None], made[:-1]]).detach()
+        sums = (weights.b_ih + read_by(self.w_ih, inputs)).detach().requires_grad_()
+        with torch.enable_grad():
+            keep, new = gates(sums)
+            # Each h depends on its own sums alone: the gradient of them all is each one's.
+            (self.to_gates,) = torch.autograd.grad((keep * before + new).sum(), sums)
+        self.keep = keep.detach()
 
     def batch(self, capacity: int) -> DiagonalBatch:
         """See `RecurrentCell.batch`."""
