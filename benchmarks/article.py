@@ -10,7 +10,6 @@ rival is a bare widget whose kernel answers at once.
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -23,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser.chromium import launch
 from browser.lab import Lab
 from browser.notebook import Notebook
-from hover import TEXT, Bench
+from hover import TEXT, Bench, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    pass
 
 LENGTH = 198
 SETUP = """import time, anywidget, traitlets, torch
@@ -107,14 +106,6 @@ class Run:
         self.whole.append(whole["now"] - moved)
 
 
-def told(name: str, times: Sequence[float]) -> str:
-    """One line: median, worst and how many."""
-    return (
-        f"{name:<52}{statistics.median(times):7.0f} ms  worst {max(times):6.0f} ms  "
-        f"n = {len(times)}"
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -130,18 +121,20 @@ def main() -> None:
             notebook.tell(SETUP)
             print(f"{LENGTH} characters, three models of the article's size")
             bare = Bench(notebook, TEXT).bare(20)
-            print(told("bare round trip, nothing computed (the rival)", bare))
+            print(line_of("bare round trip, nothing computed (the rival)", bare))
             texts = [TEXT[n : n + LENGTH] for n in range(2 * options.runs)]
             still = [Run(notebook, text, hover=False) for text in texts[::2]]
-            print(told("the first widget: ready, the models checked too", [still[0].ready]))
-            print(told("ready, from the first line of the cell", [run.ready for run in still]))
-            print(told("all rows of all three in the page", [run.filled for run in still]))
+            print(line_of("the first widget: ready, the models checked too", [still[0].ready]))
+            print(line_of("ready, from the first line of the cell", [run.ready for run in still]))
+            print(line_of("all rows of all three in the page", [run.filled for run in still]))
             moved = [Run(notebook, text, hover=True) for text in texts[1::2]]
             painted = [time for run in moved for time in run.painted]
             whole = [time for run in moved for time in run.whole]
-            print(told("a hover while rows are computed: first paint", painted))
-            print(told("a hover while rows are computed: whole", whole))
-            print(told("all rows in the page, hovering all the while", [r.filled for r in moved]))
+            print(line_of("a hover while rows are computed: first paint", painted))
+            print(line_of("a hover while rows are computed: whole", whole))
+            print(
+                line_of("all rows in the page, hovering all the while", [r.filled for r in moved])
+            )
             browser.close()
 
 

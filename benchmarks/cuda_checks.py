@@ -29,7 +29,9 @@ from rnnviz_widget.models import MinGRU, NestedLSTM
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import kinds
+import language_models
 import small
+from language_models import V
 
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "RNN": nn.RNN,
@@ -157,11 +159,11 @@ def going(way: str, size: int) -> Iterator[dict[str, int]]:
 def _ways(device: torch.device, *, quick: bool) -> Iterator[Check]:
     """The generic engine, each of its ways, and as it chooses them itself."""
     makes: dict[str, Any] = {
-        "GRU by autograd": kinds.Base,
-        "written loop": kinds.Loop,
-        "attends to its past": kinds.Attending,
+        "GRU by autograd": language_models.Base,
+        "written loop": language_models.Loop,
+        "attends to its past": language_models.Attending,
         "bidirectional LSTM": kinds.Tagger,
-        "causal Transformer": kinds.Transformer,
+        "causal Transformer": language_models.Transformer,
     }
     for name, make in makes.items():
         for way in (ALONE, generic.TOGETHER, generic.COPIES, None):
@@ -176,14 +178,14 @@ def _one_way(
     device: torch.device, make: Any, way: str | None, dtype: torch.dtype, *, quick: bool
 ) -> Outcome:
     module = small.seeded(make).eval()
-    classes = len(kinds.NAMES) if make is kinds.Tagger else kinds.V
-    ids = random_ids(14 if quick else 40, kinds.V)
+    classes = len(language_models.NAMES) if make is kinds.Tagger else V
+    ids = random_ids(14 if quick else 40, V)
     rows = list(range(len(ids)))
     targets = [(3 * s + 1) % classes for s in rows]
     double = copy.deepcopy(module).double()
     table = double.table().detach()
     truth = by_autograd(double.plain, table[ids], table, rows, targets)
-    engine = engine_of(Network(at(module, device, dtype), kinds.V, classes), ids, "autograd")
+    engine = engine_of(Network(at(module, device, dtype), V, classes), ids, "autograd")
     with going(way, 4) if way else contextlib.nullcontext({}) as seen:
         scores, _ = engine.rows(rows, targets, MEASURES["norm"])
     gone = ", ".join(f"{each}: {times}" for each, times in seen.items())
@@ -204,8 +206,8 @@ def _kinds(device: torch.device, *, quick: bool) -> Iterator[Check]:
 def _kind(device: torch.device, kind: Any, dtype: torch.dtype, length: int) -> Outcome:
     module = small.seeded(kind.make).eval()
     options = dict(kind.options)
-    classes = len(options.pop("outputs", kinds.LETTERS))
-    ids = random_ids(length, kinds.V)
+    classes = len(options.pop("outputs", language_models.LETTERS))
+    ids = random_ids(length, V)
     rows = list(range(length))
     targets = [(3 * s + 1) % classes for s in rows]
     double = copy.deepcopy(module).double()
@@ -216,7 +218,7 @@ def _kind(device: torch.device, kind: Any, dtype: torch.dtype, length: int) -> O
         return logits if logits.ndim == 2 else logits.expand(length, -1)
 
     truth = by_autograd(run, table[ids], table, rows, targets)
-    network = Network(at(module, device, dtype), kinds.V, classes, **options)
+    network = Network(at(module, device, dtype), V, classes, **options)
     engine = engine_of(network, ids)
     scores, _ = engine.rows(rows, targets, MEASURES["norm"])
     error = truth.error(scores)

@@ -28,8 +28,9 @@ from rnnviz_widget.engines import Network, make_method, method_engine
 from rnnviz_widget.engines.methods.by_captum import has_captum
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-import kinds
+import language_models
 import small
+from language_models import V
 
 
 def method_checks(device: torch.device) -> Iterator[Check]:
@@ -47,7 +48,7 @@ def method_checks(device: torch.device) -> Iterator[Check]:
 def _by_method(
     module: nn.Module, device: torch.device, dtype: torch.dtype, name: Any, **options: Any
 ) -> tuple[Tensor, str]:
-    network = Network(at(module, device, dtype), kinds.V, kinds.V)
+    network = Network(at(module, device, dtype), V, V)
     beside = engine_of(network, short_ids())
     method = make_method(name, **options)
     engine = method_engine(network, short_ids(), beside, method)
@@ -60,7 +61,7 @@ def _relative(found: Tensor, right: Tensor) -> float:
 
 
 def _occlusion(device: torch.device, dtype: torch.dtype) -> Outcome:
-    module = small.seeded(kinds.Transformer).eval()
+    module = small.seeded(language_models.Transformer).eval()
     double = copy.deepcopy(module).double()
     embedded = double.table().detach()[short_ids()]
     right = torch.zeros(LENGTH, LENGTH).double()
@@ -78,7 +79,7 @@ def _occlusion(device: torch.device, dtype: torch.dtype) -> Outcome:
 def _integrated(device: torch.device, dtype: torch.dtype) -> Outcome:
     if not has_captum():
         return Outcome(0, 0, "not run: captum is not installed")
-    module, steps = small.seeded(kinds.Base).eval(), 40
+    module, steps = small.seeded(language_models.Base).eval(), 40
     double = copy.deepcopy(module).double()
     embedded = double.table().detach()[short_ids()]
     # Captum's rule: Gauss and Legendre's points on the way from zeros.
@@ -101,7 +102,7 @@ def _integrated(device: torch.device, dtype: torch.dtype) -> Outcome:
 def _smooth(device: torch.device, dtype: torch.dtype) -> Outcome:
     if not has_captum():
         return Outcome(0, 0, "not run: captum is not installed")
-    module = small.seeded(kinds.Base).eval()
+    module = small.seeded(language_models.Base).eval()
     double = copy.deepcopy(module).double()
     table = double.table().detach()
     every = (table[short_ids()], table, range(LENGTH), TARGETS)
@@ -110,12 +111,12 @@ def _smooth(device: torch.device, dtype: torch.dtype) -> Outcome:
     return Outcome(truth.error(found), max(1e-7, DTYPES[dtype]), note)
 
 
-class _Convolution(kinds.Base):
+class _Convolution(language_models.Base):
     """A linear layer between activations that are modules, of which captum has rules."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.cell = nn.Conv1d(kinds.D, kinds.H, 3)
+        self.cell = nn.Conv1d(language_models.D, language_models.H, 3)
         self.tanh = nn.Tanh()
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -143,7 +144,7 @@ def _lifted(device: torch.device, dtype: torch.dtype) -> Outcome:
 
 
 def _attention(device: torch.device, dtype: torch.dtype) -> Outcome:
-    module = small.seeded(kinds.Transformer).eval()
+    module = small.seeded(language_models.Transformer).eval()
     double: Any = copy.deepcopy(module).double()
     x = double.table().detach()[short_ids()] + double.positions.weight[:LENGTH]
     later, layers = torch.ones(LENGTH, LENGTH, dtype=torch.bool).triu(1), []

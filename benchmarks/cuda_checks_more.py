@@ -29,7 +29,9 @@ from rnnviz_widget.engines import MEASURES, Network
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import kinds
+import language_models
 import small
+from language_models import V
 
 
 def more_checks(device: torch.device) -> Iterator[Check]:
@@ -65,27 +67,27 @@ def _stacked(rows: list[Truth]) -> Truth:
     return Truth(scores, peaks)
 
 
-class _BothWays(kinds.Base):
+class _BothWays(language_models.Base):
     """A bidirectional GRU: what each output reads is all tokens."""
 
     def __init__(self) -> None:
-        super().__init__(width=2 * kinds.H, bidirectional=True)
+        super().__init__(width=2 * language_models.H, bidirectional=True)
 
 
 def _masked(device: torch.device, dtype: torch.dtype) -> Outcome:
-    module, mask = small.seeded(_BothWays).eval(), kinds.V - 1
+    module, mask = small.seeded(_BothWays).eval(), V - 1
     double = copy.deepcopy(module).double()
     table, rows = double.table().detach(), []
     for s, k in enumerate(TARGETS):
         ids = short_ids()
         ids[s] = mask
         rows.append(by_autograd(double.plain, table[ids], table, [s], [k]))
-    network = Network(at(module, device, dtype), kinds.V, kinds.V, mask=mask)
+    network = Network(at(module, device, dtype), V, V, mask=mask)
     return _compare(network, _stacked(rows), dtype)
 
 
 def _windows(device: torch.device, dtype: torch.dtype, pad: int | None) -> Outcome:
-    module, window = small.seeded(kinds.Base).eval(), 5
+    module, window = small.seeded(language_models.Base).eval(), 5
     double = copy.deepcopy(module).double()
     table, rows, before = double.table().detach(), [], 0 if pad is None else window - 1
     ids = torch.cat([torch.full((before,), pad or 0), short_ids()])
@@ -96,7 +98,7 @@ def _windows(device: torch.device, dtype: torch.dtype, pad: int | None) -> Outco
         row = torch.zeros(1, len(ids)).double()
         row[:, first : first + len(own)] = found.scores
         rows.append(Truth(row[:, before:], row[:, before:].amax(1)))
-    network = Network(at(module, device, dtype), kinds.V, kinds.V, window=window, pad=pad)
+    network = Network(at(module, device, dtype), V, V, window=window, pad=pad)
     return _compare(network, _stacked(rows), dtype)
 
 
@@ -113,7 +115,7 @@ def _vectors(device: torch.device, dtype: torch.dtype) -> Outcome:
     return Outcome(truth.error(scores), DTYPES[dtype], engine.name)
 
 
-class _Uncopyable(kinds.Base):
+class _Uncopyable(language_models.Base):
     """A GRU that holds something that can't be copied."""
 
     def __deepcopy__(self, memo: Any) -> Any:
@@ -121,13 +123,13 @@ class _Uncopyable(kinds.Base):
 
 
 def _borrowed(device: torch.device, dtype: torch.dtype) -> Outcome:
-    truth = _plain_truth(small.seeded(kinds.Base))
+    truth = _plain_truth(small.seeded(language_models.Base))
     module = small.seeded(_Uncopyable).to(device, dtype).eval()
-    return _compare(Network(module, kinds.V, kinds.V), truth, dtype)
+    return _compare(Network(module, V, V), truth, dtype)
 
 
 def _scripted(device: torch.device, dtype: torch.dtype) -> Outcome:
-    module = small.seeded(small.Recurrent, "lstm", 2, kinds.V, kinds.V).eval()
+    module = small.seeded(small.Recurrent, "lstm", 2, V, V).eval()
     double = copy.deepcopy(module).double()
     table = double.embedding.weight.detach()
 
@@ -137,10 +139,10 @@ def _scripted(device: torch.device, dtype: torch.dtype) -> Outcome:
 
     truth = by_autograd(run, table[short_ids()], table, range(LENGTH), TARGETS)
     scripted = torch.jit.script(at(module, device, dtype))
-    return _compare(Network(scripted, kinds.V, kinds.V), truth, dtype)
+    return _compare(Network(scripted, V, V), truth, dtype)
 
 
-class _Places(kinds.Summed):
+class _Places(language_models.Summed):
     """Makes its positions where tensors are made by default."""
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -154,11 +156,11 @@ def _default_device(device: torch.device, dtype: torch.dtype) -> Outcome:
     module = small.seeded(_Places).eval()
     truth = _plain_truth(module)
     with device:
-        network = Network(at(module, device, dtype), kinds.V, kinds.V)
+        network = Network(at(module, device, dtype), V, V)
         return _compare(network, truth, dtype)
 
 
-class _Noisy(kinds.Base):
+class _Noisy(language_models.Base):
     def forward(self, ids: Tensor) -> Tensor:
         hidden = self.cell(self.embedding(ids))[0]
         logits: Tensor = self.head(hidden * (1 + torch.rand_like(hidden)))
@@ -172,7 +174,7 @@ def _random(device: torch.device, dtype: torch.dtype) -> Outcome:
         return [torch.get_rng_state(), *torch.cuda.get_rng_state_all()]
 
     before = states()
-    network = Network(at(small.seeded(_Noisy), device, dtype), kinds.V, kinds.V)
+    network = Network(at(small.seeded(_Noisy), device, dtype), V, V)
     one, other = (engine_of(network, short_ids()).logits for _ in range(2))
     kept = all(torch.equal(*each) for each in zip(before, states(), strict=True))
     note = f"drawn: {network.capabilities.random}; the user's go on: {kept}"
@@ -193,7 +195,7 @@ def _settings(device: torch.device, dtype: torch.dtype) -> Outcome:
         ]
 
     before = settings()
-    module = small.seeded(kinds.Base)
-    engine_of(Network(at(module, device, dtype), kinds.V, kinds.V), short_ids())
+    module = small.seeded(language_models.Base)
+    engine_of(Network(at(module, device, dtype), V, V), short_ids())
     after = settings()
     return Outcome(0 if after == before else math.inf, 0, f"{before} then {after}")

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from rnnviz_widget.engines import Engine, Network, choose_engine, clean_torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-import kinds
+from language_models import V
 
 LENGTH = 14
-TARGETS = [(3 * s + 1) % kinds.V for s in range(LENGTH)]
+TARGETS = [(3 * s + 1) % V for s in range(LENGTH)]
 """The text of small checks has so many tokens, and these classes are explained."""
 DTYPES = {torch.float64: 1e-9, torch.float32: 5e-5}
 
@@ -124,7 +124,7 @@ def random_ids(length: int, symbols: int, seed: int = 0) -> Tensor:
 
 def short_ids() -> Tensor:
     """The text of small checks."""
-    return random_ids(LENGTH, kinds.V)
+    return random_ids(LENGTH, V)
 
 
 def in_both(

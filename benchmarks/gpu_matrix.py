@@ -234,7 +234,7 @@ def long_text(device: torch.device, sizes: Sizes) -> Iterator[dict[str, Any]]:
         start = rivals.now(timed.ids)
         engine = timed.choose()
         taken.append(rivals.now(timed.ids) - start)
-    yield _told("reading the text", taken, timed.engine)
+    yield _timing("reading the text", taken, timed.engine)
     last, row, taken = sizes.long - 1, torch.empty(0), []
     for _ in range(sizes.rounds + 1):
         start = rivals.now(timed.ids)
@@ -246,13 +246,13 @@ def long_text(device: torch.device, sizes: Sizes) -> Iterator[dict[str, Any]]:
         embedded, hidden = rivals.read(double, timed.ids)
         right = rivals.naive_row(double, embedded, hidden, last, timed.targets[last])
     error = _error(row, right[None])
-    yield _told("one row, the last", taken[1:], timed.engine) | {"error_to_naive": error}
+    yield _timing("one row, the last", taken[1:], timed.engine) | {"error_to_naive": error}
     del embedded, hidden, right
     for tolerance, name in ((TOLERANCE, "few carriers"), (0.0, "exact")):
         yield _filled(timed, engine, sizes, tolerance) | {"way": f"all rows, {name}"}
 
 
-def _told(way: str, taken: list[float], engine: str) -> dict[str, Any]:
+def _timing(way: str, taken: list[float], engine: str) -> dict[str, Any]:
     middle = statistics.median(taken)
     return {"way": way, "median_s": middle, "worst_s": max(taken), "engine": engine}
 

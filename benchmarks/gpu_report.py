@@ -89,24 +89,24 @@ def _plain(value: Any) -> Any:
 
 
 def line(record: dict[str, Any]) -> str:
-    """One result, as it is told while others are computed."""
+    """One result, as it is line while others are computed."""
     word = {True: "ok    ", False: "FAILED", None: "-     "}[record["ok"]]
-    told = f"{word} {record['part']}: {record['name']}"
+    line = f"{word} {record['part']}: {record['name']}"
     if "length" in record:
-        told += f", T = {record['length']:,}"
+        line += f", T = {record['length']:,}"
     if "error" in record:
-        told += f": {_short(record['error'])} of {_short(record['bound'])}"
+        line += f": {_short(record['error'])} of {_short(record['bound'])}"
     if "seconds" in record:
-        told += f" ({record['seconds']:.1f} s)"
+        line += f" ({record['seconds']:.1f} s)"
     for each in record.get("ways", ()):
         ratio = each.get("naive_over_it")
         what = each.get("failed") or f"{_seconds(each['median_s'])}, {ratio:.2f}x"
-        told += f"\n         {each['way']}: {what}"
+        line += f"\n         {each['way']}: {what}"
     if record.get("step"):
-        told += f"\n         {record['step']}"
+        line += f"\n         {record['step']}"
     if record["ok"] is False and record.get("note"):
-        told += f"; {record['note']}"
-    return "\n       ".join([told, *record.get("traceback", ()), *record.get("warnings", ())])
+        line += f"; {record['note']}"
+    return "\n       ".join([line, *record.get("traceback", ()), *record.get("warnings", ())])
 
 
 def _short(value: Any) -> str:
@@ -176,9 +176,9 @@ def _of_long(every: list[dict[str, Any]]) -> Iterator[str]:
         if not step:
             yield f"- failed: {' / '.join(each.get('traceback', ())[-2:])} {each['name']}"
             continue
-        told = f"- {step['way']}: {_seconds(step['median_s'])}"
+        line = f"- {step['way']}: {_seconds(step['median_s'])}"
         if "share" in step:
-            told += f", {step['share']:.0%} of the way, rank {step['rank']}"
+            line += f", {step['share']:.0%} of the way, rank {step['rank']}"
         if "error_to_naive" in step:
-            told += f"; off from naive autograd by {step['error_to_naive']:.1e}"
-        yield told
+            line += f"; off from naive autograd by {step['error_to_naive']:.1e}"
+        yield line

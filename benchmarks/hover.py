@@ -142,7 +142,7 @@ class Bench:
         return time
 
 
-def told(name: str, times: Sequence[float], rival: float | None = None) -> str:
+def line_of(name: str, times: Sequence[float], rival: float | None = None) -> str:
     """One line: median, worst, and the median against the rival's."""
     middle = statistics.median(times)
     line = f"{name:<44}{middle:7.0f} ms  worst {max(times):6.0f} ms  n = {len(times)}"
@@ -169,12 +169,12 @@ def main() -> None:
             print(f"{len(text)} characters, two bundled models; medians of hover to painted frame")
             bare = bench.bare(options.hovers)
             rival = statistics.median(bare)
-            print(told("bare round trip, nothing computed (the rival)", bare))
-            print(told("a row seen for the first time", bench.first(options.hovers), rival))
-            print(told("a row that the page has", bench.known(options.hovers), rival))
+            print(line_of("bare round trip, nothing computed (the rival)", bare))
+            print(line_of("a row seen for the first time", bench.first(options.hovers), rival))
+            print(line_of("a row that the page has", bench.known(options.hovers), rival))
             sweeps = [bench.settle(len(text)) for _ in range(options.sweeps)]
             settled, between, answers = zip(*sweeps, strict=True)
-            print(told(f"last of {len(text)} fast hovers", settled, rival))
+            print(line_of(f"last of {len(text)} fast hovers", settled, rival))
             print(
                 f"  one event every {statistics.median(between):.0f} ms; the kernel answered "
                 f"{statistics.median(answers):.0f} of {len(text)}"

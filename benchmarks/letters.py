@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser.chromium import launch
 from browser.lab import Lab
 from browser.notebook import Notebook
-from hover import BARE, TEXT, told
+from hover import BARE, TEXT, line_of
 
 SETUP = """import anywidget, traitlets
 import rnnviz_widget as rv
@@ -94,9 +94,9 @@ def main() -> None:
             painted, strips = painted[2:], strips[2:]
             rival = statistics.median(bare)
             print(f"{len(text)} characters and more, three bundled models, editor open")
-            print(told("bare round trip, nothing computed (the rival)", bare))
-            print(told("a letter typed: predictions and colours", painted, rival))
-            print(told("... and strips", strips, rival))
+            print(line_of("bare round trip, nothing computed (the rival)", bare))
+            print(line_of("a letter typed: predictions and colours", painted, rival))
+            print(line_of("... and strips", strips, rival))
             browser.close()
 
 

@@ -145,7 +145,7 @@ def sgemm() -> float:
     return max(rates)
 
 
-def told(matrix: Matrix, times: dict[str, list[float]], memory: dict[str, float]) -> None:
+def print_table(matrix: Matrix, times: dict[str, list[float]], memory: dict[str, float]) -> None:
     """Print the table of one model on one text."""
     rival = statistics.median(times[NAIVE])
     peak = statistics.median(times[PEAK])
@@ -204,7 +204,7 @@ def report(of: Case, options: argparse.Namespace) -> None:
     print(f"forward pass and engine {1e3 * again:.0f} ms; the first time, {1e3 * first:.0f} ms")
     memory = {name: peak_memory(job) for name, job in matrix.jobs.items()}
     jobs = {name: job for name, job in matrix.jobs.items() if name not in matrix.failures}
-    told(matrix, alternate({PEAK: sgemm, **jobs}, options.rounds), memory)
+    print_table(matrix, alternate({PEAK: sgemm, **jobs}, options.rounds), memory)
 
 
 if __name__ == "__main__":

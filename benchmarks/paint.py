@@ -89,52 +89,7 @@ FRAMES = """async (count) => {
     }
     return gaps;
 }"""
-PLAIN = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
-<style>
-.rnnviz-text { font: 15px / 28px monospace; white-space: break-spaces; margin: 1em 10rem; }
-.future { color: gray; background: repeating-linear-gradient(135deg, #ddd 0 1px, #0000 1px 4px); }
-</style>
-<div id="root"></div>
-<script type="application/json">DATA</script>
-<script>
-const held = document.querySelector("[type='application/json']").textContent;
-const { text, facets } = JSON.parse(held);
-const texts = facets.map((rows) => {
-    const el = document.createElement("div");
-    el.className = "rnnviz-text";
-    const spans = Array.from(text, (character, p) => {
-        const span = document.createElement("span");
-        span.textContent = character;
-        span.dataset.p = p;
-        el.append(span);
-        return span;
-    });
-    root.append(el);
-    return { rows, spans };
-});
-const show = (s) => {
-    for (const { rows, spans } of texts) {
-        const row = rows[s] ?? [];
-        const peak = Math.max(...row);
-        spans.forEach((span, t) => {
-            const part = (row[t] ?? 0) / peak;
-            const light = Math.round(255 * (1 - part));
-            span.classList.toggle("future", t > s);
-            span.style.backgroundColor = t > s ? "" : `rgb(${light}, 255, ${light})`;
-            span.style.color = part > 0.8 ? "white" : "";
-        });
-    }
-    root.dataset.shown = s;
-};
-let next = null;
-root.addEventListener("pointermove", ({ target }) => {
-    const p = target.dataset.p;
-    if (p === undefined) return;
-    if (next === null) requestAnimationFrame(() => { show(Number(next)); next = null; });
-    next = p;
-});
-show(0);
-</script>"""
+PLAIN = Path(__file__).with_name("plain_page.html").read_text(encoding="utf-8")
 
 
 def text_of(length: int, draw: np.random.Generator) -> str:
@@ -216,7 +171,7 @@ def hover(page: Page, position: int) -> float:
     return took
 
 
-def told(name: str, times: Sequence[float], rival: float | None = None) -> str:
+def line_of(name: str, times: Sequence[float], rival: float | None = None) -> str:
     """One line: median, worst, frames, and the median against the rival's."""
     middle = statistics.median(times)
     line = f"  {name:<34}{middle:7.1f} ms  worst {max(times):6.1f} ms  {middle / FRAME:5.2f} frames"
@@ -269,12 +224,12 @@ def compare(
     count = len(taken["ours"])
     print(f"T = {length:,}, {facets} facet{'s' * (facets > 1)}, {kind}; n = {count}")
     rival = statistics.median(taken["plain"])
-    print(told("plain page, every span (the rival)", taken["plain"]))
-    print(told("hover to painted", taken["ours"], rival))
+    print(line_of("plain page, every span (the rival)", taken["plain"]))
+    print(line_of("hover to painted", taken["ours"], rival))
     for name, page in pages.items():
         page.bring_to_front()
         gaps = page.evaluate(FRAMES.replace("SCROLLER", SCROLLERS[name]), 60)
-        print(told(f"scrolling, frame to frame: {name}", gaps))
+        print(line_of(f"scrolling, frame to frame: {name}", gaps))
         page.close()
 
 

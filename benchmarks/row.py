@@ -68,7 +68,7 @@ class Row:
         pieces = list(self._engine.pieces(self._s, self._target, self._measure))
         return torch.cat([piece for _, piece in reversed(pieces)])
 
-    def told(self, times: dict[str, list[float]]) -> None:
+    def print_lines(self, times: dict[str, list[float]]) -> None:
         """Print a line for each way."""
         rival = statistics.median(times[NAIVE])
         truth = self.naive()[: self._s + 1]
@@ -97,7 +97,7 @@ def report(of: Case, options: argparse.Namespace) -> None:
         one = Row(of, engine, graph, s)
         alternate(one.jobs, 1)
         print(f"the {where} row, s = {s:,}")
-        one.told(alternate(one.jobs, options.rounds))
+        one.print_lines(alternate(one.jobs, options.rounds))
 
 
 def main() -> None:

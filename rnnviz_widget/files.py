@@ -25,7 +25,7 @@ def whole_file(path: str | os.PathLike[str], *, alone: bool = False) -> Iterator
             one left by a killed writer is overwritten.
 
     Raises:
-        OSError: If it can't be written: the folder is missing or closed, or the disk full.
+        OSError: If it can't be written: the folder is missing or not writable, or the disk is full.
     """
     place = Path(os.path.realpath(path))
     mine = "" if alone else f".{secrets.token_hex(4)}"
@@ -40,7 +40,7 @@ def whole_file(path: str | os.PathLike[str], *, alone: bool = False) -> Iterator
             shutil.copymode(place, partial)
         partial.replace(place)
     except OSError as error:
-        before = "What was there is untouched" if _is_there(place) else "Nothing was left behind"
+        before = "The previous file is unchanged" if _is_there(place) else "No file was left behind"
         raise OSError(
             f"could not write {os.fspath(path)}: {error.strerror or error}. {before}; "
             f"{_advice(place)}"
@@ -51,11 +51,11 @@ def whole_file(path: str | os.PathLike[str], *, alone: bool = False) -> Iterator
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
-    """Writes a file in one piece; text as UTF-8, with its line breaks as they are.
+    """Writes a file completely or not at all; text as UTF-8 with unchanged line breaks.
 
     Raises:
         OSError: As `whole_file`.
-        UnicodeEncodeError: If text has half of a surrogate pair; nothing is written.
+        UnicodeEncodeError: If a text has half of a surrogate pair; nothing is written.
     """
     content = data.encode() if isinstance(data, str) else data
     with whole_file(path) as file:
@@ -66,7 +66,7 @@ def append_whole(path: str | os.PathLike[str], text: str) -> None:
     """Appends text, as UTF-8, to a file, which is created if it does not exist.
 
     Raises:
-        OSError: If it can't be written; the file is then as it was.
+        OSError: If it can't be written; the file is then unchanged.
     """
     place = Path(path)
     size = place.stat().st_size if _is_there(place) else None
@@ -80,13 +80,13 @@ def append_whole(path: str | os.PathLike[str], text: str) -> None:
             else:
                 os.truncate(place, size)
         raise OSError(
-            f"could not write to {os.fspath(path)}: {error.strerror or error}. What was there is "
-            f"untouched; {_advice(place)}"
+            f"could not write to {os.fspath(path)}: {error.strerror or error}. The file is "
+            f"unchanged; {_advice(place)}"
         ) from error
 
 
 def _is_there(place: Path) -> bool:
-    """Whether the file exists; False if its folder may not be read, since that can't be known."""
+    """Whether the file exists; False also if its folder may not be searched."""
     try:
         return place.exists()
     except OSError:
@@ -102,7 +102,7 @@ def _advice(place: Path) -> str:
     try:
         missing = not place.parent.is_dir()
     except OSError:
-        missing = False  # It may not be looked into.
+        missing = False  # The folder above may not be searched.
     if missing:
         return f"make the folder {place.parent} first"
-    return "make room there, see that it may be written, or choose another path"
+    return "free some space, check the permissions, or choose another path"

@@ -1,17 +1,19 @@
-r"""Numbers about memory, drawn from connectivity: how far back, how many, how much before the word.
+r"""Numbers that summarise connectivity as memory: how far back it reaches, and how widely.
 
-All take scores C of shape (S, T), with output s and input t as places in the same list of tokens,
-and weigh by the share p[s, t] = |C[s, t]| / sum_t |C[s, t]|. They count in characters: where a
-token is more than one character, `spans` of shape (T, 2) says which characters [start, end) each
-one is, and the distance of two tokens is that of their starts. Every token counts once; where
-characters are told apart, its share counts as spread evenly over its own. Distances need all
-outputs, S = T, or `at`, the token that each output stands at, (S,): a model with one output for the
-whole text has one row, which stands at the last,
-``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``. A row of zeros has no share and gives
-NaN.
+All functions take scores C of shape (S, T), where output s and input t are indices into the same
+list of tokens, and weigh inputs by their share p[s, t] = |C[s, t]| / sum_t |C[s, t]|.
 
-The article has the picture and says that it "doesn't summarize the model to a single number"
-(Madsen, "Visualizing memorization in RNNs", Distill, 2019); these are such numbers.
+- Distances are in characters. `spans`, (T, 2), holds the characters [start, end) of each token;
+  without it each token is one character. The distance of two tokens is that of their starts.
+- Every token counts once. Where a result depends on single characters, a token's share is spread
+  evenly over its characters.
+- Distances need one output for each token, S = T, or `at`, (S,): the token of each output. A model
+  with one output for the whole text has a single row, at the last token:
+  ``reach(c.scores[-1:], c.spans, at=[len(c.tokens) - 1])``.
+- A row of zeros has no shares and gives NaN.
+
+The article shows connectivity as a picture, which "doesn't summarize the model to a single number"
+(Madsen, "Visualizing memorization in RNNs", Distill, 2019). These numbers do.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def shares(scores: Scores) -> Floats:
         raise ValueError(f"scores must have the shape (S, T); got {np.shape(scores)}")
     if not np.isfinite(sizes).all():
         raise ValueError("scores must be finite; got NaN or infinity")
-    # By a power of two, which changes no digit: of the largest numbers the sum would overflow.
+    # Scaled by a power of two, which is exact: the sum of very large numbers would overflow.
     sizes = np.ldexp(sizes, -np.frexp(sizes.max(axis=1, keepdims=True, initial=0))[1])
     totals = sizes.sum(axis=1, keepdims=True)
     found: Floats = np.divide(sizes, totals, out=np.full_like(sizes, np.nan), where=totals > 0)
@@ -48,17 +50,20 @@ def shares(scores: Scores) -> Floats:
 def reach(
     scores: Scores, spans: Integers | None = None, *, at: Sequence[int] | Integers | None = None
 ) -> Floats:
-    """The mean distance of what an output rests on, sum over t of |s - t| p[s, t].
+    """The mean distance of an output's inputs, sum over t of |s - t| p[s, t].
 
     For a causal model |s - t| is s - t.
 
     Args:
         scores: C, shape (S, T).
         spans: The characters of each token, shape (T, 2); default: one each.
-        at: The token that each output stands at, shape (S,); default: one for each, S = T.
+        at: The token of each output, shape (S,); default: output s is at token s, S = T.
 
     Returns:
         Shape (S,), in characters.
+
+    Raises:
+        ValueError: If the scores are no matrix or not finite, or `spans` or `at` does not fit them.
     """
     p = shares(scores)
     found: Floats = (p * _distances(p, spans, at)).sum(axis=1)
@@ -66,15 +71,22 @@ def reach(
 
 
 def effective_characters(scores: Scores, spans: Integers | None = None) -> Floats:
-    """How many characters an output rests on, exp(-sum over characters of w log w).
+    """How many characters an output depends on, exp(-sum over characters of w log w).
 
-    That is n for a row that lies evenly on n characters, and less the more uneven it is. The
-    share of a token of several characters counts as spread evenly over them; w is the sum of
-    what all tokens of a character bring to it, such as the bytes of one. A token without
-    characters counts as one of its own.
+    For a row spread evenly over n characters this is n; the more uneven the row, the smaller. A
+    token's share is spread evenly over its characters. w is the sum of what all tokens of a
+    character contribute, such as the tokens of its bytes. A token without characters counts as one
+    character of its own.
+
+    Args:
+        scores: C, shape (S, T).
+        spans: The characters of each token, shape (T, 2); default: one each.
 
     Returns:
         Shape (S,), at least 1.
+
+    Raises:
+        ValueError: If the scores are no matrix or not finite, or `spans` does not fit them.
     """
     p = shares(scores)
     if spans is not None:
@@ -88,15 +100,16 @@ def share_before(scores: Scores, starts: Integers, spans: Integers | None = None
 
     Args:
         scores: C, shape (S, T).
-        starts: For each output a character, shape (S,), such as the start of the current word.
+        starts: For each output the index of a character, shape (S,), such as the start of the
+            current word.
         spans: The characters of each token, shape (T, 2); default: one each.
 
     Returns:
-        Sum over t of p[s, t] times the part of token t's characters that lie before that one; of
-        a token without characters all, if it stands at or before it. Shape (S,).
+        Sum over t of p[s, t] times the part of token t's characters that lie before that character,
+        shape (S,). A token without characters counts fully if it stands at or before it.
 
     Raises:
-        ValueError: If there is not one character for each output.
+        ValueError: If `starts` has not one character for each output, or as `effective_characters`.
     """
     p = shares(scores)
     starts = np.asarray(starts)
@@ -119,19 +132,20 @@ def share_by_lag(
     *,
     at: Sequence[int] | Integers | None = None,
 ) -> Floats:
-    """An output's connectivity by how far back it lies.
+    """The shares of an output's inputs by their distance from it.
 
     Args:
         scores: C, shape (S, T).
-        lags: The largest distance that is told apart.
+        lags: The largest distance with a share of its own.
         spans: The characters of each token, shape (T, 2); default: one each.
-        at: The token that each output stands at, shape (S,); default: one for each, S = T.
+        at: The token of each output, shape (S,); default: output s is at token s, S = T.
 
     Returns:
-        Shares at the distances 0, 1, ..., `lags` and, last, beyond: shape (S, lags + 2).
+        Shares at the distances 0, 1, ..., `lags`, and in the last column beyond: shape
+        (S, lags + 2).
 
     Raises:
-        ValueError: If `lags` is below 0.
+        ValueError: If `lags` is below 0, or as `reach`.
     """
     if lags < 0:
         raise ValueError(f"lags must be at least 0; got {lags}")
@@ -140,7 +154,7 @@ def share_by_lag(
     places = distances + (lags + 2) * np.arange(len(p))[:, None]
     sums = np.bincount(places.ravel(), p.ravel(), (lags + 2) * len(p)).astype(np.float64)
     found: Floats = sums.reshape(len(p), lags + 2)
-    found[np.isnan(p).any(axis=1)] = np.nan  # also at the distances that no token has
+    found[np.isnan(p).any(axis=1)] = np.nan  # at distances without a token, too
     return found
 
 
@@ -158,7 +172,7 @@ def _spans(p: Floats, spans: Integers | None) -> Integers:
 
 
 def _on_characters(p: Floats, spans: Integers) -> Floats:
-    """Shares of tokens, (S, T), as shares of characters, and of tokens without any, (S, N)."""
+    """Shares of tokens, (S, T), as shares of characters and of tokens without any, (S, N)."""
     starts, ends = spans.T
     places = max(int(ends.max(initial=0)), 0)
     bare = np.flatnonzero(ends <= starts)
@@ -176,7 +190,7 @@ def _distances(
     if at is None and p.shape[0] != p.shape[1]:
         raise ValueError(
             "distances need an output for each input token, scores of the shape (T, T); got "
-            f"{p.shape}. Or say with at= which token each output stands at"
+            f"{p.shape}. Otherwise pass the token of each output with at="
         )
     places = np.arange(p.shape[1]) if at is None else np.asarray(at)
     if places.shape != p.shape[:1] or not ((places >= 0) & (places < p.shape[1])).all():

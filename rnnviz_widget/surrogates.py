@@ -1,4 +1,4 @@
-"""Halves of surrogate pairs: Python's strings can hold them, JSON, UTF-8 and a page can't.
+"""Halves of surrogate pairs: a Python string can hold them; JSON, UTF-8 and a page can't.
 
 Standard library only.
 """
@@ -13,14 +13,14 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def check_surrogates(text: str, what: str) -> None:
-    """Refuse a text that holds half of a surrogate pair.
+    """Raise if a text contains half of a surrogate pair.
 
     Args:
         text: Any text.
-        what: What it is, for the message: "the text", "a model's name".
+        what: What the text is, for the message: "the text", "a model's name".
 
     Raises:
-        ValueError: If there is one; the message says in which text, where, and what to do.
+        ValueError: If it does; the message names the text, the half and its place.
     """
     if text.isascii():
         return
@@ -34,11 +34,11 @@ def check_surrogates(text: str, what: str) -> None:
 
 
 def check_all_surrogates(texts: Iterable[str], what: str) -> None:
-    """Refuse texts of which one holds half of a surrogate pair.
+    """Raise if one of several texts contains half of a surrogate pair.
 
     Args:
         texts: The texts.
-        what: What each is, for the message, which adds its number: "inputs" gives "inputs[3]".
+        what: What they are, for the message, which adds the index: "inputs" gives "inputs[3]".
 
     Raises:
         ValueError: As `check_surrogates`.
@@ -49,7 +49,7 @@ def check_all_surrogates(texts: Iterable[str], what: str) -> None:
 
 
 def without_surrogates(value: Any) -> Any:
-    """A text, or texts in lists and mappings, with U+FFFD for every half of a surrogate pair."""
+    """A text, or all texts in lists and dicts, with U+FFFD in place of each half of a pair."""
     if isinstance(value, str):
         return value if value.isascii() else _HALF.sub("\ufffd", value)
     if isinstance(value, dict):
@@ -60,7 +60,7 @@ def without_surrogates(value: Any) -> Any:
 
 
 def has_surrogates(value: Any) -> bool:
-    """Whether a text, or one in lists and mappings, holds half of a surrogate pair."""
+    """Whether a text, or any text in lists and dicts, contains half of a surrogate pair."""
     if isinstance(value, str):
         return not value.isascii() and _HALF.search(value) is not None
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""White space and words, wherever the package asks for them. Standard library and numpy.
+"""What white space and words are, for the whole package. Standard library and numpy.
 
 The page has the same rules (js/src/core/white-space.ts, words.ts); tests of both sides read
 tests/words.json.
@@ -16,15 +16,16 @@ Integers = npt.NDArray[np.int64]
 
 
 def is_white_space(symbol: str) -> bool:
-    """Whether each character of a symbol is white space; of "" it is not.
+    """Whether all characters of a symbol are white space; False for "".
 
-    White space is what Unicode calls so, and the separators U+001C to U+001F. U+FEFF is none.
+    White space is what Unicode defines as such, and the separators U+001C to U+001F, but not
+    U+FEFF.
     """
     return symbol.isspace()
 
 
 def without_white_space(text: str) -> str:
-    """A text without the white space that it begins with."""
+    """A text without its leading white space."""
     return text.lstrip()
 
 
@@ -38,11 +39,11 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 class Words:
     """The words of a text, for each of its N characters.
 
-    A word begins with the white space before it, which announces it.
+    The white space before a word is its first character.
 
     Attributes:
         starts: Where the current word begins, shape (N,).
-        known: How many of its letters have been read, this character included, shape (N,); 0 at
+        known: How many of its letters have been read, including this character, shape (N,); 0 at
             white space.
     """
 
@@ -58,7 +59,11 @@ class Words:
         return cls(starts=np.maximum(last, 0), known=places - last)
 
     def at(self, spans: npt.NDArray[np.integer]) -> Words:
-        """The same at the last character of each token; `spans` (T, 2) holds start and end."""
+        """The same at the last character of each token.
+
+        Args:
+            spans: The characters [start, end) of each token, shape (T, 2).
+        """
         last = np.maximum(spans[:, 1] - 1, spans[:, 0])
-        last = np.minimum(last, len(self.known) - 1)  # a token of no character at the very end
+        last = np.minimum(last, len(self.known) - 1)  # a token without characters at the end
         return Words(self.starts[last], self.known[last])

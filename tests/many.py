@@ -2,7 +2,8 @@
 
 import hugging
 import torch
-from kinds import LETTERS, NAMES, Attending, Base, Tagger, Transformer
+from kinds import Tagger
+from language_models import LETTERS, NAMES, Attending, Base, Transformer
 from small import seeded
 
 import rnnviz_widget as rv

@@ -4,7 +4,8 @@
 """
 
 import torch
-from kinds import NAMES, Base, Classifier, D, Functional, Kind, V
+from kinds import Classifier, Kind
+from language_models import NAMES, Base, D, Functional, V
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 

@@ -1,7 +1,8 @@
 """Modules that TorchScript can compile."""
 
 import torch
-from kinds import NAMES, Base, Classifier, D, Kind, V
+from kinds import Classifier, Kind
+from language_models import NAMES, Base, D, V
 from torch import nn
 
 

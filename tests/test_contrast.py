@@ -204,8 +204,8 @@ def test_files_have_the_rival(model, tmp_path):
     assert table["rival_rank"][-1].as_py() == c.rival_ranks[-1]
     with np.load(tmp_path / "a.npz", allow_pickle=False) as saved:
         np.testing.assert_array_equal(saved["rival_ranks"], c.rival_ranks)
-        told = json.loads(str(saved["metadata"]))["models"][0]
-    assert (told["rivals"], told["measure"]["label"]) == (c.rivals, c.label)
+        entry = json.loads(str(saved["metadata"]))["models"][0]
+    assert (entry["rivals"], entry["measure"]["label"]) == (c.rivals, c.label)
     plain = rv.connectivity(model, TEXT)
     plain.save(tmp_path / "b.csv")
     assert "rival" not in (tmp_path / "b.csv").read_text(encoding="utf-8").splitlines()[0]

@@ -87,9 +87,9 @@ def test_on_a_full_disk_what_was_there_stays_and_nothing_half_is_left(
         # It takes all the room that there is.
         other = folder / (name if before else "other")
         other.write_bytes(BEFORE)
-        with pytest.raises(OSError, match=rf"could not write .*{folder}.*({FULL})") as told:
+        with pytest.raises(OSError, match=rf"could not write .*{folder}.*({FULL})") as caught:
             WRITERS[name](folder / name, given)
-        assert re.search("untouched|Nothing was left|none of before", str(told.value))
+        assert re.search("is unchanged|No file was left|no previous", str(caught.value))
         assert held(folder) == {other.name: BEFORE}
         assert [each.name for each in folder.iterdir()] == [other.name]
 
@@ -121,7 +121,7 @@ def test_the_command_says_why_a_notebooks_page_is_not_written(tmp_path, capsys):
         (disk / "page.html").write_bytes(BEFORE)
         assert share([str(source), "-o", str(disk / "page.html")]) == 1
         assert held(disk) == {"page.html": BEFORE}
-    assert "untouched" in capsys.readouterr().err
+    assert "is unchanged" in capsys.readouterr().err
 
 
 def test_a_folder_that_may_not_be_looked_into_is_told_as_well(tmp_path):
@@ -130,7 +130,7 @@ def test_a_folder_that_may_not_be_looked_into_is_told_as_well(tmp_path):
     folder.chmod(0)
     with (
         without_rights(tmp_path),
-        pytest.raises(OSError, match=f"could not write .*{CLOSED}.*Nothing was left"),
+        pytest.raises(OSError, match=f"could not write .*{CLOSED}.*No file was left"),
     ):
         write_whole(folder / "inside" / "a", "")
     folder.chmod(0o700)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 import transformers as tf
-from kinds import LETTERS, Base, Lengths, OneHot, Sensor, Tagger, Transformer, V, WordLanguageModel
+from kinds import OneHot, Sensor, Tagger
+from language_models import LETTERS, Base, Lengths, Transformer, V, WordLanguageModel
 from small import seeded
 from torch import nn
 

@@ -110,7 +110,7 @@ def test_what_is_appended_is_there_whole_or_not_at_all(tmp_path):
     with full_disk(tmp_path / "disk", 4096):
         path = tmp_path / "disk" / "log"
         append_whole(path, "one\n")
-        with pytest.raises(OSError, match=r"could not write to .*log: .*What was there is untouch"):
+        with pytest.raises(OSError, match=r"could not write to .*log: .*The file is unchanged"):
             append_whole(path, "x" * 5000)
         assert path.read_text() == "one\n"
     with pytest.raises(OSError, match=r"could not write to .*make the folder .*nowhere first"):

@@ -38,8 +38,8 @@ def of_vectors(labels):
     return rv.SequenceModel.from_vectors(torch.nn.Linear(2, 3), [[1.0, 2.0]], labels, outputs="abc")
 
 
-def rows_with(**told):
-    return rv.from_rows([{"text": "ab", "scores": ROWS, **told}])
+def rows_with(**more):
+    return rv.from_rows([{"text": "ab", "scores": ROWS, **more}])
 
 
 def of_symbols(symbols):
@@ -74,8 +74,8 @@ def symbols_with(symbol):
     ],
 )  # fmt: skip
 def test_half_of_a_character_is_refused_at_the_door(make, what):
-    told = TOLD.replace("character 1", r"character \d")
-    with pytest.raises(ValueError, match=rf"{what} has {told}"):
+    words = TOLD.replace("character 1", r"character \d")
+    with pytest.raises(ValueError, match=rf"{what} has {words}"):
         make()
 
 
@@ -219,8 +219,8 @@ def test_a_strange_text_is_in_every_kind_of_file_as_it_is(text, tmp_path):
     assert "".join(last) == text
     assert rows[0]["model"] == text[:20]
     with np.load(tmp_path / "file.npz") as data:
-        told = [str(data[key]) for key in data if data[key].ndim == 0]
-    assert [json.loads(words)["text"] for words in told if words.startswith("{")] == [text]
+        texts = [str(data[key]) for key in data if data[key].ndim == 0]
+    assert [json.loads(words)["text"] for words in texts if words.startswith("{")] == [text]
     table = parquet.read_table(tmp_path / "file.parquet").to_pydict()
     outputs = zip(table["output"], table["input_token"], strict=True)
     assert "".join(token for s, token in outputs if s == len(text) - 1) == text

@@ -150,8 +150,8 @@ def kernels(monkeypatch):
 @pytest.mark.usefixtures("kernels")
 def test_the_quickstart_runs(tmp_path):
     cells = run("quickstart.ipynb", tmp_path)
-    told = re.findall(r"the right door has (\d+)%; (\d+)% of", "".join(map(printed, cells)))
-    (door, letter), (learned, remembered) = [tuple(map(int, pair)) for pair in told]
+    percents = re.findall(r"the right door has (\d+)%; (\d+)% of", "".join(map(printed, cells)))
+    (door, letter), (learned, remembered) = [tuple(map(int, pair)) for pair in percents]
     assert door < 30
     assert learned > 60
     assert remembered > letter + 5

@@ -11,10 +11,10 @@ def test_the_page_reads_what_python_says():
 
 
 def test_white_space_is_told_for_every_character():
-    told = words_golden.golden()["white_space"]
-    assert told[:12] == [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0]
-    assert 0xFEFF not in told
-    assert 0x200B not in told
+    listed = words_golden.golden()["white_space"]
+    assert listed[:12] == [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0]
+    assert 0xFEFF not in listed
+    assert 0x200B not in listed
 
 
 def test_words_are_the_same_as_spans_and_for_each_character():

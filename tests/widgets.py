@@ -61,7 +61,7 @@ class Page:
             self.widget._asks.receive(kind, self._asks[kind])
         return serial
 
-    def look_away(self):
+    def end_preview(self):
         """Ask for no preview any more."""
         self.ask("preview", position=0, target=None)
 
@@ -110,7 +110,7 @@ def explorer_of(widget) -> Explorer:
 
 def rows_of(widget, facet=0):
     """The rows that are there, by output; of a facet by its number."""
-    return explorer_of(widget).facets[facet].rows
+    return explorer_of(widget).caches[facet].rows
 
 
 def picture_of(widget):

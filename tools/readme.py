@@ -56,7 +56,7 @@ def models(found: Mapping[str, Any]) -> str:
     read = " or ".join(f"{characters / 1e6:.0f}" for characters in sorted(seen))
     minutes = [each["about"]["seconds"] / 60 for each in found.values()]
     return (
-        f"Trained on {read} million characters of text8 to say at every character which of "
+        f"Trained on {read} million characters of text8 to predict at each character which of "
         f"{first['config']['classes']:,} words is being typed ({listed}),\n"
         f"{min(minutes):.0f} to {max(minutes):.0f} minutes each on one shared core; measured on "
         f"{first['model']['characters']:,} characters of its last part, which nothing was trained "
@@ -79,7 +79,7 @@ def accuracy(found: Mapping[str, Any]) -> str:
         lines.append(f"| {name} | {_three(each['model'])} | {gain} |")
     lookups = next(iter(found.values()))
     lines.append(
-        f"| most frequent word that starts with what is typed | {_three(lookups[PREFIX])} | |"
+        f"| most frequent word that starts with the letters typed | {_three(lookups[PREFIX])} | |"
     )
     lines.append(f"| ... that follows the previous word | {_three(lookups[PREVIOUS])} | |")
     return "\n".join(lines)

@@ -8,12 +8,12 @@ type Message = any;
 let number = 0;
 
 /** What the page has asked for last, of a kind. */
-export function asked(model: FakeModel, kind: AskKind): Message {
+export function lastAsk(model: FakeModel, kind: AskKind): Message {
   return (model.get("_ask") as Message)?.[kind];
 }
 
 /** What the page has asked for in one call of save_changes, of a kind, if that was new. */
-export function newlyAsked(model: FakeModel, kind: AskKind): Message[] {
+export function newAsks(model: FakeModel, kind: AskKind): Message[] {
   const all = model.saved.map((sent) => (sent["_ask"] as Message)?.[kind]);
   return all.filter((ask, n) => ask !== undefined && !all.slice(0, n).includes(ask));
 }
@@ -31,5 +31,5 @@ export function reply(model: FakeModel, kind: AskKind, message: Message): void {
 
 /** The kernel does not do what was asked. */
 export function refuse(model: FakeModel, kind: AskKind, refused: string, more: Message = {}): void {
-  reply(model, kind, { serial: asked(model, kind)?.serial, refused, ...more });
+  reply(model, kind, { serial: lastAsk(model, kind)?.serial, refused, ...more });
 }

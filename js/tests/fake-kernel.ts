@@ -16,7 +16,7 @@ export const STRIP = [0.5, 0.25, 0, 0.01, 0.24];
 
 export class FakeKernel extends FakeModel {
   /** What it was asked to read and has not read yet. */
-  readonly asked: Ask<"text">[] = [];
+  readonly waiting: Ask<"text">[] = [];
   #seen: Asks = {};
   #epoch = 1;
 
@@ -37,7 +37,7 @@ export class FakeKernel extends FakeModel {
     const before = this.#seen;
     this.#seen = (this.get("_ask") ?? {}) as Asks;
     const { text, strips } = this.#seen;
-    if (text !== undefined && text !== before.text) this.asked.push(text);
+    if (text !== undefined && text !== before.text) this.waiting.push(text);
     const position = Number(this.get("position"));
     if (strips !== before.strips) queueMicrotask(() => this.#strips(position));
     if (sent["position"] !== undefined && this.awake) this.#answer(position);
@@ -45,12 +45,12 @@ export class FakeKernel extends FakeModel {
   }
 
   answerAll(): void {
-    while (this.asked.length > 0) this.answer();
+    while (this.waiting.length > 0) this.answer();
   }
 
   /** Reads the next text, or refuses what is not a small letter or a space. */
   answer(): void {
-    const typed = this.asked.shift();
+    const typed = this.waiting.shift();
     if (typed === undefined) return;
     const unknown = Array.from(typed.text).flatMap((c, p) => (/[a-z ]/.test(c) ? [] : [p]));
     if (typed.text === "" || unknown.length > 0) {

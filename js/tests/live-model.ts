@@ -5,6 +5,8 @@ import { floats } from "./messages";
 
 const WORDS = ["a", "ab", "cab", "bb", "c", "<b>"];
 
+const joined = (names: readonly string[]) => names.map((name) => `\n${name}`).join("");
+
 /** The message of a model with weights of magnitude 1/4 to 1, different for each seed. */
 export function liveMessage(name: string, seed = 1, changes: Record<string, unknown> = {}) {
   const layers: LayerShape[] = [
@@ -15,8 +17,8 @@ export function liveMessage(name: string, seed = 1, changes: Record<string, unkn
     version: 1,
     name,
     precision: "int8" as "int8" | "half",
-    inputs: Array.from(" abc"),
-    outputs: WORDS,
+    inputs: joined(Array.from(" abc")),
+    outputs: joined(WORDS),
     unknown: null,
     truth: "word",
     no_truth: "this model has no truth",
@@ -26,7 +28,9 @@ export function liveMessage(name: string, seed = 1, changes: Record<string, unkn
     layers,
     ...changes,
   };
-  const { half, small, single } = sizesOf(message as unknown as ModelSpec);
+  const inputs = Array.from(" abc");
+  const spec = { ...message, inputs, outputs: WORDS } as unknown as ModelSpec;
+  const { half, small, single } = sizesOf(spec);
   let state = seed;
   const random = () => {
     state = (state * 1103515245 + 12345) % 2 ** 31;

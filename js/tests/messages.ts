@@ -162,7 +162,7 @@ export function answerMessage(
 }
 
 /** What is explained by each facet of a look, else an error. */
-export interface LookOptions {
+export interface PreviewOptions {
   readonly serial: number;
   readonly epoch?: number;
   readonly signed?: boolean;
@@ -173,10 +173,10 @@ export interface LookOptions {
 export const SIGNED_LABEL = "gradient times input";
 
 /** A look as it travels: an error where a row is text. */
-export function lookedMessage(
+export function previewMessage(
   position: number,
   rows: readonly RowOrError[],
-  { serial, epoch = 1, signed = false, name = "legal", rival }: LookOptions,
+  { serial, epoch = 1, signed = false, name = "legal", rival }: PreviewOptions,
 ): Record<string, unknown> {
   const { facets, ...answer } = answerMessage(position, rows, { epoch, signed });
   const explained = {

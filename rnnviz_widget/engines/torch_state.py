@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from .forks import FORKS
+from .torch_calls import TorchCalls
 
 # What torch has autocast for.
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
@@ -94,22 +94,15 @@ def default_device(device: torch.device) -> Iterator[None]:
         yield
 
 
-class SingleConstants(TorchFunctionMode):
+class SingleConstants(TorchCalls):
     """Numbers that become tensors are of single precision at least, whatever the default dtype.
 
     For other people's code, such as captum's, which makes tensors of its weights.
     """
 
-    def __torch_function__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        del types
-        made = func(*args, **(kwargs or {}))
-        is_half = func is torch.tensor and made.dtype in (torch.float16, torch.bfloat16)
-        if is_half and not (kwargs or {}).get("dtype"):
-            return func(*args, **{**(kwargs or {}), "dtype": torch.float32})
-        return made
+    def after(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: Any) -> Any:
+        """See `TorchCalls`."""
+        is_half = func is torch.tensor and output.dtype in (torch.float16, torch.bfloat16)
+        if is_half and not kwargs.get("dtype"):
+            return func(*args, **{**kwargs, "dtype": torch.float32})
+        return output

@@ -1,4 +1,4 @@
-"""How well a model predicts texts, and what it remembers of them."""
+"""Measures how well a model predicts texts, and how far back its predictions depend on them."""
 
 from .estimate import Estimate
 from .evaluation import Evaluation

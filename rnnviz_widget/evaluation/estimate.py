@@ -1,4 +1,4 @@
-"""A figure with the interval that resampling the texts gives it."""
+"""Ratios with confidence intervals from resampling texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 RESAMPLES = 2000
-# How often each text is drawn is a number for each text and draw: so many of them at a time.
+# A resample is a count for each text; this many counts are held at a time.
 _NUMBERS_AT_ONCE = 1_000_000
 
 
@@ -19,10 +19,10 @@ class Estimate:
     """A ratio over some positions, such as an accuracy.
 
     Attributes:
-        value: The ratio; NaN where nothing was counted; infinite where something that counts is,
-            as is the cross entropy of a truth whose class is masked.
-        low: The lower end of its 95 % interval; NaN where fewer than two texts count.
-        high: The upper end.
+        value: The ratio; NaN if nothing was counted; infinite if a summand is, such as the cross
+            entropy of a truth whose class is masked.
+        low: The lower end of its 95 % interval; NaN if fewer than two texts were counted.
+        high: The upper end; NaN likewise.
         positions: How many positions were counted.
     """
 
@@ -32,7 +32,7 @@ class Estimate:
     positions: int
 
     def as_dict(self) -> dict[str, float | int | str | None]:
-        """The same as JSON holds it: NaN is null, and what is infinite is "infinite"."""
+        """The fields for JSON, with null for NaN and "infinite" for infinity."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
         return {**{k: _as_json(v) for k, v in numbers.items()}, "positions": self.positions}
 
@@ -46,24 +46,25 @@ def _as_json(value: float) -> float | str | None:
 def estimates(
     sums: npt.NDArray[np.number], numbers: npt.NDArray[np.number], *, seed: int = 0
 ) -> list[Estimate]:
-    """Ratios with 95 % intervals from drawing the texts anew, with replacement.
+    """Ratios with 95 % intervals from resampling the texts with replacement.
 
-    Positions of one text resemble each other, texts don't: so it is texts that are drawn. The
-    interval lies between the 2.5 % and the 97.5 % point of 2,000 draws of N texts (the percentile
-    bootstrap of Efron, 1979).
+    Texts are resampled, not positions, because positions of one text are not independent. The
+    interval is between the 2.5th and the 97.5th percentile of 2,000 resamples of N texts (the
+    percentile bootstrap of Efron, 1979).
 
     Args:
-        sums: What each of N texts adds above the line, for each of K ratios, shape (N, K).
-        numbers: What it adds below the line: positions, shape (N, K).
-        seed: For the draws; equal seeds and N draw the same texts, so that differences are paired.
+        sums: The numerator of each of N texts, for each of K ratios, shape (N, K).
+        numbers: The denominator of each: its number of positions, shape (N, K).
+        seed: Of the resampling. Equal seeds and N give the same resamples, so that intervals of
+            differences are paired.
 
     Returns:
-        ``sums.sum(0) / numbers.sum(0)``, K of them.
+        ``sums.sum(0) / numbers.sum(0)``, K estimates.
     """
     count = len(sums)
     rng = np.random.default_rng(seed)
     total, below = sums.sum(axis=0), numbers.sum(axis=0)
-    # A draw without the texts whose sums are infinite is finite.
+    # A resample without the texts whose sums are infinite is finite.
     infinite = np.isinf(sums)
     parts_of = [np.where(infinite, 0, sums), numbers, *([infinite] if infinite.any() else [])]
     both = np.concatenate(parts_of, axis=1).astype(np.float64)
@@ -81,7 +82,7 @@ def estimates(
         some = below_drawn[:, k] > 0
         ends = (math.nan, math.nan)
         if (numbers[:, k] > 0).sum() > 1:
-            # Nothing lies between a number and infinity.
+            # Between a number and infinity nothing can be interpolated.
             way: Literal["higher", "linear"] = "higher" if unbounded else "linear"
             ratios = above_drawn[some, k] / below_drawn[some, k]
             ends = tuple(np.percentile(ratios, [2.5, 97.5], method=way))
@@ -92,5 +93,5 @@ def estimates(
 def estimate(
     sums: npt.NDArray[np.number], numbers: npt.NDArray[np.number], *, seed: int = 0
 ) -> Estimate:
-    """One such ratio: sums and numbers of shape (N,)."""
+    """A single ratio as in `estimates`; `sums` and `numbers` have shape (N,)."""
     return estimates(sums[:, None], numbers[:, None], seed=seed)[0]

@@ -17,19 +17,21 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How well a model predicts texts, and what it remembers of them.
+    """How well a model predicts texts, and how far back its predictions depend on them.
 
     Every figure is an `Estimate`: a value, its 95 % interval from resampling the texts, and the
-    number of positions. Lists are by known characters of the current word: at the white space
-    before it (0), after its first letter (1), ...; the last place counts 24 and more.
+    number of positions. Methods that end in `_by_known` give a list by the known characters of the
+    current word: 0 at the white space before it, 1 after its first letter, ...; the last entry
+    counts 24 and more.
 
     Attributes:
         name: The model's name.
-        tallies: What was counted in each text.
-        characters: How many characters the texts have in all.
-        memory: How memory was counted; None: it was not.
-        whole: Whether the model has one output for the whole text, which counts once a text. It
-            stands in no word: what is told by known characters, or before the word, is an error.
+        tallies: The counts of each text.
+        characters: The number of characters of all texts.
+        memory: How memory was measured; None: it was not.
+        whole: Whether the model has one output for the whole text. It is counted once for each
+            text and belongs to no word, so figures by known characters and before the word raise a
+            `ValueError`.
     """
 
     name: str
@@ -59,41 +61,49 @@ class Evaluation:
         return self._stack("right")[:, TOPS.index(top)], number
 
     def accuracy(self, top: int = 1, *, outside: bool = False) -> Estimate:
-        """How often the truth is among the best predictions.
+        """The share of positions whose truth is among the best predictions.
 
         Args:
-            top: Among how many: 1, 2 or 3.
-            outside: Whether positions whose truth is not among the classes count, as wrong (the
-                article did so).
+            top: How many predictions count as best: 1, 2 or 3.
+            outside: Whether to include positions whose truth is not among the classes, as wrong.
+                The article did.
+
+        Raises:
+            ValueError: If `top` is another number.
         """
         right, number = self._right_and_number(top, outside=outside)
         return estimate(right.sum(axis=1), number.sum(axis=1))
 
     def accuracy_by_known(self, top: int = 1, *, outside: bool = False) -> list[Estimate]:
-        """The same by known characters of the word.
+        """`accuracy` by known characters of the word.
 
         Raises:
-            ValueError: If there is one output for the whole text.
+            ValueError: If `top` is no such number, or there is one output for the whole text.
         """
         self._in_words("accuracy by known characters")
         return estimates(*self._right_and_number(top, outside=outside))
 
     def cross_entropy(self) -> Estimate:
-        """Mean of -log p(truth) in nats, where the truth is among the classes."""
+        """Mean of -log p(truth) in nats, over positions whose truth is among the classes."""
         return estimate(self._stack("loss").sum(axis=1), self._stack("inside").sum(axis=1))
 
     def gain(self, other: Evaluation, top: int = 1, *, outside: bool = False) -> Estimate:
-        """The accuracy minus that of another on the same positions, with a paired interval.
+        """The accuracy minus that of another evaluation, with a paired interval.
+
+        Args:
+            other: An evaluation on the same texts with the same classes.
+            top: As for `accuracy`.
+            outside: As for `accuracy`.
 
         Raises:
-            ValueError: If the other counted other positions.
+            ValueError: If the other evaluation counted other positions, or `top` is no such number.
         """
         right, number = self._right_and_number(top, outside=outside)
         theirs, their_number = other._right_and_number(top, outside=outside)
         if not np.array_equal(number, their_number):
             raise ValueError(
-                f"{self.name} and {other.name} were not evaluated on the same positions: give "
-                "both the same texts and classes"
+                f"{self.name} and {other.name} were not evaluated on the same positions: evaluate "
+                "both on the same texts and classes"
             )
         return estimate((right - theirs).sum(axis=1), number.sum(axis=1))
 
@@ -101,13 +111,13 @@ class Evaluation:
         if self.whole:
             raise ValueError(
                 f"there is no {what} of {self.name}: it has one output for the whole text, which "
-                "stands in no word. accuracy(), cross_entropy(), reach(), effective_characters() "
+                "belongs to no word. accuracy(), cross_entropy(), reach(), effective_characters() "
                 "and share_by_lag() count each text once"
             )
 
     def _memory(self, name: str) -> tuple[Array, Array]:
         if self.memory is None:
-            raise ValueError(f"memory was not counted for {self.name}: evaluate with memory=True")
+            raise ValueError(f"memory was not measured for {self.name}: evaluate with memory=True")
         return self._stack(name), self._stack("rows")
 
     def _mean(self, name: str) -> Estimate:
@@ -115,40 +125,52 @@ class Evaluation:
         return estimate(sums.sum(axis=1), rows.sum(axis=1))
 
     def reach(self) -> Estimate:
-        """Mean over positions of the reach, in characters; see `rv.memory.reach`."""
+        """Mean reach over positions, in characters; see `rv.memory.reach`.
+
+        Raises:
+            ValueError: If memory was not measured.
+        """
         return self._mean("reach")
 
     def effective_characters(self) -> Estimate:
-        """Mean of the effective characters; see `rv.memory.effective_characters`."""
+        """Mean effective characters over positions; see `rv.memory.effective_characters`.
+
+        Raises:
+            ValueError: If memory was not measured.
+        """
         return self._mean("effective")
 
     def share_before_word(self) -> Estimate:
-        """Mean share of connectivity that lies before the current word and its space.
+        """Mean share of connectivity before the current word and the space before it.
 
         Raises:
-            ValueError: If memory was not counted, or there is one output for the whole text.
+            ValueError: If memory was not measured, or there is one output for the whole text.
         """
         self._in_words("share before the word")
         return self._mean("before")
 
     def reach_by_known(self) -> list[Estimate]:
-        """The reach by known characters of the word; raises as `share_before_word`."""
+        """Mean reach by known characters of the word; raises as `share_before_word`."""
         self._in_words("reach by known characters")
         return estimates(*self._memory("reach"))
 
     def share_before_word_by_known(self) -> list[Estimate]:
-        """The share before the word by known characters of it; raises as `share_before_word`."""
+        """`share_before_word` by known characters of the word; raises as that does."""
         self._in_words("share before the word")
         return estimates(*self._memory("before"))
 
     def share_by_lag(self) -> list[Estimate]:
-        """Mean share at the distances 0, 1, ... in characters, and, last, beyond."""
+        """Mean share at the distances 0, 1, ... in characters; the last entry is beyond.
+
+        Raises:
+            ValueError: If memory was not measured.
+        """
         sums, rows = self._memory("lags")
         number = np.broadcast_to(rows.sum(axis=1, keepdims=True), sums.shape)
         return estimates(sums, number)
 
     def as_dict(self) -> dict[str, Any]:
-        """All figures, ready for JSON; fewer of a model with one output for the whole text."""
+        """All figures for JSON; without those by word if there is one output for the whole text."""
         kinds = {"in vocabulary": False, "all": True}
         found: dict[str, Any] = {
             "name": self.name,
@@ -185,6 +207,6 @@ class Evaluation:
 
 
 def _lists(figures: list[Estimate]) -> dict[str, list[float | int | str | None]]:
-    """A list of figures as one list for each of their parts."""
+    """A list of figures as one list for each of their fields."""
     dicts = [figure.as_dict() for figure in figures]
     return {key: [each[key] for each in dicts] for key in ("value", "low", "high", "positions")}

@@ -1,4 +1,4 @@
-"""Tallies on disk, one line for each text, so that an interrupted evaluation can be resumed."""
+"""Stores tallies in a file, one line for each text, so that an evaluation can be resumed."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ KIND = "rnnviz_widget evaluation 1"
 def identity(
     model: SequenceModel, texts: Sequence[str], settings: MemorySettings | None
 ) -> dict[str, Any]:
-    """What must be the same for an evaluation to be resumed: model, texts and what is counted.
+    """Everything that must be equal for an evaluation to be resumed: model, texts and settings.
 
-    Functions that a model was given, for tokens or the truth, go in as what they answer.
+    Functions of the model, for tokens and the truth, are represented by their results.
 
     Raises:
         TypeError, ValueError: If the model can't read a text.
@@ -54,20 +54,22 @@ def identity(
 
 
 class Kept:
-    """The file of an evaluation: a line that says which one, then a line for each text.
+    """The file of an evaluation: a line that identifies it, then a line for each text.
 
-    A line that a killed run left unfinished is dropped. The first line is written together with
-    that of the first text. Use it in a `with` block: meanwhile nobody else can write to the file.
+    An incomplete last line, left by a killed run, is dropped. The first line is written together
+    with that of the first text. The file is locked for other writers until the `with` block ends.
 
     Args:
         path: The file.
-        identity: Which evaluation it is; see `identity`.
-        expected: What its tallies look like.
+        identity: Identifies the evaluation; see `identity`.
+        expected: The form of its tallies.
+
+    Attributes:
+        tallies: The tallies in the file, by the index of their text.
 
     Raises:
-        ValueError: If the file holds another evaluation, or something else, or a line of it is
-            damaged.
-        BlockingIOError: If somebody else is writing to it.
+        ValueError: If the file belongs to another evaluation, is none, or has a damaged line.
+        BlockingIOError: If another evaluation is writing to it.
         OSError: If it can't be opened.
     """
 
@@ -99,7 +101,7 @@ class Kept:
         self._empty = not whole
         if whole:
             self._read(whole, identity)
-        elif not self._first.encode().startswith(content):  # nothing, or a first line cut off
+        elif not self._first.encode().startswith(content):  # not an incomplete first line
             raise ValueError(
                 _another(self.path, "it is no evaluation, or the beginning of another")
             )
@@ -109,12 +111,12 @@ class Kept:
     def _read(self, content: bytes, identity: dict[str, Any]) -> None:
         first, *lines = content.removesuffix(b"\n").split(b"\n")
         try:
-            told = json.loads(first)
-        except (ValueError, RecursionError) as error:  # not JSON, or not even text
+            stored = json.loads(first)
+        except (ValueError, RecursionError) as error:
             raise ValueError(_another(self.path, "it can't be read")) from error
-        if not isinstance(told, dict) or told.get("kind") != KIND:
+        if not isinstance(stored, dict) or stored.get("kind") != KIND:
             raise ValueError(_another(self.path, "it is no evaluation"))
-        differing = [name for name in identity if told.get(name) != identity[name]]
+        differing = [name for name in identity if stored.get(name) != identity[name]]
         if differing:
             raise ValueError(_another(self.path, f"it differs in: {', '.join(differing)}"))
         seen: dict[int, tuple[int, bytes]] = {}
@@ -131,12 +133,12 @@ class Kept:
 
     def _damaged(self, number: int, wrong: str) -> str:
         return (
-            f"{self.path}, line {number}: {wrong}. Delete this line, and its text is counted "
-            "again; or give another path, or delete the file to start afresh"
+            f"{self.path}, line {number}: {wrong}. Delete this line to count its text again, or "
+            "give another path, or delete the file to start over"
         )
 
     def adding(self, found: Iterable[tuple[int, Tally]]) -> Iterator[int]:
-        """Writes each tally to the file when it arrives; yields the number of its text."""
+        """Writes each tally to the file when it arrives, and yields the index of its text."""
         for text, tally in found:
             line = json.dumps({"text": text, "tally": tally.as_dict()}) + "\n"
             self._file.write(((self._first if self._empty else "") + line).encode("ascii"))
@@ -148,6 +150,6 @@ class Kept:
 
 def _another(path: Path, why: str) -> str:
     return (
-        f"{path} is not the evaluation that is asked for ({why}). Expected one of the same model, "
-        "texts and settings, or no file: give another path, or delete it to start afresh"
+        f"{path} belongs to another evaluation ({why}). Expected one of the same model, texts and "
+        "settings, or no file: give another path, or delete the file to start over"
     )

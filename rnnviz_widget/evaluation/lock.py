@@ -1,4 +1,4 @@
-"""A file that one process writes at a time."""
+"""Locks a file, so that one process writes to it at a time."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import BinaryIO
 
 _log = logging.getLogger(__name__)
 _HELD = (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN)
-# Windows locks bytes: one that no such file reaches, so that it stays readable.
+# Windows locks bytes, which nobody else can then read: this one lies beyond the end of the file.
 _FAR = 1 << 40
 
 
 def lock_alone(file: BinaryIO) -> None:
-    """Keep everybody else from writing to an open file until it is closed.
+    """Lock an open file for other evaluations until it is closed.
 
-    The operating system lets go of it when the process ends, however it ends. Where the file
-    system knows no locks a warning is logged, and nothing is kept from anybody.
+    The operating system releases the lock when the process ends, even if it is killed. If the file
+    system has no locks, a warning is logged and the file stays unlocked.
 
     Raises:
-        BlockingIOError: If somebody else has it.
+        BlockingIOError: If another evaluation has locked it.
     """
     try:
         _lock(file)
@@ -28,13 +28,12 @@ def lock_alone(file: BinaryIO) -> None:
         if error.errno in _HELD:
             raise BlockingIOError(
                 error.errno,
-                "another evaluation is writing to it, here or in another process. Wait until that "
-                "has ended, and call again: what it has counted is then read from the file; or "
-                "give another path",
+                "another evaluation is writing to it, in this process or another. Wait until it "
+                "has ended and call again, which reads its results; or give another path",
                 file.name,
             ) from None
         _log.warning(
-            "%s can't be locked (%s): let no other process write to it meanwhile",
+            "%s can't be locked (%s): make sure that no other process writes to it meanwhile",
             file.name,
             error.strerror,
         )

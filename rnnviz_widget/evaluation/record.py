@@ -1,4 +1,4 @@
-"""One line of a file of tallies, read back: everything about it is checked."""
+"""Reads one line of a file of tallies and checks it completely."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ from rnnviz_widget.evaluation.tally import KNOWN, TOPS, Tally
 
 _NAMES = tuple(field.name for field in fields(Tally))
 _COUNTS = ("inside", "outside", "right", "rows")
-# Sums of shares are as exact as the shares of single precision.
+# Shares are in single precision, so their sums are only about this exact.
 _SLACK = 1e-3
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the tallies of an evaluation look like.
+    """The form of the tallies of an evaluation.
 
     Attributes:
-        positions: How many positions each text has; their number is that of the texts.
-        lags: How many distances are told apart, two more than the largest; 0: memory is not
-            counted.
+        positions: The number of positions of each text.
+        lags: The length of `Tally.lags`: the largest distance plus 2, or 0 without memory.
     """
 
     positions: Sequence[int]
     lags: int
 
     def read(self, line: bytes) -> tuple[int, Tally]:
-        """The number of a line's text, and its tally.
+        """Parse a line into the index of its text and the tally.
 
         Raises:
-            ValueError: If it is anything else; the message says what was expected, and what came.
+            ValueError: If the line is anything else; the message says what was expected and found.
         """
         try:
             record = json.loads(line)
@@ -63,7 +62,7 @@ class Expected:
 
 
 def _check(name: str, values: object, shape: tuple[int, ...]) -> None:
-    """Lists of so many natural numbers, or of such that are not below 0."""
+    """Raise unless `values` are nested lists of this shape, of numbers that are not below 0."""
     size = " x ".join(map(str, shape))
     kind = "whole numbers" if name in _COUNTS else "numbers"
     wanted = f"{name} to be {size} {kind}, none below 0"
@@ -85,7 +84,7 @@ def _number(value: object, infinite: bool) -> bool:
 
 
 def _check_sums(tally: Tally, positions: int) -> None:
-    """What must hold between the numbers, whatever the text."""
+    """Raise unless the relations hold that are true of the tally of any text."""
     best = np.vstack([np.zeros_like(tally.inside), tally.right, tally.inside])
     rows = tally.rows
     slack = _SLACK * rows
@@ -108,11 +107,11 @@ def _check_sums(tally: Tally, positions: int) -> None:
     }
     for claim, holds in claims.items():
         if not np.all(holds):
-            raise ValueError(f"expected {claim}; that is not so")
+            raise ValueError(f"expected {claim}, which is not the case")
 
 
 def _shown(value: Any) -> str:
-    """The beginning of it."""
+    """A value's repr, shortened to 60 characters."""
     try:
         shown = repr(value)
     except RecursionError:

@@ -1,4 +1,4 @@
-"""Evaluating a model on texts: one after the other, or over a Dask client."""
+"""Evaluates a model on texts, one after the other or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -30,49 +30,49 @@ def evaluate(
     client: Any = None,
     progress: bool = True,
 ) -> Evaluation:
-    """Measure how well a model predicts texts, and what it remembers of them.
+    """Measure how well a model predicts texts, and how far back its predictions depend on them.
 
-    Each text is read from its beginning. Accuracy and cross entropy are taken where the model has
-    a truth; memory numbers, from the whole connectivity of each text, at the same positions from
-    `start` on. A model with one output for the whole text is counted once a text.
+    Each text is read from its beginning. Accuracy and cross entropy are measured at the positions
+    that have a truth. Memory is measured at the same positions from `start` on, by the whole
+    connectivity of each text. A model with one output for the whole text is counted once for each
+    text.
 
     Args:
         model: The model.
-        texts: The texts, each independent of the others: intervals come from resampling them. Let
-            them begin and end with whole words if the truth is a word.
-        memory: Whether to count memory too; it takes the connectivity of every text.
+        texts: The texts. They must be independent of each other, because intervals come from
+            resampling them. If the truth is a word, they should begin and end with whole words.
+        memory: Whether to measure memory too, which computes the connectivity of every text.
         measure: The measure of connectivity; see `rv.connectivity`.
-        target: What is explained. For `rv.TRUTH`, memory is counted where there is one; of a model
-            that gives one number and has no classes, nothing but memory is counted.
-        start: The first output of a text whose memory counts; default: 100, and of one output
-            for the whole text, which stands at its last token, 0.
-        lags: The largest distance in characters that is told apart.
-        keep: A file to write to as texts are done. The same call goes on from it after an
-            interruption. One evaluation writes to it at a time.
-        client: A `dask.distributed.Client`, to spread the texts over its workers, which need this
-            package installed; the result is the same. Default: one after the other, here.
-        progress: Whether to draw a bar.
+        target: What is explained. With `rv.TRUTH`, memory is measured at positions that have a
+            truth. For a model of one number, which has no classes, only memory is measured.
+        start: The first output of a text that counts for memory; default: 100, or 0 for one output
+            for the whole text.
+        lags: The largest distance, in characters, with a share of its own.
+        keep: A file to which the result of each text is written. After an interruption the same
+            call continues from it. One evaluation at a time can write to it.
+        client: A `dask.distributed.Client` whose workers, which need this package, share the texts.
+            The result is the same. Default: one text after the other in this process.
+        progress: Whether to show a progress bar.
 
     Returns:
         The figures, with intervals.
 
     Raises:
-        TypeError: If `model` is no `SequenceModel`, or the texts are one string.
-        ValueError: If there are no texts, one can't be read, no position counts (or none for
-            memory, if that is asked for), or `keep` is the file of another evaluation or damaged:
-            the message names the line.
+        TypeError: If `model` is no `SequenceModel`, or `texts` is a single string.
+        ValueError: If there are no texts, a text can't be read, no position has a truth (or none
+            counts for memory), or `keep` belongs to another evaluation or has a damaged line.
         BlockingIOError: If another evaluation is writing to `keep`.
-        FloatingPointError: If the model gives a logit or gradient that is not finite.
+        FloatingPointError: If a logit or gradient is not finite.
     """
     check_model(model)
-    # All texts by the same weights, though it may be refreshed meanwhile.
+    # The model may be refreshed meanwhile; all texts are read with the same weights.
     model = model.snapshot()
     texts = _checked(texts)
     if model.unit is not None and not memory:
         raise ValueError(
-            f"{model.name} gives one number and has no classes, so that there is no accuracy to "
-            "count; leave out memory=False for what it remembers, and compare its numbers with the "
-            "right ones from rv.connectivity(...).values"
+            f"{model.name} predicts one number and has no classes, so it has no accuracy. Leave "
+            "out memory=False to measure memory; its predictions are in "
+            "rv.connectivity(...).values"
         )
     whole = model.network.capabilities.one_output
     if start is None:
@@ -113,7 +113,7 @@ def evaluate(
 def _check_counted(
     model: SequenceModel, tallies: Sequence[Tally], settings: MemorySettings | None
 ) -> None:
-    """Refuse what nothing was counted of."""
+    """Raise if no position was counted."""
     if any(t.rows.any() or (settings is None and (t.inside + t.outside).any()) for t in tallies):
         return
     followed = settings is None or settings.target is TRUTH
@@ -125,9 +125,9 @@ def _check_counted(
     ):
         raise ValueError(
             f"nothing counts in these {len(tallies)} texts: {model.name} has one output for a "
-            "whole text and predicts what follows that, which no text holds. With "
-            "SequenceModel(..., window=40) it has an output for each token, of the 40 that end "
-            "there, and what follows is known"
+            "whole text and predicts the token after it, which the text does not contain. With "
+            "SequenceModel(..., window=40) it has an output for each token, computed from the 40 "
+            "tokens that end there, and the next token is known"
         )
     advice = 'Give the model a truth ("next", "word" or a callable), or longer texts'
     if model.network.capabilities.one_output:
@@ -136,14 +136,14 @@ def _check_counted(
         targets = settings.target is not TRUTH or any(tally.inside.any() for tally in tallies)
         if model.network.capabilities.one_output and settings.start == 0 and targets:
             raise ValueError(
-                f"memory can't be counted: the connectivity of {model.name} is zero on each of "
-                f"these {len(tallies)} texts, so that its output does not depend on what it reads "
-                "(see its notes). Evaluate with memory=False"
+                f"memory can't be measured: the connectivity of {model.name} is zero on each of "
+                f"these {len(tallies)} texts, so its output does not depend on its input (see its "
+                "notes). Evaluate with memory=False"
             )
         raise ValueError(
-            f"memory can't be counted: not one output from number {settings.start} of a text on "
-            "has a target and a connectivity that is not all zero. Give longer texts, a smaller "
-            f"start=, target=rv.TOP where the model has no truth, or memory=False. {advice}"
+            f"memory can't be measured: from output {settings.start} of each text on, no output "
+            "has a target and a row that is not all zero. Give longer texts, a smaller start=, "
+            f"target=rv.TOP if the model has no truth, or memory=False. {advice}"
         )
     raise ValueError(
         f"not one position of these {len(tallies)} texts counts: {model.name} has no truth "

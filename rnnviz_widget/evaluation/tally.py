@@ -1,4 +1,4 @@
-"""What one text adds to the figures: sums and counts, by known characters of the word."""
+"""Counts and sums over the positions of one text, by known characters of the word."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnnviz_widget.reading import Reading
 from rnnviz_widget.words import Words
 
 KNOWN = 25
-"""Places 0 to 23 count that many known characters each; the last place counts 24 and more."""
+"""Entry n counts positions with n known characters, the last entry 24 and more."""
 TOPS = (1, 2, 3)
 
 Floats = npt.NDArray[np.float64]
@@ -25,18 +25,19 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Sums over the positions of one text, K = 25 places by known characters of the word.
+    """Counts and sums over the positions of one text, in K = 25 entries by known characters.
 
     Attributes:
-        inside: Positions whose truth is among the classes, shape (K,).
-        outside: Positions whose truth is not, (K,).
-        right: How many of the first have it among the best 1, 2, 3, shape (3, K).
-        loss: Sum of their cross entropies, in nats, (K,).
-        rows: Positions whose connectivity is counted, (K,).
-        reach: Sum of their reach in characters, (K,).
-        effective: Sum of their effective characters, (K,).
-        before: Sum of their shares before the current word, (K,).
-        lags: Sum of their shares at distances 0, 1, ..., L and beyond, shape (L + 2,).
+        inside: The number of positions whose truth is among the classes, shape (K,).
+        outside: The number of positions whose truth is not, (K,).
+        right: How many of `inside` have the truth among the best 1, 2, 3 predictions, (3, K).
+        loss: The sum of the cross entropies of `inside`, in nats, (K,).
+        rows: The number of positions that count for memory, (K,).
+        reach: The sum of their reach in characters, (K,).
+        effective: The sum of their effective characters, (K,).
+        before: The sum of their shares before the current word, (K,).
+        lags: The sum of their shares at the distances 0, 1, ..., L and beyond, shape (L + 2,); of
+            length 0 without memory.
     """
 
     inside: Integers
@@ -50,30 +51,30 @@ class Tally:
     lags: Floats
 
     def as_dict(self) -> dict[str, Any]:
-        """The same in lists."""
+        """The fields as lists, for JSON."""
         return {name: values.tolist() for name, values in vars(self).items()}
 
     @classmethod
     def from_dict(cls, lists: dict[str, Any]) -> Tally:
-        """The reverse of `as_dict`.
+        """The inverse of `as_dict`.
 
         Raises:
-            AttributeError, TypeError, ValueError: If it is something else.
+            AttributeError, TypeError, ValueError: If `lists` has another form.
         """
         return cls(**{name: np.array(values) for name, values in lists.items()})
 
 
 @dataclass(frozen=True)
 class MemorySettings:
-    """How memory is counted.
+    """How memory is measured.
 
     Attributes:
         measure: The measure of connectivity.
-        target: What is explained; see `rv.connectivity`. For `TRUTH`, only positions that have
-            one are counted.
-        start: The first output that counts: before it there is little to remember. One output for
-            the whole text stands at its last token.
-        lags: The largest distance in characters that is told apart.
+        target: What is explained; see `rv.connectivity`. With `TRUTH`, only positions that have a
+            truth are counted.
+        start: The first output that counts, because earlier ones have little text before them. One
+            output for the whole text is at its last token.
+        lags: The largest distance, in characters, with a share of its own.
     """
 
     measure: str = "norm"
@@ -84,7 +85,7 @@ class MemorySettings:
 
 @contextlib.contextmanager
 def numbered(text: int) -> Iterator[None]:
-    """Say which text an error is about."""
+    """Add the index of the text to an error's message."""
     try:
         yield
     except (ValueError, FloatingPointError) as error:
@@ -95,13 +96,13 @@ def numbered(text: int) -> Iterator[None]:
 def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None) -> Tally:
     """Read a text with a model and count.
 
-    Of a model with one output for the whole text this counts once, at the last token and in the
-    first place: no word is being read there.
+    One output for the whole text is counted once, at the last token and in entry 0, because it
+    belongs to no word.
 
     Args:
         model: The model.
         text: The text.
-        settings: How memory is counted; None: not at all, which is faster.
+        settings: How memory is measured; None: not at all, which is faster.
     """
     measure = MemorySettings.measure if settings is None else settings.measure
     reading = Reading(model, text, measure=measure)
@@ -121,12 +122,12 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
         return counts
     if settings.target is not TRUTH:
         reading = Reading(model, text, settings.target, settings.measure)
-    # Of one number there is no truth, and nothing else that could be explained.
+    # A model of one number has no truth, and nothing but the number to explain.
     if settings.target is not TRUTH or model.unit is not None:
         has = np.ones_like(has)
     spans = np.array(tokens.spans)
     scores: npt.NDArray[np.floating]
-    if not has[outputs >= settings.start].any():  # then there is no need of any row
+    if not has[outputs >= settings.start].any():  # No row counts.
         scores = np.zeros((len(outputs), len(tokens)))
     elif whole:
         scores = reading.rows([int(outputs[0])])
@@ -148,8 +149,8 @@ def tally_ranks(
     Args:
         known: Known characters of the word at each position, shape (S,).
         inside: Whether the truth is among the classes, (S,).
-        outside: Whether there is another truth, (S,).
-        ranks: The rank of the truth, 0 = first, (S,); read only where `inside`.
+        outside: Whether there is a truth that is not, (S,).
+        ranks: The rank of the truth, 0 = best, (S,); read only where `inside`.
         losses: Its cross entropy in nats, (S,); likewise.
     """
     at = np.minimum(known, KNOWN - 1)
@@ -178,19 +179,19 @@ def add_memory(
     spans: npt.NDArray[np.integer] | None = None,
     whole_at: npt.NDArray[np.integer] | None = None,
 ) -> Tally:
-    """Count what the connectivity of a text says about memory.
+    """Add the memory numbers of a text's connectivity to its tally.
+
+    Outputs before `settings.start` and outputs whose row is all zero do not count.
 
     Args:
-        tally: What was counted so far; its own memory is replaced.
-        scores: C, shape (S, S); or (1, S) of one output for the whole text.
+        tally: The tally so far; its own memory numbers are replaced.
+        scores: C, shape (S, S), or (1, S) for one output for the whole text.
         text: The text.
-        counted: Which outputs count, shape (S,), from `settings.start` on. Those whose row is
-            zeros don't: they rest on nothing.
-        settings: How memory is counted.
+        counted: Which outputs may count, shape (S,).
+        settings: How memory is measured.
         spans: The characters of each token, shape (S, 2); default: one each.
-        whole_at: Of one output for the whole text, the token that it stands at, (1,): it is counted
-            in the first place, and nothing lies before its word. Default: one output for each
-            token.
+        whole_at: The token of the one output for the whole text, (1,), which is counted in entry 0
+            with a share of 0 before the word. Default: one output for each token.
     """
     if spans is None:
         spans = np.stack([np.arange(len(text)), np.arange(1, len(text) + 1)], axis=1)
@@ -217,5 +218,5 @@ def add_memory(
 
 
 def _sums(at: npt.NDArray[np.integer], values: npt.NDArray[np.floating]) -> Floats:
-    """Sums of values by place, shape (K,)."""
+    """Sums of values by entry, shape (K,)."""
     return np.bincount(at, values, KNOWN).astype(np.float64)

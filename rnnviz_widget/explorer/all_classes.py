@@ -15,33 +15,33 @@ _NUMBER = "it gives one number: there are no classes that could be likely"
 
 
 def likeliest_of(
-    facets: Sequence[RowCache], position: int, prefix: str, most: int
+    caches: Sequence[RowCache], position: int, prefix: str, most: int
 ) -> list[FoundClass]:
     """The classes of all models whose names begin so; see `Explorer.likeliest`."""
     found = []
-    for facet in facets:
-        reading = facet.model_reading
+    for cache in caches:
+        reading = cache.model_reading
         if reading is None:
             return []
-        s = facet.facet.tokens.at(position)
-        found.append(dict(reading.likeliest(s, prefix, len(facet.facet.classes))))
+        s = cache.facet.tokens.at(position)
+        found.append(dict(reading.likeliest(s, prefix, len(cache.facet.classes))))
     common = [name for name in found[0] if all(name in each for each in found)]
     odds = [FoundClass(name, [each[name] for each in found]) for name in common]
     return sorted(odds, key=lambda each: -max(each.probabilities))[:most]
 
 
-def strips_of(facets: Sequence[RowCache], position: int) -> list[Strip | Failure]:
+def strips_of(caches: Sequence[RowCache], position: int) -> list[Strip | Failure]:
     """For each facet the probabilities of all classes at a character, or what went wrong."""
-    return [_strip(facet, position) for facet in facets]
+    return [_strip(cache, position) for cache in caches]
 
 
-def _strip(facet: RowCache, position: int) -> Strip | Failure:
-    reading = facet.model_reading
+def _strip(cache: RowCache, position: int) -> Strip | Failure:
+    reading = cache.model_reading
     if reading is None:
         return Failure(_NO_ODDS)
-    if facet.facet.unit is not None:
+    if cache.facet.unit is not None:
         return Failure(_NUMBER)
     try:
-        return strip_of(reading.odds(facet.facet.tokens.at(position)), facet.facet.classes)
+        return strip_of(reading.odds(cache.facet.tokens.at(position)), cache.facet.classes)
     except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
         return Failure(in_words(error))

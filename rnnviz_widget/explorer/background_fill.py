@@ -37,7 +37,7 @@ class BackgroundFill:
         self._listener = listener
         self._lock = threading.Lock()
         self._epoch = 0
-        self._facets: list[RowCache] = []
+        self._caches: list[RowCache] = []
         self.focus = 0
         self.displayed = False
         self.hovered: PendingRows | None = None
@@ -47,7 +47,7 @@ class BackgroundFill:
         self._alive = False
         self._filled = False
         # Whether somebody waits for the rows, those of a long text too.
-        self._asked = False
+        self._awaited = False
         FORKS.in_child(self._renew)
 
     def _renew(self) -> None:
@@ -56,16 +56,16 @@ class BackgroundFill:
         self._stop = threading.Event()
         self._alive, self.thread = False, None
         self.hovered = self.previewed = None
-        for facet in self._facets:
-            facet.renew()
+        for cache in self._caches:
+            cache.renew()
 
-    def begin_epoch(self, epoch: int, facets: list[RowCache]) -> None:
+    def begin_epoch(self, epoch: int, caches: list[RowCache]) -> None:
         """Stop what belongs to the epoch before; a fill of this one begins when it is asked for."""
         with self._lock:
             self._stop.set()
-            self._alive = self._filled = self._asked = False
+            self._alive = self._filled = self._awaited = False
             self.hovered = self.previewed = None
-            self._epoch, self._facets = epoch, facets
+            self._epoch, self._caches = epoch, caches
         TURNS.wake()
 
     def hover(self, position: int) -> None:
@@ -99,24 +99,24 @@ class BackgroundFill:
         failed before is tried again.
         """
         self.focus = position
-        self.displayed = self._asked = True
-        for facet in self._facets:
-            facet.failure = None
-            facet.keep_nearest(position, room(facet, len(self._facets)))
-        if any(len(facet.rows) < len(facet.reading) for facet in self._facets):
+        self.displayed = self._awaited = True
+        for cache in self._caches:
+            cache.failure = None
+            cache.keep_nearest(position, room(cache, len(self._caches)))
+        if any(len(cache.rows) < len(cache.reading) for cache in self._caches):
             self._filled = False
         self.fill()
 
     def size(self) -> int:
         """How many scores the fill keeps, about."""
-        return sum(size(facet, len(self._facets)) for facet in self._facets)
+        return sum(size(cache, len(self._caches)) for cache in self._caches)
 
     def pause(self) -> None:
         """Stop the fill where it is, and publish the rows that there are; `fill` goes on."""
         self.stop()
         self.join()
         self._listener.on_rows(self._epoch, False)
-        ended = Fill(self._facets, lambda: self.focus, asked=self._asked)
+        ended = Fill(self._caches, lambda: self.focus, awaited=self._awaited)
         self._listener.on_progress(self._epoch, ended.summary())
 
     def stop(self) -> bool:
@@ -133,7 +133,7 @@ class BackgroundFill:
             if not self._alive:
                 self._alive = True
                 self._stop = threading.Event()
-                args = (self._stop, self._epoch, self._facets)
+                args = (self._stop, self._epoch, self._caches)
                 self.thread = threading.Thread(
                     target=self._work, args=args, name="rnnviz-fill", daemon=True
                 )
@@ -146,7 +146,7 @@ class BackgroundFill:
         """Stop the fill and let go of the rows."""
         self._stop.set()
         self._filled = True
-        self._facets = []
+        self._caches = []
         TURNS.wake()
 
     def join(self, timeout: float | None = None) -> bool:
@@ -160,22 +160,22 @@ class BackgroundFill:
     def _unfinished(self) -> PendingRows | None:
         return self.hovered or self.previewed
 
-    def _finished(self, asked: PendingRows) -> None:
+    def _finished(self, pending: PendingRows) -> None:
         with self._lock:
-            if self.hovered is asked:
+            if self.hovered is pending:
                 self.hovered = None
-            if self.previewed is asked:
+            if self.previewed is pending:
                 self.previewed = None
 
-    def _compute(self, asked: PendingRows | None, fill: Fill) -> bool:
+    def _compute(self, pending: PendingRows | None, fill: Fill) -> bool:
         """Go a stretch further with what was asked for, or with the fill: whether there was any."""
-        if asked is not None:
-            asked.advance()
+        if pending is not None:
+            pending.advance()
             return True
         return not self._filled and fill.advance()
 
-    def _work(self, stop: threading.Event, epoch: int, facets: list[RowCache]) -> None:
-        fill = Fill(facets, lambda: self.focus, asked=self._asked)
+    def _work(self, stop: threading.Event, epoch: int, caches: list[RowCache]) -> None:
+        fill = Fill(caches, lambda: self.focus, awaited=self._awaited)
         started = reported = published = answered = time.monotonic()
         with TURNS.fill() as me:
             while True:
@@ -183,17 +183,17 @@ class BackgroundFill:
                 if do == "stop":
                     return
                 now = time.monotonic()
-                asked = self._unfinished if do == "finish" else None
+                pending = self._unfinished if do == "finish" else None
                 try:
-                    more = self._compute(asked, fill)
+                    more = self._compute(pending, fill)
                 finally:
                     TURNS.rest(me)
-                if asked is not None:
-                    if not asked.in_part or now - answered > _PROGRESS_EVERY:
+                if pending is not None:
+                    if not pending.in_part or now - answered > _PROGRESS_EVERY:
                         answered = now
-                        asked.tell()
-                    if not asked.in_part:
-                        self._finished(asked)
+                        pending.tell()
+                    if not pending.in_part:
+                        self._finished(pending)
                     continue
                 if more:
                     if now - reported > _PROGRESS_EVERY:

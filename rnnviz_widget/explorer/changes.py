@@ -32,7 +32,7 @@ class Changes:
         # Held while weights, target or text change: of two that change, the later sees the earlier.
         self._lock = threading.RLock()
         self.now = source.first()
-        background.begin_epoch(self.now.number, self.now.facets)
+        background.begin_epoch(self.now.number, self.now.caches)
         FORKS.in_child(self._renew)
 
     def _renew(self) -> None:
@@ -46,7 +46,7 @@ class Changes:
             RuntimeError: If the explorer was closed.
         """
         now = self.now
-        if not now.facets:
+        if not now.caches:
             raise RuntimeError(
                 "this explorer was closed and has no rows any more; make a new one with rv.explore"
             )
@@ -54,7 +54,7 @@ class Changes:
 
     def close(self) -> None:
         """Let go of rows and models."""
-        self.now = replace(self.now, facets=[])
+        self.now = replace(self.now, caches=[])
         self._source.models = {}
 
     def refresh(self) -> None:
@@ -156,5 +156,5 @@ class Changes:
     def _begin(self, after: Epoch) -> None:
         after = replace(after, number=self.now.number + 1)
         # The fill first: whoever hovers before the epoch is there has its rows begun anew by it.
-        self._background.begin_epoch(after.number, after.facets)
+        self._background.begin_epoch(after.number, after.caches)
         self.now = after

@@ -22,14 +22,14 @@ class Epoch:
 
     Attributes:
         text: The text.
-        facets: The models' rows, in order.
+        caches: The models' rows, in order.
         target: What is explained.
         measure: How, of models that have no measure of their own; None: as the target asks for.
         number: Which epoch it is, counted from 1.
     """
 
     text: str
-    facets: list[RowCache]
+    caches: list[RowCache]
     target: CheckedTarget = TRUTH
     measure: Named | None = None
     number: int = 1

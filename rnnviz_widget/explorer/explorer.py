@@ -79,9 +79,9 @@ class Explorer:
         return self.changes.now.text
 
     @property
-    def facets(self) -> list[RowCache]:
+    def caches(self) -> list[RowCache]:
         """The rows of each model, in order; none once the explorer was closed."""
-        return self.changes.now.facets
+        return self.changes.now.caches
 
     @property
     def target(self) -> CheckedTarget:
@@ -111,10 +111,10 @@ class Explorer:
         """
         now = self.changes.now
         self.background.hover(position)
-        asked = rows_of(now.number, position, now.facets, self._tell_answer)
-        answer = self._within_patience(asked)
-        if asked.in_part:
-            self.background.finish_rows(asked)
+        pending = rows_of(now.number, position, now.caches, self._tell_answer)
+        answer = self._within_patience(pending)
+        if pending.in_part:
+            self.background.finish_rows(pending)
         return answer
 
     def preview(self, position: int, target: Target, serial: int = 0) -> PreviewedRows:
@@ -137,21 +137,21 @@ class Explorer:
         if isinstance(meant, list):
             raise TypeError("a preview explains one target at one character, not a list of them")
         self.end_preview()
-        if all(facet.model_reading is None for facet in now.facets):
+        if all(cache.model_reading is None for cache in now.caches):
             raise ValueError(READY_MADE)
-        asked = PendingPreview(
+        pending = PendingPreview(
             now.number,
             position,
-            now.facets,
+            now.caches,
             target=meant,
             measure=now.measure,
             serial=serial,
             tell=self._tell_preview,
         )
-        self._within_patience(asked)
-        preview = asked.preview
-        if asked.in_part:
-            self.background.finish_preview(asked)
+        self._within_patience(pending)
+        preview = pending.preview
+        if pending.in_part:
+            self.background.finish_preview(pending)
         return preview
 
     def end_preview(self) -> None:
@@ -166,24 +166,24 @@ class Explorer:
         Returns:
             Names with each model's probability, the likeliest by any of them first.
         """
-        return likeliest_of(self._open_at(position).facets, position, prefix, most)
+        return likeliest_of(self._open_at(position).caches, position, prefix, most)
 
     def strips(self, position: int) -> list[Strip | Failure]:
         """For each facet the probabilities of all classes at a character, or what went wrong."""
         # The fill waits meanwhile, as for a hover.
         with TURNS.hover():
-            return strips_of(self.facets, position)
+            return strips_of(self.caches, position)
 
-    def _within_patience(self, asked: PendingRows) -> Answer:
+    def _within_patience(self, pending: PendingRows) -> Answer:
         with TURNS.hover():
             late = time.monotonic() + _ANSWER_WITHIN
-            asked.advance()
-            while asked.in_part and not (self.background.displayed and time.monotonic() > late):
-                asked.advance()
-        return asked.answer
+            pending.advance()
+            while pending.in_part and not (self.background.displayed and time.monotonic() > late):
+                pending.advance()
+        return pending.answer
 
-    def _tell_answer(self, asked: PendingRows) -> None:
-        self.listener.on_answer(asked.epoch, asked.position, asked.answer)
+    def _tell_answer(self, pending: PendingRows) -> None:
+        self.listener.on_answer(pending.epoch, pending.position, pending.answer)
 
     def _tell_preview(self, preview: PreviewedRows) -> None:
         self.listener.on_preview(preview)
@@ -196,17 +196,17 @@ class Explorer:
             RuntimeError: If the explorer was closed.
         """
         now = self._open_at(position)
-        asked = rows_of(now.number, position, now.facets, lambda _: None)
+        pending = rows_of(now.number, position, now.caches, lambda _: None)
         with TURNS.hover():
-            asked.advance()
-            while asked.in_part:
-                asked.advance()
-        return picture_of(position, [one.facet for one in now.facets], asked.rows, options)
+            pending.advance()
+            while pending.in_part:
+                pending.advance()
+        return picture_of(position, [one.facet for one in now.caches], pending.rows, options)
 
     def kept(self) -> tuple[int, int]:
         """How many rows are kept over all models, and how many there are."""
-        facets = self.facets
-        return sum(len(one.rows) for one in facets), sum(len(one.reading) for one in facets)
+        caches = self.caches
+        return sum(len(one.rows) for one in caches), sum(len(one.reading) for one in caches)
 
     def connectivity(self) -> list[Connectivity]:
         """All scores of each model: the rows that are there when all are, else computed anew.
@@ -215,7 +215,7 @@ class Explorer:
             FloatingPointError: If a score is not finite.
             RuntimeError: If the explorer was closed.
         """
-        return [facet.connectivity() for facet in self.changes.open().facets]
+        return [cache.connectivity() for cache in self.changes.open().caches]
 
     def connectivity_of(self, name: str | None = None) -> Connectivity:
         """All scores of one model; see `connectivity`.
@@ -227,12 +227,12 @@ class Explorer:
             ValueError: If there is no such model, or several and none is named.
             FloatingPointError, RuntimeError: As `connectivity`.
         """
-        facets = self.changes.open().facets
-        found = [facet for facet in facets if facet.name == name]
-        if name is None and len(facets) == 1:
-            found = facets
+        caches = self.changes.open().caches
+        found = [cache for cache in caches if cache.name == name]
+        if name is None and len(caches) == 1:
+            found = caches
         if not found:
-            known = ", ".join(repr(facet.name) for facet in facets)
+            known = ", ".join(repr(cache.name) for cache in caches)
             raise ValueError(f"name one of the models: {known}; got {name!r}")
         return found[0].connectivity()
 

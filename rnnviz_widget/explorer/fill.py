@@ -22,61 +22,61 @@ class Fill:
     """The background fill of some facets: part by part, nearest rows first.
 
     Args:
-        facets: What is filled.
+        caches: What is filled.
         focus: The character last hovered.
-        asked: Whether rows of long texts are wanted too; see `room`.
+        awaited: Whether rows of long texts are wanted too; see `room`.
 
     Attributes:
         fresh: Whether rows have come that were not published.
     """
 
     def __init__(
-        self, facets: Sequence[RowCache], focus: Callable[[], int], *, asked: bool = False
+        self, caches: Sequence[RowCache], focus: Callable[[], int], *, awaited: bool = False
     ) -> None:
-        self._facets = facets
+        self._caches = caches
         self._focus = focus
-        self._room = {id(facet): room(facet, len(facets), asked=asked) for facet in facets}
+        self._room = {id(cache): room(cache, len(caches), awaited=awaited) for cache in caches}
         self._parts: Iterator[float] = iter(())
         self._share = 0.0
         self._rows = 0
         self._furthest = 0
-        self._facet: RowCache | None = None
+        self._cache: RowCache | None = None
         self.fresh = False
 
     def advance(self) -> bool:
         """Compute the next part; False when there is nothing left to compute."""
-        if self._facet is None:
+        if self._cache is None:
             task = self._next()
             if task is None:
                 return False
-            self._facet, rows = task
-            self._parts = self._facet.fill(rows, patience=_PATIENCE)
+            self._cache, rows = task
+            self._parts = self._cache.fill(rows, patience=_PATIENCE)
             self._rows = len(rows)
-        before = len(self._facet.rows)
+        before = len(self._cache.rows)
         try:
             self._share = next(self._parts)
         except StopIteration:
-            self._facet, self._share = None, 0.0
+            self._cache, self._share = None, 0.0
             self.fresh = True
             return True
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            self._facet.failure = in_words(error)
-            self._facet, self._share = None, 0.0
+            self._cache.failure = in_words(error)
+            self._cache, self._share = None, 0.0
             return True
-        self.fresh = self.fresh or len(self._facet.rows) > before
+        self.fresh = self.fresh or len(self._cache.rows) > before
         return True
 
     def _next(self) -> tuple[RowCache, list[int]] | None:
         """Rows of the facet that lacks the one nearest to the hover."""
         best: tuple[int, RowCache, list[int]] | None = None
-        for facet in self._facets:
-            left = self._room[id(facet)] - len(facet.rows)
-            if facet.failure is not None or left <= 0:
+        for cache in self._caches:
+            left = self._room[id(cache)] - len(cache.rows)
+            if cache.failure is not None or left <= 0:
                 continue
-            rows = facet.missing(self._focus(), min(left, facet.reading.block))
-            distance = abs(rows[0] - facet.facet.tokens.at(self._focus()))
+            rows = cache.missing(self._focus(), min(left, cache.reading.block))
+            distance = abs(rows[0] - cache.facet.tokens.at(self._focus()))
             if best is None or distance < best[0]:
-                best = (distance, facet, rows)
+                best = (distance, cache, rows)
         return None if best is None else best[1:]
 
     def progress(self) -> Progress:
@@ -88,17 +88,17 @@ class Fill:
         return Progress(self._furthest, total, "filling")
 
     def _done(self) -> int:
-        return sum(len(facet.rows) for facet in self._facets)
+        return sum(len(cache.rows) for cache in self._caches)
 
     def summary(self) -> Progress:
         """How it ended."""
         done, total = self._done(), sum(self._room.values())
-        failed = [f"{facet.name}: {facet.failure}" for facet in self._facets if facet.failure]
-        every = sum(len(facet.reading) for facet in self._facets)
+        failed = [f"{cache.name}: {cache.failure}" for cache in self._caches if cache.failure]
+        every = sum(len(cache.reading) for cache in self._caches)
         if failed:
             return Progress(done, total, "stopped", "; ".join(failed))
         if not total:
-            longest = max(len(facet.reading) for facet in self._facets)
+            longest = max(len(cache.reading) for cache in self._caches)
             words = (
                 f"The text has {longest:,} tokens: rows are read on hover only, none beforehand, "
                 f"from {ON_DEMAND_FROM:,} on. bake() reads those near the character shown."
@@ -112,26 +112,26 @@ class Fill:
         return Progress(done, total, "done")
 
 
-def room(facet: RowCache, facets: int, *, asked: bool = True) -> int:
+def room(cache: RowCache, count: int, *, awaited: bool = True) -> int:
     """How many of a facet's rows the fill keeps.
 
     Args:
-        facet: The facet.
-        facets: How many there are.
-        asked: Whether somebody waits for them; else none of a long text, unless they are there
+        cache: The facet's rows.
+        count: How many facets there are.
+        awaited: Whether somebody waits for them; else none of a long text, unless they are there
             already.
     """
-    length = len(facet.reading)
-    if not asked and length >= ON_DEMAND_FROM and facet.model_reading is not None:
+    length = len(cache.reading)
+    if not awaited and length >= ON_DEMAND_FROM and cache.model_reading is not None:
         return 0
-    return max(1, min(length, length * (FILL_LIMIT // facets) // _scores(facet)))
+    return max(1, min(length, length * (FILL_LIMIT // count) // _scores(cache)))
 
 
-def size(facet: RowCache, facets: int) -> int:
+def size(cache: RowCache, count: int) -> int:
     """How many scores these rows have, about."""
-    return _scores(facet) * room(facet, facets) // len(facet.reading)
+    return _scores(cache) * room(cache, count) // len(cache.reading)
 
 
-def _scores(facet: RowCache) -> int:
-    length = len(facet.reading)
-    return length * (length + 1) // 2 if facet.facet.reads.causal else length * length
+def _scores(cache: RowCache) -> int:
+    length = len(cache.reading)
+    return length * (length + 1) // 2 if cache.facet.reads.causal else length * length

@@ -74,11 +74,11 @@ class PendingRows:
 
 
 def rows_of(
-    epoch: int, position: int, facets: Sequence[RowCache], tell: Callable[[PendingRows], None]
+    epoch: int, position: int, caches: Sequence[RowCache], tell: Callable[[PendingRows], None]
 ) -> PendingRows:
     """The facets' own rows at a position, which are kept; see `PendingRows`."""
-    outputs = [facet.facet.tokens.at(position) for facet in facets]
-    tasks = [(s, partial(facet.advance, s)) for facet, s in zip(facets, outputs, strict=True)]
+    outputs = [cache.facet.tokens.at(position) for cache in caches]
+    tasks = [(s, partial(cache.advance, s)) for cache, s in zip(caches, outputs, strict=True)]
     return PendingRows(epoch, position, tasks, tell)
 
 
@@ -116,7 +116,7 @@ class PendingPreview(PendingRows):
     Args:
         epoch: The epoch that they belong to.
         position: A character.
-        facets: The models' readings.
+        caches: The models' readings.
         target: What is explained.
         measure: The measure, or None; see `Reading.measure_for`.
         serial: Comes back with the preview.
@@ -130,7 +130,7 @@ class PendingPreview(PendingRows):
         self,
         epoch: int,
         position: int,
-        facets: Sequence[RowCache],
+        caches: Sequence[RowCache],
         *,
         target: CheckedTarget,
         measure: Named | None,
@@ -142,24 +142,24 @@ class PendingPreview(PendingRows):
         self._explained: list[ExplainedClass | None] = []
         meant = measure_for(target, measure)
         tasks = []
-        for facet in facets:
-            reading = facet.model_reading
+        for cache in caches:
+            reading = cache.model_reading
             its = meant if reading is None else reading.measure_for(target, measure)
             self._measures.append(info_of(its))
-            tasks.append(self._task(facet, facet.facet.tokens.at(position), target, its))
+            tasks.append(self._task(cache, cache.facet.tokens.at(position), target, its))
         super().__init__(epoch, position, tasks, lambda _: tell(self.preview))
 
-    def _task(self, facet: RowCache, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
+    def _task(self, cache: RowCache, s: int, target: CheckedTarget, measure: AnyMeasure) -> Task:
         self._explained.append(None)
         try:
-            reading = facet.model_reading
+            reading = cache.model_reading
             if reading is None:
                 raise TypeError(READY_MADE)  # noqa: TRY301 - one of many things that may fail
             statistics = reading.statistics_of(s, target)
-            self._explained[-1] = statistics.classes.at(0, facet.facet.classes)
+            self._explained[-1] = statistics.classes.at(0, cache.facet.classes)
             explained = statistics.explained[0]
             if (explained, measure.name) == (reading.explained[s], reading.measure.name):
-                return s, partial(facet.advance, s)
+                return s, partial(cache.advance, s)
             return s, RowInProgress(reading.pieces_of(s, explained, measure)).advance
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return s, partial(Failure, str(error))

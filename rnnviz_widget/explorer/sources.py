@@ -135,11 +135,11 @@ class ModelSource:
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to = replace(now, text=text)
         readings = read_by_all(snapshots(now), text, lambda model, _: self._read(model, to))
-        return replace(to, facets=caches_of(readings))
+        return replace(to, caches=caches_of(readings))
 
     def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
         """All models explain a target, or none does; see `Changes.explain`."""
-        for name, reading in model_readings(now.facets).items():
+        for name, reading in model_readings(now.caches).items():
             with named(name):
                 check_classes(target, reading.model.classes)
                 if isinstance(target, list) and len(target) != len(reading):
@@ -163,7 +163,7 @@ class ModelSource:
 
     def _read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
         readings = {name: self._read(one, to) for name, one in snapshots.items()}
-        return replace(to, facets=caches_of(readings))
+        return replace(to, caches=caches_of(readings))
 
     def _read(self, model: SequenceModel, to: Epoch) -> Reading:
         return Reading(
@@ -179,9 +179,9 @@ class ModelSource:
         """The same readings with something else explained, or by another measure."""
         readings = {
             name: reading.explaining(to.target, to.measure)
-            for name, reading in model_readings(to.facets).items()
+            for name, reading in model_readings(to.caches).items()
         }
-        return replace(to, facets=caches_of(readings))
+        return replace(to, caches=caches_of(readings))
 
 
 class ReadySource:
@@ -197,12 +197,12 @@ class ReadySource:
 
     def first(self) -> Epoch:
         """The rows as they were made."""
-        facets = caches_of_rows(self._rows)
-        return Epoch(facets[0].facet.text, facets)
+        caches = caches_of_rows(self._rows)
+        return Epoch(caches[0].facet.text, caches)
 
     def measure(self, now: Epoch) -> str:
         """What the numbers are, as they were made."""
-        return now.facets[0].facet.measure.name
+        return now.caches[0].facet.measure.name
 
     def editable(self, now: Epoch) -> bool:
         """Nothing could read another text."""
@@ -232,7 +232,7 @@ class ReadySource:
             ValueError: Always.
         """
         del target
-        raise ValueError(f"{now.facets[0].name}: {READY_MADE}")
+        raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 
     def measure_by(self, now: Epoch, measure: Named) -> Epoch:
         """There is nothing that could measure otherwise.
@@ -256,12 +256,12 @@ class ReadySource:
         )
 
 
-def model_readings(facets: list[RowCache]) -> dict[str, Reading]:
+def model_readings(caches: list[RowCache]) -> dict[str, Reading]:
     """The readings of models, by name."""
-    each = ((facet.name, facet.model_reading) for facet in facets)
+    each = ((cache.name, cache.model_reading) for cache in caches)
     return {name: reading for name, reading in each if reading is not None}
 
 
 def snapshots(now: Epoch) -> dict[str, SequenceModel]:
     """The models with the weights that are shown."""
-    return {name: reading.model for name, reading in model_readings(now.facets).items()}
+    return {name: reading.model for name, reading in model_readings(now.caches).items()}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .packing import Known, Listed, Message, Packing, PlainText, expect, natural
+from .packing import Context, Listed, Message, Packing, PlainText, expect, natural
 
 MOST_OF_A_SIZE = 1 << 24
 """A number of things that is told by itself is below this."""
@@ -22,34 +22,36 @@ class Array(Packing):
 
     Attributes:
         shape: How many there are: numbers, or names of sizes.
-        told: The size in it that is written under a key of its name.
+        size_key: The size in it that is written under a key of its name.
         most: How many of the last axis travel at most.
     """
 
     shape: tuple[int | str, ...]
-    told: str | None = None
+    size_key: str | None = None
     most: int | None = None
 
-    def write(self, message: Message, key: str, value: Any, known: Known) -> None:
+    def write(self, message: Message, key: str, value: Any, context: Context) -> None:
         values = np.asarray(value)[..., : self.most]
-        if self.told is not None:
-            message[self.told] = values.shape[self.shape.index(self.told)]
-        message[key] = self.pack(values, known)
+        if self.size_key is not None:
+            message[self.size_key] = values.shape[self.shape.index(self.size_key)]
+        message[key] = self.pack(values, context)
 
-    def read(self, message: Mapping[str, Any], key: str, known: Known) -> Any:
-        if self.told is not None and self.told not in known.sizes:
-            expect(self.told in message, f"{self.told} is missing")
-            known.sizes[self.told] = natural(message[self.told], self.told, MOST_OF_A_SIZE)
-        return super().read(message, key, known)
+    def read(self, message: Mapping[str, Any], key: str, context: Context) -> Any:
+        if self.size_key is not None and self.size_key not in context.sizes:
+            expect(self.size_key in message, f"{self.size_key} is missing")
+            context.sizes[self.size_key] = natural(
+                message[self.size_key], self.size_key, MOST_OF_A_SIZE
+            )
+        return super().read(message, key, context)
 
-    def lengths(self, known: Known) -> tuple[int, ...]:
+    def lengths(self, context: Context) -> tuple[int, ...]:
         """The shape, in numbers."""
-        return tuple(each if isinstance(each, int) else known.sizes[each] for each in self.shape)
+        return tuple(each if isinstance(each, int) else context.sizes[each] for each in self.shape)
 
-    def pack(self, value: Any, known: Known) -> object:
+    def pack(self, value: Any, context: Context) -> object:
         raise NotImplementedError
 
-    def unpack(self, raw: Any, what: str, known: Known) -> Any:
+    def unpack(self, raw: Any, what: str, context: Context) -> Any:
         raise NotImplementedError
 
 
@@ -57,11 +59,11 @@ class Array(Packing):
 class Ints(Array):
     """Natural numbers in 1, 2 or 4 bytes each, the fewest that hold the largest."""
 
-    def pack(self, value: Any, known: Known) -> bytes:
+    def pack(self, value: Any, context: Context) -> bytes:
         return pack_ints(np.asarray(value))
 
-    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.int64]:
-        lengths = self.lengths(known)
+    def unpack(self, raw: object, what: str, context: Context) -> npt.NDArray[np.int64]:
+        lengths = self.lengths(context)
         return unpack_ints(raw, int(np.prod(lengths)), what).reshape(lengths)
 
 
@@ -71,13 +73,13 @@ class Indexes(Array):
 
     names: str = "classes"
 
-    def pack(self, value: Any, known: Known) -> bytes:
-        used, given = known.used[self.names], np.asarray(value, np.int64)
+    def pack(self, value: Any, context: Context) -> bytes:
+        used, given = context.used[self.names], np.asarray(value, np.int64)
         return pack_ints(np.where(given >= 0, np.searchsorted(used, given), len(used)))
 
-    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.int64]:
-        found = Ints(self.shape).unpack(raw, what, known)
-        there = len(known.facts[self.names])
+    def unpack(self, raw: object, what: str, context: Context) -> npt.NDArray[np.int64]:
+        found = Ints(self.shape).unpack(raw, what, context)
+        there = len(context.facts[self.names])
         expect(found.max(initial=0) <= there, f"{what} names {found.max(initial=0)} of {there}")
         return np.where(found == there, -1, found)
 
@@ -92,15 +94,15 @@ class Floats(Array):
 
     sizes: str | None = None
 
-    def pack(self, value: Any, known: Known) -> bytes:
+    def pack(self, value: Any, context: Context) -> bytes:
         return np.asarray(value).astype("<f4").tobytes()
 
-    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.float32]:
+    def unpack(self, raw: object, what: str, context: Context) -> npt.NDArray[np.float32]:
         data = bytes_of(raw, what)
         if self.sizes is not None:
             expect(len(data) % 4 == 0, f"{what} has {len(data)} bytes")
-            known.sizes[self.sizes] = len(data) // 4
-        lengths = self.lengths(known)
+            context.sizes[self.sizes] = len(data) // 4
+        lengths = self.lengths(context)
         expect(len(data) == 4 * int(np.prod(lengths)), f"{what} has {len(data)} bytes")
         return np.frombuffer(data, "<f4").reshape(lengths)
 
@@ -109,10 +111,10 @@ class Floats(Array):
 class Steps(Packing):
     """Whole numbers in 2 bytes each."""
 
-    def pack(self, value: Any, known: Known) -> bytes:
+    def pack(self, value: Any, context: Context) -> bytes:
         return np.asarray(value).astype("<u2").tobytes()
 
-    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.uint16]:
+    def unpack(self, raw: object, what: str, context: Context) -> npt.NDArray[np.uint16]:
         data = bytes_of(raw, what)
         expect(len(data) % 2 == 0, f"{what} has {len(data)} bytes")
         return np.frombuffer(data, "<u2")
@@ -122,10 +124,10 @@ class Steps(Packing):
 class Bits(Packing):
     """Yes or no in a bit each, the first in the lowest; as many more at the end as fill a byte."""
 
-    def pack(self, value: Any, known: Known) -> bytes:
+    def pack(self, value: Any, context: Context) -> bytes:
         return np.packbits(np.asarray(value, bool), bitorder="little").tobytes()
 
-    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.bool_]:
+    def unpack(self, raw: object, what: str, context: Context) -> npt.NDArray[np.bool_]:
         bits = np.unpackbits(np.frombuffer(bytes_of(raw, what), np.uint8), bitorder="little")
         return bits.astype(bool)
 
@@ -140,13 +142,13 @@ class ExactFloats(Packing):
 
     bits: str
 
-    def pack(self, value: Any, known: Known) -> bytes:
+    def pack(self, value: Any, context: Context) -> bytes:
         values, limits = np.asarray(value, np.float64), np.finfo(np.float32)
         fits = (values == 0) | ((values >= limits.tiny) & (values <= limits.max))
         return values.astype("<f4" if fits.all() else "<f8").tobytes()
 
-    def unpack(self, raw: object, what: str, known: Known) -> npt.NDArray[np.float64]:
-        data, count = bytes_of(raw, what), int(known.facts[self.bits].sum())
+    def unpack(self, raw: object, what: str, context: Context) -> npt.NDArray[np.float64]:
+        data, count = bytes_of(raw, what), int(context.facts[self.bits].sum())
         kind = {4 * count: "<f4", 8 * count: "<f8"}.get(len(data))
         expect(kind is not None, f"{what} has {len(data)} bytes for {count} numbers")
         return np.frombuffer(data, kind).astype(np.float64)
@@ -156,10 +158,10 @@ class ExactFloats(Packing):
 class Bytes(Packing):
     """Bytes as they are."""
 
-    def pack(self, value: bytes, known: Known) -> bytes:
+    def pack(self, value: bytes, context: Context) -> bytes:
         return value
 
-    def unpack(self, raw: object, what: str, known: Known) -> bytes:
+    def unpack(self, raw: object, what: str, context: Context) -> bytes:
         return bytes_of(raw, what)
 
 
@@ -167,13 +169,13 @@ class Bytes(Packing):
 class Spans(Packing):
     """First and past-the-last character of each token, as `Ints`; null: one token a character."""
 
-    def pack(self, value: Sequence[tuple[int, int]], known: Known) -> bytes | None:
+    def pack(self, value: Sequence[tuple[int, int]], context: Context) -> bytes | None:
         if all(span == (t, t + 1) for t, span in enumerate(value)):
             return None
         return pack_ints(np.asarray(value).reshape(-1, 2))
 
-    def unpack(self, raw: object, what: str, known: Known) -> list[tuple[int, int]]:
-        tokens, characters = known.sizes["tokens"], len(known.facts["text"])
+    def unpack(self, raw: object, what: str, context: Context) -> list[tuple[int, int]]:
+        tokens, characters = context.sizes["tokens"], len(context.facts["text"])
         if raw is None:
             expect(tokens <= characters, f"a text of {characters} characters has {tokens} tokens")
             return [(t, t + 1) for t in range(tokens)]
@@ -197,15 +199,15 @@ class Names(Packing):
     count: str | None = None
     used: bool = False
 
-    def write(self, message: Message, key: str, value: Sequence[str], known: Known) -> None:
+    def write(self, message: Message, key: str, value: Sequence[str], context: Context) -> None:
         if self.used:
-            value = [value[k] for k in known.used[key]]
-        message[key] = join_names([PlainText().pack(name, known) for name in value])
+            value = [value[k] for k in context.used[key]]
+        message[key] = join_names([PlainText().pack(name, context) for name in value])
 
-    def unpack(self, raw: object, what: str, known: Known) -> list[str]:
-        names = split_names(PlainText().unpack(raw, what, known))
+    def unpack(self, raw: object, what: str, context: Context) -> list[str]:
+        names = split_names(PlainText().unpack(raw, what, context))
         if self.count is not None:
-            size = known.sizes[self.count]
+            size = context.sizes[self.count]
             expect(len(names) == size, f"{what} has {len(names)} names, not {size}")
         return names
 
@@ -220,15 +222,15 @@ class Repeated(Packing):
 
     key: str
 
-    def write(self, message: Message, key: str, value: Sequence[str], known: Known) -> None:
+    def write(self, message: Message, key: str, value: Sequence[str], context: Context) -> None:
         different = list(dict.fromkeys(value))
         number = {text: k for k, text in enumerate(different)}
-        message[key] = [PlainText().pack(text, known) for text in different]
+        message[key] = [PlainText().pack(text, context) for text in different]
         message[self.key] = pack_ints(np.asarray([number[text] for text in value]))
 
-    def read(self, message: Mapping[str, Any], key: str, known: Known) -> list[str]:
-        different = Listed(PlainText()).read(message, key, known)
-        which = Ints(("tokens",)).read(message, self.key, known)
+    def read(self, message: Mapping[str, Any], key: str, context: Context) -> list[str]:
+        different = Listed(PlainText()).read(message, key, context)
+        which = Ints(("tokens",)).read(message, self.key, context)
         expect(which.max(initial=-1) < len(different), f"{self.key} names what is not there")
         return [different[k] for k in which]
 

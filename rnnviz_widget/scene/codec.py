@@ -22,9 +22,9 @@ from .arrays import (
 )
 from .packing import (
     Anything,
+    Context,
     Flag,
     Integers,
-    Known,
     Listed,
     Message,
     Natural,
@@ -148,12 +148,12 @@ class Inner(Packing):
 
     record: type[Any]
 
-    def pack(self, value: Any, known: Known) -> object:
-        return _pack(value, known.copy())
+    def pack(self, value: Any, context: Context) -> object:
+        return _pack(value, context.copy())
 
-    def unpack(self, raw: object, what: str, known: Known) -> Any:
+    def unpack(self, raw: object, what: str, context: Context) -> Any:
         expect(isinstance(raw, Mapping), f"{what} is no object")
-        return _unpack(self.record, typing.cast("Mapping[str, Any]", raw), known.copy())
+        return _unpack(self.record, typing.cast("Mapping[str, Any]", raw), context.copy())
 
 
 @dataclass(frozen=True)
@@ -162,15 +162,15 @@ class Either(Packing):
 
     records: tuple[type[Any], ...]
 
-    def pack(self, value: Any, known: Known) -> object:
-        return _pack(value, known.copy())
+    def pack(self, value: Any, context: Context) -> object:
+        return _pack(value, context.copy())
 
-    def unpack(self, raw: object, what: str, known: Known) -> Any:
+    def unpack(self, raw: object, what: str, context: Context) -> Any:
         expect(isinstance(raw, Mapping), f"{what} is no object")
         message = typing.cast("Mapping[str, Any]", raw)
         for record in self.records:
             if all(_fits(each, message) for each in flat_fields(record) if each.required):
-                return _unpack(record, message, known.copy())
+                return _unpack(record, message, context.copy())
         names = " or ".join(record.__name__ for record in self.records)
         raise ValueError(f"{what} is no {names}")
 
@@ -181,11 +181,11 @@ class Beside(Packing):
 
     item: Packing
 
-    def write(self, message: Message, key: str, value: Any, known: Known) -> None:
-        message.update(typing.cast("Message", self.item.pack(value, known)))
+    def write(self, message: Message, key: str, value: Any, context: Context) -> None:
+        message.update(typing.cast("Message", self.item.pack(value, context)))
 
-    def read(self, message: Mapping[str, Any], key: str, known: Known) -> Any:
-        return self.item.unpack(message, key, known)
+    def read(self, message: Mapping[str, Any], key: str, context: Context) -> Any:
+        return self.item.unpack(message, key, context)
 
 
 def _fits(one: Field, message: Mapping[str, Any]) -> bool:
@@ -209,7 +209,7 @@ def pack(record: Any) -> Message:
     Raises:
         TypeError: If it is no record.
     """
-    return _pack(record, Known())
+    return _pack(record, Context())
 
 
 def unpack(record: type[Record], message: object) -> Record:
@@ -218,17 +218,17 @@ def unpack(record: type[Record], message: object) -> Record:
     Raises:
         ValueError: If they do not; the message says which.
     """
-    return Inner(record).unpack(message, record.__name__, Known())  # type: ignore[no-any-return]
+    return Inner(record).unpack(message, record.__name__, Context())  # type: ignore[no-any-return]
 
 
-def _pack(value: Any, known: Known) -> Message:
+def _pack(value: Any, context: Context) -> Message:
     message: Message = {}
     for each in flat_fields(type(value)):
         if isinstance(each.packing, Names) and each.packing.used:
             indexed = [np.ravel(found) for found in _indexes(value, each.name)]
             used = np.unique(np.concatenate([*indexed, []]).astype(np.int64))
-            known.used[each.name] = used[used >= 0]
-    _write(value, message, known)
+            context.used[each.name] = used[used >= 0]
+    _write(value, message, context)
     return message
 
 
@@ -242,32 +242,32 @@ def _indexes(value: Any, names: str) -> Iterator[npt.NDArray[np.integer]]:
             yield from _indexes(found, names)
 
 
-def _write(value: Any, message: Message, known: Known) -> None:
+def _write(value: Any, message: Message, context: Context) -> None:
     for each in fields_of(type(value)):
         found = getattr(value, each.name)
         if each.inline is not None:
-            _write(found, message, known)
+            _write(found, message, context)
         elif each.packing is not None:
-            before = known.facts.get(each.name) if each.wire.inherited else each.default
+            before = context.facts.get(each.name) if each.wire.inherited else each.default
             if not (each.wire.omit or each.wire.inherited) or found != before:
-                each.packing.write(message, each.key, found, known)
-            known.facts[each.name] = found
+                each.packing.write(message, each.key, found, context)
+            context.facts[each.name] = found
 
 
-def _unpack(record: type[Any], message: Mapping[str, Any], known: Known) -> Any:
+def _unpack(record: type[Any], message: Mapping[str, Any], context: Context) -> Any:
     values: dict[int, Any] = {}
     # What tells how many there are comes first, then the names that are indexed.
     for each in sorted(flat_fields(record), key=_order):
         if each.packing is None:
             continue
-        if each.wire.inherited and message.get(each.key) is None and each.name in known.facts:
-            found = known.facts[each.name]
+        if each.wire.inherited and message.get(each.key) is None and each.name in context.facts:
+            found = context.facts[each.name]
         elif each.key not in message and not each.required and each.default is not MISSING:
             found = each.default
         else:
-            found = each.packing.read(message, each.key, known)
-        values[id(each)] = known.facts[each.name] = found
-    return _made(record, values, known)
+            found = each.packing.read(message, each.key, context)
+        values[id(each)] = context.facts[each.name] = found
+    return _made(record, values, context)
 
 
 def _order(one: Field) -> int:
@@ -276,16 +276,16 @@ def _order(one: Field) -> int:
     return 1 if isinstance(one.packing, Names) and one.packing.used else 2
 
 
-def _made(record: type[Any], values: Mapping[int, Any], known: Known) -> Any:
+def _made(record: type[Any], values: Mapping[int, Any], context: Context) -> Any:
     given = {}
     for each in fields_of(record):
         if each.inline is not None:
-            given[each.name] = _made(each.inline, values, known)
+            given[each.name] = _made(each.inline, values, context)
         elif each.packing is not None:
             given[each.name] = values[id(each)]
         elif each.wire.found is not None:
-            sizes, name = known.sizes, each.wire.found
-            given[each.name] = sizes[name] if name in sizes else known.facts[name]
+            sizes, name = context.sizes, each.wire.found
+            given[each.name] = sizes[name] if name in sizes else context.facts[name]
         elif each.default is MISSING:
             given[each.name] = ()
     return record(**given)

@@ -18,7 +18,7 @@ Message = dict[str, object]
 
 
 @dataclass(frozen=True)
-class Known:
+class Context:
     """What is known already when a field is packed or unpacked.
 
     Attributes:
@@ -31,9 +31,9 @@ class Known:
     sizes: dict[str, int] = field(default_factory=dict)
     used: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
-    def copy(self) -> Known:
+    def copy(self) -> Context:
         """One to add to, which the records around do not see."""
-        return Known(dict(self.facts), dict(self.sizes), dict(self.used))
+        return Context(dict(self.facts), dict(self.sizes), dict(self.used))
 
 
 def expect(truth: bool, words: str) -> None:
@@ -64,11 +64,11 @@ def natural(value: object, what: str, below: int | None = None) -> int:
 class Packing:
     """How a field stands in a message; mostly under one key."""
 
-    def pack(self, value: Any, known: Known) -> object:
+    def pack(self, value: Any, context: Context) -> object:
         """The value as it travels."""
         raise NotImplementedError
 
-    def unpack(self, raw: Any, what: str, known: Known) -> Any:
+    def unpack(self, raw: Any, what: str, context: Context) -> Any:
         """Undo `pack`.
 
         Raises:
@@ -76,18 +76,18 @@ class Packing:
         """
         raise NotImplementedError
 
-    def write(self, message: Message, key: str, value: Any, known: Known) -> None:
+    def write(self, message: Message, key: str, value: Any, context: Context) -> None:
         """Put a field into a message."""
-        message[key] = self.pack(value, known)
+        message[key] = self.pack(value, context)
 
-    def read(self, message: Mapping[str, Any], key: str, known: Known) -> Any:
+    def read(self, message: Mapping[str, Any], key: str, context: Context) -> Any:
         """Undo `write`.
 
         Raises:
             ValueError: If it does not fit.
         """
         expect(key in message, f"{key} is missing")
-        return self.unpack(message[key], key, known)
+        return self.unpack(message[key], key, context)
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ class PlainText(Packing):
 
     shown: str | None = None
 
-    def pack(self, value: str, known: Known) -> str:
+    def pack(self, value: str, context: Context) -> str:
         text: str = without_surrogates(value)
         return text
 
-    def unpack(self, raw: object, what: str, known: Known) -> str:
+    def unpack(self, raw: object, what: str, context: Context) -> str:
         expect(isinstance(raw, str), f"{what} is no text")
         return str(raw)
 
@@ -116,11 +116,11 @@ class Natural(Packing):
 
     below: str | None = None
 
-    def pack(self, value: int, known: Known) -> int:
+    def pack(self, value: int, context: Context) -> int:
         return int(value)
 
-    def unpack(self, raw: object, what: str, known: Known) -> int:
-        return natural(raw, what, None if self.below is None else size_of(self.below, known))
+    def unpack(self, raw: object, what: str, context: Context) -> int:
+        return natural(raw, what, None if self.below is None else size_of(self.below, context))
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,10 @@ class Integers(Packing):
 
     shape: type[Any]
 
-    def pack(self, value: Sequence[int], known: Known) -> list[int]:
+    def pack(self, value: Sequence[int], context: Context) -> list[int]:
         return list(map(int, value))
 
-    def unpack(self, raw: object, what: str, known: Known) -> Any:
+    def unpack(self, raw: object, what: str, context: Context) -> Any:
         expect(isinstance(raw, list), f"{what} is no list")
         numbers: list[object] = raw  # type: ignore[assignment]
         expect(len(numbers) == len(self.shape._fields), f"{what} has {len(numbers)} numbers")
@@ -144,10 +144,10 @@ class Integers(Packing):
 class Number(Packing):
     """A number; where a host writes null for NaN and infinity, it is NaN."""
 
-    def pack(self, value: float, known: Known) -> float:
+    def pack(self, value: float, context: Context) -> float:
         return float(value)
 
-    def unpack(self, raw: object, what: str, known: Known) -> float:
+    def unpack(self, raw: object, what: str, context: Context) -> float:
         if raw is None:
             return float("nan")
         fine = isinstance(raw, (int, float)) and not isinstance(raw, bool)
@@ -159,10 +159,10 @@ class Number(Packing):
 class Flag(Packing):
     """True or false."""
 
-    def pack(self, value: bool, known: Known) -> bool:
+    def pack(self, value: bool, context: Context) -> bool:
         return bool(value)
 
-    def unpack(self, raw: object, what: str, known: Known) -> bool:
+    def unpack(self, raw: object, what: str, context: Context) -> bool:
         expect(isinstance(raw, bool), f"{what} is neither true nor false")
         return bool(raw)
 
@@ -173,10 +173,10 @@ class OneOf(Packing):
 
     values: tuple[str, ...]
 
-    def pack(self, value: str, known: Known) -> str:
+    def pack(self, value: str, context: Context) -> str:
         return value
 
-    def unpack(self, raw: object, what: str, known: Known) -> str:
+    def unpack(self, raw: object, what: str, context: Context) -> str:
         expect(isinstance(raw, str) and raw in self.values, f"{what} is {raw!r:.40}")
         return str(raw)
 
@@ -185,10 +185,10 @@ class OneOf(Packing):
 class Anything(Packing):
     """What is no business of the codec: given as it is, but for halves of surrogate pairs."""
 
-    def pack(self, value: object, known: Known) -> object:
+    def pack(self, value: object, context: Context) -> object:
         return without_surrogates(value)
 
-    def unpack(self, raw: object, what: str, known: Known) -> object:
+    def unpack(self, raw: object, what: str, context: Context) -> object:
         return raw
 
 
@@ -198,13 +198,13 @@ class Listed(Packing):
 
     item: Packing
 
-    def pack(self, value: Sequence[Any], known: Known) -> list[object]:
-        return [self.item.pack(each, known) for each in value]
+    def pack(self, value: Sequence[Any], context: Context) -> list[object]:
+        return [self.item.pack(each, context) for each in value]
 
-    def unpack(self, raw: object, what: str, known: Known) -> list[Any]:
+    def unpack(self, raw: object, what: str, context: Context) -> list[Any]:
         expect(isinstance(raw, (list, tuple)), f"{what} is no list")
         items: list[object] = raw  # type: ignore[assignment]
-        return [self.item.unpack(each, f"one of {what}", known) for each in items]
+        return [self.item.unpack(each, f"one of {what}", context) for each in items]
 
 
 @dataclass(frozen=True)
@@ -213,28 +213,28 @@ class Nullable(Packing):
 
     item: Packing
 
-    def pack(self, value: Any, known: Known) -> object:
-        return None if value is None else self.item.pack(value, known)
+    def pack(self, value: Any, context: Context) -> object:
+        return None if value is None else self.item.pack(value, context)
 
-    def unpack(self, raw: object, what: str, known: Known) -> Any:
-        return None if raw is None else self.item.unpack(raw, what, known)
+    def unpack(self, raw: object, what: str, context: Context) -> Any:
+        return None if raw is None else self.item.unpack(raw, what, context)
 
 
 @dataclass(frozen=True)
 class Joined(Packing):
     """Sentences in one text; null: there are none."""
 
-    def pack(self, value: Sequence[str], known: Known) -> str | None:
+    def pack(self, value: Sequence[str], context: Context) -> str | None:
         text: str = without_surrogates(" ".join(value))
         return text or None
 
-    def unpack(self, raw: object, what: str, known: Known) -> list[str]:
-        return [] if raw is None else [PlainText().unpack(raw, what, known)]
+    def unpack(self, raw: object, what: str, context: Context) -> list[str]:
+        return [] if raw is None else [PlainText().unpack(raw, what, context)]
 
 
-def size_of(name: str, known: Known) -> int:
+def size_of(name: str, context: Context) -> int:
     """How many there are of something: a size, or the length of a fact."""
-    return known.sizes[name] if name in known.sizes else len(known.facts[name])
+    return context.sizes[name] if name in context.sizes else len(context.facts[name])
 
 
 # What a record says of a field, beside its type: Annotated[list[int], Wire(Ints(("tokens",)))].

@@ -1,4 +1,4 @@
-"""Widgets without a kernel: saved pages and outputs, notebooks as pages."""
+"""Widgets without a kernel: saved pages, frozen outputs and converted notebooks."""
 
 from .live import Precision, live_message
 from .page import Shared, code, document, output, script

@@ -1,4 +1,4 @@
-"""`python -m rnnviz_widget.share notebook.ipynb`: an executed notebook as one offline page."""
+"""`python -m rnnviz_widget.share notebook.ipynb`: convert an executed notebook to one page."""
 
 from __future__ import annotations
 
@@ -13,21 +13,31 @@ from .notebook import notebook_page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page; 0 when all went well, 1 when something could not be done, in words."""
+    """Run the command: write the page and print its size, and warnings and errors to stderr.
+
+    Args:
+        arguments: The command line; default: that of the process.
+
+    Returns:
+        The exit status: 0, or 1 after an error.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m rnnviz_widget.share",
-        description="Turn an executed notebook into one HTML file that needs no kernel and no "
-        "network, every rnnviz_widget in it alive. Nothing else of the notebook runs in it.",
+        description="Convert an executed notebook to one HTML file that needs no kernel and no "
+        "network. Every rnnviz_widget in it answers; no script of the notebook runs.",
     )
     parser.add_argument("notebook", type=Path, help="an executed notebook (.ipynb)")
     parser.add_argument(
-        "-o", "--output", type=Path, help="where to write; default: beside it, as .html"
+        "-o",
+        "--output",
+        type=Path,
+        help="the file to write; default: the notebook's path with .html",
     )
     parser.add_argument(
         "--trust",
         action="store_true",
-        help="let the scripts of the notebook's cells and outputs run in the page, and fetch what "
-        "they like; only for a notebook whose author you know",
+        help="keep the scripts of the notebook's cells and outputs, which can then fetch and send "
+        "anything; only for a notebook whose author you know",
     )
     options = parser.parse_args(arguments)
     path: Path = options.output or options.notebook.with_suffix(".html")
@@ -41,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"warning: {warning}", file=sys.stderr)
     if options.trust:
         print(
-            "warning: --trust: whatever scripts the notebook has run in this page, and may fetch "
-            "and send what they like",
+            "warning: --trust: all scripts of the notebook run in this page, and can fetch and "
+            "send anything",
             file=sys.stderr,
         )
     size = path.stat().st_size

@@ -1,4 +1,4 @@
-"""A sequence model taken apart into what a page needs to run it."""
+"""Takes a sequence model apart into the parts that a page runs, and checks them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .parts import Layer, Parts, rebuilt, tensors
 _SERVED = (
     "a page can run an embedding, a stack of "
     f"{', '.join(dict.fromkeys(kind.title for kind in CELLS.values()))} layers (one direction, no "
-    "proj_size), each reading what the one before it made, and one nn.Linear"
+    "proj_size), each reading the output of the one before it, and one nn.Linear"
 )
-# The parts must give the module's own logits on random texts of these lengths.
+# Lengths of the random texts on which the parts must give the module's own logits.
 _LENGTHS = (1, 7, 40)
-# So many symbols are read at once.
+# How many symbols are read at a time.
 _AT_ONCE = 32
 _EXACT = (torch.float32, torch.float64)
 
 
 def parts_of(model: SequenceModel) -> Parts:
-    """Take a model apart, and check by experiment that the parts are all there is to it.
+    """Take a model apart, and check on random texts that the parts alone give its logits.
 
     Raises:
         ValueError: If a page can't run such a model; the message says why.
@@ -52,11 +52,11 @@ def _check_text(model: SequenceModel) -> None:
         raise ValueError("its tokenize is a Python function, and a page reads symbol by symbol")
     if model.network.capabilities.independent_classes:
         raise ValueError(
-            "each of its classes is right or wrong by itself, and a page weighs one against the "
-            "others"
+            "each of its classes is right or wrong independently, and a page computes "
+            "probabilities by a softmax over all classes"
         )
     if model.unit is not None:
-        raise ValueError("it gives one number, and a page weighs classes")
+        raise ValueError("it predicts one number, and a page predicts classes")
     if model.network.options.window is not None:
         raise ValueError("each output reads a window of its own, and a page reads the text once")
     if model.network.capabilities.random:
@@ -75,7 +75,7 @@ def _extract(model: SequenceModel) -> Parts:
         trace = network.trace(ids, network.embed(ids))
     calls = find_layers(trace)
     if trace.head is None:
-        raise ValueError("its logits are not what a linear layer made, as it is")
+        raise ValueError("its logits are not the unchanged output of a linear layer")
     heads = [call for call in trace.calls if getattr(call.module, "weight", 0) is trace.head.weight]
     bias = getattr(heads[-1].module, "bias", None)
     head = _single(trace.head.weight)
@@ -88,17 +88,17 @@ def _extract(model: SequenceModel) -> Parts:
 
 
 def _check_ids(model: SequenceModel) -> None:
-    """Refuse a module that changes ids before it embeds them: a page would not."""
+    """Raise if the module changes or rearranges ids before it embeds them; a page does not."""
     every = torch.arange(len(model.inputs))
     for ids in (*torch.split(every, _AT_ONCE), every.flip(0)[:_AT_ONCE]):
         found = model.network.passes.settled(ids)
         if found.arrangement is not None:
-            raise ValueError("it does not embed its tokens as they come, once and in order")
+            raise ValueError("it does not embed each token once and in order")
         for own, other in zip(ids.tolist(), found.read.tolist(), strict=True):
             if own != other:
                 raise ValueError(
                     f"it changes ids before it embeds them: {model.inputs[own]!r} is read as "
-                    f"number {other}"
+                    f"id {other}"
                 )
 
 
@@ -126,7 +126,7 @@ def _single(tensor: Tensor) -> Tensor:
 
 
 def _check_logits(model: SequenceModel, parts: Parts) -> None:
-    """Refuse parts that do not give the module's own logits."""
+    """Raise if the parts do not give the module's own logits."""
     for tensor in tensors(parts):
         if not bool(torch.isfinite(tensor).all()):
             raise ValueError("it has weights that are not finite numbers")
@@ -143,5 +143,5 @@ def _check_logits(model: SequenceModel, parts: Parts) -> None:
         if not error <= allowed * max(1.0, float(right.abs().max())):
             raise ValueError(
                 f"its embedding, recurrent layers and linear layer alone give other logits (off by "
-                f"{error:.1e} on a random text of {length} tokens), so it computes more than those"
+                f"{error:.1e} on a random text of {length} tokens), so it contains more than these"
             )

@@ -1,10 +1,11 @@
-"""A converted notebook's page made inert: what is in it may be seen, but runs and fetches nothing.
+"""Makes the page of a converted notebook inert: nothing in it runs or fetches anything.
 
-Two walls. The page's policy (`page.notebook_policy`) forbids all scripts but ours and every
-request. What a policy in a page can't forbid (another page after so many seconds, links that are
-looked up ahead, a script whose `integrity` is ours) is kept out here, letter by letter, so that it
-does not depend on how anybody parses HTML. Before that what would be dead is taken out of the
-parsed page, told, and replaced by words where a reader would miss it.
+There are two defences. The page's content security policy (`page.notebook_policy`) forbids every
+script except ours, and every request. What such a policy can't forbid (redirects after some
+seconds, prefetched links, a script with the `integrity` of ours) is removed here. First the parsed
+page is cleaned: each element that is removed is counted and, where a reader would miss it, replaced
+by words. Then the start of every forbidden tag that is left in the text is escaped, so that the
+result does not depend on how a browser parses HTML.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 SCRIPT, NETWORK, FRAME, FILE = "script", "thing from the network", "frame", "file"
-"""What can be left out; each stands in the singular."""
+"""The kinds of things that are left out, in the singular."""
 
-# Elements that load, or lead elsewhere, by being there.
+# Elements that load a file or another page without a click.
 _LOADING = ("link", "base", "meta")
 _FRAMES = ("iframe", "frame", "frameset", "object", "embed", "applet", "portal", "fencedframe")
-# A data block is no script. Only in just this spelling, which has no place for an address.
+# Data blocks are kept, in exactly this spelling: without attributes for an address.
 _DATA = '<script type="application/json">'
 _BARRED = "|".join((*_LOADING, *_FRAMES, "plaintext"))
 _NEVER = re.compile(rf"<(?=(?:{_BARRED})\b|script\b(?!{re.escape(_DATA[7:])}))", re.IGNORECASE)
@@ -42,15 +43,19 @@ _LARGEST_PICTURE = 50_000_000
 
 
 def inert(html: str, folder: Path, *, rendered: list[int]) -> tuple[str, dict[int, Counter[str]]]:
-    """The page with nothing in its body that runs or loads, without its end, and what was left out.
+    """Remove everything from a page's body that runs or loads.
 
     Args:
-        html: A whole page, whose head is the template's own.
-        folder: Where pictures may be taken from: the notebook's folder.
-        rendered: The numbers of the cells that the page has, in order.
+        html: A whole page, whose head is that of our template.
+        folder: The notebook's folder; pictures in it are embedded.
+        rendered: The numbers of the cells in the page, in order.
 
     Returns:
-        The page, and by cell how many of which kind were left out; cell 0 is none of them.
+        The page without its end tags, and for each cell how many things of each kind were left out;
+        0 is the key of everything outside the cells.
+
+    Raises:
+        ValueError: If the page has no body.
     """
     from bs4 import BeautifulSoup  # noqa: PLC0415 - it comes with nbconvert
 
@@ -69,7 +74,11 @@ def inert(html: str, folder: Path, *, rendered: list[int]) -> tuple[str, dict[in
 
 
 def with_pictures(html: str, folder: Path) -> str:
-    """The page, without its end, with the pictures of the notebook's folder in it."""
+    """The page without its end tags, with pictures of the notebook's folder embedded.
+
+    Raises:
+        ValueError: If the page has no body.
+    """
     from bs4 import BeautifulSoup  # noqa: PLC0415 - it comes with nbconvert
 
     head, rest = _parted(html)
@@ -82,7 +91,7 @@ def with_pictures(html: str, folder: Path) -> str:
 
 
 def _parted(html: str) -> tuple[str, str]:
-    """What comes before the body's content, and that: a cell may say that the body ends with it."""
+    """Split a page after its <body> tag. Its end is not searched: a cell may contain </body>."""
     found = re.search(r"<body[^>]*>", html)
     if found is None:
         raise ValueError("nbconvert's page has no body; is another template called lab installed?")
@@ -90,7 +99,7 @@ def _parted(html: str) -> tuple[str, str]:
 
 
 def _disarm(soup: BeautifulSoup, root: Tag, folder: Path) -> Iterator[str]:
-    """Take out what would run or load; what each was."""
+    """Remove what would run or load, and yield the kind of each."""
     yield from _disarm_elements(soup, root)
     for element in root.find_all(True):
         yield from _disarm_attributes(element)
@@ -109,7 +118,7 @@ def _disarm_elements(soup: BeautifulSoup, root: Tag) -> Iterator[str]:
     for script in root.find_all("script"):
         if str(script).startswith(_DATA):
             continue
-        # What no browser runs, such as a formula's source, is no loss to tell of.
+        # A script of another type, such as a formula's source, never runs: it is not counted.
         kind = str(script.get("type", "")).strip().lower()
         if kind in ("", "module") or "javascript" in kind or "ecmascript" in kind:
             yield SCRIPT
@@ -126,7 +135,7 @@ def _disarm_elements(soup: BeautifulSoup, root: Tag) -> Iterator[str]:
 
 
 def _styled(element: Tag) -> Iterator[str]:
-    """Take out what styles would fetch; the policy holds back what is spelled in another way."""
+    """Remove addresses from styles; the policy blocks those in other spellings."""
     if element.get("style"):
         element["style"], found = _IN_STYLE.subn("none", str(element["style"]))
         yield from [NETWORK] * found
@@ -141,7 +150,7 @@ def _disarm_attributes(element: Tag) -> Iterator[str]:
     for name in list(element.attrs):
         value = str(element.attrs[name])
         handler = name.lower().startswith("on")
-        # Browsers pass over spaces and control characters in a scheme.
+        # Browsers ignore spaces and control characters in a scheme.
         scheme = re.sub(r"[\0-\x20]", "", value).lower()
         if handler or (name.lower() in _ADDRESSES and scheme.startswith("javascript:")):
             yield SCRIPT
@@ -161,9 +170,9 @@ def _disarm_picture(soup: BeautifulSoup, picture: Tag, folder: Path) -> Iterator
         return
     yield _kind(address)
     alt = str(picture.get("alt", ""))
-    # Else nbconvert's words stand there.
-    told = alt and not alt.startswith("No description has been provided")
-    picture.replace_with(_words(soup, alt if told else "a picture", address))
+    # Without a description nbconvert writes a placeholder.
+    described = alt and not alt.startswith("No description has been provided")
+    picture.replace_with(_words(soup, alt if described else "a picture", address))
 
 
 def _kind(address: str) -> str:
@@ -171,7 +180,7 @@ def _kind(address: str) -> str:
 
 
 def _words(soup: BeautifulSoup, what: str, address: str) -> Tag:
-    """What stands where something was left out: words, a link where it leads somewhere."""
+    """What replaces something that was left out: words, as a link if the address is a web one."""
     words = f"[{what}, not in this page{': ' if address else ''}{address}]"
     if re.match(r"\s*https?://", address, re.IGNORECASE):
         link = soup.new_tag("a", attrs={"href": address, "rel": "noreferrer noopener"})
@@ -183,9 +192,9 @@ def _words(soup: BeautifulSoup, what: str, address: str) -> Tag:
 
 
 def _embedded(address: str, folder: Path) -> str | None:
-    """A picture that lies in the folder or below as an address of its own; None: there is none.
+    """A picture in the folder or below as a data URL, or None if there is no such picture.
 
-    A link that leads out of the folder is outside.
+    A symbolic link that leads out of the folder counts as outside.
     """
     if not address or len(address) > 4096 or ":" in address or _REMOTE.match(address):
         return None

@@ -1,13 +1,16 @@
-"""Models sent along with a saved page, which runs them: js/src/live/message.ts mirrors this.
+"""The models in a saved page, which runs them: what a `LiveModel` holds.
 
-The weights travel in two runs of bytes. `weights` holds the embedding, each layer's matrices from
-the lowest on (W_ih and W_hh of each level) and the head, all in half precision, but for an 8-bit
-head. `numbers` is in single precision: each layer's biases (level by level) and starting states,
-the head's bias, and of an 8-bit head a scale for each row: weight = scale * integer.
+The weights travel as two sequences of bytes.
 
-Only the head is ever 8-bit. It is three quarters of a bundled model, and a logit reads it once.
-What rounding does to recurrent weights piles up step by step: in 8 bits they would move the
-bundled models' connectivity by 2 to 4 % of a row's largest score (median), so by 0.3 to 0.6 %.
+- `weights`, in half precision except for an 8-bit head: the embedding, each layer's matrices from
+  the lowest layer on (W_ih and W_hh of each level), and the head.
+- `numbers`, in single precision: each layer's biases (level by level) and starting states, the
+  head's bias, and for an 8-bit head a scale for each row: weight = scale * integer.
+
+Only the head is ever stored in 8 bits. It is three quarters of a bundled model, and its rounding
+errors enter a logit once, which changes the bundled models' connectivity by 0.3 to 0.6 % of a row's
+largest score (median). Those of recurrent weights accumulate at every step: in 8 bits they would
+change it by 2 to 4 %.
 """
 
 from __future__ import annotations
@@ -31,21 +34,22 @@ from rnnviz_widget.models import (
     as_target,
     check_classes,
 )
+from rnnviz_widget.reading import info_of
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.live_model import LiveLayer, LiveModel
 from rnnviz_widget.scene.packing import Message
 
 from .extract import parts_of
 from .parts import Parts, matrices_of, rebuilt, with_matrices
 
-VERSION = 1
-
 LIVE_LIMIT = 8_000_000
-"""How many bytes the weights of one model may take as sent, where nobody says how many. In a page
-base64 adds a third."""
+"""How many bytes the weights of one model may take by default. In a page base64 adds a third."""
 
 Floats = npt.NDArray[np.float32]
 Precision = Literal["int8", "half"]
 PRECISIONS: tuple[Precision, ...] = ("int8", "half")
 
+_NO_TRUTH = "this model has no truth"
 _OWN_TRUTH = "its truth is computed by a Python function, which a page can't run"
 _OWN_TARGETS = "the targets were chosen one by one for the author's text"
 _OWN_CONTRAST = "two classes are compared in the author's text only"
@@ -60,18 +64,18 @@ def live_message(
     measure: str = "norm",
     limit: int | None = None,
 ) -> Message:
-    """All that a page needs to run a model on text typed into it.
+    """Everything that a page needs to run a model on text typed into it.
 
     Args:
-        name: What the page calls it.
+        name: The model's name in the page.
         model: An embedding, recurrent layers and a linear layer; see `extract.parts_of`.
         precision: "int8": the head in 8-bit integers with a scale for each row, the other
             matrices in half precision; or "half": all matrices. Biases are in single precision.
-        target: What is explained. A list with one target a token can't be carried over to
-            another text: there the top prediction is, and the page says why. So too a contrast,
-            and where truth is a callable.
+        target: What is explained. One target for each token, a contrast, and a truth that is a
+            callable can't be carried over to another text: there the page explains the top
+            prediction, and says why.
         measure: A measure's name.
-        limit: How many bytes its weights may take as sent; default: `LIVE_LIMIT`.
+        limit: How many bytes the weights may take; default: `LIVE_LIMIT`.
 
     Raises:
         TypeError: If the limit is no whole number.
@@ -84,36 +88,36 @@ def live_message(
     found = any_measure(named)
     if not isinstance(found, Measure):
         raise ValueError(  # noqa: TRY004 - the measure does not fit, it is of no wrong type
-            f"a page that computes by itself knows {', '.join(map(repr, MEASURES))}; {name!r} is "
-            f"read by {title_of(named)}. Save it without live=True, with the rows it has"
+            f"a live page computes {', '.join(map(repr, MEASURES))} only; the measure of {name!r} "
+            f"is {title_of(named)}. Save it without live=True, with the rows it has"
         )
     meant = as_target(target)
     truth, no_truth = _truth(model, meant)
     weights, numbers, _ = _encoded(parts, precision)
-    return {
-        "version": VERSION,
-        "name": name,
-        "precision": precision,
-        "inputs": list(model.inputs),
-        "outputs": None if model.outputs == model.inputs else list(model.outputs),
-        "unknown": model.unknown,
-        "truth": truth,
-        "no_truth": no_truth,
-        "target": _target(model, meant),
-        "measure": {"name": found.name, "signed": found.signed, "label": found.label},
-        "size": parts.embedding.shape[1],
-        "layers": [
-            {"cell": layer.kind.name, "units": layer.units, "depth": len(layer.levels)}
-            for layer in parts.layers
-        ],
-        "weights": weights,
-        "numbers": numbers,
-        "check": zlib.crc32(numbers, zlib.crc32(weights)),
-    }
+    return pack(
+        LiveModel(
+            name=name,
+            precision=precision,
+            inputs=model.inputs,
+            outputs=() if model.outputs == model.inputs else model.outputs,
+            unknown=model.unknown,
+            truth=truth,
+            no_truth=no_truth,
+            target=_target(model, meant),
+            measure=info_of(found),
+            size=parts.embedding.shape[1],
+            layers=[
+                LiveLayer(layer.kind.name, layer.units, len(layer.levels)) for layer in parts.layers
+            ],
+            weights=weights,
+            numbers=numbers,
+            check=zlib.crc32(numbers, zlib.crc32(weights)),
+        )
+    )
 
 
 def live_size(model: SequenceModel, precision: Precision = "int8") -> int:
-    """How many bytes the weights take as sent.
+    """How many bytes the weights take in a message.
 
     Raises:
         ValueError: If a page can't run such a model, or there is no such precision.
@@ -122,7 +126,7 @@ def live_size(model: SequenceModel, precision: Precision = "int8") -> int:
 
 
 def as_sent(model: SequenceModel, precision: Precision = "int8") -> SequenceModel:
-    """The model with the weights that a page is really sent, to compare it with the model's own.
+    """The model with its weights rounded as in a message, to compare it with the original.
 
     Raises:
         ValueError: If a page can't run such a model, or there is no such precision.
@@ -148,13 +152,17 @@ def _checked(model: SequenceModel, precision: str) -> SequenceModel:
     return model
 
 
-def _truth(model: SequenceModel, target: CheckedTarget) -> tuple[str, str]:
-    """Which truth a page finds by itself, and why there is none where it finds none."""
+def _truth(
+    model: SequenceModel, target: CheckedTarget
+) -> tuple[Literal["word", "next", "none"], str]:
+    """Which truth the page computes, and the reason to give where it has none."""
     if isinstance(target, (list, Contrast)):
         return "none", _OWN_TARGETS if isinstance(target, list) else _OWN_CONTRAST
-    if isinstance(model.truth, str):
-        return model.truth, "this model has no truth"
-    return "none", _OWN_TRUTH
+    if callable(model.truth):
+        return "none", _OWN_TRUTH
+    if model.truth == "word":
+        return "word", _NO_TRUTH
+    return ("next" if model.truth == "next" else "none"), _NO_TRUTH
 
 
 def _target(model: SequenceModel, target: CheckedTarget) -> str | int:
@@ -178,7 +186,7 @@ def _check_size(name: str, parts: Parts, precision: Precision, limit: int) -> No
     size = _size(parts, precision)
     if size <= limit:
         return
-    # A little more, so that a number to copy is short.
+    # Rounded up, so that the number to copy is short.
     enough = -(-size // 100_000) * 100_000
     advice = [
         f"live_limit={enough:_} (a page of {_mb(4 * enough // 3)}, which its reader has to load)",
@@ -189,20 +197,20 @@ def _check_size(name: str, parts: Parts, precision: Precision, limit: int) -> No
         advice.insert(0, f'precision="int8" ({_mb(smaller)})')
     eight = f" (the head, {_mb(head)}, in 8 bits, all else in 16)" if precision == "int8" else ""
     raise ValueError(
-        f"the weights of {name!r} take {_mb(size)} with precision={precision!r}{eight}, and unless "
-        f"you say otherwise at most {_mb(limit)} of a model go along with a page. Use "
-        f"{', '.join(advice)}, or save without live=True"
+        f"the weights of {name!r} take {_mb(size)} with precision={precision!r}{eight}, and the "
+        f"limit for a model in a page is {_mb(limit)}. Use {', '.join(advice)}, or save without "
+        "live=True"
     )
 
 
 def _plain(parts: Parts) -> list[Tensor]:
-    """What stays in single precision, in the order of the bytes."""
+    """The tensors in single precision, in the order of the bytes."""
     inner = [each for layer in parts.layers for each in (*layer.biases, layer.starts)]
     return [*inner, parts.bias]
 
 
 def _encoded(parts: Parts, precision: Precision) -> tuple[bytes, bytes, list[Tensor]]:
-    """The matrices' bytes, the single-precision numbers', and the matrices that they stand for."""
+    """The bytes of the matrices, those of the other numbers, and the matrices as rounded."""
     weights, sent = [], []
     numbers = [each.numpy().ravel() for each in _plain(parts)]
     *halves, head = [matrix.numpy() for matrix in matrices_of(parts)]

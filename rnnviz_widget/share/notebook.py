@@ -1,4 +1,4 @@
-"""An executed notebook as one HTML file in which every widget of ours is alive."""
+"""Converts an executed notebook to one HTML file in which every widget of ours answers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .state import of_notebook, of_page, to_json, without_damaged_rows
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _FROZEN = '<div class="rnnviz-page">'
 _DATA, _END = '<script type="application/json">', "</script>"
-_RUN = "run it first, say with: jupyter execute --inplace {path}"
-# One state may be shown by any number of outputs: a small notebook would make a page of any size.
+_RUN = "run it first, for example with: jupyter execute --inplace {path}"
+# Any number of outputs may show one state, so a small notebook could make a page of any size.
 _MOST_WIDGETS = 200
 _LARGEST = 200_000_000
 
-# nbconvert's own page without what it would fetch: require.js, MathJax, mermaid, the manager. The
-# policy stands before all that the notebook has a say in.
+# nbconvert's page without what it fetches: require.js, MathJax, mermaid and the widget manager. The
+# policy comes before any content of the notebook.
 _TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head -%}{{ resources.rnnviz_policy }}{{ super() }}{%- endblock -%}
 {%- block html_head_js -%}<link rel="icon" href="data:,">{%- endblock -%}
@@ -41,8 +41,8 @@ class Page:
 
     Attributes:
         html: The whole page.
-        widgets: How many widgets of ours are alive in it.
-        warnings: What could not be taken along, in words.
+        widgets: How many widgets of ours it has.
+        warnings: What was left out, one sentence each.
     """
 
     html: str = ""
@@ -51,35 +51,35 @@ class Page:
 
 
 def notebook_page(path: str | os.PathLike[str], *, trust: bool = False) -> Page:
-    """Turn an executed notebook into a page that needs no kernel and no network.
+    """Convert an executed notebook to a page that needs no kernel and no network.
 
-    Widgets of ours come from the state that is saved in the notebook, or from frozen outputs; of
-    other widgets the page shows what the notebook has beside them. Formulas stay as typed.
-    Pictures that lie in the notebook's folder are taken along.
+    Widgets of ours are made from the state that is saved in the notebook, or from frozen outputs.
+    For other widgets the page shows the static output that the notebook has with them. Formulas
+    are shown as source. Pictures in the notebook's folder or below are embedded.
 
-    No script of the notebook's cells and outputs runs in the page, and nothing is fetched: a
-    policy forbids both, and what would be dead is taken out, with a warning for each cell.
+    No script of the notebook runs in the page, and nothing is fetched: a content security policy
+    forbids both. What would run or fetch is removed, with a warning for each cell.
 
     Args:
         path: A notebook file of format 4.
-        trust: Whether scripts of the notebook may run all the same, and fetch what they like.
+        trust: Whether to keep the notebook's scripts, which can then fetch and send anything.
 
     Raises:
         ImportError: If nbconvert is not installed.
         OSError: If the file can't be read.
-        ValueError: If it is no notebook, none that was run, or nested too deeply.
+        ValueError: If it is no notebook, was never run, or is nested too deeply.
     """
     try:
         return _Conversion(Path(path), trust=trust).page()
     except RecursionError as error:
         raise ValueError(
-            f"{path} is nested too deeply to be read: thousands of lists, elements or quotes "
-            "inside of each other, which no notebook needs"
+            f"{path} is nested too deeply to be read: it has thousands of lists, elements or "
+            "quotes inside each other"
         ) from error
 
 
 class _Conversion:
-    """One notebook on its way to be a page."""
+    """The conversion of one notebook."""
 
     def __init__(self, path: Path, *, trust: bool) -> None:
         self._path, self._trust = path, trust
@@ -116,22 +116,22 @@ class _Conversion:
         html += f"{script() if page.widgets else ''}\n</body>\n</html>\n"
         if has_surrogates(html):
             page.warnings.append(
-                "there are halves of surrogate pairs in the notebook, which are no characters: "
-                "each is shown as \ufffd"
+                "the notebook contains halves of surrogate pairs, which are no characters: each "
+                "is shown as \ufffd"
             )
         page.html = without_surrogates(html)
         return page
 
     def _replace(self, data: dict[str, Any], where: str) -> None:
-        """Put our widgets in place of a view of them, or of a box that holds them."""
+        """Replace a view of our widgets, or of a box that contains them, by the widgets."""
         page = self._page
         view = data.pop(_VIEW)
         model = view.get("model_id") if isinstance(view, Mapping) else None
         if not isinstance(model, str) or model not in self._states:
             page.warnings.append(
-                f"{where}: the notebook was saved without the state of its widget; what it has "
-                "beside the widget is shown. Freeze the widget (w.freeze()), or execute the "
-                "notebook anew"
+                f"{where}: the notebook was saved without the state of its widget, so the "
+                "static output is shown. Freeze the widget (w.freeze()), or execute the notebook "
+                "again"
             )
             return
         html: list[str] = []
@@ -155,15 +155,14 @@ class _Conversion:
             data["text/html"] = "\n".join(html)
         elif not found:
             page.warnings.append(
-                f"{where}: a widget that is not of rnnviz_widget; what the notebook has beside it "
-                "is shown"
+                f"{where}: the widget is not of rnnviz_widget, so its static output is shown"
             )
 
     def _thaw(self, data: dict[str, Any], where: str) -> None:
-        """Let a frozen output's widget live by the page's one copy of the code."""
+        """Remove a frozen output's own copy of the code: the page has one for all widgets."""
         html = data["text/html"]
         if self._trust and not html.endswith(script()):
-            return  # Another version's, with its own code.
+            return  # It was frozen by another version, and keeps its code.
         if self._full(where):
             return
         standing, data_opens, rest = html.partition(_DATA)
@@ -179,13 +178,13 @@ class _Conversion:
         self._count(html)
 
     def _full(self, where: str) -> bool:
-        """Whether the page has as many widgets as it may have; that is then said."""
+        """Whether the page has as many widgets as it may have; then a warning is added."""
         full = self._page.widgets >= _MOST_WIDGETS or self._size >= _LARGEST
         if full:
             self._page.warnings.append(
                 f"{where}: the page has {self._page.widgets} widgets of {self._size / 1e6:,.0f} MB "
-                f"already, and may have {_MOST_WIDGETS} or {_LARGEST / 1e6:,.0f} MB; what the "
-                "notebook has beside this one is shown"
+                f"already, and the limit is {_MOST_WIDGETS} widgets or {_LARGEST / 1e6:,.0f} MB; "
+                "the static output is shown"
             )
         return full
 
@@ -215,7 +214,7 @@ def _read(path: Path) -> Any:
 
 def _meta(widgets: int) -> str:
     policy = notebook_policy(ours=widgets > 0)
-    # Nor are the machines looked up that links lead to.
+    # The names of the machines that links lead to are not looked up either.
     return (
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta http-equiv="x-dns-prefetch-control" content="off">'
@@ -224,19 +223,19 @@ def _meta(widgets: int) -> str:
 
 
 def _left_out(cell: int, what: Counter[str]) -> Iterator[str]:
-    """What was left out of a cell, in words; cell 0 is none of them."""
-    where = f"cell {cell}" if cell else "outside of the cells"
+    """Warnings about what was left out of a cell; 0 stands for everything outside the cells."""
+    where = f"cell {cell}" if cell else "outside the cells"
     files = what.pop(FILE, 0)
     if what:
         many = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in sorted(what.items()))
         yield (
             f"{where}: left out {many}: nothing of a notebook runs or is fetched in its page. "
-            "If you know where it comes from, --trust keeps all that"
+            "If you trust the notebook's author, --trust keeps it"
         )
     if files:
         yield (
-            f"{where}: left out {files} file{'' if files == 1 else 's'}: only pictures that lie in "
-            "the notebook's folder are taken along"
+            f"{where}: left out {files} file{'' if files == 1 else 's'}: only pictures in the "
+            "notebook's folder are embedded"
         )
 
 

@@ -1,4 +1,4 @@
-"""Widgets as HTML that needs no kernel and no network: a file, or an output of a notebook."""
+"""Writes widgets as HTML that needs no kernel and no network: a file or a notebook output."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .state import to_json
 _STATIC = Path(__file__).parents[1] / "static"
 _DATA = '<script type="application/json">'
 
-# What the page may do: run its one script, draw. It may fetch nothing, not even from its own place.
+# The page may run its one script and draw. It may fetch nothing, not even from its own origin.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
-# A notebook's own pictures and sounds may be in its page; it may lead nobody elsewhere by itself.
+# A converted notebook may also contain pictures, sounds and fonts, but no forms and no base URL.
 _NOTEBOOK_POLICY = (
     f"{_POLICY}; media-src data:; font-src data:; base-uri 'none'; form-action 'none'"
 )
-# What running models takes: WebAssembly, and the same script in a worker.
+# Running models needs WebAssembly, and the same script in a worker.
 _LIVE_POLICY = _POLICY.replace("{script}", "{script} 'wasm-unsafe-eval'") + "; worker-src blob:"
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -50,13 +50,13 @@ h1 {{ font: 600 1.2rem system-ui, sans-serif; overflow-wrap: anywhere; }}
 
 @dataclass(frozen=True)
 class Shared:
-    """A widget that has left its notebook.
+    """Everything that a page needs to show a widget without a kernel.
 
     Attributes:
-        state: What the page answers from; see `state.TRAITS`.
-        standing: A picture of it as HTML that needs no script.
-        words: The same in words.
-        live: The models that the page runs on other text, as `live.live_message` makes them.
+        state: The traits that the page answers from; see `state.TRAITS`.
+        standing: A static picture of the widget, as HTML that needs no script.
+        words: The picture in words.
+        live: The models that the page runs on other texts, made by `live.live_message`.
     """
 
     state: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Shared:
 
 
 def element(shared: Shared) -> str:
-    """One widget: the standing picture, and the data by which the script replaces it."""
+    """One widget as HTML: the static picture, and the data from which the script replaces it."""
     live = {"_live": list(shared.live)} if shared.live else {}
     data = f"{_DATA}{to_json({**shared.state, **live})}</script>"
     return f'<div class="rnnviz-page">{shared.standing}{data}</div>'
@@ -74,32 +74,32 @@ def element(shared: Shared) -> str:
 
 @cache
 def code(*, live: bool = False) -> str:
-    """The page's code, once for all widgets of a document: the text of a script element.
+    """The page's code, the text of a script element; a document needs it once for all widgets.
 
     Args:
-        live: Whether some of them run their models.
+        live: Whether a widget of the document runs models.
 
     Raises:
-        RuntimeError: If the code could end its element.
+        RuntimeError: If the code contains markup that would end the script element.
     """
     name = "live-page.js" if live else "page.js"
     text = (_STATIC / name).read_text(encoding="utf-8").strip()
     if "</script" in text.lower() or "<!--" in text:
-        raise RuntimeError(f"static/{name} holds markup that would end its script element")
+        raise RuntimeError(f"static/{name} contains markup that would end its script element")
     return text
 
 
 def script(*, live: bool = False) -> str:
-    """The script element that brings every `element` before it to life."""
+    """The script element that replaces every `element` before it by a widget that answers."""
     return f"<script>{code(live=live)}</script>"
 
 
 def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
-    """A whole page: the widgets one below the other, one copy of the code, nothing to fetch.
+    """A whole page: the widgets one below the other, and one copy of the code.
 
     Args:
         widgets: At least one.
-        title: The page's heading, as text; default: none.
+        title: The page's heading, as text; default: no heading.
     """
     live = any(shared.live for shared in widgets)
     said = title or widgets[0].words
@@ -113,20 +113,21 @@ def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
 
 
 def notebook_policy(*, ours: bool) -> str:
-    """What the page of a converted notebook may do: run our one script, if it has widgets of ours.
+    """The content security policy of a converted notebook: no request, and no script but ours.
 
-    No other script runs, and nothing is fetched.
+    Args:
+        ours: Whether the page has a widget of ours; otherwise no script at all is allowed.
     """
     return _NOTEBOOK_POLICY.format(script=_hashed(live=False) if ours else "'none'")
 
 
 @cache
 def _hashed(*, live: bool) -> str:
-    """The page's code as a policy names it."""
+    """The hash by which a policy allows the page's code."""
     digest = base64.b64encode(hashlib.sha256(code(live=live).encode()).digest()).decode()
     return f"'sha256-{digest}'"
 
 
 def output(shared: Shared) -> dict[str, str]:
-    """An output of a notebook, by type: one widget with its code, and words."""
+    """A notebook output, by MIME type: one widget with its code, and the picture in words."""
     return {"text/html": element(shared) + script(), "text/plain": shared.words}

@@ -1,4 +1,4 @@
-"""The parts of a model that a page can run, and a module made of them again."""
+"""The parts of a model that a page can run, and a torch module built from them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ class Layer:
     """One recurrent layer.
 
     Attributes:
-        kind: Of which kind it is.
-        levels: The weights of its levels, the outermost first, with `CellKind.merged` biases.
-        starts: The states before the first token, h first: (1 + memories, H).
+        kind: The kind of cell.
+        levels: The weights of its levels, the outermost first, with biases as `CellKind.merged`
+            gives them.
+        starts: The states before the first token, (states, H): h, then the cell states.
     """
 
     kind: CellKind
@@ -27,12 +28,12 @@ class Layer:
 
     @property
     def inputs(self) -> int:
-        """The size of what it reads, D."""
+        """The size of the layer's input, D."""
         return self.levels[0].w_ih.shape[2]
 
     @property
     def units(self) -> int:
-        """The size of what it makes, H."""
+        """The size of the layer's output, H."""
         return self.starts.shape[1]
 
     @property
@@ -57,7 +58,7 @@ class Parts:
 
     Attributes:
         embedding: Shape (V_in, D).
-        layers: The one that reads the embedded tokens first.
+        layers: The recurrent layers; the first reads the embedded tokens.
         head: Shape (V_out, H).
         bias: Shape (V_out,).
     """
@@ -69,13 +70,13 @@ class Parts:
 
 
 def rebuilt(parts: Parts) -> nn.Module:
-    """A module of these parts, ids (1, T) to logits (1, T, V)."""
-    with torch.random.fork_rng(devices=[]):  # making a layer draws numbers
+    """A module of these parts that maps ids (1, T) to logits (1, T, V)."""
+    with torch.random.fork_rng(devices=[]):  # Making a layer draws random numbers.
         return _Rebuilt(parts).eval()
 
 
 def tensors(parts: Parts) -> list[Tensor]:
-    """All of a model's numbers."""
+    """All tensors of a model."""
     inner = [each for one in parts.layers for each in (*one.matrices, *one.biases, one.starts)]
     return [parts.embedding, *inner, parts.head, parts.bias]
 
@@ -101,7 +102,7 @@ class _Rebuilt(nn.Module):
 
 
 def _state(starts: Tensor, batch: int) -> Tensor | tuple[Tensor, ...]:
-    """The states as torch's layers take them, (1, B, H) each: one alone, or a tuple."""
+    """The states as torch's layers take them: a tensor (1, B, H), or a tuple of several."""
     each = [start.expand(1, batch, -1).contiguous() for start in starts]
     return each[0] if len(each) == 1 else tuple(each)
 
@@ -114,13 +115,13 @@ def _recurrent(layer: Layer) -> nn.Module:
         for name, part in zip(parameter_names(0, number), level, strict=True)
         if len(part)
     }
-    # The default dtype may be another.
+    # torch's default dtype may not be float32.
     module.float().load_state_dict(named)
     return module
 
 
 def with_matrices(parts: Parts, matrices: Sequence[Tensor]) -> Parts:
-    """The same model with other matrices, in the order of `matrices_of`."""
+    """The model with other matrices, given in the order of `matrices_of`."""
     left = iter(matrices)
     return replace(
         parts,
@@ -137,6 +138,6 @@ def with_matrices(parts: Parts, matrices: Sequence[Tensor]) -> Parts:
 
 
 def matrices_of(parts: Parts) -> list[Tensor]:
-    """The embedding, each layer's from the lowest on, and the head."""
+    """The embedding, each layer's matrices from the lowest layer on, and the head."""
     inner = [matrix for layer in parts.layers for matrix in layer.matrices]
     return [parts.embedding, *inner, parts.head]

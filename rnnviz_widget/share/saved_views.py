@@ -1,4 +1,4 @@
-"""The widgets that a notebook's output shows, found in the state that the notebook keeps."""
+"""Finds the widgets that a notebook's output shows in the state saved in the notebook."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _CHILD = "IPY_MODEL_"
 
 
 def states_of(metadata: Any) -> dict[str, Mapping[str, Any]]:
-    """The states of all widgets that a notebook's metadata keep, by model; none: {}.
+    """The states of all widgets in a notebook's metadata, by model id.
 
-    What is no state is left out: the notebook may have been changed by anyone.
+    Entries of another form are left out, because anyone may have changed the notebook.
     """
     found: Any = metadata
     for step in ("widgets", _STATE, "state"):
@@ -27,9 +27,9 @@ def states_of(metadata: Any) -> dict[str, Mapping[str, Any]]:
 
 
 def ours(model: str, states: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """A widget if it is ours, or those of ours that are in it, in the order of their boxes.
+    """Our widgets among a widget and those inside it, in the order of their boxes.
 
-    Each is given once, however often boxes list it: a box may hold itself.
+    Each is yielded once, even if several boxes contain it or a box contains itself.
     """
     seen, waiting = {model}, [model]
     while waiting:

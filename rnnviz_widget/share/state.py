@@ -1,4 +1,4 @@
-"""A widget's state as JSON, into a page or out of a notebook, and the check of it."""
+"""Writes a widget's state as JSON, reads it from notebooks and pages, and checks it."""
 
 from __future__ import annotations
 
@@ -18,35 +18,36 @@ from rnnviz_widget.scene.rows import Answer, Rows, check_answer, check_rows
 
 OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
 TRAITS = ("position", "pinned", *OPTIONS, "_scene", "_answer", "_rows", "_status")
-"""What a page without a kernel draws and hovers from."""
+"""The traits that a page without a kernel needs."""
 
 
 def to_json(state: Mapping[str, Any]) -> str:
-    """The state as JSON that may stand inside a script element: bytes as {"b64": ...}.
+    """The state as JSON for a script element; bytes become {"b64": base64}.
 
-    Every "<" is escaped, so that no text of it can end the element, and all that is not ASCII, so
-    that no encoding can change it.
+    Every "<" is escaped, so that no text can end the element. Characters other than ASCII are
+    escaped, so that no encoding can change them.
 
     Raises:
-        ValueError: If a number in it is NaN or infinite, which JSON can't carry.
+        TypeError: If the state contains a value of another type than numbers, texts and bytes.
+        ValueError: If a number is NaN or infinite, which JSON can't represent.
     """
     named = {name: as_text(state[name]) for name in (*TRAITS, "_live") if name in state}
     try:
         text = json.dumps(named, separators=(",", ":"), allow_nan=False, default=_refuse)
     except ValueError as error:
         raise ValueError(
-            "the widget's state holds a number that is NaN or infinite, which JSON can't carry"
+            "the widget's state contains a number that is NaN or infinite, which JSON can't hold"
         ) from error
     return text.replace("<", "\\u003c")
 
 
 def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of a widget as a notebook keeps it: {"state": traits, "buffers": bytes apart}.
+    """Read a widget's state from a notebook: {"state": traits, "buffers": their bytes}.
 
-    Rows are not looked at: see `without_damaged_rows`.
+    Rows are not checked; see `without_damaged_rows`.
 
     Raises:
-        ValueError: If it is cut off, was changed, or is of another version; in words.
+        ValueError: If the state is truncated, was changed, or is of another version.
     """
     with _in_words():
         state = json.loads(json.dumps(saved["state"]))
@@ -62,7 +63,7 @@ def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_page(text: str) -> dict[str, Any]:
-    """The state of a widget as a page, or a frozen output, keeps it: as `to_json` wrote it.
+    """Read a widget's state from a page or a frozen output, as `to_json` wrote it.
 
     Raises:
         ValueError: As `of_notebook`.
@@ -75,10 +76,13 @@ def of_page(text: str) -> dict[str, Any]:
 
 
 def without_damaged_rows(state: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """The state, and what is wrong with its saved rows, in words; they are then left out of it.
+    """Remove damaged rows from a state.
 
-    The text, the predictions and the rows that are not damaged stay. Saved rows are unpacked no
-    further than to the size that the scene tells.
+    Text and predictions stay. The last answer and the saved rows are checked separately: damage in
+    one leaves the other. Rows are decompressed only up to the size that the scene implies.
+
+    Returns:
+        The state, and what is wrong with the removed rows, or None if nothing is.
     """
     state, words = dict(state), []
     facets = unpack(Scene, state["_scene"]).facets
@@ -87,7 +91,7 @@ def without_damaged_rows(state: Mapping[str, Any]) -> tuple[dict[str, Any], str 
             if state.get("_answer"):
                 check_answer(unpack(Answer, state["_answer"]), facets)
     except ValueError as error:
-        words.append(f"what was answered last is left out: {error}")
+        words.append(f"its last answer is left out: {error}")
         state["_answer"] = {}
     try:
         with _in_words():
@@ -103,7 +107,10 @@ def without_damaged_rows(state: Mapping[str, Any]) -> tuple[dict[str, Any], str 
 
 
 def hollow(message: Any) -> Any:
-    """A message without its bytes and texts, to replace it where bytes are kept by their place."""
+    """A message with all bytes and texts emptied and its structure unchanged.
+
+    A notebook may store a message's bytes by their place in it; this message replaces them.
+    """
     if isinstance(message, (bytes, str)):
         return message[:0]
     if isinstance(message, Mapping):
@@ -112,12 +119,12 @@ def hollow(message: Any) -> Any:
 
 
 def saved(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state for a reader without a kernel: its status says what is missing, or what failed."""
+    """The state for a reader without a kernel: its status says which rows are missing, and why."""
     rows, facets = unpack(Rows, state["_rows"]), unpack(Scene, state["_scene"]).facets
     done, every = sum(int(one.known.sum()) for one in rows.facets), sum(map(len, facets))
     before: Status = unpack(Status, state["_status"])
     if done == every:
-        # Every row is there: what was answered last is, too.
+        # All rows are saved, so the last answer is not needed.
         status = Status(before.epoch, Progress(done, every, "done"))
         return {**state, "_status": pack(status), "_answer": {}}
     words = f"{done:,} of {every:,} rows are saved here; the others need the notebook."
@@ -128,11 +135,11 @@ def saved(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check(state: Mapping[str, Any]) -> None:
-    """Refuse a state that no page of this version can draw.
+    """Raise if a page of this version can't draw a state. Rows are not checked.
 
     Raises:
-        ValueError: If there is no text and model in it, it is of another version, or its bytes do
-            not fit each other.
+        ValueError: If it has no text or no model, is of another version, or its values do not fit
+            each other.
     """
     scene = state.get("_scene")
     if not isinstance(scene, Mapping) or not scene:
@@ -140,7 +147,7 @@ def check(state: Mapping[str, Any]) -> None:
     version = scene.get("version")
     if version != VERSION:
         raise ValueError(
-            f"the widget was saved by another version of rnnviz_widget (its data is of version "
+            f"the widget was saved by another version of rnnviz_widget (its data has version "
             f"{version!r}, this one reads {VERSION}); run the notebook again"
         )
     with _in_words():
@@ -169,4 +176,6 @@ def _in_words() -> Iterator[None]:
 
 
 def _refuse(value: object) -> object:
-    raise TypeError(f"a widget's state holds numbers, text and bytes; got {type(value).__name__}")
+    raise TypeError(
+        f"a widget's state must consist of numbers, texts and bytes; got {type(value).__name__}"
+    )

@@ -1,10 +1,10 @@
-"""From a text to trained and measured autocomplete models. Command line: see `__main__`.
+"""Prepares texts, and trains and measures autocomplete models. Command line: see `__main__`.
 
-prepare("some text" or Path("text.txt"), folder)     a Corpus, laid out in a folder
-load(folder)                                         the same, later
-Run(Settings(...), corpus, folder).train()           a model; `Run.trained` hands it out
-last_texts(corpus, "test", 100, 400)                 texts to evaluate on: `rnnviz_widget.evaluate`
-evaluate_lookups(corpus, 8192, texts)                what counting scores on them
+prepare("some text" or Path("text.txt"), folder)     writes a Corpus to a folder, and returns it
+load(folder)                                         returns a Corpus that was prepared before
+Run(Settings(...), corpus, folder).train()           trains; `Run.trained` returns the model
+last_texts(corpus, "test", 100, 400)                 texts for `rnnviz_widget.evaluate`
+evaluate_lookups(corpus, 8192, texts)                the same figures for two lookups (baselines)
 """
 
 from importlib import import_module
@@ -32,7 +32,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    # On first use: the command line, and whoever needs one room only, load no more than that.
+    # Modules are imported on first use, so that nothing is loaded that is not needed.
     if name in _PLACES:
         return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,8 +12,9 @@ import torch
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.training import measure, preparation, source, text8
 from rnnviz_widget.training.options import add_train_options, settings_of
+from rnnviz_widget.training.state import run_settings
 from rnnviz_widget.training.summary import summary
-from rnnviz_widget.training.train import Run, run_settings
+from rnnviz_widget.training.train import Run
 
 MODEL = "model.safetensors"
 
@@ -28,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
 
-    prepare = commands.add_parser("prepare", help="lay a text out for training")
+    prepare = commands.add_parser("prepare", help="prepare a text for training")
     prepare.add_argument(
         "--text",
         "--text8",
@@ -41,21 +42,21 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--validation", type=int, metavar="N", help=part)
     prepare.add_argument("--test", type=int, metavar="N", help=part)
 
-    train = commands.add_parser("train", help="train a model, or go on training it")
+    train = commands.add_parser("train", help="train a model, or resume its training")
     add_train_options(train)
 
-    export = commands.add_parser("export", help="a run's last checkpoint as a model file")
+    export = commands.add_parser("export", help="write a run's last checkpoint as a model file")
     export.add_argument("run", type=Path, help="folder of the run")
     export.add_argument("--to", type=Path, required=True, help="the safetensors file to write")
 
-    evaluate = commands.add_parser("evaluate", help="score a model file")
+    evaluate = commands.add_parser("evaluate", help="evaluate a model file")
     evaluate.add_argument("model", type=Path, help="the safetensors file")
     evaluate.add_argument("--part", choices=("test", "validation"), default="test")
     for option, default, meaning in (
-        ("--characters", 500_000, "how many accuracy is taken on, from the end of the part"),
-        ("--length", 5000, "characters of one of their texts"),
-        ("--memory-texts", 250, "texts whose whole connectivity is computed"),
-        ("--memory-length", 400, "characters of one of them"),
+        ("--characters", 500_000, "characters for accuracy, from the end of the part"),
+        ("--length", 5000, "characters of each text for accuracy"),
+        ("--memory-texts", 250, "texts for memory, whose whole connectivity is computed"),
+        ("--memory-length", 400, "characters of each text for memory"),
         ("--threads", 1, "CPU threads"),
     ):
         help_text = f"{meaning} (default: {default:,})"
@@ -64,11 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         "--keep",
         type=Path,
         default=Path("runs/evaluation"),
-        help="folder for what is done so far: the same command goes on from it (default: "
+        help="folder for finished texts, from which the same command continues (default: "
         "runs/evaluation)",
     )
-    evaluate.add_argument("--results", type=Path, help="where to write all figures, as JSON")
-    for command in commands.choices.values():  # so that it may stand behind the command, too
+    evaluate.add_argument("--results", type=Path, help="file for all figures, as JSON")
+    for command in commands.choices.values():  # So --data may also follow the command.
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="as above")
     return parser
 
@@ -102,7 +103,7 @@ def _train(options: argparse.Namespace) -> None:
         checkpoint.save(folder / MODEL, run.trained())
         print(f"trained: {folder / MODEL}")
     else:
-        print(f"paused at step {run.step:,} of {run.settings.steps:,}: the same command goes on")
+        print(f"paused at step {run.step:,} of {run.settings.steps:,}: the same command continues")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -133,7 +134,14 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; what the user can mend is said in a line, without a traceback."""
+    """Run a command. Errors that the user can correct are printed without a traceback.
+
+    Args:
+        arguments: The command line; default: that of the process.
+
+    Returns:
+        The exit status: 0, 1 after an error, or 130 after an interruption.
+    """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(arguments)
     try:
@@ -150,8 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         resumes = options.command in ("train", "evaluate")
-        goes_on = ": the same command goes on from what is kept"
-        print(f"interrupted{goes_on if resumes else ''}", file=sys.stderr)
+        advice = ": the same command continues from the last saved state"
+        print(f"interrupted{advice if resumes else ''}", file=sys.stderr)
         return 130
     return 0
 

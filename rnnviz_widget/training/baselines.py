@@ -1,4 +1,4 @@
-"""What the lookups score on texts: the same positions, counted as those of a model."""
+"""Evaluates the two lookups on texts, at the same positions as a model."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ PREVIOUS = "lookup by prefix and previous word"
 
 @dataclass(frozen=True)
 class Typed:
-    """What is known at each character of a text, and what should be named there.
+    """The input of the lookups at each of a text's N characters, and the right answer.
 
     Attributes:
-        targets: The word being typed as its rank in the training part, shape (N,); -1: it is not
-            there, -2: no word.
+        targets: The word being typed, as its rank in the training part, shape (N,); -1: it is not
+            in the training part, -2: no word is being typed.
         known: How many of its letters are typed, (N,); 0 at the space before it.
-        previous: The word before, likewise as its rank; -1 if it is not there or none is.
+        previous: The rank of the previous word, (N,); -1: it is not in the training part, or there
+            is none.
     """
 
     targets: NDArray[np.int64]
@@ -36,13 +37,18 @@ class Typed:
 
     @classmethod
     def of(cls, text: str, ranks: dict[str, int]) -> Typed:
-        """Read a text that begins at a space; `ranks` has the words of the training part."""
+        """Read a text.
+
+        Args:
+            text: It must begin with a space.
+            ranks: The rank of each word of the training part.
+        """
         words = Words.of(text)
         targets = np.full(len(text), -2, dtype=np.int64)
         previous = np.full(len(text), -1, dtype=np.int64)
         end, before = 0, -1
         for word in text.split():
-            start = end  # at the space before it
+            start = end  # the space before the word
             end = text.index(word, start) + len(word)
             targets[start:end] = ranks.get(word, -1)
             previous[start:end] = before
@@ -53,17 +59,20 @@ class Typed:
 def evaluate_lookups(
     corpus: Corpus, number: int, texts: Sequence[str], *, progress: bool = True
 ) -> tuple[Evaluation, Evaluation]:
-    """Evaluates both lookups.
+    """Evaluate both lookups.
 
     Args:
-        corpus: The prepared text; its training part fills them.
-        number: Size of the vocabulary.
-        texts: Texts that begin at a space.
-        progress: Whether to draw a bar.
+        corpus: The prepared text, whose training part provides the counts.
+        number: The size of the vocabulary.
+        texts: Texts that begin with a space.
+        progress: Whether to show a progress bar.
 
     Returns:
-        The lookup by prefix, and that by prefix and previous word; the second gives no
-        probabilities, its cross entropy is NaN.
+        The evaluation of the lookup by prefix, and that of the lookup by prefix and previous word.
+        The second gives no probabilities, so its cross entropy is NaN.
+
+    Raises:
+        ValueError: If the training part has fewer than `number` different words.
     """
     lookup = PreviousWordLookup(corpus, number)
     ranks = {word: rank for rank, word in enumerate(corpus.vocabulary)}
@@ -72,9 +81,9 @@ def evaluate_lookups(
         typed = Typed.of(text, ranks)
         inside = (typed.targets >= 0) & (typed.targets < number)
         outside = (typed.targets == -1) | (typed.targets >= number)
-        asked = typed.targets[inside], typed.known[inside]
-        by_prefix, losses = lookup.prefix.score(*asked)
-        by_previous = lookup.ranks(*asked, typed.previous[inside])
+        right, known = typed.targets[inside], typed.known[inside]
+        by_prefix, losses = lookup.prefix.score(right, known)
+        by_previous = lookup.ranks(right, known, typed.previous[inside])
         unknown = np.full(len(losses), np.nan)
         for which, found, its in ((0, by_prefix, losses), (1, by_previous, unknown)):
             place = np.zeros(len(text), dtype=np.int64)

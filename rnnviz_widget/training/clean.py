@@ -1,4 +1,4 @@
-"""Any text, written as text8 is: the letters a to z and single spaces."""
+"""Converts any text to the form of text8: the letters a to z and single spaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-# Letters that no accent was added to, so that Unicode takes none away.
+# Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans(
     {
         "æ": "ae",
@@ -27,14 +27,14 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A cleaned text and what that changed.
+    """A cleaned text and what cleaning changed.
 
     Attributes:
-        text: ASCII letters a to z and single spaces.
-        changed: Characters of the original other than a to z and single spaces.
-        total: Characters of the original.
-        before: A piece of the original in which the first of them stands.
-        after: The same piece, cleaned.
+        text: The letters a to z and single spaces, as ASCII.
+        changed: How many characters of the original were not a to z or single spaces.
+        total: How many characters the original has.
+        before: An excerpt of the original with the first of them.
+        after: The same excerpt, cleaned.
     """
 
     text: bytes
@@ -55,16 +55,16 @@ def _filter(text: str) -> bytes:
 
 
 def clean(text: str) -> Cleaned:
-    """Writes a text as text8 is.
+    """Convert a text to the form of text8.
 
-    Lower case; digits as words ("7" is " seven "); letters without their accents ("é" is "e");
-    everything else one space. A clean text stays as it is.
+    Letters become lower case and lose their accents ("é" becomes "e"), digits become words ("7"
+    becomes " seven "), and everything else becomes one space. A text of this form is unchanged.
 
-    Source: the filter at the end of http://mattmahoney.net/dc/textdata.html, which knows no
+    Source: the filter at the end of http://mattmahoney.net/dc/textdata.html, which does not treat
     accents.
 
     Raises:
-        ValueError: If there is no text, or no letter or digit is left of it.
+        ValueError: If the text is empty, or has no letter and no digit.
     """
     if not text:
         raise ValueError("the text is empty: expected words of the letters a to z")
@@ -76,7 +76,7 @@ def clean(text: str) -> Cleaned:
     before = text[start : start + _SHOWN]
     if not cleaned.strip():
         raise ValueError(
-            f"nothing is left of the text's {len(text):,} characters when all but a to z and "
-            f"digits are taken away; it begins {before!r}. Expected words in Latin letters"
+            f"none of the text's {len(text):,} characters is a Latin letter or a digit; it begins "
+            f"{before!r}. Expected words in Latin letters"
         )
     return Cleaned(cleaned, changed, len(text), before, _filter(before).decode())

@@ -1,4 +1,4 @@
-"""Where a model is trained, and what torch must be told for it to be repeatable."""
+"""The device that a model is trained on, and torch's settings for reproducible training."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import torch
 
 
 def available() -> list[str]:
-    """The devices that this torch can train on, by name."""
+    """The names of the devices that this torch can train on."""
     names = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
     return [*names, "mps"] if torch.backends.mps.is_available() else names
 
 
 def find(name: str) -> torch.device:
-    """The device of a name such as "cpu", "cuda", "cuda:0" or "mps".
+    """Find a device by its name, such as "cpu", "cuda", "cuda:0" or "mps".
 
     Raises:
-        ValueError: If torch doesn't have it; the message lists what it has.
+        ValueError: If torch doesn't have it; the message lists the devices that it has.
     """
     there = available()
     if name not in there and not (name == "cuda" and "cuda:0" in there):
@@ -29,8 +29,8 @@ def find(name: str) -> torch.device:
 
 @contextmanager
 def repeatable(threads: int) -> Iterator[None]:
-    """Holds torch to so many threads and to deterministic algorithms; then all is as before."""
-    # cuBLAS is deterministic only with a workspace of a fixed size, and torch insists on it.
+    """Limit torch to some threads and to deterministic algorithms while the block runs."""
+    # cuBLAS is deterministic only with a workspace of a fixed size, and torch checks this variable.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     before = torch.get_num_threads()
     strict = torch.are_deterministic_algorithms_enabled()

@@ -1,4 +1,4 @@
-"""Batches for training: many places of the text read side by side, each from where it stopped."""
+"""Batches for training: several streams read the text, each continuing where it stopped."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rnnviz_widget.training.text8 import Corpus
 
 @dataclass(frozen=True)
 class Batch:
-    """Some characters of every stream.
+    """The next T characters of each of B streams.
 
     Attributes:
-        ids: (B, T) int64 symbols.
-        targets: (B, T) int64 classes, below zero where not counted.
-        fresh: (B,) bool: the stream forgets what it read and starts from an empty state.
+        ids: Symbols, (B, T) int64.
+        targets: Classes, (B, T) int64; below zero where not counted.
+        fresh: Whether a stream starts from an empty state, (B,) bool.
     """
 
     ids: NDArray[np.int64]
@@ -27,35 +27,35 @@ class Batch:
 
 
 def generator(seed: int, step: int, purpose: int) -> np.random.Generator:
-    """Randomness as a function of seed and step alone, so that a resumed run needs no state."""
+    """A random generator that depends on its arguments alone, so a resumed run stores none."""
     return np.random.default_rng((seed, step, purpose))
 
 
 def targets_of(words: NDArray[np.int32], classes: int) -> NDArray[np.int64]:
-    """Words as classes: those outside the vocabulary, and no word, are not counted."""
+    """Words as classes; words outside the vocabulary and characters of no word are not counted."""
     return np.where((words >= 0) & (words < classes), words, NOT_COUNTED).astype(np.int64)
 
 
 def mask_first_word(ids: NDArray[np.integer], targets: NDArray[np.int64]) -> None:
-    """Does not count, in place, what comes before the first space of a text (..., T).
+    """Exclude, in place, the positions before the first space of a text (..., T).
 
-    Whoever starts in the middle of a word has not seen how it began.
+    A text that starts in the middle of a word does not contain the word's beginning.
     """
     started = np.maximum.accumulate(ids == 0, axis=-1)
     targets[~started] = NOT_COUNTED
 
 
 class Streams:
-    """The training part as `streams` contiguous readers, evenly spread, that wrap around.
+    """Streams that read the training part from evenly spread places, and wrap around at its end.
 
     Args:
         corpus: The prepared text.
-        classes: Size of the vocabulary.
-        streams: Number of readers, B.
-        length: Characters that each reads at a step, T.
-        forget: Probability that a reader starts afresh at a step, so that the model also learns
-            to begin a text.
-        seed: Decides when readers start afresh.
+        classes: The size of the vocabulary.
+        streams: The number of streams, B.
+        length: How many characters each stream reads in a step, T.
+        forget: The probability that a stream starts a step from an empty state, so that the model
+            also learns to begin a text.
+        seed: Determines when streams start from an empty state.
 
     Raises:
         ValueError: If the training part is shorter than one batch.
@@ -74,7 +74,7 @@ class Streams:
         self.starts = np.arange(streams, dtype=np.int64) * (len(self.symbols) // streams)
 
     def batch(self, step: int) -> Batch:
-        """What is read at a step, a function of the step alone."""
+        """The batch of a step; it depends on the step alone."""
         offsets = self.starts[:, None] + step * self.length + np.arange(self.length)
         offsets %= len(self.symbols)
         ids = self.symbols[offsets].astype(np.int64)

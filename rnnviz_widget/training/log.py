@@ -1,4 +1,4 @@
-"""A run's log in columns, for its curves."""
+"""Reads a run's log as columns, for plots."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ MOST = 200
 
 
 def columns(path: Path, steps: int) -> dict[str, dict[str, list[Any]]]:
-    """Reads a log up to a step.
+    """Read a log up to a step.
 
     Args:
-        path: The log, a JSON object a line; none is an empty one.
-        steps: The last step that counts.
+        path: The log, with a JSON object in each line; a missing file counts as empty.
+        steps: The last step to read.
 
     Returns:
-        "training" and "validation", each with "characters", "seconds" and "loss" (nats; over the
-        softmax that is trained, over all words in validation), at most 200 lines of each,
-        evenly spread and with the last.
+        "training" and "validation", each with the columns "characters", "seconds" and "loss". The
+        loss is in nats; that of training is of the softmax that is trained, that of validation of
+        all words. At most 200 lines of each, evenly spread and including the last.
     """
     text = path.read_text(encoding="ascii") if path.is_file() else ""
-    whole = text[: text.rfind("\n") + 1].splitlines()  # a killed run may leave half a line
+    whole = text[: text.rfind("\n") + 1].splitlines()  # A killed run may leave an incomplete line.
     lines = [line for line in map(json.loads, whole) if line["step"] <= steps]
     found = {}
     for part, key in (("training", "loss"), ("validation", "validation_loss")):

@@ -1,6 +1,6 @@
-"""What counting gives: the most frequent word that starts with what is typed so far.
+"""Baselines by counting: the most frequent word that starts with the letters typed so far.
 
-Classes stand in order of frequency, so among the words with a prefix the lower class is the more
+Classes are ordered by frequency, so of two words with the same prefix the lower class is the more
 frequent one.
 """
 
@@ -15,11 +15,11 @@ from rnnviz_widget.training.text8 import Corpus
 
 
 class PrefixLookup:
-    """The most frequent vocabulary words that start with what is typed.
+    """Predicts the most frequent words of the vocabulary that start with the letters typed.
 
     Args:
         classes: The words, most frequent first.
-        counts: How often each stands in the training part.
+        counts: How often each occurs in the training part.
     """
 
     def __init__(self, classes: list[str], counts: NDArray[np.int64]) -> None:
@@ -45,35 +45,39 @@ class PrefixLookup:
     def score(
         self, targets: NDArray[np.integer], known: NDArray[np.integer]
     ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """How the lookup does at positions.
+        """Score the lookup at N positions.
 
         Args:
-            targets: Classes.
-            known: Letters of the word typed at the same positions, 0 at the space.
+            targets: The right classes, (N,).
+            known: How many letters of the word are typed, (N,); 0 at the space.
 
         Returns:
-            The place of the target in the lookup's list, 0 for its first guess; and
-            ``-log(count of the target / counts of the words with that prefix)`` in nats.
+            The rank of the target in the lookup's list, 0 for its first prediction, (N,); and
+            ``-log(count of the target / sum of the counts of all words with that prefix)`` in
+            nats, (N,).
         """
         return self.ranks[targets, known], -np.log(self.shares[targets, known])
 
 
 class PreviousWordLookup:
-    """The most frequent followers of the previous word that start with what is typed.
+    """Predicts the most frequent followers of the previous word that start with the letters typed.
 
-    After them come all other words with that prefix, by their own frequency. The previous word is
-    any word of the training part, in the vocabulary or not.
+    They are followed by all other words with that prefix, by their own frequency. The previous word
+    may be any word of the training part, in the vocabulary or not.
 
     Args:
-        corpus: Whose training part is counted.
-        number: Size of the vocabulary.
+        corpus: The prepared text, whose training part is counted.
+        number: The size of the vocabulary.
+
+    Raises:
+        ValueError: If the training part has fewer different words.
     """
 
     def __init__(self, corpus: Corpus, number: int) -> None:
         self.classes = corpus.classes(number)
         self.prefix = PrefixLookup.of(corpus, number)
         symbols, words = corpus.part("training")
-        read = words[symbols == 0].astype(np.int64)  # a word stands at the space before it
+        read = words[symbols == 0].astype(np.int64)  # the word of each space: the one after it
         before, after = read[:-1], read[1:]
         usable = (before >= 0) & (after >= 0) & (after < number)
         keys = before[usable] * number + after[usable]
@@ -83,7 +87,7 @@ class PreviousWordLookup:
         self._cache: dict[tuple[int, str], list[int]] = {}
 
     def _followers(self, previous: int, prefix: str) -> list[int]:
-        """Classes seen after a word that start with a prefix, most frequent first."""
+        """The classes that followed a word and start with a prefix, most frequent first."""
         key = (previous, prefix)
         if key not in self._cache:
             if prefix:
@@ -101,12 +105,12 @@ class PreviousWordLookup:
         known: NDArray[np.integer],
         previous: NDArray[np.integer],
     ) -> NDArray[np.int32]:
-        """The place of each target in the lookup's list, 0 for its first guess.
+        """The rank of each target in the lookup's list, 0 for its first prediction, (N,).
 
         Args:
-            targets: Classes.
-            known: Letters of the word typed, 0 at the space.
-            previous: The word before, by its rank in the training part, or below zero if unknown.
+            targets: The right classes, (N,).
+            known: How many letters of the word are typed, (N,); 0 at the space.
+            previous: The rank of the previous word in the training part, (N,); below zero: unknown.
         """
         ranks: NDArray[np.int32] = self.prefix.ranks[targets, known].copy()
         places: dict[tuple[int, int, int], list[int]] = defaultdict(list)
@@ -119,7 +123,7 @@ class PreviousWordLookup:
             if target in followers:
                 ranks[where] = followers.index(target)
             else:
-                # The followers come first, then the other words: those of them that are more
-                # frequent than the target are already counted in its own rank.
+                # All followers come before the target. Those that are more frequent than it are
+                # already counted in its rank by prefix.
                 ranks[where] += sum(1 for follower in followers if follower > target)
         return ranks

@@ -1,4 +1,4 @@
-"""All that is measured of a trained model, as JSON: what its card and every figure is made from."""
+"""Measures a trained model; its card and figures are made from these results."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ def measure(
     keep: Path | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
-    """Scores a model and both lookups on the same positions, and counts its memory.
+    """Measure the accuracy of a model and both lookups on the same positions, and its memory.
 
     Args:
-        trained: The model, as its file holds it.
-        corpus: The prepared text; its training part fills the lookups.
-        name: What to call the model.
+        trained: The model, as loaded from its file.
+        corpus: The prepared text, whose training part provides the lookups' counts.
+        name: The model's name.
         part: "validation" or "test".
-        characters: How many accuracy is taken on, from the end of the part.
-        length: Characters of one of their texts, each read from an empty state to its end.
-        memory_texts: Texts whose whole connectivity is computed, from the end of the part.
-        memory_length: Characters of one of them.
-        keep: A folder for what is done so far, to go on from after an interruption.
-        progress: Whether to draw bars.
+        characters: The number of characters for accuracy, from the end of the part.
+        length: The characters of each text for accuracy, read from an empty state to its end.
+        memory_texts: The number of texts for memory, from the end of the part.
+        memory_length: The characters of each text for memory.
+        keep: A folder for finished texts. After an interruption the same call continues from it.
+        progress: Whether to show progress bars.
 
     Returns:
-        What JSON can hold: ``model``, ``prefix lookup`` and ``lookup by prefix and previous word``
-        (see `Evaluation.as_dict`), ``gain over`` each lookup (in-vocabulary top 1), ``memory``, the
-        sizes, and how the model was made.
+        The results for JSON: ``model``, ``prefix lookup`` and ``lookup by prefix and previous
+        word`` (see `Evaluation.as_dict`), ``gain over`` each lookup (in-vocabulary top 1),
+        ``memory``, the sizes, and how the model was trained.
 
     Raises:
         ValueError: If the model's vocabulary is not that of the corpus, the part is too short, or
-            the file does not say how the model was trained.
+            the file does not describe how the model was trained.
     """
     number = len(trained.classes)
     if trained.classes != corpus.vocabulary[:number]:
         raise ValueError(
             "the model's words are not the most frequent ones of this prepared text: expected the "
-            "text that it was trained on. Prepare that one, or say with --data where it lies"
+            "text that it was trained on. Prepare that text, or pass its folder with --data"
         )
     missing = _ABOUT - trained.about.keys()
     if missing:
         raise ValueError(
             f"{name} does not say how it was trained ({', '.join(sorted(missing))} missing): "
-            "expected a file that the train or export command wrote"
+            "expected a file written by the train or export command"
         )
     model = trained.sequence_model(name)
     texts = last_texts(corpus, part, characters // max(length, 1), length)
@@ -100,6 +100,10 @@ def _memory(found: Evaluation) -> dict[str, Any]:
 
 
 def write(path: Path, results: dict[str, Any]) -> None:
-    """Writes results in one piece."""
+    """Write results to a file, completely or not at all.
+
+    Raises:
+        OSError: If it can't be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(results, indent=1) + "\n")

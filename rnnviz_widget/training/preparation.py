@@ -1,4 +1,4 @@
-"""A text of whatever kind, read, cleaned and laid out for training."""
+"""Reads, cleans and prepares any text for training."""
 
 from __future__ import annotations
 
@@ -19,21 +19,26 @@ def prepare(
     test: int | None = None,
     say: Callable[[str], object] = print,
 ) -> Corpus:
-    """Lays a text out in a folder, for `Run` and `load`.
+    """Prepare a text for `Run`, and write it to a folder from which `load` reads it.
 
-    What is not written as text8 is, is cleaned first (see `clean`), and said.
+    A text that is not in the form of text8 is cleaned first (see `clean`), and a message says what
+    was changed.
 
     Args:
-        text: The text itself; or, as a Path, a file of it in UTF-8, plain or zipped.
-        folder: Where the arrays go; what was prepared there before is replaced.
-        name: What cards call the text; by default the file's name.
-        validation: Characters of the validation part; by default a twentieth of the text.
-        test: Characters of the test part; by default a twentieth.
-        say: Is called with a line about each thing that the user might want to know.
+        text: The text as a string, or the Path of a file in UTF-8, plain or zipped.
+        folder: The folder for the arrays; a text prepared there before is replaced.
+        name: The text's name on cards; default: the file's name.
+        validation: Characters of the validation part; default: a twentieth of the text.
+        test: Characters of the test part; default: a twentieth of the text.
+        say: Called with each message for the user.
+
+    Returns:
+        The prepared text.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no text, nothing is left of it, or it is too short for its parts.
+        OSError: If the folder can't be written to.
+        ValueError: If the file is no text, has no letter or digit, or is too short for its parts.
     """
     folder = Path(folder)
     if isinstance(text, Path):
@@ -41,17 +46,17 @@ def prepare(
     else:
         data, called = _cleaned(text, say), "a text of the user's own"
     if (folder / "parts.json").exists():
-        say(f"this takes the place of the text that was prepared in {folder} before")
+        say(f"this replaces the text that was prepared in {folder} before")
     return text8.prepare(data, folder, name=name or called, validation=validation, test=test)
 
 
 def _read(path: Path, say: Callable[[str], object]) -> tuple[bytes, str]:
-    """A file's text, clean, and what it is called."""
+    """A file's text, cleaned, and its name."""
     data = source.read_text(path)
     if source.is_text8(data):
         say(f"{path} is text8, by its checksum")
         return data, "text8"
-    say(f"{path} is another text than text8, by its checksum")
+    say(f"{path} is not text8, by its checksum")
     text, invalid = source.decode(data, path)
     if invalid:
         say(f"bytes that are not UTF-8: {invalid:,}; they count as spaces")

@@ -1,4 +1,4 @@
-"""Settings that belong together, under a name."""
+"""Named sets of settings."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ PRESETS = ("article",)
 
 
 def preset(name: str, cell: str, corpus: Corpus) -> dict[str, Any]:
-    """The settings of a preset for a cell and a text; those that it lacks are the defaults.
+    """The settings of a preset for a cell and a text; all others keep their defaults.
 
     "article" is Madsen, "Visualizing memorization in RNNs", Distill 2019, appendix "Autocomplete
     Problem": 2 layers of 600 units (nested LSTM: one of depth 2), an embedding of 600, 16,384
-    words, a full softmax, 64 observations of 200 characters a step, each read from an empty
-    state, twice over the training part, and Adam at its default rate of 0.001 all along.
-
-    What is not as there, such as the order of the observations, stands in docs/training.md.
+    words, a full softmax, 64 observations of 200 characters in a step, each read from an empty
+    state, two epochs over the training part, and Adam with its default rate of 0.001 throughout.
+    docs/training.md lists the differences, such as the order of the observations.
 
     Raises:
-        ValueError: For an unknown name.
+        ValueError: If there is no preset of this name.
     """
     if name not in PRESETS:
         raise ValueError(f"unknown preset {name!r}: expected one of {', '.join(PRESETS)}")

@@ -1,4 +1,4 @@
-"""The loss: a softmax over all classes, or over some at a fraction of the cost."""
+"""The training loss: a softmax over all classes, or over a sample at a fraction of the cost."""
 
 from __future__ import annotations
 
@@ -12,27 +12,26 @@ from torch import nn
 from torch.nn import functional
 
 NOT_COUNTED = -1
-"""A target below zero: the position takes no part in the loss."""
+"""The target of positions that are not part of the loss."""
 
 
 def draw_candidates(
     targets: NDArray[np.integer], classes: int, extra: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], int, float]:
-    """Chooses the classes that a batch's softmax runs over.
+    """Choose the classes of a batch's softmax: its own targets, and others drawn uniformly.
 
-    All the batch's own targets are in, plus `extra` of the others, drawn uniformly without
-    replacement.
+    Classes are drawn without replacement.
 
     Args:
-        targets: Class ids; those below zero are passed over.
-        classes: Number of classes, V.
-        extra: How many to draw, K. All others are taken when there are fewer.
-        rng: Where the draw comes from.
+        targets: Class ids; those below zero are ignored.
+        classes: The number of classes, V.
+        extra: How many classes to draw, K; if there are fewer others, all of them.
+        rng: The random generator of the draw.
 
     Returns:
-        The candidates (first the n own ones in ascending order, then the drawn ones), n, and the
-        correction ``log((V - n) / K)`` to add to the logits of the drawn ones. With it the sum of
-        exp(logit) over the candidates estimates the sum over all classes without bias.
+        The candidates (first the n targets in ascending order, then the drawn classes), n, and the
+        correction ``log((V - n) / K)`` to add to the logits of the drawn classes. With it the sum
+        of exp(logit) over the candidates is an unbiased estimate of the sum over all classes.
     """
     own = np.unique(targets[targets >= 0]).astype(np.int64)
     is_other = np.ones(classes, dtype=bool)
@@ -54,7 +53,7 @@ def _counted(
     counted = np.flatnonzero(flat >= 0)
     if len(counted) == 0:
         raise ValueError(
-            "no position of this batch has a target: expected at least one. Take more words, more "
+            "no position of this batch has a target: expected at least one. Use more words, more "
             "streams or longer steps"
         )
     places = torch.from_numpy(counted).to(hidden.device)
@@ -62,9 +61,9 @@ def _counted(
 
 
 def full_loss(hidden: torch.Tensor, targets: NDArray[np.integer], head: nn.Linear) -> torch.Tensor:
-    """Mean cross entropy in nats over the counted positions, over all V classes.
+    """The mean cross entropy of the counted positions in nats, over all V classes.
 
-    ``-logit[target] + log(sum exp(logit))``.
+    ``-logit[target] + log(sum exp(logit))``
 
     Args:
         hidden: (B, T, units) inputs of the head.
@@ -81,11 +80,11 @@ def full_loss(hidden: torch.Tensor, targets: NDArray[np.integer], head: nn.Linea
 
 
 class _FullLoss(torch.autograd.Function):
-    """A linear layer and its cross entropy, some positions at a time.
+    """A linear layer and its cross entropy, computed for some positions at a time.
 
-    A number for each position and class is too much for a cache, and on a GPU soon for its memory.
-    So the gradient, softmax minus one-hot, is worked out along with the loss, and only its products
-    are kept.
+    The logits of all positions exceed a CPU's cache and, in larger runs, a GPU's memory. So the
+    gradient, softmax minus one-hot, is computed together with the loss, and only its products with
+    inputs and weights are stored.
     """
 
     _AT_ONCE = 512
@@ -119,7 +118,7 @@ class _FullLoss(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, scale: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        """The gradients that the forward pass found, times that of the loss."""
+        """The gradients computed in the forward pass, times that of the loss."""
         return *(part * scale for part in ctx.saved_tensors), None
 
 
@@ -130,17 +129,17 @@ def sampled_loss(
     extra: int,
     rng: np.random.Generator,
 ) -> torch.Tensor:
-    """Mean cross entropy in nats over the counted positions, over sampled classes.
+    """The mean cross entropy of the counted positions in nats, over sampled classes.
 
-    ``-logit[target] + log(sum_own exp(logit) + (V - n)/K * sum_drawn exp(logit))``; with
-    ``extra >= V`` this is the full softmax.
+    ``-logit[target] + log(sum_own exp(logit) + (V - n)/K * sum_drawn exp(logit))``, where own are
+    the n targets of the batch and drawn the K others. With ``extra >= V`` this is the full softmax.
 
     Args:
         hidden: (B, T, units) inputs of the head.
         targets: (B, T) class ids, below zero where not counted.
         head: From units to the V classes, on the device of `hidden`.
-        extra: Number of drawn classes, K.
-        rng: Where the draw comes from.
+        extra: The number of drawn classes, K.
+        rng: The random generator of the draw.
 
     Raises:
         ValueError: If no position is counted.

@@ -1,4 +1,4 @@
-"""Everything that decides what a training run does."""
+"""The settings of a training run."""
 
 from __future__ import annotations
 
@@ -26,29 +26,31 @@ _COUNTS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """A training run. Equal settings give equal weights on a CPU with equal `threads`.
+    """The settings of a training run. On a CPU, equal settings give equal weights.
 
     Attributes:
         cell: A name in `rnnviz_widget.models.CELLS`.
-        units: Size of each recurrent layer.
-        layers: Number of recurrent layers.
-        depth: Levels of each layer of a nested LSTM; the other cells have none.
-        embedding_size: Size of the input embedding.
-        classes: Size of the vocabulary, words.
-        characters: Budget, over which the learning rate runs out. A resumed run may change it.
-        streams: Places of the text that are read side by side, B.
-        length: Characters that each is read on by at a step, and gradients reach back, T.
-        forget: Probability that a stream starts from an empty state at a step.
-        softmax: "full" over all words, or "sampled" over the batch's own and some drawn ones.
-        candidates: Drawn classes of the sampled softmax, K; the full one has no use for it.
-        full_from: Share of the budget after which the softmax is full: the sampled one is quick
-            to learn words from, but seldom draws those that a prefix leaves.
-        rate: Adam's learning rate at its highest.
-        warmup: Share of the budget over which the rate rises linearly.
-        floor: The rate at the end, as a share of the highest.
-        clip: Gradients longer than this are shortened to it.
-        seed: For the initial weights, the drawn classes and the fresh starts.
-        threads: Threads that torch may use.
+        units: The size of each recurrent layer.
+        layers: The number of recurrent layers.
+        depth: The levels of each layer of a nested LSTM; other cells have none.
+        embedding_size: The size of the input embedding.
+        classes: The size of the vocabulary, in words.
+        characters: The budget: how many characters to read. The learning rate decays over it. A
+            resumed run may change it.
+        streams: How many places of the text are read in parallel, B.
+        length: How many characters each stream reads in a step, T. Gradients reach back to the
+            start of the step.
+        forget: The probability that a stream starts a step from an empty state.
+        softmax: "full": over all words; "sampled": over the batch's own words and some drawn ones.
+        candidates: How many classes the sampled softmax draws, K.
+        full_from: The share of the budget after which the softmax is full. The sampled softmax is
+            faster, but seldom draws the words that share a prefix, which the model must tell apart.
+        rate: Adam's highest learning rate.
+        warmup: The share of the budget over which the rate rises linearly.
+        floor: The last learning rate, as a share of the highest.
+        clip: The largest norm of a gradient; longer gradients are scaled down to it.
+        seed: Of the initial weights, the drawn classes and the starts from an empty state.
+        threads: How many threads torch uses.
     """
 
     cell: str = "gru"
@@ -72,10 +74,10 @@ class Settings:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        """Refuses what could not train.
+        """Check the settings.
 
         Raises:
-            ValueError: With the setting, what it may be and what came.
+            ValueError: If a setting is impossible; the message names it and what it may be.
         """
         if self.cell not in CELLS:
             known = ", ".join(sorted(CELLS))
@@ -98,7 +100,7 @@ class Settings:
 
     @property
     def steps(self) -> int:
-        """Optimiser steps that the budget takes, the last one whole."""
+        """How many optimiser steps the budget takes, rounded up."""
         return math.ceil(self.characters / (self.streams * self.length))
 
     def is_full_at(self, step: int) -> bool:
@@ -114,11 +116,11 @@ class Settings:
         return self.rate * (self.floor + (1 - self.floor) * (1 + math.cos(math.pi * along)) / 2)
 
     def as_dict(self) -> dict[str, Any]:
-        """All settings that play a part: depth is there for a nested LSTM only."""
+        """All settings that apply to the cell: `depth` only for a nested LSTM."""
         return {n: v for n, v in asdict(self).items() if n != "depth" or self.cell == NESTED}
 
     def identity(self) -> dict[str, Any]:
-        """What a checkpoint must agree in to be gone on from: all but the budget."""
+        """The settings that must equal those of a checkpoint to resume it: all but the budget."""
         identity = self.as_dict()
         del identity["characters"]
         return identity

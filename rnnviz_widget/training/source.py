@@ -1,4 +1,4 @@
-"""A text as a file: text8, downloaded and checked, or any other."""
+"""Reads text files; downloads text8 and checks it."""
 
 from __future__ import annotations
 
@@ -17,25 +17,32 @@ TEXT_SHA256 = "6e890197040d37d85beb962ae1f041ff1d9a9ca8d20c7d99c85027eebf51dca7"
 _ZIP = b"PK\x03\x04"
 
 _BY_HAND = (
-    "If this machine has no network, fetch that file elsewhere and give its place: "
+    "If this machine has no network, download that file elsewhere and pass its path: "
     "python -m rnnviz_widget.training prepare --text PATH"
 )
 
 
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
+    """The SHA-256 checksum of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def download(folder: Path, url: str = URL, expected: str = ZIP_SHA256) -> Path:
-    """Downloads text8.zip into a folder, with a progress bar; nothing half-written is left.
+    """Download text8.zip into a folder, completely or not at all, and show a progress bar.
+
+    A file that is there already and has the right checksum is not downloaded again.
+
+    Args:
+        folder: The folder.
+        url: The address of the zip.
+        expected: Its SHA-256 checksum.
 
     Returns:
         The path of the zip, whose checksum was compared.
 
     Raises:
-        RuntimeError: If it cannot be had, or is not the expected file.
+        RuntimeError: If the download fails, or the file has another checksum.
     """
     target = folder / "text8.zip"
     if target.exists() and sha256(target) == expected:
@@ -63,7 +70,7 @@ def download(folder: Path, url: str = URL, expected: str = ZIP_SHA256) -> Path:
 
 
 def is_text8(text: bytes) -> bool:
-    """Whether a text is text8, by its checksum."""
+    """Whether a text is text8, judged by its checksum."""
     return hashlib.sha256(text).hexdigest() == TEXT_SHA256
 
 
@@ -72,11 +79,11 @@ def read_text(path: Path) -> bytes:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is a zip that is cut off or holds several files.
+        ValueError: If it is a damaged zip, or one with several files.
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"no file at {path}: expected a text, plain or zipped. Leave --text out to download "
+            f"no file at {path}: expected a text, plain or zipped. Leave out --text to download "
             f"text8 from {URL}"
         )
     if not zipfile.is_zipfile(path):
@@ -88,28 +95,30 @@ def read_text(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if len(names) != 1:
-                raise ValueError(f"{path} holds {len(names)} files: expected a single text")
+                raise ValueError(f"{path} contains {len(names)} files: expected a single text")
             return archive.read(names[0])
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ValueError(f"{path} is a zip, but broken ({error}). Fetch it again") from error
 
 
 def decode(data: bytes, path: Path) -> tuple[str, int]:
-    """Bytes as UTF-8, with or without a byte order mark.
+    """Decode UTF-8, with or without a byte order mark.
 
     Args:
-        data: What to decode.
-        path: Where it comes from, for the message.
+        data: The bytes.
+        path: The file that they come from, for the message.
 
     Returns:
-        The text, with U+FFFD for what is not UTF-8, and how many bytes that were, at least.
+        The text, with U+FFFD in place of invalid bytes, and how many times it was inserted; one
+        U+FFFD may replace several bytes.
 
     Raises:
-        ValueError: If there are zero bytes, which text in UTF-8 does not have.
+        ValueError: If there are zero bytes, which a text does not contain.
     """
     if b"\0" in data:
         raise ValueError(
-            f"{path} holds zero bytes, as programs, pictures and UTF-16 do: expected text in UTF-8"
+            f"{path} contains zero bytes, as programs, pictures and UTF-16 do: expected text in "
+            "UTF-8"
         )
     text = data.decode("utf-8-sig", "replace")
     own = data.count("\ufffd".encode())

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run: all that going on takes, written in one piece."""
+"""Checkpoints of a training run: everything needed to resume it."""
 
 from __future__ import annotations
 
@@ -7,40 +7,44 @@ import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from rnnviz_widget.files import whole_file
+from rnnviz_widget.training.settings import Settings
 
+CHECKPOINT = "checkpoint.pt"
 KIND = "rnnviz_widget training run 1"
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Writes a checkpoint beside its place and moves it there, so that it is whole or absent.
+    """Write a checkpoint completely or not at all.
 
     Raises:
-        OSError: If it can't be written, such as on a full disk; the one of before is untouched.
+        OSError: If it can't be written, for example on a full disk; the previous checkpoint is then
+            unchanged.
     """
     try:
         with whole_file(path, alone=True) as file:
             torch.save({"kind": KIND, **content}, file)
-    except (OSError, RuntimeError) as error:  # torch's writer wraps some of the system's errors
-        before = "The one of before is untouched" if path.exists() else "There is none of before"
+    except (OSError, RuntimeError) as error:  # torch wraps some OSErrors
+        before = "The previous one is unchanged" if path.exists() else "There is no previous one"
         raise OSError(
-            f"could not write the checkpoint {path}: {error.__cause__ or error}. {before}; make "
-            f"room there, or see that it may be written, and the same command goes on"
+            f"could not write the checkpoint {path}: {error.__cause__ or error}. {before}. Free "
+            f"some space or check the permissions; the same command then continues"
         ) from error
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Reads a checkpoint, to the CPU.
+    """Read a checkpoint; its tensors are on the CPU.
 
     Raises:
-        ValueError: If the file is cut off, or no checkpoint of a training run.
+        ValueError: If the file is damaged, or no checkpoint of a training run.
     """
-    advice = "Delete it to start afresh, or give another --run folder"
+    advice = "Delete it to start over, or pass another folder with --run"
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
@@ -54,32 +58,54 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
+def settings_of(content: dict[str, Any]) -> Settings:
+    """A checkpoint's settings, with defaults for those that it is too old to contain."""
+    names = {field.name for field in fields(Settings)}
+    kept = {name: value for name, value in content["settings"].items() if name in names}
+    return Settings(**kept, characters=content["characters"])
+
+
+def run_settings(folder: Path) -> Settings:
+    """The settings that a run was last started with.
+
+    Raises:
+        FileNotFoundError: If the folder has no checkpoint.
+        ValueError: If the checkpoint is damaged.
+    """
+    if not (folder / CHECKPOINT).is_file():
+        raise FileNotFoundError(
+            f"no training run with a checkpoint in {folder}: expected a folder written by the "
+            f"train command"
+        )
+    return settings_of(read(folder / CHECKPOINT))
+
+
 def check_settings(path: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
-    """Makes sure that a checkpoint is of the run that is asked for.
+    """Check that a checkpoint belongs to a run of the same settings.
 
     Args:
         path: The checkpoint, for the message.
-        theirs: Its settings, with the default of each that it is too old to have.
-        ours: The settings that are asked for.
+        theirs: The checkpoint's settings, with defaults for those that it is too old to contain.
+        ours: The settings of the run.
 
     Raises:
-        ValueError: With every setting that differs.
+        ValueError: If any settings differ; the message lists them.
     """
     names = sorted(theirs.keys() | ours.keys())
     differing = [
-        f"{name}: checkpoint {theirs.get(name)!r}, asked for {ours.get(name)!r}"
+        f"{name}: checkpoint {theirs.get(name)!r}, requested {ours.get(name)!r}"
         for name in names
         if theirs.get(name) != ours.get(name)
     ]
     if differing:
         raise ValueError(
-            f"{path} belongs to a run with other settings ({'; '.join(differing)}). Give the same "
-            f"settings, or another --run folder"
+            f"{path} belongs to a run with other settings ({'; '.join(differing)}). Use the same "
+            f"settings, or another folder with --run"
         )
 
 
 def moved(state: Any, device: torch.device) -> Any:
-    """A recurrent state, a tensor or a tuple of such or None, on a device."""
+    """Move a recurrent state (a tensor, a tuple of them, or None) to a device."""
     if state is None:
         return None
     if isinstance(state, tuple):
@@ -89,15 +115,18 @@ def moved(state: Any, device: torch.device) -> Any:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Keeps other processes from training in a folder; a killed one no longer does.
+    """Lock a folder, so that no other process trains in it while the block runs.
+
+    The lock ends with the process. Windows and some file systems have no such locks; there a second
+    process is not detected.
 
     Raises:
-        RuntimeError: If another one trains there.
+        RuntimeError: If another process is training in the folder.
     """
-    if sys.platform == "win32":  # has no such locks: nothing keeps two processes apart
+    if sys.platform == "win32":
         yield
         return
-    import fcntl  # noqa: PLC0415 (there is none on Windows)
+    import fcntl  # noqa: PLC0415 (not available on Windows)
 
     place = os.open(folder, os.O_RDONLY)
     try:
@@ -105,8 +134,8 @@ def alone(folder: Path) -> Iterator[None]:
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise RuntimeError(
-                f"another process is training in {folder}: wait for its end, or give another --run "
-                f"folder"
+                f"another process is training in {folder}: wait until it ends, or pass another "
+                f"folder with --run"
             ) from error
         except OSError:  # a file system without locks
             pass

@@ -1,4 +1,4 @@
-"""What was measured of a trained model, as text: percentages with intervals, and a summary."""
+"""Results of a trained model as text: percentages with intervals, tables and a summary."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Accuracy, %, at all positions:
 
 
 def percent(figure: Mapping[str, Any]) -> str:
-    """A share with its interval, such as ``56.8 (56.1 to 57.5)``."""
+    """A share as a percentage with its interval, such as ``56.8 (56.1 to 57.5)``."""
     return interval(figure, 1, 100)
 
 
 def interval(figure: Mapping[str, Any], digits: int, times: float = 1) -> str:
-    """A number with its interval; "?" for what could not be measured."""
+    """A number with its interval; "?" in place of a missing number."""
     value, low, high = (
         "?" if figure[key] is None else f"{times * figure[key]:.{digits}f}"
         for key in ("value", "low", "high")
@@ -41,10 +41,10 @@ def interval(figure: Mapping[str, Any], digits: int, times: float = 1) -> str:
 
 
 def accuracy_table(results: Mapping[str, Any], kind: str) -> str:
-    """Top 1 to 3 of the model and of both lookups as a Markdown table.
+    """The top-1 to top-3 accuracy of a model and both lookups as a Markdown table.
 
     Args:
-        results: What `measure` found.
+        results: The results of `measure`.
         kind: "in vocabulary" or "all".
     """
     lines = ["| | top 1 | top 2 | top 3 |", "|---|---|---|---|"]
@@ -56,7 +56,7 @@ def accuracy_table(results: Mapping[str, Any], kind: str) -> str:
 
 
 def summary(results: Mapping[str, Any]) -> str:
-    """What the evaluate command prints."""
+    """The text that the evaluate command prints."""
     found, memory = results["model"], results["memory"]
     return _SUMMARY.format(
         **{key: results[key] for key in ("name", "part", "corpus")},

@@ -1,4 +1,4 @@
-"""A prepared text: arrays that can be mapped into memory, its words and its parts."""
+"""A prepared text: memory-mapped arrays, the vocabulary and the three parts."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from rnnviz_widget.models.autocomplete import SYMBOLS
 
 DATA = Path("runs/text8")
-# It says that the rest is whole.
+# Written last: its presence means that the other files are complete.
 _LAST = "parts.json"
 SHARE = 20
-"""By default validation and test part are one in so many characters: of text8 5,000,000 each."""
+"""By default the validation part and the test part are each 1 / SHARE of the text."""
 
 UNKNOWN_WORD = -1
-"""A word that the training part does not have."""
+"""A word that is not in the training part."""
 NO_WORD = -2
-"""No word: two spaces in a row, or a word that an edge cuts."""
+"""No word: a space before another space, or a word that the edge of a part cuts."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Corpus:
     """A prepared text.
 
     Attributes:
-        symbols: (N,) uint8, the id of each character in `SYMBOLS`.
-        words: (N,) int32, the word that each character, or the space before it, belongs to: its
-            rank by frequency in the training part, `UNKNOWN_WORD` or `NO_WORD`.
+        symbols: The id of each character in `SYMBOLS`, (N,) uint8.
+        words: The word of each character, (N,) int32: its rank by frequency in the training part,
+            `UNKNOWN_WORD` or `NO_WORD`. A space belongs to the word after it.
         vocabulary: The words of the training part, most frequent first, ties alphabetically.
-        counts: How often each of them stands in the training part.
-        parts: Start and end of "training", "validation" and "test", in characters.
-        name: What the text is called, "text8" only if it is that.
+        counts: How often each of them occurs in the training part.
+        parts: The start and end of "training", "validation" and "test", in characters.
+        name: The text's name; "text8" only for text8 itself.
     """
 
     symbols: NDArray[np.uint8]
@@ -51,10 +51,10 @@ class Corpus:
     name: str
 
     def part(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        """Symbols and words of one part, still mapped from disk.
+        """The symbols and words of one part, as memory-mapped arrays.
 
         Raises:
-            ValueError: For a part that there is not.
+            ValueError: If there is no part of this name.
         """
         if name not in self.parts:
             raise ValueError(f"unknown part {name!r}: expected one of {', '.join(self.parts)}")
@@ -69,8 +69,8 @@ class Corpus:
         """
         if not 1 <= number <= len(self.vocabulary):
             raise ValueError(
-                f"asked for a vocabulary of {number:,} words, but the training part has "
-                f"{len(self.vocabulary):,} different ones: ask for 1 to {len(self.vocabulary):,}"
+                f"a vocabulary of {number:,} words was requested, but the training part has "
+                f"{len(self.vocabulary):,} different words: use 1 to {len(self.vocabulary):,}"
             )
         return self.vocabulary[:number]
 
@@ -81,15 +81,15 @@ def _split(length: int, validation: int, test: int) -> dict[str, tuple[int, int]
         raise ValueError(
             f"the corpus is too short: {length:,} characters leave {training:,} for training "
             f"beside {validation:,} for validation and {test:,} for the test; expected at least "
-            f"{2 * (validation + test):,} in all and one in each part. Give a longer text, or "
-            f"other --validation and --test"
+            f"{2 * (validation + test):,} in all and one in each part. Use a longer text, or "
+            f"other values of --validation and --test"
         )
     parts = {"training": (0, training), "validation": (training, training + validation)}
     return parts | {"test": (training + validation, length)}
 
 
 def _places(symbols: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """The ordinal of the word at each character, or at the space before it; -1 for none."""
+    """The ordinal of each character's word, or -1; a space belongs to the word after it."""
     letter = symbols != 0
     start = letter.copy()
     start[1:] &= ~letter[:-1]
@@ -108,26 +108,26 @@ def prepare(
     validation: int | None = None,
     test: int | None = None,
 ) -> Corpus:
-    """Numbers the characters and words of a clean text, and writes the arrays to a folder.
+    """Number the characters and words of a clean text, and write the arrays to a folder.
 
-    The test part is the end of the text, the validation part stands before it, and what comes
-    first is the training part, which alone decides the vocabulary. A word that the edge of a part
-    cuts is in none.
+    The parts are consecutive: training, validation, test. The vocabulary consists of the training
+    part's words. A word that the edge of a part cuts belongs to no part.
 
     Args:
-        text: Of a to z and spaces.
-        folder: Where the arrays go.
-        name: What the text is called.
-        validation: Characters of that part; by default a twentieth of the text.
-        test: Characters of that part; by default a twentieth.
+        text: The text, of a to z and spaces.
+        folder: The folder for the arrays.
+        name: The text's name.
+        validation: Characters of the validation part; default: a twentieth of the text.
+        test: Characters of the test part; default: a twentieth of the text.
 
     Raises:
-        ValueError: If the text is too short for its parts, has no word or other characters.
+        OSError: If the folder can't be written to.
+        ValueError: If the text is too short for its parts, has no word, or has other characters.
     """
     others = set(text) - set(SYMBOLS.encode())
     if others:
         shown = ", ".join(repr(chr(code)) for code in sorted(others)[:5])
-        raise ValueError(f"expected text of a to z and spaces, got {shown} too: clean it first")
+        raise ValueError(f"expected text of a to z and spaces, got also {shown}: clean it first")
     validation, test = (len(text) // SHARE if n is None else n for n in (validation, test))
     parts = _split(len(text), validation, test)
     table = np.zeros(256, dtype=np.uint8)
@@ -135,7 +135,7 @@ def prepare(
     symbols = table[np.frombuffer(text, dtype=np.uint8)]
     ordinal = _places(symbols)
     spelled = text.split()
-    # At an edge, a word is cut if it stands on both sides; at the end, if no space follows it.
+    # An edge cuts a word that has letters on both sides of it; the end one that no space follows.
     cut = {int(ordinal[end - 1]) for _, end in parts.values() if end == len(text)}
     for _, end in list(parts.values())[:-1]:
         if ordinal[end - 1] == ordinal[end]:
@@ -152,7 +152,7 @@ def prepare(
     rank = {word: place for place, (_, word) in enumerate(ranked)}
     ids = np.fromiter((rank.get(word, UNKNOWN_WORD) for word in spelled), np.int32, len(spelled))
     ids[list(cut)] = NO_WORD
-    words = np.append(ids, np.int32(NO_WORD))[ordinal]  # -1, no word, picks the last
+    words = np.append(ids, np.int32(NO_WORD))[ordinal]  # Ordinal -1 selects the last entry.
     lines = "".join(f"{word.decode()} {-count}\n" for count, word in ranked)
     about = {"name": name, "words": len(ranked), "parts": parts}
     with _all_or_none(folder) as new:
@@ -166,12 +166,12 @@ def prepare(
 
 @contextlib.contextmanager
 def _all_or_none(folder: Path) -> Iterator[Path]:
-    """A folder to write a prepared text's files to, which take their place when all are whole.
+    """A temporary folder, whose files replace those in `folder` when the block ends.
 
-    They are new files: a run that has the old ones mapped keeps these.
+    A run that has memory-mapped the previous files keeps them.
 
     Raises:
-        OSError: If they can't be written; what was prepared in the folder before is untouched.
+        OSError: If a file can't be written; the text that was prepared before is then unchanged.
     """
     new = None
     try:
@@ -185,12 +185,12 @@ def _all_or_none(folder: Path) -> Iterator[Path]:
         for path in sorted(new.iterdir(), key=lambda path: path.name == _LAST):
             path.replace(folder / path.name)
     except OSError as error:
-        # numpy tells how much it wrote and not why no more.
+        # numpy's error has no reason, only how much was written.
         why = error.strerror or f"{error} (is the disk full?)"
         raise OSError(
-            f"could not write the prepared text to {folder}: {why}. What was "
-            "prepared there before is untouched; make room there, see that it may be written, or "
-            "give another folder with --data"
+            f"could not write the prepared text to {folder}: {why}. A text prepared there before "
+            "is unchanged; free some space, check the permissions, or pass another folder with "
+            "--data"
         ) from error
     finally:
         if new is not None:
@@ -198,17 +198,17 @@ def _all_or_none(folder: Path) -> Iterator[Path]:
 
 
 def load(folder: Path | str = DATA) -> Corpus:
-    """Maps a prepared corpus into memory.
+    """Load a prepared text; its arrays are memory-mapped.
 
     Raises:
-        FileNotFoundError: If nothing was prepared there.
-        ValueError: If a file of it is missing or cut off.
+        FileNotFoundError: If no text was prepared in the folder.
+        ValueError: If one of its files is missing or damaged.
     """
     folder = Path(folder)
     if not (folder / "parts.json").is_file():
         raise FileNotFoundError(
             f"no prepared text in {folder}: run python -m rnnviz_widget.training prepare first, "
-            f"or say with --data where it lies"
+            f"or pass the folder of one with --data"
         )
     try:
         about = json.loads((folder / "parts.json").read_text(encoding="ascii"))

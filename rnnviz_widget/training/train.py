@@ -1,4 +1,4 @@
-"""Training: truncated backpropagation through time over contiguous streams, resumable."""
+"""A training run in a folder: it writes checkpoints and a log, and can be resumed."""
 
 from __future__ import annotations
 
@@ -8,117 +8,51 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm.auto import tqdm
 
 from rnnviz_widget.files import append_whole
 from rnnviz_widget.models import checkpoint as models
-from rnnviz_widget.models.autocomplete import NESTED, SYMBOLS, Autocomplete
+from rnnviz_widget.models.autocomplete import SYMBOLS, Autocomplete
 from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training import state as checkpoints
 from rnnviz_widget.training.device import find, repeatable
-from rnnviz_widget.training.examples import Streams, generator
 from rnnviz_widget.training.log import columns
-from rnnviz_widget.training.sampled import full_loss, sampled_loss
 from rnnviz_widget.training.settings import Settings
 from rnnviz_widget.training.text8 import Corpus
+from rnnviz_widget.training.trainer import Trainer
 from rnnviz_widget.training.validate import validation_loss
 
-CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 KEPT = "model-step-{:06d}.safetensors"
 
 
-def new_model(settings: Settings, corpus: Corpus) -> Autocomplete:
-    """An untrained model whose head starts at the words' frequencies, ``log(count / total)``.
-
-    Raises:
-        ValueError: For an unknown cell, or a vocabulary larger than the corpus has words.
-    """
-    corpus.classes(settings.classes)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
-        model = Autocomplete(
-            cell=settings.cell,
-            units=settings.units,
-            layers=settings.layers,
-            classes=settings.classes,
-            embedding_size=settings.embedding_size,
-            depth=settings.depth if settings.cell == NESTED else None,
-        )
-        nn.init.normal_(model.embedding.weight, std=0.1)
-        nn.init.normal_(model.head.weight, std=0.02)
-        if "lstm" in settings.cell:  # forget gates start open, or early text fades at once
-            for name, bias in model.cell.named_parameters():
-                if name.startswith("bias_ih"):
-                    nn.init.ones_(bias[settings.units : 2 * settings.units])
-    counts = corpus.counts[: settings.classes].astype(np.float64)
-    # A position is a character: a word counts once for each of its letters and its space.
-    counts *= [len(word) + 1 for word in corpus.vocabulary[: settings.classes]]
-    with torch.no_grad():
-        model.head.bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
-    return model
-
-
-def run_settings(folder: Path) -> Settings:
-    """The settings that a run was last started with.
-
-    Raises:
-        FileNotFoundError: If the folder holds no run.
-    """
-    if not (folder / CHECKPOINT).is_file():
-        raise FileNotFoundError(
-            f"no training run with a checkpoint in {folder}: expected a folder that the train "
-            f"command wrote"
-        )
-    return _settings_of(checkpoints.read(folder / CHECKPOINT))
-
-
-def _settings_of(content: dict[str, Any]) -> Settings:
-    """A checkpoint's settings; what it is too old to have is as the default says."""
-    names = {field.name for field in fields(Settings)}
-    kept = {name: value for name, value in content["settings"].items() if name in names}
-    return Settings(**kept, characters=content["characters"])
-
-
-def keep(state: Any, fresh: np.ndarray[Any, Any]) -> Any:
-    """The state (layers, B, units) for the next step: cut from the graph, zero where fresh."""
-    if state is None:
-        return None
-    if isinstance(state, tuple):
-        return tuple(keep(part, fresh) for part in state)
-    factor = torch.from_numpy(~fresh).to(state)
-    return state.detach() * factor[:, None]
-
-
 class Run:
-    """One training run in a folder: its model, optimiser, place in the text and log.
+    """One training run in a folder, by truncated backpropagation through time.
 
-    Made anew, or gone on with when the folder holds a checkpoint of the same settings.
+    If the folder contains a checkpoint of the same settings, the run is resumed from it.
 
     Args:
-        settings: What to train. A larger or smaller budget than the checkpoint's is taken on.
+        settings: What to train. The budget may differ from the checkpoint's.
         corpus: The prepared text.
-        folder: Where checkpoint and log lie.
-        device: Where to train, such as "cpu", "cuda", "cuda:1" or "mps". A run may go on on
-            another device than before.
-        budget_minutes: A budget in minutes in place of ``settings.characters``: some steps are
-            timed and undone, and the characters that fit become the budget, over which the
-            learning rate runs out. The checkpoint keeps it, so that a resumed run has the same.
+        folder: The folder of checkpoint and log.
+        device: The device, such as "cpu", "cuda", "cuda:1" or "mps". A run may be resumed on
+            another device.
+        budget_minutes: A budget in minutes instead of ``settings.characters``. Some steps are timed
+            and undone, and the characters that can be read in the rest of the time become the
+            budget. The checkpoint stores it, so a resumed run has the same budget.
 
     Attributes:
-        settings: As given; with `budget_minutes`, with the characters that were found.
-        model: The model that is being trained.
-        step: Optimiser steps done.
+        settings: As given; with `budget_minutes`, with the resulting number of characters.
+        trainer: The model with its optimiser and its place in the text.
 
     Raises:
-        ValueError: If the folder's checkpoint is cut off or of other settings, torch lacks the
+        ValueError: If the folder's checkpoint is damaged or of other settings, torch lacks the
             device, or the corpus has too few words or characters.
 
     Example:
@@ -140,116 +74,96 @@ class Run:
             raise ValueError(f"a budget in minutes must be above 0, got {budget_minutes}")
         self.settings, self.corpus, self.folder = settings, corpus, folder
         self.device, self.budget_minutes = find(device), budget_minutes
-        path = folder / CHECKPOINT
+        path = folder / checkpoints.CHECKPOINT
         content = checkpoints.read(path) if path.exists() else None
         if content is not None:
             theirs = content["settings"]
-            defaults = _settings_of(content).identity()
+            defaults = checkpoints.settings_of(content).identity()
             checkpoints.check_settings(path, defaults | theirs, self._identity())
-        self._begin()
         if budget_minutes is not None:
             self.settings = replace(settings, characters=self._fix_budget(budget_minutes, content))
+        self.trainer = Trainer(self.settings, corpus, self.device)
+        self.seconds = 0.0
+        self.log_bytes = 0
+        self.losses: list[float] = []  # since the last line of the log
         self.budgets = [(0, self.settings.characters)]
         if content is not None:
             self._resume(content)
         self._mark = time.monotonic()
 
-    def _begin(self) -> None:
-        """A model that has read nothing."""
-        settings = self.settings
-        self.model = new_model(settings, self.corpus).to(self.device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.rate, fused=True)
-        self.streams = Streams(
-            self.corpus,
-            settings.classes,
-            streams=settings.streams,
-            length=settings.length,
-            forget=settings.forget,
-            seed=settings.seed,
-        )
-        self.step = 0
-        self.seconds = 0.0
-        self.state: Any = None
-        self.log_bytes = 0
-        self.losses: list[float] = []  # since the last line of the log
+    @property
+    def model(self) -> Autocomplete:
+        """The model that is being trained."""
+        return self.trainer.model
+
+    @property
+    def step(self) -> int:
+        """The number of optimiser steps done."""
+        return self.trainer.step
 
     def _fix_budget(self, minutes: float, content: dict[str, Any] | None) -> int:
-        """Characters that can be read in so many minutes, in whole steps, by a measured speed."""
+        """How many characters can be read in some minutes, in whole steps, by a measured speed."""
         if content is not None and content.get("budget_minutes") == minutes:
             return int(content["characters"])
         if content is not None and content["step"]:
             seconds, left = content["seconds"] / content["step"], 60 * minutes
         else:
             start = time.monotonic()
-            seconds = self._seconds_a_step(min(5, 3 * minutes))
+            with repeatable(self.settings.threads):
+                timed = Trainer(self.settings, self.corpus, self.device)
+                seconds = timed.seconds_per_step(min(5, 3 * minutes))
             left = 60 * minutes - (time.monotonic() - start)
-            self._begin()
         return max(1, int(left / seconds)) * self.settings.streams * self.settings.length
-
-    def _seconds_a_step(self, at_least: float) -> float:
-        """Trains for some seconds, three steps at least, not counting two to warm up."""
-        with repeatable(self.settings.threads):
-            for _ in range(2):
-                self.advance()
-            start, first = time.monotonic(), self.step
-            while self.step < first + 3 or time.monotonic() < start + at_least:
-                self.advance()
-        return (time.monotonic() - start) / (self.step - first)
 
     def _identity(self) -> dict[str, Any]:
         text = f"{len(self.corpus.symbols)} characters, {len(self.corpus.vocabulary)} words"
         return self.settings.identity() | {"text": text}
 
     def _resume(self, content: dict[str, Any]) -> None:
-        self.model.load_state_dict(content["model"])
-        self.optimizer.load_state_dict(content["optimizer"])
-        self.step, self.seconds = content["step"], content["seconds"]
-        self.state = checkpoints.moved(content["state"], self.device)
+        self.trainer.restore(content)
+        self.seconds = content["seconds"]
         self.losses = content.get("losses", [])
         self.log_bytes = content["log_bytes"]
         if self.budget_minutes is None and content["characters"] == self.settings.characters:
             self.budget_minutes = content.get("budget_minutes")
         self.budgets = content.get("budgets", [(0, content["characters"])])
         if self.budgets[-1][1] != self.settings.characters:
-            # A budget that nothing was trained on yet leaves no trace.
+            # A budget with which no step was trained is dropped.
             self.budgets = [budget for budget in self.budgets if budget[0] < self.step]
             self.budgets.append((self.step, self.settings.characters))
 
     def save(self) -> None:
-        """Writes the checkpoint, in one piece.
+        """Write the checkpoint, completely or not at all.
 
         Raises:
-            OSError: If it can't be written; the one of before is then untouched.
+            OSError: If it can't be written; the previous checkpoint is then unchanged.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OSError(
-                f"the run folder {self.folder} cannot be made: {error}. Give another with --run"
+                f"the run folder {self.folder} can't be created: {error}. Pass another with --run"
             ) from error
         log = self.folder / LOG
         now = time.monotonic()
         self.seconds += now - self._mark
         self._mark = now
         checkpoints.write(
-            self.folder / CHECKPOINT,
+            self.folder / checkpoints.CHECKPOINT,
             {
+                **self.trainer.checkpoint(),
                 "settings": self._identity(),
                 "characters": self.settings.characters,
                 "budget_minutes": self.budget_minutes,
                 "budgets": self.budgets,
-                "model": self.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.step,
                 "seconds": self.seconds,
-                "state": self.state,
                 "losses": self.losses,
                 "log_bytes": log.stat().st_size if log.exists() else 0,
             },
         )
 
     def trained(self) -> Trained:
-        """A copy of the model as it stands, on the CPU, with its words and how it was trained."""
+        """A copy of the current model on the CPU, with its words and how it was trained."""
         settings, training = self.settings, self.corpus.parts["training"][1]
         about = {
             "text": f"the first {training:,} characters of {self.corpus.name}",
@@ -265,44 +179,13 @@ class Run:
         classes = self.corpus.classes(settings.classes)
         return Trained(copy.deepcopy(self.model).cpu().eval(), SYMBOLS, classes, about)
 
-    def advance(self) -> float:
-        """One optimiser step; the loss before it, in nats.
-
-        Raises:
-            RuntimeError: If the loss is not finite.
-        """
-        settings = self.settings
-        batch = self.streams.batch(self.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.rate_at(self.step)
-        ids = torch.from_numpy(batch.ids).to(self.device)
-        hidden, state = self.model.read(ids, keep(self.state, batch.fresh))
-        if settings.is_full_at(self.step):
-            loss = full_loss(hidden, batch.targets, self.model.head)
-        else:
-            rng = generator(settings.seed, self.step, 1)
-            loss = sampled_loss(hidden, batch.targets, self.model.head, settings.candidates, rng)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise RuntimeError(
-                f"the loss is {value} at step {self.step:,}: the model has diverged. Start afresh "
-                f"in another --run folder with a lower --rate or --clip"
-            )
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
-        self.optimizer.step()
-        self.state = keep(state, np.zeros(settings.streams, dtype=bool))
-        self.step += 1
-        return value
-
     def log(self, **values: float) -> None:
-        """Appends a line to the log, with the step, the characters and the seconds so far."""
+        """Append values to the log, with the step, characters and seconds so far."""
         characters = self.step * self.settings.streams * self.settings.length
         seconds = self.seconds + time.monotonic() - self._mark
         line = {"step": self.step, "characters": characters, "seconds": round(seconds, 1)}
-        told = {k: round(v, 5) if math.isfinite(v) else None for k, v in values.items()}
-        append_whole(self.folder / LOG, json.dumps(line | told) + "\n")
+        rounded = {k: round(v, 5) if math.isfinite(v) else None for k, v in values.items()}
+        append_whole(self.folder / LOG, json.dumps(line | rounded) + "\n")
 
     def train(
         self,
@@ -314,32 +197,32 @@ class Run:
         keep_at: Sequence[float] = (),
         progress: bool = True,
     ) -> bool:
-        """Trains until the budget is spent, or pauses after some minutes.
+        """Train until the budget is spent, or pause after some minutes.
 
         Args:
-            pause_after_minutes: When to stop for now. The learning rate does not run out by then:
-                the run is meant to be gone on with.
-            checkpoint_every: Steps from checkpoint to checkpoint.
-            log_every: Steps from line to line of the log.
-            validate_every: Steps from validation to validation.
-            keep_at: Shares of the budget, above 0 and up to 1, at which the model is written to
-                the folder as ``model-step-000470.safetensors``, 470 being the step.
-            progress: Whether to draw a bar.
+            pause_after_minutes: When to pause. This leaves the budget and the learning rate's
+                schedule unchanged; another call continues the run.
+            checkpoint_every: Steps between checkpoints.
+            log_every: Steps between lines of the log.
+            validate_every: Steps between validations.
+            keep_at: Shares of the budget, above 0 and up to 1. At each the model is also written to
+                the folder, as ``model-step-000470.safetensors`` for step 470.
+            progress: Whether to show a progress bar.
 
         Returns:
             Whether the budget is spent.
 
         Raises:
-            ValueError: If a number of steps is below 1, or a share not between 0 and 1.
+            ValueError: If a number of steps is below 1, or a share is not between 0 and 1.
             OSError: If the folder can't be written to.
-            RuntimeError: If the loss is not finite, or another process trains in the folder.
+            RuntimeError: If the loss is not finite, or another process is training in the folder.
         """
         for every in (checkpoint_every, log_every, validate_every):
             if every < 1:
-                raise ValueError(f"expected at least 1 step from one time to the next, got {every}")
+                raise ValueError(f"an interval must be at least 1 step, got {every}")
         kept = kept_steps(keep_at, self.settings.steps)
-        if not (self.folder / CHECKPOINT).exists():
-            self.save()  # a folder that can't be written to shows now, not after an hour
+        if not (self.folder / checkpoints.CHECKPOINT).exists():
+            self.save()  # Fail now, and not after an hour, if the folder can't be written to.
         stop = time.monotonic() + 60 * pause_after_minutes
         per_step = self.settings.streams * self.settings.length
         with (
@@ -356,10 +239,10 @@ class Run:
             ) as bar,
         ):
             log = self.folder / LOG
-            if log.exists():  # what was logged after the checkpoint will be logged again
+            if log.exists():  # Lines after the checkpoint are logged again.
                 os.truncate(log, min(self.log_bytes, log.stat().st_size))
             while self.step < self.settings.steps and time.monotonic() < stop:
-                loss = self.advance()
+                loss = self.trainer.advance()
                 bar.update(per_step)
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 self._note(loss, log_every, validate_every)
@@ -371,7 +254,7 @@ class Run:
         return self.step >= self.settings.steps
 
     def _note(self, loss: float, log_every: int, validate_every: int) -> None:
-        """Logs what the step that was just done has to say."""
+        """Log the step that was just done, if it is one of those to log."""
         last = self.step == self.settings.steps
         self.losses.append(loss)
         if self.step % log_every == 0 or last:
@@ -384,12 +267,12 @@ class Run:
 
 
 def kept_steps(shares: Sequence[float], steps: int) -> set[int]:
-    """The steps at which models are written along the way, by shares of all steps.
+    """The steps after which the model is written to the folder, from shares of all steps.
 
     Raises:
         ValueError: If a share is not above 0 and at most 1.
     """
     for share in shares:
         if not 0 < share <= 1:
-            raise ValueError(f"a share of the budget lies above 0 and up to 1, got {share}")
+            raise ValueError(f"a share of the budget must be above 0 and at most 1, got {share}")
     return {max(1, round(share * steps)) for share in shares}

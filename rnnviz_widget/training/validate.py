@@ -1,4 +1,4 @@
-"""How a model does on the validation part while it is being trained."""
+"""Evaluates a model on the validation part during training."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ from rnnviz_widget.training.text8 import Corpus
 def validation_loss(
     model: Autocomplete, corpus: Corpus, *, streams: int = 32, length: int = 2000, chunk: int = 100
 ) -> tuple[float, float]:
-    """Cross entropy in nats (full softmax) and top-1 accuracy on a part of the validation text.
+    """The cross entropy (full softmax) and top-1 accuracy on places of the validation part.
 
     Args:
-        model: On whatever device.
+        model: The model, on any device.
         corpus: The prepared text.
-        streams: Places of the validation part that are read side by side, evenly spread; fewer
-            where the part is too short to give each a chunk.
-        length: Characters that each reads, from an empty state; fewer where there are fewer.
-        chunk: Characters that are read at once.
+        streams: How many evenly spread places are read in parallel; fewer if the part is too short
+            to give each a chunk.
+        length: How many characters each stream reads from an empty state; fewer if there are
+            fewer.
+        chunk: How many characters are read at a time.
 
     Returns:
-        Both averaged over the positions whose word the model knows; NaN if there is none.
+        The cross entropy in nats and the accuracy, averaged over the positions whose word is in
+        the vocabulary; NaN if there is none.
     """
     symbols, words = corpus.part("validation")
     streams = min(streams, max(1, len(symbols) // chunk))

@@ -43,7 +43,7 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
         seconds = (time.monotonic() - started) * left / max(1, now.done)
         if seconds < _WORTH_TELLING and explorer.join(2 * _WORTH_TELLING):
             return
-        models = len(explorer.facets)
+        models = len(explorer.caches)
         size = _size(explorer.background.size() * _BYTES_A_SCORE)
         tqdm.write(
             f"Reading {now.total:,} rows of {models} model{'s' if models > 1 else ''}: "

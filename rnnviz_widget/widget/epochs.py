@@ -49,7 +49,7 @@ class Epochs:
         """Show the epoch that there is."""
         self._publisher.show_epoch()
         # A target may bring another measure, where none was named.
-        if self._explorer.facets:
+        if self._explorer.caches:
             self._link.set("measure", self._explorer.measure)
 
     def refresh(self) -> None:

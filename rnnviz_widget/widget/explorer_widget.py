@@ -111,7 +111,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         for name, change in epochs.changes.items():
             self.observe(change.apply, name)
         self.observe(publisher.show_position, ["position", "pinned"])
-        self.observe(freezing.asked, "_freeze")
+        self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
 
@@ -123,7 +123,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     @property
     def engines(self) -> dict[str, str]:
         """By what each model's rows are computed, in words."""
-        return {rows.name: rows.facet.engine_words for rows in self._explorer.facets}
+        return {cache.name: cache.facet.engine_words for cache in self._explorer.caches}
 
     @property
     def shown(self) -> int:

@@ -77,14 +77,14 @@ class Freezing:
             self.outputs.lose()
         self._link.set("_freeze", "ready" if self.outputs else "")
 
-    def asked(self, change: dict[str, Any]) -> None:
+    def requested(self, change: dict[str, Any]) -> None:
         """The page has set `_freeze`."""
         if change["new"] == "asked":
             # Not on this thread: while rows are read the kernel goes on.
-            self.thread = threading.Thread(target=self._freeze_as_asked, name="rnnviz-freeze")
+            self.thread = threading.Thread(target=self._freeze_or_say_why, name="rnnviz-freeze")
             self.thread.start()
 
-    def _freeze_as_asked(self) -> None:
+    def _freeze_or_say_why(self) -> None:
         try:
             self._freeze()
         except Exception as error:  # noqa: BLE001 - whatever it is, the page says it

@@ -52,21 +52,21 @@ class Publisher:
         """
         explorer = self._explorer
         # First: a hover on another thread must not take the rows of the last epoch for these.
-        self._rows_on_page = [set() for _ in explorer.facets]
+        self._rows_on_page = [set() for _ in explorer.caches]
         scene = self._scene()
         try:
             self._send_answer()
         finally:  # Interrupted, it must not leave the page with the scene of another epoch.
             self._send("_scene", scene)
-            empty = [pack_rows(len(rows.facet), {}, signed=False) for rows in explorer.facets]
+            empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
             self._send("_rows", Rows(explorer.epoch, False, empty))
-            total = sum(len(rows.facet) for rows in explorer.facets)
+            total = sum(len(cache.facet) for cache in explorer.caches)
             self._send_progress(explorer.epoch, Progress(0, total, "idle"))
         self.send_strips()
 
     def _scene(self) -> Scene:
         explorer = self._explorer
-        facets = [rows.facet for rows in explorer.facets]
+        facets = [cache.facet for cache in explorer.caches]
         return Scene(
             epoch=explorer.epoch,
             text=explorer.text,
@@ -81,7 +81,7 @@ class Publisher:
         if self._place.publishing_paused:
             return
         shown = self._place.shown
-        rows = [rows.facet.tokens.at(shown) for rows in self._explorer.facets]
+        rows = [cache.facet.tokens.at(shown) for cache in self._explorer.caches]
         if not all(row in known for row, known in zip(rows, self._rows_on_page, strict=True)):
             self._send_answer()
         self.send_strips(shown)
@@ -102,7 +102,7 @@ class Publisher:
             self._set_answer(epoch, position, answer)
 
     def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
-        signed = [rows.facet.measure.signed for rows in self._explorer.facets]
+        signed = [cache.facet.measure.signed for cache in self._explorer.caches]
         facets = [
             pack_outcome(s, outcome, signed=one)
             for (s, outcome), one in zip(answer, signed, strict=False)
@@ -122,7 +122,7 @@ class Publisher:
         """
         epoch = self._explorer.epoch  # before the position, as above
         shown = self._place.shown
-        if not (self.strips_wanted and self._explorer.facets) or position not in (None, shown):
+        if not (self.strips_wanted and self._explorer.caches) or position not in (None, shown):
             return
         last = self._link.get("_reply").get("strips", {})
         if position is not None and (last.get("epoch"), last.get("position")) == (epoch, shown):
@@ -150,11 +150,11 @@ class Publisher:
             self._link.send("_reply", {**kept, kind: {**message, "number": self._serial}})
 
     def _send_rows(self, epoch: int, complete: bool) -> None:
-        facets = self._explorer.facets
-        rows = [dict(each.rows) for each in facets]
+        caches = self._explorer.caches
+        rows = [dict(each.rows) for each in caches]
         packed = [
             pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
-            for each, known in zip(facets, rows, strict=True)
+            for each, known in zip(caches, rows, strict=True)
         ]
         self._send("_rows", Rows(epoch, complete, packed))
         if epoch == self._explorer.epoch:

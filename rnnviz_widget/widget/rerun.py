@@ -42,7 +42,7 @@ class CellWidgets:
         self._made_now: weakref.WeakSet[Any] = weakref.WeakSet()
         self._shown_now: weakref.WeakSet[Any] = weakref.WeakSet()
         # The cells whose code asked for this, as far as the front end tells them.
-        self._asked_by: set[str] = set()
+        self._requested_by: set[str] = set()
 
     def add(self, widget: Any, *, shown: bool) -> None:
         """A widget was made or is shown."""
@@ -53,13 +53,13 @@ class CellWidgets:
         (self._shown_now if shown else self._made_now).add(widget)
         cell = (_parent(shell).get("metadata") or {}).get("cellId")
         if cell is not None:
-            self._asked_by.add(cell)
+            self._requested_by.add(cell)
 
     def _ran(self, result: Any) -> None:
         cell = getattr(result.info, "cell_id", None)
-        made, shown, asked_by = self._made_now, self._shown_now, self._asked_by
+        made, shown, requested_by = self._made_now, self._shown_now, self._requested_by
         self._forget_run()
-        if cell is None or asked_by - {cell}:
+        if cell is None or requested_by - {cell}:
             # A task that another cell began has shown them there, or nobody knows where.
             self._elsewhere.update(made | shown)
             made, shown = weakref.WeakSet(), weakref.WeakSet()
@@ -93,9 +93,9 @@ def _parent(shell: Any) -> dict[str, Any]:
 
 def _outside_of_a_cell(shell: Any) -> bool:
     """Whether what is shown now may go elsewhere than to the output of the cell that runs."""
-    asked = _parent(shell).get("header", {}).get("msg_type", "execute_request")
+    request = _parent(shell).get("header", {}).get("msg_type", "execute_request")
     return (
-        asked != "execute_request"
+        request != "execute_request"
         or threading.current_thread() is not threading.main_thread()
         or isinstance(shell.display_pub, CapturingDisplayPublisher)
         or any(isinstance(one, ipywidgets.Output) and one.msg_id for one in [*_instances.values()])

@@ -64,7 +64,7 @@ def shared(
         raise ValueError(
             "ready-made rows have no model that could go along; save without live=True"
         )
-    measures = {facet.facet.measure.name for facet in explorer.facets}
+    measures = {cache.facet.measure.name for cache in explorer.caches}
     if len(measures) > 1:
         raise ValueError(
             "a page that computes by itself reads all models by one measure, and here they "

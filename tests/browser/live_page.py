@@ -37,7 +37,7 @@ def script():
 def live_page(models, text=TEXT, *, precision="int8", wasm=True, worker=True):
     """A page with models by name, as HTML; without `wasm` or `worker` its policy forbids that."""
     widget = rv.explore(models, text)
-    facets = [rows.facet for rows in explorer_of(widget).facets]
+    facets = [rows.facet for rows in explorer_of(widget).caches]
     state = {name: getattr(widget, name) for name in TRAITS}
     state["targets"] = [list(map(int, facet.explained.target)) for facet in facets]
     messages = [live_message(name, model, precision=precision) for name, model in models.items()]

@@ -132,7 +132,7 @@ class Notebook:
         said = self.tell(f"import json\nprint({MARK!r} + json.dumps({expression}))")
         return json.loads(said.split(MARK, 1)[1])
 
-    def await_told(self, expression, value):
+    def await_value(self, expression, value):
         """Wait until an expression has a value in the kernel.
 
         What the page sends may take another way than what is asked, and come in later.

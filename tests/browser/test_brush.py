@@ -13,7 +13,7 @@ AT = 20
 SHOW = f"w = rv.explore(toys.both(), toys.TEXT, position={AT})\nw"
 
 
-def told(row, start, end):
+def percent_of(row, start, end):
     return f"{100 * np.abs(row[start:end]).sum() / np.abs(row).sum():.1f}"
 
 
@@ -25,20 +25,20 @@ def test_is_read_for_each_model_set_from_python_and_cleared_by_a_key(notebook):
     for p in (4, 6, 8):
         picture.point("GRU", p)
     page.mouse.up()
-    notebook.await_told("w.brush == (3, 9)", True)
-    notebook.await_told("w.pinned is None", True)
+    notebook.await_value("w.brush == (3, 9)", True)
+    notebook.await_value("w.pinned is None", True)
     picture.point("GRU", AT)
     picture.await_shown(AT)
     rows = {name: rv.connectivity(model, TEXT).scores for name, model in both().items()}
     for name, scores in rows.items():
         value = picture.facet(name).locator(".rnnviz-brush-value")
         # Values travel in steps of 1/500 of the row's largest.
-        assert abs(float(value.inner_text().split()[0]) - float(told(scores[AT], 3, 9))) < 0.6
+        assert abs(float(value.inner_text().split()[0]) - float(percent_of(scores[AT], 3, 9))) < 0.6
     notebook.run("w.brush = (10, 12)")
     expect(picture.facet("GRU").locator(".rnnviz-brushed")).to_have_count(2)
     picture.facet("GRU").locator(".rnnviz-text").focus()
     page.keyboard.press("Escape")
-    notebook.await_told("w.brush is None", True)
+    notebook.await_value("w.brush is None", True)
     # Nothing of the notebook has heard the key.
     expect(picture.facet("GRU").locator(".rnnviz-text")).to_be_focused()
 
@@ -50,5 +50,5 @@ def test_the_walk_goes_on_from_character_to_character_and_python_sees_it(noteboo
     picture.await_shown(AT + 3)
     picture.point("GRU", 2)
     picture.await_shown(2)
-    notebook.await_told("w.playing", False)
-    notebook.await_told(f"seen[:3] == [{AT + 1}, {AT + 2}, {AT + 3}]", True)
+    notebook.await_value("w.playing", False)
+    notebook.await_value(f"seen[:3] == [{AT + 1}, {AT + 2}, {AT + 3}]", True)

@@ -26,13 +26,13 @@ def test_three_hundred_characters(notebook):
     for name, model in toys.both().items():
         check_colours(picture, name, Reading(model, TEXT).rows([299])[0], 299)
         check_selection(picture, name, 299)
-    notebook.await_told("moves[-1]", 299)
+    notebook.await_value("moves[-1]", 299)
     moves, answers = notebook.ask("(moves, answers)")
     assert len(moves) < 250, "the kernel was asked for nearly every character passed"
     assert len(answers) <= len(moves)
     # Messages keep their order: whatever had been queued would be handled before this hover.
     picture.hover("LSTM", 150)
-    notebook.await_told("moves[-1]", 150)
+    notebook.await_value("moves[-1]", 150)
     later_moves, later_answers = notebook.ask("(moves, answers)")
     assert later_moves == [*moves, 150]
     assert later_answers in ([*answers, 150], answers)
@@ -44,4 +44,4 @@ def test_rows_at_hand_follow_the_pointer_without_the_kernel(notebook):
     picture.sweep("LSTM", range(LAST + 1))
     picture.await_shown(LAST)
     check_facet(picture, "GRU", rv.connectivity(toys.gru(), toys.TEXT), LAST)
-    notebook.await_told("(w.position, answers)", [LAST, []])
+    notebook.await_value("(w.position, answers)", [LAST, []])

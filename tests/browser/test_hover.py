@@ -31,7 +31,7 @@ def test_every_facet_shows_what_was_computed_for_the_character_hovered(notebook,
         picture.hover(name, position)
         for facet, c in numbers.items():
             check_facet(picture, facet, c, position)
-    notebook.await_told("w.position", LAST)
+    notebook.await_value("w.position", LAST)
 
 
 def test_rows_filled_in_the_background_are_the_rows_that_a_hover_brings(notebook, numbers):
@@ -42,7 +42,7 @@ def test_rows_filled_in_the_background_are_the_rows_that_a_hover_brings(notebook
         picture.hover("LSTM", position)
         for facet, c in numbers.items():
             check_facet(picture, facet, c, position)
-    notebook.await_told("w.position", 40)
+    notebook.await_value("w.position", 40)
     assert notebook.ask(ANSWERED) == answers, "rows at hand were asked for again"
 
 

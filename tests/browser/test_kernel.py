@@ -61,7 +61,7 @@ def test_hovers_are_answered_while_a_cell_runs(notebook, numbers, flag):
     assert notebook.busy
     notebook.let_go(flag)
     notebook.finish()
-    notebook.await_told("w.position", 30)
+    notebook.await_value("w.position", 30)
 
 
 def test_without_subshells_the_page_says_that_the_kernel_is_silent_and_recovers(

@@ -143,7 +143,7 @@ def test_with_the_websocket_cut_hover_goes_on_and_is_answered_when_it_is_back(
     picture = notebook.show(GATED, LAST)
     # What is on its way when the line breaks is lost, and ipywidgets awaits it for ever: it comes
     # to rest first, and nothing is sent before the break is seen.
-    notebook.await_told("w.position", LAST)
+    notebook.await_value("w.position", LAST)
     line.cut()
     page.wait_for_function(UNCONNECTED)
     picture.point("GRU", 20)
@@ -159,4 +159,4 @@ def test_with_the_websocket_cut_hover_goes_on_and_is_answered_when_it_is_back(
         picture.hover("GRU", position)
         check(picture, numbers, position)
     expect(picture.root).not_to_contain_text(SILENT)
-    notebook.await_told("w.position", 33)
+    notebook.await_value("w.position", 33)

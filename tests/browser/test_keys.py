@@ -18,7 +18,7 @@ def test_the_selection_stays_when_the_pointer_leaves(notebook, picture):
     picture.hover("GRU", 22)
     before = picture.spans("LSTM")
     picture.leave()
-    notebook.await_told("(w.position, w.pinned)", [22, None])
+    notebook.await_value("(w.position, w.pinned)", [22, None])
     assert picture.shown == 22
     assert picture.spans("LSTM") == before
 
@@ -29,15 +29,15 @@ def test_a_click_pins_and_a_hover_does_not_override(notebook, picture):
     pinned = picture.spans("LSTM")
     picture.point("GRU", 5)
     picture.point("LSTM", 40)
-    notebook.await_told("(w.position, w.pinned)", [22, 22])
+    notebook.await_value("(w.position, w.pinned)", [22, 22])
     assert picture.shown == 22
     assert picture.spans("LSTM") == pinned
     picture.page.keyboard.press("Escape")
     picture.await_pinned(None)
     assert picture.shown == 22
-    notebook.await_told("w.pinned", None)
+    notebook.await_value("w.pinned", None)
     picture.hover("LSTM", 40 - 1)
-    notebook.await_told("(w.position, w.pinned)", [39, None])
+    notebook.await_value("(w.position, w.pinned)", [39, None])
 
 
 def test_a_second_click_releases_and_a_click_elsewhere_moves_the_pin(notebook, picture):
@@ -45,7 +45,7 @@ def test_a_second_click_releases_and_a_click_elsewhere_moves_the_pin(notebook, p
     picture.await_pinned(22)
     picture.span("LSTM", 30).click()
     picture.await_pinned(30)
-    notebook.await_told("w.pinned", 30)
+    notebook.await_value("w.pinned", 30)
     picture.span("GRU", 30).click()
     picture.await_pinned(None)
     assert picture.shown == 30
@@ -53,7 +53,7 @@ def test_a_second_click_releases_and_a_click_elsewhere_moves_the_pin(notebook, p
     picture.await_pinned(8)
     picture.root.locator(".rnnviz-release").click()
     picture.await_pinned(None)
-    notebook.await_told("(w.position, w.pinned)", [8, None])
+    notebook.await_value("(w.position, w.pinned)", [8, None])
 
 
 def test_keys_walk_and_pin_and_jupyterlab_does_not_see_them(notebook, picture):
@@ -90,7 +90,7 @@ def test_touch_looks_first_and_pins_with_a_second_tap(notebook, picture):
     picture.tap("LSTM", 17)
     picture.await_shown(17)
     assert not picture.pinned
-    notebook.await_told("(w.position, w.pinned)", [17, None])
+    notebook.await_value("(w.position, w.pinned)", [17, None])
     picture.tap("LSTM", 17)
     picture.await_pinned(17)
     picture.tap("GRU", 17)

@@ -24,7 +24,7 @@ def test_another_measure_is_chosen_in_the_page_and_from_python(notebook):
     for name, model in both().items():
         c = rv.connectivity(model, TEXT, measure="embedding_norm")
         check_colours(picture, name, c.scores[AT], AT)
-    notebook.await_told("w.measure", "embedding_norm")
+    notebook.await_value("w.measure", "embedding_norm")
     choice.select_option("occlusion")
     expect(words).to_contain_text("how far the logit falls")
-    notebook.await_told("w.measure", "occlusion")
+    notebook.await_value("w.measure", "occlusion")

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from browser.kernel_numbers import KERNEL_NUMBERS, check_kernel_numbers
 from browser.notebook import Notebook
-from browser.told import TOLD, check_told
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -15,12 +15,12 @@ FACETS = ["GRU", "LSTM"]
 PLACES = [("GRU", 40), ("LSTM", 10), ("GRU", 60)]
 
 
-def check_hovers(picture, told):
+def check_hovers(picture, expected):
     """Hovers recolour both facets by the kernel's numbers."""
     for facet, position in PLACES:
         before = {name: picture.spans(name) for name in FACETS}
         picture.hover(facet, position)
-        check_told(picture, told[position], position)
+        check_kernel_numbers(picture, expected[position], position)
         assert all(picture.spans(name) != before[name] for name in FACETS)
 
 
@@ -28,13 +28,13 @@ def test_it_runs_answers_and_frozen_by_its_button_answers_whoever_opens_it(lab, 
     shutil.copy(NOTEBOOK, lab.root)
     notebook = Notebook(page, lab, NOTEBOOK.name)
     notebook.run_all()
-    notebook.tell(TOLD)
-    told = {position: notebook.ask(f"told(w, {position})") for _, position in PLACES}
+    notebook.tell(KERNEL_NUMBERS)
+    expected = {s: notebook.ask(f"kernel_numbers(w, {s})") for _, s in PLACES}
     picture = notebook.picture()
     notebook.reveal(picture)
     picture.await_ready()
-    check_hovers(picture, told)
-    notebook.await_told("w.position", 60)
+    check_hovers(picture, expected)
+    notebook.await_value("w.position", 60)
 
     picture.controls().get_by_role("button", name="freeze for sharing").click()
     expect(picture.root.locator("xpath=ancestor::*[@data-mounted]")).to_have_count(1)
@@ -47,8 +47,8 @@ def test_it_runs_answers_and_frozen_by_its_button_answers_whoever_opens_it(lab, 
     picture = notebook.picture()
     notebook.reveal(picture)
     picture.await_shown(60)
-    check_hovers(picture, told)
+    check_hovers(picture, expected)
     picture.span("LSTM", 10).click()
     picture.await_pinned(10)
-    check_told(picture, told[10], 10)
+    check_kernel_numbers(picture, expected[10], 10)
     assert notebook.ask("'rnnviz_widget' in __import__('sys').modules") is False

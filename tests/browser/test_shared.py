@@ -10,11 +10,11 @@ import nbformat
 import pytest
 from browser import hosts
 from browser.checks import check_colours, check_selection
+from browser.kernel_numbers import KERNEL_NUMBERS, check_kernel_numbers
 from browser.notebook import Notebook
 from browser.picture import Picture
 from browser.server import environment
 from browser.standing import Standing
-from browser.told import TOLD, check_told
 from nbclient import NotebookClient
 from nbconvert.exporters import HTMLExporter
 from playwright.sync_api import expect
@@ -28,13 +28,13 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 # model no longer has, so that nobody can tell its numbers.
 OUTPUTS = ["w", None, "later", "frozen"]
 # By widget: the character that its picture stands for, one to hover, one to pin, with the numbers.
-NUMBERS = f"""{TOLD}
+NUMBERS = f"""{KERNEL_NUMBERS}
 import json
 numbers = {{}}
 for name, widget in ("w", w), ("later", later), ("frozen", frozen):
     length = len(widget.text)
     places = {{"standing": widget.position, "hovered": length // 2, "pinned": length // 3}}
-    numbers[name] = {{place: (s, told(widget, s)) for place, s in places.items()}}
+    numbers[name] = {{place: (s, kernel_numbers(widget, s)) for place, s in places.items()}}
 with open("numbers.json", "w") as file:
     json.dump(numbers, file)
 w.save_html("explorer.html")"""
@@ -98,20 +98,20 @@ def check_answers(page, saved, *names):
         picture.root.scroll_into_view_if_needed()
         picture.await_ready()
         facet = picture.names[0]
-        position, told = saved.numbers[name]["hovered"]
+        position, expected = saved.numbers[name]["hovered"]
         picture.hover(facet, position)
-        check_told(picture, told, position)
-        position, told = saved.numbers[name]["pinned"]
+        check_kernel_numbers(picture, expected, position)
+        position, expected = saved.numbers[name]["pinned"]
         picture.span(facet, position).click()
         picture.await_pinned(position)
-        check_told(picture, told, position)
+        check_kernel_numbers(picture, expected, position)
         picture.text(facet).press("Escape")
         picture.await_pinned(None)
 
 
-def check_standing(root, position, told):
+def check_standing(root, position, expected):
     """A standing picture shows the colours that the kernel computed."""
-    for name, numbers in told.items():
+    for name, numbers in expected.items():
         check_colours(Standing(root), name, numbers["row"], position)
         check_selection(Standing(root), name, position)
 

@@ -63,7 +63,7 @@ def test_a_hidden_tab_takes_in_what_comes_and_shows_it_when_it_is_seen_again(not
     page = notebook.page
     page.evaluate(HIDE)
     notebook.tell("toys.gate.set()\nw.position = 30")
-    notebook.await_told("w.get_state('_status')['_status']['state']", "done")
+    notebook.await_value("w.get_state('_status')['_status']['state']", "done")
     assert picture.shown == LAST
     page.evaluate("() => window.showAgain()")
     picture.await_shown(30)

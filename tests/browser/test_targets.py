@@ -29,7 +29,7 @@ def test_a_prediction_that_is_clicked_is_explained_by_all_models(notebook):
     for model_name, model in both().items():
         c = rv.connectivity(model, TEXT, target=name)
         check_colours(picture, model_name, c.scores[AT], AT)
-    notebook.await_told("w.target == " + repr(name), True)
+    notebook.await_value("w.target == " + repr(name), True)
     back = picture.root.get_by_role("button", name="back to the truth")
     back.click()
     expect(back).to_be_hidden()
@@ -56,9 +56,9 @@ def test_two_predictions_are_compared(notebook):
     assert c.scores[AT].min() < 0 < c.scores[AT].max()
 
 
-def looked(picture, name):
+def previewed(picture, name):
     """Wait until all models explain a class that is only looked at."""
-    expect(picture.root).to_have_attribute("data-looked", "true")
+    expect(picture.root).to_have_attribute("data-previewed", "true")
     expect(picture.explained()).to_have_text(name)
     picture.await_shown(AT)
 
@@ -76,12 +76,12 @@ def test_a_prediction_is_explained_for_as_long_as_the_pointer_rests_on_it(notebo
     wanted = chip(picture, "LSTM", 2)
     name = wanted.get_attribute("data-class")
     wanted.hover()
-    looked(picture, name)
+    previewed(picture, name)
     check(picture, target=name)
     picture.leave()
-    expect(picture.root).not_to_have_attribute("data-looked", "true")
+    expect(picture.root).not_to_have_attribute("data-previewed", "true")
     check(picture)
-    notebook.await_told("w.target == rv.TRUTH", True)
+    notebook.await_value("w.target == rv.TRUTH", True)
 
 
 def test_any_class_is_found_looked_at_and_explained_by_keys(notebook):
@@ -98,11 +98,11 @@ def test_any_class_is_found_looked_at_and_explained_by_keys(notebook):
         p = reading.target_probabilities[AT]
         assert abs(float(said.inner_text().strip("<> ").split(" %")[0]) - 100 * p) <= 0.11
     field.press("ArrowDown")
-    looked(picture, "M")
+    previewed(picture, "M")
     check(picture, target="M")
     field.press("Enter")
-    notebook.await_told("w.target == 'M'", True)
-    expect(picture.root).not_to_have_attribute("data-looked", "true")
+    notebook.await_value("w.target == 'M'", True)
+    expect(picture.root).not_to_have_attribute("data-previewed", "true")
     picture.await_shown(AT)
     check(picture, target="M")
     expect(field).to_be_focused()
@@ -112,4 +112,4 @@ def test_any_class_is_found_looked_at_and_explained_by_keys(notebook):
     field.press("Enter")
     expect(picture.root.locator(".rnnviz-footer")).to_contain_text("MM")
     expect(field).to_have_value("MM")
-    notebook.await_told("w.target == 'M'", True)
+    notebook.await_value("w.target == 'M'", True)

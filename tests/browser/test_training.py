@@ -42,7 +42,7 @@ def test_refresh_shows_the_new_numbers_at_the_same_position_and_pin(notebook, be
     picture.hover("LSTM", 40)
     row = notebook.ask("rv.connectivity(m, toys.TEXT).scores[40].tolist()")
     check_colours(picture, "LSTM", row, 40)
-    notebook.await_told("(w.position, w.pinned)", [40, None])
+    notebook.await_value("(w.position, w.pinned)", [40, None])
 
 
 def test_a_cell_that_trains_neither_disturbs_a_hover_nor_is_disturbed(notebook, before):

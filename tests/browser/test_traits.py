@@ -33,7 +33,7 @@ def test_python_follows_and_leads(notebook):
     picture = notebook.show(SHOW, LAST)
     notebook.tell("seen = []\nw.observe(lambda change: seen.append(change.new), 'position')")
     picture.hover("GRU", 31)
-    notebook.await_told("(w.position, seen)", [31, [31]])
+    notebook.await_value("(w.position, seen)", [31, [31]])
     notebook.tell("w.position = 9")
     picture.await_shown(9)
     check_facet(picture, "LSTM", rv.connectivity(toys.lstm(), toys.TEXT), 9)
@@ -64,7 +64,7 @@ def test_jslink_to_a_slider(notebook):
     readout.fill("14")
     readout.press("Enter")
     picture.await_shown(14)
-    notebook.await_told("w.position", 14)
+    notebook.await_value("w.position", 14)
 
 
 @pytest.mark.parametrize("shell", ["Tab", "Accordion"])
@@ -94,7 +94,7 @@ def test_running_the_cell_again_starts_afresh(notebook):
     expect(notebook.page.locator(".rnnviz-explorer")).to_have_count(1)
     picture.hover("LSTM", 8)
     check_facet(picture, "GRU", rv.connectivity(toys.gru(), toys.TEXT), 8)
-    notebook.await_told("w.position", 8)
+    notebook.await_value("w.position", 8)
 
 
 def test_a_reload_brings_the_picture_back(lab, page):
@@ -113,4 +113,4 @@ def test_a_reload_brings_the_picture_back(lab, page):
     picture.await_pinned(None)
     picture.hover("LSTM", 20)
     check_facet(picture, "GRU", rv.connectivity(toys.gru(), toys.TEXT), 20)
-    notebook.await_told("w.position", 20)
+    notebook.await_value("w.position", 20)

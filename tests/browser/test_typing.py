@@ -88,7 +88,7 @@ def test_what_is_typed_is_read_and_what_is_suggested_is_taken_and_undone(noteboo
     taken = f" {best[1]} " + typed.split(" ", 2)[2]
     expect(field).to_have_value(taken)
     check(picture, model, taken, len(best[1]) + 1)
-    notebook.await_told(f"w.text == {taken!r}", True)
+    notebook.await_value(f"w.text == {taken!r}", True)
     notebook.page.get_by_role("button", name="Reset").click()
     expect(field).to_have_value(TEXT)
     check(picture, model, TEXT, 12)

@@ -116,7 +116,7 @@ def test_the_parent_goes_on_to_fill(model, engine):
     widget = filling(model, engine)
     forked(int)
     widget.bake()
-    assert all(len(facet.rows) == len(widget.text) for facet in explorer_of(widget).facets)
+    assert all(len(facet.rows) == len(widget.text) for facet in explorer_of(widget).caches)
     ended(widget)
 
 

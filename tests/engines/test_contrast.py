@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from engines.test_generic import CLASSES, EVERY, IDS, MODULES, NORM, check, force, network_of
+from engines.autograd_modules import CLASSES, EVERY, IDS, MODULES, NORM, check, force, network_of
 from engines.test_sweep import KINDS, engine_for, make
 from small import worst
 

@@ -4,10 +4,11 @@ Each module has its own computation written out (`rearranged.py`); it is differe
 float64 autograd at the embedding of the ids that are really looked up.
 """
 
-import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, NAMES, Base, D, Transformer, V, by_hand
+from engines.looked_up_models import TEXT, compare, ids_of, served
+from kinds import by_hand
+from language_models import LETTERS, NAMES, Base, D, Transformer, V
 from rearranged import CHANGES, REARRANGED, Flips, Marked, PadsBefore, changing
 from small import seeded, worst
 from torch import nn
@@ -19,33 +20,6 @@ from rnnviz_widget.engines.module.embedding_points.arrangement import (
     coded_texts,
     decoded,
 )
-from rnnviz_widget.engines.module.looked_up import LookedUpError
-
-TEXT = "badhegfcaab"
-
-
-def ids_of(text):
-    return torch.tensor([LETTERS.index(c) for c in text])
-
-
-def served(make, **options):
-    module = seeded(make, dtype=torch.float64).eval()
-    return module, rv.SequenceModel(module, LETTERS, **({"outputs": None} | options))
-
-
-def compare(module, model, measure="norm", text=TEXT, read=None, **options):
-    """The scores and, by hand, those at the ids that are read; the text's own by default."""
-    ids = ids_of(text)
-    targets = [(3 * s) % len(model.outputs) for s in range(len(ids))]
-    found = rv.connectivity(
-        model, text, target=[model.outputs[k] for k in targets], measure=measure, **options
-    )
-    x = torch.nn.functional.one_hot(ids if read is None else read, V).to(module.table())
-    truth = by_hand(module, x, targets, measure, module.table())
-    logits = module.plain(x @ module.table()).detach()
-    odds = logits.softmax(-1).expand(len(ids), -1)[range(len(ids)), targets]
-    np.testing.assert_allclose(found.target_probabilities, odds, rtol=1e-9)
-    return found, truth
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -181,73 +155,6 @@ def test_methods_read_it_too(make, method):
     assert worst(ours, truth) < 1e-9
 
 
-class FlipsByValue(Base):
-    """Reads from the right where the text begins with its third letter."""
-
-    def forward(self, ids):
-        return super().forward(ids.flip(1) if ids[0, 0] == 2 else ids)
-
-
-class Drops(Base):
-    """Leaves unknown tokens out, and pads."""
-
-    def forward(self, ids):
-        kept = ids[ids != 7][None]
-        return super().forward(torch.nn.functional.pad(kept, (0, ids.shape[1] - kept.shape[1])))
-
-
-class Sorts(Base):
-    def forward(self, ids):
-        return super().forward(ids.sort(1).values if ids.shape[1] > 4 else ids)
-
-
-class FeedsBack(Base):
-    """A decoder that reads what it has chosen itself."""
-
-    def forward(self, ids):
-        source = ids[:, : (ids.shape[1] + 1) // 2]
-        outputs, state = self.cell(self.embedding(source))
-        logits = self.head(outputs)
-        for _ in range(ids.shape[1] - source.shape[1]):
-            chosen = logits[:, -1:].argmax(-1)
-            output, state = self.cell(self.embedding(chosen), state)
-            logits = torch.cat([logits, 50 * self.head(output)], 1)
-        return logits
-
-
-@pytest.mark.parametrize(
-    ("make", "text", "words"),
-    [
-        (FlipsByValue, "cabdefh", "where an id goes depends on what others are"),
-        (Drops, "abhdefc", "where an id goes depends on what others are"),
-        (Sorts, "hgfedcba", "looked up [0, 1, 2, 3, 4, 5, 6, 7]"),
-    ],
-)
-def test_what_goes_elsewhere_by_what_it_is_is_refused(make, text, words):
-    module, model = served(make)
-    found, truth = compare(module, model, text="abcd")
-    assert worst(found.scores, truth) < 1e-10
-    with pytest.raises(LookedUpError, match="can't be told apart: expected the ids") as caught:
-        rv.connectivity(model, text, target="a")
-    assert words in str(caught.value)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_a_decoder_that_feeds_back_its_own_choice(seed):
-    module = seeded(FeedsBack, seed=seed, dtype=torch.float64)
-    # Where it chooses the same whatever it reads, the rows are right, and the note says it.
-    assert "its target is " in said(module)
-    assert "feeds back its own choice" in said(module)
-
-
-def said(module):
-    """The error, or the notes."""
-    try:
-        return " ".join(rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT, target="a").notes)
-    except ValueError as error:
-        return str(error)
-
-
 def test_ids_that_are_changed_throughout():
     class Hashed(Base):
         def forward(self, ids):
@@ -282,26 +189,6 @@ def test_a_text_that_two_tables_read_part_by_part():
         served(Pair)
 
 
-@pytest.mark.filterwarnings("ignore:`?torch.jit:DeprecationWarning")
-def test_torchscript_that_changes_ids_is_refused():
-    class Scripted(Base):
-        def forward(self, ids):
-            return self.head(self.cell(self.embedding(ids.masked_fill(ids < 2, 3)))[0])
-
-    model = rv.SequenceModel(torch.jit.script(seeded(Scripted).eval()), LETTERS)
-    assert rv.connectivity(model, "cdef", target="a").scores.any()
-    with pytest.raises(LookedUpError, match=r"changes ids before .*TorchScript.*Pass the Python"):
-        rv.connectivity(model, TEXT, target="a")
-
-
-def test_a_live_page_is_refused_where_ids_are_changed():
-    from rnnviz_widget.share.extract import parts_of
-
-    _, model = served(changing(CHANGES["clamp"]))
-    with pytest.raises(ValueError, match="changes ids before it embeds them"):
-        parts_of(model)
-
-
 def test_texts_of_one_length_only():
     class Only(Base):
         def __init__(self):
@@ -320,46 +207,6 @@ def test_texts_of_one_length_only():
     assert rv.connectivity(pads, TEXT, target="a").scores.any()
     with pytest.raises(RuntimeError, match=r"texts of 20 tokens only: pad.*tokenize="):
         rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT, target="a")
-
-
-def compiled_inside(module):
-    module.forward = torch.compile(module.forward, backend="eager")
-    return module
-
-
-def compiled_deeper(module):
-    module.cell.forward = torch.compile(module.cell.forward, backend="eager")
-    return module
-
-
-class CompiledType(Base):
-    @torch.compile(backend="eager")
-    def forward(self, ids):
-        return self.head(self.cell(self.embedding(ids))[0])
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: compiled_inside(seeded(Base, dtype=torch.float64)),
-        lambda: compiled_deeper(seeded(Base, dtype=torch.float64)),
-        lambda: seeded(CompiledType, dtype=torch.float64),
-    ],
-)
-def test_a_compiled_forward_is_run_as_it_was_written(make):
-    module = make()
-    truth = rv.connectivity(
-        rv.SequenceModel(seeded(Base, dtype=torch.float64), LETTERS), TEXT, target="a"
-    )
-    before = module.forward
-    found = rv.connectivity(rv.SequenceModel(module, LETTERS), TEXT, target="a")
-    np.testing.assert_allclose(found.scores, truth.scores, rtol=1e-12)
-    assert module.forward == before
-
-
-def test_a_forward_that_is_not_compiled_is_left_alone():
-    _, model = served(Transformer)
-    assert not any("forward" in vars(each) for each in model.network.module.modules())
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def explored(module, path):
     widget.text = TEXT[::-1]
     widget.measure = "grad_x_input"
     found["changed"] = widget.connectivity().scores
-    found["odds"] = explorer_of(widget).facets[0].reading.odds(4)
+    found["odds"] = explorer_of(widget).caches[0].reading.odds(4)
     widget.refresh()
     found["refreshed"] = widget.connectivity().scores
     widget.save_html(path / "page.html")
@@ -179,16 +179,16 @@ class Telling(Written):
 
     def __init__(self):
         super().__init__()
-        self.told = set()
+        self.settings = set()
 
     def __deepcopy__(self, memo):
         other = Telling()
         other.load_state_dict(self.state_dict())
-        other.told = self.told
+        other.settings = self.settings
         return other
 
     def forward(self, ids):
-        self.told.add((torch.get_default_device().type, torch.is_autocast_enabled("cpu")))
+        self.settings.add((torch.get_default_device().type, torch.is_autocast_enabled("cpu")))
         return super().forward(ids)
 
 
@@ -200,7 +200,7 @@ def test_the_module_runs_under_the_default_device_that_it_was_handed_over_under(
     widget.bake()
     rv.connectivity(model, TEXT)
     widget.close()
-    assert module.told == {("meta", False)}
+    assert module.settings == {("meta", False)}
 
 
 class Casting(Written):
@@ -244,7 +244,7 @@ def test_the_settings_of_the_caller_stay(name):
     with SETTINGS[name]():
         before = settings_now()
         widget = rv.explore(model, TEXT)
-        parts = explorer_of(widget).facets[0].reading.fill(range(len(TEXT)), patience=0.0)
+        parts = explorer_of(widget).caches[0].reading.fill(range(len(TEXT)), patience=0.0)
         for _ in parts:
             assert settings_now() == before
         assert settings_now() == before

@@ -90,7 +90,7 @@ def test_what_goes_wrong_on_a_worker_comes_back_in_the_same_words(client):
                 evaluate(word_model(), texts, client=where)
             said.append(str(error.value))
         assert said[0] == said[1]
-    with pytest.raises(ValueError, match="memory can't be counted"):
+    with pytest.raises(ValueError, match="memory can't be measured"):
         evaluate(word_model(), [" it"], client=client)
     broken = recurrent()
     broken.embedding.weight.data[LETTERS.index("x")] = np.nan

@@ -174,7 +174,7 @@ def test_a_foreign_file_is_refused_and_left_as_it_is(tmp_path, counted, content)
     if content == b'{"kind"':  # such may be a first line cut off, and nothing is lost
         evaluate(word_model(), TEXTS, keep=path)
         return
-    with pytest.raises(ValueError, match=r"kept\.jsonl is not the evaluation that is asked for"):
+    with pytest.raises(ValueError, match=r"kept\.jsonl belongs to another evaluation"):
         evaluate(word_model(), TEXTS, keep=path)
     assert path.read_bytes() == content
     assert counted[0] == []

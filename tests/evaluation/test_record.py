@@ -127,7 +127,7 @@ def test_a_line_that_is_nothing_is_refused(tmp_path, finished, line):
 
 
 def test_a_deeply_nested_first_line_is_refused(tmp_path):
-    refused(tmp_path, ["[" * 100_000], "is not the evaluation that is asked for")
+    refused(tmp_path, ["[" * 100_000], "belongs to another evaluation")
 
 
 def test_a_line_that_is_there_twice_counts_once(tmp_path, finished):
@@ -243,4 +243,4 @@ def test_where_locks_are_unknown_it_is_said(tmp_path, finished, monkeypatch, cap
 
     monkeypatch.setattr(rv.evaluation.lock, "_lock", unknown)
     same(evaluate(tmp_path / "kept.jsonl"), found)
-    assert "let no other process write to it meanwhile" in caplog.text
+    assert "make sure that no other process writes to it" in caplog.text

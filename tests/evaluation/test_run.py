@@ -143,7 +143,7 @@ def test_without_memory_the_accuracies_are_the_same():
     assert short.memory is None
     assert short.accuracy_by_known(2) == whole.accuracy_by_known(2)
     assert short.cross_entropy() == whole.cross_entropy()
-    with pytest.raises(ValueError, match=r"memory was not counted for lstm: .* with memory=True"):
+    with pytest.raises(ValueError, match=r"memory was not measured for lstm: .* with memory=True"):
         short.reach()
     assert "memory" not in short.as_dict()
 
@@ -198,7 +198,12 @@ def test_inference_mode_around_it_changes_nothing():
         (TEXTS, {"lags": -2}, ValueError, "at least 0; got 100 and -2"),
         (TEXTS, {"measure": "nrom"}, ValueError, "nrom"),
         (TEXTS, {"target": "dog", "start": 0}, ValueError, "text 0: target 'dog' is not among"),
-        (TEXTS, {"start": 500}, ValueError, "memory can't be counted: .* from number 500 of a"),
+        (
+            TEXTS,
+            {"start": 500},
+            ValueError,
+            "memory can't be measured: from output 500 of each text",
+        ),
         (["   "], {"memory": False}, ValueError, "not one position of these 1 texts counts: gru"),
     ],
 )
@@ -216,7 +221,7 @@ def test_no_truth_is_said():
     model = rv.SequenceModel(recurrent(), LETTERS, truth="none", name="mute")
     with pytest.raises(ValueError, match=r"mute has no truth there\. Give the model a truth"):
         evaluate(model, TEXTS, memory=False)
-    with pytest.raises(ValueError, match=r"target=rv\.TOP where the model has no truth"):
+    with pytest.raises(ValueError, match=r"target=rv\.TOP if the model has no truth"):
         evaluate(model, TEXTS, start=0)
 
 
@@ -224,7 +229,7 @@ def test_a_model_whose_rows_are_all_zeros_is_said():
     module = recurrent()
     with torch.no_grad():
         module.head.weight.zero_()
-    with pytest.raises(ValueError, match="a connectivity that is not all zero"):
+    with pytest.raises(ValueError, match="a row that is not all zero"):
         evaluate(rv.SequenceModel(module, LETTERS), TEXTS, start=0)
 
 

@@ -93,7 +93,7 @@ def test_memory_of_one_row_stands_at_the_last_token():
     assert memory.share_by_lag(scores, 1, at=[2])[0].tolist() == [0.5, 0.25, 0.25]
     with pytest.raises(ValueError, match="at must have one token, 0 to 2, for each of 1 outputs"):
         memory.reach(scores, at=[3])
-    with pytest.raises(ValueError, match="say with at= which token"):
+    with pytest.raises(ValueError, match="pass the token of each output with at="):
         memory.reach(scores)
 
 
@@ -121,7 +121,7 @@ def test_what_is_of_words_is_an_error_and_not_among_the_figures():
         found.reach_by_known,
         found.share_before_word_by_known,
     ):
-        with pytest.raises(ValueError, match="one output for the whole text, which stands in no"):
+        with pytest.raises(ValueError, match="one output for the whole text, which belongs to no"):
             figure()
     figures = json.loads(json.dumps(found.as_dict()))
     assert "accuracy by known" not in figures
@@ -166,7 +166,8 @@ def test_what_follows_is_not_known_of_an_output_that_has_read_it():
     }
     for memory_too in (True, False):
         with pytest.raises(
-            ValueError, match=r"no text holds\. With SequenceModel\(\.\.\., window="
+            ValueError,
+            match=r"which the text does not contain\. With SequenceModel\(\.\.\., window=",
         ):
             evaluate(model, ["ab ab"], start=0, memory=memory_too)
 

@@ -125,7 +125,7 @@ def test_a_long_text_is_read_on_hover_only(make, monkeypatch):
     assert page.status["state"] == "done"
     assert "read on hover only" in page.status["message"]
     assert f"{len(TEXT):,} tokens" in page.status["message"]
-    facet = explorer_of(widget).facets[0]
+    facet = explorer_of(widget).caches[0]
     assert len(facet.rows) == 1
     widget.position = 20
     await_fill(widget)

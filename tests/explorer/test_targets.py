@@ -1,10 +1,11 @@
-"""Another target while the explorer runs, and looks at another class for as long as one looks."""
+"""Another target while the explorer runs, and previews of another class."""
 
 import threading
 
 import numpy as np
 import pytest
 import torch
+from explorer.two_models import PAIR, TEXT, models
 from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
@@ -12,29 +13,12 @@ from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer import explorer as rooms
 from rnnviz_widget.scene.rows import Failure, Part
 
-TEXT = "a text that two models read"
 LONG = TEXT * 12
-PAIR = rv.Contrast("e", rather_than="o")
-
-
-def models():
-    return {
-        "GRU": rv.SequenceModel(recurrent("gru"), LETTERS),
-        "LSTM": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS),
-    }
 
 
 def small():
     """A model that lacks a class of the others."""
     return rv.SequenceModel(recurrent("gru", classes=26), LETTERS, LETTERS[:26])
-
-
-@pytest.fixture
-def explorer():
-    explorer = Explorer(ModelSource(models(), TEXT))
-    yield explorer
-    explorer.close()
-    assert explorer.join(timeout=20)
 
 
 def rows_equal(explorer, position, target, measure=None):
@@ -51,9 +35,9 @@ def test_another_target_gives_its_rows_and_words(target, engine):
     assert explorer.join(timeout=60)
     explorer.changes.explain(target)
     assert explorer.epoch == 2
-    assert not any(facet.rows for facet in explorer.facets)
+    assert not any(facet.rows for facet in explorer.caches)
     assert explorer.target == target
-    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.caches, explorer.models.values(), strict=True):
         c = rv.connectivity(model, TEXT, target=target)
         facet = rows.facet
         explained = facet.explained
@@ -65,7 +49,7 @@ def test_another_target_gives_its_rows_and_words(target, engine):
     rows_equal(explorer, 9, target)
     explorer.fill()
     assert explorer.join(timeout=60)
-    assert all(len(facet.rows) == len(TEXT) for facet in explorer.facets)
+    assert all(len(facet.rows) == len(TEXT) for facet in explorer.caches)
     rows_equal(explorer, 17, target)
     explorer.close()
 
@@ -97,7 +81,7 @@ def test_a_named_measure_stays_and_another_follows_the_target():
     free.changes.explain("e")
     assert free.measure == "norm"
     free.changes.refresh()
-    assert [facet.facet.explained.reasons[0] for facet in free.facets] == [
+    assert [cache.facet.explained.reasons[0] for cache in free.caches] == [
         "the class you chose"
     ] * 2
 
@@ -118,20 +102,20 @@ def test_a_named_measure_stays_and_another_follows_the_target():
 )
 def test_all_models_or_none(target, kind, words):
     explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, target="e"))
-    before = explorer.facets, explorer.epoch, explorer.target
+    before = explorer.caches, explorer.epoch, explorer.target
     with pytest.raises(kind, match=words):
         explorer.changes.explain(target)
-    assert (explorer.facets, explorer.epoch, explorer.target) == before
+    assert (explorer.caches, explorer.epoch, explorer.target) == before
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
         explorer.changes.explain("e")
 
 
 def test_another_target_while_the_fill_is_at_work(explorer):
-    told, ended = [], threading.Event()
+    published, ended = [], threading.Event()
 
     def on_rows(epoch, complete):
-        told.append((epoch, complete))
+        published.append((epoch, complete))
         if (epoch, complete) == (9, True):
             ended.set()
 
@@ -144,42 +128,42 @@ def test_another_target_while_the_fill_is_at_work(explorer):
     assert explorer.epoch == 9
     assert ended.wait(60)
     assert explorer.join(timeout=20)
-    assert told[-1] == (9, True)
-    for facet, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    assert published[-1] == (9, True)
+    for facet, model in zip(explorer.caches, explorer.models.values(), strict=True):
         scores = rv.connectivity(model, TEXT, target=PAIR).scores
         for s, row in facet.rows.items():
             np.testing.assert_allclose(row, scores[s, : s + 1], atol=1e-5 * np.abs(scores).max())
 
 
 @pytest.mark.parametrize("target", ["e", rv.TOP, rv.TRUTH, PAIR, rv.Contrast(rv.TOP, rv.TRUTH)])
-def test_a_look_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
+def test_a_preview_is_the_row_of_that_class_and_keeps_nothing(explorer, target):
     explorer.rows_at(3)
-    kept = [dict(facet.rows) for facet in explorer.facets]
-    look = explorer.preview(9, target, serial=5)
-    assert (look.epoch, look.position, look.serial) == (1, 9, 5)
+    kept = [dict(facet.rows) for facet in explorer.caches]
+    preview = explorer.preview(9, target, serial=5)
+    assert (preview.epoch, preview.position, preview.serial) == (1, 9, 5)
     for n, model in enumerate(explorer.models.values()):
         c = rv.connectivity(model, TEXT, target=target)
-        s, row = look.answer[n]
+        s, row = preview.answer[n]
         np.testing.assert_allclose(row, c.scores[s, : s + 1], atol=1e-5 * np.abs(c.scores[s]).max())
-        told = look.explained[n]
-        assert (told.name, told.rank, told.reason) == (
+        explained = preview.explained[n]
+        assert (explained.name, explained.rank, explained.reason) == (
             c.targets[s],
             c.target_ranks[s],
             c.reasons[s],
         )
-        assert told.probability == pytest.approx(c.target_probabilities[s], rel=1e-5)
-        assert (None if told.rival is None else told.rival.name) == (c.rivals and c.rivals[s])
-        assert (look.measures[n].name, look.measures[n].signed) == (c.measure, c.signed)
+        assert explained.probability == pytest.approx(c.target_probabilities[s], rel=1e-5)
+        assert (explained.rival and explained.rival.name) == (c.rivals and c.rivals[s])
+        assert (preview.measures[n].name, preview.measures[n].signed) == (c.measure, c.signed)
     if target in ("e", PAIR):
-        assert [set(facet.rows) for facet in explorer.facets] == [set(rows) for rows in kept]
+        assert [set(facet.rows) for facet in explorer.caches] == [set(rows) for rows in kept]
 
 
-def test_a_look_at_what_a_model_lacks_is_said_beside_the_others():
+def test_a_preview_of_what_a_model_lacks_is_said_beside_the_others():
     explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, target="e"))
-    look = explorer.preview(5, "z")
-    assert isinstance(look.answer[0][1], np.ndarray)
-    assert look.answer[2][1] == Failure("target 'z' is not among the model's 26 output classes")
-    assert look.explained[2] is None
+    preview = explorer.preview(5, "z")
+    assert isinstance(preview.answer[0][1], np.ndarray)
+    assert preview.answer[2][1] == Failure("target 'z' is not among the model's 26 output classes")
+    assert preview.explained[2] is None
     explorer.close()
 
 
@@ -191,36 +175,36 @@ def test_a_look_at_what_a_model_lacks_is_said_beside_the_others():
         (3, 7, TypeError, "target must be"),
     ],
 )
-def test_bad_looks_are_said(explorer, position, target, kind, words):
+def test_bad_previews_are_said(explorer, position, target, kind, words):
     with pytest.raises(kind, match=words):
         explorer.preview(position, target)
 
 
-def test_a_long_look_comes_in_part_and_is_finished_behind(monkeypatch):
+def test_a_long_preview_comes_in_part_and_is_finished_behind(monkeypatch):
     monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
     explorer = Explorer(ModelSource(models(), LONG))
     explorer.fill()
     assert explorer.join(timeout=60)
-    whole, told = threading.Event(), []
+    whole, previews = threading.Event(), []
 
-    def more(look):
-        told.append(look)
-        if not any(isinstance(outcome, Part) for _, outcome in look.answer):
+    def more(preview):
+        previews.append(preview)
+        if not any(isinstance(outcome, Part) for _, outcome in preview.answer):
             whole.set()
 
     explorer.listener.on_preview = more
     first = explorer.preview(300, PAIR, serial=2)
     assert isinstance(first.answer[0][1], Part)
     assert whole.wait(20)
-    assert told[-1].serial == 2
-    for (s, row), model in zip(told[-1].answer, explorer.models.values(), strict=True):
+    assert previews[-1].serial == 2
+    for (s, row), model in zip(previews[-1].answer, explorer.models.values(), strict=True):
         c = rv.connectivity(model, LONG, target=PAIR, tolerance=0)
         np.testing.assert_allclose(row, c.scores[s, : s + 1], atol=1e-5 * np.abs(c.scores[s]).max())
     explorer.close()
     assert explorer.join(timeout=20)
 
 
-def test_who_looks_elsewhere_gives_up_the_look(monkeypatch):
+def test_who_looks_elsewhere_gives_up_the_preview(monkeypatch):
     monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
     explorer = Explorer(ModelSource(models(), LONG))
     explorer.background.displayed = True

@@ -1,42 +1,21 @@
 """Another text while the explorer runs."""
 
 import pickle
-import threading
 
 import numpy as np
 import pytest
+from explorer.two_models import OTHER, PAIR, TEXT, models
 from small import LETTERS, oracle, recurrent
 
 import rnnviz_widget as rv
-from rnnviz_widget.explorer import Explorer, ModelSource, ReadySource, sources
-from rnnviz_widget.explorer.fill import Fill
-from rnnviz_widget.explorer.turns import TURNS
+from rnnviz_widget.explorer import Explorer, ModelSource, ReadySource
 from rnnviz_widget.models import UnknownSymbolError
-from rnnviz_widget.reading import Reading, ready_readings
+from rnnviz_widget.reading import ready_readings
 from rnnviz_widget.reading.formats import read_tables
-
-TEXT = "a text that two models read"
-OTHER = "quite another one"
-PAIR = rv.Contrast("e", rather_than="o")
-
-
-def models(**options):
-    return {
-        "GRU": rv.SequenceModel(recurrent("gru"), LETTERS, **options),
-        "LSTM": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS, **options),
-    }
-
-
-@pytest.fixture
-def explorer():
-    explorer = Explorer(ModelSource(models(), TEXT))
-    yield explorer
-    explorer.close()
-    assert explorer.join(timeout=20)
 
 
 def state(explorer):
-    return explorer.text, explorer.facets, explorer.epoch, explorer.target
+    return explorer.text, explorer.caches, explorer.epoch, explorer.target
 
 
 @pytest.mark.parametrize("engine", ["auto", "autograd"])
@@ -46,21 +25,21 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
     explorer.rows_at(5)
     explorer.changes.read(text)
     assert (explorer.text, explorer.epoch, explorer.target) == (text, 2, "e")
-    assert not any(facet.rows for facet in explorer.facets)
+    assert not any(cache.rows for cache in explorer.caches)
     ids = [LETTERS.index(letter) for letter in text]
     e = LETTERS.index("e")
     position = len(text) - 1
     answer = explorer.rows_at(position)
-    for (s, row), facet, model in zip(
-        answer, explorer.facets, explorer.models.values(), strict=True
+    for (s, row), cache, model in zip(
+        answer, explorer.caches, explorer.models.values(), strict=True
     ):
         truth = oracle(model.network.module, ids, [e] * len(ids), "norm")[s]
         np.testing.assert_allclose(row, truth, atol=1e-4 * truth.max())
-        assert facet.facet.text == text
-        assert facet.facet.engine == ("autograd" if engine == "autograd" else "sweep")
+        assert cache.facet.text == text
+        assert cache.facet.engine == ("autograd" if engine == "autograd" else "sweep")
     explorer.fill()
     assert explorer.join(timeout=60)
-    assert [len(facet.rows) for facet in explorer.facets] == [len(text)] * 2
+    assert [len(cache.rows) for cache in explorer.caches] == [len(text)] * 2
     explorer.close()
 
 
@@ -68,7 +47,7 @@ def test_words_about_another_text_are_those_of_that_text(explorer):
     explorer.changes.explain(PAIR)
     explorer.changes.read(OTHER)
     assert explorer.measure == "grad_x_input"
-    for rows, model in zip(explorer.facets, explorer.models.values(), strict=True):
+    for rows, model in zip(explorer.caches, explorer.models.values(), strict=True):
         c = rv.connectivity(model, OTHER, target=PAIR)
         facet, explained = rows.facet, rows.facet.explained
         assert [facet.classes[k] for k in explained.target] == c.targets
@@ -125,7 +104,7 @@ def test_what_was_prepared_is_not_shown_once_the_explorer_is_closed():
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
         begin()
-    assert explorer.facets == []
+    assert explorer.caches == []
 
 
 def test_what_any_of_them_does_not_know_is_told_once_and_in_order():
@@ -176,12 +155,12 @@ def test_ready_made_rows_read_nothing():
 def test_what_was_prepared_is_read_again_where_target_or_weights_changed(explorer):
     begin = explorer.changes.prepare_text(OTHER)
     assert (explorer.text, explorer.epoch) == (TEXT, 1)
-    facets = explorer.facets
+    facets = explorer.caches
     explorer.changes.explain("e")
-    assert explorer.facets is not facets
+    assert explorer.caches is not facets
     begin()
     assert (explorer.text, explorer.epoch, explorer.target) == (OTHER, 3, "e")
-    assert set(explorer.facets[0].connectivity().targets) == {"e"}
+    assert set(explorer.caches[0].connectivity().targets) == {"e"}
     begin()
     assert explorer.epoch == 4
     explorer.changes.refresh()
@@ -195,125 +174,3 @@ def test_a_model_that_is_asked_twice_by_two_names_reads(explorer):
     one, two = (row for _, row in twice.rows_at(7))
     np.testing.assert_array_equal(one, two)
     twice.close()
-
-
-def test_of_many_texts_the_last_is_filled_and_the_fills_before_end(explorer):
-    told, workers, ended = [], [], threading.Event()
-    last = TEXT * 8
-
-    def on_rows(epoch, complete):
-        told.append((epoch, complete))
-        if (epoch, complete) == (11, True):
-            ended.set()
-
-    explorer.listener.on_rows = on_rows
-    explorer.fill()
-    for n in range(10):
-        explorer.changes.read(last[: len(last) - 9 + n])
-        explorer.rows_at(len(explorer.text) - 1)
-        explorer.fill()
-        workers.append(explorer.background.thread)
-    assert len(set(workers)) == 10
-    for worker in workers[:-1]:
-        # They were told to stop, and wait for no row.
-        worker.join(20)
-        assert not worker.is_alive()
-    assert ended.wait(60)
-    assert explorer.join(timeout=20)
-    assert (explorer.text, explorer.epoch) == (last, 11)
-    assert told[-1] == (11, True)
-    assert [len(facet.rows) for facet in explorer.facets] == [len(last)] * 2
-
-
-def test_a_fill_that_would_go_on_is_stopped_by_another_text(explorer, monkeypatch):
-    begun = threading.Event()
-
-    def never_ends(_):
-        begun.set()
-        return True
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Fill, "advance", never_ends)
-        explorer.fill()
-        assert begun.wait(20)
-        worker = explorer.background.thread
-        explorer.changes.read(OTHER)
-        worker.join(20)
-        assert not worker.is_alive()
-    explorer.fill()
-    assert explorer.join(timeout=60)
-    assert [len(facet.rows) for facet in explorer.facets] == [len(OTHER)] * 2
-
-
-def test_of_text_target_and_weights_one_changes_at_a_time(explorer, monkeypatch):
-    owned = []
-
-    def watched(room, name):
-        act = getattr(room, name)
-
-        def watching(*args, **options):
-            owned.append((name, explorer.changes._lock._is_owned()))
-            return act(*args, **options)
-
-        monkeypatch.setattr(room, name, watching)
-
-    watched(sources, "read_by_all")
-    watched(Reading, "explaining")
-    watched(sources, "renewed")
-    watched(explorer.background, "begin_epoch")
-    explorer.changes.read(OTHER)
-    explorer.changes.explain("e")
-    explorer.changes.refresh()
-    assert owned == [
-        *(("read_by_all", True), ("begin_epoch", True)),
-        *(("explaining", True), ("explaining", True), ("begin_epoch", True)),
-        *(("renewed", True), ("begin_epoch", True)),
-    ]
-    assert not explorer.changes._lock._is_owned()
-
-
-def test_fills_keep_still_while_a_text_is_read(explorer, monkeypatch):
-    held = []
-    read_by_all = sources.read_by_all
-
-    def reading(*args):
-        held.append(TURNS._hovers)
-        return read_by_all(*args)
-
-    monkeypatch.setattr(sources, "read_by_all", reading)
-    explorer.changes.read(OTHER)
-    with pytest.raises(UnknownSymbolError):
-        explorer.changes.read("A")
-    assert held == [1, 1]
-    assert TURNS._hovers == 0
-
-
-@pytest.mark.parametrize("change", ["explain", "refresh"])
-def test_texts_and_targets_that_change_at_once_agree_in_the_end(explorer, change):
-    texts = [OTHER, TEXT, TEXT * 2, "one", "a b c d"] * 3
-    failed = []
-
-    def change_targets():
-        try:
-            for target in ("e", rv.TOP, PAIR, "a", rv.TRUTH) * 3:
-                if change == "explain":
-                    explorer.changes.explain(target)
-                else:
-                    explorer.changes.refresh()
-        except Exception as error:  # noqa: BLE001 - what went wrong is what is asked
-            failed.append(error)
-
-    other = threading.Thread(target=change_targets)
-    other.start()
-    for text in texts:
-        explorer.changes.read(text)
-        assert explorer.rows_at(len(text) - 1)
-    other.join(60)
-    assert not other.is_alive()
-    assert not failed
-    assert explorer.epoch == 31
-    assert explorer.text == texts[-1]
-    for facet in explorer.facets:
-        assert facet.facet.text == explorer.text
-        wanted = rv.connectivity(explorer.models[facet.name], explorer.text, target=explorer.target)
-        assert facet.connectivity().targets == wanted.targets

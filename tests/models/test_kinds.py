@@ -6,25 +6,13 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from kinds import (
-    KINDS,
-    LETTERS,
-    LOOK_UPS,
-    NAMES,
-    PRODUCTS,
-    WRAPS,
-    Base,
-    Classifier,
-    Sensor,
-    by_hand,
-)
+from kinds import KINDS, WRAPS, Classifier, by_hand
+from language_models import LETTERS, LOOK_UPS, NAMES, PRODUCTS, Base
+from models.kinds_served import IDS, TEXT, scores_of, served
 from small import seeded, worst
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES
-
-TEXT = "badhegfcaab"
-IDS = torch.tensor([LETTERS.index(c) for c in TEXT])
 
 
 class Travelling:
@@ -35,21 +23,6 @@ class Travelling:
 
     def __call__(self, *args):
         return (LOOK_UPS | PRODUCTS | WRAPS)[self.name](*args)
-
-
-def served(kind, dtype=torch.float64):
-    module = seeded(kind.make, dtype=dtype).eval()
-    return module, rv.SequenceModel(module, LETTERS, **{"outputs": None} | kind.options)
-
-
-def scores_of(module, model, measure, text=TEXT):
-    ids = torch.tensor([LETTERS.index(c) for c in text])
-    targets = [(3 * s) % len(model.outputs) for s in range(len(ids))]
-    found = rv.connectivity(
-        model, text, target=[model.outputs[k] for k in targets], measure=measure
-    )
-    x = torch.nn.functional.one_hot(ids, len(LETTERS)).to(module.table())
-    return found, by_hand(module, x, targets, measure, module.table())
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -218,122 +191,3 @@ def test_a_classifier_on_the_page(uncopyable):
             module.head.weight.mul_(2)
         again = rv.connectivity(model, TEXT, target=model.outputs[best])
         np.testing.assert_allclose(again.scores, 2 * truth, rtol=1e-9)
-
-
-VECTORS = torch.randn(11, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
-
-
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize(
-    "make", [Sensor, lambda: Sensor(batch_first=False), lambda: Sensor(bidirectional=True)]
-)
-def test_vectors_of_no_symbols(make, measure):
-    module = seeded(make, dtype=torch.float64)
-    model = rv.SequenceModel.from_vectors(
-        module, VECTORS.numpy(), outputs=NAMES, batch_first=module.cell.batch_first
-    )
-    targets = [s % 3 for s in range(11)]
-    names = [NAMES[k] for k in targets]
-    found = rv.connectivity(model, model.text, target=names, measure=measure)
-    assert worst(found.scores, by_hand(module, VECTORS, targets, measure)) < 1e-10
-    assert "input vector" in found.label
-    assert found.causal == (not module.cell.bidirectional)
-    assert found.engine == ("sweep" if found.causal else "autograd")
-    if measure == "norm":
-        other = rv.connectivity(model, model.text, target=names, measure="embedding_norm")
-        np.testing.assert_allclose(found.scores, other.scores, rtol=1e-12)
-
-
-def test_the_text_of_vectors():
-    module = seeded(Sensor)
-    make = rv.SequenceModel.from_vectors
-    sizes = [[0.0, 0, 0], [7, 0, 0], [0, 3, 0]]
-    model = make(module, sizes, outputs=NAMES)
-    assert model.text == "094"
-    assert repr(model) == "SequenceModel('Sensor', 3 inputs, 3 outputs)"
-    assert make(module, [[1, 2, 2]] * 2, outputs=NAMES).text == "44"
-    assert make(module, sizes, "xyz", outputs=NAMES).text == "xyz"
-    model = make(
-        module, sizes, ["sh", "e", "ll"], outputs=NAMES, name="mine", truth=lambda _: NAMES
-    )
-    assert (model.text, model.name) == ("sh e ll", "mine")
-    found = rv.connectivity(model, "sh e ll")
-    assert found.tokens == ["sh", "e", "ll"]
-    assert found.targets == NAMES
-    assert rv.SequenceModel(seeded(Base), LETTERS).text is None
-
-
-def test_vectors_are_read_as_they_were_and_follow_a_refresh():
-    module = seeded(Sensor)
-    vectors = VECTORS.clone()
-    model = rv.SequenceModel.from_vectors(module, vectors, outputs=NAMES)
-    before = rv.connectivity(model, model.text, target="verb").scores
-    vectors.zero_()
-    with torch.no_grad():
-        module.head.weight.mul_(2)
-    assert (rv.connectivity(model, model.text, target="verb").scores == before).all()
-    model.refresh()
-    after = rv.connectivity(model, model.text, target="verb").scores
-    np.testing.assert_allclose(after, 2 * before, rtol=1e-5)
-
-
-def test_a_page_can_run_a_model_of_one_hot_vectors():
-    from rnnviz_widget.share.extract import parts_of
-
-    _, model = served(KINDS["one-hot"])
-    assert torch.equal(parts_of(model).embedding, torch.eye(len(LETTERS)))
-    with pytest.raises(ValueError, match="not what a linear layer made"):
-        parts_of(served(KINDS["classifier"])[1])
-
-
-def test_vectors_on_the_page():
-    model = rv.SequenceModel.from_vectors(seeded(Sensor), VECTORS, outputs=NAMES)
-    widget = rv.explore(model, model.text)
-    widget.bake()
-    assert widget.connectivity().scores.shape == (11, 11)
-    with pytest.raises(ValueError, match="it reads vectors, and a page reads symbols"):
-        widget.save_html("vectors.html", live=True)
-    widget.close()
-
-
-@pytest.mark.filterwarnings("ignore:`?torch.jit:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
-@pytest.mark.parametrize(
-    ("name", "make"),
-    [
-        *((name, "script") for name in ("summed", "tied", "padding", "time first", "classifier")),
-        # Tracing makes one weight of two that are tied: see the next test.
-        *((name, "trace") for name in ("summed", "padding", "time first", "classifier")),
-    ],
-)
-@pytest.mark.parametrize("measure", MEASURES)
-def test_torchscript(name, make, measure):
-    from scripted import SCRIPTED
-
-    kind = SCRIPTED[name]
-    module, _ = served(kind)
-    example = torch.tensor([[1, 2, 3, 0, 1, 1]])
-    example = example.T if kind.options.get("batch_first") is False else example
-    compiled = (
-        torch.jit.script(module)
-        if make == "script"
-        else torch.jit.trace(module, example, check_trace=False)
-    )
-    model = rv.SequenceModel(compiled, LETTERS, **kind.options)
-    assert model.network.capabilities.private
-    found, truth = scores_of(module, model, measure)
-    assert worst(found.scores, truth) < 1e-10
-    assert found.causal == kind.causal
-
-
-@pytest.mark.filterwarnings("ignore:`?torch.jit:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
-def test_torchscript_that_cant_be_cut_open_is_said():
-    from scripted import Shared, Tied
-
-    frozen = torch.jit.freeze(torch.jit.script(seeded(Base).eval()))
-    shared = torch.jit.script(seeded(Shared).eval())
-    traced = torch.jit.trace(seeded(Tied).eval(), IDS[None], check_trace=False)
-    for module in (frozen, shared, traced):
-        with pytest.raises(ValueError, match=r"not frozen into it, nor shared.*pass the Python"):
-            rv.SequenceModel(module, LETTERS)

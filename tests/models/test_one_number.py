@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, Base, H, Sensor, V
+from kinds import Sensor
+from language_models import LETTERS, Base, H, V
 from matplotlib.text import Text
 from small import seeded
 from torch import nn
@@ -113,8 +114,8 @@ def test_a_widget_beside_a_language_model():
     one, other = page.scene["facets"]
     assert one["unit"] == "EUR"
     assert "unit" not in other
-    told = np.frombuffer(one["top_p"], "<f4")
-    np.testing.assert_allclose(told, numbers(module), rtol=1e-6)
+    received = np.frombuffer(one["top_p"], "<f4")
+    np.testing.assert_allclose(received, numbers(module), rtol=1e-6)
     assert "price gives price, " in widget.shared().words
     assert "language predicts " in widget.shared().words
     # Both sides of a look, the names found and the bars of all classes.
@@ -187,7 +188,7 @@ def test_memory_is_counted_and_no_accuracy():
     assert np.isnan(found.accuracy().value)
     assert "top 1" not in repr(found)
     assert json.loads(json.dumps(found.as_dict()))["accuracy"]["all"]["top 1"]["value"] is None
-    with pytest.raises(ValueError, match="one number and has no classes, so that there is no acc"):
+    with pytest.raises(ValueError, match="one number and has no classes, so it has no accuracy"):
         rv.evaluate(model, [TEXT], memory=False, progress=False)
 
 
@@ -198,7 +199,7 @@ def test_what_it_can_not_be_asked_is_said(tmp_path):
     widget = rv.explore(model, TEXT)
     with pytest.raises(Exception, match="a contrast compares two classes"):
         widget.target = rv.Contrast(rv.TOP, "price")
-    with pytest.raises(ValueError, match="it gives one number, and a page weighs classes"):
+    with pytest.raises(ValueError, match="it predicts one number, and a page predicts classes"):
         widget.save_html(tmp_path / "page.html", live=True)
     widget.close()
     with pytest.raises(ValueError, match="gives one number and no classes; leave it out"):

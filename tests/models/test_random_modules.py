@@ -6,15 +6,8 @@ import numpy as np
 import pytest
 import torch
 from models import random_modules
-from models.random_modules import (
-    SYMBOLS,
-    drawn,
-    drawn_text,
-    looked_up,
-    moves,
-    own_probabilities,
-    true_rows,
-)
+from models.random_modules import SYMBOLS, drawn, drawn_text
+from models.random_modules_truth import looked_up, moves, own_probabilities, true_rows
 
 import rnnviz_widget as rv
 

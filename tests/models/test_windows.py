@@ -1,162 +1,19 @@
 """A sliding window: each output is the module's answer to the last tokens that end there."""
 
-import copy
 import pickle
 
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, Base, D, H, V
+from language_models import LETTERS, V
+from models.window_modules import KINDS, TEXT, Convolved, Last, by_hand, made
 from small import seeded, worst
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines import MEASURES, measures_of
-from rnnviz_widget.engines.autograd import separate
-from rnnviz_widget.engines.autograd.output_texts import WindowTexts
+from rnnviz_widget.engines import MEASURES
 from rnnviz_widget.picture import cell_styles
 from rnnviz_widget.reading import Reading
-
-TEXT = "badhegfcaabcgfdhe"
-PAD = LETTERS[0]
-
-
-class Last(Base):
-    """What follows the text that was read, (1, V)."""
-
-    def forward(self, ids):
-        return self.head(self.cell(self.embedding(ids))[0][:, -1])
-
-    def answer(self, embedded):
-        return self.head(self.cell(embedded[None])[0][0, -1])
-
-
-class Convolved(nn.Module):
-    """A network that reads windows of one size and nothing else."""
-
-    size = 5
-
-    def __init__(self):
-        super().__init__()
-        self.embedding = nn.Embedding(V, D)
-        self.inner = nn.Conv1d(D, H, 3)
-        self.head = nn.Linear(H * (self.size - 2), V)
-
-    def forward(self, ids):
-        hidden = self.inner(self.embedding(ids).transpose(1, 2)).tanh()
-        return self.head(hidden.flatten(1))
-
-    def answer(self, embedded):
-        hidden = self.inner(embedded.T[None])[0].tanh()
-        return self.head(hidden.reshape(-1))
-
-
-class BothWays(Base):
-    """One output for each token, each of all that was read: the last is the window's."""
-
-    def __init__(self):
-        super().__init__(width=2 * H, bidirectional=True)
-
-    def answer(self, embedded):
-        return self.head(self.cell(embedded[None])[0][0])[-1]
-
-
-class TimeFirst(Last):
-    def __init__(self):
-        super().__init__(batch_first=False)
-
-    def forward(self, ids):
-        return self.head(self.cell(self.embedding(ids))[0][-1])
-
-    def answer(self, embedded):
-        return self.head(self.cell(embedded[:, None])[0][-1, 0])
-
-
-class OfBatch(Last):
-    """What it gives for a text depends on what else is in the batch."""
-
-    def forward(self, ids):
-        return super().forward(ids) + 0.2 * self.embedding(ids).mean() * len(ids)
-
-    def answer(self, embedded):
-        return super().answer(embedded) + 0.2 * embedded.mean()
-
-
-class Unknown(Last):
-    """Looks up the first symbol instead of the last two."""
-
-    @staticmethod
-    def looked_up(ids):
-        return [0 if each > V - 3 else each for each in ids]
-
-    def forward(self, ids):
-        return super().forward(torch.where(ids > V - 3, 0, ids))
-
-
-class Stops(Last):
-    """Looks up the first symbol instead of all that follows a stop."""
-
-    @staticmethod
-    def looked_up(ids):
-        stop = ids.index(4) if 4 in ids else len(ids)
-        return [0 if n > stop else each for n, each in enumerate(ids)]
-
-    def forward(self, ids):
-        after = (ids == 4).long().cumsum(1) - (ids == 4).long()
-        return super().forward(torch.where(after > 0, 0, ids))
-
-
-class Uncopyable(Last):
-    def __deepcopy__(self, memo):
-        raise RuntimeError("it holds a handle")
-
-
-KINDS = {
-    "one output": (Last, {"window": 5}),
-    "padded": (Last, {"window": 5, "pad": PAD}),
-    "of one size": (Convolved, {"window": 5, "pad": PAD}),
-    "an output a token": (BothWays, {"window": 4}),
-    "time first": (TimeFirst, {"window": 6, "batch_first": False}),
-    "of its batch": (OfBatch, {"window": 5}),
-    "changes ids": (Unknown, {"window": 5}),
-    "stops reading": (Stops, {"window": 4}),
-    "uncopyable": (Uncopyable, {"window": 5}),
-    "longer than the text": (Last, {"window": 40}),
-}
-
-
-def made(name, dtype=torch.float64):
-    make, options = KINDS[name]
-    module = seeded(make, dtype=dtype)
-    return module, rv.SequenceModel(module, LETTERS, **options)
-
-
-def by_hand(module, text, targets, measure, *, window, pad=None, **_):
-    """Each window by itself, by float64 autograd on the one-hot input; and what it gives."""
-    module = copy.copy(module).double().eval()
-    table = module.embedding.weight.detach()
-    ids = [LETTERS.index(character) for character in text]
-    rows, logits = [], []
-    for s, k in enumerate(targets):
-        first = max(0, s - window + 1)
-        before = 0 if pad is None else window - (s + 1 - first)
-        its = [LETTERS.index(PAD)] * before + ids[first : s + 1]
-        its = module.looked_up(its) if hasattr(module, "looked_up") else its
-        x = torch.eye(V, dtype=torch.float64)[its].requires_grad_()
-        e = x @ table
-        y = module.answer(e)
-        logits.append(y.detach())
-        at_x, at_e = torch.autograd.grad(y[k], (x, e))
-        scores = {
-            "norm": at_x.norm(dim=1),
-            "squared": at_x.square().sum(1),
-            "embedding_norm": at_e.norm(dim=1),
-            "grad_x_input": (at_e * e.detach()).sum(1),
-        }[measure]
-        row = torch.zeros(len(text), dtype=torch.float64)
-        row[first : s + 1] = scores[before:]
-        rows.append(row)
-    return torch.stack(rows).numpy(), torch.stack(logits)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -233,123 +90,16 @@ def test_a_contrast_and_another_target():
     assert worst(c.scores, one - other) < 1e-9
 
 
-def explained(module, text, s, k, window):
-    """The logit that is explained, of embedded windows (B, L, D); and the window's embedding."""
-    ids = [LETTERS.index(character) for character in text[max(0, s - window + 1) : s + 1]]
-    e = module.embedding.weight.detach()[ids]
-    return lambda many: module.head(module.cell(many)[0][:, -1])[:, k], e
-
-
-@pytest.mark.parametrize("measure", ["occlusion", "integrated_gradients"])
-def test_a_method_is_computed_in_each_window(measure):
-    module, model = made("one output")
-    c = rv.connectivity(model, TEXT, target=LETTERS[2], measure=measure)
-    truth = np.zeros((len(TEXT), len(TEXT)))
-    with torch.no_grad():
-        for s in range(len(TEXT)):
-            y, e = explained(module, TEXT, s, 2, 5)
-            if measure == "occlusion":
-                without = e.repeat(len(e), 1, 1)
-                without[range(len(e)), range(len(e))] = 0
-                row = y(e[None]) - y(without)
-                truth[s, s + 1 - len(e) : s + 1] = row
-            else:
-                truth[s, s] = float(y(e[None]) - y(torch.zeros_like(e)[None]))
-    if measure == "occlusion":
-        assert worst(c.scores, truth) < 1e-9
-    else:
-        # Rows add up to what the window changes, and lie in it.
-        np.testing.assert_allclose(c.scores.sum(1), truth.sum(1), atol=1e-4)
-        for s, row in enumerate(c.scores):
-            assert not row[: max(0, s - 4)].any()
-            assert not row[s + 1 :].any()
-
-
-def test_other_methods_serve_or_say_why_not():
-    model = made("one output")[1]
-    assert rv.connectivity(model, "badh", measure="smooth_grad").scores.any()
-    with pytest.raises(ValueError, match="no rule for GRU"):
-        rv.connectivity(model, "badh", measure="deep_lift")
-    with pytest.raises(ValueError, match="one output for the whole text that it reads"):
-        rv.connectivity(model, "badh", measure="attention")
-    assert "attention" not in measures_of(model.network)
-
-
-class Attends(Base):
-    def __init__(self):
-        super().__init__(width=D)
-        self.attention = nn.MultiheadAttention(D, 1, batch_first=True)
-
-    def forward(self, ids):
-        embedded = self.embedding(ids)
-        return self.head(self.attention(embedded, embedded, embedded)[0])
-
-
-def test_attention_is_that_of_the_window():
-    module = seeded(Attends, dtype=torch.float64)
-    c = rv.connectivity(rv.SequenceModel(module, LETTERS, window=4), TEXT, measure="attention")
-    e = module.embedding.weight.detach()[[LETTERS.index(x) for x in TEXT[5:9]]][None]
-    _, weights = module.attention(e, e, e)
-    np.testing.assert_allclose(c.scores[8, 5:9], weights[0, -1].detach(), rtol=1e-9)
-    assert not c.scores[8, :5].any()
-
-
-def test_windows_are_read_in_batches_that_memory_bounds(monkeypatch):
-    sizes = []
-    forward = Last.forward
-    monkeypatch.setattr(
-        Last, "forward", lambda self, ids: sizes.append(tuple(ids.shape)) or forward(self, ids)
-    )
-    model = made("padded")[1]
-    long = TEXT * 20
-    sizes.clear()
-    reading = Reading(model, long)
-    assert len(sizes) < len(long) / 8
-    assert {length for _, length in sizes} == {5}
-    assert max(count for count, _ in sizes) == WindowTexts.most
-    whole = reading.matrix()[0]
-    sizes.clear()
-    monkeypatch.setattr(separate, "MEMORY", 1)
-    alone = Reading(model, long[:30])
-    np.testing.assert_allclose(alone.rows([12]), whole[[12], :30], rtol=1e-9)
-    assert {count for count, _ in sizes} == {1}
-
-
-def test_a_hovered_row_before_others_and_the_rest_behind():
-    module, model = made("one output")
-    widget = rv.explore(model, TEXT)
-    widget.position = 11
-    widget.bake()
-    truth, _ = by_hand(module, TEXT, model_targets(model), "norm", window=5)
-    assert worst(widget.connectivity().scores, truth) < 1e-9
-    # Another text, with other windows.
-    widget.text = TEXT[::-1] + TEXT
-    widget.bake()
-    again, _ = by_hand(module, widget.text, model_targets(model, widget.text), "norm", window=5)
-    assert worst(widget.connectivity().scores, again) < 1e-9
-    with torch.no_grad():
-        module.head.weight.mul_(2)
-    widget.refresh()
-    widget.bake()
-    # Twice the weights may make another class the best at the end, where there is no truth.
-    assert worst(widget.connectivity().scores[:-1], 2 * again[:-1]) < 1e-9
-    with pytest.raises(ValueError, match="each output reads a window of its own, and a page reads"):
-        widget.shared(live="half")
-    widget.close()
-
-
-def model_targets(model, text=TEXT):
-    return [LETTERS.index(name) for name in rv.connectivity(model, text).targets]
-
-
 def test_it_travels_and_is_told_from_others():
     model = made("padded")[1]
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(
         rv.connectivity(again, TEXT).scores, rv.connectivity(model, TEXT).scores
     )
-    told = {made(name)[1].network.fingerprint() for name in ("padded", "one output", "of one size")}
-    assert len(told) == 2
+    fingerprints = {
+        made(name)[1].network.fingerprint() for name in ("padded", "one output", "of one size")
+    }
+    assert len(fingerprints) == 2
 
 
 def test_vectors_in_windows():

@@ -38,7 +38,7 @@ def test_rows_are_whole_and_hovers_are_left_alone():
     explorer.rows_at(3)
     explorer.picture(20)
     assert explorer.background.focus == 3
-    assert all(set(facet.rows) == {3, 20} for facet in explorer.facets)
+    assert all(set(facet.rows) == {3, 20} for facet in explorer.caches)
 
 
 def test_what_failed_is_told():
@@ -47,7 +47,7 @@ def test_what_failed_is_told():
     def fails(_):
         raise ArithmeticError("no gradient")
 
-    explorer.facets[1].reading.pieces = fails
+    explorer.caches[1].reading.pieces = fails
     shown = explorer.picture(9)
     assert shown.facets[0].error is None
     assert shown.facets[1].error == "ArithmeticError: no gradient"

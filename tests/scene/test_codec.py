@@ -62,7 +62,7 @@ class Split:
 class Part:
     split: Annotated[Split, INLINE]
     classes: Annotated[list[str], Wire(Names(used=True))]
-    top: Annotated[np.ndarray, Wire(Indexes(("tokens", "k"), told="k", most=2))]
+    top: Annotated[np.ndarray, Wire(Indexes(("tokens", "k"), size_key="k", most=2))]
     odds: Annotated[np.ndarray, Wire(Floats(("tokens",), sizes="tokens"))]
     others: Others | None
     reasons: Annotated[list[str], Wire(Repeated("reason"))]

@@ -49,7 +49,7 @@ def test_of_a_long_text_it_keeps_the_rows_around_the_pin(widget, monkeypatch):
 
 def slow_fill(widget, monkeypatch, parts):
     """A fill in steps that wait for `parts`."""
-    facet = explorer_of(widget).facets[0]
+    facet = explorer_of(widget).caches[0]
     compute = facet.fill
 
     def held(rows, *, patience):
@@ -68,11 +68,11 @@ def test_what_takes_long_is_told_before_with_size_and_time(widget, monkeypatch, 
     slow_fill(widget, monkeypatch, parts)
     write = baking.tqdm.write
 
-    def told(words):
+    def write_and_go_on(words):
         write(words)
         parts.release(9)
 
-    monkeypatch.setattr(baking.tqdm, "write", told)
+    monkeypatch.setattr(baking.tqdm, "write", write_and_go_on)
     assert widget.bake().rows == len(TEXT)
     said = capsys.readouterr()
     assert said.out.startswith(f"Reading {len(TEXT)} rows of 1 model: about ")
@@ -101,7 +101,7 @@ def test_an_interrupt_keeps_what_was_read_and_the_rest_can_follow(widget, monkey
 
 
 def test_what_failed_is_said_and_tried_again(widget, monkeypatch):
-    facet = explorer_of(widget).facets[0]
+    facet = explorer_of(widget).caches[0]
     compute = facet.fill
 
     def failing(rows, *, patience):

@@ -119,9 +119,9 @@ def test_with_trust_the_notebooks_own_scripts_stay_and_that_is_said(saved, tmp_p
     assert "Content-Security-Policy" not in html
     assert "window.hit=11" in html
     assert html.count(share.script()) == 1
-    assert "--trust: whatever scripts the notebook has run in this page" in capsys.readouterr().err
+    assert "--trust: all scripts of the notebook run in this page" in capsys.readouterr().err
     assert main([str(path)]) == 0
-    assert "--trust keeps all that" in capsys.readouterr().err
+    assert "--trust keeps it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("trust", [False, True])
@@ -238,7 +238,7 @@ def test_a_state_that_json_can_not_carry_costs_its_own_widget_only(saved, tmp_pa
     page = notebook_page(write(tmp_path, cells, {"nan": nan, "half": half, "w": saved}))
     page.html.encode()
     assert page.widgets == 2
-    assert page.warnings[0].endswith("NaN or infinite, which JSON can't carry")
+    assert page.warnings[0].endswith("NaN or infinite, which JSON can't hold")
     assert "halves of surrogate pairs" in page.warnings[-1]
     assert "h\ufffd" in page.html
 

@@ -127,7 +127,7 @@ def test_a_limit_that_is_said_goes_before_the_usual_one(tmp_path, monkeypatch):
     widget = rv.explore(own, "abc")
     widget.save_html(tmp_path / "page.html", live=True, live_limit=100_000)
     assert '"_live":[{"version":1' in (tmp_path / "page.html").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"at most .* of a model go along"):
+    with pytest.raises(ValueError, match=r"limit for a model in a page is"):
         widget.save_html(tmp_path / "other.html", live=True, live_limit=10)
     with pytest.raises(TypeError, match="live_limit must be a whole number of bytes; got 'all'"):
         widget.save_html(tmp_path / "other.html", live=True, live_limit="all")
@@ -182,7 +182,7 @@ def gru(**options):
 
 REFUSED = {
     "other logits": lambda: sequence(seeded(Squashed, gru(), 4, 4)),
-    "not what a linear layer made": lambda: sequence(seeded(Scaled, gru(), 4, 4)),
+    "not the unchanged output of a linear layer": lambda: sequence(seeded(Scaled, gru(), 4, 4)),
     "draws random numbers": lambda: sequence(seeded(Drawn, gru(), 4, 4)),
     "alone give other logits": lambda: sequence(seeded(Counted, gru(), 4, 4)),
     "no recurrent layer": lambda: sequence(seeded(Attention)),

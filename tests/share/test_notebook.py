@@ -52,7 +52,7 @@ def test_all_widgets_are_alive_and_the_code_is_there_once(executed, tmp_path):
     assert page.html.count(share.script()) == 1
     assert page.html.rstrip().endswith("</html>")
     assert page.warnings == [
-        "cell 6: a widget that is not of rnnviz_widget; what the notebook has beside it is shown"
+        "cell 6: the widget is not of rnnviz_widget, so its static output is shown"
     ]
     assert "GRU predicts" in page.html or "largest share" in page.html
 
@@ -112,7 +112,7 @@ def test_the_command_writes_the_page_and_says_what_it_did(executed, tmp_path, ca
     assert main([str(path)]) == 0
     said = capsys.readouterr()
     assert re.match(r".*notebook\.html: 3 widgets, [\d,]+ KB\n$", said.out)
-    assert said.err.startswith("warning: cell 6: a widget that is not of rnnviz_widget")
+    assert said.err.startswith("warning: cell 6: the widget is not of rnnviz_widget")
     assert path.with_suffix(".html").read_text().count('class="rnnviz-page"') == 3
 
 

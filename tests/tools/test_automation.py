@@ -56,8 +56,8 @@ def test_the_tested_versions_of_python_are_those_that_are_promised():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     matrix = dict(jobs())["tests/python"]["strategy"]["matrix"]["python"]
     label = "Programming Language :: Python :: "
-    told = [c.removeprefix(label) for c in project["classifiers"] if c.startswith(f"{label}3.")]
-    assert matrix == told
+    listed = [c.removeprefix(label) for c in project["classifiers"] if c.startswith(f"{label}3.")]
+    assert matrix == listed
     assert project["requires-python"] == f">={matrix[0]}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnnviz_widget.models import CELLS, checkpoint
-from rnnviz_widget.training import options, train
+from rnnviz_widget.training import options, state, trainer
 from rnnviz_widget.training.__main__ import main
 from rnnviz_widget.training.presets import preset
 from rnnviz_widget.training.settings import Settings
@@ -34,11 +34,11 @@ def test_from_a_text_to_what_a_model_scores(tmp_path, text, capsys):
     data = ["--data", str(tmp_path / "data")]
     parts = ["--validation", "4000", "--test", "4000"]
     assert main([*data, "prepare", "--text", str(tmp_path / "plain"), *parts]) == 0
-    assert "plain is another text than text8, by its checksum" in capsys.readouterr().out
+    assert "plain is not text8, by its checksum" in capsys.readouterr().out
     run = tmp_path / "run"
     command = [*data, "train", "--cell", "lstm", *SIZES, "--run", str(run)]
     assert main([*command, "--pause-after-minutes", "0"]) == 0
-    assert "the same command goes on" in capsys.readouterr().out
+    assert "the same command continues" in capsys.readouterr().out
     assert main(command) == 0
     log = (run / "log.jsonl").read_bytes()
     model = tmp_path / "small.safetensors"
@@ -78,21 +78,23 @@ def test_what_the_user_can_mend_is_said_in_a_line(tmp_path, data, capsys):
     (tmp_path / "cyrillic").write_text("слово за слово", encoding="utf-8")
     empty = ["--data", str(tmp_path / "data"), "prepare", "--text8", str(tmp_path / "empty")]
     assert "the text is empty" in error_of(capsys, empty)
-    assert "nothing is left" in error_of(capsys, [*empty[:-1], str(tmp_path / "cyrillic")])
+    assert "is a Latin letter or a digit" in error_of(
+        capsys, [*empty[:-1], str(tmp_path / "cyrillic")]
+    )
     unprepared = error_of(capsys, ["--data", str(tmp_path / "nothing"), "train"])
     assert "prepare first" in unprepared
     run = ["--run", str(tmp_path / "run")]
     many = [*at, "train", *SIZES, "--classes", "21", *run]
-    assert "has 20 different ones: ask for 1 to 20" in error_of(capsys, many)
+    assert "has 20 different words: use 1 to 20" in error_of(capsys, many)
     assert not (tmp_path / "run").exists()
     elsewhere = error_of(capsys, [*at, "train", *SIZES, *run, "--device", "cuda:99"])
     assert "has no device 'cuda:99': it has ['cpu'" in elsewhere
     (tmp_path / "file").touch()
     into = error_of(capsys, [*at, "train", *SIZES, "--run", str(tmp_path / "file")])
     assert "the run folder" in into
-    assert "Give another with --run" in into
+    assert "Pass another with --run" in into
     share = error_of(capsys, [*at, "train", *SIZES, *run, "--keep-at", "25"])
-    assert "a share of the budget lies above 0 and up to 1, got 25" in share
+    assert "a share of the budget must be above 0 and at most 1, got 25" in share
     assert "no training run" in error_of(capsys, [*at, "export", str(tmp_path), "--to", "x"])
     nothing = error_of(capsys, [*at, "evaluate", str(tmp_path / "nothing")])
     assert "expected a safetensors file" in nothing
@@ -110,9 +112,9 @@ def test_an_interrupted_run_says_that_it_goes_on(tmp_path, data, capsys, monkeyp
 
     command = ["--data", str(data), "train", *SIZES, "--run", str(tmp_path)]
     with monkeypatch.context() as patched:
-        patched.setattr(train.Run, "advance", interrupted)
+        patched.setattr(trainer.Trainer, "advance", interrupted)
         assert main(command) == 130
-    assert "interrupted: the same command goes on" in capsys.readouterr().err
+    assert "interrupted: the same command continues" in capsys.readouterr().err
     assert main(command) == 0
 
 
@@ -128,7 +130,7 @@ def test_a_small_text_has_its_own_vocabulary_unless_one_is_given(tmp_path, data,
     command = ["--data", str(data), "train", *small, "--run", str(run)]
     assert main(command) == 0
     said = capsys.readouterr().out
-    assert "has only 20 different words: taking all of them" in said
+    assert "has only 20 different words: using all of them" in said
     assert len(checkpoint.load(run / "model.safetensors").classes) == 20
     behind = ["train", *small, "--run", str(run), "--data", str(data)]
     assert main(behind) == 0  # it goes on so, too
@@ -138,7 +140,7 @@ def test_a_run_that_has_begun_keeps_its_budget_unless_another_is_given(tmp_path,
     command = ["--data", str(data), "train", *SIZES[:-2], "--run", str(tmp_path)]
     assert main([*command, "--characters", "2400", "--pause-after-minutes", "0"]) == 0
     assert main(command) == 0
-    assert train.run_settings(tmp_path).characters == 2400
+    assert state.run_settings(tmp_path).characters == 2400
     assert main([*command, "--characters", "3600"]) == 0
     about = checkpoint.load(tmp_path / "model.safetensors").about
     assert about["budgets"] == [[0, 2400], [20, 3600]]

@@ -132,11 +132,14 @@ def test_a_file_that_does_not_say_how_it_was_trained_is_refused(corpus, trained)
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [
-        ({"characters": 5000}, "asked for 16 texts of 300 characters: the test part has 4,000"),
-        ({"characters": 200}, "asked for 0 texts of 300 characters"),
+        (
+            {"characters": 5000},
+            "16 texts of 300 characters were requested, but the test part has 4,000",
+        ),
+        ({"characters": 200}, "0 texts of 300 characters were requested"),
         ({"length": 0}, "at least 1 character; got a length of 0"),
-        ({"memory_texts": 21}, "asked for 21 texts of 200 characters"),
-        ({"memory_length": 90}, "memory can't be counted"),
+        ({"memory_texts": 21}, "21 texts of 200 characters were requested"),
+        ({"memory_length": 90}, "memory can't be measured"),
     ],
 )
 def test_more_or_less_than_there_is(corpus, trained, sizes, words):

@@ -23,7 +23,7 @@ class Killed(BaseException):
 
 def contents(folder):
     """A run's checkpoint, without its seconds and the place of the log that depends on them."""
-    content = state.read(folder / train.CHECKPOINT)
+    content = state.read(folder / state.CHECKPOINT)
     assert content.pop("seconds") > 0
     assert content.pop("log_bytes") > 0
     return content
@@ -69,7 +69,7 @@ def test_a_process_killed_three_times_gives_the_same_bits(data, tmp_path, cell):
     moments = []
     for _ in range(3):
         steps, wait = killed_at_a_random_moment([*command, str(tmp_path / "killed")], rng)
-        reached = state.read(tmp_path / "killed" / train.CHECKPOINT)["step"]
+        reached = state.read(tmp_path / "killed" / state.CHECKPOINT)["step"]
         moments.append(f"{steps} steps and {1000 * wait:.1f} ms on, at step {reached}")
         assert 0 <= reached < STEPS, moments
         assert not (tmp_path / "killed" / "model.safetensors").exists(), moments
@@ -105,7 +105,7 @@ def test_killed_within_a_step_a_checkpoint_or_a_line(corpus, tmp_path, monkeypat
 
     for moment in moments:
         run = train.Run(settings, corpus, tmp_path / "killed")
-        step, log = run.optimizer.step, run.log
+        step, log = run.trainer.optimizer.step, run.log
 
         def dies_in_step(run=run, step=step, moment=moment):
             step()
@@ -127,7 +127,7 @@ def test_killed_within_a_step_a_checkpoint_or_a_line(corpus, tmp_path, monkeypat
 
         with monkeypatch.context() as patched:
             if place == "step":
-                patched.setattr(run.optimizer, "step", dies_in_step)
+                patched.setattr(run.trainer.optimizer, "step", dies_in_step)
             elif place == "checkpoint":
                 patched.setattr(torch, "save", dies_in_checkpoint)
             else:
@@ -148,9 +148,9 @@ def test_a_checkpoint_from_before_some_settings_is_gone_on_with(corpus, tmp_path
     run = train.Run(TINY, corpus, tmp_path / "old")
     assert not run.train(pause_after_minutes=0, progress=False)
     for _ in range(10):
-        run.advance()
+        run.trainer.advance()
     run.save()
-    path = tmp_path / "old" / train.CHECKPOINT
+    path = tmp_path / "old" / state.CHECKPOINT
     content = torch.load(path, weights_only=True)
     del content["settings"]["softmax"], content["losses"], content["budget_minutes"]
     assert sorted(content) == [
@@ -166,7 +166,7 @@ def test_a_checkpoint_from_before_some_settings_is_gone_on_with(corpus, tmp_path
         "step",
     ]
     torch.save(content, path)
-    assert train.run_settings(tmp_path / "old") == TINY
+    assert state.run_settings(tmp_path / "old") == TINY
     old = train.Run(TINY, corpus, tmp_path / "old")
     assert old.step == 10
     assert old.train(progress=False)
@@ -174,7 +174,7 @@ def test_a_checkpoint_from_before_some_settings_is_gone_on_with(corpus, tmp_path
     assert whole.train(progress=False)
     same(old.model.state_dict(), whole.model.state_dict())
     torch.save(content, path)
-    with pytest.raises(ValueError, match="softmax: checkpoint 'sampled', asked for 'full'"):
+    with pytest.raises(ValueError, match="softmax: checkpoint 'sampled', requested 'full'"):
         train.Run(replace(TINY, softmax="full"), corpus, tmp_path / "old")
 
 
@@ -183,19 +183,19 @@ def test_a_full_disk_leaves_the_checkpoint_of_before(corpus, tmp_path):
     resource = pytest.importorskip("resource")
     run = train.Run(TINY, corpus, tmp_path)
     run.train(pause_after_minutes=0, progress=False)
-    path = tmp_path / train.CHECKPOINT
+    path = tmp_path / state.CHECKPOINT
     before = path.read_bytes()
     for _ in range(3):
-        run.advance()
+        run.trainer.advance()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
     try:
-        with pytest.raises(OSError, match=r"could not write the checkpoint .*is untouched; make"):
+        with pytest.raises(OSError, match=r"could not write the checkpoint .*is unchanged. Free"):
             run.save()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == before
-    assert sorted(file.name for file in tmp_path.iterdir()) == [train.CHECKPOINT]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [state.CHECKPOINT]
     run.save()
     assert train.Run(TINY, corpus, tmp_path).step == 3
 
@@ -217,31 +217,31 @@ def test_two_processes_in_one_folder(corpus, tmp_path):
 
 def test_a_run_folder_that_cannot_be_made(corpus, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=r"run folder .*cannot be made: .*Give another with --run"):
+    with pytest.raises(OSError, match=r"run folder .*can.t be created: .*Pass another with --run"):
         train.Run(TINY, corpus, tmp_path / "file" / "run").train(progress=False)
 
 
 def test_a_checkpoint_of_other_settings(corpus, tmp_path):
     train.Run(TINY, corpus, tmp_path).save()
-    with pytest.raises(ValueError, match=r"units: checkpoint 8, asked for 9.*another --run"):
+    with pytest.raises(ValueError, match=r"units: checkpoint 8, requested 9.*another folder"):
         train.Run(replace(TINY, units=9), corpus, tmp_path)
 
 
 @pytest.mark.parametrize("size", [0, 50, -1000])
 def test_a_cut_off_checkpoint(corpus, tmp_path, size):
     train.Run(TINY, corpus, tmp_path).save()
-    path = tmp_path / train.CHECKPOINT
+    path = tmp_path / state.CHECKPOINT
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(ValueError, match=r"may be cut off.*Delete it to start afresh"):
+    with pytest.raises(ValueError, match=r"may be cut off.*Delete it to start over"):
         train.Run(TINY, corpus, tmp_path)
 
 
 def test_a_checkpoint_of_something_else(corpus, tmp_path):
-    torch.save({"weight": torch.zeros(2)}, tmp_path / train.CHECKPOINT)
+    torch.save({"weight": torch.zeros(2)}, tmp_path / state.CHECKPOINT)
     with pytest.raises(ValueError, match="is of the kind None, expected 'rnnviz_widget training"):
         train.Run(TINY, corpus, tmp_path)
 
 
 def test_no_run_in_the_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="no training run with a checkpoint"):
-        train.run_settings(tmp_path)
+        state.run_settings(tmp_path)

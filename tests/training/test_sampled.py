@@ -92,7 +92,7 @@ def test_the_same_seed_draws_the_same(head, hidden, targets):
 def test_a_batch_without_targets(head, hidden, targets):
     with pytest.raises(ValueError, match="no position of this batch has a target"):
         sampled_loss(hidden, np.full_like(targets, -1), head, 5, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="Take more words, more streams"):
+    with pytest.raises(ValueError, match="Use more words, more streams"):
         full_loss(hidden, np.full_like(targets, -1), head)
 
 

@@ -21,12 +21,12 @@ def test_reads_the_zip_and_the_plain_file(tmp_path):
 
 
 def test_a_path_with_nothing_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match="Leave --text out to download"):
+    with pytest.raises(FileNotFoundError, match="Leave out --text to download"):
         source.read_text(tmp_path / "nothing")
 
 
 def test_a_zip_of_several_files(tmp_path):
-    with pytest.raises(ValueError, match="holds 2 files: expected a single text"):
+    with pytest.raises(ValueError, match="contains 2 files: expected a single text"):
         source.read_text(zipped(tmp_path / "a.zip", b"a", b"b"))
 
 
@@ -58,7 +58,7 @@ def test_counts_what_is_not_utf8_but_not_the_replacement_character_itself(tmp_pa
 
 
 def test_what_is_no_text(tmp_path):
-    with pytest.raises(ValueError, match=r"holds zero bytes.*expected text in UTF-8"):
+    with pytest.raises(ValueError, match=r"contains zero bytes.*expected text in UTF-8"):
         source.decode("text".encode("utf-16"), tmp_path)
 
 

@@ -73,7 +73,7 @@ def test_by_default_a_twentieth_each(tmp_path):
 
 
 def test_text_that_is_not_clean(tmp_path):
-    with pytest.raises(ValueError, match=r"a to z and spaces, got '!', 'A' too: clean it first"):
+    with pytest.raises(ValueError, match=r"a to z and spaces, got also '!', 'A': clean it first"):
         text8.prepare(b"A dog! " * 10, tmp_path)
 
 
@@ -90,12 +90,12 @@ def test_an_unknown_part(corpus):
 def test_a_vocabulary_larger_than_the_corpus_has_words(corpus):
     number = len(corpus.vocabulary)
     assert corpus.classes(number) == corpus.vocabulary
-    with pytest.raises(ValueError, match=f"has {number} different ones: ask for 1 to {number}"):
+    with pytest.raises(ValueError, match=f"has {number} different words: use 1 to {number}"):
         corpus.classes(number + 1)
 
 
 def test_a_corpus_that_is_too_short(tmp_path):
-    with pytest.raises(ValueError, match=r"too short: 19 char.*one in each part. Give a longer"):
+    with pytest.raises(ValueError, match=r"too short: 19 char.*one in each part. Use a longer"):
         text8.prepare(b"a" * 19, tmp_path)
     with pytest.raises(ValueError, match=r"too short: 100 characters.*expected at least 120 in"):
         text8.prepare(b"a" * 100, tmp_path, validation=30, test=30)

@@ -51,14 +51,14 @@ def test_spaces_in_a_row_end_no_text(corpus):
 
 @pytest.mark.parametrize("number", [0, 41, -1])
 def test_more_or_fewer_than_there_are(corpus, number):
-    words = rf"asked for {number} texts of 100 characters: the test part has 4,000 .* for 40 such"
+    words = rf"{number} texts of 100 .* requested, but the test part has 4,000 .* for 40 such"
     with pytest.raises(ValueError, match=words):
         last_texts(corpus, "test", number, 100)
 
 
 def test_texts_that_are_too_short_for_a_word(corpus):
     for text, length in (("abcdefgh", 8), ("abc defg", 8), ("ab    cd", 8)):
-        with pytest.raises(ValueError, match=r"has no whole word .*: ask for longer texts"):
+        with pytest.raises(ValueError, match=r"has no whole word .*: use longer texts"):
             last_texts(corpus_of(corpus, text), "test", 1, length)
 
 

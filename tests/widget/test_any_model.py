@@ -4,7 +4,8 @@ import many
 import numpy as np
 import pytest
 import torch
-from kinds import LETTERS, by_hand
+from kinds import by_hand
+from language_models import LETTERS
 from received import read_ints, read_scores
 from widgets import page_of
 

@@ -31,7 +31,7 @@ class Bar:
 class Explorer:
     """Stands for one that takes some ticks for its rows."""
 
-    facets = (None,)
+    caches = (None,)
 
     def __init__(self, ticks):
         self.left = ticks

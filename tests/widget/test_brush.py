@@ -54,9 +54,9 @@ def test_its_share_is_told_by_the_pictures(widget):
     picture = picture_of(widget)
     for facet, name in zip(picture.facets, ("gru", "lstm"), strict=True):
         row = np.abs(widget.connectivity(name).scores[20])
-        told = 100 * row[7:11].sum() / row.sum()
-        assert f"{told:.1f} % lies on “that”" in widget._repr_mimebundle_()[0]["text/plain"]
-        assert f", {told:.1f} % on “that”" in standing_html(picture)
+        percent = 100 * row[7:11].sum() / row.sum()
+        assert f"{percent:.1f} % lies on “that”" in widget._repr_mimebundle_()[0]["text/plain"]
+        assert f", {percent:.1f} % on “that”" in standing_html(picture)
         assert facet.error is None
 
 

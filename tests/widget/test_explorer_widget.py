@@ -22,11 +22,6 @@ def row_of(facet, measure):
 
 
 @pytest.fixture
-def model():
-    return rv.SequenceModel(recurrent("gru"), LETTERS, name="GRU")
-
-
-@pytest.fixture
 def widget(model):
     widget = rv.explore(model, TEXT)
     yield widget
@@ -99,7 +94,7 @@ def test_asking_again_for_what_failed_is_answered_again(widget, monkeypatch):
     def fail(_):
         raise ArithmeticError("<b>no</b>")
 
-    monkeypatch.setattr(explorer_of(widget).facets[0].reading, "pieces", fail)
+    monkeypatch.setattr(explorer_of(widget).caches[0].reading, "pieces", fail)
     for serial in (2, 3):
         widget.position = 5 if serial == 2 else 6
         assert page.answer["serial"] == serial

@@ -108,7 +108,7 @@ def explored(make, use):
     refs = {
         "widget": widget,
         "explorer": explorer_of(widget),
-        "reading": explorer_of(widget).facets[0].reading,
+        "reading": explorer_of(widget).caches[0].reading,
         "model": model,
         "network": model.network,
         "private copy": model.network.module,
@@ -137,7 +137,7 @@ def test_a_closed_widget_is_freed_and_its_models_too(use, make):
 def test_a_closed_widget_of_ready_made_rows_is_freed(use):
     def ready():
         widget = rv.from_rows(("abc", [[1], [2, 3], [4, 5, 6]]))
-        refs = {"widget": weakref.ref(widget), "rows": weakref.ref(explorer_of(widget).facets[0])}
+        refs = {"widget": weakref.ref(widget), "rows": weakref.ref(explorer_of(widget).caches[0])}
         use(widget)
         widget.close()
         await_fill(widget)

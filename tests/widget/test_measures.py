@@ -29,7 +29,7 @@ def both(model):
 
 def unpacked(widget, n):
     entry = page_of(widget).answer["facets"][n]
-    signed = explorer_of(widget).facets[n].facet.measure.signed
+    signed = explorer_of(widget).caches[n].facet.measure.signed
     return read_scores(entry, signed=signed)
 
 
@@ -67,18 +67,18 @@ def test_where_measures_agree_no_facet_has_its_own(model):
     assert not any("measure" in facet for facet in page_of(widget).scene["facets"])
 
 
-def test_a_look_tells_each_facets_own_measure(both):
+def test_a_preview_tells_each_facets_own_measure(both):
     page = page_of(both)
     page.ask("preview", position=5, target=["e"], fills=False)
-    looked = page.preview
-    assert looked["measure"]["name"] == "norm"
-    assert "measure" not in looked["facets"][0]
-    assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
+    preview = page.preview
+    assert preview["measure"]["name"] == "norm"
+    assert "measure" not in preview["facets"][0]
+    assert preview["facets"][1]["measure"]["name"] == "integrated_gradients"
     page.ask("preview", position=5, target=["e", "a"], fills=False)
-    looked = page.preview
-    assert looked["measure"]["name"] == "grad_x_input"
-    assert looked["facets"][1]["measure"]["name"] == "integrated_gradients"
-    assert "of the logit of “e” less that of “a”" in looked["facets"][1]["measure"]["label"]
+    preview = page.preview
+    assert preview["measure"]["name"] == "grad_x_input"
+    assert preview["facets"][1]["measure"]["name"] == "integrated_gradients"
+    assert "of the logit of “e” less that of “a”" in preview["facets"][1]["measure"]["label"]
 
 
 def test_the_picture_says_what_each_is(both):

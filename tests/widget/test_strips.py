@@ -246,7 +246,7 @@ def test_what_fails_is_said_beside_the_others(model, monkeypatch):
     def fails(_):
         raise ArithmeticError("<b>no</b>")
 
-    monkeypatch.setattr(explorer_of(widget).facets[0].reading, "odds", fails)
+    monkeypatch.setattr(explorer_of(widget).caches[0].reading, "odds", fails)
     widget.position = 4
     assert page.strips["facets"][0] == {"error": "ArithmeticError: <b>no</b>"}
     assert is_of(page.strips, small, TEXT, 4, facet=1)

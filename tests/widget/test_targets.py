@@ -7,28 +7,12 @@ import ipywidgets
 import numpy as np
 import pytest
 import traitlets
-from received import read_ints, read_names, read_scores
+from received import read_ints, read_names
 from small import LETTERS, recurrent
-from widgets import LEFT_OUT, await_fill, begin_fill, explorer_of, filled, page_of, rows_of
+from widget.texts import PAIR, TEXT, near, unpacked
+from widgets import await_fill, begin_fill, explorer_of, filled, page_of, rows_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.scene.bytes_as_text import as_text
-
-TEXT = "a text that two models read"
-PAIR = rv.Contrast("e", rather_than="o")
-
-
-def unpacked(entry, measure):
-    return read_scores(entry, signed=measure["signed"])
-
-
-def near(row, scores):
-    return np.abs(row - scores).max() <= np.abs(scores).max() / 999
-
-
-@pytest.fixture
-def model():
-    return rv.SequenceModel(recurrent("gru"), LETTERS, name="GRU")
 
 
 @pytest.fixture
@@ -124,12 +108,12 @@ def test_refresh_keeps_the_target(widget):
 def test_what_not_all_can_explain_is_refused_and_nothing_changes(model, other, target, words):
     widget = rv.explore([model, other], TEXT, target="e")
     page = page_of(widget)
-    scene, facets = page.scene, explorer_of(widget).facets
+    scene, facets = page.scene, explorer_of(widget).caches
     with pytest.raises(traitlets.TraitError, match=words):
         widget.target = target
     assert widget.target == "e"
     assert page.scene is scene
-    assert explorer_of(widget).facets is facets
+    assert explorer_of(widget).caches is facets
     widget.close()
 
 
@@ -222,116 +206,6 @@ def test_targets_that_change_while_the_fill_and_hovers_go_on(model, other):
     assert 2 <= epoch <= 9
     assert page.answer["epoch"] == page.scene["epoch"] == page.rows["epoch"] == epoch
     assert page.rows["complete"] is True
-    widget.close()
-
-
-def look(widget, position, target, **serial):
-    page = page_of(widget)
-    page.ask("preview", position=position, target=target, **serial)
-    return page.preview
-
-
-@pytest.mark.parametrize(
-    ("message", "target"),
-    [(["e"], "e"), (["e", "o"], PAIR), ("top", rv.TOP), ("truth", rv.TRUTH)],
-)
-def test_a_look_is_answered_without_a_new_epoch(widget, model, message, target):
-    page = page_of(widget)
-    filled(widget)
-    before = page.scene, page.answer, page.rows, dict(rows_of(widget))
-    looked = look(widget, 12, message, serial=3)
-    c = rv.connectivity(model, TEXT, target=target)
-    assert (looked["epoch"], looked["position"], looked["serial"]) == (1, 12, 3)
-    assert looked["measure"] == {"name": c.measure, "signed": c.signed, "label": c.label}
-    (entry,) = looked["facets"]
-    assert entry["row"] == 12
-    assert near(unpacked(entry, looked["measure"]), c.scores[12, :13])
-    told = entry["target"]
-    assert (told["name"], told["rank"], told["reason"]) == (
-        c.targets[12],
-        c.target_ranks[12],
-        c.reasons[12],
-    )
-    assert told["p"] == pytest.approx(c.target_probabilities[12], rel=1e-5)
-    rival = c.rivals and {"name": c.rivals[12], "rank": c.rival_ranks[12]}
-    assert (told["rival"] and {k: told["rival"][k] for k in ("name", "rank")}) == rival
-    now = page.scene, page.answer, page.rows
-    assert all(one is two for one, two in zip(now, before, strict=False))
-    assert rows_of(widget).keys() == before[3].keys()
-    assert json.dumps(as_text(looked))
-
-
-def test_a_look_at_nothing_ends_it(widget):
-    page = page_of(widget)
-    looked = look(widget, 12, ["e"])
-    page.look_away()
-    assert page.preview is looked
-
-
-def test_a_class_that_one_model_lacks_is_looked_at_in_the_others(model, other):
-    widget = rv.explore([model, other], TEXT)
-    looked = look(widget, 12, ["z"])
-    assert looked["facets"][0]["target"]["name"] == "z"
-    assert looked["facets"][1]["target"] is None
-    assert "'z' is not among the model's 26" in looked["facets"][1]["error"]
-    widget.close()
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"position": 99, "target": ["e"]},
-        {"position": -1, "target": ["e"]},
-        {"position": 3, "target": "e"},
-        {"target": ["e"]},
-        {"position": 3, "target": ["e"], "serial": LEFT_OUT},
-    ],
-)
-def test_bad_looks_are_refused_in_words(widget, asked):
-    page = page_of(widget)
-    serial = page.ask("preview", **asked)
-    assert page.refused["kind"] == "preview"
-    assert page.refused["serial"] == (None if serial is LEFT_OUT else serial)
-    assert page.refused["message"]
-    assert page.preview == {}
-
-
-def test_a_long_look_is_finished_behind_and_the_fill_goes_on(model, monkeypatch):
-    from rnnviz_widget.explorer import explorer as rooms
-
-    monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 0.0)
-    text = TEXT * 9
-    widget = rv.explore(model, text, position=0)
-    filled(widget)
-    whole, seen = threading.Event(), []
-    page_of(widget).on_reply("preview", seen.append)
-    page_of(widget).on_reply("preview", lambda one: "from" in one["facets"][0] or whole.set())
-    look(widget, 240, ["e", "o"], serial=4)
-    assert whole.wait(20)
-    c = rv.connectivity(model, text, target=PAIR, tolerance=0)
-    assert seen[0]["facets"][0]["from"] == 209
-    assert near(unpacked(seen[-1]["facets"][0], seen[-1]["measure"]), c.scores[240, :241])
-    assert {each["serial"] for each in seen} == {4}
-    widget.close()
-    await_fill(widget, 20)
-
-
-def test_names_are_found_by_how_they_begin(model):
-    names = ["the", "then", "that", "cat", *map(str, range(40))]
-    words = rv.SequenceModel(recurrent("gru", classes=44), LETTERS, names)
-    widget = rv.explore(words, TEXT, position=7)
-    page = page_of(widget)
-    serial = page.ask("classes", prefix="th")
-    found = page.found
-    assert (found["serial"], found["prefix"], found["position"]) == (serial, "th", 7)
-    c = rv.connectivity(words, TEXT, target="then")
-    p = {each["name"]: each["p"] for each in found["names"]}
-    assert p.keys() == {"the", "then", "that"}
-    assert p["then"] == [pytest.approx(c.target_probabilities[7], rel=1e-5)]
-    page.ask("classes", prefix="")
-    assert len(page.found["names"]) == 20
-    page.ask("classes", prefix=3)
-    assert page.refused["kind"] == "classes"
     widget.close()
 
 

@@ -13,39 +13,24 @@ from rnnviz_widget.scene.arrays import (
 )
 from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.scene.codec import pack
-from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, RankedClass, Rivals, Scene
+from rnnviz_widget.scene.facet import MeasureInfo, Rivals, Scene
 from rnnviz_widget.scene.reads import Bound, Reads
-from rnnviz_widget.scene.replies import (
-    FoundClass,
-    FoundClasses,
-    Preview,
-    PreviewedFacet,
-    Progress,
-    Refusal,
-    Status,
-    Strip,
-    Strips,
+from rnnviz_widget.scene.rows import Answer, FailedRow, Rows, pack_rows
+from wire.replies import (
+    OCCLUSION,
+    found,
+    preview,
+    preview_of_two_measures,
+    refused,
+    refused_text,
+    status,
+    strips,
 )
-from rnnviz_widget.scene.rows import Answer, FailedRow, Failure, Rows, pack_rows
+from wire.scores import matrix, row
 
 HERE = Path(__file__).parent
 # Of a causal model; and of one with a window of two tokens back, that reads ahead and skips one.
 READS = [Reads.up_to_own(8), Reads(4, Bound(-2, 0, 3), Bound(1, 0, 3), (2,))]
-
-
-def matrix(seed, size, *, signed, causal):
-    draws = Draws(seed)
-    scores = draws.magnitudes(size, size)
-    if signed:
-        scores *= draws.signs(size, size)
-    if causal:
-        scores = np.tril(scores)
-    scores[2] = 0
-    return scores
-
-
-def row(scores, s, causal):
-    return scores[s, : s + 1] if causal else scores[s]
 
 
 def facet(name, text, outputs, *, spans=None, rivals=False, **others):
@@ -200,108 +185,6 @@ def rows(*, signed, causal, power=0):
     }
 
 
-OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far the logit falls")
-NORM = MeasureInfo("norm", signed=False, label="L2 norm")
-
-
-def looked_by_two():
-    """Two facets of which the second has a measure of its own, without a sign."""
-    signed, plain = (matrix(5, 9, signed=signed, causal=True) for signed in (True, False))
-    told = ExplainedClass("the", 0.5, 1, "the class you chose")
-    previewed = [
-        PreviewedFacet(OCCLUSION, told, facets.row(6, signed[6, :7], signed=True)),
-        PreviewedFacet(NORM, told, facets.row(6, plain[6, :7])),
-    ]
-    message = pack(Preview(3, 6, 12, OCCLUSION, previewed))
-    said = {"name": "the", "p": 0.5, "rank": 1, "reason": "the class you chose", "rival": None}
-    rows = [signed[6, :7].tolist(), plain[6, :7].tolist()]
-    return {
-        "trait": "preview",
-        "causal": True,
-        "message": message,
-        "expect": {"rows": rows, "told": [said, said]},
-    }
-
-
-def looked():
-    scores = matrix(4, 9, signed=True, causal=True)
-    alone = ExplainedClass("the", 0.5, 1, "the class you chose")
-    rival = RankedClass("\n", 0.125, 7)
-    pair = ExplainedClass("<b>", 0.25, 3, "the two classes you chose", rival)
-    failed = FailedRow(4, "target 'zz' is not among the model's 6 output classes")
-    measure = MeasureInfo("grad_x_input", signed=True, label="gradient times input")
-    previewed = [
-        PreviewedFacet(measure, alone, facets.row(6, scores[6, :7], signed=True)),
-        PreviewedFacet(measure, pair, facets.row(7, scores[7, 3:8], signed=True, start=3)),
-        PreviewedFacet(measure, None, failed),
-    ]
-    return {
-        "trait": "preview",
-        "signed": True,
-        "causal": True,
-        "message": pack(Preview(3, 6, 12, measure, previewed)),
-        "expect": {
-            "rows": [scores[6, :7].tolist(), scores[7, 3:8].tolist(), None],
-            "told": [
-                {
-                    "name": "the",
-                    "p": 0.5,
-                    "rank": 1,
-                    "reason": "the class you chose",
-                    "rival": None,
-                },
-                {
-                    "name": "<b>",
-                    "p": 0.25,
-                    "rank": 3,
-                    "reason": "the two classes you chose",
-                    "rival": {"name": "\n", "p": 0.125, "rank": 7},
-                },
-                None,
-            ],
-        },
-    }
-
-
-def found():
-    names = [FoundClass("the", [0.5, 0.25]), FoundClass("<then>", [0.125, 0.0625])]
-    return {"trait": "classes", "message": pack(FoundClasses(4, "th", 7, names))}
-
-
-def refused():
-    refusal = Refusal(2, "GRU: target 'zz' is not among <b>")
-    return {"trait": "refusal", "message": pack(refusal)}
-
-
-def refused_text():
-    words = "GRU, <b>: the model does not know '\U0001f600' at 1, '\u00e9' at 3"
-    return {"trait": "refusal", "message": pack(Refusal(9, words, [1, 3]))}
-
-
-def strips():
-    draws = Draws(9)
-    names = ["", "a b", "<script>", "\n", "na\u00efve", "\U0001f600"]
-    p = draws.parts(7).astype(np.float32)
-    best_p = (p[:6] * draws.numbers(6)).astype(np.float32)
-    strips = [
-        Strip(8192, p[:6], names, best_p),
-        Failure("ValueError: <b>no"),
-        Strip(1, p[6:], ["the"], p[6:]),
-    ]
-    expect = [
-        {"classes": 8192, "p": p[:6].tolist(), "best": names, "best_p": best_p.tolist()},
-        None,
-        {"classes": 1, "p": p[6:].tolist(), "best": ["the"], "best_p": p[6:].tolist()},
-    ]
-    message = pack(Strips(3, 5, strips))
-    return {"trait": "strips", "message": message, "expect": {"facets": expect}}
-
-
-def status():
-    message = pack(Status(3, Progress(40, 100, "filling")))
-    return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
-
-
 GOLDEN = {
     "scene": scene,
     "scene-measures": lambda: scene(OCCLUSION),
@@ -314,8 +197,8 @@ GOLDEN = {
     "rows-large": lambda: rows(signed=False, causal=True, power=660),
     "rows-small": lambda: rows(signed=True, causal=True, power=-660),
     "status": status,
-    "looked": looked,
-    "looked-measures": looked_by_two,
+    "preview": preview,
+    "preview-measures": preview_of_two_measures,
     "found": found,
     "refused": refused,
     "refused-text": refused_text,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnviz_widget.scene import asks, facet, replies, rows
+from rnnviz_widget.scene import asks, facet, live_model, replies, rows
 from rnnviz_widget.scene.arrays import (
     Array,
     ExactFloats,
@@ -36,6 +36,7 @@ MESSAGES = {
     "_status": replies.Status,
     **{f"_reply[{kind!r}]": reply for kind, reply in replies.REPLIES.items()},
     "_reply[kind]": replies.Refusal,
+    "_live[model]": live_model.LiveModel,
 }
 """What stands in each trait that the kernel sets."""
 
@@ -153,8 +154,8 @@ def _found_in(record: type[Any]) -> set[str]:
     sent = [each for each in flat_fields(record) if each.packing is not None]
     found = {each.name for each in sent if not each.wire.inherited}
     for each in flat_fields(record):
-        if isinstance(each.packing, Array) and each.packing.told is not None:
-            found.add(each.packing.told)
+        if isinstance(each.packing, Array) and each.packing.size_key is not None:
+            found.add(each.packing.size_key)
         if isinstance(each.packing, Floats) and each.packing.sizes is not None:
             found.add(each.packing.sizes)
     return found | ({"characters"} if "text" in found else set())

@@ -20,7 +20,7 @@ from contract import (
 )
 from page_values import call, ts_decode, ts_type
 
-from rnnviz_widget.scene import facet, rows
+from rnnviz_widget.scene import facet, live_model, rows
 from rnnviz_widget.scene.arrays import (
     Array,
     Floats,
@@ -54,16 +54,16 @@ def members(record: type[Any]) -> list[Member]:
         packing = each.packing
         if packing is None:
             continue
-        if isinstance(packing, Array) and packing.told and packing.told not in dict(_told(found)):
-            count = call("natural", packing.told)
-            found.append(Member(packing.told, "number", COUNTS[packing.told], count))
+        if (
+            isinstance(packing, Array)
+            and packing.size_key
+            and packing.size_key not in {one.name for one in found}
+        ):
+            count = call("natural", packing.size_key)
+            found.append(Member(packing.size_key, "number", COUNTS[packing.size_key], count))
         name = each.name if isinstance(packing, Beside) else camel(each.key)
         found.append(Member(name, ts_type(packing), words, _decode_field(each)))
     return found
-
-
-def _told(found: list[Member]) -> list[tuple[str, str]]:
-    return [(each.name, each.type) for each in found]
 
 
 def _decode_field(one: Field) -> str:
@@ -149,8 +149,8 @@ def _first(record: type[Any]) -> dict[str, list[tuple[str, str]]]:
             found[name] = [("characters", "Array.from(text).length")]
         elif each.name in needed and not each.wire.inherited:
             found[name] = []
-        if isinstance(packing, Array) and packing.told is not None:
-            found[packing.told] = []
+        if isinstance(packing, Array) and packing.size_key is not None:
+            found[packing.size_key] = []
     return found
 
 
@@ -213,6 +213,7 @@ def typescript() -> str:
         'import type { Fields } from "./fields";\n'
         'import * as read from "./fields";\n'
         f"\nexport const VERSION = {facet.VERSION};\n"
+        f"\n/** Of models in a page. */\nexport const LIVE_VERSION = {live_model.LIVE_VERSION};\n"
         f"\n/** The values of a row are in these parts of its peak. */\n"
         f"export const ROW_STEPS = {rows.STEPS};\n"
         f"\n/** How many predictions are shown. */\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import singledispatch
+from collections.abc import Callable
+from typing import Any
 
 from contract import needs, ts_name
 
@@ -38,76 +39,43 @@ from rnnviz_widget.scene.packing import (
 # What a value is on the page.
 
 
-@singledispatch
-def ts_type(packing: Packing) -> str:
-    """The type of a decoded value."""
-    raise TypeError(f"no type for {packing!r}")
-
-
-for _kind, _type in {
-    PlainText: "string",
-    Natural: "number",
-    Number: "number",
-    Flag: "boolean",
-    Anything: "unknown",
-    Joined: "string | null",
-    Ints: "Int32Array",
-    Indexes: "Int32Array",
-    Floats: "Float64Array",
-    ExactFloats: "Float64Array",
-    Steps: "DataView",
-    Bits: "DataView",
-    Bytes: "DataView",
-    Spans: "Int32Array | null",
-    Names: "readonly string[]",
-    Repeated: "readonly string[]",
-}.items():
-    ts_type.register(_kind, lambda _, found=_type: found)
-
-
-@ts_type.register
-def _(packing: Integers) -> str:
-    return packing.shape.__name__
-
-
-@ts_type.register
-def _(packing: OneOf) -> str:
-    return " | ".join(f'"{value}"' for value in packing.values)
-
-
-@ts_type.register
-def _(packing: Listed) -> str:
-    item = ts_type(packing.item)
+def _list_of(item: str) -> str:
     return f"readonly ({item})[]" if " " in item else f"readonly {item}[]"
 
 
-@ts_type.register
-def _(packing: Nullable) -> str:
-    return f"{ts_type(packing.item)} | null"
+_TYPES: dict[type[Packing], Callable[[Any], str]] = {
+    PlainText: lambda _: "string",
+    Natural: lambda _: "number",
+    Number: lambda _: "number",
+    Flag: lambda _: "boolean",
+    Anything: lambda _: "unknown",
+    Joined: lambda _: "string | null",
+    Ints: lambda _: "Int32Array",
+    Indexes: lambda _: "Int32Array",
+    Floats: lambda _: "Float64Array",
+    ExactFloats: lambda _: "Float64Array",
+    Steps: lambda _: "DataView",
+    Bits: lambda _: "DataView",
+    Bytes: lambda _: "DataView",
+    Spans: lambda _: "Int32Array | null",
+    Names: lambda _: "readonly string[]",
+    Repeated: lambda _: "readonly string[]",
+    Integers: lambda p: str(p.shape.__name__),
+    OneOf: lambda p: " | ".join(f'"{value}"' for value in p.values),
+    Listed: lambda p: _list_of(ts_type(p.item)),
+    Nullable: lambda p: f"{ts_type(p.item)} | null",
+    Inner: lambda p: ts_name(p.record),
+    Either: lambda p: " | ".join(map(ts_name, p.records)),
+    Beside: lambda p: ts_type(p.item),
+}
 
 
-@ts_type.register
-def _(packing: Inner) -> str:
-    return ts_name(packing.record)
-
-
-@ts_type.register
-def _(packing: Either) -> str:
-    return " | ".join(map(ts_name, packing.records))
-
-
-@ts_type.register
-def _(packing: Beside) -> str:
-    return ts_type(packing.item)
+def ts_type(packing: Packing) -> str:
+    """The type of a decoded value."""
+    return _TYPES[type(packing)](packing)
 
 
 # What decodes a field that stands under a key.
-
-
-@singledispatch
-def ts_decode(packing: Packing, key: str) -> str:
-    """An expression that decodes a field, or throws a WireError."""
-    raise TypeError(f"no decoder for {key}, {packing!r}")
 
 
 def call(function: str, key: str, *more: object) -> str:
@@ -116,51 +84,19 @@ def call(function: str, key: str, *more: object) -> str:
     return f"read.{function}({given})"
 
 
-_READ_MANY_BY = {Natural: "naturals", Number: "reals"}
-
-
-@ts_decode.register
-def _(packing: PlainText, key: str) -> str:
+def _text(packing: PlainText, key: str) -> str:
     found = call("text", key)
     return found if packing.shown is None else f"shortened({found}, {packing.shown})"
-
-
-@ts_decode.register
-def _(packing: Natural, key: str) -> str:
-    return call("natural", key, *_limit(packing))
 
 
 def _limit(packing: Packing) -> list[str]:
     return [packing.below] if isinstance(packing, Natural) and packing.below is not None else []
 
 
-@ts_decode.register
-def _(_: Number, key: str) -> str:
-    return call("real", key)
+_READ_MANY_BY = {Natural: "naturals", Number: "reals"}
 
 
-@ts_decode.register
-def _(_: Flag, key: str) -> str:
-    return call("flag", key)
-
-
-@ts_decode.register
-def _(packing: Integers, key: str) -> str:
-    return call(f"integers<{ts_type(packing)}>", key, len(packing.shape._fields))
-
-
-@ts_decode.register
-def _(packing: OneOf, key: str) -> str:
-    return call("oneOf", key, json.dumps(list(packing.values)))
-
-
-@ts_decode.register
-def _(_: Anything, key: str) -> str:
-    return f'raw["{key}"]'
-
-
-@ts_decode.register
-def _(packing: Listed, key: str) -> str:
+def _list(packing: Listed, key: str) -> str:
     if isinstance(packing.item, (Inner, Either)):
         return call("records", key, _decoder_of(packing.item))
     if type(packing.item) not in _READ_MANY_BY:
@@ -168,19 +104,8 @@ def _(packing: Listed, key: str) -> str:
     return call(_READ_MANY_BY[type(packing.item)], key, *_limit(packing.item))
 
 
-@ts_decode.register
-def _(packing: Nullable, key: str) -> str:
-    return f'raw["{key}"] == null ? null : {ts_decode(packing.item, key)}'
-
-
-@ts_decode.register
-def _(packing: Inner, key: str) -> str:
-    return call("record", key, _decoder_of(packing))
-
-
-@ts_decode.register
-def _(packing: Beside, _: str) -> str:
-    return f"{_decoder_of(packing.item)}(raw)"
+def _nullable(key: str, decode: str) -> str:
+    return f'raw["{key}"] == null ? null : {decode}'
 
 
 def _decoder_of(packing: Packing) -> str:
@@ -196,57 +121,36 @@ def _decoder_of(packing: Packing) -> str:
     return f"(one) => {name}(one, {', '.join(given)})" if given else name
 
 
-@ts_decode.register
-def _(_: Joined, key: str) -> str:
-    return f'raw["{key}"] == null ? null : {call("text", key)}'
-
-
 def _count(packing: Array) -> str:
     return " * ".join(map(str, packing.shape))
 
 
-@ts_decode.register
-def _(packing: Ints, key: str) -> str:
-    return call("ints", key, _count(packing))
+_DECODERS: dict[type[Packing], Callable[[Any, str], str]] = {
+    PlainText: _text,
+    Natural: lambda p, key: call("natural", key, *_limit(p)),
+    Number: lambda _, key: call("real", key),
+    Flag: lambda _, key: call("flag", key),
+    Integers: lambda p, key: call(f"integers<{ts_type(p)}>", key, len(p.shape._fields)),
+    OneOf: lambda p, key: call("oneOf", key, json.dumps(list(p.values))),
+    Anything: lambda _, key: f'raw["{key}"]',
+    Listed: _list,
+    Nullable: lambda p, key: _nullable(key, ts_decode(p.item, key)),
+    Inner: lambda p, key: call("record", key, _decoder_of(p)),
+    Beside: lambda p, _: f"{_decoder_of(p.item)}(raw)",
+    Joined: lambda _, key: _nullable(key, call("text", key)),
+    Ints: lambda p, key: call("ints", key, _count(p)),
+    Indexes: lambda p, key: call("indexes", key, _count(p), f"{p.names}.length + 1"),
+    Floats: lambda p, key: call("floats", key, *([] if p.sizes is not None else [_count(p)])),
+    ExactFloats: lambda p, key: call("floats", key, f"read.ones({p.bits})"),
+    Steps: lambda _, key: call("view", key, 2),
+    Bits: lambda _, key: call("view", key),
+    Bytes: lambda _, key: call("view", key),
+    Spans: lambda _, key: _nullable(key, call("indexes", key, "2 * tokens", "characters + 1")),
+    Names: lambda p, key: call("names", key, *([] if p.count is None else [p.count])),
+    Repeated: lambda p, key: call("repeated", key, f'"{p.key}"', "tokens"),
+}
 
 
-@ts_decode.register
-def _(packing: Indexes, key: str) -> str:
-    return call("indexes", key, _count(packing), f"{packing.names}.length + 1")
-
-
-@ts_decode.register
-def _(packing: Floats, key: str) -> str:
-    return call("floats", key, *([] if packing.sizes is not None else [_count(packing)]))
-
-
-@ts_decode.register
-def _(packing: ExactFloats, key: str) -> str:
-    return call("floats", key, f"read.ones({packing.bits})")
-
-
-@ts_decode.register
-def _(_: Steps, key: str) -> str:
-    return call("view", key, 2)
-
-
-@ts_decode.register(Bits)
-@ts_decode.register(Bytes)
-def _(_: Packing, key: str) -> str:
-    return call("view", key)
-
-
-@ts_decode.register
-def _(_: Spans, key: str) -> str:
-    found = call("indexes", key, "2 * tokens", "characters + 1")
-    return f'raw["{key}"] == null ? null : {found}'
-
-
-@ts_decode.register
-def _(packing: Names, key: str) -> str:
-    return call("names", key, *([] if packing.count is None else [packing.count]))
-
-
-@ts_decode.register
-def _(packing: Repeated, key: str) -> str:
-    return call("repeated", key, f'"{packing.key}"', "tokens")
+def ts_decode(packing: Packing, key: str) -> str:
+    """An expression that decodes a field, or throws a WireError."""
+    return _DECODERS[type(packing)](packing, key)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import singledispatch
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from contract import ASKS, COUNTS, MESSAGES, documented, records, summary
@@ -37,98 +36,43 @@ from rnnviz_widget.scene.packing import (
 )
 
 
-@singledispatch
-def in_words(packing: Packing) -> str:
-    """How a value travels, in a few words."""
-    raise TypeError(f"no words for {packing!r}")
-
-
-for _kind, _words in {
-    PlainText: "text",
-    Number: "number",
-    Flag: "true or false",
-    Anything: "anything",
-    Joined: "text or null",
-    Steps: "bytes: 2 for each number",
-    Bits: "bytes: a bit each, the first in the lowest",
-    Bytes: "bytes",
-    Spans: "ints (tokens, 2), or null: one token a character",
-}.items():
-    in_words.register(_kind, lambda _, found=_words: found)
-
-
-@in_words.register
-def _(packing: Natural) -> str:
-    return "natural" if packing.below is None else f"natural below {packing.below}"
-
-
-@in_words.register
-def _(packing: Integers) -> str:
-    return f"[{', '.join(packing.shape._fields)}]"
-
-
-@in_words.register
-def _(packing: OneOf) -> str:
-    return " or ".join(f'"{value}"' for value in packing.values)
-
-
-@in_words.register
-def _(packing: Listed) -> str:
-    return f"list of {in_words(packing.item)}"
-
-
-@in_words.register
-def _(packing: Nullable) -> str:
-    return f"{in_words(packing.item)} or null"
-
-
-@in_words.register
-def _(packing: Inner) -> str:
-    return f"[{packing.record.__name__}](#{packing.record.__name__.lower()})"
-
-
-@in_words.register
-def _(packing: Either) -> str:
-    return " or ".join(in_words(Inner(record)) for record in packing.records)
-
-
-@in_words.register
-def _(packing: Beside) -> str:
-    return in_words(packing.item)
-
-
 def _shape(packing: Array) -> str:
     return f"({', '.join(map(str, packing.shape))})"
 
 
-@in_words.register
-def _(packing: Ints) -> str:
-    return f"ints {_shape(packing)}"
+_WORDS: dict[type[Packing], Callable[[Any], str]] = {
+    PlainText: lambda _: "text",
+    Number: lambda _: "number",
+    Flag: lambda _: "true or false",
+    Anything: lambda _: "anything",
+    Joined: lambda _: "text or null",
+    Steps: lambda _: "bytes: 2 for each number",
+    Bits: lambda _: "bytes: a bit each, the first in the lowest",
+    Bytes: lambda _: "bytes",
+    Spans: lambda _: "ints (tokens, 2), or null: one token a character",
+    Natural: lambda p: "natural" if p.below is None else f"natural below {p.below}",
+    Integers: lambda p: f"[{', '.join(p.shape._fields)}]",
+    OneOf: lambda p: " or ".join(f'"{value}"' for value in p.values),
+    Listed: lambda p: f"list of {in_words(p.item)}",
+    Nullable: lambda p: f"{in_words(p.item)} or null",
+    Inner: lambda p: f"[{p.record.__name__}](#{p.record.__name__.lower()})",
+    Either: lambda p: " or ".join(in_words(Inner(record)) for record in p.records),
+    Beside: lambda p: in_words(p.item),
+    Ints: lambda p: f"ints {_shape(p)}",
+    Indexes: lambda p: f"ints {_shape(p)} into {p.names}; their number: none",
+    Floats: lambda p: f"floats {_shape(p)}",
+    ExactFloats: lambda p: (
+        f"floats, or doubles where one is out of range, for each set bit of {p.bits}"
+    ),
+    Names: lambda p: "names" if p.count is None else f"names ({p.count})",
+    Repeated: lambda p: f"list of text; `{p.key}`: ints (tokens) into it",
+}
+"""How a value of each kind travels, in a few words."""
 
 
-@in_words.register
-def _(packing: Indexes) -> str:
-    return f"ints {_shape(packing)} into {packing.names}; their number: none"
-
-
-@in_words.register
-def _(packing: Floats) -> str:
-    return f"floats {_shape(packing)}"
-
-
-@in_words.register
-def _(packing: ExactFloats) -> str:
-    return f"floats, or doubles where one is out of range, for each set bit of {packing.bits}"
-
-
-@in_words.register
-def _(packing: Names) -> str:
-    return "names" if packing.count is None else f"names ({packing.count})"
-
-
-@in_words.register
-def _(packing: Repeated) -> str:
-    return f"list of text; `{packing.key}`: ints (tokens) into it"
+def in_words(packing: Packing) -> str:
+    """How a value travels, in a few words."""
+    return _WORDS[type(packing)](packing)
 
 
 def tables() -> str:
@@ -145,14 +89,14 @@ def _table(record: type[Any], trait: str | None) -> Iterator[str]:
     yield ""
     yield "| key | how it travels | what it is |"
     yield "|---|---|---|"
-    told: set[str] = set()
+    written: set[str] = set()
     for each, words in documented(record):
         packing = each.packing
         if packing is None:
             continue
-        if isinstance(packing, Array) and packing.told and packing.told not in told:
-            told.add(packing.told)
-            yield f"| `{packing.told}` | natural | {COUNTS[packing.told]} |"
+        if isinstance(packing, Array) and packing.size_key and packing.size_key not in written:
+            written.add(packing.size_key)
+            yield f"| `{packing.size_key}` | natural | {COUNTS[packing.size_key]} |"
         key = "of either" if isinstance(packing, Beside) else f"`{each.key}`"
         left_out = each.wire.omit or each.wire.inherited
         optional = " (may be left out)" if left_out else ""

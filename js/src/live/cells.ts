@@ -53,6 +53,10 @@ export type Cell = keyof typeof kinds;
 
 export const CELLS: Readonly<Record<Cell, CellKind>> = kinds;
 
+export function isCell(name: string): name is Cell {
+  return Object.hasOwn(CELLS, name);
+}
+
 function lstm(title: string, nested: boolean): CellKind {
   return {
     title,

@@ -1,39 +1,24 @@
 /** A model as it is sent along with a page, decoded and checked. The Python side is `rnnviz_widget/share/live.py`. */
-import { type Measure, WireError } from "../wire";
-import type { Fields } from "../wire/fields";
+import { decodeLiveModel, LIVE_VERSION, type LiveLayer, type LiveModel, WireError } from "../wire";
+import { type Fields, isFields } from "../wire/fields";
 import { crc32 } from "./bytes";
-import { CELLS, type Cell } from "./cells";
+import { CELLS, type Cell, isCell } from "./cells";
 
-const VERSION = 1;
+/** The most that a size may be: a damaged one must not take the page's memory. */
+const LARGEST = 2 ** 24;
+const MEASURES = ["norm", "squared", "embedding_norm", "grad_x_input"];
 
-export interface LayerShape {
+export interface LayerShape extends LiveLayer {
   readonly cell: Cell;
-  /** The size of what it reads, and of what it makes. */
+  /** The size of what it reads. */
   readonly inputs: number;
-  readonly units: number;
-  /** Levels of nesting; 1 but for a nested LSTM. */
-  readonly depth: number;
 }
 
 /** Plain data, so that it can be posted to a worker. */
-export interface ModelSpec {
-  readonly name: string;
-  readonly precision: "int8" | "half";
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** The symbol that is fed for unknown ones. */
-  readonly unknown: string | null;
-  readonly truth: "word" | "next" | "none";
-  /** Why there is no truth where `truth` is "none". */
-  readonly noTruth: string;
+export interface ModelSpec extends Omit<LiveModel, "version" | "target" | "layers" | "check"> {
   /** What is explained; a number is a class. */
   readonly target: "truth" | "top" | number;
-  readonly measure: Measure;
-  /** Components of the embedding. */
-  readonly size: number;
   readonly layers: readonly LayerShape[];
-  readonly weights: DataView;
-  readonly numbers: DataView;
 }
 
 const DAMAGED = "Save the page again, or get it anew: it was cut off or changed on its way.";
@@ -62,37 +47,41 @@ export function biasOf({ cell, units }: LayerShape): number {
 }
 
 export function decodeModel(raw: unknown): ModelSpec {
-  const fields = fieldsOf(raw, "it");
-  if (fields["version"] !== VERSION) {
+  if (!isFields(raw)) throw damaged("it is missing");
+  if (raw["version"] !== LIVE_VERSION) {
     throw new WireError(
-      `the model sent with this page is of version ${String(fields["version"])} and this page ` +
-        `reads version ${VERSION}. Save the page again with one rnnviz_widget.`,
+      `the model sent with this page is of version ${String(raw["version"])} and this page ` +
+        `reads version ${LIVE_VERSION}. Save the page again with one rnnviz_widget.`,
     );
   }
-  const inputs = textsOf(fields["inputs"], "inputs");
-  const outputs = fields["outputs"] === null ? inputs : textsOf(fields["outputs"], "outputs");
-  const size = count(fields["size"], "size");
+  const model = decoded(raw);
+  const outputs = model.outputs.length > 0 ? model.outputs : model.inputs;
   const spec: ModelSpec = {
-    name: text(fields["name"], "name"),
-    precision: oneOf(fields["precision"], ["int8", "half"], "precision"),
-    inputs,
+    ...model,
     outputs,
-    unknown: fields["unknown"] === null ? null : text(fields["unknown"], "unknown"),
-    truth: oneOf(fields["truth"], ["word", "next", "none"], "truth"),
-    noTruth: text(fields["no_truth"], "no_truth"),
-    target: targetOf(fields["target"], outputs.length),
-    measure: measureOf(fieldsOf(fields["measure"], "measure")),
-    size,
-    layers: layersOf(fields["layers"], size),
-    weights: bytes(fields["weights"], "weights"),
-    numbers: bytes(fields["numbers"], "numbers"),
+    target: targetOf(model.target, outputs.length),
+    layers: layersOf(model),
+    weights: inBufferOfItsOwn(model.weights),
+    numbers: inBufferOfItsOwn(model.numbers),
   };
-  if (spec.unknown !== null && !inputs.includes(spec.unknown)) throw damaged("unknown is no input");
+  const { unknown, inputs, measure } = spec;
+  if (inputs.length === 0) throw damaged("inputs is empty");
+  if (unknown !== null && !inputs.includes(unknown)) throw damaged("unknown is no input");
+  if (!MEASURES.includes(measure.name)) throw damaged(`measure is ${measure.name}`);
   checkSizes(spec);
-  if (crc32(spec.weights, spec.numbers) !== fields["check"]) {
+  if (crc32(spec.weights, spec.numbers) !== model.check) {
     throw damaged("its weights do not fit their checksum");
   }
   return spec;
+}
+
+function decoded(raw: Fields): LiveModel {
+  try {
+    return decodeLiveModel(raw);
+  } catch (error) {
+    if (error instanceof WireError) throw damaged(error.message.replace(/\.$/, ""));
+    throw error;
+  }
 }
 
 /** How many numbers there are in half, 8-bit and single precision. */
@@ -118,28 +107,26 @@ function checkSizes(spec: ModelSpec): void {
   }
 }
 
-function layersOf(raw: unknown, size: number): LayerShape[] {
-  let inputs = size;
-  const layers = listOf(raw, "layers").map((item): LayerShape => {
-    const fields = fieldsOf(item, "a layer");
-    const cell = oneOf(fields["cell"], Object.keys(CELLS) as Cell[], "cell");
-    const depth = count(fields["depth"], "depth");
-    const layer = { cell, inputs, units: count(fields["units"], "units"), depth };
+function layersOf({ layers, size }: LiveModel): LayerShape[] {
+  if (layers.length === 0) throw damaged("it has no layers");
+  let inputs = checkSize(size, "size");
+  return layers.map(({ cell, units, depth }): LayerShape => {
+    if (!isCell(cell)) throw damaged(`cell is none of ${Object.keys(CELLS).join(", ")}`);
+    const layer = {
+      cell,
+      inputs,
+      units: checkSize(units, "units"),
+      depth: checkSize(depth, "depth"),
+    };
     if (depth !== 1 && !CELLS[cell].nested) throw damaged(`a ${cell} has a depth of ${depth}`);
-    inputs = layer.units;
+    inputs = units;
     return layer;
   });
-  if (layers.length === 0) throw damaged("it has no layers");
-  return layers;
 }
 
-function measureOf(fields: Fields): Measure {
-  const name = oneOf(
-    fields["name"],
-    ["norm", "squared", "embedding_norm", "grad_x_input"],
-    "measure",
-  );
-  return { name, signed: fields["signed"] === true, label: text(fields["label"], "label") };
+function checkSize(value: number, what: string): number {
+  if (value >= 1 && value <= LARGEST) return value;
+  throw damaged(`${what} is not a size`);
 }
 
 function targetOf(raw: unknown, classes: number): ModelSpec["target"] {
@@ -148,44 +135,9 @@ function targetOf(raw: unknown, classes: number): ModelSpec["target"] {
   throw damaged("target is no class");
 }
 
-function fieldsOf(raw: unknown, what: string): Fields {
-  if (typeof raw === "object" && raw !== null) return raw as Fields;
-  throw damaged(`${what} is missing`);
-}
-
-function listOf(raw: unknown, what: string): readonly unknown[] {
-  if (Array.isArray(raw)) return raw;
-  throw damaged(`${what} is not a list`);
-}
-
-function textsOf(raw: unknown, what: string): string[] {
-  const texts = listOf(raw, what).map((item) => text(item, what));
-  if (texts.length === 0) throw damaged(`${what} is empty`);
-  return texts;
-}
-
-function text(raw: unknown, what: string): string {
-  if (typeof raw === "string") return raw;
-  throw damaged(`${what} is not text`);
-}
-
-function count(raw: unknown, what: string): number {
-  if (typeof raw === "number" && Number.isInteger(raw) && raw >= 1 && raw <= 2 ** 24) return raw;
-  throw damaged(`${what} is not a size`);
-}
-
-function oneOf<T extends string>(raw: unknown, known: readonly T[], what: string): T {
-  const found = known.find((one) => one === raw);
-  if (found !== undefined) return found;
-  throw damaged(`${what} is ${JSON.stringify(raw)?.slice(0, 40)}`);
-}
-
-/** Bytes at the start of a buffer of their own, which can be posted elsewhere without what lies around them. */
-function bytes(raw: unknown, what: string): DataView {
-  if (raw instanceof ArrayBuffer) return new DataView(raw);
-  if (!ArrayBuffer.isView(raw)) throw damaged(`${what} is not bytes`);
-  const { buffer, byteOffset, byteLength } = raw;
-  if (byteLength === buffer.byteLength && buffer instanceof ArrayBuffer)
-    return new DataView(buffer);
+/** Bytes that can be posted elsewhere without what lies around them. */
+function inBufferOfItsOwn(bytes: DataView): DataView {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) return bytes;
   return new DataView(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
 }

@@ -24,7 +24,7 @@ export function watchBackground(
     found(ground);
   };
   // A theme's style sheet may arrive after the attribute that names it.
-  const lookTwice = () => {
+  const readTwice = () => {
     update();
     requestAnimationFrame(update);
     setTimeout(update, 300);
@@ -34,15 +34,15 @@ export function watchBackground(
     to.addEventListener(type, act, { capture: true, signal });
   const turn = (now: boolean) => () => {
     printing = now;
-    lookTwice();
+    readTwice();
   };
   on(window, "beforeprint", turn(true));
   on(window, "afterprint", turn(false));
   on(print, "change", update);
-  on(matchMedia("(prefers-color-scheme: dark)"), "change", lookTwice);
-  on(matchMedia("(forced-colors: active)"), "change", lookTwice);
+  on(matchMedia("(prefers-color-scheme: dark)"), "change", readTwice);
+  on(matchMedia("(forced-colors: active)"), "change", readTwice);
   on(document.head, "load", update);
-  const mutations = new MutationObserver(lookTwice);
+  const mutations = new MutationObserver(readTwice);
   mutations.observe(document.documentElement, { attributes: true });
   mutations.observe(document.body, { attributes: true });
   mutations.observe(document.head, { childList: true });

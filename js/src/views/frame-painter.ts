@@ -45,7 +45,7 @@ function markState(el: HTMLElement, { frame, shown, heat, options, influence }: 
   const scaled = cap !== null && heat.facets.some((one) => one !== null);
   const state: Readonly<Record<string, string | boolean>> = {
     shown: frame.complete && String(shown),
-    looked: frame.withoutPreview !== null,
+    previewed: frame.withoutPreview !== null,
     pinned: frame.pinned,
     partial: scaling === null && String(shown),
     cap: scaled && String(cap),

@@ -6,6 +6,9 @@ import * as read from "./fields";
 
 export const VERSION = 6;
 
+/** Of models in a page. */
+export const LIVE_VERSION = 1;
+
 /** The values of a row are in these parts of its peak. */
 export const ROW_STEPS = 500;
 
@@ -503,6 +506,78 @@ export function decodeRefusal(raw: Fields): Refusal {
     serial: raw["serial"] == null ? null : read.natural(raw, "serial"),
     refused: read.text(raw, "refused"),
     unknown: raw["unknown"] === undefined ? [] : read.naturals(raw, "unknown"),
+  };
+}
+
+/** A recurrent layer of a model in the page. */
+export interface LiveLayer {
+  /** The name of its kind: one of models.CELLS, and of those of js/src/live/cells.ts. */
+  readonly cell: string;
+  /** The size of its state. */
+  readonly units: number;
+  /** Levels of nesting; 1 but for a nested LSTM. */
+  readonly depth: number;
+}
+
+export function decodeLiveLayer(raw: Fields): LiveLayer {
+  return {
+    cell: read.text(raw, "cell"),
+    units: read.natural(raw, "units"),
+    depth: read.natural(raw, "depth"),
+  };
+}
+
+/** A model in the page: an embedding, recurrent layers and a linear layer. */
+export interface LiveModel {
+  /** Of these messages. */
+  readonly version: number;
+  /** What the page calls it. */
+  readonly name: string;
+  /** Of the head's matrix; all others are in half precision. */
+  readonly precision: "int8" | "half";
+  /** The input symbols, in the order of their ids. */
+  readonly inputs: readonly string[];
+  /** The classes, in order; left out where they are the input symbols. */
+  readonly outputs: readonly string[];
+  /** The symbol that is fed for unknown ones; null: there is none. */
+  readonly unknown: string | null;
+  /** What the right answer is, as far as a page can tell. */
+  readonly truth: "word" | "next" | "none";
+  /** Why there is no truth where truth is "none". */
+  readonly noTruth: string;
+  /** What is explained: "truth", "top" or the number of a class. */
+  readonly target: unknown;
+  /** What its scores are. */
+  readonly measure: Measure;
+  /** Components of the embedding. */
+  readonly size: number;
+  /** The recurrent layers, lowest first. */
+  readonly layers: readonly LiveLayer[];
+  /** Its matrices. */
+  readonly weights: DataView;
+  /** Biases, starting states and scales. */
+  readonly numbers: DataView;
+  /** The CRC-32 of weights and numbers. */
+  readonly check: number;
+}
+
+export function decodeLiveModel(raw: Fields): LiveModel {
+  return {
+    version: raw["version"] === undefined ? 1 : read.natural(raw, "version"),
+    name: read.text(raw, "name"),
+    precision: read.oneOf(raw, "precision", ["int8", "half"]),
+    inputs: read.names(raw, "inputs"),
+    outputs: raw["outputs"] === undefined ? [] : read.names(raw, "outputs"),
+    unknown: raw["unknown"] == null ? null : read.text(raw, "unknown"),
+    truth: read.oneOf(raw, "truth", ["word", "next", "none"]),
+    noTruth: read.text(raw, "no_truth"),
+    target: raw["target"],
+    measure: read.record(raw, "measure", decodeMeasure),
+    size: read.natural(raw, "size"),
+    layers: read.records(raw, "layers", decodeLiveLayer),
+    weights: read.view(raw, "weights"),
+    numbers: read.view(raw, "numbers"),
+    check: read.natural(raw, "check"),
   };
 }
 

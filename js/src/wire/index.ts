@@ -3,10 +3,14 @@
 export * from "./asks";
 export { Unpacked, WireError } from "./fields";
 export {
+  decodeLiveModel,
   type ExplainedClass,
   type FacetMessage,
   type Failure,
   type FoundClasses,
+  LIVE_VERSION,
+  type LiveLayer,
+  type LiveModel,
   type Measure,
   type RankedClass,
   type Refusal,

@@ -3,8 +3,8 @@
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/core/color";
-import { asked, reply } from "../asks";
-import { answerMessage, foundMessage, lookedMessage, partOf, scoresOf } from "../messages";
+import { lastAsk, reply } from "../asks";
+import { answerMessage, foundMessage, partOf, previewMessage, scoresOf } from "../messages";
 import { controls, filledModel, modelOf, press, show, unfold } from "./helpers";
 
 const GROUNDS: Readonly<Record<string, Rgb>> = { light: [255, 255, 255], dark: [17, 19, 23] };
@@ -83,15 +83,15 @@ it.each(Object.keys(GROUNDS))(
     const field = controls(view).querySelector<HTMLInputElement>("[role=combobox]")!;
     field.focus();
     field.click();
-    const { serial } = asked(view.model, "classes");
+    const { serial } = lastAsk(view.model, "classes");
     const names = { level: [0.044, 0.3], "<b>": [0.1, 0.002] };
     reply(view.model, "classes", foundMessage(serial, "", names));
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
-    await vi.waitFor(() => expect(asked(view.model, "preview")).toHaveProperty("serial"));
-    const look = asked(view.model, "preview");
+    await vi.waitFor(() => expect(lastAsk(view.model, "preview")).toHaveProperty("serial"));
+    const ask = lastAsk(view.model, "preview");
     const rows = ["no such class", scoresOf(0, 4)];
-    reply(view.model, "preview", lookedMessage(4, rows, { ...look, name: "level" }));
-    await vi.waitFor(() => expect(view.root().dataset["looked"]).toBe("true"));
+    reply(view.model, "preview", previewMessage(4, rows, { ...ask, name: "level" }));
+    await vi.waitFor(() => expect(view.root().dataset["previewed"]).toBe("true"));
     expect(view.el.querySelector("[aria-expanded=true]")).not.toBeNull();
     expect(await findings(view.el)).toEqual([]);
     reply(view.model, "classes", foundMessage(serial, "", {}));

@@ -2,10 +2,10 @@
 
 import { expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import { asked, refuse, reply } from "../asks";
+import { lastAsk, refuse, reply } from "../asks";
 import {
   foundMessage,
-  lookedMessage,
+  previewMessage,
   type RowOrError,
   type SceneOptions,
   sceneMessage,
@@ -39,8 +39,8 @@ const active = (view: View) => {
 
 /** The kernel answers what is sought, once it is that. */
 async function find(view: View, prefix: string, names: Record<string, number[]> = NAMES) {
-  await vi.waitFor(() => expect(asked(view.model, "classes")?.prefix).toBe(prefix));
-  reply(view.model, "classes", foundMessage(asked(view.model, "classes").serial, prefix, names));
+  await vi.waitFor(() => expect(lastAsk(view.model, "classes")?.prefix).toBe(prefix));
+  reply(view.model, "classes", foundMessage(lastAsk(view.model, "classes").serial, prefix, names));
 }
 
 async function typed(view: View, prefix = "leg") {
@@ -50,10 +50,10 @@ async function typed(view: View, prefix = "leg") {
 }
 
 /** The kernel answers what is looked at, once it is that. */
-async function looked(view: View, name: string, rows: readonly RowOrError[] = OTHER) {
-  await vi.waitFor(() => expect(asked(view.model, "preview")?.target).toEqual([name]));
-  const { serial } = asked(view.model, "preview");
-  reply(view.model, "preview", lookedMessage(AT, rows, { serial, name }));
+async function answerPreview(view: View, name: string, rows: readonly RowOrError[] = OTHER) {
+  await vi.waitFor(() => expect(lastAsk(view.model, "preview")?.target).toEqual([name]));
+  const { serial } = lastAsk(view.model, "preview");
+  reply(view.model, "preview", previewMessage(AT, rows, { serial, name }));
   await frames();
 }
 
@@ -73,21 +73,21 @@ it("is found, looked at and explained by keys alone, none of which reaches the h
     "true",
     "false",
   ]);
-  await looked(view, " leg\n");
+  await answerPreview(view, " leg\n");
   expectPicture(view, AT, OTHER);
   expect(view.el.querySelector(".rnnviz-explained")?.textContent).toBe("␣leg↵");
   // Past the first is the field, before it the last: what was looked at stays till another is.
   await userEvent.keyboard("{ArrowUp}{ArrowUp}");
   expect(active(view)).toBeNull();
-  expect(asked(view.model, "preview").target).toBeNull();
+  expect(lastAsk(view.model, "preview").target).toBeNull();
   await frames();
   expectPicture(view, AT, OWN);
   await userEvent.keyboard("{ArrowUp}");
   expect(active(view)).toBe(options(view)[2]);
-  await looked(view, "<b>leg");
+  await answerPreview(view, "<b>leg");
   await userEvent.keyboard("{Enter}");
   document.removeEventListener("keydown", listen);
-  expect(asked(view.model, "target").target).toEqual(["<b>leg"]);
+  expect(lastAsk(view.model, "target").target).toEqual(["<b>leg"]);
   expect(view.model.saved.at(-1)).toMatchObject({ _ask: { target: { target: ["<b>leg"] } } });
   expect(popup(view).hidden).toBe(true);
   expect(field(view).value).toBe("leg");
@@ -118,9 +118,9 @@ it("compares with Shift, and explains what was typed where no option is walked t
   const view = await open();
   await typed(view);
   await userEvent.keyboard("{ArrowDown}{Shift>}{Enter}{/Shift}");
-  expect(asked(view.model, "target").target).toEqual(["learning", "legend"]);
+  expect(lastAsk(view.model, "target").target).toEqual(["learning", "legend"]);
   await userEvent.keyboard("al{Enter}");
-  expect(asked(view.model, "target").target).toEqual(["legal"]);
+  expect(lastAsk(view.model, "target").target).toEqual(["legal"]);
   refuse(view.model, "target", "GRU has no “legal”");
   expect(view.el.querySelector(".rnnviz-footer")?.textContent).toContain("GRU has no “legal”");
   expect(field(view).value).toBe("legal");
@@ -150,11 +150,11 @@ it("follows the newest of what is typed, asked for once the reader pauses", asyn
   const view = await open();
   field(view).focus();
   await userEvent.keyboard("l");
-  await vi.waitFor(() => expect(asked(view.model, "classes")?.prefix).toBe("l"));
-  const first = asked(view.model, "classes").serial;
+  await vi.waitFor(() => expect(lastAsk(view.model, "classes")?.prefix).toBe("l"));
+  const first = lastAsk(view.model, "classes").serial;
   await userEvent.keyboard("egend");
-  await vi.waitFor(() => expect(asked(view.model, "classes")?.prefix).toBe("legend"));
-  const { serial } = asked(view.model, "classes");
+  await vi.waitFor(() => expect(lastAsk(view.model, "classes")?.prefix).toBe("legend"));
+  const { serial } = lastAsk(view.model, "classes");
   reply(view.model, "classes", foundMessage(first, "l", NAMES));
   expect(popup(view).hidden).toBe(true);
   reply(view.model, "classes", foundMessage(serial, "legend", { legend: [0.3, 0.2] }));
@@ -170,22 +170,22 @@ it("opens on a click or an arrow with the likeliest, anew where another position
   const view = await open();
   field(view).focus();
   await new Promise((done) => setTimeout(done, 200));
-  expect(asked(view.model, "classes")).toBeUndefined();
+  expect(lastAsk(view.model, "classes")).toBeUndefined();
   await userEvent.keyboard("{ArrowDown}");
   await find(view, "");
   expect(options(view).length).toBe(3);
-  const { serial } = asked(view.model, "classes");
+  const { serial } = lastAsk(view.model, "classes");
   // Another frame at the same position asks for nothing.
   view.model.receive({ bars: true });
   await frames();
-  expect(asked(view.model, "classes").serial).toBe(serial);
+  expect(lastAsk(view.model, "classes").serial).toBe(serial);
   view.model.receive({ position: 6 });
   await view.shown(6);
-  expect(asked(view.model, "classes").serial).not.toBe(serial);
+  expect(lastAsk(view.model, "classes").serial).not.toBe(serial);
   field(view).blur();
   expect(popup(view).hidden).toBe(true);
   await userEvent.click(field(view));
-  await vi.waitFor(() => expect(asked(view.model, "classes").prefix).toBe(""));
+  await vi.waitFor(() => expect(lastAsk(view.model, "classes").prefix).toBe(""));
 });
 
 it("is looked at with the mouse, and chosen by a click, while the field keeps the keyboard", async () => {
@@ -193,13 +193,13 @@ it("is looked at with the mouse, and chosen by a click, while the field keeps th
   await typed(view);
   await userEvent.hover(options(view)[0]!);
   expect(active(view)).toBe(options(view)[0]);
-  await looked(view, "legend");
+  await answerPreview(view, "legend");
   expectPicture(view, AT, OTHER);
   await userEvent.hover(view.span(AT));
-  expect(asked(view.model, "preview").target).toBeNull();
+  expect(lastAsk(view.model, "preview").target).toBeNull();
   await vi.waitFor(() => expectPicture(view, AT, OWN));
   await userEvent.click(options(view)[1]!);
-  expect(asked(view.model, "target").target).toEqual([" leg\n"]);
+  expect(lastAsk(view.model, "target").target).toEqual([" leg\n"]);
   expect(document.activeElement).toBe(field(view));
   view.model.receive({ _scene: sceneMessage({ epoch: 2, target: [" leg\n"], facets: TWO }) });
   await vi.waitFor(() => expect(view.root().dataset["epoch"]).toBe("2"));
@@ -214,9 +214,9 @@ it("looks at nothing where that is explained already", async () => {
   await find(view, "le", { learning: [0.5, 0.5], legal: [0.1, 0.1] });
   await userEvent.keyboard("{ArrowDown}");
   await new Promise((done) => setTimeout(done, 300));
-  expect(asked(view.model, "preview")).toBeUndefined();
+  expect(lastAsk(view.model, "preview")).toBeUndefined();
   await userEvent.keyboard("{ArrowDown}");
-  await looked(view, "legal");
+  await answerPreview(view, "legal");
 });
 
 it.each(["320px", "1100px"])("moves nothing and is within the widget, %s wide", async (width) => {

@@ -2,7 +2,7 @@
 
 import { expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import { asked } from "../asks";
+import { lastAsk } from "../asks";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import { controls, filledModel, frames, show, type View } from "./helpers";
 
@@ -149,5 +149,5 @@ it("opens the editor by a key, and its own button closes it", async () => {
   await userEvent.click(view.el.querySelector(".rnnviz-close")!);
   expect(visible(view, "textarea")).toEqual([]);
   await frames();
-  expect(asked(view.model, "strips").wanted).toBe(false);
+  expect(lastAsk(view.model, "strips").wanted).toBe(false);
 });

@@ -3,93 +3,15 @@
 import axe from "axe-core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import { HEIGHT } from "../../src/editor/class-strip";
 import { REPLY_PATIENCE } from "../../src/state/typed-text-queue";
-import { asked, newlyAsked } from "../asks";
-import { CLASSES, FakeKernel, STRIP, topOf } from "../fake-kernel";
-import type { FacetOptions } from "../messages";
-import { scoresOf } from "../messages";
-import { controls, expectPicture, frames, modelOf, point, press, show } from "./helpers";
-
-const TEXT = "advanced le";
-const MODELS: readonly FacetOptions[] = [
-  { name: "GRU", truth: "word" },
-  { name: "LSTM", truth: "word" },
-];
-
-async function editor(
-  options: {
-    text?: string;
-    facets?: readonly FacetOptions[];
-    position?: number;
-    awake?: boolean;
-    width?: number;
-    ground?: string;
-    open?: boolean;
-  } = {},
-) {
-  const { text = TEXT, facets = MODELS, position, awake = true } = options;
-  const model = new FakeKernel(text, facets, position, awake);
-  const box = document.createElement("div");
-  box.style.width = `${options.width ?? 860}px`;
-  box.style.backgroundColor = options.ground ?? "";
-  document.body.append(box);
-  onTestFinished(() => box.remove());
-  const view = show(model, box);
-  const find = <T extends HTMLElement>(selector: string) => box.querySelector<T>(selector) as T;
-  const toggle = () => controls(view).querySelector<HTMLButtonElement>(".rnnviz-edit")!;
-  if (options.open !== false) {
-    await userEvent.click(toggle());
-    find<HTMLElement>(".rnnviz-controls-button").click();
-  }
-  const rows = () => [...box.querySelectorAll<HTMLElement>(".rnnviz-chips")];
-  const chips = (row: Element) => [...row.querySelectorAll<HTMLElement>(".rnnviz-chip")];
-  const field = find<HTMLTextAreaElement>("textarea");
-  return {
-    ...view,
-    box,
-    field,
-    toggle,
-    reset: find<HTMLButtonElement>(".rnnviz-reset"),
-    said: () => find(".rnnviz-editor-said").textContent,
-    told: () => find(".rnnviz-editor-message").textContent,
-    marked: () => [...box.querySelectorAll(".rnnviz-strange")].map((el) => el.textContent),
-    chip: (facet: number, n: number) => chips(rows()[facet]!)[n]!,
-    takeable: (facet: number, n: number) =>
-      chips(rows()[facet]!)[n]!.dataset["takeable"] === "true",
-    names: () =>
-      rows().map((row) =>
-        chips(row)
-          .slice(0, 3)
-          .map((el) => el.dataset["class"]),
-      ),
-    strip: (facet: number) => box.querySelectorAll<HTMLElement>(".rnnviz-strip")[facet]!,
-    /** The picture shows this text, explained at this character, in the colours of its rows. */
-    painted: async (wanted: string, at: number) => {
-      await vi.waitFor(() => {
-        const spans = [...view.facet(0).querySelectorAll<HTMLElement>("[data-p]")];
-        expect(spans.map((span) => span.textContent).join("")).toBe(wanted);
-        expect(view.root().dataset["shown"]).toBe(String(at));
-      });
-      expectPicture(
-        view,
-        at,
-        MODELS.slice(0, facets.length).map((_, i) => scoresOf(i, at)),
-      );
-    },
-    caret: (at: number) => field.setSelectionRange(at, at),
-    sent: () => newlyAsked(model, "text").map((typed) => [typed.text, typed.position]),
-  };
-}
-
-function predicted(s: number): string[][] {
-  return [0, 1].map((facet) => topOf(facet, s).map((k) => CLASSES[k] ?? ""));
-}
+import { lastAsk } from "../asks";
+import { editor, TEXT } from "./editing";
+import { controls, frames, modelOf, press, show } from "./helpers";
 
 it("does not send half of a character: it is marked, and said", async () => {
   const shown = await editor();
   await shown.painted(TEXT, TEXT.length - 1);
-  const typed = () => asked(shown.model, "text")?.text;
+  const typed = () => lastAsk(shown.model, "text")?.text;
   const type = (text: string) => {
     shown.field.value = text;
     shown.field.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -110,10 +32,10 @@ describe("the editor", () => {
     const shown = await editor({ position: 4, open: false });
     expect(shown.field.checkVisibility()).toBe(false);
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("false");
-    expect(asked(shown.model, "strips")?.wanted).toBeUndefined();
+    expect(lastAsk(shown.model, "strips")?.wanted).toBeUndefined();
     await userEvent.click(shown.toggle());
     expect(shown.toggle().getAttribute("aria-expanded")).toBe("true");
-    expect(asked(shown.model, "strips")?.wanted).toBe(true);
+    expect(lastAsk(shown.model, "strips")?.wanted).toBe(true);
     expect(document.activeElement).toBe(shown.field);
     expect([shown.field.value, shown.field.selectionStart]).toEqual([TEXT, 5]);
     await frames();
@@ -125,7 +47,7 @@ describe("the editor", () => {
     await shown.painted(`${TEXT}a`, 11);
     await userEvent.click(shown.toggle());
     expect(shown.field.checkVisibility()).toBe(false);
-    expect(asked(shown.model, "strips")?.wanted).toBe(false);
+    expect(lastAsk(shown.model, "strips")?.wanted).toBe(false);
     expect(shown.model.saved.at(-1)).toMatchObject({ _ask: { strips: { wanted: false } } });
     await userEvent.click(shown.toggle());
     expect(shown.field.value).toBe(`${TEXT}a`);
@@ -169,7 +91,7 @@ describe("the editor", () => {
     await frames();
     await shown.painted(TEXT, 10);
     shown.model.answer();
-    await vi.waitFor(() => expect(shown.model.asked).toHaveLength(1));
+    await vi.waitFor(() => expect(shown.model.waiting).toHaveLength(1));
     expect(shown.sent().slice(1)).toEqual([[`${TEXT}arning`, 16]]);
     expect(shown.field.value).toBe(`${TEXT}arning`);
     shown.model.answer();
@@ -326,197 +248,6 @@ describe("an unknown character", () => {
   });
 });
 
-describe("predictions", () => {
-  it("are taken where they are each model's best at the caret", async () => {
-    const shown = await editor();
-    expect(shown.names()).toEqual(predicted(10));
-    expect(shown.takeable(0, 0)).toBe(true);
-    point(shown.span(3));
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(3)));
-    expect(shown.takeable(0, 0)).toBe(false);
-    // The pointer on its way to them: they are those at the caret again.
-    shown.box.querySelector(".rnnviz-chips")!.dispatchEvent(new PointerEvent("pointerenter"));
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(10)));
-    expect(shown.takeable(0, 0)).toBe(true);
-    shown.caret(6);
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(5)));
-    shown.caret(0);
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(0)));
-    expect(shown.takeable(0, 0)).toBe(false);
-    shown.caret(11);
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(10)));
-    const places = () =>
-      [...shown.box.querySelectorAll(".rnnviz-chip")].map((el) =>
-        JSON.stringify(el.getBoundingClientRect()),
-      );
-    const before = places();
-    await userEvent.keyboard("a");
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(11)));
-    expect(places()).toEqual(before);
-  });
-
-  it("are taken with Tab once something is typed; Escape lets Tab leave", async () => {
-    const shown = await editor();
-    await userEvent.keyboard("a");
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(11)));
-    const first = predicted(11)[0]?.[0];
-    expect(shown.chip(0, 0).dataset["first"]).toBe("true");
-    await userEvent.keyboard("{Tab}");
-    const text = `advanced ${first} `;
-    await shown.painted(text, text.length - 1);
-    expect(shown.field.value).toBe(text);
-    expect(shown.field.selectionStart).toBe(text.length);
-    expect(document.activeElement).toBe(shown.field);
-    await userEvent.keyboard("{Control>}z{/Control}");
-    expect(shown.field.value).toBe(`${TEXT}a`);
-    await shown.painted(`${TEXT}a`, 11);
-    await userEvent.keyboard("{Escape}");
-    expect(shown.chip(0, 0).dataset["first"]).toBeUndefined();
-    await userEvent.keyboard("{Tab}");
-    expect(shown.field.value).toBe(`${TEXT}a`);
-    expect(document.activeElement).not.toBe(shown.field);
-  });
-
-  it("leave Tab alone where nothing was typed", async () => {
-    const shown = await editor();
-    await userEvent.keyboard("{Tab}");
-    expect(shown.field.value).toBe(TEXT);
-    expect(document.activeElement).not.toBe(shown.field);
-    await userEvent.keyboard("{Shift>}{Tab}{/Shift}");
-    await userEvent.keyboard("a{Shift>}{Tab}{/Shift}");
-    expect(shown.field.value).toBe(`${TEXT}a`);
-    expect(document.activeElement).not.toBe(shown.field);
-  });
-
-  it("are walked with the arrows and taken with Enter or a click", async () => {
-    const shown = await editor();
-    await userEvent.keyboard("{ArrowDown}");
-    await vi.waitFor(() => expect(document.activeElement).toBe(shown.chip(0, 0)));
-    await userEvent.keyboard("{ArrowRight}{ArrowDown}");
-    expect(document.activeElement).toBe(shown.chip(1, 1));
-    expect(shown.chip(1, 1).tabIndex).toBe(0);
-    expect(shown.chip(0, 0).tabIndex).toBe(-1);
-    await userEvent.keyboard("{Escape}");
-    expect(document.activeElement).toBe(shown.field);
-    await userEvent.keyboard("{ArrowDown}");
-    await vi.waitFor(() => expect(document.activeElement).toBe(shown.chip(0, 0)));
-    await userEvent.keyboard("{ArrowUp}");
-    expect(document.activeElement).toBe(shown.field);
-    await userEvent.keyboard("{ArrowDown}");
-    await vi.waitFor(() => expect(document.activeElement).toBe(shown.chip(0, 0)));
-    await userEvent.keyboard("{ArrowRight}{Enter}");
-    const text = `advanced ${predicted(10)[0]?.[1]} `;
-    await shown.painted(text, text.length - 1);
-    expect(document.activeElement).toBe(shown.field);
-    const name = shown.names()[1]?.[2];
-    await userEvent.click(shown.chip(1, 2));
-    expect(shown.field.value).toBe(`${text}${name} `);
-    expect(document.activeElement).toBe(shown.field);
-  });
-
-  it("are reached from the last line only", async () => {
-    const text = `${"learning ".repeat(15)}\n\nlevel`;
-    const shown = await editor({ text, width: 320 });
-    const lines = [3, 60, 136, 138];
-    for (const at of lines) {
-      shown.caret(at);
-      await userEvent.keyboard("{ArrowDown}");
-      const on = at === 138;
-      expect(document.activeElement, `at ${at}`).toBe(on ? shown.chip(0, 0) : shown.field);
-      if (!on) expect(shown.field.selectionStart).toBeGreaterThan(at);
-    }
-  });
-
-  it("take the place of the word that the caret is in", async () => {
-    const shown = await editor({ text: "advanced lxarning system" });
-    shown.caret(11);
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(10)));
-    await userEvent.click(shown.chip(0, 1));
-    const name = predicted(10)[0]?.[1];
-    expect(shown.field.value).toBe(`advanced ${name} system`);
-    expect(shown.field.selectionStart).toBe(`advanced ${name} `.length);
-  });
-
-  it("of a next token go in at the caret; of what is not known they are only shown", async () => {
-    const facets: FacetOptions[] = [{ name: "GRU" }, { name: "LSTM", truth: "next" }];
-    const shown = await editor({ facets, text: "le al" });
-    expect(shown.chip(0, 0).getAttribute("role")).toBe("listitem");
-    expect(shown.chip(1, 0).getAttribute("role")).toBe("button");
-    shown.caret(2);
-    await vi.waitFor(() => expect(shown.names()).toEqual(predicted(1)));
-    await userEvent.click(shown.chip(0, 0));
-    expect(shown.field.value).toBe("le al");
-    await userEvent.click(shown.chip(1, 0));
-    expect(shown.field.value).toBe(`le${predicted(1)[1]?.[0]} al`);
-  });
-
-  it("of tokens of several characters go in only behind a whole one", async () => {
-    const spans = [
-      [0, 2],
-      [2, 5],
-    ] as const;
-    const top = [
-      [1, 0, 2],
-      [2, 1, 0],
-    ];
-    const facets: FacetOptions[] = [{ name: "GRU", truth: "next", spans, top }];
-    const shown = await editor({ facets, text: "le al" });
-    expect(shown.takeable(0, 0)).toBe(true);
-    shown.caret(3);
-    await vi.waitFor(() => expect(shown.takeable(0, 0)).toBe(false));
-    expect(shown.chip(0, 0).getAttribute("aria-disabled")).toBe("true");
-    expect(shown.names()[0]?.[0]).toBe("legal");
-    shown.caret(2);
-    await vi.waitFor(() => expect(shown.takeable(0, 0)).toBe(true));
-    expect(shown.names()[0]?.[0]).toBe("learning");
-  });
-});
-
-describe("a strip", () => {
-  const heights = (el: HTMLElement) => {
-    const d = el.querySelector("path")?.getAttribute("d") ?? "";
-    return [...d.matchAll(/M(\d+) \d+h[\d.]+v-([\d.]+)/g)].map((m) => [Number(m[1]), Number(m[2])]);
-  };
-  const wanted = (strip: readonly number[]) =>
-    strip.flatMap((p, cell) =>
-      p === 0 ? [] : [[cell, Number((HEIGHT * Math.sqrt(p)).toFixed(2))]],
-    );
-
-  it("has a bar for each cell, as high as is said", async () => {
-    const shown = await editor();
-    await vi.waitFor(() => expect(heights(shown.strip(0))).toEqual(wanted(STRIP)));
-    expect(heights(shown.strip(1))).toEqual(wanted([...STRIP].reverse()));
-    expect(shown.told()).toBe(
-      "All 12 words in alphabetical order, in 5 bars; their height is the square root of the " +
-        "probability, full at 100 %.",
-    );
-    expect(shown.strip(0).getAttribute("aria-label")).toBe(
-      "GRU: probabilities of all 12 classes; the largest are a 25.0 %, learning 12.5 %, z 12.0 %",
-    );
-    const { left, width } = shown.strip(0).getBoundingClientRect();
-    const move = (type: string, part: number) =>
-      shown.strip(0).dispatchEvent(new PointerEvent(type, { clientX: left + part * width }));
-    move("pointermove", 0.3);
-    expect(shown.told()).toBe(
-      "GRU: learning 12.5 %, 25.0 % in all of 2 neighbours in the alphabet",
-    );
-    move("pointerleave", 0.3);
-    expect(shown.told()).toMatch(/^All 12 words/);
-  });
-
-  it("of another character is not shown for this one", async () => {
-    const shown = await editor();
-    await vi.waitFor(() => expect(heights(shown.strip(0))).toEqual(wanted(STRIP)));
-    shown.model.awake = false;
-    shown.caret(3);
-    const waiting = () => shown.box.querySelector("[data-waiting]");
-    await vi.waitFor(() => expect(waiting()).not.toBeNull());
-    shown.model.awake = true;
-    await userEvent.keyboard("a");
-    await vi.waitFor(() => expect(waiting()).toBeNull());
-  });
-});
-
 it.each(["rgb(255, 255, 255)", "rgb(17, 19, 23)"])("axe finds nothing on %s", async (ground) => {
   const shown = await editor({ ground });
   const findings = async () => {
@@ -528,7 +259,7 @@ it.each(["rgb(255, 255, 255)", "rgb(17, 19, 23)"])("axe finds nothing on %s", as
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
     );
   };
-  await vi.waitFor(() => expect(shown.told()).not.toBe(""));
+  await vi.waitFor(() => expect(shown.message()).not.toBe(""));
   expect(await findings()).toEqual([]);
   await userEvent.keyboard("É");
   await vi.waitFor(() => expect(shown.said()).not.toBe(""));

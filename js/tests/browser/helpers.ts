@@ -4,9 +4,19 @@ import type { HostModel } from "../../src/hosts/position-sync";
 import widget from "../../src/hosts/widget";
 import { ROW_STEPS } from "../../src/wire";
 import { FakeModel } from "../fake-model";
-import { allRows, answerMessage, rowsMessage, type SceneOptions, sceneMessage } from "../messages";
+import {
+  allRows,
+  answerMessage,
+  rowsMessage,
+  type SceneOptions,
+  sceneMessage,
+  scoresOf,
+} from "../messages";
 
 export const TEXT = "advanced le";
+
+/** Scores of two models at a position. */
+export const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
 
 /** A model with a scene and its first answer, as the kernel makes it. */
 export function modelOf(options: SceneOptions = {}, traits: Record<string, unknown> = {}) {

@@ -189,8 +189,8 @@ describe("the fill", () => {
     expectPicture(view, 8, both(8));
     expect(view.root().dataset["filled"]).toBeUndefined();
     // Nobody will answer for a row that came so: the next position is asked for at once.
-    const asked = () => view.model.saved.at(-1)?.["position"] === 9;
-    await withoutClock(() => point(view.span(9)), asked);
+    const sent = () => view.model.saved.at(-1)?.["position"] === 9;
+    await withoutClock(() => point(view.span(9)), sent);
   });
 
   it("is taken from the newest message, however long each takes to unpack", async () => {

@@ -1,7 +1,8 @@
 /** Scales, words and memory on the page: what is chosen is what is drawn, and the numbers beside it are the row's. */
+
 import { describe, expect, it, vi } from "vitest";
 import { css, makePalette, STEPS } from "../../src/core/color";
-import { makeScaling, type ScaleName, type Shares } from "../../src/core/scales";
+import { makeScaling, type ScaleName } from "../../src/core/scales";
 import { wordsOf } from "../../src/core/words";
 import { memoryOf } from "../../src/state/memory";
 import { decodeScene, ROW_STEPS } from "../../src/wire";
@@ -9,39 +10,16 @@ import { answerMessage, sceneMessage, scoresOf } from "../messages";
 import {
   background,
   controls,
-  expectPicture,
   filledModel,
   modelOf,
   NONE,
-  point,
   show,
   unfold,
   type View,
 } from "./helpers";
+import { choice, drawn, LAST, legend, ROWS, sharesOf, shown, TEXT } from "./two-models";
 
-const TEXT = "advanced le";
-const SPREAD = [8, 8, 8, 8, 8, 8, 8, 8, 1, 1, 40];
-const EVEN = [3, 3, 3, 3, 3, 3, 3, 3, 6, 6, 6];
-const ROWS = [SPREAD, EVEN] as const;
-const LAST = TEXT.length - 1;
-
-async function shown(traits = {}): Promise<View> {
-  const view = show(modelOf({}, { position: LAST, _answer: answerMessage(LAST, ROWS), ...traits }));
-  await view.shown(LAST);
-  return view;
-}
-
-const choice = (view: View, name: string) =>
-  controls(view).querySelector<HTMLButtonElement>(`[data-choice=${name}]`)!;
-const legend = (view: View) => view.el.querySelector(".rnnviz-legend-words")?.textContent;
 const turned = (view: View) => view.el.querySelector(".rnnviz-remark")?.textContent;
-
-/** Shares of which each is one character's. */
-function sharesOf(each: readonly number[], total: number): Shares {
-  const shares = Float64Array.from(each);
-  const counts = shares.map(() => 1);
-  return { shares, weights: shares, counts, largest: Math.max(...each), total };
-}
 
 /** The colours of a scale, from the rows as they travel. */
 function expected(scale: ScaleName, rows: readonly (readonly number[])[]) {
@@ -60,9 +38,6 @@ function expected(scale: ScaleName, rows: readonly (readonly number[])[]) {
     }),
   );
 }
-
-const drawn = (view: View) =>
-  ROWS.map((_, i) => [...view.facet(i).querySelectorAll("[data-p]")].map(background));
 
 describe("the scale", () => {
   it.each(["row", "one", "log", "published", "sparsemax", "share"] as const)(
@@ -179,8 +154,8 @@ describe("words", () => {
       expect(first).not.toBe(last);
       const total = ROWS[i]!.reduce((a, b) => a + b);
       const share = (100 * Math.max(...row)) / total;
-      const told = view.facet(i).querySelector(".rnnviz-facet-measure")?.textContent ?? "";
-      expect(Math.abs(Number(told.match(/[\d.]+/)?.[0]) - share)).toBeLessThan(0.3);
+      const words = view.facet(i).querySelector(".rnnviz-facet-measure")?.textContent ?? "";
+      expect(Math.abs(Number(words.match(/[\d.]+/)?.[0]) - share)).toBeLessThan(0.3);
     }
     expect(legend(view)).toContain("summed over words");
   });
@@ -239,82 +214,5 @@ describe("the picture in words", () => {
     await vi.waitFor(() => expect(copy.textContent).toMatch(/^selected/));
     expect(getSelection()?.toString()).toBe(words.textContent);
     write.mockRestore();
-  });
-});
-
-describe("influence", () => {
-  /** What a facet must look like: the share of every output that lies on input t. */
-  const columns = (t: number) =>
-    [0, 1].map((facet) => {
-      const found = Array.from({ length: TEXT.length }, (_, s) => {
-        if (s < t) return 0;
-        const scores = scoresOf(facet, s);
-        const [peak, total] = [Math.max(...scores), scores.reduce((a, b) => a + b)];
-        return (Math.round((ROW_STEPS * (scores[t] ?? 0)) / peak) / ROW_STEPS) * (peak / total);
-      });
-      return sharesOf(found, 1);
-    });
-  const paintedBy = (view: View, t: number) => {
-    const facets = columns(t);
-    const scaling = makeScaling("share", facets);
-    const { rising } = makePalette([255, 255, 255], false);
-    facets.forEach((one, i) => {
-      const spans = [...view.facet(i).querySelectorAll<HTMLElement>("[data-p]")];
-      spans.forEach((span, p) => {
-        expect(span.classList.contains("rnnviz-future"), `${i} ${p}`).toBe(p < t);
-        if (p < t) return;
-        const step = Math.round(Math.min(1, scaling.part(i, one.shares[p] ?? 0)) * STEPS);
-        const wanted = step === 0 ? NONE : css(rising[step]!.background);
-        expect(background(span), `${i} ${p}`).toBe(wanted);
-      });
-    });
-  };
-  const legendOf = (view: View) =>
-    ["legend", "remark"]
-      .map((name) => view.el.querySelector(`.rnnviz-${name}`)?.textContent)
-      .join();
-
-  it("of the input pointed at is drawn on every later output, and is a trait", async () => {
-    const view = show(await filledModel());
-    await view.shown(4);
-    choice(view, "influence").click();
-    expect(view.model.saved.at(-1)).toEqual({ direction: "influence" });
-    paintedBy(view, 4);
-    point(view.span(2));
-    await view.shown(2);
-    paintedBy(view, 2);
-    expect(legendOf(view)).toMatch(/read before it.*the share of each later output’s L2 norm/);
-    expect(view.el.querySelector(".rnnviz-after")?.textContent).toBe(
-      "What lies on “v”, character 3",
-    );
-    unfold(view, "words-button");
-    expect(view.el.querySelector(".rnnviz-words")?.textContent).toMatch(
-      /^What lies on “v”, character 3: GRU: at most \d+\.\d % of an output, at “.”, character \d+\./,
-    );
-    choice(view, "sources").click();
-    expectPicture(view, 2, [scoresOf(0, 2), scoresOf(1, 2)]);
-  });
-
-  it("is shown while Shift is held over the widget", async () => {
-    const view = show(await filledModel());
-    await view.shown(4);
-    const held = new PointerEvent("pointermove", { bubbles: true, shiftKey: true });
-    view.root().dispatchEvent(held);
-    paintedBy(view, 4);
-    window.dispatchEvent(new KeyboardEvent("keyup", { key: "Shift" }));
-    expectPicture(view, 4, [scoresOf(0, 4), scoresOf(1, 4)]);
-    expect(view.model.saved).toEqual([]);
-  });
-
-  it("says of how many outputs it is known while not all rows are here", async () => {
-    const view = await shown({ direction: "influence" });
-    expect(legend(view)).toMatch(/; 2 of 2 outputs are here$|input$/);
-    view.model.receive({
-      position: 3,
-      _answer: answerMessage(3, [scoresOf(0, 3), scoresOf(1, 3)]),
-    });
-    await view.shown(3);
-    expect(legend(view)).toMatch(/; 4 of 16 outputs are here$/);
-    expect(view.span(5).classList.contains("rnnviz-computing")).toBe(true);
   });
 });

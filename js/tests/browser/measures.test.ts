@@ -4,8 +4,8 @@ import axe from "axe-core";
 import { describe, expect, it, vi } from "vitest";
 import { css, type Rgb } from "../../src/core/color";
 import type { Measure } from "../../src/wire";
-import { asked, refuse, reply } from "../asks";
-import { answerMessage, lookedMessage, sceneMessage } from "../messages";
+import { lastAsk, refuse, reply } from "../asks";
+import { answerMessage, previewMessage, sceneMessage } from "../messages";
 import { background, colours, controls, modelOf, show } from "./helpers";
 
 const AT = 4;
@@ -67,17 +67,17 @@ describe("a signed measure beside one that is not", () => {
     const view = await open();
     const chip = view.facet(0).querySelector<HTMLElement>('[data-class="legal"]')!;
     chip.dispatchEvent(new PointerEvent("pointerenter"));
-    await vi.waitFor(() => expect(asked(view.model, "preview")).toHaveProperty("serial"));
-    const { serial } = asked(view.model, "preview");
-    const message = lookedMessage(AT, ROWS, { serial });
+    await vi.waitFor(() => expect(lastAsk(view.model, "preview")).toHaveProperty("serial"));
+    const { serial } = lastAsk(view.model, "preview");
+    const message = previewMessage(AT, ROWS, { serial });
     const { facets } = answerMessage(AT, ROWS, { signed: [false, true] });
     const own = [{}, { measure: METHOD }];
-    const looks = message["facets"] as object[];
+    const previewed = message["facets"] as object[];
     reply(view.model, "preview", {
       ...message,
-      facets: looks.map((facet, i) => ({ ...facet, ...Object(facets)[i], ...own[i] })),
+      facets: previewed.map((facet, i) => ({ ...facet, ...Object(facets)[i], ...own[i] })),
     });
-    await vi.waitFor(() => expect(view.root().dataset["looked"]).toBe("true"));
+    await vi.waitFor(() => expect(view.root().dataset["previewed"]).toBe("true"));
     expect(background(view.span(1, 1))).toBe(colours(ROWS, 1, 5, { signed: true })[1]);
     expect(legend(view)).toContain("GRU: L2 (no sign); GRU, occlusion: how far the logit falls");
   });
@@ -115,7 +115,7 @@ describe("a choice of measures", () => {
     const before = view.root();
     select(view)!.value = "occlusion";
     select(view)!.dispatchEvent(new Event("change"));
-    expect(asked(view.model, "measure").measure).toBe("occlusion");
+    expect(lastAsk(view.model, "measure").measure).toBe("occlusion");
     view.model.receive({ measure: "occlusion" });
     view.model.receive({ _scene: sceneMessage({ epoch: 2, facets: FACETS }) });
     expect(view.root()).toBe(before);

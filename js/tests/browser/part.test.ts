@@ -190,7 +190,7 @@ describe("a picture that is not whole", () => {
 });
 
 describe("a hover whose row comes in parts", () => {
-  const asked = (view: View) => view.model.saved.map((changes) => changes["position"]);
+  const positionsSent = (view: View) => view.model.saved.map((changes) => changes["position"]);
 
   it("moves the picture on at the first, and asks for the next position at once", async () => {
     const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
@@ -203,14 +203,14 @@ describe("a hover whose row comes in parts", () => {
     expect(view.span(8).classList).toContain("rnnviz-selected");
     expect(view.el.querySelector(".rnnviz-pending")).toBeNull();
     point(view.span(9));
-    await vi.waitFor(() => expect(asked(view)).toEqual([8, 9]));
+    await vi.waitFor(() => expect(positionsSent(view)).toEqual([8, 9]));
     // The rest of the one before is kept, and does not free the kernel for another.
     point(view.span(10));
     await frames();
     view.model.receive({ _answer: answerMessage(8, both(8)) });
-    expect(asked(view)).toEqual([8, 9]);
+    expect(positionsSent(view)).toEqual([8, 9]);
     view.model.receive({ _answer: answerMessage(9, both(9)) });
-    expect(asked(view)).toEqual([8, 9, 10]);
+    expect(positionsSent(view)).toEqual([8, 9, 10]);
     point(view.span(8));
     await view.shown(8);
     expectPicture(view, 8, both(8));
@@ -220,14 +220,14 @@ describe("a hover whose row comes in parts", () => {
     const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
     await view.shown(4);
     point(view.span(8));
-    await vi.waitFor(() => expect(asked(view)).toEqual([8]));
+    await vi.waitFor(() => expect(positionsSent(view)).toEqual([8]));
     view.model.receive({ _answer: answerMessage(8, parts(8, 5)) });
     await partial(view, 8);
     point(view.span(4));
     await view.shown(4);
     point(view.span(8));
     await partial(view, 8);
-    await vi.waitFor(() => expect(asked(view)).toEqual([8, 4, 8]));
+    await vi.waitFor(() => expect(positionsSent(view)).toEqual([8, 4, 8]));
     // Shorter than what is here: nothing changes.
     view.model.receive({ _answer: answerMessage(8, parts(8, 7)) });
     await frames();

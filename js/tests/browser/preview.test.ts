@@ -1,20 +1,9 @@
 /** Looks: for as long as the reader rests on a class the picture explains that one, and then its own again. */
 
-import { expect, it, onTestFinished, vi } from "vitest";
-import { userEvent } from "vitest/browser";
+import { expect, it, vi } from "vitest";
 import { css, makePalette } from "../../src/core/color";
-import { asked as askedOf, newlyAsked, refuse, reply } from "../asks";
-import {
-  answerMessage,
-  type LookOptions,
-  lookedMessage,
-  partOf,
-  type RowOrError,
-  type SceneOptions,
-  SIGNED_LABEL,
-  sceneMessage,
-  scoresOf,
-} from "../messages";
+import { newAsks, reply } from "../asks";
+import { answerMessage, partOf, SIGNED_LABEL, scoresOf } from "../messages";
 import {
   background,
   colours,
@@ -23,36 +12,14 @@ import {
   frames,
   modelOf,
   point,
-  press,
   show,
   unfold,
   type View,
 } from "./helpers";
+import { AT, answer, chip, MIXED, mouse, OTHER, open, previewAsk, rest, said } from "./previewing";
 
-const AT = 4;
 const OWN = [scoresOf(0, AT), scoresOf(1, AT)];
-const OTHER = [
-  [1, 9, 2, 3, 4],
-  [7, 1, 1, 1, 2],
-];
-const MIXED = [
-  [1, -9, 2, 3, -4],
-  [7, -1, 1, 1, 2],
-];
-
-async function open(options: SceneOptions = {}, traits = {}): Promise<View> {
-  const view = show(await filledModel({ target: "truth", ...options }, traits));
-  await view.shown(AT);
-  return view;
-}
-
-const chip = (view: View, name: string, facet = 0) =>
-  view.facet(facet).querySelector<HTMLElement>(`[data-class="${name}"]`)!;
-const mouse = (el: Element, type: "pointerenter" | "pointerleave", pointerType = "mouse") =>
-  el.dispatchEvent(new PointerEvent(type, { pointerType }));
-const asked = (view: View) => askedOf(view.model, "preview");
-const looks = (view: View) => newlyAsked(view.model, "preview");
-const said = (view: View) => view.el.querySelector(".rnnviz-explains")?.textContent;
+const previewAsks = (view: View) => newAsks(view.model, "preview");
 
 /** All of the picture, but for what comes by itself a while later. */
 function copyOf(view: View): Node {
@@ -61,28 +28,13 @@ function copyOf(view: View): Node {
   return copy;
 }
 
-async function rest(view: View, on: HTMLElement): Promise<number> {
-  const before = asked(view)?.serial;
-  mouse(on, "pointerenter");
-  await vi.waitFor(() => {
-    expect(asked(view)?.serial).toBeTypeOf("number");
-    expect(asked(view).serial).not.toBe(before);
-  });
-  return asked(view).serial;
-}
-
-async function answer(view: View, rows: readonly RowOrError[], options: LookOptions, at = AT) {
-  reply(view.model, "preview", lookedMessage(at, rows, options));
-  await frames();
-}
-
 it("explains the class that the pointer rests on, all of the picture, and then its own again", async () => {
   const view = await open();
   unfold(view, "words-button");
   const before = copyOf(view);
   const on = chip(view, "legal");
   const serial = await rest(view, on);
-  expect(asked(view)).toEqual({ position: AT, target: ["legal"], serial });
+  expect(previewAsk(view)).toEqual({ position: AT, target: ["legal"], serial });
   expect(view.model.saved.at(-1)).toHaveProperty("_ask.preview");
   await frames();
   expectPicture(view, AT, OWN);
@@ -99,10 +51,10 @@ it("explains the class that the pointer rests on, all of the picture, and then i
   );
   expect(view.el.querySelector(".rnnviz-legend-words")?.textContent).toMatch(/^L2, /);
   expect(view.facet(0).querySelector(".rnnviz-facet-measure")?.textContent).toContain("47.4 %");
-  expect(view.root().dataset["looked"]).toBe("true");
+  expect(view.root().dataset["previewed"]).toBe("true");
 
   mouse(on, "pointerleave");
-  expect(asked(view).target).toBeNull();
+  expect(previewAsk(view).target).toBeNull();
   await frames();
   expectPicture(view, AT, OWN);
   expect(copyOf(view).isEqualNode(before)).toBe(true);
@@ -232,7 +184,7 @@ it("is not asked for what is explained already, by who only passes, nor by a fin
     mouse(chip(view, "legal"), "pointerleave");
     mouse(chip(view, "legal"), "pointerenter", "touch");
     vi.advanceTimersByTime(1000);
-    expect(looks(view)).toEqual([]);
+    expect(previewAsks(view)).toEqual([]);
   } finally {
     vi.useRealTimers();
   }
@@ -247,7 +199,7 @@ it("is not asked for where nothing can be chosen, nor of an influence", async ()
     for (const view of [fixed, turned]) {
       mouse(chip(view, "legal"), "pointerenter");
       vi.advanceTimersByTime(1000);
-      expect(looks(view)).toEqual([]);
+      expect(previewAsks(view)).toEqual([]);
     }
   } finally {
     vi.useRealTimers();
@@ -259,163 +211,12 @@ it("ends where another position is selected, and gives way to an influence", asy
   await answer(view, OTHER, { serial: await rest(view, chip(view, "legal")) });
   expectPicture(view, AT, OTHER);
   view.model.receive({ direction: "influence" });
-  expect(view.root().dataset["looked"]).toBeUndefined();
+  expect(view.root().dataset["previewed"]).toBeUndefined();
   expect(view.el.querySelector(".rnnviz-legend-words")?.textContent).toContain("L2 norm of the");
   view.model.receive({ direction: "sources" });
   expectPicture(view, AT, OTHER);
   view.model.receive({ position: 6 });
-  expect(asked(view).target).toBeNull();
+  expect(previewAsk(view).target).toBeNull();
   await view.shown(6);
   expectPicture(view, 6, [scoresOf(0, 6), scoresOf(1, 6)]);
-});
-
-it("works by keyboard, with a pin, and says that it waits", async () => {
-  const view = await open();
-  await userEvent.click(view.span(6));
-  await vi.waitFor(() => expect(view.root().dataset["pinned"]).toBe("true"));
-  await userEvent.tab();
-  for (let i = 0; i < 20 && !document.activeElement?.matches(".rnnviz-chip"); i++) {
-    await userEvent.tab({ shift: true });
-  }
-  for (let i = 0; i < 3 && document.activeElement !== chip(view, "legal"); i++) {
-    await userEvent.keyboard("{ArrowRight}");
-  }
-  expect(document.activeElement).toBe(chip(view, "legal"));
-  await vi.waitFor(() => expect(asked(view)?.target).toEqual(["legal"]));
-  expect(asked(view).position).toBe(6);
-  expect(chip(view, "legal", 1).classList.contains("rnnviz-awaited")).toBe(true);
-  const rows = [scoresOf(1, 6), scoresOf(0, 6)];
-  await answer(view, rows, { serial: asked(view).serial }, 6);
-  expectPicture(view, 6, rows);
-  expect(chip(view, "legal", 1).classList.contains("rnnviz-awaited")).toBe(false);
-  (document.activeElement as HTMLElement).blur();
-  expect(asked(view).target).toBeNull();
-  await frames();
-  expectPicture(view, 6, [scoresOf(0, 6), scoresOf(1, 6)]);
-});
-
-it("compares while Shift is held, and does not turn the picture round meanwhile", async () => {
-  const view = await open();
-  const on = chip(view, "legal");
-  await answer(view, OTHER, { serial: await rest(view, on) });
-  const hold = (shiftKey: boolean) =>
-    on.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, shiftKey }));
-  hold(true);
-  expect(view.root().dataset["direction"]).toBe("sources");
-  expectPicture(view, AT, OTHER);
-  await vi.waitFor(() => expect(asked(view).target).toEqual(["learning", "legal"]));
-  const names = { name: "learning", rival: "legal", signed: true };
-  await answer(view, MIXED, { serial: asked(view).serial, ...names });
-  expect(said(view)).toBe("explains learning rather than legal, chosen");
-  expect(on.dataset["rival"]).toBe("true");
-  hold(false);
-  await vi.waitFor(() => expect(asked(view).target).toEqual(["legal"]));
-  mouse(on, "pointerleave");
-  hold(true);
-  expect(view.root().dataset["direction"]).toBe("influence");
-  hold(false);
-});
-
-it("keeps the scene's own class, apart from the best, in its place", async () => {
-  const apart = { target: Array(11).fill(3), targetP: 0.003, rank: 14 };
-  const view = await open({ facets: [apart, apart] });
-  const place = () => view.facet(0).querySelector<HTMLElement>(".rnnviz-chip-apart")!;
-  const words = place().textContent;
-  expect(place().dataset["target"]).toBe("true");
-  await answer(view, OTHER, { serial: await rest(view, chip(view, "legal")) });
-  expect(place().textContent).toBe(words);
-  expect(place().dataset["target"]).toBeUndefined();
-  const serial = await rest(view, chip(view, "length"));
-  await answer(view, OTHER, { serial, name: "<i>" });
-  expect(place().textContent).toBe("<i>7.6 % · 2nd");
-  expect(place().dataset["target"]).toBe("true");
-});
-
-it("of the truth is had from the way back to it", async () => {
-  const view = await open({ target: ["legal"] });
-  const back = view.el.querySelector<HTMLElement>(".rnnviz-back")!;
-  const serial = await rest(view, back);
-  expect(asked(view).target).toEqual([{ choice: "truth" }]);
-  await answer(view, OTHER, { serial, name: "level" });
-  expectPicture(view, AT, OTHER);
-  expect(said(view)).toBe("explains level, chosen");
-});
-
-it("stays when it is chosen, until its rows are the scene's, and the keyboard where it was", async () => {
-  const view = await open();
-  const on = chip(view, "legal");
-  await answer(view, OTHER, { serial: await rest(view, on) });
-  on.focus();
-  press(on);
-  expect(askedOf(view.model, "target").target).toEqual(["legal"]);
-  const facets = [{ target: Array(11).fill(1) }, { target: Array(11).fill(1) }];
-  view.model.receive({ _scene: sceneMessage({ epoch: 2, target: ["legal"], facets }) });
-  await frames();
-  expect(asked(view).target).toBeNull();
-  expect(view.root().dataset["epoch"]).toBe("1");
-  expectPicture(view, AT, OTHER);
-  view.model.receive({ _answer: answerMessage(AT, OTHER, { epoch: 2 }) });
-  await frames();
-  expect(view.root().dataset["epoch"]).toBe("2");
-  expectPicture(view, AT, OTHER);
-  expect(document.activeElement).toBe(chip(view, "legal"));
-});
-
-it("does not wait for long for those rows", async () => {
-  const view = await open();
-  press(chip(view, "legal"));
-  view.model.receive({ _scene: sceneMessage({ epoch: 2, target: ["legal"] }) });
-  await vi.waitFor(() => expect(view.root().dataset["epoch"]).toBe("2"));
-  expect(view.root().dataset["shown"]).toBeUndefined();
-});
-
-it.each(["chooses", "looks at"])(
-  "says so where nothing answers what the reader %s",
-  async (act) => {
-    const view = await open();
-    const waits = () => view.el.textContent?.includes("What you chose waits for it");
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    if (act === "chooses") press(chip(view, "legal"));
-    else mouse(chip(view, "legal"), "pointerenter");
-    vi.advanceTimersByTime(2900);
-    expect(waits()).toBe(false);
-    vi.advanceTimersByTime(300);
-    expect(waits()).toBe(true);
-    if (act === "chooses") {
-      view.model.receive({ _scene: sceneMessage({ epoch: 2, target: ["legal"] }) });
-      vi.advanceTimersByTime(300);
-    } else {
-      mouse(chip(view, "legal"), "pointerleave");
-    }
-    expect(waits()).toBe(false);
-    vi.advanceTimersByTime(9000);
-    expect(waits()).toBe(false);
-  },
-);
-
-it("says what the kernel does not look at", async () => {
-  const view = await open();
-  await rest(view, chip(view, "legal"));
-  refuse(view.model, "preview", "no <b>");
-  expect(view.el.querySelector(".rnnviz-footer")?.textContent).toContain("no <b>");
-});
-
-it("marks both classes of a pair, each in the hue that speaks for it", async () => {
-  const facets = [{ rival: 2 }, { name: "LSTM", rival: 3 }];
-  const view = await open({ target: ["learning", "length"], signed: true, facets });
-  const palette = makePalette([255, 255, 255], true);
-  const rival = chip(view, "length");
-  expect(rival.dataset["rival"]).toBe("true");
-  expect(rival.dataset["target"]).toBeUndefined();
-  expect(rival.title).toContain("Compared with learning");
-  expect(getComputedStyle(rival).borderColor).toBe(css(palette.falling[35]!.background));
-  expect(getComputedStyle(rival).borderStyle).toBe("dashed");
-  expect(getComputedStyle(chip(view, "learning")).borderColor).toBe(css(palette.mark));
-  // Of the second model the rival is not among the best: it is told in words.
-  expect(view.facet(1).querySelector("[data-rival]")).toBeNull();
-  unfold(view, "words-button");
-  expect(view.el.querySelector(".rnnviz-words")?.textContent).toContain(
-    "LSTM predicts learning, 57.5 %; explained: learning, 57.5 %, 1st, rather than level, 4.4 %, 3rd",
-  );
 });

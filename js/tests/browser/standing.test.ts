@@ -24,10 +24,10 @@ const seen = (el: Element) =>
 const texts = (root: Element, selector: string) =>
   [...root.querySelectorAll(selector)].filter(seen).map((el) => el.textContent ?? "");
 
-function expectLooks(view: View, facet: number, wanted: Json, palette: Palette): void {
+function expectStyles(view: View, facet: number, wanted: Json, palette: Palette): void {
   const spans = [...view.facet(facet).querySelectorAll<HTMLElement>("[data-p]")];
   const style = (span: Element) => getComputedStyle(span);
-  const looks = spans.map((span) => {
+  const styles = spans.map((span) => {
     if (span.classList.contains("rnnviz-future")) return null;
     const { backgroundColor, color } = style(span);
     return `${backgroundColor} ${color}`;
@@ -39,7 +39,7 @@ function expectLooks(view: View, facet: number, wanted: Json, palette: Palette):
     const quiet = step === 0 && spans[p]?.classList.contains("rnnviz-control");
     return `${step === 0 ? NONE : css(own!.background)} ${css(quiet ? palette.muted : own!.ink)}`;
   });
-  expect(looks).toEqual(expected);
+  expect(styles).toEqual(expected);
   const marked = (mark: string) =>
     spans.flatMap((span, p) => (span.classList.contains(mark) ? [p] : []));
   expect(marked("rnnviz-unknown")).toEqual(wanted.unknown);
@@ -79,15 +79,15 @@ describe("standing pictures", () => {
       }));
       const { target, reason } = facet.explanation;
       // Ready-made rows need not tell.
-      const told = shared === null && target !== "";
-      const own = told ? [`explains ${target}, ${reason}`] : [];
+      const separately = shared === null && target !== "";
+      const own = separately ? [`explains ${target}, ${reason}`] : [];
       expect(texts(view.facet(i), ".rnnviz-facet-explains")).toEqual(own);
       // What is compared with has no place of its own in the page: where it is not among the best, words tell it.
       const placed = facet.chips.filter(
         (chip: Json) => !chip.apart || target.split(" rather than ")[0] === chip.name,
       );
       expect(found).toEqual(placed.map(({ probability: _, ...chip }: Json) => chip));
-      expectLooks(view, i, facet, palette);
+      expectStyles(view, i, facet, palette);
     });
     for (const { scale, by, sharpness, words, legend } of wanted.scaled as Json[]) {
       view.model.receive({ scale, by, sharpness });

@@ -51,7 +51,7 @@ class Ends:
         self.silent: dict[int, set[int]] = {}
         self.mirrored = _Mirrored(self)
 
-    def look(self, s: int) -> None:
+    def add_output(self, s: int) -> None:
         """Find it for one output more."""
         gradient = self._probe.gradient([s])
         silent = (
@@ -71,9 +71,9 @@ class _Mirrored:
         self.tokens = ends.tokens
         self.last: dict[int, int] = {}
 
-    def look(self, s: int) -> None:
+    def add_output(self, s: int) -> None:
         """See `Ends`."""
-        self._ends.look(self.tokens - 1 - s)
+        self._ends.add_output(self.tokens - 1 - s)
 
 
 def bound_through(ends: Ends | _Mirrored, offset: int | None) -> Bound | None:
@@ -105,7 +105,7 @@ def bound_through(ends: Ends | _Mirrored, offset: int | None) -> Bound | None:
         s = low - least
         if s in ends.last or not 0 <= s < ends.tokens:
             break
-        ends.look(s)
+        ends.add_output(s)
     return Bound(most, low, high)
 
 

@@ -29,7 +29,7 @@ _CUTS = (0.19, 0.37, 0.63, 0.83)
 
 
 @dataclass
-class _Known:
+class _Findings:
     """What is known of a network: how its bounds move with the output; None: not yet."""
 
     tokens: int
@@ -40,7 +40,7 @@ class _Known:
     whole: bool
 
 
-_known: weakref.WeakKeyDictionary[nn.Module, _Known] = weakref.WeakKeyDictionary()
+_findings: weakref.WeakKeyDictionary[nn.Module, _Findings] = weakref.WeakKeyDictionary()
 
 
 def find_reads(probe: Probe, module: nn.Module | None, *, one_output: bool = False) -> Reads:
@@ -58,7 +58,7 @@ def find_reads(probe: Probe, module: nn.Module | None, *, one_output: bool = Fal
     Returns:
         What each reads; all tokens where nothing less can be established.
     """
-    known = None if module is None else _known.get(module)
+    known = None if module is None else _findings.get(module)
     if known is not None and probe.tokens > _LONGER * known.tokens:
         known = None
     try:
@@ -70,16 +70,16 @@ def find_reads(probe: Probe, module: nn.Module | None, *, one_output: bool = Fal
         _log.info("what each output reads was not found out: %s", error)
         return Reads.everything(probe.tokens)
     if module is not None:
-        now = _Known(probe.tokens, first, last, bool(found.skipped), found.causal, found.whole)
-        _known[module] = _both(_known.get(module), now)
+        now = _Findings(probe.tokens, first, last, bool(found.skipped), found.causal, found.whole)
+        _findings[module] = _both(_findings.get(module), now)
     return found
 
 
-def _both(before: _Known | None, now: _Known) -> _Known:
+def _both(before: _Findings | None, now: _Findings) -> _Findings:
     """What two texts say of a network: a short one may say less."""
     if before is None:
         return now
-    return _Known(
+    return _Findings(
         max(before.tokens, now.tokens),
         before.first if now.first is None else now.first,
         before.last if now.last is None else now.last,
@@ -89,7 +89,7 @@ def _both(before: _Known | None, now: _Known) -> _Known:
     )
 
 
-def _again(probe: Probe, known: _Known) -> Reads | None:
+def _again(probe: Probe, known: _Findings) -> Reads | None:
     """What a network reads that is known for something plain, if this text bears it out."""
     tokens = probe.tokens
     if known.whole:
@@ -110,7 +110,7 @@ def _again(probe: Probe, known: _Known) -> Reads | None:
 
 
 def _closely(
-    probe: Probe, known: _Known | None, *, one_output: bool
+    probe: Probe, known: _Findings | None, *, one_output: bool
 ) -> tuple[Reads, int | None, int | None]:
     """What each output reads, and how the bounds move with it."""
     tokens = probe.tokens
@@ -120,7 +120,7 @@ def _closely(
     else:
         some = {0, tokens // 3, 2 * tokens // 3, tokens - 1}
     for s in sorted(some):
-        ends.look(s)
+        ends.add_output(s)
     if one_output:
         ends.last[tokens - 1] = ends.last[0]
         ends.mirrored.last[0] = ends.mirrored.last[tokens - 1]

@@ -44,7 +44,7 @@ def attention_of(network: Network, ids: Tensor) -> Tensor:
                 _watch(each, called, stack)
             elif not isinstance(each, torch.jit.ScriptModule):
                 stack.callback(each.register_forward_hook(_recorder(returned)).remove)
-        stack.enter_context(_asked_for(network.module))
+        stack.enter_context(_returning_attention(network.module))
         network.logits(ids, network.embed(ids))
     weights = called or (list(returned[0]) if returned else [])
     if not weights:
@@ -107,7 +107,7 @@ class Attention:
 
 def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib.ExitStack) -> None:
     """Collect a layer's weights, each head's; whoever calls it gets what it asked for."""
-    asked: list[tuple[bool, bool]] = []
+    requests: list[tuple[bool, bool]] = []
 
     def before(
         module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -116,13 +116,13 @@ def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib
         bound.apply_defaults()
         given = bound.arguments
         given.pop("self")
-        asked.append((given["need_weights"], given["average_attn_weights"]))
+        requests.append((given["need_weights"], given["average_attn_weights"]))
         return (), dict(given) | {"need_weights": True, "average_attn_weights": False}
 
     def after(_: nn.Module, __: tuple[Any, ...], made: tuple[Tensor, Tensor]) -> Any:
         output, weights = made
         called.append(weights)
-        needed, averaged = asked.pop()
+        needed, averaged = requests.pop()
         if not needed:
             return output, None
         return output, weights.mean(dim=-3) if averaged else weights
@@ -148,7 +148,7 @@ def _config(module: nn.Module) -> Any:
 
 
 @contextlib.contextmanager
-def _asked_for(module: nn.Module) -> Iterator[None]:
+def _returning_attention(module: nn.Module) -> Iterator[None]:
     """Have Hugging Face models return their attention, which only their plain way computes."""
     found = {id(c): c for each in module.modules() if (c := _config(each)) is not None}
     # They say yes only to those that are told to be plain already.

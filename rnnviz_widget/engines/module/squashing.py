@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
+
+from rnnviz_widget.engines.torch_calls import TorchCalls
 
 SOFTMAX, SIGMOID = "softmax", "sigmoid"
 _NAMES = {
@@ -64,7 +65,7 @@ class Squash:
         return self.read is not None and bool(self.read.detach().isinf().any())
 
 
-class Squashes(TorchFunctionMode):
+class Squashes(TorchCalls):
     """Remembers each softmax and sigmoid that a module computes.
 
     Attributes:
@@ -75,18 +76,12 @@ class Squashes(TorchFunctionMode):
         super().__init__()
         self.made: list[Squash] = []
 
-    def __torch_function__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        output = func(*args, **(kwargs or {}))
+    def after(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: Any) -> Any:
+        """See `TorchCalls`."""
         name = getattr(func, "__name__", "")
         kind = _NAMES.get(name.removesuffix("_"))
         if kind is not None and isinstance(output, Tensor):
-            self.made.append(_squash(kind, output, args, dict(kwargs or {}), name.endswith("_")))
+            self.made.append(_squash(kind, output, args, dict(kwargs), name.endswith("_")))
         return output
 
 

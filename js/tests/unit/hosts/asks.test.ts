@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { AskDoor } from "../../../src/hosts/asks";
-import { asked, reply } from "../../asks";
+import { lastAsk, reply } from "../../asks";
 import { FakeModel } from "../../fake-model";
 
 function door(model = new FakeModel({})) {
@@ -18,9 +18,9 @@ it("sends the newest of each kind together, each with a serial of its own", () =
   const { _ask } = model.saved.at(-1) as { _ask: Record<string, { serial: number }> };
   expect(_ask).toMatchObject({ text: { text: "a" }, classes: { prefix: "c", serial: 8 } });
   expect(it.newest("text")?.text).toBe("a");
-  const before = asked(model, "text").serial;
+  const before = lastAsk(model, "text").serial;
   it.send("text", { text: "a", position: 0 });
-  expect(asked(model, "text").serial).not.toBe(before);
+  expect(lastAsk(model, "text").serial).not.toBe(before);
 });
 
 it("keeps what other views of the model have asked for", () => {

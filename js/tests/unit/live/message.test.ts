@@ -24,18 +24,26 @@ describe("a model that was sent", () => {
       const weights = bytes(new Uint8Array((m["weights"] as DataView).byteLength).fill(7));
       return { ...m, weights };
     },
-    'cell is "gru2"': (m) => ({ ...m, layers: [{ cell: "gru2", units: 5, depth: 1 }] }),
+    "cell is none of gru, lstm, ": (m) => ({
+      ...m,
+      layers: [{ cell: "gru2", units: 5, depth: 1 }],
+    }),
     "a gru has a depth of 2": (m) => ({ ...m, layers: [{ cell: "gru", units: 5, depth: 2 }] }),
-    "units is not a size": (m) => ({ ...m, layers: [{ cell: "gru", units: -1, depth: 1 }] }),
+    "units is not a size": (m) => ({ ...m, layers: [{ cell: "gru", units: 0, depth: 1 }] }),
+    "units is -1, which is no natural number": (m) => ({
+      ...m,
+      layers: [{ cell: "gru", units: -1, depth: 1 }],
+    }),
     "it has no layers": (m) => ({ ...m, layers: [] }),
-    "size is not a size": (m) => ({ ...m, size: 1e30 }),
-    "inputs is empty": (m) => ({ ...m, inputs: [] }),
+    "size is 1e+30, which is no natural number": (m) => ({ ...m, size: 1e30 }),
+    "inputs is empty": (m) => ({ ...m, inputs: "" }),
     "outputs is not text": (m) => ({ ...m, outputs: [1] }),
     "layers is not a list": (m) => ({ ...m, layers: "gru" }),
     "target is no class": (m) => ({ ...m, target: 6 }),
     "unknown is no input": (m) => ({ ...m, unknown: "z" }),
     "truth is ": (m) => ({ ...m, truth: undefined }),
-    "measure is ": (m) => ({ ...m, measure: { name: "x" } }),
+    "label is not text": (m) => ({ ...m, measure: { name: "x", signed: false } }),
+    "measure is x": (m) => ({ ...m, measure: { name: "x", signed: false, label: "" } }),
   };
 
   it.each(Object.entries(broken))("is refused where it %s", (words, change) => {

@@ -65,7 +65,7 @@ it("compares models of one measure only where it looks for what a scale turns ro
     [...Array(8).fill(7.5), 40, 0, 0],
     [...Array(8).fill(6.9), 15, 15, 15],
   ];
-  const told = (...measures: (Measure | undefined)[]) => {
+  const remark = (...measures: (Measure | undefined)[]) => {
     const scene = sceneOf(...measures);
     const signed = scene.facets.map(({ measure }) => measure.signed);
     const answer = decodeAnswer(answerMessage(10, rows, { signed }), scene)!;
@@ -73,7 +73,7 @@ it("compares models of one measure only where it looks for what a scale turns ro
     const heat = makeHeat(scene.facets, outcomes, 11);
     return reversal(scene, heat, wordsOf(scene.characters), 10, false);
   };
-  expect(told(undefined, undefined)).toContain("would turn this round");
-  expect(told(METHOD, METHOD)).toContain("would turn this round");
-  expect(told(undefined, METHOD)).toBe("");
+  expect(remark(undefined, undefined)).toContain("would turn this round");
+  expect(remark(METHOD, METHOD)).toContain("would turn this round");
+  expect(remark(undefined, METHOD)).toBe("");
 });

@@ -190,8 +190,8 @@ describe("scenes", () => {
       const words = by === "word" ? wordsOf(scene.characters) : null;
       // Numbers of several measures have no common unit but shares.
       const drawnBy = scale === "one" && !haveOneMeasure(scene.facets) ? "share" : scale;
-      const look = { scale: drawnBy, sharpness, squared: false, words };
-      const drawn = makeHeat(scene.facets, outcomes, scene.characters.length, look);
+      const options = { scale: drawnBy, sharpness, squared: false, words };
+      const drawn = makeHeat(scene.facets, outcomes, scene.characters.length, options);
       scene.facets.forEach((facet, i) => {
         const part = drawn.facets[i];
         const s = facet.tokenAt[answer.position] ?? 0;
@@ -217,8 +217,8 @@ describe("tokens of any kind", () => {
     const words = wordsOf(scene.characters);
     const { length } = scene.characters;
     const plain = makeHeat(scene.facets, [outcome], length);
-    const look = { scale: "share", sharpness: 4, squared: false, words } as const;
-    const byWord = makeHeat(scene.facets, [outcome], length, look);
+    const options = { scale: "share", sharpness: 4, squared: false, words } as const;
+    const byWord = makeHeat(scene.facets, [outcome], length, options);
     const heat = plain.facets[0]!;
     expect(facet.tokenAt[position]).toBe(s);
     expect([...heat.shares]).toEqual(wanted.shares);

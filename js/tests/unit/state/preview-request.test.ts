@@ -2,33 +2,33 @@ import { beforeEach, expect, it } from "vitest";
 import { type PreviewRequest, PreviewRequester, REST } from "../../../src/state/preview-request";
 import { decodePreview, decodeScene, type Preview } from "../../../src/wire";
 import { ManualClock } from "../../manual-clock";
-import { lookedMessage, sceneMessage, scoresOf } from "../../messages";
+import { previewMessage, sceneMessage, scoresOf } from "../../messages";
 
 const scene = decodeScene(sceneMessage())!;
 let clock: ManualClock;
-let asked: (PreviewRequest | null)[];
+let requests: (PreviewRequest | null)[];
 let requester: PreviewRequester;
-const last = () => asked.at(-1) as PreviewRequest;
+const last = () => requests.at(-1) as PreviewRequest;
 const reply = (serial: number, position = 4): Preview =>
   decodePreview(
-    lookedMessage(position, [scoresOf(0, position), scoresOf(1, position)], { serial }),
+    previewMessage(position, [scoresOf(0, position), scoresOf(1, position)], { serial }),
     scene,
   )!;
 
 beforeEach(() => {
   clock = new ManualClock();
-  asked = [];
+  requests = [];
   requester = new PreviewRequester(
     clock.after,
     () => 4,
-    (request) => asked.push(request),
+    (request) => requests.push(request),
   );
 });
 
 it("asks once the reader has rested, each time by another number", () => {
   requester.request(() => ["a"]);
   clock.pass(REST - 1);
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
   clock.pass(1);
   expect(last()).toMatchObject({ position: 4, target: ["a"] });
   const { serial } = last();
@@ -36,7 +36,7 @@ it("asks once the reader has rested, each time by another number", () => {
   clock.pass(REST);
   expect(last()).toMatchObject({ position: 4, target: ["b"] });
   expect(last().serial).toBeGreaterThan(serial);
-  expect(asked.length).toBe(2);
+  expect(requests.length).toBe(2);
 });
 
 it("asks nothing of who only passes", () => {
@@ -44,7 +44,7 @@ it("asks nothing of who only passes", () => {
   clock.pass(REST - 1);
   requester.request(null);
   clock.pass(REST);
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
 });
 
 it("looks at what is there after the rest, and at nothing where that is shown already", () => {
@@ -56,7 +56,7 @@ it("looks at what is there after the rest, and at nothing where that is shown al
   there = "c";
   requester.request(() => null);
   clock.pass(REST);
-  expect(asked.at(-1)).toBeNull();
+  expect(requests.at(-1)).toBeNull();
 });
 
 it("keeps what is looked at until something else is, or nothing", () => {
@@ -72,7 +72,7 @@ it("keeps what is looked at until something else is, or nothing", () => {
   expect(requester.awaits(reply(last().serial, 5))).toBe(false);
   const newest = last().serial;
   requester.request(null);
-  expect(asked.at(-1)).toBeNull();
+  expect(requests.at(-1)).toBeNull();
   expect(requester.awaits(reply(newest))).toBe(false);
 });
 
@@ -80,7 +80,7 @@ it("ends where another position is selected", () => {
   requester.request(() => ["a"]);
   clock.pass(REST);
   requester.moved(4);
-  expect(asked.length).toBe(1);
+  expect(requests.length).toBe(1);
   requester.moved(5);
-  expect(asked.at(-1)).toBeNull();
+  expect(requests.at(-1)).toBeNull();
 });

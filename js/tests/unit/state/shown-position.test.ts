@@ -1,49 +1,17 @@
+/** Which position the picture shows, and when it stops waiting. */
+
 import { beforeEach, describe, expect, it } from "vitest";
 import { MOVE_ON_AFTER, ShownPosition, SILENCE } from "../../../src/state/shown-position";
-import {
-  decodeAnswer,
-  decodePreview,
-  decodeRows,
-  decodeScene,
-  type Scene,
-} from "../../../src/wire";
-import { ManualClock } from "../../manual-clock";
-import {
-  allRows,
-  answerMessage,
-  lookedMessage,
-  partOf,
-  rowsMessage,
-  sceneMessage,
-  scoresOf,
-} from "../../messages";
+import { decodeAnswer, decodePreview, decodeRows } from "../../../src/wire";
+import type { ManualClock } from "../../manual-clock";
+import { allRows, answerMessage, previewMessage, rowsMessage, scoresOf } from "../../messages";
+import { answer, atFirst, LENGTH, pack, scene } from "./two-models-shown";
 
-const LENGTH = 11;
-const scene: Scene = decodeScene(sceneMessage())!;
 let clock: ManualClock;
 let shownPosition: ShownPosition;
 
-const answer = (position: number, options = {}) =>
-  decodeAnswer(
-    answerMessage(position, [scoresOf(0, position), scoresOf(1, position)], options),
-    scene,
-  )!;
-const part = (position: number, from: number, options = {}) =>
-  decodeAnswer(
-    answerMessage(
-      position,
-      [partOf(scoresOf(0, position), from), partOf(scoresOf(1, position), from)],
-      options,
-    ),
-    scene,
-  )!;
-const pack = async (complete: boolean, known = allRows(0, LENGTH)) =>
-  decodeRows(await rowsMessage(LENGTH, [known, allRows(1, LENGTH)], { complete }), scene);
-
 beforeEach(() => {
-  clock = new ManualClock();
-  shownPosition = new ShownPosition(scene, 4, clock.after, () => {});
-  shownPosition.answer(answer(4));
+  ({ clock, shownPosition } = atFirst());
 });
 
 it("shows the first position even before its rows", () => {
@@ -137,107 +105,6 @@ it("drops what belongs to another epoch", async () => {
   expect(shownPosition.lacks(7)).toBe(true);
 });
 
-describe("a part of a row", () => {
-  const starts = () =>
-    shownPosition.frame().facets.map((outcome) => outcome && "from" in outcome && outcome.from);
-
-  it("is shown at once, and is not all there is", () => {
-    shownPosition.select(7, false);
-    shownPosition.answer(part(7, 5));
-    expect(shownPosition.frame()).toMatchObject({ shown: 7, pending: null, complete: false });
-    expect(starts()).toEqual([5, 5]);
-    expect(shownPosition.lacks(7)).toBe(true);
-    shownPosition.answer(answer(7));
-    expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: true });
-    expect(starts()).toEqual([0, 0]);
-    expect(shownPosition.lacks(7)).toBe(false);
-  });
-
-  it("gives way to longer ones only, and never comes after the whole", async () => {
-    shownPosition.select(7, false);
-    for (const [from, shown] of [
-      [5, 5],
-      [6, 5],
-      [2, 2],
-      [4, 2],
-    ] as const) {
-      shownPosition.answer(part(7, from));
-      expect(starts()).toEqual([shown, shown]);
-    }
-    shownPosition.answer(answer(7));
-    shownPosition.answer(part(7, 1));
-    expect(starts()).toEqual([0, 0]);
-
-    shownPosition.pack(await pack(true));
-    shownPosition.answer(part(9, 1));
-    shownPosition.select(9, false);
-    expect(shownPosition.frame()).toMatchObject({ shown: 9, complete: true });
-    expect(starts()).toEqual([0, 0]);
-  });
-
-  it("gives way to rows that come another way", async () => {
-    shownPosition.select(7, false);
-    shownPosition.answer(part(7, 5));
-    shownPosition.pack(await pack(false));
-    expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: true });
-    expect(starts()).toEqual([0, 0]);
-  });
-
-  it("gives way to an error", () => {
-    shownPosition.select(7, false);
-    shownPosition.answer(part(7, 5));
-    shownPosition.answer(decodeAnswer(answerMessage(7, ["no", scoresOf(1, 7)]), scene)!);
-    expect(shownPosition.frame().facets[0]).toEqual({ error: "no" });
-    expect(shownPosition.frame().complete).toBe(true);
-  });
-
-  it("beside a whole row leaves the picture open", () => {
-    shownPosition.select(7, false);
-    const rows = [partOf(scoresOf(0, 7), 3), scoresOf(1, 7)];
-    shownPosition.answer(decodeAnswer(answerMessage(7, rows), scene)!);
-    expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: false });
-    expect(starts()).toEqual([3, 0]);
-  });
-
-  it("of another epoch is dropped", () => {
-    expect(shownPosition.answer(part(7, 5, { epoch: 2 }))).toBe(false);
-    shownPosition.select(7, false);
-    expect(shownPosition.frame()).toMatchObject({ shown: 4, pending: 7 });
-  });
-
-  it("stays while the next position is awaited, and is there on coming back", () => {
-    shownPosition.select(7, false);
-    shownPosition.answer(part(7, 5));
-    shownPosition.select(9, false);
-    clock.pass(MOVE_ON_AFTER - 1);
-    expect(shownPosition.frame()).toMatchObject({ shown: 7, pending: 9 });
-    clock.pass(1);
-    expect(shownPosition.frame()).toMatchObject({ shown: 9, pending: null });
-    shownPosition.select(7, false);
-    expect(shownPosition.frame()).toMatchObject({ shown: 7, complete: false, pending: null });
-    expect(starts()).toEqual([5, 5]);
-    expect(shownPosition.lacks(7)).toBe(true);
-  });
-
-  it("is a sign of life, and silence after it is told", () => {
-    shownPosition.select(7, false);
-    clock.pass(SILENCE - 1);
-    shownPosition.answer(part(7, 5));
-    clock.pass(SILENCE - 1);
-    expect(shownPosition.frame().silent).toBe(false);
-    clock.pass(1);
-    expect(shownPosition.frame()).toMatchObject({ shown: 7, silent: true, complete: false });
-    expect(starts()).toEqual([5, 5]);
-    shownPosition.answer(part(7, 2));
-    expect(shownPosition.frame().silent).toBe(false);
-    clock.pass(SILENCE);
-    expect(shownPosition.frame().silent).toBe(true);
-    shownPosition.answer(answer(7));
-    clock.pass(10 * SILENCE);
-    expect(shownPosition.frame().silent).toBe(false);
-  });
-});
-
 describe("errors", () => {
   it("are an outcome of one facet; the other goes on", () => {
     shownPosition.select(7, false);
@@ -318,18 +185,18 @@ it("tells that the picture is pinned", () => {
 
 it("shows what is looked at in place of its own, at that position only, and keeps nothing of it", () => {
   const rows = [scoresOf(1, 4), scoresOf(0, 4)];
-  const look = (options: { serial: number; epoch?: number }) =>
-    shownPosition.showPreview(decodePreview(lookedMessage(4, rows, options), scene));
+  const preview = (options: { serial: number; epoch?: number }) =>
+    shownPosition.showPreview(decodePreview(previewMessage(4, rows, options), scene));
   const own = shownPosition.frame();
   expect(own.withoutPreview).toBeNull();
-  look({ serial: 1, epoch: 2 });
+  preview({ serial: 1, epoch: 2 });
   expect(shownPosition.frame()).toEqual(own);
-  look({ serial: 1 });
-  const { withoutPreview: before, ...looked } = shownPosition.frame();
+  preview({ serial: 1 });
+  const { withoutPreview: before, ...previewed } = shownPosition.frame();
   expect(before).toEqual(own);
-  expect(looked).toMatchObject({ shown: 4, complete: true });
-  expect(looked.facets).toEqual([own.facets[1], own.facets[0]]);
-  expect(looked.scene).not.toBe(scene);
+  expect(previewed).toMatchObject({ shown: 4, complete: true });
+  expect(previewed.facets).toEqual([own.facets[1], own.facets[0]]);
+  expect(previewed.scene).not.toBe(scene);
   shownPosition.select(7, false);
   expect(shownPosition.frame().withoutPreview).not.toBeNull();
   shownPosition.answer(answer(7));

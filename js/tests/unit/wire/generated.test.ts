@@ -108,13 +108,13 @@ it("is what the page's code hangs on: with a field of another name it does not c
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replaceAll("targetRank", "rankOfTarget"));
     expect(text).toContain("targetRank");
-    let told = "";
+    let output = "";
     try {
       compile();
     } catch (error) {
-      told = String((error as { stdout: string }).stdout);
+      output = String((error as { stdout: string }).stdout);
     }
-    expect(told).toMatch(/caption\.ts.*'targetRank' does not exist/);
+    expect(output).toMatch(/caption\.ts.*'targetRank' does not exist/);
   } finally {
     rmSync(folder, { recursive: true });
   }

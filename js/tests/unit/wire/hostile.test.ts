@@ -51,7 +51,7 @@ async function readAll(file: string, message: Json): Promise<void> {
     if (scene !== null) hoverAll(scene, new RowStore(scene));
   } else if (file.startsWith("answer")) {
     decodeAnswer(message, shapes(!file.includes("full")));
-  } else if (file.startsWith("looked")) {
+  } else if (file.startsWith("preview")) {
     decodePreview(message, shapes(true));
   } else if (file.startsWith("rows")) {
     await decodeRows(message, shapes(file.includes("causal")));

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .embedding_point import EmbeddingPoint
-from .substitutes import Substitute, is_time_major
+from .substitutes import LookUpLayout, Substitute, is_time_major
 
 # What was passed to a submodule, call by call, by the submodule's name.
 Calls = Mapping[str, list[Tensor]]
@@ -36,7 +36,7 @@ class Embedding(EmbeddingPoint):
         self.rows = None if rows is None else rows - shift
         self.padding = getattr(module, "padding_idx", None)
         self._shift = shift
-        self._time_major = is_time_major(first, batch_first=batch_first)
+        self._layout = LookUpLayout(is_time_major(first, batch_first=batch_first), -shift)
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
         """See `EmbeddingPoint.matrix`."""
@@ -75,7 +75,7 @@ class Embedding(EmbeddingPoint):
     ) -> Tensor:
         """What the submodule returns instead of `output`."""
         del args, kwargs
-        return instead.instead_of(output, index, time_major=self._time_major, begin=-self._shift)
+        return instead.instead_of(output, index, self._layout)
 
 
 @contextlib.contextmanager

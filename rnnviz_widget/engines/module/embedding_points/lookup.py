@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+
+from rnnviz_widget.engines.torch_calls import TorchCalls
 
 from .embedding_point import EmbeddingPoint
-from .substitutes import Substitute, is_time_major
+from .substitutes import LookUpLayout, Substitute, is_time_major
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class LookupTable(EmbeddingPoint):
         self._shift = shift
         self._first = first
         self._weight = weight
-        self._time_major = is_time_major(first.index, batch_first=batch_first)
+        time_major = is_time_major(first.index, batch_first=batch_first)
+        self._layout = LookUpLayout(time_major, begin=-shift)
         if first.table is None:
             self._table = torch.eye(first.width, dtype=like.dtype, device=like.device)
         else:
@@ -81,16 +83,14 @@ class LookupTable(EmbeddingPoint):
 
     def stand_in(self, instead: Substitute, looked: LookUpCall, output: Tensor) -> Tensor:
         """What is given instead of what was looked up."""
-        return instead.instead_of(
-            output, looked.index, time_major=self._time_major, begin=-self._shift
-        )
+        return instead.instead_of(output, looked.index, self._layout)
 
     def is_here(self, looked: LookUpCall) -> bool:
         """Whether a look-up is one of those that this is about."""
         return _site(looked, own=self._weight) == _site(self._first, own=self._weight)
 
 
-class LookUpWatcher(TorchFunctionMode):
+class LookUpWatcher(TorchCalls):
     """Collects every look-up; modules' own are among them.
 
     Attributes:
@@ -103,22 +103,16 @@ class LookUpWatcher(TorchFunctionMode):
         self.seen: list[LookUpCall] = []
         self.functions: set[str] = set()
 
-    def __torch_function__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        output = func(*args, **(kwargs or {}))
+    def after(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: Any) -> Any:
+        """See `TorchCalls`."""
         self.functions.add(getattr(func, "__name__", ""))
-        looked = _read(func, args, kwargs or {}, output)
+        looked = _read(func, args, kwargs, output)
         if looked is not None:
             self.seen.append(looked)
         return output
 
 
-class _LookUpReplacer(TorchFunctionMode):
+class _LookUpReplacer(TorchCalls):
     """Gives embedded tokens in the place of what is looked up."""
 
     def __init__(self, lookup: LookupTable, instead: Substitute) -> None:
@@ -126,15 +120,9 @@ class _LookUpReplacer(TorchFunctionMode):
         self._lookup = lookup
         self._instead = instead
 
-    def __torch_function__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        output = func(*args, **(kwargs or {}))
-        looked = _read(func, args, kwargs or {}, output)
+    def after(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: Any) -> Any:
+        """See `TorchCalls`."""
+        looked = _read(func, args, kwargs, output)
         if looked is not None and self._lookup.is_here(looked):
             return self._lookup.stand_in(self._instead, looked, output)
         return output

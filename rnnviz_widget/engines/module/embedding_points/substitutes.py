@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -19,6 +20,21 @@ class RecordedError(Exception):
     """As many calls have been recorded as were asked for."""
 
 
+@dataclass(frozen=True)
+class LookUpLayout:
+    """How the ids of a look-up are laid out, and what they stand for.
+
+    Attributes:
+        time_major: Whether those of several texts are laid out (T, B).
+        begin: The symbol that the id 0 stands for.
+        columns: Which numbers of each embedded token are looked up; None: all.
+    """
+
+    time_major: bool
+    begin: int = 0
+    columns: slice | None = None
+
+
 class Substitute(Protocol):
     """What is asked in the place of each look-up.
 
@@ -33,23 +49,13 @@ class Substitute(Protocol):
         """The embedded tokens that stand in, (B, T, D); None: nothing does."""
         ...
 
-    def instead_of(
-        self,
-        output: Tensor,
-        index: Tensor,
-        *,
-        time_major: bool,
-        begin: int = 0,
-        columns: slice | None = None,
-    ) -> Tensor:
+    def instead_of(self, output: Tensor, index: Tensor, layout: LookUpLayout) -> Tensor:
         """What to give instead.
 
         Args:
             output: What was looked up, (.., D).
             index: The ids that it was looked up for, (..).
-            time_major: Whether those of several texts are laid out (T, B).
-            begin: The symbol that the id 0 stands for.
-            columns: Which numbers of each embedded token; default: all.
+            layout: How the ids are laid out, and what they stand for.
         """
         ...
 
@@ -74,18 +80,9 @@ class LookUpRecord:
         self.calls: list[Tensor] = []
         self._most = most
 
-    def instead_of(
-        self,
-        output: Tensor,
-        index: Tensor,
-        *,
-        time_major: bool,
-        begin: int = 0,
-        columns: slice | None = None,
-    ) -> Tensor:
+    def instead_of(self, output: Tensor, index: Tensor, layout: LookUpLayout) -> Tensor:
         """See `Substitute`."""
-        del time_major, columns
-        self.calls.append(index.detach().cpu().long() + begin)
+        self.calls.append(index.detach().cpu().long() + layout.begin)
         if len(self.calls) == self._most:
             raise RecordedError
         return output
@@ -115,15 +112,7 @@ class EmbeddedTokens:
         self._used = 0
         self._calls = 0
 
-    def instead_of(
-        self,
-        output: Tensor,
-        index: Tensor,
-        *,
-        time_major: bool,
-        begin: int = 0,
-        columns: slice | None = None,
-    ) -> Tensor:
+    def instead_of(self, output: Tensor, index: Tensor, layout: LookUpLayout) -> Tensor:
         """See `Substitute`.
 
         Raises:
@@ -131,12 +120,12 @@ class EmbeddedTokens:
         """
         if self._arrangement is None:
             at = self._in_order(index)
-            found = self._laid_out(at, index, columns, begin, time_major=time_major)
+            found = self._laid_out(at, index, layout)
         else:
-            at = self._arranged(self._arrangement, index, time_major=time_major)
-            found = self._laid_out(at, index, columns, begin, time_major=time_major)
+            at = self._arranged(self._arrangement, index, time_major=layout.time_major)
+            found = self._laid_out(at, index, layout)
             own = (at == OWN).expand(len(self.embedded), -1)
-            own = (own.T if time_major else own).reshape(*index.shape, 1)
+            own = (own.T if layout.time_major else own).reshape(*index.shape, 1)
             found = torch.where(own, output, found)
         self._calls += 1
         # A copy: whatever the module does to it in place is part of the module.
@@ -185,22 +174,20 @@ class EmbeddedTokens:
             raise OtherIdsError(f"ids {tuple(index.shape)} are looked up")
         return arrangement.tokens[self._calls].to(self._read.device)
 
-    def _laid_out(
-        self, at: Tensor, index: Tensor, columns: slice | None, begin: int, *, time_major: bool
-    ) -> Tensor:
+    def _laid_out(self, at: Tensor, index: Tensor, layout: LookUpLayout) -> Tensor:
         """The embedded tokens of some places as they were looked up, (.., D), and a check."""
         places = at.clamp(min=0)
         read = self._read[:, places]
         if self._arrangement is not None:
             own = self._arrangement.own[self._calls].to(read.device)
             read = torch.where(at == OWN, own, read)
-        read = (read.T if time_major else read).reshape(index.shape)
-        if not torch.equal(index.long() + begin, read):
+        read = (read.T if layout.time_major else read).reshape(index.shape)
+        if not torch.equal(index.long() + layout.begin, read):
             raise OtherIdsError("other ids are looked up than those of the text")
         piece = self.embedded[:, places]
-        if columns is not None:
-            piece = piece[..., columns]
-        piece = piece.transpose(0, 1) if time_major else piece
+        if layout.columns is not None:
+            piece = piece[..., layout.columns]
+        piece = piece.transpose(0, 1) if layout.time_major else piece
         return piece.reshape(*index.shape, piece.shape[-1])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .embedding import Calls, index_of
 from .embedding_point import EmbeddingPoint
-from .substitutes import Substitute, is_time_major
+from .substitutes import LookUpLayout, Substitute, is_time_major
 
 
 class SeveralTables(EmbeddingPoint):
@@ -58,8 +58,7 @@ class SeveralTables(EmbeddingPoint):
         with contextlib.ExitStack() as stack:
             for module, time_major in zip(self._modules, self._time_major, strict=True):
                 columns = slice(column, column + module.embedding_dim)
-                place = {"columns": columns, "begin": symbol, "time_major": time_major}
-                hook = partial(_stand_in, instead, place)
+                hook = partial(_stand_in, instead, LookUpLayout(time_major, symbol, columns))
                 column, symbol = columns.stop, symbol + module.num_embeddings
                 handle = module.register_forward_hook(hook, with_kwargs=True)
                 stack.callback(handle.remove)
@@ -69,14 +68,14 @@ class SeveralTables(EmbeddingPoint):
 
 def _stand_in(
     instead: Substitute,
-    place: Mapping[str, Any],
+    layout: LookUpLayout,
     _: nn.Module,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     output: Tensor,
 ) -> Tensor:
     index = index_of(args, kwargs)
-    return output if index is None else instead.instead_of(output, index, **place)
+    return output if index is None else instead.instead_of(output, index, layout)
 
 
 def find_tables(

@@ -2,8 +2,8 @@
 
 from browser.checks import check_chips, check_colours, check_selection
 
-# told(w, s): by facet, the row that explains character s, and what stands above the text.
-TOLD = """def told(widget, s):
+# kernel_numbers(w, s): by facet, the row that explains character s, and what stands above the text.
+KERNEL_NUMBERS = """def kernel_numbers(widget, s):
     from rnnviz_widget.reading import Reading
     facets = {}
     for name, model in widget.models.items():
@@ -20,10 +20,10 @@ TOLD = """def told(widget, s):
 """
 
 
-def check_told(picture, told, position):
-    """All facets of a picture, which shows `position`, against what the kernel told of it."""
-    assert picture.names == list(told)
-    for name, numbers in told.items():
+def check_kernel_numbers(picture, expected, position):
+    """All facets of a picture, which shows `position`, against what the kernel says of it."""
+    assert picture.names == list(expected)
+    for name, numbers in expected.items():
         rest = dict(numbers)
         check_colours(picture, name, rest.pop("row"), position)
         check_selection(picture, name, position)

@@ -1,0 +1,160 @@
+/** Golden messages, decoded. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  decodeAnswer,
+  decodeFoundClasses,
+  decodePreview,
+  decodeRefused,
+  decodeRows,
+  decodeScene,
+  decodeStatus,
+  decodeStrips,
+  type Row,
+} from "../../../src/wire";
+import { bytes } from "../../messages";
+import { expectScores } from "./golden";
+
+const FOLDER = new URL("../../../../tests/wire/", import.meta.url);
+
+// biome-ignore lint/suspicious/noExplicitAny: golden files are plain JSON of many shapes
+type Json = any;
+
+/** A golden file, its bytes at an offset that no typed array would accept. */
+function golden(name: string, offset: number): Json {
+  return JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"), (_, value) =>
+    typeof value?.b64 === "string" ? bytes(Buffer.from(value.b64, "base64"), offset) : value,
+  );
+}
+
+const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
+  _scene({ message, expect: { facets } }) {
+    const scene = decodeScene(message);
+    expect(scene?.epoch).toBe(message.epoch);
+    expect(scene?.characters.join("")).toBe(message.text);
+    expect(scene?.measure).toEqual(message.measure);
+    expect(scene?.target).toEqual(message.target);
+    expect(scene?.editable).toBe(message.editable);
+    scene?.facets.forEach((facet, i) => {
+      const wanted = facets[i];
+      const spans = wanted.spans ?? wanted.target.map((_: number, t: number) => [t, t + 1]);
+      const { name, note, engine, truth } = message.facets[i];
+      const { classes, measure } = wanted;
+      expect(facet).toMatchObject({ name, note, engine, classes, truth, measure });
+      const mask = spans.map((_: number[], s: number) =>
+        spans.map((_: number[], t: number) => Number(facet.reads.reads(s, t))),
+      );
+      expect(mask).toEqual(wanted.reads);
+      expect(facet.causal).toBe(mask.every((row: number[], s: number) => !row.includes(1, s + 1)));
+      expect([...facet.unknown]).toEqual(message.facets[i].unknown);
+      expect([...facet.starts]).toEqual(spans.map((span: number[]) => span[0]));
+      expect([...facet.ends]).toEqual(spans.map((span: number[]) => span[1]));
+      expect([...facet.top]).toEqual(wanted.top.flat());
+      expect([...facet.topP]).toEqual(wanted.top_p.flat());
+      expect([...facet.target]).toEqual(wanted.target);
+      expect([...facet.targetP]).toEqual(wanted.target_p);
+      expect([...facet.targetRank]).toEqual(wanted.target_rank);
+      const reasons = wanted.reason.map((n: number) => message.facets[i].reasons[n]);
+      expect(facet.reasons).toEqual(reasons);
+      if (wanted.rivals === null) {
+        expect(facet.rivals).toBeNull();
+      } else {
+        expect([...facet.rivals!.target]).toEqual(wanted.rivals.target);
+        expect([...facet.rivals!.p]).toEqual(
+          wanted.rivals.p.map((p: number | null) => p ?? Number.NaN),
+        );
+        expect([...facet.rivals!.rank]).toEqual(wanted.rivals.rank);
+      }
+    });
+    expect(scene?.facets.length).toBe(facets.length);
+  },
+
+  _answer({ message, signed, causal, expect: { rows } }) {
+    const shape = { tokens: 9, causal };
+    const answer = decodeAnswer(message, { measure: { signed }, facets: rows.map(() => shape) });
+    expect(answer).toMatchObject({ epoch: message.epoch, position: message.position });
+    rows.forEach((scores: number[] | null, i: number) => {
+      const { row, outcome } = answer?.facets[i] ?? {};
+      expect(row).toBe(message.facets[i].row);
+      if (scores === null) {
+        expect(outcome).toEqual({ error: message.facets[i].error });
+        return;
+      }
+      expectScores(outcome as Row, scores);
+      expect(outcome).toHaveProperty("from", message.facets[i].from ?? 0);
+    });
+  },
+
+  async _rows({ message, signed, causal, inputs, expect: { facets } }) {
+    const shape = { tokens: inputs, causal };
+    const rows = await decodeRows(message, {
+      measure: { signed },
+      facets: facets.map(() => shape),
+    });
+    expect(rows).toMatchObject({ epoch: message.epoch, complete: message.complete });
+    facets.forEach((known: Record<string, number[]>, i: number) => {
+      for (let s = 0; s < inputs; s++) {
+        const scores = known[s];
+        expect(rows.facets[i]?.has(s)).toBe(scores !== undefined);
+        if (scores === undefined) expect(rows.facets[i]?.row(s)).toBeUndefined();
+        else expectScores(rows.facets[i]?.row(s), scores);
+      }
+    });
+  },
+
+  preview({ message, causal, expect: { rows, targets } }) {
+    const shape = { tokens: 9, causal };
+    const preview = decodePreview(message, { facets: rows.map(() => shape) });
+    const { epoch, position, serial, measure } = message;
+    expect(preview).toMatchObject({ epoch, position, serial, measure });
+    expect(preview?.explained).toEqual(targets);
+    rows.forEach((scores: number[] | null, i: number) => {
+      const outcome = preview?.facets[i]?.outcome;
+      if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
+      else expectScores(outcome as Row, scores);
+    });
+  },
+
+  classes({ message }) {
+    expect(decodeFoundClasses(message)).toEqual(message);
+  },
+
+  refusal({ message }) {
+    const { serial, refused, unknown = [] } = message;
+    const kind = "text";
+    expect(decodeRefused(kind, message)).toEqual({ kind, serial, refused, unknown });
+  },
+
+  strips({ message, expect: wanted }) {
+    const strips = decodeStrips(message);
+    expect(strips).toMatchObject({ epoch: message.epoch, position: message.position });
+    const plain = strips?.facets.map((strip) => {
+      if (strip === null) return null;
+      const { classes, p, best, bestP } = strip;
+      return { classes, p: [...p], best, best_p: [...bestP] };
+    });
+    expect(plain).toEqual(wanted.facets);
+  },
+
+  _status({ message, expect: wanted }) {
+    expect(decodeStatus(message)).toMatchObject({ ...message, ...wanted });
+  },
+};
+
+describe("golden messages", () => {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+
+  it("are there for every trait", () => {
+    const traits = new Set(names.map((name) => golden(name, 0).trait));
+    expect([...traits].sort()).toEqual(Object.keys(CHECKS).sort());
+  });
+
+  it.each(names.flatMap((name) => [0, 1, 3].map((offset) => ({ name, offset }))))(
+    "$name, bytes at offset $offset",
+    async ({ name, offset }) => {
+      const file = golden(name, offset);
+      await CHECKS[file.trait]?.(file);
+    },
+  );
+});

@@ -1,0 +1,122 @@
+"""Golden replies: previews, classes found, refusals, strips, and the status of the fill."""
+
+import facets
+import numpy as np
+from draws import Draws
+
+from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, RankedClass
+from rnnviz_widget.scene.replies import (
+    FoundClass,
+    FoundClasses,
+    Preview,
+    PreviewedFacet,
+    Progress,
+    Refusal,
+    Status,
+    Strip,
+    Strips,
+)
+from rnnviz_widget.scene.rows import FailedRow, Failure
+from wire.scores import matrix
+
+OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far the logit falls")
+NORM = MeasureInfo("norm", signed=False, label="L2 norm")
+
+
+def preview_of_two_measures():
+    """Two facets of which the second has a measure of its own, without a sign."""
+    signed, plain = (matrix(5, 9, signed=signed, causal=True) for signed in (True, False))
+    target = ExplainedClass("the", 0.5, 1, "the class you chose")
+    previewed = [
+        PreviewedFacet(OCCLUSION, target, facets.row(6, signed[6, :7], signed=True)),
+        PreviewedFacet(NORM, target, facets.row(6, plain[6, :7])),
+    ]
+    message = pack(Preview(3, 6, 12, OCCLUSION, previewed))
+    said = {"name": "the", "p": 0.5, "rank": 1, "reason": "the class you chose", "rival": None}
+    rows = [signed[6, :7].tolist(), plain[6, :7].tolist()]
+    return {
+        "trait": "preview",
+        "causal": True,
+        "message": message,
+        "expect": {"rows": rows, "targets": [said, said]},
+    }
+
+
+def preview():
+    scores = matrix(4, 9, signed=True, causal=True)
+    alone = ExplainedClass("the", 0.5, 1, "the class you chose")
+    rival = RankedClass("\n", 0.125, 7)
+    pair = ExplainedClass("<b>", 0.25, 3, "the two classes you chose", rival)
+    failed = FailedRow(4, "target 'zz' is not among the model's 6 output classes")
+    measure = MeasureInfo("grad_x_input", signed=True, label="gradient times input")
+    previewed = [
+        PreviewedFacet(measure, alone, facets.row(6, scores[6, :7], signed=True)),
+        PreviewedFacet(measure, pair, facets.row(7, scores[7, 3:8], signed=True, start=3)),
+        PreviewedFacet(measure, None, failed),
+    ]
+    return {
+        "trait": "preview",
+        "signed": True,
+        "causal": True,
+        "message": pack(Preview(3, 6, 12, measure, previewed)),
+        "expect": {
+            "rows": [scores[6, :7].tolist(), scores[7, 3:8].tolist(), None],
+            "targets": [
+                {
+                    "name": "the",
+                    "p": 0.5,
+                    "rank": 1,
+                    "reason": "the class you chose",
+                    "rival": None,
+                },
+                {
+                    "name": "<b>",
+                    "p": 0.25,
+                    "rank": 3,
+                    "reason": "the two classes you chose",
+                    "rival": {"name": "\n", "p": 0.125, "rank": 7},
+                },
+                None,
+            ],
+        },
+    }
+
+
+def found():
+    names = [FoundClass("the", [0.5, 0.25]), FoundClass("<then>", [0.125, 0.0625])]
+    return {"trait": "classes", "message": pack(FoundClasses(4, "th", 7, names))}
+
+
+def refused():
+    refusal = Refusal(2, "GRU: target 'zz' is not among <b>")
+    return {"trait": "refusal", "message": pack(refusal)}
+
+
+def refused_text():
+    words = "GRU, <b>: the model does not know '\U0001f600' at 1, '\u00e9' at 3"
+    return {"trait": "refusal", "message": pack(Refusal(9, words, [1, 3]))}
+
+
+def strips():
+    draws = Draws(9)
+    names = ["", "a b", "<script>", "\n", "na\u00efve", "\U0001f600"]
+    p = draws.parts(7).astype(np.float32)
+    best_p = (p[:6] * draws.numbers(6)).astype(np.float32)
+    strips = [
+        Strip(8192, p[:6], names, best_p),
+        Failure("ValueError: <b>no"),
+        Strip(1, p[6:], ["the"], p[6:]),
+    ]
+    expect = [
+        {"classes": 8192, "p": p[:6].tolist(), "best": names, "best_p": best_p.tolist()},
+        None,
+        {"classes": 1, "p": p[6:].tolist(), "best": ["the"], "best_p": p[6:].tolist()},
+    ]
+    message = pack(Strips(3, 5, strips))
+    return {"trait": "strips", "message": message, "expect": {"facets": expect}}
+
+
+def status():
+    message = pack(Status(3, Progress(40, 100, "filling")))
+    return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
