@@ -1,4 +1,4 @@
-"""What a sequence model must offer, and the models that ship."""
+"""Sequence models: a torch module with its symbols, and the models that ship."""
 
 from .cells import CELLS
 from .min_gru import MinGRU

@@ -13,25 +13,26 @@ SYMBOLS = " abcdefghijklmnopqrstuvwxyz"
 """Input symbols in id order: the space, which announces a word, then a to z."""
 
 NESTED = "nested-lstm"
-"""The one of them that has a depth."""
+"""The only one of them that has a depth."""
 
 
 class Autocomplete(nn.Module):
-    """Reads characters and gives, at each of them, a logit for every word it knows.
+    """Reads characters and gives a logit for every word in its vocabulary at each of them.
 
-    ``logits[b, t] = W h[b, t] + v`` where ``h = cell(embedding(ids))`` is the top layer's state.
+    ``logits[b, t] = W h[b, t] + v`` with the top layer's state ``h = cell(embedding(ids))``.
 
     Args:
         cell: A name in `CELLS`.
-        units: Size of each recurrent layer.
-        layers: Number of recurrent layers.
-        symbols: Number of input symbols.
-        classes: Number of words.
-        embedding_size: Size of the input embedding.
-        depth: Levels of each layer of a nested LSTM; None is 2. The other cells have none.
+        units: The size of each recurrent layer.
+        layers: The number of recurrent layers.
+        symbols: The number of input symbols.
+        classes: The number of words.
+        embedding_size: The size of the input embedding.
+        depth: The number of levels of each layer of a nested LSTM; None is 2. Other cells have
+            none.
 
     Raises:
-        ValueError: For an unknown cell, a size below one, or a depth that the cell can't have.
+        ValueError: If the cell is unknown, a size is below one, or the cell can't have a depth.
     """
 
     def __init__(
@@ -68,11 +69,12 @@ class Autocomplete(nn.Module):
         self.head = nn.Linear(units, classes)
 
     def read(self, ids: torch.Tensor, state: Any = None) -> tuple[torch.Tensor, Any]:
-        """Runs the recurrent layers without the head.
+        """Run the recurrent layers without the head.
 
         Args:
-            ids: (B, T) int64 symbol ids.
-            state: What an earlier call returned, to read on from there; None to start afresh.
+            ids: Symbol ids, int64, (B, T).
+            state: The state that an earlier call returned, to continue from; None: a state of
+                zeros.
 
         Returns:
             The top layer's hidden states (B, T, units), and the state after the last character.
@@ -81,6 +83,6 @@ class Autocomplete(nn.Module):
         return hidden, state
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Logits (B, T, classes) of ids (B, T), read from an empty state."""
+        """Logits (B, T, classes) of ids (B, T), from a state of zeros."""
         logits: torch.Tensor = self.head(self.read(ids)[0])
         return logits

@@ -24,9 +24,9 @@ def min_gru_gates(sums: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 class MinGRU(RecurrentModule):
-    """A minimal gated recurrent unit, called and answering as `torch.nn.GRU`.
+    """A minimal gated recurrent unit with the interface of `torch.nn.GRU`.
 
-    One layer, at a step, ``*`` elementwise::
+    One step of a layer, with ``*`` elementwise::
 
         z_t  = sigmoid(W_z x_t + b_z)
         c_t  = W_h x_t + b_h                                the candidate, h~ in the paper
@@ -44,15 +44,15 @@ class MinGRU(RecurrentModule):
     (arXiv:2410.01201), section 3.1.
 
     Args:
-        input_size: Size of an input, D.
-        hidden_size: Size of the hidden state, H.
-        num_layers: Layers, each of which reads the outputs of the one below.
+        input_size: The size of an input, D.
+        hidden_size: The size of the hidden state, H.
+        num_layers: The number of layers, each of which reads the outputs of the one below.
         bias: Whether there are b_z and b_h.
         batch_first: Whether inputs and outputs are (B, T, .) instead of (T, B, .). The state is
             the same for both.
-        dropout: In training, the probability that an output of a layer but the last is zeroed.
-        device: Where the parameters are made.
-        dtype: Of the parameters.
+        dropout: In training, the probability that an output of any layer but the last is zeroed.
+        device: The device of the parameters.
+        dtype: The dtype of the parameters.
 
     Attributes:
         weight_ih_l0, bias_ih_l0: [W_z; W_h] and [b_z; b_h] of layer 0, (2H, D) and (2H); layer k
@@ -97,24 +97,24 @@ class MinGRU(RecurrentModule):
         input: torch.Tensor,  # noqa: A002 (torch's name)
         state: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Reads sequences.
+        """Read sequences.
 
         Args:
             input: (T, B, D), or (B, T, D) with `batch_first`, or (T, D) for one sequence.
-            state: What an earlier call returned, to read on from there: h, (num_layers, B, H), or
-                (num_layers, H) for one sequence. None is all zeros.
+            state: The state that an earlier call returned, to continue from: h, (num_layers, B, H),
+                or (num_layers, H) for one sequence. None is all zeros.
 
         Returns:
-            The last layer's h at each step, laid out as the input, with H in place of D; and each
+            The last layer's h at each step, laid out like the input, with H in place of D; and each
             layer's h after the last step.
 
         Raises:
             TypeError: If input, or state, is not a tensor.
-            ValueError: If input or state is not of the shape, type or device said above.
+            ValueError: If input or state has another shape, dtype or device than described above.
         """
         if state is not None and not isinstance(state, torch.Tensor):
             raise TypeError(
-                f"state must be a tensor h, got a {type(state).__name__}. Give what a call "
+                f"state must be a tensor h, got a {type(state).__name__}. Pass what a call "
                 f"returned, or None for zeros"
             )
         output, (h,) = self.read(input, None if state is None else (state,))

@@ -1,4 +1,4 @@
-"""The nested LSTM: a long short-term memory whose memory is one, too."""
+"""The nested LSTM: an LSTM whose memory is an LSTM, too."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | 
 
 
 class NestedLSTM(RecurrentModule):
-    """A nested LSTM, called and answering as `torch.nn.LSTM`.
+    """A nested LSTM, with the interface of `torch.nn.LSTM`.
 
-    One layer, at a step, for its levels n = 0 (outermost) to depth - 1, ``*`` elementwise::
+    One step of a layer, for its levels n = 0 (outermost) to depth - 1, with ``*`` elementwise::
 
         [i f g o] = u_n W_ih^T + b_ih + v_n W_hh^T + b_hh     u_0 = x_t, v_0 = h_(t-1)
-        i, f, o = sigmoid(i, f, o);  g = tanh(g), but for n = 0, where g stays as it is
+        i, f, o = sigmoid(i, f, o);  g = tanh(g), except for n = 0, where g stays linear
         u_(n+1) = i * g,  v_(n+1) = f * c_n
-        c_n     = y_(n+1);  of the innermost level f * c_n + i * g
+        c_n     = y_(n+1);  at the innermost level f * c_n + i * g
         y_n     = o * tanh(c_n)                               h_t = y_0
 
-    So a level's memory is not added up but is the next level's output. Depth 1 is an LSTM whose
-    cell input goes without a tanh.
+    So the memory of a level is the output of the next level instead of a sum. Depth 1 is an LSTM
+    whose cell input has no tanh.
 
-    Source: Moniz and Krueger, "Nested LSTMs", ACML 2017 (arXiv:1801.10308), as used by Madsen,
-    "Visualizing memorization in RNNs", Distill 2019: there depth is 2.
+    Source: Moniz and Krueger, "Nested LSTMs", ACML 2017 (arXiv:1801.10308), as used with depth 2 by
+    Madsen, "Visualizing memorization in RNNs", Distill 2019.
 
     Args:
-        input_size: Size of an input, D.
-        hidden_size: Size of the hidden state and of each memory, H.
-        num_layers: Layers, each of which reads the outputs of the one below.
+        input_size: The size of an input, D.
+        hidden_size: The size of the hidden state and of each memory, H.
+        num_layers: The number of layers, each of which reads the outputs of the one below.
         bias: Whether there are b_ih and b_hh.
         batch_first: Whether inputs and outputs are (B, T, .) instead of (T, B, .). The state is
             the same for both.
-        dropout: In training, the probability that an output of a layer but the last is zeroed.
-        depth: Levels of each layer.
-        device: Where the parameters are made.
-        dtype: Of the parameters.
+        dropout: In training, the probability that an output of any layer but the last is zeroed.
+        depth: The number of levels of each layer.
+        device: The device of the parameters.
+        dtype: The dtype of the parameters.
 
     Attributes:
         weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0: Level 0 of layer 0, (4H, D), (4H, H),
-            (4H) and (4H) with the gates in the order i, f, g, o; layer k likewise, with D = H.
+            (4H) and (4H), with the gates in the order i, f, g, o; layer k likewise, with D = H.
         weight_ih_l0_n1, ...: Level 1 of layer 0, (4H, H), (4H, H), (4H) and (4H).
 
     Raises:
@@ -88,11 +88,13 @@ class NestedLSTM(RecurrentModule):
         self.depth = depth
 
     def extra_repr(self) -> str:
-        """What was given to the constructor, where it differs from the default, and the depth."""
+        """The constructor's arguments that differ from their defaults, and the depth."""
         return f"{super().extra_repr()}, depth={self.depth}"
 
     def weights(self, layer: int, level: int) -> Weights:
-        """The parameters W_ih, W_hh, b_ih and b_hh of a level; None for biases there are not.
+        """The parameters W_ih, W_hh, b_ih and b_hh of a level.
+
+        None in place of biases if there are none.
 
         Raises:
             IndexError: If there is no such layer or level.
@@ -112,21 +114,21 @@ class NestedLSTM(RecurrentModule):
         input: torch.Tensor,  # noqa: A002 (torch's name)
         state: Sequence[torch.Tensor] | None = None,
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
-        """Reads sequences.
+        """Read sequences.
 
         Args:
             input: (T, B, D), or (B, T, D) with `batch_first`, or (T, D) for one sequence.
-            state: What an earlier call returned, to read on from there: (h, c_0, ...,
+            state: The state that an earlier call returned, to continue from: (h, c_0, ...,
                 c_(depth-1)), each (num_layers, B, H), or (num_layers, H) for one sequence.
                 None is all zeros.
 
         Returns:
-            The last layer's h at each step, laid out as the input, with H in place of D; and the
+            The last layer's h at each step, laid out like the input, with H in place of D; and the
             state after the last step.
 
         Raises:
             TypeError: If input is not a tensor.
-            ValueError: If input or state is not of the shape, type or device said above.
+            ValueError: If input or state has another shape, dtype or device than described above.
         """
         names = self._states
         if state is not None and (not isinstance(state, (tuple, list)) or len(state) != len(names)):
@@ -134,7 +136,7 @@ class NestedLSTM(RecurrentModule):
             came = f"{len(state)} parts" if isinstance(state, (tuple, list)) else f"a {what}"
             raise ValueError(
                 f"state must be the {len(names)} tensors ({', '.join(names)}) of depth "
-                f"{self.depth}; got {came}. Give what a call returned, or None for zeros"
+                f"{self.depth}; got {came}. Pass what a call returned, or None for zeros"
             )
         return self.read(input, state)
 

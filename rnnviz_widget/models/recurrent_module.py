@@ -1,4 +1,4 @@
-"""What the recurrent modules of this package share: they are called as torch's own are."""
+"""What the recurrent modules of this package share: the interface of torch's own."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class RecurrentModule(nn.Module):
     A subclass has a `forward` of its own, which calls `read`, and runs one layer in `run_layer`.
 
     Args:
-        input_size: Size of an input, D.
-        hidden_size: Size of each state, H.
-        num_layers: How many layers.
+        input_size: The size of an input, D.
+        hidden_size: The size of each state, H.
+        num_layers: The number of layers.
         bias: Whether there are biases.
         batch_first: Whether inputs and outputs are (B, T, .) instead of (T, B, .).
-        dropout: In training, the probability that an output of a layer but the last is zeroed.
+        dropout: In training, the probability that an output of any layer but the last is zeroed.
         gates: How many gates read a level's input, and how many its state.
         memories: How many states c_0, c_1, ... each layer has beside h.
         depth: How many levels each layer has.
-        device: Where the parameters are made.
-        dtype: Of the parameters.
+        device: The device of the parameters.
+        dtype: The dtype of the parameters.
 
     Raises:
         TypeError: If a size is not an integer.
@@ -85,13 +85,13 @@ class RecurrentModule(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all parameters evenly from -1/sqrt(H) to 1/sqrt(H), as torch's own layers do."""
+        """Draw all parameters uniformly from -1/sqrt(H) to 1/sqrt(H), as torch's layers do."""
         bound = 1 / math.sqrt(self.hidden_size)
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
     def extra_repr(self) -> str:
-        """What was given to the constructor, where it differs from the default."""
+        """The constructor's arguments that differ from their defaults, for `repr`."""
         parts = [f"{self.input_size}, {self.hidden_size}"]
         if self.num_layers != 1:
             parts.append(f"num_layers={self.num_layers}")
@@ -106,7 +106,7 @@ class RecurrentModule(nn.Module):
     def run_layer(
         self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
     ) -> tuple[torch.Tensor, ...]:
-        """Runs one layer.
+        """Run one layer.
 
         Args:
             layer: Which.
@@ -121,19 +121,19 @@ class RecurrentModule(nn.Module):
     def read(
         self, x: torch.Tensor, states: Sequence[torch.Tensor] | None
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
-        """Reads sequences with all layers.
+        """Read sequences with all layers.
 
         Args:
             x: (T, B, D), or (B, T, D) with `batch_first`, or (T, D) for one sequence.
             states: Each (num_layers, B, H), or (num_layers, H) for one sequence; None for zeros.
 
         Returns:
-            The last layer's h at each step, laid out as the input, with H in place of D; and the
+            The last layer's h at each step, laid out like the input, with H in place of D; and the
             states after the last step.
 
         Raises:
             TypeError: If x is not a tensor.
-            ValueError: If x or a state is not of the shape, type or device that it must be of.
+            ValueError: If x or a state has another shape, dtype or device than described above.
         """
         self._check_input(x)
         single, swapped = x.dim() == 2, x.dim() == 3 and self.batch_first
@@ -159,7 +159,7 @@ class RecurrentModule(nn.Module):
         if not isinstance(x, torch.Tensor):
             raise TypeError(
                 f"input must be a tensor, got {type(x).__name__}; a packed sequence can't be read: "
-                f"pad it, and read each sequence's own outputs"
+                f"pad it, and use the outputs of each sequence's own steps"
             )
         layout = "(B, T, D)" if self.batch_first else "(T, B, D)"
         if x.dim() not in (2, 3):
@@ -171,7 +171,7 @@ class RecurrentModule(nn.Module):
             raise ValueError(
                 f"input must have input_size = {self.input_size} numbers a step, on its last axis; "
                 f"got the shape {tuple(x.shape)}. Make the layer with input_size={x.shape[-1]}, or "
-                f"bring that axis last"
+                f"move that axis last"
             )
         axis = 1 if x.dim() == 3 and self.batch_first else 0
         if not x.shape[axis]:
@@ -179,8 +179,8 @@ class RecurrentModule(nn.Module):
         weight = next(self.parameters())
         if (x.dtype, x.device) != (weight.dtype, weight.device):
             raise ValueError(
-                f"input must be of the parameters' type and device, {weight.dtype} on "
-                f"{weight.device}; got {x.dtype} on {x.device}. Use input.to(...) or the module's"
+                f"input must have the parameters' dtype and device, {weight.dtype} on "
+                f"{weight.device}; got {x.dtype} on {x.device}. Use input.to(...) or module.to(...)"
             )
 
     def _check_states(self, states: Sequence[torch.Tensor], x: torch.Tensor, batch: int) -> None:
@@ -191,10 +191,10 @@ class RecurrentModule(nn.Module):
             if tuple(part.shape) != shape:
                 raise ValueError(
                     f"state's {name} must be {layout} = {shape} for this input; got the shape "
-                    f"{tuple(part.shape)}. Give what a call returned, or None for zeros"
+                    f"{tuple(part.shape)}. Pass what a call returned, or None for zeros"
                 )
             if (part.dtype, part.device) != (x.dtype, x.device):
                 raise ValueError(
-                    f"state's {name} must be of the input's type and device, {x.dtype} on "
+                    f"state's {name} must have the input's dtype and device, {x.dtype} on "
                     f"{x.device}; got {part.dtype} on {part.device}. Use .to(...) on it"
                 )

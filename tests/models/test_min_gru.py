@@ -162,7 +162,7 @@ def test_sizes_that_cannot_be(name):
         (
             (torch.zeros(2, 2, 4),),
             TypeError,
-            "state must be a tensor h, got a tuple. Give what a call returned, or None for zeros",
+            "state must be a tensor h, got a tuple. Pass what a call returned, or None for zeros",
         ),
         (torch.zeros(1, 2, 4), ValueError, r"h must be \(num_layers, B, H\) = \(2, 2, 4\).*got"),
         (torch.zeros(2, 2, 4).half(), ValueError, r"float32 on cpu; got torch\.float16 on cpu"),

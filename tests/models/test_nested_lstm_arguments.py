@@ -104,13 +104,13 @@ def test_inputs_of_another_type():
     ("state", "message"),
     [
         ((torch.zeros(2, 2, 4),) * 2, r"the 3 tensors \(h, c_0, c_1\) of depth 2; got 2 parts"),
-        (torch.zeros(3, 2, 4), "got a Tensor. Give what a call returned, or None"),
+        (torch.zeros(3, 2, 4), "got a Tensor. Pass what a call returned, or None"),
         (
             (torch.zeros(2, 2, 4), torch.zeros(2, 5, 4), torch.zeros(2, 2, 4)),
             r"c_0 must be \(num_layers, B, H\) = \(2, 2, 4\).*got the shape \(2, 5, 4\)",
         ),
         ((torch.zeros(2, 4),) * 3, r"h must be .* = \(2, 2, 4\).*got the shape \(2, 4\)"),
-        ((torch.zeros(2, 2, 4).half(),) * 3, r"h must be of.*float32 on cpu; got torch\.float16"),
+        ((torch.zeros(2, 2, 4).half(),) * 3, r"h must have.*float32 on cpu; got torch\.float16"),
     ],
 )
 def test_states_that_do_not_fit(state, message):

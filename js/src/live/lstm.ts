@@ -1,20 +1,20 @@
 /**
- * LSTMs of any depth of nesting; the equations and their derivatives stand in rnnviz_widget/engines/sweep/cells/lstm.py.
- * Level n reads u and v (the outermost: x and h') and makes h_n = o tanh(c); the next level reads i g and f c' and
- * makes c, but for the innermost, where c = f c' + i g.
+ * LSTMs of any depth of nesting; rnnviz_widget/engines/sweep/cells/lstm.py has the equations and derivatives.
+ * Level n reads u and v (the outermost: x and h') and outputs h_n = o tanh(c); the next level reads i g and f c', and its
+ * output is c, except at the innermost level, where c = f c' + i g.
  */
 import { at, type Layer, type LevelWeights, sigmoid, TokenBuffer, tanh } from "./layer";
 import { type Load, type Matrix, transposed } from "./products";
 
-/** A level's products, what it keeps of each token, and what it carries backwards. */
+/** A level's products, the numbers it keeps for each token, and the gradients it carries backwards. */
 interface Own {
-  /** Inner levels: of [u, v], (4H, 2H). The outermost: of h', (4H, H). */
+  /** The weights: of [u, v], (4H, 2H), at inner levels; of h', (4H, H), at the outermost. */
   readonly forth: Matrix;
   readonly back: Matrix;
   readonly bias: Float32Array;
   readonly memory: TokenBuffer;
   readonly start: Float32Array;
-  /** To the gates i, f, g, o; from h_n to the memory; from the memory to that before it. */
+  /** Factors: to the gates i, f, g, o; from h_n to the memory; from the memory to the one before it. */
   readonly factors: TokenBuffer;
   carried: Float32Array;
 }
@@ -26,7 +26,7 @@ export class Lstm implements Layer {
   readonly #made: TokenBuffer;
   #carried: Float32Array;
 
-  /** `starts` holds h and each level's memory; of a nested LSTM the outermost g has no tanh. */
+  /** `starts` holds h and each level's memory; in a nested LSTM the outermost g has no tanh. */
   constructor(
     load: Load,
     inputs: number,
@@ -100,7 +100,7 @@ export class Lstm implements Layer {
     this.#made.of(t).set(inner);
   }
 
-  /** A level's memory is there: keeps it with the level's factors, and returns what the level makes. */
+  /** Keeps a level's memory with the level's factors, and returns the level's output. */
   #close(t: number, n: number, gates: Float32Array, memory: Float32Array) {
     const { units } = this;
     const level = this.#levels[n] as Own;
@@ -140,11 +140,11 @@ export class Lstm implements Layer {
     return this.#toInput.times(gates, count);
   }
 
-  /** From the gradient at h to that at the outermost gates; carries the states' on. */
+  /** From the gradient at h to that at the outermost gates; updates the gradients at the states. */
   #stepBack(t: number, atH: Float32Array): Float32Array {
     const { units } = this;
     const levels = this.#levels;
-    // The gradient at what each level made; a level's memory is what the next one made.
+    // The gradient at each level's output; a level's memory is the next level's output.
     const atMade = [atH];
     levels.forEach(({ factors, carried }, n) => {
       const e = atMade[n] as Float32Array;

@@ -1,4 +1,4 @@
-/** A model as it is sent along with a page, decoded and checked. The Python side is `rnnviz_widget/share/live.py`. */
+/** A model as it is included in a live page, decoded and checked; `rnnviz_widget/share/live.py` packs it. */
 import { decodeLiveModel, LIVE_VERSION, type LiveLayer, type LiveModel, WireError } from "../wire";
 import { type Fields, isFields } from "../wire/fields";
 import { crc32 } from "./bytes";
@@ -10,11 +10,11 @@ const MEASURES = ["norm", "squared", "embedding_norm", "grad_x_input"];
 
 export interface LayerShape extends LiveLayer {
   readonly cell: Cell;
-  /** The size of what it reads. */
+  /** The size of its inputs. */
   readonly inputs: number;
 }
 
-/** Plain data, so that it can be posted to a worker. */
+/** Plain data, which can be posted to a worker. */
 export interface ModelSpec extends Omit<LiveModel, "version" | "target" | "layers" | "check"> {
   /** What is explained; a number is a class. */
   readonly target: "truth" | "top" | number;
@@ -27,12 +27,12 @@ function damaged(what: string): WireError {
   return new WireError(`the model sent with this page can't be read: ${what}. ${DAMAGED}`);
 }
 
-/** How many states a layer has: h, and its memories. */
+/** The number of states of a layer: h, and its memories. */
 export function statesOf({ cell, depth }: LayerShape): number {
   return 1 + depth * (CELLS[cell].memories ?? 0);
 }
 
-/** How many numbers W_ih and W_hh of each level have. */
+/** The number of weights in W_ih and in W_hh of each level. */
 export function matricesOf({ cell, inputs, units, depth }: LayerShape): [number, number][] {
   const [atInput, atState] = CELLS[cell].gates;
   return Array.from({ length: depth }, (_, level) => [
@@ -41,7 +41,7 @@ export function matricesOf({ cell, inputs, units, depth }: LayerShape): [number,
   ]);
 }
 
-/** How many biases a level has. */
+/** The number of biases of one level. */
 export function biasOf({ cell, units }: LayerShape): number {
   return CELLS[cell].biases * units;
 }
@@ -84,7 +84,7 @@ function decoded(raw: Fields): LiveModel {
   }
 }
 
-/** How many numbers there are in half, 8-bit and single precision. */
+/** The number of weights in half, 8-bit and single precision. */
 export function sizesOf({ precision, inputs, outputs, size, layers }: ModelSpec) {
   const head = outputs.length * (layers.at(-1)?.units ?? 0);
   const small = precision === "int8" ? head : 0;
@@ -135,7 +135,7 @@ function targetOf(raw: unknown, classes: number): ModelSpec["target"] {
   throw damaged("target is no class");
 }
 
-/** Bytes that can be posted elsewhere without what lies around them. */
+/** Copies bytes to a buffer of their own, which can be posted without the bytes around them. */
 function inBufferOfItsOwn(bytes: DataView): DataView {
   const { buffer, byteOffset, byteLength } = bytes;
   if (byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) return bytes;

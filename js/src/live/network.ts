@@ -5,7 +5,7 @@ import { at, type Layer, TokenBuffer } from "./layer";
 import { biasOf, type ModelSpec, matricesOf, sizesOf, statesOf } from "./message";
 import type { Load, Matrix } from "./products";
 
-/** Tokens that go through the layers together: each layer's weights then stay in the cache. */
+/** How many tokens pass through a layer at a time, so that its weights stay in the cache. */
 const TOGETHER = 64;
 
 export class Network {
@@ -15,10 +15,10 @@ export class Network {
   readonly #layers: readonly Layer[];
   readonly #units: number;
   readonly #head: Matrix;
-  /** The head's rows, where gradients start. */
+  /** The head's rows, with which gradients begin. */
   readonly #weight: Float32Array;
   readonly #bias: Float32Array;
-  /** What the top layer made. */
+  /** The top layer's outputs. */
   readonly #hidden: TokenBuffer;
 
   constructor(spec: ModelSpec, load: Load) {
@@ -44,7 +44,7 @@ export class Network {
     this.#hidden = new TokenBuffer(this.#units);
   }
 
-  /** Reads the tokens from `first` on; those before it were read. */
+  /** Reads the tokens from `first` on; those before were read already. */
   read(ids: readonly number[], first: number): void {
     this.#hidden.room(ids.length);
     for (let from = first; from < ids.length; from += TOGETHER) {
@@ -58,7 +58,7 @@ export class Network {
     }
   }
 
-  /** Logits at some tokens, (N, V). */
+  /** The logits at some tokens, (N, V). */
   logits(tokens: readonly number[]): Float32Array {
     const hidden = new Float32Array(tokens.length * this.#units);
     tokens.forEach((t, n) => {
@@ -91,7 +91,7 @@ export class Network {
   }
 }
 
-/** Readers of the two runs of bytes, one after the other. */
+/** Reads the two byte arrays of weights, one after the other. */
 function unpack({ weights, numbers }: ModelSpec) {
   let [half, single] = [0, 0];
   return {

@@ -1,4 +1,4 @@
-"""The equations of recurrent layers, backwards through time: one row, or many with one Jacobian."""
+"""The equations of recurrent layers, backwards through time, for one row or many."""
 
 from .cell import Carry, CellBatch, RecurrentCell, transposed
 from .diagonal import DiagonalCell

@@ -10,54 +10,54 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import multiply
 
-# For fewer rows forming a Jacobian costs more than it saves.
+# With fewer rows than this, forming a Jacobian costs more than it saves.
 _FORM_FROM = 48
-# Jacobians are formed some steps at a time: so many, and in so many bytes, at most.
+# Jacobians are formed for several steps at a time: at most so many, and so many bytes.
 _STEPS_AT_ONCE = 8
 _ROOM = 9 * 2**19
 
 Carry = tuple[Tensor, ...]
-"""The gradient of one logit at a layer's state: at h first, then at its memories, each (H,)."""
+"""The gradient of a logit at a layer's state: at h first, then at its memories, (H,) each."""
 
 
 class CellBatch(Protocol):
-    """The gradients of many rows at one layer's state, on their way backwards through time.
+    """The gradients of many rows at one layer's state, carried backwards through time.
 
     Attributes:
-        states: At h first, then at each memory: (capacity, H), rows in use first. What comes from
-            above is added to those at h.
+        states: With respect to h, then to each memory: (capacity, H), rows in use first. The
+            gradient from the layer above is added to that at h.
     """
 
     states: list[Tensor]
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
-        """Carry the first `rows` rows from the state after t to the state before it.
+        """Carry the first `rows` rows from the state after step t to the state before it.
 
         Args:
             t: The input index.
             rows: How many rows are in use, N.
-            weights: What the layer's gates read their input with, `transposed`: (M, gates, H),
-                from `w_ih` or from `w_ih` times directions in the space of the inputs;
-                (T, M, gates, H) where they differ from step to step.
-            below: Takes the gradient at the layer's input, (N, M).
-            add: Whether it is added to what is there.
+            weights: The gates' input weights, `transposed`: (M, gates, H), made of `w_ih` or of
+                `w_ih` times directions in the space of the inputs; (T, M, gates, H) if each step
+                has its own.
+            below: Receives the gradient at the layer's input, (N, M).
+            add: Whether it is added to what `below` holds.
         """
         ...
 
 
 class RecurrentCell(Protocol):
-    """One recurrent layer that has read a text, backwards.
+    """One recurrent layer that has read a text, to be run backwards.
 
     Attributes:
-        units: H.
-        w_ih: Its input weights, (gates, H, D).
+        units: The number of units, H.
+        w_ih: The input weights, (gates, H, D).
     """
 
     units: int
     w_ih: Tensor
 
     def batch(self, capacity: int) -> CellBatch:
-        """Room for the gradients of that many rows, all zero."""
+        """Room for the gradients of `capacity` rows, all zero."""
         ...
 
     def start(self) -> Carry:
@@ -65,33 +65,35 @@ class RecurrentCell(Protocol):
         ...
 
     def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
-        """Carry one row's gradient from the state after `first + K - 1` to that before `first`.
+        """Carry one row's gradient from the state after step `first + K - 1` to before `first`.
 
         Args:
-            first: The smallest input index of the stretch.
-            inject: What comes from above at h of each of its K steps, (K, H).
+            first: The first input index of the stretch.
+            inject: The gradient from the layer above at each h of the stretch, (K, H).
             carry: The gradient at the state after the stretch, from later steps.
 
         Returns:
-            The gradient at what the input weights made, (K, gates, H), and that at the state
-            before the stretch.
+            The gradient at the gates' inputs, W_ih x, (K, gates, H), and that at the state before
+                the
+            stretch.
         """
         ...
 
 
 class Jacobians:
-    """Carries rows past steps whose gates are diagonal in what is carried.
+    """Carries rows backwards past steps whose gates are diagonal in what is carried.
 
-    What is carried lies side by side in parts of H numbers, each of which feeds some gates. For
-    few rows their gates are written out. For many the step's Jacobian is formed, for each part
-    the sum over its gates of diag(scale) W, so that one smaller product carries them all. Nothing
-    need be formed for a part that feeds one gate: what is carried comes scaled already.
+    A carried row consists of parts of H numbers side by side, each of which feeds some gates. For
+    few rows the gates' gradients are computed. For many rows the step's Jacobian is formed: for
+    each part the sum over its gates of diag(scale) W, so that one smaller product carries all rows.
+    For a part that feeds a single gate the Jacobian is W itself, since such parts are scaled before
+    they come here.
 
     Args:
-        scales: Of each gate at each step, (T, gates, H). That of a gate that has a part to itself
-            is not used.
+        scales: The scale of each gate at each step, (T, gates, H). That of a gate that has a part
+            to itself is not used.
         parts: The gates that each part feeds.
-        kept: What is added to the Jacobian's diagonal, (T, H), if anything.
+        kept: Added to the Jacobian's diagonal, (T, H), if given.
     """
 
     def __init__(self, scales: Tensor, parts: Sequence[slice], kept: Tensor | None = None) -> None:
@@ -105,14 +107,14 @@ class Jacobians:
     def carry(
         self, out: Tensor, rows: Tensor, t: int, weights: Tensor, *, add: bool = False
     ) -> None:
-        """Carry rows past step t; steps come in falling order, always with the same weights.
+        """Carry rows past step t. Steps must come in falling order, always with the same weights.
 
         Args:
-            out: Takes the result, (N, M).
-            rows: What is carried, (N, parts H).
+            out: Receives the result, (N, M).
+            rows: The rows, (N, parts H).
             t: The step.
             weights: Transposed, (M, gates, H), or those of each step, (T, M, gates, H).
-            add: Whether to add to what is there.
+            add: Whether to add to what `out` holds.
         """
         if len(rows) >= _FORM_FROM:
             multiply(out, rows, self._at(t, weights), add=add)
@@ -135,7 +137,7 @@ class Jacobians:
         """The Jacobian of step t, transposed: (M, parts H)."""
         if t < self._first:
             if not len(self._formed):
-                # Taken once: fresh megabytes cost more than what is written to them.
+                # Allocated once: allocating megabytes anew costs more than writing to them.
                 self._formed = self._room(weights)
             self._form(max(0, t + 1 - len(self._formed)), t + 1, weights)
         return self._formed[t - self._first]
@@ -167,16 +169,16 @@ class Jacobians:
 
 
 def transposed(weights: Tensor) -> Tensor:
-    """LevelWeights (..., gates, H, M) as `Jacobians` take them, (..., M, gates, H)."""
+    """Weights (..., gates, H, M) in the layout that `Jacobians` use, (..., M, gates, H)."""
     return weights.movedim(-1, -3).contiguous()
 
 
 def before(states: Tensor, initial: Tensor) -> Tensor:
-    """The states that each step starts from: (T, H), shifted by one."""
+    """The states before each step: (T, H), shifted by one."""
     return torch.cat([initial[None], states[:-1]])
 
 
 def read_by(weights: Tensor, inputs: Tensor) -> Tensor:
-    """What weights (gates, H, D) make of inputs (T, D): (T, gates, H)."""
+    """The products of weights (gates, H, D) and inputs (T, D): (T, gates, H)."""
     gates, units, _ = weights.shape
     return (inputs @ weights.flatten(0, 1).T).view(len(inputs), gates, units)

@@ -1,4 +1,4 @@
-r"""Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn.
+"""Gated recurrent units, with torch's gates r, z, n and q = W_hn h' + b_hn.
 
     h = (1 - z) n + z h',  n = tanh(a_n + r q)
 
@@ -7,8 +7,9 @@ With g the gradient at h, * elementwise:
     A_n = (1 - z)(1 - n^2), A_z = (h' - n) z (1 - z), A_r = A_n q r (1 - r), A_q = A_n r
     at W_hh: [g A_r, g A_z, g A_q]; at W_ih: [g A_r, g A_z, g A_n]; at h' also g z
 
-All of it is linear and diagonal in g, so a step's Jacobian, the same for all rows, is formed once:
-diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn, and one product carries every row.
+All of this is linear and diagonal in g. So a step's Jacobian is the same for all rows and formed
+once: diag(z) + diag(A_r) W_hr + diag(A_z) W_hz + diag(A_q) W_hn. One product then carries every
+row.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from .kinds import LevelWeights, States
 
 
 class GRU:
-    """See `RecurrentCell`.
+    """A GRU layer; see `RecurrentCell`.
 
     Args:
         levels: The weights of its only level.
-        inputs: What the layer read, (T, D).
-        made: What the layer made, (T, H).
-        start: The state it started from, alone in a tuple: (H,).
+        inputs: The layer's inputs, (T, D).
+        made: Its outputs, (T, H).
+        start: Its initial state, (H,), in a tuple.
     """
 
     def __init__(

@@ -1,18 +1,18 @@
-r"""LSTMs of any depth of nesting: `nn.LSTM` is one level deep, `NestedLSTM` as deep as one likes.
+"""LSTMs of any depth of nesting: `nn.LSTM` has one level, `NestedLSTM` any number.
 
 Level n reads u and v (the outermost: x and h'), and has gates i, f, g, o and a memory c:
 
     innermost   c = f c' + i g                            h_n = o tanh(c)
     others      u_next = i g, v_next = f c', c = h_next   h_n = o tanh(c)
 
-With e the gradient at h_n and k that carried at c:
+With e the gradient at h_n and k the gradient carried at c:
 
     d = k + e o (1 - tanh^2 c)            the gradient at c
     innermost   du_next = d, dv_next = d; others: those that the next level gives for d
     di = du_next g i (1 - i), dg = du_next i g', df = dv_next c' f (1 - f), do = e tanh(c) o (1 - o)
     k' = dv_next f;  [du, dv] = [di, df, dg, do] [W_ih, W_hh]
 
-As for the GRU a step's Jacobians are formed once for all rows: for the rows' [d, e] at the
+As for the GRU, a step's Jacobians are formed once for all rows: for the rows' [d, e] at the
 innermost level, for [du_next, dv_next, e] at the others.
 """
 
@@ -31,7 +31,7 @@ from .kinds import LevelWeights, States
 
 @dataclass
 class _Level:
-    """A level's numbers at each step: all (T, H)."""
+    """A level's numbers at each step, (T, H) unless noted."""
 
     both: Tensor  # [w_ih, w_hh], (4, H, D + H)
     to_memory: Tensor  # o (1 - tanh^2 c)
@@ -40,13 +40,13 @@ class _Level:
 
 
 class LSTM:
-    """See `RecurrentCell`.
+    """An LSTM layer, nested or not; see `RecurrentCell`.
 
     Args:
         levels: The weights of each level, outermost first.
-        inputs: What the layer read, (T, D).
-        made: What the layer made, (T, H).
-        start: The states it started from: h, then each level's memory, (H,) each.
+        inputs: The layer's inputs, (T, D).
+        made: Its outputs, (T, H).
+        start: Its initial states: h, then each level's memory, (H,) each.
         linear: Whether the outermost g has no tanh.
     """
 
@@ -128,7 +128,7 @@ class LSTM:
 
 
 def _memories(levels: Sequence[LevelWeights], gates: list[Tensor], initial: States) -> list[Tensor]:
-    """Each level's memory at each step, (T, H); appends the inner levels' gates."""
+    """Each level's memory at each step, (T, H); the inner levels' gates are appended to `gates`."""
     outer = gates[0]
     if len(levels) == 1:
         memory, memories = initial[0], []
@@ -180,7 +180,7 @@ def _level(
 class LSTMBatch:
     """See `CellBatch`.
 
-    What is carried at level n lies side by side as the level's Jacobian reads it: [d, e] at the
+    The gradients carried at a level lie side by side as its Jacobian reads them: [d, e] at the
     innermost level, [du_next, dv_next, e] at the others.
     """
 
@@ -193,7 +193,7 @@ class LSTMBatch:
         self._keep = [level.keep.unbind() for level in cell.levels]
         self._to_f = [level.to_gates[:, 1].unbind() for level in cell.levels]
         self._to_o = [level.to_gates[:, 3].unbind() for level in cell.levels]
-        # Which gates each part of what is carried feeds.
+        # The gates that each part of a carried row feeds.
         i_and_g, f, i_f_g, o = slice(0, 3, 2), slice(1, 2), slice(3), slice(3, 4)
         parts = [(i_and_g, f, o)] * (depth - 1) + [(i_f_g, o)]
         scales = [level.to_gates for level in cell.levels]

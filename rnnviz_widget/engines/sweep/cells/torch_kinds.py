@@ -33,7 +33,7 @@ def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor
 
 
 def _side_by_side(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
-    """One layer's weights for cuDNN, which wants them side by side and warns where they are not."""
+    """One layer's weights for cuDNN, which warns if they are not contiguous in memory."""
     cudnn: Any = torch.backends.cudnn
     if not (inputs.is_cuda and cudnn.is_acceptable(inputs)):
         return weights
@@ -41,7 +41,7 @@ def _side_by_side(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tens
     kind = rnn.get_cudnn_mode(mode)  # type: ignore[no-untyped-call]
     units = weights[1].shape[1]
     sizes = (len(weights), inputs.shape[-1], kind, units, 0, 1, True, False)
-    # Puts them into one room, of which they are views then.
+    # Copies them into one buffer, of which they become views.
     torch._cudnn_rnn_flatten_weight(found, *sizes)  # noqa: SLF001 - as nn.RNNBase does
     return found
 
