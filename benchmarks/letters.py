@@ -78,7 +78,8 @@ def main() -> None:
             bare = [page.evaluate("(n) => window.ask(n)", n + 1) for n in range(options.letters)]
             text = TEXT[: options.length]
             picture = notebook.show(f"w = rv.explore(models, {text!r})\nw")
-            picture.root.get_by_role("button", name="edit text").click()
+            picture.edit()
+            page.locator(".rnnviz-editor").wait_for()
             page.keyboard.press("Control+End")
             picture.await_shown(len(text) - 1)
             page.locator(".rnnviz-host").evaluate(WATCH)

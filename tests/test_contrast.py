@@ -64,14 +64,14 @@ def test_a_contrast_is_signed_unless_a_measure_is_named(model):
     c = rv.connectivity(model, TEXT, target=PAIR)
     assert (c.measure, c.signed) == ("grad_x_input", True)
     assert c.label == (
-        "gradient times input, of the logit of “e” less that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
+        "gradient times input, of the logit of “e” minus that of “o”: + speaks for “e”, − for “o”"  # noqa: RUF001
     )
     other = rv.connectivity(model, TEXT, target=("o", "e"))
     np.testing.assert_array_equal(other.scores, -c.scores)
     named = rv.connectivity(model, TEXT, target=PAIR, measure="norm")
     assert (named.measure, named.signed) == ("norm", False)
     assert named.label == (
-        "L2 norm of the gradient with respect to the one-hot input, of the logit of “e” less that "
+        "L2 norm of the gradient with respect to the one-hot input, of the logit of “e” minus that "
         "of “o”"
     )
     assert rv.connectivity(model, TEXT).measure == "norm"
@@ -162,7 +162,7 @@ def test_targets_travel_as_json(target, message):
     "message", [None, "e", 3, [], ["a", "b", "c"], [3], [{"choice": "e"}], [["a"]], {}, ["a", "a"]]
 )
 def test_what_is_no_target_is_refused(message):
-    with pytest.raises(ValueError, match=r"a target travels as|two different classes"):
+    with pytest.raises(ValueError, match=r"a target is sent as|two different classes"):
         target_from_json(message)
 
 

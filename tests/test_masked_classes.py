@@ -90,7 +90,7 @@ def test_a_contrast_says_that_the_other_is_masked(way):
     found = rv.connectivity(masking(way), TEXT, target=rv.Contrast("e", "d"))
     for s in range(len(TEXT)):
         masked = s in masked_at(way)
-        said = "what it is compared with is masked here, and its logit is -∞" in found.reasons[s]
+        said = "the class it is compared with is masked here: its logit is -∞" in found.reasons[s]
         assert said == masked
         assert (found.rival_probabilities[s] == 0) == masked
     assert np.isfinite(found.scores).all()

@@ -35,6 +35,8 @@ class Page:
     rows = _received("_rows")
     status = _received("_status")
     measures = _received("_measures")
+    modules = _received("_modules")
+    opened = _received("_opened")
     freeze = _received("_freeze")
     preview = _replied("preview")
     found = _replied("classes")
@@ -45,7 +47,7 @@ class Page:
         self._asks = {}
 
     def ask(self, kind, *, fills=True, **asked):
-        """Ask for a "text", a "target", a "measure", a "preview", "classes" or the "strips".
+        """Ask for a "text", a "target", a "measure", a "preview", "classes", "strips" or "modules".
 
         As a real page does it sends the newest ask of each kind together. Whatever a page sends
         begins the background fill; with `fills=False` it stays as it is.
@@ -58,7 +60,7 @@ class Page:
         if fills:
             self.widget.set_state({"_ask": self._asks})
         else:
-            self.widget._asks.receive(kind, self._asks[kind])
+            self.widget._page_state.asks.receive(kind, self._asks[kind])
         return serial
 
     def end_preview(self):

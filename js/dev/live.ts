@@ -3,13 +3,14 @@
  * models. `tests/browser/live_page.py` bundles it as one classic script, which is the worker too.
  */
 
-import editorStyle from "../src/editor/editor.css";
+import { ModulesHere } from "../src/hosts/page-modules";
 import { inWorker, serve, startLive } from "../src/hosts/start-live";
-import widget from "../src/hosts/widget";
+import { INSTRUMENTS, renderWidget } from "../src/hosts/widget";
 import { scorer } from "../src/live/measure";
 import { decodeModel, type ModelSpec } from "../src/live/message";
 import { Network } from "../src/live/network";
 import { bestLoader, plainLoader } from "../src/live/products";
+import editor from "../src/modules/editor";
 import style from "../src/views/widget.css";
 
 interface Page {
@@ -28,10 +29,11 @@ function start(script: string | null): void {
   const { signal } = new AbortController();
   const model = startLive({ ...page, script, signal });
   const sheet = document.createElement("style");
-  sheet.textContent = style + editorStyle;
+  sheet.textContent = style;
   const el = document.createElement("div");
   document.body.append(sheet, el);
-  widget.render({ model, el, signal });
+  const modules = () => new ModulesHere({ editor });
+  renderWidget({ model, el, signal }, { ...INSTRUMENTS, modules });
   Object.assign(globalThis, {
     model,
     numbersOf: (i: number, step: number) => numbersOf(page, i, step),

@@ -1,4 +1,9 @@
-"""The numbers: gradients of one logit with respect to every input, and measures of them."""
+"""The numbers: gradients of a logit with respect to every input, and scores made of them.
+
+Shapes in this package: S outputs and T input tokens (S = T), V classes, D components of the
+embedding, H hidden units, N rows of a query, B texts of a batch. `ids` are a text's token ids,
+(T,), and `embedded` its embedded tokens, (T, D).
+"""
 
 from .choose import ENGINES, EngineName, choose_engine
 from .engine import TOLERANCE, Accuracy, Engine, RowFill, worst

@@ -1,4 +1,4 @@
-"""Which engine serves a network on a text."""
+"""Choosing the engine that serves a network on a text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 EngineName = Literal["auto", "sweep", "autograd"]
 ENGINES: tuple[EngineName, ...] = ("auto", "sweep", "autograd")
 
-# The layers' equations are checked on the beginning of the first text, against autograd.
+# The sweep is compared with autograd on this many tokens, and must agree to this relative error.
 _CHECKED = 16
 _AGREES = {torch.float64: 1e-10, torch.float32: 1e-4}
 
@@ -33,20 +33,16 @@ _verdicts: weakref.WeakKeyDictionary[nn.Module, str | None] = weakref.WeakKeyDic
 
 
 def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") -> Engine:
-    """Choose by what the network's layers are called with on this text, and by a check.
+    """Choose the engine by how the network's layers are called on this text, and check it.
 
-    The sweep serves a stack of recurrent layers whose equations are known, between the embedding
-    and a head that works position by position. When a network is first served its scores are
-    compared with autograd's on a few rows; where they differ, or the network is anything else,
-    autograd serves it, and the reason is logged and kept on the engine.
+    The sweep serves a stack of recurrent layers with known equations between the embedding and a
+    head that works position by position. The first time it serves a network, a few rows are
+    compared with autograd's. Where they differ, or the network is of another kind, autograd serves
+    it; the reason is logged and kept in `Engine.reason`.
 
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        engine: "auto", or the engine to use.
 
     Raises:
-        ValueError: If there is no such engine, or "sweep" can't serve this network, or the text
+        ValueError: If there is no such engine, if "sweep" can't serve this network, or if the text
             would take more memory than `memory_limit.LIMIT`.
     """
     if engine not in ENGINES:
@@ -100,7 +96,7 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         if embedded.dtype not in _AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
         trace = network.trace(ids, embedded)
-        # The trace has shown it.
+        # Known only after the trace above.
         if network.looked_up(ids).arrangement is not None:
             raise ValueError("its tokens are not looked up as they come, once and in order")
         engine = SweepEngine(network, ids, trace)
@@ -116,7 +112,7 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
 
 
 def _disagreement(network: Network, ids: Tensor) -> str | None:
-    """How the sweep differs from autograd on a short text, or None."""
+    """How the sweep differs from autograd on a short text, in words; None: it agrees."""
     measure = MEASURES["embedding_norm"]
     try:
         with torch.no_grad():

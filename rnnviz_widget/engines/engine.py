@@ -19,8 +19,8 @@ from .measures import Measure
 from .methods.measure_names import AnyMeasure
 
 TOLERANCE = 1e-4
-"""By how much a score may be off by default, as a share of the largest of its row: an engine may
-use it to be faster on long texts. The picture's steps are ten times as coarse."""
+"""The largest error of a score by default, as a share of the largest score of its row. Engines use
+it to be faster on long texts. The steps of colour in the picture are ten times as coarse."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,14 @@ class Accuracy:
     """How exact a set of scores is.
 
     Attributes:
-        tolerance: 0 where they are exact (to rounding), else the largest error allowed, as a
-            share of the largest magnitude of the row.
-        error: What was measured: of a sweep a bound of every row's error, which holds but for one
-            chance in 900,000 (see `witnesses`); of a method the largest error of rows computed both
-            ways; 0 where exact.
-        rank: How many carriers stood for the rows at most; 0 where exact.
+        tolerance: 0 where scores are exact (to rounding), else the largest error allowed, as a
+            share
+            of the largest magnitude of the row.
+        error: The largest error that was measured, in the same unit; 0 where exact. Of a sweep it
+            is a
+            bound for every row, wrong with a probability of 1 in 900,000 (see `witnesses`); of a
+            method how far a row's sum misses what it should be.
+        rank: The most carriers that rows were compressed to; 0 where exact.
     """
 
     tolerance: float = 0.0
@@ -42,7 +44,7 @@ class Accuracy:
 
 
 def worst(one: Accuracy, other: Accuracy) -> Accuracy:
-    """What is true of scores of both."""
+    """The accuracy of two sets of scores taken together."""
     return Accuracy(
         tolerance=max(one.tolerance, other.tolerance),
         error=max(one.error, other.error),
@@ -52,16 +54,17 @@ def worst(one: Accuracy, other: Accuracy) -> Accuracy:
 
 @dataclass(frozen=True)
 class RowQuery:
-    """Rows that an engine is asked for.
+    """The rows that an engine is asked for.
 
     Attributes:
         rows: Output indices s, N of them.
-        targets: What is explained at each: a class k, for its logit; or (a, b), for the logit of
-            a less that of b.
-        measure: What to make of the gradients; an engine of a method has its own.
+        targets: The target at each: a class k, whose logit is explained; or (a, b), for the logit
+            of a
+            minus that of b.
+        measure: How scores are made of gradients. An engine of a method has its own.
         tolerance: The largest error allowed, as a share of a row's largest magnitude.
-        patience: How many seconds a block may last, where a row is not itself longer.
-        in_stretches: Whether a row may come stretch by stretch, its nearest inputs first.
+        patience: How many seconds a block may take, unless a single row takes longer.
+        in_stretches: Whether a row may come in stretches, its nearest inputs first.
     """
 
     rows: Sequence[int]
@@ -73,24 +76,20 @@ class RowQuery:
 
     @property
     def gradient_measure(self) -> Measure:
-        """The measure of an engine that takes gradients.
-
-        Raises:
-            TypeError: If it is a method, which has an engine of its own.
-        """
+        """The measure, for an engine that takes gradients; raises a TypeError for a method."""
         if not isinstance(self.measure, Measure):
             raise TypeError(f"{self.measure.name} is a method: ask `method_engine` for its rows")
         return self.measure
 
 
 class RowBlock(NamedTuple):
-    """What an engine has computed between two moments at which others may come in.
+    """One step of an engine's work; other threads may compute between two of them.
 
     Attributes:
-        places: Which rows of the query have become ready; often none.
-        scores: Theirs at all inputs, (n, T); of a stretch, at its inputs only, (n, L).
-        first: The first input of the stretch; 0 of whole rows.
-        share: How much of the query's work is done, where more is than its rows tell.
+        places: Which rows of the query are ready; often none.
+        scores: Their scores at all inputs, (n, T); of a stretch at its inputs only, (n, L).
+        first: The first input of the stretch; 0 for whole rows.
+        share: How much of the query's work is done, where that is more than its rows show.
         accuracy: How exact these rows are.
     """
 
@@ -102,19 +101,14 @@ class RowBlock(NamedTuple):
 
 
 class RowFill:
-    """The computing of many rows, in parts short enough to let a hover come in between.
+    """The computation of many rows in short steps, so that a hovered row can come in between.
 
-    Iterating yields, after each part, the rows that have become ready, often none: each s with
-    C[s, :], shape (T,). It is iterated once.
-
-    Args:
-        rows: Output indices.
-        blocks: Computes them.
-        nothing: Scores of no rows, (0, T).
+    Iterating yields, after each step, the rows that have become ready (often none): each s with
+    C[s, :], shape (T,). Iterate it once only. `nothing` are the scores of no rows, (0, T).
 
     Attributes:
         share: How much of the work is done, 0 to 1.
-        accuracy: How exact the rows are that have come, the worst of them.
+        accuracy: The worst accuracy of the rows so far.
     """
 
     def __init__(self, rows: Sequence[int], blocks: Iterator[RowBlock], nothing: Tensor) -> None:
@@ -129,7 +123,7 @@ class RowFill:
             yield list(zip(rows, block.scores.unbind(), strict=True)) if rows else []
 
     def finish(self) -> Tensor:
-        """Do all of it: the scores, (N, T)."""
+        """Compute all rows that are left, and return all scores, (N, T)."""
         found = self._nothing
         shape = len(self._rows), found.shape[1]
         for block in self._noted():
@@ -153,23 +147,24 @@ class RowFill:
 class Engine(abc.ABC):
     """Connectivity of one network on one text.
 
-    A subclass reads the text when it is made, and has one method, `blocks`, which computes rows.
+    A subclass reads the text in its constructor and has one method, `blocks`, which computes rows.
 
     Args:
-        reason: Why this engine, in words.
-        reads: What each output reads, as found by experiment.
-        predictions: What the logits can be had from without reading the text again.
-        logits: Shape (S, V), detached; (0, V) where so many would take too much room.
-        mode: What blocks are computed under, such as a lock and torch's settings. It is entered
-            for each block anew: while others come in, theirs are in force.
+        reason: Why this engine serves the network, in words.
+        reads: Which tokens each output reads, as found by experiment.
+        predictions: Gives logits without reading the text again.
+        logits: Shape (S, V), detached; (0, V) where that many would take too much memory.
+        mode: A context in which blocks are computed, such as a lock and torch's settings. It is
+            entered
+            anew for each block, so that callers run outside of it between two blocks.
 
     Attributes:
-        name: "sweep" or "autograd"; of a method what computes it.
-        reason, reads: As given.
-        logits: As given. Whoever has read them may put something smaller in their place, to let go
-            of them; `outputs` finds them again.
-        predictions: As given.
-        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
+        name: "sweep" or "autograd"; of a method, what computes it.
+        reason, reads, predictions: As given.
+        logits: As given. A caller that has read them may replace them with something smaller to
+            free
+            memory; `outputs` computes them again.
+        block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
     """
 
     name: str
@@ -190,10 +185,10 @@ class Engine(abc.ABC):
 
     @abc.abstractmethod
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
-        """Compute rows, block by block, as short as `query.patience` says.
+        """Compute rows, block by block, each within `query.patience` seconds.
 
-        Between two blocks others compute: nothing that holds them up, such as a lock or a mode of
-        torch, may be held at a `yield`.
+        Others compute between two blocks. So a `yield` must not be inside a lock or a torch mode:
+        that would block them, or change their numbers.
         """
 
     def outputs(self, rows: Sequence[int]) -> Tensor:
@@ -208,17 +203,11 @@ class Engine(abc.ABC):
         *,
         tolerance: float = 0.0,
     ) -> tuple[Tensor, Accuracy]:
-        """Compute C[s, :] for each s in `rows`, explaining its target.
-
-        Args:
-            rows: Output indices s, N of them.
-            targets: What is explained at each; see `RowQuery`.
-            measure: What to make of the gradients.
-            tolerance: The largest error allowed, as a share of a row's largest magnitude.
+        """Compute C[s, :] for each s in `rows`; see `RowQuery` for the arguments.
 
         Returns:
-            Scores, shape (N, T), in the network's own precision, on its device; and how exact
-            they are.
+            Scores, shape (N, T), in the network's own precision, on its device; and how exact they
+                are.
         """
         pairs = list(zip(rows, targets, strict=True))
         place = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
@@ -233,11 +222,12 @@ class Engine(abc.ABC):
     def pieces(
         self, row: int, target: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Tensor]]:
-        """Compute one row exactly, from its nearest inputs backwards.
+        """Compute one row exactly, the inputs nearest to s first.
 
         Yields:
-            The first input index of a stretch, and the scores from there to where the stretch
-            before began; the first stretch ends with s, or T where the network is not causal.
+            The first input index of a stretch, and its scores up to the start of the stretch before
+                it.
+            The first stretch ends at s, or at T where the network is not causal.
         """
         for block in self._computed(RowQuery([row], [target], measure, in_stretches=True)):
             for scores in block.scores if block.places else ():

@@ -1,7 +1,7 @@
-"""Which number at an output is explained: a logit, or the difference of two.
+"""What is explained at an output: a logit, or the difference of two logits (a contrast).
 
-A gradient is linear in what it is taken of, so that a difference costs no more than a logit: it
-begins with the difference of two rows of the head's weights.
+Gradients are linear, so that a difference costs no more than one logit: its gradient begins with
+the difference of two rows of the head's weights.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 
 Explained = int | tuple[int, int]
-"""A class k, for its logit y_k; or two, (a, b), for y_a - y_b."""
+"""A class k, for its logit y_k; or two classes (a, b), for y_a - y_b."""
 
 
 @dataclass(frozen=True)
 class KeptLogits:
-    """The logits of a text, kept in as little room as may be.
+    """The logits of a text, in as little memory as possible.
 
     Attributes:
-        kept: The logits, (S, V), or what a linear layer made them of, (S, H), detached.
+        kept: The logits, (S, V), detached; or the input of the linear layer that makes them, (S,
+            H).
         weight: That layer's weight, (V, H), in the second case.
         bias: Its bias, (V,), if it has one.
     """
@@ -47,14 +48,14 @@ def gradient_of(
     keep: bool = True,
     together: bool = False,
 ) -> Tensor:
-    """The gradient of an output at what was read; 0 where no path leads from the one to the other.
+    """The gradient of an output with respect to `read`; zeros where no path leads back to it.
 
     Args:
         output: The output.
         read: A leaf of its graph.
-        begin: The gradient at the output; None: it is one number.
+        begin: The gradient at the output; None: the output is one number.
         keep: Whether the graph is used again.
-        together: Whether there are several gradients at the output, along a first axis.
+        together: Whether `begin` has several gradients, along a first axis.
     """
     if not output.requires_grad:
         return torch.zeros_like(read)
@@ -71,18 +72,20 @@ def gradient_of(
 
 
 def difference(values: Tensor, explained: Explained) -> Tensor:
-    """Of V values, or rows of them, (V, ..), that of a class, or one less the other: (..)."""
+    """What is explained, (..), of V values or rows, (V, ..): that of a class, or a difference."""
     if isinstance(explained, tuple):
         return values[explained[0]] - values[explained[1]]
     return values[explained]
 
 
 def head_rows(weight: Tensor, explained: Sequence[Explained]) -> Tensor:
-    """Where the gradients of logits of a linear layer begin: its rows or their differences, (N, H).
+    """The gradients of targets at the input of the linear layer that makes the logits, (N, H).
+
+    These are rows of the layer's weight, or differences of two.
 
     Args:
         weight: Shape (V, H); no gradient flows back to it.
-        explained: N of them.
+        explained: The targets, N of them.
     """
     firsts, pairs, seconds = _split(explained)
     found = weight[firsts]
@@ -94,12 +97,12 @@ def head_rows(weight: Tensor, explained: Sequence[Explained]) -> Tensor:
 def summed(
     logits: Tensor, places: Sequence[Sequence[int]], explained: Sequence[Explained]
 ) -> Tensor:
-    """The sum of what is explained at N outputs, a scalar.
+    """The sum of the targets at N outputs, a scalar.
 
     Args:
         logits: Shape (S, V), or (B, S, V).
         places: The outputs' indices on each axis but the last, N on each.
-        explained: N of them.
+        explained: The targets, N of them.
     """
     firsts, pairs, seconds = _split(explained)
     total = logits[(*map(list, places), firsts)].sum()
@@ -112,23 +115,23 @@ def summed(
 def begin_at(
     gradient: Tensor, places: Sequence[Sequence[int]], explained: Sequence[Explained]
 ) -> None:
-    """Write into zeros the gradient of what is explained at N outputs with respect to the logits.
+    """Write the gradient of N targets with respect to the logits into zeros.
 
     Args:
         gradient: Zeros, (.., V).
-        places: As for `summed`; no two of them are the same.
-        explained: N of them.
+        places: As for `summed`; no two of them may be the same.
+        explained: The targets, N of them.
     """
     firsts, pairs, seconds = _split(explained)
     gradient[(*map(list, places), firsts)] = 1
     if pairs:
         at = [[axis[n] for n in pairs] for axis in places]
-        # One class less itself is nothing.
+        # Subtracted, not set: a class minus itself is 0.
         gradient[(*at, seconds)] -= 1
 
 
 def _split(explained: Sequence[Explained]) -> tuple[list[int], list[int], list[int]]:
-    """The classes, or the first of each pair; which are pairs; the second of these."""
+    """The (first) class of each target, which targets are pairs, and the second class of these."""
     firsts = [k[0] if isinstance(k, tuple) else k for k in explained]
     pairs = [n for n, k in enumerate(explained) if isinstance(k, tuple)]
     seconds = [k[1] for k in explained if isinstance(k, tuple)]

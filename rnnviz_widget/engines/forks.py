@@ -1,9 +1,9 @@
-"""What a process that is forked finds: no lock that nobody gives back, nothing half done.
+"""Forks of the process: computations rest before one, so that a child finds no lock held.
 
-A fork copies the memory of all threads and the thread that forks alone. A lock that another thread
-held stays locked in the child for ever, and what that thread was changing stays half changed, such
-as a hook on a module. So whatever computes is brought to rest before a fork (multiprocessing's
-`fork`, a DataLoader's workers), and what can't be is told to the child.
+A fork copies the memory of all threads, but only the thread that forks. A lock held by another
+thread stays locked in the child for ever, and what that thread was changing, such as a hook on a
+module, stays half changed. So everything that computes is paused before a fork (multiprocessing's
+`fork`, a DataLoader's workers); what can't be paused in time is marked as cut off in the child.
 """
 
 from __future__ import annotations
@@ -18,77 +18,74 @@ from typing import Protocol
 
 import torch
 
-# How long a fork waits for a pass to end, in seconds. A child in which it did not is told so.
+# How many seconds a fork waits for a pass to end. If it does not, the child's copy is marked.
 _PATIENCE = 10.0
-# How long for threads that are done to be gone, in seconds.
+# How many seconds it waits for finished threads to be gone.
 _LEAVING = 0.5
 # Where Linux lists the threads of this process.
 _TASKS = Path("/proc/self/task")
 
 
 class Forked(Protocol):
-    """What must be at rest when the process is forked."""
+    """What must be paused when the process is forked."""
 
     def before_fork(self, deadline: float) -> None:
-        """Come to rest and stay so, or give up at a time, as `time.monotonic` tells it."""
+        """Pause, and stay paused until `after_fork`; give up at `deadline` (`time.monotonic`)."""
         ...
 
     def after_fork(self, *, child: bool) -> None:
-        """Go on; in the child, without any of the other threads that there were."""
+        """Go on. In the child none of the other threads exist any more."""
         ...
 
 
 class _Forks:
-    """All that must be at rest, in the order in which it is brought there."""
+    """Everything that is paused before a fork, in the order in which it is paused."""
 
     def __init__(self) -> None:
         self._known: tuple[weakref.WeakSet[Forked], ...] = (weakref.WeakSet(), weakref.WeakSet())
         self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._renewals: set[weakref.WeakMethod[Callable[[], None]]] = set()
         self._resting: list[Forked] = []
-        # Held from before to after: of two threads that fork one waits.
+        # Held from `before` to `after`, so that two threads can't fork at once.
         self._forking = threading.Lock()
-        # Whether torch's threads are those of a parent, which a child does not have.
+        # Whether torch counts on threads of the parent, which do not exist in a child.
         self._lacks_threads = False
 
     def watch(self, one: Forked, *, first: bool = False) -> None:
-        """Bring something to rest before a fork, for as long as it lives.
+        """Pause an object before each fork, for as long as it lives.
 
         Args:
-            one: What.
-            first: Whether before all that is not.
+            one: The object.
+            first: Whether to pause it before those that are not `first`.
         """
         self._known[0 if first else 1].add(one)
 
     def watch_thread(self, thread: threading.Thread) -> None:
-        """Wait before a fork for a thread that has computed to be gone, once it is done.
+        """Before a fork wait until a finished thread is gone, once it has ended.
 
-        As a thread goes MKL gives its buffers back, under a lock that a child would wait for.
+        A thread that ends makes MKL free its buffers under a lock, for which a child would wait for
+        ever.
         """
         self._threads.add(thread)
 
     def in_child(self, renew: Callable[[], None]) -> None:
-        """Call a method of something in every child, for as long as that lives.
-
-        Args:
-            renew: Makes new locks, and forgets the threads that there were.
-        """
+        """Call a method in every child, for as long as its object lives."""
         self._renewals.add(weakref.WeakMethod(renew, self._renewals.discard))
 
     def before(self) -> None:
-        """Bring all to rest."""
+        """Pause everything."""
         self._forking.acquire()
         deadline = time.monotonic() + _PATIENCE
         self._resting = [one for known in self._known for one in list(known)]
         for one in self._resting:
             one.before_fork(deadline)
-        # Last: from here to the fork no other thread runs Python, so that none can end.
+        # Last: no other thread runs Python between here and the fork, so that none can end there.
         end = time.monotonic() + _LEAVING
         while any(map(_leaving, list(self._threads))) and time.monotonic() < end:
             time.sleep(0.001)
 
     def after(self, *, child: bool) -> None:
-        """Let all go on."""
+        """Resume everything."""
         self._lacks_threads = self._lacks_threads or child
         for one in reversed(self._resting):
             one.after_fork(child=child)
@@ -103,10 +100,10 @@ class _Forks:
                 renew()
 
     def without_lost_threads(self) -> None:
-        """Have torch compute on one thread where this process was forked.
+        """In a forked process, have torch compute on one thread.
 
-        OpenMP waits for ever in a child for the threads that its parent had. A DataLoader does the
-        same in its workers.
+        OpenMP would wait for ever for the parent's threads. A DataLoader does the same in its
+        workers.
         """
         if self._lacks_threads:
             self._lacks_threads = False
@@ -114,7 +111,7 @@ class _Forks:
 
 
 def _leaving(thread: threading.Thread) -> bool:
-    """Whether a thread is done and the system has it still."""
+    """Whether a thread has ended in Python while the system still has it."""
     return not thread.is_alive() and (_TASKS / str(thread.native_id)).exists()
 
 

@@ -1,10 +1,10 @@
-r"""From the gradient of a logit to a score for each input.
+"""From the gradient of a logit to a score for each input.
 
-Index conventions: t input token, d component of the embedding, v input symbol.
-Let e_t = E^T x_t be the embedded input, x_t its one-hot vector and g_t = dy/de_t the
-gradient of one logit y. By the chain rule dy/dx_t = E g_t, so every measure is the gradient along
-some directions, reduced to one number. Where there are more symbols than components, the directions
-of `norm` are those of R in E = QR, since ||E g|| = ||R g||.
+Index conventions: t input token, d component of the embedding, v input symbol. Let x_t be the
+one-hot vector of token t, e_t = E^T x_t its embedding and g_t = dy/de_t the gradient of a logit y.
+By the chain rule dy/dx_t = E g_t. So every measure is the gradient along some directions, reduced
+to one number. If there are more symbols than components, `norm` uses the directions of R in E = QR,
+since ||E g|| = ||R g||.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from torch.linalg import vector_norm
 
 @dataclass(frozen=True)
 class Measure:
-    """A way to make one number out of the gradient at one input.
+    """A measure: how the gradient at an input becomes one number.
 
     Attributes:
         name: What a user passes as `measure=`.
         signed: Whether scores may be negative.
-        label: What the number is, in words, as the page's legend says it.
+        label: What the score is, in words, as the page's legend writes it.
         directions: Maps the embedding matrix E (V, D) and the embedded inputs e (T, D) to the
-            directions along which the gradient is taken, (D, M), or (T, D, M) with those of each
-            input.
+            directions along which the gradient is taken: (D, M), or (T, D, M) if each input has its
+            own.
         reduce: Maps the gradient along the directions (..., M) to scores (...).
-        degree: With which power of the gradient a score grows.
+        degree: The power of the gradient with which a score grows.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Measure:
 def _symbols(matrix: Tensor, _: Tensor) -> Tensor:
     symbols, components = matrix.shape
     if symbols > components:
-        # Apple's GPUs have no double precision.
+        # Apple's GPUs (mps) have no double precision.
         exact = (matrix.cpu() if matrix.device.type == "mps" else matrix).double()
         matrix = torch.linalg.qr(exact, mode="r").R.to(matrix)
     return matrix.T
@@ -69,17 +69,17 @@ def _inputs(_: Tensor, embedded: Tensor) -> Tensor:
 
 
 def lengths(vectors: Tensor) -> Tensor:
-    """The L2 norm of vectors (..., M), (...), also of those whose squares are out of range.
+    """The L2 norm of vectors (..., M), (...), also where their squares overflow or underflow.
 
-    Squares of single precision fit into double precision. In double precision what is too large
-    or too small is scaled by its largest component first.
+    Squares of single precision fit into double precision. In double precision, vectors that are too
+    large or too small are scaled by their largest component first.
     """
     if vectors.dtype == torch.float32 and vectors.device.type != "mps":  # which has no double
         exact: Tensor = vector_norm(vectors, dim=-1, dtype=torch.float64)
         return exact.to(vectors.dtype)
     found: Tensor = vector_norm(vectors, dim=-1)
     limits = torch.finfo(vectors.dtype)
-    # Of what is smaller some squares may have vanished.
+    # Below this limit some squares may have underflowed to zero.
     bad = (found < (limits.tiny / limits.eps) ** 0.5) | found.isinf()
     if bad.any():
         out = vectors[bad]
@@ -120,11 +120,7 @@ MEASURES: dict[str, Measure] = {
 
 
 class Scorer:
-    """Makes scores of gradients by any measure, where one matrix embeds the symbols.
-
-    Args:
-        matrix: E, (V_in, D).
-    """
+    """Makes scores of gradients by any measure, for one embedding matrix."""
 
     def __init__(self, matrix: Tensor) -> None:
         self.matrix = matrix
@@ -146,11 +142,7 @@ class Scorer:
 
 
 def measure_named(name: str) -> Measure:
-    """Find a measure.
-
-    Raises:
-        ValueError: If there is no such measure; the message lists those there are.
-    """
+    """Find a gradient measure by its name, or raise a ValueError that lists the names."""
     try:
         return MEASURES[name]
     except (KeyError, TypeError):
@@ -159,5 +151,5 @@ def measure_named(name: str) -> Measure:
 
 
 def in_vectors(label: str) -> str:
-    """A label, said of a network that reads vectors: E is the identity, and x_t = e_t."""
+    """A label reworded for a network that reads vectors, where E is the identity and x_t = e_t."""
     return re.sub(r"(one-hot |embedded )?input\b", "input vector", label)

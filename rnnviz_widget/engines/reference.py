@@ -1,4 +1,4 @@
-"""The definition of connectivity, slow and obvious, for any module."""
+"""The definition of connectivity for any module: slow, and easy to check by eye."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def reference_rows(
     targets: Sequence[Explained],
     measure: str,
 ) -> Tensor:
-    r"""Compute C[s, :] for some outputs straight from its definition.
+    """Compute C[s, :] for some outputs directly from the definition.
 
-    With x_t the one-hot input, E the embedding matrix (or x_t the vector that is read, and E the
-    identity) and y the logit of a target at output s, or the difference of two:
+    With x_t the one-hot input and E the embedding matrix (or x_t the vector that is read, and E the
+    identity), and y the logit of the target at output s, or the difference of two:
 
         norm             ||dy/dx_t||_2
         squared          ||dy/dx_t||_2^2
@@ -35,8 +35,8 @@ def reference_rows(
         network: The model.
         ids: Input symbols, shape (T,).
         rows: The output indices s, N of them.
-        targets: What is explained at each: a class k, for its logit; or (a, b), for the logit of a
-            less that of b.
+        targets: The target at each: a class k, whose logit is explained; or (a, b), for the logit
+            of a minus that of b.
         measure: One of the four names above.
 
     Returns:
@@ -53,7 +53,7 @@ def reference_rows(
                 difference(logits[row], target),
                 (inputs, embedded),
                 retain_graph=True,
-                # What no gradient reaches has none: a note says so.
+                # Inputs that no gradient reaches get zeros, about which a note warns.
                 allow_unused=True,
                 materialize_grads=True,
             )
@@ -70,5 +70,5 @@ def reference_rows(
 def reference_row(
     network: Network, ids: Tensor, row: int, target: Explained, measure: str
 ) -> Tensor:
-    """One of `reference_rows`, shape (T,)."""
+    """One row of `reference_rows`, shape (T,)."""
     return reference_rows(network, ids, [row], [target], measure)[0]

@@ -1,4 +1,4 @@
-"""The engine for one output for the whole text: its row is computed once for all positions."""
+"""The engine for a network with one output for the whole text, whose row is computed only once."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from .module.network import Network
 
 
 class SingleOutputEngine(Engine):
-    """Serves a classifier, whose output stands at every position: each row is kept.
-
-    Args:
-        network: The network; it has one output for the whole text, and is a private copy.
-        engine: What computes the row of a target, by a gradient or by a method.
-    """
+    """Serves a classifier, whose one output stands at every position: each target's row is kept."""
 
     def __init__(self, network: Network, engine: Engine) -> None:
         super().__init__(
@@ -41,6 +36,6 @@ class SingleOutputEngine(Engine):
 
 
 def kept_where_alike(network: Network, engine: Engine) -> Engine:
-    """An engine that keeps its rows where the row of a target is the same at every position."""
+    """Wrap an engine in one that keeps rows, if a target has the same row at every position."""
     alike = network.capabilities.one_output and network.capabilities.private
     return SingleOutputEngine(network, engine) if alike else engine

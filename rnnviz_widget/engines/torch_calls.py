@@ -1,4 +1,4 @@
-"""Calls of torch's functions, seen by whoever watches them."""
+"""A torch function mode that reports each call after it returned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode
 
 
 class TorchCalls(TorchFunctionMode):
-    """Has `after` called with every call of a function of torch, while it is entered."""
+    """Calls `after` after each call of a torch function, while it is entered."""
 
     def __torch_function__(
         self,
@@ -26,8 +26,8 @@ class TorchCalls(TorchFunctionMode):
 
         Args:
             func: The function.
-            args: What it was called with.
-            kwargs: The same by name.
+            args: Its positional arguments.
+            kwargs: Its keyword arguments.
             output: What it returned.
 
         Returns:

@@ -1,4 +1,4 @@
-"""Torch's settings while we compute: whatever a caller has set, numbers are the model's own."""
+"""Torch's settings while we compute, so that a caller's settings can't change the numbers."""
 
 from __future__ import annotations
 
@@ -12,31 +12,34 @@ import torch
 from .forks import FORKS
 from .torch_calls import TorchCalls
 
-# What torch has autocast for.
+# The devices that have autocast.
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 @contextlib.contextmanager
 def clean_torch() -> Iterator[None]:
-    """Compute as in a new interpreter, in this thread, and leave the caller's settings in place.
+    """Compute as in a new interpreter, in this thread.
 
-    A caller's cell and the fill's thread must give the same rows, and torch keeps these for each
-    thread by itself:
+    The caller's settings are restored afterwards.
 
-    - Inference mode is off and gradients are on, or every score would silently be zero.
-    - Autocast is off: scores in half precision would be off by some 3e-3 of a row's largest. A
+    A caller's cell and the background thread must give the same rows, but torch keeps these
+    settings for each thread:
+
+    - Inference mode is off and gradients are on. Otherwise every score would silently be zero.
+    - Autocast is off: scores in half precision have errors of about 3e-3 of a row's largest. A
       module that turns it on in its own forward computes with it.
-    - The default device is the CPU, from where ids go to the module's. The module itself runs under
-      the one that it was handed over under; see `default_device`.
-    - cuDNN computes in full single precision: by torch's default its recurrent layers and
-      convolutions round what they multiply to TF32, which is off by some 1e-3. Torch keeps this for
-      all threads together; one that trains meanwhile is more exact, and a bit slower.
+    - The default device is the CPU, from where ids are moved to the module's device. The module
+      itself runs with the default device that was set when the user passed it; see
+      `default_device`.
+    - cuDNN computes in full single precision. By default its recurrent layers and convolutions
+      round to TF32, with errors of about 1e-3. This is a setting of the whole process: a thread
+      that trains meanwhile is more exact, and a bit slower.
 
-    What else torch keeps for all threads together is left alone, since another thread may be
-    training: the default dtype, on which none of our numbers depends, deterministic algorithms,
-    anomaly detection.
+    Other settings of the whole process are left alone, since another thread may be training: the
+    default dtype, on which none of our numbers depends, deterministic algorithms, anomaly
+    detection.
 
-    Never hold it around a `yield` to whoever iterates: their settings are theirs.
+    Never hold it around a `yield`: the caller's code would run with these settings.
     """
     FORKS.without_lost_threads()
     with torch.inference_mode(mode=False), contextlib.ExitStack() as stack:
@@ -44,16 +47,16 @@ def clean_torch() -> Iterator[None]:
             if torch.is_autocast_enabled(device):
                 stack.enter_context(torch.autocast(device, enabled=False))
         stack.enter_context(default_device(torch.device("cpu")))
-        # Nothing is on a GPU as long as torch has not begun to use one; in a forked child none is.
+        # Before torch has used a GPU there is nothing to set; a forked child can't use one.
         if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             stack.enter_context(_WITHOUT_TF32)
         yield
 
 
 class _WithoutTF32:
-    """Has cuDNN compute in full single precision for as long as any thread is in here.
+    """Has cuDNN compute in full single precision as long as any thread is in here.
 
-    The first to come in keeps what was set, and the last to leave puts it back.
+    The first thread to enter saves the setting, and the last one to leave restores it.
     """
 
     def __init__(self) -> None:
@@ -67,8 +70,8 @@ class _WithoutTF32:
                 try:
                     self._kept = torch.backends.cudnn.allow_tf32
                 except RuntimeError:
-                    # Recurrent layers and convolutions are set apart by torch's newer names, which
-                    # is done by who looked at it: theirs stays.
+                    # The caller has set recurrent layers and convolutions separately, by torch's
+                    # newer names, on purpose: leave that alone.
                     self._kept = False
                 if self._kept:
                     torch.backends.cudnn.allow_tf32 = False
@@ -86,7 +89,7 @@ _WITHOUT_TF32 = _WithoutTF32()
 
 @contextlib.contextmanager
 def default_device(device: torch.device) -> Iterator[None]:
-    """Let new tensors be on a device, unless they say where."""
+    """Create new tensors on this device, unless they say where."""
     if torch.get_default_device() == device:
         yield
         return
@@ -95,9 +98,9 @@ def default_device(device: torch.device) -> Iterator[None]:
 
 
 class SingleConstants(TorchCalls):
-    """Numbers that become tensors are of single precision at least, whatever the default dtype.
+    """Python numbers become tensors of at least single precision, whatever the default dtype.
 
-    For other people's code, such as captum's, which makes tensors of its weights.
+    For other libraries' code, such as captum's, which makes tensors of its weights.
     """
 
     def after(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: Any) -> Any:

@@ -1,4 +1,4 @@
-"""One text, several models: rows on demand, the rest in the background. Knows no widget."""
+"""Rows of several models on one text: on demand, the rest in the background. Knows no widget."""
 
 from .explorer import Explorer
 from .pending_rows import Answer, PreviewedRows

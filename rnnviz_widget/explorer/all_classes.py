@@ -1,4 +1,4 @@
-"""What is asked of all classes of each model at one character."""
+"""Questions about all classes of each model at one character."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rnnviz_widget.scene.rows import Failure
 
 from .row_cache import RowCache, in_words
 
-_NO_ODDS = "its rows are ready-made: there is no model that could tell how likely all classes are"
-_NUMBER = "it gives one number: there are no classes that could be likely"
+_NO_ODDS = "its rows are ready-made: there is no model that could give all classes' probabilities"
+_NUMBER = "it gives one number, and has no classes with probabilities"
 
 
 def likeliest_of(
     caches: Sequence[RowCache], position: int, prefix: str, most: int
 ) -> list[FoundClass]:
-    """The classes of all models whose names begin so; see `Explorer.likeliest`."""
+    """The classes of all models whose names begin with `prefix`; see `Explorer.likeliest`."""
     found = []
     for cache in caches:
         reading = cache.model_reading
@@ -31,7 +31,7 @@ def likeliest_of(
 
 
 def strips_of(caches: Sequence[RowCache], position: int) -> list[Strip | Failure]:
-    """For each facet the probabilities of all classes at a character, or what went wrong."""
+    """For each facet the strip of all classes' probabilities at a character, or what went wrong."""
     return [_strip(cache, position) for cache in caches]
 
 

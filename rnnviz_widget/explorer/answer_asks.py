@@ -1,4 +1,4 @@
-"""What a page asks about the epoch that is shown, answered by the explorer; knows no widget."""
+"""Answering what a page asks about the epoch that is shown."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from rnnviz_widget.scene.replies import FoundClasses, Preview
 from .explorer import Explorer
 
 MOST_CLASSES = 20
-"""How many classes a search finds."""
+"""The most classes that a search returns."""
 
 
 def answer(
     explorer: Explorer, ask: AskPreview | AskClasses, shown: int
 ) -> Preview | FoundClasses | None:
-    """Answer what is asked about the epoch that is shown.
+    """Answer what a page asks about the epoch that is shown, and the character `shown`.
 
-    Args:
-        explorer: The explorer. More of a preview that comes in part is told to its listener.
-        ask: What is asked.
-        shown: The character that the picture explains.
+    If a preview comes in parts, the explorer's listener gets the later ones.
 
     Returns:
-        The reply; None where nothing is to be told.
+        The reply; None if there is none.
 
     Raises:
-        TypeError, ValueError, RuntimeError: If it can't be answered, in words.
+        TypeError, ValueError, RuntimeError: If it can't be answered; the message says why.
     """
     if isinstance(ask, AskClasses):
         names = explorer.likeliest(shown, ask.prefix, MOST_CLASSES)

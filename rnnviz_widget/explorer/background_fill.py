@@ -1,4 +1,4 @@
-"""The thread that computes in the background: what was answered in part, then the fill."""
+"""The background thread: it finishes rows that were answered in part, then runs the fill."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ _PROGRESS_EVERY = 0.25
 
 
 class BackgroundFill:
-    """Rows on a thread of its own: those answered in part first, then all that there is room for.
+    """Computes rows on a thread of its own: partial answers first, then as many as may be kept.
 
-    Args:
-        listener: Called from that thread.
+    The listener is called from that thread.
 
     Attributes:
-        focus: The character last hovered: the rows nearest to it are filled first.
-        displayed: Whether a fill was asked for. A row that takes long may then come in part.
-        hovered: The hovered rows that were answered in part and are to be finished.
-        previewed: The same of another class explained there; finished after them.
-        thread: The thread that filled last.
+        focus: The character last hovered; the rows nearest to it are filled first.
+        displayed: Whether a fill was asked for. Only then may a slow row be answered in part.
+        hovered: The hovered rows that were answered in part and are still to be finished.
+        previewed: The same of a preview; finished after them.
+        thread: The latest thread.
     """
 
     def __init__(self, listener: Listener) -> None:
@@ -46,12 +45,12 @@ class BackgroundFill:
         self._stop = threading.Event()
         self._alive = False
         self._filled = False
-        # Whether somebody waits for the rows, those of a long text too.
+        # Whether rows were asked for explicitly; then those of a long text are filled, too.
         self._awaited = False
         FORKS.in_child(self._renew)
 
     def _renew(self) -> None:
-        """In a process that was forked: no other thread, and no fill until it is asked for."""
+        """In a forked process: there is no other thread, and no fill until it is asked for."""
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._alive, self.thread = False, None
@@ -60,7 +59,10 @@ class BackgroundFill:
             cache.renew()
 
     def begin_epoch(self, epoch: int, caches: list[RowCache]) -> None:
-        """Stop what belongs to the epoch before; a fill of this one begins when it is asked for."""
+        """Stop the work of the epoch before.
+
+        A fill of the new epoch begins when it is asked for.
+        """
         with self._lock:
             self._stop.set()
             self._alive = self._filled = self._awaited = False
@@ -69,7 +71,7 @@ class BackgroundFill:
         TURNS.wake()
 
     def hover(self, position: int) -> None:
-        """Another character is hovered: what was asked for elsewhere is not finished any more."""
+        """Note that another character is hovered, and stop finishing partial answers elsewhere."""
         self.focus = position
         self.hovered = None
         previewed = self.previewed
@@ -93,10 +95,9 @@ class BackgroundFill:
             self.go_on()
 
     def fill_around(self, position: int) -> None:
-        """Fill anew where rows are missing, those nearest to a character first.
+        """Fill missing rows, nearest to a character first; models that failed are tried again.
 
-        Where not all are kept, these are then the ones nearest to it; the others are let go. What
-        failed before is tried again.
+        If not all rows may be kept, the nearest are kept and the others dropped.
         """
         self.focus = position
         self.displayed = self._awaited = True
@@ -108,11 +109,11 @@ class BackgroundFill:
         self.fill()
 
     def size(self) -> int:
-        """How many scores the fill keeps, about."""
+        """About how many scores the fill keeps."""
         return sum(size(cache, len(self._caches)) for cache in self._caches)
 
     def pause(self) -> None:
-        """Stop the fill where it is, and publish the rows that there are; `fill` goes on."""
+        """Stop the fill and publish the rows so far; `fill` continues it."""
         self.stop()
         self.join()
         self._listener.on_rows(self._epoch, False)
@@ -120,7 +121,7 @@ class BackgroundFill:
         self._listener.on_progress(self._epoch, ended.summary())
 
     def stop(self) -> bool:
-        """Have the thread stop where it is, without waiting for that: whether it was at work."""
+        """Tell the thread to stop, without waiting; returns whether it was at work."""
         with self._lock:
             was, self._alive = self._alive, False
             self._stop.set()
@@ -128,7 +129,7 @@ class BackgroundFill:
         return was
 
     def go_on(self) -> None:
-        """Have a thread at work."""
+        """Start a thread if none is at work."""
         with self._lock:
             if not self._alive:
                 self._alive = True
@@ -143,14 +144,14 @@ class BackgroundFill:
         TURNS.wake()
 
     def close(self) -> None:
-        """Stop the fill and let go of the rows."""
+        """Stop the fill and drop the rows."""
         self._stop.set()
         self._filled = True
         self._caches = []
         TURNS.wake()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until the fill has ended; whether it has."""
+        """Wait until the fill has ended; returns whether it has."""
         worker = self.thread
         if worker is not None and worker is not threading.current_thread():
             worker.join(timeout)
@@ -168,7 +169,7 @@ class BackgroundFill:
                 self.previewed = None
 
     def _compute(self, pending: PendingRows | None, fill: Fill) -> bool:
-        """Go a stretch further with what was asked for, or with the fill: whether there was any."""
+        """Advance the partial rows, or the fill, by one step; False if there was nothing to do."""
         if pending is not None:
             pending.advance()
             return True
@@ -205,7 +206,7 @@ class BackgroundFill:
                         self._listener.on_rows(epoch, False)
                     continue
                 with self._lock:
-                    # What was stopped must not end what has begun since.
+                    # A stopped thread must not mark the next epoch's fill as done.
                     ends = not self._filled and not stop.is_set()
                     self._filled = self._filled or ends
                 if ends:
@@ -214,7 +215,7 @@ class BackgroundFill:
                 with self._lock:
                     if stop.is_set():
                         return
-                    # Another fill may have been asked for just now.
+                    # `fill_around` may have asked for more rows since the check above.
                     if self._unfinished is None and self._filled:
                         self._alive = False
                         return
@@ -225,7 +226,7 @@ _filling: weakref.WeakSet[BackgroundFill] = weakref.WeakSet()
 
 @atexit.register
 def _stop_fills() -> None:
-    # A thread inside torch while the interpreter goes down would crash it.
+    # A thread inside torch while the interpreter shuts down would crash it.
     for fill in list(_filling):
         fill.close()
         fill.join(timeout=5)

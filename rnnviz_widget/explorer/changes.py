@@ -1,4 +1,4 @@
-"""From one epoch to the next: other weights, another text, target or measure."""
+"""Changes that begin a new epoch: other weights, another text, target or measure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ from .turns import TURNS
 
 
 class Changes:
-    """The epoch that is shown, and what begins another.
-
-    Args:
-        source: Where the rows come from.
-        background: The fill; it begins anew with each epoch.
+    """The epoch that is shown, and the changes that begin another and start the fill again.
 
     Attributes:
         now: The epoch that is shown.
@@ -29,7 +25,7 @@ class Changes:
     def __init__(self, source: Source, background: BackgroundFill) -> None:
         self._source = source
         self._background = background
-        # Held while weights, target or text change: of two that change, the later sees the earlier.
+        # Held during a change, so that one change on another thread can't undo this one.
         self._lock = threading.RLock()
         self.now = source.first()
         background.begin_epoch(self.now.number, self.now.caches)
@@ -40,32 +36,29 @@ class Changes:
         self._lock = threading.RLock()
 
     def open(self) -> Epoch:
-        """The epoch that is shown.
-
-        Raises:
-            RuntimeError: If the explorer was closed.
-        """
+        """The epoch that is shown; raises a RuntimeError if the explorer was closed."""
         now = self.now
         if not now.caches:
             raise RuntimeError(
-                "this explorer was closed and has no rows any more; make a new one with rv.explore"
+                "this explorer was closed and has no more rows; make a new one with rv.explore"
             )
         return now
 
     def close(self) -> None:
-        """Let go of rows and models."""
+        """Drop rows and models."""
         self.now = replace(self.now, caches=[])
         self._source.models = {}
 
     def refresh(self) -> None:
-        """Read the text anew with the models' weights as they are now.
+        """Read the text again with the current weights of the models' modules.
 
-        All of it is done before anything changes: the models are renewed, then the text is read.
-        Until then, and where a model or its module was refreshed elsewhere, rows, other targets,
-        measures and texts are of the weights that are shown.
+        The new weights are taken and the text is read before anything changes. Until then rows,
+        targets, measures and texts use the weights that are shown, even if a model or its module
+        was refreshed elsewhere.
 
         Raises:
-            RuntimeError, FloatingPointError: If a model fails; what was there stays, weights too.
+            RuntimeError, FloatingPointError: If a model fails; everything stays as it was, weights
+                too.
         """
         with self._lock:
             epoch = self._source.refresh(self.open())
@@ -73,71 +66,66 @@ class Changes:
             self._begin(epoch)
 
     def read(self, text: str) -> None:
-        """Read another text, by all models or by none, with the same weights and target.
+        """Read another text with the same weights and target, by all models or by none.
 
-        A new epoch begins: the rows there were belong to the text before.
+        A new epoch begins, since the rows so far belong to the text before.
 
-        Args:
-            text: The text.
 
         Raises:
             TypeError: If it is no text.
-            UnknownSymbolError: If models do not know something in it; the message names them.
-            ValueError: If it is empty or a model can't make tokens of it, the targets are a list,
-                or the rows are ready-made.
+            UnknownSymbolError: If it has symbols that models do not know; the message names the
+                models.
+            ValueError: If it is empty or a model can't split it into tokens; if the target is a
+                list; or if the rows are ready-made.
             RuntimeError, FloatingPointError: If a model fails, which the message names, or the
-                explorer was closed. Whatever is raised, all stays as it was.
+                explorer was closed. Whenever anything is raised, everything stays as it was.
         """
         with self._lock:
             self.prepare_text(text)()
 
     def prepare_text(self, text: str) -> Callable[[], None]:
-        """Read another text and go on showing this one until what is returned is called.
+        """Read another text, and return a function that shows it.
 
-        Raises:
-            TypeError, ValueError, RuntimeError, FloatingPointError: See `read`.
+        Until it is called nothing changes.
         """
         return self._prepare(lambda now: self._source.read(now, text))
 
     def explain(self, target: Target) -> None:
-        """Explain something else, in all models or in none; the text is not read again.
+        """Explain another target, in all models or in none, without reading the text again.
 
-        A new epoch begins: the rows there were explain what was. The measure is the one that was
-        named, else what the target asks for.
+        A new epoch begins, since the rows so far explain the target before. The measure is the one
+        that was named, or else the target's default.
 
         Raises:
             TypeError: If it is no target.
-            ValueError: If it does not fit a model, which the message names; all stays as it was.
+            ValueError: If it does not fit a model, which the message names; everything stays as it
+                was.
             RuntimeError: If the explorer was closed.
         """
         with self._lock:
             self.prepare_target(target)()
 
     def prepare_target(self, target: Target) -> Callable[[], None]:
-        """Explain something else, in all models or in none, once what is returned is called.
-
-        Raises:
-            TypeError, ValueError, RuntimeError: See `explain`.
-        """
+        """Explain another target, and return a function that shows it; see `explain`."""
         meant = as_target(target)
         return self._prepare(lambda now: self._source.explain(now, meant))
 
     def prepare_measure(self, measure: Named) -> Callable[[], None]:
-        """Measure otherwise, by all models or by none, once what is returned is called.
+        """Use another measure, in all models or in none, and return a function that shows it.
 
-        The text is not read again, and models that have a measure of their own keep it. A new
-        epoch begins then.
+        The text is not read again, and models with a measure of their own keep it. The function
+        begins a new epoch.
 
         Raises:
-            ValueError, ImportError: If there is no such measure, or it can't serve a model, which
-                the message names; or rows are ready-made.
+            ValueError, ImportError: If there is no such measure, if it can't serve a model, which
+                the message names, or if rows are ready-made.
             RuntimeError: If the explorer was closed.
         """
         return self._prepare(lambda now: self._source.measure_by(now, measure))
 
     def _prepare(self, change: Callable[[Epoch], Epoch]) -> Callable[[], None]:
         def changed(now: Epoch) -> Epoch:
-            # As while a hover is answered: the fills keep still.
+            # Fills pause, as while a hover is answered.
             with TURNS.hover():
                 return change(now)
 
@@ -148,13 +136,13 @@ class Changes:
         def begin() -> None:
             with self._lock:
                 now = self.open()
-                # Where weights, target or text have changed since, what was made is out of date.
+                # If another change came in between, `after` is out of date.
                 self._begin(after if now is before else changed(now))
 
         return begin
 
     def _begin(self, after: Epoch) -> None:
         after = replace(after, number=self.now.number + 1)
-        # The fill first: whoever hovers before the epoch is there has its rows begun anew by it.
+        # The fill first: a hover in between must not have rows of the old epoch finished.
         self._background.begin_epoch(after.number, after.caches)
         self.now = after

@@ -13,19 +13,21 @@ from .fill import FILL_LIMIT
 from .row_cache import RowCache
 
 KEPT_LIMIT = 2 * FILL_LIMIT
-"""How many numbers are kept in all, over all models: 4 bytes each in single precision."""
+"""The most numbers that are kept, over all models: 4 bytes each in single precision."""
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One text as all models have read it; another target, measure or text is another epoch.
+    """One text as read by all models.
+
+    A change of target, measure, text or weights makes another epoch.
 
     Attributes:
         text: The text.
         caches: The models' rows, in order.
         target: What is explained.
-        measure: How, of models that have no measure of their own; None: as the target asks for.
-        number: Which epoch it is, counted from 1.
+        measure: The measure of models that have none of their own; None: the target's default.
+        number: The number of the epoch, from 1.
     """
 
     text: str
@@ -36,12 +38,12 @@ class Epoch:
 
 
 def caches_of(readings: Mapping[str, Reading]) -> list[RowCache]:
-    """Empty caches of what models have read, by name."""
+    """Empty caches for the readings of models, by name."""
     limit = KEPT_LIMIT // max(1, len(readings))
     return [RowCache(name, one, limit, model_reading=one) for name, one in readings.items()]
 
 
 def caches_of_rows(sources: Mapping[str, RowSource]) -> list[RowCache]:
-    """The same of rows that nothing but rows can be asked of."""
+    """Empty caches for rows without models, by name."""
     limit = KEPT_LIMIT // max(1, len(sources))
     return [RowCache(name, one, limit) for name, one in sources.items()]

@@ -1,4 +1,4 @@
-"""Rows on demand, the rest in the background."""
+"""The explorer: rows on demand, the rest in the background."""
 
 from __future__ import annotations
 
@@ -28,28 +28,26 @@ from .row_cache import RowCache
 from .sources import Source, snapshots
 from .turns import TURNS
 
-# A hovered row that takes longer is answered with what there is of it, and finished after that.
+# A hovered row that takes longer, in seconds, is answered in part and finished later.
 _ANSWER_WITHIN = 0.04
 
 
 class Explorer:
-    """Answers hovers over one text for several models and fills in the rest meanwhile.
+    """Answers hovers over one text for several models, and fills in the other rows meanwhile.
 
-    A hover goes first: the fill, on a thread of its own, pauses between two small parts of its
-    work while a hover is answered, and goes on where it was. A row that takes long is answered
-    from its nearest inputs backwards, and finished by the fill's thread, unless the pointer has
-    moved on. Of several explorers that fill, the newest goes first.
+    A hover takes precedence: the fill, on a thread of its own, pauses between two short steps while
+    a hover is answered, and then continues. A slow row is answered with its nearest inputs; the
+    fill's thread finishes it, unless the pointer has moved on. If several explorers fill, the
+    newest goes first.
 
-    Args:
-        source: Where the rows come from: `ModelSource` or `ReadySource`.
 
     Attributes:
-        listener: What is called when there is something to publish.
+        listener: Called when there is something to publish.
         background: The fill, on its thread.
-        changes: What begins another epoch: other weights, another text, target or measure.
+        changes: Changes that begin another epoch: weights, text, target or measure.
 
     Raises:
-        TypeError, ValueError, FloatingPointError: As `connectivity` does.
+        TypeError, ValueError, FloatingPointError: As `connectivity`.
     """
 
     def __init__(self, source: Source) -> None:
@@ -60,7 +58,7 @@ class Explorer:
 
     @property
     def models(self) -> dict[str, SequenceModel]:
-        """The models by name; of ready-made rows there are none."""
+        """The models by name; empty if rows are ready-made."""
         return self._source.models
 
     @property
@@ -70,44 +68,43 @@ class Explorer:
 
     @property
     def epoch(self) -> int:
-        """Grows by one with every refresh, and every other target, measure and text."""
+        """The epoch's number, which grows with every change of weights, target, measure or text."""
         return self.changes.now.number
 
     @property
     def text(self) -> str:
-        """The text that is read now."""
+        """The text that is shown."""
         return self.changes.now.text
 
     @property
     def caches(self) -> list[RowCache]:
-        """The rows of each model, in order; none once the explorer was closed."""
+        """The rows of each model, in order; empty once the explorer was closed."""
         return self.changes.now.caches
 
     @property
     def target(self) -> CheckedTarget:
-        """What is explained now."""
+        """The target that is explained."""
         return self.changes.now.target
 
     @property
     def measure(self) -> str:
-        """The measure of all models that have none of their own, by name."""
+        """The name of the measure of all models that have none of their own."""
         return self._source.measure(self.changes.open())
 
     @property
     def measures(self) -> list[list[str]]:
-        """Measures to choose from, each a name and a title; none where there is no choice."""
+        """The measures to choose from, each a name and a title; empty if there is no choice."""
         return self._source.measures()
 
     @property
     def editable(self) -> bool:
-        """Whether the models could read another text: there are some, and targets for any text."""
+        """Whether another text could be read: there are models, and the target is no list."""
         return self._source.editable(self.changes.now)
 
     def rows_at(self, position: int) -> Answer:
         """For each facet its output at a character, and that output's row or what went wrong.
 
-        Once a fill was begun a row that takes long may come in part; `listener.on_answer` tells
-        more of it.
+        Once a fill was begun, a slow row may come in part; `listener.on_answer` gets the rest.
         """
         now = self.changes.now
         self.background.hover(position)
@@ -118,19 +115,19 @@ class Explorer:
         return answer
 
     def preview(self, position: int, target: Target, serial: int = 0) -> PreviewedRows:
-        """Explain another class at one character, for now: what is kept and filled stays.
+        """Explain another target at one character, without keeping its rows or changing the epoch.
 
-        A row that takes long may come in part, as in `rows_at`; `listener.on_preview` tells more,
-        until something else is previewed.
+        A slow row may come in part, as in `rows_at`; `listener.on_preview` gets the rest, until
+        another target is previewed.
 
         Args:
             position: A character.
-            target: What to explain there, not a list. The measure is the explorer's own if one
-                was named, else what the target asks for.
-            serial: Comes back with the preview.
+            target: The target, no list. The measure is the explorer's own if one was named, else
+                the target's default.
+            serial: Returned with the preview.
 
         Raises:
-            TypeError, ValueError: If that is no target, or there is no such character.
+            TypeError, ValueError: If it is no target, or there is no such character.
         """
         now = self._open_at(position)
         meant = as_target(target)
@@ -155,22 +152,22 @@ class Explorer:
         return preview
 
     def end_preview(self) -> None:
-        """Finish no preview any more."""
+        """Do not finish the preview any more."""
         self.background.previewed = None
 
     def likeliest(self, position: int, prefix: str, most: int) -> list[FoundClass]:
-        """The classes of all models whose names begin so, by their probability at a character.
+        """The classes of all models whose names begin with `prefix`, best first at a character.
 
-        The number of a model that gives one stands for a probability.
+        For a model that gives one number, that number takes the place of a probability.
 
         Returns:
-            Names with each model's probability, the likeliest by any of them first.
+            Names with each model's probability, sorted by the largest of them.
         """
         return likeliest_of(self._open_at(position).caches, position, prefix, most)
 
     def strips(self, position: int) -> list[Strip | Failure]:
-        """For each facet the probabilities of all classes at a character, or what went wrong."""
-        # The fill waits meanwhile, as for a hover.
+        """For each facet the strip of all classes at a character, or what went wrong."""
+        # Fills pause, as while a hover is answered.
         with TURNS.hover():
             return strips_of(self.caches, position)
 
@@ -189,44 +186,28 @@ class Explorer:
         self.listener.on_preview(preview)
 
     def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
-        """What the page draws at a character, every row whole; hovers and the fill go on as before.
-
-        Raises:
-            ValueError: If there is no such character.
-            RuntimeError: If the explorer was closed.
-        """
+        """What the page draws at a character, with complete rows; the widget is not changed."""
         now = self._open_at(position)
         pending = rows_of(now.number, position, now.caches, lambda _: None)
         with TURNS.hover():
             pending.advance()
             while pending.in_part:
                 pending.advance()
-        return picture_of(position, [one.facet for one in now.caches], pending.rows, options)
+        means = [one.lag_means() if options.scale == "expected" else None for one in now.caches]
+        facets = [one.facet for one in now.caches]
+        return picture_of(position, facets, pending.rows, means, options)
 
     def kept(self) -> tuple[int, int]:
-        """How many rows are kept over all models, and how many there are."""
+        """How many rows are kept, over all models, and how many there are in all."""
         caches = self.caches
         return sum(len(one.rows) for one in caches), sum(len(one.reading) for one in caches)
 
     def connectivity(self) -> list[Connectivity]:
-        """All scores of each model: the rows that are there when all are, else computed anew.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-            RuntimeError: If the explorer was closed.
-        """
+        """All scores of each model: the kept rows if all are there, else computed again."""
         return [cache.connectivity() for cache in self.changes.open().caches]
 
     def connectivity_of(self, name: str | None = None) -> Connectivity:
-        """All scores of one model; see `connectivity`.
-
-        Args:
-            name: The model; may be left out where there is one.
-
-        Raises:
-            ValueError: If there is no such model, or several and none is named.
-            FloatingPointError, RuntimeError: As `connectivity`.
-        """
+        """All scores of one model; see `ExplorerWidget.connectivity`."""
         caches = self.changes.open().caches
         found = [cache for cache in caches if cache.name == name]
         if name is None and len(caches) == 1:
@@ -241,11 +222,11 @@ class Explorer:
         self.background.fill()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until the fill has ended; whether it has."""
+        """Wait until the fill has ended; returns whether it has."""
         return self.background.join(timeout)
 
     def close(self) -> None:
-        """Stop the fill and let go of rows and models."""
+        """Stop the fill and drop rows and models."""
         self.background.close()
         self.changes.close()
 

@@ -1,4 +1,4 @@
-"""The background fill: all rows that there is room for, nearest first, part by part."""
+"""The background fill: as many rows as may be kept, nearest first, in short steps."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from rnnviz_widget.scene.replies import Progress
 from .row_cache import RowCache, in_words
 
 FILL_LIMIT = 2_000_000
-"""How many numbers the background fill keeps, over all models; rows beyond wait for a hover."""
+"""The most numbers that the fill keeps, over all models; other rows are computed on hover."""
 
 ON_DEMAND_FROM = 10_000
-"""From so many tokens on a text's rows are read on hover only: a fill would take minutes."""
+"""From so many tokens on, rows are computed on hover only: a fill would take minutes."""
 
-# How long a part of the fill may hold up a hover, where a row is not itself longer.
+# How many seconds a step of the fill may delay a hover, unless a single row takes longer.
 _PATIENCE = 0.1
 
 
 class Fill:
-    """The background fill of some facets: part by part, nearest rows first.
+    """The background fill of some facets: nearest rows first, in short steps.
 
     Args:
-        caches: What is filled.
-        focus: The character last hovered.
-        awaited: Whether rows of long texts are wanted too; see `room`.
+        caches: The facets to fill.
+        focus: Returns the character last hovered.
+        awaited: Whether rows of long texts are filled, too; see `room`.
 
     Attributes:
-        fresh: Whether rows have come that were not published.
+        fresh: Whether there are rows that have not been published yet.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Fill:
         self.fresh = False
 
     def advance(self) -> bool:
-        """Compute the next part; False when there is nothing left to compute."""
+        """Compute the next step; False if there is nothing left to compute."""
         if self._cache is None:
             task = self._next()
             if task is None:
@@ -67,7 +67,7 @@ class Fill:
         return True
 
     def _next(self) -> tuple[RowCache, list[int]] | None:
-        """Rows of the facet that lacks the one nearest to the hover."""
+        """The missing rows nearest to the hover, of the facet that lacks the nearest one."""
         best: tuple[int, RowCache, list[int]] | None = None
         for cache in self._caches:
             left = self._room[id(cache)] - len(cache.rows)
@@ -80,10 +80,10 @@ class Fill:
         return None if best is None else best[1:]
 
     def progress(self) -> Progress:
-        """How far it is."""
+        """How far the fill is."""
         under_way = int(self._share * self._rows)
         total = sum(self._room.values())
-        # What was under way may come to nothing, and rows are let go of: that is no way back.
+        # Never report less than before, though a step may fail and rows may be dropped.
         self._furthest = max(self._furthest, min(total, self._done() + under_way))
         return Progress(self._furthest, total, "filling")
 
@@ -91,7 +91,7 @@ class Fill:
         return sum(len(cache.rows) for cache in self._caches)
 
     def summary(self) -> Progress:
-        """How it ended."""
+        """How the fill ended."""
         done, total = self._done(), sum(self._room.values())
         failed = [f"{cache.name}: {cache.failure}" for cache in self._caches if cache.failure]
         every = sum(len(cache.reading) for cache in self._caches)
@@ -100,13 +100,14 @@ class Fill:
         if not total:
             longest = max(len(cache.reading) for cache in self._caches)
             words = (
-                f"The text has {longest:,} tokens: rows are read on hover only, none beforehand, "
-                f"from {ON_DEMAND_FROM:,} on. bake() reads those near the character shown."
+                f"The text has {longest:,} tokens: from {ON_DEMAND_FROM:,} on, rows are computed "
+                "on hover only. bake() computes those near the character shown."
             )
             return Progress(0, 0, "done", words)
         if done < every:
             words = (
-                f"{done:,} of {every:,} rows are kept in the page; the others are read on hover."
+                f"{done:,} of {every:,} rows are kept in the page; the others are computed on "
+                "hover."
             )
             return Progress(done, total, "done", words)
         return Progress(done, total, "done")
@@ -117,9 +118,9 @@ def room(cache: RowCache, count: int, *, awaited: bool = True) -> int:
 
     Args:
         cache: The facet's rows.
-        count: How many facets there are.
-        awaited: Whether somebody waits for them; else none of a long text, unless they are there
-            already.
+        count: The number of facets.
+        awaited: Whether rows were asked for explicitly. If not, none of a long text is filled,
+            unless they are ready-made.
     """
     length = len(cache.reading)
     if not awaited and length >= ON_DEMAND_FROM and cache.model_reading is not None:
@@ -128,7 +129,7 @@ def room(cache: RowCache, count: int, *, awaited: bool = True) -> int:
 
 
 def size(cache: RowCache, count: int) -> int:
-    """How many scores these rows have, about."""
+    """About how many scores these rows have."""
     return _scores(cache) * room(cache, count) // len(cache.reading)
 
 

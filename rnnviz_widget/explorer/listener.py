@@ -1,4 +1,4 @@
-"""Who is told when the fill's thread has something to publish."""
+"""Callbacks for when the fill's thread has something to publish."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Listener:
     """Functions that the fill's thread calls.
 
     Attributes:
-        on_rows: More rows are there to publish: with the epoch, and whether all that will be
-            filled are there.
-        on_progress: How far the fill is, a few times a second, with the epoch.
-        on_answer: There is more of the rows at a position that was answered in part: with the
-            epoch, the position and what `rows_at` would give.
-        on_preview: There is more of a preview that was given in part.
+        on_rows: There are more rows to publish: called with the epoch, and whether the fill is
+            done.
+        on_progress: How far the fill is, a few times a second: called with the epoch.
+        on_answer: There is more of the rows at a position that was answered in part: called with
+            the epoch, the position and what `rows_at` would return now.
+        on_preview: There is more of a preview that came in part.
     """
 
     on_rows: Callable[[int, bool], None] = _nobody

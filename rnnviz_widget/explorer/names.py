@@ -1,4 +1,4 @@
-"""Which model it is that an error is about, and texts that not every model can read."""
+"""Naming the model that an error is about, and texts that not every model can read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rnnviz_widget.reading import Reading
 
 from .row_cache import in_words
 
-# What a text that can't be read raises.
+# The errors that a text which can't be read may raise.
 _KINDS = (TypeError, ValueError, FloatingPointError, RuntimeError)
 
 
 @contextlib.contextmanager
 def named(name: str) -> Iterator[None]:
-    """Say which model a `ValueError` is about."""
+    """Add a model's name to a `ValueError`."""
     try:
         yield
     except ValueError as error:
@@ -28,16 +28,11 @@ def read_by_all(
 ) -> dict[str, Reading]:
     """Let every model read a text.
 
-    Args:
-        models: The models by name.
-        text: The text.
-        read: Reads it with one of them.
-
     Raises:
-        UnknownSymbolError: If there is something in it that models do not know: all of them are
-            named, and all such places told.
+        UnknownSymbolError: If it has symbols that models do not know; the message names all these
+            models, and the error has all these places.
         TypeError, ValueError, RuntimeError, FloatingPointError: If a model can't read it; the
-            message names the model. What is none of these comes as a RuntimeError.
+            message names the model. Other errors become a RuntimeError.
     """
     readings = {}
     for name, model in models.items():
@@ -53,7 +48,7 @@ def read_by_all(
 
 
 def _unknown_to(models: Mapping[str, SequenceModel], text: str) -> UnknownSymbolError:
-    """What all the models do not know, those that lack the same together."""
+    """An error about all models that do not know some symbols, grouped by what they do not know."""
     lacking: dict[str, list[str]] = {}
     positions: list[int] = []
     for name, model in models.items():
@@ -62,7 +57,7 @@ def _unknown_to(models: Mapping[str, SequenceModel], text: str) -> UnknownSymbol
         except UnknownSymbolError as error:
             lacking.setdefault(str(error), []).append(name)
             positions += error.positions
-        except Exception:  # noqa: BLE001, S112 - it has another reason: not of these
+        except Exception:  # noqa: BLE001, S112 - not an unknown symbol
             continue
     words = "; ".join(f"{', '.join(names)}: {said}" for said, names in lacking.items())
     return UnknownSymbolError(words, positions)

@@ -1,4 +1,4 @@
-"""The rows that are asked for at one character, whole or in part."""
+"""The rows that were asked for at one character, complete or in part."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ READY_MADE = "its rows are ready-made: there is no model that could explain anot
 
 
 Answer = list[tuple[int, Outcome]]
-# An output, and what computes a stretch more of its row.
+# An output, and a function that computes the next stretch of its row.
 Task = tuple[int, Callable[[], Outcome]]
 
 
 class PendingRows:
-    """The rows at one position, whole or in part.
+    """The rows at one position, complete or in part.
 
     Args:
         epoch: The epoch that they belong to.
         position: A character.
         tasks: One for each facet.
-        tell: Called with itself, from the fill's thread, when more of the rows is there.
+        tell: Called with this object, from the fill's thread, when there is more of the rows.
     """
 
     def __init__(
@@ -43,29 +43,29 @@ class PendingRows:
         self._outcomes: list[Outcome | None] = [None] * len(tasks)
 
     def advance(self) -> None:
-        """Go a stretch further with each row that is not whole."""
+        """Compute the next stretch of each row that is not complete."""
         for n, (_, go_on) in enumerate(self._tasks):
             if self._outcomes[n] is None or isinstance(self._outcomes[n], Part):
                 self._outcomes[n] = _attempt(go_on)
 
     def tell(self) -> None:
-        """Say that there is more."""
+        """Report that there is more of the rows."""
         self._tell(self)
 
     @property
     def in_part(self) -> bool:
-        """Whether there is more to come."""
+        """Whether any row is not complete."""
         return any(isinstance(outcome, Part) for outcome in self._outcomes)
 
     @property
     def answer(self) -> Answer:
-        """For each facet its output and what there is of its row."""
+        """For each facet its output and as much of its row as there is."""
         found = zip(self._tasks, self._outcomes, strict=True)
         return [(s, outcome) for (s, _), outcome in found if outcome is not None]
 
     @property
     def rows(self) -> list[tuple[int, Floats | str]]:
-        """For each facet its output and the whole row, or what went wrong."""
+        """For each facet its output and the complete row, or what went wrong."""
         return [
             (s, outcome.error if isinstance(outcome, Failure) else outcome)
             for s, outcome in self.answer
@@ -84,13 +84,13 @@ def rows_of(
 
 @dataclass(frozen=True)
 class PreviewedRows:
-    """Another class explained at one character, while everything else stays as it is.
+    """Another target explained at one character.
 
     Attributes:
-        epoch, position, serial: As it was asked for.
+        epoch, position, serial: As asked.
         measures: What a score of each facet is.
-        explained: What each facet explains; None where it can't.
-        answer: For each facet its output and row, or what there is of it, or what went wrong.
+        explained: The classes that each facet explains; None where it can't.
+        answer: For each facet its output and as much of its row as there is, or what went wrong.
     """
 
     epoch: int
@@ -101,7 +101,7 @@ class PreviewedRows:
     answer: Answer
 
     def packed(self) -> Preview:
-        """As it travels."""
+        """The reply to the page."""
         parts = zip(self.measures, self.explained, self.answer, strict=True)
         facets = [
             PreviewedFacet(measure, explained, pack_outcome(s, outcome, signed=measure.signed))
@@ -111,19 +111,12 @@ class PreviewedRows:
 
 
 class PendingPreview(PendingRows):
-    """Rows that explain another class at one position; they are not kept.
+    """Rows that explain another target at one position; they are not kept.
 
-    Args:
-        epoch: The epoch that they belong to.
-        position: A character.
-        caches: The models' readings.
-        target: What is explained.
-        measure: The measure, or None; see `Reading.measure_for`.
-        serial: Comes back with the preview.
-        tell: See `PendingRows`.
+    A model that can't explain the target has a failure instead of a row.
 
     Raises:
-        TypeError, ValueError: If that is no target. What a model can't explain is its failure.
+        TypeError, ValueError: If it is no target.
     """
 
     def __init__(
@@ -166,7 +159,7 @@ class PendingPreview(PendingRows):
 
     @property
     def preview(self) -> PreviewedRows:
-        """What there is of it."""
+        """The preview, as much of it as there is."""
         of = (self.epoch, self.position, self._serial)
         return PreviewedRows(*of, self._measures, self._explained, self.answer)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnviz_widget.picture import DrawOptions, Picture, facet_picture
+from rnnviz_widget.picture import DrawOptions, LagMeans, Picture, facet_picture
 from rnnviz_widget.reading import Floats
 from rnnviz_widget.scene.facet import Facet
 
@@ -13,6 +13,7 @@ def picture_of(
     position: int,
     facets: Sequence[Facet],
     rows: Sequence[tuple[int, Floats | str]],
+    means: Sequence[LagMeans | None],
     options: DrawOptions,
 ) -> Picture:
     """The picture at a character.
@@ -21,12 +22,14 @@ def picture_of(
         position: A character.
         facets: The models on the text.
         rows: For each its output there, and that output's row or what went wrong, in words.
+        means: For each what is to be expected at a lag; None: not known.
         options: How it is drawn.
     """
-    pictures = [
-        facet_picture(facet, s, None, by=options.by, error=row)
-        if isinstance(row, str)
-        else facet_picture(facet, s, row, by=options.by)
-        for facet, (s, row) in zip(facets, rows, strict=True)
-    ]
+    pictures = []
+    for facet, (s, row), mean in zip(facets, rows, means, strict=True):
+        if isinstance(row, str):
+            pictures.append(facet_picture(facet, s, None, by=options.by, error=row))
+        else:
+            expected = None if mean is None else mean.at(s, len(row))
+            pictures.append(facet_picture(facet, s, row, by=options.by, expected=expected))
     return Picture(position, tuple(pictures), options)

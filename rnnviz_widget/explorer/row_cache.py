@@ -1,4 +1,4 @@
-"""One model's rows over a text: those computed so far, begun, and missing."""
+"""A cache of one model's rows on a text: computed, begun, and missing ones."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rnnviz_widget.picture import LagMeans
 from rnnviz_widget.reading import Connectivity, Floats, Reading, RowSource, whole
 from rnnviz_widget.scene.rows import Part
 
-# Rows left half computed by a pointer that moved on; the oldest is given up.
+# The most rows left half computed by a pointer that moved on; the oldest is dropped.
 _BEGUN_AT_MOST = 16
 
 
 @dataclass
 class RowInProgress:
-    """A row on its way: what is left to do, and what there is, latest inputs first."""
+    """A row being computed.
+
+    Attributes:
+        left: Computes the remaining pieces.
+        pieces: The pieces so far, the latest inputs first.
+    """
 
     left: Iterator[tuple[int, Floats]]
     pieces: list[Floats] = field(default_factory=list)
 
     def advance(self) -> Floats | Part:
-        """Go a stretch further: the row, or what there is of it."""
+        """Compute the next piece; returns the row, or the part of it that there is."""
         start, piece = next(self.left)
         self.pieces.append(piece)
         row = np.concatenate(self.pieces[::-1])
@@ -32,17 +38,17 @@ class RowInProgress:
 
 
 class RowCache:
-    """One model's rows over the text, as far as they are computed.
+    """One model's rows on the text, as far as they are computed.
 
     Args:
         name: What the page calls the model.
         reading: Where rows come from.
-        limit: How many numbers are kept at most; the rows that came first go first.
-        model_reading: The same where a model computes the rows: it can explain other classes, and
-            tell how likely all of them are. None: the rows are ready-made, and there is no model.
+        limit: The most numbers that are kept; the oldest rows are dropped first.
+        model_reading: The same if a model computes the rows, so that other targets can be
+            explained, and all classes' probabilities are known. None: the rows are ready-made.
 
     Attributes:
-        facet: What is known of the model on the text.
+        facet: The facts about the model on the text.
         rows: C[s, :] by s; of a causal model, its first s + 1 numbers.
         failure: What went wrong in the fill, in words.
     """
@@ -66,12 +72,12 @@ class RowCache:
         return self.facet.name
 
     def renew(self) -> None:
-        """In a process that was forked: no thread holds the lock, and none goes on with a row."""
+        """In a forked process: no thread holds the lock, and rows that were begun start again."""
         self._lock = threading.Lock()
         self._begun = {}
 
     def advance(self, s: int) -> Floats | Part:
-        """A row, whole where it is known or short, else a stretch further than it was."""
+        """A row if it is cached; else compute its next piece."""
         with self._lock:
             if s in self.rows:
                 return self.rows[s]
@@ -93,23 +99,19 @@ class RowCache:
             return row
 
     def fill(self, rows: Sequence[int], *, patience: float) -> Iterator[float]:
-        """Compute rows, in parts: yields how much is done."""
+        """Compute rows in steps; yields how much is done."""
         for share, ready in self.reading.fill(rows, patience=patience):
             with self._lock:
                 for s, scores in ready:
                     if s not in self.rows:
-                        # A copy: a row must not hold on to the whole matrix.
+                        # A copy, since a view would keep the whole matrix in memory.
                         self._keep(
                             s, (scores[: s + 1] if self.facet.reads.causal else scores).copy()
                         )
             yield share
 
     def connectivity(self) -> Connectivity:
-        """All scores: the rows that are known when all are, else computed anew.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """All scores: the cached rows if all are there, else computed again."""
         with self._lock:
             rows = dict(self.rows)
         length = len(self.reading)
@@ -120,6 +122,14 @@ class RowCache:
             scores[s, : len(row)] = row
         return whole(self.reading, self.facet, scores)
 
+    def lag_means(self) -> LagMeans | None:
+        """The share to be expected at each lag; None before all rows are kept, or of one output."""
+        with self._lock:
+            rows = dict(self.rows)
+        if len(rows) < len(self.reading) or self.facet.one_output:
+            return None
+        return LagMeans(rows, signed=self.facet.measure.signed)
+
     def _keep(self, s: int, row: Floats) -> None:
         self.rows[s] = row
         self._kept += len(row)
@@ -128,14 +138,14 @@ class RowCache:
             self._kept -= len(self.rows.pop(first))
 
     def keep_nearest(self, position: int, most: int) -> None:
-        """Let go of all rows but those of the `most` outputs nearest to a character."""
+        """Drop all rows but those of the `most` outputs nearest to a character."""
         with self._lock:
             for s in self._by_distance(position)[most:]:
                 if s in self.rows:
                     self._kept -= len(self.rows.pop(s))
 
     def missing(self, position: int, most: int) -> list[int]:
-        """Rows that are not known, nearest to a character first."""
+        """The outputs whose rows are not cached, nearest to a character first."""
         missing = (s for s in self._by_distance(position) if s not in self.rows)
         return list(itertools.islice(missing, most))
 
@@ -146,5 +156,5 @@ class RowCache:
 
 
 def in_words(error: Exception) -> str:
-    """What the page says of an error."""
+    """An error as the page shows it."""
     return f"{type(error).__name__}: {error}"

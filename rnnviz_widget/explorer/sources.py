@@ -1,4 +1,4 @@
-"""Where an explorer's rows come from: models that read a text, or rows that somebody has made."""
+"""Where an explorer's rows come from: models that read a text, or ready-made rows."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ from .pending_rows import READY_MADE
 from .row_cache import RowCache
 
 _ONE_BY_ONE = (
-    "its targets were chosen one by one for the text that is shown, and do not fit another; "
+    "its targets are a list for the tokens of the text that is shown, and do not fit another text; "
     "explain the truth, the top prediction or a class first"
 )
 
 
 class Source(Protocol):
-    """What an explorer's rows come from, and what can be changed about them.
+    """Where an explorer's rows come from, and what can be changed about them.
 
-    Each change gives the epoch after it, or raises and leaves all as it was.
+    Each change returns the epoch after it, or raises and leaves everything as it was.
 
     Attributes:
-        models: The models by name; of ready-made rows there are none.
+        models: The models by name; empty if rows are ready-made.
     """
 
     models: dict[str, SequenceModel]
 
     def first(self) -> Epoch:
-        """The epoch at the start."""
+        """The first epoch."""
         ...
 
     def measure(self, now: Epoch) -> str:
-        """The measure of all models that have none of their own, by name."""
+        """The name of the measure of all models that have none of their own."""
         ...
 
     def editable(self, now: Epoch) -> bool:
@@ -60,39 +60,30 @@ class Source(Protocol):
         ...
 
     def measures(self) -> list[list[str]]:
-        """Measures to choose from, each a name and a title; none where there is no choice."""
+        """The measures to choose from, each a name and a title; empty if there is no choice."""
         ...
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """Another text, read with the weights that are shown."""
+        """Read another text with the weights that are shown."""
         ...
 
     def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
-        """Another target, explained without reading the text again."""
+        """Explain another target, without reading the text again."""
         ...
 
     def measure_by(self, now: Epoch, measure: Named) -> Epoch:
-        """Another measure, of all models that have none of their own."""
+        """Use another measure, in all models that have none of their own."""
         ...
 
     def refresh(self, now: Epoch) -> Epoch:
-        """The same with the models' weights as they are now."""
+        """Read the same text with the models' current weights."""
         ...
 
 
 class ModelSource:
-    """Models that read a text.
+    """Models that read a text, by the names that the page shows; see `rv.explore`.
 
-    Args:
-        models: The models by the names that the page shows.
-        text: The text.
-        target: What is explained; see `connectivity`.
-        measure: How, where a model has no measure of its own; see `connectivity`.
-        tolerance: How far the fill's scores may be off; see `connectivity`. Hovered rows are exact.
-        engine: What computes them; see `connectivity`.
-
-    Raises:
-        TypeError, ValueError, FloatingPointError: As `connectivity` does, of each method.
+    The fill's scores have errors of up to `tolerance`; hovered rows are exact.
     """
 
     def __init__(
@@ -110,27 +101,27 @@ class ModelSource:
         self._tolerance, self._engine = tolerance, engine
 
     def first(self) -> Epoch:
-        """The models read the text."""
+        """Let the models read the text."""
         snapshots = {name: model.snapshot() for name, model in self.models.items()}
         return self._read_by(snapshots, self._start)
 
     def measure(self, now: Epoch) -> str:
-        """That which was named, else the one that goes with the target."""
+        """The measure that was named, or else the target's default."""
         return measure_for(now.target, now.measure).name
 
     def editable(self, now: Epoch) -> bool:
-        """Not where targets were chosen one by one for the text that is shown."""
+        """Whether another text could be read: not with a list of targets, made for this text."""
         return bool(self.models) and not isinstance(now.target, list)
 
     def measures(self) -> list[list[str]]:
-        """Those by which all models can be read that have none of their own."""
+        """The measures that serve all models which have none of their own."""
         free = [model for model in self.models.values() if model.measure is None]
         each = [measures_of(model.network) for model in free]
         common = [name for name in (each[0] if each else []) if all(name in some for some in each)]
         return [[name, title_of(name)] for name in common] if len(common) > 1 else []
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """All models read a text, or none does; see `Changes.read`."""
+        """Let all models read a text, or none; see `Changes.read`."""
         if isinstance(now.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to = replace(now, text=text)
@@ -138,7 +129,7 @@ class ModelSource:
         return replace(to, caches=caches_of(readings))
 
     def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
-        """All models explain a target, or none does; see `Changes.explain`."""
+        """Let all models explain a target, or none; see `Changes.explain`."""
         for name, reading in model_readings(now.caches).items():
             with named(name):
                 check_classes(target, reading.model.classes)
@@ -150,12 +141,12 @@ class ModelSource:
         return self._explained(replace(now, target=target))
 
     def measure_by(self, now: Epoch, measure: Named) -> Epoch:
-        """All models are read by a measure, or none is; see `Changes.prepare_measure`."""
+        """Use a measure in all models, or in none; see `Changes.prepare_measure`."""
         any_measure(measure)
         return self._explained(replace(now, measure=measure))
 
     def refresh(self, now: Epoch) -> Epoch:
-        """All of it is done before the models take the weights."""
+        """Read with the current weights, and only then let the models take them."""
         snapshots, take = renewed(self.models)
         epoch = self._read_by(snapshots, now)
         take()
@@ -176,7 +167,7 @@ class ModelSource:
         )
 
     def _explained(self, to: Epoch) -> Epoch:
-        """The same readings with something else explained, or by another measure."""
+        """The same readings with another target or measure."""
         readings = {
             name: reading.explaining(to.target, to.measure)
             for name, reading in model_readings(to.caches).items()
@@ -185,40 +176,32 @@ class ModelSource:
 
 
 class ReadySource:
-    """Rows that are there already; there is no model behind.
-
-    Args:
-        rows: The rows by the names that the page shows, all over one text.
-    """
+    """Ready-made rows, by the names that the page shows, all on one text; there are no models."""
 
     def __init__(self, rows: Mapping[str, RowSource]) -> None:
         self.models: dict[str, SequenceModel] = {}
         self._rows = dict(rows)
 
     def first(self) -> Epoch:
-        """The rows as they were made."""
+        """The rows as they were given."""
         caches = caches_of_rows(self._rows)
         return Epoch(caches[0].facet.text, caches)
 
     def measure(self, now: Epoch) -> str:
-        """What the numbers are, as they were made."""
+        """The name of what the numbers are."""
         return now.caches[0].facet.measure.name
 
     def editable(self, now: Epoch) -> bool:
-        """Nothing could read another text."""
+        """False: there is no model to read another text."""
         del now
         return False
 
     def measures(self) -> list[list[str]]:
-        """The numbers are what they are."""
+        """Empty: what the numbers are can't be changed."""
         return []
 
     def read(self, now: Epoch, text: str) -> Epoch:
-        """There is nothing that could read.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to read another text."""
         del now, text
         raise ValueError(
             "these rows are ready-made: there is no model that could read another text. Show other "
@@ -226,29 +209,17 @@ class ReadySource:
         )
 
     def explain(self, now: Epoch, target: CheckedTarget) -> Epoch:
-        """There is nothing that could explain something else.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: there is no model to explain another target."""
         del target
         raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 
     def measure_by(self, now: Epoch, measure: Named) -> Epoch:
-        """There is nothing that could measure otherwise.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raise a ValueError: what the numbers are can't be changed."""
         del now, measure
         raise ValueError(READY_MADE)
 
     def refresh(self, now: Epoch) -> Epoch:
-        """There is nothing to read anew.
-
-        Raises:
-            RuntimeError: Always.
-        """
+        """Raise a RuntimeError: there is no model with other weights."""
         del now
         raise RuntimeError(
             "these rows are ready-made: there is no model whose weights could have changed. "
@@ -263,5 +234,5 @@ def model_readings(caches: list[RowCache]) -> dict[str, Reading]:
 
 
 def snapshots(now: Epoch) -> dict[str, SequenceModel]:
-    """The models with the weights that are shown."""
+    """The models with the weights that are shown, by name."""
     return {name: reading.model for name, reading in model_readings(now.caches).items()}

@@ -10,28 +10,28 @@ from typing import Literal
 
 from rnnviz_widget.engines import FORKS
 
-# After a hover the fill keeps still this long: another may follow, and both would slow down.
+# How many seconds fills pause after a hover, since another often follows.
 _QUIET_AFTER_HOVER = 0.05
-# A fork waits this long for the part of a fill that is under way, in seconds.
+# How many seconds a fork waits for the current step of a fill.
 _PART = 0.5
 
 
 class Turns:
-    """Lets hovers go before fills, and of several fills the newest."""
+    """Lets hovers go before fills, and of several fills the newest first."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._hovers = 0
         self._last_hover = -_QUIET_AFTER_HOVER
         self._fills: list[object] = []
-        # What computes just now: fills, and the threads that answer hovers.
+        # What is computing right now: fills, and the threads that answer hovers.
         self._computing: set[object] = set()
         self._hovering: list[int] = []
         FORKS.watch(self, first=True)
 
     @contextlib.contextmanager
     def hover(self) -> Iterator[None]:
-        """While a hover is answered every fill waits."""
+        """Make every fill wait while a hover is answered."""
         thread = threading.get_ident()
         with self._changed:
             self._hovers += 1
@@ -47,7 +47,7 @@ class Turns:
 
     @contextlib.contextmanager
     def fill(self) -> Iterator[object]:
-        """One that fills; it goes before those that began earlier."""
+        """Register a fill; it goes before those registered earlier."""
         me = object()
         with self._changed:
             self._fills.append(me)
@@ -59,21 +59,21 @@ class Turns:
                 self._changed.notify_all()
 
     def wake(self) -> None:
-        """Let those that wait look again."""
+        """Make those that wait check again whether they should stop."""
         with self._changed:
             self._changed.notify_all()
 
     def rest(self, me: object) -> None:
-        """What `wait` gave to do is done."""
+        """Report that the step which `wait` allowed is done."""
         with self._changed:
             self._computing.discard(me)
             self._changed.notify_all()
 
     def before_fork(self, deadline: float) -> None:
-        """Let nothing begin, and what computes come to its next stop; see `engines.Forked`.
+        """Let no step begin, and wait for those that are computing; see `engines.Forked`.
 
-        What waits for the thread that forks would never come there, so it is not waited for long:
-        the networks' locks keep what must be whole.
+        The wait is short, since a step may wait for the very thread that forks. What must not be
+        interrupted is protected by the networks' locks.
         """
         end = min(deadline, time.monotonic() + _PART)
         thread = threading.get_ident()
@@ -85,7 +85,7 @@ class Turns:
             self._changed.wait(left)
 
     def after_fork(self, *, child: bool) -> None:
-        """Go on; a child has no thread that fills, and no hover but one that has forked itself."""
+        """Go on. A child has no fill thread, and no hover but one on the thread that forked."""
         if not child:
             self._changed.release()
             return
@@ -98,12 +98,12 @@ class Turns:
     def wait(
         self, me: object, stopped: Callable[[], bool], wanted: Callable[[], bool]
     ) -> Literal["stop", "finish", "fill"]:
-        """Wait until there is something to do; `rest` must follow when it is done.
+        """Wait until there is something to do; call `rest` when it is done.
 
         Args:
-            me: What `fill` gave.
+            me: The registration that `fill` returned.
             stopped: Whether to stop.
-            wanted: Whether a hovered row waits to be finished; that needs no turn.
+            wanted: Whether partial rows are to be finished, which takes no turn.
         """
         with self._changed:
             while True:
@@ -120,4 +120,4 @@ class Turns:
 
 
 TURNS = Turns()
-"""Who may compute now, of all explorers."""
+"""The turns of all explorers in this process."""

@@ -1,4 +1,4 @@
-"""Checks of what a user says of a model: each refuses in words what can't be meant."""
+"""Checks of a model's arguments, with errors that say what to pass."""
 
 from __future__ import annotations
 
@@ -6,30 +6,16 @@ from collections.abc import Mapping
 
 
 def check_tokenize(tokenize: object) -> None:
-    """Refuse what can't be called with a text.
-
-    Raises:
-        TypeError: If it can't.
-    """
+    """Raise a TypeError if `tokenize` is not callable."""
     if tokenize is not None and not callable(tokenize):
         raise TypeError(
-            f"tokenize must be callable; got {type(tokenize).__name__}. Pass what maps a text to "
-            "its tokens, such as str.split"
+            f"tokenize must be callable; got {type(tokenize).__name__}. Pass a function that maps "
+            "a text to its tokens, such as str.split"
         )
 
 
 def check_symbol(what: str, symbol: str | None, ids: Mapping[str, int], where: str) -> None:
-    """Refuse a symbol that is none of the inputs.
-
-    Args:
-        what: The argument's name.
-        symbol: The symbol; None: there is none.
-        ids: The id of each input symbol.
-        where: Where the module was trained to read it.
-
-    Raises:
-        ValueError: If it is none.
-    """
+    """Raise a ValueError if a symbol, the argument `what`, is not among the inputs."""
     if symbol is not None and symbol not in ids:
         raise ValueError(
             f"{what}={symbol!r} must be one of the input symbols; it is not. Pass the symbol that "
@@ -38,17 +24,12 @@ def check_symbol(what: str, symbol: str | None, ids: Mapping[str, int], where: s
 
 
 def check_window(window: object, pad: object) -> None:
-    """Refuse what is no length of a window, and padding without one.
-
-    Raises:
-        TypeError: If the window is no whole number.
-        ValueError: If it is below 2, or there is none and `pad` is not None.
-    """
+    """Raise an error if a window is no whole number from 2 on, or there is padding without one."""
     if window is None:
         if pad is not None:
             raise ValueError(
-                "pad= stands before the first token of a window; pass window= with how many tokens "
-                "the module reads for each output, or leave pad out"
+                "pad= fills up windows at the start of a text; pass window= with the number of "
+                "tokens that the module reads for each output, or leave pad out"
             )
         return
     if isinstance(window, bool) or not isinstance(window, int):

@@ -21,13 +21,13 @@ _WRITE = "Such files are written by python -m rnnviz_widget.training export"
 
 @dataclass(frozen=True)
 class Trained:
-    """A model and what its numbers stand for.
+    """A trained model with its vocabulary.
 
     Attributes:
         module: The model, in float32 and eval mode.
         symbols: Its input symbols in id order.
         classes: Its words in class order.
-        about: What it was trained on and how long; anything that JSON can hold.
+        about: How it was trained, on what and for how long; anything that JSON can hold.
     """
 
     module: Autocomplete
@@ -41,11 +41,11 @@ class Trained:
 
 
 def save(path: Path, trained: Trained) -> None:
-    """Writes a model in half precision, in one piece.
+    """Write a model in half precision; the file is complete or not there at all.
 
     Raises:
-        ValueError: If symbols or classes are not as many as the model has, or a weight does not
-            fit into half precision.
+        ValueError: If there are not as many symbols or classes as the model has, or a weight does
+            not fit into half precision.
     """
     config = trained.module.config
     for name, number in (("symbols", len(trained.symbols)), ("classes", len(trained.classes))):
@@ -70,11 +70,11 @@ def save(path: Path, trained: Trained) -> None:
 
 
 def load(path: Path) -> Trained:
-    """Reads a model back, as float32 on the CPU.
+    """Read a model back, as float32 on the CPU.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is cut off, of another kind, or does not fit together.
+        ValueError: If the file is cut off, of another kind, or inconsistent.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}: expected a safetensors file. {_WRITE}")

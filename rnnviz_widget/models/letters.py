@@ -1,4 +1,4 @@
-"""Letters of several code points: a token that ends within one has it whole."""
+"""Letters of several code points, which belong to one token as a whole."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _JOINER = "\u200d"
 
 
 def whole_letters(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that reach to the end of their last letter, where that is in no token.
+    """Extend spans to the end of their last letter, if no other token has the rest of it.
 
-    A tokenizer that composes letters, or strips their accents, says that a token ends with the
-    first code point of its last letter: the marks after it, and a Hangul syllable's vowels and
-    finals, are of that token.
+    A tokenizer that composes letters or strips accents reports that a token ends with the first
+    code point of its last letter. The marks after it, and a Hangul syllable's vowels and finals,
+    belong to that token, too.
     """
     held = [False] * (len(text) + 1)
     for start, end in spans:
@@ -28,7 +28,7 @@ def whole_letters(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int
 
 
 def _goes_on(text: str, p: int) -> bool:
-    """Whether a code point goes on with the letter before it."""
+    """Whether a code point continues the letter before it."""
     code = ord(text[p])
     return (
         unicodedata.category(text[p]).startswith("M")

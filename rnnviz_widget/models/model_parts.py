@@ -1,4 +1,4 @@
-"""What a sequence model is made of, and the checks that all of them share."""
+"""The parts of a sequence model, and checks of the arguments that all constructors share."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _TRUTHS = ("next", "same", "word", "none")
 
 @dataclass(frozen=True)
 class ModelParts:
-    """What a `SequenceModel` is made of; see its arguments.
+    """The parts of a `SequenceModel`; see its arguments for those not listed here.
 
     Attributes:
         labels: Its names.
         network: Runs the module.
         read: Maps a text to its tokens.
         unit: The unit of the one number that it gives; None: it has classes.
-        answering: Finds the right answers, where that is more than `labels.truth` says.
+        answering: Finds the right answers, if `labels.truth` does not say all.
     """
 
     labels: Labels
@@ -41,12 +41,12 @@ class ModelParts:
 
 @dataclass(frozen=True)
 class Labels:
-    """The names of a model, of its inputs and of its classes, and what is right.
+    """The names of a model, its inputs and its classes, and what the right answer is.
 
     Attributes:
         inputs: The input symbols, in id order.
         outputs: The output classes, in id order.
-        name: What the page calls it.
+        name: What the page calls the model.
         truth: What the right answer is at each position.
     """
 
@@ -64,10 +64,10 @@ class Labels:
         name: str | None,
         truth: Truth,
     ) -> Labels:
-        """Check what a user has given.
+        """Check a user's arguments.
 
         Raises:
-            TypeError, ValueError: If classes or the name can't be shown, or there is no such truth.
+            TypeError, ValueError: If classes or name can't be shown, or there is no such truth.
         """
         classes = read_symbols(outputs, "outputs")
         name = type(module).__name__ if name is None else check_name(name)
@@ -80,11 +80,11 @@ class Labels:
 
 
 def checked_unit(network: Network, truth: Truth, unit: str | None) -> str | None:
-    """The unit of the one number that a network gives, "" if it has none; None: it has classes.
+    """The unit of the one number that a network gives, "" if none; None: it has classes.
 
     Raises:
         TypeError: If the unit is no text.
-        ValueError: If it is of what is no number, or a class is true where there are none.
+        ValueError: If there is a unit but no number, or a truth but no classes.
     """
     if unit is not None and not isinstance(unit, str):
         raise TypeError(f'unit must be text, such as "EUR"; got {unit!r}')
@@ -92,13 +92,13 @@ def checked_unit(network: Network, truth: Truth, unit: str | None) -> str | None
         if unit is not None:
             count = network.capabilities.classes
             raise ValueError(
-                f"unit={unit!r} is of a module that gives one number, and this one has {count} "
+                f"unit={unit!r} is for a module that gives one number, but this one has {count} "
                 f"output {'classes' if count > 1 else 'class'} with a probability; leave it out"
             )
         return None
     if truth not in (None, "none"):
         raise ValueError(
-            "truth= says which class is right, and this module gives one number and no "
-            'classes; leave it out. Where that is the log-odds of a class, returns="log_odds"'
+            "truth= says which class is right, but this module gives one number and no classes; "
+            'leave it out. If the number is the log-odds of a class, pass returns="log_odds"'
         )
     return unit or ""

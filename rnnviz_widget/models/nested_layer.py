@@ -1,4 +1,4 @@
-"""One layer of a nested LSTM over whole sequences, with its derivatives written out."""
+"""One layer of a nested LSTM over whole sequences, with a backward pass written by hand."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch.nn import functional
 
 Biases = Sequence[torch.Tensor | None]
 
-_MANY = 8  # rows of a matrix, from which on laying it out anew for a faster product pays
-_BLOCK = 512  # rows that are multiplied at once for the gradient of a matrix
+_MANY = 8  # from so many rows on it pays to repack a matrix for a faster product
+_BLOCK = 512  # rows multiplied at once for the gradient of a matrix
 _sigmoid_backward = torch.ops.aten.sigmoid_backward  # (d, y) -> d * y * (1 - y)
 _tanh_backward = torch.ops.aten.tanh_backward  # (d, y) -> d * (1 - y * y)
 
@@ -23,7 +23,7 @@ def _plain(
     w: Sequence[torch.Tensor],
     b: Biases,
 ) -> tuple[torch.Tensor, ...]:
-    """What `NestedLayer` computes, by autograd's own operations: for derivatives of gradients."""
+    """What `NestedLayer` computes, by differentiable operations, for derivatives of gradients."""
 
     def read(level: int, u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, ...]:
         i, f, g, o = functional.linear(torch.cat((u, v), 1), w[level], b[level]).chunk(4, 1)
@@ -41,8 +41,8 @@ def _plain(
 def _plain_backward(
     given: Sequence[torch.Tensor | None], needed: Sequence[bool], grads: Sequence[torch.Tensor]
 ) -> list[torch.Tensor | None]:
-    """The gradients of `NestedLayer.backward`, as functions of its inputs and of `grads`."""
-    # New views, so that nothing is counted twice where one input was computed from another.
+    """The gradients of `NestedLayer.backward`, as differentiable functions of its inputs."""
+    # New views: if one input was computed from another, its path would be counted twice.
     views = [value if value is None else value.view_as(value) for value in given]
     x, h, *rest = cast("list[torch.Tensor]", views)
     depth = len(rest) // 3
@@ -53,9 +53,9 @@ def _plain_backward(
 
 
 def _times(w: torch.Tensor, rows: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    """The function x -> x w^T of matrices x with so many rows.
+    """The function x -> x w^T, for matrices x with `rows` rows.
 
-    Many rows in single precision go to oneDNN: the library behind `@` may take twice as long.
+    Many rows in single precision use oneDNN: the library behind `@` may take twice as long.
     """
     onednn: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     if onednn and rows >= _MANY and w.dtype == torch.float32 and w.device.type == "cpu":
@@ -65,7 +65,7 @@ def _times(w: torch.Tensor, rows: int) -> Callable[[torch.Tensor], torch.Tensor]
 
 
 def _summed_products(d: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
-    """d^T read, in blocks of rows that stay in a CPU's cache while they are turned."""
+    """d^T read, in blocks of rows that stay in the processor's cache while they are transposed."""
     total = d.new_zeros(d.shape[1], read.shape[1])
     for some, others in zip(*(torch.split(each, _BLOCK) for each in (d, read)), strict=True):
         total += _times(others.t(), d.shape[1])(some.t())
@@ -73,22 +73,22 @@ def _summed_products(d: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
 
 
 def _beside(x: torch.Tensor, h: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
-    """What level 0 reads at each step: x_t and h_(t-1), (T, B, D + H)."""
+    """The inputs of level 0 at each step: x_t and h_(t-1), (T, B, D + H)."""
     return torch.cat((x, torch.cat((h[None], outputs[:-1]))), 2)
 
 
 class NestedLayer(torch.autograd.Function):
-    """One layer over whole sequences: a multiplication a level and step, forwards and backwards.
+    """One layer over whole sequences, with one matrix product a level and step in each direction.
 
-    The inputs' share of the gates, and the weights' gradients, are multiplied for all steps at
-    once. Called with depth, x (T, B, D), h and depth memories c (B, H), then depth
-    matrices w = [W_ih W_hh] and as many biases b = b_ih + b_hh (or None). Returns the outputs
-    (T, B, H) and the memories after the last step.
+    The inputs' part of the gates and the weights' gradients are computed for all steps at once.
+    Called with depth, x (T, B, D), h and depth memories c (B, H), then depth matrices w = [W_ih
+    W_hh] and as many biases b = b_ih + b_hh (or None). Returns the outputs (T, B, H) and the
+    memories after the last step.
     """
 
     @staticmethod
     def forward(ctx: Any, depth: int, x: torch.Tensor, *rest: Any) -> tuple[torch.Tensor, ...]:
-        """Outputs and last memories; keeps what the way back reads."""
+        """Compute outputs and last memories, and keep what the backward pass needs."""
         h, c, w, b = rest[0], rest[1 : 1 + depth], rest[1 + depth : 1 + 2 * depth], rest[-depth:]
         (steps, batch, inputs), size = x.shape, h.shape[1]
         gates = [x.new_empty(steps, batch, 4 * size) for _ in w]
@@ -124,7 +124,7 @@ class NestedLayer(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        """Gradients of all inputs, from those of the outputs and last memories."""
+        """The gradients of all inputs, from those of the outputs and last memories."""
         depth, needed = ctx.depth, ctx.needs_input_grad[1:]
         given, saved = ctx.saved_tensors[: len(needed)], ctx.saved_tensors[len(needed) :]
         if torch.is_grad_enabled():  # a derivative of this gradient is wanted, too

@@ -1,4 +1,4 @@
-"""The trained models that ship."""
+"""The trained models that ship with the package."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _TITLES = {
 
 
 def pretrained_names() -> tuple[str, ...]:
-    """The models that `load_pretrained` finds in this installation."""
+    """The names of the bundled models, as `load_pretrained` takes them."""
     return tuple(name for name in _TITLES if (_WEIGHTS / f"{name}.safetensors").is_file())
 
 
 def load_pretrained(name: str) -> SequenceModel:
     """Load a bundled model: the article's autocomplete problem, trained on text8.
 
-    It reads a-z and space, and predicts at each character, and at the space before a word, the
-    whole word. What it was trained on and what it scores stands in the card beside its weights
+    It reads a-z and space. At each character, and at the space before a word, it predicts the whole
+    word. How it was trained and what it scores is in the model card beside its weights
     (`rnnviz_widget/models/weights/<name>.md`).
 
     Args:
@@ -41,23 +41,26 @@ def load_pretrained(name: str) -> SequenceModel:
         The model, in single precision on the CPU.
 
     Raises:
-        ValueError: If there is no such model; the message lists those there are.
+        ValueError: If there is no such model; the message lists the names.
     """
     _check(name)
     return load(_WEIGHTS / f"{name}.safetensors").sequence_model(_TITLES[name])
 
 
 def pretrained_results(name: str) -> dict[str, Any]:
-    """All that was measured of a bundled model, the figures of its card and more.
+    """Everything that was measured of a bundled model: the figures of its card, and more.
 
-    Accuracy by known characters, memory numbers, the lookups on the same text, how it was trained:
-    what `python -m rnnviz_widget.training evaluate --results` wrote.
+    Accuracy by known characters, memory figures, the lookup baselines on the same text, and how it
+    was trained: what `python -m rnnviz_widget.training evaluate --results` wrote.
 
     Args:
         name: As for `load_pretrained`.
 
+    Returns:
+        The figures by name; what JSON can hold.
+
     Raises:
-        ValueError: If there is no such model; the message lists those there are.
+        ValueError: If there is no such model; the message lists the names.
     """
     _check(name)
     found: dict[str, Any] = json.loads((_WEIGHTS / f"{name}.json").read_text(encoding="utf-8"))

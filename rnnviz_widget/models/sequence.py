@@ -1,4 +1,4 @@
-"""A torch module together with what its numbers stand for."""
+"""A torch module with the symbols that it reads and the classes that it predicts."""
 
 from __future__ import annotations
 
@@ -33,67 +33,70 @@ from .vectors import from_vectors
 
 
 class SequenceModel:
-    """A sequence model one can explore: a module, its symbols and what it predicts.
+    """A sequence model that can be explored: a module, its symbols and what it predicts.
 
     Args:
         module: Any torch module that maps ids (1, T) to logits (1, T, V), (T, V), or (1, V) where
-            there is one output for the whole text, which is then shown at every character; or to
-            a tuple that starts with them, or a mapping or an object with `logits`. Log
-            probabilities do as well. It is copied now and by `refresh()`, in eval mode with
-            frozen parameters, and never touched; where it can't be copied it is used itself, in
-            turns, and the page says so.
-        inputs: The input symbols in id order: a string (one a character), a list, or a mapping.
+            there is one output for the whole text, which is then shown at every character. It may
+            also return a tuple that starts with them, or a mapping or an object with `logits`. Log
+            probabilities will do, too. The module itself is never changed: it is copied now and by
+            `refresh()`, in eval mode with frozen parameters. Where it can't be copied it is used
+            itself, in turns with your cells, and a note on the page says so.
+        inputs: The input symbols in id order: a string (one symbol a character), a list, or a
+            mapping between symbols and ids.
         outputs: The output classes, likewise, one for each logit; default: the inputs.
-        name: What the page calls it; default: the module's class.
+        name: What the page calls the model; default: the module's class.
         embedding: The submodule or weight (or its name) that turns ids into vectors; default:
-            found. Or a pair of embeddings, of a source and of its target, whose symbols are one
-            after the other in `inputs`.
+            found. Or a pair of embeddings, of a source and of its target, whose symbols follow one
+            another in `inputs`.
         batch_first: Whether ids are (1, T); else (T, 1), and logits (T, 1, V).
         tokenize: Maps a text to its tokens: symbols or their ids, or (either, start, end) with
-            the characters that each spans. Default: one symbol a character, nothing prepended.
-            With it symbols may look alike: those are called "<id> symbol", and it returns ids.
-        unknown: The input symbol to feed for what the model does not know; default: an error.
-        truth: What the right answer is at each position: "next" (the token that follows; the
-            default when the outputs are the inputs), "word" (the word being typed: each
-            character, and the space before it, stands for the whole word), "same" (the token
-            itself), a callable that maps the list of tokens to a class, or None, for each; or
-            "none" (the default when the outputs differ). Of one output for the whole text "next"
-            is not known, for nothing in the text follows its end (see `window`), "word" is the
-            last word, and a callable may return one class.
-        forward: How the module is called, where not by ids alone: `forward(module, ids)` gets
+            the characters that each spans. Default: one symbol a character. With it several symbols
+            may look the same: these are then called "<id> symbol", and it must return ids.
+        unknown: The input symbol that replaces symbols the model does not know; default: an error.
+        truth: What the right answer is at each position: "next", the token that follows (the
+            default if the outputs are the inputs); "word", the word being typed, at each of its
+            characters and at the space before it; "same", the token itself; a callable that maps
+            the list of tokens to a class, or None, for each; or "none" (the default if the outputs
+            differ). With one output for the whole text, "next" gives no truth, since nothing
+            follows the text (see `window`), "word" is the last word, and a callable may return one
+            class.
+        forward: How the module is called, if not with ids alone: `forward(module, ids)` gets
             the module that is run, a copy of yours, and returns what it returns, as in
             `lambda module, ids: module(ids, hidden=None)[0]`.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
-        example: A text that the module is tried on, where it can't read any; default: ids of no
+        example: A text that the module is tried on, if it can't read any text; default: ids without
             meaning.
-        window: How many tokens the module reads for each output: output s is what it gives (at its
-            end, if it gives one for each token) for the last so many that end with s. So a module
-            that says what follows a whole text has an output, and a truth, for each token.
-        pad: The input symbol that stands before the first token until there are so many; default:
-            the windows at the beginning of a text are shorter.
-        returns: What the numbers are that the module returns, where they are taken for something
-            else: "logits" (log probabilities too), "probabilities" of classes of which one is
-            right, "independent_probabilities" or "log_odds" of classes of which each is right or
-            wrong by itself. Default: found out; a softmax or a sigmoid at the end is seen. Of
-            probabilities logarithms or log-odds are explained.
-        unit: The unit of the number that a module gives which has one output and no probability,
-            such as "EUR"; its value is then shown with it.
+        window: The number of tokens that the module reads for each output: output s is what it
+            gives, at the end, for the last so many tokens, up to s. With it a module that predicts
+            what follows a whole text has an output, and a truth, for each token.
+        pad: The input symbol that fills up windows at the start of a text; default: they are
+            shorter there.
+        returns: What the numbers are that the module returns: "logits" (also log probabilities),
+            "probabilities" of classes of which one is right, "independent_probabilities" or
+            "log_odds" of classes of which each is right or wrong by itself. Default: found out, by
+            a softmax or sigmoid at the end or by the numbers. Of probabilities, the log probability
+            or the log-odds is explained.
+        unit: The unit of the number, such as "EUR", of a module that has one output and no
+            probability; its value is shown with it.
 
     Attributes:
-        inputs: The input symbols, a tuple in id order; of vectors, their labels.
+        inputs: The input symbols, a tuple in id order; for vectors, their labels.
         outputs: The output classes, a tuple in id order.
         classes: The index of each output class.
-        name: What the page calls it.
-        tokenize: What maps a text to its tokens; None: one symbol a character.
-        unknown: The symbol that is fed for what the model does not know, if any.
+        name: What the page calls the model.
+        tokenize: Maps a text to its tokens; None: one symbol a character.
+        unknown: The symbol that replaces unknown ones, if any.
         truth: What the right answer is: "next", "same", "word", "none" or a callable.
-        unit: The unit of the one number that it gives, "" if it has none; None: it has classes.
-        text: The one text that a model of vectors reads; None: it reads any.
-        notes: What a reader should know about how it reads a text, in words.
-        measure: What it is read by wherever it is read; None: what is asked for there. See `by`.
+        unit: The unit of the one number that the model gives, "" if it has none; None: it has
+            classes.
+        text: The only text that a model of vectors reads; None: it reads any.
+        notes: Notes for the reader on how the model reads a text.
+        measure: The measure that the model is explained by everywhere; None: the one asked for
+            there. See `by`.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
+        TypeError: If an argument is of the wrong type.
         ValueError: If sizes don't fit each other or the embedding can't be found.
         RuntimeError: If the module can't be called; the cause is attached.
 
@@ -156,7 +159,7 @@ class SequenceModel:
 
     @classmethod
     def of_parts(cls, parts: ModelParts) -> Self:
-        """A model of parts that have been checked."""
+        """Make a model of parts that have been checked."""
         made = cls.__new__(cls)
         made._take_parts(parts)  # noqa: SLF001
         return made
@@ -171,17 +174,20 @@ class SequenceModel:
         self._weights = Weights(parts.network)
 
     def text_for(self, source: str, target: str | None = None, *, tokens: int = 64) -> str:
-        """The text that an encoder-decoder of `from_transformers` reads: source, break, target.
+        """Make the text that an encoder-decoder of `from_transformers` reads.
 
         Args:
             source: What the encoder reads.
-            target: What the decoder has written, one line; default: what it would write, the
-                likeliest token at each step, line breaks as spaces.
-            tokens: How many tokens it then writes at most.
+            target: The target, one line; default: the model writes it, with the likeliest token at
+                each step, and with spaces in place of line breaks.
+            tokens: The most tokens that it writes.
+
+        Returns:
+            The source, a line break, and the target.
 
         Raises:
             TypeError: If an argument is no string, or this is no encoder-decoder.
-            ValueError: If the source is empty, or the target has a line break in it.
+            ValueError: If the source is empty, or the target contains a line break.
             RuntimeError: If the model can't write; the cause is attached.
         """
         for what, words in {"the source": source, "the target": target}.items():
@@ -196,25 +202,25 @@ class SequenceModel:
 
     @property
     def network(self) -> Network:
-        """What runs the module's private copy; `refresh()` puts another in its place."""
+        """Runs the private copy of the module; `refresh()` replaces it."""
         return self._weights.network
 
     def refresh(self) -> None:
-        """Take the module's weights anew: it has trained on since the last copy.
+        """Take the module's current weights, after it has been trained on.
 
-        All models that `by` has made of this one take them too. Widgets that show it go on with
-        the weights that they have until they are refreshed themselves.
+        All models that `by` made of this one take them, too. Widgets keep the weights that they
+        show until they are refreshed themselves.
 
         Raises:
-            TypeError, ValueError, RuntimeError: If the module does not work any more as it did;
-                the weights that were there stay.
+            TypeError, ValueError, RuntimeError: If the module no longer works as it did; the model
+                keeps the weights that it had.
         """
         self._weights.network = self.network.renewed()
 
     def snapshot(self, network: Network | None = None) -> Self:
-        """The same model for good with the weights that it has now: `refresh` does not reach it.
+        """The same model with its current weights for good: `refresh` does not change it.
 
-        No copy of the weights is made.
+        The weights are not copied.
 
         Args:
             network: Other weights of the same module; default: its own.
@@ -224,20 +230,20 @@ class SequenceModel:
         return other
 
     def take(self, network: Network) -> None:
-        """Go on with other weights of the same module, with all models that share them."""
+        """Use other weights of the same module, in all models that share them."""
         self._weights.network = network
 
     def by(self, measure: Named, **options: Any) -> Self:
-        """The same model, read by a measure of its own: to stand beside itself as a facet.
+        """The same model with a measure of its own, so that it can stand beside itself as a facet.
 
         Args:
             measure: A measure's name; see `rv.connectivity`.
-            options: Of a method: `baseline`, the input symbol that stands for nothing (default:
-                zeros), of integrated_gradients, deep_lift and occlusion; `n_steps` (50), of
-                integrated_gradients; `samples` (25) and `noise` (0.1), of smooth_grad.
+            options: For a method: `baseline`, an input symbol (default: zeros), for
+                integrated_gradients, deep_lift and occlusion; `n_steps` (50), for
+                integrated_gradients; `samples` (25) and `noise` (0.1), for smooth_grad.
 
         Returns:
-            A model with the same weights, whose name tells the measure. No copy is made.
+            A model that shares the weights and has the measure in its name.
 
         Raises:
             TypeError, ValueError: If there is no such measure, or it has no such option.
@@ -252,20 +258,20 @@ class SequenceModel:
         return other
 
     def tokens(self, text: str) -> Tokens:
-        """Read a text as this model does.
+        """Split a text into tokens as this model reads it.
 
         Raises:
             TypeError: If `text` is not a string.
-            UnknownSymbolError: If it holds what the model does not know.
-            ValueError: If it is empty, has half of a surrogate pair in it, or no tokens can be made
-                of it; if it is not `text`, of a model of vectors.
+            UnknownSymbolError: If it contains symbols that the model does not know.
+            ValueError: If it is empty, contains half of a surrogate pair, or has no tokens; or, for
+                a model of vectors, if it is not `text`.
         """
         if isinstance(text, str):
             check_surrogates(text, "the text")
         return self._read(text)
 
     def answers(self, tokens: Tokens) -> list[TrueClass]:
-        """What should be predicted at each output; of one for the whole text, the same at each."""
+        """The right answer at each output; with one output for the whole text, the same at each."""
         if self.network.capabilities.one_number:
             return [TrueClass(None, "it gives one number, and has no classes")] * len(tokens)
         if self._answering is not None:

@@ -1,4 +1,4 @@
-"""One set of weights for whoever reads with it, while models take new ones."""
+"""Weights that readings keep while their models take new ones."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Weights:
-    """What models of the same weights share, so that one refresh is all of theirs.
+    """The weights that several models share, so that one refresh renews all of them.
 
     Attributes:
-        network: What runs the copy that was taken last. It is replaced, never changed: whoever
-            has read a text with it goes on with the same weights.
+        network: Runs the latest copy. It is replaced and never changed, so that readings which use
+            it keep the same weights.
     """
 
     network: Network
@@ -27,16 +27,16 @@ class Weights:
 def renewed(
     models: Mapping[str, SequenceModel],
 ) -> tuple[dict[str, SequenceModel], Callable[[], None]]:
-    """Models with the weights of their modules as they are now, all of them or none.
+    """Take the current weights of all models' modules, or, if one fails, of none.
 
     Weights that several models share are taken once.
 
     Returns:
-        Snapshots with the new weights, and what makes the models given go on with them too.
+        Snapshots with the new weights, and a function that makes the given models use them, too.
 
     Raises:
-        TypeError, ValueError, RuntimeError: If a module does not work any more as it did; the
-            models are as they were.
+        TypeError, ValueError, RuntimeError: If a module no longer works as it did; the models keep
+            their weights.
     """
     networks: dict[Network, Network] = {}
     for model in models.values():

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class Sparsemax(nn.Module):
-    r"""The projection onto the probability simplex, in place of `torch.nn.Softmax`.
+    """Projection onto the probability simplex, in place of `torch.nn.Softmax`.
 
     With z sorted, z_(1) >= z_(2) >= ...::
 
@@ -15,9 +15,9 @@ class Sparsemax(nn.Module):
         tau(z) = (z_(1) + .. + z_(k(z)) - 1) / k(z)
         p_i    = max(z_i - tau(z), 0)
 
-    Its gradient, for v at p and the support S = { i : p_i > 0 }, is v_i less the mean of v over S
-    for i in S, and zero elsewhere: inputs that a sparse attention leaves out have none by way of
-    it. A score of minus infinity, as of a mask, is left out.
+    For v the gradient at p and S = { i : p_i > 0 } the support, its gradient is v_i minus the mean
+    of v over S for i in S, and zero elsewhere: inputs that sparse attention leaves out get no
+    gradient through it. A score of minus infinity, as in a mask, gets the probability zero.
 
     Source: Martins and Astudillo, "From softmax to sparsemax: a sparse model of attention and
     multi-label classification", ICML 2016 (arXiv:1602.02068).
@@ -26,7 +26,7 @@ class Sparsemax(nn.Module):
         dim: The axis along which p sums to 1.
 
     Shape:
-        Any, and the same.
+        Any; the output has the shape of the input.
 
     Example:
         >>> Sparsemax()(torch.tensor([2.0, 1.5, 0.0])).tolist()
@@ -38,12 +38,12 @@ class Sparsemax(nn.Module):
         self.dim = dim
 
     def forward(self, scores: Tensor) -> Tensor:
-        """Scores z to probabilities p."""
+        """Map scores z to probabilities p."""
         z = scores.movedim(self.dim, -1)
         if z.dtype in (torch.float16, torch.bfloat16):
-            # Sums of many small numbers need more.
+            # Sums of many small numbers need more precision.
             return self.forward(scores.float()).to(scores.dtype)
-        # Moving all scores by the same changes nothing, and keeps sums small.
+        # Subtracting the same number from all scores changes nothing, and keeps sums small.
         z = z - z.amax(dim=-1, keepdim=True).detach()
         ordered = z.sort(dim=-1, descending=True).values
         sums = ordered.cumsum(dim=-1)
@@ -53,5 +53,5 @@ class Sparsemax(nn.Module):
         return (z - tau).clamp(min=0).movedim(-1, self.dim)
 
     def extra_repr(self) -> str:
-        """What `repr` tells."""
+        """The axis, for `repr`."""
         return f"dim={self.dim}"

@@ -1,4 +1,4 @@
-"""Symbol tables, and text into tokens with their places in the text."""
+"""Symbol tables, and splitting a text into tokens with their places in the text."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SHOWN = 8
 
 
 class UnknownSymbolError(ValueError):
-    """A text holds what a model does not know.
+    """A text contains symbols that a model does not know.
 
     Attributes:
-        positions: The characters that are meant, in order.
+        positions: The characters of these symbols, in order.
     """
 
     def __init__(self, message: str, positions: Iterable[int]) -> None:
@@ -31,7 +31,7 @@ class UnknownSymbolError(ValueError):
         self.positions = sorted(set(positions))
 
     def __reduce__(self) -> tuple[type[UnknownSymbolError], tuple[str, list[int]]]:
-        """To another process it goes with its positions."""
+        """Pickle it with its positions."""
         return type(self), (str(self), self.positions)
 
 
@@ -40,15 +40,14 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
 
     Args:
         symbols: A string (one symbol a character), a sequence of strings, or a mapping from
-            symbol to id or from id to symbol. An id without a symbol (padding, say) is filled
-            with `<id>`.
-        what: The argument's name, for the messages.
-        alike: Whether several may look the same: these are then called "<id> symbol".
+            symbol to id or from id to symbol. An id without a symbol (padding, say) becomes `<id>`.
+        what: The argument's name, for error messages.
+        alike: Whether several symbols may be the same: these are then called "<id> symbol".
 
     Raises:
         TypeError: If a symbol is not a string, or an id not an integer.
-        ValueError: If there are none, one has half of a surrogate pair, or two are the same and
-            may not be.
+        ValueError: If there are none, one contains half of a surrogate pair, or two are the same
+            and may not be.
     """
     if isinstance(symbols, Mapping):
         ordered = _from_mapping(symbols, what)
@@ -75,19 +74,14 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
         twice = next((symbol for symbol, count in often.items() if count > 1), None)
     if twice is not None:
         raise ValueError(
-            f"{what} must differ; {twice!r} stands there more than once. Give each id a symbol of "
-            "its own, or pass tokenize= that returns ids"
+            f"{what} must differ; {twice!r} occurs more than once. Give each id a symbol of its "
+            "own, or pass tokenize= that returns ids"
         )
     return tuple(ordered)
 
 
 def check_name(name: object) -> str:
-    """A model's name, if it may be one.
-
-    Raises:
-        TypeError: If it is no string.
-        ValueError: If it has half of a surrogate pair in it.
-    """
+    """Return a model's name, or raise an error if it is no string or has half a surrogate pair."""
     if not isinstance(name, str):
         raise TypeError(f"a model's name must be a string; got {name!r}")
     check_surrogates(name, "a model's name")
@@ -112,20 +106,14 @@ def _from_mapping(symbols: Mapping[str, int] | Mapping[int, str], what: str) -> 
 def read_text(
     text: str, ids: Mapping[str, int], tokenize: Tokenize | None, unknown: str | None
 ) -> Tokens:
-    """Turn text into tokens.
+    """Split a text into tokens; see `SequenceModel` for `tokenize` and `unknown`.
 
-    Args:
-        text: The text, as the reader sees it.
-        ids: The id of each symbol.
-        tokenize: Maps a text to its tokens, each a symbol or its id, or (either, start, end);
-            default: one symbol a character. Plain ones are found again in the text, one after the
-            other.
-        unknown: The symbol fed for those the model does not know.
+    Tokens without a place are searched for in the text, one after the other.
 
     Raises:
-        TypeError: If `text` is not a string, or a token not a symbol.
+        TypeError: If `text` is not a string, or a token is no symbol.
         UnknownSymbolError: If symbols are unknown and there is no unknown symbol.
-        ValueError: If the text is empty or yields no token; if tokens can't be found in the text.
+        ValueError: If the text is empty or has no tokens, or tokens can't be found in the text.
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
@@ -185,10 +173,9 @@ def _place(
 
 
 def _symbol(given: object, ids: Mapping[str, int], names: Sequence[str], index: int) -> str | None:
-    """What a token's symbol is, or the symbol of its id; None where it is neither.
+    """The symbol of a token that is a symbol or an id; None if it is neither.
 
-    Raises:
-        ValueError: If there is no such id, or the symbol stands for several.
+    Raises a ValueError if there is no such id, or several ids have this symbol.
     """
     if isinstance(given, str):
         some = () if given in ids else enumerate(names)
@@ -214,12 +201,12 @@ def _symbol(given: object, ids: Mapping[str, int], names: Sequence[str], index: 
 
 
 def _numbered(number: int, symbol: str) -> str:
-    """What a symbol is called that is not the only one of its name."""
+    """The name of a symbol that several ids have."""
     return f"<{number}> {symbol}"
 
 
 def _find(symbol: str, text: str, cursor: int, count: int, index: int) -> tuple[int, int]:
-    """Where a token stands: next, after white space, or, one a character, at its own index."""
+    """Where a token is: at the cursor, after white space, or at its own index, one a character."""
     skipped = len(text) - len(without_white_space(text[cursor:]))
     for start in (cursor, skipped):
         piece = text[start : start + len(symbol)]

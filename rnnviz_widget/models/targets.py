@@ -1,4 +1,4 @@
-"""Which output class is explained at each position, or which of two rather than the other."""
+"""Targets: which output class is explained at each position, or the contrast of which two."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .truth import TrueClass
 
 
 class Choice(enum.Enum):
-    """Targets that are not one class: `TRUTH` and `TOP`."""
+    """Targets that are no class but a choice at each position: `TRUTH` and `TOP`."""
 
     TRUTH = "truth"
     TOP = "top"
@@ -29,13 +29,13 @@ Class = Choice | str
 
 
 class Contrast(NamedTuple):
-    """Why one class rather than another: the difference of their logits is explained.
+    """A target that compares two classes: the difference of their logits is explained.
 
-    What raises it speaks for `target`, what lowers it for `rather_than`.
+    An input with a positive signed score speaks for `target`, a negative one for `rather_than`.
 
     Attributes:
         target: A class, `TRUTH` or `TOP`.
-        rather_than: Another. `TOP` stands for the best prediction besides the other one.
+        rather_than: Another one. `TOP` is the best prediction other than the other class.
 
     Example:
         >>> Contrast("learning", rather_than="level")
@@ -51,21 +51,21 @@ class Contrast(NamedTuple):
 
 One = Class | Contrast
 CheckedTarget = One | list[One]
-"""A target inside the house: `as_target` has checked it once, where it came in."""
+"""A target that `as_target` has checked; not checked again after that."""
 Target = One | tuple[Class, Class] | Sequence[One | tuple[Class, Class]]
-"""A target as a user writes it."""
+"""A target as a user passes it."""
 
 _ONE = "rv.TRUTH, rv.TOP or the name of an output class"
 
 
 def as_target(target: object) -> CheckedTarget:
-    """Check a target where a user gives it: a pair is a `Contrast`, a list has one for each token.
+    """Check a user's target: a pair becomes a `Contrast`, a list has one target for each token.
 
-    What takes a `CheckedTarget` does not check it again.
+    Functions that take a `CheckedTarget` do not check it again.
 
     Raises:
-        TypeError: If it is none.
-        ValueError: If a tuple is no pair, or a contrast is of something with itself.
+        TypeError: If it is no target.
+        ValueError: If a tuple is no pair, or a contrast compares something with itself.
     """
     if isinstance(target, list):
         return [_one(each, f"a target must be {_ONE}, or a pair of these") for each in target]
@@ -94,7 +94,7 @@ def _one(target: object, expected: str) -> One:
 
 
 def has_contrast(target: CheckedTarget) -> bool:
-    """Whether it compares two classes, of a list at any token."""
+    """Whether a target, or any in a list, is a contrast."""
     return any(isinstance(each, Contrast) for each in _each(target))
 
 
@@ -112,19 +112,20 @@ def choose_targets(
     """Choose what to explain at each output, and say why in words.
 
     Args:
-        target: `TRUTH`, `TOP`, a class, a `Contrast` of these, or a list with one of all these for
-            each output.
+        target: `TRUTH`, `TOP`, a class, a `Contrast` of these, or a list with one of these for each
+            output.
         answers: The truth of each output.
         top: The class of the largest logit at each output.
         classes: The index of each output class.
-        second: The class of the second largest; default: no contrast has `TOP` in it.
+        second: The class of the second largest logit; needed only for a contrast with `TOP`.
 
     Returns:
-        Class indices, or pairs of them, and reasons, one for each output. Where there is no
-        truth, the top prediction and a reason that says so.
+        Class indices, or pairs of them, and reasons, one for each output. Where there is no truth,
+            the
+        top prediction is taken, and the reason says so.
 
     Raises:
-        ValueError: If a class is not among the outputs, or a list is too long or short.
+        ValueError: If a class is not among the outputs, or a list has another length.
     """
     if isinstance(target, list) and len(target) != len(answers):
         raise ValueError(
@@ -138,11 +139,7 @@ def choose_targets(
 
 
 def check_classes(target: CheckedTarget, classes: Mapping[str, int]) -> None:
-    """Refuse a target that names a class that a model does not have.
-
-    Raises:
-        ValueError: As `choose_targets` does.
-    """
+    """Raise a ValueError if a target names a class that a model does not have."""
     for each in _each(target):
         _check_two(each, classes)
         for one in each if isinstance(each, Contrast) else [each]:
@@ -157,7 +154,7 @@ def _choose(
     if not isinstance(wanted, Contrast):
         return _class(wanted, answer, best[0], classes)
     one, other = wanted
-    # The best one besides the other: first the other must be known.
+    # TOP is the best prediction besides the other class, so that comes first.
     if one is Choice.TOP:
         b, said = _class(other, answer, best[0], classes)
         a, why = _besides(b, best)
@@ -209,12 +206,11 @@ def _index(name: str, classes: Mapping[str, int]) -> int:
 
 
 def target_to_json(target: CheckedTarget) -> Any:
-    """A target as it travels: `target_from_json` undoes it.
+    """A target as JSON values, which `target_from_json` reads back.
 
     Returns:
-        "truth" or "top"; a list of one class or of two to compare, each its name, or
-        {"choice": "truth"} or {"choice": "top"}; None for a list of targets, which stays where it
-        was made.
+        "truth" or "top"; a list of one class, or of two for a contrast, each a name, {"choice":
+        "truth"} or {"choice": "top"}; None for a list of targets, which is not sent.
     """
     if isinstance(target, list):
         return None
@@ -225,7 +221,7 @@ def target_to_json(target: CheckedTarget) -> Any:
 
 
 def target_from_json(message: Any) -> One:
-    """Undo `target_to_json`, but for None.
+    """Read what `target_to_json` returned, except None.
 
     Raises:
         TypeError, ValueError: If it is no target.
@@ -247,6 +243,6 @@ def _choice(each: Any, message: Any) -> Choice:
 
 def _unread(message: Any) -> str:
     return (
-        'a target travels as "truth", "top", or a list of one or two, each the name of a class or '
+        'a target is sent as "truth", "top", or a list of one or two, each the name of a class or '
         f'{{"choice": "truth" or "top"}}; got {message!r}'
     )

@@ -13,11 +13,11 @@ Truth = str | Callable[[Sequence[str]], str | Sequence[str | None] | None] | Non
 
 @dataclass(frozen=True)
 class TrueClass:
-    """What should be predicted at one output.
+    """The right answer at one output.
 
     Attributes:
         target: The output class, or None where there is no truth.
-        reason: What this answer is ("the word being typed"); where there is none, why not.
+        reason: What this answer is ("the word being typed"), or why there is none.
         outside: Whether there is a truth that is not among the classes.
     """
 
@@ -27,12 +27,12 @@ class TrueClass:
 
 
 NEXT_OF_ALL = (
-    "What follows the text is in no text, so that there is no truth: with window= each token has "
-    "an output of its own, which has not read the next one."
+    "Nothing follows the whole text, so that there is no truth: with window= each token has an "
+    "output of its own, whose truth is the next token."
 )
 
 Answering = Callable[[Tokens, Mapping[str, int]], list[TrueClass]]
-"""Finds the truth of every output, for given classes."""
+"""Finds the right answer at every output, given the classes."""
 
 
 def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
@@ -51,7 +51,7 @@ def next_token(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
 
 
 def same_token(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
-    """The token itself, which a model says that reads a text with it masked, or changed."""
+    """The token itself, for models that read a text with it masked or changed."""
     unknown = set(tokens.unknown)
     answers = []
     for t, symbol in enumerate(tokens.symbols):
@@ -67,10 +67,10 @@ def same_token(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
 
 
 def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
-    """The whole word a character belongs to; of white space, the word that follows it.
+    """The whole word that a character belongs to; for white space, the word that follows.
 
-    The last word of a text counts as it stands: half-typed, it is mostly no word the model
-    knows, and then has no truth.
+    The last word of a text counts as it stands. If it is half typed, the model mostly does not know
+    it, and it has no truth.
     """
     answers: list[TrueClass] = [TrueClass(None, "no word follows")] * len(tokens)
     start = 0
@@ -96,16 +96,13 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueCla
 
 
 def whole_text(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> TrueClass:
-    """The truth of the one output of a model that has read the whole text before it answers.
+    """The right answer of a model with one output for the whole text.
 
-    Args:
-        truth: See `answers_for`. Nothing in the text follows its end, which "next" asks for; the
-            "word" is the last one; a callable may return one class instead of a list.
-        tokens: The text as the model reads it.
-        classes: The index of each output class.
+    "next" gives no truth, since nothing follows the text; "word" is the last word; a callable may
+    return one class instead of a list.
 
     Raises:
-        ValueError: If a callable returns several classes, or one there is not.
+        ValueError: If a callable returns several classes, or one that does not exist.
     """
     if truth == "next":
         return TrueClass(None, "nothing follows the text that this one output has read")
@@ -140,16 +137,12 @@ def _true_class(name: str | None, classes: Mapping[str, int]) -> TrueClass:
 
 
 def answers_for(truth: Truth, tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
-    """Find the truth of every output, where there is one for each token.
+    """The right answer at every output, for models with an output for each token.
 
-    Args:
-        truth: "next", "same", "word", "none", or a callable that maps the tokens' symbols to the
-            true class of each (None where there is none).
-        tokens: The text as the model reads it.
-        classes: The index of each output class.
+    See `SequenceModel` for `truth`.
 
     Raises:
-        ValueError: If a callable returns a wrong number of answers, or a class there is not.
+        ValueError: If a callable returns a wrong number of answers, or an unknown class.
     """
     if truth == "next":
         return next_token(tokens, classes)

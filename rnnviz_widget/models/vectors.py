@@ -1,4 +1,4 @@
-"""A sequence of vectors, such as sensor data, as a text: one label a step."""
+"""A sequence of vectors, such as sensor data, as a text with one label a step."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from .sequence import SequenceModel
 
 LEVELS = "0123456789"
-"""The smallest to the largest: every font has them, and the colour behind them is seen."""
+"""Default labels, by size: digits are in every font and leave the colour behind them visible."""
 
 
 def read_vectors(vectors: Any) -> Tensor:
-    """Bring vectors into one tensor, (T, D), a step a row.
+    """Convert vectors to one tensor, (T, D), one step a row.
 
     Raises:
         TypeError: If they are no numbers.
         ValueError: If they have another shape, or are not finite.
     """
     try:
-        # Lists as numpy reads them, in double precision: torch would by its default dtype.
+        # numpy reads lists in double precision; torch would use its default dtype.
         if isinstance(vectors, Tensor):
             found = vectors.detach()
         else:
@@ -47,20 +47,20 @@ def read_vectors(vectors: Any) -> Tensor:
         raise TypeError(f"vectors must be real numbers; got {found.dtype}; convert them first")
     if found.ndim != 2 or 0 in found.shape:
         raise ValueError(
-            f"vectors must have shape (T, D), one step a row, one at least; got "
-            f"{tuple(found.shape)}. Pass one sequence at a time; numbers alone as vectors[:, None]"
+            f"vectors must have shape (T, D), one step a row, at least one; got "
+            f"{tuple(found.shape)}. Pass one sequence at a time; plain numbers as vectors[:, None]"
         )
     bad = ~torch.isfinite(found).all(dim=1)
     if bad.any():
         raise ValueError(
-            f"vectors must be finite; that of step {int(bad.nonzero()[0])} is not. Fill in or "
-            "leave out what is missing"
+            f"vectors must be finite; that of step {int(bad.nonzero()[0])} is not. Fill in missing "
+            "values, or leave these steps out"
         )
     return found.clone()
 
 
 def read_labels(labels: Sequence[str] | None, vectors: Tensor) -> list[str]:
-    """What stands for each vector in the text; by default a digit, by its size among the others.
+    """The label of each vector; by default a digit, by the vector's size among the others.
 
     Raises:
         TypeError: If a label is not a string.
@@ -87,19 +87,17 @@ def read_labels(labels: Sequence[str] | None, vectors: Tensor) -> list[str]:
             )
         if not label:
             raise ValueError(
-                f"labels must have a character each; number {index} is empty; pass '·', say"
+                f"labels must have at least one character; number {index} is empty; pass '·'"
             )
     check_all_surrogates(found, "labels")
     return found
 
 
 class VectorText:
-    """Reads the one text that stands for a sequence of vectors: its labels, joined.
+    """Reads the only text that stands for a sequence of vectors: its labels, joined.
 
-    Between labels there is a space where one has more than one character.
+    There are spaces between labels if any of them has more than one character.
 
-    Args:
-        labels: One for each vector.
 
     Attributes:
         labels: The labels.
@@ -117,20 +115,20 @@ class VectorText:
             start += len(label) + len(between)
 
     def __call__(self, text: str) -> Tokens:
-        """The text as tokens: token t is vector t.
+        """The text as tokens, of which token t is vector t.
 
         Raises:
             TypeError: If `text` is not a string.
-            ValueError: If it is another one.
+            ValueError: If it is another text.
         """
         if not isinstance(text, str):
             raise TypeError(f"text must be a string; got {type(text).__name__}")
         if text != self.text:
             raise ValueError(
-                f"this model reads the {len(self.labels)} vectors that it was made with, and "
-                f"expects the text that stands for them, model.text; got another text of "
-                f"{len(text)} characters, where it has {len(self.text)}. For other vectors make "
-                "another model with SequenceModel.from_vectors"
+                f"this model reads only the {len(self.labels)} vectors that it was made with, "
+                f"whose text is model.text, with {len(self.text)} characters; got another text "
+                f"with {len(text)}. For other vectors make another model with "
+                "SequenceModel.from_vectors"
             )
         ids = list(range(len(self.labels)))
         return Tokens(text, ids, list(self.labels), list(self._spans), [])
@@ -152,35 +150,35 @@ def from_vectors(
     returns: Returns | None = None,
     unit: str | None = None,
 ) -> SequenceModel:
-    """A model of a sequence of vectors, such as sensor data: connectivity is about these.
+    """Make a model of a sequence of vectors, such as sensor data.
 
-    Every measure is of the gradient with respect to the input vector: `norm` and
-    `embedding_norm` are its L2 norm, `grad_x_input` its product with the vector.
+    Connectivity is with respect to the input vectors: `norm` and `embedding_norm` are the L2 norm
+    of this gradient, `grad_x_input` is its product with the vector.
 
     Args:
         cls: `SequenceModel`.
-        module: As of `SequenceModel`, but it maps vectors (1, T, D) to logits; the vectors
+        module: As for `SequenceModel`, but it maps vectors (1, T, D) to logits; the vectors
             come in its own precision.
-        vectors: The sequence, (T, D), one step a row: an array, a tensor, lists.
-        labels: What is hovered at each step, T strings; default: a digit, 0 to 9, by the size
-            of each vector.
+        vectors: The sequence, (T, D), one step a row: an array, a tensor or lists.
+        labels: The text of each step, T strings; default: a digit, 0 to 9, by the size of each
+            vector.
         outputs: The output classes, one for each logit.
-        truth: As of `SequenceModel`, of labels; default: "none".
-        name: What the page calls it; default: the module's class.
+        truth: As for `SequenceModel`, given the labels; default: "none".
+        name: What the page calls the model; default: the module's class.
         batch_first: Whether the module reads (1, T, D); else (T, 1, D).
         forward: How the module is called: `forward(module, vectors)`.
-        window: As of `SequenceModel`: each output reads so many steps, those that end there.
-        pad: Whether zeros stand before the first step until there are so many; else the windows
-            at the beginning are shorter.
-        returns: As of `SequenceModel`.
-        unit: As of `SequenceModel`.
+        window: As for `SequenceModel`: the number of steps that each output reads, up to its own.
+        pad: Whether zeros fill up the windows at the start; else they are shorter there.
+        returns: As for `SequenceModel`.
+        unit: As for `SequenceModel`.
 
     Returns:
-        A model whose `text` is the labels, joined, with spaces between them where one has
-        more than one character. It reads that text and no other.
+        A model that reads one text only, `text`: the labels, joined, with spaces between them if
+            any
+        has more than one character.
 
     Raises:
-        TypeError, ValueError: If something does not fit.
+        TypeError, ValueError: If arguments don't fit.
         RuntimeError: If the module can't be called; the cause is attached.
     """
     check_window(window, pad or None)
@@ -189,7 +187,7 @@ def from_vectors(
     known = "none" if truth is None else truth
     named = Labels.checked(module, tuple(reader.labels), outputs, name, known)
     if pad:
-        # One more, which no text has.
+        # A vector of zeros for padding, which is at no step.
         rows = torch.cat([rows, torch.zeros_like(rows[:1])])
     network = Network(
         module,

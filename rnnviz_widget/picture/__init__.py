@@ -1,11 +1,12 @@
-"""What the page draws, drawn without it: standing HTML and text, figures, LaTeX. numpy only.
+"""Pictures of what the page draws, made in Python: HTML and text, figures, LaTeX. numpy only.
 
-matplotlib is imported when a figure is asked for.
+matplotlib is imported only when a figure is drawn.
 """
 
 from .content import CellStyle, cell_styles
 from .export import SUFFIXES, plot, save
 from .html import standing_html
+from .lag_means import LagMeans
 from .latex import to_latex
 from .picture import (
     DEFAULT_OPTIONS,
@@ -19,7 +20,7 @@ from .scales import DrawOptions
 from .shared import SCALES as _SCALES
 
 SCALES = tuple(_SCALES)
-"""How numbers become colour: the names of the scales."""
+"""The names of the scales, which turn numbers into colour."""
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -28,6 +29,7 @@ __all__ = [
     "CellStyle",
     "DrawOptions",
     "FacetPicture",
+    "LagMeans",
     "Picture",
     "cell_styles",
     "check_position",

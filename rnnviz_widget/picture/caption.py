@@ -1,7 +1,7 @@
-"""What is said about a picture: where the reader is, what is explained, all of it read out.
+"""Sentences about a picture: the place in the text, what is explained, and all of it read aloud.
 
-The words are the page's own, from `wording.json`. In names and errors only what would break a line,
-or turn its direction, is taken out.
+The sentences are the page's own, from `wording.json`. From names and errors only characters that
+break lines or change the direction of text are removed.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from .picture import FacetPicture, Picture
 from .shared import WORDING, say
 from .shares import RowShares
 
-# Words of a picture only: on the page a row that is not there is on its way.
+# For pictures only: on the page a missing row is being computed.
 _ROW_NOT_COMPUTED = "its row was not computed"
 _NOT_COMPUTED = "not computed"
 
 
 class Explanation(NamedTuple):
-    """What is explained, and why that; both empty where that is not told."""
+    """What is explained, and why; both empty if that is not known."""
 
     target: str
     reason: str
@@ -48,13 +48,13 @@ def explanation(facet: FacetPicture) -> Explanation:
 
 
 def shared_explanation(picture: Picture) -> Explanation | None:
-    """What all facets explain, or None where they differ."""
+    """What all facets explain, or None if they differ."""
     said = {explanation(facet) for facet in picture.facets}
     return said.pop() if len(said) == 1 else None
 
 
 def place(picture: Picture) -> str:
-    """Where the reader is in the text."""
+    """The place in the text."""
     text, position = picture.text, picture.position
     if not all(facet.reads.causal for facet in picture.facets):
         return say("at", character=visible(text[position]), number=position + 1)
@@ -64,7 +64,7 @@ def place(picture: Picture) -> str:
 
 
 def sentence(picture: Picture) -> str:
-    """The picture read out, with its true numbers."""
+    """The picture read aloud, with exact numbers."""
     facets = " ".join(_facet_sentence(facet, picture) for facet in picture.facets)
     return say("aloud", place=place(picture), facets=facets)
 
@@ -75,7 +75,7 @@ def _facet_sentence(facet: FacetPicture, picture: Picture) -> str:
         name, p = facet.predictions[0]
         verb = "predicts" if facet.facet.unit is None else "gives"
         said.append(say(verb, name=visible(name), value=amount(p, facet.facet.unit)))
-    # Of one number there is nothing else that could be explained.
+    # A model that gives one number has nothing else to explain.
     if facet.target is not None and facet.facet.unit is None:
         said.append(_explained(facet, facet.target))
     if facet.error is not None:
@@ -94,7 +94,7 @@ def _facet_sentence(facet: FacetPicture, picture: Picture) -> str:
 
 
 def _explained(facet: FacetPicture, target: ExplainedClass) -> str:
-    """What is explained and what that is compared with, each with its probability and rank."""
+    """The explained class and its rival, each with probability and rank."""
 
     def ranked(one: ExplainedClass | RankedClass) -> str:
         rank = ordinal(one.rank, len(facet.predictions))
@@ -115,7 +115,7 @@ def _largest_share(row: RowShares) -> str:
 
 
 def stand_in(facet: FacetPicture, picture: Picture) -> str:
-    """Whose output is shown at a character that no token spans, or ""."""
+    """Whose output is shown at a character that no token spans; "" if one does."""
     if facet.holds(picture.position):
         return ""
     token = visible(picture.text[slice(*facet.spans[facet.token])])
@@ -128,7 +128,7 @@ def brushed(row: RowShares, text: str, brush: tuple[int, int]) -> tuple[str, str
 
 
 def summary(facet: FacetPicture, picture: Picture) -> str:
-    """What stands under a facet's name."""
+    """The line under a facet's name."""
     if facet.error is not None:
         return WORDING["failed"]
     if facet.row is None:
@@ -146,12 +146,12 @@ class Chip(NamedTuple):
     """One of the predictions above a text.
 
     Attributes:
-        name: The class, with nothing invisible in it.
-        value: Its probability in words, and its rank where it is not among the best; or the one
-            number that the model gives.
-        probability: Its probability; 0 of a number, which is none.
-        explained: Whether it is what is explained, or is compared with that.
-        apart: Whether it stands there only for that: it is not among the best.
+        name: The class, without invisible characters.
+        value: Its probability in words, and its rank if it is not among the best; or the one number
+            that the model gives.
+        probability: Its probability; 0 for a model that gives one number.
+        explained: Whether it is the class that is explained, or its rival.
+        apart: Whether it is shown only because of that, though not among the best.
     """
 
     name: str
@@ -162,7 +162,7 @@ class Chip(NamedTuple):
 
 
 def chips(facet: FacetPicture) -> list[Chip]:
-    """The best predictions, and the explained class wherever it stands."""
+    """The best predictions, then explained classes that are not among them."""
     target = facet.target
     explained = [each for each in (target, target and target.rival) if each is not None]
     found = [

@@ -1,6 +1,6 @@
-"""The page's colours on a white and on a dark ground, as `#rrggbb`; the page makes them.
+"""The page's colours on a white and on a dark ground, as `#rrggbb`, from the page's build.
 
-One ramp rises out of a ground, with text that stays readable on each step.
+A ramp of colours rises from the ground, with text that stays readable on every step.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import NamedTuple
 from .shared import NUMBERS, PALETTES
 
 THEMES = tuple(PALETTES)
-"""The grounds that a picture may stand on: "light" is white."""
+"""The names of the grounds that a picture may have; "light" is white."""
 
 STEPS: int = NUMBERS["color_steps"]
-"""Of a ramp: fine enough that two neighbours look alike."""
+"""The number of steps of a ramp: so many that neighbours look alike."""
 
 _CAPS: list[int] = NUMBERS["round_caps"]
 
 
 class Step(NamedTuple):
-    """A cell's background, and the text upon it."""
+    """The background of a cell, and the colour of text on it."""
 
     background: str
     ink: str
@@ -34,15 +34,15 @@ class Palette:
     """All colours of a picture on one ground.
 
     Attributes:
-        ground: What the picture stands on.
-        ink: Words of first rank.
-        muted: Words of second rank.
-        line: Thin rules; carry no words.
-        hatch: Stripes over what has not been read, and `future`, the text upon them.
-        accent: Under the character that is explained.
+        ground: The background of the picture.
+        ink: The main text.
+        muted: Secondary text.
+        line: Thin rules, without text.
+        hatch: Stripes over what has not been read; `future` is the text on them.
+        accent: The mark under the character that is explained.
         mark: Small bars in the hue of the ramp.
-        rising: Steps 0 to STEPS; `falling` is the other arm of a signed measure.
-        bar: The legend's stops from left to right, evenly apart.
+        rising: Steps 0 to STEPS; `falling` is the other arm, for a signed measure.
+        bar: The legend's colour stops from left to right, equally spaced.
     """
 
     ground: str
@@ -64,16 +64,16 @@ class Palette:
 
 @cache
 def palette_of(theme: str, *, signed: bool) -> Palette:
-    """The palette of a theme, for a measure whose numbers may be negative or not."""
+    """The palette of a theme, for a signed measure or one without signs."""
     table = dict(PALETTES[theme][signed])
     for arm in ("rising", "falling"):
-        # "#rrggbb#rrggbb" of each step.
+        # Each step is "#rrggbb#rrggbb".
         table[arm] = tuple(Step(pair[:7], pair[7:]) for pair in table[arm].split())
     return Palette(**table | {"bar": tuple(table["bar"].split())})
 
 
 def nice_cap(largest: Sequence[float]) -> float:
-    """The share at which colour is full: the largest round one that every facet reaches."""
+    """The share at full colour: the largest round number that every facet reaches."""
     reached = [share for share in largest if share > 0]
     if not reached:
         return 1.0
@@ -88,8 +88,8 @@ def nice_cap(largest: Sequence[float]) -> float:
 
 
 def step_of(part: float) -> int:
-    """The step of a (signed) part of full colour: -STEPS to STEPS."""
+    """The step for a (signed) part of full colour: -STEPS to STEPS."""
     exact = min(1.0, abs(part)) * STEPS
-    # Halves go up, as in JavaScript; floor(exact + 0.5) would lift what lies just below a half.
+    # Halves round up, as in JavaScript; floor(exact + 0.5) would also round up numbers just below.
     step = math.floor(exact) + (exact % 1 >= 0.5)
     return -step if part < 0 else step

@@ -1,6 +1,6 @@
-"""What a picture shows: its words, runs and marks in order, which every writer writes as they are.
+"""The content of a picture: its words, runs and marks in order, for every writer.
 
-`html.py`, `latex.py`, `plain.py` and `drawing.py` decide how it looks and nothing of what it says.
+`html.py`, `latex.py`, `plain.py` and `drawing.py` decide how it looks, but not what it says.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from .shared import WORDING
 
 
 class CellStyle(NamedTuple):
-    """What a character looks like.
+    """The style of a character.
 
     Attributes:
-        step: The step of its colour, -64 to 64; None where it is not read, and hatched.
+        step: The step of its colour, -64 to 64; None: it is not read, and hatched.
         unknown: Whether the model read its unknown symbol there.
         explained: Whether it belongs to the output that is explained.
     """
@@ -31,7 +31,7 @@ class CellStyle(NamedTuple):
 
 
 class TextRun(NamedTuple):
-    """Neighbouring characters of one style."""
+    """Consecutive characters of one style."""
 
     text: str
     style: CellStyle
@@ -49,10 +49,10 @@ class FacetContent(NamedTuple):
 
     Attributes:
         name: The model's name.
-        summary: What stands beside or under it.
+        summary: The line beside or under the name.
         chips: Its predictions.
-        explains: What it explains; empty where the heading says it for all models.
-        note: What a reader must know about the model, or None.
+        explains: What it explains; empty if the heading says it for all models.
+        note: Notes for the reader, or None.
         error: What went wrong, or None.
         runs: The text.
     """
@@ -71,7 +71,7 @@ class PictureContent(NamedTuple):
 
     Attributes:
         signed: Whether colours have two arms.
-        heading: Where the reader is, and what is explained where that is one thing.
+        heading: The place in the text, and what is explained if that is the same for all models.
         facets: One for each model.
         legend: What colours and marks mean.
     """
@@ -83,7 +83,7 @@ class PictureContent(NamedTuple):
 
 
 def content_of(picture: Picture) -> PictureContent:
-    """What a picture shows."""
+    """The content of a picture."""
     shared = shared_explanation(picture)
     heading = [Phrase(place(picture))]
     if shared is not None and shared.target:
@@ -115,7 +115,7 @@ def _explains(what: Explanation) -> list[Phrase]:
 
 
 def text_runs(picture: Picture, n: int) -> list[TextRun]:
-    """The text in the n-th facet: runs of characters that look alike."""
+    """The text in the n-th facet, as runs of characters with the same style."""
     pairs = zip(cell_styles(picture, n), picture.text, strict=True)
     return [
         TextRun("".join(character for _, character in run), style)
@@ -124,7 +124,7 @@ def text_runs(picture: Picture, n: int) -> list[TextRun]:
 
 
 def cell_styles(picture: Picture, n: int) -> list[CellStyle]:
-    """What each character of the text looks like in the n-th facet."""
+    """The style of each character of the text in the n-th facet."""
     facet: FacetPicture = picture.facets[n]
     at = facet.facet.tokens.of_characters
     unread = [not facet.reads.read(facet.token, t) for t in range(len(facet.spans))]
@@ -134,7 +134,7 @@ def cell_styles(picture: Picture, n: int) -> list[CellStyle]:
     part = picture.scaling.part
     return [
         CellStyle(
-            None if p in facet.left_out or unread[t] else step_of(part(n, share)),
+            None if p in facet.left_out or unread[t] else step_of(part(n, share, p)),
             p in unknown,
             p in explained,
         )

@@ -1,4 +1,4 @@
-"""Where everything of a picture goes on a sheet: the page's view, for print."""
+"""The layout of a picture on a sheet: the page's view, for print."""
 
 from __future__ import annotations
 
@@ -15,22 +15,14 @@ from .sheet import Box, Piece, Sheet
 
 _DASHES = (0, (3, 2))
 _OVERLAP = 0.25
-# Of what went wrong three lines are drawn: more characters need not be measured.
+# Only three lines of an error are drawn, so that more characters need not be measured.
 _LONGEST_ERROR = 1000
-# A column for the names is set apart where the text keeps this many characters a line.
+# Names get a column of their own if this many characters a line are left for the text.
 _COLUMNS = 34
 
 
 class Drawing:
-    """One picture on a sheet; lengths in points, y downwards.
-
-    Args:
-        content: What to draw.
-        width: Of the sheet.
-        size: Of the text.
-        palette: Its colours.
-        fonts: Where letters come from.
-    """
+    """One picture on a sheet; lengths in points, y downwards."""
 
     def __init__(
         self, content: PictureContent, width: float, size: float, palette: Palette, fonts: Fonts
@@ -43,7 +35,7 @@ class Drawing:
         self._side = self._names()
 
     def _names(self) -> float:
-        """How wide the column with the names is; 0 where they stand above the texts."""
+        """The width of the column of names; 0 if they are above the texts."""
         span, room = self._sheet.span, self.right - self.left
         names = [span(facet.name, self.em, bold=True) for facet in self.content.facets]
         wanted = max(*names, span(say("largest_share", share="88.8 %"), self.small))
@@ -51,7 +43,7 @@ class Drawing:
         return side if room - side >= _COLUMNS * ADVANCE * self.em else 0.0
 
     def sheet(self) -> tuple[Sheet, float]:
-        """All of it, and how high it is."""
+        """Draw everything; returns the sheet and its height."""
         em = self.em
         y = self._header(0.7 * em)
         for facet in self.content.facets:
@@ -67,7 +59,7 @@ class Drawing:
         return self._flow(self.left, y, self.content.heading, self.em) + 0.35 * self.em
 
     def _flow(self, x: float, y: float, phrases: list[Phrase], size: float) -> float:
-        """Words in as many lines as they need, from y on; where they end."""
+        """Draw words in as many lines as they need; returns where they end."""
         ink, muted = self.palette.ink, self.palette.muted
         pieces: list[Piece] = [(text, ink if bold else muted, bold) for text, bold in phrases]
         return self._sheet.flow((x, y + size), self.right, pieces, size) + 0.35 * size
@@ -84,7 +76,7 @@ class Drawing:
         return max(below, self._text(facet.runs, x, y + 0.45 * em))
 
     def _name(self, facet: FacetContent, y: float, room: float) -> float:
-        """The name and the summary: beneath in its column, beside where there is none."""
+        """Draw name and summary: the summary below the name in a column, else beside it."""
         sheet, em, muted = self._sheet, self.em, self.palette.muted
         y, end = y - 0.2 * em, self.left
         for each in sheet.wrap(facet.name, room, em, bold=True) or [""]:
@@ -134,7 +126,7 @@ class Drawing:
         sheet.pill(box, color, line_width, _DASHES if chip.apart else None)
 
     def _error(self, words: str, x: float, y: float) -> float:
-        """What went wrong, beside a stroke."""
+        """Draw an error beside a stroke."""
         lines = self._sheet.wrap(words, self.right - x - 1.6 * self.em, self.small)
         if len(lines) > 3:
             lines = [*lines[:2], f"{lines[2]} …"]
@@ -155,13 +147,13 @@ class Drawing:
             stretch = [cell for cell, _ in run]
             first, last = stretch[0], stretch[-1]
             width = (last.column + last.width - first.column) * advance
-            # Two cells overlap a little, or viewers would let the ground through between them.
+            # Cells overlap a little: viewers would show the ground between them.
             lap = _OVERLAP if first.column and shaded else 0.0
             box = Box(x + first.column * advance - lap, y + n * pitch, width + lap, 1.22 * em)
             self._background(style, box)
             shaded = bool(style.step)
             for cell in stretch:
-                # The arrow of a tab stands at its beginning.
+                # The arrow of a tab is drawn at its beginning.
                 room = min(cell.width, 1 if cell.drawn == "→" else 2) * advance
                 at, base = x + cell.column * advance, y + n * pitch + 0.96 * em
                 self._sheet.letter((at, base), cell.drawn, room, em, self._ink(style))
@@ -174,7 +166,7 @@ class Drawing:
         return palette.at(style.step).ink
 
     def _background(self, style: CellStyle, box: Box) -> None:
-        """What lies behind characters of one style, and under them."""
+        """Draw what is behind and under characters of one style."""
         sheet, em, palette = self._sheet, self.em, self.palette
         if style.step is None:
             sheet.stripes(box, palette.hatch, 0.07 * em, 0.62 * em)

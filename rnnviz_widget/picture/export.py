@@ -1,4 +1,4 @@
-"""Pictures into files; matplotlib is imported when a figure is asked for."""
+"""Writing pictures to files; matplotlib is imported only when a figure is drawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FIGURES = (".png", ".svg", ".pdf")
 _FINEST = 10_000
 SUFFIXES = (*FIGURES, ".tex")
-"""The kinds of files that `save` writes."""
+"""The suffixes of the files that `save` writes."""
 
 
 def plot(
@@ -30,21 +30,22 @@ def plot(
     theme: str = "light",
     fonts: Sequence[str] = (),
 ) -> Figure:
-    """Draw a picture as a matplotlib figure, as high as it must be; no pyplot, nothing pops up.
+    """Draw a picture as a matplotlib figure whose height follows from the text.
 
-    Letters stand from left to right in the order in which they were read, whatever their script.
+    pyplot does not know the figure, so that nothing pops up. Characters are drawn from left to
+    right in the order of the text, whatever their script.
 
     Args:
         picture: What to draw.
-        width: In inches, 2 to 200.
-        font_size: Of the text, in points.
+        width: The width in inches, 2 to 200.
+        font_size: The font size in points.
         theme: "light" (a white ground) or "dark".
-        fonts: Names of fonts for characters that matplotlib's own don't have, such as Chinese
-            ones; a character that no font has is drawn as a square.
+        fonts: Names of fonts for characters that matplotlib's own fonts lack, such as Chinese ones;
+            a character that no font has is drawn as a square.
 
     Raises:
-        ImportError: If matplotlib is missing.
-        ValueError: If an argument is none of these.
+        ImportError: If matplotlib is not installed.
+        ValueError: If an argument is out of range.
     """
     try:
         from .figure import draw  # noqa: PLC0415 - matplotlib takes a second to import
@@ -58,23 +59,23 @@ def plot(
 
 
 def save(picture: Picture, path: str | os.PathLike[str], *, dpi: float = 200, **look: Any) -> None:
-    """Write a picture to a file, whole or not at all, of the kind that its name ends in.
+    """Write a picture to a file, completely or not at all, in the format of its suffix.
 
     Args:
         picture: What to draw.
         path: Ends in .png, .svg, .pdf or .tex.
-        dpi: Dots per inch of a PNG, 1 to 10,000.
-        look: What `plot` takes; LaTeX takes none of it.
+        dpi: The dots per inch of a PNG, 1 to 10,000.
+        look: The arguments of `plot`; LaTeX takes none.
 
     Raises:
-        ImportError: If matplotlib is missing.
+        ImportError: If matplotlib is not installed.
         OSError: If the file can't be written.
-        ValueError: If the path ends in something else, or an argument is none of `plot`'s.
+        ValueError: If the path ends in something else, or an argument is out of range.
     """
     suffix = Path(path).suffix.lower()
     if suffix == ".tex":
         if look:
-            raise ValueError(f"LaTeX takes its look from the paper; leave out {', '.join(look)}")
+            raise ValueError(f"LaTeX is set in the paper's own style; leave out {', '.join(look)}")
         write_whole(path, to_latex(picture))
     elif suffix in FIGURES:
         if not (is_number(dpi) and 1 <= dpi <= _FINEST):
@@ -84,4 +85,4 @@ def save(picture: Picture, path: str | os.PathLike[str], *, dpi: float = 200, **
 
         write_whole(path, figure_bytes(figure, suffix[1:], dpi))
     else:
-        raise ValueError(f"a picture's file ends in {', '.join(SUFFIXES)}; got {os.fspath(path)!r}")
+        raise ValueError(f"the file must end in {', '.join(SUFFIXES)}; got {os.fspath(path)!r}")

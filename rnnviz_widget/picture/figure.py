@@ -1,9 +1,9 @@
-"""A picture as a matplotlib figure, for papers: crisp at any size, the page's colours.
+"""A picture as a matplotlib figure for papers, in the page's colours.
 
-Nothing global is touched: no pyplot, no backend, no settings. In a notebook the figure shows
-itself; elsewhere `savefig` writes it, or `figure_bytes`, which also fixes what matplotlib leaves to
-settings: SVG gets its letters as shapes, so that they look the same where no such font is, PDF
-gets them as embedded TrueType fonts, which stay selectable and which journals ask for.
+Nothing global is changed: no pyplot, no backend, no settings. A notebook shows the figure;
+elsewhere `savefig` writes it, or `figure_bytes`, which also fixes what matplotlib leaves to
+settings: letters in SVG are shapes, so that they look the same without the font; in PDF they are
+embedded TrueType fonts, which stay selectable and which journals ask for.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
 
 
 class PictureFigure(Figure):
-    """A matplotlib figure that a notebook shows, whether or not pyplot is there."""
+    """A matplotlib figure that a notebook shows, with or without pyplot."""
 
     def _repr_png_(self) -> bytes:
         return figure_bytes(self, "png", dpi=150)
@@ -46,11 +46,7 @@ def draw(
     theme: str = "light",
     fonts: Sequence[str] = (),
 ) -> PictureFigure:
-    """Draw a picture, as high as it must be; `plot` says what the arguments are.
-
-    Raises:
-        ValueError: If an argument is none of these.
-    """
+    """Draw a picture; `plot` describes the arguments and errors."""
     if theme not in THEMES:
         raise ValueError(f'theme must be "light" or "dark"; got {theme!r}')
     if not (is_number(width) and _NARROWEST <= width <= _WIDEST):
@@ -71,13 +67,7 @@ def draw(
 
 
 def figure_bytes(figure: Figure, kind: str, dpi: float = 200) -> bytes:
-    """A figure as a file's content; the same figure gives the same bytes.
-
-    Args:
-        figure: Any figure.
-        kind: "png", "svg" or "pdf".
-        dpi: Dots per inch of a PNG.
-    """
+    """A figure as the content of a "png", "svg" or "pdf"; the same figure gives the same bytes."""
     settings: dict[Any, Any] = {
         "svg.fonttype": "path",
         "svg.hashsalt": "rnnviz-widget",

@@ -1,4 +1,4 @@
-"""Which of matplotlib's fonts has a character, and how wide words are in it."""
+"""Which of matplotlib's fonts has a character, and the width of words."""
 
 from __future__ import annotations
 
@@ -10,21 +10,17 @@ from matplotlib.textpath import text_to_path
 
 from .format import glyph
 
-MONO = "DejaVu Sans Mono"  # comes with matplotlib, as does the other
+MONO = "DejaVu Sans Mono"  # both come with matplotlib
 SANS = "DejaVu Sans"
 MISSING = "□"
 ADVANCE = 1233 / 2048
-"""How wide a character of the monospaced font is, in units of its size."""
+"""The width of a character of the monospaced font, relative to the font size."""
 
 
 class Fonts:
     """Finds for each character the first font that has it.
 
-    Args:
-        more: Names of fonts to look in after matplotlib's own.
-
-    Raises:
-        ValueError: If matplotlib knows no such font.
+    `more` are names of fonts to try after matplotlib's own; an unknown one raises a ValueError.
     """
 
     def __init__(self, more: Sequence[str] = ()) -> None:
@@ -39,7 +35,7 @@ class Fonts:
         self._more = tuple(more)
 
     def choose(self, words: str, first: str) -> str | None:
-        """The font that has all these characters, or None."""
+        """The first font that has all these characters, or None."""
         other = SANS if first == MONO else MONO
         for family in (first, other, *self._more):
             if all(map(_characters(family).__contains__, map(ord, words))):
@@ -47,10 +43,10 @@ class Fonts:
         return None
 
     def stretches(self, words: str, first: str) -> list[tuple[str, str]]:
-        """Words in stretches of one font: what to draw and the font.
+        """Split words into stretches of one font: what to draw, and the font.
 
-        Characters that no font has are squares; those without a shape, which matplotlib's layout
-        does not expect alone, are left out.
+        Characters that no font has become squares. Those without a shape are left out, since
+        matplotlib's layout can't handle them on their own.
         """
         found: list[tuple[str, str]] = []
         for character in words:
@@ -67,7 +63,7 @@ class Fonts:
 
 @lru_cache(maxsize=256)
 def font(family: str, size: float, *, bold: bool = False) -> FontProperties:
-    """A font as matplotlib names it."""
+    """A font as a matplotlib object."""
     return FontProperties(family=family, size=size, weight="bold" if bold else "normal")
 
 

@@ -1,8 +1,8 @@
-"""How numbers, characters and names are written; `js/src/core/format.ts` writes the same.
+"""Writing numbers, characters and names; `js/src/core/format.ts` must write the same.
 
-`tests/picture/words.json` is a table of cases that both are tested with.
-What a character's category is comes from the interpreter's Unicode tables here and from the
-browser's there; of characters younger than either they may differ.
+Both are tested with the cases of `tests/picture/words.json`. The category of a character comes from
+the interpreter's Unicode tables here and from the browser's there, which may differ for recently
+added characters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _IGNORABLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _SHAPELESS = ("Cc", "Cf", "Cs", "Zl", "Zp")
-# In names and notes these go; what joins or varies characters stays.
+# Removed from names and notes; joiners and variation selectors stay.
 _UNRULY = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
@@ -31,7 +31,7 @@ _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def is_number(value: object) -> bool:
-    """Whether something is a finite number: no NaN, no truth value, no text."""
+    """Whether something is a finite number: no NaN, no boolean, no text."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     try:
@@ -41,7 +41,7 @@ def is_number(value: object) -> bool:
 
 
 def percent(share: float) -> str:
-    """For example "57.5 %"; small and large probabilities stay apart from 0 and 100 %."""
+    """A share such as "57.5 %"; very small and large ones stay distinct from 0 and 100 %."""
     if not isfinite(share):
         return "–"  # noqa: RUF001 (the page's sign for no number)
     if 0 < share < 0.0005:
@@ -52,12 +52,12 @@ def percent(share: float) -> str:
 
 
 def round_percent(share: float) -> str:
-    """A round number for the legend: "6 %", "0.3 %"."""
+    """A round share for the legend: "6 %", "0.3 %"."""
     value = 100 * share
     if value == 0:
         return "0 %"
     exact = Decimal(value)
-    # Rounding may reach the next power of ten, which two digits hold as well.
+    # Rounding may reach the next power of ten, which two digits can hold, too.
     two = _rounded(value, Decimal(1).scaleb(exact.adjusted() - 1))
     if abs(two) >= Decimal("1e-6"):
         return f"{_plain(two)} %"
@@ -66,7 +66,7 @@ def round_percent(share: float) -> str:
 
 
 def _rounded(value: float, unit: Decimal) -> Decimal:
-    """To the nearest multiple of a power of ten, halves up, as JavaScript rounds."""
+    """Round to the nearest multiple of a power of ten, halves up, as JavaScript does."""
     return Decimal(value).quantize(unit, ROUND_HALF_UP)
 
 
@@ -90,7 +90,7 @@ def quantity(value: float) -> str:
     elif size < 999.95:
         said = _plain(_rounded(size, Decimal(1).scaleb(exact.adjusted() - 3)))
     else:
-        # Single precision, in which it travels, holds seven digits.
+        # It is sent in single precision, which holds seven digits.
         unit = Decimal(1) if size < 1e7 else Decimal(1).scaleb(exact.adjusted() - 6)
         said = f"{int(_rounded(size, unit)):,}"
     return f"−{said}" if value < 0 else said  # noqa: RUF001
@@ -101,14 +101,17 @@ def _signed(number: str) -> str:
 
 
 def amount(p: float, unit: str | None) -> str:
-    """A probability; or, where a model gives one number with a unit or "", that number."""
+    """A probability.
+
+    Or, if a model gives one number (its unit, maybe "", is given), that number.
+    """
     if unit is None:
         return percent(p)
     return f"{quantity(p)} {one_line(unit)}" if unit else quantity(p)
 
 
 def ordinal(n: int, best: int = 0) -> str:
-    """For example "1st", "1,204th"; 0, not known, is "not in the best 3", of those that are."""
+    """A rank such as "1st", "1,204th"; 0, not known, becomes "not in the best 3" if 3 are known."""
     if n == 0:
         return say("not_best", best=best) if best else WORDING["rank_unknown"]
     suffix = "th" if 10 < n % 100 < 14 else _ORDINALS.get(n % 10, "th")
@@ -116,7 +119,7 @@ def ordinal(n: int, best: int = 0) -> str:
 
 
 def glyph(character: str) -> str:
-    """A character as it stands in the text: what has no shape of its own gets one."""
+    """A character as it is drawn in the text; invisible ones get a visible sign."""
     code = ord(character)
     if character == "\n":
         return "↵"
@@ -133,38 +136,38 @@ def glyph(character: str) -> str:
 
 
 def glyphs(text: str) -> str:
-    """A text as it is drawn: each line break is seen, and ends its line."""
+    """A text as it is drawn: each line break is visible, and ends its line."""
     return "".join(glyph(c) + ("\n" if c == "\n" else "") for c in text)
 
 
 def inline(characters: Sequence[str]) -> str:
-    """Characters within a line of words: no line break, no tab."""
+    """Characters within a line: no line break, no tab."""
     return "".join("⇥" if character == "\t" else glyph(character) for character in characters)
 
 
 def one_line(words: str) -> str:
-    """Somebody's words, such as a model's name or an error, as one harmless line."""
+    """Words such as a model's name or an error, as one line without control characters."""
     return _UNRULY.sub(lambda c: " " if c[0].isspace() else glyph(c[0]), words)
 
 
 def visible(name: str) -> str:
-    """A class name with nothing invisible in it."""
+    """A class's name without invisible characters."""
     if name == "":
         return WORDING["empty_name"]
-    # Spaces inside a name are seen; at its ends, or alone, they are not.
+    # Spaces within a name are visible; at its ends, or alone, they are not.
     return re.sub(r"^ +| +\Z", lambda spaces: "␣" * len(spaces[0]), inline(shortened(name)))
 
 
 def model_name(name: str) -> str:
-    """A model's name as one harmless line, which may be drawn."""
+    """A model's name as one line without control characters, shortened."""
     return one_line(shortened(name))
 
 
 def shortened(name: str, most: int = NUMBERS["longest_name"]) -> str:
-    """A name of at most so many characters: of a longer one its beginning and its end.
+    """A name of at most `most` characters; the middle of a longer one is left out.
 
-    A file's name or a parameter of thousands of characters would take seconds to lay out and hide
-    all else. What is written as data has it whole.
+    A name of thousands of characters would take seconds to lay out and hide everything else. In
+    files of data it is written in full.
     """
     if len(name) <= most:
         return name
@@ -173,12 +176,12 @@ def shortened(name: str, most: int = NUMBERS["longest_name"]) -> str:
 
 
 def span_text(text: str, start: int, end: int, most: int = NUMBERS["longest_quote"]) -> str:
-    """The characters from `start` to before `end`, the last `most` of them."""
+    """The characters from `start` to before `end`, at most the last `most` of them."""
     return ("…" if end - start > most else "") + visible(text[max(start, end - most) : end])
 
 
 def last_characters(text: str, end: int, most: int = NUMBERS["longest_quote"]) -> str:
-    """The end of what was read, `most` characters at most, from a word's beginning if any."""
+    """The end of what was read, at most `most` characters, from the start of a word if possible."""
     start = max(0, end - most)
     first = start
     if start > 0 and text[start - 1] != " ":

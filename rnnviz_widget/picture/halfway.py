@@ -1,4 +1,4 @@
-"""Where a row's connectivity lies, in words."""
+"""A sentence on how far back a row's connectivity lies."""
 
 from __future__ import annotations
 
@@ -11,15 +11,10 @@ from .shares import RowShares
 
 
 def halfway_sentence(facet: FacetPicture, row: RowShares, text: str, position: int) -> str:
-    """The word besides the current one that carries most, and how far away half of it all lies.
+    """The word with the largest share, and how far away half of the row lies.
 
-    One output for the whole text stands at its end, and no word is the current one.
-
-    Args:
-        facet: A facet.
-        row: What of its row falls where.
-        text: The text.
-        position: The character that is explained.
+    The current word, at `position`, does not count. With one output for the whole text there is no
+    current word, and distances are from the text's end.
     """
     distance = halfway(facet, row)
     if distance is None:
@@ -39,7 +34,7 @@ def halfway_sentence(facet: FacetPicture, row: RowShares, text: str, position: i
 
 
 def halfway(facet: FacetPicture, row: RowShares) -> int | None:
-    """Half of a row lies so many characters away or more; None of a row of zeros.
+    """The distance in characters at or beyond which half of a row lies; None for a row of zeros.
 
     The distance of two tokens is that of their starts, as in `rnnviz_widget.memory`.
     """

@@ -1,7 +1,8 @@
-"""A picture that stands in a notebook when nothing runs: HTML that sanitisers keep.
+"""A static picture as HTML that sanitisers keep, for notebooks in which nothing runs.
 
-Only div, span and b with inline styles that JupyterLab's sanitiser lets through, ground and ink
-explicit, so that it reads the same on a dark host. Where styles are dropped the words remain.
+It uses only div, span and b with inline styles that JupyterLab's sanitiser allows. Ground and text
+colours are explicit, so that it is readable on a dark host, too. If styles are removed, the words
+remain.
 """
 
 from __future__ import annotations
@@ -20,11 +21,9 @@ _UNKNOWN = "text-decoration:dotted underline"
 
 
 def standing_html(picture: Picture, theme: str = "light") -> str:
-    """The picture as an HTML fragment; all that is text in it is escaped.
+    """The picture as an HTML fragment on a "light" (white) or "dark" ground.
 
-    Args:
-        picture: What to draw.
-        theme: What it stands on: "light" (white) or "dark".
+    All text is escaped.
     """
     content = content_of(picture)
     palette = palette_of(theme, signed=content.signed)
@@ -98,7 +97,7 @@ def _style(cell: CellStyle, palette: Palette) -> str:
 
 
 def _hatched(palette: Palette) -> str:
-    """Muted text on stripes; the text is muted also where a host drops the stripes."""
+    """Muted text on stripes; the text stays muted if a host removes the stripes."""
     ground, stripe = _hex(palette.ground), _hex(palette.hatch)
     stops = (
         f"{ground} 20%,{stripe} 20%,{stripe} 30%,{ground} 30%,{ground} 70%,{stripe} 70%,"
@@ -133,5 +132,5 @@ def _legend(legend: Legend, palette: Palette) -> str:
 
 
 def _hex(color: str) -> str:
-    """The shortest form, such as "#fff"."""
+    """The shortest form of a colour, such as "#fff"."""
     return f"#{color[1::2]}" if color[1::2] == color[2::2] else color

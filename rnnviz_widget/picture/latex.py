@@ -1,8 +1,8 @@
 r"""A picture as LaTeX, for the text of a paper.
 
 The fragment needs \usepackage{xcolor} in the preamble, and a LaTeX of 2020 or newer. Characters
-beyond ASCII stay as they are: with \usepackage[T1]{fontenc} pdfLaTeX knows the Latin ones, for
-others take LuaLaTeX or XeLaTeX and a font that has them.
+beyond ASCII are written as they are: pdfLaTeX with \usepackage[T1]{fontenc} knows the Latin ones;
+others need LuaLaTeX or XeLaTeX and a font that has them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _ESCAPES = {
     '"': r"\char34{}",
     "'": r"\textquotesingle{}",
     "`": r"\textasciigrave{}",
-    # Two of these would become one sign.
+    # Two of these in a row would become one sign.
     "-": "-{}",
     ",": ",{}",
-    # What stands for characters without a shape, by what every LaTeX has.
+    # The signs for invisible characters, in commands that every LaTeX has.
     "↵": r"$\hookleftarrow$",
     "→": r"$\rightarrow$",
     "⇥": r"$\mapsto$",
@@ -46,7 +46,7 @@ _ESCAPES = {
     "−": "$-$",  # noqa: RUF001 (the page's minus sign)
 }
 
-# Local to the fragment's group. A line may break between any two cells, but better after a space.
+# Local to the fragment's group. A line may break between any two cells, preferably after a space.
 _MACROS = r"""\begingroup\parindent=0pt\parskip=0.6ex\fboxsep=0pt\raggedright
 \def\rnnvizcell#1#2#3{\colorbox[HTML]{#1}{\strut\textcolor[HTML]{#2}{#3}}\penalty300{}}%
 \def\rnnvizplain#1#2{\textcolor[HTML]{#1}{#2}\penalty300{}}%
@@ -56,10 +56,10 @@ _MACROS = r"""\begingroup\parindent=0pt\parskip=0.6ex\fboxsep=0pt\raggedright
 
 
 def to_latex(picture: Picture) -> str:
-    """The picture as a fragment for a white page, one paragraph a model; see the module.
+    """The picture as a fragment for a white page, one paragraph for each model; see the module.
 
-    What has not been read is grey, the explained character underlined, what is unknown to the
-    model overlined; colours are the page's.
+    What has not been read is grey, the explained character is underlined, and unknown tokens are
+    overlined. Colours are the page's.
     """
     content = content_of(picture)
     palette = palette_of("light", signed=content.signed)
@@ -73,14 +73,14 @@ def to_latex(picture: Picture) -> str:
 
 
 def escaped(words: str) -> str:
-    """Words in which nothing means anything to LaTeX."""
+    """Words without any characters that are special in LaTeX."""
     return "".join(_ESCAPES.get(character, character) for character in words)
 
 
 def _phrases(phrases: list[Phrase]) -> str:
     said = []
     for text, strong in phrases:
-        # The comma between two phrases is followed by a space: it cannot become another sign.
+        # A comma before a space is safe: it can't join with another one.
         comma = ", " if text.startswith(", ") else ""
         words = comma + escaped(text.removeprefix(comma))
         said.append(rf"\textbf{{{words}}}" if strong else words)
@@ -145,5 +145,5 @@ def _legend(legend: Legend, palette: Palette) -> str:
 
 
 def _html(color: str) -> str:
-    """A colour as xcolor's model HTML has it, such as FFFFFF."""
+    """A colour for xcolor's model HTML, such as FFFFFF."""
     return color[1:].upper()

@@ -1,4 +1,4 @@
-"""A text laid out in lines of equal cells, as a monospaced font sets it."""
+"""Laying a text out in lines of equal cells, as in a monospaced font."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _TAB = 4
 
 
 class Cell(NamedTuple):
-    """Where a character stands.
+    """The place of a character.
 
     Attributes:
         line: The line, from 0.
         column: Its first column, from 0.
-        width: How many columns it takes: 2 for a wide character, such as a Chinese one, more for
-            a tab.
+        width: The number of columns: 2 for a wide character, such as a Chinese one, up to 4 for a
+            tab.
         drawn: What is drawn there.
     """
 
@@ -28,11 +28,11 @@ class Cell(NamedTuple):
 
 
 def lay_out(text: str, columns: int) -> list[Cell]:
-    """A cell for each character, in lines that break after spaces, else where they are full.
+    """A cell for each character, in lines that break after spaces or, if there are none, when full.
 
     Args:
         text: The text; a line break in it is drawn and ends its line.
-        columns: How many columns a line has, at least 2.
+        columns: The number of columns of a line, at least 2.
     """
     cells: list[Cell] = []
     line, column, word = 0, 0, 0  # `word`: the character at which the line may still be broken

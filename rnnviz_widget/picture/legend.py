@@ -13,9 +13,9 @@ class Legend(NamedTuple):
     """The keys beneath a picture.
 
     Attributes:
-        ends: What stands left and right of the bar of colours; None where nothing is scaled.
-        hatched: What hatching means; None where nothing may be hatched.
-        unknown: What the mark of unknown tokens means; None where there are none.
+        ends: The words left and right of the colour bar; None if there are no rows.
+        hatched: What hatching means; None if nothing can be hatched.
+        unknown: What the mark of unknown tokens means; None if there are none.
         words: What the colours mean.
     """
 
@@ -67,13 +67,15 @@ def _words(picture: Picture) -> str:
         one_scale=WORDING["one_scale"] if several else "",
         own_scales=WORDING["own_scales"] if several else "",
     )
+    if picture.awaits_all_rows:
+        meaning += WORDING["awaits_all_rows"]
     by = WORDING["over_words"] if picture.options.by == "word" else ""
     return say("colors", label=label, by=by, meaning=meaning)
 
 
 def _labels(picture: Picture) -> str:
-    """What the numbers are; where facets differ in that, each with the names of its facets."""
-    # An author's own words for a number may be of any length.
+    """What the numbers are; if facets differ, each label with the names of its facets."""
+    # Labels of ready-made rows may be of any length.
     longest = NUMBERS["longest_label"]
     if picture.agrees:
         return shortened(picture.measures[0].label, longest)

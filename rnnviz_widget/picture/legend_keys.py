@@ -14,14 +14,14 @@ DOTS = (0, (1, 1))
 
 
 class Key(NamedTuple):
-    """One key: how wide it is, and what draws it from x on, with its baseline at y."""
+    """One key: its width, and a function that draws it from x on, with its baseline at y."""
 
     width: float
     draw: Callable[[float, float], None]
 
 
 def keys(content: PictureContent, palette: Palette, sheet: Sheet, em: float) -> list[Key]:
-    """Those that a picture needs."""
+    """The keys that a picture needs."""
     found, legend = [], content.legend
     if legend.ends is not None:
         found.append(_scale(legend.ends, palette, sheet, em, signed=content.signed))
@@ -43,7 +43,7 @@ def _scale(
         steps = range(-STEPS if signed else 0, STEPS + 1)
         width, top = bar / len(steps), base - height + 0.04 * em
         for n, step in enumerate(steps):
-            # To the end, under the steps that follow: so nothing shows between them.
+            # Each reaches to the end, under the next ones, so that no gaps show.
             rest = bar - n * width
             sheet.cell(Box(x + n * width, top, rest, height), palette.at(step).background)
         sheet.frame(Box(x, top, bar, height), palette.line, 0.06 * em)

@@ -22,20 +22,20 @@ from .scales import DrawOptions, Scaling, make_scaling
 from .shares import Floats, RowShares, Span, left_out, row_shares
 
 DEFAULT_OPTIONS = DrawOptions()
-"""How a picture is drawn where nothing else is said."""
+"""The default options of a picture."""
 
 
 @dataclass(frozen=True)
 class FacetPicture:
-    """One model's part of a picture; `facet_picture` makes one from a row of scores.
+    """One model's part of a picture; `facet_picture` makes it of a row of scores.
 
     Attributes:
-        facet: What is known of the model on the text.
+        facet: The facts about the model on the text.
         token: The token s whose output is explained.
-        row: What of its row falls where; None without a row.
-        left_out: The characters that no token spans, but for white space between tokens.
-        error: What went wrong instead of a row, in words, or None. Without row and error the row
-            was not computed.
+        row: The shares of its row; None without a row.
+        left_out: The characters that no token spans, except white space between tokens.
+        error: What went wrong in place of a row, in words, or None. With neither row nor error, the
+            row was not computed.
     """
 
     facet: Facet
@@ -61,7 +61,7 @@ class FacetPicture:
 
     @cached_property
     def output(self) -> Output:
-        """What the model says at the output, as the page has it, in single precision."""
+        """The predictions and the explained class, in single precision, as the page has them."""
         predictions, explained = self.facet.at(self.token)
         shown = [Prediction(name, _single(p)) for name, p in predictions[:SHOWN_PREDICTIONS]]
         return Output(shown, explained and _rounded(explained))
@@ -73,12 +73,12 @@ class FacetPicture:
 
     @property
     def target(self) -> ExplainedClass | None:
-        """What is explained; None where ready-made rows do not tell."""
+        """The class that is explained; None where ready-made rows have none."""
         return self.output.explained
 
     @property
     def hatches(self) -> bool:
-        """Whether there may be something that an output has not read."""
+        """Whether some output may not read everything, so that hatching needs a key."""
         return bool(self.left_out) or not self.reads.whole
 
     def unread(self, t: int) -> bool:
@@ -93,15 +93,12 @@ class FacetPicture:
 
 @dataclass(frozen=True)
 class Picture:
-    """What the page draws at one position of a text, whatever it is drawn with next.
+    """What the page draws at one position of a text, in any format.
 
     Attributes:
         position: The character that is explained.
-        facets: One for each model, in order, all over one text.
-        options: How it is drawn; its facets' shares are summed as `options.by` says.
-
-    Raises:
-        ValueError: If the position is not in the text, or there is no facet.
+        facets: One for each model, in order, all on one text.
+        options: How it is drawn; the facets' shares are summed according to `options.by`.
     """
 
     position: int
@@ -140,9 +137,15 @@ class Picture:
 
     @property
     def scale(self) -> str:
-        """The scale in use: numbers of several measures have no common unit but shares."""
+        """The scale in use: "one" becomes "share" if measures differ, which have no common unit."""
         mixed = self.options.scale == "one" and not self.agrees
-        return "share" if mixed else self.options.scale
+        return "share" if mixed or self.awaits_all_rows else self.options.scale
+
+    @property
+    def awaits_all_rows(self) -> bool:
+        """Whether the scale that is wished needs what is not known before all rows are."""
+        rows = [facet.row for facet in self.facets if facet.row is not None]
+        return self.options.scale == "expected" and any(row.expected is None for row in rows)
 
     @cached_property
     def scaling(self) -> Scaling:
@@ -164,31 +167,29 @@ def facet_picture(
     *,
     by: str = "character",
     error: str | None = None,
+    expected: Floats | None = None,
 ) -> FacetPicture:
-    """One model's part of a picture, from a row of its scores.
+    """Make one model's part of a picture of a row of its scores.
 
     Args:
-        facet: What is known of the model on the text.
+        facet: The facts about the model on the text.
         token: The token s whose output is explained.
-        scores: C[s, t], the whole row, (T,) or of a causal model also (s + 1,); None without one.
+        scores: C[s, t], the whole row, (T,), or for a causal model also (s + 1,); None: no row.
         by: What shares are summed over, "character" or "word".
         error: What went wrong instead, in words.
+        expected: The share to be expected at each input, as long as the row; see `LagMeans`.
     """
     text, spans, signed = facet.text, facet.tokens.spans, facet.measure.signed
     row = None
     if scores is not None:
-        # What a causal model has not read is no input of this output.
+        # A causal model has not read later tokens: they are no inputs of this output.
         read = scores[: token + 1] if facet.reads.causal else scores
-        row = row_shares(read, spans, text, signed=signed, by=by)
+        row = row_shares(read, spans, text, signed=signed, by=by, expected=expected)
     return FacetPicture(facet, token, row, left_out(spans, text), error)
 
 
 def check_position(position: int, text: str) -> None:
-    """Refuse what is no character of a text.
-
-    Raises:
-        ValueError: If it is none.
-    """
+    """Raise a ValueError if a position is not in a text."""
     if not 0 <= position < len(text):
         raise ValueError(
             f"position must be a character of the text, 0 to {len(text) - 1}; got {position}"
@@ -201,5 +202,5 @@ def _rounded(target: ExplainedClass) -> ExplainedClass:
 
 
 def _single(probability: float) -> float:
-    """As the page has it: in single precision."""
+    """A number rounded to single precision, as the page has it."""
     return float(np.float32(probability))

@@ -1,4 +1,4 @@
-"""A picture in words alone, for hosts that show neither colours nor pages."""
+"""A picture in words alone, for hosts that show neither colours nor HTML."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from .picture import Picture
 
 
 def standing_text(picture: Picture) -> str:
-    """The caption's sentence, what the numbers are, and the text; all in visible characters."""
+    """The sentence, what the numbers are, and the text, all in visible characters."""
     return f"{sentence(picture)}\n({legend_of(picture).words})\n\n{glyphs(picture.text)}"

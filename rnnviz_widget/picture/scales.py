@@ -1,4 +1,4 @@
-"""How numbers become colour: one of several scales, and what its ends stand for."""
+"""Scales, which turn a row's numbers into parts of full colour."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .shared import NUMBERS, SCALES, WORDING, say
 from .shares import RowShares
 
 _DECADES: int = NUMBERS["log_decades"]
+_FULL: int = NUMBERS["expected_times"]
 
 
 class DrawOptions(NamedTuple):
@@ -20,9 +21,9 @@ class DrawOptions(NamedTuple):
 
     Attributes:
         scale: How numbers become colour, one of `SCALES`; see `rnnviz_widget.ExplorerWidget`.
-        by: What they are summed over, "character" or "word".
+        by: What shares are summed over, "character" or "word".
         sharpness: b of sparsemax(b |C| / max |C|).
-        brush: The characters [start, end) whose share is told, or None.
+        brush: The characters [start, end) whose share is written, or None.
     """
 
     scale: str = "share"
@@ -35,13 +36,13 @@ class Scaling(NamedTuple):
     """A scale for the rows of one position.
 
     Attributes:
-        part: How much of full colour a share of the n-th row has, -1 to 1.
+        part: How much of full colour a share of the n-th row has at a character, -1 to 1.
         low: What no colour stands for, and `high` what full colour does.
         clipped: Whether some character is stronger than full colour.
         cut: What is cut away, in words, or "".
     """
 
-    part: Callable[[int, float], float]
+    part: Callable[[int, float, int], float]
     low: str = "0"
     high: str = WORDING["row_largest"]
     clipped: bool = False
@@ -51,59 +52,129 @@ class Scaling(NamedTuple):
 def make_scaling(
     rows: Sequence[RowShares | None], options: DrawOptions, *, squared: bool
 ) -> Scaling:
-    """The scale of these rows, None where there is none.
+    """The scale for these rows; None where there is no row.
 
     Args:
         rows: One for each model.
         options: Which scale.
-        squared: Whether the measure is a square already, so that `published` squares no more.
-
-    Raises:
-        ValueError: If there is no such scale.
+        squared: Whether the measure is a square already; then `published` does not square again.
     """
-    drawn = [row for row in rows if row is not None]
-    cap = nice_cap([row.largest for row in drawn])
-    clipped = any(row.largest > cap * (1 + 1e-5) for row in drawn)
+    if options.scale not in _MAKERS:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {options.scale!r}")
+    return _MAKERS[options.scale](_Rows(rows, options.sharpness, 1 if squared else 2))
 
-    def of_row(n: int, share: float) -> float:
-        row = rows[n]
+
+class _Rows(NamedTuple):
+    """The rows that a scale is for."""
+
+    rows: Sequence[RowShares | None]
+    sharpness: float
+    power: int
+
+    @property
+    def drawn(self) -> list[RowShares]:
+        return [row for row in self.rows if row is not None]
+
+    @property
+    def cap(self) -> float:
+        """The share of full colour, where it is one for all rows."""
+        return nice_cap([row.largest for row in self.drawn])
+
+    @property
+    def clipped(self) -> bool:
+        return any(row.largest > self.cap * (1 + 1e-5) for row in self.drawn)
+
+    def of_largest(self, n: int, share: float) -> float:
+        row = self.rows[n]
         return share / row.largest if row is not None and row.largest > 0 else 0.0
 
-    if options.scale == "share":
-        return Scaling(lambda _, share: share / cap, high=round_percent(cap), clipped=clipped)
-    if options.scale == "row":
-        return Scaling(of_row)
-    if options.scale == "published":
-        power = 1 if squared else 2
-        return Scaling(lambda n, share: _powered(of_row(n, share), power))
-    if options.scale == "one":
-        most = max((row.largest * row.total for row in drawn), default=0.0)
 
-        def absolute(n: int, share: float) -> float:
-            row = rows[n]
-            return share * row.total / most if row is not None and most > 0 else 0.0
+def _share(given: _Rows) -> Scaling:
+    cap = given.cap
+    return Scaling(lambda _n, share, _p: share / cap, "0", round_percent(cap), given.clipped)
 
-        return Scaling(absolute, high=_brief(most))
-    if options.scale == "log":
-        low = say("at_most", value=round_percent(cap / 10**_DECADES))
-        return Scaling(lambda _, share: _log(share, cap), low, round_percent(cap), clipped)
-    if options.scale == "sparsemax":
-        cuts = [0.0 if row is None else threshold(row, options.sharpness) for row in rows]
 
-        def sparse(n: int, share: float) -> float:
-            ratio, cut = of_row(n, share), cuts[n]
-            return math.copysign(max(0.0, abs(ratio) - cut) / ((1 - cut) or 1), ratio)
+def _row(given: _Rows) -> Scaling:
+    return Scaling(lambda n, share, _: given.of_largest(n, share))
 
-        known = [cut for cut, row in zip(cuts, rows, strict=True) if row is not None]
-        return Scaling(sparse, cut=_cut_away(known))
-    raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {options.scale!r}")
+
+def _one(given: _Rows) -> Scaling:
+    most = max((row.largest * row.total for row in given.drawn), default=0.0)
+
+    def part(n: int, share: float, _: int) -> float:
+        row = given.rows[n]
+        return share * row.total / most if row is not None and most > 0 else 0.0
+
+    return Scaling(part, high=_brief(most))
+
+
+def _log(given: _Rows) -> Scaling:
+    cap = given.cap
+
+    def part(_n: int, share: float, _p: int) -> float:
+        if share == 0:
+            return 0.0
+        above = 1 + math.log10(abs(share) / cap) / _DECADES
+        return math.copysign(min(1.0, max(0.0, above)), share)
+
+    low = say("at_most", value=round_percent(cap / 10**_DECADES))
+    return Scaling(part, low, round_percent(cap), given.clipped)
+
+
+def _expected(given: _Rows) -> Scaling:
+    def part(n: int, share: float, p: int) -> float:
+        return over_expected(given.rows[n], share, p) / _FULL
+
+    clipped = any(
+        abs(over_expected(row, share, p)) > _FULL * (1 + 1e-5)
+        for row in given.drawn
+        for p, share in enumerate(row.characters)
+    )
+    return Scaling(part, high=say("times_expected", times=_FULL), clipped=clipped)
+
+
+def _published(given: _Rows) -> Scaling:
+    def part(n: int, share: float, _: int) -> float:
+        ratio = given.of_largest(n, share)
+        return math.copysign(abs(ratio) ** given.power, ratio)
+
+    return Scaling(part)
+
+
+def _sparsemax(given: _Rows) -> Scaling:
+    cuts = [0.0 if row is None else threshold(row, given.sharpness) for row in given.rows]
+
+    def part(n: int, share: float, _: int) -> float:
+        ratio, cut = given.of_largest(n, share), cuts[n]
+        return math.copysign(max(0.0, abs(ratio) - cut) / ((1 - cut) or 1), ratio)
+
+    known = [cut for cut, row in zip(cuts, given.rows, strict=True) if row is not None]
+    return Scaling(part, cut=_cut_away(known))
+
+
+_MAKERS: dict[str, Callable[[_Rows], Scaling]] = {
+    "share": _share,
+    "row": _row,
+    "one": _one,
+    "log": _log,
+    "expected": _expected,
+    "published": _published,
+    "sparsemax": _sparsemax,
+}
+
+
+def over_expected(row: RowShares | None, share: float, p: int) -> float:
+    """A share at a character over what is to be expected there; 0 where nothing is."""
+    expected = 0.0 if row is None or row.expected is None else row.expected[p]
+    return share / expected if expected > 0 else 0.0
 
 
 def threshold(row: RowShares, sharpness: float) -> float:
-    """What sparsemax of `sharpness` times the row over its largest cuts away, of the largest.
+    """What sparsemax cuts off, as a part of the row's largest.
 
-    With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1
-    (Martins and Astudillo, "From Softmax to Sparsemax", 2016). A token, or word, counts once.
+    With z = b |C| / max |C|, where b is the sharpness, it is tau(z) / b of sparsemax(z) = max(z -
+    tau, 0), which sums to 1 (Martins and Astudillo, "From Softmax to Sparsemax", 2016). A token, or
+    word, counts once.
     """
     if row.largest == 0:
         return 0.0
@@ -119,26 +190,15 @@ def threshold(row: RowShares, sharpness: float) -> float:
 
 
 def _cut_away(cuts: Sequence[float]) -> str:
-    """What sparsemax cuts away of the rows, in words."""
+    """What sparsemax cuts off from the rows, in words."""
     if not cuts:
         return ""
     least, most = round_percent(min(cuts)), round_percent(max(cuts))
     return say("cut_away", cut=least if least == most else say("up_to", least=least, most=most))
 
 
-def _powered(ratio: float, power: int) -> float:
-    return math.copysign(abs(ratio) ** power, ratio)
-
-
-def _log(share: float, cap: float) -> float:
-    if share == 0:
-        return 0.0
-    part = 1 + math.log10(abs(share) / cap) / _DECADES
-    return math.copysign(min(1.0, max(0.0, part)), share)
-
-
 def _brief(value: float) -> str:
-    """JavaScript's String(Number(value.toPrecision(3)))."""
+    """The same text as JavaScript's String(Number(value.toPrecision(3)))."""
     if value == 0:
         return "0"
     rounded = float(f"{value:.3g}")

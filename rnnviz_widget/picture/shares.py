@@ -1,7 +1,7 @@
 """From a row of connectivity to shares of characters and words.
 
-The row is cut into steps of its peak as it is on its way to the page, so that a picture has the
-page's colours also where a share lies on the edge between two.
+The row is rounded to steps of its peak, as it is when it is sent to the page, so that a picture has
+the page's colours even where a share is on the edge between two.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class RowShares:
-    """What of a row falls where.
+    """The shares of a row at each token and character.
 
-    A token's colour stands on each of its characters; a sum over characters counts each token
-    once: where it lies in a span in part only, its share counts in proportion to its characters.
+    A token's colour stands on each of its characters. A sum over characters counts each token once:
+    if only a part of it lies in the span, its share counts in proportion to its characters.
 
     Attributes:
         tokens: The share of each token, signed.
-        characters: The share that is drawn at each character, signed: of all tokens that hold it,
-            or summed over its word.
-        weights: Magnitudes, each split evenly over its token's characters: what sums over
-            characters are of. They add up to what does not fall elsewhere.
-        counts: How much of what is drawn there a character stands for: 1 / k where k characters
-            show one number, that of a token or of a word.
-        elsewhere: The share that falls on tokens without characters, such as a start symbol.
+        characters: The share drawn at each character, signed: of all tokens that span it, or of its
+            word.
+        weights: The magnitude of each token's share, divided evenly over its characters; sums over
+            characters are taken from these. They add up to 1 - `elsewhere`.
+        counts: How much of what it shows a character counts for: 1 / k if k characters show the
+            same number, that of a token or a word.
+        elsewhere: The share of tokens without characters, such as a start symbol.
         total: The sum of magnitudes over the row, in the measure's unit.
+        expected: What is drawn there on the mean at that lag, by `LagMeans`; None: not known.
     """
 
     tokens: tuple[float, ...] = field(repr=False)
@@ -46,66 +47,88 @@ class RowShares:
     counts: tuple[float, ...] = field(repr=False)
     elsewhere: float
     total: float
+    expected: tuple[float, ...] | None = field(default=None, repr=False)
 
     @cached_property
     def largest(self) -> float:
-        """The largest magnitude of what is drawn at a character."""
+        """The largest magnitude drawn at any character."""
         return max(map(abs, self.characters), default=0.0)
 
     def on(self, start: int, end: int) -> float:
-        """The share that lies on the characters [start, end), each token counted once."""
+        """The share on the characters [start, end), each token counted once."""
         return min(1.0, _sum(self.weights, start, end))
 
 
 def row_shares(
-    scores: Floats, spans: Sequence[Span], text: str, *, signed: bool, by: str
+    scores: Floats,
+    spans: Sequence[Span],
+    text: str,
+    *,
+    signed: bool,
+    by: str,
+    expected: Floats | None = None,
 ) -> RowShares:
-    """Shares of one whole row.
+    """The shares of one complete row.
 
     Args:
-        scores: C[s, t], shape (n,); of a causal model the first s + 1.
+        scores: C[s, t], shape (n,); for a causal model the first s + 1.
         spans: The characters [start, end) of each token, at least n.
         text: The text.
         signed: Whether scores may be negative.
         by: What the shares drawn are summed over, "character" or "word".
+        expected: The share to be expected at each token, (n,); see `LagMeans`.
     """
     length = len(text)
     row = quantise(scores, signed=signed)
     unit = row.peak / row.total / STEPS if row.total > 0 else 0.0
     tokens: list[float] = (steps_of(row, signed=signed) * unit).tolist()
-    drawn, parts, weights = [0.0] * length, [0.0] * length, [0.0] * length
+    weights = [0.0] * length
     elsewhere = 0.0
     for (start, end), share in zip(spans, tokens, strict=False):
-        if start >= min(end, length):
+        last = min(end, length)
+        if start >= last:
             elsewhere += abs(share)
-            continue
-        part = share / (min(end, length) - start)
-        # Several tokens may share a character; it carries what falls on any of them.
-        for p in range(start, min(end, length)):
-            drawn[p] += share
-            parts[p] += part
-            weights[p] += abs(part)
-    shown, counted = drawn, _counts(spans, length)
-    if by == "word":
-        words = word_spans(text)
-        counted = _counts(words, length)
-        # What travels is true to a thousandth of the peak: a sum may come out a little above all.
-        sums = [max(-1.0, min(1.0, _sum(parts, *word))) for word in words]
-        shown = [each for each, (a, b) in zip(sums, words, strict=True) for _ in range(a, b)]
+        for p in range(start, last):
+            weights[p] += abs(share / (last - start))
+    words = word_spans(text) if by == "word" else None
     return RowShares(
-        tuple(tokens), tuple(shown), tuple(weights), tuple(counted), elsewhere, row.total
+        tuple(tokens),
+        tuple(_drawn(tokens, spans, length, words)),
+        tuple(weights),
+        tuple(_counts(spans if words is None else words, length)),
+        elsewhere,
+        row.total,
+        None if expected is None else tuple(_drawn(expected.tolist(), spans, length, words)),
     )
+
+
+def _drawn(
+    shares: Sequence[float], spans: Sequence[Span], length: int, words: Sequence[Span] | None
+) -> list[float]:
+    """What is drawn at each character: the shares of its tokens, or the sum over its word."""
+    drawn, parts = [0.0] * length, [0.0] * length
+    for (start, end), share in zip(spans, shares, strict=False):
+        last = min(end, length)
+        # Several tokens may share a character; it carries what falls on any of them.
+        for p in range(start, last):
+            drawn[p] += share
+            parts[p] += share / (last - start)
+    if words is None:
+        return drawn
+    # What travels is true to a thousandth of the peak: a sum may come out a little above all.
+    sums = [max(-1.0, min(1.0, _sum(parts, *word))) for word in words]
+    return [each for each, (a, b) in zip(sums, words, strict=True) for _ in range(a, b)]
 
 
 def _sum(numbers: Sequence[float], start: int, end: int) -> float:
     total = 0.0
     for number in numbers[start:end]:
-        total += number  # One after the other, as on the page; sum() may round otherwise.
+        total += number  # One by one, as on the page; sum() may round differently.
     return total
 
 
 def _counts(spans: Sequence[Span], length: int) -> list[float]:
-    """1 / k at each of the k characters of a span; elsewhere 1, of what shows its own nothing."""
+    """1 / k at each of the k characters of a span; 1 at characters outside of spans."""
     found = [1.0] * length
     for start, end in spans:
         for p in range(start, min(end, length)):
@@ -114,9 +137,10 @@ def _counts(spans: Sequence[Span], length: int) -> list[float]:
 
 
 def left_out(spans: Sequence[Span], text: str) -> frozenset[int]:
-    """The characters that no token spans, but for white space between those that some do.
+    """The characters that no token spans, except white space between tokens.
 
-    What separates tokens is read by what makes them; a stretch that has more in it is not.
+    White space that separates tokens was read by the tokenizer; other text outside of tokens was
+    not.
     """
     held = [False] * len(text)
     for start, end in spans:

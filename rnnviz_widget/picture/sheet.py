@@ -1,8 +1,8 @@
-"""A sheet to draw on, in points from its upper left corner, with matplotlib.
+"""A sheet to draw on with matplotlib, in points from its upper left corner.
 
-Text is laid out here: matplotlib's rasteriser moves the letters of a string to whole pixels, which
-adds up to several letters in a line. So in cells each letter is placed by itself, elsewhere each
-word.
+Text is laid out here, because matplotlib's rasteriser moves the letters of a string to whole
+pixels, which can add up to several letters a line. So each letter in a cell, and elsewhere each
+word, is placed by itself.
 """
 
 from __future__ import annotations
@@ -35,17 +35,13 @@ class Box(NamedTuple):
 
     @property
     def corners(self) -> list[Point]:
-        """From the upper left one clockwise."""
+        """From the upper left corner clockwise."""
         x, y, width, height = self
         return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
 
 
 class Sheet:
-    """What is to be drawn; `draw` draws it.
-
-    Args:
-        fonts: Where letters come from.
-    """
+    """Collects what is to be drawn; `draw` draws it."""
 
     def __init__(self, fonts: Fonts) -> None:
         self._fonts = fonts
@@ -68,11 +64,11 @@ class Sheet:
             self.line(start, end, color, width)
 
     def stripes(self, box: Box, color: str, width: float, apart: float) -> None:
-        """Strokes that rise to the right, and go on from one rectangle to its neighbour."""
+        """Diagonal strokes, which continue from one rectangle to its neighbour."""
         x, y = box.x, box.y
         first, last = (x + y) / apart, (x + y + box.width + box.height) / apart
         for k in range(int(first), int(last) + 1):
-            # Along a stroke x + y is the same.
+            # x + y is constant along a stroke.
             left = max(x, k * apart - y - box.height)
             right = min(x + box.width, k * apart - y)
             if right > left:
@@ -85,14 +81,14 @@ class Sheet:
         self._pills.append(shape)
 
     def letter(self, at: Point, drawn: str, room: float, size: float, color: str) -> None:
-        """A character in the middle of its cell, made smaller if it must be.
+        """A character in the middle of its cell, made smaller if necessary.
 
         Args:
             at: The cell's left edge and the baseline.
             drawn: The character.
-            room: How wide the cell is.
-            size: The font's size.
-            color: The letter's.
+            room: The width of the cell.
+            size: The font size.
+            color: The colour of the letter.
         """
         family = self._fonts.choose(drawn, MONO)
         drawn, family = (MISSING, MONO) if family is None else (drawn, family)
@@ -112,17 +108,17 @@ class Sheet:
         family: str = SANS,
         bold: bool = False,
     ) -> float:
-        """Words from a point on, which lies on their baseline; where they end."""
+        """Draw words from a point on the baseline on; returns where they end."""
         x, y = at
         for stretch, chosen in self._fonts.stretches(words, family):
-            # Of a class's name each letter as well: it is long, and stands beside a number.
+            # In class names each letter is placed, too: they may be long, and a number follows.
             for word in re.findall("." if family == MONO else " +|[^ ]+", stretch):
                 self._text((x, y), word, color, font(chosen, size, bold=bold))
                 x += measure(word, chosen, size, bold=bold)
         return x
 
     def span(self, words: str, size: float, *, family: str = SANS, bold: bool = False) -> float:
-        """How wide words will be."""
+        """The width that words will have."""
         stretches = self._fonts.stretches(words, family)
         return sum(measure(words, chosen, size, bold=bold) for words, chosen in stretches)
 
@@ -134,7 +130,7 @@ class Sheet:
         def fits(shown: str) -> bool:
             return self.span(shown, size, family=family, bold=bold) <= room
 
-        # Only as much is measured as there is room for, whatever comes behind it.
+        # Measure no more than fits: words may be very long.
         most = 1
         while most < len(words) and fits(words[:most]):
             most *= 2
@@ -150,7 +146,7 @@ class Sheet:
         return f"{words[:least]}…" if words else words
 
     def wrap(self, words: str, room: float, size: float, *, bold: bool = False) -> list[str]:
-        """Words in lines that fit."""
+        """Break words into lines that fit."""
         lines: list[str] = []
         for word in words.split():
             longer = f"{lines[-1]} {word}" if lines else word
@@ -161,7 +157,7 @@ class Sheet:
         return lines
 
     def flow(self, at: Point, right: float, pieces: list[Piece], size: float) -> float:
-        """Pieces of words one after the other, in lines to a right margin; the last baseline."""
+        """Draw pieces of words one after the other, in lines; returns the last baseline."""
         (x, y), left = at, at[0]
         for word in self._words(pieces, right - left, size):
             width = sum(self.span(part, size, bold=bold) for part, _, bold in word)
@@ -172,9 +168,9 @@ class Sheet:
         return y
 
     def _words(self, pieces: list[Piece], room: float, size: float) -> Iterator[list[Piece]]:
-        """The parts of each word, one of which may begin in one piece and end in the next.
+        """The parts of each word, which may begin in one piece and end in another.
 
-        Letters are words where a word is wider than the room.
+        If a word is wider than the room, its letters are treated as words.
         """
         parts = [
             (part, color, bold)
@@ -189,7 +185,7 @@ class Sheet:
                 yield from ([(c, color, bold)] for part, color, bold in word for c in part)
 
     def draw(self, figure: Figure, ground: str) -> None:
-        """Draw all that on a figure, which is as large as the sheet."""
+        """Draw everything on a figure of the sheet's size."""
         width, height = 72 * figure.get_size_inches()
         figure.set_facecolor(ground)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -200,7 +196,7 @@ class Sheet:
             [box.corners for box, _ in self._cells],
             facecolors=[color for _, color in self._cells],
             linewidths=0,
-            # Smoothed edges of two cells side by side would let the ground through.
+            # With smoothed edges the ground would show between two cells.
             antialiaseds=False,
         )
         lines = LineCollection(
@@ -215,21 +211,21 @@ class Sheet:
         for pill in self._pills:
             axes.add_patch(pill)
         for (x, y), words, how in self._texts:
-            # Not by the axes, which would take its time to clip each.
+            # On the figure, since axes would clip each text, which is slow.
             figure.add_artist(Text(x, y, words, transform=axes.transData, **how))
 
     def _text(self, at: Point, words: str, color: str, how: Any) -> None:
         if words.strip(" "):
-            # Text is data: a dollar or a backslash is itself.
+            # Text is data: dollars and backslashes are not markup.
             style = {"fontproperties": how, "color": color}
             self._texts.append((at, words, style | {"parse_math": False, "usetex": False}))
 
 
 def _round(box: Box) -> Path:
-    """A box with half circles as its ends."""
+    """A box with half circles at its ends."""
     x, y, width, height = box
     r = min(width, height) / 2
-    k = r * 0.5523  # with which a cubic curve is a quarter of a circle, nearly
+    k = r * 0.5523  # makes a cubic curve nearly a quarter of a circle
     left, right, middle, bottom = x + r, x + width - r, y + r, y + height
     points = [
         (left, y), (right, y),

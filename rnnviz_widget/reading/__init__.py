@@ -1,4 +1,4 @@
-"""rv.connectivity: how every output of a model depends on every input of a text."""
+"""Reading a text with a model: `rv.connectivity` and its result, and rows for the explorer."""
 
 from . import tables
 from .checks import check_model, check_tolerance

@@ -1,4 +1,4 @@
-"""The columns of a table of scores: each stands here once, for CSV, Parquet and pandas."""
+"""The columns of a table of scores, defined once for CSV, Parquet and pandas."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .result import Connectivity
 
 PAIRS_AT_ONCE = 100_000
-"""How many pairs are laid out at a time."""
+"""How many pairs are converted at a time."""
 
 
 class Block(NamedTuple):
-    """Some outputs' pairs: for each its output and input, score, share and scale."""
+    """The pairs of some outputs: output, input, score, share and scale of each pair."""
 
     output: npt.NDArray[np.int32]
     input: npt.NDArray[np.int32]
@@ -34,16 +34,16 @@ NO_PAIRS = Block(_NONE, _NONE, _NONE.astype(float), _NONE.astype(float), _NONE.a
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table that has a line for each pair of an output and an input.
+    """A column of a table with a line for each pair of an output and an input.
 
     Attributes:
         name: Its name.
-        kind: "text"; or how its numbers are kept: "int", "float" in the scores' own precision, or
+        kind: "text", or the type of its numbers: "int", "float" in the scores' own precision, or
             "probability".
-        of: Whether it has one value for a model, for each output, each input or each pair.
-        values: That value, or those values: of pairs from the block.
-        optional: Whether there is a column only where some model has such values, not None.
-        missing: The value of models that have none.
+        of: Whether it has one value for each model, output, input or pair.
+        values: Computes this value or these values; of pairs, from a block.
+        optional: Whether a model has such values; the column is left out if no model has.
+        missing: The value for models that have none.
     """
 
     name: str
@@ -60,11 +60,11 @@ class Column:
         return self.missing if self.of == "model" else [self.missing] * len(scored.tokens)
 
     def at(self, scored: Connectivity, block: Block) -> Any:
-        """The value of each pair of a block, of text as an array of objects."""
+        """The value of each pair of a block; text as an array of objects."""
         found = self.found(scored, block)
         if self.of == "pair":
             return found
-        # As objects: numpy's own texts lose zero characters at their ends.
+        # As objects: numpy's strings lose NUL characters at their ends.
         kind = object if self.kind == "text" else None
         if self.of == "model":
             return np.array([found], kind)[np.zeros_like(block.output)]
@@ -110,12 +110,12 @@ COLUMNS = (
 
 
 def columns_of(scored: Sequence[Connectivity]) -> list[Column]:
-    """The columns that a table of these has."""
+    """The columns of a table with these models."""
     return [column for column in COLUMNS if any(map(column.optional, scored))]
 
 
 def count_pairs(scored: Connectivity) -> int:
-    """How many pairs `blocks` gives in all."""
+    """The number of pairs that `blocks` yields in all."""
     return sum(int(_pairs_of(scored, *stretch).sum()) for stretch in _stretches(scored))
 
 
@@ -127,14 +127,14 @@ def _stretches(scored: Connectivity) -> Iterator[tuple[int, int]]:
 
 
 def _pairs_of(scored: Connectivity, start: int, stop: int) -> npt.NDArray[np.bool_]:
-    """Which inputs the outputs from start to below stop may depend on, (stop - start, T)."""
+    """Which inputs the outputs from `start` to below `stop` may depend on, (stop - start, T)."""
     pairs: npt.NDArray[np.bool_] = scored.reads.mask(start, stop)
     pairs |= scored.scores[start:stop] != 0
     return pairs
 
 
 def blocks(scored: Connectivity) -> Iterator[Block]:
-    """Lay out all pairs, some outputs at a time."""
+    """Yield all pairs, those of some outputs at a time."""
     for first, stop in _stretches(scored):
         scores = scored.scores[first:stop]
         pairs = _pairs_of(scored, first, stop)

@@ -1,4 +1,4 @@
-"""A model and a text in; scores with their tokens, targets and predictions out."""
+"""`rv.connectivity`: from a model and a text to scores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def connectivity(
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
 ) -> Connectivity:
-    r"""Compute the connectivity of a model on a text.
+    """Compute how every output of a model depends on every input of a text.
 
     With x_t the one-hot input at t and y_s the logit of the target at s, C[s, t] is
 
@@ -30,39 +30,40 @@ def connectivity(
         embedding_norm   ||dy_s/de_t||_2, e_t the embedded input
         grad_x_input     <dy_s/dx_t, x_t>, signed
 
-    Of a contrast of two classes y_s is the logit of the first less that of the second. Of a module
-    that returns probabilities y_s is the log probability, or the log-odds where each class is right
-    or wrong by itself.
+    For a contrast of two classes y_s is the logit of the first minus that of the second. For a
+    module that returns probabilities y_s is the log probability, or the log-odds where each class
+    is right or wrong by itself.
 
-    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: the formula is `norm`, its
+    Source: Madsen, "Visualizing memorization in RNNs", Distill, 2019: its formula is `norm`, its
     figure drew `squared`.
 
     Args:
         model: The model.
-        text: The text, read as the model reads it.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
-            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
-            Where there is no truth, the top prediction; compared with another class, `rv.TOP` is
-            the best one besides that.
-        measure: One of these names, or "integrated_gradients", "smooth_grad", "deep_lift" (computed
-            by captum), "occlusion", "attention" or "attention_rollout"; docs/methods.md has their
-            formulas. The model's own, if it has one (`model.by`), goes before it. Default: "norm",
-            and "grad_x_input" for a contrast: its sign tells which inputs speak for the one class
-            and which for the other.
-        tolerance: How far a score may be off, as a share of the largest of its row, where that
-            makes a long text faster; 0 for exact scores. Short texts are always exact.
+        text: The text.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, a contrast of
+            two of these, `rv.Contrast(one, other)`, or a list with one of these for each token.
+            Where there is no truth, the top prediction is explained. In a contrast `rv.TOP` is the
+            best prediction other than the other class.
+        measure: One of the names above, or "integrated_gradients", "smooth_grad", "deep_lift"
+            (computed by captum), "occlusion", "attention" or "attention_rollout"; docs/methods.md
+            has their formulas. A measure of the model's own (`model.by`) takes precedence. Default:
+            "norm", and "grad_x_input" for a contrast, since its sign tells for which of the two
+            classes an input speaks.
+        tolerance: The largest error of a score, as a share of the largest of its row, that is
+            allowed to be faster on long texts; 0 for exact scores. Short texts are always exact.
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
 
     Returns:
-        Scores of shape (S, T) in the module's own precision (single for half), with tokens,
-        targets and predictions.
+        Scores of shape (S, T) in the module's own precision (single for half), with tokens, targets
+            and
+        predictions.
 
     Raises:
-        TypeError: If `model` is no `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If the text is empty or has symbols the model does not know, or there is no
-            such class, measure or engine, or measure or engine can't serve the model; or all
-            scores are more than 100 million, as those of 10,000 tokens are.
-        ImportError: If captum is needed and missing.
+        TypeError: If `model` is no `SequenceModel`, or text or target are of the wrong type.
+        ValueError: If the text is empty or has symbols the model does not know; if there is no such
+            class, measure or engine, or one of these can't serve the model; or if there are more
+            than 100 million scores, those of 10,000 tokens.
+        ImportError: If captum is needed and not installed.
         FloatingPointError: If a logit or a gradient is not finite.
     """
     check_model(model)
@@ -75,15 +76,12 @@ def connectivity(
 def whole(
     source: RowSource, facet: Facet | None = None, scores: Floats | None = None
 ) -> Connectivity:
-    """All rows of a model over a text.
+    """All rows of a model on a text.
 
     Args:
-        source: What computes them, or has them.
-        facet: What is known of the model, where that has another name than in `source`.
-        scores: All of them, where `source.fill` has given them already; default: computed now.
-
-    Raises:
-        FloatingPointError: If a score is not finite.
+        source: Computes or holds them.
+        facet: The facts about the model, if it has another name than in `source`.
+        scores: All scores, if `source.fill` has computed them already; default: computed now.
     """
     accuracy = source.accuracy
     if scores is None:

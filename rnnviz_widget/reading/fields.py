@@ -1,4 +1,4 @@
-"""The parts of ready-made rows, each checked where it is read."""
+"""The fields of ready-made rows, each checked as it is read."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _LARGEST = 1e30
 
 
 def is_list(data: object) -> bool:
-    """Whether something is a list, as JSON has it, or a tuple."""
+    """Whether something is a list or a tuple."""
     return isinstance(data, (list, tuple))
 
 
 def one_each(given: Any, size: int, where: str, read: Callable[[Any, str], Any]) -> list[Any]:
-    """Something for each token, or None for each."""
+    """Read one value for each token; a list of None if nothing was given."""
     if given is None:
         return [None] * size
     if not is_list(given) or len(given) != size:
@@ -30,7 +30,7 @@ def one_each(given: Any, size: int, where: str, read: Callable[[Any, str], Any])
 
 
 def pairs(given: Any, where: str) -> list[tuple[str, float]]:
-    """Predictions: classes, or pairs of a class and its probability."""
+    """Predictions, given as classes or as pairs of a class and its probability."""
     if not is_list(given):
         raise TypeError(f"{where}: expected classes or (class, probability); got {short(given)}")
     if all(is_list(each) and len(each) == 2 for each in given):
@@ -39,13 +39,13 @@ def pairs(given: Any, where: str) -> list[tuple[str, float]]:
 
 
 def predictions_of(said: Any, odds: Any, where: str) -> list[tuple[str, float]]:
-    """Predictions with their probabilities, best first; NaN where there are none."""
+    """Predictions with their probabilities, best first; NaN where none are given."""
     said = [] if said is None else said
     if not is_list(said) or not all(isinstance(name, str) for name in said):
         raise TypeError(f"{where}: predictions must be a list of strings; got {short(said)}")
     check_all_surrogates(said, f"{where}: predictions")
     if odds is None:
-        # textualheatmap's own examples leave a place empty by an empty string.
+        # textualheatmap's own examples mark an empty place by an empty string.
         return [(name, float("nan")) for name in said if name]
     numbers = _numbers(odds, f"{where}: probabilities")
     if len(numbers) != len(said):
@@ -72,7 +72,11 @@ def target_of(given: Any, where: str) -> str | None:
 def check_depth(
     predictions: list[list[tuple[str, float]]], targets: list[str | None], who: str
 ) -> None:
-    """Of what is not among the best K it is said that it is not: so K is one for all outputs."""
+    """Refuse targets with varying numbers of predictions.
+
+    The page says of a target outside the best K predictions that it is not among them, so K must be
+    the same at all outputs.
+    """
     told = zip(predictions, targets, strict=True)
     depths = {len(best) for best, target in told if target is not None}
     if len(depths) > 1:
@@ -83,7 +87,7 @@ def check_depth(
 
 
 def place(pieces: Any, who: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text that tokens make, and the characters [start, end) of each."""
+    """The text that tokens make up, and the characters [start, end) of each."""
     if not is_list(pieces):
         raise TypeError(f"{who}: tokens must be a list of strings; got {short(pieces)}")
     for t, piece in enumerate(pieces):
@@ -98,7 +102,7 @@ def place(pieces: Any, who: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def matrix(rows: Any, size: int, who: str) -> Floats:
-    """Scores, shape (size, size), from as many rows of `size` numbers, or of the first s + 1."""
+    """Scores, shape (size, size), from rows of `size` numbers, or of the first s + 1."""
     try:
         count = len(rows)
     except TypeError:
@@ -114,10 +118,10 @@ def matrix(rows: Any, size: int, who: str) -> Floats:
         numbers = _numbers(row, f"{who}, row {s}")
         if len(numbers) not in (size, s + 1):
             raise ValueError(
-                f"{who}, row {s}: expected {size} numbers, one for each token, or the first "
-                f"{s + 1}, where none depends on what follows; got {len(numbers)}"
+                f"{who}, row {s}: expected {size} numbers, one for each token, or only the first "
+                f"{s + 1} if no output depends on later tokens; got {len(numbers)}"
             )
-        # Also false of NaN.
+        # Also false for NaN.
         fine = np.abs(numbers) <= _LARGEST
         if not fine.all():
             t = int(np.argmin(fine))
@@ -145,22 +149,22 @@ def _numbers(given: Any, where: str, axes: int = 1) -> Floats:
 def check_keys(
     entry: Mapping[str, Any], known: Sequence[str], needed: Sequence[str], where: str
 ) -> None:
-    """Refuse keys that are not known, and the lack of those needed."""
+    """Refuse unknown keys, and missing ones that are needed."""
     strange = [key for key in entry if key not in known]
     if strange:
         names = listed(dict.fromkeys(known))
-        raise ValueError(f"{where}: does not know {strange[0]!r}; it knows {names}")
+        raise ValueError(f"{where}: unknown key {strange[0]!r}; expected {names}")
     missing = [key for key in needed if key not in entry]
     if missing:
         raise ValueError(f'{where}: expected "{missing[0]}"; there is only {listed(entry)}')
 
 
 def listed(entry: Mapping[Any, Any]) -> str:
-    """The keys, for a message."""
+    """The keys, for an error message."""
     return ", ".join(f'"{key}"' for key in entry) or "nothing"
 
 
 def short(value: object) -> str:
-    """A value, for a message."""
+    """A value, shortened for an error message."""
     words = repr(value)
     return f"{type(value).__name__} {words if len(words) <= 60 else f'{words[:60]}...'}"

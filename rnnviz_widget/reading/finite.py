@@ -1,4 +1,4 @@
-"""Scores that a number of their precision can hold, or words that say why not."""
+"""Checks that logits and scores are finite, with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -10,29 +10,25 @@ from torch import Tensor
 from rnnviz_widget.engines import MEASURES, AnyMeasure, Engine, Explained, Measure
 
 _ZERO = (
-    "a square root or a logarithm of 0 has no finite one: if its forward takes one, as of silence, "
-    "keep what it reads from being exactly 0, by a little noise, say"
+    "the square root and the logarithm have no finite gradient at 0: if its forward takes one of "
+    "them, keep its inputs from being exactly 0, such as silence, by a little noise"
 )
-_SQUARES = 'measure="norm" is its square root, and has room for it'
+_SQUARES = 'measure="norm" is its square root, which is in range'
 
 
 def all_finite(numbers: Tensor) -> bool:
-    """Whether all are, told by the smallest and the largest, which NaN would be.
+    """Whether all numbers are finite, judged by the smallest and the largest (NaN if there is one).
 
-    Many times as fast as `isfinite`, and it takes no room of the size of the numbers.
+    This is many times faster than `isfinite`, and needs no memory of the size of the numbers.
     """
     return all(map(torch.isfinite, torch.aminmax(numbers)))
 
 
 def check_logits(logits: Tensor, tokens: Sequence[str], first: int, name: str) -> None:
-    """Refuse logits (N, V) of a model's outputs from `first` on that have no probabilities.
-
-    Raises:
-        FloatingPointError: Which tells the first such output.
-    """
+    """Raise a FloatingPointError if logits (N, V), from `first` on, have no probabilities."""
     if all_finite(logits):
         return
-    # A class that is masked has -inf, which is as good as any; but not all of them.
+    # A logit of -inf masks a class, which is fine unless all classes are masked.
     masked = logits.isneginf()
     bad = ~(logits.isfinite() | masked).all(dim=1) | masked.all(dim=1)
     if not bad.any():
@@ -47,11 +43,7 @@ def check_logits(logits: Tensor, tokens: Sequence[str], first: int, name: str) -
 
 
 def check_finite(scores: Tensor, rows: Sequence[int], measure: AnyMeasure, name: str) -> None:
-    """Refuse scores (N, T) of some outputs that are not finite.
-
-    Raises:
-        FloatingPointError: Which tells the first such output.
-    """
+    """Raise a FloatingPointError if scores (N, T) of these outputs are not finite."""
     if all_finite(scores):
         return
     row = next(r for r, c in zip(rows, scores, strict=True) if not c.isfinite().all())
@@ -63,7 +55,7 @@ def check_finite(scores: Tensor, rows: Sequence[int], measure: AnyMeasure, name:
     raise FloatingPointError(f"the gradient of {name} is not finite at output {row}; {_ZERO}")
 
 
-def check_squares(  # noqa: PLR0917 - what they are is plain
+def check_squares(  # noqa: PLR0917 - two callers, in the usual order
     peaks: Tensor,
     rows: Sequence[int],
     targets: Sequence[Explained],
@@ -71,18 +63,9 @@ def check_squares(  # noqa: PLR0917 - what they are is plain
     engine: Engine,
     measure: AnyMeasure,
 ) -> None:
-    """Refuse whole rows whose squares are too small to be told apart, or from nothing at all.
+    """Raise a FloatingPointError if all squares of a row underflowed though its gradient is not 0.
 
-    Args:
-        peaks: The largest score of each of these rows, (N,).
-        rows: Outputs.
-        targets: What is explained at each.
-        name: The model's.
-        engine: What computed them.
-        measure: What the scores are.
-
-    Raises:
-        FloatingPointError: If a row that is not zero has only such.
+    `peaks` are the largest scores of these rows, (N,).
     """
     if not _is_square(measure):
         return

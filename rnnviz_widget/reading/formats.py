@@ -1,6 +1,6 @@
-"""Ready-made rows as others write them: the article's JSON, textualheatmap's, plain arrays.
+"""Ready-made rows in other formats: the article's JSON, textualheatmap's, plain arrays.
 
-Everything is checked here and refused in words; what comes out fits together.
+All data is checked here, so that the tables which `read_tables` returns are consistent.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _KINDS = (
 
 
 class Table(NamedTuple):
-    """One model's rows over one text, as the data has them.
+    """One model's rows on one text, as given.
 
     Attributes:
         text: The text.
         spans: The characters [start, end) of each of T tokens.
         scores: C, shape (T, T): [output s, input t].
         predictions: For each output (class, probability), best first; NaN: not known.
-        targets: The class explained at each output; None: not told.
+        targets: The class explained at each output; None: not given.
         squares: Whether the scores are squares of the L2 norm, as the article published them.
     """
 
@@ -56,14 +56,10 @@ class Table(NamedTuple):
 
 
 def read_tables(data: Any, names: Sequence[str] | None = None) -> dict[str, Table]:
-    """Read ready-made rows of one or several models.
-
-    Args:
-        data: One model's rows, several by name, or a list of several; see `rv.from_rows`.
-        names: What the models are called, where the data does not tell.
+    """Read ready-made rows of one or several models; see `rv.from_rows`.
 
     Raises:
-        TypeError, ValueError: If they are of no kind that is known, or do not fit together.
+        TypeError, ValueError: If the data is in no known format, or inconsistent.
         OSError: If a file can't be read.
     """
     stem = None
@@ -103,7 +99,7 @@ def _is_pair(data: Any) -> bool:
 
 
 def _is_one_of(part: Any) -> bool:
-    """Whether something is a model's rows, so no matrix."""
+    """Whether something is a model's rows and no matrix."""
     told = (str, os.PathLike, Mapping)
     if isinstance(part, told) or not is_list(part) or not part:
         return isinstance(part, told)
@@ -128,9 +124,9 @@ def _check_texts(found: Mapping[str, Table]) -> None:
             same = (a == b for a, b in zip(one, two, strict=False))
             at = next((p for p, yes in enumerate(same) if not yes), min(len(one), len(two)))
             raise ValueError(
-                f"all models must be over one text; those of {first!r} and {other!r} differ from "
-                f"character {at} on: {one[at : at + 20]!r} and {two[at : at + 20]!r}. Show them "
-                "apart"
+                f"all models must have the same text; those of {first!r} and {other!r} differ from "
+                f"character {at} on: {one[at : at + 20]!r} and {two[at : at + 20]!r}. Show them in "
+                "two widgets"
             )
 
 
@@ -195,7 +191,7 @@ def _heatmap(entries: Sequence[Mapping[str, Any]], who: str) -> Table:
     text, spans = place([entry["token"] for entry in entries], who)
     if not read:
         raise ValueError(f"{who}: all tokens are format tokens; some must have a heat")
-    # What is said beside a format token has no meaning there either.
+    # The meta of format tokens is ignored, as textualheatmap does.
     scores = matrix([entries[s]["heat"] for s in read], len(read), who)
     said = [predictions_of(entries[s].get("meta"), None, f"{who}, entry {s}") for s in read]
     return Table(text, [spans[s] for s in read], scores, said, [None] * len(read), squares=False)

@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 
 def to_frame(scored: Sequence[Connectivity]) -> DataFrame:
-    """Lay scores out with a line for each pair of an output and an input it may depend on.
+    """Make a table with a line for each pair of an output and an input it may depend on.
 
-    The columns are those of the files, see `tables.save`. All that is text is categorical: a line
-    takes 36 bytes in single precision (48 in double), a model 0.7 MB for 200 characters and 1.8 GB
-    for 10,000, if it is causal; else twice that. `score`, `share` and `scale` have the scores' own
-    precision.
+    The columns are those of the files, see `tables.save`. All text is categorical: a line takes 36
+    bytes in single precision (48 in double). A causal model takes 0.7 MB for 200 characters and 1.8
+    GB for 10,000; others twice that. `score`, `share` and `scale` have the scores' own precision.
 
     Args:
-        scored: What `rv.connectivity` gives, one for each model over one text.
+        scored: Results of `rv.connectivity`, one for each model, on one text.
 
     Raises:
-        ImportError: If pandas is missing.
-        ValueError: If there are no scores, or there is half of a surrogate pair in a text.
+        ImportError: If pandas is not installed.
+        ValueError: If there are no scores, or a text contains half of a surrogate pair.
     """
     try:
         import pandas as pd  # noqa: PLC0415 - an extra
@@ -43,7 +42,7 @@ def to_frame(scored: Sequence[Connectivity]) -> DataFrame:
             "write .csv or .npz with save"
         ) from error
     if not scored:
-        raise ValueError("there are no scores to lay out; pass those of one model at least")
+        raise ValueError("there are no scores for a table; pass those of at least one model")
     for each in scored:
         check_texts(each)
     columns = columns_of(scored)
@@ -55,7 +54,7 @@ def to_frame(scored: Sequence[Connectivity]) -> DataFrame:
 
 
 def _texts(scored: Sequence[Connectivity], columns: Sequence[Column]) -> dict[str, list[str]]:
-    """The different texts of each column of texts."""
+    """The different texts in each column of texts."""
     found: dict[str, list[str]] = {}
     for column in columns:
         if column.kind == "text":
@@ -68,11 +67,11 @@ def _texts(scored: Sequence[Connectivity], columns: Sequence[Column]) -> dict[st
 def _values(
     scored: Sequence[Connectivity], columns: Sequence[Column], texts: dict[str, list[str]]
 ) -> dict[str, Any]:
-    """All columns, in order; of texts the number of each."""
+    """All columns, in order; of texts, the index of each."""
     single = np.result_type(*(each.scores.dtype for each in scored))
     kinds: dict[str, Any] = {"int": np.int32, "probability": np.float32, "float": single}
     pairs = [count_pairs(each) for each in scored]
-    # Filled in place: what comes out is there once only.
+    # Filled in place, so that the table is in memory only once.
     found = {
         column.name: np.empty(
             sum(pairs),
@@ -94,7 +93,7 @@ def _values(
 
 
 def _coded(column: Column, scored: Connectivity, texts: dict[str, list[str]]) -> Column:
-    """A column of numbers that stand for texts."""
+    """A column of texts as a column of their indices."""
     if column.kind != "text":
         return column
     number = {word: k for k, word in enumerate(texts[column.name])}

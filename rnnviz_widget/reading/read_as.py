@@ -1,4 +1,4 @@
-"""What a model makes of a text's tokens before it embeds them, in words."""
+"""Notes on tokens that a model looks up as other tokens, or not at all."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ from torch import Tensor
 
 from rnnviz_widget.engines import Network
 
-# So many are told one by one.
+# How many of them are listed.
 _SHOWN = 5
 
 
 def read_as(network: Network, ids: Tensor, names: Sequence[str]) -> list[str]:
-    """Notes on tokens that are looked up as others, or not at all.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,), which it has read.
-        names: The input symbols.
-    """
+    """Notes on tokens that are looked up as others, or not at all."""
     looked, notes = network.looked_up(ids), []
     changed = (looked.read != ids).nonzero().flatten().tolist()
     if changed:
@@ -27,20 +21,19 @@ def read_as(network: Network, ids: Tensor, names: Sequence[str]) -> list[str]:
         told = _some([f"{_name(own, names)} as {_name(other, names)}" for own, other in each])
         notes.append(
             f"The module changes tokens before it embeds them, and reads {told} (at "
-            f"{_some(list(map(str, changed)))}, from 0): what is shown there is of the token that "
-            "it really reads."
+            f"{_some(list(map(str, changed)))}, counted from 0): scores there are those of the "
+            "token that it really reads."
         )
     missing = [] if looked.arrangement is None else looked.arrangement.missing()
     if missing:
         own = looked.arrangement is not None and looked.arrangement.has_own()
         hint = (
-            " Others are looked up that are not of the text: is it a decoder that feeds back its "
-            "own choice? Then its target is not read."
+            " It looks up ids that are not in the text: is it a decoder that feeds back its own "
+            "choice? Then its target is not read."
         )
         notes.append(
-            f"The module does not look up all tokens: not those at "
-            f"{_some(list(map(str, missing)))}, from 0, so that their scores are zero."
-            + (hint if own else "")
+            f"The module does not look up the tokens at {_some(list(map(str, missing)))} "
+            "(counted from 0): their scores are zero." + (hint if own else "")
         )
     return notes
 

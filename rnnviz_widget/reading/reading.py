@@ -1,4 +1,4 @@
-"""One model's reading of one text: predictions and targets now, rows on demand."""
+"""One model's reading of one text: predictions and targets at once, rows on demand."""
 
 from __future__ import annotations
 
@@ -44,40 +44,40 @@ from .target_statistics import (
 
 PREDICTIONS = 10
 _NUMBER = "the one number that it gives"
-AHEAD = "It reads ahead: what it predicts depends on later characters too."
+AHEAD = "It reads ahead: its predictions depend on later characters, too."
 BACKWARD = (
-    "It reads from right to left: what it predicts depends on later characters, and on no earlier "
+    "It reads from right to left: its predictions depend on later characters, and not on earlier "
     "ones."
 )
 
 
 class Reading:
-    """One model's reading of one text: predictions and targets now, rows on demand.
+    """One model's reading of one text: predictions and targets at once, rows on demand.
 
-    Making one runs the model forward once; rows then cost what their engine makes of it.
+    The constructor runs the model forward once. What a row costs then depends on the engine.
+    Methods that compute rows raise `FloatingPointError` if a score is not finite.
 
     Args:
         model: The model.
         text: The text.
         target: `TRUTH`, `TOP`, a class, a `Contrast`, or a list with one of these for each token.
-        measure: A measure's or method's name, or a `Method`; the model's own, if it has one, goes
-            before it. Default: "grad_x_input" for a contrast, else "norm".
-        tolerance: How far a score of many rows may be off, as a share of the largest of its row;
-            0 for exact ones. A row that is computed by itself is exact.
+        measure: A measure's or method's name, or a `Method`; a measure of the model's own takes
+            precedence. Default: "grad_x_input" for a contrast, else "norm".
+        tolerance: The largest error of scores when many rows are computed, as a share of the
+            largest of the row; 0 for exact ones. A row that is computed by itself is always exact.
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
 
     Attributes:
-        facet: All that is known of the model on the text but its rows.
+        facet: The facts about the model on the text, without its rows.
         model: The model with the weights that read the text, whatever is refreshed later.
-        measure: What makes scores of gradients, or of passes.
-        explained: What is explained at each output: a class, or a pair.
-        target_log_probability: Of the class, or the first of the pair, in nats, (S,).
-        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
-        accuracy: How exact the rows are that `fill` has given, the worst of them.
+        measure: How scores are made of gradients or passes.
+        explained: The target at each output: a class, or a pair.
+        target_log_probability: The log probability of the target's (first) class, in nats, (S,).
+        block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
+        accuracy: The worst accuracy of the rows that `fill` has computed so far.
 
     Raises:
-        TypeError, ValueError: If the text or target does not fit the model, or the engine can't
-            serve it.
+        TypeError, ValueError: If text or target do not fit the model, or the engine can't serve it.
         FloatingPointError: If a logit is not finite.
     """
 
@@ -91,7 +91,7 @@ class Reading:
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
     ) -> None:
-        # Rows that are asked for later are of the weights that read the text.
+        # A snapshot, so that rows computed later use the weights that read the text.
         self.model = model = model.snapshot()
         self.measure = self.measure_for(target, measure)
         tokens = model.tokens(text)
@@ -107,7 +107,7 @@ class Reading:
             best = [self._best(part, tokens.texts, n) for n, part in enumerate(parts)]
             self._top = np.concatenate([each.indices.cpu().numpy() for each in best])
             explained = self._explain(parts, target)
-        self._engine.logits = self._engine.logits[:0].clone()  # let go of the others
+        self._engine.logits = self._engine.logits[:0].clone()  # frees the memory of the others
         self._rows = RowComputer(model, ids, self._engine)
         reads = self._engine.reads
         notes = [*model.network.notes, *model.notes, *tokens.notes]
@@ -134,11 +134,7 @@ class Reading:
         self.block, self.accuracy = computes.block, Accuracy()
 
     def measure_for(self, target: CheckedTarget, name: Named | None) -> AnyMeasure:
-        """The measure that goes with a target: the model's own, the one named, or the default.
-
-        Raises:
-            TypeError, ValueError: See `target_statistics.measure_for`.
-        """
+        """The measure for a target: the model's own, the one named, or the default."""
         return measure_of_model(self.model, target, name)
 
     def _explain(self, logits: Iterable[Tensor], target: CheckedTarget) -> ExplainedClasses:
@@ -150,7 +146,7 @@ class Reading:
     def _chosen(
         self, target: CheckedTarget, rows: Sequence[int]
     ) -> tuple[list[Explained], list[str]]:
-        """What a target means at some outputs, and why."""
+        """The classes that a target means at some outputs, and why."""
         top = self._top[list(rows)]
         answers, classes = [self._answers[s] for s in rows], self.model.classes
         best, second = top[:, 0].tolist(), top[:, :2][:, -1].tolist()
@@ -160,20 +156,12 @@ class Reading:
     def _statistics(
         self, logits: Iterable[Tensor], target: CheckedTarget, rows: Sequence[int]
     ) -> TargetStatistics:
-        """What a target means at some outputs, and how likely it is."""
+        """The classes that a target means at some outputs, with their probabilities."""
         logs = self.model.network.log_probabilities if self.model.unit is None else None
         return statistics_of_targets(logits, *self._chosen(target, rows), logs)
 
     def explaining(self, target: CheckedTarget, measure: Named | None = None) -> Reading:
-        """The same reading with something else explained; the text is not read again.
-
-        Args:
-            target: See `Reading`.
-            measure: See `Reading`.
-
-        Raises:
-            TypeError, ValueError: If there is no such measure, or the target does not fit.
-        """
+        """The same reading with another target or measure; the text is not read again."""
         other = copy.copy(self)
         other.measure = self.measure_for(target, measure)
         engine, _ = self._rows.engine_of(other.measure)
@@ -193,16 +181,12 @@ class Reading:
         return blocks_of(self._engine, rows)
 
     def statistics_of(self, row: int, target: CheckedTarget) -> TargetStatistics:
-        """What a target that is no list means at one output, and how likely it is.
-
-        Raises:
-            TypeError, ValueError: If it does not fit.
-        """
+        """The classes that a single target means at one output, with their probabilities."""
         with clean_torch():
             return self._statistics(self._logits([row]), target, [row])
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
-        """The classes at an output whose names begin so, with their probabilities, best first."""
+        """The classes whose names begin with `prefix`, and their probabilities, best first."""
         outputs = self.facet.classes
         named = [k for k, name in enumerate(outputs) if name.startswith(prefix)]
         with clean_torch():
@@ -212,78 +196,62 @@ class Reading:
         return [(outputs[named[n]], p) for n, p in found]
 
     def odds(self, row: int) -> Floats:
-        """The probability of every class at an output, (V,), float32; nothing is read again."""
+        """The probability of every class at an output, (V,), float32, without reading again."""
         with clean_torch():
             odds = self._probabilities(self._engine.outputs([row])[0]).float()
         numbers: Floats = odds.cpu().numpy()
         return numbers
 
     def _best(self, logits: Tensor, tokens: Sequence[str], number: int) -> torch.return_types.topk:
-        """The best classes of the outputs of a block, whose number in the text is given."""
+        """The best classes of the outputs of block `number`."""
         check_logits(logits, tokens, number * OUTPUTS_AT_ONCE, self.model.name)
         odds = self._probabilities(logits)
         return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
 
     def _probabilities(self, logits: Tensor) -> Tensor:
-        """The probabilities of the classes, from their logits (.., V); or the one number."""
+        """The probabilities of the classes, from logits (.., V); or the model's one number."""
         if self.model.unit is not None:
             return single(logits)
         return self.model.network.probabilities(single(logits))
 
     def __len__(self) -> int:
-        """The number of outputs S."""
+        """The number of outputs, S."""
         return len(self._answers)
 
     def rows(self, rows: Sequence[int]) -> Floats:
-        """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision."""
         return self._rows.rows(rows, [self.explained[s] for s in rows], self.measure, 0.0)[0]
 
     def matrix(self) -> tuple[Floats, Accuracy]:
-        """Compute C, (S, T), within the tolerance; and how exact it is.
+        """Compute C, (S, T), within the tolerance, and how exact it is.
 
         Raises:
-            FloatingPointError: If a score is not finite.
             ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
         check_matrix(len(self), len(self))
         return self._rows.rows(range(len(self)), self.explained, self.measure, self._tolerance)
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
-        """Compute one row exactly, from its nearest inputs backwards; see `Engine.pieces`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`."""
         return self.pieces_of(row, self.explained[row], self.measure)
 
     def pieces_of(
         self, row: int, explained: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Floats]]:
-        """The same of any class, or two compared; see `statistics_of` and `measure_for`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Like `pieces`, for any target and measure; see `statistics_of` and `measure_for`."""
         return self._rows.pieces(row, explained, measure)
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
     ) -> Iterator[tuple[float, list[tuple[int, Floats]]]]:
-        """Compute many rows in parts, short enough to let a hover come in between.
+        """Compute many rows in short steps, so that a hovered row can come in between.
 
         Args:
             rows: Output indices s, each once.
-            patience: How many seconds a part may last, where a row is not itself longer.
+            patience: How many seconds a step may take, unless a single row takes longer.
 
         Yields:
             How much is done, 0 to 1, and the rows that have become ready: s and C[s, :].
-
-        Raises:
-            FloatingPointError: If a score is not finite.
         """
         explained = [self.explained[s] for s in rows]
         limits = {"tolerance": self._tolerance, "patience": patience}

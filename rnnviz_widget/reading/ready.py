@@ -1,4 +1,4 @@
-"""Rows that somebody has computed already, in the place of a model's reading."""
+"""Ready-made rows, served like a model's reading."""
 
 from __future__ import annotations
 
@@ -21,19 +21,14 @@ _AT_ONCE = 1_000_000
 
 
 GIVEN = "given"
-"""The name of a number that is none of our measures."""
+"""The measure's name if the numbers are none of our measures."""
 
 
 class ReadyReading:
-    """One model's rows over a text, all of them there; see `RowSource`.
+    """One model's ready-made rows on a text; see `RowSource`.
 
-    Rows with nothing but zeros after their own token are of what reads no later ones; with nothing
-    but zeros before it, of what reads from right to left.
-
-    Args:
-        name: The model's name.
-        table: The rows.
-        measure: What a score is.
+    If all scores after each row's own token are zero, the model counts as causal; if all before it
+    are zero, as one that reads from right to left.
     """
 
     def __init__(self, name: str, table: Table, measure: MeasureInfo) -> None:
@@ -43,22 +38,22 @@ class ReadyReading:
         self.block = max(1, _AT_ONCE // len(table.spans))
 
     def __len__(self) -> int:
-        """The number of outputs S."""
+        """The number of outputs, S."""
         return len(self.facet)
 
     def matrix(self) -> tuple[Floats, Accuracy]:
-        """C, shape (S, T), and how exact it is: as it was given."""
+        """C, shape (S, T), as it was given, and exact."""
         return self._scores.copy(), self.accuracy
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
-        """One row, whole."""
+        """One row, as a single piece."""
         scores = self._scores[row]
         yield 0, scores[: row + 1] if self.facet.reads.causal else scores
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")
     ) -> Iterator[tuple[float, list[tuple[int, Floats]]]]:
-        """Many rows, at once."""
+        """Many rows, in a single step."""
         del patience
         yield 1.0, [(s, self._scores[s]) for s in rows]
 
@@ -79,7 +74,7 @@ def _facet_of(name: str, table: Table, measure: MeasureInfo) -> Facet:
             probability[s] = best[names.index(target)][1]
     return Facet(
         name=name,
-        # Nothing is fed to a model.
+        # No ids and symbols: there is no model to read them.
         tokens=Tokens(table.text, (), (), table.spans, []),
         reads=_read_by(table.scores),
         measure=measure,
@@ -114,18 +109,11 @@ def ready_readings(
     label: str | None = None,
     signed: bool = False,
 ) -> dict[str, ReadyReading]:
-    """Say what the numbers are.
-
-    Args:
-        tables: The models' rows by name.
-        measure: The name of one of our measures. The article's numbers are "squared" (default);
-            of "norm" their roots are taken. Others are believed to be what is named.
-        label: What they are in words, where they are none of these.
-        signed: Whether they may be negative, likewise.
+    """Make readings of tables, once it is clear what their numbers are; see `rv.from_rows`.
 
     Raises:
         TypeError: If `label` is no string.
-        ValueError: If that does not fit the data, or a score is negative that can't be.
+        ValueError: If the arguments do not fit the data, or a score is negative that can't be.
     """
     if label is not None:
         if not isinstance(label, str):
@@ -134,14 +122,18 @@ def ready_readings(
     squares = {table.squares for table in tables.values()}
     if len(squares) > 1:
         raise ValueError(
-            "the article's numbers are squares of a norm, others are not: one scale can't show "
-            "both. Show them apart, or pass the others' scores as an entry's connectivity"
+            "the article's numbers are squares of a norm, others are not: they can't share a "
+            "scale. Show them in two widgets, or pass the others' scores as an entry's connectivity"
         )
     published = squares == {True}
     if (published or measure is not None) and (label is not None or signed):
         raise ValueError(
             "label and signed are for numbers that are none of our measures; leave them out: "
-            + ("the article's data is known" if published else f"measure={measure!r} tells")
+            + (
+                "what the article's numbers are is known"
+                if published
+                else f"measure={measure!r} says it"
+            )
         )
     kind = MeasureInfo(GIVEN, signed, OWN_LABEL if label is None else label)
     if published and measure not in (None, "squared", "norm"):

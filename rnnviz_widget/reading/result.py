@@ -1,4 +1,4 @@
-"""How every output of one model depends on every input of one text: facts and scores."""
+"""`Connectivity`: the scores of one model on one text, with the facts about them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-untyped]
 
 
-# What a summary of one tells.
+# What `repr` shows.
 _TOLD = ("measure", "name", "text", "engine", "accuracy")
 
 
@@ -43,37 +43,36 @@ class Connectivity:
     """How every output of one model depends on every input of one text.
 
     Attributes:
-        facet: All that is known of the model on the text but its scores; most of what follows is
-            of it.
+        facet: The facts about the model on the text; most attributes below are taken from it.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
             of the gradient of the target's logit at s with respect to the one-hot input at t.
         tokens: The text of each token.
-        targets: The class explained at each output.
+        targets: The class explained at each output; "" where ready-made rows have none.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
-        predictions: For each output, a list of (class, probability), best first, 10 at most; empty
-            of a model of one number.
-        target_probabilities: The probability of each target, shape (S,). Of ready-made rows it may
-            not be known, and is NaN; a target that is not told is "".
+        predictions: For each output, a list of (class, probability), best first, at most 10; empty
+            for a model that gives one number.
+        target_probabilities: The probability of each target, shape (S,); NaN where ready-made rows
+            have none.
         target_ranks: Its rank among all classes, shape (S,); 1 is the best, 0: not known.
-        one_output: Whether there is one output for the whole text: all rows are the same.
-        values: The number that a model gives which has one and no classes, shape (S,), with its
-            `unit`, "" where that was not given. Probabilities are then NaN and ranks 0. None: it
-            has classes.
-        rivals: The class that it is compared with at each output, "" where it is not; None where
-            nothing is compared. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
-        measure: The measure's name, what a score is in words (`label`), and whether it is `signed`.
+        one_output: Whether there is one output for the whole text, so that all rows are the same.
+        values: The number that a model gives instead of classes, shape (S,), with its `unit`, "" if
+            none was given. Probabilities are then NaN and ranks 0. None: it has classes.
+        rivals: The class that each target is compared with, "" where it is not; None if there are
+            no contrasts. `rival_probabilities` (NaN) and `rival_ranks` (0) likewise.
+        measure: The measure's name. `label` says what a score is in words, and `signed` whether it
+            may be negative.
         name: The model's name.
         text: The text.
         engine: What computed the scores: "sweep" (the layers' own equations), "autograd",
             "captum", "occlusion" or "attention".
         accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
-            largest error measured (of a method whose rows add up to a known difference: by how
-            much they miss it), and the rank of the compression.
+            largest error measured (for a method whose rows should have a known sum: how far they
+            miss it), and the rank of the compression.
         spans: The characters [start, end) of each token.
-        unknown: Tokens that were fed as the model's unknown symbol.
-        reads: What each output reads: `reads.causal`, whether no output reads a later token;
-            `reads.mask()`, (S, T), whether output s reads token t.
-        notes: What a reader should know about the model, in words.
+        unknown: The indices of tokens that were replaced by the model's unknown symbol.
+        reads: Which tokens each output reads: `reads.causal`, whether no output reads a later
+            token; `reads.mask()`, (S, T), whether output s reads token t.
+        notes: Notes for the reader on the model.
     """
 
     facet: Facet
@@ -106,12 +105,12 @@ class Connectivity:
 
     @property
     def unknown(self) -> Sequence[int]:
-        """Tokens that were fed as the model's unknown symbol."""
+        """The indices of tokens that were replaced by the model's unknown symbol."""
         return self.facet.tokens.unknown
 
     @cached_property
     def targets(self) -> list[str]:
-        """The class explained at each output; "" where ready-made rows do not tell."""
+        """The class explained at each output; "" where ready-made rows have none."""
         return self._named(self.facet.explained.target)
 
     @property
@@ -121,7 +120,7 @@ class Connectivity:
 
     @cached_property
     def predictions(self) -> list[list[Prediction]]:
-        """For each output, its best classes with their probabilities."""
+        """For each output its best classes with their probabilities."""
         if self.unit is not None:
             return [[] for _ in self.reasons]
         return [list(self.facet.at(s).predictions) for s in range(len(self.facet))]
@@ -140,17 +139,17 @@ class Connectivity:
 
     @property
     def values(self) -> Floats | None:
-        """The one number that the model gives, (S,); None: it has classes."""
+        """The number that the model gives at each output, (S,); None: it has classes."""
         return None if self.unit is None else self.facet.explained.probability
 
     @property
     def unit(self) -> str | None:
-        """The unit of that number; None: it has classes."""
+        """The unit of that number, "" if none was given; None: the model has classes."""
         return self.facet.unit
 
     @cached_property
     def rivals(self) -> list[str] | None:
-        """The class that each target is compared with; None where none is."""
+        """The class that each target is compared with, "" where none is; None without contrasts."""
         found = self.facet.explained.rivals
         return None if found is None else self._named(found.target)
 
@@ -193,12 +192,12 @@ class Connectivity:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What a reader should know about the model."""
+        """Notes for the reader on the model."""
         return self.facet.notes
 
     @property
     def reads(self) -> Reads:
-        """What each output reads."""
+        """Which tokens each output reads."""
         return self.facet.reads
 
     @property
@@ -236,18 +235,19 @@ class Connectivity:
 
         Args:
             position: The character that is explained; default: the last.
-            width: In inches, at least 2; the figure is as high as it must be.
-            font_size: Of the text, in points.
+            width: The width in inches, at least 2; the height follows from the text.
+            font_size: The size of the text, in points.
             theme: "light" (a white ground) or "dark".
-            fonts: Names of fonts for characters that matplotlib's own don't have.
+            fonts: Names of fonts for characters that matplotlib's own fonts lack.
 
         Returns:
-            A figure of its own: no pyplot, nothing pops up. A notebook shows it, `savefig` writes
-            it, TensorBoard's `add_figure` takes it.
+            A figure that pyplot does not know, so that nothing pops up. A notebook shows it,
+                `savefig`
+            writes it, and TensorBoard's `add_figure` takes it.
 
         Raises:
-            ImportError: If matplotlib is missing.
-            ValueError: If there is no such character, or an argument is none of these.
+            ImportError: If matplotlib is not installed.
+            ValueError: If there is no such character, or an argument is out of range.
         """
         picture = self.picture(position)
         return plot(picture, width=width, font_size=font_size, theme=theme, fonts=fonts)
@@ -258,6 +258,9 @@ class Connectivity:
         Args:
             position: The character that is explained; default: the last.
 
+        Returns:
+            The LaTeX source.
+
         Raises:
             ValueError: If there is no such character.
         """
@@ -267,30 +270,30 @@ class Connectivity:
         """All scores as one tidy pandas table; see `rnnviz_widget.reading.frames.to_frame`.
 
         Raises:
-            ImportError: If pandas is missing.
-            ValueError: If there is half of a surrogate pair in a text.
+            ImportError: If pandas is not installed.
+            ValueError: If a text contains half of a surrogate pair.
         """
         return to_frame([self])
 
     def save(self, path: str | os.PathLike[str], position: int | None = None, **look: Any) -> None:
-        """Write a picture or the data to a file, whole or not at all.
+        """Write a picture or the scores to a file, which is complete or not there at all.
 
         Args:
             path: Ends in .png, .svg, .pdf or .tex for a picture of one position; in .csv, .npz
                 or .parquet for all scores, see `rnnviz_widget.reading.tables.save`.
             position: The character that a picture explains; default: the last.
-            look: What `plot` takes, and `dpi`, the dots per inch of a PNG.
+            look: The arguments of `plot`, and `dpi`, the dots per inch of a PNG.
 
         Raises:
-            ImportError: If matplotlib is missing for a figure, or pyarrow for Parquet.
+            ImportError: If matplotlib is not installed, or for Parquet, pyarrow.
             OSError: If the file can't be written.
-            ValueError: If the path ends in something else, an argument does not go with its kind,
-                or a text that is to be written as data has half of a surrogate pair.
+            ValueError: If the path ends in something else, an argument does not go with that kind
+                of file, or a text to be written as data contains half of a surrogate pair.
         """
         kind = Path(path).suffix.lower()
         if kind in tables.SUFFIXES:
             if look or position is not None:
-                raise ValueError(f"{kind} holds all scores: leave out what is of a picture only")
+                raise ValueError(f"{kind} holds all scores: leave out the arguments of a picture")
             tables.save([self], path)
         elif kind in PICTURES:
             save(self.picture(position), path, **look)

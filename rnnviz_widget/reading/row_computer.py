@@ -1,4 +1,4 @@
-"""Rows of one network on one text, by any measure, each checked for what is not finite."""
+"""Computing rows of one model on one text, by any measure, and checking that they are finite."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .target_statistics import single
 
 
 class Filled(NamedTuple):
-    """A stretch of a fill.
+    """A step of a fill.
 
     Attributes:
         share: How much is done, 0 to 1.
         rows: The rows that have become ready: s and C[s, :].
-        accuracy: How exact they are; None where there are none.
+        accuracy: How exact they are; None if there are none.
     """
 
     share: float
@@ -40,12 +40,9 @@ class Filled(NamedTuple):
 
 
 class RowComputer:
-    """Computes rows of a model on a text.
+    """Computes rows of a model on a text, once an engine has read that.
 
-    Args:
-        model: The model.
-        ids: The text, (T,).
-        engine: What reads the text with the model.
+    Its methods raise `FloatingPointError` if a score is not finite.
     """
 
     def __init__(self, model: SequenceModel, ids: Tensor, engine: Engine) -> None:
@@ -53,14 +50,14 @@ class RowComputer:
         self._methods: dict[Method, Engine] = {}
 
     def engine_of(self, measure: AnyMeasure) -> tuple[Engine, AnyMeasure]:
-        """What computes the rows of a measure, and the measure as that takes it.
+        """The engine for a measure, and the measure as the engine takes it.
 
         Raises:
             ImportError, ValueError: If a method can't serve the model.
         """
         if not isinstance(measure, Method):
             return self._engine, measure
-        # What is compared stands in the label, and changes nothing of how it is computed.
+        # Labels name the classes of a contrast, but do not change how a method computes.
         method = dataclasses.replace(measure, label="")
         if method not in self._methods:
             self._methods[method] = self._method_engine(measure)
@@ -71,12 +68,12 @@ class RowComputer:
         if method.baseline is not None:
             if self._model.network.capabilities.reads_vectors:
                 raise ValueError(
-                    f"baseline={method.baseline!r} can't be had: {name} reads vectors, in whose "
-                    "place zeros stand. Leave it out"
+                    f"baseline={method.baseline!r} is a symbol, but {name} reads vectors, whose "
+                    "baseline is zeros. Leave it out"
                 )
             if method.baseline not in self._model.inputs:
                 raise ValueError(
-                    f"baseline={method.baseline!r} must be one of the input symbols of {name}; it "
+                    f"baseline={method.baseline!r} must be one of the input symbols of {name}, and "
                     "is not. Leave it out for zeros"
                 )
             baseline = self._model.inputs.index(method.baseline)
@@ -93,11 +90,7 @@ class RowComputer:
         measure: AnyMeasure,
         tolerance: float,
     ) -> tuple[Floats, Accuracy]:
-        """C[s, :] for each s in `rows`, (N, T), within a tolerance, and how exact it is.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute C[s, :] for each s in `rows`, (N, T), within a tolerance, and how exact it is."""
         with clean_torch():
             engine, taken = self.engine_of(measure)
             scores, accuracy = engine.rows(rows, targets, taken, tolerance=tolerance)
@@ -110,17 +103,13 @@ class RowComputer:
     def pieces(
         self, row: int, target: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Floats]]:
-        """One row exactly, from its nearest inputs backwards; see `Engine.pieces`.
-
-        Raises:
-            FloatingPointError: If a score is not finite.
-        """
+        """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`."""
         with clean_torch():
             engine, taken = self.engine_of(measure)
             pieces = engine.pieces(row, target, taken)
         peaks: list[Tensor] = []
         while True:
-            # Not around the yield: what others do meanwhile has its own mode.
+            # Not around the yield: the caller's code must run with its own settings.
             with clean_torch():
                 piece = next(pieces, None)
                 if piece is None:
@@ -141,10 +130,9 @@ class RowComputer:
         tolerance: float,
         patience: float,
     ) -> Iterator[Filled]:
-        """Many rows in parts, short enough to let a hover come in between; see `Engine.fill`.
+        """Compute many rows in short steps, between which a hovered row may come.
 
-        Raises:
-            FloatingPointError: If a score is not finite.
+        See `Engine.fill`.
         """
         explained = dict(zip(rows, targets, strict=True))
         with clean_torch():
@@ -152,7 +140,7 @@ class RowComputer:
             fill = engine.fill(rows, targets, taken, tolerance=tolerance, patience=patience)
             parts = iter(fill)
         while True:
-            # Not around the yield: what others do meanwhile has its own mode.
+            # Not around the yield: the caller's code must run with its own settings.
             with clean_torch():
                 part = next(parts, None)
             if part is None:

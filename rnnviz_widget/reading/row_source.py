@@ -1,4 +1,4 @@
-"""What the explorer asks of one model's rows over one text, wherever they come from."""
+"""The interface by which the explorer gets one model's rows on one text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Floats = npt.NDArray[np.floating]
 
 
 class RowSource(Protocol):
-    """Rows of one model over one text: a `Reading` computes them, a `ReadyReading` has them.
+    """Rows of one model on one text: a `Reading` computes them, a `ReadyReading` holds them.
 
     Attributes:
-        facet: All that is known of the model on the text but its rows.
-        block: How many rows to ask of `fill` at a time, when the nearest are wanted first.
-        accuracy: How exact the rows are that `fill` has given, the worst of them.
+        facet: The facts about the model on the text, without its rows.
+        block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
+        accuracy: The worst accuracy of the rows that `fill` has computed so far.
     """
 
     facet: Facet
@@ -34,11 +34,11 @@ class RowSource(Protocol):
         ...
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
-        """One row from its nearest inputs backwards: each piece's first input, and its scores."""
+        """One row, nearest inputs first: the first input of each piece, and its scores."""
         ...
 
     def fill(
         self, rows: Sequence[int], *, patience: float = ...
     ) -> Iterator[tuple[float, list[tuple[int, Floats]]]]:
-        """Many rows in parts: how much is done, and the rows that have become ready."""
+        """Many rows in steps: how much is done, and the rows that have become ready."""
         ...

@@ -1,4 +1,4 @@
-"""The probabilities of all classes at one output, as a strip of cells. numpy only."""
+"""Class strips: the probabilities of all classes at one output, summed into cells. numpy only."""
 
 from __future__ import annotations
 
@@ -13,18 +13,14 @@ from rnnviz_widget.scene.replies import Strip
 from .row_source import Floats
 
 CELLS = 160
-"""How many cells a strip has at most."""
+"""The most cells of a strip."""
 
 
 def strip_of(odds: Floats, names: Sequence[str], cells: int = CELLS) -> Strip:
-    """Sort probabilities into cells.
+    """Sum probabilities, (V,), into `cells` cells, or one for each class if there are fewer.
 
-    Cell n of N holds the classes n V / N to (n + 1) V / N, rounded down, in the order of names.
-
-    Args:
-        odds: The probability of each class, (V,).
-        names: The names of the classes, V of them, each once.
-        cells: How many cells there are at most; where classes are fewer, one for each.
+    Cell n of N holds the classes from n V / N to below (n + 1) V / N, rounded down, in the order of
+    their names.
     """
     order = _by_name(tuple(names))
     sorted_odds = odds[order]
@@ -37,7 +33,7 @@ def strip_of(odds: Floats, names: Sequence[str], cells: int = CELLS) -> Strip:
     first = at_best[np.searchsorted(at_best, starts)]
     return Strip(
         classes=len(order),
-        # Where each class is right or wrong by itself several may be likely.
+        # If each class is right or wrong by itself, a sum may exceed 1.
         p=np.minimum(sums, 1).astype(np.float32),
         best=[names[k] for k in order[first]],
         best_p=best_p.astype(np.float32),
@@ -46,5 +42,5 @@ def strip_of(odds: Floats, names: Sequence[str], cells: int = CELLS) -> Strip:
 
 @lru_cache(maxsize=16)
 def _by_name(names: tuple[str, ...]) -> npt.NDArray[np.intp]:
-    """The classes in the order of their names. Sorting thousands takes longer than all the rest."""
+    """The classes in the order of their names. Cached, since sorting takes longer than the rest."""
     return np.array(sorted(range(len(names)), key=names.__getitem__), np.intp)

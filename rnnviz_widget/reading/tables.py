@@ -1,9 +1,8 @@
-"""Scores into files of data: CSV, NPZ and Parquet, with target, scale and method.
+"""Writing scores to files of data: CSV, NPZ and Parquet.
 
-CSV and Parquet hold one line for each pair of an output and an input that it may depend on: what it
-does not read is left out, of a causal model all that comes after the output. NPZ holds the
-matrices. Every text comes back as it was; half of a surrogate pair, which Python can hold but no
-file of text, is refused.
+CSV and Parquet have one line for each pair of an output and an input that it reads; in a causal
+model there are none for later inputs. NPZ has the matrices. Every text can be read back unchanged.
+Half of a surrogate pair is refused: Python strings can hold one, but no text file can.
 """
 
 from __future__ import annotations
@@ -30,51 +29,52 @@ if TYPE_CHECKING:
     from .result import Connectivity
 
 SUFFIXES = (".csv", ".npz", ".parquet")
-"""The kinds of files that `save` writes."""
+"""The suffixes of the files that `save` writes."""
 
 FORMAT = "rnnviz_widget scores 1"
 _SHARE = "share = abs(score) / scale; scale is the sum of abs(score) over the output's inputs"
 
 
 def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
-    """Write scores to a file, whole or not at all, of the kind that its name ends in.
+    """Write scores to a file, complete or not at all, in the format of its suffix.
 
     A line of CSV and Parquet has: model; output and input (indices from 0) with output_token and
     input_token; score, in the measure's unit; scale, the sum of abs(score) over the output's
     inputs; share = abs(score) / scale, which colour shows; target, the class explained, with
-    target_probability, target_rank (1 is the best) and reason; measure and engine. Where classes
-    are compared also rival, the one that the target is compared with, with rival_probability and
-    rival_rank. A probability of NaN and a rank of 0: not known, or none. Where a model gives one
-    number and has no classes also value, that number (NaN of other models), and its unit.
+    target_probability, target_rank (1 is the best) and reason; measure and engine. Contrasts add
+    rival, the class that the target is compared with, with rival_probability and rival_rank. A
+    probability of NaN and a rank of 0 mean: not known, or none. Models that give one number add
+    value, that number (NaN for other models), and its unit.
 
-    An NPZ opens with numpy.load and no pickle: scores (S, T), spans (S, 2), unknown,
-    target_probabilities (S,) and target_ranks (S,), of rivals likewise, values (S,), for several
-    models with the model's number and a slash before, as "0/scores"; and metadata, JSON with all
-    that is text: text, models with tokens, targets, rivals, reasons, predictions, unit, measure and
-    what it is, engine and accuracy. Parquet has that JSON under "rnnviz" in its schema's metadata.
+    An NPZ is opened by numpy.load without pickle. It has scores (S, T), spans (S, 2), unknown,
+    target_probabilities (S,) and target_ranks (S,), the same of rivals, and values (S,). With
+    several models each name begins with the model's number and a slash, as in "0/scores". All text
+    is in metadata, as JSON: the text, and for each model its tokens, targets, rivals, reasons,
+    predictions, unit, measure, engine and accuracy. Parquet has this JSON under "rnnviz" in its
+    schema's metadata.
 
     Args:
-        scored: What `rv.connectivity` gives, one for each model over one text.
+        scored: Results of `rv.connectivity`, one for each model, on one text.
         path: Ends in .csv, .npz or .parquet.
 
     Raises:
-        ImportError: If pyarrow is missing, for Parquet.
+        ImportError: If pyarrow is not installed, for Parquet.
         OSError: If the file can't be written.
-        ValueError: If the path ends in something else, there is nothing to write, or there is half
-            of a surrogate pair in a text.
+        ValueError: If the path ends in something else, there is nothing to write, or a text
+            contains half of a surrogate pair.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
-        raise ValueError(f"a file of data ends in {', '.join(SUFFIXES)}; got {os.fspath(path)!r}")
+        raise ValueError(f"the file must end in {', '.join(SUFFIXES)}; got {os.fspath(path)!r}")
     if not scored:
-        raise ValueError("there are no scores to write; pass those of one model at least")
+        raise ValueError("there are no scores to write; pass those of at least one model")
     for each in scored:
         check_texts(each)
     {".csv": _write_csv, ".npz": _write_npz, ".parquet": _write_parquet}[suffix](scored, path)
 
 
 def metadata(scored: Sequence[Connectivity]) -> str:
-    """What the numbers are, as JSON: all that is text, and how they came about."""
+    """All text, and what the numbers are, as JSON."""
     return json.dumps(
         {
             "format": FORMAT,
@@ -92,7 +92,7 @@ def metadata(scored: Sequence[Connectivity]) -> str:
                     "rivals": each.rivals,
                     "unit": each.unit,
                     "reasons": each.reasons,
-                    # JSON has no NaN, which stands for a probability that is not known.
+                    # JSON has no NaN: null stands for a probability that is not known.
                     "predictions": [
                         [(name, p if p == p else None) for name, p in best]  # noqa: PLR0124
                         for best in each.predictions
@@ -110,7 +110,7 @@ def metadata(scored: Sequence[Connectivity]) -> str:
 def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     with whole_file(path) as file:
         words = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        # All that is text in quotes: so nothing in it is a separator, a number or missing.
+        # All text is quoted, so that none of it reads as a separator, a number or a missing value.
         writer = csv.writer(words, quoting=csv.QUOTE_NONNUMERIC)
         columns = columns_of(scored)
         writer.writerow([column.name for column in columns])
@@ -123,7 +123,7 @@ def _write_csv(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> 
 
 
 def _write_npz(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
-    # Texts are in the JSON: numpy's own would lose zero characters at their ends.
+    # Texts are in the JSON: numpy's strings lose NUL characters at their ends.
     arrays: dict[str, npt.NDArray[Any]] = {"metadata": np.array(metadata(scored))}
     for number, each in enumerate(scored):
         before = f"{number}/" if len(scored) > 1 else ""
@@ -162,7 +162,7 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
         if column.kind != "text":
             kind = np.int32 if column.kind == "int" else np.float64
             return np.asarray(column.at(each, block)).astype(kind)
-        # Each text once, and where it stands.
+        # Dictionary-encoded: each text is stored once.
         if column.of == "model":
             return pa.array([found]).take(pa.array(np.zeros(len(block.output), np.int32)))
         return pa.array(found).take(
@@ -182,10 +182,10 @@ def _write_parquet(scored: Sequence[Connectivity], path: str | os.PathLike[str])
 
 
 def check_texts(scored: Connectivity) -> None:
-    """Refuse half of a surrogate pair.
+    """Refuse texts with half of a surrogate pair.
 
     Raises:
-        ValueError: If there is one, in which text and where.
+        ValueError: If there is one; the message says in which text and where.
     """
     texts = {
         "the text": [scored.text],

@@ -1,4 +1,4 @@
-"""What a model predicts at its outputs, and how likely the classes are that are explained."""
+"""The probabilities and ranks of the classes that are explained, and the measure for a target."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from rnnviz_widget.scene.facet import ExplainedClasses, MeasureInfo, Rivals
 
 from .row_source import Floats
 
-# Outputs whose probabilities are worked out at a time: a number for each class takes room.
+# How many outputs' probabilities are computed at a time, since each has a number for every class.
 OUTPUTS_AT_ONCE = 512
 
 
-# Of the class that is explained, and of the one that it is compared with.
+# For the class that is explained, and for its rival.
 _MASKED = (
     "; masked here: its logit is -∞",
-    "; what it is compared with is masked here, and its logit is -∞",
+    "; the class it is compared with is masked here: its logit is -∞",
 )
 
 
 @dataclass(frozen=True)
 class TargetStatistics:
-    """What is explained at N outputs, and how likely it is.
+    """The targets at N outputs, with their probabilities.
 
     Attributes:
         explained: Class indices, or pairs of them, N of them.
-        logs: Log-probabilities in nats of the class, and of the second of a pair, (N, 2); NaN of a
-            model of one number.
-        classes: The same classes with their probabilities (of a model of one number: its values)
-            and ranks; the reason of one that is masked says that it is.
+        logs: Log probabilities, in nats, of the class, and of the second one of a pair, (N, 2); NaN
+            for a model that gives one number.
+        classes: The same classes with their probabilities (or the values of a model that gives one
+            number) and ranks. The reason of a masked class says that it is masked.
     """
 
     explained: list[Explained]
@@ -55,7 +55,7 @@ class TargetStatistics:
 
 @dataclass(frozen=True)
 class Blocks:
-    """The logits of all outputs of a long text, computed anew each time, some at a time."""
+    """The logits of all outputs of a long text, in parts that are computed each time."""
 
     engine: Engine
     outputs: int
@@ -65,7 +65,7 @@ class Blocks:
 
 
 def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
-    """The logits of outputs, some at a time."""
+    """The logits of outputs, `OUTPUTS_AT_ONCE` at a time."""
     for first in range(0, len(rows), OUTPUTS_AT_ONCE):
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
 
@@ -76,14 +76,14 @@ def statistics_of_targets(
     reasons: list[str],
     log_probabilities: Callable[[Tensor], Tensor] | None,
 ) -> TargetStatistics:
-    """Find how likely classes are.
+    """Find the probabilities and ranks of targets.
 
     Args:
         blocks: The logits, (N, V) in all.
-        explained: What is explained at each.
-        reasons: Why.
-        log_probabilities: Maps logits (.., V) to the logarithms of the classes' probabilities;
-            None: they are no logits, but a model's one number, (.., 1).
+        explained: The targets.
+        reasons: Why they are the targets.
+        log_probabilities: Maps logits (.., V) to the classes' log probabilities; None: the numbers
+            are no logits, but a model's one number, (.., 1).
     """
     reasons = list(reasons)
     pairs = [k if isinstance(k, tuple) else (k, k) for k in explained]
@@ -115,7 +115,7 @@ def statistics_of_targets(
 
 
 def _rivals(explained: list[Explained], odds: Floats, ranks: npt.NDArray[np.integer]) -> Rivals:
-    """The second of each pair."""
+    """The second class of each pair."""
     pairs = np.array([isinstance(k, tuple) for k in explained])
     return Rivals(
         [k[1] if isinstance(k, tuple) else -1 for k in explained],
@@ -125,18 +125,15 @@ def _rivals(explained: list[Explained], odds: Floats, ranks: npt.NDArray[np.inte
 
 
 def single(numbers: Tensor) -> Tensor:
-    """Half-precision numbers in single precision, others as they are."""
+    """Half-precision numbers in single precision; others unchanged."""
     return numbers.float() if numbers.dtype in (torch.float16, torch.bfloat16) else numbers
 
 
 def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
-    """The measure, with what it measures in its label where two classes are compared.
+    """The measure for a target; for a contrast, the label says of what.
 
-    A contrast asks which inputs speak for one class and which for the other: without a name it is
-    `grad_x_input`, which has a sign; else `norm`, the article's formula.
-
-    Raises:
-        ValueError: If there is no such measure.
+    The default for a contrast is `grad_x_input`, whose sign tells for which class an input speaks;
+    otherwise `norm`, the article's formula. Raises a ValueError if there is no such measure.
     """
     compares = has_contrast(target)
     found = any_measure(("grad_x_input" if compares else "norm") if name is None else name)
@@ -144,7 +141,7 @@ def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
         return found
     if isinstance(target, Contrast):
         one, other = map(_named, target)
-        what = f"{found.label}, of the logit of {one} less that of {other}"
+        what = f"{found.label}, of the logit of {one} minus that of {other}"
     else:
         one, other = "the first", "the second"
         what = f"{found.label}; where two classes are compared, of the difference of their logits"
@@ -153,11 +150,7 @@ def measure_for(target: CheckedTarget, name: Named | None) -> AnyMeasure:
 
 
 def measure_of_model(model: SequenceModel, target: CheckedTarget, name: Named | None) -> AnyMeasure:
-    """The measure that goes with a target: the model's own, the one named, or the default.
-
-    Raises:
-        TypeError, ValueError: See `measure_for`.
-    """
+    """The measure for a target: the model's own, the one named, or the default."""
     found = measure_for(target, name if model.measure is None else model.measure)
     if model.unit is not None:
         found = replace(found, label=found.label.replace("the logit", "the number"))
@@ -167,7 +160,7 @@ def measure_of_model(model: SequenceModel, target: CheckedTarget, name: Named | 
 
 
 def info_of(measure: AnyMeasure) -> MeasureInfo:
-    """What a score of a measure is."""
+    """What a score of a measure is, for the facet."""
     return MeasureInfo(measure.name, measure.signed, measure.label)
 
 

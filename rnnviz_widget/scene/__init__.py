@@ -1,5 +1,5 @@
-"""What is true of one model on one text, and what page and kernel say to each other.
+"""The facts about one model on one text, and the messages between page and kernel.
 
-Facts, requests and replies are frozen records; `codec` makes from them what stands in the traits.
-numpy and the standard library only.
+Facts, asks and replies are frozen records; `codec` converts them to what the traits hold. numpy and
+the standard library only.
 """

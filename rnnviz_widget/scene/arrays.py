@@ -1,4 +1,4 @@
-"""How many numbers or texts at once stand in a message: in bytes, or in one text."""
+"""How arrays of numbers or texts are packed in a message: as bytes, or joined into one text."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import numpy.typing as npt
 from .packing import Context, Listed, Message, Packing, PlainText, expect, natural
 
 MOST_OF_A_SIZE = 1 << 24
-"""A number of things that is told by itself is below this."""
+"""The largest size that a message may state by itself, exclusive."""
 
 
 @dataclass(frozen=True)
 class Array(Packing):
-    """Numbers in bytes.
+    """Numbers as bytes.
 
     Attributes:
-        shape: How many there are: numbers, or names of sizes.
-        size_key: The size in it that is written under a key of its name.
-        most: How many of the last axis travel at most.
+        shape: Their shape: numbers, or names of sizes.
+        size_key: The size in `shape` that is written under a key of its name.
+        most: The most entries of the last axis that are sent.
     """
 
     shape: tuple[int | str, ...]
@@ -45,7 +45,7 @@ class Array(Packing):
         return super().read(message, key, context)
 
     def lengths(self, context: Context) -> tuple[int, ...]:
-        """The shape, in numbers."""
+        """The shape in numbers."""
         return tuple(each if isinstance(each, int) else context.sizes[each] for each in self.shape)
 
     def pack(self, value: Any, context: Context) -> object:
@@ -69,7 +69,10 @@ class Ints(Array):
 
 @dataclass(frozen=True)
 class Indexes(Array):
-    """Which names of a field, as `Ints`; the number of the names stands for none of them (-1)."""
+    """Indices into a field of names.
+
+    Their number stands for none of them (-1). Packed as `Ints`.
+    """
 
     names: str = "classes"
 
@@ -89,7 +92,7 @@ class Floats(Array):
     """Numbers in 4 bytes each; NaN: not known.
 
     Attributes:
-        sizes: The size that their number tells.
+        sizes: The size that their number defines.
     """
 
     sizes: str | None = None
@@ -122,7 +125,7 @@ class Steps(Packing):
 
 @dataclass(frozen=True)
 class Bits(Packing):
-    """Yes or no in a bit each, the first in the lowest; as many more at the end as fill a byte."""
+    """One bit for each truth value, the first in the lowest bit, filled up to whole bytes."""
 
     def pack(self, value: Any, context: Context) -> bytes:
         return np.packbits(np.asarray(value, bool), bitorder="little").tobytes()
@@ -134,10 +137,10 @@ class Bits(Packing):
 
 @dataclass(frozen=True)
 class ExactFloats(Packing):
-    """Numbers in 4 bytes each, or in 8 where one is beyond that range: their length tells which.
+    """Numbers in 4 bytes each, or in 8 if one is out of range; the number of bytes shows which.
 
     Attributes:
-        bits: The field whose set bits they are of.
+        bits: The field of bits; there is a number for each bit that is set.
     """
 
     bits: str
@@ -156,7 +159,7 @@ class ExactFloats(Packing):
 
 @dataclass(frozen=True)
 class Bytes(Packing):
-    """Bytes as they are."""
+    """Bytes, unchanged."""
 
     def pack(self, value: bytes, context: Context) -> bytes:
         return value
@@ -167,7 +170,7 @@ class Bytes(Packing):
 
 @dataclass(frozen=True)
 class Spans(Packing):
-    """First and past-the-last character of each token, as `Ints`; null: one token a character."""
+    """The first character of each token and the one after its last; null: one token a character."""
 
     def pack(self, value: Sequence[tuple[int, int]], context: Context) -> bytes | None:
         if all(span == (t, t + 1) for t, span in enumerate(value)):
@@ -187,13 +190,13 @@ class Spans(Packing):
 
 @dataclass(frozen=True)
 class Names(Packing):
-    """Texts in one: each after a separator, the first character, which is in none of them.
+    """Texts joined into one, each after a separator: its first character, which is in none of them.
 
-    Where there are many, a list of them takes a notebook far more room.
+    A notebook needs far more space for a list of many texts.
 
     Attributes:
-        count: How many there must be: a size.
-        used: Whether only those travel that are indexed in the record.
+        count: The size that must be their number.
+        used: Whether only those are sent that the record refers to.
     """
 
     count: str | None = None
@@ -214,10 +217,10 @@ class Names(Packing):
 
 @dataclass(frozen=True)
 class Repeated(Packing):
-    """A text for each token, of which many are the same: the different ones, and which it is.
+    """A text for each token, many of which are the same: the different texts, and their indices.
 
     Attributes:
-        key: Under which key stands which it is.
+        key: The key of the indices.
     """
 
     key: str
@@ -236,29 +239,21 @@ class Repeated(Packing):
 
 
 def bytes_of(raw: object, what: str) -> bytes:
-    """Bytes, and nothing else.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Return bytes, or raise a ValueError."""
     if not isinstance(raw, (bytes, bytearray, memoryview)):
         raise ValueError(f"{what} is no bytes")  # noqa: TRY004 - a message is wrong, not a type
     return bytes(raw)
 
 
 def pack_ints(values: npt.NDArray[np.integer]) -> bytes:
-    """Natural numbers in 1, 2 or 4 bytes each, the fewest that hold the largest."""
+    """Pack natural numbers in 1, 2 or 4 bytes each, the fewest that hold the largest."""
     largest = int(values.max(initial=0))
     kind = "<u1" if largest < 1 << 8 else "<u2" if largest < 1 << 16 else "<u4"
     return values.astype(kind).tobytes()
 
 
 def unpack_ints(raw: object, count: int, what: str) -> npt.NDArray[np.int64]:
-    """Undo `pack_ints`, for so many numbers.
-
-    Raises:
-        ValueError: If the bytes are no such numbers.
-    """
+    """Read back `count` numbers that `pack_ints` wrote, or raise a ValueError."""
     data = bytes_of(raw, what)
     kind = {count: "<u1", 2 * count: "<u2", 4 * count: "<u4"}.get(len(data))
     expect(kind is not None, f"{what} has {len(data)} bytes for {count} numbers")
@@ -266,7 +261,7 @@ def unpack_ints(raw: object, count: int, what: str) -> npt.NDArray[np.int64]:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Names in one text: each after its first character, a separator that is in none of them."""
+    """Join names into one text, each after a separator that is in none of them."""
     used = set().union(*names)
     candidates = map(chr, itertools.chain((32, 10), range(33, 0xD800)))
     separator = next(character for character in candidates if character not in used)
@@ -274,5 +269,5 @@ def join_names(names: Sequence[str]) -> str:
 
 
 def split_names(joined: str) -> list[str]:
-    """Undo `join_names`."""
+    """Split what `join_names` joined."""
     return joined[1:].split(joined[0]) if joined else []

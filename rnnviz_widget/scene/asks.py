@@ -1,12 +1,13 @@
-"""What a page asks the kernel, or the models in it: one record a kind.
+"""What a page asks the kernel, or the models in the page: one record for each kind.
 
-They travel in the trait `_ask`, by kind: the newest of each, so that no kind pushes another out.
-A page may send an ask again beside a new one of another kind: its serial tells that it is known.
-Serials begin anywhere, as several pages may ask one kernel.
+They are sent in the trait `_ask`, which has the newest ask of each kind, so that no kind replaces
+another. A page may send an ask again together with one of another kind; its serial shows that it is
+known. Serials may start anywhere, since several pages may ask one kernel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ class AskText:
     """Read another text. The scene of a new epoch answers it.
 
     Attributes:
-        serial: Tells this from other asks of its kind.
+        serial: Distinguishes this ask from others of its kind.
         text: The text.
         position: The character to explain; past the end it is the last.
     """
@@ -30,11 +31,11 @@ class AskText:
 
 @dataclass(frozen=True)
 class AskTarget:
-    """Explain something else. The scene of a new epoch answers it.
+    """Explain another target. The scene of a new epoch answers it.
 
     Attributes:
-        serial: Tells this from other asks of its kind.
-        target: What, as targets travel.
+        serial: Distinguishes this ask from others of its kind.
+        target: The target; see Targets.
     """
 
     serial: int
@@ -43,10 +44,10 @@ class AskTarget:
 
 @dataclass(frozen=True)
 class AskMeasure:
-    """Measure otherwise. The scene of a new epoch answers it.
+    """Use another measure. The scene of a new epoch answers it.
 
     Attributes:
-        serial: Tells this from other asks of its kind.
+        serial: Distinguishes this ask from others of its kind.
         measure: The measure's name.
     """
 
@@ -56,12 +57,12 @@ class AskMeasure:
 
 @dataclass(frozen=True)
 class AskPreview:
-    """Explain another class at one character while the reader looks at it.
+    """Explain another target at one character, while the reader points at it.
 
     Attributes:
-        serial: Comes back with each reply.
+        serial: Returned with each reply.
         position: The character.
-        target: What to explain there, as targets travel; null: nothing is looked at any more.
+        target: The target, see Targets; null: end the preview.
     """
 
     serial: int
@@ -71,11 +72,11 @@ class AskPreview:
 
 @dataclass(frozen=True)
 class AskClasses:
-    """Find the likeliest classes whose names begin so.
+    """Find the likeliest classes whose names begin with some text.
 
     Attributes:
-        serial: Comes back with the reply.
-        prefix: The beginning.
+        serial: Returned with the reply.
+        prefix: The beginning of the names.
     """
 
     serial: int
@@ -84,18 +85,31 @@ class AskClasses:
 
 @dataclass(frozen=True)
 class AskStrips:
-    """Tell how likely all classes are at every character that is shown, or no more.
+    """Send the strips of all classes at every character that is shown, or stop sending them.
 
     Attributes:
-        serial: Tells this from other asks of its kind.
-        wanted: Whether they are shown.
+        serial: Distinguishes this ask from others of its kind.
+        wanted: Whether to send them.
     """
 
     serial: int
     wanted: bool
 
 
-Ask = AskText | AskTarget | AskMeasure | AskPreview | AskClasses | AskStrips
+@dataclass(frozen=True)
+class AskModules:
+    """Send the code of instruments that the reader has opened. The trait `_modules` answers it.
+
+    Attributes:
+        serial: Tells this from other asks of its kind.
+        names: The modules of all instruments that are open on the page now.
+    """
+
+    serial: int
+    names: Sequence[str]
+
+
+Ask = AskText | AskTarget | AskMeasure | AskPreview | AskClasses | AskStrips | AskModules
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
@@ -104,16 +118,13 @@ ASKS: dict[str, type[Ask]] = {
     "preview": AskPreview,
     "classes": AskClasses,
     "strips": AskStrips,
+    "modules": AskModules,
 }
-"""The records by the kind that they travel under."""
+"""The record of each kind of ask."""
 
 
 def unpack_ask(kind: str, message: Any) -> Ask:
-    """An ask of the page.
-
-    Raises:
-        ValueError: If there is no such kind, or something in it is missing or of another type.
-    """
+    """Read an ask of the page, or raise a ValueError that says what is wrong with it."""
     if kind not in ASKS:
         raise ValueError(f"a page asks for one of {', '.join(ASKS)}; got {kind!r}")
     return unpack(ASKS[kind], message)

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def as_text(message: Any) -> Any:
-    """A message with its bytes as {"b64": base64}: for JSON, and for hosts that lose bytes."""
+    """A message with its bytes as {"b64": base64}."""
     if isinstance(message, bytes):
         return {"b64": base64.b64encode(message).decode()}
     if isinstance(message, Mapping):
@@ -19,10 +19,9 @@ def as_text(message: Any) -> Any:
 
 
 def as_bytes(message: Any) -> Any:
-    """Undo `as_text`.
+    """A message with bytes in place of {"b64": base64}, the inverse of `as_text`.
 
-    Raises:
-        ValueError: If something is not base64.
+    Raises a ValueError if something is not base64.
     """
     if isinstance(message, Mapping):
         if message.keys() == {"b64"}:

@@ -1,6 +1,6 @@
-"""Records into what a trait holds, and back; how each field is packed stands in the record.
+"""Converting records to what a trait holds, and back; the records say how each field is packed.
 
-`pack` makes a message of a record, `unpack` a record of a message, checking each part of it.
+`pack` makes a message of a record; `unpack` makes a record of a message, and checks every part.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a record, or of one that stands inline in it.
+    """A field of a record, or of a record that is inlined in it.
 
     Attributes:
         name: Its name.
-        key: Under which key it travels.
-        packing: How; None: it does not, or its own fields do, see `inline`.
-        wire: What the record says of it.
+        key: Its key in the message.
+        packing: How it is packed; None: it is not sent, or its own fields are, see `inline`.
+        wire: The record's annotation.
         default: Its default, or `MISSING`.
-        inline: The record whose fields stand beside it, if it is one.
+        inline: The record whose fields are inlined, if it is one.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Field:
 
     @property
     def tag(self) -> str | None:
-        """The one text that it may be, by which a record is told from others, or None."""
+        """The only text that it may be, which distinguishes this record from others, or None."""
         values = self.packing.values if isinstance(self.packing, OneOf) else ()
         return values[0] if len(values) == 1 else None
 
@@ -78,8 +78,7 @@ _FIELDS: dict[type[Any], tuple[Field, ...]] = {}
 def fields_of(record: type[Any]) -> tuple[Field, ...]:
     """The fields of a record, in order.
 
-    Raises:
-        TypeError: If it is no record, or a field's type does not say how it is packed.
+    Raises a TypeError if it is no record, or a field's type does not determine how it is packed.
     """
     if record not in _FIELDS:
         if not dataclasses.is_dataclass(record):
@@ -118,11 +117,7 @@ _PLAIN: dict[Any, Packing] = {
 
 
 def packing_of(hint: Any, what: str) -> Packing:
-    """How a value of a type is packed where the record does not say.
-
-    Raises:
-        TypeError: If the type does not tell.
-    """
+    """The packing of a type, or a TypeError if the type does not determine it."""
     plain = _PLAIN.get(hint) if isinstance(hint, type) or hint is Any else None
     if plain is not None:
         return plain
@@ -144,7 +139,7 @@ def packing_of(hint: Any, what: str) -> Packing:
 
 @dataclass(frozen=True)
 class Inner(Packing):
-    """A record in a record."""
+    """A record within a record."""
 
     record: type[Any]
 
@@ -177,7 +172,7 @@ class Either(Packing):
 
 @dataclass(frozen=True)
 class Beside(Packing):
-    """One of several records, whose fields stand beside those of its record."""
+    """One of several records, whose fields are inlined in the record around it."""
 
     item: Packing
 
@@ -195,7 +190,7 @@ def _fits(one: Field, message: Mapping[str, Any]) -> bool:
 
 
 def flat_fields(record: type[Any]) -> Iterator[Field]:
-    """The fields of a record, those of inline records in their place."""
+    """The fields of a record, with those of inlined records in their place."""
     for each in fields_of(record):
         if each.inline is None:
             yield each
@@ -204,20 +199,12 @@ def flat_fields(record: type[Any]) -> Iterator[Field]:
 
 
 def pack(record: Any) -> Message:
-    """What a trait holds: dicts, lists, texts, numbers and bytes.
-
-    Raises:
-        TypeError: If it is no record.
-    """
+    """Convert a record to what a trait holds: dicts, lists, texts, numbers and bytes."""
     return _pack(record, Context())
 
 
 def unpack(record: type[Record], message: object) -> Record:
-    """Undo `pack`, checking that all parts of a message are there and fit each other.
-
-    Raises:
-        ValueError: If they do not; the message says which.
-    """
+    """Convert a message back to a record, or raise a ValueError that says which part is wrong."""
     return Inner(record).unpack(message, record.__name__, Context())  # type: ignore[no-any-return]
 
 
@@ -233,7 +220,7 @@ def _pack(value: Any, context: Context) -> Message:
 
 
 def _indexes(value: Any, names: str) -> Iterator[npt.NDArray[np.integer]]:
-    """All that names of a field are indexed by, in a record and those in it."""
+    """Everything that refers to a field of names, in a record and in the records within it."""
     for each in fields_of(type(value)):
         found = getattr(value, each.name)
         if isinstance(each.packing, Indexes) and each.packing.names == names:
@@ -256,7 +243,7 @@ def _write(value: Any, message: Message, context: Context) -> None:
 
 def _unpack(record: type[Any], message: Mapping[str, Any], context: Context) -> Any:
     values: dict[int, Any] = {}
-    # What tells how many there are comes first, then the names that are indexed.
+    # Fields that define sizes come first, then names, which other fields refer to.
     for each in sorted(flat_fields(record), key=_order):
         if each.packing is None:
             continue

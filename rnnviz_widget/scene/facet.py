@@ -1,4 +1,4 @@
-"""What is known of one model on one text after it was read: all but its rows."""
+"""The facts about one model on one text, without its rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .reads import Reads
 from .tokens import Tokens
 
 SHOWN_PREDICTIONS = 3
-"""How many predictions the page shows."""
+"""The number of predictions that the page shows."""
 _BEST = ("tokens", "k")
 
 Probabilities = npt.NDArray[np.floating]
@@ -82,7 +82,7 @@ class ExplainedClass:
         probability: Its probability.
         rank: Its rank among all classes; 1 is the best, 0: not known.
         reason: Why this class, in words.
-        rival: The class that it is compared with: why this one rather than that; or None.
+        rival: In a contrast, the class that it is compared with; else None.
     """
 
     name: str
@@ -94,10 +94,10 @@ class ExplainedClass:
 
 @dataclass(frozen=True, eq=False)
 class Rivals:
-    """The classes that those explained are compared with, one an output.
+    """The classes that explained classes are compared with, one for each output.
 
     Attributes:
-        target: The class, by its number; no number of a class where nothing is compared.
+        target: The class's index; no class's index where nothing is compared.
         probability: Its probability; NaN there.
         rank: Its rank among all classes, 1 is the best; 0 there.
     """
@@ -109,14 +109,14 @@ class Rivals:
 
 @dataclass(frozen=True, eq=False)
 class ExplainedClasses:
-    """The classes that are explained, one an output.
+    """The classes that are explained, one for each output.
 
     Attributes:
-        target: The class, by its number; no number of a class: it is not told.
+        target: The class's index; no class's index: not known.
         probability: Its probability; NaN: not known.
         rank: Its rank among all classes; 1 is the best, 0: not known.
         reasons: Why this class, in words.
-        rivals: What it is compared with; None: nothing anywhere.
+        rivals: The classes they are compared with; None: there are no contrasts.
     """
 
     target: Annotated[Indices, Wire(Indexes(("tokens",)))]
@@ -126,7 +126,7 @@ class ExplainedClasses:
     rivals: Rivals | None = None
 
     def at(self, s: int, classes: Sequence[str]) -> ExplainedClass | None:
-        """That of an output, with its name; None where it is not told."""
+        """The explained class of an output, with its name; None where it is not known."""
         if self.target[s] < 0:
             return None
         rivals, rival = self.rivals, None
@@ -138,11 +138,11 @@ class ExplainedClasses:
 
 
 class Output(NamedTuple):
-    """What a model says at one output.
+    """A model's predictions at one output.
 
     Attributes:
         predictions: Its best classes, best first.
-        explained: The class that is explained; None where ready-made rows do not tell.
+        explained: The class that is explained; None where ready-made rows have none.
     """
 
     predictions: list[Prediction]
@@ -151,27 +151,27 @@ class Output(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Facet:
-    """One model on one text; S is the number of its tokens, which is that of its outputs.
+    """One model on one text; S is the number of its tokens, and of its outputs.
 
     Attributes:
         name: The model's name.
-        tokens: The text as it reads it.
+        tokens: The text as the model reads it.
         reads: Which tokens each output reads.
-        measure: What its scores are; in a message left out where it is the scene's.
-        classes: All class names; those travel that the others refer to.
-        top: The best classes of each output by their numbers, best first, (S, K); no number of a
-            class: there is none. Three travel.
+        measure: What its scores are; left out of a message if it is the scene's.
+        classes: All class names; only those are sent that other fields refer to.
+        top: The indices of each output's best classes, best first, (S, K); no class's index: there
+            is none. Three are sent.
         top_probabilities: Their probabilities; NaN: not known.
         explained: The classes that are explained.
         truth: What the right answer is: the whole word being typed, or the token that follows;
             None: something else, or not known.
         engine: What computes its rows: "sweep", "autograd", or a method's name.
-        engine_words: The same, and why that.
-        notes: What a reader must know about it, in words.
-        unit: The unit of the one number that the model gives, "" if it has none: what is called a
-            probability is then that number. None: it has classes.
-        one_output: Whether there is one output for the whole text: it stands at its end, wherever
-            it is shown.
+        engine_words: The same, with the reason.
+        notes: Notes for the reader.
+        unit: The unit of the one number that the model gives, "" if it has none; that number then
+            takes the place of probabilities. None: it has classes.
+        one_output: Whether there is one output for the whole text, which counts as the output at
+            its end, at whichever character it is shown.
     """
 
     name: Annotated[str, Wire(PlainText(shown="longest_name"))]
@@ -192,7 +192,7 @@ class Facet:
     one_output: Annotated[bool, OMITTED] = False
 
     def __len__(self) -> int:
-        """The number of outputs S."""
+        """The number of outputs, S."""
         return len(self.tokens)
 
     @property
@@ -202,33 +202,33 @@ class Facet:
 
     @property
     def note(self) -> str | None:
-        """The notes in one text; None: there are none."""
+        """All notes in one text; None: there are none."""
         return " ".join(self.notes) or None
 
     def at(self, s: int) -> Output:
-        """What it says at an output."""
+        """The predictions and the explained class at an output."""
         best = zip(self.top[s], self.top_probabilities[s], strict=True)
         predictions = [Prediction(self.classes[k], float(p)) for k, p in best if k >= 0]
         return Output(predictions, self.explained.at(s, self.classes))
 
 
 VERSION = 6
-"""Of the messages: a page refuses those of another."""
+"""The version of the messages; a page refuses those of another version."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scene:
-    """The text, and for each model all that is known after it has read that.
+    """The text, and the facts about each model on it.
 
     Attributes:
-        version: Of the messages.
-        epoch: Grows with every refresh, every other target and every other text.
+        version: The version of the messages.
+        epoch: A number that grows with every change of weights, target, measure or text.
         text: The text.
-        editable: Whether the models could read another text: not those of ready-made rows, nor
-            where targets were chosen one by one.
-        measure: What a score is, of the first facet.
-        target: What was chosen to be explained, see Targets; null: targets one by one, or
-            ready-made rows.
+        editable: Whether another text could be read: not if rows are ready-made, or the target is a
+            list for this text.
+        measure: What a score of the first facet is.
+        target: The target that was chosen, see Targets; null: a list of targets, or ready-made
+            rows.
         facets: One for each model.
     """
 

@@ -1,4 +1,4 @@
-"""How one field of a record stands in a message: as a text, a number, or many numbers in bytes.
+"""How one field of a record is packed in a message: as text, a number, or bytes.
 
 A message is what a trait holds: dicts, lists, texts, numbers and bytes. Bytes are little-endian.
 """
@@ -22,9 +22,10 @@ class Context:
     """What is known already when a field is packed or unpacked.
 
     Attributes:
-        facts: The fields of the record and of those around it, by their Python names.
-        sizes: How many there are of something: "tokens", "k", "cells".
-        used: By the name of a field of names, which of them are indexed in the record, in order.
+        facts: The fields of the record and of the records around it, by their Python names.
+        sizes: Sizes by name: "tokens", "k", "cells".
+        used: By the name of a field of names, the indices of those that the record refers to, in
+            order.
     """
 
     facts: dict[str, Any] = field(default_factory=dict)
@@ -32,26 +33,18 @@ class Context:
     used: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
     def copy(self) -> Context:
-        """One to add to, which the records around do not see."""
+        """A copy to add to, which the records around do not see."""
         return Context(dict(self.facts), dict(self.sizes), dict(self.used))
 
 
 def expect(truth: bool, words: str) -> None:
-    """Refuse a message.
-
-    Raises:
-        ValueError: With the words, unless something is true.
-    """
+    """Raise a ValueError with these words unless something is true."""
     if not truth:
         raise ValueError(words)
 
 
 def natural(value: object, what: str, below: int | None = None) -> int:
-    """A natural number, and no other kind of value that would do as one.
-
-    Raises:
-        ValueError: If it is none, or not below a limit.
-    """
+    """Return a natural number below a limit, or raise a ValueError for anything else."""
     fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     limit = "" if below is None else f" below {below}"
     expect(
@@ -62,29 +55,29 @@ def natural(value: object, what: str, below: int | None = None) -> int:
 
 
 class Packing:
-    """How a field stands in a message; mostly under one key."""
+    """How a field is packed in a message, usually under one key."""
 
     def pack(self, value: Any, context: Context) -> object:
-        """The value as it travels."""
+        """Convert a value to what a message holds."""
         raise NotImplementedError
 
     def unpack(self, raw: Any, what: str, context: Context) -> Any:
-        """Undo `pack`.
+        """Convert it back, the inverse of `pack`.
 
         Raises:
-            ValueError: If it is nothing of the kind; `what` names it in the message.
+            ValueError: If it is nothing that `pack` returns; `what` names it in the message.
         """
         raise NotImplementedError
 
     def write(self, message: Message, key: str, value: Any, context: Context) -> None:
-        """Put a field into a message."""
+        """Write a field to a message."""
         message[key] = self.pack(value, context)
 
     def read(self, message: Mapping[str, Any], key: str, context: Context) -> Any:
-        """Undo `write`.
+        """Read a field from a message, the inverse of `write`.
 
         Raises:
-            ValueError: If it does not fit.
+            ValueError: If it is missing or invalid.
         """
         expect(key in message, f"{key} is missing")
         return self.unpack(message[key], key, context)
@@ -95,8 +88,8 @@ class PlainText(Packing):
     """A text; halves of surrogate pairs, which no page can hold, become U+FFFD.
 
     Attributes:
-        shown: Which number of picture/numbers.json says how many of its characters the page draws
-            at most; None: all.
+        shown: The name in picture/numbers.json of the most characters that the page draws; None:
+            all.
     """
 
     shown: str | None = None
@@ -112,7 +105,7 @@ class PlainText(Packing):
 
 @dataclass(frozen=True)
 class Natural(Packing):
-    """A natural number, below a size or the number of characters where that is named."""
+    """A natural number; below a size or the number of characters, if `below` names it."""
 
     below: str | None = None
 
@@ -136,13 +129,13 @@ class Integers(Packing):
         expect(isinstance(raw, list), f"{what} is no list")
         numbers: list[object] = raw  # type: ignore[assignment]
         expect(len(numbers) == len(self.shape._fields), f"{what} has {len(numbers)} numbers")
-        expect(all(type(one) is int for one in numbers), f"{what} is not told in whole numbers")
+        expect(all(type(one) is int for one in numbers), f"{what} must have whole numbers")
         return self.shape(*numbers)
 
 
 @dataclass(frozen=True)
 class Number(Packing):
-    """A number; where a host writes null for NaN and infinity, it is NaN."""
+    """A number; null, which some hosts write for NaN and infinity, is NaN."""
 
     def pack(self, value: float, context: Context) -> float:
         return float(value)
@@ -183,7 +176,7 @@ class OneOf(Packing):
 
 @dataclass(frozen=True)
 class Anything(Packing):
-    """What is no business of the codec: given as it is, but for halves of surrogate pairs."""
+    """Any value, which is sent unchanged except for halves of surrogate pairs."""
 
     def pack(self, value: object, context: Context) -> object:
         return without_surrogates(value)
@@ -194,7 +187,7 @@ class Anything(Packing):
 
 @dataclass(frozen=True)
 class Listed(Packing):
-    """A list, each of one kind."""
+    """A list of items of one kind."""
 
     item: Packing
 
@@ -209,7 +202,7 @@ class Listed(Packing):
 
 @dataclass(frozen=True)
 class Nullable(Packing):
-    """Null, or something."""
+    """Null, or a value."""
 
     item: Packing
 
@@ -233,24 +226,24 @@ class Joined(Packing):
 
 
 def size_of(name: str, context: Context) -> int:
-    """How many there are of something: a size, or the length of a fact."""
+    """A size by its name, or the length of a fact."""
     return context.sizes[name] if name in context.sizes else len(context.facts[name])
 
 
-# What a record says of a field, beside its type: Annotated[list[int], Wire(Ints(("tokens",)))].
+# A record annotates its fields with a `Wire`: Annotated[list[int], Wire(Ints(("tokens",)))].
 
 
 class Wire(NamedTuple):
-    """How a field travels.
+    """How a field is sent.
 
     Attributes:
-        packing: As what; None: as its type says.
-        key: Under which key; None: under its own name.
-        omit: Whether it is left out where it is the default.
-        inherited: Whether it is left out where the record around has the same under its name.
-        inline: Whether its own fields stand beside those of its record.
-        sent: Whether it travels at all.
-        found: Of a field that does not travel, which fact or size of the records around it is.
+        packing: How it is packed; None: as its type determines.
+        key: Its key in the message; None: its name.
+        omit: Whether it is left out if it is the default.
+        inherited: Whether it is left out if the record around has the same value under its name.
+        inline: Whether its own fields are written beside those of its record.
+        sent: Whether it is sent at all.
+        found: For a field that is not sent, the fact or size of the records around that it equals.
     """
 
     packing: Packing | None = None
@@ -265,11 +258,11 @@ class Wire(NamedTuple):
 INLINE = Wire(inline=True)
 INHERITED = Wire(inherited=True)
 OMITTED = Wire(omit=True)
-"""Left out where it is the default."""
+"""Left out if it is the default."""
 UNSENT = Wire(sent=False)
-"""Where the record is read again, it is its default, or empty."""
+"""Not sent: after unpacking it is the default, or empty."""
 
 
 def found(name: str) -> Wire:
-    """A field that does not travel; it is what the records around say under a name."""
+    """A field that is not sent: it equals a fact or size of the records around it."""
     return Wire(sent=False, found=name)

@@ -1,4 +1,4 @@
-"""Which tokens each output reads: what lies outside is hatched."""
+"""Which tokens each output reads; the page hatches the others."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .packing import Listed, Natural, Wire, found
 
 
 class Bound(NamedTuple):
-    """A token for each output s: s + offset, from low to high.
+    """A token for each output s: s + offset, limited to the range from low to high.
 
     Attributes:
-        offset: How far it is from the output's own token.
-        low, high: What it is at least, and at most; -1 or the number of tokens: before all tokens,
-            or after them.
+        offset: Its distance from the output's own token.
+        low, high: The least and the greatest token; -1 or the number of tokens stand for before all
+            tokens or after them.
     """
 
     offset: int
@@ -26,21 +26,22 @@ class Bound(NamedTuple):
     high: int
 
     def at(self, s: int) -> int:
-        """The token of output s."""
+        """The token for output s."""
         return min(max(s + self.offset, self.low), self.high)
 
 
 @dataclass(frozen=True)
 class Reads:
-    """Which of T tokens each of T outputs reads: first(s) <= t <= last(s), but for those skipped.
+    """Which of T tokens each of T outputs reads: first(s) <= t <= last(s), but for skipped ones.
 
     What an output at a skipped token reads within its bounds is not known: it counts as read.
 
     Attributes:
-        tokens: T.
-        first: The first token that an output reads; it reads none where that is after the last.
+        tokens: The number of tokens, T.
+        first: The first token that an output reads; it reads none if that is after the last.
         last: The last token that an output reads.
-        skipped: Tokens that no output reads that is not itself at one, such as masked padding.
+        skipped: Tokens that no output reads, such as masked padding, except perhaps outputs at
+            skipped tokens.
     """
 
     tokens: Annotated[int, found("tokens")]
@@ -64,7 +65,7 @@ class Reads:
         return self.first.at(s) <= t <= self.last.at(s) and not passed
 
     def mask(self, start: int = 0, stop: int | None = None) -> npt.NDArray[np.bool_]:
-        """Which tokens the outputs from start to below stop read, (stop - start, T)."""
+        """Which tokens the outputs from `start` to below `stop` read, (stop - start, T)."""
         rows = range(start, self.tokens if stop is None else stop)
         t = np.arange(self.tokens)[None]
         first = np.array([self.first.at(s) for s in rows], np.int64)[:, None]
@@ -76,7 +77,7 @@ class Reads:
 
     @cached_property
     def causal(self) -> bool:
-        """Whether no output reads a token after its own: then row s has s + 1 numbers."""
+        """Whether no output reads a token after its own, so that row s has s + 1 numbers."""
         return all(self.last.at(s) <= s for s in range(self.tokens))
 
     @cached_property
@@ -86,7 +87,7 @@ class Reads:
 
     @cached_property
     def whole(self) -> bool:
-        """Whether each output reads all tokens, as far as is known."""
+        """Whether each output reads all tokens, as far as known."""
         outputs, end = range(self.tokens), self.tokens - 1
         return not self.skipped and all(
             self.first.at(s) <= 0 and self.last.at(s) >= end for s in outputs

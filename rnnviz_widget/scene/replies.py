@@ -1,4 +1,4 @@
-"""What the page is told besides the scene and its rows: progress, previews, names, refusals."""
+"""What the kernel tells the page besides scene and rows: progress, previews, classes, refusals."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Progress:
     Attributes:
         done: How many rows are there.
         total: How many will be.
-        state: Whether it was begun, goes on, has ended, or something stopped it.
-        message: What to say of it, in words.
+        state: Whether it has not begun, is running, is done, or was stopped by an error.
+        message: More about it, in words.
     """
 
     done: int
@@ -47,7 +47,7 @@ class Status:
     """How far the background fill is, or what stopped it.
 
     Attributes:
-        epoch: That of the scene.
+        epoch: The epoch of the scene.
         progress: How far.
     """
 
@@ -60,8 +60,8 @@ class PreviewedFacet:
     """One model's part of a preview.
 
     Attributes:
-        measure: What its scores are; left out where it is the preview's.
-        target: What is explained; null where it can't be: the error says why.
+        measure: What its scores are; left out if it is the preview's.
+        target: The class that is explained; null if it can't be: the error says why.
         outcome: The row, a part of it, or what went wrong.
     """
 
@@ -72,13 +72,13 @@ class PreviewedFacet:
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """Another class explained at one character, for as long as the reader looks at it.
+    """Another target explained at one character, while the reader points at it.
 
     Attributes:
-        epoch: That of the scene.
+        epoch: The epoch of the scene.
         position: The character.
-        serial: That of the page's request.
-        measure: What a score of the first model is; it may be another than the scene's.
+        serial: The serial of the ask.
+        measure: What a score of the first model is, which may differ from the scene's.
         facets: One for each model.
     """
 
@@ -104,13 +104,13 @@ class FoundClass:
 
 @dataclass(frozen=True)
 class FoundClasses:
-    """The likeliest classes whose names begin so.
+    """The likeliest classes whose names begin with some text.
 
     Attributes:
-        serial: That of the page's request.
-        prefix: The beginning that was sought.
-        position: The character that probabilities are of.
-        names: The likeliest first, 20 at most.
+        serial: The serial of the ask.
+        prefix: The beginning of the names.
+        position: The character at which the probabilities are taken.
+        names: The classes, likeliest first, at most 20.
     """
 
     serial: int
@@ -121,12 +121,12 @@ class FoundClasses:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the page has asked for and the kernel does not do.
+    """An ask of the page that the kernel refuses.
 
     Attributes:
-        serial: That of the ask; None: it had none.
-        message: Why not.
-        unknown: Where characters of a text are why: those that models do not know; else left out.
+        serial: The serial of the ask; None: it had none.
+        message: Why it is refused.
+        unknown: The characters that models do not know, if that is why; else left out.
     """
 
     serial: int | None
@@ -136,12 +136,12 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """All classes in the order of their names, cut into N cells of nearly equally many.
+    """All classes in the order of their names, divided into N cells of nearly equal size.
 
     Attributes:
-        classes: How many there are, V.
-        p: The probability of a cell: the sum over its classes, 1 at most, (N,), float32.
-        best: The likeliest class of each cell, by its name; of two the first by name.
+        classes: The number of classes, V.
+        p: The probability of each cell: the sum over its classes, at most 1, (N,), float32.
+        best: The likeliest class of each cell; of equally likely ones the first by name.
         best_p: Its probability, (N,), float32.
     """
 
@@ -153,10 +153,10 @@ class Strip:
 
 @dataclass(frozen=True, eq=False)
 class Strips:
-    """How likely all classes are at one character.
+    """The probabilities of all classes at one character.
 
     Attributes:
-        epoch: That of the scene.
+        epoch: The epoch of the scene.
         position: The character.
         facets: The strip of each model, or why it has none.
     """
@@ -173,4 +173,4 @@ REPLIES: dict[str, type[Preview | FoundClasses | Strips]] = {
     "classes": FoundClasses,
     "strips": Strips,
 }
-"""The replies by the kind of ask; a refusal stands in the place of any of them."""
+"""The reply to each kind of ask; a refusal may take the place of any."""

@@ -1,4 +1,4 @@
-"""Rows of scores: whole or in part, and as they travel, in steps of their largest magnitude."""
+"""Rows of scores: complete, in part, and as they are sent, in steps of their largest magnitude."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ from .packing import (
 Floats = npt.NDArray[np.floating]
 
 STEPS = 500
-"""A row is cut into so many steps up to its peak: values are true to half a step, a thousandth."""
+'""Rows are rounded to so many steps up to their peak, with an error of at most a thousandth of '
+'it.""'
 
 MOST_NUMBERS = 16_000_000
-"""So many numbers a message may have: 32 MB. The kernel keeps a quarter of that."""
+"""The most numbers in a message: 32 MB. The kernel keeps a quarter of that."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What there is of a row that is being computed: C[s, start], ..., C[s, s].
+    """The part that there is of a row being computed: C[s, start], ..., C[s, s].
 
     Attributes:
         start: The first input that is known, at least 1.
@@ -47,10 +48,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Failure:
-    """What went wrong instead of a result.
+    """What went wrong in place of a result.
 
     Attributes:
-        error: What, in words.
+        error: What went wrong, in words.
     """
 
     error: str
@@ -64,9 +65,9 @@ class Quantised:
     """Scores in steps of their peak.
 
     Attributes:
-        peak: The largest magnitude, in the measure's unit; 0 of a row of zeros.
+        peak: The largest magnitude, in the measure's unit; 0 for a row of zeros.
         total: The sum of magnitudes, in the measure's unit.
-        values: round(500 C / peak), of a signed measure zigzag-coded: 2q for q >= 0, else -2q - 1.
+        values: round(500 C / peak); for a signed measure zigzag-coded: 2q for q >= 0, else -2q - 1.
     """
 
     peak: float
@@ -75,7 +76,7 @@ class Quantised:
 
 
 def quantise(scores: Floats, *, signed: bool) -> Quantised:
-    """Cut scores, shape (n,), into steps, true to 1/1000 of their largest magnitude."""
+    """Round scores, shape (n,), to steps, with errors up to 1/1000 of the largest magnitude."""
     magnitudes = np.abs(scores.astype(np.float64))
     peak = float(magnitudes.max(initial=0.0))
     total = float(magnitudes.sum())
@@ -94,21 +95,21 @@ def steps_of(row: Quantised, *, signed: bool) -> npt.NDArray[np.int32]:
 
 
 def scores_of(row: Quantised, *, signed: bool) -> Floats:
-    """Undo `quantise`: scores in the measure's unit, shape (n,)."""
+    """Scores in the measure's unit, shape (n,), the inverse of `quantise`."""
     return steps_of(row, signed=signed) * (row.peak / STEPS)
 
 
 @dataclass(frozen=True, eq=False)
 class PackedRow:
-    """A row, or the nearest inputs of a causal model's row while the others are being computed.
+    """A row, or for a causal model its nearest inputs while the others are being computed.
 
     Attributes:
         row: Its output, s.
-        scores: Its scores; of a part peak and total are of that only, so that there is no share.
-        start: The first input that is there. Left out of a whole row, where it is 0.
+        scores: Its scores. Peak and total of a part are of that part only, so it has no shares.
+        start: The first input that is there. Left out for a complete row, where it is 0.
 
     Raises:
-        ValueError: If a part does not reach from an input after the first to its row's own.
+        ValueError: If a part does not reach from an input after the first to the row's own.
     """
 
     row: int
@@ -126,11 +127,11 @@ class PackedRow:
 
 @dataclass(frozen=True)
 class FailedRow:
-    """What went wrong instead of a row.
+    """What went wrong in place of a row.
 
     Attributes:
         row: Its output, s.
-        error: What, in words.
+        error: What went wrong, in words.
     """
 
     row: int
@@ -138,7 +139,7 @@ class FailedRow:
 
 
 def pack_outcome(s: int, outcome: Outcome, *, signed: bool) -> PackedRow | FailedRow:
-    """A row, a part of one, or what went wrong, as it travels."""
+    """A row, a part of one, or what went wrong, as it is sent."""
     if isinstance(outcome, Failure):
         return FailedRow(s, outcome.error)
     if isinstance(outcome, Part):
@@ -148,10 +149,10 @@ def pack_outcome(s: int, outcome: Outcome, *, signed: bool) -> PackedRow | Faile
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The rows of one position: what a hover waits for. It is set again when more of them is there.
+    """The rows at one position, for which a hover waits. Set again when there is more.
 
     Attributes:
-        epoch: That of the scene.
+        epoch: The epoch of the scene.
         position: The character.
         facets: For each model its output there, and that output's row or what went wrong.
     """
@@ -166,10 +167,10 @@ class KnownRows:
     """The rows of one model that are known, N of them.
 
     Attributes:
-        known: Which outputs' they are, (S,).
-        peak: Of each the largest magnitude, (N,).
-        total: Of each the sum of magnitudes, (N,).
-        data: The values of all, deflated: the low bytes of all, then the high bytes of all.
+        known: For each output whether its row is known, (S,).
+        peak: The largest magnitude of each row, (N,).
+        total: The sum of magnitudes of each row, (N,).
+        data: The values of all rows, deflated: all low bytes, then all high bytes.
     """
 
     known: Annotated[npt.NDArray[np.bool_], Wire(Bits())]
@@ -180,12 +181,12 @@ class KnownRows:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Every row computed so far, set in a few large steps and when the background fill ends.
+    """Every row computed so far; set in a few large steps, and when the background fill ends.
 
     Attributes:
-        epoch: That of the scene.
+        epoch: The epoch of the scene.
         complete: Whether all rows are there that will be filled.
-        facets: Those of each model.
+        facets: The rows of each model.
     """
 
     epoch: int
@@ -194,12 +195,12 @@ class Rows:
 
 
 def pack_rows(outputs: int, rows: Mapping[int, Floats], *, signed: bool) -> KnownRows:
-    """Rows of a model of S outputs by their output."""
+    """The rows of a model with S outputs, given by output."""
     known = np.zeros(outputs, bool)
     known[list(rows)] = True
     ordered = [quantise(rows[s], signed=signed) for s in sorted(rows)]
     values = np.concatenate([row.values for row in ordered] or [np.zeros(0, np.uint16)])
-    # Low and high bytes apart deflate better: the high ones are nearly all zero.
+    # Separate planes deflate better: nearly all high bytes are zero.
     planes = (values & 255).astype(np.uint8).tobytes() + (values >> 8).astype(np.uint8).tobytes()
     return KnownRows(
         known,
@@ -210,7 +211,7 @@ def pack_rows(outputs: int, rows: Mapping[int, Floats], *, signed: bool) -> Know
 
 
 def length_of(facet: Facet, s: int) -> int:
-    """How many scores row s has: of a causal model one for each input up to its own."""
+    """The number of scores in row s: for a causal model one for each input up to its own."""
     return s + 1 if facet.reads.causal else len(facet)
 
 
@@ -218,7 +219,7 @@ def check_answer(answer: Answer, facets: Sequence[Facet]) -> None:
     """Refuse rows that do not fit a scene.
 
     Raises:
-        ValueError: If they are of other models, of outputs or characters that are not there, or of
+        ValueError: If they are for other models, for outputs or characters that do not exist, or of
             another length.
     """
     expect(answer.position < len(facets[0].text), "its position is not in its text")
@@ -234,11 +235,12 @@ def check_answer(answer: Answer, facets: Sequence[Facet]) -> None:
 
 
 def check_rows(rows: Rows, facets: Sequence[Facet]) -> None:
-    """Refuse saved rows that do not fit a scene; they are unpacked to no more than it tells.
+    """Refuse saved rows that do not fit a scene; they are inflated only to the size it implies.
 
     Raises:
-        ValueError: If they are of other models or outputs, or more or fewer numbers than told.
-        zlib.error: If they do not unpack.
+        ValueError: If they are for other models or outputs, or have more or fewer numbers than
+            implied.
+        zlib.error: If they can't be inflated.
     """
     expect(len(rows.facets) <= len(facets), "there are rows of other models")
     sizes = []
@@ -248,10 +250,10 @@ def check_rows(rows: Rows, facets: Sequence[Facet]) -> None:
         expect(bool(there), "there are rows of characters that are not there")
         causal = facet.reads.causal
         sizes.append(int((places + 1).sum()) if causal else len(facet) * len(places))
-    expect(sum(sizes) <= MOST_NUMBERS, f"they tell of {sum(sizes):,} numbers")
+    expect(sum(sizes) <= MOST_NUMBERS, f"they announce {sum(sizes):,} numbers")
     for one, numbers in zip(rows.facets, sizes, strict=False):
         size = 2 * numbers
         unpacking = zlib.decompressobj()
         found = len(unpacking.decompress(one.data, size + 1))
         whole = found == size and unpacking.eof
-        expect(whole, f"they do not unpack to the {size:,} bytes they tell of")
+        expect(whole, f"they do not unpack to the {size:,} bytes they announce")

@@ -1,4 +1,4 @@
-"""A text as one model reads it, in tokens."""
+"""A text as one model splits it into tokens."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Tokens:
 
     Attributes:
         text: The text.
-        ids: What the model is fed, one id a token; none where there is no model.
-        symbols: The symbol of each id; none where there is no model.
+        ids: The id of each token; empty if there is no model.
+        symbols: The symbol of each id; empty if there is no model.
         spans: The characters [start, end) of each token.
-        unknown: Indices of the tokens fed as the model's unknown symbol.
-        notes: What a reader should know about how this text was read, in words.
+        unknown: The indices of tokens that were replaced by the model's unknown symbol.
+        notes: Notes for the reader on how this text was read.
     """
 
     text: Annotated[str, found("text")]
@@ -53,7 +53,7 @@ class Tokens:
 
     @cached_property
     def of_characters(self) -> list[int]:
-        """The token at each character: the last that holds it, else the last before it, else 0."""
+        """The token at each character: the last that spans it, else the last before it, else 0."""
         length = len(self.text)
         holder, before = np.full(length, -1), np.zeros(length + 1, np.int64)
         for t, (start, end) in enumerate(self.spans):

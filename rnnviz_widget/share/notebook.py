@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from rnnviz_widget.surrogates import has_surrogates, without_surrogates
 
 from .inert import FILE, inert, with_pictures
+from .modules import carried
 from .page import Shared, element, notebook_policy, script
 from .saved_views import ours, states_of
 from .state import of_notebook, of_page, to_json, without_damaged_rows
@@ -85,6 +86,7 @@ class _Conversion:
         self._path, self._trust = path, trust
         self._page = Page()
         self._size = 0
+        self._modules: set[str] = set()
         self._notebook = _read(path)
         self._states = states_of(self._notebook["metadata"])
         self._notebook["metadata"].pop("widgets", None)
@@ -104,7 +106,8 @@ class _Conversion:
             elif str(data.get("text/html", "")).startswith(_FROZEN):
                 self._thaw(data, f"cell {number}")
         page, folder = self._page, self._path.resolve().parent
-        html = _convert(self._notebook, self._path, "" if self._trust else _meta(page.widgets))
+        modules = sorted(self._modules) if page.widgets else None
+        html = _convert(self._notebook, self._path, "" if self._trust else _meta(modules))
         if self._trust:
             html = with_pictures(html, folder)
         else:
@@ -113,7 +116,7 @@ class _Conversion:
             html, left_out = inert(html, folder, rendered=numbers)
             for cell, what in sorted(left_out.items()):
                 page.warnings += _left_out(cell, what)
-        html += f"{script() if page.widgets else ''}\n</body>\n</html>\n"
+        html += f"{'' if modules is None else script(modules)}\n</body>\n</html>\n"
         if has_surrogates(html):
             page.warnings.append(
                 "the notebook contains halves of surrogate pairs, which are no characters: each "
@@ -149,7 +152,7 @@ class _Conversion:
                 continue
             if damage is not None:
                 page.warnings.append(f"{where}: {damage}")
-            self._count(one)
+            self._count(one, state)
             html.append(one)
         if html:
             data["text/html"] = "\n".join(html)
@@ -175,7 +178,7 @@ class _Conversion:
         if damage is not None:
             self._page.warnings.append(f"{where}: {damage}")
         data["text/html"] = html
-        self._count(html)
+        self._count(html, state)
 
     def _full(self, where: str) -> bool:
         """Whether the page has as many widgets as it may have; then a warning is added."""
@@ -188,9 +191,10 @@ class _Conversion:
             )
         return full
 
-    def _count(self, html: str) -> None:
+    def _count(self, html: str, state: Mapping[str, Any]) -> None:
         self._page.widgets += 1
         self._size += len(html)
+        self._modules |= carried(state.get("_opened"), live=False)
 
 
 def _read(path: Path) -> Any:
@@ -212,8 +216,8 @@ def _read(path: Path) -> Any:
     return notebook
 
 
-def _meta(widgets: int) -> str:
-    policy = notebook_policy(ours=widgets > 0)
+def _meta(modules: Sequence[str] | None) -> str:
+    policy = notebook_policy(modules)
     # The names of the machines that links lead to are not looked up either.
     return (
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

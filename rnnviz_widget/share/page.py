@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .modules import carried, checked, module_code
 from .state import to_json
 
 _STATIC = Path(__file__).parents[1] / "static"
 _DATA = '<script type="application/json">'
 
-# The page may run its one script and draw. It may fetch nothing, not even from its own origin.
+# The page may run its own scripts and draw. It may fetch nothing, not even from its own origin.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
 # A converted notebook may also contain pictures, sounds and fonts, but no forms and no base URL.
 _NOTEBOOK_POLICY = (
@@ -83,15 +84,29 @@ def code(*, live: bool = False) -> str:
         RuntimeError: If the code contains markup that would end the script element.
     """
     name = "live-page.js" if live else "page.js"
-    text = (_STATIC / name).read_text(encoding="utf-8").strip()
-    if "</script" in text.lower() or "<!--" in text:
-        raise RuntimeError(f"static/{name} contains markup that would end its script element")
-    return text
+    return checked((_STATIC / name).read_text(encoding="utf-8").strip(), name)
 
 
-def script(*, live: bool = False) -> str:
-    """The script element that replaces every `element` before it by a widget that answers."""
-    return f"<script>{code(live=live)}</script>"
+def modules_of(widgets: Iterable[Shared]) -> tuple[str, ...]:
+    """The names of the modules that a document of these widgets carries, sorted."""
+    found = [carried(one.state.get("_opened"), live=bool(one.live)) for one in widgets]
+    return tuple(sorted(frozenset().union(*found)))
+
+
+def _scripts(modules: Sequence[str], *, live: bool) -> tuple[str, ...]:
+    """The texts of the script elements: those of the modules, which the page's code looks for."""
+    put = "(self.rnnvizModules??={})"
+    return (*(f'{put}["{name}"]={module_code(name)}' for name in modules), code(live=live))
+
+
+def script(modules: Sequence[str] = (), *, live: bool = False) -> str:
+    """The script elements that replace every `element` before them by a widget that answers.
+
+    Args:
+        modules: The names of the modules that the document carries.
+        live: Whether a widget of the document runs models.
+    """
+    return "".join(f"<script>{text}</script>" for text in _scripts(modules, live=live))
 
 
 def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
@@ -102,32 +117,37 @@ def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
         title: The page's heading, as text; default: no heading.
     """
     live = any(shared.live for shared in widgets)
+    modules = modules_of(widgets)
     said = title or widgets[0].words
     return _PAGE.format(
-        policy=(_LIVE_POLICY if live else _POLICY).format(script=_hashed(live=live)),
+        policy=(_LIVE_POLICY if live else _POLICY).format(script=_hashed(modules, live=live)),
         title=html.escape(said),
         heading=f"<h1>{html.escape(title)}</h1>\n" if title else "",
         body="\n".join(map(element, widgets)),
-        script=script(live=live),
+        script=script(modules, live=live),
     )
 
 
-def notebook_policy(*, ours: bool) -> str:
+def notebook_policy(modules: Sequence[str] | None) -> str:
     """The content security policy of a converted notebook: no request, and no script but ours.
 
     Args:
-        ours: Whether the page has a widget of ours; otherwise no script at all is allowed.
+        modules: The names of the modules that its widgets need; None: it has no widget of ours, and
+            no script at all is allowed.
     """
-    return _NOTEBOOK_POLICY.format(script=_hashed(live=False) if ours else "'none'")
+    return _NOTEBOOK_POLICY.format(
+        script="'none'" if modules is None else _hashed(tuple(modules), live=False)
+    )
 
 
 @cache
-def _hashed(*, live: bool) -> str:
-    """The hash by which a policy allows the page's code."""
-    digest = base64.b64encode(hashlib.sha256(code(live=live).encode()).digest()).decode()
-    return f"'sha256-{digest}'"
+def _hashed(modules: tuple[str, ...], *, live: bool) -> str:
+    """The hashes by which a policy allows the page's code and that of its modules."""
+    digests = [hashlib.sha256(text.encode()).digest() for text in _scripts(modules, live=live)]
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 def output(shared: Shared) -> dict[str, str]:
     """A notebook output, by MIME type: one widget with its code, and the picture in words."""
-    return {"text/html": element(shared) + script(), "text/plain": shared.words}
+    html = element(shared) + script(modules_of([shared]))
+    return {"text/html": html, "text/plain": shared.words}

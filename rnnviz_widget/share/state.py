@@ -17,7 +17,7 @@ from rnnviz_widget.scene.replies import Progress, Status
 from rnnviz_widget.scene.rows import Answer, Rows, check_answer, check_rows
 
 OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
-TRAITS = ("position", "pinned", *OPTIONS, "_scene", "_answer", "_rows", "_status")
+TRAITS = ("position", "pinned", *OPTIONS, "_opened", "_scene", "_answer", "_rows", "_status")
 """The traits that a page without a kernel needs."""
 
 

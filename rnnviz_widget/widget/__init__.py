@@ -1,4 +1,4 @@
-"""What Jupyter shows: the explorer's widget."""
+"""The explorer as a Jupyter widget."""
 
 from .explore import explore
 from .explorer_widget import ExplorerWidget

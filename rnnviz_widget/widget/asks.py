@@ -1,4 +1,4 @@
-"""What a page asks for: the one door for all of it."""
+"""Answering what a page asks the kernel: every ask comes through here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
     AskMeasure,
+    AskModules,
     AskPreview,
     AskStrips,
     AskTarget,
@@ -22,10 +23,11 @@ from rnnviz_widget.scene.asks import (
 from rnnviz_widget.scene.replies import Refusal
 
 from .page_link import PageLink
+from .page_modules import PageModules
 from .publisher import Publisher
 from .shown_place import ShownPlace
 
-# So many pages may send a kind of ask again that they have sent before.
+# How many serials of each kind are remembered, to recognise asks that are sent again.
 _PAGES = 64
 
 Messages = dict[str, Any]
@@ -37,14 +39,7 @@ def _serial_of(message: Any) -> int | None:
 
 
 class Asks:
-    """Answers what the page asks for, or says why not.
-
-    Args:
-        explorer: The explorer; it tells its listener where more of a preview is there.
-        link: Sets the widget's traits.
-        place: The character that the picture explains.
-        publisher: Sends replies.
-    """
+    """Answers what the page asks, or says why not; replies are sent by the publisher."""
 
     def __init__(
         self, explorer: Explorer, link: PageLink, place: ShownPlace, publisher: Publisher
@@ -53,13 +48,17 @@ class Asks:
         self._link = link
         self._place = place
         self._publisher = publisher
+        self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         self._previewed: int | None = None
         self._own_serial = 0
         explorer.listener.on_preview = self._more_of_preview
 
     def new(self, asks: Messages) -> Messages:
-        """Those that were not sent before: a page sends its newest of each kind together."""
+        """The asks that are new.
+
+        A page sends its newest ask of each kind together, old ones too.
+        """
         found = {}
         for kind, message in asks.items():
             serial = _serial_of(message)
@@ -69,12 +68,12 @@ class Asks:
         return found
 
     def ask(self, kind: str, **fields: Any) -> bool:
-        """Ask on behalf of a page that has set a trait instead; whether it was not refused."""
+        """Ask for a page that set a trait instead; returns whether it was not refused."""
         self._own_serial += 1
         return self.receive(kind, {"serial": self._own_serial, **fields})
 
     def receive(self, kind: str, message: Any) -> bool:
-        """Answer an ask, or refuse it in words; whether it was not refused."""
+        """Answer an ask, or refuse it in words; returns whether it was not refused."""
         try:
             self._answer(kind, unpack_ask(kind, message))
         except (TypeError, ValueError, RuntimeError) as error:
@@ -93,6 +92,8 @@ class Asks:
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()
+            case AskModules():
+                self._modules.open(ask.names)
             case _:
                 if isinstance(ask, AskPreview):
                     self._previewed = None if ask.target is None else ask.serial
@@ -107,7 +108,7 @@ class Asks:
                 self._publisher.reply("preview", reply)
 
     def _set(self, name: str, value: object) -> None:
-        """Set one of the widget's public traits, which begins an epoch."""
+        """Set a public trait of the widget, which begins an epoch."""
         try:
             self._link.set(name, value)
         except traitlets.TraitError as error:
@@ -125,13 +126,13 @@ class Asks:
                 self._link.set("text", ask.text)
             except traitlets.TraitError as error:
                 if ask.text == self._explorer.text:
-                    raise  # It was read; somebody who observes it has failed.
+                    raise  # The text was read, and an observer of the trait has failed.
                 raise ValueError(str(error)) from (error.__cause__ or error)
             finally:
                 self._place.next_position = None
 
     def refuse(self, kind: str, message: Any, error: Exception) -> None:
-        """Say that something that the page asks for is not done, and why."""
+        """Tell the page that an ask is refused, and why."""
         cause = error.__cause__
         unknown = cause.positions if isinstance(cause, UnknownSymbolError) else ()
         serial = _serial_of(message)

@@ -1,4 +1,4 @@
-"""Waiting for all rows, with a word about size and time where it takes long."""
+"""Waiting for all rows, with size, time and progress where it takes long."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from tqdm import tqdm
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.scene.replies import Progress
 
-# How long rows are read before the time left can be told, and how much of it is worth telling.
+# Seconds of work before the time left is estimated, and the shortest time left that is reported.
 _TRIAL = 1.0
 _WORTH_TELLING = 2.0
 _TICK = 0.1
-# A score takes about this much of a notebook: packed to half a byte to a byte, and base64.
+# The bytes that a score takes in a notebook: packed to half a byte to a byte, then base64.
 _BYTES_A_SCORE = 0.9
 
 
 class Baked(NamedTuple):
-    """What a widget has in it: `rows` of `of`, over all models, which take `size` bytes saved."""
+    """The rows that a widget has: `rows` of `of`, over all models, in `size` bytes when saved."""
 
     rows: int
     of: int
@@ -28,10 +28,10 @@ class Baked(NamedTuple):
 
 
 def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) -> None:
-    """Read all rows that there is room for, nearest to a character first, and wait for them.
+    """Compute as many rows as may be kept, nearest to a character first, and wait for them.
 
     Raises:
-        KeyboardInterrupt: If interrupted; the rows read so far are kept and published.
+        KeyboardInterrupt: If interrupted; the rows computed so far are kept and published.
     """
     started = time.monotonic()
     try:
@@ -46,13 +46,13 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
         models = len(explorer.caches)
         size = _size(explorer.background.size() * _BYTES_A_SCORE)
         tqdm.write(
-            f"Reading {now.total:,} rows of {models} model{'s' if models > 1 else ''}: "
+            f"Computing {now.total:,} rows of {models} model{'s' if models > 1 else ''}: "
             f"about {_duration(seconds)}, about {size} in the notebook. "
-            "Interrupt to keep those that are read by then."
+            "Interrupt to keep those that are done by then."
         )
         with tqdm(total=now.total, initial=now.done, unit=" rows", leave=False) as bar:
             while not explorer.join(_TICK):
-                # What is under way counts, and may come to nothing: a bar does not run backwards.
+                # A step that was counted may fail, but the bar must not run backwards.
                 bar.update(max(0, progress().done - bar.n))
     except KeyboardInterrupt:
         explorer.background.pause()

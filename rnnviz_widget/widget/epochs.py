@@ -1,4 +1,4 @@
-"""From one epoch to the next: other weights, another target, measure or text."""
+"""Beginning epochs: other weights, another target, measure or text."""
 
 from __future__ import annotations
 
@@ -15,16 +15,10 @@ from .shown_place import ShownPlace
 
 
 class Epochs:
-    """Begins epochs and shows them.
-
-    Args:
-        explorer: The explorer.
-        link: Sets the widget's traits.
-        publisher: Sends the page the new epoch.
-        place: The character that is shown.
+    """Begins epochs, and has the publisher show them.
 
     Attributes:
-        changes: By trait, what is done when it is set.
+        changes: By trait, what happens when it is set.
     """
 
     def __init__(
@@ -46,14 +40,14 @@ class Epochs:
         }
 
     def show(self) -> None:
-        """Show the epoch that there is."""
+        """Show the current epoch."""
         self._publisher.show_epoch()
-        # A target may bring another measure, where none was named.
+        # If no measure was named, another target may have another default.
         if self._explorer.caches:
             self._link.set("measure", self._explorer.measure)
 
     def refresh(self) -> None:
-        """Read the text anew with the models' weights as they are now."""
+        """Read the text again with the models' current weights."""
         # Not under the lock: hovers are answered while the models read.
         filling = self._publisher.filling
         self._explorer.changes.refresh()
@@ -62,12 +56,12 @@ class Epochs:
             self._explorer.fill()
 
     def _begin(self, begin: Callable[[], None]) -> None:
-        # The fill's thread must not publish rows of the new epoch before the scene is there.
+        # Under the lock, the fill's thread can't publish rows of the new epoch before its scene.
         with self._link.lock:
             filling, before = self._publisher.filling, self._explorer.epoch
             try:
                 begin()
-            finally:  # Whoever observes the position may fail; the epoch has begun all the same.
+            finally:  # An observer of the position may fail, but the epoch has begun.
                 if self._explorer.epoch != before:
                     self.show()
         if filling:

@@ -1,4 +1,4 @@
-"""rv.explore: models and a text in, the widget out."""
+"""`rv.explore`: makes the widget of models and a text."""
 
 from __future__ import annotations
 
@@ -26,32 +26,34 @@ def explore(
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
 ) -> ExplorerWidget:
-    """Show what models read: hover a character, and all that came before lights up.
+    """Show what models read: hover a character, and the earlier characters that matter light up.
 
     Args:
-        models: One model, several by name, or a list of them; they stand in this order.
+        models: One model, several by name, or a list of them; they are shown in this order.
         text: The text that all of them read.
-        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, two of these
-            compared, `rv.Contrast(one, other)`, or a list with one of all these for each token.
-            The widget's `target` changes it.
+        target: What is explained: `rv.TRUTH` (default), `rv.TOP`, an output class, a contrast of
+            two of these, `rv.Contrast(one, other)`, or a list with one of these for each token. The
+            widget's `target` changes it.
         measure: "norm", "squared", "embedding_norm", "grad_x_input", or a method such as
-            "integrated_gradients"; see `rv.connectivity`. A model that has its own (`model.by`)
-            keeps it, so that one may stand beside itself. Default: "grad_x_input" for a contrast,
-            which has a sign, else "norm". The widget's `measure` changes it.
+            "integrated_gradients"; see `rv.connectivity`. A model with a measure of its own
+            (`model.by`) keeps it, so that it can stand beside itself. Default: "grad_x_input" for a
+            contrast, since it is signed, else "norm". The widget's `measure` changes it.
         position: The character to start at; default: the last.
         pinned: The character to pin, if any.
-        tolerance: How far scores that are computed in the background may be off, as a share of
-            the largest of their row, where that makes a long text faster; 0 for exact ones.
+        tolerance: The largest error of scores computed in the background, as a share of the largest
+            of their row, that is allowed to be faster on long texts; 0 for exact scores.
         engine: "auto" (default), "sweep" or "autograd"; see `rv.connectivity`.
 
     Returns:
-        The widget. It computes the shown row now, the others when it is displayed.
-        When its cell is run again it is closed, if no name, container or other cell's output has
-        it; what only `Out` has is closed too.
+        The widget. It computes the shown row now, and the others when it is displayed. When its
+            cell is
+        run again it is closed, unless a variable, a container or another cell's output holds it
+            (`Out`
+        alone does not count).
 
     Raises:
-        TypeError: If something is not a `SequenceModel`, or text or target of the wrong kind.
-        ValueError: If there is no model, two have one name, or text, target or measure do not
+        TypeError: If something is not a `SequenceModel`, or text or target are of the wrong type.
+        ValueError: If there is no model, two have the same name, or text, target or measure do not
             fit a model.
         traitlets.TraitError: If a position is not in the text.
     """

@@ -1,4 +1,4 @@
-"""What Jupyter shows: the traits, and one line to the member that does the work."""
+"""The widget: its traits, and methods that each call the member which does the work."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 
 class ExplorerWidget(anywidget.AnyWidget):
-    """Hover a character and see what each model read; made by `rv.explore` or `rv.from_rows`.
+    """Hover a character to see what each model read; made by `rv.explore` or `rv.from_rows`.
+
+    Attributes marked (trait) can be set, observed and linked.
 
     Attributes:
         position: The character hovered, an index into the text; set it, observe it, link it.
@@ -42,8 +44,10 @@ class ExplorerWidget(anywidget.AnyWidget):
             each other output lies on the character as an input, once these rows are there.
         scale: How numbers become colour. "share" of the row (default), full at one share for all
             models; "row": of the row's largest; "one": the measure in its own unit, one scale for
-            all models; "log": shares, logarithmic; "published": the square of "row", as the
-            article's figure; "sparsemax": sparsemax of `sharpness` times "row".
+            all models; "log": shares, logarithmic; "expected": the share over the mean share at the
+            same lag, |C[s, t]| / sum over t of |C[s, t]| over its mean at s - t tokens over the
+            text's outputs, full at 4, once all rows are there; "published": the square of "row",
+            as the article's figure; "sparsemax": sparsemax of `sharpness` times "row".
         by: "character", or "word": numbers summed over words, each with the space before it.
         target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
             `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
@@ -64,7 +68,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     _esm = page_code("widget.js")
     _css = page_code("widget.css")
 
-    # No echo: it would set a pointer that has moved on back to where it was.
+    # No echo: it would move the page's position back to where the pointer was before.
     position = traitlets.Int(0).tag(sync=True, echo_update=False)
     pinned = traitlets.Int(None, allow_none=True).tag(sync=True, echo_update=False)
     direction = traitlets.Enum(["sources", "influence"], "sources").tag(sync=True)
@@ -88,9 +92,11 @@ class ExplorerWidget(anywidget.AnyWidget):
     _answer = traitlets.Dict().tag(sync=True)
     _rows = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
-    # By kind, the newest ask and the newest reply of each; asks are answered as they come in.
+    # The newest ask and the newest reply of each kind.
     _ask = traitlets.Dict().tag(sync=True, echo_update=False)
     _reply = traitlets.Dict().tag(sync=True)
+    _modules = traitlets.Dict().tag(sync=True)
+    _opened: traitlets.List[str] = traitlets.List().tag(sync=True)
     _freeze = traitlets.Unicode("").tag(sync=True)
     _page = traitlets.Float(0.0).tag(sync=True, echo_update=False)
 
@@ -100,8 +106,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._place = place = ShownPlace(explorer, link)
         self._publisher = publisher = Publisher(explorer, link, place)
         self._epochs = epochs = Epochs(explorer, link, publisher, place)
-        self._asks = asks = Asks(explorer, link, place, publisher)
-        self._page_state = PageState(explorer, link, asks)
+        self._page_state = PageState(explorer, link, Asks(explorer, link, place, publisher))
         self._freezing = freezing = Freezing(link, self.freeze)
         self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
         start = {"text": explorer.text, "target": explorer.target, "measure": explorer.measure}
@@ -117,44 +122,47 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     @property
     def models(self) -> dict[str, SequenceModel]:
-        """The models by name; of ready-made rows there are none."""
+        """The models by name; empty if rows are ready-made."""
         return dict(self._explorer.models)
 
     @property
     def engines(self) -> dict[str, str]:
-        """By what each model's rows are computed, in words."""
+        """The engine that computes each model's rows, with the reason, in words."""
         return {cache.name: cache.facet.engine_words for cache in self._explorer.caches}
 
     @property
     def shown(self) -> int:
-        """The character that the picture explains: the pinned one, else the one hovered."""
+        """The character that the picture explains: the pinned one, or else the one hovered."""
         return self._place.shown
 
     def refresh(self) -> None:
-        """Show the models with their weights as they are now: same text, position and pin.
+        """Show the models with their current weights; text, position and pin stay.
 
-        Until then all that the widget shows and gives is of the weights of its last refresh, or
-        of when it was made: rows, `connectivity()`, `bake()`, other texts, targets and measures,
-        whether `models` or other widgets were refreshed meanwhile or not. The models take the
-        new weights too.
+        Until then everything that the widget shows and returns uses the weights of its last
+        refresh, or of its creation: rows, `connectivity()`, `bake()`, other texts, targets and
+        measures, even if `models` or other widgets were refreshed meanwhile. The models in `models`
+        take the new weights, too.
 
         Raises:
-            RuntimeError, FloatingPointError: If a model fails; the picture stays as it was, and so
-                do the weights of all models.
+            RuntimeError, FloatingPointError: If a model fails; the picture and all models' weights
+                stay as they were.
         """
         self._epochs.refresh()
 
     def connectivity(self, name: str | None = None) -> Connectivity:
-        """All rows of a model, as `rv.connectivity` gives them.
+        """All rows of a model, as `rv.connectivity` returns them.
 
-        They are the rows that the widget has, where it has all (`bake()` sees to that); else they
-        are computed now.
+        The widget's own rows are used if it has all of them (call `bake()` before); else they are
+        computed now.
 
         Args:
-            name: The model; may be left out where there is one.
+            name: The model's name; not needed if there is only one.
+
+        Returns:
+            Scores of shape (S, T), with tokens, targets and predictions.
 
         Raises:
-            ValueError: If there is no such model, or several and none is named.
+            ValueError: If there is no such model, or there are several and none is named.
             FloatingPointError: If a score is not finite.
             RuntimeError: If the widget was closed.
         """
@@ -165,38 +173,38 @@ class ExplorerWidget(anywidget.AnyWidget):
 
         Raises:
             ImportError, ValueError: See `reading.frames`.
-            FloatingPointError, RuntimeError: As `connectivity` does.
+            FloatingPointError, RuntimeError: As `connectivity`.
         """
         return to_frame(self._explorer.connectivity())
 
     def bake(self) -> Baked:
-        """Read all rows now, so that a saved notebook or page answers every hover.
+        """Compute all rows now, so that a saved notebook or page answers every hover.
 
-        A displayed widget does so in the background; this waits for it, and tells size and time
-        before, and progress, where it takes long. Of long texts it keeps 2,000,000 scores over
-        all models (some 2 MB in a notebook): the rows nearest to the pinned or shown character.
+        A displayed widget does this in the background; this method waits for it, and prints size,
+        time and progress if that takes long. Of long texts 2,000,000 scores over all models are
+        kept (about 2 MB in a notebook): the rows nearest to the pinned or shown character.
 
         Returns:
-            How many rows there are now, of how many, and what they take in a saved notebook.
+            How many rows there are now, of how many, and their size in a saved notebook.
 
         Raises:
-            KeyboardInterrupt: If interrupted; what was read by then is kept.
+            KeyboardInterrupt: If interrupted; the rows computed by then are kept.
         """
         bake(self._explorer, self.shown, lambda: self._publisher.progress)
         return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
 
     def freeze(self) -> None:
-        """Replace the widget's outputs by ones that need no kernel: the way to share a notebook.
+        """Replace the widget's outputs by ones that need no kernel, to share the notebook.
 
-        They are static HTML with no widget in it: where scripts run it answers hover and pin from
-        all rows, where they do not a picture stands. Where the widget is shown in no output, or
-        only inside of another widget, a new output is made. The widget's own views are closed;
-        show it again to go on. marimo saves no outputs, and its pages bring the widget along:
-        there all rows are read, and nothing is replaced.
+        They are static HTML without a widget. Where scripts run, it answers hover and pin from all
+        rows; where they do not, it is a picture. If the widget is shown in no output, or only
+        inside of another widget, a new output is made. The widget's own views are closed; show it
+        again to continue. marimo saves no outputs, and its exported pages contain the widget: there
+        all rows are computed, and nothing is replaced.
 
         Raises:
-            RuntimeError: If this is no notebook, or it was loaded anew since the widget was shown.
-            KeyboardInterrupt: If interrupted while rows are read; nothing is replaced.
+            RuntimeError: If this is no notebook, or it was reloaded since the widget was shown.
+            KeyboardInterrupt: If interrupted while rows are computed; nothing is replaced.
         """
         self._freezing.freeze(self.bake, self.shared, super().close)
 
@@ -209,14 +217,14 @@ class ExplorerWidget(anywidget.AnyWidget):
         precision: share.Precision = "int8",
         live_limit: int | None = None,
     ) -> None:
-        """Write a page that needs no kernel and no network, from disk or in an iframe.
+        """Write a page that needs no kernel and no network, to open from disk or in an iframe.
 
         Args:
-            path: Where; it is written whole or not at all.
-            title: A heading, as text.
-            live: Whether the models go along, so that its reader can type other text.
-            precision: What their weights are sent in; see `rv.save_html`.
-            live_limit: How many bytes the weights of a model may take.
+            path: The file; it is written completely or not at all.
+            title: A heading, as plain text.
+            live: Whether the models are included, so that the reader can type other text.
+            precision: The precision of their weights; see `rv.save_html`.
+            live_limit: The most bytes that the weights of a model may take.
 
         Raises:
             TypeError, ValueError, OSError, KeyboardInterrupt: See `rv.save_html`.
@@ -232,8 +240,8 @@ class ExplorerWidget(anywidget.AnyWidget):
             look: width in inches, font_size in points, theme "light" or "dark", fonts.
 
         Raises:
-            ImportError: If matplotlib is missing.
-            ValueError: If an argument is none of these.
+            ImportError: If matplotlib is not installed.
+            ValueError: If an argument is out of range.
         """
         return plot(self._picture(), **look)
 
@@ -242,16 +250,16 @@ class ExplorerWidget(anywidget.AnyWidget):
         return to_latex(self._picture())
 
     def save(self, path: str | os.PathLike[str], **look: Any) -> None:
-        """Write what the widget shows, or the scores of all models, whole or not at all.
+        """Write what the widget shows, or the scores of all models; completely or not at all.
 
         Args:
             path: Ends in .png, .svg, .pdf or .tex for a picture of the character shown; in .csv,
                 .npz or .parquet for all scores, see `rnnviz_widget.reading.tables.save`; in
                 .html for a page, see `save_html`.
-            look: What `plot` or `save_html` takes, and `dpi` of a PNG.
+            look: The arguments of `plot` or `save_html`, and `dpi` for a PNG.
 
         Raises:
-            ImportError: If matplotlib is missing for a figure, or pyarrow for Parquet.
+            ImportError: If matplotlib is not installed, or for Parquet, pyarrow.
             OSError: If the file can't be written.
             ValueError: If the path ends in something else, or an argument does not go with it.
         """
@@ -260,18 +268,18 @@ class ExplorerWidget(anywidget.AnyWidget):
     def shared(
         self, *, live: share.Precision | None = None, live_limit: int | None = None
     ) -> share.Shared:
-        """The widget as it stands now, with the rows it has, for `share.document`."""
+        """The widget's current state, with its rows, for `share.document`."""
         what = self._explorer, self._state(), self._picture()
         return sharing.shared(*what, live=live, live_limit=live_limit)
 
     def close(self) -> None:
-        """Stop computing, let go of the models' rows and remove the widget."""
+        """Stop computing, drop the models' rows, and remove the widget."""
         self._explorer.close()
         self._publisher.forget_rows()
         super().close()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take in what the page sends."""
+        """Receive what the page sends."""
         with self._page_state.received(sync_data) as state:
             super().set_state(state)
         self._explorer.fill()
@@ -293,7 +301,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         rerun.note(self, shown=True)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live view and, for who can't show it, a standing picture and words."""
+        """The live view and, for hosts that can't show it, a static picture and text."""
         standing = sharing.standing(self._explorer, self._picture)
         live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return live | standing, metadata

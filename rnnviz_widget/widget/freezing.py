@@ -1,4 +1,4 @@
-"""Outputs of a notebook that are replaced by ones that need no kernel."""
+"""Replacing a widget's outputs in a notebook by ones that need no kernel."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ from rnnviz_widget import share
 from .outputs import Bundle, Outputs, in_marimo
 from .page_link import PageLink
 
-# The traits whose bytes are let go of: of a widget that is closed a notebook may keep the last
-# state, and the output that takes its place has them already.
+# The traits that are emptied: a notebook may save the last state of a closed widget, and the output
+# that replaces it has their bytes already.
 _HEAVY = ("_rows", "_answer", "_scene")
 
 
 class Freezing:
-    """Puts standing outputs in the place of a widget's own, when Python or the page asks for it.
-
-    Args:
-        link: Sets the page's traits.
-        freeze: Freezes the widget: called on a thread of its own when the page asks.
+    """Replaces a widget's outputs by static ones, when Python or the page asks for it.
 
     Attributes:
         outputs: The outputs that show the widget.
-        thread: The thread on which the page's last wish is fulfilled.
+        thread: The thread of the page's latest request.
     """
 
     def __init__(self, link: PageLink, freeze: Callable[[], None]) -> None:
@@ -40,15 +36,9 @@ class Freezing:
         shared: Callable[[], share.Shared],
         close: Callable[[], None],
     ) -> None:
-        """Replace all outputs of the widget; see `ExplorerWidget.freeze`.
+        """Compute all rows, replace the widget's outputs, and close its views.
 
-        Args:
-            bake: Reads all rows.
-            shared: What then stands in the outputs.
-            close: Closes the widget's own views.
-
-        Raises:
-            RuntimeError, KeyboardInterrupt: See `ExplorerWidget.freeze`.
+        See `ExplorerWidget.freeze`.
         """
         if in_marimo():
             bake()
@@ -68,24 +58,24 @@ class Freezing:
     def show(self, bundle: Bundle, metadata: Bundle) -> None:
         """Show the widget in an output that can be replaced later."""
         self.outputs.show(bundle, metadata)
-        if self._link.get("_page"):  # Else the page says when it is there.
+        if self._link.get("_page"):  # Else `page_loaded` does this, once there is a page.
             self._link.set("_freeze", "ready")
 
     def page_loaded(self, change: dict[str, Any]) -> None:
-        """A page shows the widget; another one than before can't replace its outputs."""
+        """Note that a page shows the widget, and that after a reload outputs can't be replaced."""
         if change["old"]:
             self.outputs.lose()
         self._link.set("_freeze", "ready" if self.outputs else "")
 
     def requested(self, change: dict[str, Any]) -> None:
-        """The page has set `_freeze`."""
+        """Freeze the widget, if the page has set `_freeze` to "asked"."""
         if change["new"] == "asked":
-            # Not on this thread: while rows are read the kernel goes on.
+            # On another thread, so that the kernel stays free while rows are computed.
             self.thread = threading.Thread(target=self._freeze_or_say_why, name="rnnviz-freeze")
             self.thread.start()
 
     def _freeze_or_say_why(self) -> None:
         try:
             self._freeze()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the page says it
+        except Exception as error:  # noqa: BLE001 - the page shows whatever went wrong
             self._link.set("_freeze", f"This output could not be frozen: {error}")

@@ -1,4 +1,4 @@
-"""rv.from_rows: ready-made rows in, the widget out."""
+"""`rv.from_rows`: makes the widget of ready-made rows."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ def from_rows(
     position: int | None = None,
     pinned: int | None = None,
 ) -> ExplorerWidget:
-    """Show rows that were computed elsewhere: no model, the same page, pictures and files.
+    """Show rows that were computed elsewhere, without a model: the same page, pictures and files.
 
-    One model's rows are any of these, as they are:
+    The rows of one model may have any of these forms:
 
     - the article's JSON: a list with an entry for each character, {"char", "target", "predict",
       "probability", "connectivity"}, whose numbers are squares of the L2 norm;
     - textualheatmap's data: a list with an entry for each token, {"token", "meta", "heat"}, or
-      {"token", "format": True} for what the model did not read. Heat counts only tokens that it
-      did; it may be of any size. `meta` stands where predictions do, without probabilities;
+      {"token", "format": True} for tokens that the model did not read. Heat has a number, of any
+      size, for each token that it did read. `meta` is shown as predictions, without probabilities;
     - a text, or a list of tokens, and scores (T, T): a tuple, or a mapping {"text" or "tokens",
       "scores", "predictions", "targets"}; the last two may be missing. A prediction is a class, or
-      (class, probability); a target a class, or None;
+      (class, probability); a target is a class, or None;
     - the path of a JSON file with one of these.
 
-    A row has a number for each token, or of a causal model for the first s + 1. Rows that are all
-    zero after their own token are taken for a causal model's. Of a target that is not among the
-    predictions probability and rank are not known, and the page says so. Scores are copied once,
-    4 or 8 bytes each.
+    A row has a number for each token, or for a causal model only the first s + 1. If all rows are
+    zero after their own token, the model counts as causal. The probability and rank of a target
+    that is not among the predictions are not known, and the page says so. Scores are copied once,
+    with 4 or 8 bytes each.
 
     Args:
         data: One model's rows, several in a mapping by name or in a list, or a JSON file of them.
-        names: What the models are called (textualheatmap's facet_titles), where the data does not
-            tell; default: the file's name, or "model".
+        names: The models' names (textualheatmap's facet_titles), if the data has none; default: the
+            file's name, or "model".
         measure: What the numbers are: the article's are "squared" (default), or "norm" for their
-            square roots. Other data is taken for what is named here, "norm", "squared",
+            square roots. Other data is taken to be what is named here, "norm", "squared",
             "embedding_norm" or "grad_x_input"; default: the author's own number.
         label: What the author's own number is, in words.
         signed: Whether it may be negative.
@@ -53,12 +53,12 @@ def from_rows(
         pinned: The character to pin, if any.
 
     Returns:
-        The widget. `models` is empty, and `refresh()` and live pages are refused.
+        The widget. Its `models` is empty; `refresh()` and live pages are refused.
 
     Raises:
-        TypeError, ValueError: If data is of none of these kinds or does not fit together: rows of
-            other lengths, numbers that are negative, NaN or infinite, keys that are not known,
-            several texts. The message says where.
+        TypeError, ValueError: If data has none of these forms or is inconsistent: rows of other
+            lengths, numbers that are negative, NaN or infinite, unknown keys, different texts. The
+            message says where.
         OSError: If a file can't be read.
         traitlets.TraitError: If a position is not in the text.
 

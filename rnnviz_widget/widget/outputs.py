@@ -1,4 +1,4 @@
-"""The places in a notebook where a widget is shown, so that something else can be put there."""
+"""The notebook outputs that show a widget, so that they can be replaced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Bundle = dict[str, Any]
 
 
 class Outputs:
-    """The outputs that show one widget, by display id: what a notebook's front end finds again."""
+    """The outputs that show one widget, by display id, with which a front end finds them again."""
 
     def __init__(self) -> None:
         self._ids: list[str] = []
@@ -24,17 +24,17 @@ class Outputs:
         return bool(self._ids)
 
     def show(self, bundle: Bundle, metadata: Bundle) -> None:
-        """Make an output of its own."""
+        """Show the widget in an output with a display id."""
         self._lost = False
         name = f"rnnviz-{uuid.uuid4().hex}"
         self._ids.append(name)
         display(bundle, metadata=metadata, raw=True, display_id=name)  # type: ignore[no-untyped-call]
 
     def check(self) -> None:
-        """See that `replace` can do its work.
+        """Check that `replace` can work.
 
         Raises:
-            RuntimeError: If this is no notebook, or its outputs are not found any more.
+            RuntimeError: If this is no notebook, or its outputs can't be found any more.
         """
         if get_ipython() is None:
             raise RuntimeError(
@@ -42,12 +42,12 @@ class Outputs:
             )
         if self._lost:
             raise RuntimeError(
-                "the notebook was loaded anew since the widget was shown, and can't replace that "
+                "the notebook was reloaded since the widget was shown, and can't replace that "
                 "output any more; run the cell that shows it again, then freeze"
             )
 
     def replace(self, bundle: Bundle) -> None:
-        """Put something else into all of them, or into a new one where there is none."""
+        """Replace the contents of all outputs, or make a new output if there is none."""
         if not self._ids:
             display(bundle, raw=True)  # type: ignore[no-untyped-call]
         for name in self._ids:
@@ -55,7 +55,7 @@ class Outputs:
         self._ids.clear()
 
     def lose(self) -> None:
-        """The notebook was loaded anew: it does not find its outputs by their ids."""
+        """Note that the notebook was reloaded, and no longer finds its outputs by their ids."""
         self._lost = self._lost or bool(self._ids)
         self._ids.clear()
 

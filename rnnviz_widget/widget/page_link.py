@@ -1,4 +1,4 @@
-"""The traits that the page reads, set by one thread at a time and as its host can carry them."""
+"""The widget's traits for the page, set by one thread at a time in a form its host can carry."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from rnnviz_widget.scene.packing import Message
 
 
 class PageLink:
-    """Reads and sets those traits of a widget that nobody but the page uses.
-
-    Args:
-        widget: The widget.
+    """Reads and sets the traits of a widget that only the page uses.
 
     Attributes:
-        lock: Held while the page's state is taken in, and while a trait is set for the page.
-            Meanwhile traitlets holds notifications back, and another thread's would be lost.
+        lock: Held while the page's state is received, and while a trait is set for the page.
+            traitlets holds notifications back meanwhile, so that those of another thread would be
+            lost.
     """
 
     def __init__(self, widget: anywidget.AnyWidget) -> None:
@@ -30,26 +28,26 @@ class PageLink:
         FORKS.in_child(self._renew_lock)
 
     def _renew_lock(self) -> None:
-        # In a process that was forked no other thread sets traits.
+        # In a forked process no other thread holds it.
         self.lock = threading.RLock()
 
     def get(self, name: str) -> Any:
-        """What a trait is now."""
+        """The value of a trait."""
         return getattr(self._widget, name)
 
     def set(self, name: str, value: Any) -> None:
-        """Set a trait, and so send it."""
+        """Set a trait, which sends it to the page."""
         with self.lock:
             setattr(self._widget, name, value)
 
     def resend(self, name: str) -> None:
-        """Tell the page what a trait is, where it has set it to something else."""
+        """Send the page a trait that it has set to another value."""
         self._widget.send_state(name)
 
     def reopen(self) -> None:
-        """Open the widget again, where it was frozen, which closes it."""
+        """Open the widget again if it was closed, as freezing does."""
         if self._widget.comm is None:
-            # A closed widget has its way to be shown taken from it.
+            # Closing replaces this method on the instance by one that shows nothing.
             self._widget.__dict__.pop("_repr_mimebundle_", None)
             self._widget.open()
 
@@ -59,7 +57,7 @@ class PageLink:
 
 
 def for_host(message: Message) -> Message:
-    """A message with its bytes as text where the host loses bytes, as Colab has done."""
+    """A message with its bytes as text, if the host loses bytes, as Colab does."""
     # googlecolab/colab-cdn-widget-manager 8.
     text: Message = as_text(message) if "google.colab" in sys.modules else message
     return text

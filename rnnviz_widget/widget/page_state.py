@@ -1,4 +1,4 @@
-"""What a page sends is put right before it is set: an error would undo all that came with it."""
+"""Correcting what a page sends before it is set: an error would undo all that came with it."""
 
 from __future__ import annotations
 
@@ -21,47 +21,49 @@ class PageState:
     Args:
         explorer: Has the text.
         link: Sets the widget's traits, and sends a page what they are.
-        asks: Tells the page what is refused.
+        asks: Answers what the page asks for, and tells it what is refused.
+
+    Attributes:
+        asks: The same.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink, asks: Asks) -> None:
         self._explorer = explorer
         self._link = link
-        self._asks = asks
+        self.asks = asks
 
     @contextlib.contextmanager
     def received(self, sent: State) -> Iterator[State]:
-        """What may be set of it at once; what the page asks for is answered after that."""
+        """The part of the state that may be set at once; asks are answered after that."""
         with self._link.lock:
             state = self._without_halves(sent)
-            asks = self._asks.new(self._without_halves(state.pop("_ask", {})))
+            asks = self.asks.new(self._without_halves(state.pop("_ask", {})))
             by_trait = {key: state.pop(key) for key in ("target", "measure") if key in state}
             elsewhere = self._put_into_text(state, typed="text" in asks)
             yield state
             for key, value in by_trait.items():
                 # A list of targets, made in Python, travels as null, which changes nothing.
-                if value is not None and not self._asks.ask(key, **{key: value}):
+                if value is not None and not self.asks.ask(key, **{key: value}):
                     elsewhere.append(key)
             for kind, message in asks.items():
-                self._asks.receive(kind, message)
+                self.asks.receive(kind, message)
             for name in elsewhere:
-                # The page goes on with what it has set itself, unless it is told.
+                # The page would keep the value that it has set itself.
                 self._link.resend(name)
 
     def _without_halves(self, sent: State) -> State:
-        """Without what has half of a surrogate pair in it, which no page could be sent again."""
+        """Drop values with half of a surrogate pair, which could not be sent to any page again."""
         state = dict(sent)
         for name, value in sent.items():
             if name != "_ask" and has_surrogates(value):
                 words = f"{name} has half of a surrogate pair in it, which is no character"
-                self._asks.refuse(name, state.pop(name), ValueError(f"{words}; replace it"))
+                self.asks.refuse(name, state.pop(name), ValueError(f"{words}; replace it"))
         return state
 
     def _put_into_text(self, state: State, *, typed: bool) -> list[str]:
-        """Move places into the text, and give the names of those that were elsewhere.
+        """Clip positions to the text, and return the names of those that were changed.
 
-        The page may not know yet that the text has become shorter. What is typed says itself where
-        the pointer goes.
+        The page may not know yet that the text has become shorter. Typed text has its own position.
         """
         last = len(self._explorer.text) - 1
         elsewhere: list[str] = []

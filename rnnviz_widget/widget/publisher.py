@@ -16,16 +16,11 @@ from .shown_place import ShownPlace
 
 
 class Publisher:
-    """Sends the page what an explorer reads.
-
-    Args:
-        explorer: The explorer; it calls back from its fill's thread.
-        link: Sets the page's traits.
-        place: The character that the picture explains.
+    """Sends the page what an explorer computes; the explorer calls back from its fill's thread.
 
     Attributes:
-        progress: How far the background fill is, as the page was told.
-        strips_wanted: Whether the page shows how likely all classes are.
+        progress: The progress of the background fill, as the page was told.
+        strips_wanted: Whether the page shows the strips of all classes.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink, place: ShownPlace) -> None:
@@ -42,21 +37,22 @@ class Publisher:
 
     @property
     def filling(self) -> bool:
-        """Whether a fill has begun, and is to begin anew with every epoch."""
+        """Whether a fill has begun, and is to begin again with every epoch."""
         return self.progress.state != "idle"
 
     def show_epoch(self) -> None:
-        """Give the page a new epoch: an answer, the scene, then what else belongs to it.
+        """Send the page a new epoch: an answer, the scene, then the rest of it.
 
-        The page looks at the answer again when the scene comes, and so has a row to show at once.
+        The answer comes first: the page keeps it until its scene arrives, and so has a row to show
+        at once.
         """
         explorer = self._explorer
-        # First: a hover on another thread must not take the rows of the last epoch for these.
+        # First, so that a hover on another thread does not take rows of the old epoch for new ones.
         self._rows_on_page = [set() for _ in explorer.caches]
         scene = self._scene()
         try:
             self._send_answer()
-        finally:  # Interrupted, it must not leave the page with the scene of another epoch.
+        finally:  # Even if interrupted: the page must not keep the scene of another epoch.
             self._send("_scene", scene)
             empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
             self._send("_rows", Rows(explorer.epoch, False, empty))
@@ -77,7 +73,7 @@ class Publisher:
         )
 
     def show_position(self, _: object = None) -> None:
-        """Send what the page lacks of the character shown."""
+        """Send the rows that the page lacks for the character shown."""
         if self._place.publishing_paused:
             return
         shown = self._place.shown
@@ -87,12 +83,12 @@ class Publisher:
         self.send_strips(shown)
 
     def forget_rows(self) -> None:
-        """There are no rows any more."""
+        """Note that there are no rows any more."""
         self._rows_on_page = []
 
     def _send_answer(self) -> None:
-        # The epoch is read before the position. Read after it, a position of the text before could
-        # be sent as one of the new text, which may be shorter.
+        # Epoch before position: otherwise, if the text changes in between, a position of the old
+        # text could be sent with the new epoch, whose text may be shorter.
         epoch = self._explorer.epoch
         position = self._place.shown
         self._set_answer(epoch, position, self._explorer.rows_at(position))
@@ -108,35 +104,33 @@ class Publisher:
             for (s, outcome), one in zip(answer, signed, strict=False)
         ]
         with self._link.lock:
-            # Two equal answers would be one to traitlets, and the page would wait for the second.
+            # The serial makes answers differ: traitlets would not send the second of two equal
+            # ones, for which the page would wait.
             self._serial += 1
             self._send("_answer", AnswerMessage(epoch, position, facets), serial=self._serial)
 
     def send_strips(self, position: int | None = None) -> None:
-        """Send how likely all classes are at the character shown, unless it is another by now.
+        """Send the strips of all classes at the character shown, unless `position` is another one.
 
-        They come after the answer, which must not wait for them.
-
-        Args:
-            position: The character; None: whichever is shown.
+        They are sent after the answer, which must not wait for them.
         """
-        epoch = self._explorer.epoch  # before the position, as above
+        epoch = self._explorer.epoch  # before the position, as in `_send_answer`
         shown = self._place.shown
         if not (self.strips_wanted and self._explorer.caches) or position not in (None, shown):
             return
         last = self._link.get("_reply").get("strips", {})
         if position is not None and (last.get("epoch"), last.get("position")) == (epoch, shown):
-            return  # The pointer has moved below a pinned character.
+            return  # Already sent: the pointer has moved while another character is pinned.
         strips = Strips(epoch, shown, self._explorer.strips(shown))
         with self._link.lock:
             if shown == self._place.shown:
                 self.reply("strips", strips)
 
     def reply(self, kind: str, reply: Reply) -> None:
-        """Send a reply to an ask, beside the newest of each other kind.
+        """Send a reply to an ask, together with the newest reply of each other kind.
 
-        Some hosts set a trait for the last of several values only: one reply must not take the
-        place of another. What belongs to another epoch is dropped.
+        Some hosts set a trait only to the last of several values, so that replies of different
+        kinds would overwrite each other. Replies of another epoch are dropped.
         """
         message = pack(reply)
         with self._link.lock:
@@ -145,7 +139,7 @@ class Publisher:
                 return
             others: dict[str, Message] = self._link.get("_reply")
             kept = {name: one for name, one in others.items() if one.get("epoch", epoch) == epoch}
-            # Two equal replies would be one to traitlets, and the page would wait for the second.
+            # The number makes replies differ, as in `_set_answer`.
             self._serial += 1
             self._link.send("_reply", {**kept, kind: {**message, "number": self._serial}})
 

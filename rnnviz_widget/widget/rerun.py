@@ -1,4 +1,4 @@
-"""Cells that are run again: the widgets of the run before are freed, if nothing else holds them."""
+"""Freeing the widgets of a cell's last run when it is run again, if nothing else holds them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.getipython import get_ipython
 from ipywidgets.widgets.widget import _instances  # type: ignore[import-untyped]
 
-# How long to wait, in all, for fills to stop whose threads hold their widgets, in seconds.
+# How many seconds to wait, in all, for fills to stop: their threads hold their widgets.
 _FILLS_STOP_WITHIN = 0.5
 
 
 class CellWidgets:
-    """Which widgets the cells of one IPython shell made and show.
+    """Which widgets the cells of one IPython shell have made and show.
 
-    A front end takes a cell's outputs away when the cell is run again. The widgets of the run
-    before would stay for ever, with their models: ipywidgets, comms and IPython's history of
-    outputs hold them. Where nothing else does they are freed after the run, and closed thereby.
-    A widget stays that is held by a name (`_`, `__` and `___` are some), a list, another widget
-    or a link, that another cell's output shows, or that was shown where no cell is known: by a
-    callback or a thread, or captured. Without cell ids nothing is freed.
+    A front end removes a cell's outputs when the cell is run again. The widgets of the last run
+    would stay in memory with their models, because ipywidgets, comms and IPython's output history
+    hold them. If nothing else does, they are freed after the run, which closes them.
+
+    A widget stays if a variable (also `_`, `__` and `___`), a list, another widget or a link holds
+    it, if another cell's output shows it, or if it was shown where no cell is known: by a callback
+    or a thread, or captured. Without cell ids nothing is freed.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -41,11 +42,11 @@ class CellWidgets:
     def _forget_run(self) -> None:
         self._made_now: weakref.WeakSet[Any] = weakref.WeakSet()
         self._shown_now: weakref.WeakSet[Any] = weakref.WeakSet()
-        # The cells whose code asked for this, as far as the front end tells them.
+        # The cells whose code made or showed these widgets, as far as the front end says.
         self._requested_by: set[str] = set()
 
     def add(self, widget: Any, *, shown: bool) -> None:
-        """A widget was made or is shown."""
+        """Note that a widget was made or is shown."""
         shell = self._shell()
         if _outside_of_a_cell(shell):
             self._elsewhere.add(widget)
@@ -60,7 +61,7 @@ class CellWidgets:
         made, shown, requested_by = self._made_now, self._shown_now, self._requested_by
         self._forget_run()
         if cell is None or requested_by - {cell}:
-            # A task that another cell began has shown them there, or nobody knows where.
+            # They may be shown in another cell, whose task made them, or in an unknown place.
             self._elsewhere.update(made | shown)
             made, shown = weakref.WeakSet(), weakref.WeakSet()
         if cell is None or not (made or shown or self._made[cell] or self._shown[cell]):
@@ -77,7 +78,7 @@ _SHELLS: weakref.WeakKeyDictionary[Any, CellWidgets] = weakref.WeakKeyDictionary
 
 
 def note(widget: Any, *, shown: bool) -> None:
-    """Remember which cell makes or shows a widget, where that is IPython."""
+    """Note, if this is IPython, which cell makes or shows a widget."""
     shell = get_ipython()
     if shell is None:
         return
@@ -87,12 +88,12 @@ def note(widget: Any, *, shown: bool) -> None:
 
 
 def _parent(shell: Any) -> dict[str, Any]:
-    """The message that asked for what runs now; empty where there is no front end."""
+    """The message that started the current run; empty if there is no front end."""
     return (shell.get_parent() if hasattr(shell, "get_parent") else None) or {}
 
 
 def _outside_of_a_cell(shell: Any) -> bool:
-    """Whether what is shown now may go elsewhere than to the output of the cell that runs."""
+    """Whether a widget shown now may go to another output than that of the running cell."""
     request = _parent(shell).get("header", {}).get("msg_type", "execute_request")
     return (
         request != "execute_request"
@@ -103,7 +104,7 @@ def _outside_of_a_cell(shell: Any) -> bool:
 
 
 class _Hold:
-    """What holds a widget though nobody uses it: taken away, and put back if it lives on."""
+    """The references that keep an unused widget alive: removed, and restored if it lives on."""
 
     def __init__(self, widget: Any, shell: Any) -> None:
         self._ref = weakref.ref(widget)
@@ -126,7 +127,7 @@ class _Hold:
             widget._explorer.join(max(0.0, until - time.monotonic()))  # noqa: SLF001
 
     def put_back(self) -> None:
-        """As it was, where the widget is still there."""
+        """Restore the references, if the widget is still alive."""
         if (widget := self._ref()) is None:
             return
         for names, name in self._history:
@@ -139,12 +140,12 @@ class _Hold:
 
 
 def _free(refs: list[weakref.ref[Any]], shell: Any) -> None:
-    """Free those that only ipywidgets, a comm, a fill and the history of outputs hold."""
+    """Free the widgets that only ipywidgets, a comm, a fill and the output history hold."""
     holds: list[_Hold] = []
     try:
         for ref in refs:
             widget = ref()
-            # Most that are in use have a name: no collection for these.
+            # Most widgets in use have a variable: no garbage collection is needed for these.
             if widget is not None and not _has_name(widget, shell):
                 holds.append(_Hold(widget, shell))
             del widget

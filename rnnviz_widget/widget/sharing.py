@@ -1,4 +1,4 @@
-"""What of a widget leaves the notebook: pages, pictures, tables."""
+"""Exporting a widget: pages, pictures and tables."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from rnnviz_widget.picture import save as save_picture
 from rnnviz_widget.reading import Connectivity, tables
 from rnnviz_widget.surrogates import check_surrogates
 
-# How long to wait for all rows when the widget is shown, in seconds.
+# How many seconds to wait for all rows when the widget is shown.
 _SHORT = 0.3
 
 
 @runtime_checkable
 class Shareable(Protocol):
-    """A widget of which a page can be made."""
+    """A widget that a page can be made of."""
 
     def bake(self) -> object:
-        """Read all rows."""
+        """Compute all rows."""
         ...
 
     def shared(
         self, *, live: share.Precision | None = None, live_limit: int | None = None
     ) -> share.Shared:
-        """The widget as it stands, for `share.document`."""
+        """The widget's current state, for `share.document`."""
         ...
 
 
@@ -45,30 +45,30 @@ def shared(
     live: share.Precision | None,
     live_limit: int | None,
 ) -> share.Shared:
-    """What a page is made of.
+    """The parts of a page.
 
     Args:
         explorer: The explorer.
         state: The traits that are saved.
         picture: What the widget shows.
-        live: What the weights of models are sent in that go along; None: none goes along.
-        live_limit: How many bytes the weights of a model may take.
+        live: The precision of the weights of included models; None: no models are included.
+        live_limit: The most bytes that the weights of a model may take.
 
     Raises:
-        ValueError: If models can't go along.
+        ValueError: If models can't be included.
     """
     html_and_text = standing_html(picture), standing_text(picture)
     if live is None:
         return share.Shared(dict(state), *html_and_text, [])
     if not explorer.models:
         raise ValueError(
-            "ready-made rows have no model that could go along; save without live=True"
+            "ready-made rows have no model to include in the page; save without live=True"
         )
     measures = {cache.facet.measure.name for cache in explorer.caches}
     if len(measures) > 1:
         raise ValueError(
-            "a page that computes by itself reads all models by one measure, and here they "
-            f"are {', '.join(sorted(measures))}; save without live=True, with the rows it has"
+            "a live page computes all models' rows by one measure, and here there are "
+            f"{', '.join(sorted(measures))}; save without live=True, with the rows computed here"
         )
     models = [
         share.live_message(
@@ -85,9 +85,9 @@ def shared(
 
 
 def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, str]:
-    """What stands where no widget can be shown, by MIME type; the background fill begins."""
+    """The static picture and text for hosts without widgets, by MIME type; begins the fill."""
     explorer.fill()
-    # What is saved or exported right after this then has the rows of a short text.
+    # So a notebook that is saved right after this has the rows of a short text.
     explorer.join(_SHORT)
     now = picture()
     return {"text/html": standing_html(now), "text/plain": standing_text(now)}
@@ -100,18 +100,7 @@ def save(
     scores: Callable[[], Sequence[Connectivity]],
     page: Callable[..., None],
 ) -> None:
-    """Write a picture, a table or a page, by what the path ends in; see `ExplorerWidget.save`.
-
-    Args:
-        path: Where.
-        options: What goes with that kind of file.
-        picture: Gives the picture.
-        scores: Gives all scores of all models.
-        page: Writes a page.
-
-    Raises:
-        ImportError, OSError, ValueError: See `ExplorerWidget.save`.
-    """
+    """Write a picture, a table or a page, according to the suffix; see `ExplorerWidget.save`."""
     kind = Path(path).suffix.lower()
     if kind == ".html":
         page(path, **options)
@@ -119,7 +108,7 @@ def save(
         save_picture(picture(), path, **options)
     elif kind in tables.SUFFIXES:
         if options:
-            raise ValueError(f"{kind} holds all scores: leave out what is of a picture only")
+            raise ValueError(f"{kind} holds all scores: leave out the arguments of a picture")
         tables.save(scores(), path)
     else:
         known = ", ".join((*PICTURES, *tables.SUFFIXES, ".html"))
@@ -138,22 +127,22 @@ def save_html(
     """Write a page of several widgets, one below the other, that needs no kernel and no network.
 
     Args:
-        path: Where; it is written whole or not at all.
+        path: The file; it is written completely or not at all.
         widgets: The widgets, at least one.
-        title: A heading, as text.
-        live: Whether the models go along, so that the page's reader can type other text:
-            predictions and connectivity are then computed in the page. For models of an
-            embedding, recurrent layers and a linear layer; the size is told.
-        precision: What their weights are sent in: "int8" (the head in 8 bits, all else in half
+        title: A heading, as plain text.
+        live: Whether the models are included, so that the reader can type other text: predictions
+            and connectivity are then computed in the page. For models of an embedding, recurrent
+            layers and a linear layer; their sizes are printed.
+        precision: The precision of their weights: "int8" (the head in 8 bits, all else in half
             precision) or "half".
-        live_limit: How many bytes the weights of a model may take; default: 8,000,000. In the
-            file they take a third more, and its reader waits for them.
+        live_limit: The most bytes that the weights of a model may take; default: 8,000,000. In the
+            file they take a third more, and the reader waits for them.
 
     Raises:
-        TypeError: If one is no widget of ours.
-        ValueError: If there is none, or a model can't go along.
+        TypeError: If one of them is no widget of this package.
+        ValueError: If there is none, or a model can't be included.
         OSError: If the file can't be written.
-        KeyboardInterrupt: If interrupted while rows are read; nothing is written.
+        KeyboardInterrupt: If interrupted while rows are computed; nothing is written.
     """
     if title is not None:
         if not isinstance(title, str):

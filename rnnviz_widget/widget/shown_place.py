@@ -1,4 +1,4 @@
-"""Which character is shown, kept within the text as that changes."""
+"""Which character is shown, kept within the text when that changes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,12 @@ from .page_link import PageLink
 class ShownPlace:
     """Reads and sets the traits `position` and `pinned`.
 
-    Args:
-        explorer: Has the text.
-        link: Reads and sets the traits.
-
     Attributes:
-        publishing_paused: True while text and position change together: a position that is set
-            then must not be answered, as its rows belong to the text before.
-        next_position: Where the pointer goes with the text that is set now; None: the position and
-            the pin stay where the text has them.
-        checks: By trait, refuses what is no place in the text by a `TraitError`.
+        publishing_paused: True while text and position change together: a position set meanwhile is
+            not answered, since its rows would belong to the old text.
+        next_position: The position that comes with the text being set; None: position and pin stay,
+            as far as the text has them.
+        checks: By trait, a check that refuses what is not in the text by a `TraitError`.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink) -> None:
@@ -41,10 +37,10 @@ class ShownPlace:
 
     @property
     def shown(self) -> int:
-        """The character that the picture explains: the pinned one, else the one hovered."""
+        """The character that the picture explains: the pinned one, or else the one hovered."""
         position: int = self._link.get("position")
         pinned: int | None = self._link.get("pinned")
-        # The text may just have become shorter.
+        # The text may have become shorter a moment ago.
         return min(position if pinned is None else pinned, self._last)
 
     @property
@@ -69,17 +65,17 @@ class ShownPlace:
         return brush
 
     def set_position(self, position: int, pinned: int | None) -> None:
-        """Set both, which by itself publishes nothing."""
+        """Set both traits without publishing anything."""
         self.publishing_paused = True
         try:
-            # What is pinned is shown: released last, it gives way to where the pointer is then.
+            # The pin last: while it is set it is shown, and releasing it shows the new position.
             self._link.set("position", min(position, self._last))
             self._link.set("pinned", pinned)
         finally:
             self.publishing_paused = False
 
     def follow_text(self) -> None:
-        """Keep within a text that has just been read."""
+        """Keep position and pin within a text that has just been read."""
         if self.next_position is not None:
             self.set_position(self.next_position, None)
             return

@@ -1,4 +1,4 @@
-"""Traits with a rule of their own: what they refuse they refuse in words."""
+"""Types of traits with checks of their own, whose errors say what is allowed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import traitlets
 G = TypeVar("G")
 S = TypeVar("S")
 
-# Numbers are true to 1/1000 of their row's largest: from far below this on only that is left.
+# Scores are sent with an error of up to 1/1000 of their row's largest; far below this sharpness
+# only the largest keeps colour.
 _SHARPEST = 1e6
 
 
 class Sharpness(traitlets.Float[float, int | float]):
-    """A number from 1 to 1,000,000: no NaN, and none that JSON has no way to write."""
+    """A number from 1 to 1,000,000: no NaN, and nothing that JSON can't write."""
 
     def validate(self, obj: Any, value: Any) -> float:
-        """A float of it, if it is one."""
-        # NaN is in no range, and an integer may be larger than any float.
+        """Convert it to a float, if it is in range."""
+        # Checked before the conversion: an integer may be larger than any float.
         if isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
             self.error(obj, value)
         if not 1 <= value <= _SHARPEST:
@@ -29,10 +30,10 @@ class Sharpness(traitlets.Float[float, int | float]):
 
 
 class _SetUnderLock(traitlets.TraitType[G, S]):
-    """A trait that is tried where it is set; of two threads that set it, one waits."""
+    """A trait that is checked and set under a lock, so that two threads can't set it at once."""
 
     def set(self, obj: Any, value: Any) -> None:
-        """Check, set and notify, all under the lock: what was tried is what is shown then."""
+        """Check, set and notify under the lock, so that what was checked is what is shown."""
         with obj._link.lock:  # noqa: SLF001 - it is the widget's own
             super().set(obj, value)
 

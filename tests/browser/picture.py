@@ -170,6 +170,20 @@ class Picture:
         """Open the editor."""
         self.controls().get_by_role("button", name="edit text").click()
 
+    def check_modules(self):
+        """The search for a class and the editor come from the kernel, and nothing typed is lost."""
+        search = self.controls().get_by_role("combobox", name="explain")
+        search.focus()
+        search.press_sequentially("a")
+        expect(self.root.get_by_role("option").first).to_contain_text("a")
+        search.press("Escape")
+        self.edit()
+        page = self.root.page
+        page.keyboard.press("Control+End")
+        page.keyboard.type(" b")
+        expect(self.root.locator(".rnnviz-facet").first.locator("[data-p]").last).to_have_text("b")
+        expect(page.locator(".rnnviz-strip").first).to_be_visible()
+
     def explained(self):
         """What all facets explain, as the line above them says it."""
         return self.root.locator(".rnnviz-header .rnnviz-explained")

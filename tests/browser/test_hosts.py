@@ -78,6 +78,7 @@ def test_notebook_7(visit, notebooks, numbers):
     picture = the_picture(page)
     check_answers(picture, numbers)
     await_heard(page, picture, 12)
+    picture.check_modules()
 
 
 def test_voila(visit, notebooks, numbers):
@@ -87,6 +88,7 @@ def test_voila(visit, notebooks, numbers):
     picture = the_picture(page)
     check_answers(picture, numbers)
     await_heard(page, picture, 12)
+    picture.check_modules()
 
 
 def test_panel(visit, tmp_path, numbers):
@@ -97,3 +99,4 @@ def test_panel(visit, tmp_path, numbers):
         picture = the_picture(page)
         check_answers(picture, numbers)
         await_heard(page, picture, 12)
+        picture.check_modules()

@@ -86,10 +86,12 @@ def test_killed_while_typing_the_text_stays_and_what_is_chosen_is_said_to_wait(m
     picture.edit()
     field = mortal.page.get_by_label("Type another text")
     expect(field).to_be_focused()
+    # Its code has come.
+    said = mortal.page.locator(".rnnviz-editor-said")
+    expect(said).to_be_attached()
     kill(mortal)
     mortal.page.keyboard.press("Control+End")
     mortal.page.keyboard.type(" ab")
-    said = mortal.page.locator(".rnnviz-editor-said")
     expect(said).to_contain_text(f"{SILENT} What is typed waits for it; if it is gone, copy")
     await_another_kernel(mortal)
     mortal.page.keyboard.press("Escape")
@@ -104,6 +106,10 @@ def test_killed_while_typing_the_text_stays_and_what_is_chosen_is_said_to_wait(m
     picture.hover("GRU", 12)
     check(picture, numbers, 12)
     expect(field).to_have_value(f"{toys.TEXT} abc")
+    # The code of what was never opened can't come any more.
+    picture.controls().get_by_role("combobox", name="explain").focus()
+    waiting = picture.root.locator(".rnnviz-waiting")
+    expect(waiting).to_contain_text(f"{SILENT} This part of the page waits for it")
 
 
 class Line:

@@ -32,6 +32,27 @@ def test_the_page_gives_the_kernels_numbers(visit, tmp_path, name, precision):
     assert scores < 0.01
 
 
+def test_a_saved_page_reads_what_is_typed(visit, tmp_path):
+    """As users save it, under the page's own policy: the editor is in a script of its own."""
+    model = rv.load_pretrained("gru-small")
+    path = tmp_path / "saved.html"
+    widget = rv.explore({"GRU": model}, TEXT)
+    widget.save_html(path, live=True)
+    widget.close()
+    page, _ = visit(path.as_uri())
+    page.goto(path.as_uri())
+    field = page.get_by_label("Type another text")
+    expect(field).to_have_value(TEXT)
+    field.fill(OTHER)
+    last = len(OTHER) - 1
+    shown = page.locator(f'.rnnviz-explorer[data-shown="{last}"]')
+    best = rv.connectivity(as_sent(model), OTHER).predictions[last][0][0]
+    expect(shown.locator(".rnnviz-chip-name").first).to_have_text(best)
+    assert (
+        page.locator(".rnnviz-field").evaluate("el => getComputedStyle(el).borderRadius") == "6px"
+    )
+
+
 @pytest.mark.parametrize(
     ("wasm", "worker"), [(True, True), (False, True), (True, False), (False, False)]
 )

@@ -180,8 +180,10 @@ def test_in_marimo_run(saved, visit, tmp_path):
         hosts.MarimoPage.meet(page, guard)
         page.goto(server.base)
         check_answers(page, saved, "w", "w")
-        Picture(page.locator(".rnnviz-explorer").last).hover("GRU", 12)
+        picture = Picture(page.locator(".rnnviz-explorer").last)
+        picture.hover("GRU", 12)
         expect(page.get_by_text("position 12", exact=True)).to_be_visible()
+        picture.check_modules()
 
 
 def test_in_marimo_export(saved, visit, tmp_path):

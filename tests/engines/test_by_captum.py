@@ -210,7 +210,7 @@ def test_deep_lift_without_a_rule(activation):
 @pytest.mark.parametrize("make", [Gru, language_models.Transformer])
 def test_the_sum_alone_tells_what_has_no_rule(make, monkeypatch):
     monkeypatch.setattr(by_captum, "_WITHOUT_RULE", ())
-    with pytest.raises(ValueError, match="miss the difference that they should add up to"):
+    with pytest.raises(ValueError, match="miss the sum that they should have"):
         scored(double(make), "deep_lift")
 
 

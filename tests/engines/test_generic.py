@@ -63,7 +63,11 @@ def test_every_way_gives_what_the_definition_gives(name, way, monkeypatch, caplo
         ("norms the batch", COPIES, "the gradients differ from those of a row alone"),
         ("length", ALONE, "its outputs differ where the text ends earlier"),
         ("other lengths", ALONE, "an unusual length"),
-        ("head called twice", ALONE, "the first time it is called it reads something else"),
+        (
+            "head called twice",
+            ALONE,
+            "the input of its first call is not the one that makes the logits",
+        ),
     ],
 )
 def test_the_log_says_why_a_way_is_not_gone(name, way, words, monkeypatch, caplog):

@@ -155,15 +155,15 @@ class ContextCut(Base):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Truncated(1), "it read 4 tokens, no gradient reached inputs 0 to 2 from output 3"),
-        (lambda: Truncated(3), "it read 4 tokens, no gradient reached inputs 0 to 2 from output 3"),
+        (lambda: Truncated(1), "of 4 tokens, no gradient reached inputs 0 to 2 from output 3"),
+        (lambda: Truncated(3), "of 4 tokens, no gradient reached inputs 0 to 2 from output 3"),
         (
             lambda: Truncated(8),
             "48 tokens, no gradient reached inputs 0 to 39 from output 47",
         ),
-        (BeginningCut, "it read 4 tokens, no gradient reached inputs 0, 1 from output 3"),
-        (StateCut, "it read 4 tokens, no gradient reached inputs 0 to 2 from output 3"),
-        (ContextCut, "it read 4 tokens, no gradient reached inputs 2, 3 from output 1"),
+        (BeginningCut, "of 4 tokens, no gradient reached inputs 0, 1 from output 3"),
+        (StateCut, "of 4 tokens, no gradient reached inputs 0 to 2 from output 3"),
+        (ContextCut, "of 4 tokens, no gradient reached inputs 2, 3 from output 1"),
     ],
 )
 def test_which_inputs_are_cut_is_said(make, words):

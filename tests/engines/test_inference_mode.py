@@ -28,9 +28,9 @@ class WithInferenceMode(Base):
     [
         (
             InInferenceMode,
-            "the line @torch.inference_mode() above InInferenceMode.forward away",
+            "Remove the line @torch.inference_mode() above InInferenceMode.forward",
         ),
-        (WithInferenceMode, "Take the line with torch.inference_mode() in it away"),
+        (WithInferenceMode, "Remove the line with torch.inference_mode() in it"),
     ],
 )
 def test_a_forward_in_inference_mode_is_read_and_the_line_named(make, line):

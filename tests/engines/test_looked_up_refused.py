@@ -48,8 +48,8 @@ class FeedsBack(Base):
 @pytest.mark.parametrize(
     ("make", "text", "words"),
     [
-        (FlipsByValue, "cabdefh", "where an id goes depends on what others are"),
-        (Drops, "abhdefc", "where an id goes depends on what others are"),
+        (FlipsByValue, "cabdefh", "the place of an id depends on other ids"),
+        (Drops, "abhdefc", "the place of an id depends on other ids"),
         (Sorts, "hgfedcba", "looked up [0, 1, 2, 3, 4, 5, 6, 7]"),
     ],
 )
@@ -57,7 +57,7 @@ def test_what_goes_elsewhere_by_what_it_is_is_refused(make, text, words):
     module, model = served(make)
     found, truth = compare(module, model, text="abcd")
     assert worst(found.scores, truth) < 1e-10
-    with pytest.raises(LookedUpError, match="can't be told apart: expected the ids") as caught:
+    with pytest.raises(LookedUpError, match="looks up: expected the ids") as caught:
         rv.connectivity(model, text, target="a")
     assert words in str(caught.value)
 

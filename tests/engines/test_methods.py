@@ -129,11 +129,11 @@ def test_a_model_of_vectors():
     vectors = torch.linspace(-1, 1, 18, dtype=torch.float64).reshape(6, 3)
     model = rv.SequenceModel.from_vectors(module, vectors, outputs=["up", "down"])
     c = rv.connectivity(model, model.text, target="up", measure="integrated_gradients")
-    assert "the input vector less zeros" in c.label
+    assert "the input vector minus zeros" in c.label
     with torch.no_grad():
         fallen = module(vectors[None]) - module(torch.zeros_like(vectors)[None])
     assert c.scores.sum(1) == pytest.approx(fallen[0, :, 0].numpy(), abs=1e-6)
-    with pytest.raises(ValueError, match="reads vectors, in whose place zeros stand"):
+    with pytest.raises(ValueError, match="reads vectors, whose baseline is zeros"):
         rv.connectivity(model.by("occlusion", baseline="0"), model.text, target="up")
 
 

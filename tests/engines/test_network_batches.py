@@ -71,5 +71,5 @@ def test_a_head_that_is_not_reached_is_said():
     ids = torch.tensor([1, 2, 3])
     _, head = network.forward(ids)
     network.module.head.weight = nn.Parameter(head.weight.clone())
-    with pytest.raises(RuntimeError, match="does not read what it read before"):
+    with pytest.raises(RuntimeError, match="gets an input of another shape"):
         network.hidden(ids, network.embed(ids), head)

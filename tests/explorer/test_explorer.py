@@ -136,7 +136,7 @@ def test_the_fill_keeps_within_its_limit(monkeypatch):
     assert kept[0] <= 20 <= kept[-1]
     assert sum(len(r) for f in explorer.caches for r in f.rows.values()) <= 300 * 1.6
     assert progress[-1].state == "done"
-    assert "rows are kept in the page; the others are read on hover" in progress[-1].message
+    assert "rows are kept in the page; the others are computed on hover" in progress[-1].message
 
 
 def test_the_newest_fill_goes_first():

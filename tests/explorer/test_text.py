@@ -131,7 +131,7 @@ def test_targets_one_by_one_do_not_fit_another_text():
     assert not explorer.editable
     before = state(explorer)
     for text in (OTHER, TEXT):
-        with pytest.raises(ValueError, match="targets were chosen one by one for the text"):
+        with pytest.raises(ValueError, match="targets are a list for the tokens of the text"):
             explorer.changes.read(text)
     assert all(one is two for one, two in zip(state(explorer), before, strict=True))
     explorer.changes.explain("e")

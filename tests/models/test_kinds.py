@@ -134,7 +134,7 @@ def test_pieces_of_words_are_tokens_too():
 def test_what_reads_ahead_says_so():
     for name in ("tagger", "transformer"):
         assert rv.connectivity(served(KINDS[name])[1], TEXT).notes == [
-            "It reads ahead: what it predicts depends on later characters too."
+            "It reads ahead: its predictions depend on later characters, too."
         ]
     for name in ("causal transformer", "packed"):
         assert rv.connectivity(served(KINDS[name])[1], TEXT).notes == []

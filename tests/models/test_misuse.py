@@ -53,7 +53,7 @@ MISUSES = {
     "not a module": (
         lambda: rv.SequenceModel(lambda ids: ids, LETTERS),
         TypeError,
-        ("must be a torch.nn.Module", "got function", "Put what computes the logits into"),
+        ("must be a torch.nn.Module", "got function", "Put the code that computes the logits into"),
     ),
     "too many symbols": (
         lambda: model(inputs=LETTERS + "xy", outputs=LETTERS),
@@ -68,7 +68,7 @@ MISUSES = {
     "a symbol twice": (
         lambda: model(inputs="abcdefga"),
         ValueError,
-        ("inputs must differ", "'a' stands there more than once", "a symbol of its own"),
+        ("inputs must differ", "'a' occurs more than once", "a symbol of its own"),
     ),
     "a symbol that is none": (
         lambda: model(inputs=[*"abcdefg", 7]),
@@ -124,7 +124,11 @@ MISUSES = {
     "embedding= does more than embed": (
         lambda: model(Placed, embedding="front"),
         ValueError,
-        ("embedding each symbol by itself", "the logits are others", "say with embedding= which"),
+        (
+            "embedding each symbol by itself",
+            "the logits are not the same",
+            "say with embedding= which",
+        ),
     ),
     "no embedding": (
         lambda: model(Counted),
@@ -141,7 +145,7 @@ MISUSES = {
     "ids Hashed": (
         lambda: model(Hashed),
         ValueError,
-        ("all and in order", "found: 'embedding'", "looked up [", "say with embedding="),
+        ("all and in order", "found: 'embedding'", "looked up [", "name with embedding="),
     ),
     "one_hot and embedding": (
         lambda: model(one_hot=True, embedding="embedding"),

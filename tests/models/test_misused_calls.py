@@ -150,7 +150,7 @@ CALLS = {
     "an empty label": (
         lambda: sensor(labels=["a", "", "c", "d"]),
         ValueError,
-        ("a character each", "number 1 is empty", "pass '·'"),
+        ("at least one character", "number 1 is empty", "pass '·'"),
     ),
     "vectors of another shape": (
         lambda: sensor(torch.zeros(1, 4, 3)),
@@ -162,11 +162,11 @@ CALLS = {
         ValueError,
         ("must have shape (T, D)", "got (2,)", "vectors[:, None]"),
     ),
-    "no vectors": (lambda: sensor(np.zeros((0, 3))), ValueError, ("one at least", "got (0, 3)")),
+    "no vectors": (lambda: sensor(np.zeros((0, 3))), ValueError, ("at least one", "got (0, 3)")),
     "vectors with gaps": (
         lambda: sensor([[1.0, 2, 3], [4, float("nan"), 6]]),
         ValueError,
-        ("must be finite", "step 1 is not", "Fill in or leave out"),
+        ("must be finite", "step 1 is not", "Fill in missing"),
     ),
     "vectors of words": (
         lambda: sensor([["a", "b", "c"]]),
@@ -181,7 +181,7 @@ CALLS = {
     "another text for vectors": (
         lambda: read(sensor(), "00"),
         ValueError,
-        ("the text that stands for them, model.text", "2 characters", "make another model"),
+        ("text is model.text", "got another text with 2", "make another model"),
     ),
     "no model": (
         lambda: read(seeded(Base)),

@@ -63,7 +63,7 @@ def test_its_value_is_told_and_no_probability():
     assert c.predictions == [[] for _ in TEXT]
     assert set(c.targets) == {"price"}
     assert set(c.reasons) == {"the one number that it gives"}
-    assert c.notes == ["It gives one number, which is shown as it is: a row tells what moves it."]
+    assert c.notes == ["It gives one number, which is shown as it is: a row shows what moves it."]
 
 
 def test_rows_are_the_gradient_of_the_number():
@@ -206,7 +206,7 @@ def test_what_it_can_not_be_asked_is_said(tmp_path):
         rv.SequenceModel(module, LETTERS, ["price"], truth="next")
     with pytest.raises(TypeError, match='unit must be text, such as "EUR"; got 3'):
         rv.SequenceModel(module, LETTERS, ["price"], unit=3)
-    with pytest.raises(ValueError, match="unit='EUR' is of a module that gives one number, and"):
+    with pytest.raises(ValueError, match="unit='EUR' is for a module that gives one number, but"):
         rv.SequenceModel(seeded(Base), LETTERS, unit="EUR")
 
 

@@ -133,7 +133,7 @@ def test_a_short_target_is_not_taken_for_a_causal_text():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"embedding": ["table", "head"]}, r"must be an nn.Embedding; 'head' is none"),
+        ({"embedding": ["table", "head"]}, r"must be an nn.Embedding; 'head' is not"),
         ({"embedding": ["target_table", "table"]}, r"one after the other.*\(4 \+ 7\)"),
         ({"embedding": ["table"]}, r"must be called one after the other"),
     ],
@@ -151,7 +151,7 @@ def test_without_an_example_there_is_nothing_to_split():
     module = seeded(Attentive)
     with pytest.raises(RuntimeError, match="forward= failed on ids") as caught:
         rv.SequenceModel(module, SYMBOLS, forward=reading(6))
-    assert "pass example= with a text that it reads" in str(caught.value)
+    assert "pass one as example=" in str(caught.value)
 
 
 def test_half_precision_and_a_refresh():

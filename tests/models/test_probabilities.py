@@ -229,7 +229,7 @@ def test_rows_that_add_up_to_1_on_one_text_only_are_logits():
 
 def test_a_softmax_over_another_axis_is_said():
     model = rv.SequenceModel(made(Sigmoided, nn.Softmax(1)), LETTERS)
-    assert notes(model, "Its forward ends in a softmax over another axis than the classes")
+    assert notes(model, "Its forward ends in a softmax, but not over the classes")
     assert not model.network.capabilities.independent_classes
 
 

@@ -27,7 +27,7 @@ def test_symbols_come_in_id_order(given, expected):
     ("given", "kind", "words"),
     [
         ("", ValueError, "inputs is empty"),
-        ("aba", ValueError, "inputs must differ; 'a' stands there more than once"),
+        ("aba", ValueError, "inputs must differ; 'a' occurs more than once"),
         ([1, 2], TypeError, r"number 0 is 1 \(int\)"),
         (7, TypeError, "must be a string, a list of strings or a mapping; got int"),
         ({"a": -1}, TypeError, "must map symbols to ids"),

@@ -90,7 +90,7 @@ def test_what_was_written_and_is_read_otherwise_is_said():
 
 def test_what_is_no_target_is_said():
     model = make(*bart())
-    with pytest.raises(ValueError, match=r"target must be one line.*Put spaces"):
+    with pytest.raises(ValueError, match=r"target must be one line.*Replace line breaks"):
         model.text_for("a", "b\nc")
     with pytest.raises(TypeError, match="target must be a string; got int"):
         model.text_for("a", 3)

@@ -89,7 +89,7 @@ def test_a_begin_token_that_the_text_has_is_read_once():
     assert tokens.symbols == ["<s>", "the", " cat"]
     assert tokens.spans == [(0, 3), (3, 6), (6, 10)]
     notes = rv.connectivity(model, "<s>the cat", target=rv.TOP).notes
-    assert any("read once there" in note for note in notes)
+    assert any("is read only once" in note for note in notes)
     assert model.tokens("<s><s>the").symbols[:3] == ["<s>", "<s>", "the"]
     assert not model.tokens("the cat").notes
 
@@ -116,9 +116,11 @@ def test_other_vocabularies():
     more = len(tokenizer)
     tokenizer.add_tokens(["zebra"])
     model = make(module, tokenizer)
-    assert model.notes[0].startswith(f"Its tokenizer has {more + 1} tokens, and it embeds {more}")
+    assert model.notes[0].startswith(
+        f"Its tokenizer has {more + 1} tokens, of which it embeds {more}"
+    )
     assert rv.connectivity(model, "the cat").scores.any()
-    with pytest.raises(UnknownSymbolError, match="'zebra' is beyond them") as caught:
+    with pytest.raises(UnknownSymbolError, match="'zebra' is not among them") as caught:
         model.tokens("the zebra")
     assert caught.value.positions == [4, 5, 6, 7, 8]
     larger, _ = causal()
@@ -184,7 +186,7 @@ def test_a_text_that_gives_no_tokens_is_said():
     plain = make(*causal())
     monkey = plain._read.tokenizer
     monkey.backend_tokenizer.normalizer = __import__("tokenizers").normalizers.Replace("x", "")
-    with pytest.raises(ValueError, match="the tokenizer makes no tokens of 'xx'"):
+    with pytest.raises(ValueError, match="the tokenizer returns no tokens for 'xx'"):
         plain.tokens("xx")
 
 

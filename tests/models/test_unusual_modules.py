@@ -47,7 +47,7 @@ def afresh(module, ids):
 @pytest.mark.parametrize(
     ("make", "note"),
     [
-        (Dropping, "The module draws random numbers in eval mode too"),
+        (Dropping, "The module draws random numbers in eval mode"),
         (Rolling, "The module gives other logits each time it reads the same ids"),
         (Keeping, "The module gives other logits each time it reads the same ids"),
     ],

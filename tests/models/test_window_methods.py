@@ -52,7 +52,7 @@ def test_other_methods_serve_or_say_why_not():
     assert rv.connectivity(model, "badh", measure="smooth_grad").scores.any()
     with pytest.raises(ValueError, match="no rule for GRU"):
         rv.connectivity(model, "badh", measure="deep_lift")
-    with pytest.raises(ValueError, match="one output for the whole text that it reads"):
+    with pytest.raises(ValueError, match="one output for the whole text"):
         rv.connectivity(model, "badh", measure="attention")
     assert "attention" not in measures_of(model.network)
 

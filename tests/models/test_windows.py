@@ -113,7 +113,7 @@ def test_vectors_in_windows():
 
     module = seeded(Steps, dtype=torch.float64)
     vectors = np.random.default_rng(0).normal(size=(9, 3))
-    with pytest.raises(ValueError, match=r"can't read 1: .* of vectors, pad=True for zeros"):
+    with pytest.raises(ValueError, match=r"can't read 1: .* of vectors, with pad=True for zeros"):
         rv.SequenceModel.from_vectors(module, vectors, outputs=["a", "b"], window=4)
     model = rv.SequenceModel.from_vectors(module, vectors, outputs=["a", "b"], window=4, pad=True)
     c = rv.connectivity(model, model.text, target="b", measure="grad_x_input")
@@ -134,12 +134,12 @@ def test_what_a_window_can_not_be_is_said():
         ({"window": 1}, ValueError, "window must be at least 2 tokens; got 1"),
         ({"window": 4.0}, TypeError, r"window must be a whole number of tokens; got 4\.0"),
         ({"window": True}, TypeError, "window must be a whole number of tokens; got True"),
-        ({"pad": "a"}, ValueError, "pass window= with how many tokens"),
+        ({"pad": "a"}, ValueError, "pass window= with the number of tokens"),
         ({"window": 4, "pad": "?"}, ValueError, r"pad='\?' must be one of the input symbols"),
     ):
         with pytest.raises(error, match=words):
             rv.SequenceModel(module, LETTERS, **wrong)
-    with pytest.raises(ValueError, match=r"window of 5 tokens has fewer, and the module can't"):
+    with pytest.raises(ValueError, match=r"fewer than the 5 tokens of a window, and the module"):
         rv.SequenceModel(seeded(Convolved), LETTERS, window=5)
     model = made("one output")[1]
     with pytest.raises(ValueError, match="each output is of a window of its own"):
@@ -149,10 +149,10 @@ def test_what_a_window_can_not_be_is_said():
 
 def test_it_says_what_each_output_is_of():
     [words] = rv.connectivity(made("one output")[1], TEXT).notes
-    assert words.startswith("Each output is of a window of its own, the 5 tokens that end there;")
-    assert words.endswith("at the beginning of the text those that there are.")
+    assert words.startswith("Each output reads a window of its own, the 5 tokens that end there;")
+    assert words.endswith("at the beginning of the text there are fewer.")
     [words] = rv.connectivity(made("padded")[1], TEXT).notes
-    assert words.endswith("at the beginning of the text padding before them.")
+    assert words.endswith("at the beginning of the text padding fills it up.")
     one, hint = rv.connectivity(rv.SequenceModel(seeded(Last), LETTERS), TEXT).notes
     assert "one output for the whole text" in one
     assert "with window= each token has an output of its own" in hint

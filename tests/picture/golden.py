@@ -17,6 +17,7 @@ from picture.golden_scenes import SCENES, SPANS, scene
 
 from rnnviz_widget import memory
 from rnnviz_widget.picture import (
+    LagMeans,
     colors,
 )
 from rnnviz_widget.picture import (
@@ -148,7 +149,14 @@ def memories():
             "effective": rounded([effective_characters(row, places) for row in scores]),
             "before": rounded(memory.share_before(scores, starts, places)),
             "profile": [rounded(row) for row in np.stack(profiles, axis=1)],
+            "lags": lags_of(rows),
         }
+
+
+def lags_of(rows):
+    """What is to be expected on each input of each output."""
+    means = LagMeans({s: row.values for s, row in enumerate(rows)}, signed=False)
+    return [rounded(means.at(s, s + 1)) for s in range(len(rows))]
 
 
 def effective_characters(row, spans):

@@ -108,9 +108,13 @@ def scene(
         outcome = scores if failed is None else Failure(failed)
         rows.append(pack_outcome(s, outcome, signed=measure.signed))
         given.append((facet, s, None if failed else scores, failed))
+    expected = means_at([scores for _, _, scores, _ in given])
 
     def drawn(options):
-        pictures = [facet_picture(*each, by=options.by, error=failed) for *each, failed in given]
+        pictures = [
+            facet_picture(*each, by=options.by, error=failed, expected=expected[k])
+            for k, (*each, failed) in enumerate(given)
+        ]
         return Picture(position, tuple(pictures), options)
 
     picture = drawn(DrawOptions())
@@ -132,10 +136,19 @@ def scene(
             "shared": None if shared is None else shared._asdict(),
             "legend": legend.ends and list(legend.ends),
             "words": legend.words,
-            "facets": [expected(picture, n) for n in range(len(picture.facets))],
+            "expected": [one.tolist() for one in expected],
+            "facets": [facet_expected(picture, n) for n in range(len(picture.facets))],
             "scaled": [scaled(drawn(options)) for options in DRAWN_WITH],
         },
     }
+
+
+def means_at(rows):
+    """What is to be expected on each input of these rows, and nothing on one."""
+    sizes = [1 if row is None else len(row) for row in rows]
+    found = [Draws(k).parts(size) for k, size in enumerate(sizes)]
+    found[0][0] = 0
+    return found
 
 
 BRUSH = (1, 6)
@@ -160,7 +173,7 @@ def scaled(picture):
     }
 
 
-def expected(picture, n):
+def facet_expected(picture, n):
     facet, row = picture.facets[n], picture.facets[n].row
     styles = content.cell_styles(picture, n)
     return {

@@ -86,7 +86,7 @@ def test_a_long_text_takes_little_room(both):
 
 
 def test_what_is_refused(both, monkeypatch):
-    with pytest.raises(ValueError, match="no scores to lay out"):
+    with pytest.raises(ValueError, match="no scores for a table"):
         to_frame([])
     with pytest.raises(ValueError, match="half of a surrogate pair"):
         changed(both[0], name="a\ud800").to_frame()

@@ -139,5 +139,5 @@ def test_half_a_character_is_refused(both, tmp_path, given, kind):
 def test_refuses_nothing_and_other_kinds(both, tmp_path):
     with pytest.raises(ValueError, match="no scores to write"):
         tables.save([], tmp_path / "a.csv")
-    with pytest.raises(ValueError, match=r"ends in \.csv, \.npz, \.parquet; got '.*a'"):
+    with pytest.raises(ValueError, match=r"must end in \.csv, \.npz, \.parquet; got '.*a'"):
         tables.save(both, tmp_path / "a")

@@ -75,8 +75,8 @@ def test_what_takes_long_is_told_before_with_size_and_time(widget, monkeypatch, 
     monkeypatch.setattr(baking.tqdm, "write", write_and_go_on)
     assert widget.bake().rows == len(TEXT)
     said = capsys.readouterr()
-    assert said.out.startswith(f"Reading {len(TEXT)} rows of 1 model: about ")
-    assert "KB in the notebook. Interrupt to keep those that are read by then." in said.out
+    assert said.out.startswith(f"Computing {len(TEXT)} rows of 1 model: about ")
+    assert "KB in the notebook. Interrupt to keep those that are done by then." in said.out
     assert "rows/s" in said.err
 
 

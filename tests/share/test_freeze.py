@@ -107,7 +107,7 @@ def test_a_page_that_was_loaded_anew_does_not_find_its_outputs(monkeypatch):
     widget.set_state({"_page": 2.0})
     assert page.freeze == ""
     monkeypatch.setattr(outputs, "get_ipython", object)
-    with pytest.raises(RuntimeError, match=r"loaded anew.*run the cell that shows it again"):
+    with pytest.raises(RuntimeError, match=r"reloaded since.*run the cell that shows it again"):
         widget.freeze()
     assert widget.comm is not None
     widget.close()

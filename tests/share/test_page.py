@@ -18,6 +18,7 @@ from rnnviz_widget.scene.arrays import (
     split_names,
 )
 from rnnviz_widget.share import live
+from rnnviz_widget.share.modules import module_code
 
 TEXT = "a text that two models read"
 
@@ -52,6 +53,10 @@ def widget_of(text=TEXT, name="GRU", **options):
     return rv.explore({name: unknown}, text, **options)
 
 
+def digest_of(text):
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 @pytest.fixture(scope="module")
 def widget():
     widget = widget_of(position=9)
@@ -67,10 +72,9 @@ def test_a_page_is_one_file_that_may_run_its_own_script_only(widget, tmp_path):
     [policy] = [
         value for _, name, value in page.attributes if name == "content" and "default-src" in value
     ]
-    digest = base64.b64encode(hashlib.sha256(share.code().encode()).digest()).decode()
     assert policy == (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
-        "img-src data:"
+        f"default-src 'none'; script-src 'sha256-{digest_of(share.code())}'; "
+        "style-src 'unsafe-inline'; img-src data:"
     )
     assert page.scripts[-1] == share.code()
     assert page.names.count("script") == 2
@@ -176,12 +180,14 @@ def test_a_live_page_may_run_webassembly_and_its_own_worker_besides(widget, tmp_
     html = path.read_text(encoding="utf-8")
     page = Elements(html)
     [policy] = [v for _, name, v in page.attributes if name == "content" and "default-src" in v]
-    digest = base64.b64encode(hashlib.sha256(share.code(live=True).encode()).digest()).decode()
+    _, editor, code = page.scripts
+    hashes = " ".join(f"'sha256-{digest_of(text)}'" for text in (editor, code))
     assert policy == (
-        f"default-src 'none'; script-src 'sha256-{digest}' 'wasm-unsafe-eval'; "
+        f"default-src 'none'; script-src {hashes} 'wasm-unsafe-eval'; "
         "style-src 'unsafe-inline'; img-src data:; worker-src blob:"
     )
-    assert page.scripts[-1] == share.code(live=True)
+    assert code == share.code(live=True)
+    assert editor == f'(self.rnnvizModules??={{}})["editor"]={module_code("editor")}'
     assert '"_live":[{"version":1,"name":"GRU"' in html
     assert re.search(r"page\.html: [\d.]+ MB; weights: GRU [\d.]+ MB\n$", capsys.readouterr().out)
 

@@ -56,7 +56,7 @@ def test_a_page_too(widget, tmp_path):
 def test_other_kinds_are_refused_in_words(widget, tmp_path):
     with pytest.raises(ValueError, match=r"must end in one of .*\.png.*\.html; got .*gif"):
         widget.save(tmp_path / "figure.gif")
-    with pytest.raises(ValueError, match="leave out what is of a picture only"):
+    with pytest.raises(ValueError, match="leave out the arguments of a picture"):
         widget.save(tmp_path / "scores.csv", theme="dark")
     assert not list(tmp_path.iterdir())
 

@@ -81,8 +81,8 @@ def test_a_target_and_a_measure_are_set(widget, kind, asked, value):
     ("kind", "asked", "words"),
     [
         ("target", ["é"], "'é' is not among"),
-        ("target", 7, "travels as"),
-        ("target", None, "travels as"),
+        ("target", 7, "is sent as"),
+        ("target", None, "is sent as"),
         ("measure", "attention", "there are no attention weights"),
         ("measure", 7, "measure is no text"),
     ],
@@ -107,4 +107,4 @@ def test_asks_are_not_kept(widget):
     page = page_of(widget)
     page.ask("text", text=TYPED, position=5)
     assert widget.get_state("_ask") == {"_ask": {}}
-    assert set(ASKS) == {"text", "target", "measure", "preview", "classes", "strips"}
+    assert set(ASKS) == {"text", "target", "measure", "preview", "classes", "strips", "modules"}

@@ -130,7 +130,7 @@ def test_what_needs_a_model_is_refused(show, article, tmp_path):
     assert widget.models == {}
     with pytest.raises(RuntimeError, match=r"no model whose weights .* rv\.from_rows"):
         widget.refresh()
-    with pytest.raises(ValueError, match="no model that could go along"):
+    with pytest.raises(ValueError, match="no model to include"):
         widget.save_html(tmp_path / "a.html", live=True)
     assert not list(tmp_path.iterdir())
 

@@ -78,7 +78,7 @@ def test_a_preview_tells_each_facets_own_measure(both):
     preview = page.preview
     assert preview["measure"]["name"] == "grad_x_input"
     assert preview["facets"][1]["measure"]["name"] == "integrated_gradients"
-    assert "of the logit of “e” less that of “a”" in preview["facets"][1]["measure"]["label"]
+    assert "of the logit of “e” minus that of “a”" in preview["facets"][1]["measure"]["label"]
 
 
 def test_the_picture_says_what_each_is(both):
@@ -87,7 +87,9 @@ def test_the_picture_says_what_each_is(both):
     assert not picture.agrees
     words = rv.widget.sharing.standing_text(picture)
     assert "(GRU: L2 norm of the gradient with respect to the one-hot input (no sign); " in words
-    assert "GRU, integrated gradients: integrated gradients: the embedded input less zeros" in words
+    assert (
+        "GRU, integrated gradients: integrated gradients: the embedded input minus zeros" in words
+    )
     steps = [style.step for style in cell_styles(picture, 0)]
     assert min(step for step in steps if step is not None) >= 0
     both.scale = "one"

@@ -128,7 +128,7 @@ def test_the_page_is_told_why_not_and_what_else_it_sent_stands(model, other, bad
         assert widget.target == "e"
         refused = page_of(widget).refused
         assert (refused["kind"], refused["serial"]) == ("target", serial)
-        assert "'z' is not among" in refused["message"] or "travels as" in refused["message"]
+        assert "'z' is not among" in refused["message"] or "is sent as" in refused["message"]
         assert sent.count("target") == serial
     widget.close()
 

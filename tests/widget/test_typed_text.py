@@ -153,10 +153,10 @@ def test_the_scene_says_whether_one_may_type(widget):
     assert page.scene["editable"] is True
     widget.target = [rv.TOP] * len(TEXT)
     assert page.scene["editable"] is False
-    with pytest.raises(traitlets.TraitError, match="chosen one by one"):
+    with pytest.raises(traitlets.TraitError, match="targets are a list"):
         widget.text = OTHER
     typed(widget, OTHER)
-    assert "chosen one by one" in page.refused["message"]
+    assert "targets are a list" in page.refused["message"]
     widget.target = rv.TRUTH
     assert page.scene["editable"] is True
     widget.text = OTHER
@@ -164,12 +164,12 @@ def test_the_scene_says_whether_one_may_type(widget):
 
 
 @pytest.mark.parametrize(
-    ("truth", "sent"), [("next", "next"), ("word", "word"), ("none", None), (list, None)]
+    ("truth", "expected"), [("next", "next"), ("word", "word"), ("none", None), (list, None)]
 )
-def test_the_scene_tells_a_kind_of_truth_that_a_page_can_say(truth, told):
+def test_the_scene_tells_a_kind_of_truth_that_a_page_can_say(truth, expected):
     model = rv.SequenceModel(recurrent("gru"), LETTERS, truth=truth)
     widget = rv.explore(model, TEXT)
-    assert page_of(widget).scene["facets"][0]["truth"] == sent
+    assert page_of(widget).scene["facets"][0]["truth"] == expected
     widget.close()
 
 

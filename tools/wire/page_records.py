@@ -50,6 +50,7 @@ class Member(NamedTuple):
 def members(record: type[Any]) -> list[Member]:
     """The members of a record's interface."""
     found: list[Member] = []
+    asked = record in ASKS.values()  # The page makes these, and reads none.
     for each, words in documented(record):
         packing = each.packing
         if packing is None:
@@ -62,7 +63,7 @@ def members(record: type[Any]) -> list[Member]:
             count = call("natural", packing.size_key)
             found.append(Member(packing.size_key, "number", COUNTS[packing.size_key], count))
         name = each.name if isinstance(packing, Beside) else camel(each.key)
-        found.append(Member(name, ts_type(packing), words, _decode_field(each)))
+        found.append(Member(name, ts_type(packing), words, "" if asked else _decode_field(each)))
     return found
 
 
@@ -184,7 +185,7 @@ def _wrapped(before: str, decode: str, after: str) -> Iterator[str]:
 
 
 def _both(record: type[Any]) -> str:
-    if record in ASKS.values():  # The page makes them, and reads none.
+    if record in ASKS.values():
         return "\n".join([*_interface(record), ""])
     return "\n".join([*_interface(record), "", *_decoder(record), ""])
 

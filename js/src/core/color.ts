@@ -1,6 +1,6 @@
 /**
- * Colours as numbers: one ramp that rises out of the page's own ground, with text that stays readable on each step. Python
- * has those of a white and of a dark ground, which the build writes as `static/palettes.json`.
+ * Colours as numbers: one ramp that rises from the page's ground, with text that stays readable on each step. Python
+ * uses those for a white and a dark ground, which the build writes to `static/palettes.json`.
  */
 import { color_steps, round_caps } from "../../../rnnviz_widget/picture/numbers.json";
 
@@ -16,22 +16,22 @@ export interface Palette {
   readonly dark: boolean;
   readonly ground: Rgb;
   readonly ink: Rgb;
-  /** Words of second rank: as quiet as 4.5:1 allows. */
+  /** Secondary text: as quiet as a contrast of 4.5:1 allows. */
   readonly muted: Rgb;
-  /** Thin rules and outlines; carry no words. */
+  /** Thin rules and outlines, without text. */
   readonly line: Rgb;
-  /** Stripes over what has not been read, and the text upon them. */
+  /** Stripes over what has not been read, and the text on them. */
   readonly hatch: Rgb;
   readonly future: Rgb;
   readonly accent: Rgb;
   /** Small bars and marks in the hue of the ramp. */
   readonly mark: Rgb;
-  /** Steps 0 to STEPS; `falling` is the other arm of a signed measure. */
+  /** Steps 0 to STEPS; `falling` is the other arm, for a signed measure. */
   readonly rising: readonly Step[];
   readonly falling: readonly Step[];
 }
 
-/** Fine enough that two neighbours look alike; a character is repainted only when its step changes. */
+/** So many that neighbouring steps look alike; a character is repainted only when its step changes. */
 export const STEPS = color_steps;
 
 /**
@@ -41,7 +41,7 @@ export const STEPS = color_steps;
 export function niceCap(largest: readonly number[]): number {
   const reached = largest.filter((share) => share > 0);
   if (reached.length === 0) return 1;
-  // Peak and total may have come as 32-bit numbers.
+  // Peak and total may have been sent as 32-bit numbers.
   const least = Math.min(1, ...reached) * (1 + 1e-6);
   for (let unit = 0.01; unit > 1e-9; unit /= 10) {
     const fitting = round_caps.filter((cap) => cap * unit <= least);
@@ -56,7 +56,7 @@ export function stepOf(part: number): number {
   return Math.sign(part) * Math.round(Math.min(1, Math.abs(part)) * STEPS);
 }
 
-/** The legend's stops from left to right, evenly apart. */
+/** The legend's colour stops from left to right, equally spaced. */
 export function legendStops({ rising, falling }: Palette, signed: boolean): Rgb[] {
   const every = (arm: readonly Step[]) =>
     arm.filter((_, i) => i % (STEPS / 8) === 0).map(({ background }) => background);
@@ -87,7 +87,7 @@ export function makePalette(ground: Rgb, signed: boolean): Palette {
   const ink = readable(dark ? [230, 233, 237] : [28, 32, 38], ground);
   const lab = toLab(ground);
   const toward = faint(ground, ink, 1.33);
-  // On a ground of middle lightness stripes toward the ink would leave it too little contrast.
+  // On a ground of medium lightness, stripes toward the ink would leave text too little contrast.
   const away = faint(ground, dark ? BLACK : WHITE, 1.33);
   const hatch = contrast(ink, toward) >= READABLE ? toward : away;
   const ends = dark ? DARK_ENDS : LIGHT_ENDS;
@@ -107,7 +107,7 @@ export function makePalette(ground: Rgb, signed: boolean): Palette {
   };
 }
 
-/** A ramp goes from the ground over a middle hue to its end; only the end fixes lightness, so lightness is even. */
+/** A ramp goes from the ground over a middle hue to its end; only the end determines lightness, which so changes evenly. */
 interface Arm {
   readonly middle: readonly [number, number];
   readonly end: Lab;
@@ -135,13 +135,13 @@ function ramp(ground: Lab, { middle, end }: Arm, ink: Rgb): Step[] {
   });
 }
 
-/** `ink` where it can be read, else black or white, of which one always can (their contrasts multiply to 21). */
+/** `ink` if it is readable, else black or white, one of which always is (their contrasts multiply to 21). */
 function readable(ink: Rgb, background: Rgb): Rgb {
   if (contrast(ink, background) >= READABLE) return ink;
   return contrast(WHITE, background) > contrast(BLACK, background) ? WHITE : BLACK;
 }
 
-/** The first colour on the way from the ground to `other` that stands out from it by `least`. */
+/** The first colour between the ground and `other` that has at least the contrast `least` with the ground. */
 function faint(ground: Rgb, other: Rgb, least: number): Rgb {
   const [from, to] = [toLab(ground), toLab(other)];
   for (let part = 0.02; part < 1; part += 0.02) {
@@ -151,7 +151,7 @@ function faint(ground: Rgb, other: Rgb, least: number): Rgb {
   return other;
 }
 
-/** The colour nearest the ground, on the way from `ink`, that keeps `least` against all of `against`; at worst `ink`. */
+/** The colour from `ink` towards the ground, as far as its contrast to all of `against` stays `least`; at worst `ink`. */
 function quietest(ink: Rgb, ground: Rgb, against: readonly Rgb[], least: number): Rgb {
   const [from, to] = [toLab(ink), toLab(ground)];
   let best = ink;

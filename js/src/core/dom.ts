@@ -1,4 +1,4 @@
-/** Elements in one line: a tag, a class (without its prefix) and text, which is never markup. */
+/** Makes an element from a tag, a class (without its prefix) and text, which is never markup. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   name: string,
@@ -13,24 +13,24 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return el;
 }
 
-/** Writes text only where it differs, so that an unchanged node costs nothing and is not read out again. */
+/** Sets text only if it differs: an unchanged node then costs nothing, and screen readers do not repeat it. */
 export function write(el: Element, text: string): void {
   if (el.textContent !== text) el.textContent = text;
 }
 
-/** Sets an attribute, with true to "true", or removes it with null or false. */
+/** Sets an attribute (true becomes "true"), or removes it (null or false). */
 export function mark(el: Element, name: string, value: string | number | boolean | null): void {
   if (value === null || value === false) el.removeAttribute(name);
   else if (el.getAttribute(name) !== String(value)) el.setAttribute(name, String(value));
 }
 
-/** Says what an element is to a screen reader, and what it is called. */
+/** Sets an element's role and name for screen readers. */
 export function label(el: Element, role: string, name: string): void {
   mark(el, "role", role);
   mark(el, "aria-label", name);
 }
 
-/** Calls `changed` where the pointer, or the keyboard, comes to an element and leaves it. A finger presses, and looks at nothing. */
+/** Calls `changed` when the pointer or the keyboard focus enters an element or leaves it. Fingers press, and do not hover. */
 export function onHoverOrFocus(
   el: HTMLElement,
   changed: (here: boolean) => void,
@@ -46,15 +46,15 @@ export function onHoverOrFocus(
 }
 
 /**
- * Keeps the host's shortcuts away from an element that takes the keyboard. JupyterLab looks for them from the focused element
- * upwards, so that each such element must say no itself; otherwise a letter pressed there would add, cut or run cells.
+ * Keeps the host's shortcuts away from an element with keyboard input. JupyterLab handles them from the focused element
+ * upwards, so that each such element must opt out; otherwise a letter pressed there would add, cut or run cells.
  */
 export function suppressShortcuts<El extends HTMLElement>(el: El): El {
   el.dataset["lmSuppressShortcuts"] = "true";
   return el;
 }
 
-/** A button that a host leaves alone; `title` says what it does. */
+/** A button without host shortcuts; `title` says what it does. */
 export function makeButton(name: string, words: string, title = ""): HTMLButtonElement {
   const el = suppressShortcuts(make("button", name, words));
   el.type = "button";
@@ -64,7 +64,7 @@ export function makeButton(name: string, words: string, title = ""): HTMLButtonE
 
 type ListenedEvents = HTMLElementEventMap & WindowEventMap;
 
-/** Listens until the signal says that the element is no longer shown. */
+/** Listens to an event until the signal aborts, when the element is no longer shown. */
 export function listen<Type extends keyof ListenedEvents>(
   to: EventTarget,
   type: Type,
@@ -74,23 +74,23 @@ export function listen<Type extends keyof ListenedEvents>(
   to.addEventListener(type, act as EventListener, { signal });
 }
 
-/** Acts when what the signal stands for is no longer shown. */
+/** Calls a function when the signal aborts. */
 export function onAbort(signal: AbortSignal, act: () => void): void {
   signal.addEventListener("abort", act);
 }
 
-/** Gives or takes a class, named without its prefix. */
+/** Adds or removes a class, named without its prefix. */
 export function toggle(el: Element, name: string, on: boolean): void {
   el.classList.toggle(`rnnviz-${name}`, on);
 }
 
-/** Takes an event for this widget: neither the browser nor the host does anything with it. */
+/** Keeps an event from the browser and the host. */
 export function consume(event: Event): void {
   event.preventDefault();
   event.stopPropagation();
 }
 
-/** Sets a number or a colour that style sheets use. */
+/** Sets a custom property, a number or a colour that style sheets use. */
 export function setVariable(el: HTMLElement, name: string, value: string | number): void {
   el.style.setProperty(`--rnnviz-${name}`, String(value));
 }

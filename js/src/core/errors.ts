@@ -1,4 +1,4 @@
-/** What an error says: anything can be thrown, and only an `Error` has a message. */
+/** The message of what was thrown, which need not be an `Error`. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,9 @@
-/** How numbers, characters and class names are written out; Python writes the same (`tests/picture/words.json`). */
+/** Writing numbers, characters and class names; Python must write the same (`tests/picture/words.json`). */
 import { longest_name, longest_quote } from "../../../rnnviz_widget/picture/numbers.json";
 import { empty_name, not_best, rank_unknown } from "../../../rnnviz_widget/picture/wording.json";
 import { fill } from "./fill";
 
-/** "57.5 %"; small and large probabilities keep the truth that they are not 0 or 100 %. */
+/** "57.5 %"; very small and large probabilities stay distinct from 0 and 100 %. */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return "–";
   if (share > 0 && share < 0.0005) return "< 0.1 %";
@@ -24,13 +24,13 @@ export function quantity(value: number): string {
   } else if (size > 0 && size < 999.95) {
     said = String(Number(size.toPrecision(4)));
   } else if (size > 0) {
-    // Single precision, in which it travels, holds seven digits.
+    // It is sent in single precision, which holds seven digits.
     said = grouped(Number(size < 1e7 ? size.toFixed(0) : size.toPrecision(7)));
   }
   return value < 0 ? `−${said}` : said;
 }
 
-/** A probability; or, where a model gives one number with a unit or "", that number. */
+/** A probability; or, if a model gives one number (its unit, maybe "", is given), that number. */
 export function amount(p: number, unit: string | null): string {
   if (unit === null) return percent(p);
   return unit === "" ? quantity(p) : `${quantity(p)} ${unit}`;
@@ -46,7 +46,7 @@ export function grouped(n: number): string {
   return n.toLocaleString("en");
 }
 
-/** "1,204th"; 0, not known, is "not in the best 3", of those that are. */
+/** "1,204th"; 0, not known, becomes "not in the best 3" if 3 are known. */
 export function ordinal(n: number, best = 0): string {
   if (n === 0) return best > 0 ? fill(not_best, { best }) : rank_unknown;
   const tens = n % 100;
@@ -54,7 +54,7 @@ export function ordinal(n: number, best = 0): string {
   return grouped(n) + suffix;
 }
 
-/** A character as it stands in the text: what has no shape of its own gets one. */
+/** A character as it is drawn in the text; invisible ones get a visible sign. */
 export function glyph(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (character === "\n") return "↵";
@@ -67,7 +67,7 @@ export function glyph(character: string): string {
   return /^\p{M}$/u.test(character) ? `◌${character}` : character;
 }
 
-/** Something to say about a character that its shape does not tell, or null. */
+/** A remark on a character whose shape does not show what it is, or null. */
 export function describe(character: string): string | null {
   const code = character.codePointAt(0) ?? 0;
   if (character === "\n") return "line break";
@@ -78,9 +78,9 @@ export function describe(character: string): string | null {
   return null;
 }
 
-/** A name of at most so many characters: of a longer one its beginning and its end. */
+/** A name of at most so many characters; the middle of a longer one is left out. */
 export function shortened(name: string, most = longest_name): string {
-  // Characters take one or two units.
+  // A character takes one or two UTF-16 units.
   if (name.length <= most) return name;
   const characters = Array.from(name);
   if (characters.length <= most) return name;
@@ -89,17 +89,17 @@ export function shortened(name: string, most = longest_name): string {
   return `${begin.join("")}…${end.join("")}`;
 }
 
-/** A class name with nothing invisible in it. */
+/** A class's name without invisible characters. */
 export function visible(name: string): string {
   if (name === "") return empty_name;
   const shown = Array.from(shortened(name), (character) =>
     character === "\t" ? "⇥" : glyph(character),
   ).join("");
-  // Spaces inside a name are seen; at its ends, or alone, they are not.
+  // Spaces within a name are visible; at its ends, or alone, they are not.
   return shown.replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
 }
 
-/** The end of what was read, at most `most` characters and from a word's beginning where there is one. */
+/** The end of what was read, at most `most` characters, from the start of a word if possible. */
 export function lastCharacters(
   characters: readonly string[],
   end: number,

@@ -34,7 +34,7 @@ const MIRRORED: Partial<Record<Move, Move>> = {
   "word-right": "word-left",
 };
 
-/** What a key that points left or right means where the text runs from right to left. */
+/** The key for the opposite direction, where the text runs from right to left. */
 export function mirrored(move: Move): Move {
   return MIRRORED[move] ?? move;
 }
@@ -57,7 +57,7 @@ export function actionOf({ key, ctrlKey, altKey, metaKey, shiftKey }: Key): Acti
   return LETTERS[key.toLowerCase()] ?? null;
 }
 
-/** Where a move along the text leads; up and down depend on how it is laid out and are not known here. */
+/** The character that a move along the text leads to; up and down depend on the layout and are not known here. */
 export function moved(characters: readonly string[], from: number, move: Move): number {
   const last = characters.length - 1;
   const blank = (p: number) => isWhiteSpace(characters[p] ?? " ");

@@ -1,7 +1,13 @@
 /** How numbers become colour: one of several scales, what each means in words, and where two of them disagree. */
-import { log_decades } from "../../../rnnviz_widget/picture/numbers.json";
+import { expected_times, log_decades } from "../../../rnnviz_widget/picture/numbers.json";
 import scales from "../../../rnnviz_widget/picture/scales.json";
-import { at_most, cut_away, row_largest, up_to } from "../../../rnnviz_widget/picture/wording.json";
+import {
+  at_most,
+  cut_away,
+  row_largest,
+  times_expected,
+  up_to,
+} from "../../../rnnviz_widget/picture/wording.json";
 import { niceCap } from "./color";
 import { fill } from "./fill";
 import { roundPercent } from "./format";
@@ -12,41 +18,43 @@ export const SCALES = Object.keys(scales) as ScaleName[];
 const ofEach = (part: "label" | "title") =>
   Object.fromEntries(SCALES.map((name) => [name, scales[name][part]])) as Record<ScaleName, string>;
 
-/** What each is called on the switch, and what it is for. */
+/** The label of each scale, and its purpose. */
 export const SCALE_LABELS = ofEach("label");
 export const SCALE_TITLES = ofEach("title");
 
 /** One model's row. */
 export interface Shares {
-  /** What is drawn at each character, signed. */
+  /** The share drawn at each character, signed. */
   readonly shares: Float64Array;
   /** The largest magnitude among them. */
   readonly largest: number;
-  /** Magnitudes, each token's split evenly over its characters: a sum over some counts each token once, for what it has there. */
+  /** The magnitude of each token's share, divided evenly over its characters; sums over characters are taken from these. */
   readonly weights: Float64Array;
-  /** How much of what is drawn there a character stands for: 1 / k where k characters show one number. */
+  /** How much of what it shows a character counts for: 1 / k if k characters show the same number. */
   readonly counts: Float64Array;
   /** The sum of magnitudes over the row, in the measure's unit. */
   readonly total: number;
+  /** What is drawn at each character on the mean at that lag; null: not known. */
+  readonly expected: Float64Array | null;
 }
 
 export interface Scaling {
   readonly name: ScaleName;
-  /** How much of full colour a share of a facet has: -1 to 1. */
-  part(facet: number, share: number): number;
+  /** How much of full colour a share of a facet has at a character: -1 to 1. */
+  part(facet: number, share: number, p: number): number;
   /** What no and full colour stand for. */
   readonly low: string;
   readonly high: string;
-  /** True where some cell is stronger than full colour. */
+  /** Whether some cell exceeds full colour. */
   readonly clipped: boolean;
-  /** The share of full colour, where it is one for all facets. */
+  /** The share at full colour, if it is the same for all facets. */
   readonly cap: number | null;
-  /** What is cut away, in words, or "". */
+  /** What sparsemax cuts off, in words, or "". */
   readonly cut: string;
 }
 
 /**
- * `facets` has null where there is no whole row. `published` squares what is not squared already; `sharpness` is b of
+ * `facets` has null where there is no complete row. `published` squares unless `squared`; `sharpness` is b of
  * sparsemax(b |C| / max |C|).
  */
 export function makeScaling(
@@ -79,6 +87,21 @@ export function makeScaling(
         most > 0 ? (share * (facets[facet]?.total ?? 0)) / most : 0;
       return { ...plain, high: brief(most), part };
     }
+    case "expected": {
+      const times = (facet: Shares | null | undefined, share: number, p: number) => {
+        const expected = facet?.expected?.[p] ?? 0;
+        return expected > 0 ? share / expected : 0;
+      };
+      const above = facets.some((one) =>
+        one?.shares.some(
+          (share, p) => Math.abs(times(one, share, p)) > expected_times * (1 + 1e-5),
+        ),
+      );
+      const part = (facet: number, share: number, p: number) =>
+        Math.max(-1, Math.min(1, times(facets[facet], share, p) / expected_times));
+      const high = fill(times_expected, { times: String(expected_times) });
+      return { ...plain, part, high, clipped: above };
+    }
     case "log": {
       const part = (_: number, share: number) => {
         const decades = Math.log10(Math.abs(share) / cap);
@@ -105,8 +128,8 @@ export function makeScaling(
 }
 
 /**
- * What sparsemax of `sharpness` times the row over its largest cuts away: parts of the largest up to the result get exactly
- * nothing. With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1 (Martins and
+ * What sparsemax cuts off, as a part of the row's largest: numbers up to that part get no colour.
+ * With z = b |C| / max |C| it is tau(z) / b of sparsemax(z) = max(z - tau, 0), which sums to 1 (Martins and
  * Astudillo, 2016).
  */
 export function threshold(
@@ -127,7 +150,7 @@ export function threshold(
   return Math.max(0, tau / sharpness);
 }
 
-/** What sparsemax cuts away of the rows, in words. */
+/** What sparsemax cuts off from the rows, in words. */
 function cutAway(cuts: readonly number[]): string {
   if (cuts.length === 0) return "";
   const [least, most] = [roundPercent(Math.min(...cuts)), roundPercent(Math.max(...cuts))];
@@ -138,7 +161,7 @@ function brief(value: number): string {
   return value === 0 ? "0" : String(Number(value.toPrecision(3)));
 }
 
-/** Characters: the first, and past the last. */
+/** The first character, and the one after the last. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -148,10 +171,11 @@ export function sameSpan(one: Span | null, other: Span | null): boolean {
   return one?.start === other?.start && one?.end === other?.end;
 }
 
-/** How much a facet leans on a span: its share there, or what a reader sees of another scale, the mean of its colours. */
+/** How much a facet relies on a span: its share there, or, by another scale, the mean of its colours there. */
 export function leaning(scaling: Scaling, facet: number, { shares }: Shares, span: Span): number {
   let sum = 0;
-  for (let p = span.start; p < span.end; p++) sum += Math.abs(scaling.part(facet, shares[p] ?? 0));
+  for (let p = span.start; p < span.end; p++)
+    sum += Math.abs(scaling.part(facet, shares[p] ?? 0, p));
   return sum / Math.max(1, span.end - span.start);
 }
 
@@ -161,18 +185,18 @@ export function shareOn({ weights }: Pick<Shares, "weights">, { start, end }: Sp
   return Math.min(1, sum);
 }
 
-/** Two facets of which one scale shows the one and another scale the other as leaning more on a span. */
+/** Two facets that two scales rank differently: by each scale another one relies more on a span. */
 export interface Reversal {
-  /** The facet that leans more on it by share, then the one that does by the other scale. */
+  /** The facet that relies more on it by share, then the one by the other scale. */
   readonly byShare: number;
   readonly byOther: number;
   readonly other: Scaling;
-  /** By share and by the other scale, of both facets in this order. */
+  /** How much each relies on it, by share and by the other scale. */
   readonly shares: readonly [number, number];
   readonly parts: readonly [number, number];
 }
 
-/** Differences below these are none: in share, and in part of full colour. */
+/** The smallest differences that count, in share and in part of full colour. */
 const SHARE_APART = 0.02;
 const PART_APART = 0.05;
 

@@ -1,7 +1,7 @@
 /** The strong sources of a row: runs of characters where much of it comes from, and words for those out of sight. */
 import { grouped } from "./format";
 
-/** Of a row's largest share, from which on a character is a strong source. */
+/** The part of a row's largest share from which on a character is a strong source. */
 const STRONG = 0.5;
 
 export interface StrongSource {

@@ -1,4 +1,4 @@
-/** Halves of surrogate pairs: a text of JavaScript can hold them, what goes to a kernel can't. */
+/** Halves of surrogate pairs: JavaScript strings can hold them, but they can't be sent to a kernel. */
 
 function isHalf(character: string): boolean {
   return /^[\ud800-\udfff]$/.test(character);

@@ -1,13 +1,13 @@
-/** Where the lines of a text begin, found with few questions about where characters stand. */
+/** Finds where the lines of a text begin, by measuring the places of few characters. */
 
 export interface Lines {
   /** The first character of each line. */
   readonly starts: readonly number[];
-  /** How far below the first line each begins; one more tells where the last ends. */
+  /** The distance of each line from the first; the last entry is where the last line ends. */
   readonly tops: readonly number[];
 }
 
-/** `top` tells where a character stands; characters of one line differ by less than half of `height`. */
+/** `top` measures a character's place; within a line places differ by less than half of `height`. */
 export function findLines(length: number, top: (p: number) => number, height: number): Lines {
   const starts: number[] = [];
   const tops: number[] = [];
@@ -34,7 +34,7 @@ export function findLines(length: number, top: (p: number) => number, height: nu
   return { starts, tops };
 }
 
-/** The index of the last of rising numbers that is at most `value`, or 0. */
+/** The index of the last number, in rising order, that is at most `value`; or 0. */
 export function lastAtMost(rising: readonly number[], value: number): number {
   let low = 0;
   let high = rising.length;

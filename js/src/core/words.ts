@@ -3,7 +3,7 @@ import type { Span } from "./scales";
 import { isWhiteSpace } from "./white-space";
 
 export interface Words {
-  /** First and past-the-last character of the word of each character. */
+  /** The first character of each character's word, and the one after its last. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }

@@ -1,15 +1,15 @@
-/** What taking a prediction does to a text, by what the class is to it; pure. */
+/** Inserting a prediction into a text, according to what the class is to it; pure functions. */
 import { isWhiteSpace } from "../core/white-space";
 import type { Truth } from "../wire";
 
-/** What is replaced, and by what; in UTF-16 units, as a field counts them. */
+/** The range that is replaced, and the text that replaces it; in UTF-16 units, like a field's caret. */
 export interface TextChange {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** Takes a class at the caret: the word being typed is finished, of which a caret inside replaces all; a token is put in. */
+/** Inserts a class at the caret: a word replaces the whole word being typed; a token is added. */
 export function applySuggestion(
   text: string,
   caret: number,
@@ -21,9 +21,9 @@ export function applySuggestion(
   let start = caret;
   while (start > 0 && !blank(start - 1)) start--;
   let end = caret;
-  // Before a word's first letter nothing of it is typed: another goes in front.
+  // Before a word's first letter nothing of it is typed: insert in front of it.
   if (start < caret) while (!blank(end)) end++;
-  // A space that is there already is the one after the word.
+  // A space that is already there ends the word.
   if (text.charAt(end) === " ") end++;
   return { start, end, text: `${name} ` };
 }

@@ -1,4 +1,4 @@
-/** The probabilities of all classes of one model, in cells of neighbours in the alphabet: a bar for each. */
+/** The strip of one model: all classes in alphabetical order, divided into cells, with a bar for each cell's probability. */
 import { label, listen, make, mark } from "../core/dom";
 import { grouped, percent, visible } from "../core/format";
 import type { Strip } from "../wire";
@@ -12,7 +12,7 @@ export class ClassStrip {
   #strip: Strip | null = null;
   #pointed: number | null = null;
 
-  /** `pointed` is called with what the cell under the pointer holds, or null. */
+  /** `pointed` is called with the contents of the cell under the pointer, or null. */
   constructor(
     private readonly name: string,
     private readonly pointed: (words: string | null) => void,
@@ -62,7 +62,7 @@ export class ClassStrip {
   }
 }
 
-/** How high a probability stands: its square root, so that small ones are seen too. */
+/** The height of a probability: its square root, so that small ones are visible, too. */
 export function heightOf(p: number): number {
   return HEIGHT * Math.sqrt(Math.max(0, Math.min(1, p)));
 }
@@ -72,7 +72,7 @@ function bar(p: number, cell: number): string {
   return height < 0.05 ? "" : `M${cell} ${HEIGHT}h.85v-${height.toFixed(2)}h-.85z`;
 }
 
-/** How many classes a cell holds; they differ by one where they must. */
+/** The number of classes in a cell; cells differ by one at most. */
 function cellWords(name: string, { classes, p, best: names, bestP }: Strip, cell: number): string {
   const cells = p.length;
   const count = Math.floor(((cell + 1) * classes) / cells) - Math.floor((cell * classes) / cells);
@@ -82,7 +82,7 @@ function cellWords(name: string, { classes, p, best: names, bestP }: Strip, cell
   return `${name}: ${own}, ${all} neighbours in the alphabet`;
 }
 
-/** The three likeliest cells' best classes. */
+/** The best classes of the three likeliest cells. */
 function best({ classes, p, best: names, bestP }: Strip): string {
   const order = Array.from(p.keys()).sort((a, b) => (bestP[b] ?? 0) - (bestP[a] ?? 0));
   const said = order

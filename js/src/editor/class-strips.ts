@@ -1,4 +1,4 @@
-/** How likely all classes are at the caret: a strip for each model, and what the bars are, or the one under the pointer is. */
+/** The strips of all models at the caret, with a line about the bars, or about the one under the pointer. */
 import { make, mark, onAbort, write } from "../core/dom";
 import { grouped } from "../core/format";
 import type { Facet, Strips } from "../wire";
@@ -18,7 +18,7 @@ export class ClassStrips {
     onAbort(signal, () => this.#shapeEnd.abort());
   }
 
-  /** Strips for these models; the same elements as long as the models are the same. */
+  /** Makes strips for these models; keeps the elements while the models are the same. */
   build(facets: readonly Facet[]): void {
     this.#noun = facets.every(({ truth }) => truth === "word") ? "words" : "classes";
     const shape = JSON.stringify(facets.map(({ name }) => name));
@@ -35,7 +35,7 @@ export class ClassStrips {
     this.#models.replaceChildren(...rows);
   }
 
-  /** Null: those at the caret are on their way, and the ones before stay, paler. */
+  /** Null: the strips at the caret are awaited; those before stay, paler. */
   show(strips: Strips | null): void {
     mark(this.#models, "data-waiting", strips === null);
     if (strips === null) return;
@@ -44,7 +44,7 @@ export class ClassStrips {
     write(this.#message, this.#meaning);
   }
 
-  /** What the bars are. */
+  /** The line about the bars. */
   get #meaning(): string {
     const facets = this.#shown?.facets ?? [];
     const counts = new Set(facets.flatMap((strip) => strip?.classes ?? []));

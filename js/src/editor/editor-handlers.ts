@@ -1,33 +1,37 @@
-/** What the editor reports to whoever shows it, and asks of them. */
+/** The callbacks of the editor. */
 
 export interface EditorHandlers {
   /** The reader has typed; `position` is the character before the caret. */
   typed(text: string, position: number): void;
   /** The caret has moved in the text that is shown. */
   moved(position: number): void;
-  /** The editor was opened or closed. */
-  opened(open: boolean): void;
   /** The reader is about to type. */
   start(): void;
   /** The character that the picture explains. */
   shown(): number;
-  /** What would be taken of the predictions in the picture has changed. */
+  /** Which predictions would be inserted has changed. */
   offered(): void;
   /** The predictions in the picture. */
   predictions(): PredictionsToTake | null;
 }
 
-/** Predictions that can be taken into the text. */
+/** Predictions that can be inserted into the text. */
 export interface PredictionsToTake {
-  /** Takes the first of them, or gives it the keyboard; tells whether there was one. */
+  /** Inserts the first of them, or moves the focus to it; returns whether there was one. */
   takeFirst(): boolean;
   focus(): boolean;
 }
 
-export interface EditorOptions {
-  /** Something to say about what reads the text, and more of it. */
-  readonly about?: string;
-  readonly details?: string;
-  /** Whether it can't be folded away. */
-  readonly fixed: boolean;
+/** Where the reader types. */
+export interface EditorField {
+  /** The field of the place where the editor stands; the reader may have typed in it already. */
+  readonly input: HTMLTextAreaElement;
+  /** Closes the editor; null: it is always open. */
+  readonly close: (() => void) | null;
+}
+
+/** What reads the text in the page itself: something to say about it, and more of it. */
+export interface TextReaders {
+  readonly about: string;
+  readonly details: string;
 }

@@ -1,25 +1,22 @@
 /** The text as the reader edits it: the field, all classes in bars, and what keeps a text from being read. */
-import { css, makePalette, type Rgb } from "../core/color";
-import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
+import { listen, make, makeButton, mark, write } from "../core/dom";
 import { loneSurrogates } from "../core/surrogates";
 import type { TakeOffer } from "../state/take-offer";
+import type { TypedText } from "../state/typed-text-queue";
 import type { Scene, Strips, Truth } from "../wire";
 import { applySuggestion } from "./apply-suggestion";
 import { ClassStrips } from "./class-strips";
-import type { EditorHandlers, EditorOptions } from "./editor-handlers";
+import type { EditorField, EditorHandlers, TextReaders } from "./editor-handlers";
 import { TextField } from "./text-field";
 
-const EDIT = "Type another text and see what is predicted and why (key E)";
 const STAYS = "The picture shows the last text that could be read.";
 const BROKEN =
   "The text is not sent: what is marked is half of a character (of a surrogate pair). Delete it.";
 const KEYS = "Tab takes the outlined prediction, ↓ goes to all of them; Esc, then Tab, leaves.";
 
 export class Editor {
-  readonly el = suppressShortcuts(make("div", "editor"));
-  /** Opens and closes it, from among the controls of the picture; null: it is always open. */
-  readonly toggle: HTMLButtonElement | null;
-  readonly #field = new TextField();
+  readonly el = make("div", "editor");
+  readonly #field: TextField;
   readonly #reset = makeButton("button reset", "Reset", "Back to the text as it was first");
   readonly #close = makeButton("button close", "close", "Close the editor; the text stays");
   readonly #said = make("span", "editor-said");
@@ -28,29 +25,31 @@ export class Editor {
   #strips: Strips | null = null;
   #scene: Scene | null = null;
   /** Where Reset leads: the text that nobody typed. */
-  #first = { text: "", position: 0 };
+  #first: TypedText = { text: "", position: 0 };
   /** The character to explain, where that is not the one before the caret. */
   #goal: number | null = null;
   #armed = false;
-  /** Whether the reader is in the field, or went from it to the predictions. */
+  /** Whether the focus is in the field, or went from it to the predictions. */
   #typing = false;
 
   constructor(
     private readonly handlers: EditorHandlers,
-    { about = "", details = "", fixed }: EditorOptions,
+    { input, close }: EditorField,
+    { about, details }: TextReaders = { about: "", details: "" },
     private readonly signal: AbortSignal,
   ) {
-    this.toggle = fixed ? null : makeButton("button edit", "edit text", EDIT);
+    this.#field = new TextField(input);
     const aboutEl = make("div", "editor-about", about);
     aboutEl.title = details;
     const line = make("div", "editor-line", make("div", "editor-words", this.#said, this.#keys));
-    line.append(this.#reset, ...(fixed ? [] : [this.#close]));
+    line.append(this.#reset, ...(close === null ? [] : [this.#close]));
     this.el.append(make("label", "editor-label", "Type another text", this.#field.el), line);
     this.#classStrips = new ClassStrips(signal);
     this.el.append(...this.#classStrips.elements, aboutEl);
     mark(this.#said, "role", "status");
-    mark(this.#field.input, "aria-description", KEYS);
-    this.#show(fixed);
+    mark(input, "aria-label", null);
+    mark(input, "aria-description", KEYS);
+    if (close !== null) listen(this.#close, "click", close, signal);
     this.#listen();
   }
 
@@ -58,21 +57,12 @@ export class Editor {
     return !this.el.hidden;
   }
 
-  set ground(ground: Rgb) {
-    const palette = makePalette(ground, false);
-    for (const name of ["ink", "muted", "line", "accent", "mark"] as const) {
-      this.el.style.setProperty(`--rnnviz-${name}`, css(palette[name]));
-    }
-    this.el.style.colorScheme = palette.dark ? "dark" : "light";
-  }
-
-  /** Another scene is shown. `foreign`: nobody typed its text, or somebody else did; `first`: nobody did. */
-  show(scene: Scene, position: number, foreign: boolean, first: boolean): void {
+  /** Another scene is shown. `foreign`: nobody typed its text, or somebody else did; `first`: where Reset leads. */
+  show(scene: Scene, position: number, foreign: boolean, first: TypedText): void {
     const text = scene.characters.join("");
     const before = this.#scene?.characters.join("");
     this.#scene = scene;
-    // A page that was loaded anew knows none but this.
-    if (first || before === undefined) this.#first = { text, position };
+    this.#first = first;
     // What the reader types right now is not taken away.
     const busy = before !== undefined && this.#focused && this.#field.text !== before;
     if (foreign && !busy && this.#field.text !== text) {
@@ -90,13 +80,13 @@ export class Editor {
     this.#update();
   }
 
-  /** Why the text that was typed is not shown, and which of its characters no model knows. */
+  /** Shows why a typed text was refused, and marks its characters that models do not know. */
   refuse(words: string, text: string, unknown: readonly number[]): void {
     this.say(`${words}${/[.!?]$/.test(words) ? "" : "."} ${STAYS}`);
     if (text === this.#field.text) this.#field.mark(unknown);
   }
 
-  /** Something to know about the text in the field; "": it is the one that is shown. */
+  /** A remark on the text in the field; "": it is the one that is shown. */
   say(words: string): void {
     write(this.#said, words);
     this.#keys.hidden = words !== "";
@@ -107,22 +97,20 @@ export class Editor {
     return this.#field.input.matches(":focus");
   }
 
-  #show(open: boolean): void {
+  /** Opens or closes it. The caret goes where the picture is, so that nothing moves. */
+  turn(open: boolean): void {
     this.el.hidden = !open;
-    if (this.toggle !== null) mark(this.toggle, "aria-expanded", String(open));
+    if (!open) return;
+    const { input } = this.#field;
+    this.#field.draw();
+    if (this.#isShown) this.#field.caret = this.handlers.shown() + 1;
+    input.focus();
+    this.#update();
   }
 
   #listen(): void {
     const { signal } = this;
     const { input } = this.#field;
-    const turn = () => {
-      this.#show(!this.open);
-      if (this.open) this.#begin();
-      this.handlers.opened(this.open);
-      this.handlers.offered();
-    };
-    if (this.toggle !== null) listen(this.toggle, "click", turn, signal);
-    listen(this.#close, "click", turn, signal);
     listen(
       input,
       "focus",
@@ -132,7 +120,7 @@ export class Editor {
       },
       signal,
     );
-    // Where the keyboard goes to a prediction, that is still to be taken.
+    // The focus may move to a prediction, to insert it.
     listen(
       input,
       "blur",
@@ -140,36 +128,24 @@ export class Editor {
         this.#type((relatedTarget as HTMLElement | null)?.dataset["takeable"] === "true"),
       signal,
     );
-    // What an input method composes is not the text yet.
+    // Text that an input method is composing does not count yet.
     listen(
       input,
       "input",
       (event) => {
         this.#field.draw();
-        if (!(event as InputEvent).isComposing) this.#typed();
+        if (!(event as InputEvent).isComposing) this.typed();
       },
       signal,
     );
-    listen(input, "compositionend", () => this.#typed(), signal);
+    listen(input, "compositionend", () => this.typed(), signal);
     listen(input, "keydown", (event) => this.#key(event), signal);
     listen(this.#reset, "click", () => this.#restore(), signal);
-    // A host must not take letters for its shortcuts; JupyterLab asks each element itself.
-    for (const type of ["keydown", "keyup", "keypress"] as const) {
-      listen(this.el, type, (event) => event.stopPropagation(), signal);
-    }
     listen(document, "selectionchange", () => this.#moved(), signal);
   }
 
-  /** The caret goes where the picture is, so that nothing moves. */
-  #begin(): void {
-    const { input } = this.#field;
-    this.#field.draw();
-    if (this.#isShown) this.#field.caret = this.handlers.shown() + 1;
-    input.focus();
-    this.#update();
-  }
-
-  #typed(): void {
+  /** The reader has typed. */
+  typed(): void {
     const { text } = this.#field;
     this.#arm(true);
     this.#reset.disabled = text === this.#first.text;
@@ -228,13 +204,13 @@ export class Editor {
     this.#arm(false);
   }
 
-  /** What would be taken of the predictions; null: the editor is closed. */
+  /** Which predictions would be inserted; null: the editor is closed. */
   get offer(): TakeOffer | null {
     const scene = this.#scene;
     if (scene === null || !this.open) return null;
     const { caret } = this.#field;
     const [shown, armed] = [this.#isShown, this.#armed];
-    // A token goes in behind one that is whole; a word that was seen may finish what was typed since.
+    // A token needs a complete one before it; a word may also complete what was typed since it was shown.
     const takeable = scene.facets.map(({ truth, ends, tokenAt }) =>
       truth === "word"
         ? caret > 0
@@ -243,30 +219,30 @@ export class Editor {
     return { position: shown ? this.#position : null, takeable, typing: this.#typing, armed };
   }
 
-  /** Takes a prediction into the text. */
+  /** Inserts a prediction into the text. */
   take(name: string, truth: Truth): void {
-    // A word that was seen may finish what was typed since; a token that was seen does not follow on it.
+    // A word may complete what was typed since it was shown; a token does not follow newer text.
     if (truth === "next" && !this.#isShown) return;
     const { input, text } = this.#field;
     this.#field.change(applySuggestion(text, input.selectionEnd, name, truth));
   }
 
-  /** The keyboard comes back from the predictions. */
+  /** The focus returns from the predictions. */
   leave(): void {
     this.#field.input.focus();
   }
 
-  /** The keyboard has gone from the predictions somewhere else. */
+  /** The focus has left the predictions for another place. */
   left(): void {
     this.#type(this.#focused);
   }
 
-  /** Shows the predictions at the caret again, wherever the pointer has been meanwhile. */
+  /** Shows the predictions at the caret again, in case the pointer has moved the position. */
   aim(): void {
     if (this.#isShown) this.handlers.moved(this.#position);
   }
 
-  /** Brings strips, buttons and what is offered up to the field's text and caret. */
+  /** Updates strips, buttons and offers to the field's text and caret. */
   #update(): void {
     const scene = this.#scene;
     if (scene === null || !this.open) return;

@@ -1,17 +1,16 @@
 /** The text field: as high as its text, with marks behind it; changes made here can be undone as what is typed can. */
-import { make, mark, suppressShortcuts } from "../core/dom";
+import { make, mark } from "../core/dom";
 import type { TextChange } from "./apply-suggestion";
 
 export class TextField {
-  readonly input = suppressShortcuts(make("textarea", "field-text"));
+  readonly el: HTMLElement;
   readonly #behind = make("span", "field-behind");
-  /** Both lie in one cell, which is as high as the text behind: so they wrap alike and scroll together. */
-  readonly el = make("span", "field", make("span", "field-cell", this.#behind, this.input));
   /** Characters that no model has a symbol for. */
   #strange = new Set<string>();
 
-  constructor() {
-    const { input } = this;
+  constructor(readonly input: HTMLTextAreaElement) {
+    // Both lie in one cell, which is as high as the text behind: so they wrap alike and scroll together.
+    this.el = make("span", "field", make("span", "field-cell", this.#behind, input));
     input.rows = 1;
     input.spellcheck = false;
     input.autocomplete = "off";
@@ -24,13 +23,13 @@ export class TextField {
     return this.input.value;
   }
 
-  /** Not the reader's doing: what was typed before can't be undone any more. */
+  /** Replaces the text; typing before that can't be undone any more. */
   set text(text: string) {
     this.input.value = text;
     this.draw();
   }
 
-  /** How many characters stand before the caret; where some are selected, as after an undo, with them. */
+  /** The number of characters before the caret, or before the end of a selection, such as after an undo. */
   get caret(): number {
     return Array.from(this.text.slice(0, this.input.selectionEnd)).length;
   }
@@ -44,12 +43,12 @@ export class TextField {
     return this.input.selectionStart !== this.input.selectionEnd;
   }
 
-  /** Whether no line is below the caret's. */
+  /** Whether the caret is on the last line. */
   get onLastLine(): boolean {
     return this.#top(this.input.selectionEnd) === this.#top(this.text.length);
   }
 
-  /** Where the character after a place lies, as the text behind has it. */
+  /** The place of the character after a caret position, measured in the text behind. */
   #top(at: number): number {
     const texts = document.createTreeWalker(this.#behind, NodeFilter.SHOW_TEXT);
     const range = document.createRange();
@@ -65,13 +64,13 @@ export class TextField {
     return range.getBoundingClientRect().top;
   }
 
-  /** Changes the text as if it were typed; the caret stands behind what came in. */
+  /** Changes the text as if by typing; the caret is then after the inserted text. */
   change({ start, end, text }: TextChange): void {
     const { input } = this;
     const changed = this.text.slice(0, start) + text + this.text.slice(end);
     input.focus();
     input.setSelectionRange(start, end);
-    // The only way that the browser's own undo knows of; where it is missing the text is all that counts.
+    // The only way to keep the browser's undo; if it is missing, set the text without undo.
     const done = document.execCommand(text === "" ? "delete" : "insertText", false, text);
     if (done && this.text === changed) return;
     input.value = changed;
@@ -79,14 +78,14 @@ export class TextField {
     input.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
   }
 
-  /** Marks these characters, and all that are the same as they are typed on. */
+  /** Marks these characters, and equal ones that are typed later. */
   mark(positions: readonly number[]): void {
     const characters = Array.from(this.text);
     this.#strange = new Set(positions.flatMap((p) => characters[p] ?? []));
     this.draw();
   }
 
-  /** Brings what lies behind up to the text. */
+  /** Updates the text behind to the field's text. */
   draw(): void {
     const nodes: (Node | string)[] = [];
     let plain = "";
@@ -96,12 +95,12 @@ export class TextField {
         continue;
       }
       const mark = make("span", "strange", character);
-      // A line break has no width that a line could be drawn under.
+      // A line break has no width to underline.
       if (character === "\n") mark.dataset["break"] = "true";
       nodes.push(plain, mark);
       plain = "";
     }
-    // A last line that is empty has its height too.
+    // An empty last line must have its height, too.
     this.#behind.replaceChildren(...nodes, `${plain}\u200b`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The one door between a view and whoever answers it. Asks go out in `_ask`, replies come in in `_reply`, the newest of each
- * kind: some hosts pass on only the last of several values, and no kind may push another out.
+ * Sends all asks of a view and receives all replies. Asks are sent in `_ask`, replies come in `_reply`, the newest of each
+ * kind: some hosts transmit only the last of several values, and no kind may replace another.
  */
 import {
   type Ask,
@@ -14,42 +14,42 @@ import { type Fields, isFields } from "../wire/fields";
 import type { HostModel } from "./position-sync";
 
 export interface ReplyReaders {
-  /** Reads the reply to asks of a kind; the kinds that are not here are answered by a scene. */
+  /** Reads the reply to asks of a kind; kinds without one are answered by a scene. */
   readonly replies: Readonly<Partial<Record<AskKind, (message: Fields) => void>>>;
-  /** Something that was asked for is not done. */
+  /** An ask was refused. */
   refused(refusal: Refused): void;
 }
 
 export class AskDoor {
-  // Several pages may ask one kernel, and all of them hear what it replies.
+  // Several pages may ask one kernel, and all of them get its replies.
   #serial = Math.floor(Math.random() * 2 ** 40);
-  /** The number of the newest reply of each kind that was read. */
+  /** The number of the newest reply read, of each kind. */
   readonly #read = new Map<string, unknown>();
 
   constructor(
     private readonly model: HostModel,
     private readonly readers: ReplyReaders,
   ) {
-    // What was replied before this view was there is not for it.
+    // Replies from before this view existed are not for it.
     for (const [kind, message] of this.#replies()) this.#read.set(kind, message["number"]);
   }
 
-  /** Asks for something; whoever waits for the reply knows it by its serial, which it may give itself. */
+  /** Sends an ask; its serial, which the caller may choose, identifies the reply. */
   send<Kind extends AskKind>(kind: Kind, fields: AskFields<Kind>, serial = ++this.#serial): void {
     this.model.set("_ask", { ...this.#asks, [kind]: { serial, ...fields } });
     try {
       this.model.save_changes?.();
     } catch {
-      // No kernel behind this page: what is here can still be drawn another way.
+      // The page has no kernel; what it has can still be drawn differently.
     }
   }
 
-  /** What any view of the widget has asked for last. */
+  /** The latest ask of each kind, by any view of the widget. */
   newest<Kind extends AskKind>(kind: Kind): Ask<Kind> | undefined {
     return this.#asks[kind];
   }
 
-  /** Reads the replies that have come. */
+  /** Reads new replies. */
   read(): void {
     for (const [kind, message] of this.#replies()) {
       if (this.#read.get(kind) === message["number"]) continue;

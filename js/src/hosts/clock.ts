@@ -1,4 +1,4 @@
-/** The browser's own time; tests have one that they turn by hand. */
+/** The browser's clock; tests use one that they advance by hand. */
 import type { Clock } from "./position-sync";
 
 export const clock: Clock = {

@@ -1,4 +1,4 @@
-/** Stands in for the kernel on a page that brings its models: new text is read, and hovers over it are answered. */
+/** Takes the place of the kernel on a live page: reads typed text, and answers hovers over it. */
 
 import { aboutOf, detailsOf } from "../live/about";
 import type { ModelSpec } from "../live/message";
@@ -15,15 +15,15 @@ import {
 import type { KernelStandIn, PageModel, State } from "./page-model";
 import type { InPageModels } from "./position-sync";
 
-/** How long a new text waits for the row that is to colour it: long enough not to flicker, too short to be felt. */
+/** How long a new text waits for its first row, so that the picture does not flicker, in milliseconds. */
 const GRACE = 20;
 
-/** A text that was asked for, and the epoch that it begins. */
+/** A text to be read, and the epoch that it begins. */
 type ReadText = Ask<"text"> & { readonly epoch: number };
 
 /**
- * One thing is asked at a time, what is newest next, and a text before a row. The author's text is shown as it was
- * saved, with the kernel's own rows.
+ * One request is sent at a time, the newest next, and texts before rows. The author's text is shown as it was
+ * saved, with the rows that the kernel computed.
  */
 export class LiveHost implements KernelStandIn {
   readonly inPage: InPageModels;
@@ -33,22 +33,22 @@ export class LiveHost implements KernelStandIn {
   #client: ModelClient | null = null;
   #busy = false;
   #epoch: number;
-  /** The asks that were seen. */
+  /** The asks that were received. */
   #asks: Asks = {};
   #replies = 0;
-  /** What waits to be asked. */
+  /** The requests that wait to be sent. */
   #typed: Ask<"text"> | null = null;
   #row: number | null = null;
-  /** The text that is being read, and the one that was; null where the author's own is wanted since. */
+  /** The text being read, and the one read before; null if the author's text is wanted meanwhile. */
   #requested: ReadText | null = null;
   #read: ReadText | null = null;
   /** Whether the picture shows a typed text. */
   #live = false;
-  /** A new text's scene that waits for its first row. */
+  /** The scene of a new text, which waits for its first row. */
   #held: { readonly scene: SceneMessage; readonly timer: ReturnType<typeof setTimeout> } | null =
     null;
 
-  /** `saved` is the state that the page model starts from; `script` as for `openModelClient`. */
+  /** `saved` is the initial state of the page model; `script` as for `openModelClient`. */
   constructor(
     private readonly models: readonly ModelSpec[],
     saved: State,
@@ -65,17 +65,17 @@ export class LiveHost implements KernelStandIn {
     };
   }
 
-  /** The author's text has all rows that were saved, and its own targets: there is nothing to add. */
+  /** The author's text has its saved rows and targets, to which nothing can be added. */
   get answers(): boolean {
     return this.#live;
   }
 
-  /** The model that this answers for. */
+  /** Sets the page model that this answers. */
   attach(model: PageModel): void {
     this.#model = model;
   }
 
-  /** Something is asked for, or a new character is hovered or pinned. */
+  /** Called for an ask, or when another character is hovered or pinned. */
   changed(model: PageModel): void {
     const before = this.#asks;
     this.#asks = (model.get("_ask") ?? {}) as Asks;
@@ -101,7 +101,7 @@ export class LiveHost implements KernelStandIn {
     this.#typed = this.#requested = this.#read = this.#held = null;
   }
 
-  /** Reads a text and explains a character of it; the author's is there, as it was saved. */
+  /** Reads a text and explains a character of it; the author's text is shown as it was saved. */
   #type(typed: Ask<"text">): void {
     if (typed.text !== this.#text) {
       this.#typed = typed;
@@ -148,7 +148,7 @@ export class LiveHost implements KernelStandIn {
     this.#next();
   }
 
-  /** As the kernel does: the newest reply of each kind. */
+  /** Sets `_reply` as the kernel does, with the newest reply of each kind. */
   #reply(kind: AskKind, message: (number: number) => object): void {
     this.#replies += 1;
     const others = this.#model?.get("_reply") ?? {};
@@ -161,7 +161,7 @@ export class LiveHost implements KernelStandIn {
     this.#held = { scene, timer: setTimeout(() => this.#release(null), GRACE) };
   }
 
-  /** Shows the new text, with its first row if that is there. */
+  /** Shows the new text, with its first row if there is one. */
   #release(answer: Answer | null): void {
     const held = this.#held;
     if (held === null || this.#read === null) return;

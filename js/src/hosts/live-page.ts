@@ -1,10 +1,10 @@
 /** The entry of pages that also run the models on text typed into them; the same script serves in their workers. */
-import style from "../editor/editor.css";
+import style from "../views/editor-slot.css";
 import { makePredictionGrid } from "../views/prediction-grid";
+import { EditorSlot } from "./editor-slot";
 import { mountAll } from "./mount";
 import { PageModel } from "./page-model";
 import { inWorker, serve, startLive } from "./start-live";
-import { TextEditing } from "./text-editing";
 
 if (inWorker()) {
   serve(self as never);
@@ -17,6 +17,6 @@ if (inWorker()) {
       if (!Array.isArray(messages)) return new PageModel(state);
       return startLive({ state, messages, script, signal });
     },
-    { textEditing: TextEditing, makePredictionGrid, style },
+    { editorSlot: EditorSlot, makePredictionGrid, style },
   );
 }

@@ -1,6 +1,6 @@
 /**
  * Pages without Jupyter: a saved file, a frozen output. Each widget of the document is a `.rnnviz-page` that holds a
- * standing picture and its state as JSON; the picture gives way to the widget. The script may run once in a document that
+ * static picture and its state as JSON; the widget replaces the picture. The script may run once in a document that
  * has several of them, or once after each.
  */
 
@@ -10,19 +10,22 @@ import style from "../views/picture.css";
 import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
+import { modulesOfDocument } from "./page-modules";
 import { renderWidget } from "./widget";
 import type { Instruments } from "./widget-view";
 
 const STATE = "script[type='application/json']";
 
 /** What only a page has that somebody answers in. */
-export interface PageInstruments extends Instruments {
+export interface PageInstruments extends Omit<Instruments, "modules"> {
   readonly style: string;
 }
 
 const NONE: PageInstruments = { style: "" };
 
-export function mountAll(make: (state: State) => PageModel, instruments = NONE): void {
+export function mountAll(make: (state: State) => PageModel, given = NONE): void {
+  const modules = modulesOfDocument();
+  const instruments = { ...given, modules: () => modules };
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
     mount(place, make, instruments);
   }
@@ -31,7 +34,7 @@ export function mountAll(make: (state: State) => PageModel, instruments = NONE):
 function mount(
   place: HTMLElement,
   makeModel: (state: State) => PageModel,
-  instruments: PageInstruments,
+  instruments: PageInstruments & Instruments,
 ): void {
   place.dataset["mounted"] = "true";
   try {
@@ -42,7 +45,7 @@ function mount(
     renderWidget({ model, el }, instruments);
     place.replaceChildren(sheet(style + instruments.style), el);
   } catch (error) {
-    // The standing picture stays: it is true all the same.
+    // The static picture stays.
     const words = errorMessage(error);
     place.prepend(
       make("p", "unread", `This picture can't be made to answer the pointer: ${words}`),
@@ -56,7 +59,7 @@ function sheet(text: string): HTMLElement {
   return el;
 }
 
-/** The state, its bytes back from base64. */
+/** The state, with bytes decoded from base64. */
 function read(text: string): State {
   if (text === "") throw new Error("the page was cut off before its data.");
   try {

@@ -1,14 +1,14 @@
-/** Plays the host's part on a page without Jupyter: holds the traits and raises their events. */
+/** Takes the place of a Jupyter host's model on a page: holds the traits and raises their events. */
 import type { HostModel, InPageModels } from "./position-sync";
 
-/** What a kernel sends, by trait: `position`, `pinned`, `_scene`, `_answer`, `_rows`, `_status`. */
+/** The saved traits: `position`, `pinned`, `_scene`, `_answer`, `_rows`, `_status`. */
 export type State = Readonly<Record<string, unknown>>;
 
-/** What stands in for a kernel: told of every change that the page makes. */
+/** Takes the place of a kernel: called for every change that the page makes. */
 export interface KernelStandIn {
-  /** Whether it answers for the scene that is shown now. */
+  /** Whether it answers for the current scene. */
   readonly answers: boolean;
-  /** Who it is. */
+  /** What it is, in words. */
   readonly inPage?: InPageModels;
   changed(model: PageModel): void;
 }
@@ -17,7 +17,7 @@ export class PageModel implements HostModel {
   readonly #state: Map<string, unknown>;
   readonly #events = new EventTarget();
 
-  /** Without an answerer the page has what `state` holds and no more. */
+  /** Without an answerer the page has only what `state` holds. */
   constructor(
     state: State,
     private readonly answerer: KernelStandIn | null = null,

@@ -1,4 +1,4 @@
-/** The entry of pages that answer from what was saved. */
+/** The entry script of pages that answer from saved rows. */
 import { mountAll } from "./mount";
 import { PageModel } from "./page-model";
 

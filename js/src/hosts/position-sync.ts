@@ -1,23 +1,23 @@
 /**
- * The page's side of the traits. What the reader points at goes into `position` at once, and to the kernel one change at
- * a time: while an answer is awaited nothing is sent, and what is newest then goes next. Hosts differ in whether they
- * throttle and in when they raise events, so nothing here relies on either.
+ * Synchronises `position` and `pinned` with the kernel. The pointer sets `position` at once, but the kernel gets one change at
+ * a time: while an answer is awaited nothing is sent, and then the newest position is. Hosts differ in whether they
+ * throttle and in when they raise events, so this relies on neither.
  */
 
-/** Models in the page, which read what is typed. */
+/** Models in the page, which read typed text. */
 export interface InPageModels {
-  /** Who reads, in words, and more of it. */
+  /** A line about the models, and details. */
   readonly about: string;
   readonly details: string;
-  /** Makes them ready, so that the first text need not wait for them. */
+  /** Loads them, so that the first text need not wait. */
   start(): void;
 }
 
-/** What is used of the host's model. */
+/** The part of the host's model that is used. */
 export interface HostModel {
-  /** True where no kernel is behind the page nor ever will be. */
+  /** Whether the page has no kernel, and never will. */
   readonly alone?: boolean;
-  /** Where models in the page stand in for the kernel. */
+  /** Models in the page that take the place of the kernel, if there are any. */
   readonly inPage?: InPageModels | undefined;
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -30,22 +30,22 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
-/** How long an answer is awaited before the next position is sent all the same. */
+/** How long an answer is awaited before the next position is sent anyway, in milliseconds. */
 export const WATCHDOG = 2000;
 
 export interface PositionSyncOptions {
   readonly model: HostModel;
   readonly clock: Clock;
-  /** True where the page lacks rows of a position, so that the kernel will answer. */
+  /** Whether the page lacks rows at a position, so that the kernel will answer. */
   lacks(position: number): boolean;
-  /** The host changed what is selected. */
+  /** The host changed the selection. */
   changed(): void;
 }
 
 export class PositionSync {
   #position: number;
   #pinned: number | null;
-  /** What the kernel knows of both. */
+  /** The values of both that the kernel has. */
   #sent: readonly [number, number | null];
   #framed = false;
   #unsent = false;
@@ -83,7 +83,7 @@ export class PositionSync {
     this.#choose(position ?? this.shown, position);
   }
 
-  /** The kernel goes to a position that it was asked for another way. */
+  /** The kernel moves to a position that was requested in another way. */
   adopt(position: number): void {
     this.#position = position;
     this.#pinned = null;
@@ -91,12 +91,12 @@ export class PositionSync {
     this.#unsent = false;
   }
 
-  /** An answer came: the one awaited tells that the kernel is free for what is newest, the rest of an earlier row does not. */
+  /** An answer came. If it is the one awaited, the kernel is free for the newest position; parts of earlier rows do not count. */
   answered(position: number): void {
     if (position === this.#awaited) this.#proceed();
   }
 
-  /** Rows came another way: what was awaited may be among them, and then nothing will answer. */
+  /** Rows came in another way: if the awaited ones are among them, there will be no answer. */
   recheck(): void {
     if (this.#waiting !== null && !this.options.lacks(this.#awaited)) this.#proceed();
   }
@@ -140,11 +140,11 @@ export class PositionSync {
     try {
       this.options.model.save_changes?.();
     } catch {
-      return; // No kernel behind this page: what is here can still be shown.
+      return; // The page has no kernel; what it has can still be shown.
     }
     const [position, pinned] = this.#sent;
     this.#sent = [this.#position, this.#pinned];
-    // Nothing answers what the kernel knows already: a pointer that was back within a frame.
+    // The kernel does not answer a value that it has already, of a pointer that was back within a frame.
     if (position === this.#position && pinned === this.#pinned) return;
     if (!this.options.lacks(this.shown)) return;
     this.#awaited = this.shown;
@@ -152,7 +152,7 @@ export class PositionSync {
   }
 
   #read(): void {
-    // What the reader chose and the kernel has not been told is newer than any echo.
+    // A selection that was not sent yet is newer than any echo.
     if (this.#unsent) return;
     const { model } = this.options;
     const position = integer(model.get("position")) ?? this.#position;

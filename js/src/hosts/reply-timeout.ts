@@ -1,4 +1,4 @@
-/** Says so where the kernel does not answer what the reader chose, looks at or seeks: nothing else tells that it is gone. */
+/** Says so if the kernel does not answer a choice, a preview or a search, since nothing else shows that it is gone. */
 
 import { type After, SILENCE } from "../state/shown-position";
 import { NO_ANSWER } from "../views/notices";
@@ -8,7 +8,7 @@ const UNANSWERED = `${NO_ANSWER} What you chose waits for it; if it is gone, run
 export class ReplyTimeout {
   #end: (() => void) | null = null;
 
-  /** `say` tells the reader, with "" nothing more. */
+  /** `say` shows a message, or with "" removes it. */
   constructor(
     private readonly after: After,
     private readonly say: (words: string) => void,
@@ -22,7 +22,7 @@ export class ReplyTimeout {
     });
   }
 
-  /** The kernel has answered, or the reader wants no answer any more. */
+  /** The kernel has answered, or no answer is needed any more. */
   stop(): void {
     this.#end?.();
     this.#end = null;

@@ -1,11 +1,10 @@
-/** One scene in one view: its picture, the rows that come in, and what the reader previews. */
+/** One scene in one view: its picture, incoming rows, and previews. */
 import type { Rgb } from "../core/color";
 import { errorMessage } from "../core/errors";
-import type { Memory } from "../state/memory";
 import { readOptions } from "../state/options";
 import { type PreviewRequest, PreviewRequester } from "../state/preview-request";
 import { ShownPosition } from "../state/shown-position";
-import { readMemory } from "../state/text-memory";
+import { readTextMeans, type TextMeans } from "../state/text-means";
 import type { ExplorerHandlers } from "../views/explorer-handlers";
 import { ExplorerView } from "../views/explorer-view";
 import {
@@ -23,20 +22,20 @@ import { clock } from "./clock";
 import type { HostModel, PositionSync } from "./position-sync";
 
 const UNPACKABLE = "The rows read so far can't be unpacked";
-/** How long the kernel may take to say that it freezes the output. */
+/** How long the kernel may take to acknowledge a freeze, in milliseconds. */
 const FREEZING = 10_000;
 
 export interface SceneHost {
   readonly model: HostModel;
   readonly sync: PositionSync;
   readonly asks: AskDoor;
-  /** What the reader does on the picture that is no business of the scene's own. */
+  /** Actions of the reader that are not about this scene alone. */
   readonly handlers: Omit<ExplorerHandlers, "selection" | "alone" | "share" | "preview" | "freeze">;
-  /** The reader waits for a reply, or no more. */
+  /** A reply is awaited, or no longer. */
   waits(waiting: boolean): void;
-  /** The picture was drawn; `whole`: with something to show for every model. */
+  /** The picture was drawn; `whole`: every model has something to show. */
   drawn(whole: boolean): void;
-  /** Does something, and ends the picture where that fails. */
+  /** Runs something, and ends the picture if it fails. */
   guard(act: () => void): void;
 }
 
@@ -85,7 +84,7 @@ export class ShownScene {
     return this.#position.lacks(position);
   }
 
-  /** Hosts may set the traits of a new epoch in any order: looks at all of them, and draws. */
+  /** Reads all traits, since hosts may set those of a new epoch in any order, and draws. */
   start(ground: Rgb): void {
     const { sync } = this.host;
     this.#position.select(sync.shown, sync.pinned !== null);
@@ -106,14 +105,14 @@ export class ShownScene {
     this.#position.select(sync.shown, sync.pinned !== null);
   }
 
-  /** Shows the scene's own again. */
+  /** Ends the preview. */
   endPreview(): void {
     this.#previews.request(null);
   }
 
   readAnswer(): void {
     const raw = this.host.model.get("_answer");
-    // That of a text to come waits for its scene.
+    // An answer for another text waits for its scene.
     if (epochOf(raw) !== this.scene.epoch) return;
     try {
       const answer = decodeAnswer(raw, this.scene);
@@ -134,7 +133,7 @@ export class ShownScene {
       (rows) => {
         if (this.#end.signal.aborted || turn !== this.#unpacking) return;
         this.#position.pack(rows);
-        if (rows.complete) this.#readMemory();
+        if (rows.complete) this.#readTextMeans();
         this.host.sync.recheck();
       },
       (error: unknown) => {
@@ -145,10 +144,10 @@ export class ShownScene {
     );
   }
 
-  #readMemory(): void {
+  #readTextMeans(): void {
     const rowOf = (facet: number, s: number) => this.#position.row(facet, s);
-    const show = (facet: number, mean: Memory | null) => this.picture.showMemory(facet, mean);
-    readMemory(this.scene, this.picture.words, rowOf, show, this.#end.signal);
+    const show = (facet: number, means: TextMeans | null) => this.picture.showMeans(facet, means);
+    readTextMeans(this.scene, this.picture.words, rowOf, show, this.#end.signal);
   }
 
   readStatus(): void {
@@ -196,7 +195,7 @@ export class ShownScene {
     this.#position.close();
   }
 
-  /** Asks for what the reader looks at; with null the scene's own is shown again, at once. */
+  /** Requests a preview; with null ends it at once. */
   #requestPreview(request: PreviewRequest | null): void {
     const { asks, sync } = this.host;
     if (request === null) this.#position.showPreview(null);

@@ -1,4 +1,4 @@
-/** All that a page's entry needs of this folder. */
+/** Starts a live page's models; the only function that an entry script needs. */
 
 import { decodeModel } from "../live/message";
 import { LiveHost } from "./live-host";
@@ -9,14 +9,14 @@ export { inWorker, serve } from "../live/worker";
 export interface LiveOptions {
   /** The saved traits. */
   readonly state: State;
-  /** The models as `live_message` made them, in the order of the scene's facets. */
+  /** The models as `live_message` packed them, in the order of the scene's facets. */
   readonly messages: readonly unknown[];
-  /** The text of the running script, which calls `serve` in a worker; null: the models run in the page's own thread. */
+  /** The source of the running script, which calls `serve` in a worker; null: the models run in the page's thread. */
   readonly script: string | null;
   readonly signal: AbortSignal;
 }
 
-/** What the widget is shown with; throws a `WireError` where a message can't be read. */
+/** The model for the widget; throws a `WireError` if a message can't be read. */
 export function startLive({ state, messages, script, signal }: LiveOptions): PageModel {
   const models = messages.map(decodeModel);
   const reader = new LiveHost(models, state, script);

@@ -1,121 +1,146 @@
 /** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
-import type { Rgb } from "../core/color";
 import { Editor } from "../editor/editor";
-import type { EditorHandlers, PredictionsToTake } from "../editor/editor-handlers";
+import type { EditorField, EditorHandlers, PredictionsToTake } from "../editor/editor-handlers";
 import type { After } from "../state/shown-position";
 import type { TakeOffer } from "../state/take-offer";
 import { REPLY_PATIENCE, type TypedText, TypedTextQueue } from "../state/typed-text-queue";
-import type { TextEditor } from "../views/explorer-handlers";
 import { NO_ANSWER } from "../views/notices";
-import type { Refused, Scene, Strips } from "../wire";
+import type { Refused, Scene, Strips, Truth } from "../wire";
 import type { AskDoor } from "./asks";
 
 const UNHEARD = `${NO_ANSWER} What is typed waits for it; if it is gone, copy the text and run the cell again.`;
 
 export interface TextEditingHost {
   readonly after: After;
-  /** What reads texts in the page itself, where that does. */
+  /** The models in the page that read texts, if there are any. */
   readonly inPage: { readonly about: string; readonly details: string; start(): void } | undefined;
   readonly asks: AskDoor;
   /** Explains another character of the text that is shown. */
   goTo(position: number): void;
-  /** The reader writes: whatever moves by itself stops. */
+  /** The reader types, which stops autoplay. */
   stopAutoplay(): void;
   shown(): number;
-  /** The predictions in the picture, of which the editor takes. */
+  /** The predictions in the picture, from which the editor inserts. */
   predictions(): PredictionSource | null;
 }
 
-/** Predictions that can be taken into the text, and are marked as such. */
+/** Predictions that can be inserted into the text, and are marked so. */
 export interface PredictionSource extends PredictionsToTake {
   offer(offer: TakeOffer | null): void;
 }
 
+export function makeTextEditing(
+  host: TextEditingHost,
+  field: EditorField,
+  signal: AbortSignal,
+): TextEditing {
+  return new TextEditing(host, field, signal);
+}
+
 export class TextEditing implements EditorHandlers {
   readonly #queue: TypedTextQueue;
-  #editor: Editor | null = null;
-  #ground: Rgb = [255, 255, 255];
+  readonly #editor: Editor;
 
   constructor(
     private readonly host: TextEditingHost,
-    private readonly signal: AbortSignal,
+    field: EditorField,
+    signal: AbortSignal,
   ) {
+    const { after, inPage } = host;
     this.#queue = new TypedTextQueue({
-      after: host.after,
+      after,
       // Models in the page may take long to load, and never forget.
-      patience: host.inPage === undefined ? REPLY_PATIENCE : 2 ** 31 - 1,
+      patience: inPage === undefined ? REPLY_PATIENCE : 2 ** 31 - 1,
       send: (typed, serial) => host.asks.send("text", typed, serial),
       same: (position) => {
-        this.#editor?.say("");
+        this.#editor.say("");
         host.goTo(position);
       },
-      silent: () => this.#editor?.say(UNHEARD),
+      silent: () => this.#editor.say(UNHEARD),
     });
+    this.#editor = new Editor(this, field, inPage, signal);
   }
 
-  /** Whether no text is on its way. */
+  get el(): HTMLElement {
+    return this.#editor.el;
+  }
+
+  /** Whether no text is waiting or being read. */
   get settled(): boolean {
     return this.#queue.settled;
   }
 
-  /** The editor's element, to stand above the picture. */
-  get el(): HTMLElement | null {
-    return this.#editor?.el ?? null;
-  }
-
-  /** The editor as the picture knows it. */
-  get editor(): TextEditor | null {
-    return this.#editor;
-  }
-
-  /** Tells the picture what the editor would take of its predictions. */
-  offered(): void {
-    this.predictions()?.offer(this.#editor?.offer ?? null);
-  }
-
-  set ground(ground: Rgb) {
-    this.#ground = ground;
-    if (this.#editor !== null) this.#editor.ground = ground;
+  /** What the editor would take of the predictions in the picture. */
+  get offer(): TakeOffer | null {
+    return this.#editor.offer;
   }
 
   set strips(strips: Strips | null) {
-    if (this.#editor !== null) this.#editor.strips = strips;
+    this.#editor.strips = strips;
   }
 
-  /** A text is about to be shown: what was typed, if it was that here. */
+  /** A text is about to be shown; returns the typed text, if it was typed here. */
   read(text: string): TypedText | null {
     return this.#queue.read(text);
   }
 
-  /** Follows a new scene; `able`: its text can be another, `own`: it was typed here. */
-  show(scene: Scene, able: boolean, own: boolean): void {
-    if (!able) {
-      this.#editor?.el.remove();
-      this.#editor = null;
-      return;
-    }
-    this.#editor ??= this.#open();
-    const text = scene.characters.join("");
-    const foreign = !own && this.#queue.settled;
-    const typed = own || this.host.asks.newest("text")?.text === text;
-    this.#editor.show(scene, this.host.shown(), foreign, !typed);
+  /** Shows the scene that there is; `typed`: the reader has typed on in its text before this was here. */
+  begin(scene: Scene, first: TypedText, typed: boolean): void {
+    this.read(scene.characters.join(""));
+    this.#editor.show(scene, this.host.shown(), !typed, first);
+    this.#askForStrips(true);
+    if (typed) this.#editor.typed();
   }
 
-  /** Whether a refusal was of a text from here; then it is told. */
+  /** Follows a new scene; `first`: where Reset leads, `own`: its text was typed here. */
+  show(scene: Scene, first: TypedText, own: boolean): void {
+    const foreign = !own && this.#queue.settled;
+    this.#editor.show(scene, this.host.shown(), foreign, first);
+  }
+
+  /** The reader opens or closes the editor. */
+  turn(open: boolean): void {
+    this.#editor.turn(open);
+    this.#askForStrips(open);
+    this.offered();
+  }
+
+  /** Shows a refusal if it is of a text from here; returns whether it is. */
   refused({ refused, serial, unknown }: Refused): boolean {
     const typed = this.#queue.refused(serial);
     if (typed === null) return false;
-    this.#editor?.refuse(refused, typed.text, unknown);
+    this.#editor.refuse(refused, typed.text, unknown);
     return true;
   }
 
   close(): void {
     this.#queue.close();
-    if (this.#editor?.open && this.host.inPage === undefined) this.#askForStrips(false);
+    if (this.#editor.open && this.host.inPage === undefined) this.#askForStrips(false);
   }
 
+  take(name: string, truth: Truth): void {
+    this.#editor.take(name, truth);
+  }
+
+  leave(): void {
+    this.#editor.leave();
+  }
+
+  left(): void {
+    this.#editor.left();
+  }
+
+  aim(): void {
+    this.#editor.aim();
+  }
+
+  /** Strips are wanted while the editor is open. */
   #askForStrips(wanted: boolean): void {
     this.host.asks.send("strips", { wanted });
+  }
+
+  offered(): void {
+    this.predictions()?.offer(this.offer);
   }
 
   typed(text: string, position: number): void {
@@ -128,10 +153,6 @@ export class TextEditing implements EditorHandlers {
     this.host.goTo(position);
   }
 
-  opened(open: boolean): void {
-    this.#askForStrips(open);
-  }
-
   start(): void {
     this.host.inPage?.start();
   }
@@ -142,13 +163,5 @@ export class TextEditing implements EditorHandlers {
 
   predictions(): PredictionSource | null {
     return this.host.predictions();
-  }
-
-  #open(): Editor {
-    const { inPage } = this.host;
-    const editor = new Editor(this, { ...inPage, fixed: inPage !== undefined }, this.signal);
-    editor.ground = this.#ground;
-    if (editor.open) this.opened(true);
-    return editor;
   }
 }

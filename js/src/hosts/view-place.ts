@@ -1,4 +1,4 @@
-/** Where one view stands in its host's page: the picture or a message, below the editor where that is. */
+/** The place of one view in its host's page: the picture or a message, below the editor if there is one. */
 import { css, makePalette, type Rgb } from "../core/color";
 import { make } from "../core/dom";
 
@@ -7,7 +7,7 @@ export class ViewPlace {
   #message: HTMLElement | null = null;
   #ground: Rgb = [255, 255, 255];
 
-  /** `editor` stands above whatever is put here; null: there is none. */
+  /** `editor` is placed above; null: there is none. */
   constructor(
     private readonly el: HTMLElement,
     private readonly editor: () => HTMLElement | null,
@@ -22,7 +22,7 @@ export class ViewPlace {
     this.#ink();
   }
 
-  /** Puts something here; the editor above it keeps the keyboard. */
+  /** Replaces the contents; the editor above keeps the focus. */
   put(below: HTMLElement): void {
     const editor = this.editor();
     if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
@@ -31,7 +31,7 @@ export class ViewPlace {
     this.#message = null;
   }
 
-  /** Says something instead of a picture. */
+  /** Shows a message in place of a picture. */
   say(words: string): void {
     const message = make("div", "explorer message", words);
     message.setAttribute("role", "status");

@@ -3,6 +3,7 @@ import { errorMessage } from "../core/errors";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { MOVE_ON_AFTER as SETTLING } from "../state/shown-position";
 import { watchBackground } from "../views/background";
+import type { makeClassSearchField } from "../views/class-search-field";
 import type { MeasureChoice } from "../views/controls";
 import type { ViewInstruments } from "../views/explorer-handlers";
 import { nothingOpen } from "../views/fold";
@@ -18,29 +19,35 @@ import {
 } from "../wire";
 import { AskDoor } from "./asks";
 import { clock } from "./clock";
+import type { EditorSlot } from "./editor-slot";
+import type { ModuleSource } from "./page-modules";
 import { type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
 import { type SceneHost, ShownScene } from "./shown-scene";
-import type { TextEditing } from "./text-editing";
+import type { TextEditingHost } from "./text-editing";
 import { ViewPlace } from "./view-place";
 
 /** Parts of the page that need somebody who answers; an entry gives those that its hosts can use. */
-export interface Instruments extends ViewInstruments {
-  readonly textEditing?: typeof TextEditing;
+export interface Instruments extends Pick<ViewInstruments, "makePredictionGrid"> {
+  /** Where the code of those comes from that are modules. */
+  modules(model: HostModel, asks: AskDoor, signal: AbortSignal): ModuleSource;
+  readonly editorSlot?: typeof EditorSlot;
+  readonly makeClassSearchField?: typeof makeClassSearchField;
 }
 
-/** Everything that several views share is in the traits, so they need nothing of each other. */
+/** Everything that several views share is in the traits. */
 export class WidgetView {
   readonly #sync: PositionSync;
   readonly #asks: AskDoor;
-  readonly #editing: TextEditing | null;
+  readonly #modules: ModuleSource;
+  readonly #editing: EditorSlot | null;
   readonly #place: ViewPlace;
   readonly #replyTimeout: ReplyTimeout;
   readonly #opened = nothingOpen();
   #shown: ShownScene | null = null;
-  /** Puts the picture into the page, while it is not there yet. */
+  /** Adds the picture to the page, if it is not there yet. */
   #putPicture: (() => void) | null = null;
-  /** Whether the reader has chosen what the next scene explains. */
+  /** Whether the reader has chosen the target of the next scene. */
   #chosen = false;
 
   constructor(
@@ -49,7 +56,7 @@ export class WidgetView {
     signal: AbortSignal,
     private readonly instruments: Instruments,
   ) {
-    // Models in the page may take long to load, and never go.
+    // Models in the page may load slowly, but always answer.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
     this.#replyTimeout = new ReplyTimeout(after, (words) =>
       this.#shown?.picture.showTrouble(words),
@@ -59,7 +66,7 @@ export class WidgetView {
       model,
       clock,
       lacks: (position) => this.#shown?.lacks(position) ?? false,
-      // Where a text is on its way, its position comes first.
+      // While a text is being read, its position takes precedence.
       changed: () => this.#editing?.settled !== false && this.#shown?.select(),
     });
     this.#asks = new AskDoor(model, {
@@ -78,9 +85,11 @@ export class WidgetView {
       },
       refused: (refusal) => this.#readRefusal(refusal),
     });
-    const { textEditing } = instruments;
+    this.#modules = instruments.modules(model, this.#asks, signal);
+    const { editorSlot } = instruments;
+    const editor = this.#modules.request("editor");
     this.#editing =
-      textEditing === undefined ? null : new textEditing(this.#textEditingHost(), signal);
+      editorSlot === undefined ? null : new editorSlot(this.#textEditingHost(), editor, signal);
     const readers = {
       _scene: () => this.#readScene(),
       _answer: () => this.#shown?.readAnswer(),
@@ -88,6 +97,7 @@ export class WidgetView {
       _status: () => this.#shown?.readStatus(),
       _freeze: () => this.#shown?.readFreeze(),
       _reply: () => this.#asks.read(),
+      _modules: () => this.#modules.read(),
     };
     for (const [name, read] of Object.entries(readers)) {
       model.on(`change:${name}`, () => this.#guard(read));
@@ -104,13 +114,13 @@ export class WidgetView {
     });
   }
 
-  #textEditingHost(): ConstructorParameters<typeof TextEditing>[0] {
+  #textEditingHost(): TextEditingHost {
     return {
       after: clock.after,
       inPage: this.model.inPage,
       asks: this.#asks,
       goTo: (position) => this.#goTo(position),
-      // A picture that walks by itself stops where the reader writes.
+      // Autoplay stops when the reader types.
       stopAutoplay: () => {
         const { playing } = readOptions((name) => this.model.get(name));
         if (playing) this.#choose({ playing: false });
@@ -145,7 +155,7 @@ export class WidgetView {
       this.#place.put(shown.picture.el);
       if (focused >= 0 && !focusAt(shown.picture.el, focused)) shown.picture.focusFacet(0);
     };
-    // What was looked at stays till its rows are the scene's: between them would be a picture without any.
+    // The preview stays until the new scene has rows, so that there is no picture without any in between.
     if (before === null || shown.canShow) this.#putPicture();
     else clock.after(SETTLING, () => this.#shown === shown && this.#putPicture?.());
   }
@@ -172,7 +182,7 @@ export class WidgetView {
         choose: (change) => this.#choose(change),
         editing: this.#editing?.editor ?? null,
         opened: this.#opened,
-        instruments: this.instruments,
+        instruments: this.#viewInstruments(),
       },
       waits: (waiting) => {
         if (waiting) this.#replyTimeout.start();
@@ -182,6 +192,17 @@ export class WidgetView {
         if (whole) this.#putPicture?.();
       },
       guard: (act) => this.#guard(act),
+    };
+  }
+
+  #viewInstruments(): ViewInstruments {
+    const { makeClassSearchField: makeField, makePredictionGrid } = this.instruments;
+    const grid = makePredictionGrid === undefined ? {} : { makePredictionGrid };
+    if (makeField === undefined) return grid;
+    const search = this.#modules.request("class-search");
+    return {
+      ...grid,
+      makeClassSearch: (models, handlers, signal) => makeField(models, handlers, search, signal),
     };
   }
 
@@ -196,11 +217,11 @@ export class WidgetView {
     try {
       this.model.save_changes?.();
     } catch {
-      // No kernel behind this page: what is here can still be drawn another way.
+      // The page has no kernel; what it has can still be drawn differently.
     }
   }
 
-  /** Asks for what begins another epoch; the picture stays until that has its rows. */
+  /** Sends an ask that begins another epoch; the picture stays until that has rows. */
   #beginEpoch<Kind extends "target" | "measure">(kind: Kind, fields: AskFields<Kind>): void {
     this.#shown?.picture.showTrouble("");
     this.#chosen = true;
@@ -215,10 +236,14 @@ export class WidgetView {
       if (this.#editing?.refused(refusal)) this.#shown?.select();
       return;
     }
+    if (kind === "modules") {
+      this.#modules.refused(refused);
+      return;
+    }
     if (kind === "target" || kind === "measure") {
       this.#chosen = false;
       this.#shown?.endPreview();
-      // The control goes back to what is.
+      // Reset the control to the current value.
       this.#shown?.readOptions();
     }
     this.#shown?.picture.showTrouble(refused);
@@ -250,7 +275,7 @@ export class WidgetView {
   }
 }
 
-/** Why there is nothing to draw, or null. */
+/** Why nothing can be drawn, or null. */
 function emptiness(scene: Scene | null): string | null {
   if (scene === null) return "Waiting for the kernel to read the text…";
   if (scene.characters.length === 0) return "The text is empty.";

@@ -1,12 +1,13 @@
-/** The entry for Jupyter, and what every other entry shows a widget with. */
+/** The entry script for Jupyter, and the function with which every entry script shows a widget. */
 import { errorMessage } from "../core/errors";
-import { makeClassSearch } from "../views/class-search";
+import { makeClassSearchField } from "../views/class-search-field";
 import { makePredictionGrid } from "../views/prediction-grid";
+import type { AskDoor } from "./asks";
+import { EditorSlot } from "./editor-slot";
+import { KernelModules } from "./kernel-modules";
 import type { HostModel } from "./position-sync";
-import { TextEditing } from "./text-editing";
 import { type Instruments, WidgetView } from "./widget-view";
 import "../views/widget.css";
-import "../editor/editor.css";
 
 export interface RenderProps {
   readonly model: HostModel;
@@ -14,7 +15,7 @@ export interface RenderProps {
   readonly signal?: AbortSignal;
 }
 
-/** Shows the widget with these instruments. Hosts take a `render` for their own. */
+/** Shows the widget with these parts. Not called `render`, which hosts would call themselves. */
 export function renderWidget(
   { model, el, signal }: RenderProps,
   instruments: Instruments,
@@ -32,22 +33,25 @@ export function renderWidget(
   return () => end.abort();
 }
 
-const INSTRUMENTS = {
-  textEditing: TextEditing,
-  makeClassSearch,
+/** Those that Jupyter's page has. */
+export const INSTRUMENTS = {
+  modules: (model: HostModel, asks: AskDoor, signal: AbortSignal) =>
+    new KernelModules(model, asks, signal),
+  editorSlot: EditorSlot,
+  makeClassSearchField,
   makePredictionGrid,
 };
 
 export default {
-  /** Nothing is needed before a view is: it would only delay the kernel's messages. */
+  /** Nothing is done before there is a view: it would only delay the kernel's messages. */
   initialize(): void {},
 
   render: (props: RenderProps): (() => void) => renderWidget(props, INSTRUMENTS),
 };
 
 /**
- * Tells the kernel which page this is: only the page that an output was made in can replace it. The kernel then says whether
- * there is one to freeze; what a saved state says of another page does not hold.
+ * Tells the kernel which page this is: an output can be replaced only in the page in which it was made. The kernel then says
+ * whether there is one to freeze; a saved state about another page does not count.
  */
 function sayWhichPage(model: HostModel): void {
   const loaded = performance.timeOrigin;

@@ -1,7 +1,7 @@
-/** What is said of the models that run in the page. */
+/** Sentences about the models that run in the page. */
 import type { ModelSpec } from "./message";
 
-/** The one line that says what runs here. */
+/** The line that says what runs here. */
 export function aboutOf(models: readonly ModelSpec[]): string {
   const who = models.length === 1 ? "the model runs" : "the models run";
   const precisions = new Set(models.map(({ precision }) => precision));
@@ -11,7 +11,7 @@ export function aboutOf(models: readonly ModelSpec[]): string {
   return `There is no kernel: ${who} in this page, at ${precision}.`;
 }
 
-/** How large each model is, and how true. */
+/** The size and precision of each model. */
 export function detailsOf(models: readonly ModelSpec[]): string {
   const said = models.map(({ name, precision, weights, numbers }) => {
     const size = ((weights.byteLength + numbers.byteLength) / 1e6).toFixed(1);

@@ -1,4 +1,4 @@
-/** Numbers from and into little-endian bytes, and names into text, as rnnviz_widget's wire and share have them. */
+/** Converts little-endian bytes to numbers and back, and names to text, as rnnviz_widget/scene and share do. */
 
 /** IEEE half precision as single, exactly. */
 export function readHalves(bytes: DataView, first: number, count: number): Float32Array {
@@ -19,7 +19,7 @@ export function readSingles(bytes: DataView, first: number, count: number): Floa
   return Float32Array.from({ length: count }, (_, i) => bytes.getFloat32(first + 4 * i, true));
 }
 
-/** CRC-32 of runs of bytes one after the other, as zlib's. */
+/** The CRC-32 of consecutive byte arrays, as zlib computes it. */
 export function crc32(...runs: readonly DataView[]): number {
   const table = Uint32Array.from({ length: 256 }, (_, n) => {
     let entry = n;

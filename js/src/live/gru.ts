@@ -12,7 +12,7 @@ export class Gru implements Layer {
   readonly #toState: Matrix;
   readonly #bias: Float32Array;
   readonly #made: TokenBuffer;
-  /** What a gradient g at h is multiplied with on its way to r, z, n, q, and to h' past them. */
+  /** The factors of a gradient g at h: to r, z, n, q, and directly to h'. */
   readonly #factors: TokenBuffer;
   #carried: Float32Array;
 

@@ -1,13 +1,13 @@
-/** What a recurrent layer offers that has read a text, and what the cells share. */
+/** The interface of a recurrent layer that reads a text, and what the cells share. */
 
 export interface Layer {
-  /** Reads tokens `first` to `first + count - 1`, and forgets what it had read from `first` on: what it makes, (count, H). */
+  /** Reads tokens `first` to `first + count - 1`, replacing all from `first` on; returns its outputs, (count, H). */
   read(first: number, count: number, x: Float32Array): Float32Array;
   /** Begins to carry one row backwards. */
   begin(): void;
   /**
    * Carries the row from the state after token `first + count - 1` to the one before `first`.
-   * `above` is the gradient at what the layer made, (count, H); returns that at what it read, (count, D).
+   * `above` is the gradient at the layer's outputs, (count, H); returns that at its inputs, (count, D).
    */
   back(first: number, count: number, above: Float32Array): Float32Array;
 }
@@ -23,10 +23,10 @@ export const at = (values: Float32Array, index: number): number => values[index]
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** Several times as fast as Math.tanh, and true to 1e-16. */
+/** tanh, several times as fast as Math.tanh, exact to 1e-16. */
 export const tanh = (x: number): number => 1 - 2 / (1 + Math.exp(2 * x));
 
-/** Numbers kept for each token, with room that grows. */
+/** Numbers kept for each token, in an array that grows. */
 export class TokenBuffer {
   values = new Float32Array(0);
 
@@ -39,7 +39,7 @@ export class TokenBuffer {
     this.values = larger;
   }
 
-  /** Those of tokens `first` to `first + count - 1`. */
+  /** The numbers of tokens `first` to `first + count - 1`. */
   of(first: number, count = 1): Float32Array {
     return this.values.subarray(first * this.width, (first + count) * this.width);
   }

@@ -1,4 +1,4 @@
-/** From the gradient at the embedded inputs to a score for each; rnnviz_widget/engines/measures.py. */
+/** From the gradient at the embedded inputs to a score for each, as rnnviz_widget/engines/measures.py. */
 import type { Measure } from "../wire";
 import { at } from "./layer";
 

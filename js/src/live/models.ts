@@ -1,11 +1,11 @@
-/** What stands in for the kernel: several models over one text, with what the page makes of the kernel's messages. */
+/** Answers in place of the kernel: several models on one text, with the kernel's messages. */
 import { type Answer, type FacetMessage, type SceneMessage, type Strips, VERSION } from "../wire";
 import type { ModelSpec } from "./message";
 import { bestLoader, type Load } from "./products";
 import { Reading } from "./reading";
 import { TextError, type Tokens } from "./truth";
 
-/** Longer texts are refused: their rows would take seconds, and each letter typed in front re-reads all. */
+/** Longer texts are refused: their rows would take seconds, and a letter typed near the start re-reads everything. */
 export const LONGEST = 2000;
 
 export class LiveModels {
@@ -16,11 +16,11 @@ export class LiveModels {
     private readonly models: readonly ModelSpec[],
     makeLoader: () => Load = bestLoader,
   ) {
-    // A memory for each: together they may be more than a browser grants at once.
+    // Each has its own memory: one for all may be larger than a browser allows.
     this.#readings = models.map((spec) => new Reading(spec, makeLoader()));
   }
 
-  /** The scene of a text; throws a `TextError` where a model can't read it, and then has read nothing of it. */
+  /** Reads a text and returns its scene; throws a `TextError` if a model can't read it, and then keeps the text before. */
   scene(epoch: number, text: string): SceneMessage {
     const characters = Array.from(text);
     if (characters.length === 0) throw new TextError("The text is empty.");
@@ -42,7 +42,7 @@ export class LiveModels {
       this.#tokens = tokens;
       return facets;
     } catch (error) {
-      // The page goes on showing the text before, and may ask for its rows.
+      // The page still shows the text before, and may ask for its rows.
       read(this.#tokens);
       throw error;
     }

@@ -1,4 +1,4 @@
-/** What a model predicts at one token, and how the class that is explained there stands. */
+/** A model's predictions at one token, with the probability and rank of the explained class. */
 import { at } from "./layer";
 
 export interface Prediction {
@@ -11,7 +11,7 @@ export interface Prediction {
   readonly rank: number;
 }
 
-/** How many predictions the page shows. */
+/** The number of predictions that the page shows. */
 export const SHOWN = 3;
 
 /** `wanted` is the class to explain; null: the best one. Returns null where a logit is not finite. */

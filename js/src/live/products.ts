@@ -8,17 +8,17 @@ export interface Matrix {
   times(x: Float32Array, count: number): Float32Array;
 }
 
-/** Takes a matrix in, (rows * cols) numbers row by row. */
+/** Adds a matrix, (rows * cols) numbers row by row. */
 export type Load = (rows: number, cols: number, values: Float32Array) => Matrix;
 
-/** Vectors that are multiplied at a time: enough to use each weight often, few enough to stay in the cache. */
+/** How many vectors are multiplied at a time: enough to reuse each weight, few enough to stay in the cache. */
 const AT_ONCE = 64;
 const PAGE = 65536;
 const fours = (n: number) => (n + 3) & ~3;
 
 type Multiply = (w: number, x: number, y: number, width: number, height: number, n: number) => void;
 
-/** SIMD loops over a memory of their own, or null where the browser or the page's policy forbids them. */
+/** SIMD loops with a memory of their own, or null if the browser or the page's policy forbids them. */
 export function simdLoader(): Load | null {
   try {
     const code = Uint8Array.from(atob(PRODUCTS), (c) => c.charCodeAt(0));
@@ -44,10 +44,10 @@ export function bestLoader(): Load {
   return simdLoader() ?? plainLoader();
 }
 
-/** Matrices one after the other in one memory; vectors come and go behind them. */
+/** Matrices one after the other in one memory, with temporary vectors behind them. */
 class Arena {
   #numbers: Float32Array<ArrayBuffer>;
-  /** Numbers in use. */
+  /** The count of numbers in use. */
   #used = 0;
 
   constructor(
@@ -62,7 +62,7 @@ class Arena {
     const [height, width] = [fours(rows), fours(cols)];
     this.#used += height * width;
     this.#room(0);
-    // Vectors may have been here.
+    // The space may hold old vectors.
     this.#numbers.fill(0, at, this.#used);
     spread(values, this.#numbers, rows, cols, at, width);
     return {
@@ -88,7 +88,7 @@ class Arena {
     };
   }
 
-  /** Room for so many numbers behind those in use. */
+  /** Makes room for so many numbers behind those in use. */
   #room(more: number): void {
     const lacking = 4 * (this.#used + more) - this.#numbers.byteLength;
     if (lacking <= 0) return;
@@ -126,7 +126,7 @@ function plainly(
   const whole = rows & ~3;
   for (let n = 0; n < count; n++) {
     const from = n * cols;
-    // Four sums at a time: each waits only for itself.
+    // Four independent sums, so that additions need not wait for each other.
     for (let r = 0; r < rows; r += r < whole ? 4 : 1) {
       const step = r < whole ? cols : 0;
       let [a, b, c, d] = [0, 0, 0, 0];

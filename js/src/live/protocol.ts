@@ -1,4 +1,4 @@
-/** What is asked of the models, and what they reply; the same in a worker and beside the page. */
+/** Requests to the models in the page, and their replies; the same with and without a worker. */
 
 import { errorMessage } from "../core/errors";
 import type { Answer, SceneMessage, Strips } from "../wire";
@@ -15,10 +15,10 @@ export type Reply =
   | { readonly kind: "ready" }
   | { readonly kind: "scene"; readonly scene: SceneMessage }
   | { readonly kind: "answer"; readonly answer: Answer; readonly strips: Strips }
-  /** What was asked can't be done; the text read before stays. */
+  /** The request failed; the text read before stays. */
   | { readonly kind: "refused"; readonly words: string; readonly unknown?: readonly number[] };
 
-/** One reply to each ask, in their order. */
+/** One reply to each request, in order. */
 export function makeModelServer(): (ask: ModelRequest) => Reply {
   let kernel: LiveModels | null = null;
   const reply = (ask: ModelRequest): Reply => {

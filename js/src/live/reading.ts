@@ -1,4 +1,4 @@
-/** One model that reads what is typed: its part of a scene, and rows. It goes on from where the text has changed. */
+/** One model that reads typed text: its part of a scene, and rows. It re-reads only from where the text has changed. */
 import { type Answer, type FacetMessage, ROW_STEPS, type Row, type Strip } from "../wire";
 import { CELLS } from "./cells";
 import { type Score, scorer } from "./measure";
@@ -9,12 +9,12 @@ import type { Load } from "./products";
 import { alphabetical, stripOf } from "./strips";
 import { TextError, type Tokens, targetClass, tokensOf, trueClasses } from "./truth";
 
-/** Tokens whose logits are worked out at a time: a number for each class takes room. */
+/** How many tokens' logits are computed at a time, since each has a number for every class. */
 const AT_ONCE = 64;
 
 interface Explained {
   readonly prediction: Prediction;
-  /** The class that was wanted; null: the best one. */
+  /** The class to explain; null: the best one. */
   readonly targetClass: number | null;
   readonly reason: string;
 }
@@ -39,7 +39,7 @@ export class Reading {
     this.#classes = numbered(spec.outputs);
   }
 
-  /** The text as the model reads it; throws a `TextError` where it can't. */
+  /** The text as tokens; throws a `TextError` if the model can't read it. */
   tokens(characters: readonly string[]): Tokens {
     return tokensOf(characters, this.spec, this.#ids);
   }
@@ -47,7 +47,7 @@ export class Reading {
   /** Reads a text: this model's part of the scene, as the kernel sends it. */
   read(tokens: Tokens): FacetMessage {
     const same = commonLength(tokens.ids, this.#read);
-    // What fails half way must not be taken for read.
+    // If this fails half way, the text must not count as read.
     this.#read = tokens.ids.slice(0, same);
     this.#network.read(tokens.ids, same);
     this.#explain(tokens, same);
@@ -55,7 +55,7 @@ export class Reading {
     return this.#message(tokens);
   }
 
-  /** Row s, as it stands in an answer. */
+  /** Row s, as in an answer. */
   row(s: number): Answer["facets"][number] {
     const target = this.#explained[s]?.prediction.target ?? 0;
     const gradient = this.#network.gradient(s, target);
@@ -65,13 +65,13 @@ export class Reading {
     return { row: s, outcome: { error } };
   }
 
-  /** How likely all classes are at token s, as it stands in the strips. */
+  /** The strip of all classes at token s, as in a reply. */
   strip(s: number): Strip {
     this.#order ??= alphabetical(this.spec.outputs);
     return stripOf(this.#network.logits([s]), this.#order, this.spec.outputs);
   }
 
-  /** Finds what is predicted and explained; of tokens before `same` only where another class is. */
+  /** Finds predictions and explained classes; for tokens before `same` only if the class to explain has changed. */
   #explain(tokens: Tokens, same: number): void {
     const before = this.#explained.slice(0, same);
     const want = trueClasses(this.spec, tokens, this.#classes).map((a) =>

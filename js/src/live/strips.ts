@@ -1,4 +1,4 @@
-/** How likely all classes are, summed over cells of neighbours in the alphabet, as the kernel has it in its replies. */
+/** Strips: the probabilities of all classes in alphabetical order, summed over cells, as in the kernel's replies. */
 import type { Strip } from "../wire";
 import { at } from "./layer";
 

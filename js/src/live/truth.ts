@@ -1,12 +1,12 @@
-/** What is right at each position and what is explained there, as rnnviz_widget/models (symbols, truth, targets) say it. */
+/** The right answer and the target at each position, as in rnnviz_widget/models (symbols, truth, targets). */
 import { isWhiteSpace } from "../core/white-space";
 import type { ModelSpec } from "./message";
 
-/** A text that a model can't read; says so in words. */
+/** A text that a model can't read; the message says why. */
 export class TextError extends Error {
   constructor(
     words: string,
-    /** The characters that it does not know. */
+    /** The characters that the model does not know. */
     readonly unknown: readonly number[] = [],
   ) {
     super(words);
@@ -14,9 +14,9 @@ export class TextError extends Error {
 }
 
 export interface TargetClass {
-  /** The true class, or null. */
+  /** The right class, or null. */
   readonly target: number | null;
-  /** What this answer is; where there is none, why not. */
+  /** What this answer is, or why there is none. */
   readonly reason: string;
 }
 
@@ -27,7 +27,7 @@ export interface Tokens {
   readonly unknown: readonly number[];
 }
 
-/** One symbol a character. Throws a `TextError` where there is an unknown one and nothing to feed instead. */
+/** One symbol a character. Throws a `TextError` if one is unknown and nothing replaces it. */
 export function tokensOf(
   characters: readonly string[],
   { inputs, unknown, name }: ModelSpec,
@@ -113,7 +113,7 @@ function wordBeingTyped(tokens: Tokens, classes: ReadonlyMap<string, number>): T
   return answers;
 }
 
-/** The class to explain, if that is known before the model has predicted anything, and why. */
+/** The class to explain and why, if that is known without the model's predictions. */
 export function targetClass({ target }: ModelSpec, answer: TargetClass): TargetClass {
   if (target === "top") return { target: null, reason: "the top prediction" };
   if (target !== "truth") return { target, reason: "the class you chose" };

@@ -1,4 +1,4 @@
-/** The way to the models: a worker where one can start, else the page's own thread. */
+/** Sends requests to the models: in a worker if one can start, else in the page's thread. */
 
 import type { ModelSpec } from "./message";
 import { type ModelRequest, makeModelServer, type Reply } from "./protocol";
@@ -8,12 +8,12 @@ export interface ModelClient {
   close(): void;
 }
 
-/** How long a worker may take to load the models before they are loaded in the page. */
+/** How long a worker may take to load the models before they are loaded in the page, in milliseconds. */
 const STARTING = 10_000;
 
 /**
- * `script` is the text of a classic script that calls `serve` in a worker; null: there is none. What is asked before
- * the models are ready waits. `onReply` gets one reply to each ask.
+ * `script` is the source of a classic script that calls `serve` in a worker; null: there is none. Requests made before
+ * the models are ready wait. `onReply` gets one reply to each request.
  */
 export function openModelClient(
   models: readonly ModelSpec[],
@@ -40,7 +40,7 @@ export function openModelClient(
   };
 }
 
-/** Calls `started` with the line, or with null where a sandbox or a policy lets no worker start. */
+/** Calls `started` with the worker, or with null if a sandbox or a policy forbids workers. */
 function startWorker(
   models: readonly ModelSpec[],
   script: string | null,
@@ -92,7 +92,7 @@ function inThisThread(models: readonly ModelSpec[], onReply: (reply: Reply) => v
   const loaded = server({ kind: "load", models });
   let open = true;
   return {
-    // Not at once: the page paints what was typed first.
+    // Deferred, so that the page paints the typed text first.
     ask: (ask) =>
       void setTimeout(() => {
         if (open) onReply(loaded.kind === "ready" ? server(ask) : loaded);

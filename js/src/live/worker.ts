@@ -1,7 +1,7 @@
-/** The worker's end: answers what the page asks, one after the other. */
+/** The worker: answers the page's requests, one after the other. */
 import { type ModelRequest, makeModelServer, type Reply } from "./protocol";
 
-/** What is used of a worker's global scope. */
+/** The part of a worker's global scope that is used. */
 export interface Scope {
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(reply: Reply): void;
@@ -12,7 +12,7 @@ export function serve(scope: Scope): void {
   scope.onmessage = ({ data }) => scope.postMessage(server(data as ModelRequest));
 }
 
-/** Whether this script runs in a worker, where there is no page. */
+/** Whether this script runs in a worker. */
 export function inWorker(): boolean {
   return typeof document === "undefined" && typeof postMessage === "function";
 }

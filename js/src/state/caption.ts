@@ -1,4 +1,4 @@
-/** What the picture says in words: what was read, what is explained, and the whole of it aloud. */
+/** The picture in words: what was read, what is explained, and all of it read aloud. */
 import { longest_quote } from "../../../rnnviz_widget/picture/numbers.json";
 import * as wording from "../../../rnnviz_widget/picture/wording.json";
 import { fill } from "../core/fill";
@@ -11,7 +11,7 @@ import type { FacetHeat, Heat } from "./heat";
 import type { Influence } from "./influence";
 import type { Frame } from "./shown-position";
 
-/** What is explained, and why that; both empty where it is not told. */
+/** What is explained, and why; both empty if that is not known. */
 export interface Explanation {
   readonly target: string;
   readonly reason: string;
@@ -23,7 +23,7 @@ export function explanations(facets: readonly Facet[], position: number): Explan
     const s = facet.tokenAt[position] ?? 0;
     const target = facet.classes[facet.target[s] ?? -1];
     const rival = facet.classes[facet.rivals?.target[s] ?? -1];
-    // Ready-made rows need not tell.
+    // Ready-made rows may have no target.
     const name = target === undefined ? "" : visible(target);
     return {
       target:
@@ -35,14 +35,14 @@ export function explanations(facets: readonly Facet[], position: number): Explan
   });
 }
 
-/** Where a class stands among all of them, by default what is explained. */
+/** The rank of a class, by default the explained one. */
 export function rankOf(facet: Facet, s: number, rank = facet.targetRank[s] ?? 0): string {
   const best = facet.top.slice(s * facet.k, (s + 1) * facet.k);
   const named = best.filter((index) => index < facet.classes.length).length;
   return ordinal(rank, named);
 }
 
-/** What is explained and what that is compared with, each with its probability and rank; "" where it is not told. */
+/** The explained class and its rival, each with probability and rank; "" if that is not known. */
 function explainedText(facet: Facet, s: number): string {
   const { classes, target, targetP, rivals } = facet;
   const name = classes[target[s] ?? -1];
@@ -60,7 +60,7 @@ function explainedText(facet: Facet, s: number): string {
   return fill(wording.explained_pair, { target: first, rival: second });
 }
 
-/** What stands before the class that is explained; the reason follows it. */
+/** The words before the class that is explained; the reason follows it. */
 export const EXPLAINS = wording.explains.split("{")[0] ?? "";
 
 export function sameExplanation(
@@ -70,14 +70,14 @@ export function sameExplanation(
   return one?.target === other?.target && one?.reason === other?.reason;
 }
 
-/** Whether the facets ever explain different things, and so need room to say so. */
+/** Whether facets explain different classes anywhere, and so need room to say which. */
 export function differsSomewhere({ characters, facets }: Scene): boolean {
   const raw = (facet: Facet, p: number) => {
     const s = facet.tokenAt[p] ?? 0;
     return `${facet.classes[facet.target[s] ?? -1]}\n${facet.reasons[s]}`;
   };
   return characters.some((_, p) => {
-    // Names are made visible only where they differ: a text may be long.
+    // Names are formatted only where they differ, since a text may be long.
     const first = facets[0] === undefined ? "" : raw(facets[0], p);
     if (facets.every((facet) => raw(facet, p) === first)) return false;
     const said = explanations(facets, p);
@@ -85,7 +85,7 @@ export function differsSomewhere({ characters, facets }: Scene): boolean {
   });
 }
 
-/** Where the reader is in the text. */
+/** The place in the text. */
 export function textBefore({ characters, facets }: Scene, position: number): string {
   if (facets.some((facet) => !facet.causal)) {
     const character = visible(characters[position] ?? "");
@@ -96,7 +96,7 @@ export function textBefore({ characters, facets }: Scene, position: number): str
   return fill(wording.after, { text: lastCharacters(characters, Math.max(end, position + 1)) });
 }
 
-/** How far the rows are that are still being read; no number of theirs means anything yet. */
+/** How far rows are that are still being computed, whose numbers mean nothing yet. */
 export function progressSentence(facets: readonly Facet[], heat: Heat): string {
   const parts = heat.facets.flatMap((one, i) =>
     one?.part ? [{ ...one.part, name: facets[i]?.name ?? "" }] : [],
@@ -107,7 +107,7 @@ export function progressSentence(facets: readonly Facet[], heat: Heat): string {
   return `reading${names}: nearest ${count}inputs so far, colours not yet comparable`;
 }
 
-/** The picture read out, with its true numbers. */
+/** The picture read aloud, with exact numbers. */
 export function pictureSentence(
   scene: Scene,
   { shown, facets: outcomes }: Pick<Frame, "shown" | "facets">,
@@ -125,7 +125,7 @@ export function pictureSentence(
       const verb = facet.unit === null ? wording.predicts : wording.gives;
       said.push(fill(verb, { name: visible(best), value: amount(p, facet.unit) }));
     }
-    // Of one number there is nothing else that could be explained.
+    // A model that gives one number has nothing else to explain.
     if (explained !== "" && facet.unit === null) said.push(explained);
     const outcome = outcomes[i];
     const own = heat.facets[i] ?? null;
@@ -144,7 +144,7 @@ export function pictureSentence(
   return fill(wording.aloud, { place: textBefore(scene, shown), facets: parts.join(" ") });
 }
 
-/** Whose output it is that is shown at a character that no token spans, or "". */
+/** Whose output is shown at a character that no token spans; "" if one does. */
 export function standIn(
   characters: readonly string[],
   { starts, ends, tokenAt }: Facet,
@@ -157,32 +157,32 @@ export function standIn(
   return fill(wording.no_token, { character: visible(characters[position] ?? ""), token });
 }
 
-/** The largest share, and that on tokens without characters if any. */
+/** The largest share, and the share of tokens without characters if there is any. */
 export function largestShare({ largest, elsewhere }: FacetHeat): string {
   const bare = elsewhere > 0 ? fill(wording.on_bare_tokens, { share: percent(elsewhere) }) : "";
   return fill(wording.largest_share, { share: percent(largest) }) + bare;
 }
 
-/** The share that lies on the brushed span. */
+/** The share on the brushed span. */
 function brushed(characters: readonly string[], heat: FacetHeat, brush: Span): string {
   const share = percent(shareOn(heat, brush));
   return fill(wording.lies_on, { share, text: spanText(characters, brush) });
 }
 
-/** Which inputs they are whose influence is drawn. */
+/** The inputs whose influence is drawn, in words. */
 export function inputsAt({ characters }: Scene, span: Span): string {
   const { start, end } = span;
   const which = end > start + 1 ? `characters ${start + 1}–${end}` : `character ${end}`;
   return `What lies on “${spanText(characters, span)}”, ${which}`;
 }
 
-/** A span of the text, its end where it is long. */
+/** A span of the text; only its end if it is long. */
 export function spanText(characters: readonly string[], { start, end }: Span): string {
   const shown = visible(characters.slice(Math.max(start, end - longest_quote), end).join(""));
   return (end - start > longest_quote ? "…" : "") + shown;
 }
 
-/** The picture of an input's influence read out. */
+/** The picture of an input's influence, read aloud. */
 export function influenceSentence(scene: Scene, influence: Influence): string {
   const parts = scene.facets.map((facet, i) => {
     const { shares, largest } = influence.facets[i] ?? { shares: [], largest: 0 };

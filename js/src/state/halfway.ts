@@ -1,4 +1,4 @@
-/** Where a row's connectivity lies, in words. */
+/** A sentence on how far back a row's connectivity lies. */
 import { least_named_share } from "../../../rnnviz_widget/picture/numbers.json";
 import * as wording from "../../../rnnviz_widget/picture/wording.json";
 import { fill } from "../core/fill";
@@ -10,8 +10,8 @@ import type { FacetHeat } from "./heat";
 import { halfway, standsAt } from "./memory";
 
 /**
- * The word besides the current one that carries most, and how far away half of it all lies. One output for the whole
- * text stands at its end, and no word is the current one.
+ * The word with the largest share besides the current one, and how far away half of the row lies. With one output for the
+ * whole text there is no current word, and distances are from the text's end.
  */
 export function halfwaySentence(
   characters: readonly string[],

@@ -1,41 +1,43 @@
-/** From rows of connectivity to steps of colour, by one of the scales, once all rows of the position shown are whole. */
+/** From rows of connectivity to steps of colour, by one of the scales, once all rows at the position shown are complete. */
 import { STEPS, stepOf } from "../core/color";
 import { makeScaling, type ScaleName, type Scaling } from "../core/scales";
 import type { Words } from "../core/words";
 import { type Facet, ROW_STEPS, type Row } from "../wire";
 import { isPart, isRow, type Outcome } from "./row-store";
 
-/** Instead of a step: an input there is still being computed. */
+/** In place of a step: an input there is still being computed. */
 export const COMPUTING = STEPS + 1;
 
 export interface FacetHeat {
   /**
-   * What is drawn at each character of the row, or of its part, signed; NaN where it is still being computed. It is the share
-   * of all tokens that hold the character, or the sum over its word.
+   * The share drawn at each character, signed; NaN where it is still being computed: the sum of the shares
+   * of all tokens that span the character, or the sum over its word.
    */
   readonly shares: Float64Array;
   readonly largest: number;
   /** The share of each token, signed. */
   readonly tokens: Float64Array;
-  /** Magnitudes, each split evenly over the characters of its token: what sums over characters are of. */
+  /** The magnitude of each token's share, divided evenly over its characters; sums over characters are taken from these. */
   readonly weights: Float64Array;
-  /** How much of what is drawn there a character stands for: 1 / k where k characters show one number. */
+  /** How much of what it shows a character counts for: 1 / k if k characters show the same number. */
   readonly counts: Float64Array;
-  /** The sum of magnitudes that the shares are of, in the measure's unit. */
+  /** The sum of magnitudes over the row, in the measure's unit. */
   readonly total: number;
-  /** Share that falls on tokens without characters, such as a start symbol. */
+  /** The share of tokens without characters, such as a start symbol. */
   readonly elsewhere: number;
-  /** How many of the inputs are there while not all are. */
+  /** The number of inputs that are there, if not all are. */
   readonly part: { readonly known: number; readonly of: number } | null;
+  /** What is drawn there on the mean at that lag; null: not known. */
+  readonly expected: Float64Array | null;
 }
 
 export interface Heat {
-  /** Null while a row is not whole: then each facet is full at its own strongest. */
+  /** Null while a row is incomplete: then full colour is each facet's own largest. */
   readonly scaling: Scaling | null;
-  /** The share of full colour and whether some cell is stronger, where the scale has one share for all facets. */
+  /** The share at full colour and whether some cell exceeds it, if the scale has one share for all facets. */
   readonly cap: number | null;
   readonly clipped: boolean;
-  /** True where there are rows and all of them are zero. */
+  /** Whether there are rows, and all of them are zero. */
   readonly zero: boolean;
   readonly facets: readonly (FacetHeat | null)[];
 }
@@ -44,10 +46,12 @@ export interface DrawOptions {
   readonly scale: ScaleName;
   /** b of sparsemax. */
   readonly sharpness: number;
-  /** Whether the measure is a square already. */
+  /** Whether the measure is already a square. */
   readonly squared: boolean;
-  /** Where numbers are summed over words. */
+  /** The words, if numbers are summed over words. */
   readonly words: Words | null;
+  /** The share of the row that is to be expected on a token of each facet; null: not known. */
+  readonly expected?: readonly (((t: number) => number) | null)[];
 }
 
 const PLAIN: DrawOptions = { scale: "share", sharpness: 4, squared: false, words: null };
@@ -60,20 +64,27 @@ export function makeHeat(
 ): Heat {
   const heats = facets.map((facet, i) => {
     const row = outcomes[i];
-    return isRow(row) ? facetHeat(facet, row, length, options.words) : null;
+    if (!isRow(row)) return null;
+    return facetHeat(facet, row, length, options.words, options.expected?.[i] ?? null);
   });
   if (outcomes.some(isPart))
     return { scaling: null, cap: null, clipped: false, zero: false, facets: heats };
-  const scaling = makeScaling(options.scale, heats, options);
   const drawn = heats.filter((heat) => heat !== null);
+  const waits = options.scale === "expected" && drawn.some(({ expected }) => expected === null);
+  const scaling = makeScaling(waits ? "share" : options.scale, heats, options);
   const zero = drawn.length > 0 && drawn.every((heat) => heat.largest === 0);
   return { scaling, cap: scaling.cap, clipped: scaling.clipped, zero, facets: heats };
 }
 
-function facetHeat(facet: Facet, row: Row, length: number, words: Words | null): FacetHeat {
+function facetHeat(
+  facet: Facet,
+  row: Row,
+  length: number,
+  words: Words | null,
+  expectedOn: ((t: number) => number) | null,
+): FacetHeat {
   const { from, values } = row;
-  const [shares, weights] = [new Float64Array(length), new Float64Array(length)];
-  const parts = words === null ? null : new Float64Array(length);
+  const weights = new Float64Array(length);
   const tokens = new Float64Array(from + values.length);
   const unit = row.total > 0 ? row.peak / row.total / ROW_STEPS : 0;
   let elsewhere = 0;
@@ -83,29 +94,58 @@ function facetHeat(facet: Facet, row: Row, length: number, words: Words | null):
     const start = facet.starts[t] ?? 0;
     const end = Math.min(facet.ends[t] ?? 0, length);
     if (start >= end && t >= from) elsewhere += Math.abs(share);
-    const part = share / (end - start);
-    // Several tokens may share a character; it carries what falls on any of them.
     for (let p = start; p < end; p++) {
-      shares[p] = (shares[p] ?? 0) + share;
-      weights[p] = (weights[p] ?? 0) + Math.abs(part);
-      if (parts !== null) parts[p] = (parts[p] ?? 0) + part;
+      weights[p] = (weights[p] ?? 0) + Math.abs(share / (end - start));
     }
   }
-  if (words !== null && parts !== null && from === 0) gather(shares, parts, words);
+  const summed = from === 0 ? words : null;
+  const shares = drawnOf(tokens, facet, length, summed);
+  const expected =
+    expectedOn &&
+    drawnOf(
+      tokens.map((_, t) => expectedOn(t)),
+      facet,
+      length,
+      summed,
+    );
   let largest = 0;
   for (const share of shares) largest = Math.max(largest, Math.abs(share) || 0);
   const part = from > 0 ? { known: values.length, of: from + values.length } : null;
   const counts = words === null ? tokenCounts(facet, length) : wordCounts(words, length);
-  return { shares, largest, tokens, weights, counts, total: row.total, elsewhere, part };
+  const { total } = row;
+  return { shares, largest, tokens, weights, counts, total, elsewhere, part, expected };
 }
 
-/** Gives every character of a word what falls on the word: each token once, split over the words that it lies in. */
+/** What is drawn at each character: the shares of its tokens, or the sum over its word. */
+function drawnOf(
+  shares: Float64Array,
+  { starts, ends }: Facet,
+  length: number,
+  words: Words | null,
+): Float64Array {
+  const drawn = new Float64Array(length);
+  const parts = words === null ? null : new Float64Array(length);
+  for (let t = 0; t < shares.length; t++) {
+    const share = shares[t] ?? 0;
+    const start = starts[t] ?? 0;
+    const end = Math.min(ends[t] ?? 0, length);
+    // Several tokens may share a character; it carries what falls on any of them.
+    for (let p = start; p < end; p++) {
+      drawn[p] = (drawn[p] ?? 0) + share;
+      if (parts !== null) parts[p] = (parts[p] ?? 0) + share / (end - start);
+    }
+  }
+  if (words !== null && parts !== null) gather(drawn, parts, words);
+  return drawn;
+}
+
+/** Gives every character of a word the word's share: each token once, divided over the words that it spans. */
 function gather(shares: Float64Array, parts: Float64Array, { ends }: Words): void {
   for (let start = 0; start < shares.length; ) {
     const end = Math.max(start + 1, ends[start] ?? 0);
     let sum = 0;
     for (let p = start; p < end; p++) sum += parts[p] ?? 0;
-    // What travels is true to a thousandth of the peak: a sum may come out a little above all.
+    // Rounded to thousandths of the peak, sums may slightly exceed 1.
     shares.fill(Math.max(-1, Math.min(1, sum)), start, end);
     start = end;
   }
@@ -115,7 +155,7 @@ function wordCounts({ starts, ends }: Words, length: number): Float64Array {
   return Float64Array.from({ length }, (_, p) => 1 / ((ends[p] ?? 0) - (starts[p] ?? 0)));
 }
 
-/** Of a character that no token spans 1: it shows its own nothing. */
+/** 1 at a character that no token spans. */
 export function tokenCounts({ starts, ends, tokenAt }: Facet, length: number): Float64Array {
   return Float64Array.from({ length }, (_, p) => {
     const t = tokenAt[p] ?? 0;
@@ -132,7 +172,7 @@ export function heatSteps(heat: FacetHeat, index: number, scaling: Scaling | nul
     const share = shares[p] ?? 0;
     if (Number.isNaN(share)) steps[p] = COMPUTING;
     else if (share !== 0) {
-      const part = scaling === null ? share / (largest || 1) : scaling.part(index, share);
+      const part = scaling === null ? share / (largest || 1) : scaling.part(index, share, p);
       steps[p] = stepOf(part);
     }
   }

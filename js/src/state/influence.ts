@@ -1,21 +1,21 @@
-/** The other way round: how much of each output lies on an input, or on a span of them: the life of that memory. */
+/** Influence: how much of each output's row lies on an input, or on a span of inputs. */
 
 import { makeScaling, type Span } from "../core/scales";
 import type { Facet } from "../wire";
 import { type DrawOptions, type FacetHeat, type Heat, tokenCounts } from "./heat";
 
-/** The share of output `s` that lies on input `t`, signed; undefined where its row is not here. */
+/** The share of output `s`'s row on input `t`, signed; undefined if the page lacks the row. */
 export type ShareOf = (facet: number, s: number, t: number) => number | undefined;
 
-/** The inputs whose influence is drawn: what lies in a span, or all that hold the character `at`, which the reader points at. */
+/** The inputs whose influence is drawn: those in a span, or those that span the character `at`, where the pointer is. */
 export interface Inputs extends Span {
   readonly at: number | null;
 }
 
 export interface Influence extends Heat {
-  /** Whose influence it is. */
+  /** The inputs, in words. */
   readonly of: Inputs;
-  /** Of how many outputs, over all models, it is known, and how many there are. */
+  /** The number of outputs, over all models, for which it is known, and of all. */
   readonly known: number;
   readonly outputs: number;
 }
@@ -46,10 +46,12 @@ export function influenceOf(
     const weights = shares.map(Math.abs);
     const counts = tokenCounts(facet, length);
     const tokens = new Float64Array();
-    return { shares, largest, tokens, weights, counts, total: 1, elsewhere: 0, part: null };
+    const rest = { total: 1, elsewhere: 0, part: null, expected: null };
+    return { shares, largest, tokens, weights, counts, ...rest };
   });
-  // Shares of several outputs have no common unit but themselves.
-  const scaling = makeScaling(scale === "one" ? "share" : scale, heats, { sharpness, squared });
+  // Shares of several outputs have no common unit but themselves, and no lag in common.
+  const own = scale === "one" || scale === "expected" ? "share" : scale;
+  const scaling = makeScaling(own, heats, { sharpness, squared });
   const zero = known > 0 && heats.every((heat) => heat.largest === 0);
   return {
     scaling,
@@ -68,7 +70,7 @@ export function tokensIn(facet: Facet, span: Inputs): number[] {
   return partsIn(facet, span).map(({ t }) => t);
 }
 
-/** The tokens of some inputs, and how much of each is meant: of a span, what part of its characters lies in it. */
+/** The tokens of the inputs, and the part of each that counts: of a span, the part of its characters inside. */
 function partsIn({ starts, ends, tokens }: Facet, span: Inputs): { t: number; part: number }[] {
   const found = [];
   for (let t = 0; t < tokens; t++) {

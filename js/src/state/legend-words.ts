@@ -10,7 +10,7 @@ import type { Influence } from "./influence";
 import { haveOneMeasure, isSigned, isSquared, labelOf } from "./measures";
 import type { By } from "./options";
 
-/** What stands left and right of the bar of colours. */
+/** The words left and right of the colour bar. */
 export function legendEnds({ facets }: Scene, { scaling }: Heat): { low: string; high: string } {
   if (scaling === null) return { low: "", high: "" };
   const signed = isSigned(facets);
@@ -23,14 +23,14 @@ export function legendEnds({ facets }: Scene, { scaling }: Heat): { low: string;
   };
 }
 
-/** What is hatched. */
+/** What hatching means. */
 export function hatchedWords({ facets }: Scene, influence: boolean): string {
   const forward = facets.every(({ causal, leftOut }) => causal && !leftOut.includes(1));
   if (influence) return forward ? "read before it" : "does not read it";
   return forward ? wording.not_read_yet : wording.not_read;
 }
 
-/** What colour is, of the measure. */
+/** What colours mean, for the measure. */
 export function measureWords(
   { facets }: Scene,
   { zero, scaling }: Heat,
@@ -44,17 +44,20 @@ export function measureWords(
     sum: isSigned(facets) ? wording.sum_of_magnitudes : wording.sum,
     whole: facets.every((facet) => facet.causal) ? wording.all_read : wording.whole_row,
   });
-  const meaning = fill(scales[scale].meaning, {
+  const waits = scale === "expected" && scaling?.name === "share";
+  const meaning = fill(scales[waits ? "share" : scale].meaning, {
     share,
     squared: isSquared(facets) ? "" : wording.squared,
     cut: scaling?.cut ? `: ${scaling.cut}` : "",
     one_scale: several ? wording.one_scale : "",
     own_scales: several ? wording.own_scales : "",
   });
-  return fill(wording.colors, { label, by: by === "word" ? wording.over_words : "", meaning });
+  const rest = waits ? wording.awaits_all_rows : "";
+  const over = by === "word" ? wording.over_words : "";
+  return fill(wording.colors, { label, by: over, meaning: meaning + rest });
 }
 
-/** What colour is, of an input's influence. */
+/** What colours mean, for an input's influence. */
 export function influenceWords(
   { facets }: Scene,
   { of, scaling, known, outputs }: Influence,

@@ -1,4 +1,4 @@
-/** What the facets' numbers are, where facets may differ in that. */
+/** The measures of the facets, which may differ. */
 import * as wording from "../../../rnnviz_widget/picture/wording.json";
 import { fill } from "../core/fill";
 import type { Facet, Measure } from "../wire";
@@ -14,7 +14,7 @@ export function haveOneMeasure(facets: readonly Measured[]): boolean {
   return facets.every(({ measure }) => sameMeasure(measure, (facets[0] as Measured).measure));
 }
 
-/** Whether some number may be negative: then colours have two arms, for all facets the same. */
+/** Whether any numbers may be negative: then colours have two arms, in all facets. */
 export function isSigned(facets: readonly Measured[]): boolean {
   return facets.some(({ measure }) => measure.signed);
 }
@@ -23,7 +23,7 @@ export function isSquared(facets: readonly Measured[]): boolean {
   return facets.every(({ measure }) => measure.name === "squared");
 }
 
-/** What the numbers are in words; where facets differ in that, each with the names of its facets. */
+/** What the numbers are in words; if facets differ, each label with the names of its facets. */
 export function labelOf(facets: readonly Measured[]): string {
   if (haveOneMeasure(facets)) return facets[0]?.measure.label ?? "";
   const said = new Map<string, string>();

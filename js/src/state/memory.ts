@@ -1,30 +1,30 @@
-/** Numbers about memory, drawn from one row of connectivity: `rnnviz_widget/memory.py`, for the page. */
+/** Memory figures of one row of connectivity, as `rnnviz_widget/memory.py` computes them. */
 
 import type { Words } from "../core/words";
 import type { Facet, Row } from "../wire";
 
-/** Where the bars of the profile begin, in characters back; each ends before the next. */
+/** Where the bars of the profile begin, in characters back; each ends where the next begins. */
 export const LAGS = [0, 1, 3, 6, 11, 21, 41] as const;
 
 export interface Memory {
-  /** The mean distance of what the output rests on, in characters. */
+  /** The reach: the mean distance of inputs, weighted by their shares, in characters. */
   readonly reach: number;
-  /** How many characters it rests on: exp of the entropy of the shares. */
+  /** The effective number of characters: exp of the entropy of the shares. */
   readonly effective: number;
-  /** The share before the current word; NaN of one output for the whole text, which stands in none. */
+  /** The share before the current word; NaN with one output for the whole text, which has no current word. */
   readonly before: number;
-  /** Half of the connectivity lies this many characters away or more. */
+  /** The distance in characters at or beyond which half of the row lies. */
   readonly half: number;
   /** The share at each stretch of LAGS. */
   readonly profile: readonly number[];
 }
 
-/** The token that distances are from, of the output shown at a position. */
+/** The token from which distances are measured, for the output shown at a position. */
 export function standsAt({ oneOutput, tokens, tokenAt }: Facet, position: number): number {
   return oneOutput ? tokens - 1 : (tokenAt[position] ?? 0);
 }
 
-/** Of a whole row of output `s`; null of a row of zeros, which has no shares. */
+/** The figures of a complete row of output `s`; null for a row of zeros, which has no shares. */
 export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words): Memory | null {
   const { starts, ends } = facet;
   let total = 0;
@@ -34,7 +34,7 @@ export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words)
   const last = Math.min(Math.max((ends[s] ?? 0) - 1, own), words.starts.length - 1);
   const word = words.starts[last] ?? 0;
   const profile = LAGS.map(() => 0);
-  // A token of several characters counts as spread evenly over them; several may share one.
+  // A token's share is divided evenly over its characters; several tokens may share a character.
   const weights = new Float64Array(words.starts.length);
   let [reach, entropy, before] = [0, 0, 0];
   for (let t = 0; t < values.length; t++) {
@@ -57,7 +57,7 @@ export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words)
   return { reach, effective: Math.exp(entropy), before: inWord, half, profile };
 }
 
-/** Half of a row of output `s` lies so many characters away or more, by the starts of tokens; null of a row of zeros. */
+/** The distance of token starts at or beyond which half of output `s`'s row lies; null for a row of zeros. */
 export function halfway(starts: Int32Array, s: number, values: ArrayLike<number>): number | null {
   const masses = new Map<number, number>();
   let total = 0;
@@ -75,7 +75,7 @@ export function halfway(starts: Int32Array, s: number, values: ArrayLike<number>
   return null;
 }
 
-/** The means over outputs; null where there are none. */
+/** The means over outputs; null if there are none. */
 export function meanMemory(all: readonly Memory[]): Memory | null {
   if (all.length === 0) return null;
   const mean = (of: (memory: Memory) => number) =>

@@ -1,4 +1,4 @@
-/** What the reader has chosen about the picture: traits that any side may set. */
+/** The options of the picture: traits that both sides may set. */
 import { SCALES, type ScaleName, type Span } from "../core/scales";
 
 export const BY = ["character", "word"] as const;
@@ -8,16 +8,16 @@ export const DIRECTIONS = ["sources", "influence"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
 export interface Options {
-  /** Whether an output's sources are drawn, or what an input influenced. */
+  /** Whether an output's sources or an input's influence is drawn. */
   readonly direction: Direction;
   readonly scale: ScaleName;
   /** What numbers are summed over. */
   readonly by: By;
   /** b of sparsemax(b |C| / max |C|). */
   readonly sharpness: number;
-  /** The characters whose share is read, if any. */
+  /** The characters whose share is shown, if any. */
   readonly brush: Span | null;
-  /** Whether a bar under each character says what its colour says. */
+  /** Whether a bar under each character repeats what its colour says. */
   readonly bars: boolean;
   /** Whether the picture walks through the text by itself. */
   readonly playing: boolean;
@@ -33,17 +33,17 @@ export const DEFAULTS: Options = {
   playing: false,
 };
 
-/** From here on nothing but a row's largest is left: numbers are true to 1/1000 of it. */
+/** Beyond this only a row's largest keeps colour, since numbers are rounded to 1/1000 of it. */
 export const SHARPEST = 1e6;
 
 export const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof Options)[];
 
-/** An option as it travels: a span is [start, end). */
+/** An option as it is sent; a span is [start, end). */
 export function traitOf(value: Options[keyof Options]): unknown {
   return value !== null && typeof value === "object" ? [value.start, value.end] : value;
 }
 
-/** The options among a host's traits; what is missing or strange is left at its default. */
+/** The options among a host's traits; missing and invalid ones keep their defaults. */
 export function readOptions(get: (name: string) => unknown): Options {
   const direction = get("direction");
   const [scale, by, sharpness] = [get("scale"), get("by"), get("sharpness")];
@@ -58,7 +58,7 @@ export function readOptions(get: (name: string) => unknown): Options {
   };
 }
 
-/** A page's own data may say 1e999, which is read as infinity. */
+/** JSON in a page may have 1e999, which is read as infinity. */
 function isSharpness(value: unknown): value is number {
   return typeof value === "number" && value >= 1 && value <= SHARPEST;
 }

@@ -1,29 +1,29 @@
-/** What the reader looks at: asked of the kernel after a short rest, shown until the reader looks elsewhere. */
+/** Requests for previews: sent to the kernel after a debounce, shown until the pointer leaves. */
 
 import type { Preview, Target } from "../wire";
 import type { After } from "./shown-position";
 
-/** How long the reader rests on a class before it is asked for. */
+/** How long the pointer rests on a class before the preview is requested (debounce), in milliseconds. */
 export const REST = 120;
 
-/** What the kernel is asked to explain at one position. */
+/** What the kernel is to explain at one position. */
 export interface PreviewRequest {
   readonly position: number;
   readonly target: Target;
   readonly serial: number;
 }
 
-/** What to look at, asked once the reader has rested; null: what is shown already. */
+/** The target to preview, requested after the debounce; null: none. */
 export type TargetToPreview = () => Target | null;
 
 export class PreviewRequester {
-  // Several pages may ask one kernel, and all of them hear what it replies.
+  // Several pages may ask one kernel, and all of them get its replies.
   #serial = Math.floor(Math.random() * 2 ** 40);
   #resting: (() => void) | null = null;
   #requested: PreviewRequest | null = null;
   #position: number;
 
-  /** `shown` is the position in the picture; `ask` sets what is looked at, or null. */
+  /** `shown` returns the position in the picture; `ask` requests a preview, or with null ends it. */
   constructor(
     private readonly after: After,
     private readonly shown: () => number,
@@ -32,7 +32,7 @@ export class PreviewRequester {
     this.#position = shown();
   }
 
-  /** The reader looks at something, or with null away. What was looked at before stays until then. */
+  /** The pointer enters a class, or with null leaves. The preview before stays until the next one is requested. */
   request(wanted: TargetToPreview | null): void {
     this.#resting?.();
     this.#resting = null;
@@ -47,13 +47,13 @@ export class PreviewRequester {
     }
   }
 
-  /** Another position is selected: what was looked at was at the one before. */
+  /** Another position is selected, which ends the preview at the one before. */
   moved(position: number): void {
     if (position !== this.#position) this.request(null);
     this.#position = position;
   }
 
-  /** Whether this is what was asked for last. */
+  /** Whether this reply is for the latest request. */
   awaits({ serial, position }: Preview): boolean {
     return serial === this.#requested?.serial && position === this.#requested.position;
   }

@@ -1,7 +1,7 @@
-/** A scene with another class explained at one position. */
+/** A scene with another target explained at one position. */
 import type { ExplainedClass, Facet, Preview, RankedClass, Rivals, Scene } from "../wire";
 
-/** The scene as it would be were that explained: a copy that differs at the tokens looked at, and in its measure. */
+/** A copy of the scene that differs in the explained classes at the previewed tokens, and in its measure. */
 export function previewScene(scene: Scene, preview: Preview): Scene {
   const facets = scene.facets.map((facet, i) => {
     const s = preview.facets[i]?.row;
@@ -12,13 +12,13 @@ export function previewScene(scene: Scene, preview: Preview): Scene {
   return { ...scene, measure: preview.measure, facets };
 }
 
-/** What a facet can't explain is no class at all. */
+/** The explained class of a facet that can't explain the target: none. */
 function previewFacet(facet: Facet, s: number, explained: ExplainedClass | null): Facet {
   const named = [explained?.name, explained?.rival?.name].filter((name) => name !== undefined);
   const classes = [...facet.classes];
   for (const name of named) if (!classes.includes(name)) classes.push(name);
   const none = classes.length;
-  // The number of classes stands for none of them, and there may be more now.
+  // The number of classes stands for none; it grows if the preview adds classes.
   const moved = (of: Int32Array) =>
     of.map((index) => (index < facet.classes.length ? index : none));
   const row = <T extends { [n: number]: number; slice(): T }>(of: T, value: number): T => {

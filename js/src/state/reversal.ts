@@ -1,4 +1,4 @@
-/** Says where another scale would turn two models round: by the one the first leans more on a word, by the other the second. */
+/** Says where another scale would rank two models the other way round: on a word, each scale has another model ahead. */
 import { visible } from "../core/format";
 import { makeScaling, type Reversal, reversalOn, SCALE_LABELS, type Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
@@ -6,7 +6,7 @@ import type { Scene } from "../wire";
 import type { Heat } from "./heat";
 import { sameMeasure } from "./measures";
 
-/** In words, or "" where no word that was read has one. */
+/** In words, or "" if there is no such word. */
 export function reversal(
   { characters, facets }: Scene,
   { scaling, facets: heats }: Heat,
@@ -16,14 +16,14 @@ export function reversal(
   brush: Span | null = null,
 ): string {
   if (scaling === null || facets.length < 2) return "";
-  // By shares nothing is turned round; what the article drew is what a reader may have seen.
+  // Shares are compared with the scale in use, or else with the article's, which a reader may know.
   const published = facets.every(({ measure: { name } }) => name === "norm") || squared;
   const to = published ? "published" : "row";
   const other = scaling.name === "share" ? makeScaling(to, heats, { squared }) : scaling;
   let best: { readonly span: Span; readonly found: Reversal } | null = null;
   let clearest = 0;
   const spans = brush === null ? wordsBefore(characters, words, shown) : [brush];
-  // Of two measures it would tell nothing about the models.
+  // With two measures the comparison would say nothing about the models.
   const groups = facets
     .map(({ measure }) => facets.map((facet) => sameMeasure(facet.measure, measure)))
     .filter((group, i) => group.indexOf(true) === i);

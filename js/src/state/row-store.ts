@@ -1,4 +1,4 @@
-/** The rows of one scene that the page has, whatever way they came. */
+/** The rows of one scene that the page has, from all sources. */
 import {
   type Answer,
   type Failure,
@@ -14,12 +14,12 @@ export function isRow(outcome: Outcome | undefined): outcome is Row {
   return outcome !== undefined && !("error" in outcome);
 }
 
-/** True of the nearest inputs of a row that is still being computed. */
+/** Whether these are only the nearest inputs of a row that is still being computed. */
 export function isPart(outcome: Outcome | undefined): outcome is Row {
   return isRow(outcome) && outcome.from > 0;
 }
 
-/** True where there is nothing more to wait for. */
+/** Whether there is nothing more to wait for. */
 export function isSettled(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && !isPart(outcome);
 }
@@ -32,7 +32,7 @@ export class RowStore {
     this.#answered = scene.facets.map(() => new Map());
   }
 
-  /** True where the rows belong to this scene. */
+  /** Whether the rows belong to this scene. */
   answer(answer: Answer): boolean {
     if (answer.epoch !== this.scene.epoch) return false;
     answer.facets.forEach(({ row, outcome }, i) => {
@@ -51,7 +51,7 @@ export class RowStore {
     return this.#packed?.complete ?? false;
   }
 
-  /** What is known of a facet at a position: a row or a part of it, an error, or nothing yet. */
+  /** What the page has for a facet at a position: a row or a part of it, an error, or nothing yet. */
   at(facet: number, position: number): Outcome | undefined {
     const s = this.scene.facets[facet]?.tokenAt[position];
     if (s === undefined) return undefined;
@@ -63,14 +63,14 @@ export class RowStore {
     return row ?? known;
   }
 
-  /** The whole row of an output, if it is here. */
+  /** The complete row of an output, if the page has it. */
   row(facet: number, s: number): Row | undefined {
     const known = this.#answered[facet]?.get(s);
     const row = isRow(known) && !isPart(known) ? known : this.#packed?.facets[facet]?.row(s);
     return isRow(row) ? row : undefined;
   }
 
-  /** The share of an output that lies on an input, if its whole row is here. */
+  /** The share of an output's row on an input, if the page has the complete row. */
   share(facet: number, s: number, t: number): number | undefined {
     const known = this.#answered[facet]?.get(s);
     if (!isRow(known) || isPart(known)) return this.#packed?.facets[facet]?.share(s, t);
@@ -78,12 +78,12 @@ export class RowStore {
     return total > 0 ? ((values[t] ?? 0) * peak) / total / ROW_STEPS : 0;
   }
 
-  /** Whether nothing of a position is waited for. */
+  /** Whether everything at a position is there. */
   hasAll(position: number): boolean {
     return this.scene.facets.every((_, i) => isSettled(this.at(i, position)));
   }
 
-  /** Whether every facet has something to show there, be it a part of a row. */
+  /** Whether every facet has something to show there, if only a part of a row. */
   canShow(position: number): boolean {
     return this.scene.facets.every((_, i) => this.at(i, position) !== undefined);
   }

@@ -1,32 +1,32 @@
-/** Decides what the picture shows: always one position, whole or as far as it is read, and never a row under another character's underline. */
+/** Decides which position the picture shows, so that every row belongs to the character that is underlined. */
 
 import type { Answer, PackedRows, Preview, Row, Scene } from "../wire";
 import { previewScene } from "./preview-scene";
 import { isSettled, type Outcome, RowStore } from "./row-store";
 
-/** How long the last picture stays before the view moves on to a position whose rows are not here. */
+/** How long the last picture stays before the view moves on to a position whose rows are missing, in milliseconds. */
 export const MOVE_ON_AFTER = 200;
-/** How long the kernel may be quiet, while a row is waited for, before the page says so. */
+/** How long the page waits for a row before it says that the kernel does not answer. */
 export const SILENCE = 3000;
-/** The same where no kernel is: long enough to unpack the rows that the page has. */
+/** The same without a kernel: long enough to unpack the rows that the page has. */
 export const UNPACKING = 150;
 
 export interface Frame {
   readonly scene: Scene;
   readonly shown: number;
   readonly pinned: boolean;
-  /** A position that is waited for and not shown yet. */
+  /** A position whose rows are awaited, and which is not shown yet. */
   readonly pending: number | null;
   readonly facets: readonly (Outcome | undefined)[];
-  /** Whether nothing in it is waited for. */
+  /** Whether all of its rows are there. */
   readonly complete: boolean;
   readonly silent: boolean;
   readonly filled: boolean;
-  /** The same without what the reader looks at; null where that is nothing. */
+  /** The same without the preview; null if there is none. */
   readonly withoutPreview: Frame | null;
 }
 
-/** What the reader looks at, with its rows, which are no others' than its own. */
+/** The preview, with its own rows. */
 interface ShownPreview {
   readonly serial: number;
   readonly position: number;
@@ -82,7 +82,7 @@ export class ShownPosition {
     this.settle();
   }
 
-  /** Shows what the reader looks at, as far as it is, in place of the scene's own; null: no more. */
+  /** Shows a preview, as much of it as there is, in place of the scene; null: ends it. */
   showPreview(preview: Preview | null): void {
     const before = this.#preview;
     if (preview === null) this.#preview = null;
@@ -98,7 +98,7 @@ export class ShownPosition {
     if (this.#preview !== before) this.changed();
   }
 
-  /** The kernel has said something. */
+  /** The kernel has sent something. */
   kernelReplied(): void {
     this.#listening?.();
     this.#listening = null;
@@ -108,9 +108,9 @@ export class ShownPosition {
     this.changed();
   }
 
-  /** Brings the picture up to date with what is wanted and known. */
+  /** Updates the picture to the position wanted and the rows known. */
   settle(): void {
-    // A picture that has holes already loses nothing by moving on.
+    // An incomplete picture loses nothing by moving on.
     if (this.#rows.canShow(this.#selected) || !this.#rows.canShow(this.#shown)) {
       this.#shown = this.#selected;
     }
@@ -143,7 +143,7 @@ export class ShownPosition {
       pending: this.#shown === this.#selected ? null : this.#selected,
       facets,
       complete: facets.every(isSettled),
-      // A kernel that was quiet may still be; a page without one only ever lacks what it lacks.
+      // A silent kernel may still answer; a page without one will never have more rows.
       silent: this.#silent && !(this.alone && this.#rows.hasAll(this.#selected)),
       filled: this.#rows.complete,
       withoutPreview: null,
@@ -160,12 +160,12 @@ export class ShownPosition {
     };
   }
 
-  /** The whole row of an output, if it is here. */
+  /** The complete row of an output, if the page has it. */
   row(facet: number, s: number): Row | undefined {
     return this.#rows.row(facet, s);
   }
 
-  /** The share of an output that lies on an input, if its whole row is here. */
+  /** The share of an output's row on an input, if the page has the complete row. */
   share(facet: number, s: number, t: number): number | undefined {
     return this.#rows.share(facet, s, t);
   }
@@ -175,7 +175,7 @@ export class ShownPosition {
     this.#listening?.();
   }
 
-  /** While something is waited for, the kernel must not be quiet for long. */
+  /** Watches for a silent kernel while rows are awaited. */
   #listen(): void {
     if (this.#rows.hasAll(this.#selected)) return;
     this.#listening ??= this.after(this.alone ? UNPACKING : SILENCE, () => {

@@ -1,10 +1,10 @@
 /**
- * Typed texts on their way to the kernel: one at a time, what is newest next. A kernel that is quiet for long is sent the
- * next one all the same.
+ * Sends typed texts to the kernel: one at a time, the newest next. After a timeout a silent kernel is sent the
+ * next one anyway.
  */
 import type { After } from "./shown-position";
 
-/** How long a text waits for its scene before the page says so and goes on. */
+/** How long a text waits for its scene before the page says so and sends the next. */
 export const REPLY_PATIENCE = 4000;
 
 export interface TypedText {
@@ -17,17 +17,17 @@ export interface TypedTextQueueOptions {
   readonly after: After;
   readonly patience: number;
   send(typed: TypedText, serial: number): void;
-  /** The text asked for is the one that is shown: there is nothing to read. */
+  /** The text asked for is the one that is shown. */
   same(position: number): void;
-  /** The kernel does not answer. */
+  /** Called when the kernel does not answer. */
   silent(): void;
 }
 
 export class TypedTextQueue {
   #shown = "";
-  // Several pages may ask one kernel, and all of them hear what it refuses.
+  // Several pages may ask one kernel, and all of them get its refusals.
   #serial = Math.floor(Math.random() * 2 ** 40);
-  /** What was sent and has not been answered, the newest last. */
+  /** The texts sent but not answered, the newest last. */
   #unanswered: (TypedText & { readonly serial: number })[] = [];
   #next: TypedText | null = null;
   #waiting: (() => void) | null = null;
@@ -44,14 +44,14 @@ export class TypedTextQueue {
     if (this.settled) this.#send();
   }
 
-  /** Another text is shown, or the same anew. Returns what was asked for, if it was that. */
+  /** Another text is shown, or the same in a new epoch. Returns the request, if it was asked for here. */
   read(text: string): TypedText | null {
     this.#shown = text;
     const place = this.#unanswered.map((one) => one.text).lastIndexOf(text);
     return place < 0 ? null : this.#answered(place);
   }
 
-  /** The kernel did not take what was sent under this number. Returns that, if it was sent here. */
+  /** The kernel refused the text with this serial. Returns the request, if it was sent here. */
   refused(serial: unknown): TypedText | null {
     const place = this.#unanswered.findIndex((one) => one.serial === serial);
     return place < 0 ? null : this.#answered(place);
@@ -64,7 +64,7 @@ export class TypedTextQueue {
 
   #answered(place: number): TypedText | null {
     const typed = this.#unanswered[place] ?? null;
-    // What was sent before has been passed over, or it would have been answered.
+    // Older texts were skipped, or they would have been answered.
     this.#unanswered = this.#unanswered.slice(place + 1);
     if (this.#unanswered.length === 0) this.#free();
     return typed;
@@ -73,7 +73,7 @@ export class TypedTextQueue {
   #free(): void {
     this.#waiting?.();
     this.#waiting = null;
-    // Not before what has come is shown.
+    // After the new scene is shown.
     if (this.#next !== null) queueMicrotask(() => this.settled && this.#send());
   }
 

@@ -1,13 +1,13 @@
-/** The picture in words: to unfold and copy at once, and read out when the reader rests. */
+/** The picture in words: shown at once, to copy, and read aloud after a debounce. */
 import { make, mark, onAbort, write } from "../core/dom";
 import { Description } from "./description";
 import { Fold, type OpenParts } from "./fold";
 
-/** How long the reader rests before the picture is read out. */
+/** How long the position must rest before the picture is read aloud (debounce), in milliseconds. */
 const REST = 400;
 
 export class Announcer {
-  /** What a screen reader hears. */
+  /** The live region for screen readers. */
   readonly spoken = make("div", "spoken");
   readonly fold: Fold<Description>;
   #text = "";
@@ -27,7 +27,7 @@ export class Announcer {
     this.fold.restore();
   }
 
-  /** `more` is what is only read out, as it is by then. */
+  /** `more` returns what is only read aloud, at that time. */
   announce(text: string, more: () => readonly string[]): void {
     clearTimeout(this.#timer);
     this.#text = text;

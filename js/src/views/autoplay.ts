@@ -1,11 +1,11 @@
-/** Walks through the text by itself, round and round, until the reader takes over. */
+/** Walks through the text by itself, again and again, until the reader takes over. */
 
 import { onAbort } from "../core/dom";
 import type { Options } from "../state/options";
 import type { PointingHandlers } from "./pointing";
 import type { TextView } from "./text-view";
 
-/** How long a character is shown, as in the article's figure. */
+/** How long a character is shown, as in the article's figure, in milliseconds. */
 export const STEP = 200;
 
 export class Autoplay {
@@ -28,7 +28,7 @@ export class Autoplay {
     this.#timer = playing ? setInterval(() => this.#step(), STEP / 4) : undefined;
   }
 
-  /** Several views of one widget walk together: whichever is first, the others see that it moved. */
+  /** Several views of one widget walk together: the first one moves the position, and the others notice. */
   #step(): void {
     const { handlers, length } = this;
     const { shown, pinned } = handlers.selection;
@@ -46,7 +46,7 @@ interface ReaderActs extends Pick<PointingHandlers, "selection" | "pointAt" | "p
   choose(change: Partial<Options>): void;
 }
 
-/** What the reader does on the texts; any of it stops a picture that walks by itself. */
+/** The reader's actions on the texts, any of which stops autoplay. */
 export function stopWhenTouched(acts: ReaderActs, options: () => Options): PointingHandlers {
   const stop = () => {
     if (options().playing) acts.choose({ playing: false });

@@ -1,14 +1,14 @@
-/** What lies behind the widget: the first opaque ground on the way up, whatever host it is shown in. */
+/** The background behind the widget: that of its first opaque ancestor, in any host. */
 
 import type { Rgb } from "../core/color";
 import { onAbort } from "../core/dom";
 
-/** What is printed stands on paper, whatever the screen's theme. */
+/** Print is on white paper, whatever the screen's theme. */
 const PAPER: Rgb = [255, 255, 255];
 
 type Rgba = readonly [number, number, number, number];
 
-/** Calls `found` with the ground, now and whenever it may have changed. */
+/** Calls `found` with the background colour, now and whenever it may have changed. */
 export function watchBackground(
   el: HTMLElement,
   signal: AbortSignal,
@@ -23,13 +23,13 @@ export function watchBackground(
     last = String(ground);
     found(ground);
   };
-  // A theme's style sheet may arrive after the attribute that names it.
+  // A theme's style sheet may load after the attribute that names it was set.
   const readTwice = () => {
     update();
     requestAnimationFrame(update);
     setTimeout(update, 300);
   };
-  // First of all that is done before printing: the others paint with the colours of paper.
+  // Before all other print listeners, which paint with the colours for paper.
   const on = (to: EventTarget, type: string, act: () => void) =>
     to.addEventListener(type, act, { capture: true, signal });
   const turn = (now: boolean) => () => {
@@ -46,7 +46,7 @@ export function watchBackground(
   mutations.observe(document.documentElement, { attributes: true });
   mutations.observe(document.body, { attributes: true });
   mutations.observe(document.head, { childList: true });
-  // The first size is also the moment when the widget has come into the page.
+  // The first size is reported when the widget is added to the page.
   const sizes = new ResizeObserver(update);
   sizes.observe(el);
   onAbort(signal, () => {
@@ -71,7 +71,7 @@ function above(el: Element): Element | null {
   return el.assignedSlot ?? el.parentElement ?? (root instanceof ShadowRoot ? root.host : null);
 }
 
-/** The browser's own ground, under everything. */
+/** The browser's own background, under everything. */
 function canvasOf(el: Element): Rgb {
   const probe = document.createElement("span");
   probe.style.backgroundColor = "Canvas";

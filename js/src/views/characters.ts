@@ -2,16 +2,16 @@
 import { describe, glyph } from "../core/format";
 import type { Facet } from "../wire";
 
-/** Marks and joiners: within one token they belong to what stands before them, and are written with it. */
+/** Marks and joiners: within a token they belong to the character before them, and are drawn with it. */
 const JOINS = /^(?:[\p{M}\p{Cf}]|[\u{1F3FB}-\u{1F3FF}])$/u;
 
 export interface Characters {
   readonly spans: readonly HTMLElement[];
-  /** The spans, and what stands between them. */
+  /** The spans, and the nodes between them. */
   readonly nodes: readonly Node[];
-  /** Where among the nodes each character's span is. */
+  /** The index among the nodes of each character's span. */
   readonly places: Int32Array;
-  /** Characters without a shape of their own, which are quieter than others where there is no heat. */
+  /** Signs for invisible characters, which are paler than others where there is no colour. */
   readonly shapeless: ReadonlySet<number>;
 }
 

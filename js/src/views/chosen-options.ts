@@ -1,11 +1,11 @@
-/** What is set otherwise than it is at first: each is said, and a press takes it back. */
+/** Options that differ from their defaults: each is shown, and a press resets it. */
 import { listen, makeButton, write } from "../core/dom";
 import { SCALE_LABELS } from "../core/scales";
 import { DEFAULTS, type Options } from "../state/options";
 
 type ChoosableOption = Exclude<keyof Options, "brush">;
 
-/** What is said of an option that is not at its default, and what a press goes back to. */
+/** The words for an option that differs from its default, and the value that a press restores. */
 const CHOSEN: readonly {
   readonly option: ChoosableOption;
   words(options: Options): string;

@@ -1,75 +1,39 @@
-/** Any class by its name: a field that finds the likeliest that begin so, and looks at each on the way along them. */
-import {
-  label,
-  listen,
-  make,
-  mark,
-  onAbort,
-  setVariable,
-  suppressShortcuts,
-  write,
-} from "../core/dom";
+/** Finds the likeliest classes whose names begin as was typed into the field, and looks at each on the way along them. */
+import { label, listen, make, mark, onAbort, setVariable, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
-import type { TargetToPreview } from "../state/preview-request";
 import type { Facet, FoundClasses } from "../wire";
+import type { ClassSearchHandlers, FoundClassesView } from "./class-search-field";
 
-/** How long the reader has to pause in typing before names are sought. */
+/** How long typing must pause before classes are searched (debounce), in milliseconds. */
 export const PAUSE = 120;
-
-/** What the kernel is asked to find. */
-export interface ClassSearchRequest {
-  readonly prefix: string;
-  readonly serial: number;
-}
-
-export interface ClassSearchHandlers {
-  /** The position that is shown. */
-  shown(): number;
-  seek(request: ClassSearchRequest): void;
-  /** The reader looks at a class, or with null away. */
-  preview(wanted: TargetToPreview | null): void;
-  /** Whether it is explained already. */
-  explains(name: string): boolean;
-  /** The reader chooses a class; `pair`: it rather than the one explained now. */
-  choose(name: string, pair: boolean): void;
-  /** The keyboard goes back to where it was. */
-  leave(): void;
-}
 
 interface Option {
   readonly el: HTMLElement;
   readonly name: string;
 }
 
-/** Ids must be the only ones of their kind in a page. */
+/** Numbers the ids, which must be unique in a page. */
 let fields = 0;
 
-export interface ClassSearch {
-  readonly el: HTMLElement;
-  /** What was found; probabilities are at the position that is shown. */
-  found(found: FoundClasses): void;
-  /** Another position is shown, where the classes are not as likely. */
-  show(position: number): void;
-}
-
-/** `models` are the facets, whose probabilities stand side by side. */
+/** `el` and `input` are the field's; `models` are the facets, whose probabilities stand side by side. */
 export function makeClassSearch(
+  el: HTMLElement,
+  input: HTMLInputElement,
   models: readonly Pick<Facet, "name" | "unit">[],
   handlers: ClassSearchHandlers,
   signal: AbortSignal,
-): ClassSearch {
+): FoundClassesView {
   const id = `rnnviz-any-${++fields}`;
-  const input = suppressShortcuts(make("input", "any-input"));
   const list = make("div", "any-list");
   const note = make("div", "any-note");
-  // Several pages may ask one kernel, and all of them hear what it replies.
+  // Several pages may ask one kernel, and all of them get its replies.
   let serial = Math.floor(Math.random() * 2 ** 40);
   let pausing: ReturnType<typeof setTimeout> | undefined;
   let searching = false;
   let options: readonly Option[] = [];
   let active = -1;
-  /** Where the probabilities that are listed were asked for. */
+  /** The position of the probabilities listed. */
   let position = -1;
 
   const head = make(
@@ -82,32 +46,24 @@ export function makeClassSearch(
   mark(head, "aria-hidden", "true");
   const popup = make("div", "any-popup", head, list, note);
   setVariable(popup, "n", models.length);
-  const field = make("label", "any-label", make("span", "any-said", "explain "), input);
-  const el = make("div", "any", field, popup);
+  el.append(popup);
   list.id = id;
   const names = models.map(({ name }) => name).join(", ");
   label(list, "listbox", `Classes, each with its probability by ${names}`);
   mark(note, "role", "status");
-  input.placeholder = "any class…";
-  input.autocomplete = "off";
-  input.spellcheck = false;
-  input.title = "Explain any class: type how its name begins. With Shift and Enter compare";
-  mark(input, "role", "combobox");
-  mark(input, "autocapitalize", "off");
-  mark(input, "aria-autocomplete", "list");
   mark(input, "aria-controls", id);
   listen(input, "keydown", key, signal);
   listen(input, "input", typed, signal);
   listen(input, "click", seek, signal);
   listen(input, "blur", close, signal);
-  // The field keeps the keyboard.
+  // The field keeps the keyboard focus.
   listen(popup, "pointerdown", (event) => event.preventDefault(), signal);
   listen(list, "pointermove", (event) => activate(at(event)), signal);
   listen(list, "pointerleave", () => activate(-1), signal);
   listen(list, "click", press, signal);
   onAbort(signal, () => clearTimeout(pausing));
   close();
-  return { el, found, show };
+  return { found, show };
 
   function found({ serial: answered, names }: FoundClasses): void {
     if (answered !== serial || !searching) return;
@@ -161,7 +117,7 @@ export function makeClassSearch(
     mark(input, "aria-activedescendant", null);
   }
 
-  /** Makes an option the active one, and looks at it; -1: none. */
+  /** Makes an option the active one, and previews it; -1: none. */
   function activate(to: number): void {
     if (to === active) return;
     const [before, now] = [options[active], options[to]];
@@ -173,7 +129,7 @@ export function makeClassSearch(
     preview(now === undefined ? null : () => (explains(now.name) ? null : [now.name]));
   }
 
-  /** Which option the pointer is on, or -1. */
+  /** The option under the pointer, or -1. */
   function at({ target }: Event): number {
     return options.findIndex(({ el }) => el.contains(target as Node));
   }
@@ -183,15 +139,13 @@ export function makeClassSearch(
     if (option !== undefined) choose(option.name, event.shiftKey);
   }
 
-  /** What was typed stays, for the kernel may refuse it; so does the preview, till it is explained. */
+  /** Typed text stays, since the kernel may refuse it; so does the preview, until the class is explained. */
   function choose(name: string, pair: boolean): void {
     handlers.choose(name, pair);
     hide();
   }
 
   function key(event: KeyboardEvent): void {
-    // What is typed here is no business of the host, nor of the rest of the widget.
-    event.stopPropagation();
     if (event.isComposing) return;
     const { key } = event;
     if (key === "ArrowDown" || key === "ArrowUp") step(key === "ArrowDown" ? 1 : -1);
@@ -207,7 +161,7 @@ export function makeClassSearch(
       seek();
       return;
     }
-    // Past the last comes the field itself, and then the first.
+    // After the last option comes the field itself, then the first option.
     const to = (active + 1 + by + length + 1) % (length + 1);
     activate(to - 1);
     options[to - 1]?.el.scrollIntoView({ block: "nearest" });

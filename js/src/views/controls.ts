@@ -1,10 +1,10 @@
-/** The panel of controls: whatever can be chosen about the picture, by the question that it answers. */
+/** The panel of controls: all options of the picture, grouped by the question that they answer. */
 import { label, listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import { SCALE_LABELS, SCALE_TITLES, SCALES } from "../core/scales";
 import { haveOneMeasure } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import type { Facet } from "../wire";
-import type { ClassSearch } from "./class-search";
+import type { ClassSearch } from "./class-search-field";
 import { RadioGroup } from "./radio-group";
 
 const SHARPEST = 30;
@@ -23,7 +23,7 @@ const BY = [
   { name: "word", label: "words", title: "Summed over words, each with the space before it" },
 ] as const;
 
-/** A measure's name, and its title. */
+/** A measure's name and title. */
 export type MeasureChoice = readonly [string, string];
 
 export interface ControlHandlers {
@@ -32,7 +32,7 @@ export interface ControlHandlers {
   choose(change: Partial<Options>): void;
 }
 
-/** What has a place in the panel and is made elsewhere. */
+/** Elements that are made elsewhere and shown in the panel. */
 export interface ControlGuests {
   readonly classSearch: ClassSearch | null;
   /** Buttons that open other parts of the widget, or share it. */
@@ -42,7 +42,7 @@ export interface ControlGuests {
 export interface Controls {
   readonly el: HTMLElement;
   readonly classSearch: ClassSearch | null;
-  /** Gives the keyboard to the first control. */
+  /** Moves the focus to the first control. */
   focus(): void;
   show(options: Options, measure: string): void;
 }
@@ -83,12 +83,12 @@ export function makeControls(
   const select = suppressShortcuts(make("select", "measure"));
   select.append(...measures.map(([name, title]) => new Option(title, name)));
   listen(select, "change", () => measureBy(select.value), signal);
-  // The host must not take the keys that move the slider or choose in the list.
+  // Keys that move the slider or choose in the list must not reach the host.
   for (const el of [slider, select]) {
     listen(el, "keydown", (event) => event.key !== "Escape" && event.stopPropagation(), signal);
   }
   const search = classSearch === null ? [] : [classSearch.el];
-  // Of one measure there is nothing to choose.
+  // With one measure there is nothing to choose.
   const measure = measures.length < 2 ? [] : [make("label", "measures", "measure ", select)];
   const el = make(
     "div",
@@ -126,17 +126,17 @@ export function makeControls(
   }
 }
 
-/** The scales that say something about these facets. */
+/** The scales that make sense for these facets. */
 function scalesFor(facets: readonly Facet[]) {
   const one = haveOneMeasure(facets);
-  // The article drew the norm's square; of another measure it drew nothing.
+  // The article's scale is the square of the norm, and has no meaning for other measures.
   const published = one && /^(norm|squared)$/.test(facets[0]?.measure.name ?? "");
   return SCALES.filter(
     (name) => (published || name !== "published") && ((one && facets.length > 1) || name !== "one"),
   ).map((name) => ({ name, label: SCALE_LABELS[name], title: SCALE_TITLES[name] }));
 }
 
-/** Controls under the question that they answer. */
+/** Controls under the question they answer. */
 function group(question: string, ...controls: HTMLElement[]): HTMLElement {
   const answers = make("div", "answers", ...controls);
   label(answers, "group", question);

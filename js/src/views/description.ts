@@ -1,7 +1,7 @@
 /** The picture in words, ready to be copied. */
 import { listen, make, makeButton, write } from "../core/dom";
 
-/** How long it is said that the words were copied. */
+/** How long "copied" is shown, in milliseconds. */
 const COPIED_FOR = 2000;
 
 export class Description {
@@ -24,7 +24,7 @@ export class Description {
       await navigator.clipboard.writeText(this.#words.textContent ?? "");
       write(this.#copy, "copied");
     } catch {
-      // A page from disk, or in a frame, may not write there: the reader can.
+      // A page from disk, or in a frame, may not use the clipboard: select the text for the reader.
       getSelection()?.selectAllChildren(this.#words);
       write(this.#copy, "selected: copy it by key");
     }

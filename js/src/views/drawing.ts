@@ -1,10 +1,11 @@
-/** What one frame looks like: rows, options and colours brought together, from which every view draws. */
+/** The content of one frame, combined from rows, options and colours; every view draws from it. */
 import type { Palette } from "../core/color";
 import { type Span, sameSpan, shareOn } from "../core/scales";
 import type { Words } from "../core/words";
 import { type Explanation, explanations, sameExplanation } from "../state/caption";
 import { type Heat, makeHeat } from "../state/heat";
 import { type Influence, type Inputs, influenceOf, type ShareOf } from "../state/influence";
+import type { LagMeans } from "../state/lag-means";
 import { haveOneMeasure, isSquared } from "../state/measures";
 import { type Memory, memoryOf, standsAt } from "../state/memory";
 import type { Options } from "../state/options";
@@ -17,31 +18,33 @@ export interface Drawing {
   readonly scene: Scene;
   /** The character that is shown. */
   readonly shown: number;
-  /** The options as they are drawn: measures that differ have no scale of their own unit, and a brush ends with the text. */
+  /** The options as drawn: facets with different measures can't have the scale "one", and a brush ends with the text. */
   readonly options: Options;
   readonly palette: Palette;
   readonly squared: boolean;
   readonly heat: Heat;
   /** Null: sources are drawn. */
   readonly influence: Influence | null;
-  /** What each facet explains; a model that lacks the previewed class fails, and does not explain something else. */
+  /** What each facet explains; a model without the previewed class fails, and does not explain another. */
   readonly explained: readonly Explanation[];
-  /** What all facets explain; null where they differ, or of an input's influence, which explains nothing. */
+  /** What all facets explain; null if they differ, or if an input's influence is drawn. */
   readonly shared: Explanation | null;
 }
 
-/** What a frame is drawn with. */
+/** The inputs of a frame. */
 export interface DrawingContext {
   readonly options: Options;
   readonly palette: Palette;
-  /** Whether an input's influence is drawn rather than an output's sources. */
+  /** Whether an input's influence is drawn instead of an output's sources. */
   readonly influences: boolean;
   readonly share: ShareOf;
   readonly words: Words;
+  /** What is to be expected of each facet, where all its rows are here. */
+  readonly lags: readonly (LagMeans | null)[];
 }
 
 export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
-  const { influences, share, words, palette } = context;
+  const { influences, share, words, palette, lags } = context;
   const { scene, shown } = frame;
   const { facets } = scene;
   const { length } = scene.characters;
@@ -51,7 +54,11 @@ export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
   const influence = influences
     ? influenceOf(facets, inputs(facets, shown, options, words), length, share, drawOptions)
     : null;
-  const heat = influence ?? makeHeat(facets, frame.facets, length, drawOptions);
+  const expected = facets.map(({ tokenAt }, i) => {
+    const means = lags[i] ?? null;
+    return means && ((t: number) => means.at(tokenAt[shown] ?? 0, t));
+  });
+  const heat = influence ?? makeHeat(facets, frame.facets, length, { ...drawOptions, expected });
   const own = explanations(facets, shown);
   const named = own.find(({ target }) => target !== "");
   const explained =
@@ -69,7 +76,7 @@ function drawnOptions(wished: Options, facets: readonly Facet[], length: number)
   return { ...wished, brush, scale: mixed ? "share" : wished.scale };
 }
 
-/** The inputs whose influence is drawn: those brushed, else those pointed at, or their word where numbers are summed over words. */
+/** The inputs whose influence is drawn: those brushed, else those at the pointer, or their word if numbers are by word. */
 function inputs(
   facets: readonly Facet[],
   position: number,
@@ -80,20 +87,20 @@ function inputs(
   if (by === "word") {
     return { start: starts[position] ?? 0, end: ends[position] ?? position + 1, at: null };
   }
-  // One token for all models is what the reader points at, whole.
+  // If all models have the same token at the pointer, that whole token is meant.
   const spans = facets.map((facet) => spanAt(facet, position));
   const [span = null] = spans.every((one) => sameSpan(one, spans[0] ?? null)) ? spans : [];
   return { ...(span ?? { start: position, end: position + 1 }), at: position };
 }
 
-/** The characters of the token that holds a character, if one does. */
+/** The characters of the token that spans a character, if one does. */
 function spanAt({ starts, ends, tokenAt }: Facet, position: number): Span | null {
   const t = tokenAt[position] ?? 0;
   const [start, end] = [starts[t] ?? 0, ends[t] ?? 0];
   return start <= position && position < end ? { start, end } : null;
 }
 
-/** The share of a facet's output that lies on the brushed span, whichever way round the picture is drawn; null: there is none. */
+/** The share of a facet's row on the brushed span, in either direction; null: there is none. */
 export function brushShare({ options, heat, influence, shown }: Drawing, i: number): number | null {
   const own = heat.facets[i] ?? null;
   if (options.brush === null || own === null || own.part !== null) return null;
@@ -102,7 +109,7 @@ export function brushShare({ options, heat, influence, shown }: Drawing, i: numb
     : Math.abs(own.shares[shown] ?? Number.NaN);
 }
 
-/** Memory of a facet's output, once its row is whole. */
+/** Memory figures of a facet's output, once its row is complete. */
 export function memoryHere(
   { frame, scene, shown }: Drawing,
   i: number,
@@ -113,7 +120,7 @@ export function memoryHere(
   return memoryOf(facet, outcome, standsAt(facet, shown), words);
 }
 
-/** Why some models can't explain what is previewed, or "". */
+/** Why some models can't explain the previewed target, or "". */
 export function failureText({ frame, scene }: Drawing): string {
   if (frame.withoutPreview === null) return "";
   return frame.facets

@@ -1,7 +1,8 @@
-/** What the picture reports to whoever shows it, and asks of them. */
+/** The callbacks of the picture. */
 import type { ShareOf } from "../state/influence";
 import type { Options } from "../state/options";
-import type { makeClassSearch } from "./class-search";
+import type { Facet } from "../wire";
+import type { ClassSearch, ClassSearchHandlers } from "./class-search-field";
 import type { ControlHandlers } from "./controls";
 import type { OpenParts } from "./fold";
 import type { Selection } from "./pointing";
@@ -10,10 +11,17 @@ import type { TargetChoiceHandlers } from "./target-choice";
 
 type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "preview" | "seek">;
 
+/** Makes the field to find any class with, for these models. */
+export type ClassSearchMaker = (
+  models: readonly Pick<Facet, "name" | "unit">[],
+  handlers: ClassSearchHandlers,
+  signal: AbortSignal,
+) => ClassSearch;
+
 /** Parts of the picture that need somebody who answers; pages where nobody does leave their code out. */
 export interface ViewInstruments {
-  /** Finds any class by its name. */
-  readonly makeClassSearch?: typeof makeClassSearch;
+  /** The field to find any class with. */
+  readonly makeClassSearch?: ClassSearchMaker;
   /** Lets the keyboard walk through predictions, and the editor take them. */
   readonly makePredictionGrid?: typeof makePredictionGrid;
 }
@@ -24,23 +32,23 @@ export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
   pointAt(position: number): void;
   /** The reader pins a character, or releases with null. */
   pin(position: number | null): void;
-  /** Whether no kernel is behind the page. */
+  /** Whether the page has no kernel. */
   readonly alone: boolean;
-  /** The share of an output that lies on an input, where it is known. */
+  /** The share of an output's row on an input, if it is known. */
   readonly share: ShareOf;
-  /** The reader chooses how the picture is drawn. */
+  /** The reader changes an option of the picture. */
   choose(change: Partial<Options>): void;
-  /** The reader wants an output that needs no kernel in place of this one. */
+  /** The reader asks to freeze the output. */
   freeze(): void;
-  /** What the reader has open; it outlives this picture. */
+  /** Which parts the reader has open; outlives this picture. */
   readonly opened: OpenParts;
   readonly instruments: ViewInstruments;
-  /** What edits the text; null where the text can't be another. */
+  /** The text editor; null if the text can't be changed. */
   readonly editing: TextEditor | null;
 }
 
 /** The editor, as the picture knows it. */
 export interface TextEditor extends PredictionTaker {
-  /** Opens and closes it; null: it is always open. */
+  /** The button that opens and closes it; null: it is always open. */
   readonly toggle: HTMLElement | null;
 }

@@ -1,14 +1,15 @@
-/** The whole picture: the quiet line, the facets and what is to be said; draws frames and reports what the reader does. */
+/** The whole picture: the quiet line, the facets and the notices; draws frames and reports the reader's actions. */
 
 import type { Rgb } from "../core/color";
 import { make, suppressShortcuts, toggle } from "../core/dom";
 import { type Words, wordsOf } from "../core/words";
 import { differsSomewhere } from "../state/caption";
+import type { LagMeans } from "../state/lag-means";
 import { isSigned } from "../state/measures";
-import type { Memory } from "../state/memory";
 import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
 import type { Frame } from "../state/shown-position";
+import type { TextMeans } from "../state/text-means";
 import type { FoundClasses, Scene, Status, Target } from "../wire";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
@@ -29,7 +30,7 @@ import { Theme } from "./theme";
 export class ExplorerView {
   readonly el = suppressShortcuts(make("div", "explorer"));
   readonly words: Words;
-  /** The chips that the editor takes of. */
+  /** The chips from which the editor inserts. */
   readonly predictions: PredictionGrid | null;
   readonly #theme = new Theme(this.el);
   readonly #targets: TargetChoice;
@@ -40,6 +41,7 @@ export class ExplorerView {
   readonly #parts: PaintedParts;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
+  readonly #lags: (LagMeans | null)[] = [];
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
 
@@ -109,7 +111,7 @@ export class ExplorerView {
 
   #makePanels(choosable: boolean, words: HTMLElement): Panels {
     const { scene, handlers, signal } = this;
-    // Of models that give one number there is nothing to choose.
+    // Models that give one number have no classes to choose.
     const classes = scene.facets.some(({ unit }) => unit === null);
     const rows = this.#facets.map((facet) => facet.predictions);
     const { makeClassSearch: makeField } = handlers.instruments;
@@ -159,12 +161,12 @@ export class ExplorerView {
     this.el.dataset["epoch"] = String(scene.epoch);
     toggle(this.el, "differing", differsSomewhere(scene));
     toggle(this.el, "several", scene.facets.length > 1);
-    // What is measured in the usual way needs no sentence at rest.
+    // The default measure needs no sentence at rest.
     const usual = scene.facets.every(({ measure }) => measure.name === "norm");
     toggle(this.el, "measured", !usual);
   }
 
-  /** Classes found by the beginning of their names. */
+  /** Lists the classes that a search found. */
   showFound(found: FoundClasses): void {
     this.#panels.classSearch()?.found(found);
   }
@@ -204,7 +206,7 @@ export class ExplorerView {
     const { share } = this.handlers;
     const { words } = this;
     paintFrame(
-      drawingOf(frame, { options, palette, influences, share, words }),
+      drawingOf(frame, { options, palette, influences, share, words, lags: this.#lags }),
       words,
       this.#parts,
     );
@@ -218,15 +220,17 @@ export class ExplorerView {
     for (const { predictions } of this.#facets) predictions.expect(name);
   }
 
-  /** Shift, held while the pointer is over the widget, turns the picture round; over a class it compares. */
+  /** Shift, held while the pointer is over the widget, shows influence; over a class it previews a contrast. */
   get #influences(): boolean {
     const turned = this.#pointing.held() && !this.#targets.previewing;
     return (this.#options.direction === "influence") !== turned;
   }
 
-  /** Memory on the mean over the whole text. */
-  showMemory(facet: number, mean: Memory | null): void {
-    this.#facets[facet]?.memory.showText(mean);
+  /** What all rows of a facet say together. */
+  showMeans(facet: number, means: TextMeans | null): void {
+    this.#facets[facet]?.memory.showText(means?.memory ?? null);
+    this.#lags[facet] = means?.lags ?? null;
+    if (this.#options.scale === "expected") this.#redraw();
   }
 
   showStatus(status: Status | null): void {
@@ -238,7 +242,7 @@ export class ExplorerView {
     this.#notices.showFreeze(state);
   }
 
-  /** Says what went wrong beside a picture that goes on. */
+  /** Shows an error beside the picture, which stays. */
   showTrouble(words: string): void {
     this.#notices.showTrouble(words);
   }

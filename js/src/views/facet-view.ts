@@ -1,4 +1,4 @@
-/** One model: its name, its numbers, what it predicts and its text. */
+/** One model: its name, its figures, its predictions and its text. */
 
 import { failed, no_influence } from "../../../rnnviz_widget/picture/wording.json";
 import { make, mark, write } from "../core/dom";
@@ -44,10 +44,10 @@ export class FacetView {
     this.el.append(name, numbers, this.predictions.el, main);
   }
 
-  /** Draws facet `i` of a frame; `unanswered` stands where a number will not come, which else is on its way. */
+  /** Draws facet `i` of a frame; `unanswered` is shown in place of numbers that will not arrive. */
   paint(drawing: Drawing, i: number, unanswered: string | null): void {
     const { frame, scene, shown, options, palette, heat, influence, shared } = drawing;
-    // What is known of the model now, with what is previewed.
+    // The facts about the model, including those of a preview.
     const facet = scene.facets[i] ?? this.facet;
     const [outcome, own = null] = [frame.facets[i], heat.facets[i]];
     this.predictions.show(facet, facet.tokenAt[shown] ?? 0);
@@ -62,7 +62,7 @@ export class FacetView {
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
-    // Its room stays, so that the text does not move under the pointer; a preview moves nothing.
+    // Its space is kept, so that the text does not move under the pointer.
     if (error !== null && frame.withoutPreview === null) this.el.classList.add("rnnviz-failed");
     const partial = own?.part != null;
     const without = partial ? "reading" : "computing";

@@ -1,7 +1,7 @@
-/** A part of the widget that is in the page only while the reader has it open, and the button that opens and closes it. */
+/** A part of the widget that is in the page only while it is open, and the button that opens and closes it. */
 import { listen, make, makeButton, mark } from "../core/dom";
 
-/** What the reader has open; one record serves a widget's pictures one after the other. */
+/** Which parts the reader has open; shared by all pictures of a widget, one after the other. */
 export interface OpenParts {
   controls: boolean;
   keys: boolean;
@@ -14,7 +14,7 @@ export function nothingOpen(): OpenParts {
 
 export class Fold<Part extends { readonly el: HTMLElement }> {
   readonly button: HTMLButtonElement;
-  /** Where the part stands while it is open. */
+  /** The place of the part while it is open. */
   readonly slot = make("div", "fold");
   #part: Part | null = null;
 
@@ -48,7 +48,7 @@ export class Fold<Part extends { readonly el: HTMLElement }> {
     this.slot.replaceChildren(...(open && this.#part !== null ? [this.#part.el] : []));
   }
 
-  /** Opens it where a picture before this one had it open. */
+  /** Opens it if the picture before this one had it open. */
   restore(): void {
     if (this.opened[this.name]) this.toggle(true);
   }

@@ -1,4 +1,4 @@
-/** Draws frames: brings every part of the picture up to what one frame looks like. */
+/** Draws a frame: updates every part of the picture to it. */
 import { mark } from "../core/dom";
 import type { Words } from "../core/words";
 import { influenceSentence, pictureSentence } from "../state/caption";
@@ -39,7 +39,7 @@ export function paintFrame(drawing: Drawing, words: Words, parts: PaintedParts):
   parts.announcer.announce(text, () => facets.map((facet) => facet.text.words));
 }
 
-/** What tests and style sheets go by. */
+/** State in attributes, for style sheets and tests. */
 function markState(el: HTMLElement, { frame, shown, heat, options, influence }: Drawing): void {
   const { cap, scaling } = heat;
   const scaled = cap !== null && heat.facets.some((one) => one !== null);

@@ -1,4 +1,4 @@
-/** The quiet line above the facets: what is explained, what colours mean, what is set otherwise than at first, and the controls. */
+/** The quiet line above the facets: what is explained, what colours mean, changed options, and the button for the controls. */
 import { listen, make, makeButton, mark, onHoverOrFocus, toggle, write } from "../core/dom";
 import { EXPLAINS, inputsAt, spanText, textBefore } from "../state/caption";
 import type { Options } from "../state/options";
@@ -10,21 +10,21 @@ export interface HeaderHandlers {
   /** Pins a character, or releases with null. */
   pin(position: number | null): void;
   explain(target: "truth"): void;
-  /** Previews what is explained otherwise, or with null no more. */
+  /** Previews the default target, or with null ends the preview. */
   preview(target: TargetToPreview | null): void;
   choose(change: Partial<Options>): void;
 }
 
 export interface Header {
   readonly el: HTMLElement;
-  /** The options as the reader set them. */
+  /** The options as set by the reader. */
   showOptions(options: Options): void;
-  /** `remark`: what there is to say about the colours just now, or "". */
+  /** `remark`: a remark on the current colours, or "". */
   show(drawing: Drawing, remark: string): void;
 }
 
 /**
- * Beside its own words it holds the legend and the button that opens the controls. `choosable`: another target than the truth
+ * It contains the legend and the button that opens the controls. `choosable`: another target than the truth
  * is explained, and the page can change it.
  */
 export function makeHeader(
@@ -59,7 +59,7 @@ export function makeHeader(
     show: ({ frame, scene, shown, options, influence, shared }, remark) => {
       const { brush } = options;
       const where = influence === null ? textBefore(scene, shown) : inputsAt(scene, influence.of);
-      // Where the reader is stands in the text; the line says it on paper, or where nothing else is to be said.
+      // The place is visible in the text; the line names it in print, or if there is nothing else to say.
       toggle(el, "explaining", shared !== null);
       toggle(el, "remarking", remark !== "");
       write(after, where + (shared === null ? "" : ","));

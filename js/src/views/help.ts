@@ -1,4 +1,4 @@
-/** The sheet that tells what keys, pointer and finger do. */
+/** The help sheet: what keys, pointer and touch do. */
 import { make } from "../core/dom";
 
 const SHEET = [
@@ -14,7 +14,7 @@ const SHEET = [
   ["finger", "tap to read and again to pin; slide along a line; slide while pinned to brush"],
 ] as const;
 
-/** What there is to do with predictions, where another class can be explained. */
+/** What the reader can do with predictions, if another class can be explained. */
 const TARGETS = [
   ["click a prediction", "explain it; with Shift: why it rather than the one explained now"],
 ] as const;

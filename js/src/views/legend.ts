@@ -1,4 +1,4 @@
-/** What the colours mean, in words and numbers. */
+/** The legend: what the colours mean, in words and numbers. */
 
 import { unknown } from "../../../rnnviz_widget/picture/wording.json";
 import { css, legendStops, type Palette } from "../core/color";
@@ -19,13 +19,13 @@ export class Legend {
   readonly #unit = make("span", "legend-unit");
   readonly #scale = make("span", "legend-scale", this.#low, this.#bar, this.#high, this.#unit);
   readonly #computing = make("span", "legend-computing", swatch("computing"), "being computed");
-  /** The scale's place, which the key to a row that is not whole takes meanwhile: nothing moves. */
+  /** The place of the scale, or meanwhile of the key to an incomplete row, so that nothing moves. */
   readonly #first = make("span", "legend-place", this.#scale, this.#computing);
   readonly #future = make("span", "legend-not-read");
 
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
-    // However long the numbers are, what is beside them stays where it is.
+    // The numbers have a fixed width, so that their neighbours do not move.
     this.#first.style.flexBasis = isSigned(scene.facets) ? "17.5rem" : "15.5rem";
     if (scene.facets.some(({ reads, leftOut }) => !reads.whole || leftOut.includes(1))) {
       this.el.append(make("span", "legend-key", swatch("future"), this.#future));
@@ -36,10 +36,10 @@ export class Legend {
     }
   }
 
-  /** Returns what must be said at once: that colours are not comparable yet, whose influence they are, or that there is none. */
+  /** Returns what must be shown at rest: that colours are not comparable yet, whose influence is drawn, or that there is none. */
   show({ scene, heat, palette, options, influence }: Drawing): string {
     const { scaling, zero, facets } = heat;
-    // Without a row there is nothing that the numbers could be about.
+    // Without a row the numbers would have no meaning.
     this.#first.hidden = zero || facets.every((one) => one === null);
     const { low, high } = legendEnds(scene, heat);
     write(this.#low, low);
@@ -62,7 +62,7 @@ function swatch(name: string): HTMLElement {
   return make("span", `swatch swatch-${name}`);
 }
 
-/** The colours, and where bars stand in the text the wedge of their heights, which reaches below colour as they do. */
+/** The colours, and if the text has bars a wedge of their heights, which reaches below colour like the bars. */
 function gradient(palette: Palette, signed: boolean, bars: boolean): string {
   const stops = legendStops(palette, signed).map(css).join(", ");
   const wedge = (corner: string, textBefore: string) =>

@@ -1,6 +1,6 @@
-/** Where characters lie as the browser has laid them out. */
+/** The places of characters in the browser's layout. */
 
-/** The character on the next line above (-1) or below (1), nearest in its place on the line. */
+/** The character on the line above (-1) or below (1) that is nearest horizontally. */
 export function nextLine(
   spans: readonly HTMLElement[],
   position: number,

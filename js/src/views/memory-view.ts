@@ -1,4 +1,4 @@
-/** Memory in numbers, beside a text: of the output shown, and on the mean over the whole text. */
+/** Memory figures beside a text: of the output shown, and the mean over the whole text. */
 import { label, make, setVariable, write } from "../core/dom";
 import { LAGS, type Memory } from "../state/memory";
 
@@ -12,13 +12,13 @@ const ITEMS = [
 
 export class MemoryView {
   readonly el = make("div", "memory");
-  /** How the connectivity lies over distances, nearest first: the whole height is all of it. */
+  /** The profile: the shares by distance, nearest first; the full height is the whole row. */
   readonly profile: HTMLElement;
   readonly #here: readonly HTMLElement[];
   readonly #text: readonly HTMLElement[];
   readonly #bars: readonly HTMLElement[];
 
-  /** `oneOutput`: of the whole text. */
+  /** `oneOutput`: there is one output for the whole text. */
   constructor(oneOutput = false) {
     const cells = ITEMS.map(([name, title]) => {
       const [here, text] = [make("strong", "memory-here"), make("span", "memory-text")];
@@ -35,7 +35,7 @@ export class MemoryView {
     this.showText(null);
   }
 
-  /** Of the output shown. */
+  /** The figures of the output shown. */
   show(memory: Memory | null): void {
     fill(this.#here, memory, "–");
     const shares = this.#bars.map((bar, i) => {
@@ -48,7 +48,7 @@ export class MemoryView {
     label(this.profile, "img", this.profile.title);
   }
 
-  /** The mean over the whole text, once all rows are there. */
+  /** The mean figures over the whole text, once all rows are there. */
   showText(memory: Memory | null): void {
     fill(this.#text, memory, "");
   }

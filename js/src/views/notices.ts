@@ -1,4 +1,4 @@
-/** What is said below the picture while it goes on: how far the rows are, what went wrong, what came of freezing. */
+/** Notices below the picture: how far the rows are, what went wrong, the result of freezing. */
 import { listen, make, makeButton, mark, setVariable, write } from "../core/dom";
 import type { Status } from "../wire";
 
@@ -14,14 +14,14 @@ export class Notices {
   readonly #trouble = make("div", "notice");
   readonly #sharing = make("div", "notice");
   readonly elements = [this.#progress, this.#notice, this.#trouble, this.#sharing] as const;
-  /** Stands among the controls, where outputs can be frozen. */
+  /** The button among the controls, if outputs can be frozen. */
   readonly freeze = makeButton(
     "button freeze",
     "",
     "Put a copy that is saved with the notebook and needs no kernel in place of this output",
   );
 
-  /** `alone`: no kernel is behind the page. */
+  /** `alone`: the page has no kernel. */
   constructor(
     private readonly alone: boolean,
     freeze: () => void,
@@ -32,12 +32,12 @@ export class Notices {
     this.showFreeze("");
   }
 
-  /** What stands in place of a number where nobody answers. */
+  /** What is shown in place of a number that will not arrive. */
   get unanswered(): string {
     return this.alone ? "not saved" : "no answer";
   }
 
-  /** `silent`: what is waited for does not come; else other words, or "". */
+  /** `silent`: the kernel does not answer; else other words, or "". */
   show(silent: boolean, words: string): void {
     this.#progress.hidden = silent;
     const silence = this.alone ? UNSAVED : SILENT;
@@ -53,7 +53,7 @@ export class Notices {
     mark(this.#progress, "data-state", status?.state ?? null);
   }
 
-  /** Whether this output can be frozen: "" no, "ready", "asked", or what came of it, in words. */
+  /** Whether this output can be frozen: "" no, "ready", "asked", or what went wrong, in words. */
   showFreeze(state: string): void {
     this.freeze.hidden = state === "";
     this.freeze.disabled = state === "asked";

@@ -1,4 +1,4 @@
-/** Above and below a text in a box: what strong sources are out of sight there, and the way to them. */
+/** The edges above and below a text that scrolls: the strong sources out of view there, with a button to reach them. */
 import { make, makeButton, write } from "../core/dom";
 import { describeSources, type StrongSource } from "../core/strong-sources";
 
@@ -13,7 +13,7 @@ export class OffscreenSources {
   readonly #above = this.#edge("↑");
   readonly #below = this.#edge("↓");
 
-  /** `go` brings a character into view; `leave` takes the keyboard when a button that has it goes. */
+  /** `go` brings a character into view; `leave` takes the focus when a focused button disappears. */
   constructor(
     private readonly go: (position: number) => void,
     private readonly leave: () => void,
@@ -35,7 +35,7 @@ export class OffscreenSources {
       .join("; ");
   }
 
-  /** Says which of the sources of a row lie before and after the characters in view. */
+  /** Shows which strong sources of a row are before and after the characters in view. */
   show(
     sources: readonly StrongSource[],
     position: number,

@@ -1,8 +1,8 @@
-/** What opens under the header while the reader wants it: the panel of controls and the sheet of keys. */
+/** The panels that open under the header: the controls and the help sheet. */
 import { consume, listen } from "../core/dom";
 import type { Options } from "../state/options";
 import type { Facet } from "../wire";
-import type { ClassSearch } from "./class-search";
+import type { ClassSearch } from "./class-search-field";
 import { type ControlHandlers, type Controls, makeControls } from "./controls";
 import { Fold, type OpenParts } from "./fold";
 import { Help } from "./help";
@@ -10,23 +10,23 @@ import type { KeyPanels } from "./pointing";
 
 export interface PanelsHandlers extends ControlHandlers {
   readonly opened: OpenParts;
-  /** Opens the editor; null where the text can't be another. */
+  /** Opens the editor; null if the text can't be changed. */
   readonly edit: HTMLElement | null;
-  /** Makes the field to find any class with; null where none can be chosen. */
+  /** Makes the class search; null if no class can be chosen. */
   readonly makeSearch: (() => ClassSearch) | null;
-  /** What else has a place among the controls. */
+  /** Other elements among the controls. */
   readonly words: HTMLElement;
   readonly freeze: HTMLElement;
-  /** Gives the keyboard back to the facet that it came from. */
+  /** Returns the focus to the facet that it came from. */
   focusFacet(index: number): void;
 }
 
 export interface Panels extends KeyPanels {
   readonly controls: Fold<Controls>;
   readonly keys: Fold<Help>;
-  /** The field to find any class with, while it is there. */
+  /** The class search, while it is open. */
   classSearch(): ClassSearch | null;
-  /** The options as the reader set them, and the measure of all models that have none of their own. */
+  /** The options as set by the reader, and the measure of all models that have none of their own. */
   show(change: { readonly options?: Options; readonly measure?: string }): void;
 }
 
@@ -38,7 +38,7 @@ export function makePanels(
   const { opened, edit, makeSearch, words, freeze } = handlers;
   let options: Options | null = null;
   let measure = "";
-  /** The facet that the keyboard came from; null: from the button. */
+  /** The facet that the focus came from; null: the button. */
   let from: number | null = null;
   const can = { choose: makeSearch !== null, edit: edit !== null };
   const title = "What keys, pointer and finger do";
@@ -81,7 +81,7 @@ export function makePanels(
     if (options !== null) controls.part?.show(options, measure);
   }
 
-  /** Gives the keyboard back where it was in the controls. */
+  /** Restores the focus within the controls. */
   function close(): boolean {
     if (!controls.open) return false;
     const inside = controls.slot.matches(":focus-within");

@@ -1,4 +1,4 @@
-/** What a reader does on the texts by pointer, finger and keys, reported as what is meant by it. */
+/** Pointer, touch and keys on the texts, reported as the actions that they mean. */
 
 import { consume, label, listen, mark } from "../core/dom";
 import { type Action, actionOf, mirrored, moved } from "../core/key-actions";
@@ -6,7 +6,7 @@ import type { Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
 import type { FacetView } from "./facet-view";
 
-/** What is selected, which may be a frame ahead of what is drawn. */
+/** What is selected, which may be one frame ahead of the picture. */
 export interface Selection {
   readonly shown: number;
   readonly pinned: number | null;
@@ -18,37 +18,37 @@ export interface PointingHandlers {
   pointAt(position: number): void;
   /** The reader pins a character, or releases with null. */
   pin(position: number | null): void;
-  /** The reader brushes characters, whose share is to be read, or forgets them with null. */
+  /** The reader brushes characters, or clears the brush with null. */
   brush(span: Span | null): void;
   readonly brushed: Span | null;
-  /** Whether the picture walks by itself, until it is touched. */
+  /** Whether autoplay is running. */
   readonly playing: boolean;
   play(playing: boolean): void;
 }
 
-/** What keys open and close. */
+/** The parts that keys open and close. */
 export interface KeyPanels {
-  /** Opens or closes the sheet of keys. */
+  /** Opens or closes the help sheet. */
   help(): void;
   /** Opens or closes the editor. */
   edit(): void;
-  /** Goes to the controls from a facet's text. */
+  /** Moves the focus from a facet's text to the controls. */
   enter(facet: number): void;
-  /** Closes the controls; tells whether they were open. */
+  /** Closes the controls; returns whether they were open. */
   close(): boolean;
 }
 
-/** How far a pressed mouse moves before it brushes, in pixels. */
+/** How far a pressed pointer must move to start a brush, in pixels. */
 const SLACK = 4;
 
 export interface Pointing {
   /** Whether Shift is held while the pointer is over the widget. */
   held(): boolean;
-  /** Gives the keyboard to a facet's text. */
+  /** Moves the focus to a facet's text. */
   focus(facet: number): void;
 }
 
-/** `el` holds all of the widget; `turned` is called when Shift, held over it, turns the picture round or back. */
+/** `el` contains the whole widget; `turned` is called when Shift, held over it, switches between sources and influence. */
 export function makePointing(
   el: HTMLElement,
   characters: readonly string[],
@@ -62,13 +62,13 @@ export function makePointing(
   let shiftHeld = false;
   let pointer = "mouse";
   let selectedAtDown: number | null = null;
-  /** Where a press began, which becomes a brush when it moves on, and whether it did. */
+  /** Where a press began, which becomes a brush when it moves, and whether it has moved. */
   let pressedAt: { readonly position: number; readonly x: number; readonly y: number } | null =
     null;
   let brushing = false;
   let lastPlace = "";
   let pinnedBefore: number | null = null;
-  /** Where the keyboard's brush began and has got to. */
+  /** The start and the current end of the keyboard's brush. */
   let keyBrush: { readonly anchor: number; readonly head: number } | null = null;
 
   facets.forEach(listenTo);
@@ -123,7 +123,7 @@ export function makePointing(
         const position = event.button === 0 ? at(event) : null;
         pressedAt = position === null ? null : { position, x: event.clientX, y: event.clientY };
         brushing = false;
-        // A finger may be about to scroll; it selects by tapping, or by moving along the line.
+        // A touch may become a scroll; it selects by a tap, or by moving along the line.
         if (pointer === "mouse") pointAt(event);
       },
       signal,
@@ -133,14 +133,14 @@ export function makePointing(
     listen(el, "keydown", (event) => key(event, text, index), signal);
   }
 
-  /** The tab key stops once at the widget: at the text that had the keyboard last. */
+  /** The texts are one stop of the tab key: the text that had the focus last. */
   function rove(index: number): void {
     facets.forEach((facet, i) => {
       facet.text.el.tabIndex = i === index ? 0 : -1;
     });
   }
 
-  /** A pressed mouse that moves brushes; a finger walks through the text, and brushes where that is pinned. */
+  /** A pressed mouse that moves brushes; a finger moves through the text, and brushes while a character is pinned. */
   function brushTo(event: PointerEvent): boolean {
     const from = pressedAt;
     const finger = pointer !== "mouse" && handlers.selection.pinned === null;
@@ -157,7 +157,7 @@ export function makePointing(
 
   function pointAt(event: PointerEvent): void {
     const position = at(event);
-    // A browser also tells of a pointer that rests while what is under it is painted anew.
+    // Browsers also send this for a resting pointer when the element under it is repainted.
     const place = `${event.clientX} ${event.clientY}`;
     const rests = place === lastPlace;
     lastPlace = place;
@@ -168,13 +168,13 @@ export function makePointing(
   function press(event: MouseEvent): void {
     const position = at(event);
     if (position === null) return;
-    // What ended here was no press on a character.
+    // The press that ended here was not on a character.
     if (brushing) {
       brushing = false;
       return;
     }
     const { pinned } = handlers.selection;
-    // A finger looks with the first tap and pins with the second, be it as quick as it may.
+    // The first tap of a finger selects, and the second pins, however quick.
     if (event.detail > 1 && pointer === "mouse") {
       if (event.detail === 2) brushWord(position);
       return;
@@ -189,7 +189,7 @@ export function makePointing(
     }
   }
 
-  /** A second press on a word brushes it and undoes what the first one did. */
+  /** A double click on a word brushes it, and undoes what the first click did. */
   function brushWord(position: number): void {
     const { starts, ends } = words;
     const word = { start: starts[position] ?? 0, end: ends[position] ?? position + 1 };
@@ -198,7 +198,7 @@ export function makePointing(
     if (inner.start < inner.end) handlers.brush(inner);
   }
 
-  /** The character under the pointer; a finger keeps its first target, so the place decides. */
+  /** The character under the pointer; by place, since touch events keep their first target. */
   function at(event: MouseEvent): number | null {
     const root = el.getRootNode() as Document | ShadowRoot;
     const under =
@@ -212,7 +212,7 @@ export function makePointing(
   function key(event: KeyboardEvent, text: FacetView["text"], index: number): void {
     const action = actionOf(event);
     const { shown: from, pinned } = handlers.selection;
-    // Escape is the whole widget's.
+    // Escape is handled for the whole widget.
     if (action === null || action === "release") return;
     consume(event);
     if (typeof action === "string") {
@@ -227,7 +227,7 @@ export function makePointing(
       : moved(characters, head, text.runsLeft(head) ? mirrored(move) : move);
     keyBrush = brush ? { anchor, head: to } : null;
     if (brush) {
-      // Shift is the brush's here, not the picture's.
+      // Here Shift brushes; it does not switch to influence.
       hold(false);
       handlers.brush(between(anchor, to));
     } else if (pinned !== null) handlers.pin(to);
@@ -235,7 +235,7 @@ export function makePointing(
     text.reveal(to);
   }
 
-  /** What a key does that moves nothing. */
+  /** The action of a key that does not move the position. */
   function act(action: Exclude<Action, object | "release">, facet: number): void {
     const { shown, pinned } = handlers.selection;
     if (action === "help") panels.help();
@@ -245,7 +245,7 @@ export function makePointing(
     else handlers.pin(pinned === null ? shown : null);
   }
 
-  /** Escape forgets the brush, then releases the pin, then closes the controls, wherever in the widget the keyboard is. */
+  /** Escape clears the brush, then releases the pin, then closes the controls, wherever in the widget the focus is. */
   function takeBack(event: KeyboardEvent): void {
     if (event.key !== "Escape") return;
     if (handlers.brushed !== null) handlers.brush(null);

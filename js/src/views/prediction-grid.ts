@@ -1,18 +1,18 @@
-/** The predictions of all facets, one below the other, as one stop of the tab key: arrows walk, and the editor takes of them. */
+/** The predictions of all facets as one stop of the tab key: arrows walk, and the editor inserts from them. */
 import { consume, listen } from "../core/dom";
 import type { TakeOffer } from "../state/take-offer";
 import type { Truth } from "../wire";
 import type { Predictions } from "./predictions";
 
-/** Who types the text that predictions are taken into. */
+/** The editor into whose text predictions are inserted. */
 export interface PredictionTaker {
-  /** A prediction goes into the text. */
+  /** Inserts a prediction into the text. */
   take(name: string, truth: Truth): void;
-  /** The keyboard goes back to the field. */
+  /** The focus returns to the field. */
   leave(): void;
-  /** The keyboard has gone from the predictions somewhere else. */
+  /** The focus has left the predictions for another place. */
   left(): void;
-  /** The reader is about to take one: those after the caret must be shown. */
+  /** The reader is about to insert one: the predictions at the caret must be shown. */
   aim(): void;
 }
 
@@ -24,19 +24,19 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 export interface PredictionGrid {
-  /** What the editor would take; null: no text is edited. */
+  /** What the editor would insert; null: no text is edited. */
   offer(offer: TakeOffer | null): void;
-  /** The predictions at another position are shown. */
+  /** Predictions at another position are shown. */
   show(position: number): void;
-  /** Takes a prediction that is pressed, while it can be taken; tells whether it can. */
+  /** Inserts a pressed prediction, if it can be inserted; returns whether it was. */
   press(facet: number, name: string): boolean;
-  /** Takes the first that can be; tells whether there was one. */
+  /** Inserts the first prediction that can be; returns whether there was one. */
   takeFirst(): boolean;
-  /** Gives the keyboard to the first that the editor may take; tells whether there was one. */
+  /** Moves the focus to the first that the editor may insert; returns whether there was one. */
   focus(): boolean;
 }
 
-/** `choosable`: a prediction that is not taken is explained. */
+/** `choosable`: pressing a prediction that can't be inserted explains it. */
 export function makePredictionGrid(
   rows: readonly Predictions[],
   taker: PredictionTaker | null,
@@ -47,7 +47,7 @@ export function makePredictionGrid(
   let shown = 0;
   rows.forEach((row, i) => {
     if (!row.interactive) return;
-    // The field keeps the keyboard, and a telephone its keys on the screen.
+    // The field keeps the focus, and a phone its on-screen keyboard.
     const keep = (event: Event) => offered?.typing && takes(i) && event.preventDefault();
     for (const el of row.elements) {
       listen(el, "pointerdown", keep, signal);
@@ -87,13 +87,13 @@ export function makePredictionGrid(
     return rows.findIndex((_, i) => able(i) && present(i)[0]);
   }
 
-  /** Whether predictions of a facet can be taken where they are shown. */
+  /** Whether a facet's predictions can be inserted at the position shown. */
   function able(i: number): boolean {
     const { position, takeable } = offered ?? { position: null, takeable: [] };
     return takeable[i] === true && (position === null || position === shown);
   }
 
-  /** Whether a press takes rather than explains. */
+  /** Whether a press inserts a prediction instead of explaining it. */
   function takes(i: number): boolean {
     return able(i) && (offered?.typing || !choosable);
   }
@@ -107,13 +107,13 @@ export function makePredictionGrid(
     rove(all.find((el) => el.tabIndex === 0) ?? all[0]);
   }
 
-  /** The chips of a facet that name something. */
+  /** The chips of a facet that show a class. */
   function present(i: number): readonly HTMLElement[] {
     const row = rows[i];
     return row?.interactive ? row.elements.filter((el) => el.dataset["class"]) : [];
   }
 
-  /** The tab key stops once at all of them. */
+  /** All chips are one stop of the tab key. */
   function rove(at: HTMLElement | undefined): void {
     for (const { interactive, elements } of rows) {
       if (interactive) for (const el of elements) el.tabIndex = el === at ? 0 : -1;
@@ -132,7 +132,7 @@ export function makePredictionGrid(
     consume(event);
     const n = present(from).indexOf(event.target as HTMLElement) + right;
     let i = from + down;
-    // Facets whose predictions can't be pressed are passed over.
+    // Facets whose predictions can't be pressed are skipped.
     while (down !== 0 && rows[i] !== undefined && !present(i)[n]) i += down;
     if (back || (i < 0 && offered?.typing)) taker?.leave();
     else present(i)[n]?.focus();

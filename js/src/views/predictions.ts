@@ -1,4 +1,4 @@
-/** The chips of one facet: its best predictions, and the explained class wherever it stands. */
+/** The chips of one facet: its best predictions, and the explained class, whatever its rank. */
 
 import { beside_the_best } from "../../../rnnviz_widget/picture/wording.json";
 import {
@@ -23,9 +23,9 @@ export interface PredictionsHandlers {
   readonly choosable: boolean;
   /** Whether the page can read another text. */
   readonly editable: boolean;
-  /** The reader presses a class; `pair`: it is to be compared with the one explained now. */
+  /** The reader presses a class; `pair`: as a contrast with the one explained now. */
   press(name: string, pair: boolean): void;
-  /** The reader looks at a class, or with null away. */
+  /** The pointer or the keyboard enters a class, or with null leaves it. */
   preview(target: TargetToPreview | null): void;
 }
 
@@ -33,14 +33,14 @@ interface Chip {
   readonly el: HTMLElement;
   readonly label: HTMLElement;
   readonly value: HTMLElement;
-  /** What is said of it, without what a press does. */
+  /** Its label, without what a press does. */
   title: string;
 }
 
-/** The part that a class has in what is explained: it is that, or that is compared with it. */
+/** Whether a class is the one that is explained, or its rival. */
 interface ChipRole {
   readonly name: "target" | "rival";
-  /** Why that, or what is compared with it. */
+  /** Why it is explained, or the class it is compared with. */
   readonly words: string;
 }
 
@@ -102,7 +102,7 @@ export class Predictions {
     if (name !== undefined) this.handlers.press(name, pair);
   }
 
-  /** Marks chips that a press takes into the text; `first`: the tab key takes the first of them. */
+  /** Marks chips that a press inserts into the text; `first`: the tab key inserts the first of them. */
   showTaking(takes: boolean, first: boolean): void {
     this.#takes = takes;
     for (const chip of [...this.#chips, this.#extraChip]) this.#sayWhatAPressDoes(chip);
@@ -112,21 +112,21 @@ export class Predictions {
     mark(el, "aria-keyshortcuts", first && "Tab");
   }
 
-  /** Outlines a class whose rows are on their way. */
+  /** Outlines a class whose rows are awaited. */
   expect(name: string | null): void {
     for (const el of this.elements) {
       toggle(el, "awaited", name !== null && el.dataset["class"] === name);
     }
   }
 
-  /** Whether the scene explains this class already, and no other beside it. */
+  /** Whether the scene explains this class already, and no contrast. */
   isOwn(name: string): boolean {
     const { classes, target, rivals } = this.facet;
     const rival = classes[rivals?.target[this.#s] ?? -1];
     return rival === undefined && classes[target[this.#s] ?? -1] === name;
   }
 
-  /** `facet` is what is known of the model now, with what is previewed. */
+  /** `facet` are the facts about the model, including those of a preview. */
   show(facet: Facet, s: number): void {
     this.#s = s;
     const { classes, k, top, topP, rivals } = facet;
@@ -142,7 +142,7 @@ export class Predictions {
       const part = index === target ? explained : index === rival ? compared : null;
       this.#fill(chip, classes[index], topP[s * k + i], "", part);
     });
-    // What the scene explains keeps its place while another class is previewed.
+    // The class that the scene explains keeps its place while another is previewed.
     const at = !isBest(facet, s) ? facet : isBest(this.facet, s) ? null : this.facet;
     const index = at?.target[s] ?? -1;
     const rank = at === null || at.unit !== null ? "" : rankOf(at, s);
@@ -196,7 +196,7 @@ export class Predictions {
   }
 }
 
-/** Whether what is explained is among the best. */
+/** Whether the explained class is among the best. */
 function isBest({ top, target, k }: Facet, s: number): boolean {
   return top.slice(s * k, (s + 1) * k).includes(target[s] ?? -1);
 }

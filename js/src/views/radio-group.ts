@@ -1,4 +1,4 @@
-/** A few choices of which one holds: one stop of the tab key, arrows move, and nothing moves when another is chosen. */
+/** A radio group: one stop of the tab key, arrows choose, and the layout does not change with the choice. */
 import { consume, label, listen, make, makeButton, mark } from "../core/dom";
 
 export interface RadioChoice<Name extends string> {

@@ -1,6 +1,6 @@
 /** Boxes over one text: when the reader scrolls one, the others show the same lines at the same height. */
 export function linkScrolling(boxes: readonly HTMLElement[], signal: AbortSignal): void {
-  /** Where this has put a box: its scroll event says nothing new. */
+  /** Where a box was scrolled from here, whose scroll event is ignored. */
   const put = new Map<HTMLElement, number>();
   for (const box of boxes) {
     const follow = () => {

@@ -1,27 +1,28 @@
-/** What the reader does with classes: to look at one, to explain it, or to compare it with the one explained now. */
+/** The reader's actions on classes: preview one, explain it, or compare it with the one explained now. */
 import type { TargetToPreview } from "../state/preview-request";
 import type { Facet, Target } from "../wire";
-import type { ClassSearch, ClassSearchRequest, makeClassSearch } from "./class-search";
+import type { ClassSearch, ClassSearchRequest } from "./class-search-field";
+import type { ClassSearchMaker } from "./explorer-handlers";
 import type { Predictions } from "./predictions";
 
 export interface TargetChoiceHandlers {
-  /** The reader chooses what is explained: "truth", or one class, or one rather than another. */
+  /** The reader chooses a target: "truth", a class, or a contrast. */
   explain(target: string | readonly string[]): void;
-  /** The reader looks at another class, or with null away. */
+  /** The reader previews another class, or with null ends the preview. */
   preview(target: TargetToPreview | null): void;
-  /** The reader seeks a class by its name. */
+  /** The reader searches a class by its name. */
   seek(request: ClassSearchRequest): void;
   /** Whether Shift is held over the widget. */
   comparing(): boolean;
-  /** Whether classes can be previewed: an input's influence is of many outputs. */
+  /** Whether classes can be previewed: not while influence is drawn, which is about many outputs. */
   canPreview(): boolean;
   shown(): number;
-  /** The keyboard leaves the search. */
+  /** The focus leaves the search. */
   leave(): void;
 }
 
 export class TargetChoice {
-  /** Previews the same again; null: the reader looks at no class. */
+  /** Previews the same class again; null: no class is previewed. */
   #again: (() => void) | null = null;
 
   constructor(
@@ -38,7 +39,7 @@ export class TargetChoice {
     this.#again?.();
   }
 
-  /** Previews a class, with Shift held it rather than what that facet explains. */
+  /** Previews a class; with Shift held, the contrast with what that facet explains. */
   preview(wished: TargetToPreview | null, facet: Facet | undefined = this.facets[0]): void {
     const { handlers } = this;
     const previews = wished !== null && handlers.canPreview();
@@ -52,16 +53,16 @@ export class TargetChoice {
     handlers.preview(previews ? target : null);
   }
 
-  /** Explains a class, or it rather than what that facet explains now. */
+  /** Explains a class, or its contrast with what that facet explains now. */
   choose(name: string, pair: boolean, facet: Facet | undefined = this.facets[0]): void {
     const now = facet && this.#explainedBy(facet);
     if (!pair) this.handlers.explain([name]);
     else if (now !== undefined && now !== name) this.handlers.explain([now, name]);
   }
 
-  /** A field to find any class; `rows` tell what is explained already. */
+  /** Makes a class search; `rows` have the classes that are explained already. */
   makeSearch(
-    makeField: typeof makeClassSearch,
+    makeField: ClassSearchMaker,
     rows: readonly Predictions[],
     signal: AbortSignal,
   ): ClassSearch {
@@ -83,7 +84,7 @@ export class TargetChoice {
   }
 }
 
-/** The one class that is to be previewed by its name, or null. */
+/** The class of a preview request by its name; null if it is no single class. */
 export function previewedName(target: Target | null): string | null {
   const [name] = typeof target === "string" ? [] : (target ?? []);
   return typeof name === "string" ? name : null;

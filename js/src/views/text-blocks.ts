@@ -1,21 +1,21 @@
 /**
- * A long text in blocks of whole lines, in a box that scrolls where it is high. A block out of view costs the browser neither
- * layout nor painting, and tells the text that its characters need no colour yet. Lines break where they would without blocks.
+ * A long text in blocks of whole lines, in a box that scrolls if it is high. A block out of view costs the browser neither
+ * layout nor painting, and its characters need no colour yet. Lines break where they would without blocks.
  */
 import { make, onAbort } from "../core/dom";
 import { findLines, type Lines, lastAtMost } from "../core/text-lines";
 
-/** Lines a block, and characters before the lines are known. */
+/** The lines of a block, and its characters while the lines are not known yet. */
 const LINES = 4;
 const CHARACTERS = 512;
-/** How far beyond the view characters are painted at once, in pixels. */
+/** How far beyond the view characters are painted immediately, in pixels. */
 const MARGIN = 60;
 
-/** First and past the last. */
+/** The first, and the one after the last. */
 export type Range = readonly [number, number];
 
 export class TextBlocks {
-  /** The first character of each block, and the number of characters. */
+  /** The first character of each block, then the number of characters. */
   starts: readonly number[];
   #blocks: HTMLElement[] = [];
   #lines: Lines | null = null;
@@ -24,7 +24,7 @@ export class TextBlocks {
   #box = { scroll: 0, height: 0, full: 0 };
   #near: Range;
 
-  /** `nodes` are the characters' elements, and what stands between them; `places` where in them each character is. */
+  /** `nodes` are the characters' elements and the nodes between them; `places` the index of each character among them. */
   constructor(
     private readonly el: HTMLElement,
     private readonly nodes: readonly Node[],
@@ -41,7 +41,7 @@ export class TextBlocks {
     const sizes = new ResizeObserver(() => requestAnimationFrame(() => this.#flow(signal)));
     sizes.observe(el);
     onAbort(signal, () => sizes.disconnect());
-    // Whatever scrolls around the text, it comes into view.
+    // Scrolling of any ancestor may bring the text into view.
     const update = () => {
       this.updateVisible();
       this.changed(false);
@@ -60,7 +60,7 @@ export class TextBlocks {
     return this.#near;
   }
 
-  /** Whether there is more text than the box shows. */
+  /** Whether the text is longer than the box. */
   get scrolls(): boolean {
     return this.#box.full > this.#box.height + 1;
   }
@@ -70,17 +70,17 @@ export class TextBlocks {
     const { starts, tops } = this.#lines ?? { starts: [], tops: [] };
     if (!this.scrolls) return [0, this.places.length];
     const { scroll, height } = this.#box;
-    // A line counts when its middle is seen.
+    // A line counts if its middle is visible.
     const first = lastAtMost(tops, scroll - this.#height / 2) + (scroll > this.#height / 2 ? 1 : 0);
     const last = lastAtMost(tops, scroll + height - this.#height / 2);
     return [starts[first] ?? 0, starts[last + 1] ?? this.places.length];
   }
 
-  /** Takes in what is in view. Cheap while nothing has been changed on the page. */
+  /** Finds which blocks are in view. Cheap while nothing has changed on the page. */
   updateVisible(): void {
     const { el } = this;
     const lines = this.#lines;
-    // Until the lines are found for another width, what was seen at the last one tells what to keep in view.
+    // After a change of width, keep in view what was visible before.
     if (lines === null || el.clientWidth !== this.#width) return;
     this.#box = { scroll: el.scrollTop, height: el.clientHeight, full: el.scrollHeight };
     const { top, bottom } = el.getBoundingClientRect();
@@ -97,7 +97,7 @@ export class TextBlocks {
     this.el.scrollTo({ top: top - (this.el.clientHeight - this.#height) / 2, behavior });
   }
 
-  /** Finds the lines anew where the width has changed: first as one text, then cut where its lines break. */
+  /** Finds the lines again after a change of width: lays out one text, then splits it where its lines break. */
   #flow(signal: AbortSignal): void {
     const { el, places } = this;
     const width = el.clientWidth;
@@ -125,7 +125,7 @@ export class TextBlocks {
 
   #fill(): void {
     const { starts, nodes, places } = this;
-    // New elements: Chromium keeps the height of one that was shown with other text.
+    // New elements, since Chromium keeps the height of one that was shown with other text.
     this.#blocks = Array.from({ length: starts.length - 1 }, (_, b) => {
       const [from, to] = [places[starts[b] ?? 0], places[starts[b + 1] ?? 0] ?? nodes.length];
       return make("div", "block", ...nodes.slice(from, to));

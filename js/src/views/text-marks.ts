@@ -1,4 +1,4 @@
-/** The marks on a text beside its colours: the character shown, its token, one that is waited for, and the brushed span. */
+/** The marks on a text beside its colours: the character shown, its token, an awaited one, and the brushed span. */
 import type { Span } from "../core/scales";
 
 export class TextMarks {
@@ -8,7 +8,7 @@ export class TextMarks {
 
   constructor(private readonly spans: readonly HTMLElement[]) {}
 
-  /** Underlines a character, and with it all of its token. */
+  /** Underlines a character and its whole token. */
   select(position: number, start: number | undefined, end: number | undefined): void {
     for (const span of this.#selected) span.classList.remove("rnnviz-selected", "rnnviz-mate");
     const own = this.spans[position];
@@ -18,7 +18,7 @@ export class TextMarks {
     this.#selected = own === undefined ? mates : [own, ...mates];
   }
 
-  /** Outlines a character whose rows are on their way. */
+  /** Outlines a character whose rows are awaited. */
   expect(position: number | null): void {
     this.#pending?.classList.remove("rnnviz-pending");
     this.#pending = position === null ? undefined : this.spans[position];

@@ -1,4 +1,4 @@
-/** One text, a span for each character; paints only what has changed, and of a long text what is in view first. */
+/** One text, with a span for each character; paints only what has changed, and what is in view first. */
 
 import { css, type Palette, STEPS } from "../core/color";
 import { listen, make, suppressShortcuts, toggle } from "../core/dom";
@@ -13,19 +13,19 @@ import { OffscreenSources } from "./offscreen-sources";
 import { TextBlocks } from "./text-blocks";
 import { TextMarks } from "./text-marks";
 
-/** What a character looks like: a step of heat, being computed, or not read yet. */
+/** The style of a character: a step of colour, being computed, or not read. */
 const FUTURE = COMPUTING + 1;
 const UNPAINTED = FUTURE + 1;
-/** From so many characters on a text is long. */
+/** The number of characters from which on a text is long. */
 const LONG = 600;
-/** How high the bar of full colour is, in pixels. */
+/** The height of the bar for full colour, in pixels. */
 const BAR = 7;
 
-/** How a text is painted, beside its colours. */
+/** The marks of a text, beside its colours. */
 export interface PaintOptions {
-  /** The characters whose share is read. */
+  /** The brushed characters. */
   readonly brush: Span | null;
-  /** Whether bars say what colours do. */
+  /** Whether bars repeat what colours say. */
   readonly bars: boolean;
   /** The inputs whose influence is painted; null: sources are. */
   readonly influence: Inputs | null;
@@ -37,7 +37,7 @@ const PLAIN: PaintOptions = { brush: null, bars: false, influence: null };
 interface CellStyle {
   readonly background: string;
   readonly ink: string;
-  /** The ink where it is not that of all the text. */
+  /** The text colour, if it differs from that of the text. */
   readonly own: string;
 }
 
@@ -45,7 +45,7 @@ const BARE: CellStyle = { background: "", ink: "", own: "" };
 
 export class TextView {
   readonly el = suppressShortcuts(make("div", "text"));
-  /** What stands in the facet: the text, and of a long one the edges. */
+  /** The element in the facet: the text and, if it is long, its edges. */
   readonly elements: readonly HTMLElement[];
   readonly #spans: readonly HTMLElement[];
   readonly #marks: TextMarks;
@@ -60,7 +60,7 @@ export class TextView {
   #position = 0;
   #steps: Int8Array | null = null;
   #sources: readonly StrongSource[] = [];
-  /** Which blocks show an earlier picture. */
+  /** The blocks that still show an earlier picture. */
   #stale = new Set<number>();
   #waiting = false;
   #opened = false;
@@ -91,18 +91,18 @@ export class TextView {
     listen(window, "beforeprint", () => this.#paintAll(), signal);
   }
 
-  /** What is out of sight at the edges, in words, or "". */
+  /** The strong sources beyond the edges, in words, or "". */
   get words(): string {
     const words = this.#offscreen?.words ?? "";
     return words && `${this.facet.name}, ${words}.`;
   }
 
-  /** Takes in what is in view, before the page is changed. */
+  /** Finds which blocks are in view, before the page is changed. */
   updateVisible(): void {
     this.#blocks?.updateVisible();
   }
 
-  /** `steps` and `heat` are null where there is no row to show. */
+  /** `steps` and `heat` are null if there is no row to show. */
   paint(
     position: number,
     steps: Int8Array | null,
@@ -142,7 +142,7 @@ export class TextView {
     this.#tell();
   }
 
-  /** Outlines a character whose rows are on their way. */
+  /** Outlines a character whose rows are awaited. */
   expect(position: number | null): void {
     this.#marks.expect(position);
   }
@@ -157,7 +157,7 @@ export class TextView {
     return runsLeft(this.#spans, position);
   }
 
-  /** Keeps a character in a long text's view, without scrolling what is around it. */
+  /** Scrolls a long text to a character, without scrolling its ancestors. */
   follow(position: number): void {
     const [first, last] = this.#blocks?.visible ?? [0, this.#spans.length];
     if (position < first || position >= last) this.#blocks?.center(position, "auto");
@@ -167,14 +167,14 @@ export class TextView {
     this.#spans[position]?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** Other characters have come into view, or have got other places. */
+  /** Other characters are in view, or characters have moved. */
   #seen(flowed: boolean): void {
     const blocks = this.#blocks;
     if (blocks === null) return;
     if (flowed) {
       this.el.parentElement?.classList.toggle("rnnviz-boxed", blocks.scrolls);
       this.#stale = all(blocks);
-      // What the widget opens with is seen at once; from then on nothing moves unless asked.
+      // Scroll to the initial position; afterwards nothing scrolls by itself.
       const [first, last] = blocks.visible;
       const seen = first <= this.#position && this.#position < last;
       if (!this.#opened && !seen) blocks.center(this.#position, "auto");
@@ -207,7 +207,7 @@ export class TextView {
     });
   }
 
-  /** The blocks out of view, while there is time. */
+  /** Paints the blocks out of view, while the browser is idle. */
   #paintRest(time: () => number): void {
     for (const b of [...this.#stale]) {
       this.#paintBlock(b);
@@ -251,7 +251,7 @@ export class TextView {
       const { background, ink, own } = this.#styleOf(step);
       if (bars) standBar(span, step);
       span.style.backgroundColor = background;
-      // Nearly all steps have the ink of the text: to set one property is several times cheaper than to set two.
+      // Nearly all steps have the text's own ink: setting one property is several times cheaper than two.
       if (this.#shapeless.has(p)) span.style.color = ink;
       else if (before === UNPAINTED || own !== this.#styleOf(before).own) span.style.color = own;
     }
@@ -263,7 +263,7 @@ export class TextView {
   }
 }
 
-/** A bar as high as the colour is strong: below where it rises, above where it falls. */
+/** A bar as high as the colour is strong: below the text for positive numbers, above it for negative ones. */
 function standBar(span: HTMLElement, step: number): void {
   span.style.backgroundSize = `100% ${((BAR * Math.abs(step)) / STEPS).toFixed(1)}px`;
   span.style.backgroundPosition = step < 0 ? "0 0" : "0 100%";
@@ -273,7 +273,7 @@ function all(blocks: TextBlocks): Set<number> {
   return new Set(Array.from({ length: blocks.starts.length - 1 }, (_, b) => b));
 }
 
-/** Acts when nothing else is to be done, with how many milliseconds that will last. */
+/** Calls a function when the browser is idle, with the milliseconds left. */
 function whenIdle(act: (time: () => number) => void): void {
   if ("requestIdleCallback" in window) {
     requestIdleCallback((deadline) => act(() => deadline.timeRemaining()), { timeout: 500 });

@@ -1,11 +1,11 @@
-/** The widget's colours: made from the ground that it stands on, and set as properties of its element. */
+/** The widget's colours: made from its background, and set as custom properties of its element. */
 import { css, makePalette, type Palette, type Rgb, STEPS } from "../core/color";
 
 const NAMED = ["ground", "ink", "muted", "line", "hatch", "future", "accent", "mark"] as const;
-/** The step of colour that marks what is compared with, as `mark` is one of the other arm. */
+/** The step of colour that marks a rival, as `mark`, from the other arm, marks the target. */
 const RIVAL = Math.round(STEPS * 0.55);
 
-/** Where colours are the reader's own, or too weak for the reader, bars say what they would. */
+/** In forced colours, or with increased contrast, bars show what colours would. */
 const CONTRAST = matchMedia("(forced-colors: active), (prefers-contrast: more)");
 const MORE = matchMedia("(prefers-contrast: more)");
 
@@ -25,7 +25,7 @@ export class Theme {
     return CONTRAST.matches;
   }
 
-  /** The colours of a signed measure or one that is not, once the ground is known. */
+  /** The colours for a signed measure or an unsigned one, once the background is known. */
   use(signed: boolean): Palette | null {
     if (this.#ground === null) return null;
     const palette = this.#palettes.get(signed) ?? makePalette(this.#ground, signed);

@@ -2,6 +2,7 @@
 import type {
   AskClasses,
   AskMeasure,
+  AskModules,
   AskPreview,
   AskStrips,
   AskTarget,
@@ -16,14 +17,15 @@ interface AskOfKind {
   readonly preview: AskPreview & { readonly target: Target | null };
   readonly classes: AskClasses;
   readonly strips: AskStrips;
+  readonly modules: AskModules;
 }
 
 export type AskKind = keyof AskOfKind;
 
-/** An ask as it travels; its serial tells it from others of its kind, and comes back with the reply. */
+/** An ask as it is sent; its serial distinguishes it from others of its kind, and is returned with the reply. */
 export type Ask<Kind extends AskKind> = AskOfKind[Kind];
 
-/** What is asked for, without the serial. */
+/** An ask without its serial. */
 export type AskFields<Kind extends AskKind> = Omit<Ask<Kind>, "serial">;
 
 /** The newest ask of each kind: what the trait `_ask` holds. */

@@ -1,6 +1,6 @@
-/** One field of a message, read or refused in words. */
+/** Reads a field of a message, or refuses it in words. */
 
-/** A message that this page cannot read; says in words what is wrong with it. */
+/** A message that this page can't read; its text says what is wrong. */
 export class WireError extends Error {}
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null;
 }
 
-/** A message that was never packed, as models in the page make it; a host's model holds it in a trait's place. */
+/** A message that was never packed: models in the page make it, and it takes the place of a trait's value. */
 export class Unpacked<Message extends { readonly epoch: number }> {
   readonly epoch: number;
 
@@ -22,7 +22,7 @@ export class Unpacked<Message extends { readonly epoch: number }> {
   }
 }
 
-/** What a trait holds; null where the kernel has not set it yet. */
+/** The value of a trait; null if the kernel has not set it yet. */
 export function received<T>(raw: unknown, decode: (raw: Fields) => T): T | null {
   return isFields(raw) && Object.keys(raw).length > 0 ? decode(raw) : null;
 }
@@ -38,7 +38,7 @@ export function list(raw: Fields, key: string): readonly unknown[] {
   return value;
 }
 
-/** A record in a record. */
+/** A record within a record. */
 export function record<T>(raw: Fields, key: string, decode: (raw: Fields) => T): T {
   return decode(fields(raw[key], key));
 }
@@ -47,7 +47,7 @@ export function records<T>(raw: Fields, key: string, decode: (raw: Fields) => T)
   return list(raw, key).map((one) => decode(fields(one, `One of ${key}`)));
 }
 
-/** One of two kinds of records, told apart by a key that only the first has. */
+/** One of two kinds of records, distinguished by a key that only the first has. */
 export function either<A, B>(
   key: string,
   first: (raw: Fields) => A,
@@ -77,7 +77,7 @@ export function oneOf<const T extends string>(raw: Fields, key: string, known: r
   return found;
 }
 
-/** A number; JSON has no NaN and no infinity: hosts write null or words for them, or nothing. */
+/** A number. JSON has no NaN and no infinity, for which hosts write null, words or nothing. */
 export function real(raw: Fields, key: string): number {
   return asReal(raw[key]);
 }
@@ -90,7 +90,7 @@ function asReal(value: unknown): number {
   return typeof value === "number" ? value : Number.NaN;
 }
 
-/** A natural number, and below a limit where there is one. */
+/** A natural number, below a limit if there is one. */
 export function natural(raw: Fields, key: string, below?: number): number {
   return asNatural(raw[key], key, below);
 }
@@ -116,7 +116,7 @@ export function integers<T extends readonly number[]>(raw: Fields, key: string, 
   return found as unknown as T;
 }
 
-/** Bytes: of things that take `unit` of them each. */
+/** Bytes, of items of `unit` bytes each. */
 export function view(raw: Fields, key: string, unit = 1): DataView {
   const bytes = bytesOf(raw[key], key);
   if (bytes.byteLength % unit !== 0) throw new WireError(`${key} has ${bytes.byteLength} bytes.`);
@@ -125,7 +125,7 @@ export function view(raw: Fields, key: string, unit = 1): DataView {
 
 function bytesOf(value: unknown, what: string): DataView {
   if (value instanceof DataView) return value;
-  // A host that loses bytes is sent text instead.
+  // Hosts that lose bytes get text instead.
   if (isFields(value) && typeof value["b64"] === "string") return decoded(value["b64"], what);
   if (value instanceof ArrayBuffer) return new DataView(value);
   if (ArrayBuffer.isView(value)) {
@@ -142,7 +142,7 @@ export function decoded(base64: string, what: string): DataView {
   }
 }
 
-/** Natural numbers of 1, 2 or 4 bytes, as many bytes as `length` of them leave each; little-endian, at any offset of a buffer. */
+/** `length` natural numbers of 1, 2 or 4 bytes, depending on the number of bytes; little-endian, at any offset of a buffer. */
 export function ints(raw: Fields, key: string, length: number): Int32Array {
   const bytes = view(raw, key);
   const unit = length === 0 ? 1 : bytes.byteLength / length;
@@ -154,16 +154,16 @@ export function ints(raw: Fields, key: string, length: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => bytes[get](unit * i, true));
 }
 
-/** Indexes of things of which there are `below`. */
+/** Indices below `below`. */
 export function indexes(raw: Fields, key: string, length: number, below: number): Int32Array {
   const found = ints(raw, key, length);
-  // Those that no Int32Array holds are negative in it.
+  // Indices too large for an Int32Array are negative in it.
   const wrong = found.find((index) => index < 0 || index >= below);
   if (wrong !== undefined) throw new WireError(`${key} names ${wrong >>> 0} of ${below}.`);
   return found;
 }
 
-/** Numbers of 4 bytes each, or, where it is known how many there are, of 8: as many bytes tell which. */
+/** Numbers of 4 bytes each, or of 8 if their count is known and the number of bytes says so. */
 export function floats(raw: Fields, key: string, length?: number): Float64Array {
   const bytes = view(raw, key);
   const unit = bytes.byteLength === 8 * (length ?? 0) ? 8 : 4;
@@ -176,7 +176,7 @@ export function floats(raw: Fields, key: string, length?: number): Float64Array 
   );
 }
 
-/** How many bits are set. */
+/** The number of bits that are set. */
 export function ones(bits: DataView): number {
   let count = 0;
   for (let i = 0; i < bits.byteLength; i++) {
@@ -185,7 +185,7 @@ export function ones(bits: DataView): number {
   return count;
 }
 
-/** Names, each after the text's first character; as many as there should be, where that is known. */
+/** Names, each after the text's first character; checks their number if it is known. */
 export function names(raw: Fields, key: string, length?: number): string[] {
   const joined = text(raw, key);
   const separator = joined.slice(0, 1);
@@ -196,7 +196,7 @@ export function names(raw: Fields, key: string, length?: number): string[] {
   return found;
 }
 
-/** Texts of which many are the same: `key` has the different ones, `which` the number of each. */
+/** Texts of which many are the same: `key` has the different ones, `which` the index of each. */
 export function repeated(raw: Fields, key: string, which: string, length: number): string[] {
   const different = list(raw, key).map((one) => asText(one, key));
   return Array.from(indexes(raw, which, length, different.length), (n) => different[n] ?? "");

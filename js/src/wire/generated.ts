@@ -15,7 +15,7 @@ export const ROW_STEPS = 500;
 /** How many predictions are shown. */
 export const SHOWN_PREDICTIONS = 3;
 
-/** A token for each output s: s + offset, from low to high. */
+/** A token for each output s: s + offset, limited to the range from low to high. */
 export type Bound = readonly [offset: number, low: number, high: number];
 
 /** What a score is. */
@@ -36,13 +36,15 @@ export function decodeMeasure(raw: Fields): Measure {
   };
 }
 
-/** Which of T tokens each of T outputs reads: first(s) <= t <= last(s), but for those skipped. */
+/** Which of T tokens each of T outputs reads: first(s) <= t <= last(s), but for skipped ones. */
 export interface ReadsMessage {
-  /** The first token that an output reads; it reads none where that is after the last. */
+  /** The first token that an output reads; it reads none if that is after the last. */
   readonly first: Bound;
   /** The last token that an output reads. */
   readonly last: Bound;
-  /** Tokens that no output reads that is not itself at one, such as masked padding. */
+  /**
+   * Tokens that no output reads, such as masked padding, except perhaps outputs at skipped tokens.
+   */
   readonly skipped: readonly number[];
 }
 
@@ -54,9 +56,9 @@ export function decodeReadsMessage(raw: Fields, tokens: number): ReadsMessage {
   };
 }
 
-/** The classes that those explained are compared with, one an output. */
+/** The classes that explained classes are compared with, one for each output. */
 export interface Rivals {
-  /** The class, by its number; no number of a class where nothing is compared. */
+  /** The class's index; no class's index where nothing is compared. */
   readonly target: Int32Array;
   /** Its probability; NaN there. */
   readonly p: Float64Array;
@@ -72,30 +74,30 @@ export function decodeRivals(raw: Fields, tokens: number, classes: readonly stri
   };
 }
 
-/** One model on one text; S is the number of its tokens, which is that of its outputs. */
+/** One model on one text; S is the number of its tokens, and of its outputs. */
 export interface FacetMessage {
   /** The model's name. */
   readonly name: string;
   /** The characters [start, end) of each token. */
   readonly spans: Int32Array | null;
-  /** Indices of the tokens fed as the model's unknown symbol. */
+  /** The indices of tokens that were replaced by the model's unknown symbol. */
   readonly unknown: readonly number[];
   /** Which tokens each output reads. */
   readonly reads: ReadsMessage;
-  /** What its scores are; in a message left out where it is the scene's. */
+  /** What its scores are; left out of a message if it is the scene's. */
   readonly measure: Measure;
-  /** All class names; those travel that the others refer to. */
+  /** All class names; only those are sent that other fields refer to. */
   readonly classes: readonly string[];
   /** How many best classes there are of each output. */
   readonly k: number;
   /**
-   * The best classes of each output by their numbers, best first, (S, K); no number of a class:
-   * there is none. Three travel.
+   * The indices of each output's best classes, best first, (S, K); no class's index: there is none.
+   * Three are sent.
    */
   readonly top: Int32Array;
   /** Their probabilities; NaN: not known. */
   readonly topP: Float64Array;
-  /** The class, by its number; no number of a class: it is not told. */
+  /** The class's index; no class's index: not known. */
   readonly target: Int32Array;
   /** Its probability; NaN: not known. */
   readonly targetP: Float64Array;
@@ -103,23 +105,26 @@ export interface FacetMessage {
   readonly targetRank: Int32Array;
   /** Why this class, in words. */
   readonly reasons: readonly string[];
-  /** What it is compared with; null: nothing anywhere. */
+  /** The classes they are compared with; null: there are no contrasts. */
   readonly rivals: Rivals | null;
   /**
    * What the right answer is: the whole word being typed, or the token that follows; null:
    * something else, or not known.
    */
   readonly truth: "word" | "next" | null;
-  /** The same, and why that. */
+  /** The same, with the reason. */
   readonly engine: string;
-  /** What a reader must know about it, in words. */
+  /** Notes for the reader. */
   readonly note: string | null;
   /**
-   * The unit of the one number that the model gives, "" if it has none: what is called a
-   * probability is then that number. null: it has classes.
+   * The unit of the one number that the model gives, "" if it has none; that number then takes the
+   * place of probabilities. null: it has classes.
    */
   readonly unit: string | null;
-  /** Whether there is one output for the whole text: it stands at its end, wherever it is shown. */
+  /**
+   * Whether there is one output for the whole text, which counts as the output at its end, at
+   * whichever character it is shown.
+   */
   readonly oneOutput: boolean;
 }
 
@@ -158,22 +163,22 @@ export function decodeFacetMessage(
   };
 }
 
-/** The text, and for each model all that is known after it has read that. */
+/** The text, and the facts about each model on it. */
 export interface SceneMessage {
-  /** Of the messages. */
+  /** The version of the messages. */
   readonly version: number;
-  /** Grows with every refresh, every other target and every other text. */
+  /** A number that grows with every change of weights, target, measure or text. */
   readonly epoch: number;
   /** The text. */
   readonly text: string;
   /**
-   * Whether the models could read another text: not those of ready-made rows, nor where targets
-   * were chosen one by one.
+   * Whether another text could be read: not if rows are ready-made, or the target is a list for
+   * this text.
    */
   readonly editable: boolean;
-  /** What a score is, of the first facet. */
+  /** What a score of the first facet is. */
   readonly measure: Measure;
-  /** What was chosen to be explained, see Targets; null: targets one by one, or ready-made rows. */
+  /** The target that was chosen, see Targets; null: a list of targets, or ready-made rows. */
   readonly target: unknown;
   /** One for each model. */
   readonly facets: readonly FacetMessage[];
@@ -194,17 +199,17 @@ export function decodeSceneMessage(raw: Fields): SceneMessage {
   };
 }
 
-/** A row, or the nearest inputs of a causal model's row while the others are being computed. */
+/** A row, or for a causal model its nearest inputs while the others are being computed. */
 export interface PackedRow {
   /** Its output, s. */
   readonly row: number;
-  /** The largest magnitude, in the measure's unit; 0 of a row of zeros. */
+  /** The largest magnitude, in the measure's unit; 0 for a row of zeros. */
   readonly peak: number;
   /** The sum of magnitudes, in the measure's unit. */
   readonly total: number;
-  /** round(500 C / peak), of a signed measure zigzag-coded: 2q for q >= 0, else -2q - 1. */
+  /** round(500 C / peak); for a signed measure zigzag-coded: 2q for q >= 0, else -2q - 1. */
   readonly data: DataView;
-  /** The first input that is there. Left out of a whole row, where it is 0. */
+  /** The first input that is there. Left out for a complete row, where it is 0. */
   readonly from: number;
 }
 
@@ -218,11 +223,11 @@ export function decodePackedRow(raw: Fields): PackedRow {
   };
 }
 
-/** What went wrong instead of a row. */
+/** What went wrong in place of a row. */
 export interface FailedRow {
   /** Its output, s. */
   readonly row: number;
-  /** What, in words. */
+  /** What went wrong, in words. */
   readonly error: string;
 }
 
@@ -233,9 +238,9 @@ export function decodeFailedRow(raw: Fields): FailedRow {
   };
 }
 
-/** The rows of one position: what a hover waits for. It is set again when more of them is there. */
+/** The rows at one position, for which a hover waits. Set again when there is more. */
 export interface AnswerMessage {
-  /** That of the scene. */
+  /** The epoch of the scene. */
   readonly epoch: number;
   /** The character. */
   readonly position: number;
@@ -253,13 +258,13 @@ export function decodeAnswerMessage(raw: Fields): AnswerMessage {
 
 /** The rows of one model that are known, N of them. */
 export interface KnownRows {
-  /** Which outputs' they are, (S,). */
+  /** For each output whether its row is known, (S,). */
   readonly known: DataView;
-  /** Of each the largest magnitude, (N,). */
+  /** The largest magnitude of each row, (N,). */
   readonly peak: Float64Array;
-  /** Of each the sum of magnitudes, (N,). */
+  /** The sum of magnitudes of each row, (N,). */
   readonly total: Float64Array;
-  /** The values of all, deflated: the low bytes of all, then the high bytes of all. */
+  /** The values of all rows, deflated: all low bytes, then all high bytes. */
   readonly data: DataView;
 }
 
@@ -273,13 +278,13 @@ export function decodeKnownRows(raw: Fields): KnownRows {
   };
 }
 
-/** Every row computed so far, set in a few large steps and when the background fill ends. */
+/** Every row computed so far; set in a few large steps, and when the background fill ends. */
 export interface RowsMessage {
-  /** That of the scene. */
+  /** The epoch of the scene. */
   readonly epoch: number;
   /** Whether all rows are there that will be filled. */
   readonly complete: boolean;
-  /** Those of each model. */
+  /** The rows of each model. */
   readonly facets: readonly KnownRows[];
 }
 
@@ -293,15 +298,15 @@ export function decodeRowsMessage(raw: Fields): RowsMessage {
 
 /** How far the background fill is, or what stopped it. */
 export interface Status {
-  /** That of the scene. */
+  /** The epoch of the scene. */
   readonly epoch: number;
   /** How many rows are there. */
   readonly done: number;
   /** How many will be. */
   readonly total: number;
-  /** Whether it was begun, goes on, has ended, or something stopped it. */
+  /** Whether it has not begun, is running, is done, or was stopped by an error. */
   readonly state: "idle" | "filling" | "done" | "stopped";
-  /** What to say of it, in words. */
+  /** More about it, in words. */
   readonly message: string | null;
 }
 
@@ -343,7 +348,7 @@ export interface ExplainedClass {
   readonly rank: number;
   /** Why this class, in words. */
   readonly reason: string;
-  /** The class that it is compared with: why this one rather than that; or null. */
+  /** In a contrast, the class that it is compared with; else null. */
   readonly rival: RankedClass | null;
 }
 
@@ -359,9 +364,9 @@ export function decodeExplainedClass(raw: Fields): ExplainedClass {
 
 /** One model's part of a preview. */
 export interface PreviewedFacet {
-  /** What its scores are; left out where it is the preview's. */
+  /** What its scores are; left out if it is the preview's. */
   readonly measure: Measure;
-  /** What is explained; null where it can't be: the error says why. */
+  /** The class that is explained; null if it can't be: the error says why. */
   readonly target: ExplainedClass | null;
   /** The row, a part of it, or what went wrong. */
   readonly outcome: PackedRow | FailedRow;
@@ -375,15 +380,15 @@ export function decodePreviewedFacet(raw: Fields, measure: Measure): PreviewedFa
   };
 }
 
-/** Another class explained at one character, for as long as the reader looks at it. */
+/** Another target explained at one character, while the reader points at it. */
 export interface PreviewMessage {
-  /** That of the scene. */
+  /** The epoch of the scene. */
   readonly epoch: number;
   /** The character. */
   readonly position: number;
-  /** That of the page's request. */
+  /** The serial of the ask. */
   readonly serial: number;
-  /** What a score of the first model is; it may be another than the scene's. */
+  /** What a score of the first model is, which may differ from the scene's. */
   readonly measure: Measure;
   /** One for each model. */
   readonly facets: readonly PreviewedFacet[];
@@ -415,15 +420,15 @@ export function decodeFoundClass(raw: Fields): FoundClass {
   };
 }
 
-/** The likeliest classes whose names begin so. */
+/** The likeliest classes whose names begin with some text. */
 export interface FoundClasses {
-  /** That of the page's request. */
+  /** The serial of the ask. */
   readonly serial: number;
-  /** The beginning that was sought. */
+  /** The beginning of the names. */
   readonly prefix: string;
-  /** The character that probabilities are of. */
+  /** The character at which the probabilities are taken. */
   readonly position: number;
-  /** The likeliest first, 20 at most. */
+  /** The classes, likeliest first, at most 20. */
   readonly names: readonly FoundClass[];
 }
 
@@ -436,15 +441,15 @@ export function decodeFoundClasses(raw: Fields): FoundClasses {
   };
 }
 
-/** All classes in the order of their names, cut into N cells of nearly equally many. */
+/** All classes in the order of their names, divided into N cells of nearly equal size. */
 export interface Strip {
-  /** How many there are, V. */
+  /** The number of classes, V. */
   readonly classes: number;
   /** How many cells there are. */
   readonly cells: number;
-  /** The probability of a cell: the sum over its classes, 1 at most, (N,), float32. */
+  /** The probability of each cell: the sum over its classes, at most 1, (N,), float32. */
   readonly p: Float64Array;
-  /** The likeliest class of each cell, by its name; of two the first by name. */
+  /** The likeliest class of each cell; of equally likely ones the first by name. */
   readonly best: readonly string[];
   /** Its probability, (N,), float32. */
   readonly bestP: Float64Array;
@@ -461,9 +466,9 @@ export function decodeStrip(raw: Fields): Strip {
   };
 }
 
-/** What went wrong instead of a result. */
+/** What went wrong in place of a result. */
 export interface Failure {
-  /** What, in words. */
+  /** What went wrong, in words. */
   readonly error: string;
 }
 
@@ -473,9 +478,9 @@ export function decodeFailure(raw: Fields): Failure {
   };
 }
 
-/** How likely all classes are at one character. */
+/** The probabilities of all classes at one character. */
 export interface StripsMessage {
-  /** That of the scene. */
+  /** The epoch of the scene. */
   readonly epoch: number;
   /** The character. */
   readonly position: number;
@@ -491,13 +496,13 @@ export function decodeStripsMessage(raw: Fields): StripsMessage {
   };
 }
 
-/** What the page has asked for and the kernel does not do. */
+/** An ask of the page that the kernel refuses. */
 export interface Refusal {
-  /** That of the ask; null: it had none. */
+  /** The serial of the ask; null: it had none. */
   readonly serial: number | null;
-  /** Why not. */
+  /** Why it is refused. */
   readonly refused: string;
-  /** Where characters of a text are why: those that models do not know; else left out. */
+  /** The characters that models do not know, if that is why; else left out. */
   readonly unknown: readonly number[];
 }
 
@@ -583,7 +588,7 @@ export function decodeLiveModel(raw: Fields): LiveModel {
 
 /** Read another text. The scene of a new epoch answers it. */
 export interface AskText {
-  /** Tells this from other asks of its kind. */
+  /** Distinguishes this ask from others of its kind. */
   readonly serial: number;
   /** The text. */
   readonly text: string;
@@ -591,44 +596,52 @@ export interface AskText {
   readonly position: number;
 }
 
-/** Explain something else. The scene of a new epoch answers it. */
+/** Explain another target. The scene of a new epoch answers it. */
 export interface AskTarget {
-  /** Tells this from other asks of its kind. */
+  /** Distinguishes this ask from others of its kind. */
   readonly serial: number;
-  /** What, as targets travel. */
+  /** The target; see Targets. */
   readonly target: unknown;
 }
 
-/** Measure otherwise. The scene of a new epoch answers it. */
+/** Use another measure. The scene of a new epoch answers it. */
 export interface AskMeasure {
-  /** Tells this from other asks of its kind. */
+  /** Distinguishes this ask from others of its kind. */
   readonly serial: number;
   /** The measure's name. */
   readonly measure: string;
 }
 
-/** Explain another class at one character while the reader looks at it. */
+/** Explain another target at one character, while the reader points at it. */
 export interface AskPreview {
-  /** Comes back with each reply. */
+  /** Returned with each reply. */
   readonly serial: number;
   /** The character. */
   readonly position: number;
-  /** What to explain there, as targets travel; null: nothing is looked at any more. */
+  /** The target, see Targets; null: end the preview. */
   readonly target: unknown;
 }
 
-/** Find the likeliest classes whose names begin so. */
+/** Find the likeliest classes whose names begin with some text. */
 export interface AskClasses {
-  /** Comes back with the reply. */
+  /** Returned with the reply. */
   readonly serial: number;
-  /** The beginning. */
+  /** The beginning of the names. */
   readonly prefix: string;
 }
 
-/** Tell how likely all classes are at every character that is shown, or no more. */
+/** Send the strips of all classes at every character that is shown, or stop sending them. */
 export interface AskStrips {
+  /** Distinguishes this ask from others of its kind. */
+  readonly serial: number;
+  /** Whether to send them. */
+  readonly wanted: boolean;
+}
+
+/** Send the code of instruments that the reader has opened. The trait `_modules` answers it. */
+export interface AskModules {
   /** Tells this from other asks of its kind. */
   readonly serial: number;
-  /** Whether they are shown. */
-  readonly wanted: boolean;
+  /** The modules of all instruments that are open on the page now. */
+  readonly names: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Which tokens each output reads, so that what it does not read can be hatched: `rnnviz_widget/scene/reads.py`. */
+/** Which tokens each output reads; the others are hatched. As `rnnviz_widget/scene/reads.py`. */
 import type { Bound, ReadsMessage } from "./generated";
 
 export class Reads {
@@ -9,7 +9,7 @@ export class Reads {
   readonly causal: boolean;
   /** Whether no output reads a token before its own, and some read later ones. */
   readonly backward: boolean;
-  /** Whether each output reads all tokens, as far as is known. */
+  /** Whether each output reads all tokens, as far as known. */
   readonly whole: boolean;
 
   constructor({ first, last, skipped }: ReadsMessage, tokens: number) {
@@ -24,19 +24,19 @@ export class Reads {
       this.#last.every((t) => t >= tokens - 1);
   }
 
-  /** Whether output `s` reads token `t`. Of an output at a skipped token it is not known what it skips. */
+  /** Whether output `s` reads token `t`. What an output at a skipped token skips is not known. */
   reads(s: number, t: number): boolean {
     const passed = this.#skipped.has(t) && !this.#skipped.has(s);
     return (this.#first[s] ?? 0) <= t && t <= (this.#last[s] ?? 0) && !passed;
   }
 
-  /** Whether output `s` reads any of some tokens. */
+  /** Whether output `s` reads any of these tokens. */
   readsAny(s: number, tokens: readonly number[]): boolean {
     return tokens.some((t) => this.reads(s, t));
   }
 }
 
-/** A token for each output s: s + offset, from low to high. */
+/** A token for each output s: s + offset, limited to the range from low to high. */
 function tokensOf([offset, low, high]: Bound, tokens: number): Int32Array {
   return Int32Array.from({ length: tokens }, (_, s) => Math.min(Math.max(s + offset, low), high));
 }

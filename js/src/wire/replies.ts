@@ -1,4 +1,4 @@
-/** What the kernel replies to a reader who asks: looks at other classes, names found, refusals. */
+/** The kernel's replies to asks: previews, classes found, refusals. */
 import { type Fields, received } from "./fields";
 import {
   decodePreviewMessage,
@@ -11,18 +11,18 @@ import {
 } from "./generated";
 import { type Answer, answered, type Shapes } from "./rows";
 
-/** Another class explained at one character, for as long as it is looked at. */
+/** Another target explained at one character, while the reader points at it. */
 export interface Preview extends Answer {
-  /** That of the request. */
+  /** The serial of the ask. */
   readonly serial: number;
-  /** Those of the facets, which may be others than the scene's; the first stands for all. */
+  /** The facets' measures, which may differ from the scene's; the first stands for all. */
   readonly measures: readonly Measure[];
   readonly measure: Measure;
-  /** For each facet; null where it can't explain that: the outcome says why. */
+  /** For each facet; null if it can't explain the target: the outcome says why. */
   readonly explained: readonly (ExplainedClass | null)[];
 }
 
-/** What the page looks at, or null before there is anything. */
+/** The preview, or null if there is none yet. */
 export function decodePreview(raw: unknown, { facets }: Pick<Shapes, "facets">): Preview | null {
   return received(raw, (message) => {
     const { facets: previewed, ...preview } = decodePreviewMessage(message);
@@ -38,13 +38,13 @@ export function decodePreview(raw: unknown, { facets }: Pick<Shapes, "facets">):
   });
 }
 
-/** What a search for names found, or null before there was one. */
+/** The classes that a search found, or null if there was none yet. */
 export const decodeFoundClasses = (raw: unknown): FoundClasses | null =>
   received(raw, foundClasses);
 
-/** Why what was asked for as a kind is not done. */
+/** Why an ask of a kind is refused. */
 export interface Refused extends Refusal {
-  /** The kind of ask; the name of a trait where that was set to what can't be. */
+  /** The kind of ask; or the name of a trait that was set to an invalid value. */
   readonly kind: string;
 }
 

@@ -1,4 +1,4 @@
-/** Rows of connectivity: of one position, and all that are known. */
+/** Rows of connectivity: those at one position, and all that are known. */
 import { asNatural, fields, isFields, received, Unpacked, unzigzag, WireError } from "./fields";
 import {
   decodeAnswerMessage,
@@ -11,9 +11,9 @@ import {
 } from "./generated";
 import type { Facet } from "./scene";
 
-/** One row of connectivity, or the nearest inputs of one: the values are in parts of `peak`, ROW_STEPS of them. */
+/** One row of connectivity, or its nearest inputs; values are in steps of `peak` / ROW_STEPS. */
 export interface Row {
-  /** The first input that is there; 0 when the row is whole. */
+  /** The first input that is there; 0 if the row is complete. */
   readonly from: number;
   readonly peak: number;
   readonly total: number;
@@ -32,19 +32,19 @@ export interface PackedRows {
   readonly facets: readonly PackedFacet[];
 }
 
-/** What tells how long each row of a facet is. */
+/** The facts that determine the length of each row of a facet. */
 type Shape = Pick<Facet, "tokens" | "causal"> & {
-  /** Where it may be another than that of all. */
+  /** Given if it may differ from the scene's. */
   readonly measure?: Pick<Measure, "signed">;
 };
 
-/** What is needed of a scene to decode its rows. */
+/** The facts of a scene that are needed to decode its rows. */
 export interface Shapes {
   readonly measure: Pick<Measure, "signed">;
   readonly facets: readonly Shape[];
 }
 
-/** The rows of one position, or null before there are any. */
+/** The rows at one position, or null if there are none yet. */
 export function decodeAnswer(raw: unknown, shapes: Shapes): Answer | null {
   if (raw instanceof Unpacked) return raw.message as Answer;
   return received(raw, (message) => {
@@ -53,7 +53,7 @@ export function decodeAnswer(raw: unknown, shapes: Shapes): Answer | null {
   });
 }
 
-/** Rows as they were sent, each of the length that its facet's rows have. */
+/** Decodes rows as they were sent, and checks their lengths. */
 export function answered(
   sent: readonly (PackedRow | FailedRow)[],
   { measure, facets }: Shapes,
@@ -90,24 +90,24 @@ function unpacked({ from, peak, total, data }: PackedRow, signed: boolean): Row 
   return finite({ from, peak, total, values });
 }
 
-/** JSON has no NaN and no infinity: hosts write null, or nothing at all. */
+/** JSON has no NaN and no infinity, for which hosts write null or nothing. */
 function finite(row: Row): Row | Failure {
   return Number.isFinite(row.peak) && Number.isFinite(row.total)
     ? row
     : { error: "The gradient is not a finite number." };
 }
 
-/** How many numbers the rows of all facets may have: four times what the kernel keeps. */
+/** The most numbers in the rows of all facets: four times what the kernel keeps. */
 const MOST_NUMBERS = 16_000_000;
-/** Bytes that are inflated at once: they may become a thousand times as many. */
+/** How many bytes are inflated at once, since they may become a thousand times as many. */
 const SLICE = 4096;
 
-/** Where the known rows of a facet are among its numbers. */
+/** The places of a facet's known rows among its numbers. */
 class Layout {
   readonly index: Int32Array;
   readonly offsets: number[] = [];
   readonly lengths: number[] = [];
-  /** How many numbers there are. */
+  /** The number of numbers. */
   readonly size: number;
 
   constructor(known: DataView, facet: Shape) {
@@ -126,7 +126,7 @@ class Layout {
   }
 }
 
-/** All known rows of one facet, decoded one at a time when they are asked for. */
+/** All known rows of one facet, each decoded when it is asked for. */
 export class PackedFacet {
   readonly #index: Int32Array;
   readonly #offsets: readonly number[];
@@ -181,12 +181,12 @@ export class PackedFacet {
   }
 }
 
-/** Which epoch `_rows` belongs to, without unpacking it. */
+/** The epoch of `_rows`, without unpacking it. */
 export function epochOf(raw: unknown): number | null {
   return isFields(raw) && typeof raw["epoch"] === "number" ? raw["epoch"] : null;
 }
 
-/** The rows, which are inflated no further than to the size that the scene tells. */
+/** The rows, inflated at most to the size that the scene implies. */
 export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRows> {
   const message = decodeRowsMessage(fields(raw, "The set of rows"));
   const laidOut = message.facets.map((packed, i) => {
@@ -206,14 +206,14 @@ export async function decodeRows(raw: unknown, scene: Shapes): Promise<PackedRow
   return { ...message, facets: await Promise.all(facets) };
 }
 
-/** Bytes inflated to just `size`; more of them are never held, whatever they would become. */
+/** Inflates bytes to exactly `size`, and never holds more. */
 async function inflate(bytes: DataView, size: number): Promise<Uint8Array> {
   const found = new Uint8Array(size);
   if (bytes.byteLength === 0) return found.subarray(0, 0);
   const { readable, writable } = new DecompressionStream("deflate");
   const reader = readable.getReader();
   const fed = feed(bytes, writable.getWriter());
-  // Where reading ends early, so does this, and that is told below.
+  // Fails if reading ends early, which is reported below.
   fed.catch(() => {});
   let filled = 0;
   try {
@@ -234,7 +234,7 @@ async function inflate(bytes: DataView, size: number): Promise<Uint8Array> {
   return found;
 }
 
-/** Hands out bytes a slice at a time, each when the one before is used up. */
+/** Streams bytes in slices, each when the one before is used up. */
 async function feed(bytes: DataView, writer: WritableStreamDefaultWriter): Promise<void> {
   for (let at = 0; at < bytes.byteLength; at += SLICE) {
     const length = Math.min(SLICE, bytes.byteLength - at);

@@ -1,44 +1,44 @@
-/** What is known of the models after the forward pass: text, predictions, what is explained. */
+/** The facts about the models on a text: tokens, predictions, what is explained. */
 
 import { isWhiteSpace } from "../core/white-space";
 import { fields, received, Unpacked, WireError } from "./fields";
 import { decodeSceneMessage, type FacetMessage, type SceneMessage, VERSION } from "./generated";
 import { Reads } from "./reads";
 
-/** What a class is to the text: the whole word being typed, or the token that follows. */
+/** What the right answer is: the whole word being typed, or the token that follows. */
 export type Truth = NonNullable<FacetMessage["truth"]>;
 
-/** A class by its name, the truth or the top prediction. */
+/** A class's name, the truth, or the top prediction. */
 export type Chosen = string | { readonly choice: "truth" | "top" };
 
-/** What is explained: the truth, the top prediction, one class, or two compared: why the first rather than the second. */
+/** What is explained: the truth, the top prediction, a class, or a contrast, the first class rather than the second. */
 export type Target = "truth" | "top" | readonly [Chosen] | readonly [Chosen, Chosen];
 
-/** A model on the text: what was sent of it, and where its tokens are. */
+/** A model on the text: the facts that were sent, and the places of its tokens. */
 export interface Facet extends Omit<FacetMessage, "reads" | "spans" | "unknown"> {
   readonly reads: Reads;
   /** Whether no output reads a token after its own: then row s has s + 1 numbers. */
   readonly causal: boolean;
-  /** How many tokens there are. */
+  /** The number of tokens. */
   readonly tokens: number;
-  /** First and past-the-last character of each token. */
+  /** The first character of each token, and the one after its last. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** The token that a position means. */
+  /** The token at a position. */
   readonly tokenAt: Int32Array;
-  /** 1 at the characters that no token spans, but for white space between those that some do. */
+  /** 1 at the characters that no token spans, except white space between tokens. */
   readonly leftOut: Uint8Array;
   readonly unknown: ReadonlySet<number>;
 }
 
 export interface Scene extends Omit<SceneMessage, "version" | "text" | "target" | "facets"> {
   readonly characters: readonly string[];
-  /** What was chosen; null: targets one by one, or nothing that can be chosen. */
+  /** The target that was chosen; null: a list of targets, or nothing that can be chosen. */
   readonly target: Target | null;
   readonly facets: readonly Facet[];
 }
 
-/** The scene, or null where the kernel has not set one yet. */
+/** The scene, or null if the kernel has not set one yet. */
 export function decodeScene(raw: unknown): Scene | null {
   if (raw instanceof Unpacked) return sceneOf(raw.message as SceneMessage);
   return received(raw, (message) => {
@@ -63,7 +63,7 @@ function sceneOf({ text, target, facets, ...scene }: SceneMessage): Scene {
   };
 }
 
-/** A target as it travels, in the scene and in the trait `target`. */
+/** Reads a target as it is sent, in the scene and in the trait `target`. */
 export function decodeTarget(raw: unknown): Target | null {
   if (raw === null || raw === "truth" || raw === "top") return raw;
   if (!Array.isArray(raw)) throw new WireError("The target is not a list.");
@@ -111,8 +111,8 @@ function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number)
   starts.forEach((start, t) => {
     before[start] = t;
   });
-  // The last token first, and each character once, however many tokens hold it: `free[p]` is at most the first
-  // character from p on that none holds yet.
+  // The last token first, and each character once, however many tokens span it: `free[p]` is at most the first
+  // character from p on that no token has yet.
   const free = Int32Array.from({ length: length + 1 }, (_, p) => p);
   const firstFree = (from: number): number => {
     let p = from;
@@ -133,7 +133,7 @@ function tokensOfPositions(starts: Int32Array, ends: Int32Array, length: number)
   });
 }
 
-/** What separates tokens is read by what makes them; a stretch that has more in it than white space is not. */
+/** White space between tokens was read by the tokenizer; other text outside of tokens was not. */
 function leftOutOf(
   starts: Int32Array,
   ends: Int32Array,

@@ -2,7 +2,7 @@
 import { received } from "./fields";
 import { type Status, decodeStatus as status } from "./generated";
 
-/** Null where it can't be read: the picture is as good without it. */
+/** Null if it can't be read: the picture does not need it. */
 export function decodeStatus(raw: unknown): Status | null {
   try {
     return received(raw, status);

@@ -163,12 +163,13 @@ describe("the editor", () => {
     const shown = await editor({ open: false });
     shown.model.receive({ _ask: { text: typed } });
     const again = show(shown.model);
-    const reset = again.el.querySelector<HTMLButtonElement>(".rnnviz-reset")!;
     const field = again.el.querySelector("textarea")!;
     await userEvent.click(controls(again).querySelector(".rnnviz-edit")!);
+    const reset = again.el.querySelector<HTMLButtonElement>(".rnnviz-reset")!;
     await userEvent.keyboard("{Control>}{End}{/Control}a");
     await vi.waitFor(() => expect(reset.disabled).toBe(false));
     // Another view of the same widget follows, and knows that somebody typed this.
+    await userEvent.click(shown.toggle());
     await vi.waitFor(() => expect(shown.field.value).toBe(`${TEXT}a`));
     await userEvent.click(reset);
     expect(field.value).toBe(TEXT);

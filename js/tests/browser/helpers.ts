@@ -1,8 +1,14 @@
 import { expect, onTestFinished, vi } from "vitest";
 import { contrast, css, makePalette, niceCap, type Rgb, stepOf } from "../../src/core/color";
+import { ModulesHere } from "../../src/hosts/page-modules";
 import type { HostModel } from "../../src/hosts/position-sync";
-import widget from "../../src/hosts/widget";
+import { makeTextEditing } from "../../src/hosts/text-editing";
+import { INSTRUMENTS, renderWidget } from "../../src/hosts/widget";
+import type { Instruments } from "../../src/hosts/widget-view";
+import { makeClassSearch } from "../../src/views/class-search";
 import { ROW_STEPS } from "../../src/wire";
+import "../../src/editor/editor.css";
+import "../../src/views/class-search.css";
 import { FakeModel } from "../fake-model";
 import {
   allRows,
@@ -17,6 +23,12 @@ export const TEXT = "advanced le";
 
 /** Scores of two models at a position. */
 export const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
+
+/** The page's modules from their sources, whose style sheets are in the document. */
+export const MODULES = new ModulesHere({
+  editor: { make: makeTextEditing, style: "" },
+  "class-search": { make: makeClassSearch, style: "" },
+});
 
 /** A model with a scene and its first answer, as the kernel makes it. */
 export function modelOf(options: SceneOptions = {}, traits: Record<string, unknown> = {}) {
@@ -46,14 +58,16 @@ export interface View<Model = FakeModel> {
   shown(position: number): Promise<void>;
 }
 
+/** Shows a widget; `modules` is where its modules come from: here they are there from the beginning. */
 export function show<Model extends HostModel>(
   model: Model,
   parent: Element | ShadowRoot = document.body,
+  modules: Instruments["modules"] = () => MODULES,
 ): View<Model> {
   const el = document.createElement("div");
   parent.append(el);
   const end = new AbortController();
-  widget.render({ model, el, signal: end.signal });
+  renderWidget({ model, el, signal: end.signal }, { ...INSTRUMENTS, modules });
   const close = () => {
     end.abort();
     el.remove();

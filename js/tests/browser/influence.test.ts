@@ -38,7 +38,7 @@ describe("influence", () => {
       spans.forEach((span, p) => {
         expect(span.classList.contains("rnnviz-future"), `${i} ${p}`).toBe(p < t);
         if (p < t) return;
-        const step = Math.round(Math.min(1, scaling.part(i, one.shares[p] ?? 0)) * STEPS);
+        const step = Math.round(Math.min(1, scaling.part(i, one.shares[p] ?? 0, p)) * STEPS);
         const wanted = step === 0 ? NONE : css(rising[step]!.background);
         expect(background(span), `${i} ${p}`).toBe(wanted);
       });

@@ -32,8 +32,8 @@ function expected(scale: ScaleName, rows: readonly (readonly number[])[]) {
   const scaling = makeScaling(scale, shares);
   const { rising } = makePalette([255, 255, 255], false);
   return shares.map((row, i) =>
-    [...row.shares].map((share) => {
-      const step = Math.round(Math.min(1, scaling.part(i, share)) * STEPS);
+    [...row.shares].map((share, p) => {
+      const step = Math.round(Math.min(1, scaling.part(i, share, p)) * STEPS);
       return step === 0 ? NONE : css(rising[step]!.background);
     }),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { startLive } from "../../src/hosts/start-live";
-import widget from "../../src/hosts/widget";
+import { INSTRUMENTS, renderWidget } from "../../src/hosts/widget";
 import { scorer } from "../../src/live/measure";
 import { decodeModel } from "../../src/live/message";
 import { LiveModels } from "../../src/live/models";
@@ -10,7 +10,7 @@ import { plainLoader } from "../../src/live/products";
 import { decodeScene, decodeStrips, Unpacked } from "../../src/wire";
 import { liveMessage } from "../live-model";
 import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
-import { background, colours, frames, point } from "./helpers";
+import { background, colours, frames, MODULES, point } from "./helpers";
 
 const SAVED = "ab cab";
 const MESSAGES = [liveMessage("GRU", 1), liveMessage("LSTM", 2)];
@@ -41,7 +41,7 @@ async function page(
   box.style.width = `${options.width ?? 860}px`;
   box.append(el);
   document.body.append(box);
-  widget.render({ model, el, signal: end.signal });
+  renderWidget({ model, el, signal: end.signal }, { ...INSTRUMENTS, modules: () => MODULES });
   onTestFinished(() => {
     end.abort();
     box.remove();

@@ -25,7 +25,8 @@ export const legend = (view: View) => view.el.querySelector(".rnnviz-legend-word
 export function sharesOf(each: readonly number[], total: number): Shares {
   const shares = Float64Array.from(each);
   const counts = shares.map(() => 1);
-  return { shares, weights: shares, counts, largest: Math.max(...each), total };
+  const largest = Math.max(...each);
+  return { shares, weights: shares, counts, largest, total, expected: null };
 }
 
 export const drawn = (view: View) =>

@@ -1,1 +1,1 @@
-"""Engines for any module, by `torch.autograd.grad`."""
+"""Engines that differentiate any module with `torch.autograd.grad`."""

@@ -1,4 +1,4 @@
-"""The bounds of what outputs read, drawn through what is known of a few of them."""
+"""The first and the last token that each output reads, fitted to a few tested outputs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from torch import Tensor
 
 from rnnviz_widget.scene.reads import Bound
 
-# Below so many times the smallest normal number a gradient may have faded away.
+# A gradient that falls below this many times the smallest normal number may underflow to zero next.
 _FADED = 1e6
-# How many more outputs are looked at where the first few leave it open.
+# How many more outputs are tested where the first few allow several bounds.
 _MORE = 3
 
 
 class Probe(Protocol):
-    """A network on a text, to try things on.
+    """A network on one text, with the two experiments that show what an output reads.
 
     Attributes:
-        tokens: How many tokens there are, T; there are as many outputs.
+        tokens: How many tokens the text has, T; there are as many outputs.
         dtype: The precision of gradients.
     """
 
@@ -29,19 +29,26 @@ class Probe(Protocol):
     dtype: torch.dtype
 
     def gradient(self, outputs: Sequence[int]) -> Tensor:
-        """How strongly the outputs together depend on each token, (T,), at least 0, on the CPU."""
+        """The magnitude of the gradient of the outputs' sum at each token, (T,), on the CPU."""
         ...
 
     def changed(self, places: Sequence[Sequence[int]]) -> list[Tensor]:
-        """Which outputs, (T,), become others with other vectors at some tokens; for each set."""
+        """Which outputs, (T,), change when some tokens' vectors are replaced.
+
+        For each set of tokens.
+        """
         ...
 
 
 class Ends:
-    """The last token that some outputs read; `mirrored`: counted from the end.
+    """The last token that each tested output reads.
 
     Attributes:
-        last: By output; -1 where it reads none.
+        last: The last token by output; -1 where the output reads none.
+        silent: By output, the tokens at which its gradient is exactly zero.
+        mirrored: The same with outputs and tokens counted from the end, so that its `last` gives
+            the
+            first token that an output reads.
     """
 
     def __init__(self, probe: Probe) -> None:
@@ -52,7 +59,7 @@ class Ends:
         self.mirrored = _Mirrored(self)
 
     def add_output(self, s: int) -> None:
-        """Find it for one output more."""
+        """Test one more output, s."""
         gradient = self._probe.gradient([s])
         silent = (
             silent_at(gradient, self._probe.dtype) if gradient.any() else set(range(self.tokens))
@@ -72,16 +79,15 @@ class _Mirrored:
         self.last: dict[int, int] = {}
 
     def add_output(self, s: int) -> None:
-        """See `Ends`."""
+        """Test one more output, counted from the end."""
         self._ends.add_output(self.tokens - 1 - s)
 
 
 def bound_through(ends: Ends | _Mirrored, offset: int | None) -> Bound | None:
-    """The bound that the last tokens of some outputs lie on; None: on none that is known of.
+    """Fit a `Bound` to the last tokens of the tested outputs; None: no bound passes through them.
 
-    Args:
-        ends: Of some outputs.
-        offset: What it was on texts before.
+    Tests more outputs where those known allow several bounds. `offset` is that of earlier texts, if
+    any was found.
     """
     for _ in range(_MORE + 1):
         heard = {s: t for s, t in sorted(ends.last.items()) if t >= 0}
@@ -89,19 +95,19 @@ def bound_through(ends: Ends | _Mirrored, offset: int | None) -> Bound | None:
             return None
         found = None
         if ends.last.get(0) == -1:
-            # It may be that the first output has nothing before it.
+            # The first output may read nothing because no token comes before it.
             found = _fit({0: -1, **heard}, ends)
         if found is None:
             found = _fit(heard, ends)
         if isinstance(found, Bound) and found.low < found.high and offset is not None:
-            # A unit that is dead here may hide the last token of a window.
+            # A unit that is inactive on this text may hide the last token of a window.
             return found._replace(offset=max(offset, found.offset))
         if found is None or isinstance(found, Bound):
             return found
         low, high, least, most = found
         if offset is not None and least <= offset <= most:
             return Bound(offset, low, high)
-        # An output at which these differ.
+        # Test the output at which the least and the greatest offset predict different tokens.
         s = low - least
         if s in ends.last or not 0 <= s < ends.tokens:
             break
@@ -110,7 +116,10 @@ def bound_through(ends: Ends | _Mirrored, offset: int | None) -> Bound | None:
 
 
 def _fit(heard: dict[int, int], ends: Ends | _Mirrored) -> Bound | tuple[int, int, int, int] | None:
-    """The bound through some outputs' last tokens; or low, high, and the least and most offset."""
+    """A bound through the outputs' last tokens; or (low, high, least, most) if several offsets fit.
+
+    None if no bound passes through all of them.
+    """
     places, lasts = list(heard), list(heard.values())
     if any(one > other for one, other in itertools.pairwise(lasts)):
         return None
@@ -129,7 +138,10 @@ def _fit(heard: dict[int, int], ends: Ends | _Mirrored) -> Bound | tuple[int, in
 
 
 def silent_at(gradient: Tensor, dtype: torch.dtype) -> set[int]:
-    """Tokens at which a gradient is exactly zero, and has not faded to that."""
+    """The tokens at which a gradient is exactly zero and did not underflow to it.
+
+    A run of zeros counts only if the gradients beside it are well above the smallest number.
+    """
     faded = _FADED * torch.finfo(dtype).tiny
     sizes = gradient.tolist()
     found: set[int] = set()

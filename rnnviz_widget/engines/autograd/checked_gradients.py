@@ -1,4 +1,4 @@
-"""Gradients of rows, several at once, checked against a row that was computed by itself."""
+"""Gradients of several rows at once, checked against a row that was computed by itself."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from .row_batch import RowRequest
 
 
 class RejectedError(Exception):
-    """Why a strategy does not serve this network."""
+    """A strategy gives other gradients than a row alone, or costs more; the message says which."""
 
 
 class VerifiedRow(NamedTuple):
-    """A row computed by itself, from which no other strategy may differ."""
+    """A row computed by itself, with which the other strategies are compared."""
 
     wanted: RowRequest
     gradient: Tensor
 
 
 class CheckedGradients:
-    """Computes gradients of rows, and refuses those that can't be what a row alone gives.
+    """Computes gradients of rows, and rejects strategies that differ from a row computed alone.
 
     Args:
         passes: Makes graphs of the network on the text.
-        length: How many tokens that has, T.
+        length: How many tokens the text has, T.
         causal: Whether no output may depend on a later input.
 
     Attributes:
-        known: The first row of the whole text that was computed by itself; None: none was yet.
+        known: The first row of the whole text that was computed by itself; None: there is none yet.
     """
 
     def __init__(self, passes: Passes, length: int, *, causal: bool) -> None:
@@ -43,19 +43,22 @@ class CheckedGradients:
         self.known: VerifiedRow | None = None
 
     def alone(self, graph: Graph, wanted: RowRequest) -> Tensor:
-        """The gradient of one row, (1, p, D), which other strategies are then compared with."""
+        """Compute the gradient of one row, (1, p, D).
+
+        The first of the whole text becomes `known`.
+        """
         gradient = graph.alone(wanted.row, wanted.target)
-        # The row of an output that reads nothing would let anything pass.
+        # A row of zeros would agree with anything.
         if self.known is None and len(gradient) == self._length and gradient.any():
             self.known = VerifiedRow(wanted, gradient)
         return gradient[None]
 
     def copies(self, tokens: int, every: Sequence[RowRequest], limit: float) -> Tensor:
-        """The gradients of rows, (N, tokens, D), each in its own copy of the text.
+        """Compute the gradients of rows, (N, tokens, D), each in its own copy of the text.
 
         Raises:
-            RejectedError: If the copies are not read as one text is, or the forward pass alone
-                takes longer than `limit` seconds.
+            RejectedError: If the outputs of the copies differ from those of the text alone, or the
+                forward pass takes longer than `limit` seconds.
         """
         rows, targets = [each.row for each in every], [each.target for each in every]
         begun = time.perf_counter()
@@ -70,10 +73,12 @@ class CheckedGradients:
     def check(
         self, gradients: Tensor, every: Sequence[RowRequest], checks: Sequence[VerifiedRow]
     ) -> None:
-        """See to it that the gradients of rows, the checks last, can be what a row alone gives.
+        """Check the gradients of `every`, whose last rows are repetitions of `checks`.
 
         Raises:
-            RejectedError: If not.
+            RejectedError: If a causal network has a gradient at a later input, or a repeated row
+                differs
+                from the verified one.
         """
         tokens = gradients.shape[1]
         if self._causal:

@@ -1,9 +1,9 @@
 """Which tokens each output of a network reads, found by experiment.
 
-What an output does not read has a gradient of exactly zero there. A gradient of zero may also come
-of a dead unit or a maximum that is elsewhere, and where influence fades with distance it runs out
-of the smallest numbers; so a token counts as not read only where the gradient stops at once, and
-only if other vectors in its place leave the output as it is.
+The gradient of an output is exactly zero at every token that it does not read. The converse does
+not hold: a gradient may also be zero because of an inactive unit or a maximum taken elsewhere, or
+because it underflows with distance. So a token counts as unread only if the gradient drops to zero
+at once, not gradually, and the output stays the same when the token's vector is replaced.
 """
 
 from __future__ import annotations
@@ -20,17 +20,26 @@ from .bounds import Ends, Probe, bound_through, silent_at
 
 _log = logging.getLogger(__name__)
 
-# How often tokens are moved that a maximum may have passed over by chance.
+# How many replacements are tried where a maximum may ignore one of them by chance.
 _TRIED = 3
-# A text that is longer than so many times all before it is looked at anew.
+# A text longer than this many times the longest before it is tested from scratch.
 _LONGER = 2
-# Where, as shares of a text, it is tried whether outputs read what lies beyond.
+# Places in a text, as shares of its length, at which bounds are tested: the tokens beyond one of
+# them are replaced, and the outputs that should not read them must stay the same.
 _CUTS = (0.19, 0.37, 0.63, 0.83)
 
 
 @dataclass
 class _Findings:
-    """What is known of a network: how its bounds move with the output; None: not yet."""
+    """What earlier texts showed of a network.
+
+    Attributes:
+        tokens: The length of the longest of them.
+        first, last: By how much the first and the last token read move with the output; None: they
+            do not move, or that is not known.
+        skips: Whether tokens within the bounds were skipped.
+        causal, whole: Whether outputs read up to their own token only, or the whole text.
+    """
 
     tokens: int
     first: int | None
@@ -44,19 +53,20 @@ _findings: weakref.WeakKeyDictionary[nn.Module, _Findings] = weakref.WeakKeyDict
 
 
 def find_reads(probe: Probe, module: nn.Module | None, *, one_output: bool = False) -> Reads:
-    """Find out what each output of a network reads of a text.
+    """Find out which tokens each output of a network reads.
 
-    A network is looked at closely on its first text, in some ten passes backwards and as many
-    texts read forwards, several at once. After that it takes two backwards for each text, one
-    where all is read; and a few forwards where it is anything else than causal.
+    The first text of a network takes about ten backward passes and as many texts read forward,
+    several at once. Every later text takes two backward passes, or one if each output reads the
+    whole text; only a network that is not causal takes a few forward passes besides.
 
     Args:
         probe: The network on the text.
-        module: What it is remembered by; None: it may change.
-        one_output: Whether all outputs are one and the same.
+        module: The key under which results are kept for later texts; None: keep nothing, since the
+            module may change.
+        one_output: Whether there is one output for the whole text.
 
     Returns:
-        What each reads; all tokens where nothing less can be established.
+        What each output reads; all tokens where nothing less can be established.
     """
     known = None if module is None else _findings.get(module)
     if known is not None and probe.tokens > _LONGER * known.tokens:
@@ -76,7 +86,7 @@ def find_reads(probe: Probe, module: nn.Module | None, *, one_output: bool = Fal
 
 
 def _both(before: _Findings | None, now: _Findings) -> _Findings:
-    """What two texts say of a network: a short one may say less."""
+    """Combine what two texts showed: a shorter text may show less."""
     if before is None:
         return now
     return _Findings(
@@ -90,10 +100,10 @@ def _both(before: _Findings | None, now: _Findings) -> _Findings:
 
 
 def _again(probe: Probe, known: _Findings) -> Reads | None:
-    """What a network reads that is known for something plain, if this text bears it out."""
+    """What a network reads that was causal or read everything before, if this text confirms it."""
     tokens = probe.tokens
     if known.whole:
-        # Only what is passed over would be new.
+        # Only skipped tokens would be new.
         return None if silent_at(probe.gradient([0]), probe.dtype) else Reads.everything(tokens)
     plain = Reads.up_to_own(tokens)
     if not known.causal or known.first is not None or known.skips:
@@ -112,7 +122,7 @@ def _again(probe: Probe, known: _Findings) -> Reads | None:
 def _closely(
     probe: Probe, known: _Findings | None, *, one_output: bool
 ) -> tuple[Reads, int | None, int | None]:
-    """What each output reads, and how the bounds move with it."""
+    """Find what each output reads from scratch, and the offsets of its first and last bound."""
     tokens = probe.tokens
     ends = Ends(probe)
     if one_output or known is not None:
@@ -126,11 +136,11 @@ def _closely(
         ends.mirrored.last[0] = ends.mirrored.last[tokens - 1]
     last = bound_through(ends, None if known is None else known.last)
     if not one_output and max(ends.last.values()) < 0:
-        # Without any gradient the texts that are read for it must tell.
+        # No output has a gradient: assume a causal network, and let `_verified` test that.
         last = Reads.up_to_own(tokens).last
     before = None if known is None or known.first is None else -known.first
     first = bound_through(ends.mirrored, before)
-    # SeenLookUps from the end the last token is the first.
+    # Counted from the end, the last token is the first.
     high = tokens - 1
     mirrored = first and Bound(-first.offset, high - first.high, high - first.low)
     reads = Reads(
@@ -149,11 +159,11 @@ def _moving(bound: Bound) -> int | None:
 
 
 def _verified(probe: Probe, reads: Reads, *, closely: bool, one_output: bool) -> Reads:
-    """What is left of bounds when they are tried."""
+    """Replace the tokens beyond each bound; a bound that fails becomes the whole text."""
     tokens = probe.tokens
     firsts = [reads.first.at(s) for s in range(tokens)]
     lasts = [reads.last.at(s) for s in range(tokens)]
-    # Such that no blocks of a text all end at one of them.
+    # Odd, so that no cut falls on the edges of blocks of an even length.
     cuts = {int(tokens * share) | 1 for share in (_CUTS if closely else _CUTS[:1])}
     few = {tokens // 2 | 1, *((lasts[0] + 1, firsts[-1]) if closely else ())}
     later = _after(lasts, few | cuts | {max(lasts) + 1})
@@ -179,7 +189,7 @@ def _verified(probe: Probe, reads: Reads, *, closely: bool, one_output: bool) ->
 
 
 def _after(lasts: list[int], cuts: set[int]) -> list[tuple[list[int], list[int]]]:
-    """For each cut the outputs that read none of the tokens from there on, and these tokens."""
+    """For each cut the outputs that read no token from there on, and these tokens."""
     found = [
         ([s for s, t in enumerate(lasts) if t < cut], list(range(max(cut, 0), len(lasts))))
         for cut in sorted(cuts)
@@ -188,7 +198,7 @@ def _after(lasts: list[int], cuts: set[int]) -> list[tuple[list[int], list[int]]
 
 
 def _before(firsts: list[int], cuts: set[int]) -> list[tuple[list[int], list[int]]]:
-    """For each cut the outputs that read none of the tokens before it, and these tokens."""
+    """For each cut the outputs that read no token before it, and these tokens."""
     found = [
         ([s for s, t in enumerate(firsts) if t >= cut], list(range(min(cut, len(firsts)))))
         for cut in sorted(cuts)
@@ -197,7 +207,7 @@ def _before(firsts: list[int], cuts: set[int]) -> list[tuple[list[int], list[int
 
 
 def _with_skipped(probe: Probe, reads: Reads, ends: Ends) -> Reads:
-    """The same with the tokens that are passed over within these bounds."""
+    """Add the tokens within the bounds that no output reads, such as padding, if a test agrees."""
     passed: set[int] = set()
     heard: set[int] = set()
     for s, silent in ends.silent.items():

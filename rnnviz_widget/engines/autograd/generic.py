@@ -1,4 +1,4 @@
-"""The engine for any module: `torch.autograd.grad`, many rows at once where that pays."""
+"""The engine for any module, by `torch.autograd.grad`: many rows at once where that is faster."""
 
 from __future__ import annotations
 
@@ -24,37 +24,34 @@ from .strategy_timer import ALONE, StrategyTimer
 _log = logging.getLogger(__name__)
 
 MEMORY = 512 * 2**20
-"""How many bytes of intermediate results several rows computed at once may hold, and what a kept
-graph may hold between uses. One row takes what it takes."""
+"""The most bytes of intermediate results that rows computed at once may hold, and that a graph may
+hold between uses. A single row is not limited."""
 
 TOGETHER, COPIES = "together", "copies"
 
-# Fewer rows are computed one by one, as long as nothing is known of the network.
+# Fewer rows are computed one by one as long as there is no verified row to check other strategies.
 _FEW = 16
 
 
 class GenericEngine(Engine):
     """Serves any module, by `torch.autograd.grad`.
 
-    A row alone takes the graph of one forward pass, which is kept, and walks it once. Of many rows
-    the first are computed by other strategies too, as far as they give what a row alone gives, and
-    the cheapest goes on:
+    A single row walks once backwards through the graph of one forward pass, which is kept. Of many
+    rows the first are also computed by other strategies; those that give the same gradients as a
+    row alone are timed, and the fastest computes the rest:
 
-    - Where no output depends on a later input, nor on how long the text is, a block of rows reads
-      no more of the text than up to its last output.
+    - Prefix: if no output depends on later inputs or on the length of the text, a block of rows
+      reads
+      only the beginning of the text, up to its last output.
     - `together`: several rows in one walk through one graph (`is_grads_batched`).
-    - `copies`: the text as a batch of copies of itself, each row the gradient of its own copy.
+    - `copies`: a batch of copies of the text, each row the gradient of its own copy.
 
-    Where the logits are what a linear layer gave, a gradient begins at that layer's input with
-    the target's weights, and no pass but the first computes them.
+    If the logits come from a linear layer (the head), a gradient begins at that layer's input with
+    the target's weights, and only the first pass computes the logits.
 
-    Rows computed at once hold `MEMORY` at most, as measured on one forward pass; a larger graph
-    is not kept either. A module that could not be copied is run again for each row, since its
-    weights may have moved; of one that draws random numbers each row is computed alone.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
+    Rows computed at once hold at most `MEMORY` bytes, as measured on one forward pass; a larger
+    graph is not kept. A module that could not be copied is run again for every row, because its
+    weights may have changed. If a module draws random numbers, each row is computed alone.
     """
 
     name = "autograd"
@@ -80,7 +77,7 @@ class GenericEngine(Engine):
         self._timer: StrategyTimer | None = (
             None if plain else StrategyTimer({TOGETHER: 4, COPIES: 2})
         )
-        # Whether a beginning of the text is read as it is within the whole; None: not known yet.
+        # Whether a prefix gives the same outputs and gradients as the whole text; None: not tested.
         self._prefix: bool | None = None if self.reads.causal and not plain else False
         self._gradients = CheckedGradients(self._passes, self._length, causal=self.reads.causal)
         self._scorer = Scorer(self._passes.matrix)
@@ -88,7 +85,7 @@ class GenericEngine(Engine):
         self._filled = 0
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
-        """See `Engine.blocks`. Always exact; many rows come in an order of their own."""
+        """See `Engine.blocks`. Rows are always exact; many come in another order than asked for."""
         measure = query.gradient_measure
         if not query.in_stretches:
             self._filled += len(query.rows)
@@ -109,9 +106,9 @@ class GenericEngine(Engine):
     def _many(
         self, timer: StrategyTimer, wanted: list[RowRequest], query: RowQuery
     ) -> Iterator[RowBlock]:
-        # Who fills some of a text's rows goes on to fill the rest.
+        # A fill that has asked for some rows of a text usually asks for the rest.
         more = 0 if query.in_stretches else max(0, self._length - self._filled)
-        # A quarter of the text is enough to tell by, and cheaper to look at than the whole.
+        # Timings begin a quarter into the text: long enough to compare strategies, and cheap.
         ordered = sorted(wanted, key=lambda each: each.row)
         first = len(ordered) // 4
         left = ordered[first:] + ordered[:first]
@@ -124,14 +121,14 @@ class GenericEngine(Engine):
         return RowBlock([wanted.place], self._scores(gradient[None], measure))
 
     def _cheapest_graph(self, wanted: RowRequest) -> Graph:
-        """A graph for one row that is hovered over: one at hand, or as short as may be."""
+        """A graph for one hovered row: the one that is kept, else of the shortest prefix."""
         graph = self._whole if self._network.capabilities.private else None
         if graph is None:
             graph = (self._prefix and self._beginning(wanted.row + 1)) or self._read_all()
         return graph
 
     def _block(self, timer: StrategyTimer, job: RowBatch) -> RowBlock:
-        """Compute the next rows of a job; none where something was found out instead."""
+        """Compute the next rows of a job; an empty block if the step was a measurement instead."""
         known = self._gradients.known
         if self._bytes is None:
             self._bytes = self._passes.measure()
@@ -141,7 +138,7 @@ class GenericEngine(Engine):
             return RowBlock()
         strategy, size = self._choose(timer, job)
         block = job.left[:size]
-        # At first with the known row behind them.
+        # A new strategy computes the verified row along with them, to be compared.
         checks = [known] if strategy != ALONE and known and timer.tries(strategy) < 2 else []
         every = [*block, *(each.wanted for each in checks)]
         if strategy != COPIES and self._makes_graph(timer, job, every):
@@ -177,7 +174,7 @@ class GenericEngine(Engine):
     def _compute(
         self, timer: StrategyTimer, strategy: str, job: RowBatch, every: Sequence[RowRequest]
     ) -> Tensor:
-        """The gradients of rows, (N, p, D), at the first p tokens, as many as any of them reads."""
+        """Compute the gradients of rows, (N, p, D), at the p tokens that the longest row reads."""
         if strategy == COPIES:
             tokens = max(map(self._reads, every))
             limit = math.inf if timer.tries(strategy) else timer.cost() * tokens * len(every)
@@ -194,7 +191,7 @@ class GenericEngine(Engine):
     def _makes_graph(
         self, timer: StrategyTimer, job: RowBatch, every: Sequence[RowRequest]
     ) -> bool:
-        """Have the job hold a graph for a block: one at hand, or a new one where that pays.
+        """Give the job a graph for its next block: an existing one, or a new one if that is faster.
 
         Returns:
             Whether a forward pass was run, which takes about as long as a row.
@@ -219,10 +216,10 @@ class GenericEngine(Engine):
     def _plan(
         self, timer: StrategyTimer, left: Sequence[RowRequest], every: Sequence[RowRequest]
     ) -> tuple[int, int]:
-        """Which beginning of the text to read for the next rows, a block of them at least.
+        """Choose which prefix of the text to read for the next rows, at least one block of them.
 
-        A graph is shared by as many rows as waste no more on it, reading further than they need
-        to, than another forward pass costs.
+        Rows share a graph as long as the time that they lose by reading further than they need is
+        less than that of another forward pass.
 
         Returns:
             How many tokens to read, and for how many rows.
@@ -238,7 +235,7 @@ class GenericEngine(Engine):
         return tokens, count
 
     def _beginning(self, tokens: int) -> Graph | None:
-        """A graph of the first tokens alone; None, for good, where they are read differently."""
+        """A graph of the first tokens; None if its outputs differ, which rules prefixes out."""
         if tokens == self._length:
             return self._kept()
         try:
@@ -253,7 +250,7 @@ class GenericEngine(Engine):
         return None
 
     def _check_prefix(self, known: VerifiedRow) -> bool:
-        """Whether the known row is the same where the text ends with its output."""
+        """Whether the verified row is the same if the text ends with its output."""
         tokens = known.wanted.row + 1
         graph = self._beginning(tokens)
         if graph is None:
@@ -270,7 +267,7 @@ class GenericEngine(Engine):
         return False
 
     def _kept(self) -> Graph:
-        """The graph of the whole text, kept."""
+        """The graph of the whole text, which is kept."""
         if self._whole is None:
             self._whole = self._read_all()
         return self._whole
@@ -279,13 +276,13 @@ class GenericEngine(Engine):
         return self._passes.graph(self._length)
 
     def _let_go(self) -> None:
-        # A hover on another thread may be about to use it.
+        # The lock keeps the graph from being dropped while a hover on another thread uses it.
         with self._network.lock:
             if self._bytes is not None and self._bytes > MEMORY:
                 self._whole = None
 
     def _scores(self, gradients: Tensor, measure: Measure) -> Tensor:
-        """Scores (N, T) from gradients at the first tokens, (N, p, D)."""
+        """Scores (N, T) from gradients at the first p tokens, (N, p, D); zero at the others."""
         tokens = gradients.shape[1]
         scores = gradients.new_zeros(len(gradients), self._length)
         embedded = self._passes.embedding[:tokens]

@@ -1,4 +1,4 @@
-"""What a long text takes: its logits, and the intermediate results that a gradient needs."""
+"""How much memory a long text takes: its logits, and the intermediate results for a gradient."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from rnnviz_widget.engines.torch_state import clean_torch
 from .passes import bytes_held
 
 LIMIT = 4_000_000_000
-"""How many bytes one text may take in a module, logits or intermediate results."""
+"""The most bytes that the logits, or the intermediate results, of one text may take."""
 
-# From so many tokens on it is estimated, by what these beginnings of the text take.
+# Texts of at least this many tokens are checked, by measuring prefixes of these lengths.
 _LONG = 4096
 _BEGINNINGS = (256, 512)
 
@@ -20,15 +20,12 @@ _BEGINNINGS = (256, 512)
 def check_memory(network: Network, ids: Tensor) -> None:
     """Refuse a text that would take more memory than `LIMIT`, before it is read.
 
-    Costs nothing for texts of fewer than 4,096 tokens. For longer ones two beginnings of the text
-    are read; what grows with the text and with its square (attention) is told from them.
+    Costs nothing for texts of fewer than 4,096 tokens. Of longer ones two prefixes are read, from
+    which the parts that grow with the length and with its square (attention) are extrapolated.
 
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
 
     Raises:
-        ValueError: If it would; the message says how much.
+        ValueError: If the text would take more; the message says how much, and which length fits.
     """
     if len(ids) < _LONG:
         return
@@ -63,7 +60,7 @@ def check_memory(network: Network, ids: Tensor) -> None:
 
 
 def _bytes_held(network: Network, ids: Tensor) -> int:
-    """How many bytes a beginning of the text keeps for a gradient."""
+    """How many bytes the intermediate results of a prefix take."""
     with network.lock, clean_torch():
         embedded = network.embed(ids).requires_grad_()
         head = network.passes.known_head(ids)

@@ -1,4 +1,4 @@
-"""The text of each output, where outputs are of texts of their own: masked ones, or windows."""
+"""The text that each output reads, where each has one of its own: masked texts, or windows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TextBatch:
     Attributes:
         ids: Shape (N, L).
         embedded: Shape (N, L, D).
-        at: Which output of each text it is, N of them.
+        at: The index within its own text of each output, N of them.
     """
 
     ids: Tensor
@@ -32,10 +32,10 @@ class OutputTexts(Protocol):
     """Makes the text of each output.
 
     Attributes:
-        reason: What each is, in words.
-        reads: Which tokens of the whole text that of each output has.
-        most: How many are worth reading as one batch.
-        longest: An output whose text is as long as any.
+        reason: What these texts are, in words.
+        reads: Which tokens of the whole text the text of each output has.
+        most: How many texts are worth reading as one batch.
+        longest: An output whose text is as long as any other's.
     """
 
     reason: str
@@ -48,25 +48,19 @@ class OutputTexts(Protocol):
         ...
 
     def of(self, rows: Sequence[int]) -> TextBatch:
-        """The texts of outputs, all of one length."""
+        """The texts of outputs, which must all be of one length."""
         ...
 
     def spread(self, rows: Sequence[int], scores: Tensor) -> Tensor:
-        """What is of each output's own text, (N, L), as what is of the whole text, (N, T)."""
+        """Place scores (N, L) of the outputs' own texts at the tokens of the whole text, (N, T)."""
         ...
 
 
 class MaskedTexts:
-    """The whole text with the output's own token masked.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        mask: The symbol that masks a token.
-    """
+    """The whole text with the output's own token replaced by the mask."""
 
     reason = "each output is of the text with its own token masked"
-    # More texts in a batch are not faster.
+    # Larger batches are not faster.
     most = 32
     longest = 0
 
@@ -99,14 +93,13 @@ class MaskedTexts:
 
 
 class WindowTexts:
-    """The last W tokens that end with the output's own; at the beginning there are fewer.
+    """The window of W tokens that ends with the output's own token; near the start there are fewer.
 
     Args:
         network: The network.
         ids: The token ids, (T,).
         window: W.
-        pad: The symbol that stands before the first token until there are W; None: the text is
-            shorter there.
+        pad: The id that fills up windows near the start of the text; None: those are shorter.
     """
 
     # Larger batches are faster for small layers only, and slower for large ones.
@@ -149,7 +142,11 @@ class WindowTexts:
 
 
 def texts_of(network: Network, mask: int | None, pad: int | None, ids: Tensor) -> OutputTexts:
-    """What each output of a network reads that has a mask or a window."""
+    """The texts of the outputs of a network that has a mask or a window.
+
+    Raises:
+        ValueError: If ids are changed before they are looked up, and tokens are masked.
+    """
     if mask is not None:
         masked = MaskedTexts(network, ids, mask)
         for text in (ids, masked.of([0]).ids[0]):
@@ -164,12 +161,9 @@ def texts_of(network: Network, mask: int | None, pad: int | None, ids: Tensor) -
 
 
 def _embed_looked_up(network: Network, ids: Tensor, embedded: Tensor) -> None:
-    """Put what is really looked up into embedded texts, as <unk> for what was not trained on.
+    """Correct embedded texts, (N, L, D), in place where the module looks up other ids than (N, L).
 
-    Args:
-        network: The network.
-        ids: Shape (N, L).
-        embedded: Shape (N, L, D), of the ids as they are; written to.
+    Such as <unk> for symbols that it was not trained on.
     """
     for n, text in enumerate(ids.cpu()):
         if not torch.equal(network.looked_up(text).read.cpu(), text):

@@ -1,4 +1,4 @@
-"""Forward passes of one network over one text or its beginning, and gradients through them."""
+"""Forward passes of a network over a text or a prefix of it, and gradients through them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _log = logging.getLogger(__name__)
 
 
 def wait_for(numbers: Tensor) -> None:
-    """Wait until they are there: an accelerator goes on working after the call that asked it to."""
+    """Wait until these numbers are computed; calls to an accelerator return before they are."""
     if numbers.device.type != "cpu" and numbers.numel():
         float(numbers.detach().flatten()[-1])
 
 
 def bytes_held(network: Network, read: Callable[[], object]) -> int:
-    """How many bytes are kept for a gradient while a network reads, its weights left out."""
+    """How many bytes autograd keeps for the backward pass while `read` runs, weights left out."""
     seen = {weight.untyped_storage().data_ptr() for weight in network.weights()}
     total = 0
 
@@ -44,7 +44,7 @@ def bytes_held(network: Network, read: Callable[[], object]) -> int:
         if storage.data_ptr() not in seen:
             seen.add(storage.data_ptr())
             total += storage.nbytes()
-        # Kept, or its address would soon be another's.
+        # Returning it keeps it alive: another tensor could get the address of a freed one.
         return saved
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
@@ -54,11 +54,11 @@ def bytes_held(network: Network, read: Callable[[], object]) -> int:
 
 @dataclass(frozen=True)
 class Graph:
-    """A forward pass over the first tokens, whose graph is kept.
+    """A forward pass over the first p tokens, whose autograd graph is kept.
 
     Attributes:
-        embedded: What was read, (p, D), a leaf; or (B, p, D) of so many copies of the text.
-        start: Where a gradient begins: the logits (.., p, V), or what the head read, (.., p, H).
+        embedded: The embedded tokens, (p, D), a leaf; or (B, p, D) for B texts at once.
+        start: Where a gradient begins: the logits (.., p, V), or the head's input, (.., p, H).
         weight: The head's weight, (V, H), in the second case.
     """
 
@@ -72,7 +72,7 @@ class Graph:
         return self.embedded.shape[-2]
 
     def alone(self, row: int, target: Explained) -> Tensor:
-        """The gradient of one target, (p, D)."""
+        """The gradient of one target with respect to the embedded tokens, (p, D)."""
         if self.weight is None:
             return self.gradient(difference(self.start[row], target))
         return self.gradient(self.start[row], difference(self.weight, target))
@@ -98,25 +98,22 @@ class Graph:
     def gradient(
         self, output: Tensor, begin: Tensor | None = None, *, together: bool = False
     ) -> Tensor:
-        """The gradient of an output, given that at it, at what was read."""
+        """The gradient of an output at the embedded tokens, given that at the output (`begin`)."""
         return gradient_of(output, self.embedded, begin, together=together)
 
 
 class Passes:
     """Makes graphs of a network on a text.
 
-    Where the logits are what a linear layer gave, no pass but the first computes them: it stops
-    at that layer's input.
+    If the logits come from a linear layer (the head), only the first pass computes them: later
+    passes stop at the head's input.
 
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
 
     Attributes:
         matrix: The embedding matrix, (V_in, D).
-        embedding: The text's embedded tokens, (T, D); nobody may write to them.
-        logits: Shape (S, V), detached; of `first`, which comes before all else.
-        cost: How many seconds a forward pass takes for each token, as last seen.
+        embedding: The text's embedded tokens, (T, D); not to be written to.
+        logits: Shape (S, V), detached; set by `first`, which must be called before all else.
+        cost: The seconds that the latest forward pass took for each token.
     """
 
     logits: Tensor
@@ -131,7 +128,7 @@ class Passes:
         self.cost = 0.0
 
     def first(self) -> Graph:
-        """Read the whole text, and find out where a gradient can begin."""
+        """Read the whole text, set `logits`, and find out whether gradients can begin at a head."""
         try:
             return self._first()
         except ChangedIdsError:
@@ -148,12 +145,12 @@ class Passes:
 
     @property
     def width(self) -> int:
-        """How many numbers a gradient begins with at each token."""
+        """How many numbers a gradient begins with at each token: V, or H where there is a head."""
         return self._start.shape[1]
 
     def outputs(self) -> KeptLogits:
-        """What the logits of `first` can be had from again."""
-        # A borrowed module's head may be another by then.
+        """The logits of `first`, kept in as little room as possible."""
+        # The head of a module that was not copied may have other weights later.
         if self._head is None or not self._network.capabilities.private:
             return KeptLogits(self.logits)
         return self._head.logits_of(self._start)
@@ -163,11 +160,7 @@ class Passes:
         return self.embedding[:tokens].clone()
 
     def graph(self, tokens: int) -> Graph:
-        """Read the first tokens.
-
-        Raises:
-            RuntimeError, ValueError: If the module can't be called with so many.
-        """
+        """Read the first tokens, and note the time in `cost`; raises what the module raises."""
         begun = time.perf_counter()
         graph = self.read(tokens, self._embed(tokens))
         wait_for(graph.start)
@@ -175,11 +168,7 @@ class Passes:
         return graph
 
     def copies(self, tokens: int, count: int) -> Graph:
-        """Read the first tokens as a batch of so many copies.
-
-        Raises:
-            Exception: If the module can't.
-        """
+        """Read a batch of `count` copies of the first tokens; raises what the module raises."""
         embedded = self.embedded(tokens).repeat(count, 1, 1).requires_grad_()
         return self.read(tokens, embedded)
 
@@ -188,15 +177,11 @@ class Passes:
         return self.logits if graph.weight is None else self._start
 
     def measure(self) -> int:
-        """How many bytes the graph of the whole text holds, weights left out."""
+        """How many bytes the graph of the whole text holds, without the weights."""
         return bytes_held(self._network, lambda: self.graph(len(self._ids)))
 
     def read(self, tokens: int, embedded: Tensor) -> Graph:
-        """Read other vectors in the place of the first tokens, (tokens, D) or (B, tokens, D).
-
-        Raises:
-            Exception: If the module can't.
-        """
+        """Read embedded vectors, (tokens, D) or (B, tokens, D), in place of the first tokens."""
         ids = self._ids[:tokens]
         if self._head is not None and self._stops:
             whole = embedded.ndim == 2 and tokens == len(self._ids)
@@ -204,7 +189,7 @@ class Passes:
                 hidden = self._network.hidden(ids, embedded, self._head)
                 if not whole or agree(hidden.detach(), self._start):
                     return Graph(embedded, hidden, self._head.weight.detach())
-                reason = "the first time it is called it reads something else"
+                reason = "the input of its first call is not the one that makes the logits"
             except RuntimeError as error:
                 if not whole:
                     raise

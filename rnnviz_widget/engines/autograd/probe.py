@@ -1,4 +1,4 @@
-"""A network on a text, to try what its outputs read; see `experiment`."""
+"""The two experiments of `experiment.find_reads`, on an autograd graph of a text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from rnnviz_widget.engines.rounding import agree, finite, rounding
 
 from .passes import Graph, Passes
 
-# How many texts are read at once, and how far from its own vector a token is moved.
+# How many texts are read at once, and the noise on a replaced token, in standard deviations.
 _TEXTS = 8
 _FAR = 3.0
 
 
 class GraphProbe:
-    """By gradients through one graph, and by reading the text with other vectors in it.
+    """A `Probe` that uses gradients through one graph, and texts with other vectors in them.
 
     Args:
         graph: A forward pass over the whole text.
-        passes: What made it.
-        same: Whether a text that is read again gives the same: else none is, and only gradients
-            tell.
+        passes: What made the graph.
+        same: Whether reading a text twice gives the same outputs. If not, replaced tokens show
+            nothing,
+            and only gradients are used.
     """
 
     def __init__(self, graph: Graph, passes: Passes, *, same: bool = True) -> None:
@@ -35,7 +36,7 @@ class GraphProbe:
         self.dtype = graph.embedded.dtype
 
     def gradient(self, outputs: Sequence[int]) -> Tensor:
-        """See `Probe`: of a random sum of all that these outputs are made of."""
+        """See `Probe`. Random weights keep the numbers of the outputs from cancelling out."""
         start = self._graph.start[list(outputs)]
         weights = torch.empty(start.shape, dtype=torch.float64)
         weights.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(0))
@@ -43,7 +44,7 @@ class GraphProbe:
         return found.abs().sum(dim=-1).cpu().double()
 
     def changed(self, places: Sequence[Sequence[int]]) -> list[Tensor]:
-        """See `Probe`: each time with other vectors, those of other symbols moved far away."""
+        """See `Probe`. Tokens get the vectors of other symbols, with noise added."""
         if not self._same:
             return [torch.zeros(self.tokens, dtype=torch.bool) for _ in places]
         generator = torch.Generator().manual_seed(1)
@@ -66,13 +67,13 @@ class GraphProbe:
                 found = self._batches(own, texts)
                 if found is not None:
                     return found
-            # It may be that the first pass ended where others do not.
+            # Reading the text alone may show that passes can't stop at the head; then try again.
             self._passes.read(self.tokens, own.clone())
         first = self._read(own[None])[0]
         return [_differs(self._read(text[None])[0], first) for text in texts]
 
     def _batches(self, own: Tensor, texts: Sequence[Tensor]) -> list[Tensor] | None:
-        """What changes, read several at a time; None where they are not read as each by itself."""
+        """Which outputs change, of several texts at once; None if a batch gives other outputs."""
         found: list[Tensor] = []
         for n in range(0, len(texts), _TEXTS):
             graph = self._passes.read(self.tokens, torch.stack([own, *texts[n : n + _TEXTS]]))
@@ -89,5 +90,5 @@ class GraphProbe:
 def _differs(other: Tensor, own: Tensor) -> Tensor:
     limit = rounding(own.dtype) * finite(own).abs().max()
     apart = torch.where(other == own, 0, other - own).abs()
-    # What is not finite and not the same has changed too.
+    # Numbers that are not finite and differ have changed, too.
     return (~(apart.amax(dim=-1) <= limit)).cpu()

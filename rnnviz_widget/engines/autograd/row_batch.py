@@ -1,4 +1,4 @@
-"""Rows that the generic engine has still to compute."""
+"""The rows that the generic engine still has to compute."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class RowBatch:
     """Rows being computed.
 
     Attributes:
-        left: Those still to compute, in order.
-        measure: What to make of their gradients.
-        patience: How many seconds a block may last.
-        more: How many more rows are likely to be asked for.
-        graph: That of the beginning of the text that is being worked on.
-        planned: For how many more rows it was made.
+        left: The rows still to compute, in order.
+        measure: How scores are made of their gradients.
+        patience: How many seconds a block may take.
+        more: How many more rows are likely to be asked for after these.
+        graph: The graph in use, of a prefix of the text.
+        planned: How many more rows are to use this graph.
     """
 
     left: list[RowRequest]

@@ -1,4 +1,4 @@
-"""The engine for outputs that are each of a text of its own."""
+"""The engine for outputs that each read a text of their own: with a masked token, or a window."""
 
 from __future__ import annotations
 
@@ -23,25 +23,21 @@ from .passes import bytes_held, wait_for
 
 _log = logging.getLogger(__name__)
 
-_UNSEEN = "what it looks up shows in its logits only"
+_UNSEEN = "which ids it looks up can be seen from its logits only"
 
 
 class SeparateEngine(Engine):
-    r"""Serves a network whose outputs are each of a text of its own, by `torch.autograd.grad`.
+    """Serves a network whose outputs each read a text of their own, by `torch.autograd.grad`.
 
-    Output s of a masked language model is of the text with the mask in the place of s: with e' the
-    embedded text whose e_s is the mask's, C[s, t] is of the gradient of the logit at s with respect
-    to x_t, and at t = s to the mask. Output s of a window is of the last W tokens that end with s,
-    and C[s, t] is zero before those: see `texts`.
+    Masked language models: output s reads the text with the mask in place of token s. C[s, t] is
+    computed from the gradient of the logit at s with respect to x_t, and at t = s with respect to
+    the mask. Windows: output s reads the last W tokens, up to s; C[s, t] is zero before them. See
+    `output_texts`.
 
-    It takes a pass for each s; several texts of one length are read as one batch, as many as
-    `generic.MEMORY` holds, where that gives what one alone gives. Where the logits are what a
-    linear layer gave, no pass but the first computes them: only what that layer would read at s is
+    Each s takes a pass of its own. Texts of one length are read as one batch, as many as fit in
+    `generic.MEMORY`, as long as a batch gives the same as one text alone. If the logits come from a
+    linear layer (the head), only the first pass computes them, and only that layer's input at s is
     kept.
-
-    Args:
-        network: The network; it has a `mask` or a `window`.
-        ids: The token ids, (T,).
     """
 
     name = "autograd"
@@ -67,14 +63,15 @@ class SeparateEngine(Engine):
         self.block = max(16, self._most // 2)
 
     def _first(self) -> tuple[Head | None, Tensor]:
-        """The layer that makes the logits, if it can be stopped at, and what a long text gives.
+        """The head, if passes can stop at it, and what the longest text alone gives there.
 
-        Of a module that could not be copied the layer may be another by the next pass.
+        Without a head (None) that is its logits. A module that could not be copied has no head
+        here, since it may have other weights at the next pass.
         """
         batch = self._texts.of([self._texts.longest])
         at = batch.at[0]
         with torch.no_grad():
-            # Where other ids are looked up the text is chosen an engine for once more.
+            # Raises ChangedIdsError if other ids are looked up; `choose_engine` then starts again.
             trace = self._network.trace(batch.ids[0], batch.embedded[0])
             head = trace.head if self._network.capabilities.private else None
             if head is not None:
@@ -84,7 +81,7 @@ class SeparateEngine(Engine):
                     hidden = self._network.hidden(batch.ids, batch.embedded, head)[0]
                     if agree(hidden, head.hidden):
                         return head, hidden[at]
-                    reason = "the first time it is called it reads something else"
+                    reason = "the input of its first call is not the one that makes the logits"
                 except RuntimeError as error:
                     reason = str(error)
                 _log.info("the forward pass is not stopped at the head: %s", reason)
@@ -104,7 +101,7 @@ class SeparateEngine(Engine):
         return max(1, min(self._texts.most, MEMORY // max(1, read + logits)))
 
     def _read_all(self, alone: Tensor) -> KeptLogits:
-        """What all outputs can be had from, (S, H) or (S, V)."""
+        """Read the texts of all outputs: the head's inputs, (S, H), or the logits, (S, V)."""
         found: list[Tensor] = []
         checked = False
         with torch.no_grad():
@@ -127,7 +124,7 @@ class SeparateEngine(Engine):
         return KeptLogits(kept) if self._head is None else self._head.logits_of(kept)
 
     def _alike(self, rows: Sequence[int], most: int | None = None) -> list[int]:
-        """The first of some outputs, whose texts are of one length, as many as are read at once."""
+        """The first of these outputs whose texts have one length, as many as are read at once."""
         found: list[int] = []
         for row in rows[: most or self._most]:
             if self._texts.length(row) != self._texts.length(rows[0]):
@@ -136,33 +133,33 @@ class SeparateEngine(Engine):
         return found
 
     def _gives_alone(self, rows: Sequence[int], read: Tensor, alone: Tensor) -> bool:
-        """Whether a batch gives of its first text what that gives alone.
+        """Whether a batch gives the same for one of its texts as that text alone.
 
         Args:
-            rows: Its outputs.
-            read: What each begins with, (N, H) or (N, V).
-            alone: What the output of `OutputTexts.longest` begins with, read by itself.
+            rows: The batch's outputs.
+            read: Where the gradient of each begins, (N, H) or (N, V).
+            alone: The same of the output `OutputTexts.longest`, read by itself.
         """
         if self._texts.longest in rows:
             return agree(read[rows.index(self._texts.longest)], alone)
         return len(rows) == 1 or agree(read[0], self._read(rows[:1])[0])
 
     def _read(self, rows: Sequence[int]) -> Tensor:
-        """What outputs begin with, (N, H) or (N, V)."""
+        """Where the gradients of outputs begin, (N, H) or (N, V)."""
         return self._once_more(
             rows, lambda batch: self._start(batch)[range(len(batch.at)), batch.at]
         )
 
     def _once_more(self, rows: Sequence[int], do: Callable[[TextBatch], Tensor]) -> Tensor:
-        """Do something with the texts of outputs, once more if ids are looked up as others."""
+        """Do something with the texts of outputs; once more if the module looks up other ids."""
         try:
             return do(self._texts.of(rows))
         except ChangedIdsError:
-            # It is known now as which, and those are embedded.
+            # The ids that are looked up are known now, so that these are embedded.
             return do(self._texts.of(rows))
 
     def _start(self, batch: TextBatch) -> Tensor:
-        """Where a gradient begins: what the head reads, (N, L, H), or the logits, (N, L, V)."""
+        """Where gradients begin: the head's input, (N, L, H), or the logits, (N, L, V)."""
         network, alone = self._network, len(batch.ids) == 1
         ids = batch.ids[0] if alone else batch.ids
         if not network.passes.shows_look_ups:
@@ -172,7 +169,7 @@ class SeparateEngine(Engine):
         return network.forward(ids, batch.embedded)[0]
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
-        """See `Engine.blocks`. Always exact."""
+        """See `Engine.blocks`. Rows are always exact."""
         rows, targets, done = query.rows, query.targets, 0
         while done < len(rows):
             patient = int(min(query.patience / max(self._seconds, 1e-9), self._most))

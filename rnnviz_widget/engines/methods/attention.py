@@ -1,4 +1,4 @@
-"""Attention weights of a network on a text, and their rollout."""
+"""Attention weights of a network on a text, and attention rollout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARAMETERS = inspect.signature(nn.MultiheadAttention.forward)
 
 
 def may_attend(module: nn.Module) -> bool:
-    """Whether a module has layers of attention that tell their weights."""
+    """Whether a module has attention layers whose weights can be read."""
     return any(
         isinstance(each, nn.MultiheadAttention) or _config(each) is not None
         for each in module.modules()
@@ -28,13 +28,13 @@ def may_attend(module: nn.Module) -> bool:
 
 
 def attention_of(network: Network, ids: Tensor) -> Tensor:
-    """The attention weights of a network on a text, (layers, T, T): mean over heads, [s, t].
+    """Attention weights of a network on a text, means over heads, (layers, T, T): [layer, s, t].
 
-    They come from each `nn.MultiheadAttention` that is called, else from what a module returns as
+    They are those of each `nn.MultiheadAttention` that is called, or else what a module returns as
     `attentions` (Hugging Face models with `output_attentions`), in the order of the layers.
 
     Raises:
-        ValueError: If there are none, or they are not of each token on each.
+        ValueError: If there are none, or they are not one weight for each pair of tokens.
     """
     called: list[Tensor] = []
     returned: list[Sequence[Tensor]] = []
@@ -56,7 +56,7 @@ def attention_of(network: Network, ids: Tensor) -> Tensor:
 
 
 def rollout(attention: Tensor) -> Tensor:
-    """The rollout of attention (layers, T, T) through all layers, (T, T); see `method`."""
+    """Attention rollout, (T, T), of weights (layers, T, T); `method` has the formula."""
     identity = torch.eye(attention.shape[-1]).to(attention)
     found = identity
     for layer in (attention + identity) / 2:
@@ -65,17 +65,7 @@ def rollout(attention: Tensor) -> Tensor:
 
 
 class Attention:
-    """Rows of attention, the same whatever is explained.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        method: "attention" or "attention_rollout".
-        causal: Whether no output depends on a later input.
-
-    Raises:
-        ValueError: If the network has no attention that could be shown.
-    """
+    """Rows of attention weights, which are the same for every target."""
 
     name = "attention"
     reason = "the weights of one forward pass"
@@ -83,13 +73,13 @@ class Attention:
     def __init__(self, network: Network, ids: Tensor, method: Method, *, causal: bool) -> None:
         if network.capabilities.answers_once:
             raise ValueError(
-                f"{method.name} has a row for each token, and there is one output for the whole "
-                "text that it reads; use integrated_gradients or occlusion"
+                f"{method.name} has a row for each token, but there is one output for the whole "
+                "text; use integrated_gradients or occlusion"
             )
         if network.looked_up(ids).arrangement is not None:
             raise ValueError(
-                f"{method.name} can't be told for each token: attention is of what the "
-                "module looks up, which is in another order, or has others around it; use occlusion"
+                f"{method.name} can't be assigned to tokens: the module looks them up in another "
+                "order, or adds ids of its own; use occlusion"
             )
         weights = attention_of(network, ids)
         rolled = method.name == "attention_rollout"
@@ -106,7 +96,7 @@ class Attention:
 
 
 def _watch(layer: nn.MultiheadAttention, called: list[Tensor], stack: contextlib.ExitStack) -> None:
-    """Collect a layer's weights, each head's; whoever calls it gets what it asked for."""
+    """Collect a layer's weights for each head; its caller still gets what it asked for."""
     requests: list[tuple[bool, bool]] = []
 
     def before(
@@ -142,16 +132,16 @@ def _recorder(returned: list[Sequence[Tensor]]) -> Any:
 
 
 def _config(module: nn.Module) -> Any:
-    """What a Hugging Face model is told by whether to return its attention, or None."""
+    """The config by which a Hugging Face model is asked to return its attention, or None."""
     config = getattr(module, "config", None)
     return config if hasattr(config, "output_attentions") else None
 
 
 @contextlib.contextmanager
 def _returning_attention(module: nn.Module) -> Iterator[None]:
-    """Have Hugging Face models return their attention, which only their plain way computes."""
+    """Have Hugging Face models return their attention, which only "eager" attention computes."""
     found = {id(c): c for each in module.modules() if (c := _config(each)) is not None}
-    # They say yes only to those that are told to be plain already.
+    # "eager" first: with another implementation they refuse `output_attentions`.
     names = ("_attn_implementation", "output_attentions")
     before = [
         (config, name, getattr(config, name, None)) for config in found.values() for name in names
@@ -167,7 +157,7 @@ def _returning_attention(module: nn.Module) -> Iterator[None]:
 
 
 def _mean(weights: Tensor, tokens: int) -> Tensor:
-    """One layer's weights, (1, heads, T, T), (heads, T, T) or (T, T): their mean, (T, T)."""
+    """The mean over heads, (T, T), of one layer's weights, (.., heads, T, T) or (T, T)."""
     each = weights.detach().reshape(-1, *weights.shape[-2:]) if weights.ndim >= 2 else weights
     if each.shape[-2:] != (tokens, tokens):
         raise ValueError(

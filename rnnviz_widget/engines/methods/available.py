@@ -1,4 +1,4 @@
-"""Which measures a network can be read by."""
+"""Which measures and methods can explain a network."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from .method import CAPTUM, METHODS
 
 
 def measures_of(network: Network) -> list[str]:
-    """The names of all measures and methods that are likely to serve a network.
+    """The names of all measures and methods that are likely to work for a network.
 
-    What only shows when it is tried, as a function without a rule in DeepLift's way, is an error
-    then.
+    What only a try can show, such as a function for which DeepLift has no rule, is an error then.
     """
     return [*MEASURES, *(name for name in METHODS if _may(network, name))]
 

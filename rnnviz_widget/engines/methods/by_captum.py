@@ -24,14 +24,14 @@ from .perturbed_text import PerturbedText
 
 _log = logging.getLogger(__name__)
 
-# By how much a row of integrated gradients may miss the difference that it adds up to, as a share
-# of its sum of magnitudes; beyond that it is computed again with twice as many steps, so often.
+# A row of integrated gradients adds up to y(e) - y(b). If it misses that by more than this share of
+# its sum of magnitudes, it is computed again with twice as many steps, at most this many times.
 _COMPLETE = 1e-2
 _DOUBLINGS = 3
-# DeepLift's rows add up exactly, where a rule is known for all that is not linear.
+# DeepLift's rows add up to rounding, if there is a rule for every layer that is not linear.
 _ADDS_UP = {torch.float64: 1e-8}
 _ADDS_UP_IN_SINGLE = 1e-3
-# Layers that are not linear and have no rule in captum: it would take a plain gradient instead.
+# Layers that are not linear and have no rule in captum, which would use their plain gradient.
 _WITHOUT_RULE = (
     nn.RNNBase,
     nn.RNNCellBase,
@@ -50,17 +50,13 @@ def has_captum() -> bool:
 
 
 def without_rule(module: nn.Module) -> str | None:
-    """A layer that DeepLift has no rule for, by its type's name, or None."""
+    """The type name of a layer for which DeepLift has no rule; None: there is no such layer."""
     found = (type(each).__name__ for each in module.modules() if isinstance(each, _WITHOUT_RULE))
     return next(found, None)
 
 
 class ByCaptum:
-    """Computes each row by itself.
-
-    Args:
-        perturbed: The network on the text.
-        method: "integrated_gradients", "smooth_grad" or "deep_lift".
+    """Computes the rows of captum's methods, one by one.
 
     Raises:
         ImportError: If captum is not installed.
@@ -77,7 +73,7 @@ class ByCaptum:
             )
         self._perturbed, self._method = perturbed, method
         of = {
-            "integrated_gradients": (self._integrated, "gradients at points on the way from there"),
+            "integrated_gradients": (self._integrated, "gradients on the path from the baseline"),
             "smooth_grad": (self._smooth, "a gradient for each noisy input"),
             "deep_lift": (self._lifted, "a pass with the text and the baseline"),
         }
@@ -98,17 +94,17 @@ class ByCaptum:
             yield RowBlock([place], scores, accuracy=Accuracy(error=error))
 
     def _explained(self, row: int, target: Explained) -> Callable[[Tensor], Tensor]:
-        """What is explained in each of B texts, (B,), as a function of these, (B, p, D)."""
+        """A function from B embedded texts, (B, p, D), to what is explained in each, (B,)."""
         perturbed = self._perturbed
         return lambda embedded: perturbed.numbers(perturbed.holding(embedded), [row], [target])[
             :, 0
         ]
 
     def _is_masked(self, missed: float, embedded: Tensor, row: int, target: Explained) -> bool:
-        """Whether what is explained is a logit of -inf, with the text and without: it can't move.
+        """Whether a logit is -inf for both the text and the baseline, so that no input moves it.
 
         Args:
-            missed: By how much scores miss what they should add up to, which is then NaN.
+            missed: By how much the scores miss what they should add up to; NaN in this case.
             embedded: The text.
             row: The output.
             target: What is explained.
@@ -145,8 +141,8 @@ class ByCaptum:
             steps *= 2
         else:
             _log.info(
-                "integrated gradients of output %d miss the difference that they should add up to "
-                "by %.1e with %d steps",
+                "integrated gradients of output %d miss the sum that they should have by %.1e "
+                "with %d steps",
                 row,
                 missed,
                 steps // 2,
@@ -156,7 +152,7 @@ class ByCaptum:
     def _smooth(self, embedded: Tensor, row: int, target: Explained) -> tuple[Tensor, float]:
         from captum.attr import NoiseTunnel  # noqa: PLC0415 - an extra
 
-        # Codes are held, and tell nothing of the range of the numbers.
+        # Columns that are held fixed (codes) get no noise and do not count for the range.
         numbers = self._perturbed.embedded[:, ~self._perturbed.held]
         low, high = torch.aminmax(numbers) if numbers.numel() else (0.0, 0.0)
         norm = _norm_of_gradient(self._explained(row, target))
@@ -188,10 +184,10 @@ class ByCaptum:
         limit = _ADDS_UP.get(scores.dtype, _ADDS_UP_IN_SINGLE)
         if missed > limit * float(scores.abs().sum()):
             raise ValueError(
-                f"DeepLift's scores of output {row} miss the difference that they should add up "
-                f"to by {missed:.1e}: something in the module is not linear and no layer that "
-                "captum has a rule for, each called once (a function such as torch.tanh, a product "
-                "of two activations); use integrated_gradients"
+                f"DeepLift's scores of output {row} miss the sum that they should have by "
+                f"{missed:.1e}: captum has a rule for some nonlinear layers, each called once, and "
+                "the module computes something else that is not linear (a function such as "
+                "torch.tanh, a product of two activations); use integrated_gradients"
             )
         return scores, _share(missed, scores)
 
@@ -200,7 +196,7 @@ class ByCaptum:
         layer = without_rule(module)
         if layer is not None:
             raise ValueError(
-                f"captum's DeepLift has no rule for {layer}, and would take its plain gradient "
+                f"captum's DeepLift has no rule for {layer}, and would use its plain gradient "
                 "instead; use integrated_gradients"
             )
         if not perturbed.batches:
@@ -208,13 +204,13 @@ class ByCaptum:
                 "DeepLift reads the text and the baseline at once, as a batch of two, and this "
                 "module does not read each as by itself; use integrated_gradients"
             )
-        # What is computed by functions shows only in the sum.
+        # Nonlinear functions are no layers: only a sum that is wrong shows them. So try one row.
         last = len(perturbed.embedded) - 1
         list(self.blocks([last], [0]))
 
 
 class _ExplainedNumber(nn.Module):
-    """A module for captum, which sets its hooks on layers: embedded texts in, a number each out."""
+    """A module for captum to set hooks on: embedded texts in, one number for each out."""
 
     def __init__(self, module: nn.Module, explained: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
@@ -227,7 +223,7 @@ class _ExplainedNumber(nn.Module):
 
 
 def _norm_of_gradient(explained: Callable[[Tensor], Tensor]) -> Any:
-    """What SmoothGrad takes the mean of: the L2 norm of the gradient at each token, (B, p)."""
+    """What SmoothGrad averages: the L2 norm of the gradient at each token, (B, p)."""
     from captum.attr import Saliency  # noqa: PLC0415 - an extra
     from captum.log import log_usage  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
 
@@ -252,7 +248,7 @@ def _single_constants() -> contextlib.AbstractContextManager[object]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Captum tells of its hooks, which are of a private copy here."""
+    """Silence captum's warnings about its hooks, which it sets on a private copy here."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="captum")
         yield

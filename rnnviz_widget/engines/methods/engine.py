@@ -1,4 +1,4 @@
-"""The engine of a method: its rows, beside the predictions of the engine that read the text."""
+"""The engine of a method: computes its rows, and takes predictions from the text's own engine."""
 
 from __future__ import annotations
 
@@ -21,13 +21,7 @@ from .row_method import RowMethod
 
 
 class MethodEngine(Engine):
-    """Serves one method; predictions are the other engine's.
-
-    Args:
-        network: The network.
-        beside: The engine that read the text.
-        method: Computes the rows.
-    """
+    """Serves one method; predictions are those of another engine."""
 
     def __init__(self, network: Network, beside: Engine, method: RowMethod) -> None:
         super().__init__(
@@ -39,7 +33,7 @@ class MethodEngine(Engine):
         )
         self.name = method.name
         self._method = method
-        # What reads all rows off the same passes is asked for all of them.
+        # Methods that get all rows from the same passes are asked for all at once.
         by_row = method.name == "captum" or network.options.window is not None
         self.block = 16 if by_row else self.reads.tokens
 
@@ -52,13 +46,6 @@ def method_engine(
     network: Network, ids: Tensor, beside: Engine, method: Method, baseline: int | None = None
 ) -> Engine:
     """The engine of a method on a text.
-
-    Args:
-        network: The network.
-        ids: The token ids, (T,).
-        beside: The engine that read the text.
-        method: The method.
-        baseline: The id of its baseline, if it names one.
 
     Raises:
         ImportError: If captum is needed and not installed.

@@ -1,4 +1,4 @@
-"""A method's rows where each output is of a window of its own: each computed in its window."""
+"""A method on a network that reads a window for each output: each row is computed in its window."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from .row_method import RowMethod
 
 
 class InWindows:
-    """Computes each row as a method does on its window alone; zero before that.
+    """Computes each row with a method on its window alone; scores before the window are zero.
 
     Args:
         windows: The window of each output.
-        make: Makes that method for the ids of a window, (L,).
-
-    Raises:
-        ImportError, ValueError: If it can't serve the network.
+        make: Makes the method for the ids of a window, (L,).
     """
 
     def __init__(self, windows: WindowTexts, make: Callable[[Tensor], RowMethod]) -> None:

@@ -1,4 +1,4 @@
-"""A measure by its name, or as it is: a gradient's or a method."""
+"""Finding a measure by its name: a gradient measure or a method."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .method import METHODS, Method
 
 AnyMeasure = Measure | Method
 Named = str | Method
-"""What a user passes as `measure=`: a name, or a method with options of its own."""
+"""What a user passes as `measure=`: a name, or a method with options."""
 
 
 TITLES = {
@@ -19,20 +19,20 @@ TITLES = {
     "smooth_grad": "SmoothGrad",
     "deep_lift": "DeepLift",
 }
-"""What measures are called where there is little room, if not by their names."""
+"""Short titles of measures whose names would not read well."""
 
 
 def title_of(measure: Named) -> str:
-    """A measure's name as a reader would write it."""
+    """A measure's short title, as a reader would write it."""
     name = measure if isinstance(measure, str) else measure.name
     return TITLES.get(name, name.replace("_", " "))
 
 
 def any_measure(measure: Named) -> AnyMeasure:
-    """Find a measure.
+    """Find a measure or a method by its name; a method with options is returned as it is.
 
     Raises:
-        ValueError: If there is no such measure; the message lists those there are.
+        ValueError: If there is none; the message lists the names.
     """
     if isinstance(measure, Method):
         return measure

@@ -1,4 +1,4 @@
-"""Ways to tell what an input did that are not one gradient alone, by name, with their options.
+"""Attribution methods that are more than one gradient, by name, with their options.
 
 Index conventions: t input token, L layer. y is what is explained, e the embedded inputs (T, D), b
 the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D).
@@ -27,16 +27,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Method:
-    """A way to tell what each input did to what is explained.
+    """An attribution method that is more than one gradient, with its options.
 
     Attributes:
         name: What a user passes as `measure=`.
         signed: Whether scores may be negative.
-        label: What the number is, in words, as the page's legend says it.
-        baseline: The input symbol that stands for nothing; None: zeros in place of its embedding.
-        n_steps: Points on the way from the baseline.
-        samples: How many noisy inputs.
-        noise: Their standard deviation, as a share of the range of the embedded inputs.
+        label: What the score is, in words, as the page's legend writes it.
+        baseline: The input symbol whose embedding is the baseline; None: zeros.
+        n_steps: The number of points on the path from the baseline.
+        samples: The number of noisy inputs.
+        noise: The standard deviation of the noise, as a share of the range of the embedded inputs.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Method:
 
     @property
     def of_target(self) -> bool:
-        """Whether scores depend on what is explained: attention is the same for all of it."""
+        """Whether scores depend on the target; attention weights do not."""
         return not self.name.startswith("attention")
 
 
@@ -70,8 +70,8 @@ def _natural(value: Any, name: str) -> int:
 def _integrated(baseline: str | None = None, n_steps: int = 50) -> Method:
     nothing = _nothing(baseline)
     label = (
-        f"integrated gradients: the embedded input less {nothing}, times the mean gradient on the "
-        f"way from there, {_natural(n_steps, 'n_steps')} steps"
+        f"integrated gradients: the embedded input minus {nothing}, times the mean gradient on the "
+        f"path from there, {_natural(n_steps, 'n_steps')} steps"
     )
     return Method("integrated_gradients", True, label, baseline, n_steps=n_steps)
 
@@ -88,7 +88,7 @@ def _smooth(samples: int = 25, noise: float = 0.1) -> Method:
 
 def _deep_lift(baseline: str | None = None) -> Method:
     label = (
-        f"DeepLift: the embedded input less {_nothing(baseline)}, times its multiplier by the "
+        f"DeepLift: the embedded input minus {_nothing(baseline)}, times its multiplier by the "
         "rescale rule"
     )
     return Method("deep_lift", True, label, baseline)
@@ -124,11 +124,11 @@ _MAKERS: dict[str, Callable[..., Method]] = {
 METHODS: dict[str, Method] = {name: make() for name, make in _MAKERS.items()}
 
 CAPTUM = ("integrated_gradients", "smooth_grad", "deep_lift")
-"""Those that captum computes."""
+"""The methods that captum computes."""
 
 
 def make_method(name: object, **options: Any) -> Method:
-    """A method with options other than its own.
+    """Make a method with other options than its defaults.
 
     Args:
         name: One of `METHODS`.

@@ -1,4 +1,4 @@
-"""What an output loses where one input is not there."""
+"""Occlusion: how far an output's target falls when one input is replaced by the baseline."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from .perturbed_text import PerturbedText
 
 
 class Occlusion:
-    """C[s, t] = y_s(e) - y_s(e with the baseline in place of e_t): a pass for each input.
+    """C[s, t] = y_s(e) - y_s(e with the baseline in place of e_t), a forward pass for each input t.
 
-    All outputs that are asked for are read off the same passes, as many at once as have room.
-
-    Args:
-        perturbed: The network on the text.
+    All rows of a query are read off the same passes, of which as many run at once as fit.
     """
 
     name = "occlusion"
@@ -44,7 +41,7 @@ class Occlusion:
                 without = embedded.repeat(len(places), 1, 1)
                 without[range(len(places)), places] = perturbed.baseline
                 others = perturbed.numbers(without, rows, targets)
-                # A class that is masked has -inf either way, and no input moves it.
+                # The logit of a masked class is -inf either way: no input moves it.
                 scores[:, places] = torch.where(whole == others, 0, whole - others).T
             if places.stop < tokens:
                 yield RowBlock(share=places.stop / tokens)

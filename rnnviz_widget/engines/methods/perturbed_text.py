@@ -1,4 +1,4 @@
-"""A network on a text with other vectors in the place of its embedded tokens."""
+"""A network on one text, as a function of its embedded tokens."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from rnnviz_widget.engines.explained import Explained, head_rows
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.rounding import agree
 
-# How many numbers a batch of texts begins its gradients with at most, and how many texts it has.
+# The most numbers that the outputs of one batch have, and the most texts in it.
 _NUMBERS = 2**22
 _TEXTS = 64
 
 
 class PerturbedText:
-    """What is explained, as a function of the embedded tokens: y(e), up to a constant.
+    """What is explained as a function of the embedded tokens, y(e), up to a constant.
 
     Args:
         network: The network.
         ids: The token ids, (T,).
-        baseline: The id of the symbol that stands for nothing; None: zeros.
-        causal: Whether no output depends on a later input: then no more of the text than up to
-            an output is read, as far as that makes no difference.
+        baseline: The id of the baseline symbol; None: zeros.
+        causal: Whether no output depends on a later input. Then the text is read only up to an
+            output,
+            if that gives the same.
 
     Attributes:
         embedded: The embedded tokens e, (T, D).
-        baseline: What stands for nothing, (D,).
-        held: Which numbers of a vector no gradient reaches though they matter, (D,): codes, for
-            which noise, or a point between two of them, stands for nothing.
-        batches: Whether several texts are read at once as each by itself.
+        baseline: The baseline b, (D,).
+        held: Which columns of a vector stay as they are, (D,): those that matter though no gradient
+            reaches them, such as codes, for which noise or a value in between would be meaningless.
+        batches: Whether several texts at once give the same as each alone.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class PerturbedText:
         return row + 1 if self._ends else len(self.embedded)
 
     def together(self, tokens: int) -> int:
-        """How many texts of so many tokens are read at once; the same each time."""
+        """How many texts of `tokens` tokens are read at once."""
         if not self.batches:
             return 1
         return max(1, min(_TEXTS, _NUMBERS // (tokens * self._passes.width)))
@@ -63,20 +64,14 @@ class PerturbedText:
     def numbers(
         self, embedded: Tensor, rows: Sequence[int], targets: Sequence[Explained]
     ) -> Tensor:
-        """What is explained at N outputs, were B texts read instead: (B, N).
-
-        Args:
-            embedded: Shape (B, p, D).
-            rows: KeptLogits, below p.
-            targets: What is explained at each.
-        """
+        """What is explained at N outputs in each of B embedded texts, (B, p, D): (B, N)."""
         if not self.batches:
             graphs = (self._passes.read(len(one), one[None]) for one in embedded)
             return torch.cat([_explained(graph, rows, targets) for graph in graphs])
         return _explained(self._passes.read(embedded.shape[1], embedded), rows, targets)
 
     def holding(self, embedded: Tensor) -> Tensor:
-        """Other embedded texts, (B, p, D), with codes as they are in this one."""
+        """Other embedded texts, (B, p, D), with this text's values in the columns that are held."""
         return torch.where(self.held, self.embedded[: embedded.shape[1]], embedded)
 
     def _batches(self) -> bool:
@@ -93,7 +88,7 @@ class PerturbedText:
             return False
 
     def _may_end(self) -> bool:
-        """Whether the beginning of the text is read as it is within the whole."""
+        """Whether a prefix of the text gives the same outputs as within the whole text."""
         tokens = (len(self.embedded) + 1) // 2
         try:
             with torch.no_grad():
@@ -105,7 +100,7 @@ class PerturbedText:
 
 
 def _explained(graph: Graph, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
-    """What is explained in each of B texts, (B, N), without what is the same in all of them."""
+    """What is explained in each of B texts, (B, N), up to a bias that is the same in all."""
     at = graph.start[:, list(rows)]
     if graph.weight is not None:
         return (at * head_rows(graph.weight, targets)).sum(dim=-1)

@@ -1,4 +1,4 @@
-"""How a method computes its rows."""
+"""What a method offers to be served by an engine."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class RowMethod(Protocol):
     reason: str
 
     def blocks(self, rows: Sequence[int], targets: Sequence[Explained]) -> Iterator[RowBlock]:
-        """Compute rows in blocks; see `Engine.blocks`, which calls it.
+        """Compute rows in blocks; see `Engine.blocks`, which calls this.
 
-        The error of a block is the largest share of a row's largest magnitude by which its sum
-        misses what it should be.
+        The error of a block is how far a row's sum misses what it should be, as a share of the
+        row's largest magnitude.
         """
         ...

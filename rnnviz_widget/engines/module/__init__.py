@@ -1,1 +1,1 @@
-"""A module of a user: copied, called, and what is known of it."""
+"""A user's module: its private copy, how it is called, and what experiments show of it."""

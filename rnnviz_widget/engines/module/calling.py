@@ -1,4 +1,4 @@
-"""Calling a module as its user would, and what to do where that fails."""
+"""Calling a module as its user would; where that fails, an error that says what to do."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from .randomness import DrawsRandomNumbersError, fixed
 from .sizes import ONLY
 
 Forward = Callable[[Any, Tensor], object]
-"""Calls a module on ids as its user would: (module, ids) to whatever holds the logits."""
+"""Calls a module on ids as its user would: takes (module, ids), returns what holds the logits."""
 
 
 class ModuleCall:
-    """A module, and how it is called: in eval mode, by one thread at a time.
+    """A module and how it is called: in eval mode, by one thread at a time.
 
-    A module that could not be copied is borrowed for each pass: it is put into eval mode, and back
-    into its own mode after.
+    A module that could not be copied is borrowed: each pass sets it to eval mode, and then back to
+    the modes that it had.
 
     Args:
-        module: What is run: a private copy, or the module itself where it can't be copied.
+        module: What is run: a private copy, or the user's own module where it can't be copied.
         private: Whether it is a copy.
-        forward: How it is called, where not by ids alone.
+        forward: How it is called, if not with ids alone.
         batch_first: Whether ids are (B, T); else (T, B).
-        device: Torch's default device where the module was handed over, for what it makes itself.
+        device: Torch's default device when the user passed the module, for tensors that it creates.
         lock: Held during every pass.
 
     Attributes:
         module, private, batch_first, lock: As given.
-        random: Whether it gives other logits each time; random numbers are then held fixed.
-        only_length: The length of the only texts that it reads, as far as can be told.
+        random: Whether two passes give different logits; passes then run with a fixed seed.
+        only_length: The only length of text that the module reads, if there is one.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class ModuleCall:
 
     @property
     def device(self) -> torch.device:
-        """Where the ids go: the device of the first parameter."""
+        """The device that ids are moved to: that of the first parameter."""
         return next((p.device for p in self.module.parameters()), torch.device("cpu"))
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the module for a pass, in eval mode and with its random numbers fixed."""
+        """Hold the module for a pass, in eval mode, and with a fixed seed if it is random."""
         randomness = fixed(self.device) if self.random else contextlib.nullcontext()
         with self.lock, contextlib.nullcontext() if self.private else self._borrowed(), randomness:
             yield
@@ -72,15 +72,12 @@ class ModuleCall:
     def returned(
         self, batch: Tensor, point: EmbeddingPoint | None, substitute: Substitute | None
     ) -> object:
-        """What the module returns for ids (B, T).
+        """Run the module on ids (B, T), and return what it returns.
 
         Args:
             batch: The ids.
-            point: Where something stands in for what is looked up.
-            substitute: What does; None: nothing.
-
-        Raises:
-            RuntimeError: If it fails; the cause is attached.
+            point: Where embedded tokens take the place of looked-up ones.
+            substitute: What takes their place; None: nothing does.
         """
         if self.lock.cut_off:
             raise RuntimeError(CUT_OFF)
@@ -109,19 +106,14 @@ class ModuleCall:
 
 
 class HeadReachedError(Exception):
-    """A pass has come as far as it should go."""
+    """Stops a pass when it reaches the head; not a failure."""
 
 
 def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> object:
-    """What the module returns.
-
-    Args:
-        module: The module.
-        forward: How it is called; None: with the argument alone.
-        argument: Ids or vectors.
+    """Call the module with the argument alone, or by way of `forward`.
 
     Raises:
-        RuntimeError: If it fails; the cause is attached.
+        RuntimeError: If the module fails; the message says what to do, and the cause is attached.
     """
     try:
         return module(argument) if forward is None else forward(module, argument)
@@ -130,9 +122,9 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
     except Exception as error:
         read = "vectors" if argument.is_floating_point() else "ids"
         hint = (
-            f"it is called with the module and {read}, and must return the logits; where it can't "
-            "read any, as a source and its target must be split, pass example= with a text that it "
-            "reads"
+            f"it is called with the module and {read}, and must return the logits; if it can read "
+            "some texts only (such as a source and a target to be split), pass one as "
+            "example="
         )
         if forward is None:
             hint = _needs(module, read) or (
@@ -141,22 +133,22 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
             )
             if isinstance(error, IndexError) and read == "ids":
                 hint = (
-                    f"it was given ids up to {int(argument.max())}; pass as many symbols, in the "
-                    "order of their ids, as it embeds, and a text that is not too long for it"
+                    f"it was given ids up to {int(argument.max())}; pass as many symbols as it "
+                    "embeds, in the order of their ids, and a text that is not too long for it"
                 )
         if isinstance(error, IndexError) and read == "vectors":
             low, high = (float(each) for each in argument.detach().aminmax())
             hint = (
-                f"its numbers go from {low:.4g} to {high:.4g}; "
+                f"the vectors hold numbers from {low:.4g} to {high:.4g}; "
                 "codes that it looks up must be whole numbers from 0 to below the number of rows "
-                "there are. A method that puts noise, zeros or points between in the place of "
-                'codes may leave these bounds: measure="norm" and the other gradients do not'
+                "of the table. Methods that put noise, zeros or values in between in place of "
+                'codes may leave this range; measure="norm" and the other gradients do not'
             )
         if "nference tensor" in str(error):
             hint = (
                 "a part of it runs in torch.inference_mode(), which keeps nothing that a gradient "
-                "needs: take the line @torch.inference_mode() above its forward, or with "
-                "torch.inference_mode() in it, away"
+                "needs: remove the line @torch.inference_mode() above its forward, or with "
+                "torch.inference_mode() in it"
             )
         raise RuntimeError(
             f"{'the module' if forward is None else 'forward='} failed on {read} of shape "
@@ -165,7 +157,7 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
 
 
 def fingerprint_of(forward: Forward) -> str:
-    """What a function does, as far as it tells; the same in another process."""
+    """A string that changes when the function's code does, and is the same in every process."""
     code = getattr(forward, "__code__", None)
     if code is None:
         known = dataclasses.is_dataclass(forward)
@@ -175,12 +167,12 @@ def fingerprint_of(forward: Forward) -> str:
 
 
 def words(error: BaseException) -> str:
-    """An error in words."""
+    """An error's type and message."""
     return f"{type(error).__name__}: {error}"
 
 
 def _needs(module: nn.Module, read: str) -> str:
-    """What more a module must be called with, as a hint."""
+    """A hint that names the other arguments that the module's forward requires; "" if none."""
     try:
         _, *others = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):

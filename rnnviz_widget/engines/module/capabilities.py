@@ -1,4 +1,4 @@
-"""What a module does: found by experiment when its weights are taken."""
+"""What a module does, as found by experiments when its weights are taken."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from .logits_layout import LogitsLayout, OutputShape
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a module does, as experiments have shown.
+    """What a module does, as found by experiments.
 
     Attributes:
-        private: Whether a copy is run; else the module itself, whose weights may move.
-        random: Whether it gives other logits each time; random numbers are held fixed.
-        layout: How its logits are laid out, and what they are.
-        window: How many tokens each output reads, those that end with its own; None: not known.
-        reads_vectors: Whether the inputs are vectors of no symbols.
-        embedding_name: Where a text enters it, as a user would call that.
-        max_tokens: How many tokens it has positions for; None: that can't be told.
-        columns_without_gradient: Which numbers of the vectors that it reads change its outputs,
-            and have no gradient: codes, as a rule.
+        private: Whether a copy is run; else the user's own module, whose weights may change.
+        random: Whether two passes give different logits; passes then run with a fixed seed.
+        layout: How its logits are laid out, and what the numbers are.
+        window: How many tokens each output reads, up to its own; None: no window was asked for.
+        reads_vectors: Whether inputs are vectors, not symbols.
+        embedding_name: Where a text enters the module, as a user would name it.
+        max_tokens: How many positions it has; None: not known.
+        columns_without_gradient: Columns of the input vectors that change outputs though no
+            gradient reaches them, such as codes that are looked up.
     """
 
     private: bool
@@ -34,25 +34,25 @@ class Capabilities:
 
     @property
     def answers_once(self) -> bool:
-        """Whether it gives one output for all that it reads, and not one for each token."""
+        """Whether it gives one output for all that it reads, instead of one for each token."""
         return self.layout.shape is OutputShape.WHOLE
 
     @property
     def one_output(self) -> bool:
-        """Whether there is one output for the whole text, which stands at every token."""
+        """Whether one output for the whole text stands at every token."""
         return self.answers_once and self.window is None
 
     @property
     def classes(self) -> int:
-        """How many output classes there are, V."""
+        """The number of output classes, V."""
         return self.layout.classes
 
     @property
     def independent_classes(self) -> bool:
-        """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
+        """Whether each class is right or wrong by itself (sigmoid): a logit is its log-odds."""
         return self.layout.independent_classes
 
     @property
     def one_number(self) -> bool:
-        """Whether it gives one number, such as a price, and no classes that could be likely."""
+        """Whether it gives one number, such as a price, instead of classes with probabilities."""
         return self.classes == 1 and not self.independent_classes

@@ -1,14 +1,14 @@
-"""How much of a logit's gradient is the same for every class.
+"""How much of a logit's gradient is common to all classes.
 
-Only differences of logits decide a softmax: a term that is added to all of them changes no
-prediction, and yet it may be most of what the gradient of one logit shows. With g_k the gradient of
-the logit of class k of V at one output, with respect to everything that is read, and g its mean,
+Only differences of logits count in a softmax. A term that is added to all of them changes no
+prediction, yet it may be most of the gradient of each logit. With g_k the gradient of the logit of
+class k of V at one output, with respect to all inputs, and g the mean of all g_k,
 
     share = |g| / sqrt(|g|^2 + mean_k |g_k - g|^2)
 
-is what a term common to all classes makes up of the gradient of a logit (root mean square). It is
-0 if there is none and 1 if there is nothing else. As the mean of V unrelated gradients is about
-1/V of their squares, so much is taken off first.
+is the common part of a logit's gradient (root mean square): 0 if there is no common term, 1 if
+there is nothing else. The mean of V unrelated gradients has about 1/V of their squares, which is
+subtracted first.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ COMMON = (
     'one class is then largely of that term. Compare two classes (target=rv.Contrast("a", "b")), '
     "which leaves it out."
 )
-# Above this share more than half of the squared gradient is common. No bundled model has 0.1.
+# At 0.7 half of the squared gradient is common. All bundled models stay below 0.1.
 _LARGE = 0.7
-# Draws of signs, each of which gives an unbiased estimate of the mean of |g_k - g|^2.
+# The number of random sign vectors; each gives an unbiased estimate of the mean of |g_k - g|^2.
 _DRAWS = 2
-# Log probabilities are determined by the prediction: there is nothing to add to all of them.
+# Below this the outputs are log probabilities, to which no common term can be added.
 _NORMALIZED = 1e-3
 
 
@@ -43,11 +43,11 @@ def common_share(run: Callable[[Tensor], Tensor], embedded: Tensor) -> float:
 
     Args:
         run: The network: embedded tokens, (T, D), to logits, (S, V).
-        embedded: What it reads, (T, D).
+        embedded: The embedded tokens, (T, D).
 
     Returns:
-        The share, 0 to 1; 0 where it means nothing: there is one class only, the outputs are log
-        probabilities, a class is masked, or no gradient reaches what is read.
+        The share, 0 to 1; 0 where it has no meaning: there is only one class, the outputs are log
+        probabilities, a class is masked, or no gradient reaches the inputs.
     """
     leaf = embedded.detach().clone().requires_grad_()
     with torch.enable_grad():
@@ -75,7 +75,7 @@ def _squared(number: Tensor, leaf: Tensor) -> float:
 
 
 def note_on_common_part(run: Callable[[Tensor], Tensor], embedded: Tensor) -> list[str]:
-    """What to tell a reader of it: one sentence or none."""
+    """A note for the reader if most of the gradient is common to all classes; else no note."""
     try:
         share = common_share(run, embedded)
     except Exception as error:  # noqa: BLE001 - whatever a module's own backward pass raises

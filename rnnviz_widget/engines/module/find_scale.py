@@ -1,4 +1,4 @@
-"""Finding out by experiment whether a module returns logits or probabilities."""
+"""Finding by experiment whether a module returns logits or probabilities."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .squashing import SIGMOID, SOFTMAX, kind_of
 
 _ENDS = {SOFTMAX: "it ends in a softmax", SIGMOID: "it ends in a sigmoid"}
 _LOG = (
-    "Its forward returns probabilities, not logits ({why}): their logarithms are taken, and what "
-    "is explained is the log probability of a class. "
+    "Its forward returns probabilities, not logits ({why}): what is explained is the log "
+    "probability of a class. "
 )
 _ONE_ODDS = (
     "Its forward returns a probability, not a logit ({why}): what is explained is its log-odds, "
@@ -23,11 +23,11 @@ _ONE_ODDS = (
 )
 _ODDS = (
     "Its forward returns a probability for each class by itself ({why}): what is explained is its "
-    "log-odds, log(p / (1 - p)), and the probabilities of several need not add up to 100 %. "
+    "log-odds, log(p / (1 - p)), and probabilities need not add up to 100 %. "
 )
 _BY_ITSELF = (
-    "Each class is right or wrong by itself: what is explained is its log-odds, and the "
-    "probabilities of several need not add up to 100 %."
+    "Each class is right or wrong by itself: what is explained is its log-odds, and probabilities "
+    "need not add up to 100 %."
 )
 _ONE_OF_TWO = (
     "Its forward returns one number for two classes, {what} of the second: what is explained is "
@@ -36,8 +36,8 @@ _ONE_OF_TWO = (
 _ROUNDED = "A probability of exactly 0{or_one} has no gradient: a row that explains it is zero."
 _ELSE = 'If these numbers are logits, pass returns="logits".'
 _OTHER_AXIS = (
-    "Its forward ends in a softmax over another axis than the classes: at one output the numbers "
-    "do not add up to 1. They are taken for logits as they are. If that is not meant, make it a "
+    "Its forward ends in a softmax, but not over the classes: at one output the numbers do not "
+    "add up to 1. They are explained as if they were logits. If that is not meant, make it a "
     "softmax over the last axis, dim=-1, or leave it out."
 )
 
@@ -51,18 +51,18 @@ def see_scale(
     read: Callable[[Tensor], Tensor],
     ids: Tensor,
 ) -> tuple[Scale, list[str]]:
-    """Find out what the numbers are that a module returns, by how they were made or how they are.
+    """Find out what the numbers are that a module returns, by how they were made or their values.
 
     Args:
-        given: What the user says; it is compared with the numbers.
-        found: What was found in what it returned.
-        reader: What was seen on the way to it.
-        through: The same numbers in another pass, with a graph.
-        read: Reads ids, (T,): the numbers that it returns.
-        ids: Those that it read.
+        given: What the user says they are, which is checked against the numbers.
+        found: The logits found in what the module returned.
+        reader: Knows the softmaxes and sigmoids that were computed.
+        through: The same numbers from another pass, with a graph.
+        read: Reads ids, (T,), and returns the numbers.
+        ids: The ids that were read.
 
     Returns:
-        What they are, and notes for the reader.
+        What the numbers are, and notes for the reader.
 
     Raises:
         ValueError: If they can't be what the user says.
@@ -72,7 +72,7 @@ def see_scale(
 
 
 def _others(read: Callable[[Tensor], Tensor], ids: Tensor) -> Iterator[Tensor]:
-    """What it returns for other inputs, as far as it reads any."""
+    """What the module returns for other ids, as far as it can read them."""
     with torch.no_grad():
         for other in (ids.flip(0), ids.roll(-1), ids.new_full((len(ids),), int(ids[0]))):
             with contextlib.suppress(RuntimeError, ValueError):
@@ -107,7 +107,7 @@ def _find(
 
 
 def _note(scale: Scale, why: str, classes: int, *, exact: bool, one_of_two: bool) -> str | None:
-    """What to say of numbers that are no logits of classes of which one is right."""
+    """The note for a scale other than plain logits."""
     if scale is Scale.LOGITS or (scale is Scale.LOG_ODDS and classes == 1 and not one_of_two):
         return None
     if one_of_two:
@@ -130,7 +130,7 @@ def _between(numbers: Tensor) -> bool:
 
 
 def _adds_up(numbers: Tensor) -> bool:
-    """Whether rows lie between 0 and 1 and add up to 1."""
+    """Whether numbers lie between 0 and 1, and each row adds up to 1."""
     if not numbers.is_floating_point() or not _between(numbers):
         return False
     sums = numbers.detach().sum(dim=-1, dtype=torch.float64)

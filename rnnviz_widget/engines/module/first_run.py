@@ -1,4 +1,4 @@
-"""A module's first run: where a text enters it, and how it answers."""
+"""A module's first run, which shows where a text enters it and what it returns."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from .trace import read_across, watched
 
 @dataclass(frozen=True)
 class FirstRun:
-    """What has been found by running a module on a few ids.
+    """What the first run of a module showed.
 
     Attributes:
         passes: Runs the module from now on.
-        ids: The ids, (T,).
-        logits: What was found in what it returned.
-        reader: What of the way to these tells what they are.
-        max_tokens: How many tokens it has positions for; None: that can't be told.
-        notes: What a reader should know, in words.
+        ids: The ids that it read, (T,).
+        logits: The logits in what it returned.
+        reader: Knows the softmaxes and sigmoids that it computed.
+        max_tokens: How many positions it has; None: not known.
+        notes: Notes for the reader.
     """
 
     passes: ForwardPasses
@@ -50,18 +50,18 @@ class FirstRun:
 
 
 def first_run(options: ModuleOptions, call: ModuleCall) -> FirstRun:
-    """Run a module on ids of several lengths until it runs, and find out where they enter it.
+    """Run a module on ids of several lengths until it succeeds, and find out where they enter it.
 
     Raises:
-        TypeError, ValueError: If it returns no logits, or no place is found where ids enter it.
-        RuntimeError: If it runs on none.
+        TypeError, ValueError: If it returns no logits, or no embedding point is found.
+        RuntimeError: If it fails on every length.
     """
     failed: Exception | None = None
     for ids in options.ids_to_try():
         try:
             return _run(options, call, ids)
         except (RuntimeError, TypeError, ValueError) as error:
-            # At other lengths than it is made for it may return anything.
+            # At an unusual length it may return anything: try the next one.
             if len(ids) in LENGTHS and not isinstance(error, RuntimeError):
                 raise
             failed = failed or error
@@ -70,7 +70,7 @@ def first_run(options: ModuleOptions, call: ModuleCall) -> FirstRun:
 
 
 def _run(options: ModuleOptions, call: ModuleCall, ids: Tensor) -> FirstRun:
-    """Run the module twice: what it returns, and what of its way there tells what that is."""
+    """Run the module twice: for its logits, and watched, to see how they come about."""
     call.random, notes, before = False, list[str](), None
     layout = LogitsLayout(
         options.batch_first, options.classes, scale=options.scale, reads=options.reads

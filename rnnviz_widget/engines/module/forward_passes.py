@@ -1,4 +1,4 @@
-"""Forward passes of a module: ids, or embedded tokens in their place, in; logits out."""
+"""Forward passes of a module, from ids, or embedded tokens in their place, to logits."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from .trace import Head, Trace, find_head, stopped_at, watched
 T = TypeVar("T")
 
 LOGITS_AT_ONCE = 2**26
-"""How many logits are computed at once where the head can give them part by part."""
+"""The most logits computed at once, if there is a head from which they can be computed in parts."""
 
-# How many tokens of a long text are read to find its head.
+# How many tokens of a long text are read to find the head.
 _BEGINNING = 16
 
 
 class ForwardPasses:
-    """Runs a module: what engines differentiate.
+    """Runs a module: the function that engines differentiate.
 
     Args:
         call: The module, and how it is called.
-        layout: How its logits are laid out, as far as it is known.
-        symbols: How many input symbols there are, V_in; of vectors, how many of these.
-        point: Where a text enters the module; None: it is not known, and only ids are read.
+        layout: How its logits are laid out, as far as known.
+        symbols: The number of input symbols, V_in; or of vectors.
+        point: Where a text enters the module; None: not known, and it is called with ids only.
 
     Attributes:
         call, layout, symbols, point: As given.
-        look_ups: What is really looked up for each text; None: the ids as they are.
+        look_ups: The ids that are really looked up for each text; None: those of the text.
     """
 
     def __init__(
@@ -56,49 +56,45 @@ class ForwardPasses:
     ) -> None:
         self.call, self.layout, self.symbols, self.point = call, layout, symbols, point
         self.look_ups: LookUps | None = None
-        # What `known_head` has found.
+        # A tuple once `known_head` has looked for it.
         self._known_head: tuple[Head | None] | None = None
 
     def embedding_matrix(self) -> Tensor:
-        """E: what is read for each input symbol, shape (V_in, D); of vectors, the identity."""
+        """The embedding matrix E, shape (V_in, D); the identity if the module reads vectors."""
         with self.call.turn(), torch.no_grad():
             return self._point().matrix(self.symbols, self.call.device)
 
     def embed(self, ids: Tensor, *, as_they_are: bool = False) -> Tensor:
-        """The embedded tokens, shape (T, D), detached: of the ids that are really looked up.
+        """The embedded tokens, shape (T, D), detached, of the ids that the module really looks up.
 
-        As far as it is known; if it turns out later, `ChangedIdsError` is raised then. With
-        `as_they_are` of the ids themselves.
+        If these are not known yet, a later pass raises `ChangedIdsError`: then embed again. With
+        `as_they_are`, of the given ids themselves.
         """
         with self.call.turn(), torch.no_grad():
             read = (ids if as_they_are else self.looked_up(ids).read).to(self.call.device)
             return self._point().embed(read, max(self.symbols, int(read.max()) + 1))
 
     def inputs(self, ids: Tensor) -> Tensor:
-        """The inputs x, one-hot or the vectors themselves, (T, V_in): E^T x is embedded."""
+        """The inputs x, one-hot, (T, V_in), or vectors, (T, D); the embedded tokens are E^T x."""
         with self.call.turn(), torch.no_grad():
             return self._point().inputs(self.looked_up(ids).read.to(self.call.device), self.symbols)
 
     @property
     def shows_look_ups(self) -> bool:
-        """Whether each pass tells what the module looks up; else `trace` compares the logits."""
+        """Whether each pass shows which ids are looked up; if not, `trace` compares logits."""
         return self.look_ups is None or self._point().seen
 
     def looked_up(self, ids: Tensor) -> LookedUp:
-        """What is really looked up for a text, (T,), as far as it is known.
+        """The ids that are really looked up for a text, (T,), as far as known.
 
         Raises:
-            LookedUpError: If it can't be told apart.
+            LookedUpError: If it can't be found out which token each id belongs to.
         """
         with self.call.lock:
             return LookedUp(ids, ids, None) if self.look_ups is None else self.look_ups.of(ids)
 
     def settled(self, ids: Tensor) -> LookedUp:
-        """What is really looked up for a text, (T,), as the module itself reads it.
-
-        Raises:
-            LookedUpError: If it can't be told apart.
-        """
+        """The ids that are really looked up for a text, (T,), after the module has read it once."""
         with self.call.lock:
             if self.look_ups is not None and self._point().seen:
                 with contextlib.suppress(ChangedIdsError):
@@ -110,10 +106,10 @@ class ForwardPasses:
         return self.forward(ids, embedded)[0]
 
     def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
-        """Run the module: logits, shape (T, V), and what made them; see `trace`.
+        """Run the module: logits, shape (T, V), and the layer that made them; see `trace`.
 
-        With `embedded` of shape (B, T, D) it reads the ids B times over, or those of B texts,
-        (B, T), as one batch: logits, shape (B, T, V), and None.
+        With `embedded` of shape (B, T, D) it reads a batch of B texts, whose ids are (B, T), or
+        (T,) if the same for all: logits, shape (B, T, V), and None.
         """
         if embedded is not None and embedded.ndim == 3:
             with self.call.turn():
@@ -129,19 +125,21 @@ class ForwardPasses:
 
         Args:
             ids: Token ids, shape (T,).
-            embedded: What takes the place of the embedding's output, shape (T, D); gradients
-                flow back to it.
+            embedded: Takes the place of the embedding's output, shape (T, D); gradients flow back
+                to it.
 
         Returns:
-            Among others the logits, shape (T, V), or none where there would be more than
-            `LOGITS_AT_ONCE` numbers and the head can give them part by part; and the linear layer
-            that they came out of as they are, if one did: a gradient can start before it, without
-            a number for each of all the classes.
+            The logits, shape (T, V), with the calls of layers. If more than `LOGITS_AT_ONCE` logits
+                would
+            be computed and there is a head, there are none, (0, V). If a linear layer's output is
+                the
+            logits, it is the head: a gradient can begin at its input, which is smaller than V
+                numbers.
 
         Raises:
-            LookedUpError: If the module looks up other ids than those of the text, and it can't
-                be told which token each belongs to.
-            ChangedIdsError: If it has turned out that ids are looked up as others.
+            LookedUpError: If the module looks up other ids than those of the text, and it can't be
+                found out which token each belongs to.
+            ChangedIdsError: If the ids that are looked up turn out to be others than was known.
         """
         batch = None if embedded is None else embedded[None]
         with self.call.lock:
@@ -170,28 +168,28 @@ class ForwardPasses:
         return Trace(found.each[0], head, calls, given, self.call.batch_first)
 
     def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
-        """Run the module until the linear layer that makes the logits would read its input.
+        """Run the module until the head is called, and return the head's input.
 
         Args:
             ids: Token ids, shape (T,), or (B, T).
             embedded: As in `forward`, shape (T, D) or (B, T, D).
-            head: That layer, as `trace` found it.
+            head: The head, as `trace` found it.
 
         Returns:
-            What the layer would read, shape (T, H) or (B, T, H).
+            The head's input, shape (T, H) or (B, T, H).
 
         Raises:
-            RuntimeError: If the module fails, or reads no such thing there.
+            RuntimeError: If the module fails, or the head gets an input of another shape.
         """
         batch = embedded if embedded.ndim == 3 else embedded[None]
         read: list[Tensor] = []
         with self.call.lock, stopped_at(self.call.module, head, read), self.call.turn():
             self._once_more(ids, batch, lambda: self._until_head(ids, batch, read))
         if not read or read[0].ndim != 3 or read[0].shape[-1] != head.weight.shape[1]:
-            raise RuntimeError("the layer that makes the logits does not read what it read before")
+            raise RuntimeError("the layer that makes the logits gets an input of another shape")
         hidden = read[0] if self.call.batch_first else read[0].transpose(0, 1)
         if hidden.shape[:2] != batch.shape[:2]:
-            raise RuntimeError(f"the last layer reads {tuple(hidden.shape)}, not (B, T, H)")
+            raise RuntimeError(f"the last layer's input is {tuple(hidden.shape)}, not (B, T, H)")
         return hidden if embedded.ndim == 3 else hidden[0]
 
     def _until_head(self, ids: Tensor, embedded: Tensor, read: list[Tensor]) -> list[Tensor]:
@@ -199,10 +197,9 @@ class ForwardPasses:
         return self.run(ids, embedded)[1]
 
     def known_head(self, ids: Tensor) -> Head | None:
-        """The linear layer that makes the logits as they are, as found on a text's beginning.
+        """The head, found on a prefix of the text; None: there is none, or passes can't stop at it.
 
-        Asked for where the logits of a whole text would take much room. None: there is none, or
-        the module can't be stopped there.
+        It is needed for texts whose logits would take much memory.
         """
         if self._known_head is None:
             self._known_head = (None,)
@@ -219,12 +216,12 @@ class ForwardPasses:
                 head = self.trace(ids, embedded).head
                 if head is None or not alike(self.hidden(ids, embedded, head), head.hidden):
                     return None
-        except Exception:  # noqa: BLE001 - what can't read a beginning is read as a whole
+        except Exception:  # noqa: BLE001 - a module that can't read a prefix has no known head
             return None
         return head
 
     def _traced_to_head(self, ids: Tensor, embedded: Tensor, head: Head) -> Trace | None:
-        """The same, but for the logits: there are none of them; None where that can't be."""
+        """Like `_traced`, but stopped at the head, without logits; None if it can't be."""
         read: list[Tensor] = []
         with (
             self.call.turn(),
@@ -242,7 +239,7 @@ class ForwardPasses:
         return Trace(logits, found, calls, given, self.call.batch_first)
 
     def _once_more(self, ids: Tensor, embedded: Tensor | None, run: Callable[[], T]) -> T:
-        """Run something once more where the ids of a text turn out to be looked up otherwise."""
+        """Run something; once more if other ids turn out to be looked up for the text."""
         if embedded is None or self.look_ups is None:
             return run()
         if ids.ndim == 1:
@@ -250,7 +247,7 @@ class ForwardPasses:
         try:
             return run()
         except OtherIdsError:
-            # Several texts at once that are not read as one is: whoever asks reads one by one.
+            # In a batch, the caller falls back to one text at a time.
             if ids.ndim > 1 or len(embedded) > 1:
                 raise
             self.look_ups.settle(ids)
@@ -263,18 +260,18 @@ class ForwardPasses:
             ) from error
 
     def record_look_ups(self, ids: Tensor, most: int | None) -> list[Tensor]:
-        """What the module looks up as it reads ids (T,), call by call, `most` calls if so many."""
+        """The ids that the module looks up as it reads ids (T,), for the first `most` calls."""
         record = LookUpRecord(most)
         with torch.no_grad(), self.call.turn(), contextlib.suppress(RecordedError):
             self.call.returned(ids[None], self.point, record)
         return record.calls
 
     def run(self, ids: Tensor, embedded: Tensor | None) -> tuple[object, list[Tensor]]:
-        """What the module returns, and what it read in the place of embedded tokens.
+        """What the module returns, and what it got in place of its look-ups.
 
         Args:
             ids: Token ids, (T,), or (B, T).
-            embedded: Shape (B, T, D): ids (T,) are read as a batch of so many copies.
+            embedded: Shape (B, T, D). Ids (T,) are then read as a batch of B copies.
         """
         batch = ids.expand(1 if embedded is None else len(embedded), -1)
         if embedded is None:

@@ -14,12 +14,11 @@ _RECURRENT = ("RNN", "GRU", "LSTM")
 
 
 def frozen_copy(module: nn.Module) -> nn.Module:
-    """Copy a module for passes that can neither be disturbed nor disturb.
+    """Copy a module, so that its passes neither disturb the original nor are disturbed by it.
 
-    Raises:
-        Exception: Whatever a module's own `__deepcopy__` raises.
+    Raises whatever the module's own `__deepcopy__` raises.
     """
-    # Of a module of TorchScript the copies of parameters would be part of a graph.
+    # With gradients on, the copied parameters of a TorchScript module would be part of a graph.
     with torch.no_grad():
         twin = copy.deepcopy(module, _kept_results(module))
     _written(module, twin)
@@ -36,36 +35,37 @@ def frozen_copy(module: nn.Module) -> nn.Module:
 def _trained_by_cudnn(layer: nn.Module) -> None:
     """Have a recurrent layer on a GPU keep what a backward pass needs.
 
-    cuDNN does so in training mode only; with dropout off the numbers are the same.
+    cuDNN does so in training mode only. With dropout set to 0 the numbers are the same.
     """
     if isinstance(layer, nn.RNNBase):
         layer.dropout = 0.0
         layer.train()
         layer.flatten_parameters()
         return
-    # Of TorchScript dropout is a constant: a layer that has it can only stay as it is.
+    # Dropout is a constant in TorchScript: a layer with dropout must stay in eval mode.
     scripted = isinstance(layer, torch.jit.ScriptModule) and layer.original_name in _RECURRENT
     if scripted and not getattr(layer, "dropout", 1.0):
         layer.train()
 
 
 def as_written(function: Any) -> Any:
-    """A function as it was before `torch.compile`: compiled, nothing can stand in within it."""
+    """A function as it was before `torch.compile`, which would hide what happens inside of it."""
     return getattr(function, "_torchdynamo_orig_callable", function)
 
 
 def _written(module: nn.Module, twin: nn.Module) -> None:
-    """Have a copy run each `forward` as it was written, where that was compiled.
+    """Have a copy run each `forward` as it was before `torch.compile`.
 
-    Compiled in the place of the module's own it would run the module that was copied.
+    A compiled `forward` would run the module that was copied.
     """
     for original, copied in zip(module.modules(), twin.modules(), strict=True):
-        # The wrapper of a compiled submodule calls that, as a module, which is as good.
+        # The wrapper that torch.compile puts around a submodule calls it as a module, which is
+        # fine.
         if isinstance(copied, torch.jit.ScriptModule) or "_orig_mod" in dict(
             copied.named_children()
         ):
             continue
-        # A bound method is another object each time that it is asked for.
+        # Looked up once: each access makes a new bound method, and `is` compares objects.
         called = copied.forward
         forward = as_written(called)
         if forward is called:
@@ -76,9 +76,10 @@ def _written(module: nn.Module, twin: nn.Module) -> None:
 
 
 def _kept_results(module: nn.Module) -> dict[int, Any]:
-    """Detached copies of results a module keeps (a hidden state, say), by id, for `deepcopy`.
+    """Detached copies, by id, of results that a module keeps, such as a hidden state.
 
-    Torch refuses to copy a tensor that is part of a graph.
+    `deepcopy` takes them instead of the tensors: torch refuses to copy a tensor that is part of a
+    graph.
     """
     copies: dict[int, Any] = {}
 

@@ -1,12 +1,12 @@
-"""Whether a gradient reaches every input that changes an output: tried once for each network.
+"""Whether a gradient reaches every input that changes an output; checked once for each network.
 
-A gradient of exactly 0 is right where an input is not read, or where the output is flat: a ReLU
-that is off, a maximum taken elsewhere. It is wrong where the graph is cut (detach(), a function
-without a backward pass) and tells nothing where the output moves in steps (rounding, argmax,
-quantised layers). To tell these apart an input without a gradient is moved on a straight line to a
-value that another input has. Of a continuous output there must be a gradient somewhere on the way,
-if the output changes: the half of the line on which it changes more is halved again and again, so
-that the mean slope on what is left never falls.
+A gradient of exactly 0 is right where an input is not read or the output is flat: a ReLU that is
+off, a maximum taken elsewhere. It is wrong where the graph is cut (detach(), a function without a
+backward pass), and it says nothing where the output moves in steps (rounding, argmax, quantised
+layers). To tell these apart, an input without a gradient is moved in a straight line to the value
+of another input. If the output is continuous and changes, there must be a gradient somewhere on
+that line. It is searched by bisection: the half on which the output changes more is kept, so that
+the mean slope never falls.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ from rnnviz_widget.engines.explained import gradient_of
 _log = logging.getLogger(__name__)
 
 Run = Callable[[Tensor], Tensor]
-"""Reads embedded tokens, (T, D): logits, (T, V)."""
+"""Maps embedded tokens, (T, D), to logits, (T, V)."""
 
 # A change of the outputs below this share of the largest of them is rounding.
 _ROUNDING = {torch.float64: 1e-6, torch.float32: 1e-4}
 _ROUNDING_IN_HALF = 0.03
-# How often a line is halved, and how often inputs that a gradient was seen at are left out.
+# The most bisections of a line, and the most rounds in which inputs with a gradient are left out.
 _HALVINGS = 10
 _ROUNDS = 16
-# So many columns are tried one by one to tell which of them it is.
+# Up to so many columns are tried one by one, to find which of them matter.
 _ONE_BY_ONE = 64
 
 
 @dataclass(frozen=True)
 class Unreached:
-    """Inputs that change an output, and have no gradient.
+    """Inputs that change an output though no gradient reaches them.
 
     Attributes:
         every: Whether no input has a gradient at any output that was tried.
-        output: The last output of which some have none; None: none is missing.
-        inputs: These.
+        output: The last output at which inputs have no gradient; None: there is none.
+        inputs: These inputs.
         tokens: How many inputs there were.
         width: How many numbers a vector has.
-        columns: Which of these have none at any input, and change the outputs.
+        columns: Columns of the vectors that change outputs and have no gradient at any input.
     """
 
     every: bool
@@ -64,19 +64,19 @@ def unreached(
     columns: bool = False,
     others: Callable[[], Sequence[Tensor]] = tuple,
 ) -> Unreached | None:
-    """Compare the gradient of some outputs with what happens where inputs are changed.
+    """Compare gradients of some outputs with what happens when inputs change.
 
     Args:
-        run: The network. Where it fails on what is put in the place of inputs nothing is known.
-        embedded: What it reads, (T, D).
+        run: The network. If it fails on changed inputs, nothing is known.
+        embedded: The embedded tokens, (T, D).
         outputs: Which outputs to try.
-        columns: Whether to try each column of numbers, too.
-        others: Makes other texts of as many tokens, (T, D) each. Where no input has a gradient at
-            all they are tried too, one after the other, until an output changes: one that moves
-            in steps may stay where it is for a small change.
+        columns: Whether to try each column of the vectors, too.
+        others: Makes other texts of the same length, (T, D) each. If no input has a gradient at
+            all, these are tried, too, until an output changes: one that moves in steps may not
+            react to a small change.
 
     Returns:
-        What has no gradient and should have; None: nothing, or it can't be told.
+        What changes an output without a gradient; None: nothing, or that can't be found out.
     """
     for invent in (True, False):
         try:
@@ -100,13 +100,13 @@ def _unreached(probe: _Probe, *, columns: bool) -> Unreached | None:
 
 
 class _Probe:
-    """A network, what it reads, and what it might read in its place.
+    """A network, its input, and values to put in the input's place.
 
     Args:
         run: The network.
         embedded: Shape (T, D).
         outputs: Which outputs are tried.
-        invent: Whether what is the same throughout is tried with values that are not there.
+        invent: Whether to make up another value where all inputs have the same.
         others: Makes other texts, (T, D) each; see `unreached`.
     """
 
@@ -130,7 +130,7 @@ class _Probe:
         self._here = dict(zip(outputs, here, strict=True))
 
     def repeats(self) -> bool:
-        """Whether the network gives the same for the same: else every change means nothing."""
+        """Whether reading the same input twice gives the same; if not, changes show nothing."""
         return not self._moved(self._before, self._read(self._embedded), self.outputs)
 
     @property
@@ -139,12 +139,12 @@ class _Probe:
         return any(bool(each.any()) for each in self._here.values())
 
     def inputs_without(self, output: int) -> list[int]:
-        """The inputs that change an output, and have no gradient."""
+        """The inputs that change an output and have no gradient."""
         without = ~self._here[output].any(dim=1)
         return self._confirmed(without, 0, [output])
 
     def columns_without(self) -> list[int]:
-        """The columns that change some of the outputs, and have no gradient at any of them."""
+        """The columns that change some outputs and have no gradient at any of them."""
         without = ~torch.stack(list(self._here.values())).flatten(0, 1).any(dim=0)
         return self._confirmed(without, 1, self.outputs)
 
@@ -154,11 +154,11 @@ class _Probe:
         axis: int,
         outputs: Sequence[int],
     ) -> list[int]:
-        """Of inputs (axis 0) or columns (axis 1) those without a gradient that do change outputs.
+        """Those of the inputs (axis 0) or columns (axis 1) without a gradient that change outputs.
 
         Args:
-            without: Which have none where the network reads what it reads.
-            axis: What they are.
+            without: Which of them have no gradient at the network's own input.
+            axis: 0 for inputs, 1 for columns.
             outputs: The outputs.
         """
         if not without.any():
@@ -175,7 +175,7 @@ class _Probe:
     def _confirmed_by(
         self, without: Tensor, axis: int, others: Tensor, outputs: Sequence[int]
     ) -> list[int]:
-        """The same by moving them to given values, (T, D)."""
+        """Like `_confirmed`, by moving them to the given values, (T, D)."""
         for _ in range(_ROUNDS):
             if not without.any():
                 return []
@@ -192,7 +192,7 @@ class _Probe:
     def _each(
         self, without: Tensor, axis: int, others: Tensor, outputs: Sequence[int]
     ) -> list[int]:
-        """Those that change the outputs: inputs before, at and after an output, or columns."""
+        """Those that change the outputs: columns, or the inputs before, at and after an output."""
         places: list[int] = without.nonzero()[:, 0].tolist()
         if axis == 0:
             (s,) = outputs
@@ -212,7 +212,7 @@ class _Probe:
     def _on_the_way(
         self, without: Tensor, axis: int, end: Tensor, after: Tensor, outputs: Sequence[int]
     ) -> Tensor:
-        """Which of them have a gradient somewhere on the straight line from here to an end."""
+        """Which of them have a gradient somewhere on the straight line to `end`."""
         low, high, first, last = 0.0, 1.0, self._before, after
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
@@ -233,7 +233,7 @@ class _Probe:
     def _gradients(
         self, embedded: Tensor, each: Sequence[Sequence[int]]
     ) -> tuple[Tensor, list[Tensor]]:
-        """The logits, and for some outputs together where their gradient is not 0, (T, D)."""
+        """The logits, and for each set of outputs where its gradient is not 0, (T, D)."""
         with torch.enable_grad():
             leaf = embedded.clone().requires_grad_()
             logits = self._run(leaf)
@@ -262,12 +262,12 @@ class _Probe:
 
 
 def _other_values(embedded: Tensor, *, by_row: bool, invent: bool) -> Tensor:
-    """For each input, or each of its numbers, another one that occurs, as far as there is one near.
+    """For each input, or each number in it, another value that occurs near it in the text.
 
     Args:
         embedded: Shape (T, D).
-        by_row: Whether whole inputs are taken, or numbers of the same column.
-        invent: Whether to make up a value where all are the same, one that a code may have, too.
+        by_row: Whether to take whole inputs; else numbers of the same column.
+        invent: Whether to make up a value where all are the same, one that a code could have.
     """
 
     def same() -> Tensor:

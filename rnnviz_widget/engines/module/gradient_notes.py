@@ -1,4 +1,4 @@
-"""What a reader is told of inputs that no gradient reaches, though they change what is shown."""
+"""Notes for the reader on inputs that change the output though no gradient reaches them."""
 
 from __future__ import annotations
 
@@ -13,49 +13,42 @@ from .forward_passes import ForwardPasses
 from .gradient_check import Unreached, unreached
 
 LONGER = 48
-"""How many tokens it reads where a gradient may end some steps back: more than the usual 35."""
+"""How many tokens are read to find a gradient cut off some steps back: more than the usual 35."""
 
-# How many other texts are tried where no gradient is seen at all.
+# How many other texts are tried if no input has a gradient.
 _OTHERS = 16
 
-_ADVICE = 'measure="occlusion" takes no gradient, and tells of them.'
+_ADVICE = 'measure="occlusion" needs no gradient, and scores them.'
 
 CUT = (
     "No gradient flows from its logits back to its input, though they depend on it: every score is "
-    "zero, whatever it read. Is there torch.no_grad(), detach(), argmax, a rounding or a quantised "
-    'layer in its forward? measure="occlusion" takes no gradient.'
+    "zero. Is there torch.no_grad(), detach(), argmax, a rounding or a quantised layer in its "
+    'forward? measure="occlusion" needs no gradient.'
 )
 _CODES = (
     "No gradient flows from its logits back to the vectors, though they depend on them: every "
-    "score is zero, whatever it read. Are these codes that it looks up, or is there "
-    "torch.no_grad(), detach(), argmax or a rounding in its forward? "
-    'measure="occlusion" takes no gradient.'
+    "score is zero. Are these codes that it looks up, or is there torch.no_grad(), detach(), "
+    'argmax or a rounding in its forward? measure="occlusion" needs no gradient.'
 )
 _INFERENCE = (
     "Its forward runs in torch.inference_mode(), which keeps nothing that a gradient needs: every "
-    "score is zero, whatever it read. {line}, and use it around your own calls instead. "
-    'measure="occlusion" takes no gradient.'
+    "score is zero. {line}, and use it around your own calls instead. "
+    'measure="occlusion" needs no gradient.'
 )
 _SOME = (
-    "Some scores are zero and should not be: where it read {tokens} tokens, no gradient reached "
-    "{inputs} from output {output} (counted from 0), though {them} changes that. Is a state "
-    "detached, or something rounded on the way? " + _ADVICE
+    "Some scores are zero and should not be: of {tokens} tokens, no gradient reached {inputs} from "
+    "output {output} (counted from 0), though {them} changes that output. Is a state detached, or "
+    "something rounded? " + _ADVICE
 )
 _COLUMNS = (
     "No gradient reaches {columns} of its vectors ({width} columns, counted from 0), though {them} "
-    "changes the outputs: scores tell of the others only. Are these codes that it looks up, or "
-    "does it round them? Methods that add noise or begin at zeros leave them as they are. "
-    + _ADVICE
+    "changes the outputs: scores count the other columns only. Are these codes that it looks up, "
+    "or does it round them? Methods with noise or a baseline leave them as they are. " + _ADVICE
 )
 
 
 def words_of(found: Unreached, *, vectors: bool) -> list[str]:
-    """What to say of inputs without a gradient.
-
-    Args:
-        found: They.
-        vectors: Whether the network reads vectors of no symbols.
-    """
+    """The notes on inputs without a gradient."""
     if found.every:
         return [_CODES if vectors else CUT]
     said = []
@@ -82,7 +75,7 @@ def words_of(found: Unreached, *, vectors: bool) -> list[str]:
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    """Numbers in words, those that follow on one another as a stretch: "0 to 2, 5"."""
+    """Numbers in words, with consecutive ones as a range: "0 to 2, 5"."""
     stretches: list[list[int]] = []
     for number in numbers:
         if stretches and number == stretches[-1][1] + 1:
@@ -103,14 +96,15 @@ def see_gradient(
     *,
     inference: bool,
 ) -> tuple[list[str], list[int]]:
-    """Try once whether a gradient reaches all that a network reads.
+    """Check once whether a gradient reaches everything that a network reads.
 
     Args:
         passes: Runs the passes.
-        capabilities: What is known of it.
+        capabilities: What the network does.
         ids: Token ids that it can read, (T,).
-        longer: More of them, where it may read them: what is cut off some steps back shows there.
-        inference: Whether what it returned was made in inference mode.
+        longer: More ids, if it may read them, which show a gradient that is cut off some steps
+            back.
+        inference: Whether its output was made in inference mode.
 
     Returns:
         Notes, and the columns of vectors that have no gradient.
@@ -132,7 +126,7 @@ def see_gradient(
 
 
 def _common(passes: ForwardPasses, ids: Tensor) -> list[str]:
-    """A note where what is common to all logits hides what is explained."""
+    """A note if most of a logit's gradient is common to all classes."""
     if not passes.layout.logits_may_share:
         return []
     with torch.inference_mode(mode=False):
@@ -160,7 +154,7 @@ def _try(
 
 
 def _line(module: nn.Module) -> str:
-    """Which line to change so that a forward does not run in inference mode."""
+    """Which line to remove so that a forward does not run in inference mode."""
     wrapped = dict.fromkeys(
         type(each).__name__
         for each in module.modules()
@@ -168,5 +162,5 @@ def _line(module: nn.Module) -> str:
     )
     if wrapped:
         where = " and ".join(f"{name}.forward" for name in wrapped)
-        return f"Take the line @torch.inference_mode() above {where} away"
-    return "Take the line with torch.inference_mode() in it away"
+        return f"Remove the line @torch.inference_mode() above {where}"
+    return "Remove the line with torch.inference_mode() in it"

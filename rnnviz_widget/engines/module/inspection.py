@@ -1,4 +1,4 @@
-"""Experiments on a module when its weights are taken: what is refused, and what is found out."""
+"""Experiments on a module when its weights are taken: what it does, and whether it is refused."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from .randomness import alike
 from .sizes import LENGTHS, check_windows, more_rows, windows_in_words
 
 ONE_OUTPUT = "There is one output for the whole text: it is the same at every character."
-ONE_NUMBER = "It gives one number, which is shown as it is: a row tells what moves it."
+ONE_NUMBER = "It gives one number, which is shown as it is: a row shows what moves it."
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """A module that has been found to work.
+    """A module that was found to work.
 
     Attributes:
         passes: Runs it.
         capabilities: What it does.
-        notes: What a reader should know about how it is served, in words.
+        notes: Notes for the reader on how it is served.
     """
 
     passes: ForwardPasses
@@ -44,7 +44,7 @@ def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
     """Take a module's weights, and find out by a few passes what it does.
 
     Raises:
-        TypeError: If it returns something else than logits.
+        TypeError: If it does not return logits.
         ValueError: If the embedding can't be found, or sizes don't fit.
         RuntimeError: If it can't be called with ids; the cause is attached.
     """
@@ -91,15 +91,15 @@ def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
 
 
 def _module_call(options: ModuleOptions, lock: PassLock) -> tuple[ModuleCall, list[str]]:
-    """A private copy of the module, or itself where it can't be copied, and a note then."""
+    """A private copy of the module; where it can't be copied, the module itself and a note."""
     notes: list[str] = []
     try:
         module, private = frozen_copy(options.original), True
     except Exception as error:  # noqa: BLE001 - whatever a module's own __deepcopy__ raises
         module, private = options.original, False
         notes.append(
-            f"The module could not be copied ({words(error)}): it is used itself, in turns "
-            "with your cells, and shows its weights as they are when a row is computed."
+            f"The module could not be copied ({words(error)}): the widget uses it in turns with "
+            "your cells, and a row shows its weights at the moment when the row is computed."
         )
     call = ModuleCall(
         module,
@@ -113,7 +113,7 @@ def _module_call(options: ModuleOptions, lock: PassLock) -> tuple[ModuleCall, li
 
 
 def _check_embedded(options: ModuleOptions, passes: ForwardPasses, ids: Tensor) -> Tensor:
-    """See to it that embedded tokens do for the ids: the logits that they give."""
+    """The logits with embedded tokens in place of the ids, which must be the same as with ids."""
     embedded = passes.embed(ids)
     with torch.enable_grad():
         through = passes.logits(ids, embedded.clone().requires_grad_())
@@ -123,15 +123,15 @@ def _check_embedded(options: ModuleOptions, passes: ForwardPasses, ids: Tensor) 
         if not alike(through, passes.logits(ids)):
             assert passes.point is not None
             raise ValueError(
-                f"with {passes.point.name!r} embedding each symbol by itself the logits are "
-                "others than with the ids: what it makes of a symbol depends on others or on "
-                "its place; say with embedding= which part of it only looks the symbols up"
+                f"with {passes.point.name!r} embedding each symbol by itself the logits are not "
+                "the same as with the ids: its vector of a symbol depends on other symbols or on "
+                "the place; say with embedding= which part of it only looks the symbols up"
             )
     return through
 
 
 def _only_length(options: ModuleOptions, passes: ForwardPasses, length: int) -> int | None:
-    """The length of the only texts that the module reads, as far as can be told."""
+    """The only length of text that the module reads, or None if it reads others."""
     if options.vectors is not None or options.example is not None or length in LENGTHS:
         return None
     try:
@@ -143,7 +143,7 @@ def _only_length(options: ModuleOptions, passes: ForwardPasses, length: int) -> 
 
 
 def _longer(options: ModuleOptions, first: FirstRun) -> Tensor | None:
-    """Ids on which a gradient that ends some steps back would show, where they may be read."""
+    """Ids long enough to show a gradient that is cut off some steps back, if they can be read."""
     given = (options.vectors, options.example, options.window)
     short = first.max_tokens is not None and first.max_tokens < LONGER
     if short or any(each is not None for each in given):

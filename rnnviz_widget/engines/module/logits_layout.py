@@ -1,4 +1,4 @@
-"""The logits in what a module returned, however they come."""
+"""Finding the logits in what a module returned."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class OutputShape(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Logits:
-    """What was found in what a module returned.
+    """The logits found in what a module returned.
 
     Attributes:
-        each: The logits, (B, T, V); of one output for the whole text, the same at every token.
+        each: The logits, (B, T, V); one output for the whole text is repeated at every token.
         shape: How they were laid out.
-        place: Under which name or number they were; None: nothing else was returned.
-        tensor: The very tensor that they were in.
-        returned: What stood there, which may be probabilities instead.
-        one_of_two: Whether that is one number for two classes.
-        inference: Whether it was made in inference mode, so that nothing has a gradient.
+        place: The name or index under which they were found; None: they were all that was returned.
+        tensor: The tensor that holds them.
+        returned: The numbers as returned, which may be probabilities.
+        one_of_two: Whether that was one number for two classes.
+        inference: Whether it was made in inference mode, so that there is no gradient.
     """
 
     each: Tensor
@@ -52,15 +52,15 @@ class Logits:
 
 @dataclasses.dataclass(frozen=True)
 class LogitsLayout:
-    """How a module is called, and what it should return.
+    """How a module is called, and what it is expected to return.
 
     Attributes:
-        batch_first: Whether the batch comes before the time.
-        classes: How many classes there are, V.
+        batch_first: Whether the batch axis comes before the time axis.
+        classes: The number of classes, V.
         shape: How the logits are laid out; None: not known yet.
-        place: Under which name or number they were found at first.
-        scale: What the numbers are that it returns; None: not known yet.
-        reads: What it is called with, in a word: ids or vectors.
+        place: The name or index under which they were found the first time.
+        scale: What the numbers are; None: not known yet.
+        reads: What the module is called with, in a word: ids or vectors.
     """
 
     batch_first: bool
@@ -72,17 +72,17 @@ class LogitsLayout:
 
     @property
     def independent_classes(self) -> bool:
-        """Whether each class is right or wrong by itself, so that its logit is its log-odds."""
+        """Whether each class is right or wrong by itself (sigmoid): a logit is its log-odds."""
         return self.scale is not None and self.scale.by_itself
 
     @property
     def logits_may_share(self) -> bool:
-        """Whether a term may be added to all logits without a change of what is predicted."""
+        """Whether a term may be added to all logits without changing the prediction."""
         return self.scale is None or not (self.scale.by_itself or self.scale.is_probability)
 
     @property
     def may_squash(self) -> bool:
-        """Whether it may return probabilities."""
+        """Whether the module may return probabilities."""
         return self.scale is None or self.scale.is_probability
 
     def logits(
@@ -94,10 +94,10 @@ class LogitsLayout:
             output: What it returned.
             copies: How many texts it read, B.
             length: How many tokens each has, T.
-            made: The softmaxes and sigmoids on the way to it.
+            made: The softmaxes and sigmoids that were computed.
 
         Raises:
-            TypeError: If no logits are in there.
+            TypeError: If there are no logits in it.
             ValueError: If they have another shape.
         """
         place, returned = self._choose(output, copies, length)
@@ -107,7 +107,7 @@ class LogitsLayout:
         found = reader.logits(returned)
         if one_of_two := reader.is_one_of_two(returned, self.classes):
             found = torch.cat([-found, found], dim=-1)
-        # Of one that comes from a forward in inference mode autograd would keep nothing.
+        # Autograd can't use a tensor made in inference mode; it can use a copy.
         found = found.clone() if inference else found
         layout = self._shape_of(found, copies, length)
         if layout is None or found.shape[-1] != self.classes:
@@ -123,7 +123,7 @@ class LogitsLayout:
     def _with_classes(
         self, returned: Tensor, copies: int, length: int, reader: LogitsReader
     ) -> Tensor:
-        """One number for each output may come without an axis of classes, as after squeeze(-1)."""
+        """Add the axis of classes if one number an output came without it, as after squeeze(-1)."""
         shape = tuple(returned.shape)
         alone = [(), (length,)] if copies == 1 else []
         if shape not in ((copies,), (copies, length), (length, copies), *alone):
@@ -135,7 +135,7 @@ class LogitsLayout:
         return one if fits else returned
 
     def _shape_of(self, found: Tensor, copies: int, length: int) -> OutputShape | None:
-        """How logits of this shape are laid out; of lists only where they have V numbers each."""
+        """The layout of logits of this shape; None: it fits none."""
         before = tuple(found.shape[:-1])
         fits = found.ndim > 0 and found.shape[-1] == self.classes
         layouts = []
@@ -150,7 +150,7 @@ class LogitsLayout:
         return layouts[0] if layouts else None
 
     def _choose(self, output: object, copies: int, length: int) -> tuple[object, Tensor]:
-        """The tensor that holds the logits, or what should have been it, and its place."""
+        """The tensor that holds the logits, or that should hold them, after its name or index."""
         if isinstance(output, Tensor):
             return None, output
         named = _named(output)
@@ -202,7 +202,7 @@ class LogitsLayout:
 
 
 def _named(output: object) -> dict[Any, Any]:
-    """What a container holds, by name or number."""
+    """What a container holds, by name or index."""
     if isinstance(output, Mapping):
         return dict(output)
     if isinstance(output, (tuple, list)):

@@ -1,4 +1,4 @@
-"""What a module really looks up for each text: which ids, and which token each belongs to."""
+"""Which ids a module really looks up for each text, and which token each belongs to."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ from .embedding_points.substitutes import reads
 from .embedding_points.why import COMPUTED, looked_up, shown
 
 Read = Callable[[Tensor, int | None], list[Tensor]]
-"""Has the module read ids (T,) and tells what it looks up, call by call, so many calls at most."""
+"""Has the module read ids (T,) and returns the ids it looks up, for the first so many calls."""
 
-# Of so many texts it is kept.
+# For how many texts the ids are kept.
 _TEXTS = 64
-# So many tokens whose ids were changed are tried one by one.
+# About how many of the tokens whose ids were changed are tested one by one.
 _TRIED = 6
 
 
 class LookedUpError(ValueError):
-    """What a module looks up for a text can't be told apart."""
+    """It can't be found out which token each id belongs to that a module looks up."""
 
 
 class ChangedIdsError(RuntimeError):
-    """It has turned out that ids of a text are looked up as others: embed it again."""
+    """A module looks up other ids for a text than was known so far: embed the text again."""
 
 
 @dataclass(frozen=True)
 class LookedUp:
-    """What a module looks up for a text.
+    """The ids that a module looks up for a text.
 
     Attributes:
         ids: The text, (T,).
         read: The id that is really looked up for each token, (T,).
-        arrangement: Which token each id belongs to that is looked up; None: they come in order.
+        arrangement: Which token each id belongs to; None: they come in order.
     """
 
     ids: Tensor
@@ -57,17 +57,18 @@ class LookedUp:
 
 
 class LookUps:
-    """What a module really looks up for the texts that it has read.
+    """The ids that a module really looks up for the texts that it has read.
 
-    As long as it looks up the ids as they come, nothing is kept and nothing tried. Otherwise a few
-    texts of two symbols tell which token each id belongs to, once for each length.
+    If it looks up the ids as they come, nothing is kept and nothing is tried. Otherwise coded texts
+    show which token each id belongs to, once for each length of text. All methods raise
+    `LookedUpError` if that can't be found out.
 
     Args:
-        point: Where it does.
-        read: Has it read a text.
-        symbols: How many input symbols there are.
-        times: How often over it looks up the ids as they come; 0: it does not.
-        pair: Two symbols that are looked up as they are, if such are known.
+        point: Where a text enters the module.
+        read: Has the module read a text.
+        symbols: The number of input symbols.
+        times: How many times it looks up the ids in order; 0: they come in another way.
+        pair: Two symbols that are looked up as they are, if two are known.
     """
 
     def __init__(
@@ -84,18 +85,14 @@ class LookUps:
         self._symbols = symbols
         self._pair = pair
         self.times = times
-        # Whether ids are known to come otherwise in texts of some lengths.
+        # Whether some length of text is known at which ids come in another way.
         self._varies = False
         self._lengths: dict[int, Arrangement] = {}
         self._alike: deque[tuple[int, ...]] = deque(maxlen=_TEXTS)
         self._texts: OrderedDict[tuple[int, ...], LookedUp] = OrderedDict()
 
     def of(self, ids: Tensor) -> LookedUp:
-        """What is looked up for a text, (T,), as far as it is known.
-
-        Raises:
-            LookedUpError: If that is in another order, and can't be told apart.
-        """
+        """The ids that are looked up for a text, (T,), as far as known."""
         ids = ids.cpu()
         if self._texts:
             wanted = tuple(ids.tolist())
@@ -114,26 +111,21 @@ class LookUps:
         return self._settled(ids)
 
     def _known(self, length: int) -> Arrangement | None:
-        """How texts of this length are looked up, as far as it is known; None: in order."""
+        """The arrangement of texts of this length, as far as known; None: in order."""
         found = self._lengths.get(length)
         return None if found is None or found.times == self.times else found
 
     def compare(self, ids: Tensor) -> None:
-        """Have the module read a text, and settle it where other ids are looked up.
-
-        Raises:
-            LookedUpError, ChangedIdsError: See `settle`.
-        """
+        """Have the module read a text, and `settle` it if other ids are looked up."""
         calls = self._read(ids, None)
         if not (self.times and reads(calls, ids) == self.times):
             self.settle(ids)
 
     def settle(self, ids: Tensor) -> None:
-        """Find out what is looked up for a text, other ids than were expected.
+        """Find out which ids are looked up for a text, if they are others than expected.
 
         Raises:
-            LookedUpError: If it can't be told apart.
-            ChangedIdsError: If ids of its tokens are looked up as others than was known before.
+            ChangedIdsError: If the ids of its tokens are others than was known before.
         """
         before = self.of(ids).read if self.times or self._texts else ids.cpu()
         if not torch.equal(self._settled(ids).read, before):
@@ -142,17 +134,13 @@ class LookUps:
             )
 
     def check_alike(self, ids: Tensor, found: Tensor, plain: Callable[[], Tensor]) -> None:
-        """See to it that a text gives with embedded tokens the logits that it gives with ids.
+        """Check that embedded tokens give the same logits as the ids.
 
-        Once for each text, where it is not seen what is looked up.
+        Done once for each text if passes don't show which ids are looked up.
 
-        Args:
-            ids: The text, (T,).
-            found: Its logits with embedded tokens.
-            plain: Gives those with ids.
 
         Raises:
-            LookedUpError: If not.
+            LookedUpError: If they differ.
         """
         text = tuple(ids.tolist())
         if any(known[: len(text)] == text for known in self._alike):
@@ -163,10 +151,10 @@ class LookUps:
         if not agree(found, expected):
             off = apart(found, expected)
             raise LookedUpError(
-                f"with {self._name!r} embedding each token the logits of this text are others (by "
-                f"up to {off:.1e}) than with the ids: the module changes ids before it "
-                "looks them up, and TorchScript does not show which. Pass the Python module that "
-                "it was made of"
+                f"with {self._name!r} embedding each token the logits of this text are not the "
+                f"same as with the ids (they differ by up to {off:.1e}): the module changes ids "
+                "before it looks them up, and TorchScript does not show which. Pass the Python "
+                "module that it was made from"
             )
         self._alike.append(text)
 
@@ -187,7 +175,7 @@ class LookUps:
         return found
 
     def _arranged(self, ids: Tensor, calls: Sequence[Tensor]) -> Arrangement:
-        """Which token each id belongs to, in all texts of this length if that can be told."""
+        """Which token each id belongs to, if possible for all texts of this length."""
         length = len(ids)
         known = self._lengths.get(length)
         if known is not None:
@@ -203,7 +191,7 @@ class LookUps:
             except Exception:  # noqa: BLE001, S112 - it may need symbols that are not among these
                 continue
             found = decoded(texts, length)
-            # Of two symbols that are looked up as they are none may come: no token is read.
+            # If two symbols known to be looked up as they are do not occur, then no token is read.
             sure = pair == self._pair and found.became is None
             if found.arrangement is not None and (sure or found.became is not None):
                 moved = found.arrangement
@@ -245,7 +233,7 @@ class LookUps:
         arrangement: Arrangement,
         changed: Sequence[int],
     ) -> None:
-        """See to it that ids were changed, and not put elsewhere because of what they are."""
+        """Check that ids were changed in place, not moved elsewhere because of their values."""
         tokens = torch.cat(arrangement.tokens)
         step = max(1, len(changed) // _TRIED)
         for token in [*changed[::step], changed[-1]]:
@@ -258,7 +246,8 @@ class LookUps:
             text[token] = other
             calls = self._read(text, len(arrangement.shapes))
             now = torch.cat([flat(each) for each in calls])
-            # Others may be as they come now: they were changed because of this one.
+            # Other tokens may now be looked up as they are: they had been changed because of this
+            # one.
             stay = torch.where(tokens == OWN, came, ids[tokens.clamp(min=0)])
             fits = now.shape == came.shape and bool(
                 ((tokens == token) | (now == came) | (now == stay)).all()
@@ -268,23 +257,23 @@ class LookUps:
 
     def _words(self, ids: Tensor, calls: Sequence[Tensor], why: str) -> str:
         return (
-            f"what {self._name!r} looks up for this text can't be told apart: expected the ids "
-            f"{shown(ids)}, looked up {looked_up(calls)}; {why}"
+            f"it can't be found out which token each id belongs to that {self._name!r} looks up: "
+            f"expected the ids {shown(ids)}, looked up {looked_up(calls)}; {why}"
         )
 
 
 _CANT = (
-    "they are in another order, or have others around them, by what they are. Put the look-up into "
-    "a submodule that is called with the ids and embeds each by itself, and name it with embedding="
+    "their order, or what is around them, depends on the ids. Put the look-up into a submodule "
+    "that is called with the ids and embeds each by itself, and name it with embedding="
 )
 _PLACES = (
-    "where an id goes depends on what others are. Call the module with forward= so that it does "
-    "not, or say with embedding= which submodule embeds each id by itself"
+    "the place of an id depends on other ids. Call the module with forward= so that it does not, "
+    "or say with embedding= which submodule embeds each id by itself"
 )
 _TWICE = (
     "one token is looked up as two different ids. Say with embedding= which submodule embeds each "
     "id by itself"
 )
 _BEFORE = (
-    "some of these are before the first symbol. Pass as many input symbols as the table has rows"
+    "some of these come before the first symbol. Pass as many input symbols as the table has rows"
 )

@@ -1,4 +1,4 @@
-"""How many tokens a module has positions for: rows of a table for positions."""
+"""How many positions a module has, from the rows of its position embedding."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from .embedding_points import LookUpCall
 
 
 def max_tokens(looked: Sequence[LookUpCall], length: int) -> int | None:
-    """The longest text that a module can read, as far as its look-ups tell.
+    """The longest text that a module can read, as far as its look-ups show.
 
     Args:
-        looked: What was looked up while it read a text whose ids do not count.
+        looked: The look-ups while it read a text whose ids do not count up.
         length: How many tokens the text has; a part of it is at least half as long.
 
     Returns:
-        The fewest rows that are left, from the first position on, of tables in which counting
-        numbers were looked up; None: there is no such table.
+        The rows left, from the first position on, of a table in which consecutive numbers were
+            looked
+        up, the fewest if there are several; None: there is no such table.
     """
     found = []
     for each in looked:

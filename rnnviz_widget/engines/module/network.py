@@ -1,4 +1,4 @@
-"""A private, frozen copy of a module, which can be differentiated where a text enters it."""
+"""A private, frozen copy of a module, differentiable where a text enters it."""
 
 from __future__ import annotations
 
@@ -24,44 +24,43 @@ from .trace import Head, Trace
 
 
 class Network:
-    """What the engines differentiate: token ids or embedded tokens in, logits out.
+    """What the engines differentiate: from token ids or embedded tokens to logits.
 
-    Works on a deep copy in eval mode whose parameters are frozen, so that a cell that goes on
-    training the same module can neither be disturbed nor disturb. Where the module can't be
-    copied it is used itself, in turns: its mode is set for each pass and put back after it, and
-    `lock` is held meanwhile (hold it too in a training loop on another thread).
+    Works on a deep copy in eval mode with frozen parameters. So training the same module meanwhile
+    neither disturbs the network nor is disturbed by it. A module that can't be copied is used
+    itself, in turns: each pass sets its mode and restores it, and holds `lock`. Hold `lock` too in
+    a training loop on another thread, or weights may change within a pass.
 
     Args:
         module: Maps ids (1, T) to logits (1, T, V), (T, V), or (1, V) where there is one output
             for the whole text; or to a tuple, mapping or object that holds them. With
             `batch_first=False`, (T, 1) to (T, 1, V).
-        symbols: How many input symbols there are.
-        classes: How many output classes there are, V.
-        embedding: The submodule that embeds the ids, the weight that they are looked up in, or
+        symbols: The number of input symbols.
+        classes: The number of output classes, V.
+        embedding: The submodule that embeds the ids, the weight in which they are looked up, or
             its name; default: the one that is called with them. Or several, in the order of
-            their symbols, that read the ids part by part.
+            their symbols, that each read a part of the ids.
         batch_first: Which axis of ids and logits is the batch.
-        forward: How the module is called, where not by ids alone: (module, ids) to its logits.
+        forward: How the module is called, if not with ids alone: maps (module, ids) to logits.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
-        vectors: What the module reads for each id, (V_in, D), where there are no symbols.
-        example: Token ids (T,) that the module is tried on; default: some of no meaning.
-        mask: The symbol that stands for a token that is hidden, where output s is to be of the
-            text with token s hidden; default: all outputs are of one text.
-        window: Output s is to be what the module gives at the end of the last so many tokens that
-            end with s, 2 at least; default: all outputs are of one text.
-        pad: The symbol that stands before the first token until there are so many; default: the
-            windows at the beginning of a text are shorter.
+        vectors: The vector of each id, (V_in, D), if the module reads vectors instead of symbols.
+        example: Token ids (T,) that the module is tried on; default: some without meaning.
+        mask: The id of the mask symbol, if output s is to read the text with token s masked;
+            default: all outputs read the same text.
+        window: The number of tokens, 2 at least, that each output reads, up to its own; default:
+            all outputs read the same text.
+        pad: The id that fills up windows at the start of a text; default: they are shorter there.
         returns: What the module returns; see `probabilities.Returns`. Default: found out.
 
     Attributes:
-        options: How the user says that the module is read.
-        capabilities: What the module does, as experiments have shown.
+        options: The arguments, checked.
+        capabilities: What the module does, as found by experiments.
         passes: Runs the module.
-        notes: What a reader should know about how this module is served, in words.
+        notes: Notes for the reader on how this module is served.
         lock: Held during every pass; a network serves one thread at a time.
 
     Raises:
-        TypeError: If `module` is not a module, or returns something else than logits.
+        TypeError: If `module` is no module, or does not return logits.
         ValueError: If the embedding can't be found, or sizes don't fit.
         RuntimeError: If the module can't be called with ids; the cause is attached.
     """
@@ -85,8 +84,8 @@ class Network:
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
-                f"module must be a torch.nn.Module; got {type(module).__name__}. Put what computes "
-                "the logits into the forward of one"
+                f"module must be a torch.nn.Module; got {type(module).__name__}. Put the code that "
+                "computes the logits into the forward of one"
             )
         if forward is not None and not callable(forward):
             raise TypeError(
@@ -98,7 +97,7 @@ class Network:
                 "one_hot=True says that the module reads one-hot vectors, and embedding= that it "
                 "embeds ids; pass one of the two"
             )
-        # torch.compile's wrapper would not see what is put in the place of embedded tokens.
+        # Through torch.compile's wrapper embedded tokens could not be replaced.
         original = getattr(module, "_orig_mod", module)
         self.options = ModuleOptions(
             original=original,
@@ -120,13 +119,13 @@ class Network:
         self._take()
 
     def renewed(self) -> Self:
-        """A network of the same module with its weights as they are now; this one keeps its own.
+        """A network of the same module with its current weights; this one keeps its own.
 
-        Whoever reads a text with this one goes on with the weights that they began with. The two
-        share a lock, since a module that can't be copied is behind both.
+        A reading of a text that uses this network so keeps the weights that it began with. Both
+        networks share a lock, since a module that can't be copied serves both.
 
         Raises:
-            TypeError, ValueError, RuntimeError: As where one is made; this one is as it was.
+            TypeError, ValueError, RuntimeError: As the constructor; this network stays as it is.
         """
         other = copy.copy(self)
         if self.lock.cut_off:
@@ -135,28 +134,28 @@ class Network:
         return other
 
     def _take(self) -> None:
-        """Take the weights from the module that was given."""
+        """Take the current weights of the user's module."""
         with self.computing():
             found = inspect_module(self.options, self.lock)
         self.passes, self.capabilities, self.notes = found.passes, found.capabilities, found.notes
 
     @contextlib.contextmanager
     def computing(self) -> Iterator[None]:
-        """Hold the network, with torch's settings as in a new interpreter, for a few passes.
+        """Hold the network for a few passes, with torch's settings as in a new interpreter.
 
-        Never hold it around a `yield` to whoever iterates: others wait meanwhile.
+        Never hold it around a `yield`: the lock would make others wait.
         """
         with self.lock, clean_torch():
             yield
 
     @property
     def module(self) -> nn.Module:
-        """What is run: the private copy, or the module itself where it can't be copied."""
+        """The module that is run: the private copy, or the user's own where it can't be copied."""
         return self.passes.call.module
 
     @property
     def device(self) -> torch.device:
-        """Where the ids go: the device of the first parameter."""
+        """The device that ids are moved to: that of the first parameter."""
         return self.passes.call.device
 
     def weights(self) -> Iterator[Tensor]:
@@ -165,19 +164,19 @@ class Network:
         yield from self.module.buffers()
 
     def fingerprint(self) -> str:
-        """How the module is called, where not by ids alone; the same in another process."""
+        """How the module is called, if not with ids alone, as a string that all processes share."""
         return self.options.fingerprint(self.capabilities.layout.scale)
 
     def log_probabilities(self, logits: Tensor) -> Tensor:
-        """The logarithms of the classes' probabilities, in nats, from logits (.., V)."""
+        """The log probabilities of the classes, in nats, from logits (.., V)."""
         return log_probabilities(logits, by_itself=self.capabilities.independent_classes)
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """The classes' probabilities, from logits (.., V)."""
+        """The probabilities of the classes, from logits (.., V)."""
         return probabilities(logits, by_itself=self.capabilities.independent_classes)
 
     def embedding_matrix(self) -> Tensor:
-        """E: what is read for each input symbol, shape (V_in, D); of vectors, the identity."""
+        """The embedding matrix E, shape (V_in, D); the identity if the module reads vectors."""
         return self.passes.embedding_matrix()
 
     def embed(self, ids: Tensor, *, as_they_are: bool = False) -> Tensor:
@@ -185,7 +184,7 @@ class Network:
         return self.passes.embed(ids, as_they_are=as_they_are)
 
     def looked_up(self, ids: Tensor) -> LookedUp:
-        """What is really looked up for a text; see `ForwardPasses.looked_up`."""
+        """The ids that are really looked up for a text; see `ForwardPasses.looked_up`."""
         return self.passes.looked_up(ids)
 
     def logits(self, ids: Tensor, embedded: Tensor | None = None) -> Tensor:
@@ -193,7 +192,7 @@ class Network:
         return self.passes.logits(ids, embedded)
 
     def forward(self, ids: Tensor, embedded: Tensor | None = None) -> tuple[Tensor, Head | None]:
-        """Run the module: logits, and what made them; see `ForwardPasses.forward`."""
+        """Run the module: logits, and the layer that made them; see `ForwardPasses.forward`."""
         return self.passes.forward(ids, embedded)
 
     def trace(self, ids: Tensor, embedded: Tensor | None = None) -> Trace:
@@ -201,5 +200,5 @@ class Network:
         return self.passes.trace(ids, embedded)
 
     def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
-        """Run the module as far as its head; see `ForwardPasses.hidden`."""
+        """Run the module until the head is called; see `ForwardPasses.hidden`."""
         return self.passes.hidden(ids, embedded, head)

@@ -1,4 +1,4 @@
-"""How a user says that a module is read."""
+"""The arguments with which a user says how a module is read."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .sizes import lengths
 
 @dataclass(frozen=True, eq=False)
 class ModuleOptions:
-    """The arguments of a `Network`, which says what they are, once they have been checked.
+    """The arguments of a `Network` once they are checked; see there for those not listed here.
 
     Attributes:
-        original: The module that was given.
-        embedding: The name of the submodule or weight that embeds ids, or several; None: found.
-        scale: What the module returns; None: found out.
-        device: Torch's default device when the module was given.
+        original: The user's module.
+        embedding: The name of the submodule or weight that embeds ids, or several; None: find it.
+        scale: What the module returns; None: find out.
+        device: Torch's default device when the user passed the module.
     """
 
     original: nn.Module
@@ -42,17 +42,17 @@ class ModuleOptions:
 
     @property
     def reads(self) -> str:
-        """What the module is called with, in a word."""
+        """What the module is called with, in a word: ids or vectors."""
         return "ids" if self.vectors is None and not self.one_hot else "vectors"
 
     def vectors_read(self, module: nn.Module) -> EmbeddingPoint | None:
-        """What stands for the ids where the module, or a copy of it, reads vectors."""
+        """The embedding point if the module, or its copy, reads vectors; None: it reads ids."""
         if self.reads == "ids":
             return None
         return vectors_of(module, self.symbols, self.vectors, self.batch_first)
 
     def ids_to_try(self) -> Iterator[Tensor]:
-        """Ids to run the module on, until it runs."""
+        """Ids to try the module on, until it succeeds."""
         if self.vectors is not None:
             yield torch.arange(self.symbols)[-(self.window or 0) :]
         elif self.example is not None:
@@ -63,11 +63,7 @@ class ModuleOptions:
             yield from (check_ids(self.symbols, length) for length in lengths())
 
     def fingerprint(self, scale: Scale | None) -> str:
-        """How the module is called, where not by ids alone; the same in another process.
-
-        Args:
-            scale: What the module returns, as is known by now.
-        """
+        """How the module is called, if not with ids alone, as a string that all processes share."""
         vectors = None if self.vectors is None else self.vectors.tolist()
         call = None if self.forward is None else fingerprint_of(self.forward)
         how: tuple[object, ...] = (call, self.one_hot, vectors)

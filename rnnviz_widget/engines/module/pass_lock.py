@@ -1,4 +1,4 @@
-"""The lock of a network's passes, and what becomes of it where the process is forked."""
+"""The lock of a network's passes, which survives a fork of the process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from rnnviz_widget.engines.forks import FORKS
 
 CUT_OFF = (
-    "this process was forked while the model was being read, in a pass that did not end in time; "
+    "this process was forked during a forward pass of the model that did not end in time; "
     "refresh() takes a new copy of the module"
 )
 
@@ -16,11 +16,11 @@ CUT_OFF = (
 class PassLock:
     """Held during every pass of a module, which serves one thread at a time.
 
-    A thread may take it again while it holds it. In another process it is another lock.
+    A thread that holds it may take it again. In a forked process it is a new lock.
 
     Attributes:
-        cut_off: Whether this process was forked in the middle of a pass, so that the module may
-            have been left half changed.
+        cut_off: Whether this process was forked in the middle of a pass, so that the module may be
+            left half changed.
     """
 
     def __init__(self) -> None:
@@ -39,19 +39,22 @@ class PassLock:
         self._lock.release()
 
     def acquire(self, *, blocking: bool = True) -> bool:
-        """Take it; see `threading.Lock`."""
+        """See `threading.Lock.acquire`."""
         return self._lock.acquire(blocking=blocking)
 
     def release(self) -> None:
-        """Give it back."""
+        """See `threading.Lock.release`."""
         self._lock.release()
 
     def before_fork(self, deadline: float) -> None:
-        """Wait for the pass that is under way; see `forks.Forked`."""
+        """Wait for the pass that is running; see `forks.Forked`."""
         self._at_rest = self._lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
 
     def after_fork(self, *, child: bool) -> None:
-        """Let passes begin again; of one that was cut off the child's module has the hooks."""
+        """Allow passes again.
+
+        Mark one that was cut off, whose hooks are still on a child's module.
+        """
         if self._at_rest:
             self._lock.release()
         elif child:

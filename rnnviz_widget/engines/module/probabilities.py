@@ -1,16 +1,16 @@
-r"""Modules that return probabilities: found by experiment, and turned into logits.
+"""Modules that return probabilities, which are turned into logits.
 
-Engines differentiate logits, and probabilities are made of them: p = softmax(y) where one of the
-classes is right, p_k = sigmoid(y_k) where each class is right or wrong by itself. What a module
-returns becomes y so:
+Engines differentiate logits y. The probabilities are p = softmax(y) where one of the classes is
+right, and p_k = sigmoid(y_k) where each class is right or wrong by itself. What a module returns
+becomes y as follows:
 
-    logits                      y, as it is; log probabilities too: their softmax is the same p
+    logits                      y, unchanged; so are log probabilities, whose softmax is p, too
     probabilities               log p_k
-    log_odds                    y, as it is
+    log_odds                    y, unchanged
     independent_probabilities   log(p_k / (1 - p_k))
 
-Where the probabilities are what a softmax or sigmoid made, y is computed from what that read: a
-probability that is too near to 0 or 1 to be told from it still has a gradient.
+If a softmax or sigmoid computed the probabilities, y is taken from its input: a probability too
+close to 0 or 1 to differ from it in floating point still has a gradient there.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from .squashing import SIGMOID, SOFTMAX, Squash
 Returns = Literal[
     "logits", "log_probabilities", "probabilities", "log_odds", "independent_probabilities"
 ]
-"""What a module returns, as a user says it."""
+"""What a user passes as `returns=`: what the module returns."""
 
 
 class Scale(enum.Enum):
-    """What the numbers are that a module returns; see above."""
+    """What the numbers are that a module returns; see the table above."""
 
     LOGITS = "logits"
     PROBABILITIES = "probabilities"
@@ -46,16 +46,12 @@ class Scale(enum.Enum):
 
     @property
     def is_probability(self) -> bool:
-        """Whether they are probabilities, not logits."""
+        """Whether the numbers are probabilities, not logits."""
         return self in (Scale.PROBABILITIES, Scale.INDEPENDENT)
 
 
 def scale_named(returns: object) -> Scale | None:
-    """What a user says that a module returns; None: it is to be found out.
-
-    Raises:
-        ValueError: If there is no such thing.
-    """
+    """The scale that a user names, or a ValueError; None: to be found out."""
     if returns is None:
         return None
     if not isinstance(returns, str) or returns not in get_args(Returns):
@@ -66,24 +62,24 @@ def scale_named(returns: object) -> Scale | None:
 
 @dataclass(frozen=True)
 class LogitsReader:
-    """Reads what a module returned as logits.
+    """Turns what a module returned into logits.
 
     Attributes:
-        scale: What it returned; None: not known yet, taken as it is.
-        made: The softmaxes and sigmoids on the way.
+        scale: What it returned; None: not known yet, treated as logits.
+        made: The softmaxes and sigmoids that were computed.
     """
 
     scale: Scale | None = None
     made: Sequence[Squash] = field(default_factory=list)
 
     def logits(self, returned: Tensor) -> Tensor:
-        """What it returned as logits, in the same shape."""
+        """The logits, in the same shape."""
         if self.scale is None or not self.scale.is_probability:
             return returned
         found = self._before(returned)
         if found is not None:
             return found
-        # In half precision a small probability has no logarithm to speak of.
+        # In half precision small probabilities underflow.
         exact = returned.float() if returned.dtype in (torch.float16, torch.bfloat16) else returned
         limits = torch.finfo(exact.dtype)
         if self.scale is Scale.PROBABILITIES:
@@ -92,15 +88,15 @@ class LogitsReader:
         return inner.log() - (-inner).log1p()
 
     def squash(self, returned: Tensor) -> Squash | None:
-        """The softmax or sigmoid that made it, if it is that or a view of it."""
+        """The softmax or sigmoid whose output this is, or is a view of; None: neither."""
         for each in reversed(self.made):
-            # A view of nothing has no base.
+            # A tensor that is no view has `_base` None.
             if each.made is returned or each.made is returned._base:  # noqa: SLF001
                 return each
         return None
 
     def is_one_of_two(self, returned: Tensor, classes: int) -> bool:
-        """Whether there is one number for two classes: it speaks of the second."""
+        """Whether there is one number for two classes, which is that of the second."""
         if classes != 2 or returned.ndim == 0 or returned.shape[-1] != 1:
             return False
         if self.scale is not None:
@@ -109,7 +105,7 @@ class LogitsReader:
         return found is not None and found.kind == SIGMOID
 
     def _before(self, returned: Tensor) -> Tensor | None:
-        """The logits that the last softmax or sigmoid read, laid out as what was returned."""
+        """The logits that the last softmax or sigmoid read, laid out like its output."""
         squash = self.squash(returned)
         kind = SOFTMAX if self.scale is Scale.PROBABILITIES else SIGMOID
         if squash is None or squash.kind != kind:
@@ -119,13 +115,13 @@ class LogitsReader:
             return found
         if found.shape != squash.made.shape or found.stride() != squash.made.stride():
             return None
-        # What was read may be a part of something larger: from where that part begins.
+        # The input may be a view into a larger tensor: add the offset at which it begins.
         begin = found.storage_offset() + returned.storage_offset() - squash.made.storage_offset()
         return found.as_strided(returned.shape, returned.stride(), begin)
 
 
 def log_probabilities(logits: Tensor, *, by_itself: bool) -> Tensor:
-    """The logarithms of the probabilities of classes, in nats, from their logits.
+    """The log probabilities of classes, in nats, from their logits.
 
     Args:
         logits: Shape (.., V).

@@ -1,4 +1,4 @@
-"""Whether a module draws random numbers, and the same ones every time."""
+"""Modules that draw random numbers: found out, and given the same numbers every time."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-# Tagged as random by torch, but not when their dropout is off, as it is in eval mode.
+# Torch tags these as random, but without dropout, as in eval mode, they are not.
 _RANDOM_ONLY_WITH_DROPOUT = ("_cudnn_rnn", "scaled_dot_product")
 
 DRAWS = (
-    "The module draws random numbers in eval mode too: they are held fixed, so that this picture "
-    "is one draw of many."
+    "The module draws random numbers in eval mode, too: they are held fixed, so that this picture "
+    "shows one draw of many."
 )
 CHANGES = (
     "The module gives other logits each time it reads the same {reads}, though it draws no random "
-    "numbers of torch's: it keeps something between calls, or draws numbers elsewhere. This "
-    "picture is of one pass; pass forward= with a call that starts afresh."
+    "numbers from torch: it keeps something between calls, or draws numbers elsewhere. This "
+    "picture shows one pass; pass forward= with a call that resets the module."
 )
 
 
 class DrawsRandomNumbersError(Exception):
-    """A forward pass came to a random operator."""
+    """A forward pass reached a random operator."""
 
 
 class RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -41,7 +41,7 @@ class RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if torch.Tag.nondeterministic_seeded in func.tags and not any(
             name in str(func) for name in _RANDOM_ONLY_WITH_DROPOUT
         ):
-            # In inference mode a whole layer comes as one operator: its parts tell.
+            # In inference mode a whole layer comes as one operator: look at its parts.
             with self:
                 found = func.decompose(*args, **(kwargs or {}))
             if found is not NotImplemented:
@@ -52,10 +52,10 @@ class RandomGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 @contextlib.contextmanager
 def fixed(device: torch.device) -> Iterator[None]:
-    """Random numbers are the same each time in here, and go on outside as if nothing were.
+    """Draw the same random numbers every time in here; the caller's own continue undisturbed.
 
-    Those of the CPU and of the given device. `torch.manual_seed` would also reach other devices,
-    whose numbers are the user's.
+    Seeds the CPU's generator and the given device's. `torch.manual_seed` would reseed other
+    devices, too, whose numbers are the caller's.
     """
     on_gpu = device.type == "cuda"
     with torch.random.fork_rng([device] if on_gpu else []):

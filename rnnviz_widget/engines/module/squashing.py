@@ -21,13 +21,13 @@ _NAMES = {
     "special_expit": SIGMOID,
     "expit": SIGMOID,
 }
-# What only lays numbers out in another way, by its name in a graph of autograd.
+# Autograd nodes that only change the layout of numbers.
 _LAYING_OUT = re.compile(
     r"(View|UnsafeView|ReshapeAlias|Squeeze|Unsqueeze|Transpose|T|Permute|Select|Slice|Clone"
     r"|Expand|AsStrided|ToCopy|Stack|Cat|Unbind|Split|Alias|Copy)Backwards?\d*|CopySlices"
 )
 _MAKING = re.compile(r"(Softmax|Sigmoid)Backward\d*")
-# A loop over a long text has as many parts; what is found in the first of them is enough.
+# A loop over a long text makes very many nodes; the first of them are enough.
 _MOST_PARTS = 10_000
 
 
@@ -37,10 +37,11 @@ class Squash:
 
     Attributes:
         kind: Which of the two.
-        made: Its probabilities.
-        read: What it read; None where that is not there any more.
-        options: What else a softmax was called with: the axis, a type of numbers.
-        versions: Those of `made` and `read` then: they tell whether either was changed in place.
+        made: Its output.
+        read: Its input; None if it was overwritten.
+        options: Other arguments of a softmax: axis and dtype.
+        versions: The versions of `made` and `read` then, which show whether one was changed in
+            place.
     """
 
     kind: str
@@ -50,14 +51,14 @@ class Squash:
     versions: tuple[int, int]
 
     def logits(self) -> Tensor | None:
-        """What it is the softmax or sigmoid of, normalised; None: that can't be told."""
+        """The logits it was computed from, normalised; None: they are not known any more."""
         if self.read is None or self.versions != (version(self.made), version(self.read)):
             return None
         if self.kind == SIGMOID:
-            # A class that is ruled out: as where the probability alone is known.
+            # An infinite input, which rules a class out: use the probability alone.
             return None if self.rules_out() else self.read
         logs = self.read.log_softmax(**self.options)
-        # Its logarithm is -inf whatever else is read, with no gradient.
+        # The log probability of a class that is ruled out is constant: no gradient.
         return logs.masked_fill(logs.isneginf(), -math.inf) if self.rules_out() else logs
 
     def rules_out(self) -> bool:
@@ -66,10 +67,10 @@ class Squash:
 
 
 class Squashes(TorchCalls):
-    """Remembers each softmax and sigmoid that a module computes.
+    """Records each softmax and sigmoid that a module computes.
 
     Attributes:
-        made: Them, in order.
+        made: These, in order.
     """
 
     def __init__(self) -> None:
@@ -93,7 +94,7 @@ def _squash(
     if kind == SOFTMAX:
         axis = kwargs.get("dim", others[0] if others else None)
         if axis is None:
-            # As torch chooses it where nobody says.
+            # Torch's default axis.
             axis = 0 if made.ndim in (0, 1, 3) else 1
         options = {"dim": axis, "dtype": kwargs.get("dtype")}
     if in_place or not isinstance(read, Tensor):
@@ -102,13 +103,13 @@ def _squash(
 
 
 def version(tensor: Tensor) -> int:
-    """How often it was changed in place; tensors of inference mode don't say."""
+    """How many times a tensor was changed in place; 0 in inference mode, which does not count."""
     return 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 - the only way
 
 
 @contextlib.contextmanager
 def squashes(*, wanted: bool) -> Iterator[Sequence[Squash]]:
-    """LookUpWatcher for softmaxes and sigmoids in here, where they are wanted."""
+    """Record softmaxes and sigmoids in here, if wanted."""
     if not wanted:
         yield []
         return
@@ -117,7 +118,7 @@ def squashes(*, wanted: bool) -> Iterator[Sequence[Squash]]:
 
 
 def kind_of(output: Tensor) -> str | None:
-    """Which of the two made a tensor that has a graph, however it was laid out since."""
+    """Which of the two made a tensor that has a graph, through changes of layout; None: neither."""
     left, seen, found = [output.grad_fn], set[object](), set[str]()
     while left and len(seen) < _MOST_PARTS:
         node = left.pop()

@@ -1,4 +1,4 @@
-"""What the submodules of a network are really called with, and what of it can be relied on."""
+"""What the submodules of a network are called with, and which of it the engines can rely on."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Head:
     """The linear layer that made the logits: logit k at s is weight[k] @ hidden[s] + bias[k].
 
     Attributes:
-        hidden: What it read, shape (T, H).
+        hidden: Its input, shape (T, H).
         weight: Shape (V, H).
         bias: Shape (V,), if it has one.
-        read: The very tensor that it read.
+        read: The tensor that it was called with.
     """
 
     hidden: Tensor
@@ -33,21 +33,22 @@ class Head:
     read: Tensor
 
     def logits_of(self, hidden: Tensor) -> KeptLogits:
-        """The logits that it makes of other hidden states, (S, H), as it is now."""
+        """The logits of other hidden states, (S, H), with the current weights."""
         bias = None if self.bias is None else self.bias.detach()
         return KeptLogits(hidden.detach(), self.weight.detach(), bias)
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a submodule read and made.
+    """One call of a submodule.
 
     Attributes:
         module: The submodule.
         read: Its first argument.
-        made: What it returned, or the first of it.
-        others: What else it was called with, None left out.
-        versions: Those of `read` and `made` then: they tell whether either was changed in place.
+        made: What it returned, or the first part of that.
+        others: Its other arguments, without None.
+        versions: The versions of `read` and `made` then, which show whether one was changed in
+            place.
     """
 
     module: nn.Module
@@ -57,14 +58,13 @@ class Call:
     versions: tuple[int, int]
 
     def gave(self, tensor: object) -> bool:
-        """Whether this very tensor came out of the call, and nothing was changed since."""
+        """Whether the call returned this tensor, and neither it nor the input was changed since."""
         return self.made is tensor and self.versions == (version(self.read), version(self.made))
 
     def states(self) -> States | None:
-        """The states that a recurrent layer was given to start from, each (layers, H).
+        """The initial states of a recurrent layer, each (layers, H); None: it was given none.
 
-        Raises:
-            ValueError: If what it was given is not that.
+        Raises a ValueError if its other arguments are no states.
         """
         if not self.others:
             return None
@@ -82,7 +82,7 @@ class Trace:
     Attributes:
         logits: Shape (S, V).
         head: The linear layer that made them, if one did.
-        calls: What its linear and recurrent layers were called with, in order.
+        calls: The calls of its linear and recurrent layers, in order.
         embedded: What the embedding returned, call by call.
         batch_first: Which axis is the batch.
     """
@@ -96,9 +96,10 @@ class Trace:
 
 @contextlib.contextmanager
 def watched(module: nn.Module) -> Iterator[list[Call]]:
-    """Collect the calls of linear and recurrent layers.
+    """Record the calls of linear and recurrent layers.
 
-    Only those of exactly known types and without hooks, which may change what goes in or out.
+    Only of layers whose exact type is known and that have no hooks, which may change inputs or
+    outputs.
     """
     calls: list[Call] = []
 
@@ -126,7 +127,7 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
 
 @contextlib.contextmanager
 def stopped_at(module: nn.Module, head: Head, read: list[Tensor]) -> Iterator[None]:
-    """Passes end by `HeadReachedError` where a head is called; `read` takes what it would read."""
+    """Stop passes by `HeadReachedError` at the head, and append the head's input to `read`."""
 
     def stop(_: nn.Module, args: tuple[Any, ...]) -> None:
         read.extend(args[:1])
@@ -140,7 +141,7 @@ def stopped_at(module: nn.Module, head: Head, read: list[Tensor]) -> Iterator[No
 
 
 def read_across(calls: Sequence[Call], length: int) -> str | None:
-    """What to say of a recurrent layer that takes the tokens of a text for texts of one token."""
+    """A note if a recurrent layer takes the tokens of a text for a batch of texts of one token."""
     for call in calls:
         if not is_served(call.module):
             continue
@@ -157,13 +158,7 @@ def read_across(calls: Sequence[Call], length: int) -> str | None:
 
 
 def find_head(output: object, calls: Sequence[Call], *, batch_first: bool) -> Head | None:
-    """Find the linear layer whose output, as it is, the logits are.
-
-    Args:
-        output: What the module returned, or the first of it.
-        calls: What its layers were called with.
-        batch_first: Which axis is the batch.
-    """
+    """Find the linear layer whose output is the logits, unchanged."""
     for call in calls:
         if isinstance(call.module, nn.Linear) and call.gave(output):
             hidden = call.read.select(0 if batch_first else 1, 0)
@@ -172,12 +167,12 @@ def find_head(output: object, calls: Sequence[Call], *, batch_first: bool) -> He
 
 
 def find_layers(trace: Trace) -> list[Call]:
-    """Find the stack of recurrent layers: the first reads the embedded tokens, as they are.
+    """Find the stack of recurrent layers, the first of which reads the embedded tokens, unchanged.
 
-    Each other one reads what the one before it made, as it is.
+    Each of the others reads the unchanged output of the one before it.
 
     Raises:
-        ValueError: If there is no such stack; the message says why, about the module.
+        ValueError: If there is no such stack; the message says why.
     """
     recurrent = [call for call in trace.calls if is_served(call.module)]
     if not recurrent:

@@ -1,1 +1,1 @@
-"""The engine for recurrent layers whose equations are known."""
+"""The engine for recurrent layers with known equations: all rows in one pass backwards."""

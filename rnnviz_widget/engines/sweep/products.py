@@ -1,4 +1,4 @@
-"""Products of matrices, by the faster of the libraries that torch has for them."""
+"""Matrix products, by the faster of the libraries that torch offers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torch import Tensor
 
 Product = Callable[[Tensor, Tensor], Tensor]
 
-# Below this many rows the libraries hardly differ.
+# With fewer rows the libraries hardly differ.
 _MANY = 8
 
 
 def multiply(out: Tensor, rows: Tensor, transposed: Tensor, *, add: bool = False) -> None:
-    """``out = rows @ transposed.T``, or added to it.
+    """Compute ``out = rows @ transposed.T``, or add that to `out`.
 
     Args:
         out: Shape (N, M), of any strides.
@@ -38,9 +38,9 @@ def multiply(out: Tensor, rows: Tensor, transposed: Tensor, *, add: bool = False
 
 @functools.cache
 def _onednn() -> Product | None:
-    """OneDNN's product, where it is the faster: on AMD's processors MKL takes twice as long.
+    """OneDNN's product, if it is faster: on AMD processors MKL takes twice as long.
 
-    It has no public name that takes tensors as they are; it is looked up, tried and compared.
+    It has no public name, so it is looked up, tried and compared with torch's product first.
     """
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return None
@@ -69,7 +69,7 @@ def _by_torch(rows: Tensor, transposed: Tensor) -> Tensor:
 
 
 def _seconds(product: Product, rows: Tensor, transposed: Tensor) -> float:
-    """The shortest of some runs: what others do on the machine only ever adds."""
+    """The shortest of several runs: other work on the machine only makes a run longer."""
     found = []
     for _ in range(12):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""A stack of recurrent layers that has read a text: one row, or many, backwards through it."""
+"""A stack of recurrent layers that has read a text, run backwards for one row or many."""
 
 from __future__ import annotations
 
@@ -9,20 +9,15 @@ from torch import Tensor
 
 from .cells import RecurrentCell, transposed
 
-# A hovered row is computed in stretches, the nearest inputs first.
+# A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
 _NEAREST = 32
 _LONGEST = 128
-# Rows are carried in multiples of this: oneDNN prepares itself anew for each number of them.
+# Rows are carried in multiples of this: oneDNN prepares itself anew for each number of rows.
 _ROWS_AT_ONCE = 16
 
 
 class Stack:
-    """Recurrent layers, each reading what the one below it made.
-
-    Args:
-        cells: The layers, the one that reads the embedded tokens first.
-        length: The number of tokens read, T.
-    """
+    """Recurrent layers, each of which reads the outputs of the one below it."""
 
     def __init__(self, cells: list[RecurrentCell], length: int) -> None:
         self.cells = cells
@@ -31,12 +26,12 @@ class Stack:
     def walk(self, row: int, at_hidden: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Carry one row's gradient down to the embedded inputs, stretch by stretch.
 
-        Layer by layer within a stretch, so that a layer's recurrent weights stay in the cache and
-        its input weights are needed once.
+        Each stretch is done layer by layer, so that a layer's recurrent weights stay in the
+        processor's cache and its input weights are used in one product.
 
         Args:
             row: The output index s.
-            at_hidden: The gradient of the logit at the top layer's h_s, (H,).
+            at_hidden: The gradient of the target at the top layer's h_s, (H,).
 
         Yields:
             The first input index of a stretch and the gradient at its embedded inputs, (K, D).
@@ -61,13 +56,14 @@ class Stack:
 
 
 class StackBatch:
-    """The gradients of many rows at the states of all layers, on their way backwards.
+    """The gradients of many rows at the states of all layers, carried backwards.
 
     Args:
         stack: The layers.
         capacity: How many rows there is room for.
-        directions: What the gradient at the embedded inputs is multiplied with: (D, M), or
-            (T, D, M) with those of each input. They are folded into the lowest layer's weights.
+        directions: The directions along which the gradient at the embedded inputs is taken: (D, M),
+            or (T, D, M) if each input has its own. They are multiplied into the lowest layer's
+            weights.
     """
 
     def __init__(self, stack: Stack, capacity: int, directions: Tensor) -> None:
@@ -81,19 +77,19 @@ class StackBatch:
         self._columns = directions.shape[-1]
 
     def larger(self, capacity: int) -> StackBatch:
-        """More room for the same, all zero."""
+        """A larger batch of the same kind, all zero."""
         return StackBatch(self._of[0], capacity, self._of[1])
 
     def enter(self, row: int, at_hidden: Tensor) -> None:
-        """Let rows begin in these places, with gradients at the top layer's h: (K, H)."""
+        """Put rows into places from `row` on, with gradients at the top layer's h, (K, H)."""
         for layer in self._layers:
             for state in layer.states:
                 state[row : row + len(at_hidden)] = 0
         self.top.states[0][row : row + len(at_hidden)] = at_hidden
 
     def step(self, t: int, rows: int) -> Tensor:
-        """Carry the first `rows` rows past input t: (N, M), their gradients there."""
-        # What lies behind the rows in use goes along; `enter` will clear it.
+        """Carry the first `rows` rows past input t; returns their gradients there, (N, M)."""
+        # Places behind the rows in use are carried, too; `enter` clears them.
         some = min(self.capacity, -(-rows // _ROWS_AT_ONCE) * _ROWS_AT_ONCE)
         for number in range(len(self._layers) - 1, 0, -1):
             below = self._layers[number - 1].states[0][:some]
@@ -103,11 +99,11 @@ class StackBatch:
         return at_input[:rows]
 
     def take(self, first: int, last: int) -> Tensor:
-        """Everything that rows first to last - 1 carry, side by side: (K, all states)."""
+        """The states of rows `first` to `last - 1`, side by side: (K, all states)."""
         return torch.cat([s[first:last] for layer in self._layers for s in layer.states], dim=1)
 
     def put(self, first: int, carried: Tensor) -> None:
-        """Undo `take`."""
+        """Write back what `take` returned."""
         start = 0
         for layer in self._layers:
             for state in layer.states:

@@ -13,42 +13,42 @@ from .lowrank import Compressor
 from .stack import Stack, StackBatch
 from .witnesses import COUNT, Witnesses
 
-# Steps from one compression to the next; scores are written out as often.
+# Steps from one compression to the next, after which scores are written out, too.
 _BLOCK = 32
-# A row is carried by itself for so long at least. By then its largest score has mostly been seen,
-# which is what its error is weighed by; and it would cost as many carriers among the others.
+# A row is carried by itself for at least this many steps. By then its largest score, by which its
+# error is measured, has mostly been seen; and a younger row would save no carriers.
 _BY_ITSELF = 8
-# Rows written out at a time: what they need stays in the cache.
+# Rows written out at a time, so that their data stays in the processor's cache.
 _ROWS_AT_ONCE = 1024
 _FIRST_ROOM = 256
 
 
 class Sweep:
-    """Scores of many rows of one text.
+    """Computes the scores of many rows of one text.
 
-    Iterating does the work, a step in time or a part of one between two items, so that whoever
-    iterates can pause or stop at any moment.
+    Iterating does the work, a step in time or a part of one at each item, so that the caller can
+    pause or stop at any moment.
 
-    The rows, latest first, are the rows of one matrix of gradients at the states of all layers.
-    At each step in time it is multiplied by the step's Jacobian, the same for all rows, and the
-    row that begins there is added below. That is exact. With a tolerance, old rows are carried as
-    combinations of few carriers (see `lowrank`): the cost of a step stops growing with the rows.
-    How far they are off is measured beside (see `witnesses`).
+    The rows, latest first, are the rows of one matrix of gradients at the states of all layers. At
+    each step back in time it is multiplied by the step's Jacobian, which is the same for all rows,
+    and the row that begins there is appended. That is exact. With a tolerance, old rows are carried
+    as combinations of few carriers (see `lowrank`), so that the cost of a step does not grow with
+    the number of rows, and their error is measured (see `witnesses`).
 
     Args:
         stack: The layers that have read the text.
         rows: Output indices s, each once.
-        at_hidden: The gradient of each row's logit at the top layer's h_s, (N, H).
-        measure: What to make of the gradients.
+        at_hidden: The gradient of each row's target at the top layer's h_s, (N, H).
+        measure: How scores are made of gradients.
         directions: The measure's directions for this text.
-        tolerance: 0 for exact scores, else the largest error wanted; see `lowrank`.
+        tolerance: 0 for exact scores, else the largest error allowed; see `lowrank`.
 
     Attributes:
-        scores: C[s, :] for each of `rows`, in their order, (N, T); whole when iterating has ended.
+        scores: C[s, :] for each of `rows`, in their order, (N, T); complete after iterating.
         share: How much of the work is done, 0 to 1.
-        rank: The most carriers that a compression left; 0 while none took place.
-        errors: How far each row may be off, as a share of its largest magnitude, (N,), as the
-            witnesses tell (see `witnesses`); 0 where it is exact.
+        rank: The most carriers after a compression; 0: there was none.
+        errors: A bound of each row's error, as a share of its largest magnitude, (N,); 0 where
+            exact.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Sweep:
         tolerance: float = 0.0,
     ) -> None:
         if at_hidden.is_mps:
-            # Apple's GPUs have no double precision, which compressing takes.
+            # Apple's GPUs (mps) have no double precision, which compressing needs.
             tolerance = 0.0
         order = sorted(range(len(rows)), key=lambda n: -rows[n])
         self._order = torch.tensor(order, device=at_hidden.device)
@@ -128,7 +128,7 @@ class Sweep:
         self._witnesses.compare(low, differences)
 
     def _begin(self, t: int) -> None:
-        """Let the rows that explain output t begin."""
+        """Add the rows that explain output t."""
         first = self._begun
         while self._begun < len(self._rows) and self._rows[self._begun] == t:
             self._begun += 1
@@ -147,7 +147,7 @@ class Sweep:
             self._batch.put(0, kept)
 
     def _compress(self, compressor: Compressor, low: int) -> None:
-        """Let rows that have begun some steps ago be carried by others."""
+        """Replace rows that began some steps ago by combinations of carriers."""
         ripe = self._old
         while ripe < self._begun and self._rows[ripe] >= low + _BY_ITSELF:
             ripe += 1

@@ -1,4 +1,4 @@
-"""The fast engine: the recurrent layers' own equations, backwards, and whatever head they have."""
+"""The fast engine: the recurrent layers' own equations, run backwards, with any head."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .sweep import Sweep
 
 _log = logging.getLogger(__name__)
 
-# Fewer rows are carried exactly: compressing them would save nothing.
+# Fewer rows than this are carried exactly: compressing them would save nothing.
 _COMPRESS_FROM = 256
-# Where more of the rows may be too far off than this share, all are done again.
+# If more than this share of the rows may exceed the tolerance, all are computed again.
 _MOST_AGAIN = 0.5
-# Rounding alone is more than a smaller tolerance, in units of the precision: nothing is compressed.
+# Below this tolerance, in units of the precision, rounding dominates: nothing is compressed.
 _FROM = 256
-# So few rows are computed one by one.
+# Up to so many rows are computed one by one.
 _ONE_BY_ONE = 3
 
 
@@ -36,17 +36,17 @@ class SweepEngine(Engine):
     """Serves a stack of known recurrent layers between the embedding and a head.
 
     The head may be any modules that work position by position, since the gradient of a sum of one
-    logit a position then holds every row's gradient at the top layer; autograd is used for it
-    where it is more than a linear layer. Nothing of the module is called after construction but
-    that part's graph.
+    logit a position then has every row's gradient at the top layer. If it is more than a linear
+    layer, autograd computes that part. After construction nothing of the module runs but this
+    part's graph.
 
     Args:
-        network: A network that is private, in single or double precision.
+        network: A network that is a private copy, in single or double precision.
         ids: The token ids, (T,).
         trace: The network's forward pass on these ids, without a graph.
 
     Raises:
-        ValueError: If the network is no such stack; the message says why, about the module.
+        ValueError: If the network is no such stack; the message says why.
     """
 
     name = "sweep"
@@ -80,7 +80,7 @@ class SweepEngine(Engine):
         )
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
-        """See `Engine.blocks`. A block of many rows is a step in time, whatever `patience` is."""
+        """See `Engine.blocks`. With many rows a block is a step in time, whatever `patience` is."""
         if query.in_stretches and len(query.rows) <= _ONE_BY_ONE:
             for place in range(len(query.rows)):
                 yield from self._walked(query, place)
@@ -112,7 +112,7 @@ class SweepEngine(Engine):
         yield RowBlock(some, sweep.scores, accuracy=Accuracy(query.tolerance, error, sweep.rank))
 
     def _walked(self, query: RowQuery, place: int) -> Iterator[RowBlock]:
-        """One row exactly, stretch by stretch."""
+        """Compute one row exactly, stretch by stretch."""
         row, target = query.rows[place], query.targets[place]
         at_hidden = self._at_hidden([row], [target])[0]
         for first, gradient in self._stack.walk(row, at_hidden):
@@ -121,7 +121,7 @@ class SweepEngine(Engine):
             yield RowBlock([place], scores[None], first)
 
     def _tolerance(self, query: RowQuery) -> float:
-        """The tolerance of a sweep: 0 where compressing rows would save nothing."""
+        """The tolerance of a sweep; 0 where compressing rows would save nothing."""
         least = _FROM * torch.finfo(self._embedded.dtype).eps
         worth = len(query.rows) >= _COMPRESS_FROM and query.tolerance >= least
         return query.tolerance if worth else 0.0
@@ -129,7 +129,7 @@ class SweepEngine(Engine):
     def _sweep(
         self, query: RowQuery, places: Sequence[int], at_hidden: Tensor, tolerance: float
     ) -> Sweep:
-        """A sweep of the rows in these places of the query."""
+        """A sweep of the rows at these places of the query."""
         rows = [query.rows[place] for place in places]
         measure = query.gradient_measure
         directions = self._scorer.directions(measure, self._embedded)
@@ -142,7 +142,7 @@ class SweepEngine(Engine):
         found = self._embedded.new_empty(len(rows), self._leaf.shape[-1])
         left = list(range(len(rows)))
         while left:
-            # Of several rows that explain one output, one a time.
+            # One target for each output at a time: their gradients would add up.
             now = list({rows[n]: n for n in left}.values())
             some = [rows[n] for n in now]
             found[now] = self._gradient(some, [targets[n] for n in now])[some]
@@ -150,13 +150,13 @@ class SweepEngine(Engine):
         return found
 
     def _gradient(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
-        """The gradient of the sum of these targets, each of another output, at the top layer."""
+        """The gradient of the sum of these targets, each at another output, at the top layer."""
         with self._network.lock, torch.enable_grad():
             gradient = gradient_of(summed(self._graph, [rows], targets), self._leaf)
         return gradient.view(len(self._embedded), -1)
 
     def _check_head(self) -> None:
-        """Refuse a head that reads other positions than its own."""
+        """Refuse a head whose outputs read other positions than their own."""
         length = len(self._embedded)
         if not self._graph.requires_grad:
             raise ValueError("what comes after the recurrent layers does not read what they made")
@@ -174,8 +174,8 @@ class SweepEngine(Engine):
 
 def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
     _log.info(
-        "%d of %d compressed rows may be off by as much as %.1e of their largest score, %.1e being "
-        "allowed; they are computed exactly",
+        "%d of %d compressed rows may have errors of up to %.1e of their largest score, more than "
+        "the %.1e allowed; they are computed exactly",
         count,
         len(sweep.errors),
         float(sweep.errors.max()),
@@ -184,7 +184,7 @@ def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
 
 
 def _stack_of(layers: Sequence[Call]) -> Stack:
-    """The layers, and what they read, as cells."""
+    """The layers, with their inputs, as cells."""
     cells = []
     for call in layers:
         axis = 0 if call.module.batch_first else 1
@@ -194,7 +194,7 @@ def _stack_of(layers: Sequence[Call]) -> Stack:
 
 
 def _head(network: Network, ids: Tensor, last: Call) -> tuple[Tensor, Tensor]:
-    """Run the network again: what its last recurrent layer made, as a leaf, and the logits."""
+    """Run the network again: the last recurrent layer's output as a leaf, and the logits."""
     leaves: list[Tensor] = []
 
     def cut(_: nn.Module, __: object, output: tuple[Tensor, object]) -> tuple[Tensor, object]:

@@ -1,4 +1,4 @@
-"""Models of Hugging Face transformers: what `SequenceModel` needs of them and their tokenizers."""
+"""Models of Hugging Face transformers and their tokenizers as `SequenceModel`s."""
 
 from .constructor import from_transformers
 from .writing import text_of

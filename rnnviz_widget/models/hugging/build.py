@@ -1,4 +1,4 @@
-"""What a `SequenceModel` is made of, for a model of transformers and its tokenizer."""
+"""Making the parts of a `SequenceModel` of a transformers model and its tokenizer."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from .readers import PairReader, TextReader
 from .vocabulary import check_tokenizer, names_of
 
 MASKED = (
-    "Each output is what it says of its token where that is masked: every row is of a text of its "
-    "own, and at its own place about the mask."
+    "Each output predicts its own token, which is masked: every row is about a text of its own, in "
+    "which the mask stands at this place."
 )
-UNMASKED = "It reads each token that it predicts: nothing is masked."
+UNMASKED = "Nothing is masked: it reads each token that it predicts."
 PAIR = (
     "It reads a source and, after the last line break, a target. At the source its output is the "
-    "target's first token: what it says where nothing has been written yet."
+    "prediction of the target's first token."
 )
 
 
 @dataclass(frozen=True)
 class TransformerParts:
-    """What a `SequenceModel` is made of.
+    """The parts of a `SequenceModel`.
 
     Attributes:
-        reader: Reads texts.
+        reader: Maps texts to tokens.
         outputs: The names of the classes.
-        truth: What the right answer is, where the user does not say.
-        answers: What gives it, where that is more than a word.
-        notes: What a reader should know.
-        network: The module cut open.
+        truth: What the right answer is, unless the user says otherwise.
+        answers: Finds the right answers, if `truth` does not say all.
+        notes: Notes for the reader.
+        network: Runs the model.
     """
 
     reader: TextReader
@@ -50,16 +50,11 @@ class TransformerParts:
 
 
 def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> TransformerParts:
-    """Take a model and its tokenizer apart.
-
-    Args:
-        model: A model of transformers with a head.
-        tokenizer: Its tokenizer, a fast one.
-        masked: Whether a masked language model reads a text with each token masked in turn.
+    """Make the parts of a `SequenceModel` of a model and its tokenizer.
 
     Raises:
         ImportError: If transformers is not installed.
-        TypeError, ValueError: If they don't fit, or are of no kind that is known.
+        TypeError, ValueError: If model and tokenizer don't fit, or are of no known kind.
         RuntimeError: If the model can't be called; the cause is attached.
     """
     kind = kind_of(model)
@@ -70,8 +65,8 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> TransformerParts:
     notes = []
     if len(tokenizer) > embedded:
         notes.append(
-            f"Its tokenizer has {len(tokenizer)} tokens, and it embeds {embedded}: a text with "
-            "one of the others is refused."
+            f"Its tokenizer has {len(tokenizer)} tokens, of which it embeds {embedded}: a text "
+            "with one of the others is refused."
         )
     reader, read = TextReader(tokenizer, names, name), CausalCall(_takes(model))
     truth, mask, answers = "none", None, None
@@ -103,9 +98,8 @@ def parts_of(model: Any, tokenizer: Any, *, masked: bool) -> TransformerParts:
     except RuntimeError as error:
         cause = error if error.__cause__ is None else error.__cause__
         raise RuntimeError(
-            f"{name} can't be called with ids alone, input_ids=ids of one text: "
-            f"{type(cause).__name__}: {cause}. Pass its module to rv.SequenceModel, with forward= "
-            "for how it is called"
+            f"{name} can't be called with input_ids of one text alone: {type(cause).__name__}: "
+            f"{cause}. Pass its module to rv.SequenceModel, with forward= to say how it is called"
         ) from cause
     return TransformerParts(
         replace(reader, limit=network.capabilities.max_tokens),
@@ -121,13 +115,13 @@ def _embedded(model: Any, tokenizer: Any) -> int:
     """How many tokens a model embeds.
 
     Raises:
-        ValueError: If the tokenizer has more of its own, which it was not trained to read.
+        ValueError: If its tokenizer's vocabulary is larger.
     """
     embedding = model.get_input_embeddings()
     count = getattr(embedding, "num_embeddings", None)
     if count is None:
         count = len(embedding.weight)
-    # Tokens that were added later may never occur; those of the vocabulary itself do.
+    # Tokens added to the vocabulary may never occur in a text; those of the vocabulary do.
     if tokenizer.vocab_size > count:
         raise ValueError(
             f"the tokenizer's vocabulary must fit the model: {type(model).__name__} embeds "
@@ -179,7 +173,7 @@ def _classes(model: Any, tokenizer: Any) -> tuple[str, ...]:
 
 
 def _added(reader: TextReader) -> list[str]:
-    """What to say of tokens that stand for no characters."""
+    """A note on tokens that stand for no characters, if there are any."""
     names = reader.added()
     if isinstance(reader, PairReader):
         names.append(reader.names[reader.start])
@@ -187,14 +181,14 @@ def _added(reader: TextReader) -> list[str]:
         return []
     named = ", ".join(dict.fromkeys(names))
     note = (
-        f"It also reads tokens that stand for no character ({named}): their part of a row falls "
-        "on none."
+        f"It also reads tokens that stand for no character ({named}): their scores are not shown "
+        "on any."
     )
     return [note]
 
 
 def _example(reader: TextReader, symbols: int) -> Tensor | None:
-    """Ids to try an encoder-decoder on, with the token that it starts with among them."""
+    """Ids to try an encoder-decoder on, with the token that starts the decoder among them."""
     if not isinstance(reader, PairReader):
         return None
     one, other = [n for n in range(symbols - 1, -1, -1) if n != reader.start][:2]

@@ -1,4 +1,4 @@
-"""How models of transformers are called."""
+"""How transformers models are called."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .readers import split_at
 
 @dataclass(frozen=True)
 class CausalCall:
-    """Calls a model on ids (B, T): without padding, and without keeping what it read.
+    """Calls a model on ids (B, T), without padding and without a cache.
 
     Attributes:
-        takes: Those of its keywords that are passed, where it has them.
+        takes: The keywords that the model's forward has, of those that are passed.
     """
 
     takes: tuple[str, ...]
@@ -29,7 +29,7 @@ class CausalCall:
         return module(input_ids=ids, **self.others(ids)).logits
 
     def others(self, ids: Tensor) -> dict[str, Any]:
-        """What it is called with besides the ids."""
+        """The other arguments, besides the ids."""
         given = {"attention_mask": torch.ones_like(ids), "use_cache": False}
         return {name: given[name] for name in self.takes}
 
@@ -39,16 +39,16 @@ class PairCall(CausalCall):
     """Calls an encoder-decoder on the ids of a source, a starting token and a target, (B, T).
 
     Attributes:
-        start: The id of the token that the decoder starts with.
+        start: The id of the token that starts the decoder.
     """
 
     start: int
 
     def __call__(self, module: Any, ids: Tensor) -> object:
-        """The logits, (B, T, V): at the source those that the decoder starts with.
+        """The logits, (B, T, V); at the source they are those of the decoder's first step.
 
-        Where a linear layer makes them it is called once more on what it read, also in the place
-        of the source: then a gradient begins there, without a number for each class.
+        If a linear layer makes them, it is called once more on its input, extended to the source.
+        So this layer is a head at which gradients can begin.
         """
         at = split_at(ids[0].tolist(), self.start)
         source, target = ids[:, :at], ids[:, at:]
@@ -67,5 +67,5 @@ class PairCall(CausalCall):
 
 
 def _everywhere(decoded: Tensor, at: int) -> Tensor:
-    """What the decoder made, (B, T', ..), with its first at each of the source, (B, T, ..)."""
+    """Repeat the decoder's first step at the source: from (B, T', ..) to (B, T, ..)."""
     return torch.cat([decoded[:, :1].expand(-1, at, -1), decoded], dim=1)

@@ -24,27 +24,28 @@ def from_transformers(
     masked: bool = True,
     truth: Truth = None,
 ) -> SequenceModel:
-    """A model of Hugging Face transformers, with its tokenizer; see docs/models.md.
+    """Make a model of a Hugging Face transformers model and its tokenizer; see docs/models.md.
 
-    Causal and masked language models, classifiers of tokens and of texts, encoder-decoders.
-    Tokens are shown as the text that they stand for; the pieces of one character all stand
-    there, those that the tokenizer adds nowhere. An encoder-decoder reads a source and, after
-    the last line break, a target; `text_for` makes such a text. Nothing is fetched.
+    Serves causal and masked language models, classifiers of tokens and of texts, and
+    encoder-decoders. A token is shown as the text that it stands for. Several tokens of one
+    character all span it; tokens that the tokenizer adds span nothing. An encoder-decoder reads a
+    source and, after the last line break, a target; `text_for` makes such a text. Nothing is
+    downloaded.
 
     Args:
         cls: `SequenceModel`.
-        model: With a head, as `AutoModelForCausalLM.from_pretrained` gives it, say.
+        model: A model with a head, such as from `AutoModelForCausalLM.from_pretrained`.
         tokenizer: Its tokenizer, a fast one.
-        name: What the page calls it; default: the model's class.
-        masked: Whether a masked language model reads the text once for each token, with this
-            one masked, as it was trained to; else once, and sees each token that it predicts.
-        truth: As of `SequenceModel`; default: "next" of a causal one and of a target, "same"
-            of a masked one, "none" of a classifier.
+        name: What the page calls the model; default: the model's class.
+        masked: Whether a masked language model reads the text once for each token, with this token
+            masked, as in training. Else it reads the text once, and sees each token that it
+            predicts.
+        truth: As for `SequenceModel`; default: "next" for causal models and encoder-decoders,
+            "same" for masked ones, "none" for classifiers.
 
     Raises:
         ImportError: If transformers is not installed.
-        TypeError, ValueError: If model and tokenizer don't fit each other, or are of no kind
-            that can be read.
+        TypeError, ValueError: If model and tokenizer don't fit each other, or are of no known kind.
         RuntimeError: If the model can't be called; the cause is attached.
     """
     found = parts_of(model, tokenizer, masked=masked)

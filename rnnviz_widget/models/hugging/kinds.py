@@ -1,4 +1,4 @@
-"""What a model of transformers predicts, and whether it can be read here."""
+"""What a transformers model predicts, and whether it is supported."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _INSTALL = (
     "install it with: pip install 'rnnviz-widget[transformers]'"
 )
 _OTHERWISE = (
-    "For another model pass its module to rv.SequenceModel, with forward= for how it is called"
+    "For another model pass its module to rv.SequenceModel, with forward= to say how it is called"
 )
 
 
 class Kind(enum.Enum):
-    """What a model predicts: how its class is called, at the end of the name."""
+    """What a model predicts, which the end of its class's name says."""
 
     NEXT = "the next token"
     MASKED = "each token itself"
@@ -39,11 +39,7 @@ _ENDS = {
 
 
 def library() -> Any:
-    """The package transformers.
-
-    Raises:
-        ImportError: If it is not installed.
-    """
+    """Import the package transformers, or raise an ImportError that says how to install it."""
     try:
         return importlib.import_module("transformers")
     except ImportError as error:
@@ -51,15 +47,15 @@ def library() -> Any:
 
 
 def kind_of(model: Any) -> Kind:
-    """What a model predicts, by its class or one that this was made from.
+    """What a model predicts, by the name of its class or of a base class.
 
     Raises:
         ImportError: If transformers is not installed.
-        TypeError: If it is no model of transformers.
-        ValueError: If it predicts something else, or reads something else than tokens.
+        TypeError: If it is no transformers model.
+        ValueError: If its head is not supported, or its inputs are no tokens.
     """
     if not isinstance(model, library().PreTrainedModel):
-        hint = "pass what AutoModelForCausalLM.from_pretrained gives, say"
+        hint = "pass a model such as AutoModelForCausalLM.from_pretrained returns"
         if isinstance(model, nn.Module) and hasattr(model, "get_base_model"):
             hint = "pass the model under the adapters: model.merge_and_unload()"
         raise TypeError(
@@ -69,8 +65,8 @@ def kind_of(model: Any) -> Kind:
     read = getattr(model, "main_input_name", "input_ids")
     if read != "input_ids":
         raise ValueError(
-            f"{type(model).__name__} must read tokens, input_ids; it reads {read}. Of sounds, "
-            "images and other vectors SequenceModel.from_vectors makes a model"
+            f"{type(model).__name__} must read tokens, input_ids; it reads {read}. For sounds, "
+            "images and other vectors use SequenceModel.from_vectors"
         )
     names = [each.__name__ for each in type(model).__mro__]
     for name in names:
@@ -79,7 +75,7 @@ def kind_of(model: Any) -> Kind:
                 several = kind is Kind.PAIR and not model.config.is_encoder_decoder
                 return Kind.NEXT if several else kind
     raise ValueError(
-        f"{type(model).__name__} has no head that is known here; its class, or one that it was "
-        f"made from, should end with {', '.join(_ENDS)}. Load it with AutoModelForCausalLM, "
+        f"{type(model).__name__} has no supported head; the name of its class, or of a base class, "
+        f"should end with {', '.join(_ENDS)}. Load it with AutoModelForCausalLM, "
         f"AutoModelForMaskedLM or the like. {_OTHERWISE}"
     )

@@ -1,4 +1,4 @@
-"""A text as the tokens of a tokenizer of transformers, each with its characters."""
+"""Reading a text as the tokens of a transformers tokenizer, with the characters of each."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rnnviz_widget.models.symbols import UnknownSymbolError
 from rnnviz_widget.models.truth import TrueClass
 from rnnviz_widget.scene.tokens import Tokens
 
-ONCE = "The text has “{}” at an end, which its tokenizer adds to any text: it is read once there."
+ONCE = "The text has “{}” at an end, where its tokenizer adds it anyway: it is read only once."
 BREAK = "\n"
-"""What stands between a source and its target."""
+"""Separates a source from its target."""
 
 
 class Piece(NamedTuple):
-    """A token: its id, and its characters [start, end); none where it is no part of the text."""
+    """A token: its id, and its characters [start, end); none if the tokenizer added it."""
 
     id: int
     start: int
@@ -29,14 +29,14 @@ class Piece(NamedTuple):
 class TextReader:
     """Reads any text as the tokens of a tokenizer.
 
-    The pieces of one character all span it. Tokens that the tokenizer adds stand between
+    Several tokens of one character all span it. Tokens that the tokenizer adds stand between
     characters.
 
     Attributes:
         tokenizer: The tokenizer, a fast one.
-        names: A name for each id that the model embeds.
-        model: What the model is called, for the messages.
-        limit: How many tokens it can read, if that is known.
+        names: The name of each id that the model embeds.
+        model: The model's name, for error messages.
+        limit: The most tokens that it can read; None: not known.
     """
 
     tokenizer: Any
@@ -45,12 +45,12 @@ class TextReader:
     limit: int | None = None
 
     def __call__(self, text: str) -> Tokens:
-        """CausalCall a text.
+        """Read a text.
 
         Raises:
             TypeError: If `text` is not a string.
-            UnknownSymbolError: If it holds tokens that the model does not embed.
-            ValueError: If it is empty, has no tokens, or too many.
+            UnknownSymbolError: If it has tokens that the model does not embed.
+            ValueError: If it is empty, or has no tokens or too many.
         """
         check_text(text)
         pieces = self.pieces(text)
@@ -66,28 +66,20 @@ class TextReader:
         return pieces_of(self.tokenizer, text)
 
     def triples(self, text: str) -> list[tuple[str, int, int]]:
-        """Symbol, start and end of each token of a text, as `tokenize` gives them.
-
-        Raises:
-            TypeError, UnknownSymbolError, ValueError: As when it is called.
-        """
+        """The symbol, start and end of each token of a text, as `tokenize` returns them."""
         found = self(text)
         spans = zip(found.symbols, found.spans, strict=True)
         return [(symbol, start, end) for symbol, (start, end) in spans]
 
     def added(self) -> list[str]:
-        """The names of the tokens that it adds to any text, in order."""
+        """The names of the tokens that the tokenizer adds to any text, in order."""
         return [self.names[id_] for id_ in self.tokenizer("")["input_ids"] if id_ < len(self.names)]
 
     def tokens(self, text: str, pieces: Sequence[Piece]) -> Tokens:
-        """Pieces as tokens.
-
-        Raises:
-            UnknownSymbolError, ValueError: As when it is called.
-        """
+        """Pieces as tokens."""
         if not pieces:
             raise ValueError(
-                f"the tokenizer makes no tokens of {text!r}: it leaves out what it does not know. "
+                f"the tokenizer returns no tokens for {text!r}: it drops what it does not know. "
                 "Change the text, or give the tokenizer an unknown token"
             )
         self.check_length(len(pieces), "the text")
@@ -95,9 +87,9 @@ class TextReader:
         if strange:
             words = ", ".join(repr(text[each.start : each.end]) for each in strange[:8])
             raise UnknownSymbolError(
-                f"{self.model} embeds {len(self.names)} tokens, and the tokenizer has more: "
-                f"{words} is beyond them. Pass the tokenizer that the model was trained with, or "
-                "call model.resize_token_embeddings(len(tokenizer)) and train it on",
+                f"{self.model} embeds {len(self.names)} tokens, and {words} is not among them. "
+                "Pass the tokenizer that the model was trained with, or call "
+                "model.resize_token_embeddings(len(tokenizer)) and train the new tokens",
                 (position for each in strange for position in range(each.start, each.end)),
             )
         return Tokens(
@@ -109,11 +101,7 @@ class TextReader:
         )
 
     def check_length(self, count: int, what: str) -> None:
-        """Refuse more tokens than the model has places for.
-
-        Raises:
-            ValueError: If there are more.
-        """
+        """Raise a ValueError if there are more tokens than the model has positions."""
         if self.limit is not None and count > self.limit:
             raise ValueError(
                 f"{self.model} reads {self.limit} tokens at most, as many as it has positions; "
@@ -128,21 +116,22 @@ class TextReader:
 
 @dataclass(frozen=True)
 class PairReader(TextReader):
-    """Reads a source, a line break and a target: what an encoder-decoder reads and has written.
+    """Reads a source, a line break and a target, for an encoder-decoder.
 
-    The last line break is the one that counts; without one there is a source and no target yet.
-    Between the two stands the token that the decoder starts with.
+    The last line break separates them; without one the text is a source with no target yet. Between
+    the two stands the token that starts the decoder.
 
     Attributes:
         start: The id of that token.
-        written: The ids that the model itself wrote for a text, from that token on.
+        written: For texts that the model has written itself, the ids that it wrote, from that token
+            on.
     """
 
     start: int = 0
     written: dict[str, list[int]] = field(default_factory=dict, compare=False)
 
     def __call__(self, text: str) -> Tokens:
-        """See `TextReader`; a note tells where what the model wrote is read as other tokens."""
+        """See `TextReader`. A note says where the model's own writing is read as other tokens."""
         found = super().__call__(text)
         wrote, read = self.written.get(text), found.ids[split_at(found.ids, self.start) :]
         if wrote is None or wrote == read:
@@ -164,11 +153,7 @@ class PairReader(TextReader):
         )
 
     def pieces(self, text: str) -> list[Piece]:
-        """The tokens of the source, the one that the decoder starts with, those of the target.
-
-        Raises:
-            ValueError: If either is too long, or the target has the starting token in it.
-        """
+        """The tokens of the source, the one that starts the decoder, and those of the target."""
         at = text.rfind(BREAK)
         source, target = (text, "") if at < 0 else (text[:at], text[at + 1 :])
         shift = len(source) + 1
@@ -191,11 +176,11 @@ class PairReader(TextReader):
         return [*read, begun, *moved]
 
     def tokens(self, text: str, pieces: Sequence[Piece]) -> Tokens:
-        """See `TextReader.tokens`; source and target are as long as each may be."""
+        """See `TextReader.tokens`; source and target may each be as long as the model allows."""
         return TextReader(self.tokenizer, self.names, self.model).tokens(text, pieces)
 
     def answers(self, tokens: Tokens, classes: Mapping[str, int]) -> list[TrueClass]:
-        """The target's next token; at the source and where the decoder starts, its first."""
+        """The next token of the target; before it, and at the decoder's start, its first token."""
         start = split_at(tokens.ids, self.start)
         found = [TrueClass(None, "nothing follows the last position")] * len(tokens)
         unknown = set(tokens.unknown)
@@ -211,12 +196,7 @@ class PairReader(TextReader):
 
 
 def check_text(text: object) -> None:
-    """Refuse what is no text.
-
-    Raises:
-        TypeError: If it is no string.
-        ValueError: If it is empty.
-    """
+    """Raise a TypeError if a text is no string, or a ValueError if it is empty."""
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if not text:
@@ -224,11 +204,7 @@ def check_text(text: object) -> None:
 
 
 def split_at(ids: Sequence[int], start: int) -> int:
-    """Where the decoder starts: the last token of that id.
-
-    Raises:
-        ValueError: If there is none.
-    """
+    """Where the decoder starts: the index of the last token with this id, or a ValueError."""
     for t in range(len(ids) - 1, -1, -1):
         if ids[t] == start:
             return t
@@ -236,7 +212,7 @@ def split_at(ids: Sequence[int], start: int) -> int:
 
 
 def _once(pieces: list[Piece]) -> list[Piece]:
-    """Without a token that was added at an end where the text has the same itself."""
+    """Remove a token that the tokenizer added at an end where the text itself has it."""
     found = list(pieces)
     for at, beside in ((0, 1), (-1, -2)):
         if len(found) > 1:
@@ -250,7 +226,7 @@ def pieces_of(tokenizer: Any, text: str, *, target: bool = False) -> list[Piece]
     """The tokens of a text and the characters of each.
 
     A token without characters stands after the token before it; at the end, after the text. One
-    that is added at an end where the text has the same is left out.
+    that is added at an end where the text has the same token is left out.
     """
     read = tokenizer(
         **{"text_target" if target else "text": text},

@@ -1,4 +1,4 @@
-"""The names of token ids, as a reader would write them."""
+"""Readable names for token ids."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _SPACE = "▁"
 
 
 def check_tokenizer(tokenizer: Any) -> None:
-    """See to it that a tokenizer tells where in the text its tokens stand.
+    """Refuse a tokenizer that does not say which characters each token stands for.
 
     Raises:
-        TypeError: If it is no tokenizer of transformers.
+        TypeError: If it is no transformers tokenizer.
         ValueError: If it is a slow one.
     """
     if not callable(tokenizer) or not hasattr(tokenizer, "convert_ids_to_tokens"):
-        hint = "pass what AutoTokenizer.from_pretrained gives"
+        hint = "pass what AutoTokenizer.from_pretrained returns"
         if hasattr(tokenizer, "get_vocab"):
             hint = "wrap it: transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer)"
         raise TypeError(
@@ -25,19 +25,19 @@ def check_tokenizer(tokenizer: Any) -> None:
         )
     if not getattr(tokenizer, "is_fast", False):
         raise ValueError(
-            f"tokenizer must be a fast one, which tells the characters of each token; "
+            f"tokenizer must be a fast one, which gives the characters of each token; "
             f"{type(tokenizer).__name__} does not. Load it with AutoTokenizer and use_fast=True, "
-            "where there is one; else pass the model to rv.SequenceModel with inputs= and a "
+            "if there is one; else pass the model to rv.SequenceModel with inputs= and a "
             "tokenize= that returns (symbol, start, end)"
         )
 
 
 def names_of(tokenizer: Any, count: int) -> tuple[str, ...]:
-    """A name for each of `count` ids, no two the same.
+    """A name for each of `count` ids, all different.
 
-    It is the text that a token stands for, " the", where no other stands for the same; else the
-    piece as the vocabulary has it. Bytes that are no characters are <0xF0 0x9F>, ids without a
-    token <id>.
+    The name is the text that a token stands for, such as " the". If several tokens stand for the
+    same text, it is the piece as it is in the vocabulary. Bytes that are no characters become <0xF0
+    0x9F>, and ids without a token <id>.
     """
     known = min(count, len(tokenizer))
     pieces = [str(piece or "") for piece in tokenizer.convert_ids_to_tokens(list(range(known)))]
@@ -53,7 +53,7 @@ def names_of(tokenizer: Any, count: int) -> tuple[str, ...]:
 
 
 def _shower(tokenizer: Any) -> Callable[[str], str]:
-    """What makes a piece of a vocabulary readable, by how the tokenizer itself does it."""
+    """A function that makes a vocabulary's pieces readable, chosen by the tokenizer's decoder."""
     decoder = repr(tokenizer.backend_tokenizer.decoder)
     if "ByteLevel" in decoder:
         return _from_bytes
@@ -63,10 +63,10 @@ def _shower(tokenizer: Any) -> Callable[[str], str]:
 
 
 def _byte_letters() -> dict[str, int]:
-    """The letter that byte-level BPE writes for each byte.
+    """The byte for which byte-level BPE writes each letter.
 
-    Source: Radford et al., "Language models are unsupervised multitask learners", 2019: bytes
-    that are printable in Latin-1 stand for themselves, the others are counted from U+0100 on.
+    Source: Radford et al., "Language models are unsupervised multitask learners", 2019: bytes that
+    are printable in Latin-1 stand for themselves, the others are numbered from U+0100 on.
     """
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(0x100) if byte not in printable]

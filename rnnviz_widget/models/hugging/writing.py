@@ -1,4 +1,4 @@
-"""The text of a source and a target, which an encoder-decoder writes itself where none is given."""
+"""Making a text of a source and a target, which an encoder-decoder can write itself."""
 
 from __future__ import annotations
 
@@ -14,25 +14,11 @@ from .readers import BREAK, PairReader, check_text
 def text_of(
     reader: object, network: Network, source: str, target: str | None, *, tokens: int
 ) -> str:
-    """A source, a line break and its target.
-
-    Args:
-        reader: Reads the text.
-        network: The model.
-        source: What the encoder reads.
-        target: What the decoder has written; None: what it would write, the likeliest token at
-            each step.
-        tokens: How many it writes at most.
-
-    Raises:
-        TypeError: If either is no string, or the model reads no source and target.
-        ValueError: If the source is empty, or the target has a line break in it.
-        RuntimeError: If the model can't write; the cause is attached.
-    """
+    """A source, a line break and its target; see `SequenceModel.text_for`."""
     if not isinstance(reader, PairReader):
         raise TypeError(
-            "only an encoder-decoder of SequenceModel.from_transformers reads a source and a "
-            "target; this model reads any text: pass that itself"
+            "only an encoder-decoder made by SequenceModel.from_transformers reads a source and a "
+            "target; this model reads any text: pass the text itself"
         )
     check_text(source)
     if target is None:
@@ -42,8 +28,8 @@ def text_of(
         raise TypeError(f"target must be a string; got {type(target).__name__}")
     if BREAK in target:
         raise ValueError(
-            "target must be one line, as the last line break of a text is where its target "
-            f"begins; got {target!r}. Put spaces in the place of line breaks"
+            "target must be one line, since the last line break of a text is where its target "
+            f"begins; got {target!r}. Replace line breaks by spaces"
         )
     return source + BREAK + target
 
@@ -51,7 +37,7 @@ def text_of(
 def _written(
     reader: PairReader, network: Network, source: str, tokens: int
 ) -> tuple[str, list[int]]:
-    """What it writes, and as which tokens, from the one that it starts with to before the end."""
+    """The target that the model writes, and its ids, from the starting token to before the end."""
     module: Any = network.module
     ids = reader.tokenizer(source, return_tensors="pt").to(network.device)
     try:

@@ -14,11 +14,11 @@ const row = (scores: readonly number[]): Shares => {
   const shares = Float64Array.from(scores, (score) => score / total);
   const counts = shares.map(() => 1);
   const weights = shares.map(Math.abs);
-  return { shares, largest: Math.max(...weights), weights, counts, total };
+  return { shares, largest: Math.max(...weights), weights, counts, total, expected: null };
 };
 const parts = (name: (typeof SCALES)[number], facets: Shares[], options = {}) => {
   const scaling = makeScaling(name, facets, options);
-  return facets.map((facet, i) => [...facet.shares].map((share) => scaling.part(i, share)));
+  return facets.map((facet, i) => [...facet.shares].map((share, p) => scaling.part(i, share, p)));
 };
 
 const A = row([1, 2, 4, 1]);
@@ -67,13 +67,27 @@ describe("each scale", () => {
   it("is 0 of a row of zeros and 1 at most, whatever comes", () => {
     const shares = new Float64Array(3);
     const counts = shares.map(() => 1);
-    const zeros: Shares = { shares, weights: shares, counts, largest: 0, total: 0 };
+    const rest = { weights: shares, counts, largest: 0, total: 0, expected: shares };
+    const zeros: Shares = { shares, ...rest };
+    const known = { ...A, expected: A.shares.map(() => A.largest / 4) };
     for (const name of SCALES) {
-      const scaling = makeScaling(name, [zeros, A]);
-      expect(scaling.part(0, 0), name).toBe(0);
-      expect(Math.abs(scaling.part(1, A.largest)), name).toBeCloseTo(1, 1);
-      expect(makeScaling(name, [null]).part(0, 0), name).toBe(0);
+      const scaling = makeScaling(name, [zeros, known]);
+      expect(scaling.part(0, 0, 0), name).toBe(0);
+      expect(Math.abs(scaling.part(1, A.largest, 2)), name).toBeCloseTo(1, 1);
+      expect(makeScaling(name, [null]).part(0, 0, 0), name).toBe(0);
     }
+  });
+
+  it("expected: over the mean at the same lag, full at four times that", () => {
+    const expected = Float64Array.from([0.125, 0.125, 0.125, 0]);
+    const signed = { ...A, shares: Float64Array.from([0.125, -0.25, 0.5, 0.125]), expected };
+    const scaling = makeScaling("expected", [signed]);
+    const found = [...signed.shares].map((share, p) => scaling.part(0, share, p));
+    // What is never there is no surprise that a number could say.
+    expect(found).toEqual([0.25, -0.5, 1, 0]);
+    expect(scaling).toMatchObject({ low: "0", high: "4 times the expected", clipped: false });
+    const more = { ...signed, expected: expected.map((one) => one / 2) };
+    expect(makeScaling("expected", [more])).toMatchObject({ clipped: true });
   });
 });
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { wordsOf } from "../../../src/core/words";
 import { meanMemory, memoryOf } from "../../../src/state/memory";
-import { readMemory } from "../../../src/state/text-memory";
-import { decodeScene, type Row } from "../../../src/wire";
+import { readTextMeans, type TextMeans } from "../../../src/state/text-means";
+import { decodeScene, ROW_STEPS, type Row } from "../../../src/wire";
 import { sceneMessage } from "../../messages";
 
 const FILE = new URL("../../../../tests/picture/memory.json", import.meta.url);
@@ -14,12 +14,11 @@ function sceneOf(text: string, spans: [number, number][]) {
   return decodeScene(sceneMessage({ text, facets: [{ spans }] }))!;
 }
 
-const rowOf = (values: number[]): Row => ({
-  from: 0,
-  peak: 1,
-  total: 1,
-  values: Int16Array.from(values),
-});
+const rowOf = (values: number[]): Row => {
+  const peak = Math.max(...values) / ROW_STEPS;
+  const total = values.reduce((sum, value) => sum + value, 0) / ROW_STEPS;
+  return { from: 0, peak, total, values: Int16Array.from(values) };
+};
 
 describe.each(golden)("of $text", ({ text, spans, rows, ...wanted }) => {
   const scene = sceneOf(text, spans);
@@ -45,13 +44,19 @@ describe.each(golden)("of $text", ({ text, spans, rows, ...wanted }) => {
   it("is the mean of all rows over the text, and nothing while one is missing", async () => {
     const signal = new AbortController().signal;
     const read = (missing: number) =>
-      new Promise((found) => {
+      new Promise<TextMeans | null>((found) => {
         const row = (_: number, s: number) => (s === missing ? undefined : rowOf(rows[s]));
-        readMemory(scene, words, row, (_, mean) => found(mean), signal);
+        readTextMeans(scene, words, row, (_, means) => found(means), signal);
       });
     const known = wanted.reach.filter((reach: number | null) => reach !== null);
     const mean = known.reduce((sum: number, reach: number) => sum + reach, 0) / known.length;
-    expect(await read(-1)).toMatchObject({ reach: expect.closeTo(mean, 9) });
+    const means = await read(-1);
+    expect(means?.memory).toMatchObject({ reach: expect.closeTo(mean, 9) });
+    wanted.lags.forEach((shares: number[], s: number) => {
+      shares.forEach((share, t) => {
+        expect(means?.lags.at(s, t)).toBeCloseTo(share, 9);
+      });
+    });
     expect(await read(1)).toBeNull();
   });
 });

@@ -190,7 +190,8 @@ describe("scenes", () => {
       const words = by === "word" ? wordsOf(scene.characters) : null;
       // Numbers of several measures have no common unit but shares.
       const drawnBy = scale === "one" && !haveOneMeasure(scene.facets) ? "share" : scale;
-      const options = { scale: drawnBy, sharpness, squared: false, words };
+      const expected = wanted.expected.map((one: number[]) => (t: number) => one[t] ?? 0);
+      const options = { scale: drawnBy, sharpness, squared: false, words, expected };
       const drawn = makeHeat(scene.facets, outcomes, scene.characters.length, options);
       scene.facets.forEach((facet, i) => {
         const part = drawn.facets[i];

@@ -1,4 +1,4 @@
-"""Where a text enters a network: an embedding, another look-up, or vectors as they are."""
+"""Where a text enters a network: at an embedding, at another look-up, or as vectors."""
 
 from .arrangement import Arrangement
 from .embedding_point import EmbeddingPoint, Vectors, vectors_of

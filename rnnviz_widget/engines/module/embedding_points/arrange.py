@@ -1,4 +1,4 @@
-"""Finding by experiment where tokens are looked up that do not come as they are."""
+"""Finding by experiment where tokens are looked up that are reordered, shifted or changed."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .sites import LookUpSite, ReadIds, sites_of
 
 T = TypeVar("T")
 
-# So many pairs of symbols are tried: some of them may be changed by the module.
+# How many pairs of symbols are tried, since the module may change some of them.
 PAIRS = 6
 
 
 @dataclass
 class Trial:
-    """What was found at the places where something is looked up.
+    """What was found at each place where something is looked up.
 
     Attributes:
         sites: The places.
-        clean: Where tokens are looked up as they are, and which they are.
-        moved: Where they are looked up so many symbols further on.
-        changed: Where they are looked up as others.
-        computed: Where ids are looked up that the module has computed.
-        pair: Two symbols that are looked up as they are, if such were found.
+        clean: Where tokens are looked up as they are, with which token each id belongs to.
+        moved: Where all ids are shifted by the same number of symbols, and by how many.
+        changed: Where ids are changed into others: a pair of symbols and what it became.
+        computed: Where the module looks up ids that it has computed itself.
+        pair: Two symbols that are looked up as they are, if two were found.
     """
 
     sites: Mapping[object, LookUpSite]
@@ -39,7 +39,7 @@ class Trial:
     computed: set[object] = field(default_factory=set)
 
     def take(self, key: object, found: DecodedTexts, pair: tuple[int, int]) -> None:
-        """Note what texts of these two symbols tell of one place."""
+        """Note what texts of this pair of symbols showed at one place."""
         if found.computed:
             self.computed.add(key)
         if found.arrangement is None or found.became is None:
@@ -63,15 +63,10 @@ def try_out(
     symbols: int,
     batch_first: bool,
 ) -> Trial:
-    """Have the module read texts in which every token can be told from the others.
+    """Have the module read texts in which each token has a pattern of its own, by way of `look`.
 
-    Args:
-        module: The whole module.
-        name: The name that the user gave, if any.
-        ids: Token ids that it reads, (T,).
-        look: Has it read other ids.
-        symbols: How many input symbols there are.
-        batch_first: How the module's own ids are laid out.
+    `name` is the embedding's name if the user gave one, `ids` are some that the module reads, and
+    `batch_first` says how its own ids are laid out.
     """
 
     def at(text: Tensor) -> Mapping[object, LookUpSite]:
@@ -103,5 +98,5 @@ def try_out(
 
 
 def _submodules(sites: Mapping[object, LookUpSite], found: dict[object, T]) -> dict[object, T]:
-    """Those that are submodules, if some are: a submodule calls a function that looks up."""
+    """Only the submodules, if there are any: the function that one calls is the same look-up."""
     return {key: each for key, each in found.items() if sites[key].submodule} or found

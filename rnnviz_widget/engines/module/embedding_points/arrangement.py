@@ -1,8 +1,9 @@
-"""Which token each id belongs to that a module looks up: with others around them, in another order.
+"""Which token each looked-up id belongs to, where a module adds ids or reorders them.
 
-It is found by texts of two symbols, in which every token has a pattern of its own over several of
-them: an id that changes as the first token does is the first token's, one that never changes is
-the module's own, padding, say. That works for whatever a module makes of the places of ids.
+It is found by having the module read texts of two symbols, in which each token has a pattern of its
+own over several texts. An id that changes as the first token does belongs to the first token; one
+that never changes is the module's own, such as padding. This works whatever the module does with
+the ids' places.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ import torch
 from torch import Tensor
 
 OWN = -1
-"""In the place of a token: an id that the module puts there itself."""
+"""Stands for no token: an id that the module adds itself."""
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Which token each id belongs to, for texts of one length.
+    """Which token each looked-up id belongs to, for texts of one length.
 
     Attributes:
-        shapes: Those of the ids of each call, as one text is read.
+        shapes: The shape of the ids of each call, for one text.
         tokens: For each id of each call its token, or `OWN`, (n,).
-        own: The ids of each call, (n,): what stands there where it is the module's own.
+        own: The ids of each call, (n,), of which those of `OWN` are the module's.
         length: How many tokens the text has, T.
     """
 
@@ -36,7 +37,7 @@ class Arrangement:
 
     @property
     def times(self) -> int | None:
-        """How often all tokens are looked up, if nothing else is and they come in order."""
+        """How many times all tokens are looked up in order; None: in another way."""
         tokens = torch.cat(self.tokens)
         times = len(tokens) // self.length
         in_order = torch.arange(self.length).repeat(times)
@@ -47,18 +48,18 @@ class Arrangement:
         return sorted(set(range(self.length)) - set(torch.cat(self.tokens).tolist()))
 
     def has_own(self) -> bool:
-        """Whether ids of the module's own are looked up."""
+        """Whether the module looks up ids of its own."""
         return bool((torch.cat(self.tokens) == OWN).any())
 
 
 @dataclass(frozen=True)
 class DecodedTexts:
-    """What several texts of two symbols tell of the ids that were looked up.
+    """What coded texts show of the ids that were looked up.
 
     Attributes:
-        arrangement: Which token each belongs to; None: that can't be said.
-        became: What the two symbols were looked up as; None: no token was.
-        computed: How many ids followed no token and changed all the same.
+        arrangement: Which token each id belongs to; None: some id fits no token.
+        became: What the two symbols were looked up as; None: no token was looked up.
+        computed: How many ids changed from text to text without following a token.
     """
 
     arrangement: Arrangement | None
@@ -66,7 +67,7 @@ class DecodedTexts:
     computed: int
 
     def shift(self, symbols: tuple[int, int]) -> int | None:
-        """By how much ids are moved before they are looked up, if all are by the same."""
+        """By how much both symbols are shifted before they are looked up; None: not by the same."""
         if self.became is None:
             return None
         first, second = (seen - given for seen, given in zip(self.became, symbols, strict=True))
@@ -74,9 +75,9 @@ class DecodedTexts:
 
 
 def coded_texts(length: int, symbols: tuple[int, int]) -> list[Tensor]:
-    """Texts (T,) of two symbols: first one of the first alone, then one for each bit of a code.
+    """Texts (T,) of two symbols: one of the first alone, and then one for each bit of a code.
 
-    Token t has the code t + 1, so that none stays as it is in all of them, nor changes in all.
+    Token t has the code t + 1, so that each token changes in some of them.
     """
     bits = (length + 1).bit_length()
     codes = torch.arange(1, length + 1)
@@ -86,10 +87,10 @@ def coded_texts(length: int, symbols: tuple[int, int]) -> list[Tensor]:
 
 
 def decoded(calls: Sequence[Sequence[Tensor]], length: int) -> DecodedTexts:
-    """Tell which token each id belongs to.
+    """Find which token each id belongs to.
 
     Args:
-        calls: For each of `coded_texts` what was looked up, call by call.
+        calls: For each of `coded_texts` the ids that were looked up, call by call.
         length: How many tokens the texts have.
     """
     shapes = tuple(index.shape for index in calls[0])
@@ -112,7 +113,7 @@ def decoded(calls: Sequence[Sequence[Tensor]], length: int) -> DecodedTexts:
 
 
 def by_values(calls: Sequence[Tensor], ids: Tensor) -> Arrangement | None:
-    """The arrangement of a text whose tokens come in order, with ids around them that it lacks."""
+    """The arrangement of a text whose tokens come in order, among ids that do not occur in it."""
     shapes = tuple(index.shape for index in calls)
     every = [flat(index) for index in calls]
     came = torch.cat(every) if every else torch.empty(0, dtype=torch.long)
@@ -127,12 +128,7 @@ def by_values(calls: Sequence[Tensor], ids: Tensor) -> Arrangement | None:
 
 
 def pairs_to_try(symbols: int, first: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Pairs of symbols to write coded texts with: some may be changed, as unknown ones are.
-
-    Args:
-        symbols: How many there are.
-        first: Those to try first, two by two.
-    """
+    """Pairs of symbols for coded texts; several, since a module may change unknown symbols."""
     spread = [1, 2, symbols // 4, symbols // 4 + 1, symbols - 1, symbols - 2, symbols // 2]
     every = list(dict.fromkeys(each for each in [*first, *spread, 0] if 0 <= each < symbols))
     yield from zip(every[::2], every[1::2], strict=False)
@@ -141,7 +137,7 @@ def pairs_to_try(symbols: int, first: Sequence[int]) -> Iterator[tuple[int, int]
 
 
 def flat(index: Tensor) -> Tensor:
-    """Ids as one list of whole numbers, on the CPU."""
+    """Ids as a one-dimensional tensor of int64 on the CPU."""
     return index.detach().reshape(-1).cpu().long()
 
 

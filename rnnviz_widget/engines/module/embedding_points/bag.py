@@ -1,4 +1,4 @@
-"""`nn.EmbeddingBag`: a look-up, and what becomes of the vectors of each bag."""
+"""`nn.EmbeddingBag`: a look-up whose vectors are then combined, bag by bag."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PARAMETERS = inspect.signature(nn.EmbeddingBag.forward)
 
 
 class BagTable(Embedding):
-    """An `nn.EmbeddingBag`: the vectors are looked up one by one, and then put together.
+    """An `nn.EmbeddingBag`: vectors are looked up one by one, and combined for each bag.
 
-    A bag is the sum of its vectors (each times its weight, if there are `per_sample_weights`),
-    their mean, or the largest of each component; the padding symbol is left out.
+    A bag is the sum of its vectors (weighted, if there are `per_sample_weights`), their mean, or
+    the maximum of each component; the padding symbol does not count.
     """
 
     module: nn.EmbeddingBag
@@ -59,7 +59,7 @@ class BagTable(Embedding):
         return torch.stack(made) if made else output
 
     def _put_together(self, vectors: Tensor) -> Tensor:
-        """One bag's vectors, (n, D), as one, (D,)."""
+        """Combine the vectors of one bag, (n, D), into one, (D,)."""
         if not len(vectors):
             return vectors.sum(dim=0)
         if self.module.mode == "max":

@@ -1,4 +1,4 @@
-"""The submodule that embeds the token ids, and standing in for what it returns."""
+"""The submodule that embeds token ids, and replacing what it returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from .embedding_point import EmbeddingPoint
 from .substitutes import LookUpLayout, Substitute, is_time_major
 
-# What was passed to a submodule, call by call, by the submodule's name.
+# The ids that each submodule was called with, call by call, by the submodule's name.
 Calls = Mapping[str, list[Tensor]]
 
 
@@ -21,10 +21,10 @@ class Embedding(EmbeddingPoint):
 
     Args:
         name: Its name in the whole module.
-        module: Itself.
-        first: What it was called with first, as the module read a batch of one text.
+        module: The submodule.
+        first: The ids of its first call, when the module read a batch of one text.
         batch_first: How the module's own ids are laid out.
-        shift: By how much the module moves ids before it looks them up.
+        shift: By how much the module shifts ids before it looks them up.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class Embedding(EmbeddingPoint):
         kwargs: dict[str, Any],
         output: Tensor,
     ) -> Tensor:
-        """What the submodule returns instead of `output`."""
+        """What the submodule returns in place of `output`."""
         del args, kwargs
         return instead.instead_of(output, index, self._layout)
 
 
 @contextlib.contextmanager
 def embeddings_called(module: nn.Module, name: str | None) -> Iterator[Calls]:
-    """Collect the ids that every embedding, and the submodule of this name, is called with."""
+    """Collect the ids that every embedding, and the submodule called `name`, is called with."""
     calls: dict[str, list[Tensor]] = {}
     with contextlib.ExitStack() as stack:
         for each, submodule in module.named_modules():
@@ -93,7 +93,7 @@ def embeddings_called(module: nn.Module, name: str | None) -> Iterator[Calls]:
 
 
 def index_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor | None:
-    """The ids that a submodule is called with: the first tensor."""
+    """The ids that a submodule is called with: the first tensor among its arguments."""
     return next((each for each in (*args, *kwargs.values()) if isinstance(each, Tensor)), None)
 
 

@@ -1,7 +1,7 @@
-"""Where a text enters a network: what stands for its tokens, and can be differentiated.
+"""Where a text enters a network: the tokens' vectors, with respect to which we differentiate.
 
-Connectivity is about x_t, the input at t: the one-hot vector of a token, or, of a model that reads
-vectors, the vector itself. A network reads e_t = E^T x_t, whose gradient is what engines compute.
+Connectivity is about x_t, the input at t: the one-hot vector of a token or, for a model that reads
+vectors, the vector itself. A network reads e_t = E^T x_t, whose gradient the engines compute.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class EmbeddingPoint(abc.ABC):
 
     Attributes:
         name: What a user would call it.
-        rows: How many symbols it can embed, or None where it does not say.
-        padding: The symbol that stands for padding, where it has one.
-        seen: Whether it is seen which ids are looked up; else only the logits tell.
-        notes: What a reader should know of it, in words.
+        rows: How many symbols it can embed; None: not known.
+        padding: Its padding symbol, if it has one.
+        seen: Whether passes show which ids are looked up; if not, only the logits can be compared.
+        notes: Notes for the reader.
     """
 
     name: str
@@ -35,42 +35,42 @@ class EmbeddingPoint(abc.ABC):
 
     @abc.abstractmethod
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
-        """E: what is read for each of the input symbols, (V_in, D), detached."""
+        """The embedding matrix E: the vector of each input symbol, (V_in, D), detached."""
 
     def inputs(self, ids: Tensor, symbols: int) -> Tensor:
-        """The inputs x, each one-hot, (T, V_in)."""
+        """The inputs x, one-hot, (T, V_in)."""
         matrix = self.matrix(symbols, ids.device)
         return torch.nn.functional.one_hot(ids, len(matrix)).to(matrix)
 
     def embed(self, ids: Tensor, symbols: int) -> Tensor:
-        """What is read for each token, (T, D), detached."""
+        """The vector of each token, (T, D), detached."""
         return self.matrix(symbols, ids.device)[ids]
 
     @abc.abstractmethod
     def entering(
         self, ids: Tensor, instead: Substitute | None
     ) -> contextlib.AbstractContextManager[Tensor]:
-        """Let something stand in for what is looked up while the module runs.
+        """Replace what is looked up while the module runs.
 
         Args:
             ids: Token ids as the module expects them, (B, T) or (T, B).
-            instead: Embedded tokens, to which gradients flow back; or what only writes down
-                which ids are looked up; None: the ids as they are.
+            instead: Embedded tokens, to which gradients flow back, or a record of the ids that are
+                looked up; None: the ids are looked up as they are.
 
         Returns:
-            What the module is called with.
+            A context whose value is the argument to call the module with.
 
         Raises:
-            OtherIdsError: If other ids are looked up than were to be.
+            OtherIdsError: If other ids are looked up than expected.
         """
 
 
 class Vectors(EmbeddingPoint):
-    """A module that reads vectors: the input itself is differentiated, so that E is the identity.
+    """A module that reads vectors: they are the inputs x themselves, so that E is the identity.
 
     Args:
-        vectors: What it reads for each id, (V_in, D): one-hot vectors, or those of a sequence.
-        batch_first: Whether it reads (B, T, D); else (T, B, D).
+        vectors: The vector of each id, (V_in, D): one-hot vectors, or those of a sequence.
+        batch_first: Whether the module reads (B, T, D); else (T, B, D).
     """
 
     name = "the input vectors"
@@ -103,7 +103,7 @@ class Vectors(EmbeddingPoint):
             return
         embedded = instead.embedded
         batch = embedded if self._batch_first else embedded.transpose(0, 1)
-        # A copy: whatever the module does to it in place is part of the module.
+        # A copy, since the module may change it in place.
         instead.given.append(batch.clone())
         yield instead.given[0]
 
@@ -111,14 +111,7 @@ class Vectors(EmbeddingPoint):
 def vectors_of(
     module: nn.Module, symbols: int, vectors: Tensor | None, batch_first: bool
 ) -> Vectors:
-    """What a module of vectors reads, in its own precision.
-
-    Args:
-        module: The module.
-        symbols: How many there are.
-        vectors: One for each, (V_in, D); None: one-hot vectors.
-        batch_first: Whether it reads (B, T, D); else (T, B, D).
-    """
+    """The embedding point of a module that reads vectors, one-hot by default, in its precision."""
     floats = (p for p in module.parameters() if p.is_floating_point())
     like = next(floats, torch.zeros(())).detach()
     if vectors is None:

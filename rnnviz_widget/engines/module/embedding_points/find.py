@@ -1,4 +1,4 @@
-"""Finding where token ids enter a module, by what is called with them."""
+"""Finding where token ids enter a module, by watching what is called with them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from .substitutes import reads
 from .tables import find_tables
 from .why import BAG, COMPUTED, SCRIPT, several, why
 
-MOVED = "It looks each symbol up {shift} further on: symbol 0 is row {shift} of {name!r}."
+MOVED = "It shifts each id by {shift} before it looks it up: symbol 0 is row {shift} of {name!r}."
 
 
 def check_ids(symbols: int, length: int) -> Tensor:
-    """Token ids that can be mistaken for nothing else, (length,), where there are two symbols.
+    """Token ids that can't be mistaken for anything else, (length,), given at least two symbols.
 
-    They neither count, as positions do, nor stay the same, as those of parts do; backwards they
-    are others. The first symbol, which is padding as often as not, is not among them where there
-    are three.
+    They do not count up, as positions do; they are not constant, as segment ids are; reversed they
+    differ. The first symbol, which is often padding, is left out if there are three or more.
     """
     low = max(0, (symbols - 1) // 2)
     high = min(low + 1, symbols - 1)
@@ -33,17 +32,13 @@ def check_ids(symbols: int, length: int) -> Tensor:
 
 
 GivenEmbedding = nn.Module | Tensor | str | Sequence[nn.Module | str] | None
-"""The embedding as a user says it: itself or its name; several that read part by part; or none."""
+"""What a user passes as `embedding=`: a submodule or weight, its name, several of them, or None."""
 
 Name = str | tuple[str, ...] | None
 
 
 def name_of(embedding: GivenEmbedding, module: nn.Module) -> Name:
-    """The name of the submodule or weight that a user gave, or its name; None stays None.
-
-    Raises:
-        ValueError: If it is neither of `module`.
-    """
+    """The name of the submodule or weight that a user gave, or a ValueError; None stays None."""
     if embedding is None:
         return None
     if isinstance(embedding, (tuple, list)):
@@ -65,9 +60,9 @@ class FoundPoint:
     """Where token ids enter a module.
 
     Attributes:
-        point: The place.
-        times: How often over they are looked up there as they come; 0: they come otherwise.
-        pair: Two symbols that are looked up as they are, if such were found.
+        point: The embedding point.
+        times: How many times the ids are looked up there in order; 0: they come in another way.
+        pair: Two symbols that are looked up as they are, if two were found.
     """
 
     point: EmbeddingPoint
@@ -86,20 +81,14 @@ def find_embedding_point(
     symbols: int,
     batch_first: bool,
 ) -> FoundPoint:
-    """Choose what was called with the token ids: a submodule, a look-up, a table of TorchScript.
+    """Find what looks up the token ids: a submodule, a function, or a table of TorchScript.
 
-    Args:
-        module: The whole module.
-        name: The name that the user gave, if any.
-        seen: What `watching` collected while the module read `ids`.
-        ids: Token ids, shape (T,), T > 1.
-        run: Runs the module on these ids.
-        look: Has it read other ids.
-        symbols: How many input symbols there are.
-        batch_first: How the module's own ids are laid out.
+    `name` is the embedding's name if the user gave one; `seen` is what `watching` collected while
+    the module read `ids`, at least two. `run` runs the module on these ids, `look` has it read
+    others, and `batch_first` says how its own ids are laid out.
 
     Raises:
-        ValueError: If nothing was, or several were, or the one named was not.
+        ValueError: If nothing does, several do, or the one that the user named does not.
     """
     if isinstance(name, tuple):
         return FoundPoint(find_tables(module, name, seen.calls, ids, batch_first=batch_first), 1)
@@ -135,18 +124,19 @@ def reads_bags(module: nn.Module) -> bool:
 
 
 def _placed(trial: Trial, key: object, shift: int, symbols: int, ids: Tensor) -> FoundPoint:
-    """The one place where tokens are looked up otherwise than they come."""
+    """The only place where tokens are looked up, though shifted or in another order."""
     site = trial.sites[key]
     point = site.point(shift=shift)
     if point.rows is not None and point.rows < symbols and shift:
         raise ValueError(
-            f"{site.name!r} looks up each id {shift} further on, and has {point.rows + shift} rows "
-            f"for {symbols} input symbols; pass as many symbols as it has rows for"
+            f"each id is shifted by {shift} before {site.name!r} looks it up, which has "
+            f"{point.rows + shift} rows for {symbols} input symbols; pass as many symbols as it "
+            "has rows for"
         )
     if shift:
         point.notes = (MOVED.format(name=site.name, shift=shift),)
     arrangement = trial.clean.get(key)
-    # One that makes codes of its states looks these up, and all tokens besides.
+    # A module that looks up codes of its own states is fine if it looks up all tokens, too.
     if trial.computed and (arrangement is None or arrangement.missing()):
         raise ValueError(f"{site.name!r} looks up some of the tokens; elsewhere {COMPUTED}")
     return FoundPoint(point, reads([each - shift for each in site.calls], ids), trial.pair)

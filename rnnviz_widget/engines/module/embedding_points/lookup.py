@@ -1,4 +1,4 @@
-"""Token ids that are looked up without a module: in a weight, or as one-hot vectors."""
+"""Token ids that are looked up by a function: in a weight, or as one-hot vectors."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class LookUpCall:
 
     Attributes:
         function: The function's name.
-        table: What was looked into, (V_in, D); None of one-hot vectors.
-        index: What was looked up.
-        width: How many numbers came for each, D.
+        table: The table, (V_in, D); None for one-hot vectors.
+        index: The ids.
+        width: The length of the vectors, D.
     """
 
     function: str
@@ -34,15 +34,15 @@ class LookUpCall:
 
 
 class LookupTable(EmbeddingPoint):
-    """A function that is called with the token ids, and a table.
+    """A function that looks token ids up in a table.
 
     Args:
         name: The table's name in the module, or the function's.
-        first: Its first call, as the module read a batch of one text.
-        weight: Whether the table is a weight of the module; else it is what it was then.
-        like: A tensor of the kind that the module computes with.
+        first: Its first call, when the module read a batch of one text.
+        weight: Whether the table is a weight of the module; else its values at that call are kept.
+        like: A tensor of the dtype and device that the module computes with.
         batch_first: How the module's own ids are laid out.
-        shift: By how much the module moves ids before it looks them up.
+        shift: By how much the module shifts ids before it looks them up.
     """
 
     def __init__(
@@ -82,20 +82,20 @@ class LookupTable(EmbeddingPoint):
         instead.check(self.name)
 
     def stand_in(self, instead: Substitute, looked: LookUpCall, output: Tensor) -> Tensor:
-        """What is given instead of what was looked up."""
+        """What is returned in place of the look-up's output."""
         return instead.instead_of(output, looked.index, self._layout)
 
     def is_here(self, looked: LookUpCall) -> bool:
-        """Whether a look-up is one of those that this is about."""
+        """Whether a look-up is in this table."""
         return _site(looked, own=self._weight) == _site(self._first, own=self._weight)
 
 
 class LookUpWatcher(TorchCalls):
-    """Collects every look-up; modules' own are among them.
+    """Records every look-up, those of modules included.
 
     Attributes:
         seen: The look-ups.
-        functions: The names of all functions of torch that were called.
+        functions: The names of all torch functions that were called.
     """
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class LookUpWatcher(TorchCalls):
 
 
 class _LookUpReplacer(TorchCalls):
-    """Gives embedded tokens in the place of what is looked up."""
+    """Returns embedded tokens in place of what is looked up in one table."""
 
     def __init__(self, lookup: LookupTable, instead: Substitute) -> None:
         super().__init__()
@@ -131,11 +131,10 @@ class _LookUpReplacer(TorchCalls):
 def sites(
     module: nn.Module, seen: Sequence[LookUpCall]
 ) -> dict[object, tuple[str, bool, list[LookUpCall]]]:
-    """Sort look-ups by where they happened.
+    """Group look-ups by table.
 
     Returns:
-        For each place, by what tells it apart, its name, whether it is in a weight of the module,
-        and its look-ups.
+        For each table its name, whether it is a weight of the module, and its look-ups.
     """
     weights = [*module.named_parameters(), *module.named_buffers()]
     names = {id(weight): name for name, weight in weights}
@@ -148,7 +147,7 @@ def sites(
 
 
 def _site(looked: LookUpCall, *, own: bool) -> object:
-    """What tells places apart: a weight is always the same tensor, another table is not."""
+    """What identifies a table: a weight is always the same tensor, another table is not."""
     return (looked.function, id(looked.table) if own else (looked.table is None, looked.width))
 
 

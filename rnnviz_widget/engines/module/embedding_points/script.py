@@ -1,8 +1,8 @@
-"""The table that a module of TorchScript looks token ids up in.
+"""The table in which a TorchScript module looks up token ids.
 
-No hook and no mode of torch reaches into TorchScript. But what it computes for a token depends on
-its id only by the row that it looks up. So the table is given a new row for each token of the
-text, e_t, and the module is fed the numbers of those rows: gradients flow back to them.
+Neither hooks nor torch's modes see inside TorchScript. But a token's id matters only by the row
+that it looks up. So the tokens' vectors e_t are appended to the table as new rows, and the module
+is called with the numbers of these rows: gradients flow back to them.
 """
 
 from __future__ import annotations
@@ -17,17 +17,11 @@ from .embedding_point import EmbeddingPoint
 from .substitutes import Substitute
 
 Run = Callable[[EmbeddingPoint | None, Tensor | None], Tensor]
-"""Runs the module by way of an embedding point, with embedded tokens (T, D) for the ids: logits."""
+"""Runs the module with embedded tokens (T, D) at an embedding point, and returns logits."""
 
 
 class ScriptTable(EmbeddingPoint):
-    """A table within a module of TorchScript.
-
-    Args:
-        name: Its name in the whole module.
-        holder: The submodule that holds it.
-        batch_first: How the module's own ids are laid out.
-    """
+    """A table inside a TorchScript module."""
 
     seen = False
 
@@ -55,7 +49,7 @@ class ScriptTable(EmbeddingPoint):
         embedded, table = instead.embedded, self._table()
         numbers = torch.arange(embedded.shape[:2].numel(), device=ids.device) + len(table)
         numbers = numbers.view(embedded.shape[:2])
-        # After the rows that are there: the one of the padding symbol has no gradient.
+        # Appended, not replaced: the row of the padding symbol gets no gradient.
         setattr(
             self._holder,
             self._attribute,
@@ -70,18 +64,11 @@ class ScriptTable(EmbeddingPoint):
 def find_table(
     module: nn.Module, name: str | None, ids: Tensor, run: Run, *, symbols: int, batch_first: bool
 ) -> ScriptTable | None:
-    """Find by experiment the table in which the token ids are looked up.
+    """Find by experiment the table in which a TorchScript module looks up token ids.
 
-    It is the one through which the module gives the same logits where it is fed the numbers of
-    new rows: elsewhere those numbers are too large, or mean something else.
-
-    Args:
-        module: The whole module.
-        name: The name that the user gave, of the table or its submodule, if any.
-        ids: Token ids, (T,).
-        run: Runs the module on these ids.
-        symbols: How many input symbols there are.
-        batch_first: How the module's own ids are laid out.
+    It is the table for which the module gives the same logits when it is called with the numbers of
+    new rows; in any other place these numbers are out of range or mean something else. `name` is
+    that of the table or its submodule, if the user gave one.
     """
     plain = run(None, None)
     for path, holder in module.named_modules():

@@ -1,4 +1,4 @@
-"""The places in a module where whole numbers are looked up, and what is looked up there."""
+"""The places in a module where whole numbers are looked up, and which are."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class SeenLookUps:
     """What was looked up while a module read some ids.
 
     Attributes:
-        calls: What submodules were called with.
-        looked: What was looked up in tables.
-        functions: The names of all functions of torch that were called.
+        calls: The ids that submodules were called with.
+        looked: The look-ups in tables.
+        functions: The names of all torch functions that were called.
     """
 
     calls: Calls
@@ -32,7 +32,7 @@ class SeenLookUps:
 
 
 ReadIds = Callable[[Tensor], SeenLookUps]
-"""Has the module read other ids, (T,), and tells what it looks up."""
+"""Has the module read other ids, (T,), and returns what it looked up."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class LookUpSite:
 
     Attributes:
         name: What a user would call it.
-        calls: What was looked up, call by call.
-        point: Makes an embedding point of it, with `shift=`, by how much ids are moved.
+        calls: The ids, call by call.
+        point: Makes an embedding point of it; `shift=` is by how much ids are shifted.
         submodule: Whether it is a submodule; else a function.
     """
 
@@ -54,7 +54,7 @@ class LookUpSite:
 
 @contextlib.contextmanager
 def watching(module: nn.Module, name: object) -> Iterator[SeenLookUps]:
-    """Collect what is looked up while the module runs, also by a submodule of this name."""
+    """Collect what is looked up while the module runs, also in the submodule called `name`."""
     watch = LookUpWatcher()
     one = name if isinstance(name, str) else None
     with embeddings_called(module, one) as calls, watch:
@@ -64,13 +64,9 @@ def watching(module: nn.Module, name: object) -> Iterator[SeenLookUps]:
 def sites_of(
     module: nn.Module, name: str | None, seen: SeenLookUps, *, batch_first: bool
 ) -> Mapping[object, LookUpSite]:
-    """The places where something was looked up, by what tells them apart.
+    """The places where something was looked up, by a key.
 
-    Args:
-        module: The whole module.
-        name: The name that the user gave, if any: no other place counts.
-        seen: What was looked up.
-        batch_first: How the module's own ids are laid out.
+    Only the one that the user named, if any.
     """
     found: dict[object, LookUpSite] = {}
     for each, calls in seen.calls.items():
@@ -84,7 +80,7 @@ def sites_of(
         return found
     like = next((p for p in module.parameters() if p.is_floating_point()), torch.zeros(()))
     for key, (each, weight, looked) in sites(module, seen.looked).items():
-        # A weight of another module: of the one that this is a copy of, perhaps.
+        # A parameter that is none of this module's may belong to the module that it is a copy of.
         if name in (None, each) and (weight or not isinstance(looked[0].table, nn.Parameter)):
             kind = {"weight": weight, "like": like, "batch_first": batch_first}
             made: Callable[..., EmbeddingPoint] = partial(LookupTable, each, looked[0], **kind)  # type: ignore[arg-type]

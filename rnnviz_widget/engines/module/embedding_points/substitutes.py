@@ -1,4 +1,4 @@
-"""What stands in for ids that a module looks up: embedded tokens, or a record of what they were."""
+"""What takes the place of looked-up vectors: embedded tokens, or only a record of the ids."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .arrangement import OWN, Arrangement
 
 
 class OtherIdsError(RuntimeError):
-    """A module looked up other ids than were expected of the text."""
+    """A module looked up other ids than expected."""
 
 
 class RecordedError(Exception):
-    """As many calls have been recorded as were asked for."""
+    """Stops a pass when enough look-ups have been recorded; not a failure."""
 
 
 @dataclass(frozen=True)
@@ -36,39 +36,39 @@ class LookUpLayout:
 
 
 class Substitute(Protocol):
-    """What is asked in the place of each look-up.
+    """Called at each look-up to return what takes the place of its output.
 
     Attributes:
-        given: What was given in the place of what was looked up, call by call.
+        given: What was returned in its place, call by call.
     """
 
     given: list[Tensor]
 
     @property
     def embedded(self) -> Tensor | None:
-        """The embedded tokens that stand in, (B, T, D); None: nothing does."""
+        """The embedded tokens that replace looked-up ones, (B, T, D); None: nothing does."""
         ...
 
     def instead_of(self, output: Tensor, index: Tensor, layout: LookUpLayout) -> Tensor:
-        """What to give instead.
+        """Return what takes the place of a look-up's output.
 
         Args:
             output: What was looked up, (.., D).
-            index: The ids that it was looked up for, (..).
-            layout: How the ids are laid out, and what they stand for.
+            index: The ids, (..).
+            layout: How the ids are laid out, and which symbols and columns they look up.
         """
         ...
 
     def check(self, name: str) -> None:
-        """See to it that every token was embedded, the last too."""
+        """Check after a pass that all tokens were looked up."""
         ...
 
 
 class LookUpRecord:
-    """Writes down which ids are looked up, and changes nothing.
+    """Records which ids are looked up, and changes nothing.
 
     Args:
-        most: After so many calls `RecordedError` is raised; None: never.
+        most: Raise `RecordedError` after so many calls; None: never.
 
     Attributes:
         calls: The ids, call by call, as symbols.
@@ -92,13 +92,13 @@ class LookUpRecord:
 
 
 class EmbeddedTokens:
-    """Hands out embedded tokens, call by call, in the place of what a module looked up.
+    """Returns embedded tokens, call by call, in place of what a module looks up.
 
     Args:
         embedded: Shape (B, T, D).
-        read: The ids that are to be looked up for them, (B, T).
-        arrangement: Which token each id belongs to that is looked up; None: they come in order.
-        times: How often they come in order.
+        read: The ids that are expected to be looked up for them, (B, T).
+        arrangement: Which token each id belongs to; None: they come in order.
+        times: How many times they come in order.
     """
 
     def __init__(
@@ -113,11 +113,7 @@ class EmbeddedTokens:
         self._calls = 0
 
     def instead_of(self, output: Tensor, index: Tensor, layout: LookUpLayout) -> Tensor:
-        """See `Substitute`.
-
-        Raises:
-            OtherIdsError: If the ids are others than were to be looked up.
-        """
+        """See `Substitute`."""
         if self._arrangement is None:
             at = self._in_order(index)
             found = self._laid_out(at, index, layout)
@@ -128,32 +124,28 @@ class EmbeddedTokens:
             own = (own.T if layout.time_major else own).reshape(*index.shape, 1)
             found = torch.where(own, output, found)
         self._calls += 1
-        # A copy: whatever the module does to it in place is part of the module.
+        # A copy, since the module may change it in place.
         self.given.append(found.reshape(output.shape).clone())
         return self.given[-1]
 
     def check(self, name: str) -> None:
-        """See to it that every token was embedded, the last too.
-
-        Raises:
-            OtherIdsError: If not.
-        """
+        """Raise an OtherIdsError after a pass if not all tokens were looked up."""
         if self._arrangement is None:
             done, expected = self._used, self._times * self._read.shape[1]
         else:
             done, expected = self._calls, len(self._arrangement.shapes)
         if done != expected:
             raise OtherIdsError(
-                f"the embedding {name!r} was to look up {expected} and looked up {done}"
+                f"the embedding {name!r} should look up {expected} ids and looked up {done}"
             )
 
     def _in_order(self, index: Tensor) -> Tensor:
-        """The tokens that come next, as many of each text as are looked up."""
+        """The tokens of the next call, where they come in order."""
         batch, length = self._read.shape
         tokens, left = divmod(index.numel(), batch)
         first = self._used % length
         if left or first + tokens > length or self._used >= self._times * length:
-            # All at once, several times over.
+            # One call may look up all tokens several times.
             again = not left and not first and tokens % length == 0
             if not again or self._used + tokens > self._times * length:
                 raise OtherIdsError(f"more than {self._times * length} ids are looked up")
@@ -161,7 +153,7 @@ class EmbeddedTokens:
         return torch.arange(first, first + tokens, device=self._read.device) % length
 
     def _arranged(self, arrangement: Arrangement, index: Tensor, *, time_major: bool) -> Tensor:
-        """The tokens of the next call."""
+        """The tokens of the next call, by the arrangement."""
         batch = len(self._read)
         if self._calls == len(arrangement.shapes):
             raise OtherIdsError(f"more than {self._calls} times ids are looked up")
@@ -175,7 +167,7 @@ class EmbeddedTokens:
         return arrangement.tokens[self._calls].to(self._read.device)
 
     def _laid_out(self, at: Tensor, index: Tensor, layout: LookUpLayout) -> Tensor:
-        """The embedded tokens of some places as they were looked up, (.., D), and a check."""
+        """The embedded tokens as the look-up lays them out, (.., D), once its ids are checked."""
         places = at.clamp(min=0)
         read = self._read[:, places]
         if self._arrangement is not None:
@@ -192,7 +184,7 @@ class EmbeddedTokens:
 
 
 def reads(calls: Sequence[Tensor], ids: Tensor) -> int:
-    """How often over the ids are what came call by call, in order; 0: they are not."""
+    """How many times the calls look up the ids in order; 0: they do not."""
     every = [call.detach().reshape(-1).cpu().long() for call in calls]
     came = torch.cat(every) if every else torch.empty(0, dtype=torch.long)
     times = len(came) // len(ids)
@@ -200,5 +192,5 @@ def reads(calls: Sequence[Tensor], ids: Tensor) -> int:
 
 
 def is_time_major(first: Tensor, *, batch_first: bool) -> bool:
-    """Whether tokens are laid out (T, B), by what the first call of a batch of one text got."""
+    """Whether tokens are laid out (T, B), as the first call with a batch of one text shows."""
     return first.shape[0] != 1 if first.ndim > 1 else not batch_first

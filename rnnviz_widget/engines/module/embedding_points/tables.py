@@ -1,4 +1,4 @@
-"""Several embeddings that read one text, part by part: of a source and of its target."""
+"""Several embeddings that each read a part of a text, such as a source and its target."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .substitutes import LookUpLayout, Substitute, is_time_major
 
 
 class SeveralTables(EmbeddingPoint):
-    """Embeddings called one after the other, each with symbols of its own.
+    """Embeddings that are called one after the other, each with symbols of its own.
 
-    The symbols of the first come first, then those of the second, whose ids begin where those of
-    the first end. What is read stands side by side: E is block-diagonal, so that a gradient is
-    with respect to the symbols of the table that read the token.
+    The first table's symbols come first; the second's ids begin where those of the first end. The
+    tables' vectors stand side by side, so that E is block-diagonal and a gradient is with respect
+    to the symbols of the table that read the token.
 
     Args:
         names: Their names in the whole module.
-        modules: Themselves.
-        firsts: What each was called with first, as the module read a batch of one text.
+        modules: The embeddings.
+        firsts: The ids of the first call of each, when the module read a batch of one text.
         batch_first: How the module's own ids are laid out.
     """
 
@@ -81,26 +81,19 @@ def _stand_in(
 def find_tables(
     module: nn.Module, names: Sequence[str], calls: Calls, ids: Tensor, *, batch_first: bool
 ) -> SeveralTables:
-    """See to it that the embeddings of these names read the ids, one after the other.
-
-    Args:
-        module: The whole module.
-        names: Their names, in the order of the symbols.
-        calls: What embeddings were called with.
-        ids: Token ids, (T,).
-        batch_first: How the module's own ids are laid out.
+    """Check that the named embeddings read the ids, one after the other.
 
     Raises:
         TypeError: If one is no `nn.Embedding`.
-        ValueError: If they read something else.
+        ValueError: If they read other ids.
     """
     modules = []
     for name in names:
         found = dict(module.named_modules()).get(name)
         if not isinstance(found, nn.Embedding):
             raise TypeError(
-                f"of several embeddings each must be an nn.Embedding; {name!r} is none. Pass their "
-                "names in the order of their symbols"
+                f"with several embeddings each must be an nn.Embedding; {name!r} is not. Pass "
+                "their names in the order of their symbols"
             )
         modules.append(found)
     read, begin = [torch.empty(0, dtype=torch.long)], 0
@@ -110,10 +103,11 @@ def find_tables(
     if not (all(map(calls.get, names)) and torch.equal(torch.cat(read), ids.cpu())):
         sizes = " + ".join(str(each.num_embeddings) for each in modules)
         raise ValueError(
-            f"embedding={tuple(names)!r} must be called one after the other, with all token ids, "
-            f"each less the number of symbols of the tables before it ({sizes}); they were "
-            "called with others. Pass inputs= with the symbols of the first, then of the second, "
-            "an example= text that has both, and forward= that splits the ids"
+            f"the embeddings {tuple(names)!r} must be called one after the other, with all token "
+            "ids, and each id reduced by the number of symbols of the tables before it "
+            f"({sizes}); they were called with other ids. Pass inputs= with the symbols of the "
+            "first, then of the second, an example= text that has both, and forward= that splits "
+            "the ids"
         )
     firsts = [calls[name][0] for name in names]
     return SeveralTables(names, modules, firsts, batch_first=batch_first)

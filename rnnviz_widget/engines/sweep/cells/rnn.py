@@ -14,12 +14,12 @@ from .cell import Carry, Jacobians, transposed
 
 
 class RNN:
-    """See `RecurrentCell`.
+    """A plain recurrent layer; see `RecurrentCell`.
 
     Args:
         w_ih: Shape (1, H, D).
         w_hh: Shape (1, H, H).
-        made: What the layer made, (T, H).
+        made: The layer's outputs, (T, H).
         relu: Whether f is relu.
     """
 

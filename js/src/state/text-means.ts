@@ -1,42 +1,55 @@
-/** Memory over the whole text: all rows of each facet, a slice at a time so that hovers come in between. */
+/** What all rows of a facet say together, read a slice at a time so that hovers come in between. */
 
 import type { Words } from "../core/words";
 import type { Row, Scene } from "../wire";
+import { LagMeans } from "./lag-means";
 import { type Memory, meanMemory, memoryOf } from "./memory";
 
 /** How long a slice may last, in milliseconds. */
 const SLICE = 6;
 
+/** Means over all outputs of one facet. */
+export interface TextMeans {
+  /** Null where every row is zero. */
+  readonly memory: Memory | null;
+  readonly lags: LagMeans;
+}
+
 /** Calls `found` with the means of a facet, or null where not all of its rows are there. */
-export function readMemory(
+export function readTextMeans(
   { facets }: Scene,
   words: Words,
   rowOf: (facet: number, s: number) => Row | undefined,
-  found: (facet: number, mean: Memory | null) => void,
+  found: (facet: number, means: TextMeans | null) => void,
   signal: AbortSignal,
 ): void {
   let [facet, s] = [0, 0];
   let all: Memory[] = [];
+  let lags = new LagMeans(facets[0]?.tokens ?? 0);
+  const next = (means: TextMeans | null) => {
+    found(facet, means);
+    [facet, s, all] = [facet + 1, 0, []];
+    lags = new LagMeans(facets[facet]?.tokens ?? 0);
+  };
   const slice = () => {
     const end = performance.now() + SLICE;
     while (!signal.aborted && performance.now() < end) {
       const one = facets[facet];
       if (one === undefined) return;
-      // One output has no mean.
+      // With one output for the whole text there is nothing to average.
       if (one.oneOutput) {
-        found(facet, null);
-        [facet, s, all] = [facet + 1, 0, []];
+        next(null);
         continue;
       }
       const row = s < one.tokens ? rowOf(facet, s) : undefined;
       if (row === undefined) {
         // The last row was read, or one is missing: a mean of some would not be the text's.
-        found(facet, s === one.tokens ? meanMemory(all) : null);
-        [facet, s, all] = [facet + 1, 0, []];
+        next(s === one.tokens ? { memory: meanMemory(all), lags } : null);
         continue;
       }
       const memory = memoryOf(one, row, s, words);
       if (memory !== null) all.push(memory);
+      lags.add(s, row);
       s += 1;
     }
     if (!signal.aborted) setTimeout(slice, 0);

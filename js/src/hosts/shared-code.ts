@@ -1,0 +1,42 @@
+/**
+ * What the page's modules use of the first bundle. In a module, an import from one of these files leads here (`bundle.mjs`),
+ * so that nothing is in the page twice; a name that is missing here fails the build.
+ */
+import { css, makePalette } from "../core/color";
+import {
+  label,
+  listen,
+  make,
+  makeButton,
+  mark,
+  onAbort,
+  setVariable,
+  suppressShortcuts,
+  write,
+} from "../core/dom";
+import { amount, grouped, percent, visible } from "../core/format";
+import { loneSurrogates, wellFormed } from "../core/surrogates";
+import { isWhiteSpace } from "../core/white-space";
+import { NO_ANSWER } from "../views/notices";
+
+export const sharedCode = {
+  NO_ANSWER,
+  amount,
+  css,
+  grouped,
+  isWhiteSpace,
+  label,
+  listen,
+  loneSurrogates,
+  make,
+  makeButton,
+  makePalette,
+  mark,
+  onAbort,
+  percent,
+  setVariable,
+  suppressShortcuts,
+  visible,
+  wellFormed,
+  write,
+};
