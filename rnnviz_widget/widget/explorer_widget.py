@@ -38,31 +38,34 @@ class ExplorerWidget(anywidget.AnyWidget):
     Attributes marked (trait) can be set, observed and linked.
 
     Attributes:
-        position: The character hovered, an index into the text; set it, observe it, link it.
-        pinned: The character pinned, or None; while set, it is shown instead.
-        direction: "sources": what the output at the character rests on; "influence": how much of
-            each other output lies on the character as an input, once these rows are there.
-        scale: How numbers become colour. "share" of the row (default), full at one share for all
-            models; "row": of the row's largest; "one": the measure in its own unit, one scale for
-            all models; "log": shares, logarithmic; "expected": the share over the mean share at the
-            same lag, |C[s, t]| / sum over t of |C[s, t]| over its mean at s - t tokens over the
-            text's outputs, full at 4, once all rows are there; "published": the square of "row",
-            as the article's figure; "sparsemax": sparsemax of `sharpness` times "row".
-        by: "character", or "word": numbers summed over words, each with the space before it.
-        target: What is explained: `rv.TRUTH`, `rv.TOP`, a class, or two compared,
-            `rv.Contrast(one, other)`; set it, observe it, link it. All models explain it, or none
-            does: what one can't is a `TraitError` that names the model.
-        measure: What the numbers are of all models that have no measure of their own (`model.by`);
-            set it, observe it, link it. What one model can't be read by is a `TraitError`.
-        brush: The characters [start, end) whose share is read for each model, or None; drag over
-            a text to set it. With `direction` "influence" it is the inputs whose influence is
-            drawn.
-        bars: Whether a bar under each character says what its colour says.
-        playing: Whether the picture walks through the text by itself, until someone points at it.
-        sharpness: b of sparsemax(b |C| / max |C|), 1 to 1,000,000: the larger, the fewer are left.
-        text: The text; set it, observe it, link it. All models read it, or none does: what one
-            can't is a `TraitError` that names the model. The position stays, or goes to the new
-            text's last character; a pin that it does not have is released.
+        position: (trait) The character hovered, an index into the text.
+        pinned: (trait) The character pinned, or None; it is shown instead of the hovered one.
+        direction: (trait) "sources": how much the output at the character depends on each input;
+            "influence": how much of each other output's row lies on the character as an input, for
+            the rows computed so far.
+        scale: (trait) How numbers become colour. "share" of the row (default), with the same share
+            at full colour for all models; "row": relative to the row's largest; "one": the measure
+            in its own unit, one scale for all models; "log": shares, logarithmic; "expected": the
+            share over the mean share at the same lag s - t in tokens over the outputs of the text,
+            with full colour at 4, once all rows are computed; "published": the square of "row", as
+            in the article's figure; "sparsemax": sparsemax of `sharpness` times "row".
+        by: (trait) "character", or "word": scores summed over words, each with the space before it.
+        target: (trait) What is explained: `rv.TRUTH`, `rv.TOP`, a class, or a contrast of two,
+            `rv.Contrast(one, other)`. All models explain it, or none does: if one can't, setting it
+            raises a `TraitError` that names the model.
+        measure: (trait) The measure of all models that have none of their own (`model.by`). If it
+            can't serve one of them, setting it raises a `TraitError`.
+        brush: (trait) The characters [start, end) whose share of the row is shown for each model,
+            or None; dragging over a text sets it. With `direction` "influence" they are the inputs
+            whose influence is drawn.
+        bars: (trait) Whether a bar under each character repeats what its colour says.
+        playing: (trait) Whether the picture walks through the text by itself, until the reader
+            points at it.
+        sharpness: (trait) b of sparsemax(b |C| / max |C|), 1 to 1,000,000; the larger it is, the
+            fewer characters keep colour.
+        text: (trait) The text. All models read it, or none does: if one can't, setting it raises a
+            `TraitError` that names the model. The position stays, or moves to the last character of
+            a shorter text; a pin beyond its end is released.
     """
 
     _esm = page_code("widget.js")

@@ -16,15 +16,10 @@ State = dict[str, Any]
 
 
 class PageState:
-    """Takes in what a page sends.
-
-    Args:
-        explorer: Has the text.
-        link: Sets the widget's traits, and sends a page what they are.
-        asks: Answers what the page asks for, and tells it what is refused.
+    """Receives what a page sends, and refuses by way of its asks what can't be set.
 
     Attributes:
-        asks: The same.
+        asks: Answers what the page asks for.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink, asks: Asks) -> None:
@@ -56,7 +51,7 @@ class PageState:
         state = dict(sent)
         for name, value in sent.items():
             if name != "_ask" and has_surrogates(value):
-                words = f"{name} has half of a surrogate pair in it, which is no character"
+                words = f"{name} contains half of a surrogate pair, which is no character"
                 self.asks.refuse(name, state.pop(name), ValueError(f"{words}; replace it"))
         return state
 
