@@ -1,10 +1,11 @@
 /** The kinds of recurrent layers that a page can run. In Python, `rnnviz_widget/models/cells.py` lists them by the same names. */
-import { Gru } from "./gru";
+import { gruStep } from "./gru";
 import type { Layer, LevelWeights } from "./layer";
 import { Lstm } from "./lstm";
-import { MinGru } from "./min-gru";
+import { minGruStep } from "./min-gru";
 import type { Load } from "./products";
-import { Rnn } from "./rnn";
+import { type CellStep, type GateCounts, Recurrence } from "./recurrence";
+import { rnnStep } from "./rnn";
 
 /** Of a layer: one, but for a nested LSTM. */
 export type Levels = [LevelWeights, ...LevelWeights[]];
@@ -12,8 +13,7 @@ export type Levels = [LevelWeights, ...LevelWeights[]];
 interface CellKind {
   /** What it is called in words. */
   readonly title: string;
-  /** How many gates read the input, and how many the state. */
-  readonly gates: readonly [number, number];
+  readonly gates: GateCounts;
   /** How many biases a level has, each for all units. */
   readonly biases: number;
   /** How many states a level has beside h; none if not given. */
@@ -30,23 +30,12 @@ interface CellKind {
 }
 
 const kinds = {
-  gru: {
-    title: "GRU",
-    gates: [3, 3],
-    biases: 4,
-    make: (load, { inputs, units }, [level], start) => new Gru(load, inputs, units, level, start),
-  },
+  gru: single("GRU", [3, 3], 4, gruStep),
   lstm: lstm("LSTM", false),
-  "min-gru": {
-    title: "MinGRU",
-    gates: [2, 0],
-    biases: 2,
-    make: (load, { inputs, units }, [level], start) =>
-      new MinGru(load, inputs, units, level, start),
-  },
+  "min-gru": single("MinGRU", [2, 0], 2, minGruStep),
   "nested-lstm": lstm("NestedLSTM", true),
-  rnn: rnn(false),
-  "rnn-relu": rnn(true),
+  rnn: single("RNN", [1, 1], 1, rnnStep(false)),
+  "rnn-relu": single("RNN", [1, 1], 1, rnnStep(true)),
 } satisfies Record<string, CellKind>;
 
 export type Cell = keyof typeof kinds;
@@ -55,6 +44,17 @@ export const CELLS: Readonly<Record<Cell, CellKind>> = kinds;
 
 export function isCell(name: string): name is Cell {
   return Object.hasOwn(CELLS, name);
+}
+
+/** A kind with one level and no state but h. */
+function single(title: string, gates: GateCounts, biases: number, step: CellStep): CellKind {
+  return {
+    title,
+    gates,
+    biases,
+    make: (load, { inputs, units }, [level], start) =>
+      new Recurrence(load, inputs, units, gates, level, start, step),
+  };
 }
 
 function lstm(title: string, nested: boolean): CellKind {
@@ -66,15 +66,5 @@ function lstm(title: string, nested: boolean): CellKind {
     nested,
     make: (load, { inputs, units }, levels, starts) =>
       new Lstm(load, inputs, units, levels, starts, nested),
-  };
-}
-
-function rnn(relu: boolean): CellKind {
-  return {
-    title: "RNN",
-    gates: [1, 1],
-    biases: 1,
-    make: (load, { inputs, units }, [level], start) =>
-      new Rnn(load, inputs, units, level, start, relu),
   };
 }
