@@ -18,12 +18,8 @@ def picture_of(
 ) -> Picture:
     """The picture at a character.
 
-    Args:
-        position: A character.
-        facets: The models on the text.
-        rows: For each its output there, and that output's row or what went wrong, in words.
-        means: For each what is to be expected at a lag; None: not known.
-        options: How it is drawn.
+    `rows` has for each facet its output there, and that output's row or what went wrong, in words;
+    `means` has for each the mean share at each lag, or None if it is not known.
     """
     pictures = []
     for facet, (s, row), mean in zip(facets, rows, means, strict=True):

@@ -36,10 +36,10 @@ class Scaling(NamedTuple):
     """A scale for the rows of one position.
 
     Attributes:
-        part: How much of full colour a share of the n-th row has at a character, -1 to 1.
-        low: What no colour stands for, and `high` what full colour does.
-        clipped: Whether some character is stronger than full colour.
-        cut: What is cut away, in words, or "".
+        part: Maps a share of the n-th row at a character to a part of full colour, -1 to 1.
+        low: What no colour stands for; `high` is what full colour stands for.
+        clipped: Whether some character exceeds full colour.
+        cut: What sparsemax cuts off, in words, or "".
     """
 
     part: Callable[[int, float, int], float]

@@ -109,13 +109,13 @@ def _drawn(
     drawn, parts = [0.0] * length, [0.0] * length
     for (start, end), share in zip(spans, shares, strict=False):
         last = min(end, length)
-        # Several tokens may share a character; it carries what falls on any of them.
+        # Several tokens may share a character, which shows the sum of their shares.
         for p in range(start, last):
             drawn[p] += share
             parts[p] += share / (last - start)
     if words is None:
         return drawn
-    # What travels is true to a thousandth of the peak: a sum may come out a little above all.
+    # Rounded to thousandths of the peak, sums may slightly exceed 1.
     sums = [max(-1.0, min(1.0, _sum(parts, *word))) for word in words]
     return [each for each, (a, b) in zip(sums, words, strict=True) for _ in range(a, b)]
 

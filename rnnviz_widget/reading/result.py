@@ -258,9 +258,6 @@ class Connectivity:
         Args:
             position: The character that is explained; default: the last.
 
-        Returns:
-            The LaTeX source.
-
         Raises:
             ValueError: If there is no such character.
         """

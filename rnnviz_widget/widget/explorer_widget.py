@@ -10,7 +10,7 @@ import traitlets
 
 from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.models import TRUTH, SequenceModel, target_from_json, target_to_json
+from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
 from rnnviz_widget.scene.bytes_as_text import as_bytes
@@ -25,7 +25,7 @@ from .page_link import PageLink
 from .page_state import PageState
 from .publisher import Publisher
 from .shown_place import ShownPlace
-from .trait_types import EpochText, EpochValue, Sharpness
+from .trait_types import CharacterSpan, EpochTarget, EpochText, Sharpness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,28 +41,24 @@ class ExplorerWidget(anywidget.AnyWidget):
         position: (trait) The character hovered, an index into the text.
         pinned: (trait) The character pinned, or None; it is shown instead of the hovered one.
         direction: (trait) "sources": how much the output at the character depends on each input;
-            "influence": how much of each other output's row lies on the character as an input, for
-            the rows computed so far.
+            "influence": how much of each other output's row, where computed, lies on the character.
         scale: (trait) How numbers become colour. "share" of the row (default), with the same share
             at full colour for all models; "row": relative to the row's largest; "one": the measure
             in its own unit, one scale for all models; "log": shares, logarithmic; "expected": the
-            share over the mean share at the same lag s - t in tokens over the outputs of the text,
-            with full colour at 4, once all rows are computed; "published": the square of "row", as
-            in the article's figure; "sparsemax": sparsemax of `sharpness` times "row".
+            share over the mean share at the same lag s - t in tokens, full colour at 4, once all
+            rows are computed; "published": the square of "row", as in the article's figure;
+            "sparsemax": sparsemax of `sharpness` times "row".
         by: (trait) "character", or "word": scores summed over words, each with the space before it.
         target: (trait) What is explained: `rv.TRUTH`, `rv.TOP`, a class, or a contrast of two,
-            `rv.Contrast(one, other)`. All models explain it, or none does: if one can't, setting it
-            raises a `TraitError` that names the model.
+            `rv.Contrast(one, other)`. What one model can't explain is a `TraitError` that names it.
         measure: (trait) The measure of all models that have none of their own (`model.by`). If it
             can't serve one of them, setting it raises a `TraitError`.
         brush: (trait) The characters [start, end) whose share of the row is shown for each model,
             or None; dragging over a text sets it. With `direction` "influence" they are the inputs
             whose influence is drawn.
         bars: (trait) Whether a bar under each character repeats what its colour says.
-        playing: (trait) Whether the picture walks through the text by itself, until the reader
-            points at it.
-        sharpness: (trait) b of sparsemax(b |C| / max |C|), 1 to 1,000,000; the larger it is, the
-            fewer characters keep colour.
+        playing: (trait) Whether the picture walks through the text by itself, until pointed at.
+        sharpness: (trait) b of sparsemax(b |C| / max |C|), 1 to 1,000,000: larger colours fewer.
         text: (trait) The text. All models read it, or none does: if one can't, setting it raises a
             `TraitError` that names the model. The position stays, or moves to the last character of
             a shorter text; a pin beyond its end is released.
@@ -78,16 +74,10 @@ class ExplorerWidget(anywidget.AnyWidget):
     scale = traitlets.Enum(SCALES, "share").tag(sync=True)
     by = traitlets.Enum(["character", "word"], "character").tag(sync=True)
     sharpness = Sharpness(4.0).tag(sync=True)
-    brush = traitlets.Tuple(
-        traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True
-    ).tag(sync=True, echo_update=False)
+    brush = CharacterSpan().tag(sync=True, echo_update=False)
     bars = traitlets.Bool(False).tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
-    target = EpochValue(TRUTH).tag(
-        sync=True,
-        to_json=lambda target, _: target_to_json(target),
-        from_json=lambda message, _: target_from_json(message),
-    )
+    target = EpochTarget().tag(sync=True)
     measure = EpochText().tag(sync=True)
     text = EpochText()
     _measures: traitlets.List[list[str]] = traitlets.List().tag(sync=True)

@@ -37,7 +37,8 @@ class PageState:
             elsewhere = self._put_into_text(state, typed="text" in asks)
             yield state
             for key, value in by_trait.items():
-                # A list of targets, made in Python, travels as null, which changes nothing.
+                # A list of targets, which only Python can set, is sent as null: that changes
+                # nothing.
                 if value is not None and not self.asks.ask(key, **{key: value}):
                     elsewhere.append(key)
             for kind, message in asks.items():

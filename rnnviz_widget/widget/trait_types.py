@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import traitlets
 
+from rnnviz_widget.models import TRUTH, target_from_json, target_to_json
+
 G = TypeVar("G")
 S = TypeVar("S")
 
@@ -29,6 +31,13 @@ class Sharpness(traitlets.Float[float, int | float]):
         return float(value)
 
 
+class CharacterSpan(traitlets.Tuple):
+    """The characters [start, end) as two integers, or None."""
+
+    def __init__(self) -> None:
+        super().__init__(traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True)
+
+
 class _SetUnderLock(traitlets.TraitType[G, S]):
     """A trait that is checked and set under a lock, so that two threads can't set it at once."""
 
@@ -38,8 +47,15 @@ class _SetUnderLock(traitlets.TraitType[G, S]):
             super().set(obj, value)
 
 
-class EpochValue(_SetUnderLock[Any, Any]):
-    """Any value that begins an epoch when it is set."""
+class EpochTarget(_SetUnderLock[Any, Any]):
+    """A target, which begins an epoch when it is set; it travels as targets do on the wire."""
+
+    def __init__(self) -> None:
+        super().__init__(TRUTH)
+        self.tag(
+            to_json=lambda target, _: target_to_json(target),
+            from_json=lambda message, _: target_from_json(message),
+        )
 
 
 class EpochText(_SetUnderLock[str, str], traitlets.Unicode[str, str]):

@@ -1,4 +1,4 @@
-/** How numbers become colour: one of several scales, what each means in words, and where two of them disagree. */
+/** Scales, which turn numbers into parts of full colour: their labels, and where two of them disagree. */
 import { expected_times, log_decades } from "../../../rnnviz_widget/picture/numbers.json";
 import scales from "../../../rnnviz_widget/picture/scales.json";
 import {
@@ -40,7 +40,7 @@ export interface Shares {
 
 export interface Scaling {
   readonly name: ScaleName;
-  /** How much of full colour a share of a facet has at a character: -1 to 1. */
+  /** Maps a share of a facet at a character to a part of full colour, -1 to 1. */
   part(facet: number, share: number, p: number): number;
   /** What no and full colour stand for. */
   readonly low: string;

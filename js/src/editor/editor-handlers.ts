@@ -24,13 +24,13 @@ export interface PredictionsToTake {
 
 /** Where the reader types. */
 export interface EditorField {
-  /** The field of the place where the editor stands; the reader may have typed in it already. */
+  /** The text area of the slot that the editor fills; the reader may have typed in it already. */
   readonly input: HTMLTextAreaElement;
   /** Closes the editor; null: it is always open. */
   readonly close: (() => void) | null;
 }
 
-/** What reads the text in the page itself: something to say about it, and more of it. */
+/** What the editor says about the models in the page that read the text: a line, and details. */
 export interface TextReaders {
   readonly about: string;
   readonly details: string;

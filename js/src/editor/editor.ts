@@ -1,4 +1,4 @@
-/** The text as the reader edits it: the field, all classes in bars, and what keeps a text from being read. */
+/** The text editor: the field, the strips of all classes, and why a text can't be read. */
 import { listen, make, makeButton, mark, write } from "../core/dom";
 import { loneSurrogates } from "../core/surrogates";
 import type { TakeOffer } from "../state/take-offer";
@@ -24,9 +24,9 @@ export class Editor {
   readonly #classStrips: ClassStrips;
   #strips: Strips | null = null;
   #scene: Scene | null = null;
-  /** Where Reset leads: the text that nobody typed. */
+  /** The text that Reset restores, which was not typed. */
   #first: TypedText = { text: "", position: 0 };
-  /** The character to explain, where that is not the one before the caret. */
+  /** The character to explain, if it is not the one before the caret. */
   #goal: number | null = null;
   #armed = false;
   /** Whether the focus is in the field, or went from it to the predictions. */
@@ -57,13 +57,13 @@ export class Editor {
     return !this.el.hidden;
   }
 
-  /** Another scene is shown. `foreign`: nobody typed its text, or somebody else did; `first`: where Reset leads. */
+  /** Another scene is shown. `foreign`: its text was not typed here; `first`: what Reset restores. */
   show(scene: Scene, position: number, foreign: boolean, first: TypedText): void {
     const text = scene.characters.join("");
     const before = this.#scene?.characters.join("");
     this.#scene = scene;
     this.#first = first;
-    // What the reader types right now is not taken away.
+    // Text that the reader is typing is not overwritten.
     const busy = before !== undefined && this.#focused && this.#field.text !== before;
     if (foreign && !busy && this.#field.text !== text) {
       this.#field.text = text;

@@ -1,4 +1,4 @@
-/** The text field: as high as its text, with marks behind it; changes made here can be undone as what is typed can. */
+/** The text field: as high as its text, with marks behind it; changes by program can be undone like typing. */
 import { make, mark } from "../core/dom";
 import type { TextChange } from "./apply-suggestion";
 

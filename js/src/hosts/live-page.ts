@@ -1,4 +1,4 @@
-/** The entry of pages that also run the models on text typed into them; the same script serves in their workers. */
+/** The entry script of live pages, which run the models on typed text; their workers run the same script. */
 import style from "../views/editor-slot.css";
 import { makePredictionGrid } from "../views/prediction-grid";
 import { EditorSlot } from "./editor-slot";

@@ -16,7 +16,7 @@ import type { Instruments } from "./widget-view";
 
 const STATE = "script[type='application/json']";
 
-/** What only a page has that somebody answers in. */
+/** The parts that only a live page has. */
 export interface PageInstruments extends Omit<Instruments, "modules"> {
   readonly style: string;
 }

@@ -1,4 +1,4 @@
-/** The text of one view as the reader edits it: the editor, and the texts on their way to whoever reads them. */
+/** Text editing in one view: the editor, and the queue of typed texts. */
 import { Editor } from "../editor/editor";
 import type { EditorField, EditorHandlers, PredictionsToTake } from "../editor/editor-handlers";
 import type { After } from "../state/shown-position";
@@ -49,7 +49,7 @@ export class TextEditing implements EditorHandlers {
     const { after, inPage } = host;
     this.#queue = new TypedTextQueue({
       after,
-      // Models in the page may take long to load, and never forget.
+      // Models in the page may load slowly, but always answer.
       patience: inPage === undefined ? REPLY_PATIENCE : 2 ** 31 - 1,
       send: (typed, serial) => host.asks.send("text", typed, serial),
       same: (position) => {
@@ -70,7 +70,7 @@ export class TextEditing implements EditorHandlers {
     return this.#queue.settled;
   }
 
-  /** What the editor would take of the predictions in the picture. */
+  /** Which predictions of the picture the editor would insert. */
   get offer(): TakeOffer | null {
     return this.#editor.offer;
   }
@@ -84,7 +84,7 @@ export class TextEditing implements EditorHandlers {
     return this.#queue.read(text);
   }
 
-  /** Shows the scene that there is; `typed`: the reader has typed on in its text before this was here. */
+  /** Shows the current scene; `typed`: the reader typed in its text before this code was loaded. */
   begin(scene: Scene, first: TypedText, typed: boolean): void {
     this.read(scene.characters.join(""));
     this.#editor.show(scene, this.host.shown(), !typed, first);
@@ -92,7 +92,7 @@ export class TextEditing implements EditorHandlers {
     if (typed) this.#editor.typed();
   }
 
-  /** Follows a new scene; `first`: where Reset leads, `own`: its text was typed here. */
+  /** Follows a new scene; `first`: what Reset restores, `own`: its text was typed here. */
   show(scene: Scene, first: TypedText, own: boolean): void {
     const foreign = !own && this.#queue.settled;
     this.#editor.show(scene, this.host.shown(), foreign, first);

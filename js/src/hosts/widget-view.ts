@@ -27,7 +27,7 @@ import { type SceneHost, ShownScene } from "./shown-scene";
 import type { TextEditingHost } from "./text-editing";
 import { ViewPlace } from "./view-place";
 
-/** Parts of the page that need somebody who answers; an entry gives those that its hosts can use. */
+/** Parts of the page that need a kernel or models; an entry script passes those that its hosts can use. */
 export interface Instruments extends Pick<ViewInstruments, "makePredictionGrid"> {
   /** Where the code of those comes from that are modules. */
   modules(model: HostModel, asks: AskDoor, signal: AbortSignal): ModuleSource;

@@ -129,7 +129,7 @@ function drawnOf(
     const share = shares[t] ?? 0;
     const start = starts[t] ?? 0;
     const end = Math.min(ends[t] ?? 0, length);
-    // Several tokens may share a character; it carries what falls on any of them.
+    // Several tokens may share a character, which shows the sum of their shares.
     for (let p = start; p < end; p++) {
       drawn[p] = (drawn[p] ?? 0) + share;
       if (parts !== null) parts[p] = (parts[p] ?? 0) + share / (end - start);

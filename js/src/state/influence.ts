@@ -49,7 +49,7 @@ export function influenceOf(
     const rest = { total: 1, elsewhere: 0, part: null, expected: null };
     return { shares, largest, tokens, weights, counts, ...rest };
   });
-  // Shares of several outputs have no common unit but themselves, and no lag in common.
+  // Shares of different outputs have no other common unit, and no lag in common.
   const own = scale === "one" || scale === "expected" ? "share" : scale;
   const scaling = makeScaling(own, heats, { sharpness, squared });
   const zero = known > 0 && heats.every((heat) => heat.largest === 0);

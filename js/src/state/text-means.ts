@@ -1,4 +1,4 @@
-/** What all rows of a facet say together, read a slice at a time so that hovers come in between. */
+/** Means over all rows of a facet, which are read in time slices, so that hovers stay fast. */
 
 import type { Words } from "../core/words";
 import type { Row, Scene } from "../wire";
@@ -15,7 +15,7 @@ export interface TextMeans {
   readonly lags: LagMeans;
 }
 
-/** Calls `found` with the means of a facet, or null where not all of its rows are there. */
+/** Calls `found` with the means of a facet, or null if not all of its rows are there. */
 export function readTextMeans(
   { facets }: Scene,
   words: Words,
@@ -43,7 +43,7 @@ export function readTextMeans(
       }
       const row = s < one.tokens ? rowOf(facet, s) : undefined;
       if (row === undefined) {
-        // The last row was read, or one is missing: a mean of some would not be the text's.
+        // All rows were read, or one is missing: then there is no mean over the text.
         next(s === one.tokens ? { memory: meanMemory(all), lags } : null);
         continue;
       }

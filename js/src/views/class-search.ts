@@ -1,4 +1,4 @@
-/** Finds the likeliest classes whose names begin as was typed into the field, and looks at each on the way along them. */
+/** Searching a class by its name: lists the likeliest classes with the typed prefix, and previews the active one. */
 import { label, listen, make, mark, onAbort, setVariable, write } from "../core/dom";
 import { amount, visible } from "../core/format";
 import { wellFormed } from "../core/surrogates";
@@ -16,7 +16,7 @@ interface Option {
 /** Numbers the ids, which must be unique in a page. */
 let fields = 0;
 
-/** `el` and `input` are the field's; `models` are the facets, whose probabilities stand side by side. */
+/** `el` and `input` are the field's; `models` are the facets, whose probabilities are listed side by side. */
 export function makeClassSearch(
   el: HTMLElement,
   input: HTMLInputElement,

@@ -18,11 +18,11 @@ export type ClassSearchMaker = (
   signal: AbortSignal,
 ) => ClassSearch;
 
-/** Parts of the picture that need somebody who answers; pages where nobody does leave their code out. */
+/** Parts of the picture that need a kernel or models; pages without either leave their code out. */
 export interface ViewInstruments {
-  /** The field to find any class with. */
+  /** Makes the field that searches classes by name. */
   readonly makeClassSearch?: ClassSearchMaker;
-  /** Lets the keyboard walk through predictions, and the editor take them. */
+  /** Makes predictions walkable by keyboard, so that the editor can insert them. */
   readonly makePredictionGrid?: typeof makePredictionGrid;
 }
 

@@ -226,7 +226,7 @@ export class ExplorerView {
     return (this.#options.direction === "influence") !== turned;
   }
 
-  /** What all rows of a facet say together. */
+  /** The means over all rows of a facet; null until all are there. */
   showMeans(facet: number, means: TextMeans | null): void {
     this.#facets[facet]?.memory.showText(means?.memory ?? null);
     this.#lags[facet] = means?.lags ?? null;

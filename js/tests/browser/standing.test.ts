@@ -89,7 +89,9 @@ describe("standing pictures", () => {
       expect(found).toEqual(placed.map(({ probability: _, ...chip }: Json) => chip));
       expectStyles(view, i, facet, palette);
     });
-    for (const { scale, by, sharpness, words, legend } of wanted.scaled as Json[]) {
+    // What is over the expected waits for all rows: expected.test.ts.
+    const scaled = (wanted.scaled as Json[]).filter(({ scale }) => scale !== "expected");
+    for (const { scale, by, sharpness, words, legend } of scaled) {
       view.model.receive({ scale, by, sharpness });
       const label = `${scale} ${by} ${sharpness}`;
       expect(texts(root, ".rnnviz-legend-words"), label).toEqual([words]);
