@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import Tensor, nn
 
-from rnnviz_widget.models import NestedLSTM
+from rnnviz_widget.models import CELLS
 from rnnviz_widget.models.autocomplete import SYMBOLS
 
-ARTICLE = ("gru", "lstm", "nested-lstm", "rnn")
-LAYERS = {"gru": 2, "lstm": 2, "nested-lstm": 1, "rnn": 2}
+ARTICLE = ("gru", "lstm", "min-gru", "nested-lstm", "rnn")
+LAYERS = {cell: 1 if CELLS[cell].nested else 2 for cell in ARTICLE}
 CLASSES = 16_386
 EMBEDDING = 32
 
@@ -29,10 +27,8 @@ class Article(nn.Module):
 
     def __init__(self, cell: str, units: int, classes: int = CLASSES) -> None:
         super().__init__()
-        kinds = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN, "nested-lstm": NestedLSTM}
-        kind: Any = kinds[cell]
         self.embedding = nn.Embedding(len(SYMBOLS), EMBEDDING)
-        self.cell = kind(EMBEDDING, units, LAYERS[cell], batch_first=True)
+        self.cell = CELLS[cell].make(EMBEDDING, units, LAYERS[cell])
         self.head = nn.Linear(units, classes)
 
     def forward(self, ids: Tensor) -> Tensor:

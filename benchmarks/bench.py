@@ -83,7 +83,7 @@ def parser(
         choices=known,
         default=models,
         metavar="MODEL",
-        help=f"of {', '.join(known)}; the first four are random, at the article's size "
+        help=f"of {', '.join(known)}; those not bundled are random, at the article's size "
         f"({' '.join(models)})",
     )
     made.add_argument(

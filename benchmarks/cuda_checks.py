@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from rnnviz_widget.engines import MEASURES, Network
 from rnnviz_widget.engines.autograd import generic
 from rnnviz_widget.engines.autograd.strategy_timer import ALONE, StrategyTimer
-from rnnviz_widget.models import NestedLSTM
+from rnnviz_widget.models import MinGRU, NestedLSTM
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import kinds
@@ -38,6 +38,7 @@ CELLS: dict[str, Callable[..., nn.Module]] = {
     "RNN relu": lambda *args, **options: nn.RNN(*args, nonlinearity="relu", **options),
     "GRU": nn.GRU,
     "LSTM": nn.LSTM,
+    "MinGRU": MinGRU,
     "Nested LSTM, depth 1": lambda *args, **options: NestedLSTM(*args, depth=1, **options),
     "Nested LSTM, depth 2": NestedLSTM,
     "Nested LSTM, depth 3": lambda *args, **options: NestedLSTM(*args, depth=3, **options),

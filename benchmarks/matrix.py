@@ -34,6 +34,7 @@ from bench import (
 from torch import Tensor, nn
 
 from rnnviz_widget.engines import TOLERANCE, Accuracy, choose_engine, measure_named
+from rnnviz_widget.models import MinGRU
 
 NAIVE, CAPTUM, BATCHED = "naive autograd.grad ~", "captum Saliency ~", "is_grads_batched ~"
 EXACT, LOW, SWEEP, PEAK = "ours, exact", "ours, few carriers", "  its sweep alone", "sgemm"
@@ -118,15 +119,17 @@ def products(cell: Any, columns: int, length: int) -> int:
 
     At each step a layer multiplies its N rows with two Jacobians: to the state before it, (K, H),
     and to its input, (K, H), or (K, columns) at the lowest layer, whose Jacobian is multiplied with
-    the measure's directions. K is H for the GRU and the plain RNN and 2 H for the LSTM. A Nested
-    LSTM has 3 H at its outermost level; its inner levels have one Jacobian each, (3 H, 2 H), the
-    innermost (2 H, 2 H). All T - t rows of outputs from t on are there at step t. What it takes to
-    form the Jacobians, which doesn't depend on the rows, is not counted.
+    the measure's directions. K is H for the GRU, the plain RNN and the MinGRU, whose Jacobian to
+    the state before takes no product, and 2 H for the LSTM. A Nested LSTM has 3 H at its outermost
+    level; its inner levels have one Jacobian each, (3 H, 2 H), the innermost (2 H, 2 H). All T - t
+    rows of outputs from t on are there at step t. What it takes to form the Jacobians, which
+    doesn't depend on the rows, is not counted.
     """
     units, depth = cell.hidden_size, getattr(cell, "depth", 1)
-    reads = units if isinstance(cell, nn.GRU | nn.RNN) else (2 if depth == 1 else 3) * units
+    one = isinstance(cell, nn.GRU | nn.RNN | MinGRU)
+    reads = units if one else (2 if depth == 1 else 3) * units
     inner = 0 if depth == 1 else (depth - 2) * 6 * units**2 + 4 * units**2
-    state = cell.num_layers * (reads * units + inner)
+    state = 0 if isinstance(cell, MinGRU) else cell.num_layers * (reads * units + inner)
     inputs = reads * ((cell.num_layers - 1) * units + columns)
     return length * (length + 1) // 2 * 2 * (state + inputs)
 

@@ -1,6 +1,7 @@
 """Sequence models: a torch module with its symbols, and the models that ship."""
 
-from . import nested_cells  # noqa: F401 - lets the sweep serve NestedLSTM
+from .cells import CELLS
+from .min_gru import MinGRU
 from .nalu import NAC, NALU
 from .nested_lstm import NestedLSTM
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
@@ -25,6 +26,7 @@ from .targets import (
 )
 
 __all__ = [
+    "CELLS",
     "NAC",
     "NALU",
     "TOP",
@@ -32,6 +34,7 @@ __all__ = [
     "CheckedTarget",
     "Choice",
     "Contrast",
+    "MinGRU",
     "NestedLSTM",
     "One",
     "SequenceModel",

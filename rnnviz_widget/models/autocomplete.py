@@ -7,18 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from .nested_lstm import NestedLSTM
+from .cells import CELLS
 
 SYMBOLS = " abcdefghijklmnopqrstuvwxyz"
 """Input symbols in id order: the space, which announces a word, then a to z."""
-
-CELLS: dict[str, Any] = {
-    "gru": nn.GRU,
-    "lstm": nn.LSTM,
-    "nested-lstm": NestedLSTM,
-    "rnn": nn.RNN,
-}
-"""Recurrent layers by name. Each has the interface of torch's own."""
 
 NESTED = "nested-lstm"
 """The only one of them that has a depth."""
@@ -73,8 +65,7 @@ class Autocomplete(nn.Module):
                 raise ValueError(f"{name} must be at least 1, got {size}")
         self.config: dict[str, Any] = {"cell": cell, **sizes}
         self.embedding = nn.Embedding(symbols, embedding_size)
-        levels = {"depth": sizes["depth"]} if cell == NESTED else {}
-        self.cell = CELLS[cell](embedding_size, units, layers, batch_first=True, **levels)
+        self.cell = CELLS[cell].make(embedding_size, units, layers, depth=sizes.get("depth"))
         self.head = nn.Linear(units, classes)
 
     def read(self, ids: torch.Tensor, state: Any = None) -> tuple[torch.Tensor, Any]:

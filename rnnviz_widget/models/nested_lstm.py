@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Sequence
 from typing import cast
 
 import torch
-from torch import nn
-from torch.nn import functional
+
+from rnnviz_widget.engines.sweep.cells import parameter_names
 
 from .nested_layer import NestedLayer
+from .recurrent_module import RecurrentModule
 
 Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 
 
-class NestedLSTM(nn.Module):
-    """A nested LSTM with the interface of `torch.nn.LSTM`.
+class NestedLSTM(RecurrentModule):
+    """A nested LSTM, with the interface of `torch.nn.LSTM`.
 
     One step of a layer, for its levels n = 0 (outermost) to depth - 1, with ``*`` elementwise::
 
@@ -73,56 +72,24 @@ class NestedLSTM(nn.Module):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        sizes = {
-            "input_size": input_size,
-            "hidden_size": hidden_size,
-            "num_layers": num_layers,
-            "depth": depth,
-        }
-        for name, size in sizes.items():
-            if isinstance(size, bool) or not isinstance(size, int):
-                raise TypeError(f"{name} must be an integer, got {type(size).__name__}")
-            if size < 1:
-                raise ValueError(f"{name} must be at least 1, got {size}")
-        if not 0 <= dropout <= 1:
-            raise ValueError(f"dropout must lie between 0 and 1, got {dropout}")
-        if dropout and num_layers == 1:
-            warnings.warn(
-                f"dropout={dropout} has no effect on one layer: it acts between layers",
-                stacklevel=2,
-            )
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
-        self.bias, self.batch_first, self.dropout, self.depth = bias, batch_first, dropout, depth
-        gates = 4 * hidden_size
-        for layer in range(num_layers):
-            for level in range(depth):
-                size = input_size if (layer, level) == (0, 0) else hidden_size
-                shapes = [(gates, size), (gates, hidden_size), (gates,), (gates,)]
-                for name, shape in zip(_names(layer, level), shapes, strict=True):
-                    if bias or len(shape) == 2:
-                        value = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
-                        self.register_parameter(name, value)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw all parameters uniformly from -1/sqrt(H) to 1/sqrt(H), as torch's LSTM does."""
-        bound = 1 / math.sqrt(self.hidden_size)
-        for parameter in self.parameters():
-            nn.init.uniform_(parameter, -bound, bound)
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias=bias,
+            batch_first=batch_first,
+            dropout=dropout,
+            gates=(4, 4),
+            memories=depth,
+            depth=depth,
+            device=device,
+            dtype=dtype,
+        )
+        self.depth = depth
 
     def extra_repr(self) -> str:
-        """The constructor's arguments that differ from their defaults, for `repr`."""
-        parts = [f"{self.input_size}, {self.hidden_size}"]
-        if self.num_layers != 1:
-            parts.append(f"num_layers={self.num_layers}")
-        if not self.bias:
-            parts.append("bias=False")
-        if self.batch_first:
-            parts.append("batch_first=True")
-        if self.dropout:
-            parts.append(f"dropout={self.dropout}")
-        return ", ".join([*parts, f"depth={self.depth}"])
+        """The constructor's arguments that differ from their defaults, and the depth."""
+        return f"{super().extra_repr()}, depth={self.depth}"
 
     def weights(self, layer: int, level: int) -> Weights:
         """The parameters W_ih, W_hh, b_ih and b_hh of a level.
@@ -137,7 +104,7 @@ class NestedLSTM(nn.Module):
                 f"there is no level {level} in a layer {layer}: expected layer 0 to "
                 f"{self.num_layers - 1} and level 0 to {self.depth - 1}"
             )
-        w_ih, w_hh, b_ih, b_hh = _names(layer, level)
+        w_ih, w_hh, b_ih, b_hh = parameter_names(layer, level)
         if not self.bias:
             return getattr(self, w_ih), getattr(self, w_hh), None, None
         return getattr(self, w_ih), getattr(self, w_hh), getattr(self, b_ih), getattr(self, b_hh)
@@ -163,94 +130,24 @@ class NestedLSTM(nn.Module):
             TypeError: If input is not a tensor.
             ValueError: If input or state has another shape, dtype or device than described above.
         """
-        self._check_input(input)
-        batched = input.dim() == 3
-        if not batched:
-            x = input.unsqueeze(1)
-        else:
-            x = input.transpose(0, 1) if self.batch_first else input
-        if state is None:
-            zeros = x.new_zeros(self.num_layers, x.shape[1], self.hidden_size)
-            state = (zeros,) * (self.depth + 1)
-        else:
-            self._check_state(state, input, x.shape[1])
-            state = state if batched else [part.unsqueeze(1) for part in state]
-        after: list[list[torch.Tensor]] = []
-        for layer in range(self.num_layers):
-            if layer and self.dropout:
-                x = functional.dropout(x, self.dropout, self.training)
-            x, *memories = self._layer(layer, x, [part[layer] for part in state])
-            after.append([x[-1], *memories])
-        stacked = tuple(torch.stack(parts) for parts in zip(*after, strict=True))
-        if not batched:
-            return x.squeeze(1), tuple(part.squeeze(1) for part in stacked)
-        return x.transpose(0, 1) if self.batch_first else x, stacked
-
-    def _layer(
-        self, layer: int, x: torch.Tensor, state: list[torch.Tensor]
-    ) -> tuple[torch.Tensor, ...]:
-        """The outputs (T, B, H) of one layer, and its memories (B, H) after the last step."""
-        matrices, biases = [], []
-        for level in range(self.depth):
-            w_ih, w_hh, b_ih, b_hh = self.weights(layer, level)
-            matrices.append(torch.cat((w_ih, w_hh), 1))
-            biases.append(None if b_ih is None or b_hh is None else b_ih + b_hh)
-        outputs = NestedLayer.apply(self.depth, x, *state, *matrices, *biases)  # type: ignore[no-untyped-call]
-        return cast(tuple[torch.Tensor, ...], outputs)
-
-    def _check_input(self, x: torch.Tensor) -> None:
-        if not isinstance(x, torch.Tensor):
-            raise TypeError(
-                f"input must be a tensor, got {type(x).__name__}; a packed sequence can't be read: "
-                f"pad it, and use the outputs of each sequence's own steps"
-            )
-        layout = "(B, T, D)" if self.batch_first else "(T, B, D)"
-        if x.dim() not in (2, 3):
-            raise ValueError(
-                f"input must be {layout}, or (T, D) for one sequence, with D = input_size = "
-                f"{self.input_size}; got the shape {tuple(x.shape)}"
-            )
-        if x.shape[-1] != self.input_size:
-            raise ValueError(
-                f"input must have input_size = {self.input_size} numbers a step, on its last axis; "
-                f"got the shape {tuple(x.shape)}. Make the layer with input_size={x.shape[-1]}, or "
-                f"move that axis last"
-            )
-        axis = 1 if x.dim() == 3 and self.batch_first else 0
-        if not x.shape[axis]:
-            raise ValueError(f"input must have at least one step; got the shape {tuple(x.shape)}")
-        weight = self.weights(0, 0)[0]
-        if (x.dtype, x.device) != (weight.dtype, weight.device):
-            raise ValueError(
-                f"input must have the parameters' dtype and device, {weight.dtype} on "
-                f"{weight.device}; got {x.dtype} on {x.device}. Use input.to(...) or module.to(...)"
-            )
-
-    def _check_state(self, state: Sequence[torch.Tensor], x: torch.Tensor, batch: int) -> None:
-        names = ["h", *(f"c_{level}" for level in range(self.depth))]
-        if not isinstance(state, (tuple, list)) or len(state) != len(names):
+        names = self._states
+        if state is not None and (not isinstance(state, (tuple, list)) or len(state) != len(names)):
             what = type(state).__name__
             came = f"{len(state)} parts" if isinstance(state, (tuple, list)) else f"a {what}"
             raise ValueError(
                 f"state must be the {len(names)} tensors ({', '.join(names)}) of depth "
                 f"{self.depth}; got {came}. Pass what a call returned, or None for zeros"
             )
-        middle = (batch,) if x.dim() == 3 else ()
-        shape = (self.num_layers, *middle, self.hidden_size)
-        layout = "(num_layers, B, H)" if x.dim() == 3 else "(num_layers, H)"
-        for name, part in zip(names, state, strict=True):
-            if tuple(part.shape) != shape:
-                raise ValueError(
-                    f"state's {name} must be {layout} = {shape} for this input; got the shape "
-                    f"{tuple(part.shape)}. Pass what a call returned, or None for zeros"
-                )
-            if (part.dtype, part.device) != (x.dtype, x.device):
-                raise ValueError(
-                    f"state's {name} must have the input's dtype and device, {x.dtype} on "
-                    f"{x.device}; got {part.dtype} on {part.device}. Use .to(...) on it"
-                )
+        return self.read(input, state)
 
-
-def _names(layer: int, level: int) -> list[str]:
-    end = f"_l{layer}" + (f"_n{level}" if level else "")
-    return [part + end for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    def run_layer(
+        self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
+    ) -> tuple[torch.Tensor, ...]:
+        """See `RecurrentModule.run_layer`."""
+        matrices, biases = [], []
+        for level in range(self.depth):
+            w_ih, w_hh, b_ih, b_hh = self.weights(layer, level)
+            matrices.append(torch.cat((w_ih, w_hh), 1))
+            biases.append(None if b_ih is None or b_hh is None else b_ih + b_hh)
+        outputs = NestedLayer.apply(self.depth, x, *states, *matrices, *biases)  # type: ignore[no-untyped-call]
+        return cast(tuple[torch.Tensor, ...], outputs)

@@ -18,12 +18,12 @@ class LiveLayer:
     """A recurrent layer of a model in the page.
 
     Attributes:
-        cell: Its equations.
+        cell: The name of its kind: one of `models.CELLS`, and of those of js/src/live/cells.ts.
         units: The size of its state.
         depth: Levels of nesting; 1 but for a nested LSTM.
     """
 
-    cell: Literal["gru", "lstm", "nested-lstm", "rnn", "rnn-relu"]
+    cell: str
     units: int
     depth: int
 

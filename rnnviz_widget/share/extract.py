@@ -9,19 +9,15 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines import clean_torch
 from rnnviz_widget.engines.module.trace import Call, find_layers
-from rnnviz_widget.models import NestedLSTM, SequenceModel
+from rnnviz_widget.engines.sweep.cells import LevelWeights, kind_of, weights_of
+from rnnviz_widget.models import CELLS, SequenceModel
 
-from .parts import CellName, Layer, Parts, rebuilt, tensors
+from .parts import Layer, Parts, rebuilt, tensors
 
-_TORCH: dict[str, CellName] = {
-    "GRU": "gru",
-    "LSTM": "lstm",
-    "RNN_TANH": "rnn",
-    "RNN_RELU": "rnn-relu",
-}
 _SERVED = (
-    "a page can run an embedding, a stack of nn.GRU, nn.LSTM, nn.RNN or rv.NestedLSTM (one "
-    "direction, no proj_size), each reading the output of the one before it, and one nn.Linear"
+    "a page can run an embedding, a stack of "
+    f"{', '.join(dict.fromkeys(kind.title for kind in CELLS.values()))} layers (one direction, no "
+    "proj_size), each reading the output of the one before it, and one nn.Linear"
 )
 # Lengths of the random texts on which the parts must give the module's own logits.
 _LENGTHS = (1, 7, 40)
@@ -108,34 +104,21 @@ def _check_ids(model: SequenceModel) -> None:
 
 def _layers(call: Call) -> list[Layer]:
     module: Any = call.module
-    states = call.states()
-    nested = isinstance(module, NestedLSTM)
-    cell: CellName = "nested-lstm" if nested else _TORCH[module.mode]
-    depth = module.depth if nested else 1
-    count = {"gru": 1, "lstm": 2}.get(cell, 1 + depth if nested else 1)
+    kind = kind_of(module)
+    if kind is None or CELLS.get(kind.name) is not kind:
+        raise ValueError(f"a page does not know the equations of its {type(module).__name__}")
+    depth, states = kind.depth(module), call.states()
     layers = []
     for number in range(module.num_layers):
-        matrices, biases = [], []
-        for level in range(depth):
-            end = f"_l{number}" + (f"_n{level}" if level else "")
-            w_ih, w_hh = (_single(getattr(module, f"weight_{side}{end}")) for side in ("ih", "hh"))
-            matrices += [w_ih, w_hh]
-            biases.append(_bias(module, end, w_ih, cell))
-        starts = torch.zeros(count, module.hidden_size, dtype=torch.float32)
+        levels = [
+            kind.merged(LevelWeights(*map(_single, weights_of(module, number, level))))
+            for level in range(depth)
+        ]
+        starts = torch.zeros(kind.states(depth), module.hidden_size, dtype=torch.float32)
         if states is not None:
             starts = torch.stack([_single(state[number]) for state in states])
-        layers.append(Layer(cell, matrices, biases, starts))
+        layers.append(Layer(kind, levels, starts))
     return layers
-
-
-def _bias(module: Any, end: str, weight: Tensor, cell: CellName) -> Tensor:
-    b_ih = b_hh = weight.new_zeros(len(weight))
-    if module.bias:
-        b_ih, b_hh = (_single(getattr(module, f"bias_{side}{end}")) for side in ("ih", "hh"))
-    if cell != "gru":
-        return b_ih + b_hh
-    last = 2 * len(weight) // 3
-    return torch.cat([b_ih[:last] + b_hh[:last], b_ih[last:], b_hh[last:]])
 
 
 def _single(tensor: Tensor) -> Tensor:

@@ -96,7 +96,7 @@ def live_message(
             measure=scoring.info,
             size=parts.embedding.shape[1],
             layers=[
-                LiveLayer(layer.cell, layer.units, len(layer.biases)) for layer in parts.layers
+                LiveLayer(layer.kind.name, layer.units, len(layer.levels)) for layer in parts.layers
             ],
             weights=weights,
             numbers=numbers,

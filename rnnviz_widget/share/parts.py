@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.models import NestedLSTM
-
-CellName = Literal["gru", "lstm", "nested-lstm", "rnn", "rnn-relu"]
+from rnnviz_widget.engines.sweep.cells import CellKind, LevelWeights, parameter_names
 
 
 @dataclass(frozen=True)
@@ -19,27 +16,40 @@ class Layer:
     """One recurrent layer.
 
     Attributes:
-        cell: The kind of cell.
-        matrices: W_ih, (gates H, D), and W_hh, (gates H, H), for one level after the other.
-        biases: One for each level: b_ih + b_hh, (gates H,). For a GRU the sums for r and z,
-            followed by b_in and b_hn, (4H,).
+        kind: The kind of cell.
+        levels: The weights of its levels, the outermost first, with biases as `CellKind.merged`
+            gives them.
         starts: The states before the first token, (states, H): h, then the cell states.
     """
 
-    cell: CellName
-    matrices: list[Tensor]
-    biases: list[Tensor]
+    kind: CellKind
+    levels: list[LevelWeights]
     starts: Tensor
 
     @property
     def inputs(self) -> int:
         """The size of the layer's input, D."""
-        return self.matrices[0].shape[1]
+        return self.levels[0].w_ih.shape[2]
 
     @property
     def units(self) -> int:
         """The size of the layer's output, H."""
-        return self.matrices[1].shape[1]
+        return self.starts.shape[1]
+
+    @property
+    def matrices(self) -> list[Tensor]:
+        """W_ih and W_hh of each level."""
+        return [matrix for level in self.levels for matrix in (level.w_ih, level.w_hh)]
+
+    @property
+    def biases(self) -> list[Tensor]:
+        """Of each level b_ih, and what of b_hh is not merged into it."""
+        apart = self.kind.biases_apart
+        return [
+            bias
+            for level in self.levels
+            for bias in (level.b_ih, level.b_hh[len(level.b_hh) - apart :])
+        ]
 
 
 @dataclass(frozen=True)
@@ -98,37 +108,16 @@ def _state(starts: Tensor, batch: int) -> Tensor | tuple[Tensor, ...]:
 
 
 def _recurrent(layer: Layer) -> nn.Module:
-    sizes = (layer.inputs, layer.units)
-    module: nn.Module
-    if layer.cell == "gru":
-        module = nn.GRU(*sizes, batch_first=True)
-    elif layer.cell == "lstm":
-        module = nn.LSTM(*sizes, batch_first=True)
-    elif layer.cell == "nested-lstm":
-        module = NestedLSTM(*sizes, batch_first=True, depth=len(layer.biases))
-    else:
-        function = "relu" if layer.cell == "rnn-relu" else "tanh"
-        module = nn.RNN(*sizes, nonlinearity=function, batch_first=True)
+    module = layer.kind.make(layer.inputs, layer.units, depth=len(layer.levels))
+    named = {
+        name: part.flatten(0, 1)
+        for number, level in enumerate(layer.levels)
+        for name, part in zip(parameter_names(0, number), level, strict=True)
+        if len(part)
+    }
     # torch's default dtype may not be float32.
-    module.float().load_state_dict(_weights(layer))
+    module.float().load_state_dict(named)
     return module
-
-
-def _weights(layer: Layer) -> dict[str, Tensor]:
-    named: dict[str, Tensor] = {}
-    for level, bias in enumerate(layer.biases):
-        end = "_l0" + (f"_n{level}" if level else "")
-        b_ih, b_hh = bias, torch.zeros_like(bias)
-        if layer.cell == "gru":
-            b_ih, b_hn = bias[: -layer.units], bias[-layer.units :]
-            b_hh = torch.cat([bias.new_zeros(2 * layer.units), b_hn])
-        named |= {
-            f"weight_ih{end}": layer.matrices[2 * level],
-            f"weight_hh{end}": layer.matrices[2 * level + 1],
-            f"bias_ih{end}": b_ih,
-            f"bias_hh{end}": b_hh,
-        }
-    return named
 
 
 def with_matrices(parts: Parts, matrices: Sequence[Tensor]) -> Parts:
@@ -138,7 +127,11 @@ def with_matrices(parts: Parts, matrices: Sequence[Tensor]) -> Parts:
         parts,
         embedding=next(left),
         layers=[
-            replace(layer, matrices=[next(left) for _ in layer.matrices]) for layer in parts.layers
+            replace(
+                layer,
+                levels=[each._replace(w_ih=next(left), w_hh=next(left)) for each in layer.levels],
+            )
+            for layer in parts.layers
         ],
         head=next(left),
     )

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from rnnviz_widget.models.autocomplete import CELLS
+from rnnviz_widget.models import CELLS
 from rnnviz_widget.training import state
 from rnnviz_widget.training.presets import PRESETS, preset
 from rnnviz_widget.training.settings import SOFTMAXES, Settings

@@ -6,7 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rnnviz_widget.models.autocomplete import CELLS, NESTED
+from rnnviz_widget.models import CELLS
+from rnnviz_widget.models.autocomplete import NESTED
 
 SOFTMAXES = ("sampled", "full")
 _COUNTS = (
@@ -28,7 +29,7 @@ class Settings:
     """The settings of a training run. On a CPU, equal settings give equal weights.
 
     Attributes:
-        cell: A name in `rnnviz_widget.models.autocomplete.CELLS`.
+        cell: A name in `rnnviz_widget.models.CELLS`.
         units: The size of each recurrent layer.
         layers: The number of recurrent layers.
         depth: The levels of each layer of a nested LSTM; other cells have none.

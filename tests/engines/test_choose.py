@@ -10,7 +10,7 @@ from torch import nn
 
 from rnnviz_widget.engines import MEASURES, Network, choose_engine, reference_row
 from rnnviz_widget.engines.sweep.stack import Stack
-from rnnviz_widget.models import NestedLSTM
+from rnnviz_widget.models import MinGRU, NestedLSTM
 
 TEXT = "the study of grammar is an important part of it"
 IDS = torch.tensor([LETTERS.index(c) for c in TEXT])
@@ -72,6 +72,11 @@ STATE = torch.full((1, 1, 12), 0.3, dtype=torch.float64)
         lambda: Between(
             NestedLSTM(**OPTIONS, depth=3),
             lambda layers, x: layers(x, (STATE, STATE, -STATE, STATE))[0],
+        ),
+        lambda: Between(MinGRU(**OPTIONS), lambda layers, x: layers(x, STATE)[0]),
+        lambda: Between(
+            nn.ModuleList([MinGRU(5, 9, 2, batch_first=True), nn.GRU(9, 12, batch_first=True)]),
+            lambda layers, x: layers[1](layers[0](x)[0])[0],
         ),
         lambda: Between(
             nn.ModuleList(

@@ -13,13 +13,14 @@ from torch import nn
 from rnnviz_widget.engines import MEASURES, Network
 from rnnviz_widget.engines.sweep import products
 from rnnviz_widget.engines.sweep.sweep_engine import SweepEngine
-from rnnviz_widget.models import NestedLSTM
+from rnnviz_widget.models import MinGRU, NestedLSTM
 
 KINDS = {
     "rnn": nn.RNN,
     "relu": lambda *args, **kwargs: nn.RNN(*args, nonlinearity="relu", **kwargs),
     "gru": nn.GRU,
     "lstm": nn.LSTM,
+    "min gru": MinGRU,
     "nested 1": lambda *args, **kwargs: NestedLSTM(*args, depth=1, **kwargs),
     "nested 2": NestedLSTM,
     "nested 3": lambda *args, **kwargs: NestedLSTM(*args, depth=3, **kwargs),

@@ -16,7 +16,7 @@ from torch import nn
 from rnnviz_widget.engines import QUANTITIES
 from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.reference import reference_rows
-from rnnviz_widget.models import TOP, TRUTH, NestedLSTM, SequenceModel
+from rnnviz_widget.models import TOP, TRUTH, MinGRU, NestedLSTM, SequenceModel
 from rnnviz_widget.reading import Question, Reading
 from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.share.live import as_sent, live_message
@@ -93,6 +93,12 @@ CASES = {
     "lstm": lambda: (model([cell(nn.LSTM, 3, 5)], seed=3, outputs=None, truth=None), "half", TRUTH),
     "lstm-2": lambda: (model([cell(nn.LSTM, 4, 6, 2)], seed=4), "int8", TOP),
     "lstm-started": lambda: (model([cell(nn.LSTM, 3, 5)], kind=Started, seed=5), "int8", TRUTH),
+    "min-gru": lambda: (model([cell(MinGRU, 3, 5)], seed=11, unknown="b"), "int8", TRUTH),
+    "min-gru-mixed": lambda: (
+        model([cell(MinGRU, 4, 6, 2), cell(nn.GRU, 6, 5), cell(MinGRU, 5, 4, bias=False)], seed=12),
+        "half",
+        TOP,
+    ),
     "nested-lstm": lambda: (model([cell(NestedLSTM, 3, 5)], seed=6), "int8", TRUTH),
     "nested-lstm-2": lambda: (
         model([cell(NestedLSTM, 3, 4, 2, depth=3)], seed=7, unknown=" "), "half", TRUTH,

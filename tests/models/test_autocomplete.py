@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from rnnviz_widget.models.autocomplete import CELLS, SYMBOLS, Autocomplete
+from rnnviz_widget.models import CELLS
+from rnnviz_widget.models.autocomplete import SYMBOLS, Autocomplete
 
 
 def tiny(**changes):
@@ -33,7 +34,7 @@ def test_reading_in_pieces_is_reading_in_one_go(cell):
 
 @pytest.mark.parametrize("cell", sorted(CELLS))
 def test_does_not_look_ahead(cell):
-    model = tiny(cell=cell)
+    model = tiny(cell=cell, units=40)  # Of few units all may be off, with relu.
     ids = torch.randint(27, (1, 8))
     other = ids.clone()
     other[0, 5] = (other[0, 5] + 1) % 27

@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rnnviz_widget.models import checkpoint
+from rnnviz_widget.models import CELLS, checkpoint
 from rnnviz_widget.models.autocomplete import SYMBOLS, Autocomplete
 
 WORDS = ["the", "of", "and", "one", "in"]
@@ -28,7 +28,7 @@ def metadata_of(path):
     return json.loads(path.read_bytes()[8 : 8 + size])["__metadata__"]
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm", "nested-lstm"])
+@pytest.mark.parametrize("cell", sorted(CELLS))
 def test_comes_back_rounded_to_half_precision(tmp_path, cell):
     before = trained(cell)
     checkpoint.save(tmp_path / "m.safetensors", before)

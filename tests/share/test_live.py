@@ -11,7 +11,7 @@ from small import seeded
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.models import TOP, NestedLSTM, SequenceModel
+from rnnviz_widget.models import CELLS, TOP, NestedLSTM, SequenceModel
 from rnnviz_widget.reading import Question
 from rnnviz_widget.share import live
 from rnnviz_widget.share.live import as_sent, live_message, live_size
@@ -48,6 +48,11 @@ def test_the_golden_models_are_as_written_down(name):
 
 def test_every_file_has_its_case():
     assert {path.stem for path in HERE.glob("*.json")} == set(CASES)
+
+
+def test_every_kind_of_cell_is_tried_in_a_page():
+    messages = [json.loads(path.read_text("utf-8"))["message"] for path in HERE.glob("*.json")]
+    assert {layer["cell"] for message in messages for layer in message["layers"]} == set(CELLS)
 
 
 def test_half_precision_sends_the_bundled_weights_as_they_are():

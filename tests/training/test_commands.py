@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnviz_widget.models import checkpoint
-from rnnviz_widget.models.autocomplete import CELLS
+from rnnviz_widget.models import CELLS, checkpoint
 from rnnviz_widget.training import options, state, trainer
 from rnnviz_widget.training.__main__ import main
 from rnnviz_widget.training.presets import preset
@@ -182,7 +181,7 @@ def test_the_articles_settings(corpus, tmp_path):
     sizes = {"gru": 4_323_600, "lstm": 5_764_800, "nested-lstm": 5_764_800}
     for cell, expected in sizes.items():
         settings, _ = asked(corpus, ["--preset", "article", "--cell", cell])
-        layer = CELLS[cell](settings.embedding_size, settings.units, settings.layers)
+        layer = CELLS[cell].make(settings.embedding_size, settings.units, settings.layers)
         matrices = sum(value.numel() for value in layer.parameters())
         biases = sum(v.numel() for name, v in layer.named_parameters() if "bias_hh" in name)
         assert matrices - biases == expected  # there one bias a gate, in torch two

@@ -95,7 +95,7 @@ def train_tiny(run):
 
 
 @pytest.mark.parametrize("place", ["step", "checkpoint", "log"])
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "nested-lstm"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "min-gru", "nested-lstm"])
 def test_killed_within_a_step_a_checkpoint_or_a_line(corpus, tmp_path, monkeypatch, cell, place):
     settings = replace(TINY, cell=cell)
     whole = train.Run(settings, corpus, tmp_path / "whole")

@@ -44,7 +44,7 @@ def test_devices_that_torch_has_and_has_not(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:.*copying from a non-meta parameter")
-@pytest.mark.parametrize("cell", ["gru", "lstm", "nested-lstm"])
+@pytest.mark.parametrize("cell", ["gru", "lstm", "min-gru", "nested-lstm"])
 def test_model_optimiser_state_and_batch_go_to_the_device(corpus, tmp_path, monkeypatch, cell):
     """To torch's meta device, which refuses to be mixed with the CPU as a GPU would.
 

@@ -2,14 +2,14 @@
 import { decodeLiveModel, LIVE_VERSION, type LiveLayer, type LiveModel, WireError } from "../wire";
 import { type Fields, isFields } from "../wire/fields";
 import { crc32 } from "./bytes";
+import { CELLS, type Cell, isCell } from "./cells";
 
 /** The most that a size may be: a damaged one must not take the page's memory. */
 const LARGEST = 2 ** 24;
 const MEASURES = ["norm", "squared", "embedding_norm", "grad_x_input"];
 
-type Cell = LiveLayer["cell"];
-
 export interface LayerShape extends LiveLayer {
+  readonly cell: Cell;
   /** The size of its inputs. */
   readonly inputs: number;
 }
@@ -27,28 +27,23 @@ function damaged(what: string): WireError {
   return new WireError(`the model sent with this page can't be read: ${what}. ${DAMAGED}`);
 }
 
-/** The number of gates of a cell: its matrices have that many rows for each unit. */
-export function gatesOf(cell: Cell): number {
-  return cell === "gru" ? 3 : cell === "lstm" || cell === "nested-lstm" ? 4 : 1;
-}
-
-/** State vectors of a layer: h, and its memories. */
+/** The number of states of a layer: h, and its memories. */
 export function statesOf({ cell, depth }: LayerShape): number {
-  return cell === "lstm" || cell === "nested-lstm" ? 1 + depth : 1;
+  return 1 + depth * (CELLS[cell].memories ?? 0);
 }
 
-/** Rows and columns of a layer's matrices, in order: W_ih and W_hh of each level. */
-export function shapesOf({ cell, inputs, units, depth }: LayerShape): [number, number][] {
-  const rows = gatesOf(cell) * units;
-  return Array.from({ length: depth }, (_, level): [number, number][] => [
-    [rows, level === 0 ? inputs : units],
-    [rows, units],
-  ]).flat();
+/** The number of weights in W_ih and in W_hh of each level. */
+export function matricesOf({ cell, inputs, units, depth }: LayerShape): [number, number][] {
+  const [atInput, atState] = CELLS[cell].gates;
+  return Array.from({ length: depth }, (_, level) => [
+    atInput * units * (level === 0 ? inputs : units),
+    atState * units * units,
+  ]);
 }
 
-/** The number of biases of one level; a GRU has those of r, z, n at the input, and of n at the state. */
+/** The number of biases of one level. */
 export function biasOf({ cell, units }: LayerShape): number {
-  return (cell === "gru" ? 4 : gatesOf(cell)) * units;
+  return CELLS[cell].biases * units;
 }
 
 export function decodeModel(raw: unknown): ModelSpec {
@@ -96,7 +91,7 @@ export function sizesOf({ precision, inputs, outputs, size, layers }: ModelSpec)
   let half = inputs.length * size + head - small;
   let single = outputs.length + (small > 0 ? outputs.length : 0);
   for (const layer of layers) {
-    for (const [rows, cols] of shapesOf(layer)) half += rows * cols;
+    for (const [atInput, atState] of matricesOf(layer)) half += atInput + atState;
     single += layer.depth * biasOf(layer) + statesOf(layer) * layer.units;
   }
   return { half, small, single };
@@ -116,13 +111,14 @@ function layersOf({ layers, size }: LiveModel): LayerShape[] {
   if (layers.length === 0) throw damaged("it has no layers");
   let inputs = checkSize(size, "size");
   return layers.map(({ cell, units, depth }): LayerShape => {
+    if (!isCell(cell)) throw damaged(`cell is none of ${Object.keys(CELLS).join(", ")}`);
     const layer = {
       cell,
       inputs,
       units: checkSize(units, "units"),
       depth: checkSize(depth, "depth"),
     };
-    if (cell !== "nested-lstm" && depth !== 1) throw damaged(`a ${cell} has a depth of ${depth}`);
+    if (depth !== 1 && !CELLS[cell].nested) throw damaged(`a ${cell} has a depth of ${depth}`);
     inputs = units;
     return layer;
   });

@@ -1,12 +1,10 @@
 /** A whole model: embedding, recurrent layers and head, forward over a text and backward from a number of one class. */
 import type { Measure } from "../wire";
 import { readHalves, readSingles } from "./bytes";
-import { Gru } from "./gru";
-import { at, type Layer, type LevelWeights, TokenBuffer } from "./layer";
-import { Lstm } from "./lstm";
-import { biasOf, type LayerShape, type ModelSpec, shapesOf, sizesOf, statesOf } from "./message";
+import { CELLS, type Levels } from "./cells";
+import { at, type Layer, TokenBuffer } from "./layer";
+import { biasOf, type ModelSpec, matricesOf, sizesOf, statesOf } from "./message";
 import type { Load, Matrix } from "./products";
-import { Rnn } from "./rnn";
 
 /** How many tokens pass through a layer at a time, so that its weights stay in the cache. */
 const TOGETHER = 64;
@@ -30,13 +28,12 @@ export class Network {
     this.classes = spec.outputs.length;
     this.embedding = weights(spec.inputs.length * spec.size);
     this.#layers = spec.layers.map((shape) => {
-      const levels: LevelWeights[] = [];
-      const [sizes, bias] = [shapesOf(shape).map(([rows, cols]) => rows * cols), biasOf(shape)];
-      for (let n = 0; n < sizes.length; n += 2) {
-        const [wIh, wHh] = [weights(sizes[n] ?? 0), weights(sizes[n + 1] ?? 0)];
-        levels.push({ wIh, wHh, bias: numbers(bias) });
-      }
-      return layerOf(shape, levels, numbers(statesOf(shape) * shape.units), load);
+      const levels = matricesOf(shape).map(([atInput, atState]) => {
+        const [wIh, wHh] = [weights(atInput), weights(atState)];
+        return { wIh, wHh, bias: numbers(biasOf(shape)) };
+      });
+      const starts = numbers(statesOf(shape) * shape.units);
+      return CELLS[shape.cell].make(load, shape, levels as Levels, starts);
     });
     this.#units = spec.layers.at(-1)?.units ?? 0;
     this.#bias = numbers(this.classes);
@@ -110,21 +107,6 @@ export class Network {
     });
     return row;
   }
-}
-
-function layerOf(
-  shape: LayerShape,
-  levels: LevelWeights[],
-  starts: Float32Array,
-  load: Load,
-): Layer {
-  const { cell, inputs, units } = shape;
-  if (cell === "lstm" || cell === "nested-lstm") {
-    return new Lstm(load, inputs, units, levels, starts, cell === "nested-lstm");
-  }
-  const level = levels[0] as LevelWeights;
-  if (cell === "gru") return new Gru(load, inputs, units, level, starts);
-  return new Rnn(load, inputs, units, level, starts, cell === "rnn-relu");
 }
 
 /** Reads the two byte arrays of weights, one after the other. */

@@ -1,5 +1,6 @@
 /** One model that reads typed text: its part of a scene, and rows. It re-reads only from where the text has changed. */
 import { type Answer, type FacetMessage, ROW_STEPS, type Row, type Strip } from "../wire";
+import { CELLS } from "./cells";
 import { type Score, scorer } from "./measure";
 import type { ModelSpec } from "./message";
 import { Network } from "./network";
@@ -140,16 +141,8 @@ function inSteps(scores: Float64Array): Row {
   return { from: 0, peak, total, values };
 }
 
-const CELL_WORDS = {
-  gru: "GRU",
-  lstm: "LSTM",
-  "nested-lstm": "NestedLSTM",
-  rnn: "RNN",
-  "rnn-relu": "RNN",
-} as const;
-
 function engineWords({ layers, precision }: ModelSpec): string {
-  const kinds = [...new Set(layers.map(({ cell }) => CELL_WORDS[cell]))].join(" + ");
+  const kinds = [...new Set(layers.map(({ cell }) => CELLS[cell].title))].join(" + ");
   const weights = precision === "half" ? "half precision" : "8-bit (head) and half precision";
   return `in this page: the ${kinds} layers by their own equations, with weights at ${weights}`;
 }

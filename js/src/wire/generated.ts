@@ -525,8 +525,8 @@ export function decodeRefusal(raw: Fields): Refusal {
 
 /** A recurrent layer of a model in the page. */
 export interface LiveLayer {
-  /** Its equations. */
-  readonly cell: "gru" | "lstm" | "nested-lstm" | "rnn" | "rnn-relu";
+  /** The name of its kind: one of models.CELLS, and of those of js/src/live/cells.ts. */
+  readonly cell: string;
   /** The size of its state. */
   readonly units: number;
   /** Levels of nesting; 1 but for a nested LSTM. */
@@ -535,7 +535,7 @@ export interface LiveLayer {
 
 export function decodeLiveLayer(raw: Fields): LiveLayer {
   return {
-    cell: read.oneOf(raw, "cell", ["gru", "lstm", "nested-lstm", "rnn", "rnn-relu"]),
+    cell: read.text(raw, "cell"),
     units: read.natural(raw, "units"),
     depth: read.natural(raw, "depth"),
   };

@@ -1,24 +1,35 @@
 """The equations of recurrent layers, backwards through time, for one row or many."""
 
 from .cell import Carry, CellBatch, RecurrentCell, States, transposed
-from .gru import GRU
-from .layers import Builder, cells_of, is_served, serve, zeros
-from .lstm import LSTM, LevelWeights
-from .rnn import RNN
+from .diagonal import DiagonalCell
+from .kinds import (
+    CellKind,
+    LevelWeights,
+    cells_of,
+    is_served,
+    kind_of,
+    parameter_names,
+    register,
+    weights_of,
+)
+from .lstm import LSTM
+from .torch_kinds import TORCH_KINDS
 
 __all__ = [
-    "GRU",
     "LSTM",
-    "RNN",
-    "Builder",
+    "TORCH_KINDS",
     "Carry",
     "CellBatch",
+    "CellKind",
+    "DiagonalCell",
     "LevelWeights",
     "RecurrentCell",
     "States",
     "cells_of",
     "is_served",
-    "serve",
+    "kind_of",
+    "parameter_names",
+    "register",
     "transposed",
-    "zeros",
+    "weights_of",
 ]

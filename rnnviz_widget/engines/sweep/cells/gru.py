@@ -14,6 +14,7 @@ row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import torch
@@ -22,36 +23,30 @@ from torch import Tensor
 from rnnviz_widget.engines.sweep.products import product
 
 from .cell import Carry, Jacobians, States, read_by, transposed, with_initial
+from .kinds import LevelWeights
 
 
 class GRU:
     """A GRU layer; see `RecurrentCell`.
 
     Args:
-        w_ih: Shape (3, H, D).
-        w_hh: Shape (3, H, H).
-        biases: b_ih and b_hh, (3, H) each.
+        levels: The weights of its only level.
         inputs: The layer's inputs, (T, D).
         made: Its outputs, (T, H).
-        initial: Its initial state, (H,).
+        start: Its initial state, (H,), in a tuple.
     """
 
-    def __init__(  # noqa: PLR0917 - few callers, in the usual order
-        self,
-        w_ih: Tensor,
-        w_hh: Tensor,
-        biases: tuple[Tensor, Tensor],
-        inputs: Tensor,
-        made: Tensor,
-        initial: Tensor,
+    def __init__(
+        self, levels: Sequence[LevelWeights], inputs: Tensor, made: Tensor, start: States
     ) -> None:
-        self.units = w_hh.shape[2]
-        self.w_ih, self.w_hh = w_ih, w_hh
-        self._biases = biases[0].flatten(), biases[1].flatten()
-        self.states: States = (with_initial(made, initial),)
+        (weights,) = levels
+        self.w_ih, self.w_hh = weights.w_ih, weights.w_hh
+        self.units = self.w_hh.shape[2]
+        self._biases = weights.b_ih.flatten(), weights.b_hh.flatten()
+        self.states: States = (with_initial(made, start[0]),)
         h = self.states[0][:-1]
-        at_input = biases[0] + read_by(w_ih, inputs)
-        at_state = biases[1] + read_by(w_hh, h)
+        at_input = weights.b_ih + read_by(self.w_ih, inputs)
+        at_state = weights.b_hh + read_by(self.w_hh, h)
         r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
         self.z = torch.sigmoid(at_input[:, 1] + at_state[:, 1])
         q = at_state[:, 2]

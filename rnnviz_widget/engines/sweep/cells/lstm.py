@@ -18,9 +18,9 @@ innermost level, for [du_next, dv_next, e] at the others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -28,14 +28,7 @@ from torch import Tensor
 from rnnviz_widget.engines.sweep.products import product
 
 from .cell import Carry, Jacobians, States, read_by, transposed, with_initial
-
-
-class LevelWeights(NamedTuple):
-    """The weights of one level: (4, H, D), (4, H, H), and the sum of its biases, (4, H)."""
-
-    w_ih: Tensor
-    w_hh: Tensor
-    bias: Tensor
+from .kinds import LevelWeights
 
 
 @dataclass
@@ -56,16 +49,16 @@ class LSTM:
         levels: The weights of each level, outermost first.
         inputs: The layer's inputs, (T, D).
         made: Its outputs, (T, H).
-        initial: Its initial states: h, then each level's memory, (H,) each.
+        start: Its initial states: h, then each level's memory, (H,) each.
         linear: Whether the outermost g has no tanh.
     """
 
     def __init__(
         self,
-        levels: list[LevelWeights],
+        levels: Sequence[LevelWeights],
         inputs: Tensor,
         made: Tensor,
-        initial: tuple[Tensor, ...],
+        start: States,
         *,
         linear: bool = False,
     ) -> None:
@@ -73,14 +66,14 @@ class LSTM:
         self.units = outer.w_hh.shape[2]
         self.w_ih, self.w_hh = outer.w_ih, outer.w_hh
         self._linear = linear
-        h = with_initial(made, initial[0])
+        h = with_initial(made, start[0])
         sums = outer.bias + read_by(outer.w_ih, inputs)
         sums += read_by(outer.w_hh, h[:-1])
         i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
         g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
         gates = [torch.stack([i, f, g, o], dim=1)]
-        memories = _memories(levels, gates, initial[1:])
-        self.states = (h, *map(with_initial, memories, initial[1:]))
+        memories = _memories(levels, gates, start[1:])
+        self.states = (h, *map(with_initial, memories, start[1:]))
         self.levels = [
             _level(weights, gate, states, linear=linear and number == 0)
             for number, (weights, gate, states) in enumerate(
@@ -161,9 +154,7 @@ class LSTM:
         return tuple(reversed(made))
 
 
-def _memories(
-    levels: list[LevelWeights], gates: list[Tensor], initial: tuple[Tensor, ...]
-) -> list[Tensor]:
+def _memories(levels: Sequence[LevelWeights], gates: list[Tensor], initial: States) -> list[Tensor]:
     """Each level's memory at each step, (T, H); the inner levels' gates are appended to `gates`."""
     outer = gates[0]
     if len(levels) == 1:

@@ -1,0 +1,65 @@
+"""Torch's own recurrent layers: `nn.RNN` with tanh or relu, `nn.GRU` and `nn.LSTM`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.backends.cudnn import rnn
+
+from .cell import RecurrentCell, States
+from .gru import GRU
+from .kinds import CellKind, LevelWeights, register
+from .lstm import LSTM
+from .rnn import RNN
+
+
+def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor:
+    """See `LayerRun`."""
+    assert isinstance(module, nn.RNNBase)
+    weights = [each.detach() for each in module.all_weights[layer]]
+    flat = _side_by_side(module.mode, weights, inputs)
+    state = [each[None, None] for each in start]
+    options = (module.bias, 1, 0.0, False, False, True)
+    made: Tensor
+    if module.mode == "LSTM":
+        made = torch.lstm(inputs[None], state, flat, *options)[0]
+    else:
+        run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
+        made = run[module.mode](inputs[None], state[0], flat, *options)[0]
+    return made[0]
+
+
+def _side_by_side(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
+    """One layer's weights for cuDNN, which warns if they are not contiguous in memory."""
+    cudnn: Any = torch.backends.cudnn
+    if not (inputs.is_cuda and cudnn.is_acceptable(inputs)):
+        return weights
+    found = [each.clone() for each in weights]
+    kind = rnn.get_cudnn_mode(mode)  # type: ignore[no-untyped-call]
+    units = weights[1].shape[1]
+    sizes = (len(weights), inputs.shape[-1], kind, units, 0, 1, True, False)
+    # Copies them into one buffer, of which they become views.
+    torch._cudnn_rnn_flatten_weight(found, *sizes)  # noqa: SLF001 - as nn.RNNBase does
+    return found
+
+
+def _rnn(name: str, nonlinearity: str) -> CellKind:
+    def cell(
+        levels: Sequence[LevelWeights], _inputs: Tensor, made: Tensor, start: States
+    ) -> RecurrentCell:
+        (weights,) = levels
+        matrices = weights.w_ih, weights.w_hh
+        return RNN(*matrices, weights.bias, made, start[0], relu=nonlinearity == "relu")
+
+    return CellKind(name, nn.RNN, cell, _run, {"nonlinearity": nonlinearity})
+
+
+TORCH_KINDS = (
+    register(CellKind("gru", nn.GRU, GRU, _run, biases_apart=1)),
+    register(CellKind("lstm", nn.LSTM, LSTM, _run, memories=1)),
+    register(_rnn("rnn", "tanh")),
+    register(_rnn("rnn-relu", "relu")),
+)
