@@ -65,9 +65,6 @@ def test_replies_of_an_epoch_end_with_it(widget):
     assert page.found["prefix"] == "b"
 
 
-_FIELDS = {"target": "target", "measure": "value"}
-
-
 @pytest.mark.parametrize(
     ("kind", "asked", "value"),
     [("target", ["e"], "e"), ("target", "top", rv.TOP), ("measure", "squared", "squared")],
