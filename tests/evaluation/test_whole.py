@@ -126,7 +126,7 @@ def test_what_is_of_words_is_an_error_and_not_among_the_figures():
     figures = json.loads(json.dumps(found.as_dict()))
     assert "accuracy by known" not in figures
     assert set(figures["memory"]) == {
-        "measure", "target", "start", "lags", "reach", "effective characters", "share by lag",
+        "measure", "target", "of", "start", "lags", "reach", "effective characters", "share by lag",
     }  # fmt: skip
     assert "2 texts" in repr(found)
 

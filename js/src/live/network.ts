@@ -97,7 +97,7 @@ export class Network {
   #begin(s: number, target: number, of: Measure["of"]): Float64Array {
     const { length } = this.#hidden.of(s);
     const row = Float64Array.from(this.#weight.subarray(target * length, (target + 1) * length));
-    if (of === "logit") return row;
+    if (of === null || of === "logit") return row;
     // The softmax of zeros weighs all classes alike, as a mean does.
     const logits = of === "centred" ? new Float32Array(this.classes) : this.logits([s]);
     const largest = logits.reduce((most, logit) => Math.max(most, logit));
