@@ -65,16 +65,13 @@ def test_replies_of_an_epoch_end_with_it(widget):
     assert page.found["prefix"] == "b"
 
 
-_FIELDS = {"target": "target", "measure": "value"}
-
-
 @pytest.mark.parametrize(
     ("kind", "asked", "value"),
     [("target", ["e"], "e"), ("target", "top", rv.TOP), ("measure", "squared", "squared")],
 )
 def test_a_target_and_a_measure_are_set(widget, kind, asked, value):
     page = page_of(widget)
-    page.ask(kind, **{_FIELDS[kind]: asked})
+    page.ask(kind, **{"value" if kind == "measure" else kind: asked})
     assert getattr(widget, kind) == value
     assert page.scene["epoch"] == 2
     assert page.refused == {}
@@ -92,7 +89,7 @@ def test_a_target_and_a_measure_are_set(widget, kind, asked, value):
 )
 def test_a_target_or_a_measure_that_can_not_be_is_refused(widget, kind, asked, words):
     page = page_of(widget)
-    serial = page.ask(kind, **{_FIELDS[kind]: asked})
+    serial = page.ask(kind, **{"value" if kind == "measure" else kind: asked})
     assert (page.refused["kind"], page.refused["serial"]) == (kind, serial)
     assert words in page.refused["message"]
     assert page.scene["epoch"] == 1
