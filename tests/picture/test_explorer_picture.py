@@ -26,7 +26,7 @@ def test_the_picture_has_the_explorers_numbers(measure):
     assert {each.name for each in shown.measures} == {measure}
     assert shown.signed == (measure == "grad_x_input")
     for facet, (name, model) in zip(shown.facets, explorer.models.items(), strict=True):
-        c = rv.connectivity(model, TEXT, Question(measure=measure), tolerance=0)
+        c = rv.connectivity(model, TEXT, measure=measure, tolerance=0)
         assert facet.name == name
         assert facet.predictions[0].name == c.predictions[9][0][0]
         assert (facet.target.name, facet.target.rank) == (c.targets[9], c.target_ranks[9])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from evaluation.plainly import TEXTS
 from torch import nn
 
 import rnnviz_widget as rv
@@ -15,6 +16,10 @@ from rnnviz_widget.models import as_target
 from rnnviz_widget.reading import Question, Reading
 
 TABLE = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, -1.0], [0.5, -0.5, 0.0]], dtype=torch.float64)
+
+
+def check(model, texts=TEXTS, **options):
+    return rv.check(model, texts, **{"progress": False, "draws": 2, **options})
 
 
 class TwoBack(nn.Module):
