@@ -29,7 +29,7 @@ def pytest_runtest_makereport(item, call):
 def lab(tmp_path_factory):
     with Lab(tmp_path_factory.mktemp("lab")) as lab:
         shutil.copy(HERE / "toys.py", lab.root)
-        for name in ("hugging", "kinds", "many", "small"):
+        for name in ("hugging", "kinds", "language_models", "many", "small"):
             shutil.copy(HERE.parent / f"{name}.py", lab.root)
         lab.write("empty.ipynb")
         yield lab

@@ -73,7 +73,7 @@ def test_a_page_can_run_a_model_of_one_hot_vectors():
 
     _, model = served(KINDS["one-hot"])
     assert torch.equal(parts_of(model).embedding, torch.eye(len(LETTERS)))
-    with pytest.raises(ValueError, match="not what a linear layer made"):
+    with pytest.raises(ValueError, match="not the unchanged output of a linear layer"):
         parts_of(served(KINDS["classifier"])[1])
 
 

@@ -186,7 +186,7 @@ def test_refuses_what_it_can_not_draw(more, words):
 
 
 def test_refuses_a_path_of_another_kind(tmp_path):
-    with pytest.raises(ValueError, match=r"ends in \.png, \.svg, \.pdf, \.tex; got .*a\.jpg'"):
+    with pytest.raises(ValueError, match=r"must end in \.png, \.svg, \.pdf, \.tex; got .*a\.jpg'"):
         save(picture(), tmp_path / "a.jpg")
     with pytest.raises(ValueError, match="the paper's own style; leave out width"):
         save(picture(), tmp_path / "a.tex", width=3)
