@@ -192,5 +192,5 @@ def test_live_pages_refuse_methods(model, both):
     with pytest.raises(ValueError, match="by one measure"):
         both.shared(live="int8")
     widget = rv.explore(model.by("occlusion"), TEXT)
-    with pytest.raises(ValueError, match="the measure of .* is occlusion"):
+    with pytest.raises(ValueError, match=r"the measure of .* is occlusion"):
         widget.shared(live="int8")
