@@ -102,7 +102,7 @@ export function makeControls(
   const [measure = "", of = ""] = CHOICES.map((what, i) => {
     const select = selects[i] as HTMLSelectElement;
     // With one there is nothing to choose.
-    return select.length < 2 ? "" : make("label", "choice", `${CHOICE_WORDS[what]} `, select);
+    return select.length < 2 ? "" : make("label", "select-label", `${CHOICE_WORDS[what]} `, select);
   });
   const el = make(
     "div",
