@@ -148,7 +148,8 @@ def test_a_classifier_answers_at_every_character_and_is_computed_once(wanted, mo
     calls = []
     alone = Graph.alone
     monkeypatch.setattr(Graph, "alone", lambda *args: calls.append(1) or alone(*args))
-    found = rv.connectivity(model, TEXT, target=rv.TOP if wanted == "TOP" else wanted)
+    target = rv.TOP if wanted == "TOP" else wanted
+    found = rv.connectivity(model, TEXT, target=target, measure="norm")
     assert (found.scores == found.scores[0]).all()
     assert found.scores.any()
     assert len(calls) == 1
