@@ -25,6 +25,7 @@ from .pending_rows import (
     rows_of,
 )
 from .picture import picture_of
+from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
 from .sources import Source, snapshots
 from .turns import TURNS
@@ -46,6 +47,7 @@ class Explorer:
         listener: Called when there is something to publish.
         background: The fill, on its thread.
         changes: Changes that begin another epoch: weights, text or question.
+        randomised: Rows with random weights and of random classes.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
@@ -56,6 +58,7 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
+        self.randomised = RandomisedRows(self.changes)
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -233,6 +236,7 @@ class Explorer:
     def close(self) -> None:
         """Stop the fill and drop rows and models."""
         self.background.close()
+        self.randomised.close()
         self.changes.close()
 
     def _open_at(self, position: int) -> Epoch:

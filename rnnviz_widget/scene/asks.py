@@ -113,7 +113,29 @@ class AskModules:
     names: Sequence[str]
 
 
-Ask = AskText | AskTarget | AskChoice | AskPreview | AskClasses | AskStrips | AskModules
+@dataclass(frozen=True)
+class AskRandomised:
+    """Send the rows at one character with random weights and of a random class, or stop.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character; null: none, and what was prepared for such rows is dropped.
+    """
+
+    serial: int
+    position: int | None
+
+
+Ask = (
+    AskText
+    | AskTarget
+    | AskChoice
+    | AskPreview
+    | AskClasses
+    | AskStrips
+    | AskModules
+    | AskRandomised
+)
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
@@ -123,6 +145,7 @@ ASKS: dict[str, type[Ask]] = {
     "classes": AskClasses,
     "strips": AskStrips,
     "modules": AskModules,
+    "randomised": AskRandomised,
 }
 """The record of each kind of ask."""
 

@@ -53,6 +53,7 @@ class Asks:
         self._previewed: int | None = None
         self._own_serial = 0
         explorer.listener.on_preview = self._more_of_preview
+        explorer.randomised.on_rows = lambda rows: publisher.reply("randomised", rows)
 
     def new(self, asks: Messages) -> Messages:
         """The asks that are new.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -49,7 +48,7 @@ def why_not_randomised(reading: Reading, what: What) -> str | None:
     return None
 
 
-def randomised(
+def read_randomised(
     reading: Reading,
     question: Question,
     what: What,
@@ -105,14 +104,21 @@ class RandomisedReading:
         self.facet, self.block = facet, block
         self.accuracy = Accuracy()
         self._make = make
+        self._made: Reading | Exception | None = None
 
-    @cached_property
+    @property
     def reading(self) -> Reading:
-        """The reading; made now, if it was not made before."""
-        made = self._make()
-        if made.facet.reads.causal != self.facet.reads.causal:
-            raise ValueError("it then reads other tokens, so that there is nothing to compare")
-        return made
+        """The reading; made now if it was not made before. If that fails, it is not tried again."""
+        if self._made is None:
+            try:
+                self._made = made = self._make()
+                if made.facet.reads.causal != self.facet.reads.causal:
+                    raise ValueError("it then reads other tokens: nothing can be compared")  # noqa: TRY301
+            except Exception as error:  # noqa: BLE001 - a model may raise anything
+                self._made = error
+        if isinstance(self._made, Exception):
+            raise self._made
+        return self._made
 
     def __len__(self) -> int:
         """The number of outputs, S."""
