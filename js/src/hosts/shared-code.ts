@@ -14,22 +14,33 @@ import {
   suppressShortcuts,
   write,
 } from "../core/dom";
-import { amount, grouped, percent, visible } from "../core/format";
+import { fill } from "../core/fill";
+import { amount, glyph, grouped, percent, visible } from "../core/format";
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
+import { wordsOf } from "../core/words";
+import { heatSteps, makeHeat } from "../state/heat";
 import { NO_ANSWER } from "../views/notices";
+import { decodeRandomisedMessage } from "../wire/generated";
+import { answered } from "../wire/rows";
 
 export const sharedCode = {
   NO_ANSWER,
   amount,
+  answered,
   css,
+  decodeRandomisedMessage,
+  fill,
+  glyph,
   grouped,
+  heatSteps,
   isWhiteSpace,
   label,
   listen,
   loneSurrogates,
   make,
   makeButton,
+  makeHeat,
   makePalette,
   mark,
   onAbort,
@@ -38,5 +49,6 @@ export const sharedCode = {
   suppressShortcuts,
   visible,
   wellFormed,
+  wordsOf,
   write,
 };

@@ -19,7 +19,14 @@ export interface InstrumentEntry {
 }
 
 /** In the order in which their buttons and they themselves stand. */
-export const INSTRUMENTS: readonly InstrumentEntry[] = [];
+export const INSTRUMENTS: readonly InstrumentEntry[] = [
+  {
+    name: "randomised",
+    words: "random",
+    title: "The same picture with random weights, and for a random class",
+    key: "R",
+  },
+];
 
 /** What an instrument may use of the page. A new scene makes a new one. */
 export interface InstrumentHost {

@@ -4,6 +4,7 @@ import type {
   AskClasses,
   AskModules,
   AskPreview,
+  AskRandomised,
   AskStrips,
   AskTarget,
   AskText,
@@ -20,6 +21,7 @@ interface AskOfKind extends Readonly<Record<Choice, AskChoice>> {
   readonly classes: AskClasses;
   readonly strips: AskStrips;
   readonly modules: AskModules;
+  readonly randomised: AskRandomised;
 }
 
 export type AskKind = keyof AskOfKind;

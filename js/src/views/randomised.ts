@@ -1,0 +1,145 @@
+/** Under each text the same picture with random weights, and for a random class, with their rank correlation in words. */
+import { make, mark, onAbort, write } from "../core/dom";
+import { fill } from "../core/fill";
+import { wordsOf } from "../core/words";
+import { randomisedSteps } from "../state/randomised-heat";
+import { isSamePicture, randomClassWords, randomWeightsWords } from "../state/rank-words";
+import type { Fields } from "../wire/fields";
+import { decodeRandomised, type Randomised, type RandomisedFacet } from "../wire/randomised";
+import type { Drawing } from "./drawing";
+import type { Instrument, InstrumentHost } from "./instruments";
+import { makeColouredText } from "./randomised-text";
+
+/** How long a character must be shown before the kernel is asked (debounce), in milliseconds. */
+export const REST_BEFORE_ASKING = 120;
+/** How long to wait before saying that nothing has come, in milliseconds. */
+export const LONG_WAIT = 8000;
+
+const WAITS = "Reading the text with random weights…";
+const LONG = "Nothing has come yet: a large model reads long, and without a kernel nobody does.";
+const ALONE = "Without a kernel there is only what was open when this page was saved.";
+const INFLUENCE = "This is shown beside what an output depends on, not beside influence.";
+const MEANS =
+  "What the picture shows with random weights too, any model of this shape would show: mostly that near characters matter more.";
+
+export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instrument {
+  const { scene, places } = host;
+  const { facets, characters } = scene;
+  const status = make("div", "random-status");
+  const el = make("div", "random", status, make("div", "random-note", MEANS));
+  const rows = places.map(() => make("div", "random-rows"));
+  const words = wordsOf(characters);
+  let drawing: Drawing | null = null;
+  let reply: Randomised | null = null;
+  let asked = -1;
+  /** Whether all rows were there when the kernel was asked. */
+  let filled = false;
+  let waiting: (() => void) | null = null;
+  mark(status, "role", "status");
+  for (const [i, place] of places.entries()) place.append(rows[i] ?? "");
+  onAbort(signal, () => {
+    waiting?.();
+    // The kernel drops what it has prepared.
+    if (!host.alone) host.ask({ position: null });
+  });
+  return { el, show, read, refused };
+
+  function show(now: Drawing): void {
+    drawing = now;
+    const { shown, frame } = now;
+    const known = isHere() && overIsKnown();
+    if (!host.alone && (asked !== shown || (frame.filled && !filled && !known))) await_(shown);
+    draw();
+  }
+
+  function await_(shown: number): void {
+    asked = shown;
+    filled = drawing?.frame.filled ?? false;
+    waiting?.();
+    waiting = host.after(REST_BEFORE_ASKING, () => {
+      host.ask({ position: shown });
+      waiting = host.after(LONG_WAIT, () => !isHere() && write(status, LONG));
+    });
+  }
+
+  function read(message: Fields): void {
+    const found = decodeRandomised(message, scene);
+    if (found.epoch !== scene.epoch) return;
+    reply = found;
+    draw();
+  }
+
+  function refused(reason: string): void {
+    waiting?.();
+    write(status, reason);
+  }
+
+  /** Whether the reply is about the character that is shown. */
+  function isHere(): boolean {
+    return reply !== null && reply.position === drawing?.shown;
+  }
+
+  function overIsKnown(): boolean {
+    const every = reply === null ? [] : [...reply.weights, ...reply.classes];
+    return every.every(
+      ({ target, overExpected }) => target === null || !Number.isNaN(overExpected),
+    );
+  }
+
+  function draw(): void {
+    if (drawing === null) return;
+    const here = isHere() && drawing.influence === null;
+    for (const row of rows) mark(row, "data-stale", !here);
+    if (drawing.influence !== null) write(status, INFLUENCE);
+    else if (!here) write(status, host.alone ? ALONE : WAITS);
+    else if (reply !== null) drawReply(drawing, reply);
+  }
+
+  function drawReply({ heat, options, squared, palette, shown }: Drawing, to: Randomised): void {
+    const { scale, sharpness, bars } = options;
+    const drawn = { scale, sharpness, squared, words: options.by === "word" ? words : null };
+    const { length } = characters;
+    const [weights, classes] = [to.weights, to.classes].map((each) => {
+      const steps = randomisedSteps(facets, each, heat, length, drawn);
+      return each.map((row, i) => ({ row, steps: steps[i] ?? null }));
+    });
+    for (const [i, facet] of facets.entries()) {
+      const parts = [weights?.[i], classes?.[i]].flatMap((part, which) => {
+        if (part === undefined) return [];
+        const { row, steps } = part;
+        const said = make("div", "random-words", sentence(facet.name, row, which === 0));
+        if (steps === null) return [said];
+        return [said, makeColouredText(characters, facet, shown, steps, palette, bars)];
+      });
+      rows[i]?.replaceChildren(...parts);
+    }
+    write(status, summary(to.weights));
+  }
+}
+
+function sentence(name: string, row: RandomisedFacet, weights: boolean): string {
+  const { target, outcome, correlation, overExpected } = row;
+  if (target === null) return "error" in outcome ? `${outcome.error}.` : "";
+  return weights
+    ? `${randomWeightsWords(name, correlation, overExpected)}.`
+    : `${capital(randomClassWords(target, correlation, overExpected))}.`;
+}
+
+function summary(weights: readonly RandomisedFacet[]): string {
+  const known = weights.filter(({ correlation }) => !Number.isNaN(correlation));
+  const same = known.filter(({ correlation }) => isSamePicture(correlation)).length;
+  const [one = null] = known;
+  if (one === null) return "";
+  if (known.length === 1)
+    return same === 1
+      ? "With random weights the picture is nearly the same."
+      : "With random weights the picture is another one.";
+  return fill("With random weights {same} of {all} models show nearly the same picture.", {
+    same: same === 0 ? "none" : same,
+    all: known.length,
+  });
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
