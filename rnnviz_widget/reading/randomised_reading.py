@@ -145,7 +145,7 @@ def rank_correlation(
     rows: tuple[Floats, Floats],
     means: tuple[LagMeans | None, LagMeans | None] | None = None,
 ) -> float:
-    """Spearman's correlation of the magnitudes of two rows, over the inputs that output s reads.
+    """Spearman's correlation of two rows, with their signs, over the inputs that output s reads.
 
     Args:
         facet: The facts about the model.
@@ -153,7 +153,7 @@ def rank_correlation(
         rows: The rows, each (T,) or the first s + 1 numbers.
         means: What share is to be expected at each lag, of either side: shares are divided by it,
             and inputs at lags that fewer than `ROWS_AT_A_LAG` outputs have are left out. None:
-            magnitudes are compared as they are.
+            scores are compared as they are.
 
     Returns:
         The correlation; NaN if there are too few inputs, or all of a side are equal.
@@ -161,7 +161,7 @@ def rank_correlation(
     length = min(map(len, rows))
     read = facet.reads.mask(s, s + 1)[0, :length]
     if means is None:
-        one, other = (abs(row[:length][read]) for row in rows)
+        one, other = (row[:length][read] for row in rows)
     else:
         lags = abs(s - np.arange(length))
         read = read & (len(facet) - lags >= ROWS_AT_A_LAG)
@@ -171,6 +171,6 @@ def rank_correlation(
                 return math.nan
             expected = mean.at(s, length)
             read = read & (expected > 0)
-            sides.append((abs(row[:length]), expected))
+            sides.append((row[:length], expected))
         one, other = (row[read] / expected[read] for row, expected in sides)
     return spearman(one, other) if read.sum() > 1 else math.nan

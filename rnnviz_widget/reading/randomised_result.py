@@ -53,7 +53,9 @@ class RandomisedConnectivity:
         return f"RandomisedConnectivity(mean rank correlation of {self.own.name}; {told})"
 
     def correlations(self, what: What = "weights", *, per_lag: bool = False) -> Floats:
-        """Spearman's correlation of each output's two rows, by magnitude, (S,).
+        """Spearman's correlation of each output's two rows, (S,).
+
+        Scores with a sign are ranked with it; `rv.check` compares sizes.
 
         Args:
             what: "weights" or "class".

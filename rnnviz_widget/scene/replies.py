@@ -96,7 +96,7 @@ class RandomisedRow:
     Attributes:
         target: The class that is explained, with its probability by these weights; null where there
             is no row: the error says why.
-        correlation: Spearman's rank correlation with the model's own row, by magnitude; null: not
+        correlation: Spearman's rank correlation with the model's own row, signs included; null: not
             defined.
         over_expected: The same after each share was divided by the mean share at its distance over
             the outputs of this text; null: not known, as not all rows are there.

@@ -20,13 +20,13 @@ def model():
 
 def by_lag(scores):
     """Each share over the mean share at its lag; NaN where fewer than 8 outputs have the lag."""
-    shares = np.abs(scores) / np.abs(scores).sum(axis=1, keepdims=True)
+    shares = scores / np.abs(scores).sum(axis=1, keepdims=True)
     size, over = len(shares), np.full_like(shares, np.nan)
     for lag in range(size):
         at = np.arange(lag, size)
         if len(at) >= 8:
             found = shares[at, at - lag]
-            over[at, at - lag] = found / found.mean()
+            over[at, at - lag] = found / abs(found).mean()
     return over
 
 
@@ -71,7 +71,7 @@ def test_a_contrast_is_held_against_a_pair_of_others(model):
 def test_correlations_are_those_of_pandas(model, what, options):
     found = rv.randomised(model, TEXT, **options)
     other = found.weights if what == "weights" else found.classes
-    one, two = abs(found.own.scores), abs(other.scores)
+    one, two = found.own.scores, other.scores
     raw = plain_correlations(one, two)
     assert np.allclose(found.correlations(what), raw, atol=1e-9, equal_nan=True)
     assert np.isnan(raw[0])

@@ -9,6 +9,8 @@ const BEFORE = 600;
 const AFTER = 120;
 /** The height of the bar for full colour, in pixels. */
 const BAR = 6;
+/** Up to this step letters are as quiet as those without colour. */
+const QUIET = 8;
 
 /** `shown` is the character that is explained; `steps` its colours, `bars` whether bars repeat them. */
 export function makeColouredText(
@@ -46,7 +48,7 @@ function paint(run: HTMLElement, step: number, { rising, falling }: Palette, bar
   const colour: Step | undefined = step < 0 ? falling[-step] : rising[step];
   if (step === 0 || colour === undefined) return;
   run.style.backgroundColor = css(colour.background);
-  run.style.color = css(colour.ink);
+  if (Math.abs(step) > QUIET) run.style.color = css(colour.ink);
   if (!bars) return;
   run.style.backgroundSize = `100% ${((BAR * Math.abs(step)) / (rising.length - 1)).toFixed(1)}px`;
   run.style.backgroundPosition = step < 0 ? "0 0" : "0 100%";

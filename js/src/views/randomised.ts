@@ -1,6 +1,5 @@
 /** Under each text the same picture with random weights, and for a random class, with their rank correlation in words. */
 import { make, mark, onAbort, write } from "../core/dom";
-import { fill } from "../core/fill";
 import { wordsOf } from "../core/words";
 import { randomisedSteps } from "../state/randomised-heat";
 import { isSamePicture, randomClassWords, randomWeightsWords } from "../state/rank-words";
@@ -20,7 +19,7 @@ const LONG = "Nothing has come yet: a large model reads long, and without a kern
 const ALONE = "Without a kernel there is only what was open when this page was saved.";
 const INFLUENCE = "This is shown beside what an output depends on, not beside influence.";
 const MEANS =
-  "What the picture shows with random weights too, any model of this shape would show: mostly that near characters matter more.";
+  "What random weights show too is the model’s shape, not what it has learnt: mostly, that near characters count more. The scale “over expected” takes that out.";
 
 export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instrument {
   const { scene, places } = host;
@@ -107,7 +106,7 @@ export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instr
       const parts = [weights?.[i], classes?.[i]].flatMap((part, which) => {
         if (part === undefined) return [];
         const { row, steps } = part;
-        const said = make("div", "random-words", sentence(facet.name, row, which === 0));
+        const said = makeWords(sentence(facet.name, row, which === 0));
         if (steps === null) return [said];
         return [said, makeColouredText(characters, facet, shown, steps, palette, bars)];
       });
@@ -125,19 +124,20 @@ function sentence(name: string, row: RandomisedFacet, weights: boolean): string 
     : `${capital(randomClassWords(target, correlation, overExpected))}.`;
 }
 
+/** How many models show nearly the same; "" for one, whose own sentence says it. */
 function summary(weights: readonly RandomisedFacet[]): string {
   const known = weights.filter(({ correlation }) => !Number.isNaN(correlation));
   const same = known.filter(({ correlation }) => isSamePicture(correlation)).length;
-  const [one = null] = known;
-  if (one === null) return "";
-  if (known.length === 1)
-    return same === 1
-      ? "With random weights the picture is nearly the same."
-      : "With random weights the picture is another one.";
-  return fill("With random weights {same} of {all} models show nearly the same picture.", {
-    same: same === 0 ? "none" : same,
-    all: known.length,
-  });
+  if (known.length < 2) return "";
+  const counted = same === 0 ? "none" : same === known.length ? "all" : String(same);
+  return `With random weights ${counted} of ${known.length} models show nearly the same picture.`;
+}
+
+/** A sentence with its correlations set off. */
+function makeWords(words: string): HTMLElement {
+  const parts = words.split(/(−?\d\.\d\d)/);
+  const marked = parts.map((part, n) => (n % 2 === 1 ? make("strong", "random-r", part) : part));
+  return make("div", "random-words", ...marked);
 }
 
 function capital(words: string): string {

@@ -512,7 +512,7 @@ export interface RandomisedRow {
    * the error says why.
    */
   readonly target: ExplainedClass | null;
-  /** Spearman's rank correlation with the model's own row, by magnitude; null: not defined. */
+  /** Spearman's rank correlation with the model's own row, signs included; null: not defined. */
   readonly correlation: number | null;
   /**
    * The same after each share was divided by the mean share at its distance over the outputs of
