@@ -97,7 +97,9 @@ def quantity(value: float) -> str:
 
 
 def hundredths(value: float) -> str:
-    """A number such as a correlation with two decimals: "0.85", "−0.20"."""  # noqa: RUF002 (the page's minus sign)
+    """A number such as a correlation with two decimals: "0.85", "−0.20"; "–" if not known."""  # noqa: RUF002 (the page's minus sign)
+    if not isfinite(value):
+        return "–"  # noqa: RUF001
     return _signed(f"{_rounded(value, Decimal('0.01')) + 0:f}")
 
 

@@ -74,18 +74,23 @@ class RandomisedConnectivity:
         rows = range(len(one))
         return np.array([rank_correlation(facet, s, (one[s], other[s]), means) for s in rows])
 
-    def sentence(self, row: int, what: What = "weights") -> str:
+    def sentence(self, row: int, what: What = "weights", *, per_lag: bool = False) -> str:
         """What the page says of an output.
+
+        Args:
+            row: The output, s.
+            what: "weights" or "class".
+            per_lag: Whether as by the scale "expected", which shows what is over the expected.
 
         Raises:
             ValueError: If there are no such scores.
         """
         raw, over = (self.correlations(what, per_lag=each)[row] for each in (False, True))
         if what == "weights":
-            return random_weights_words(self.own.name, raw, over)
+            return random_weights_words(self.own.name, raw, over, by_over=per_lag)
         explained = self._other(what).facet.at(row).explained
         assert explained is not None
-        return random_class_words(explained, raw, over)
+        return random_class_words(explained, raw, over, by_over=per_lag)
 
     def _other(self, what: What) -> Connectivity:
         found = {"weights": self.weights, "class": self.classes}

@@ -16,13 +16,13 @@ def number(value):
     return nan if value is None else value
 
 
-@pytest.mark.parametrize(("name", "r", "over", "words"), CASES["weights"])
-def test_random_weights_in_words(name, r, over, words):
-    assert random_weights_words(name, number(r), number(over)) == words
+@pytest.mark.parametrize(("name", "r", "over", "by_over", "words"), CASES["weights"])
+def test_random_weights_in_words(name, r, over, by_over, words):
+    assert random_weights_words(name, number(r), number(over), by_over=by_over) == words
 
 
-@pytest.mark.parametrize(("name", "rival", "r", "over", "words"), CASES["class"])
-def test_a_random_class_in_words(name, rival, r, over, words):
+@pytest.mark.parametrize(("name", "rival", "r", "over", "by_over", "words"), CASES["class"])
+def test_a_random_class_in_words(name, rival, r, over, by_over, words):
     other = None if rival is None else RankedClass(rival, 0.1, 2)
     target = ExplainedClass(name, 0.2, 1, "the class you chose", other)
-    assert random_class_words(target, number(r), number(over)) == words
+    assert random_class_words(target, number(r), number(over), by_over=by_over) == words

@@ -12,7 +12,7 @@ from wire.golden import GOLDEN, dumps
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.facet import Scene
-from rnnviz_widget.scene.replies import FoundClasses, Preview, Refusal, Status, Strips
+from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows
 
 WRITTEN = Path(__file__).parents[1] / "wire"
@@ -22,6 +22,7 @@ RECORDS = {
     "_rows": Rows,
     "_status": Status,
     "preview": Preview,
+    "randomised": Randomised,
     "classes": FoundClasses,
     "refusal": Refusal,
     "strips": Strips,

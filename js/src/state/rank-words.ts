@@ -1,6 +1,7 @@
 /** A rank correlation of two rows in words; `picture/rank_words.py` must write the same. */
 import numbers from "../../../rnnviz_widget/picture/numbers.json";
 import {
+  as_it_is,
   no_correlation,
   other_picture,
   over_expected,
@@ -23,33 +24,49 @@ const LEVELS: readonly (readonly [least: number, words: string])[] = [
   [Number.NEGATIVE_INFINITY, other_picture],
 ];
 
-/** What a model with random weights shows; `r` and `over` are NaN where they are not known. */
-export function randomWeightsWords(name: string, r: number, over: number): string {
-  if (Number.isNaN(r)) return `${name}: ${no_correlation}`;
-  return fill(random_weights, { name, ...values(r, over) });
+/** Rank correlations of two rows; NaN where they are not defined, or not known. */
+export interface RankCorrelation {
+  readonly correlation: number;
+  /** Over what is expected at each distance. */
+  readonly overExpected: number;
+}
+
+/** What a model with random weights shows; `byOver`: what is over the expected is drawn. */
+export function randomWeightsWords(name: string, of: RankCorrelation, byOver: boolean): string {
+  return sentence(random_weights, name, of, byOver, { name });
 }
 
 /** What a model shows for a random class, or a pair of classes. */
 export function randomClassWords(
   { name, rival }: Pick<ExplainedClass, "name" | "rival">,
-  r: number,
-  over: number,
+  of: RankCorrelation,
+  byOver: boolean,
 ): string {
   const one = visible(name);
   const target =
     rival === null ? one : fill(rather_than, { target: one, rival: visible(rival.name) });
-  if (Number.isNaN(r)) return `${target}: ${no_correlation}`;
-  return fill(random_class, { target, ...values(r, over) });
+  return sentence(random_class, target, of, byOver, { target });
 }
 
-export function isSamePicture(r: number): boolean {
-  return r >= numbers.same_picture;
+/** Whether two pictures are nearly the same; null: that is not known. */
+export function isSamePicture(of: RankCorrelation, byOver: boolean): boolean | null {
+  const shown = byOver ? of.overExpected : of.correlation;
+  return Number.isNaN(shown) ? null : shown >= numbers.same_picture;
 }
 
-function values(r: number, over: number) {
-  const picture = LEVELS.find(([least]) => r >= least)?.[1] ?? other_picture;
-  const beside = Number.isNaN(over) ? "" : fill(over_expected, { r: hundredths(over) });
-  return { picture, r: hundredths(r), over: beside };
+function sentence(
+  which: string,
+  subject: string,
+  { correlation, overExpected }: RankCorrelation,
+  byOver: boolean,
+  values: Readonly<Record<string, string>>,
+): string {
+  const [first, second] = byOver ? [overExpected, correlation] : [correlation, overExpected];
+  if (Number.isNaN(first)) return `${subject}: ${no_correlation}`;
+  const picture = LEVELS.find(([least]) => first >= least)?.[1] ?? other_picture;
+  const known = fill(byOver ? as_it_is : over_expected, { r: hundredths(second) });
+  const beside = Number.isNaN(second) ? "" : known;
+  return fill(which, { ...values, picture, r: hundredths(first), beside });
 }
 
 /** "0.85", "−0.20". */

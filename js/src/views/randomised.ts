@@ -34,6 +34,8 @@ export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instr
   /** Whether all rows were there when the kernel was asked. */
   let filled = false;
   let waiting: (() => void) | null = null;
+  /** Why there is no reply, or "". */
+  let trouble = "";
   mark(status, "role", "status");
   for (const [i, place] of places.entries()) place.append(rows[i] ?? "");
   onAbort(signal, () => {
@@ -47,17 +49,18 @@ export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instr
     drawing = now;
     const { shown, frame } = now;
     const known = isHere() && overIsKnown();
-    if (!host.alone && (asked !== shown || (frame.filled && !filled && !known))) await_(shown);
+    if (!host.alone && (asked !== shown || (frame.filled && !filled && !known))) ask(shown);
     draw();
   }
 
-  function await_(shown: number): void {
+  function ask(shown: number): void {
     asked = shown;
     filled = drawing?.frame.filled ?? false;
+    trouble = "";
     waiting?.();
     waiting = host.after(REST_BEFORE_ASKING, () => {
       host.ask({ position: shown });
-      waiting = host.after(LONG_WAIT, () => !isHere() && write(status, LONG));
+      waiting = host.after(LONG_WAIT, () => refused(LONG));
     });
   }
 
@@ -65,12 +68,14 @@ export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instr
     const found = decodeRandomised(message, scene);
     if (found.epoch !== scene.epoch) return;
     reply = found;
+    if (isHere()) waiting?.();
     draw();
   }
 
   function refused(reason: string): void {
     waiting?.();
-    write(status, reason);
+    trouble = reason;
+    draw();
   }
 
   /** Whether the reply is about the character that is shown. */
@@ -90,7 +95,7 @@ export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instr
     const here = isHere() && drawing.influence === null;
     for (const row of rows) mark(row, "data-stale", !here);
     if (drawing.influence !== null) write(status, INFLUENCE);
-    else if (!here) write(status, host.alone ? ALONE : WAITS);
+    else if (!here) write(status, trouble || (host.alone ? ALONE : WAITS));
     else if (reply !== null) drawReply(drawing, reply);
   }
 
@@ -102,32 +107,40 @@ export function makeRandomised(host: InstrumentHost, signal: AbortSignal): Instr
       const steps = randomisedSteps(facets, each, heat, length, drawn);
       return each.map((row, i) => ({ row, steps: steps[i] ?? null }));
     });
+    const byOver = heat.scaling?.name === "expected";
     for (const [i, facet] of facets.entries()) {
-      const parts = [weights?.[i], classes?.[i]].flatMap((part, which) => {
+      const parts = (["weights", "class"] as const).flatMap((which) => {
+        const part = (which === "weights" ? weights : classes)?.[i];
         if (part === undefined) return [];
-        const { row, steps } = part;
-        const said = makeWords(sentence(facet.name, row, which === 0));
-        if (steps === null) return [said];
-        return [said, makeColouredText(characters, facet, shown, steps, palette, bars)];
+        const said = makeWords(sentence(facet.name, part.row, which, byOver));
+        if (part.steps === null) return [said];
+        return [said, makeColouredText(characters, facet, shown, part.steps, palette, bars)];
       });
       rows[i]?.replaceChildren(...parts);
     }
-    write(status, summary(to.weights));
+    write(status, summary(to.weights, byOver));
   }
 }
 
-function sentence(name: string, row: RandomisedFacet, weights: boolean): string {
-  const { target, outcome, correlation, overExpected } = row;
+function sentence(
+  name: string,
+  row: RandomisedFacet,
+  which: "weights" | "class",
+  byOver: boolean,
+): string {
+  const { target, outcome } = row;
   if (target === null) return "error" in outcome ? `${outcome.error}.` : "";
-  return weights
-    ? `${randomWeightsWords(name, correlation, overExpected)}.`
-    : `${capital(randomClassWords(target, correlation, overExpected))}.`;
+  const words =
+    which === "weights"
+      ? randomWeightsWords(name, row, byOver)
+      : randomClassWords(target, row, byOver);
+  return `${which === "weights" ? words : capital(words)}.`;
 }
 
 /** How many models show nearly the same; "" for one, whose own sentence says it. */
-function summary(weights: readonly RandomisedFacet[]): string {
-  const known = weights.filter(({ correlation }) => !Number.isNaN(correlation));
-  const same = known.filter(({ correlation }) => isSamePicture(correlation)).length;
+function summary(weights: readonly RandomisedFacet[], byOver: boolean): string {
+  const known = weights.map((row) => isSamePicture(row, byOver)).filter((same) => same !== null);
+  const same = known.filter(Boolean).length;
   if (known.length < 2) return "";
   const counted = same === 0 ? "none" : same === known.length ? "all" : String(same);
   return `With random weights ${counted} of ${known.length} models show nearly the same picture.`;

@@ -12,8 +12,9 @@ import { answered, type Row, type Shapes } from "./rows";
 export interface RandomisedFacet {
   readonly target: ExplainedClass | null;
   readonly outcome: Row | Failure;
-  /** Rank correlations with the model's own row; NaN: not defined, or not known. */
+  /** Rank correlation with the model's own row; NaN: not defined. */
   readonly correlation: number;
+  /** The same over what is expected at each distance; NaN: not known. */
   readonly overExpected: number;
   /** The mean share at the distance of each input; null: not known. */
   readonly expected: Float64Array | null;
