@@ -142,8 +142,7 @@ function summary(weights: readonly RandomisedFacet[], byOver: boolean): string {
   const known = weights.map((row) => isSamePicture(row, byOver)).filter((same) => same !== null);
   const same = known.filter(Boolean).length;
   if (known.length < 2) return "";
-  const counted = same === 0 ? "none" : same === known.length ? "all" : String(same);
-  return `With random weights ${counted} of ${known.length} models show nearly the same picture.`;
+  return `In ${same} of ${known.length} models random weights show nearly the same picture.`;
 }
 
 /** A sentence with its correlations set off. */

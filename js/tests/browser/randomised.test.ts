@@ -114,7 +114,7 @@ it("asks when it is opened, and shows both rows on the scale of the model’s ow
     "LSTM with random weights gives nearly the same picture: rank correlation 0.85 (over what is expected at each distance: 0.02).",
     "For “level”, drawn at random, it gives nearly the same picture: rank correlation 0.85 (over what is expected at each distance: 0.02).",
   ]);
-  expect(status(view)).toBe("With random weights all of 2 models show nearly the same picture.");
+  expect(status(view)).toBe("In 2 of 2 models random weights show nearly the same picture.");
   const cap = niceCap(both(4).map((row) => Math.max(...row.map((_, t) => share(row, t)))));
   const wanted = [WEIGHTS(4), CLASS(4)].map((scores) =>
     Array.from({ length: TEXT.length }, (_, t) => colour(share(scores, t) / cap)),
@@ -152,7 +152,7 @@ it("follows the pointer: what is of another character is pale, and does not take
   expect(said(view)[0]).toBe(
     "GRU with random weights gives a partly similar picture: rank correlation 0.30.",
   );
-  expect(status(view)).toBe("With random weights none of 2 models show nearly the same picture.");
+  expect(status(view)).toBe("In 0 of 2 models random weights show nearly the same picture.");
   // One of another epoch is none.
   reply(view.model, "randomised", { ...message(view, 6, [0.9, null]), epoch: 2 });
   expect(said(view)[0]).toContain("0.30");
