@@ -30,6 +30,9 @@ What = Literal["weights", "class"]
 
 RANDOM: tuple[What, ...] = ("weights", "class")
 
+INPUTS_TO_RANK = 8
+"""A rank correlation of fewer inputs is not told."""
+
 ROWS_AT_A_LAG = 8
 """What is expected at a lag is only used if at least this many outputs have a token there."""
 
@@ -156,7 +159,8 @@ def rank_correlation(
             scores are compared as they are.
 
     Returns:
-        The correlation; NaN if there are too few inputs, or all of a side are equal.
+        The correlation; NaN if there are fewer than `INPUTS_TO_RANK` inputs, or all of a side are
+        equal.
     """
     length = min(map(len, rows))
     read = facet.reads.mask(s, s + 1)[0, :length]
@@ -173,4 +177,4 @@ def rank_correlation(
             read = read & (expected > 0)
             sides.append((row[:length], expected))
         one, other = (row[read] / expected[read] for row, expected in sides)
-    return spearman(one, other) if read.sum() > 1 else math.nan
+    return spearman(one, other) if read.sum() >= INPUTS_TO_RANK else math.nan

@@ -63,7 +63,7 @@ class RandomisedConnectivity:
                 lags that fewer than 8 outputs have are left out.
 
         Returns:
-            The correlations; NaN where they are not defined.
+            The correlations; NaN where they are not defined, or of fewer than 8 inputs.
 
         Raises:
             ValueError: If there are no such scores.

@@ -4,6 +4,8 @@ import language_models
 import numpy as np
 import pandas as pd
 import pytest
+from kinds import KINDS
+from models.kinds_served import served
 from small import LETTERS, recurrent, seeded
 
 import rnnviz_widget as rv
@@ -33,7 +35,10 @@ def by_lag(scores):
 def plain_correlations(one, other):
     known = ~(np.isnan(one) | np.isnan(other)) & np.tri(len(one), dtype=bool)
     rows = zip(one, other, known, strict=True)
-    return [pd.Series(a[k]).rank().corr(pd.Series(b[k]).rank()) for a, b, k in rows]
+    return [
+        pd.Series(a[k]).rank().corr(pd.Series(b[k]).rank()) if k.sum() >= 8 else np.nan
+        for a, b, k in rows
+    ]
 
 
 @pytest.mark.parametrize("target", [rv.TRUTH, rv.TOP, "e"])
@@ -74,7 +79,8 @@ def test_correlations_are_those_of_pandas(model, what, options):
     one, two = found.own.scores, other.scores
     raw = plain_correlations(one, two)
     assert np.allclose(found.correlations(what), raw, atol=1e-9, equal_nan=True)
-    assert np.isnan(raw[0])
+    assert np.isnan(raw[6])
+    assert not np.isnan(raw[7])
     over = plain_correlations(by_lag(one), by_lag(two))
     assert np.allclose(found.correlations(what, per_lag=True), over, atol=1e-3, equal_nan=True)
 
@@ -98,7 +104,7 @@ def test_what_a_model_does_not_have_is_said():
     found = rv.randomised(number, TEXT)
     assert found.classes is None
     assert found.why_not == {"class": "N gives one number: there is no other class"}
-    assert np.isfinite(found.correlations()[1:]).all()
+    assert np.isfinite(found.correlations()[7:]).all()
     with pytest.raises(ValueError, match="N gives one number"):
         found.correlations("class")
     assert "class: N gives one number" in repr(found)
@@ -108,6 +114,21 @@ def test_what_a_model_does_not_have_is_said():
     assert found.why_not == {"class": "two has too few classes for another one"}
     with pytest.raises(ValueError, match="'weights' or 'class'"):
         found.correlations("rows")
+
+
+@pytest.mark.parametrize("name", ["tagger", "transformer", "one-hot, time first", "classifier"])
+def test_any_kind_of_model_has_them(name):
+    _, model = served(KINDS[name])
+    found = rv.randomised(model, "badhegfcaab")
+    assert found.why_not == {}
+    for what, other in [("weights", found.weights), ("class", found.classes)]:
+        assert np.isfinite(found.correlations(what)[-1])
+        assert not np.allclose(other.scores, found.own.scores)
+    assert found.weights.targets == found.own.targets
+    assert all(a != b for a, b in zip(found.classes.targets, found.own.targets, strict=True))
+    if found.own.one_output:
+        assert len(set(found.classes.targets)) == 1
+        assert np.isnan(found.correlations(per_lag=True)).all()
 
 
 def test_attention_is_the_same_for_every_class():
