@@ -17,6 +17,7 @@ from rnnviz_widget.scene.reads import Reads
 from .explained import Explained, KeptLogits
 from .measures import Measure
 from .methods.measure_names import AnyMeasure
+from .thread_count import THREADS
 
 if TYPE_CHECKING:
     from .sweep.changed_inputs import ReadStack
@@ -260,7 +261,8 @@ class Engine(abc.ABC):
     def _computed(self, query: RowQuery) -> Iterator[RowBlock]:
         blocks = self.blocks(query)
         while True:
-            with self._mode():
+            # A step may come long after the one before it.
+            with self._mode(), THREADS.chosen():
                 block = next(blocks, None)
             if block is None:
                 return

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from .forks import FORKS
+from .thread_count import THREADS
 from .torch_calls import TorchCalls
 
 # The devices that have autocast.
@@ -35,6 +36,8 @@ def clean_torch() -> Iterator[None]:
       round to TF32, with errors of about 1e-3. This is a setting of the whole process: a thread
       that trains meanwhile is more exact, and a bit slower.
 
+    - As many threads compute as are fastest now; see `thread_count`.
+
     Other settings of the whole process are left alone, since another thread may be training: the
     default dtype, on which none of our numbers depends, deterministic algorithms, anomaly
     detection.
@@ -50,6 +53,7 @@ def clean_torch() -> Iterator[None]:
         # Before torch has used a GPU there is nothing to set; a forked child can't use one.
         if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             stack.enter_context(_WITHOUT_TF32)
+        stack.enter_context(THREADS.chosen())
         yield
 
 

@@ -1,0 +1,163 @@
+"""How many threads torch computes with: all, or one where other work keeps the cores busy.
+
+With more threads than free cores torch's threads wait for each other at the end of every operation,
+each time until the system has let all of them run. Of a recurrent layer's many small operations
+each then takes ten times as long as with one thread. So both are timed, now and then, by the thread
+that is about to compute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+SetThreads = Callable[[int], object]
+
+# How many seconds a finding holds at first, and at most while one thread goes on being faster:
+# trying all threads is what then takes long.
+_HOLDS, _HOLDS_AT_MOST = 0.5, 4.0
+# Each is timed so often, in turns, and medians are compared: at times one thread has to wait for
+# a core too. If all threads take this many times as long, once is enough.
+_ROUNDS, _CLEARLY = 5, 3.0
+# The way that was not taken before must be faster by this factor.
+_BETTER = 1.15
+
+
+class ThreadCount:
+    """Finds out whether one thread or all are faster, and has torch use that many.
+
+    Args:
+        seconds: Times some work with this many threads of the calling thread's pool.
+        set_threads: Sets how many threads the calling thread computes with, and no other thread;
+            None: that can't be set, so that nothing is done.
+        clock: The time in seconds.
+
+    Attributes:
+        enabled: Whether anything is done. For benchmarks, which compare.
+    """
+
+    def __init__(
+        self,
+        seconds: Callable[[int], float],
+        set_threads: SetThreads | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds, self._set, self._clock = seconds, set_threads, clock
+        self.enabled = True
+        self._lock = threading.Lock()
+        self._one = False
+        self._holds = _HOLDS
+        self._until = -1.0
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def chosen(self) -> Iterator[None]:
+        """Compute with as many threads as are fastest now, in this thread.
+
+        The caller's number is restored afterwards. Inside another `chosen` a new finding may change
+        the number for this part. With one thread, as a caller may have set it, nothing is done.
+        """
+        before = torch.get_num_threads()
+        outer = getattr(self._local, "every", None)
+        every: int = outer or before
+        if self._set is None or every < 2 or not self.enabled:
+            yield
+            return
+        self._local.every = every
+        try:
+            self._find_out(every)
+            self._set(1 if self._one else every)
+            yield
+        finally:
+            self._set(before)
+            self._local.every = outer
+
+    def _find_out(self, every: int) -> None:
+        if self._clock() < self._until or not self._lock.acquire(blocking=False):
+            return
+        try:
+            one = self._one_is_faster(every)
+            again = one and self._one
+            self._holds = min(2 * self._holds, _HOLDS_AT_MOST) if again else _HOLDS
+            self._one, self._until = one, self._clock() + self._holds
+        finally:
+            self._lock.release()
+
+    def _one_is_faster(self, every: int) -> bool:
+        one, all_threads = [], []
+        for _ in range(_ROUNDS):
+            one.append(self._seconds(1))
+            all_threads.append(self._seconds(every))
+            if all_threads[-1] > _CLEARLY * one[-1]:
+                return True
+        factor = 1 / _BETTER if self._one else _BETTER
+        return statistics.median(one) * factor < statistics.median(all_threads)
+
+
+@functools.cache
+def _setter() -> SetThreads | None:
+    """Sets the number for one thread in OpenMP and MKL, if torch uses OpenMP here.
+
+    `torch.set_num_threads` would also set MKL's number for all threads, and that of threads that
+    the user starts meanwhile. Once the user has called it, MKL heeds OpenMP's number no more.
+    """
+    names = "libtorch_cpu.so", "libtorch_cpu.dylib"
+    files = (Path(torch.__file__).parent / "lib" / name for name in names)
+    file = next(filter(Path.exists, files), None)
+    if file is None:
+        return None
+    try:
+        library = ctypes.CDLL(str(file))
+        set_openmp = library.omp_set_num_threads
+    except (OSError, AttributeError):
+        return None
+    set_openmp.argtypes, set_openmp.restype = [ctypes.c_int], None
+    set_mkl = getattr(library, "MKL_Set_Num_Threads_Local", None)
+    if set_mkl is not None:
+        set_mkl.argtypes, set_mkl.restype = [ctypes.c_int], ctypes.c_int
+
+    def set_threads(count: int) -> None:
+        set_openmp(count)
+        if set_mkl is not None:
+            # 0: the number that holds for all threads.
+            set_mkl(1 if count == 1 else 0)
+
+    before = torch.get_num_threads()
+    set_threads(before + 1)
+    works = torch.get_num_threads() == before + 1
+    set_threads(before)
+    return set_threads if works else None
+
+
+@functools.cache
+def _work() -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    sizes = (96, 512), (512, 512)
+    rows, weights = (
+        torch.randn(size, generator=generator, dtype=torch.float32, device="cpu") for size in sizes
+    )
+    return rows, weights
+
+
+def _seconds(count: int) -> float:
+    """Time a step of a recurrent layer of 512 units with 96 rows, about half a millisecond."""
+    set_threads = _setter()
+    assert set_threads is not None
+    set_threads(count)
+    rows, weights = _work()
+    start = time.perf_counter()
+    with torch.no_grad():
+        torch.sigmoid(rows @ weights)
+    return time.perf_counter() - start
+
+
+THREADS = ThreadCount(_seconds, _setter())
+"""The finding of this process: other work keeps all of its threads waiting alike."""
