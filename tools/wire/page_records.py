@@ -200,6 +200,14 @@ def _tuple(shape: type[Any]) -> str:
     return f"/** {summary(shape)} */\nexport type {shape.__name__} = readonly [{names}];\n"
 
 
+def _ask_records() -> str:
+    """The interface that has the record of each kind of ask."""
+    kinds = "".join(
+        f"  readonly {kind}: {ts_name(record)};\n" for kind, record in asks.ASKS.items()
+    )
+    return f"/** What a page asks, by kind. */\nexport interface AskRecords {{\n{kinds}}}\n"
+
+
 def typescript() -> str:
     """The text of js/src/wire/generated.ts."""
     each = [*(_tuple(shape) for shape in _tuples()), *(_both(record) for record in records())]
@@ -222,5 +230,5 @@ def typescript() -> str:
         f"\n/** The values of a row are in these parts of its peak. */\n"
         f"export const ROW_STEPS = {rows.STEPS};\n"
         f"\n/** How many predictions are shown. */\n"
-        f"export const SHOWN_PREDICTIONS = {facet.SHOWN_PREDICTIONS};\n\n{body}"
+        f"export const SHOWN_PREDICTIONS = {facet.SHOWN_PREDICTIONS};\n\n{body}\n{_ask_records()}"
     )

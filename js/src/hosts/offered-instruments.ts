@@ -1,8 +1,8 @@
 /** The instruments that a page offers: those whose code is here, or can be sent. */
-import type { InstrumentEntry, OfferedInstrument } from "../views/instruments";
+import type { InstrumentEntry, InstrumentName, OfferedInstrument } from "../views/instruments";
 import type { Fields } from "../wire/fields";
 import type { AskDoor } from "./asks";
-import type { InstrumentName, ModuleSource } from "./page-modules";
+import type { ModuleSource } from "./page-modules";
 import type { HostModel } from "./position-sync";
 
 export function offeredInstruments(

@@ -1,20 +1,16 @@
 /** The modules of the page, by name, and how a view gets them: `rnnviz_widget/share/modules.json` says which there are. */
 import type { ModuleRequest, PageModule } from "../state/page-module";
 import type { makeClassSearch } from "../views/class-search";
-import type { MakeInstrument } from "../views/instruments";
+import type { InstrumentName, MakeInstrument } from "../views/instruments";
 import { sharedCode } from "./shared-code";
 import type { makeTextEditing } from "./text-editing";
 
-export interface PageModules {
+export interface PageModules extends Readonly<Record<InstrumentName, PageModule<MakeInstrument>>> {
   readonly editor: PageModule<typeof makeTextEditing>;
   readonly "class-search": PageModule<typeof makeClassSearch>;
-  readonly randomised: PageModule<MakeInstrument>;
 }
 
 export type ModuleName = keyof PageModules;
-
-/** The modules that are instruments, whose asks have their name. */
-export type InstrumentName = Exclude<ModuleName, "editor" | "class-search">;
 
 export type AnyModule = PageModules[ModuleName];
 

@@ -19,14 +19,16 @@ export interface InstrumentEntry {
 }
 
 /** In the order in which their buttons and they themselves stand. */
-export const INSTRUMENTS: readonly InstrumentEntry[] = [
+export const INSTRUMENTS = [
   {
     name: "randomised",
     words: "random",
     title: "The same picture with random weights, and for a random class",
     key: "R",
   },
-];
+] as const satisfies readonly InstrumentEntry[];
+
+export type InstrumentName = (typeof INSTRUMENTS)[number]["name"];
 
 /** What an instrument may use of the page. A new scene makes a new one. */
 export interface InstrumentHost {

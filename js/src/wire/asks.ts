@@ -1,27 +1,12 @@
 /** What a page asks the kernel, by kind; the records are made from `rnnviz_widget/scene/asks.py`. */
-import type {
-  AskChoice,
-  AskClasses,
-  AskModules,
-  AskPreview,
-  AskRandomised,
-  AskStrips,
-  AskTarget,
-  AskText,
-  CHOICES,
-} from "./generated";
+import type { AskRecords, CHOICES } from "./generated";
 import type { Target } from "./scene";
 
 export type Choice = (typeof CHOICES)[number];
 
-interface AskOfKind extends Readonly<Record<Choice, AskChoice>> {
-  readonly text: AskText;
-  readonly target: AskTarget & { readonly target: Target };
-  readonly preview: AskPreview & { readonly target: Target | null };
-  readonly classes: AskClasses;
-  readonly strips: AskStrips;
-  readonly modules: AskModules;
-  readonly randomised: AskRandomised;
+interface AskOfKind extends Omit<AskRecords, "target" | "preview"> {
+  readonly target: AskRecords["target"] & { readonly target: Target };
+  readonly preview: AskRecords["preview"] & { readonly target: Target | null };
 }
 
 export type AskKind = keyof AskOfKind;

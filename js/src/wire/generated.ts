@@ -720,3 +720,16 @@ export interface AskRandomised {
   /** The character; null: none, and what was prepared for such rows is dropped. */
   readonly position: number | null;
 }
+
+/** What a page asks, by kind. */
+export interface AskRecords {
+  readonly text: AskText;
+  readonly target: AskTarget;
+  readonly measure: AskChoice;
+  readonly of: AskChoice;
+  readonly preview: AskPreview;
+  readonly classes: AskClasses;
+  readonly strips: AskStrips;
+  readonly modules: AskModules;
+  readonly randomised: AskRandomised;
+}
