@@ -2,6 +2,7 @@
 
 from .explorer import Explorer
 from .pending_rows import Answer, PreviewedRows
+from .pending_swaps import PendingSwaps
 from .row_cache import RowCache
 from .sources import ModelSource, ReadySource
 
@@ -9,6 +10,7 @@ __all__ = [
     "Answer",
     "Explorer",
     "ModelSource",
+    "PendingSwaps",
     "PreviewedRows",
     "ReadySource",
     "RowCache",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz_widget.models import target_from_json
-from rnnviz_widget.scene.asks import AskClasses, AskPreview
+from rnnviz_widget.scene.asks import AskClasses, AskPreview, AskSwaps
 from rnnviz_widget.scene.replies import FoundClasses, Preview
 
 from .explorer import Explorer
@@ -13,11 +13,11 @@ MOST_CLASSES = 20
 
 
 def answer(
-    explorer: Explorer, ask: AskPreview | AskClasses, shown: int
+    explorer: Explorer, ask: AskPreview | AskClasses | AskSwaps, shown: int
 ) -> Preview | FoundClasses | None:
     """Answer what a page asks about the epoch that is shown, and the character `shown`.
 
-    If a preview comes in parts, the explorer's listener gets the later ones.
+    If a preview comes in parts, the explorer's listener gets the later ones, and all of swaps.
 
     Returns:
         The reply; None if there is none.
@@ -28,6 +28,9 @@ def answer(
     if isinstance(ask, AskClasses):
         names = explorer.likeliest(shown, ask.prefix, MOST_CLASSES)
         return FoundClasses(ask.serial, ask.prefix, shown, names)
+    if isinstance(ask, AskSwaps):
+        explorer.ask_swaps(ask.position, ask.input, ask.serial)
+        return None
     if ask.target is None:
         explorer.end_preview()
         return None

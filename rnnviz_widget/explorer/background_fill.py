@@ -12,6 +12,7 @@ from rnnviz_widget.engines import FORKS
 from .fill import Fill, room, size
 from .listener import Listener
 from .pending_rows import PendingRows
+from .pending_swaps import PendingSwaps
 from .row_cache import RowCache
 from .turns import TURNS
 
@@ -29,6 +30,7 @@ class BackgroundFill:
         displayed: Whether a fill was asked for. Only then may a slow row be answered in part.
         hovered: The hovered rows that were answered in part and are still to be finished.
         previewed: The same of a preview; finished after them.
+        swapped: The swaps that were asked for; computed after both.
         thread: The latest thread.
     """
 
@@ -41,6 +43,7 @@ class BackgroundFill:
         self.displayed = False
         self.hovered: PendingRows | None = None
         self.previewed: PendingRows | None = None
+        self.swapped: PendingSwaps | None = None
         self.thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._alive = False
@@ -54,7 +57,7 @@ class BackgroundFill:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._alive, self.thread = False, None
-        self.hovered = self.previewed = None
+        self.hovered = self.previewed = self.swapped = None
         for cache in self._caches:
             cache.renew()
 
@@ -66,7 +69,7 @@ class BackgroundFill:
         with self._lock:
             self._stop.set()
             self._alive = self._filled = self._awaited = False
-            self.hovered = self.previewed = None
+            self.hovered = self.previewed = self.swapped = None
             self._epoch, self._caches = epoch, caches
         TURNS.wake()
 
@@ -86,6 +89,11 @@ class BackgroundFill:
     def finish_preview(self, rows: PendingRows) -> None:
         """Finish a preview, after hovered rows."""
         self.previewed = rows
+        self.go_on()
+
+    def compute_swaps(self, swaps: PendingSwaps) -> None:
+        """Compute swaps, in place of those asked for before, after hovered and previewed rows."""
+        self.swapped = swaps
         self.go_on()
 
     def fill(self) -> None:
@@ -158,17 +166,19 @@ class BackgroundFill:
         return worker is None or not worker.is_alive()
 
     @property
-    def _unfinished(self) -> PendingRows | None:
-        return self.hovered or self.previewed
+    def _unfinished(self) -> PendingRows | PendingSwaps | None:
+        return self.hovered or self.previewed or self.swapped
 
-    def _finished(self, pending: PendingRows) -> None:
+    def _finished(self, pending: PendingRows | PendingSwaps) -> None:
         with self._lock:
             if self.hovered is pending:
                 self.hovered = None
             if self.previewed is pending:
                 self.previewed = None
+            if self.swapped is pending:
+                self.swapped = None
 
-    def _compute(self, pending: PendingRows | None, fill: Fill) -> bool:
+    def _compute(self, pending: PendingRows | PendingSwaps | None, fill: Fill) -> bool:
         """Advance the partial rows, or the fill, by one step; False if there was nothing to do."""
         if pending is not None:
             pending.advance()

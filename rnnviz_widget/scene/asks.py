@@ -88,6 +88,21 @@ class AskClasses:
 
 
 @dataclass(frozen=True)
+class AskSwaps:
+    """Show what a prediction is with every other symbol in the place of one character.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character whose output is explained.
+        input: The character in whose place they stand; null: show none any more.
+    """
+
+    serial: int
+    position: int
+    input: int | None
+
+
+@dataclass(frozen=True)
 class AskStrips:
     """Send the strips of all classes at every character that is shown, or stop sending them.
 
@@ -113,7 +128,7 @@ class AskModules:
     names: Sequence[str]
 
 
-Ask = AskText | AskTarget | AskChoice | AskPreview | AskClasses | AskStrips | AskModules
+Ask = AskText | AskTarget | AskChoice | AskPreview | AskClasses | AskSwaps | AskStrips | AskModules
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
@@ -121,6 +136,7 @@ ASKS: dict[str, type[Ask]] = {
     **dict.fromkeys(CHOICES, AskChoice),
     "preview": AskPreview,
     "classes": AskClasses,
+    "swaps": AskSwaps,
     "strips": AskStrips,
     "modules": AskModules,
 }

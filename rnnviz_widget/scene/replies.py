@@ -21,6 +21,7 @@ from .packing import (
     Wire,
 )
 from .rows import FailedRow, Failure, PackedRow
+from .swaps import Swaps
 
 Probabilities = npt.NDArray[np.floating]
 
@@ -166,11 +167,12 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-Reply = Preview | FoundClasses | Strips | Refusal
+Reply = Preview | FoundClasses | Swaps | Strips | Refusal
 
-REPLIES: dict[str, type[Preview | FoundClasses | Strips]] = {
+REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips]] = {
     "preview": Preview,
     "classes": FoundClasses,
+    "swaps": Swaps,
     "strips": Strips,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from rnnviz_widget.explorer import Explorer, PreviewedRows
+from rnnviz_widget.explorer import Explorer, PendingSwaps, PreviewedRows
 from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
@@ -53,6 +53,7 @@ class Asks:
         self._previewed: int | None = None
         self._own_serial = 0
         explorer.listener.on_preview = self._more_of_preview
+        explorer.listener.on_swaps = self._more_of_swaps
 
     def new(self, asks: Messages) -> Messages:
         """The asks that are new.
@@ -106,6 +107,11 @@ class Asks:
         with self._link.lock:
             if reply.serial == self._previewed:
                 self._publisher.reply("preview", reply)
+
+    def _more_of_swaps(self, pending: PendingSwaps) -> None:
+        with self._link.lock:
+            if self._explorer.background.swapped is pending:
+                self._publisher.reply("swaps", pending.swaps)
 
     def _set(self, name: str, value: object) -> None:
         """Set a public trait of the widget, which begins an epoch."""

@@ -14,6 +14,7 @@ from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
 from rnnviz_widget.scene.bytes_as_text import as_bytes
+from rnnviz_widget.scene.swaps import InputSwaps
 
 from . import rerun, sharing
 from .asks import Asks
@@ -161,13 +162,24 @@ class ExplorerWidget(anywidget.AnyWidget):
         """
         return self._explorer.connectivity_of(name)
 
-    def to_frame(self) -> DataFrame:
-        """All scores of all models as one tidy pandas table; see `reading.frames`.
+    def swaps(self, at: int, *, position: int | None = None, name: str | None = None) -> InputSwaps:
+        """What a prediction is with every other symbol in the place of a character.
+
+        Args:
+            at: The character in whose place they stand.
+            position: The character whose output is explained; default: the one shown.
+            name: The model's name; not needed if there is only one.
+
+        Returns:
+            The explained number with each symbol, what the gradient predicts, what is expected.
 
         Raises:
-            ImportError, ValueError: See `reading.frames`.
-            FloatingPointError, RuntimeError: As `connectivity`.
+            ValueError, FloatingPointError, RuntimeError: See `reading.swaps.SwapsRun.steps`.
         """
+        return self._explorer.swaps(self.shown if position is None else position, at, name)
+
+    def to_frame(self) -> DataFrame:
+        """All scores of all models as one tidy pandas table; see `reading.frames`."""
         return to_frame(self._explorer.connectivity())
 
     def bake(self) -> Baked:
@@ -212,15 +224,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     ) -> None:
         """Write a page that needs no kernel and no network, to open from disk or in an iframe.
 
-        Args:
-            path: The file; it is written completely or not at all.
-            title: A heading, as plain text.
-            live: Whether the models are included, so that the reader can type other text.
-            precision: The precision of their weights; see `rv.save_html`.
-            live_limit: The most bytes that the weights of a model may take.
-
-        Raises:
-            TypeError, ValueError, OSError, KeyboardInterrupt: See `rv.save_html`.
+        Its arguments and errors are those of `rv.save_html`, with this as its only widget.
         """
         sharing.save_html(
             path, [self], title=title, live=live, precision=precision, live_limit=live_limit
@@ -229,12 +233,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     def plot(self, **look: Any) -> Figure:
         """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
 
-        Args:
-            look: width in inches, font_size in points, theme "light" or "dark", fonts.
-
-        Raises:
-            ImportError: If matplotlib is not installed.
-            ValueError: If an argument is out of range.
+        Its arguments are width in inches, font_size in points, theme "light" or "dark", and fonts.
+        Without matplotlib an ImportError is raised.
         """
         return plot(self._picture(), **look)
 

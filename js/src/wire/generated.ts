@@ -450,6 +450,125 @@ export function decodeFoundClasses(raw: Fields): FoundClasses {
   };
 }
 
+/** What is expected if the symbol is drawn instead. */
+export interface SwapDraws {
+  /** How likely each symbol is drawn, (N,). */
+  readonly shares: Float64Array;
+  /** The expected number. */
+  readonly expected: number;
+  /** Its standard error; 0 if all symbols were run. */
+  readonly error: number;
+  /** How they are drawn. */
+  readonly words: string;
+}
+
+export function decodeSwapDraws(raw: Fields, swapped: number): SwapDraws {
+  return {
+    shares: read.floats(raw, "shares", swapped),
+    expected: read.real(raw, "expected"),
+    error: read.real(raw, "error"),
+    words: read.text(raw, "words"),
+  };
+}
+
+/** What is explained at an output, with each of N symbols in the place of one input. */
+export interface InputSwaps {
+  /** The output, s. */
+  readonly output: number;
+  /** The input, t. */
+  readonly input: number;
+  /**
+   * What the numbers are: the probability of the explained class; in a contrast the difference of
+   * two log probabilities, in nats; or the one number that the model gives.
+   */
+  readonly kind: "probability" | "difference" | "number";
+  /** The class that is explained; null for a model of one number. */
+  readonly target: ExplainedClass | null;
+  /** The symbols that were run. */
+  readonly symbols: readonly string[];
+  /** The number with each of them, (N,). */
+  readonly numbers: Float64Array;
+  /**
+   * What the gradient predicts of it, to first order, (N,); NaN: nothing. Of a probability in its
+   * log-odds, so that it stays one.
+   */
+  readonly predicted: Float64Array;
+  /** Whether the text with a symbol in this place is read with it there. */
+  readonly typeable: DataView;
+  /** How many symbols there are in all; more than N if a sample was run. */
+  readonly of: number;
+  /** Drawn by frequency. */
+  readonly frequency: SwapDraws;
+  /** Drawn from the model's own predictions at that place; null: the notes say why not. */
+  readonly plausible: SwapDraws | null;
+  /** Notes for the reader. */
+  readonly note: string | null;
+}
+
+export function decodeInputSwaps(raw: Fields): InputSwaps {
+  const numbers = read.floats(raw, "numbers");
+  const swapped = numbers.length;
+  return {
+    output: read.natural(raw, "output"),
+    input: read.natural(raw, "input"),
+    kind: read.oneOf(raw, "kind", ["probability", "difference", "number"]),
+    target: raw["target"] == null ? null : read.record(raw, "target", decodeExplainedClass),
+    symbols: read.names(raw, "symbols", swapped),
+    numbers,
+    predicted: read.floats(raw, "predicted", swapped),
+    typeable: read.view(raw, "typeable"),
+    of: read.natural(raw, "of"),
+    frequency: read.record(raw, "frequency", (one) => decodeSwapDraws(one, swapped)),
+    plausible:
+      raw["plausible"] == null
+        ? null
+        : read.record(raw, "plausible", (one) => decodeSwapDraws(one, swapped)),
+    note: raw["note"] == null ? null : read.text(raw, "note"),
+  };
+}
+
+/** One model's swaps, as far as they are there. */
+export interface FacetSwaps {
+  /** How much of them is computed, 0 to 1. */
+  readonly done: number;
+  /** The swaps; null: they are not there. */
+  readonly swaps: InputSwaps | null;
+  /** Why there will be none, in words; null: they are there, or awaited. */
+  readonly error: string | null;
+}
+
+export function decodeFacetSwaps(raw: Fields): FacetSwaps {
+  return {
+    done: read.real(raw, "done"),
+    swaps: raw["swaps"] == null ? null : read.record(raw, "swaps", decodeInputSwaps),
+    error: raw["error"] == null ? null : read.text(raw, "error"),
+  };
+}
+
+/** The symbols in the place of one input, for each model. Sent again when there is more. */
+export interface Swaps {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** The character whose output is explained. */
+  readonly position: number;
+  /** The character in whose place they stand. */
+  readonly input: number;
+  /** The swaps of each model. */
+  readonly facets: readonly FacetSwaps[];
+}
+
+export function decodeSwaps(raw: Fields): Swaps {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    position: read.natural(raw, "position"),
+    input: read.natural(raw, "input"),
+    facets: read.records(raw, "facets", decodeFacetSwaps),
+  };
+}
+
 /** All classes in the order of their names, divided into N cells of nearly equal size. */
 export interface Strip {
   /** The number of classes, V. */
@@ -637,6 +756,16 @@ export interface AskClasses {
   readonly serial: number;
   /** The beginning of the names. */
   readonly prefix: string;
+}
+
+/** Show what a prediction is with every other symbol in the place of one character. */
+export interface AskSwaps {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** The character whose output is explained. */
+  readonly position: number;
+  /** The character in whose place they stand; null: show none any more. */
+  readonly input: number | null;
 }
 
 /** Send the strips of all classes at every character that is shown, or stop sending them. */

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from rnnviz_widget.models import TRUTH, SequenceModel
 from rnnviz_widget.reading import Question, Reading
+from rnnviz_widget.reading.rerun import Rerunner
 
 from .drawn_symbols import DrawnSymbols, exchangeable
 from .measured import RowMeasured, class_or_pair, measure_row, other_class, scores_of
 from .record import TextCheck
-from .rerun import Rerunner
 from .row_effects import CheckSettings, RowEffects, RowPlan, RowRerun, effects
 
 # The largest difference between two runs of the same text that is not reported, in nats.

@@ -25,8 +25,9 @@ Integers = npt.NDArray[np.int64]
 # The largest number of texts in a batch, and of logits.
 _TEXTS = 128
 _LOGITS = 2**22
-# Stands for log 0: the logarithm of the smallest double-precision number.
-_IMPOSSIBLE = -745.0
+
+IMPOSSIBLE = -745.0
+"""Stands for log 0: the logarithm of the smallest double-precision number."""
 
 
 class Rerunner:
@@ -117,7 +118,7 @@ class Rerunner:
             logits = logits.double()
             if self._model.unit is not None:
                 return _numpy(logits[:, [outputs.index(row) for row in rows], 0])
-            logs = network.log_probabilities(logits).clamp(min=_IMPOSSIBLE)
+            logs = network.log_probabilities(logits).clamp(min=IMPOSSIBLE)
             each = [
                 _difference(logs[:, outputs.index(row)], k)
                 for row, k in zip(rows, targets, strict=True)
