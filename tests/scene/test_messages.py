@@ -14,6 +14,7 @@ from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.replies import FoundClasses, Preview, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows
+from rnnviz_widget.scene.swaps import Swaps
 
 WRITTEN = Path(__file__).parents[1] / "wire"
 RECORDS = {
@@ -25,6 +26,7 @@ RECORDS = {
     "classes": FoundClasses,
     "refusal": Refusal,
     "strips": Strips,
+    "swaps": Swaps,
 }
 
 

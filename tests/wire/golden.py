@@ -25,6 +25,7 @@ from wire.replies import (
     refused_text,
     status,
     strips,
+    swaps,
 )
 from wire.scores import matrix, row
 
@@ -203,6 +204,7 @@ GOLDEN = {
     "refused": refused,
     "refused-text": refused_text,
     "strips": strips,
+    "swaps": swaps,
 }
 
 

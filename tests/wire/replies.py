@@ -1,5 +1,7 @@
 """Golden replies: previews, classes found, refusals, strips, and the status of the fill."""
 
+from dataclasses import replace
+
 import facets
 import numpy as np
 from draws import Draws
@@ -18,6 +20,7 @@ from rnnviz_widget.scene.replies import (
     Strips,
 )
 from rnnviz_widget.scene.rows import FailedRow, Failure
+from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, SwapDraws, Swaps
 from wire.scores import matrix
 
 OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far it falls", of="log_prob")
@@ -120,3 +123,41 @@ def strips():
 def status():
     message = pack(Status(3, Progress(40, 100, "filling")))
     return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
+
+
+def swaps():
+    """Of a facet with draws of its own, one that is awaited, and one that failed."""
+    draws = Draws(11)
+    symbols = ["n", " ", "<b>", "\U0001f600", "é"]
+    numbers, predicted = draws.numbers(5), draws.numbers(5)
+    predicted[3] = np.nan
+    shares = [draws.parts(5), draws.parts(5)]
+    found = InputSwaps(
+        output=6,
+        input=4,
+        kind="probability",
+        target=ExplainedClass("the", 0.5, 1, "the word being typed"),
+        symbols=symbols,
+        numbers=numbers,
+        predicted=predicted,
+        typeable=np.array([True, True, False, True, False]),
+        of=27,
+        frequency=SwapDraws(shares[0], 0.375, 0.0, "all 27 symbols"),
+        plausible=SwapDraws(shares[1], 0.25, 0.03125, "a sample of 4 of 27 symbols"),
+        notes=["a <note>"],
+    )
+    alone = replace(found, plausible=None, target=None, kind="number", notes=[])
+    every = [FacetSwaps(1.0, found), FacetSwaps(1.0, alone), FacetSwaps(0.25)]
+    message = pack(Swaps(3, 12, 6, 4, [*every, FacetSwaps(1.0, error="ValueError: <b>no")]))
+    f4 = lambda values: [None if v != v else float(np.float32(v)) for v in values]  # noqa: E731, PLR0124 - JSON has no NaN
+    return {
+        "trait": "swaps",
+        "message": message,
+        "expect": {
+            "symbols": symbols,
+            "numbers": f4(numbers),
+            "predicted": f4(predicted),
+            "typeable": [True, True, False, True, False],
+            "shares": [f4(each) for each in shares],
+        },
+    }

@@ -4,6 +4,7 @@
  */
 import { css, makePalette } from "../core/color";
 import {
+  consume,
   label,
   listen,
   make,
@@ -12,17 +13,21 @@ import {
   onAbort,
   setVariable,
   suppressShortcuts,
+  toggle,
   write,
 } from "../core/dom";
-import { amount, grouped, percent, visible } from "../core/format";
+import { amount, grouped, percent, quantity, visible } from "../core/format";
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
 import { NO_ANSWER } from "../views/notices";
+import { decodeSwaps } from "../wire/generated";
 
 export const sharedCode = {
   NO_ANSWER,
   amount,
+  consume,
   css,
+  decodeSwaps,
   grouped,
   isWhiteSpace,
   label,
@@ -34,8 +39,10 @@ export const sharedCode = {
   mark,
   onAbort,
   percent,
+  quantity,
   setVariable,
   suppressShortcuts,
+  toggle,
   visible,
   wellFormed,
   write,

@@ -5,6 +5,7 @@ import type {
   AskModules,
   AskPreview,
   AskStrips,
+  AskSwaps,
   AskTarget,
   AskText,
   CHOICES,
@@ -19,6 +20,7 @@ interface AskOfKind extends Readonly<Record<Choice, AskChoice>> {
   readonly preview: AskPreview & { readonly target: Target | null };
   readonly classes: AskClasses;
   readonly strips: AskStrips;
+  readonly swaps: AskSwaps;
   readonly modules: AskModules;
 }
 

@@ -6,10 +6,13 @@ export {
   CHOICES,
   DEFAULT_QUANTITY,
   decodeLiveModel,
+  decodeSwaps,
   type ExplainedClass,
   type FacetMessage,
+  type FacetSwaps,
   type Failure,
   type FoundClasses,
+  type InputSwaps,
   LIVE_VERSION,
   type LiveLayer,
   type LiveModel,
@@ -22,6 +25,7 @@ export {
   SHOWN_PREDICTIONS,
   type Status,
   type Strip,
+  type Swaps,
   VERSION,
 } from "./generated";
 export type { Reads } from "./reads";

@@ -30,6 +30,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "live-page.js": 146_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
+  "module-swaps.js": 18_500,
   "page.js": 116_000,
   "palettes.json": 9_500,
   "widget.css": 18_000,

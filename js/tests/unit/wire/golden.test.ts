@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { isTypeable } from "../../../src/state/swaps";
 import {
   decodeAnswer,
   decodeFoundClasses,
@@ -11,6 +12,7 @@ import {
   decodeScene,
   decodeStatus,
   decodeStrips,
+  decodeSwaps,
   type Row,
 } from "../../../src/wire";
 import { bytes } from "../../messages";
@@ -135,6 +137,26 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
       return { classes, p: [...p], best, best_p: [...bestP] };
     });
     expect(plain).toEqual(wanted.facets);
+  },
+
+  swaps({ message, expect: wanted }) {
+    const swaps = decodeSwaps(message);
+    const { epoch, serial, position, input } = message;
+    expect(swaps).toMatchObject({ epoch, serial, position, input });
+    const [first, alone, awaited, failed] = swaps?.facets ?? [];
+    const found = first!.swaps!;
+    const plain = (values: Float64Array) => [...values].map((v) => (Number.isNaN(v) ? null : v));
+    expect(found.symbols).toEqual(wanted.symbols);
+    expect(plain(found.numbers)).toEqual(wanted.numbers);
+    expect(plain(found.predicted)).toEqual(wanted.predicted);
+    expect([found.frequency, found.plausible!].map(({ shares }) => plain(shares))).toEqual(
+      wanted.shares,
+    );
+    expect(found.symbols.map((_, n) => isTypeable(found, n))).toEqual(wanted.typeable);
+    expect(found.note).toBe("a <note>");
+    expect(alone?.swaps).toMatchObject({ kind: "number", plausible: null, target: null });
+    expect(awaited).toEqual({ done: 0.25, swaps: null, error: null });
+    expect(failed).toEqual({ done: 1, swaps: null, error: "ValueError: <b>no" });
   },
 
   _status({ message, expect: wanted }) {
