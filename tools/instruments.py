@@ -65,6 +65,14 @@ def editing(picture):
     picture.page.wait_for_timeout(700)
 
 
+def swapping(picture):
+    """Open the instrument, and rest on a letter."""
+    picture.controls().get_by_role("button", name="swap", exact=True).click()
+    picture.page.keyboard.press("Escape")
+    picture.point("GRU", LEARNING + 1)
+    picture.page.wait_for_timeout(1500)
+
+
 INSTRUMENTS = {
     "span": ("", spans),
     "why-not": ("w.target = rv.Contrast('learning', rather_than='leading')", None),
@@ -74,6 +82,8 @@ INSTRUMENTS = {
     "influence": (f"w.direction = 'influence'; w.brush = ({START}, {START + 8})", None),
     "bars": ("w.bars = True", None),
     "editing": ("", editing),
+    # It stays open.
+    "swaps": (f"w.pinned = {LEARNING + 4}", swapping),
 }
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from rnnviz_widget.engines import Engine, Explained, classes_of, clean_torch
 from rnnviz_widget.engines.explained import Normalized, Normalizer
 from rnnviz_widget.engines.swapped_input import embedded_symbols, gradients_at, logits_read_on
+from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.scene.swaps import SwapKind
 
@@ -58,16 +59,18 @@ class SwappedNumbers:
     def steps(self, chosen: list[int]) -> Iterator[float | Numbers]:
         """The explained number with each symbol; before that how much is done."""
         stack = self.engine.read_stack
-        if stack is not None and stack.reads_as_before():
-            yield from self._read_on(chosen)
+        with self.model.network.computing():
+            reads_on = stack is not None and stack.reads_as_before()
+        if stack is not None and reads_on:
+            yield from self._read_on(stack, chosen)
         else:
             yield from self._read_again(chosen)
 
-    def _read_on(self, chosen: list[int]) -> Iterator[float | Numbers]:
-        stack, network = self.engine.read_stack, self.model.network
-        assert stack is not None
-        vectors = embedded_symbols(network, torch.tensor(self.ids))
-        work = logits_read_on(stack, vectors[chosen], self.t, self.s)
+    def _read_on(self, stack: ReadStack, chosen: list[int]) -> Iterator[float | Numbers]:
+        network = self.model.network
+        with network.computing():
+            others = embedded_symbols(network, torch.tensor(self.ids))[chosen]
+        work = logits_read_on(stack, others, self.t, self.s)
         late, steps = time.monotonic() + _STEP, 0
         logits = None
         while logits is None:
