@@ -1,4 +1,5 @@
 /** The instrument that puts every other symbol in the place of an input. */
+import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { PageModel } from "../../src/hosts/page-model";
@@ -188,6 +189,23 @@ it("ends what the kernel computes, and leaves nothing behind, when it is closed"
   turn(view);
   expect(asked(view).input).toBeNull();
   expect(view.el.querySelectorAll("[class*=rnnviz-swap]").length).toBe(0);
+});
+
+it.each([
+  ["light", "rgb(255, 255, 255)"],
+  ["dark", "rgb(17, 19, 23)"],
+])("can be read by everybody on a %s ground", async (_, color) => {
+  const ground = document.createElement("div");
+  ground.style.backgroundColor = color;
+  document.body.append(ground);
+  const view = show(await filledModel({ editable: true }), ground, MODULES, ENTRIES);
+  await view.shown(4);
+  turn(view);
+  await swapped(view);
+  await vi.waitFor(() => expect(view.facet(0).textContent).toContain("if drawn by frequency"));
+  const { violations } = await axe.run(view.el, { rules: { region: { enabled: false } } });
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.failureSummary])).toEqual([]);
+  ground.remove();
 });
 
 it("fits into 320 pixels", async () => {
