@@ -17,6 +17,7 @@ from .explained import Explained
 from .module.looked_up import ChangedIdsError
 from .module.network import Network
 from .sweep.changed_inputs import ChangedInputs, ReadStack
+from .sweep.stack import Stack
 
 
 def logits_read_on(stack: ReadStack, others: Tensor, t: int, s: int) -> Iterator[Tensor | None]:
@@ -31,6 +32,18 @@ def logits_read_on(stack: ReadStack, others: Tensor, t: int, s: int) -> Iterator
         yield None
     with torch.no_grad():
         yield stack.readout.logits(top)
+
+
+def gradients_read_back(stack: ReadStack, s: int, t: int, explained: Sequence[Explained]) -> Tensor:
+    """The same as `gradients_at`, by the layers' equations, from the output back to the input."""
+    found = []
+    with torch.no_grad():
+        for each in explained:
+            at_hidden = stack.readout.gradients(stack.top[[s]], [each])[0]
+            walk = Stack(stack.cells, len(stack.embedded)).walk(s, at_hidden)
+            first, gradient = next(part for part in walk if part[0] <= t)
+            found.append(gradient[t - first])
+        return torch.stack(found)
 
 
 def gradients_at(

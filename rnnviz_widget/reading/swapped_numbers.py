@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,12 @@ from torch import Tensor
 
 from rnnviz_widget.engines import Engine, Explained, classes_of, clean_torch
 from rnnviz_widget.engines.explained import Normalized, Normalizer
-from rnnviz_widget.engines.swapped_input import embedded_symbols, gradients_at, logits_read_on
+from rnnviz_widget.engines.swapped_input import (
+    embedded_symbols,
+    gradients_at,
+    gradients_read_back,
+    logits_read_on,
+)
 from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.scene.swaps import SwapKind
@@ -58,13 +64,15 @@ class SwappedNumbers:
 
     def steps(self, chosen: list[int]) -> Iterator[float | Numbers]:
         """The explained number with each symbol; before that how much is done."""
+        stack = self._stack
+        yield from self._read_again(chosen) if stack is None else self._read_on(stack, chosen)
+
+    @cached_property
+    def _stack(self) -> ReadStack | None:
+        """What can read on from the input, and back to it, by the layers' equations."""
         stack = self.engine.read_stack
         with self.model.network.computing():
-            reads_on = stack is not None and stack.reads_as_before()
-        if stack is not None and reads_on:
-            yield from self._read_on(stack, chosen)
-        else:
-            yield from self._read_again(chosen)
+            return stack if stack is not None and stack.reads_as_before() else None
 
     def _read_on(self, stack: ReadStack, chosen: list[int]) -> Iterator[float | Numbers]:
         network = self.model.network
@@ -129,7 +137,11 @@ class SwappedNumbers:
         what: list[Explained] = [k] if self.kind == "number" else [Normalized(k, logs)]
         if rival is not None:
             what.append(Normalized(rival, logs))
-        gradients = gradients_at(network, ids, self.s, self.t, what).double()
+        if self._stack is None:
+            gradients = gradients_at(network, ids, self.s, self.t, what).double()
+        else:
+            with network.computing():
+                gradients = gradients_read_back(self._stack, self.s, self.t, what).double()
         gradient = gradients[0] - gradients[1] if len(what) > 1 else gradients[0]
         with network.computing():
             embedded = embedded_symbols(network, ids)[chosen].double()

@@ -4,13 +4,10 @@ import language_models
 import numpy as np
 import pytest
 import torch
-from kinds import Sensor
-from models.test_one_number import price
 from small import LETTERS, Written, recurrent, seeded
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.engines.methods.replacements import EXACT
 from rnnviz_widget.reading import Question, Reading, swapped_numbers
 from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.swaps import InputSwaps
@@ -117,6 +114,18 @@ def test_the_gradients_prediction_is_that_of_plain_autograd():
         assert by_symbol(two)[symbol] == pytest.approx(apart, rel=1e-9)
 
 
+def test_both_engines_agree():
+    model = rv.SequenceModel(MODULES["lstm"](), LETTERS)
+    for target in ("e", rv.Contrast("e", "o")):
+        found = {}
+        for engine in ("sweep", "autograd"):
+            *_, found[engine] = Reading(model, TEXT, Question(target), engine=engine).swaps(30, 4)
+        one, other = found.values()
+        np.testing.assert_allclose(one.numbers, other.numbers, atol=1e-12)
+        np.testing.assert_allclose(one.predicted, other.predicted, atol=1e-12)
+        assert np.ptp(one.predicted) > 1e-9
+
+
 @pytest.mark.parametrize("name", ["gru", "lstm", "nested-lstm", "rnn"])
 def test_bundled_models_predict_the_next_letter_of_the_words_that_they_predict(name):
     model = rv.load_pretrained(name)
@@ -139,73 +148,6 @@ def test_bundled_models_predict_the_next_letter_of_the_words_that_they_predict(n
     strange = swaps(model, "the xqzv of grammar", 7, 7)
     assert strange.plausible is None
     assert "predicts no word that begins with “xqz”" in strange.notes[0]
-
-
-def test_numbers_of_a_model_of_one_number_and_who_predicts_no_inputs():
-    module, model = price()
-    found = swaps(model, "badheg", 5, 2)
-    assert (found.kind, found.target) == ("number", None)
-    letters = language_models.LETTERS
-    for symbol, number in by_symbol(found).items():
-        text = f"ba{symbol}heg"
-        assert number == pytest.approx(float(logits_of(module, text, letters)[5, 0]), rel=1e-9)
-    assert found.plausible is None
-    assert "gives one number" in found.notes[0]
-
-
-def test_other_modules_are_read_again_with_each_symbol():
-    module = seeded(language_models.Transformer).double().eval()
-    letters = language_models.LETTERS
-    model = rv.SequenceModel(module, letters)
-    text = "abcahgfedb"
-    found = swaps(model, text, 9, 4, target="c")
-    for symbol, number in by_symbol(found).items():
-        odds = logits_of(module, text[:4] + symbol + text[5:], letters)[9].softmax(0)
-        assert number == pytest.approx(float(odds[2]), rel=1e-9)
-    odds = logits_of(module, text, letters)[3].softmax(0).tolist()
-    drawn = by_symbol(found, found.plausible.shares)
-    assert drawn == pytest.approx(dict(zip(letters, odds, strict=True)), rel=1e-9)
-
-
-def test_large_vocabularies_are_sampled_and_the_error_is_said():
-    names = [chr(0x4E00 + n) for n in range(2000)]
-    module = recurrent("gru", 1, symbols=2000, classes=2000, dtype=torch.float64).eval()
-    model = rv.SequenceModel(module, names)
-    text = "".join(names[n] for n in (5, 7, 5, 1999, 0, 17, 5))
-    found = swaps(model, text, 6, 3, target=names[5])
-    assert found.of == 2000
-    assert EXACT > len(found.symbols) > 64
-    ids = torch.tensor([names.index(one) for one in text])
-    texts = ids.repeat(2000, 1)
-    texts[:, 3] = torch.arange(2000)
-    with torch.no_grad():
-        numbers = module(texts)[0][:, 6].softmax(1)[:, 5]
-        plausible = module(ids[None])[0][0, 2].softmax(0)
-    even = torch.bincount(ids, minlength=2000).double() + 1
-    for draws, shares in ((found.frequency, even / even.sum()), (found.plausible, plausible)):
-        truth = float(shares @ numbers)
-        assert 0 < draws.error < abs(float(numbers.max() - numbers.min()))
-        assert abs(draws.expected - truth) < 5 * draws.error
-        assert "a sample of" in draws.words
-    for symbol, number in by_symbol(found).items():
-        assert number == pytest.approx(float(numbers[names.index(symbol)]), rel=1e-9)
-
-
-def test_vectors_are_exchanged_for_other_steps_of_their_text():
-    vectors = torch.randn(5, 3, generator=torch.Generator().manual_seed(3)).double()
-    module = seeded(Sensor).double()
-    model = rv.SequenceModel.from_vectors(module, vectors, outputs=["up", "down", "on"])
-    found = swaps(model, model.text, 4, 2, target="up")
-    assert found.symbols[0] == f"{model.text[2]} (step 3)"
-    assert len(found.symbols) == 5
-    assert not found.typeable[1:].any()
-    assert "reads vectors" in found.notes[0]
-    for n, name in enumerate(f"{label} (step {n + 1})" for n, label in enumerate(model.text)):
-        changed = vectors.clone()
-        changed[2] = vectors[n]
-        with torch.no_grad():
-            odds = module(changed[None])[0][4].softmax(0)
-        assert by_symbol(found)[name] == pytest.approx(float(odds[0]), rel=1e-9)
 
 
 def test_what_can_not_be_swapped_is_said():

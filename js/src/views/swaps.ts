@@ -16,8 +16,8 @@ const AROUND = 12;
 
 const HOW =
   "Each symbol stands at what the prediction is with it in this place; bold: the model itself expects it there (5 % or more). " +
-  "Its line leads down to where the gradient puts it: upright where the gradient is right, in colour where it has the wrong direction. " +
-  "A press on a symbol reads the text with it.";
+  "Its line leads down to where the gradient puts it: upright where the gradient is right, in colour where it has the wrong direction.";
+const PRESS = " A press on a symbol has the text read with it.";
 const PIN = "The strongest input. Pin an output to point at any other.";
 const POINT = "Point at any other character.";
 
@@ -35,6 +35,7 @@ let taken: Taken | null = null;
 
 export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument {
   const { scene, places } = host;
+  const canTake = host.readText !== null && !host.alone;
   const [left, right] = ["‹", "›"].map((sign) => makeButton("button swaps-walk", sign));
   const before = make("span", "swaps-around");
   const place = make("strong", "swaps-place");
@@ -45,7 +46,13 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
   const spoken = make("div", "spoken");
   const walker = make("span", "swaps-walker");
   const bar = make("div", "swaps-bar", "in place of", walker, hint, status);
-  const el = make("div", "swaps", bar, make("div", "swaps-how", HOW), spoken);
+  const el = make(
+    "div",
+    "swaps",
+    bar,
+    make("div", "swaps-how", HOW + (canTake ? PRESS : "")),
+    spoken,
+  );
   const facets = scene.facets.map((facet, i) => {
     const view = new SwapsFacet(facet, (symbol) => take(i, symbol), signal);
     places[i]?.append(view.el);
@@ -179,7 +186,7 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
       const view = facets[i];
       if (view === undefined) return;
       toggle(view.el, "swaps-stale", one.swaps === null && one.error === null);
-      view.show(one, { original, canTake: host.readText !== null && !host.alone });
+      view.show(one, { original, canTake });
     });
     if (whole) write(spoken, facets.map(({ words }) => words).join(" "));
     if (host.alone) update();
