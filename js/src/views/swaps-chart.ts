@@ -24,6 +24,8 @@ const GUTTER = 104;
 const WIDE = 560;
 /** How far apart the numbers of an axis are at least, in pixels. */
 const APART = 48;
+/** How far the middle of the first is from the left edge. */
+const EDGE = 26;
 /** From this share on a model expects a symbol there itself. */
 const EXPECTED = 0.05;
 
@@ -80,7 +82,8 @@ export class SwapsChart {
       if (at * width - last < APART) continue;
       last = at * width;
       const tick = make("span", "swaps-tick", words);
-      tick.style.left = `${last}px`;
+      // Those at the ends stay within the chart.
+      tick.style.left = `${Math.max(EDGE, last)}px`;
       parts.push(tick);
     }
     this.el.replaceChildren(...parts);
