@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rnnviz_widget.models import target_from_json
-from rnnviz_widget.scene.asks import AskClasses, AskPreview
+from rnnviz_widget.scene.asks import AskCheck, AskClasses, AskPreview
+from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import FoundClasses, Preview
 
 from .explorer import Explorer
@@ -13,11 +14,12 @@ MOST_CLASSES = 20
 
 
 def answer(
-    explorer: Explorer, ask: AskPreview | AskClasses, shown: int
-) -> Preview | FoundClasses | None:
+    explorer: Explorer, ask: AskPreview | AskClasses | AskCheck, shown: int
+) -> Preview | FoundClasses | OutputChecks | None:
     """Answer what a page asks about the epoch that is shown, and the character `shown`.
 
-    If a preview comes in parts, the explorer's listener gets the later ones.
+    If a preview comes in parts, the explorer's listener gets the later ones. Checks are computed
+    after this; `explorer.checks.on_checks` gets them.
 
     Returns:
         The reply; None if there is none.
@@ -28,6 +30,11 @@ def answer(
     if isinstance(ask, AskClasses):
         names = explorer.likeliest(shown, ask.prefix, MOST_CLASSES)
         return FoundClasses(ask.serial, ask.prefix, shown, names)
+    if isinstance(ask, AskCheck):
+        if ask.position is not None:
+            return explorer.checks.begin(ask.position, ask.serial)
+        explorer.checks.end()
+        return None
     if ask.target is None:
         explorer.end_preview()
         return None

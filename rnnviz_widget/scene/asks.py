@@ -101,6 +101,19 @@ class AskStrips:
 
 
 @dataclass(frozen=True)
+class AskCheck:
+    """Run the models again at one character, with some of the inputs exchanged.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character; null: the check before is not needed any more.
+    """
+
+    serial: int
+    position: int | None
+
+
+@dataclass(frozen=True)
 class AskModules:
     """Send the code of instruments that the reader has opened. The trait `_modules` answers it.
 
@@ -113,7 +126,7 @@ class AskModules:
     names: Sequence[str]
 
 
-Ask = AskText | AskTarget | AskChoice | AskPreview | AskClasses | AskStrips | AskModules
+Ask = AskText | AskTarget | AskChoice | AskPreview | AskClasses | AskStrips | AskCheck | AskModules
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
@@ -122,6 +135,7 @@ ASKS: dict[str, type[Ask]] = {
     "preview": AskPreview,
     "classes": AskClasses,
     "strips": AskStrips,
+    "check": AskCheck,
     "modules": AskModules,
 }
 """The record of each kind of ask."""

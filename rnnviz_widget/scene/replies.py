@@ -14,6 +14,7 @@ from .arrays import (
     Names,
 )
 from .facet import ExplainedClass, MeasureInfo
+from .output_check import OutputChecks
 from .packing import (
     INHERITED,
     INLINE,
@@ -166,11 +167,12 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-Reply = Preview | FoundClasses | Strips | Refusal
+Reply = Preview | FoundClasses | Strips | OutputChecks | Refusal
 
-REPLIES: dict[str, type[Preview | FoundClasses | Strips]] = {
+REPLIES: dict[str, type[Preview | FoundClasses | Strips | OutputChecks]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "strips": Strips,
+    "check": OutputChecks,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""
