@@ -12,6 +12,7 @@ from rnnviz_widget.scene.rows import Failure, Part
 
 from .background_fill import BackgroundFill
 from .changes import Changes
+from .checked_position import CheckedPosition
 from .epoch import Epoch
 from .row_cache import RowCache, in_words
 from .turns import TURNS
@@ -144,18 +145,24 @@ class Checks:
         """Do not finish the check any more."""
         self._background.checked = None
 
-    def at(self, position: int) -> list[Checked]:
-        """Check a character now; background fills wait meanwhile."""
+    def at(self, position: int) -> CheckedPosition:
+        """Check a character now; background fills wait meanwhile.
+
+        Raises:
+            ValueError: If there is no such character.
+            RuntimeError: If the explorer was closed.
+        """
         now = self._open_at(position)
-        kept = self.kept(now.number, position)
-        if kept is not None:
-            return kept
-        pending = self._pending(now, position, 0, lambda _: None)
-        with TURNS.hover():
-            while pending.in_part:
-                pending.advance()
-        self._keep(pending)
-        return pending.found
+        found = self.kept(now.number, position)
+        if found is None:
+            pending = self._pending(now, position, 0, lambda _: None)
+            with TURNS.hover():
+                while pending.in_part:
+                    pending.advance()
+            self._keep(pending)
+            found = pending.found
+        names = [cache.name for cache in now.caches]
+        return CheckedPosition(position, dict(zip(names, found, strict=True)))
 
     def kept(self, epoch: int, position: int) -> list[Checked] | None:
         """The check of a character, if it was made."""

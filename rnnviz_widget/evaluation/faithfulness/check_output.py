@@ -244,19 +244,19 @@ class CheckedOutput:
     def is_flagged(self, again: float, orders: Sequence[Floats]) -> bool:
         """Whether the strongest inputs matter less than the nearest, or than random ones.
 
-        What counts is the fall of the log odds of what is explained (of a model of one number, how
-        far that moves), mean over draws and counts. The strongest inputs are flagged if they fall
-        short of the better of the two others by a fifth of what these two differ by. Over counts up
-        to 16 a shuffled row falls short by more than that, and the row of a model that is trained
-        seldom does: it mostly differs from the nearest inputs by less.
+        What counts is how far the log odds of what is explained (or a model's one number) move,
+        mean over draws and counts; for a measure with a sign, how far they fall. The strongest
+        inputs are flagged if they fall short of the better of the two others by more than a fifth
+        of what these two differ by: a shuffled row does, and few rows of a trained model do.
 
         Args:
             again: The explained number, as the text is.
             orders: With inputs exchanged in each order, (D, K).
         """
         falls = [self._odds(np.array(again)) - self._odds(each) for each in orders]
+        signed = self.reading.facet.measure.signed
         strongest, nearest, random = (
-            float((abs(each) if self._number else each).mean()) for each in falls
+            float((each if signed else abs(each)).mean()) for each in falls
         )
         return strongest < max(nearest, random) - _MARGIN * abs(nearest - random)
 
