@@ -1,12 +1,14 @@
 /** The modules of the page, by name, and how a view gets them: `rnnviz_widget/share/modules.json` says which there are. */
 import type { ModuleRequest, PageModule } from "../state/page-module";
 import type { makeClassSearch } from "../views/class-search";
+import type { MakeInstrument } from "../views/instruments";
 import { sharedCode } from "./shared-code";
 import type { makeTextEditing } from "./text-editing";
 
 export interface PageModules {
   readonly editor: PageModule<typeof makeTextEditing>;
   readonly "class-search": PageModule<typeof makeClassSearch>;
+  readonly check: PageModule<MakeInstrument>;
 }
 
 export type ModuleName = keyof PageModules;

@@ -19,7 +19,14 @@ export interface InstrumentEntry {
 }
 
 /** In the order in which their buttons and they themselves stand. */
-export const INSTRUMENTS: readonly InstrumentEntry[] = [];
+export const INSTRUMENTS: readonly InstrumentEntry[] = [
+  {
+    name: "check",
+    words: "check",
+    title: "Run the models again without their strongest inputs",
+    key: "K",
+  },
+];
 
 /** What an instrument may use of the page. A new scene makes a new one. */
 export interface InstrumentHost {

@@ -14,6 +14,7 @@ export {
   type LiveLayer,
   type LiveModel,
   type Measure,
+  type OutputCheck,
   type RankedClass,
   type Refusal,
   type Rivals,
