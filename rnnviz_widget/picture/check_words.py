@@ -36,7 +36,8 @@ def check_sentences(name: str, check: OutputCheck) -> list[str]:
         )
     ]
     if check.flagged:
-        found.append(say("check_flagged", inputs=WORDING[f"many_{check.of}"]))
+        words = "check_flagged" if check.unit is None else "check_flagged_number"
+        found.append(say(words, inputs=WORDING[f"many_{check.of}"]))
     if check.again is not None:
         found.append(say("check_again", model=model, again=about(check.again, check.unit)))
     return [f"{each[0].upper()}{each[1:]}." for each in found]

@@ -53,7 +53,8 @@ class OutputCheck:
         drawn: What takes the place of an exchanged input.
         of: What the inputs are.
         signed: Whether the measure has a sign.
-        flagged: Whether the strongest inputs matter less than the nearest or than random ones.
+        flagged: Whether the strongest inputs matter less than the nearest or than random ones, by
+            log odds; of one number, by how far it moves.
     """
 
     row: int

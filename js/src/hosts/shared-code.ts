@@ -2,7 +2,7 @@
  * What the page's modules use of the first bundle. In a module, an import from one of these files leads here (`bundle.mjs`),
  * so that nothing is in the page twice; a name that is missing here fails the build.
  */
-import { css, makePalette, niceCap } from "../core/color";
+import { css, makePalette } from "../core/color";
 import {
   label,
   listen,
@@ -36,7 +36,6 @@ export const sharedCode = {
   makeButton,
   makePalette,
   mark,
-  niceCap,
   onAbort,
   percent,
   setVariable,

@@ -41,7 +41,10 @@ export function checkSentences(model: string, check: OutputCheck): string[] {
       random: value(check.random.mean[place]),
     }),
   ];
-  if (check.flagged) found.push(fill(wording.check_flagged, { inputs: inputsOf(check, 2) }));
+  if (check.flagged) {
+    const words = check.unit === null ? wording.check_flagged : wording.check_flagged_number;
+    found.push(fill(words, { inputs: inputsOf(check, 2) }));
+  }
   if (check.again !== null) {
     found.push(fill(wording.check_again, { model, again: value(check.again) }));
   }

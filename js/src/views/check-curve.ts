@@ -1,7 +1,6 @@
 /** The curve of a check: what is left of a prediction, by how many inputs are exchanged, in three orders. */
-import { niceCap } from "../core/color";
 import { make, mark } from "../core/dom";
-import { about } from "../state/check-words";
+import { about, inputsOf } from "../state/check-words";
 import type { OutputCheck } from "../wire";
 
 export const ORDERS = ["strongest", "nearest", "random"] as const;
@@ -12,6 +11,9 @@ const HEIGHT = 118;
 const PLOT = { left: 46, right: 236, top: 10, bottom: 82 };
 /** The least distance between two names of lines, from one baseline to the next. */
 const APART = 14;
+
+/** Round numbers, in units of a power of ten. */
+const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 interface Scale {
   readonly low: number;
@@ -65,8 +67,8 @@ export function makeCurve(check: OutputCheck): SVGElement {
 }
 
 /** The same in numbers. */
-export function makeTable(model: string, check: OutputCheck, inputs: string): HTMLTableElement {
-  const head = [`${inputs} exchanged`, ...ORDERS].map((name) => {
+export function makeTable(model: string, check: OutputCheck): HTMLElement {
+  const head = [`${inputsOf(check, 2)} exchanged`, ...ORDERS].map((name) => {
     const cell = make("th", "check-cell", name);
     mark(cell, "scope", "col");
     return cell;
@@ -83,10 +85,10 @@ export function makeTable(model: string, check: OutputCheck, inputs: string): HT
       ORDERS.map((order) => withError(check[order].mean[n], check[order].error[n], check.unit)),
     ),
   );
-  return make(
+  const table = make(
     "table",
     "check-table",
-    make("caption", "check-caption", `What is left in ${model}`),
+    make("caption", "check-caption", `${model}: what is left`),
     make("thead", "check-head", make("tr", "check-row", ...head)),
     make(
       "tbody",
@@ -96,6 +98,7 @@ export function makeTable(model: string, check: OutputCheck, inputs: string): HT
       line("all", same(check.nothing)),
     ),
   );
+  return make("div", "check-numbers", table);
 }
 
 function withError(mean = Number.NaN, error = Number.NaN, unit: string | null = null): string {
@@ -113,14 +116,21 @@ function scaleOf(check: OutputCheck): Scale {
   const values = [check.before, ...drawn].filter(Number.isFinite);
   if (check.unit !== null) return { low: Math.min(...values), high: Math.max(...values) };
   const high = Math.min(1, Math.max(...values));
-  return { low: 0, high: high > 0.5 ? 1 : Math.min(1, niceCap([high])) };
+  return { low: 0, high: Math.min(1, roundAbove(high)) };
+}
+
+/** The next round number. */
+function roundAbove(value: number): number {
+  const unit = 10 ** Math.floor(Math.log10(Math.max(value, 1e-12)));
+  return unit * (ROUND.find((each) => each * unit >= value) ?? 10);
 }
 
 function clamp(value: number, { low, high }: Scale): number {
   return Math.max(low, Math.min(high, Number.isFinite(value) ? value : low));
 }
 
-function axes({ counts, unit }: OutputCheck, { low, high }: Scale, across: readonly number[]) {
+function axes(check: OutputCheck, { low, high }: Scale, across: readonly number[]) {
+  const { counts, unit } = check;
   const { left, right, top, bottom } = PLOT;
   const ground = svg("path", "check-axis");
   mark(ground, "d", `M${left} ${top}H${right}M${left} ${bottom}H${right}`);
@@ -133,7 +143,12 @@ function axes({ counts, unit }: OutputCheck, { low, high }: Scale, across: reado
     words(value(high), left - 6, top + 4, "check-tick rnnviz-check-end"),
     words(unit === null ? "0" : value(low), left - 6, bottom + 4, "check-tick rnnviz-check-end"),
     ...ticks,
-    words("exchanged", (left + right) / 2, bottom + 29, "check-tick rnnviz-check-middle"),
+    words(
+      `${inputsOf(check, 2)} exchanged`,
+      (left + right) / 2,
+      bottom + 29,
+      "check-tick rnnviz-check-middle",
+    ),
   ];
 }
 

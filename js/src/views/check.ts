@@ -1,6 +1,6 @@
 /** Under each text what is left of the prediction when inputs are exchanged and the model is run again, once the reader rests. */
 import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
-import { checkSentences, DRAWN, inputsOf } from "../state/check-words";
+import { checkSentences, DRAWN } from "../state/check-words";
 import type { Fields } from "../wire/fields";
 import {
   decodeOutputChecks,
@@ -142,14 +142,12 @@ export function makeCheck(host: InstrumentHost, signal: AbortSignal): Instrument
       figure.replaceChildren(make("figcaption", "check-said", `${model}: ${check.error}.`));
     } else {
       const [left = "", ...more] = checkSentences(model, check);
-      const caption = make("figcaption", "check-said", left);
+      const caption = make("figcaption", "check-said", unbroken(left));
       if (check.flagged) caption.classList.add("rnnviz-check-flagged");
-      caption.append(...more.map((words) => make("strong", "check-warning", ` ${words}`)));
-      figure.replaceChildren(
-        makeCurve(check),
-        caption,
-        makeTable(model, check, inputsOf(check, 2)),
+      caption.append(
+        ...more.map((words) => make("strong", "check-warning", ` ${unbroken(words)}`)),
       );
+      figure.replaceChildren(makeCurve(check), caption, makeTable(model, check));
     }
   }
 
@@ -165,4 +163,9 @@ export function makeCheck(host: InstrumentHost, signal: AbortSignal): Instrument
     mark(numbers, "aria-pressed", String(shown));
     for (const figure of figures) mark(figure, "data-numbers", shown);
   }
+}
+
+/** Numbers stay with their signs. */
+function unbroken(words: string): string {
+  return words.replace(/([<>]) | (?=%)/g, (_, sign: string | undefined) => `${sign ?? ""}\u00a0`);
 }

@@ -561,7 +561,10 @@ export interface OutputCheck {
   readonly of: "character" | "token" | "step";
   /** Whether the measure has a sign. */
   readonly signed: boolean;
-  /** Whether the strongest inputs matter less than the nearest or than random ones. */
+  /**
+   * Whether the strongest inputs matter less than the nearest or than random ones, by log odds; of
+   * one number, by how far it moves.
+   */
   readonly flagged: boolean;
 }
 
