@@ -29,6 +29,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   classes: generated.decodeFoundClasses,
   refusal: generated.decodeRefusal,
   strips: generated.decodeStripsMessage,
+  check: generated.decodeOutputChecks,
 };
 
 /** The ways to all keys in a message that tell anything: what is null or empty may be left out. */

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { checkSentences } from "../../../src/state/check-words";
 import {
   decodeAnswer,
   decodeFoundClasses,
@@ -13,6 +14,7 @@ import {
   decodeStrips,
   type Row,
 } from "../../../src/wire";
+import { decodeOutputChecks } from "../../../src/wire/generated";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
 
@@ -135,6 +137,23 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
       return { classes, p: [...p], best, best_p: [...bestP] };
     });
     expect(plain).toEqual(wanted.facets);
+  },
+
+  check({ message, expect: { sentences } }) {
+    const { epoch, position, serial, facets } = decodeOutputChecks(message);
+    expect({ epoch, position, serial }).toEqual({
+      epoch: message.epoch,
+      position: message.position,
+      serial: message.serial,
+    });
+    facets.forEach((found, i) => {
+      if ("error" in found) expect(found).toEqual(message.facets[i]);
+      else {
+        expect(found).toMatchObject(message.facets[i]);
+        expect(checkSentences(`GRU ${i}`, found)).toEqual(sentences[i]);
+      }
+    });
+    expect(facets.filter((found) => "error" in found)).toHaveLength(1);
   },
 
   _status({ message, expect: wanted }) {
