@@ -1,6 +1,7 @@
 """Checks that the page asks for when the pointer rests, and those that Python asks for."""
 
 import json
+import re
 import threading
 
 import pytest
@@ -13,6 +14,9 @@ from rnnviz_widget.scene.bytes_as_text import as_text
 from rnnviz_widget.scene.codec import unpack
 from rnnviz_widget.scene.output_check import OutputCheck, OutputChecks
 from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.share.modules import module_code
+
+SAVED = re.compile(r'<script type="application/json"[^>]*>(.*?)</script>', re.DOTALL)
 
 
 @pytest.fixture
@@ -174,3 +178,23 @@ def test_a_closed_widget_checks_nothing(model):
     widget.close()
     with pytest.raises(RuntimeError, match="closed"):
         widget.check(3)
+
+
+def test_a_saved_page_carries_the_check_of_the_pinned_character(pair, tmp_path):
+    page = page_of(pair)
+    path = tmp_path / "page.html"
+    pair.pinned = 21
+    reply = asked(pair, 21)
+    pair.save_html(path)
+    without = path.read_text(encoding="utf-8")
+    assert json.loads(SAVED.search(without)[1])["_reply"] == {}
+    assert module_code("check") not in without
+    page.ask("modules", names=["check"])
+    pair.save_html(path)
+    text = path.read_text(encoding="utf-8")
+    assert json.loads(SAVED.search(text)[1])["_reply"] == {"check": reply}
+    assert module_code("check") in text
+    assert len(json.dumps(reply)) < 2500 * len(pair.models)
+    pair.pinned = 20
+    pair.save_html(path)
+    assert json.loads(SAVED.search(path.read_text(encoding="utf-8"))[1])["_reply"] == {}
