@@ -119,6 +119,37 @@ def test_a_hover_elsewhere_ends_it(pair):
     assert background.checked is None
 
 
+def test_hovered_rows_and_previews_are_finished_before_it(pair):
+    """What waits is computed in this order, step by step: a check never holds a hover up."""
+    background, order = explorer_of(pair).background, []
+
+    class Steps:
+        def __init__(self, name):
+            self.name, self.position, self.left = name, 5, 3
+            self.done = threading.Event()
+
+        @property
+        def in_part(self):
+            return self.left > 0
+
+        def advance(self):
+            order.append(self.name)
+            self.left -= 1
+
+        def tell(self):
+            if not self.in_part:
+                self.done.set()
+
+    background.pause()
+    hovered, previewed, checked = map(Steps, ("hovered", "previewed", "checked"))
+    background.hovered, background.previewed = hovered, previewed
+    background.finish_check(checked)
+    assert checked.done.wait(20)
+    assert hovered.done.is_set()
+    assert previewed.done.is_set()
+    assert order == [*["hovered"] * 3, *["previewed"] * 3, *["checked"] * 3]
+
+
 @pytest.mark.parametrize("message", [{"position": 99}, {"position": -1}, {"position": "3"}, {}])
 def test_bad_asks_are_refused_in_words(pair, message):
     page = page_of(pair)

@@ -17,10 +17,13 @@ import type { Instrument, InstrumentHost } from "./instruments";
  * than a pointer that passes; short enough that what was computed meanwhile is seen as an answer to resting there.
  */
 export const REST = 220;
-/** How long to wait before saying that the models are still running. */
+/** How long to wait before saying that the models are still running, and that perhaps nobody runs them. */
 export const LATE = 500;
+export const SILENT = 8000;
 
 const RUNNING = "Running the models again…";
+const NOBODY =
+  "Nothing has come yet: a large model takes long, and without a kernel nobody runs it.";
 const INFLUENCE = "Outputs are checked: choose sources to see what is left of one.";
 const SAVED = "Without a kernel there is only what was checked when this page was saved";
 const NONSENSE =
@@ -42,6 +45,7 @@ export function makeCheck(host: InstrumentHost, signal: AbortSignal): Instrument
   /** The character that was asked for and is not answered, and the timer before or after asking. */
   let asked: number | null = null;
   let timer: (() => void) | null = null;
+  let silent = false;
   let trouble = "";
   mark(spoken, "role", "status");
   mark(numbers, "aria-pressed", "false");
@@ -70,7 +74,13 @@ export function makeCheck(host: InstrumentHost, signal: AbortSignal): Instrument
     timer = host.after(REST, () => {
       asked = shown;
       host.ask({ position: shown });
-      timer = host.after(LATE, draw);
+      timer = host.after(LATE, () => {
+        draw();
+        timer = host.after(SILENT - LATE, () => {
+          silent = checks.get(shown) === undefined;
+          draw();
+        });
+      });
     });
   }
 
@@ -78,6 +88,7 @@ export function makeCheck(host: InstrumentHost, signal: AbortSignal): Instrument
   function stop(): void {
     timer?.();
     timer = null;
+    silent = false;
     if (asked !== null) host.ask({ position: null });
     asked = null;
   }
@@ -131,6 +142,7 @@ export function makeCheck(host: InstrumentHost, signal: AbortSignal): Instrument
       return saved === undefined ? `${SAVED}.` : `${SAVED}: at character ${saved + 1}.`;
     }
     const waits = asked !== null && (here?.facets.length ?? 0) < scene.facets.length;
+    if (waits && silent && here === undefined) return NOBODY;
     return waits ? RUNNING : "";
   }
 

@@ -8,7 +8,7 @@ import { css, type Rgb } from "../../src/core/color";
 import { PageModel } from "../../src/hosts/page-model";
 import { ModulesHere } from "../../src/hosts/page-modules";
 import "../../src/views/check.css";
-import { LATE, makeCheck, REST } from "../../src/views/check";
+import { LATE, makeCheck, REST, SILENT } from "../../src/views/check";
 import { spread } from "../../src/views/check-curve";
 import { INSTRUMENTS } from "../../src/views/instruments";
 import { lastAsk, newAsks, refuse, reply } from "../asks";
@@ -151,6 +151,19 @@ it("checks outputs only: where influence is drawn it says so", async () => {
   expect(figure(view, 0).dataset["stale"]).toBe("true");
   view.model.receive({ direction: "sources" });
   await vi.waitFor(() => expect(figure(view, 0).dataset["stale"]).toBeUndefined());
+});
+
+it("says so where nobody answers, until somebody does", async () => {
+  const view = await opened();
+  rested(view);
+  vi.advanceTimersByTime(SILENT - 1);
+  expect(status(view)).toBe("Running the models again…");
+  vi.advanceTimersByTime(1);
+  expect(status(view)).toMatch(/^Nothing has come yet/);
+  answer(view, 4, [WHOLE]);
+  expect(status(view)).toBe("Running the models again…");
+  answer(view, 4, [WHOLE, PAIR]);
+  expect(status(view)).toBe("");
 });
 
 it("shows the numbers to all readers at the press of a button, and closes without a rest", async () => {
