@@ -54,7 +54,11 @@ export async function buildModules(first, outdir) {
       outfile: join(outdir, `module-${name}.js`),
     });
     const twice = Object.keys(built.metafile.inputs).filter(
-      (path) => first.includes(path) && !shared.has(resolve(common.absWorkingDir, path)),
+      (path) =>
+        first.includes(path) &&
+        // Of a table each has only what it uses.
+        !path.endsWith(".json") &&
+        !shared.has(resolve(common.absWorkingDir, path)),
     );
     if (twice.length > 0) {
       throw new Error(

@@ -65,6 +65,14 @@ def editing(picture):
     picture.page.wait_for_timeout(700)
 
 
+def check(picture):
+    """Open the check and rest."""
+    picture.hover("GRU", LEARNING + 1)
+    if picture.root.locator(".rnnviz-check").count() == 0:
+        picture.root.locator("[role=application]").first.press("k")
+    picture.root.locator(".rnnviz-check-figure:not([data-stale]) svg").nth(1).wait_for()
+
+
 def swapping(picture):
     """Open the instrument, and rest on a letter."""
     picture.controls().get_by_role("button", name="swap", exact=True).click()
@@ -77,6 +85,7 @@ INSTRUMENTS = {
     "span": ("", spans),
     "why-not": ("w.target = rv.Contrast('learning', rather_than='leading')", None),
     "any-class": ("", classes),
+    "check": ("w.target = rv.TOP", check),
     "words": ("w.by = 'word'", None),
     "published": ("w.scale = 'published'", None),
     "influence": (f"w.direction = 'influence'; w.brush = ({START}, {START + 8})", None),
@@ -111,6 +120,8 @@ def main() -> None:
             photograph(notebook, picture, act, folder / name)
             if name == "editing":
                 notebook.run("w.text = text")
+            if act is check:
+                picture.root.locator("[role=application]").first.press("k")
         browser.close()
 
 
@@ -122,7 +133,7 @@ def photograph(notebook, picture, act, path) -> None:
         page.wait_for_selector("#jupyterlab-splash", state="detached")  # over a new theme
         picture.await_theme(theme.lower())
         page.mouse.move(0, 0)
-        if act is not None and (theme == "Light" or act in (classes, spans)):
+        if act is not None and (theme == "Light" or act in (classes, spans, check)):
             act(picture)
         page.wait_for_timeout(500)
         host = picture.root.locator("xpath=..")

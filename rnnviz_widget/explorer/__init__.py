@@ -1,5 +1,6 @@
 """Rows of several models on one text: on demand, the rest in the background. Knows no widget."""
 
+from .checked_position import CheckedPosition
 from .explorer import Explorer
 from .pending_rows import Answer, PreviewedRows
 from .pending_swaps import PendingSwaps
@@ -8,6 +9,7 @@ from .sources import ModelSource, ReadySource
 
 __all__ = [
     "Answer",
+    "CheckedPosition",
     "Explorer",
     "ModelSource",
     "PendingSwaps",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rnnviz_widget.models import target_from_json
-from rnnviz_widget.scene.asks import AskClasses, AskPreview, AskSwaps
+from rnnviz_widget.scene.asks import AskCheck, AskClasses, AskPreview, AskSwaps
+from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import FoundClasses, Preview
 
 from .explorer import Explorer
@@ -13,11 +14,12 @@ MOST_CLASSES = 20
 
 
 def answer(
-    explorer: Explorer, ask: AskPreview | AskClasses | AskSwaps, shown: int
-) -> Preview | FoundClasses | None:
+    explorer: Explorer, ask: AskPreview | AskClasses | AskCheck | AskSwaps, shown: int
+) -> Preview | FoundClasses | OutputChecks | None:
     """Answer what a page asks about the epoch that is shown, and the character `shown`.
 
     If a preview comes in parts, the explorer's listener gets the later ones, and all of swaps.
+    Checks are computed after this; `explorer.checks.on_checks` gets them.
 
     Returns:
         The reply; None if there is none.
@@ -30,6 +32,11 @@ def answer(
         return FoundClasses(ask.serial, ask.prefix, shown, names)
     if isinstance(ask, AskSwaps):
         explorer.ask_swaps(ask.position, ask.input, ask.serial)
+        return None
+    if isinstance(ask, AskCheck):
+        if ask.position is not None:
+            return explorer.checks.begin(ask.position, ask.serial)
+        explorer.checks.end()
         return None
     if ask.target is None:
         explorer.end_preview()

@@ -15,6 +15,7 @@ from rnnviz_widget.scene.swaps import InputSwaps
 from .all_classes import likeliest_of, strips_of
 from .background_fill import BackgroundFill
 from .changes import Changes
+from .checks import Checks
 from .epoch import Epoch
 from .listener import Listener
 from .pending_rows import (
@@ -48,6 +49,7 @@ class Explorer:
         listener: Called when there is something to publish.
         background: The fill, on its thread.
         changes: Changes that begin another epoch: weights, text or question.
+        checks: Checks of what the models predict without their strongest inputs.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
@@ -58,6 +60,7 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
+        self.checks = Checks(self.changes, self.background)
 
     @property
     def models(self) -> dict[str, SequenceModel]:

@@ -22,6 +22,7 @@ from rnnviz_widget.engines import (
     clean_torch,
     worst,
 )
+from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.models import SequenceModel, choose_targets
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 from rnnviz_widget.scene.swaps import InputSwaps
@@ -219,6 +220,11 @@ class Reading:
     def __len__(self) -> int:
         """The number of outputs, S."""
         return len(self._answers)
+
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """What can read on from inputs that are changed; None: the model must be run again."""
+        return self._rows.read_stack
 
     def rows(self, rows: Sequence[int]) -> Floats:
         """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision."""

@@ -18,6 +18,7 @@ from rnnviz_widget.engines import (
     clean_torch,
     method_engine,
 )
+from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.models import InputPredictions, SequenceModel, why_no_input_predictions
 
 from .finite import check_finite, check_squares
@@ -48,6 +49,11 @@ class RowComputer:
     def __init__(self, model: SequenceModel, ids: Tensor, engine: Engine) -> None:
         self._model, self._ids, self._engine = model, ids, engine
         self._methods: dict[Method, Engine] = {}
+
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """See `Engine.read_stack`."""
+        return self._engine.read_stack
 
     def engine_of(self, measure: AnyMeasure) -> tuple[Engine, AnyMeasure]:
         """The engine for a measure, and the measure as the engine takes it.

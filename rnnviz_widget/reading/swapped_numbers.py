@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import Engine, Explained, classes_of, clean_torch
+from rnnviz_widget.engines import ClassOrPair, Engine, Explained, classes_of, clean_torch
 from rnnviz_widget.engines.explained import Normalized, Normalizer
 from rnnviz_widget.engines.swapped_input import (
     embedded_symbols,
@@ -24,7 +24,7 @@ from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.scene.swaps import SwapKind
 
-from .rerun import IMPOSSIBLE, Rerunner
+from .rerun import Rerunner, numbers_of_targets
 from .target_statistics import single
 
 Numbers = npt.NDArray[np.float64]
@@ -98,27 +98,27 @@ class SwappedNumbers:
             raise FloatingPointError(f"{self.model.name} gives NaN with “{bad}” there")
         yield numbers
 
-    def _of_logits(self, logits: Tensor) -> Numbers:
-        logits = single(logits).double()
-        if self.kind == "number":
-            return logits[:, 0].cpu().numpy()
+    @property
+    def _target(self) -> ClassOrPair:
         k, rival = classes_of(self.explained)
-        logs = self.model.network.log_probabilities(logits).clamp(min=IMPOSSIBLE)
-        found = logs[:, k].exp() if rival is None else logs[:, k] - logs[:, rival]
-        return found.cpu().numpy()
+        return k if rival is None else (k, rival)
+
+    def _of_logits(self, logits: Tensor) -> Numbers:
+        found = numbers_of_targets(self.model, single(logits)[:, None], [self._target])[:, 0]
+        return np.exp(found) if self.kind == "probability" else found
 
     def _read_again(self, chosen: list[int]) -> Iterator[float | Numbers]:
         """Read whole texts, as many at a time as a step has time for."""
         texts = np.repeat(np.array([self.ids], np.int64), len(chosen), axis=0)
         texts[:, self.t] = chosen
-        k, rival = classes_of(self.explained)
-        target = k if rival is None else (k, rival)
         rerunner = Rerunner(self.model, self.ids)
         found, size = np.empty(0), 1
         while len(found) < len(chosen):
             begun = time.monotonic()
             part = texts[len(found) : len(found) + size]
-            found = np.concatenate([found, rerunner.explained(part, [self.s], [target])[:, 0]])
+            found = np.concatenate(
+                [found, rerunner.explained(part, [self.s], [self._target])[:, 0]]
+            )
             each = (time.monotonic() - begun) / len(part)
             size = max(1, min(2 * size, int(_STEP / max(each, 1e-9))))
             yield len(found) / len(chosen)

@@ -116,6 +116,19 @@ class AskStrips:
 
 
 @dataclass(frozen=True)
+class AskCheck:
+    """Run the models again at one character, with some of the inputs exchanged.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character; null: the check before is not needed any more.
+    """
+
+    serial: int
+    position: int | None
+
+
+@dataclass(frozen=True)
 class AskModules:
     """Send the code of instruments that the reader has opened. The trait `_modules` answers it.
 
@@ -128,7 +141,17 @@ class AskModules:
     names: Sequence[str]
 
 
-Ask = AskText | AskTarget | AskChoice | AskPreview | AskClasses | AskSwaps | AskStrips | AskModules
+Ask = (
+    AskText
+    | AskTarget
+    | AskChoice
+    | AskPreview
+    | AskClasses
+    | AskSwaps
+    | AskStrips
+    | AskCheck
+    | AskModules
+)
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
@@ -138,6 +161,7 @@ ASKS: dict[str, type[Ask]] = {
     "classes": AskClasses,
     "swaps": AskSwaps,
     "strips": AskStrips,
+    "check": AskCheck,
     "modules": AskModules,
 }
 """The record of each kind of ask."""

@@ -14,6 +14,7 @@ from .arrays import (
     Names,
 )
 from .facet import ExplainedClass, MeasureInfo
+from .output_check import OutputChecks
 from .packing import (
     INHERITED,
     INLINE,
@@ -167,12 +168,13 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-Reply = Preview | FoundClasses | Swaps | Strips | Refusal
+Reply = Preview | FoundClasses | Swaps | Strips | OutputChecks | Refusal
 
-REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips]] = {
+REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips | OutputChecks]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "swaps": Swaps,
     "strips": Strips,
+    "check": OutputChecks,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

@@ -12,6 +12,7 @@ from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
+    AskCheck,
     AskChoice,
     AskModules,
     AskPreview,
@@ -20,6 +21,7 @@ from rnnviz_widget.scene.asks import (
     AskText,
     unpack_ask,
 )
+from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import Refusal
 
 from .page_link import PageLink
@@ -51,9 +53,11 @@ class Asks:
         self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         self._previewed: int | None = None
+        self._checked: int | None = None
         self._own_serial = 0
         explorer.listener.on_preview = self._more_of_preview
         explorer.listener.on_swaps = self._more_of_swaps
+        explorer.checks.on_checks = self._more_of_checks
 
     def new(self, asks: Messages) -> Messages:
         """The asks that are new.
@@ -98,6 +102,8 @@ class Asks:
             case _:
                 if isinstance(ask, AskPreview):
                     self._previewed = None if ask.target is None else ask.serial
+                if isinstance(ask, AskCheck):
+                    self._checked = None if ask.position is None else ask.serial
                 reply = answer(self._explorer, ask, self._place.shown)
                 if reply is not None:
                     self._publisher.reply(kind, reply)
@@ -112,6 +118,11 @@ class Asks:
         with self._link.lock:
             if self._explorer.background.swapped is pending:
                 self._publisher.reply("swaps", pending.swaps)
+
+    def _more_of_checks(self, checks: OutputChecks) -> None:
+        with self._link.lock:
+            if checks.serial == self._checked:
+                self._publisher.reply("check", checks)
 
     def _set(self, name: str, value: object) -> None:
         """Set a public trait of the widget, which begins an epoch."""

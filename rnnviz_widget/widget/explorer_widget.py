@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from rnnviz_widget import share
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import CheckedPosition, Explorer
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
@@ -138,8 +138,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         take the new weights, too.
 
         Raises:
-            RuntimeError, FloatingPointError: If a model fails; the picture and all models' weights
-                stay as they were.
+            RuntimeError, FloatingPointError: If a model fails; everything stays as it was.
         """
         self._epochs.refresh()
 
@@ -152,9 +151,6 @@ class ExplorerWidget(anywidget.AnyWidget):
         Args:
             name: The model's name; not needed if there is only one.
 
-        Returns:
-            Scores of shape (S, T), with tokens, targets and predictions.
-
         Raises:
             ValueError: If there is no such model, or there are several and none is named.
             FloatingPointError: If a score is not finite.
@@ -163,24 +159,29 @@ class ExplorerWidget(anywidget.AnyWidget):
         return self._explorer.connectivity_of(name)
 
     def swaps(self, at: int, *, position: int | None = None, name: str | None = None) -> InputSwaps:
-        """What a prediction is with every other symbol in the place of a character.
+        """What a model predicts with every other symbol in the place of a character.
 
         Args:
             at: The character in whose place they stand.
             position: The character whose output is explained; default: the one shown.
             name: The model's name; not needed if there is only one.
-
-        Returns:
-            The explained number with each symbol, what the gradient predicts, what is expected.
-
-        Raises:
-            ValueError, FloatingPointError, RuntimeError: See `reading.swaps.SwapsRun.steps`.
         """
         return self._explorer.swaps(self.shown if position is None else position, at, name)
 
     def to_frame(self) -> DataFrame:
         """All scores of all models as one tidy pandas table; see `reading.frames`."""
         return to_frame(self._explorer.connectivity())
+
+    def check(self, position: int | None = None) -> CheckedPosition:
+        """Run the models again without the strongest inputs of their rows; see `CheckedPosition`.
+
+        Args:
+            position: A character; default: the one shown.
+
+        Raises:
+            ValueError, RuntimeError: If there is no such character, or the widget was closed.
+        """
+        return self._explorer.checks.at(self.shown if position is None else position)
 
     def bake(self) -> Baked:
         """Compute all rows now, so that a saved notebook or page answers every hover.
@@ -193,7 +194,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             How many rows there are now, of how many, and their size in a saved notebook.
 
         Raises:
-            KeyboardInterrupt: If interrupted; the rows computed by then are kept.
+            KeyboardInterrupt: If interrupted; what is computed by then is kept.
         """
         bake(self._explorer, self.shown, lambda: self._publisher.progress)
         return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
@@ -224,7 +225,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     ) -> None:
         """Write a page that needs no kernel and no network, to open from disk or in an iframe.
 
-        Its arguments and errors are those of `rv.save_html`, with this as its only widget.
+        See `rv.save_html` for arguments and errors.
         """
         sharing.save_html(
             path, [self], title=title, live=live, precision=precision, live_limit=live_limit
@@ -252,8 +253,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             look: The arguments of `plot` or `save_html`, and `dpi` for a PNG.
 
         Raises:
-            ImportError: If matplotlib is not installed, or for Parquet, pyarrow.
-            OSError: If the file can't be written.
+            ImportError, OSError: If matplotlib or pyarrow is missing, or the file can't be written.
             ValueError: If the path ends in something else, or an argument does not go with it.
         """
         sharing.save(path, look, self._picture, self._explorer.connectivity, self.save_html)

@@ -18,6 +18,7 @@ from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.rows import Answer, FailedRow, Rows, pack_rows
 from wire.replies import (
     OCCLUSION,
+    checks,
     found,
     preview,
     preview_of_two_measures,
@@ -205,6 +206,7 @@ GOLDEN = {
     "refused-text": refused_text,
     "strips": strips,
     "swaps": swaps,
+    "check": checks,
 }
 
 

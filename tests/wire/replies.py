@@ -6,8 +6,10 @@ import facets
 import numpy as np
 from draws import Draws
 
+from rnnviz_widget.picture.check_words import check_sentences
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, RankedClass
+from rnnviz_widget.scene.output_check import ExchangeCurve, OutputCheck, OutputChecks
 from rnnviz_widget.scene.replies import (
     FoundClass,
     FoundClasses,
@@ -123,6 +125,41 @@ def strips():
 def status():
     message = pack(Status(3, Progress(40, 100, "filling")))
     return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
+
+
+def output_check(**changes):
+    """The check of a class, a character at a time."""
+    curves = {
+        "strongest": ExchangeCurve([0.31, 0.0004, 0.0899], [0.01, 0.0001, 0.02]),
+        "nearest": ExchangeCurve([0.31, 0.2, 0.145], [0.02, 0.01, 0.0]),
+        "random": ExchangeCurve([0.57, 0.55, 0.9996], [0.0, 0.01, 0.0001]),
+    }
+    what = {"row": 5, "name": "<b>the", "before": 0.575, "nothing": 0.01, "draws": 8}
+    how = {"counts": [1, 2, 4], "drawn": "text", "of": "character"}
+    rest = {"signed": False, "flagged": False}
+    return OutputCheck(**{**what, **how, **rest, **curves, **changes})
+
+
+def checks():
+    """Sentences of all kinds."""
+    one = ExchangeCurve([-3.5], [0.25])
+    curves = {"strongest": one, "nearest": one, "random": one}
+    found = [
+        output_check(),
+        output_check(rival="\n", signed=True, flagged=True, of="token", drawn="all"),
+        Failure("it reads 1 input <here>"),
+        output_check(
+            unit="EUR", before=1234.5, again=-0.5, counts=[1], of="step", drawn="steps", **curves
+        ),
+        output_check(unit="", counts=[1], signed=True, flagged=True, again=1e-9, **curves),
+        output_check(counts=[1, 2, 8], again=0.574),
+    ]
+    sentences = [
+        check_sentences(f"GRU {n}", each) if isinstance(each, OutputCheck) else None
+        for n, each in enumerate(found)
+    ]
+    message = pack(OutputChecks(3, 5, 7, found))
+    return {"trait": "check", "message": message, "expect": {"sentences": sentences}}
 
 
 def swaps():

@@ -9,6 +9,7 @@ export interface PageModules {
   readonly editor: PageModule<typeof makeTextEditing>;
   readonly "class-search": PageModule<typeof makeClassSearch>;
   readonly swaps: PageModule<MakeInstrument>;
+  readonly check: PageModule<MakeInstrument>;
 }
 
 export type ModuleName = keyof PageModules;

@@ -16,18 +16,21 @@ import {
   toggle,
   write,
 } from "../core/dom";
+import { fill } from "../core/fill";
 import { amount, grouped, percent, quantity, visible } from "../core/format";
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
 import { NO_ANSWER } from "../views/notices";
-import { decodeSwaps } from "../wire/generated";
+import { decodeOutputChecks, decodeSwaps } from "../wire/generated";
 
 export const sharedCode = {
   NO_ANSWER,
   amount,
   consume,
   css,
+  decodeOutputChecks,
   decodeSwaps,
+  fill,
   grouped,
   isWhiteSpace,
   label,

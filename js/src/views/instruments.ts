@@ -21,6 +21,12 @@ export interface InstrumentEntry {
 /** In the order in which their buttons and they themselves stand. */
 export const INSTRUMENTS: readonly InstrumentEntry[] = [
   {
+    name: "check",
+    words: "check",
+    title: "Run the models again without their strongest inputs",
+    key: "K",
+  },
+  {
     name: "swaps",
     words: "swap",
     title: "Show the prediction with every other character in one place",

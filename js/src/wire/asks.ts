@@ -1,5 +1,6 @@
 /** What a page asks the kernel, by kind; the records are made from `rnnviz_widget/scene/asks.py`. */
 import type {
+  AskCheck,
   AskChoice,
   AskClasses,
   AskModules,
@@ -21,6 +22,7 @@ interface AskOfKind extends Readonly<Record<Choice, AskChoice>> {
   readonly classes: AskClasses;
   readonly strips: AskStrips;
   readonly swaps: AskSwaps;
+  readonly check: AskCheck;
   readonly modules: AskModules;
 }
 

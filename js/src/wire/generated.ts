@@ -624,6 +624,111 @@ export function decodeStripsMessage(raw: Fields): StripsMessage {
   };
 }
 
+/** What is left when the first inputs of an order are exchanged, for each count of them. */
+export interface ExchangeCurve {
+  /** The probability of what is explained, or the model's one number, mean over draws. */
+  readonly mean: readonly number[];
+  /** Its standard error. */
+  readonly error: readonly number[];
+}
+
+export function decodeExchangeCurve(raw: Fields): ExchangeCurve {
+  return {
+    mean: read.reals(raw, "mean"),
+    error: read.reals(raw, "error"),
+  };
+}
+
+/** What one model predicts at an output, and what is left of it without some of the inputs. */
+export interface OutputCheck {
+  /** The output. */
+  readonly row: number;
+  /** The class that is explained. */
+  readonly name: string;
+  /**
+   * The class that it is compared with; null: none. Probabilities are then those of the first if
+   * only these two were possible.
+   */
+  readonly rival: string | null;
+  /**
+   * The unit of a model's one number, which takes the place of probabilities; left out where there
+   * are classes.
+   */
+  readonly unit: string | null;
+  /** The probability, as the text is. */
+  readonly before: number;
+  /** The same when the text is run again, if that differs; left out otherwise. */
+  readonly again: number | null;
+  /** How many inputs are exchanged, rising. */
+  readonly counts: readonly number[];
+  /**
+   * With so many inputs exchanged that the row has as the strongest; of a signed measure those that
+   * speak most for what is explained.
+   */
+  readonly strongest: ExchangeCurve;
+  /** With as many of the nearest. */
+  readonly nearest: ExchangeCurve;
+  /** With as many random ones. */
+  readonly random: ExchangeCurve;
+  /** With all inputs exchanged. */
+  readonly nothing: number;
+  /** How many draws each mean is over. */
+  readonly draws: number;
+  /** What takes the place of an exchanged input. */
+  readonly drawn: "text" | "all" | "steps";
+  /** What the inputs are. */
+  readonly of: "character" | "token" | "step";
+  /** Whether the measure has a sign. */
+  readonly signed: boolean;
+  /**
+   * Whether the strongest inputs matter less than the nearest or than random ones, by log odds; of
+   * one number, by how far it moves.
+   */
+  readonly flagged: boolean;
+}
+
+export function decodeOutputCheck(raw: Fields): OutputCheck {
+  return {
+    row: read.natural(raw, "row"),
+    name: read.text(raw, "name"),
+    rival: raw["rival"] == null ? null : read.text(raw, "rival"),
+    unit: raw["unit"] == null ? null : read.text(raw, "unit"),
+    before: read.real(raw, "before"),
+    again: raw["again"] == null ? null : read.real(raw, "again"),
+    counts: read.naturals(raw, "counts"),
+    strongest: read.record(raw, "strongest", decodeExchangeCurve),
+    nearest: read.record(raw, "nearest", decodeExchangeCurve),
+    random: read.record(raw, "random", decodeExchangeCurve),
+    nothing: read.real(raw, "nothing"),
+    draws: read.natural(raw, "draws"),
+    drawn: read.oneOf(raw, "drawn", ["text", "all", "steps"]),
+    of: read.oneOf(raw, "of", ["character", "token", "step"]),
+    signed: read.flag(raw, "signed"),
+    flagged: read.flag(raw, "flagged"),
+  };
+}
+
+/** What the models predict at one character without their strongest inputs. */
+export interface OutputChecks {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The character. */
+  readonly position: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** One for each model; while they are being checked those of the first ones. */
+  readonly facets: readonly (OutputCheck | Failure)[];
+}
+
+export function decodeOutputChecks(raw: Fields): OutputChecks {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    position: read.natural(raw, "position"),
+    serial: read.natural(raw, "serial"),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeOutputCheck)),
+  };
+}
+
 /** An ask of the page that the kernel refuses. */
 export interface Refusal {
   /** The serial of the ask; null: it had none. */
@@ -774,6 +879,14 @@ export interface AskStrips {
   readonly serial: number;
   /** Whether to send them. */
   readonly wanted: boolean;
+}
+
+/** Run the models again at one character, with some of the inputs exchanged. */
+export interface AskCheck {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** The character; null: the check before is not needed any more. */
+  readonly position: number | null;
 }
 
 /** Send the code of instruments that the reader has opened. The trait `_modules` answers it. */

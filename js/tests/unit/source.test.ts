@@ -27,7 +27,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** How large what is built may become, in bytes: some 2 KB more than it is. */
 const LIMITS: Readonly<Record<string, number>> = {
-  "live-page.js": 146_000,
+  "live-page.js": 150_000,
+  "module-check.js": 13_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
   "module-swaps.js": 18_500,

@@ -74,7 +74,8 @@ class TextReruns:
         model, tokens = reading.model, reading.facet.tokens
         runner = Rerunner(model, tokens.ids)
         can = exchangeable(tokens)
-        places = {row: _places(reading, row, can) for row in _rows(reading, settings, wants_truth)}
+        rows = _rows(reading, settings, wants_truth)
+        places = {row: places_of(reading, row, can) for row in rows}
         some = [row for row, at in places.items() if len(at) > 1]
         generator = np.random.default_rng([settings.seed, number])
         chosen = sorted(generator.permutation(some)[: settings.rows].tolist())
@@ -197,8 +198,8 @@ def _rows(reading: Reading, settings: CheckSettings, wants_truth: bool) -> list[
     return [row for row in rows if answers[row].target is not None] or rows
 
 
-def _places(reading: Reading, row: int, can: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """The inputs that the output reads and that can be exchanged."""
+def places_of(reading: Reading, row: int, can: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The inputs that an output reads and that can be exchanged, ascending, (N,)."""
     read = reading.facet.reads.mask(row, row + 1)[0] & can
     if reading.model.network.options.mask is not None:
         read[row] = False  # it is masked there

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { checkSentences } from "../../../src/state/check-words";
 import { isTypeable } from "../../../src/state/swaps";
 import {
   decodeAnswer,
@@ -15,6 +16,7 @@ import {
   decodeSwaps,
   type Row,
 } from "../../../src/wire";
+import { decodeOutputChecks } from "../../../src/wire/generated";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
 
@@ -157,6 +159,23 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(alone?.swaps).toMatchObject({ kind: "number", plausible: null, target: null });
     expect(awaited).toEqual({ done: 0.25, swaps: null, error: null });
     expect(failed).toEqual({ done: 1, swaps: null, error: "ValueError: <b>no" });
+  },
+
+  check({ message, expect: { sentences } }) {
+    const { epoch, position, serial, facets } = decodeOutputChecks(message);
+    expect({ epoch, position, serial }).toEqual({
+      epoch: message.epoch,
+      position: message.position,
+      serial: message.serial,
+    });
+    facets.forEach((found, i) => {
+      if ("error" in found) expect(found).toEqual(message.facets[i]);
+      else {
+        expect(found).toMatchObject(message.facets[i]);
+        expect(checkSentences(`GRU ${i}`, found)).toEqual(sentences[i]);
+      }
+    });
+    expect(facets.filter((found) => "error" in found)).toHaveLength(1);
   },
 
   _status({ message, expect: wanted }) {

@@ -17,6 +17,7 @@ import {
   type Scene,
   WireError,
 } from "../../../src/wire";
+import { decodeOutputChecks } from "../../../src/wire/generated";
 import { damaged, type Json, random } from "../../damaged";
 import { allRows, answerMessage, bytes, ints, rowsMessage, sceneMessage } from "../../messages";
 
@@ -55,6 +56,8 @@ async function readAll(file: string, message: Json): Promise<void> {
     decodePreview(message, shapes(true));
   } else if (file.startsWith("rows")) {
     await decodeRows(message, shapes(file.includes("causal")));
+  } else if (file.startsWith("check")) {
+    decodeOutputChecks(message);
   } else {
     decodeFoundClasses(message);
     decodeRefused("text", message);
