@@ -18,7 +18,7 @@ from .models import (
     pretrained_names,
     pretrained_results,
 )
-from .reading import Connectivity, connectivity
+from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")
@@ -36,6 +36,7 @@ __all__ = [
     "ExplorerWidget",
     "MinGRU",
     "NestedLSTM",
+    "RandomisedConnectivity",
     "SequenceModel",
     "Sparsemax",
     "check",
@@ -47,5 +48,6 @@ __all__ = [
     "memory",
     "pretrained_names",
     "pretrained_results",
+    "randomised",
     "save_html",
 ]

@@ -123,6 +123,7 @@ def test_the_page_code_is_small_and_fetches_nothing():
     assert len(style.encode()) <= 18_000
     assert len(modules["editor"].encode()) <= 16_000
     assert len(modules["class-search"].encode()) <= 6_000
+    assert len(modules["randomised"].encode()) <= 9_000
     text = "".join((script, style, *modules.values()))
     # Modules are imported from blobs made of a trait.
     assert text.count("import(") == script.count("import(") == 1

@@ -23,7 +23,6 @@ from rnnviz_widget.engines import any_measure
 from rnnviz_widget.evaluation.estimate import estimate
 from rnnviz_widget.evaluation.faithfulness import Check
 from rnnviz_widget.evaluation.faithfulness.drawn_symbols import drawn_symbols_of
-from rnnviz_widget.evaluation.faithfulness.formulas import spearman
 from rnnviz_widget.evaluation.faithfulness.record import ExpectedChecks, TextCheck
 from rnnviz_widget.evaluation.faithfulness.row_effects import CheckSettings, effects
 from rnnviz_widget.evaluation.faithfulness.row_figures import sums_of
@@ -33,6 +32,7 @@ from rnnviz_widget.files import write_whole
 from rnnviz_widget.models import CheckedTarget
 from rnnviz_widget.models.null_twin import null_twin
 from rnnviz_widget.reading import Question, Reading
+from rnnviz_widget.reading.rank_correlation import spearman
 from rnnviz_widget.scene.facet import QuantityName
 from rnnviz_widget.training import text8
 from rnnviz_widget.training.texts import last_texts

@@ -65,6 +65,16 @@ def editing(picture):
     picture.page.wait_for_timeout(700)
 
 
+def randomised(picture):
+    """Open the pictures with random weights and of a random class."""
+    if picture.root.locator(".rnnviz-random-text").count() == 0:
+        picture.text("GRU").focus()
+        picture.page.keyboard.press("r")
+    picture.root.locator(".rnnviz-random-text").first.wait_for()
+    picture.root.page.evaluate("document.activeElement.blur()")
+    picture.root.page.wait_for_timeout(1500)
+
+
 def check(picture):
     """Open the check and rest."""
     picture.hover("GRU", LEARNING + 1)
@@ -90,6 +100,7 @@ INSTRUMENTS = {
     "published": ("w.scale = 'published'", None),
     "influence": (f"w.direction = 'influence'; w.brush = ({START}, {START + 8})", None),
     "bars": ("w.bars = True", None),
+    "random": (f"w.pinned = {LEARNING + 2}", randomised),
     "editing": ("", editing),
     # It stays open.
     "swaps": (f"w.pinned = {LEARNING + 4}", swapping),
@@ -133,13 +144,16 @@ def photograph(notebook, picture, act, path) -> None:
         page.wait_for_selector("#jupyterlab-splash", state="detached")  # over a new theme
         picture.await_theme(theme.lower())
         page.mouse.move(0, 0)
-        if act is not None and (theme == "Light" or act in (classes, spans, check)):
+        if act is not None and (theme == "Light" or act in (classes, spans, check, randomised)):
             act(picture)
         page.wait_for_timeout(500)
         host = picture.root.locator("xpath=..")
         write_png(host.screenshot(), path.with_name(f"{path.name}-{theme.lower()}.png"))
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
+    if act is randomised:
+        picture.text("GRU").focus()
+        page.keyboard.press("r")
 
 
 if __name__ == "__main__":

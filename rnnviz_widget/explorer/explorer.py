@@ -28,6 +28,7 @@ from .pending_rows import (
 )
 from .pending_swaps import PendingSwaps, swaps_of
 from .picture import picture_of
+from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
 from .sources import Source, snapshots
 from .turns import TURNS
@@ -50,6 +51,7 @@ class Explorer:
         background: The fill, on its thread.
         changes: Changes that begin another epoch: weights, text or question.
         checks: Checks of what the models predict without their strongest inputs.
+        randomised: Rows with random weights and of random classes.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
@@ -61,6 +63,7 @@ class Explorer:
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
         self.checks = Checks(self.changes, self.background)
+        self.randomised = RandomisedRows(self.changes)
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -272,6 +275,7 @@ class Explorer:
     def close(self) -> None:
         """Stop the fill and drop rows and models."""
         self.background.close()
+        self.randomised.close()
         self.changes.close()
 
     def _open_at(self, position: int) -> Epoch:

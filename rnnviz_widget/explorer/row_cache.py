@@ -122,13 +122,13 @@ class RowCache:
             scores[s, : len(row)] = row
         return whole(self.reading, self.facet, scores)
 
-    def lag_means(self) -> LagMeans | None:
+    def lag_means(self, *, rounded: bool = True) -> LagMeans | None:
         """The share to be expected at each lag; None before all rows are kept, or of one output."""
         with self._lock:
             rows = dict(self.rows)
         if len(rows) < len(self.reading) or self.facet.one_output:
             return None
-        return LagMeans(rows, signed=self.facet.measure.signed)
+        return LagMeans(rows, signed=self.facet.measure.signed, rounded=rounded)
 
     def _keep(self, s: int, row: Floats) -> None:
         self.rows[s] = row

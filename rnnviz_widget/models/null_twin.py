@@ -9,6 +9,7 @@ import dataclasses
 import torch
 from torch import nn
 
+from rnnviz_widget.engines import Network
 from rnnviz_widget.engines.module.pass_lock import PassLock
 
 from .sequence import SequenceModel
@@ -31,14 +32,29 @@ def null_twin(model: SequenceModel, seed: int = 0) -> SequenceModel:
     Raises:
         ValueError: If the module can't be copied, or has no parameters.
     """
+    why = why_no_twin(model)
+    if why is not None:
+        raise ValueError(why)
+    twin = model.snapshot(reinitialised(model.network, seed))
+    twin.name = f"{model.name}, re-initialised"
+    return twin
+
+
+def why_no_twin(model: SequenceModel) -> str | None:
+    """Why a model's weights can't be re-initialised, in words; None: they can."""
     network = model.network
     if not network.capabilities.private:
-        raise ValueError(
+        return (
             f"{model.name} can't be re-initialised: its module can't be copied. Give it a "
             "__deepcopy__ method"
         )
     if not any(parameter.numel() for parameter in network.module.parameters()):
-        raise ValueError(f"{model.name} can't be re-initialised: its module has no parameters")
+        return f"{model.name} can't be re-initialised: its module has no parameters"
+    return None
+
+
+def reinitialised(network: Network, seed: int = 0) -> Network:
+    """A copy of a network with re-initialised weights; see `null_twin`."""
     module = copy.deepcopy(network.module)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
@@ -47,9 +63,7 @@ def null_twin(model: SequenceModel, seed: int = 0) -> SequenceModel:
     other.options = dataclasses.replace(network.options, original=module)
     other.lock = PassLock()
     other._take()  # noqa: SLF001 - as `renewed` does
-    twin = model.snapshot(other)
-    twin.name = f"{model.name}, re-initialised"
-    return twin
+    return other
 
 
 def _begin_anew(module: nn.Module) -> None:

@@ -96,6 +96,13 @@ def quantity(value: float) -> str:
     return f"−{said}" if value < 0 else said  # noqa: RUF001
 
 
+def hundredths(value: float) -> str:
+    """A number such as a correlation with two decimals: "0.85", "−0.20"; "–" if not known."""  # noqa: RUF002 (the page's minus sign)
+    if not isfinite(value):
+        return "–"  # noqa: RUF001
+    return _signed(f"{_rounded(value, Decimal('0.01')) + 0:f}")
+
+
 def _signed(number: str) -> str:
     return number.replace("-", "−")  # noqa: RUF001 (the page's minus sign)
 

@@ -20,18 +20,19 @@ class LagMeans:
     Args:
         rows: C[s, :] by s, of all outputs; of a causal model the first s + 1 numbers each.
         signed: Whether scores may be negative.
+        rounded: Whether rows are rounded to steps of their largest, as the page has them.
     """
 
-    def __init__(self, rows: Mapping[int, Floats], *, signed: bool) -> None:
+    def __init__(self, rows: Mapping[int, Floats], *, signed: bool, rounded: bool = True) -> None:
         self._size = len(rows)
         sums, counts = np.zeros(2 * self._size), np.zeros(2 * self._size)
         for s in range(self._size):
-            # In steps of the peak, as the page has the row.
             row = quantise(rows[s], signed=signed)
             if row.total > 0:
                 lags = self._lags(s, len(rows[s]))
-                unit = row.peak / row.total / STEPS
-                sums[lags] += np.abs(steps_of(row, signed=signed)) * unit
+                values = steps_of(row, signed=signed) if rounded else rows[s]
+                unit = row.peak / row.total / STEPS if rounded else 1 / row.total
+                sums[lags] += np.abs(values) * unit
                 counts[lags] += 1
         self._means = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
 

@@ -6,6 +6,7 @@ from .compute import connectivity, whole
 from .formats import read_tables
 from .frames import to_frame
 from .question import Question, Scoring
+from .randomised_result import RandomisedConnectivity, randomised
 from .reading import PREDICTIONS, Reading
 from .ready import ReadyReading, ready_readings
 from .result import Connectivity
@@ -18,6 +19,7 @@ __all__ = [
     "Connectivity",
     "Floats",
     "Question",
+    "RandomisedConnectivity",
     "Reading",
     "ReadyReading",
     "RowSource",
@@ -25,6 +27,7 @@ __all__ = [
     "check_model",
     "check_tolerance",
     "connectivity",
+    "randomised",
     "read_tables",
     "ready_readings",
     "strip_of",

@@ -141,6 +141,19 @@ class AskModules:
     names: Sequence[str]
 
 
+@dataclass(frozen=True)
+class AskRandomised:
+    """Send the rows at one character with random weights and of a random class, or stop.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character; null: none, and what was prepared for such rows is dropped.
+    """
+
+    serial: int
+    position: int | None
+
+
 Ask = (
     AskText
     | AskTarget
@@ -151,6 +164,7 @@ Ask = (
     | AskStrips
     | AskCheck
     | AskModules
+    | AskRandomised
 )
 
 ASKS: dict[str, type[Ask]] = {
@@ -163,6 +177,7 @@ ASKS: dict[str, type[Ask]] = {
     "strips": AskStrips,
     "check": AskCheck,
     "modules": AskModules,
+    "randomised": AskRandomised,
 }
 """The record of each kind of ask."""
 

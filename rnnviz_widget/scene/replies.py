@@ -91,6 +91,49 @@ class Preview:
     facets: Sequence[PreviewedFacet]
 
 
+@dataclass(frozen=True, eq=False)
+class RandomisedRow:
+    """A model's row at one output, with random weights or of a random class.
+
+    Attributes:
+        target: The class that is explained, with its probability by these weights; null where there
+            is no row: the error says why.
+        correlation: Spearman's rank correlation with the model's own row, signs included; null: not
+            defined.
+        over_expected: The same after each share was divided by the mean share at its distance over
+            the outputs of this text; null: not known, as not all rows are there.
+        expected: That mean share at each input; none while it is not known.
+        outcome: The row, or what went wrong.
+    """
+
+    target: ExplainedClass | None
+    correlation: float | None
+    over_expected: float | None
+    expected: Annotated[npt.NDArray[np.floating], Wire(Floats(("inputs",), "inputs"))]
+    outcome: Annotated[PackedRow | FailedRow, INLINE]
+
+
+@dataclass(frozen=True, eq=False)
+class Randomised:
+    """The rows at one character with random weights, and of a random class.
+
+    Sent again when more is known.
+
+    Attributes:
+        epoch: The epoch of the scene.
+        position: The character.
+        serial: The serial of the ask.
+        weights: For each model the row of the same model with re-initialised weights.
+        classes: For each model its row for another class, drawn at random.
+    """
+
+    epoch: int
+    position: int
+    serial: int
+    weights: Sequence[RandomisedRow]
+    classes: Sequence[RandomisedRow]
+
+
 @dataclass(frozen=True)
 class FoundClass:
     """A class whose name begins as the reader typed.
@@ -168,13 +211,14 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-Reply = Preview | FoundClasses | Swaps | Strips | OutputChecks | Refusal
+Reply = Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised | Refusal
 
-REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips | OutputChecks]] = {
+REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "swaps": Swaps,
     "strips": Strips,
     "check": OutputChecks,
+    "randomised": Randomised,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

@@ -58,6 +58,7 @@ class Asks:
         explorer.listener.on_preview = self._more_of_preview
         explorer.listener.on_swaps = self._more_of_swaps
         explorer.checks.on_checks = self._more_of_checks
+        explorer.randomised.on_rows = lambda rows: publisher.reply("randomised", rows)
 
     def new(self, asks: Messages) -> Messages:
         """The asks that are new.

@@ -13,7 +13,7 @@ from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.output_check import OutputChecks
-from rnnviz_widget.scene.replies import FoundClasses, Preview, Refusal, Status, Strips
+from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows
 from rnnviz_widget.scene.swaps import Swaps
 
@@ -24,6 +24,7 @@ RECORDS = {
     "_rows": Rows,
     "_status": Status,
     "preview": Preview,
+    "randomised": Randomised,
     "classes": FoundClasses,
     "refusal": Refusal,
     "strips": Strips,

@@ -16,6 +16,8 @@ from rnnviz_widget.scene.replies import (
     Preview,
     PreviewedFacet,
     Progress,
+    Randomised,
+    RandomisedRow,
     Refusal,
     Status,
     Strip,
@@ -86,6 +88,28 @@ def preview():
             ],
         },
     }
+
+
+def randomised():
+    """One facet with all that may be known, one without, and one that has no rows."""
+    scores = matrix(6, 9, signed=False, causal=True)
+    target = ExplainedClass("the", 0.5, 1, "the class you chose")
+    failed = FailedRow(4, "<b> gives one number: there is no other class")
+    known = Draws(10).parts(7).astype(np.float32)
+    none = np.zeros(0)
+    rows = [
+        RandomisedRow(target, 0.875, -0.25, known, facets.row(6, scores[6, :7])),
+        RandomisedRow(target, None, None, none, facets.row(0, scores[0, :1])),
+        RandomisedRow(None, None, None, none, failed),
+    ]
+    message = pack(Randomised(3, 6, 12, rows, rows[::-1]))
+    correlations = [[0.875, -0.25], [None, None], [None, None]]
+    expect = {
+        "rows": [scores[6, :7].tolist(), scores[0, :1].tolist(), None],
+        "correlations": correlations,
+        "expected": [known.tolist(), None, None],
+    }
+    return {"trait": "randomised", "message": message, "expect": expect}
 
 
 def found():

@@ -44,7 +44,7 @@ ASKS = {f"_ask[{kind!r}]": ask for kind, ask in asks.ASKS.items()}
 """What a page sets, which the kernel reads."""
 
 # The page makes more of these than what travels: theirs is the plain name.
-_MADE_MORE_OF = ("Scene", "Facet", "Answer", "Rows", "Preview", "Reads", "Strips")
+_MADE_MORE_OF = ("Scene", "Facet", "Answer", "Rows", "Preview", "Randomised", "Reads", "Strips")
 _OTHER_NAMES = {"MeasureInfo": "Measure"}
 
 
@@ -86,6 +86,7 @@ def camel(key: str) -> str:
 COUNTS = {
     "k": "How many best classes there are of each output.",
     "cells": "How many cells there are.",
+    "inputs": "How many inputs there are.",
 }
 
 

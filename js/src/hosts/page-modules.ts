@@ -10,6 +10,7 @@ export interface PageModules {
   readonly "class-search": PageModule<typeof makeClassSearch>;
   readonly swaps: PageModule<MakeInstrument>;
   readonly check: PageModule<MakeInstrument>;
+  readonly randomised: PageModule<MakeInstrument>;
 }
 
 export type ModuleName = keyof PageModules;

@@ -17,27 +17,35 @@ import {
   write,
 } from "../core/dom";
 import { fill } from "../core/fill";
-import { amount, grouped, percent, quantity, visible } from "../core/format";
+import { amount, glyph, grouped, percent, quantity, visible } from "../core/format";
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
+import { wordsOf } from "../core/words";
+import { heatSteps, makeHeat } from "../state/heat";
 import { NO_ANSWER } from "../views/notices";
-import { decodeOutputChecks, decodeSwaps } from "../wire/generated";
+import { decodeOutputChecks, decodeRandomisedMessage, decodeSwaps } from "../wire/generated";
+import { answered } from "../wire/rows";
 
 export const sharedCode = {
   NO_ANSWER,
   amount,
+  answered,
   consume,
   css,
   decodeOutputChecks,
+  decodeRandomisedMessage,
   decodeSwaps,
   fill,
+  glyph,
   grouped,
+  heatSteps,
   isWhiteSpace,
   label,
   listen,
   loneSurrogates,
   make,
   makeButton,
+  makeHeat,
   makePalette,
   mark,
   onAbort,
@@ -48,5 +56,6 @@ export const sharedCode = {
   toggle,
   visible,
   wellFormed,
+  wordsOf,
   write,
 };

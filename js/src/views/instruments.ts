@@ -32,6 +32,12 @@ export const INSTRUMENTS: readonly InstrumentEntry[] = [
     title: "Show the prediction with every other character in one place",
     key: "S",
   },
+  {
+    name: "randomised",
+    words: "random",
+    title: "The same picture with random weights, and for a random class",
+    key: "R",
+  },
 ];
 
 /** What an instrument may use of the page. A new scene makes a new one. */

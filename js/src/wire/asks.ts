@@ -5,6 +5,7 @@ import type {
   AskClasses,
   AskModules,
   AskPreview,
+  AskRandomised,
   AskStrips,
   AskSwaps,
   AskTarget,
@@ -24,6 +25,7 @@ interface AskOfKind extends Readonly<Record<Choice, AskChoice>> {
   readonly swaps: AskSwaps;
   readonly check: AskCheck;
   readonly modules: AskModules;
+  readonly randomised: AskRandomised;
 }
 
 export type AskKind = keyof AskOfKind;

@@ -729,6 +729,64 @@ export function decodeOutputChecks(raw: Fields): OutputChecks {
   };
 }
 
+/** A model's row at one output, with random weights or of a random class. */
+export interface RandomisedRow {
+  /**
+   * The class that is explained, with its probability by these weights; null where there is no row:
+   * the error says why.
+   */
+  readonly target: ExplainedClass | null;
+  /** Spearman's rank correlation with the model's own row, signs included; null: not defined. */
+  readonly correlation: number | null;
+  /**
+   * The same after each share was divided by the mean share at its distance over the outputs of
+   * this text; null: not known, as not all rows are there.
+   */
+  readonly overExpected: number | null;
+  /** How many inputs there are. */
+  readonly inputs: number;
+  /** That mean share at each input; none while it is not known. */
+  readonly expected: Float64Array;
+  /** The row, or what went wrong. */
+  readonly outcome: PackedRow | FailedRow;
+}
+
+export function decodeRandomisedRow(raw: Fields): RandomisedRow {
+  const inputs = read.natural(raw, "inputs");
+  return {
+    target: raw["target"] == null ? null : read.record(raw, "target", decodeExplainedClass),
+    correlation: raw["correlation"] == null ? null : read.real(raw, "correlation"),
+    overExpected: raw["over_expected"] == null ? null : read.real(raw, "over_expected"),
+    inputs,
+    expected: read.floats(raw, "expected", inputs),
+    outcome: read.either("error", decodeFailedRow, decodePackedRow)(raw),
+  };
+}
+
+/** The rows at one character with random weights, and of a random class. */
+export interface RandomisedMessage {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The character. */
+  readonly position: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** For each model the row of the same model with re-initialised weights. */
+  readonly weights: readonly RandomisedRow[];
+  /** For each model its row for another class, drawn at random. */
+  readonly classes: readonly RandomisedRow[];
+}
+
+export function decodeRandomisedMessage(raw: Fields): RandomisedMessage {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    position: read.natural(raw, "position"),
+    serial: read.natural(raw, "serial"),
+    weights: read.records(raw, "weights", decodeRandomisedRow),
+    classes: read.records(raw, "classes", decodeRandomisedRow),
+  };
+}
+
 /** An ask of the page that the kernel refuses. */
 export interface Refusal {
   /** The serial of the ask; null: it had none. */
@@ -895,4 +953,12 @@ export interface AskModules {
   readonly serial: number;
   /** The modules of all instruments that are open on the page now. */
   readonly names: readonly string[];
+}
+
+/** Send the rows at one character with random weights and of a random class, or stop. */
+export interface AskRandomised {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** The character; null: none, and what was prepared for such rows is dropped. */
+  readonly position: number | null;
 }

@@ -21,13 +21,13 @@ from rnnviz_widget.engines.sweep.changed_texts import ChangedTexts
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.reading import Floats as Scores
 from rnnviz_widget.reading import Reading
+from rnnviz_widget.reading.other_classes import class_or_pair
 from rnnviz_widget.reading.rerun import Rerunner, check_numbers, numbers_of_targets
 from rnnviz_widget.scene.output_check import Drawn, ExchangeCurve, InputKind, OutputCheck
 from rnnviz_widget.scene.tokens import Tokens
 
 from .drawn_symbols import DrawnSymbols, drawn_symbols_of, exchangeable
 from .exchanged_texts import NEAREST, RANDOM, STRONGEST, ExchangedTexts
-from .measured import class_or_pair
 from .text import places_of
 
 Floats = npt.NDArray[np.float64]

@@ -8,7 +8,6 @@ in NLP by recursively masking allegedly important tokens and retraining", 2022 (
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,20 +19,6 @@ Order = npt.NDArray[np.int64]
 
 STEPS = (1, 2, 4, 8, 16)
 """The default numbers k of inputs that `rv.check` exchanges together."""
-
-
-def ranks(values: npt.NDArray[np.number]) -> Floats:
-    """Rank values from 1, the smallest; equal values share the mean of their ranks."""
-    _, which, count = np.unique(values, return_inverse=True, return_counts=True)
-    found: Floats = (np.cumsum(count) - (count - 1) / 2)[which]
-    return found
-
-
-def spearman(one: npt.NDArray[np.number], other: npt.NDArray[np.number]) -> float:
-    """Spearman's rank correlation; NaN if either side has no two different values."""
-    a, b = (r - r.mean() for r in (ranks(one), ranks(other)))
-    size = math.sqrt(float(a @ a) * float(b @ b))
-    return float(a @ b) / size if size else math.nan
 
 
 def first_of_order(order: Order, k: int) -> Masks:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.engines import ClassOrPair
-from rnnviz_widget.engines.explained import classes_of
-from rnnviz_widget.models import TOP, CheckedTarget, Contrast, One, SequenceModel
+from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.reading import Question, Reading
+from rnnviz_widget.reading.other_classes import class_or_pair, targets_for
 
 from .formulas import infidelity
 from .row_effects import Curve, RowEffects, RowRerun
@@ -108,11 +108,13 @@ def scores_of(
     found = {"scores": reading.rows(rows), "twin": None, "other": None}
     model = reading.model
     if twin is not None:
-        target = _listed(model, len(reading), rows, [class_or_pair(reading, row) for row in rows])
+        target = targets_for(
+            model, len(reading), rows, [class_or_pair(reading, row) for row in rows]
+        )
         asked = dataclasses.replace(question, target=target)
         found["twin"] = Reading(twin, reading.facet.tokens.text, asked).rows(rows)
     if all(other is not None for other in others):
-        target = _listed(model, len(reading), rows, others)
+        target = targets_for(model, len(reading), rows, others)
         asked = dataclasses.replace(question, target=target)
         found["other"] = reading.explaining(asked).rows(rows)
     return [
@@ -122,41 +124,3 @@ def scores_of(
         }
         for n, true in enumerate(true_rows)
     ]
-
-
-def class_or_pair(reading: Reading, row: int) -> ClassOrPair:
-    """The class that is explained at an output, or the two that are compared."""
-    one, other = classes_of(reading.explained[row])
-    return one if other is None else (one, other)
-
-
-def _listed(
-    model: SequenceModel, outputs: int, rows: Sequence[int], explained: Sequence[ClassOrPair | None]
-) -> CheckedTarget:
-    """Make a list of targets that explains these classes, and the top prediction elsewhere."""
-    targets: list[One] = [TOP] * outputs
-    if model.unit is not None:
-        return targets
-    for row, k in zip(rows, explained, strict=True):
-        assert k is not None
-        pair = [model.outputs[each] for each in (k if isinstance(k, tuple) else (k,))]
-        targets[row] = Contrast(*pair) if isinstance(k, tuple) else pair[0]
-    if model.network.capabilities.one_output:
-        targets = [targets[rows[0]]] * outputs
-    return targets
-
-
-def other_class(
-    generator: np.random.Generator, explained: ClassOrPair, classes: int
-) -> ClassOrPair | None:
-    """Draw another class, or another pair of classes; None if there are too few."""
-    if isinstance(explained, tuple):
-        left = [k for k in range(classes) if k not in explained]
-        if len(left) < 2:
-            return None
-        one, other = generator.choice(left, 2, replace=False).tolist()
-        return one, other
-    if classes < 2:
-        return None
-    k = int(generator.integers(classes - 1))
-    return k + (k >= explained)

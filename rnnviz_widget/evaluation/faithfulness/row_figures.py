@@ -9,7 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from .formulas import aopc, racu_parts, spearman
+from rnnviz_widget.reading.rank_correlation import spearman
+
+from .formulas import aopc, racu_parts
 from .measured import RowMeasured
 from .row_effects import Curve, RowEffects
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from rnnviz_widget.models import TRUTH, SequenceModel
 from rnnviz_widget.reading import Question, Reading
+from rnnviz_widget.reading.other_classes import class_or_pair, other_class
 from rnnviz_widget.reading.rerun import Rerunner
 
 from .drawn_symbols import DrawnSymbols, exchangeable
-from .measured import RowMeasured, class_or_pair, measure_row, other_class, scores_of
+from .measured import RowMeasured, measure_row, scores_of
 from .record import TextCheck
 from .row_effects import CheckSettings, RowEffects, RowPlan, RowRerun, effects
 

@@ -26,6 +26,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   _rows: generated.decodeRowsMessage,
   _status: generated.decodeStatus,
   preview: generated.decodePreviewMessage,
+  randomised: generated.decodeRandomisedMessage,
   classes: generated.decodeFoundClasses,
   refusal: generated.decodeRefusal,
   strips: generated.decodeStripsMessage,

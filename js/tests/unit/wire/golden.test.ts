@@ -17,6 +17,7 @@ import {
   type Row,
 } from "../../../src/wire";
 import { decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
 
@@ -118,6 +119,22 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
       if (scores === null) expect(outcome).toEqual({ error: message.facets[i].error });
       else expectScores(outcome as Row, scores);
     });
+  },
+
+  randomised({ message, expect: { rows, correlations, expected } }) {
+    const facets = rows.map(() => ({ tokens: 9, causal: true }));
+    const found = decodeRandomised(message, { measure: { signed: false }, facets });
+    expect(found).toMatchObject({ epoch: message.epoch, position: message.position });
+    for (const [i, scores] of rows.entries()) {
+      const one = found.weights[i] as RandomisedFacet;
+      expect(found.classes[rows.length - 1 - i]).toEqual(one);
+      expect(one.target?.name ?? null).toBe(scores === null ? null : "the");
+      if (scores === null) expect(one.outcome).toEqual({ error: message.weights[i].error });
+      else expectScores(one.outcome as Row, scores);
+      const [raw, over] = correlations[i];
+      expect([one.correlation, one.overExpected]).toEqual([raw ?? Number.NaN, over ?? Number.NaN]);
+      expect(one.expected && [...one.expected]).toEqual(expected[i]);
+    }
   },
 
   classes({ message }) {

@@ -18,6 +18,7 @@ import {
   WireError,
 } from "../../../src/wire";
 import { decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeRandomised } from "../../../src/wire/randomised";
 import { damaged, type Json, random } from "../../damaged";
 import { allRows, answerMessage, bytes, ints, rowsMessage, sceneMessage } from "../../messages";
 
@@ -54,6 +55,8 @@ async function readAll(file: string, message: Json): Promise<void> {
     decodeAnswer(message, shapes(!file.includes("full")));
   } else if (file.startsWith("preview")) {
     decodePreview(message, shapes(true));
+  } else if (file.startsWith("randomised")) {
+    decodeRandomised(message, shapes(true));
   } else if (file.startsWith("rows")) {
     await decodeRows(message, shapes(file.includes("causal")));
   } else if (file.startsWith("check")) {
