@@ -184,6 +184,7 @@ class Checks:
         self.on_checks(pending.reply)
 
     def _keep(self, pending: PendingCheck) -> None:
-        kept = {at: each for at, each in self._kept.items() if at.epoch == pending.epoch}
-        kept[Place(pending.epoch, pending.position)] = pending.found
-        self._kept = dict([*kept.items()][-_KEPT:])
+        epoch = self._changes.now.number
+        kept = self._kept | {Place(pending.epoch, pending.position): pending.found}
+        current = [(at, each) for at, each in kept.items() if at.epoch == epoch]
+        self._kept = dict(current[-_KEPT:])
