@@ -21,7 +21,7 @@ MAY = {
     "picture": {"files", "scene", "surrogates", "words"},
     "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
-    "explorer": {"reading", "engines", "models", "picture", "scene"},
+    "explorer": {"reading", "engines", "evaluation", "models", "picture", "scene"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {
         "reading",

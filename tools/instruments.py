@@ -75,16 +75,35 @@ def randomised(picture):
     picture.root.page.wait_for_timeout(1500)
 
 
+def check(picture):
+    """Open the check and rest."""
+    picture.hover("GRU", LEARNING + 1)
+    if picture.root.locator(".rnnviz-check").count() == 0:
+        picture.root.locator("[role=application]").first.press("k")
+    picture.root.locator(".rnnviz-check-figure:not([data-stale]) svg").nth(1).wait_for()
+
+
+def swapping(picture):
+    """Open the instrument, and rest on a letter."""
+    picture.controls().get_by_role("button", name="swap", exact=True).click()
+    picture.page.keyboard.press("Escape")
+    picture.point("GRU", LEARNING + 1)
+    picture.page.wait_for_timeout(1500)
+
+
 INSTRUMENTS = {
     "span": ("", spans),
     "why-not": ("w.target = rv.Contrast('learning', rather_than='leading')", None),
     "any-class": ("", classes),
+    "check": ("w.target = rv.TOP", check),
     "words": ("w.by = 'word'", None),
     "published": ("w.scale = 'published'", None),
     "influence": (f"w.direction = 'influence'; w.brush = ({START}, {START + 8})", None),
     "bars": ("w.bars = True", None),
     "random": (f"w.pinned = {LEARNING + 2}", randomised),
     "editing": ("", editing),
+    # It stays open.
+    "swaps": (f"w.pinned = {LEARNING + 4}", swapping),
 }
 
 
@@ -112,6 +131,8 @@ def main() -> None:
             photograph(notebook, picture, act, folder / name)
             if name == "editing":
                 notebook.run("w.text = text")
+            if act is check:
+                picture.root.locator("[role=application]").first.press("k")
         browser.close()
 
 
@@ -123,7 +144,7 @@ def photograph(notebook, picture, act, path) -> None:
         page.wait_for_selector("#jupyterlab-splash", state="detached")  # over a new theme
         picture.await_theme(theme.lower())
         page.mouse.move(0, 0)
-        if act is not None and (theme == "Light" or act in (classes, spans, randomised)):
+        if act is not None and (theme == "Light" or act in (classes, spans, check, randomised)):
             act(picture)
         page.wait_for_timeout(500)
         host = picture.root.locator("xpath=..")

@@ -1,14 +1,18 @@
 """Rows of several models on one text: on demand, the rest in the background. Knows no widget."""
 
+from .checked_position import CheckedPosition
 from .explorer import Explorer
 from .pending_rows import Answer, PreviewedRows
+from .pending_swaps import PendingSwaps
 from .row_cache import RowCache
 from .sources import ModelSource, ReadySource
 
 __all__ = [
     "Answer",
+    "CheckedPosition",
     "Explorer",
     "ModelSource",
+    "PendingSwaps",
     "PreviewedRows",
     "ReadySource",
     "RowCache",

@@ -6,17 +6,40 @@ import atexit
 import threading
 import time
 import weakref
+from typing import Protocol
 
 from rnnviz_widget.engines import FORKS
 
 from .fill import Fill, room, size
 from .listener import Listener
-from .pending_rows import PendingRows
 from .row_cache import RowCache
 from .turns import TURNS
 
 _FIRST_PUBLISH = 1.0
 _PROGRESS_EVERY = 0.25
+
+
+class Unfinished(Protocol):
+    """What was answered in part, and is finished in steps.
+
+    Attributes:
+        position: The character that it belongs to.
+    """
+
+    position: int
+
+    @property
+    def in_part(self) -> bool:
+        """Whether there is more to compute."""
+        ...
+
+    def advance(self) -> None:
+        """Compute the next step."""
+        ...
+
+    def tell(self) -> None:
+        """Report that there is more of it."""
+        ...
 
 
 class BackgroundFill:
@@ -29,6 +52,8 @@ class BackgroundFill:
         displayed: Whether a fill was asked for. Only then may a slow row be answered in part.
         hovered: The hovered rows that were answered in part and are still to be finished.
         previewed: The same of a preview; finished after them.
+        checked: The same of a check; finished after that.
+        swapped: The swaps that were asked for; computed after all these.
         thread: The latest thread.
     """
 
@@ -39,8 +64,10 @@ class BackgroundFill:
         self._caches: list[RowCache] = []
         self.focus = 0
         self.displayed = False
-        self.hovered: PendingRows | None = None
-        self.previewed: PendingRows | None = None
+        self.hovered: Unfinished | None = None
+        self.previewed: Unfinished | None = None
+        self.checked: Unfinished | None = None
+        self.swapped: Unfinished | None = None
         self.thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._alive = False
@@ -54,7 +81,7 @@ class BackgroundFill:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._alive, self.thread = False, None
-        self.hovered = self.previewed = None
+        self.hovered = self.previewed = self.checked = self.swapped = None
         for cache in self._caches:
             cache.renew()
 
@@ -66,7 +93,7 @@ class BackgroundFill:
         with self._lock:
             self._stop.set()
             self._alive = self._filled = self._awaited = False
-            self.hovered = self.previewed = None
+            self.hovered = self.previewed = self.checked = self.swapped = None
             self._epoch, self._caches = epoch, caches
         TURNS.wake()
 
@@ -74,18 +101,30 @@ class BackgroundFill:
         """Note that another character is hovered, and stop finishing partial answers elsewhere."""
         self.focus = position
         self.hovered = None
-        previewed = self.previewed
+        previewed, checked = self.previewed, self.checked
         if previewed is not None and previewed.position != position:
             self.previewed = None
+        if checked is not None and checked.position != position:
+            self.checked = None
 
-    def finish_rows(self, rows: PendingRows) -> None:
+    def finish_rows(self, rows: Unfinished) -> None:
         """Finish hovered rows before all else."""
         self.hovered = rows
         self.go_on()
 
-    def finish_preview(self, rows: PendingRows) -> None:
+    def finish_preview(self, rows: Unfinished) -> None:
         """Finish a preview, after hovered rows."""
         self.previewed = rows
+        self.go_on()
+
+    def finish_check(self, check: Unfinished) -> None:
+        """Finish a check, after hovered rows and a preview."""
+        self.checked = check
+        self.go_on()
+
+    def compute_swaps(self, swaps: Unfinished) -> None:
+        """Compute swaps, in place of those asked for before, after all that is hovered."""
+        self.swapped = swaps
         self.go_on()
 
     def fill(self) -> None:
@@ -158,17 +197,21 @@ class BackgroundFill:
         return worker is None or not worker.is_alive()
 
     @property
-    def _unfinished(self) -> PendingRows | None:
-        return self.hovered or self.previewed
+    def _unfinished(self) -> Unfinished | None:
+        return self.hovered or self.previewed or self.checked or self.swapped
 
-    def _finished(self, pending: PendingRows) -> None:
+    def _finished(self, pending: Unfinished) -> None:
         with self._lock:
             if self.hovered is pending:
                 self.hovered = None
             if self.previewed is pending:
                 self.previewed = None
+            if self.checked is pending:
+                self.checked = None
+            if self.swapped is pending:
+                self.swapped = None
 
-    def _compute(self, pending: PendingRows | None, fill: Fill) -> bool:
+    def _compute(self, pending: Unfinished | None, fill: Fill) -> bool:
         """Advance the partial rows, or the fill, by one step; False if there was nothing to do."""
         if pending is not None:
             pending.advance()

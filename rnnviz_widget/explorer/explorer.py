@@ -10,10 +10,12 @@ from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_p
 from rnnviz_widget.reading import Connectivity, Question
 from rnnviz_widget.scene.replies import FoundClass, Strip
 from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.swaps import InputSwaps
 
 from .all_classes import likeliest_of, strips_of
 from .background_fill import BackgroundFill
 from .changes import Changes
+from .checks import Checks
 from .epoch import Epoch
 from .listener import Listener
 from .pending_rows import (
@@ -24,6 +26,7 @@ from .pending_rows import (
     PreviewedRows,
     rows_of,
 )
+from .pending_swaps import PendingSwaps, swaps_of
 from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
@@ -47,6 +50,7 @@ class Explorer:
         listener: Called when there is something to publish.
         background: The fill, on its thread.
         changes: Changes that begin another epoch: weights, text or question.
+        checks: Checks of what the models predict without their strongest inputs.
         randomised: Rows with random weights and of random classes.
 
     Raises:
@@ -58,6 +62,7 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
+        self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
 
     @property
@@ -163,6 +168,34 @@ class Explorer:
         """Do not finish the preview any more."""
         self.background.previewed = None
 
+    def ask_swaps(self, position: int, at: int | None, serial: int = 0) -> None:
+        """Compute all models' swaps in the background, in place of those asked for before.
+
+        `listener.on_swaps` gets them, model by model.
+
+        Args:
+            position: The character whose output is explained.
+            at: The character in whose place other symbols stand; None: compute no more.
+            serial: Returned with the swaps.
+
+        Raises:
+            ValueError: If there is no such character.
+        """
+        now = self._open_at(position)
+        self.background.swapped = None
+        if at is None:
+            return
+        check_position(at, now.text)
+        of = (now.number, position, at, now.caches)
+        self.background.compute_swaps(PendingSwaps(*of, serial=serial, tell=self._tell_swaps))
+
+    def swaps(self, position: int, at: int, name: str | None = None) -> InputSwaps:
+        """One model's swaps, computed now; see `ExplorerWidget.swaps`."""
+        now = self._open_at(position)
+        check_position(at, now.text)
+        with TURNS.hover():
+            return swaps_of(self._cache_of(name), position, at)
+
     def likeliest(self, position: int, prefix: str, most: int) -> list[FoundClass]:
         """The classes of all models whose names begin with `prefix`, best first at a character.
 
@@ -190,6 +223,9 @@ class Explorer:
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)
 
+    def _tell_swaps(self, pending: PendingSwaps) -> None:
+        self.listener.on_swaps(pending)
+
     def _tell_preview(self, preview: PreviewedRows) -> None:
         self.listener.on_preview(preview)
 
@@ -216,6 +252,9 @@ class Explorer:
 
     def connectivity_of(self, name: str | None = None) -> Connectivity:
         """All scores of one model; see `ExplorerWidget.connectivity`."""
+        return self._cache_of(name).connectivity()
+
+    def _cache_of(self, name: str | None) -> RowCache:
         caches = self.changes.open().caches
         found = [cache for cache in caches if cache.name == name]
         if name is None and len(caches) == 1:
@@ -223,7 +262,7 @@ class Explorer:
         if not found:
             known = ", ".join(repr(cache.name) for cache in caches)
             raise ValueError(f"name one of the models: {known}; got {name!r}")
-        return found[0].connectivity()
+        return found[0]
 
     def fill(self) -> None:
         """Compute the remaining rows in the background, nearest to the last hover first."""

@@ -14,7 +14,12 @@ from rnnviz_widget.engines import (
     quantities_of,
     title_of,
 )
-from rnnviz_widget.models import SequenceModel, check_classes, renewed
+from rnnviz_widget.models import (
+    SequenceModel,
+    check_classes,
+    renewed,
+    why_no_input_predictions,
+)
 from rnnviz_widget.reading import Question, Reading, RowSource
 from rnnviz_widget.scene.asks import CHOICES
 from rnnviz_widget.scene.facet import DEFAULT_QUANTITY
@@ -114,7 +119,11 @@ class ModelSource:
     def choices(self) -> dict[str, list[list[str]]]:
         """What serves all models that have none of their own."""
         every = self.models.values()
-        measures = [measures_of(model.network) for model in every if model.measure is None]
+        measures = [
+            measures_of(model.network, predicts_inputs=why_no_input_predictions(model) is None)
+            for model in every
+            if model.measure is None
+        ]
         quantities = [
             quantities_of(model.network.capabilities) for model in every if model.of is None
         ]

@@ -1,6 +1,7 @@
 """Sequence models: a torch module with its symbols, and the models that ship."""
 
 from .cells import CELLS
+from .input_predictions import InputPredictions, why_no_input_predictions
 from .min_gru import MinGRU
 from .nalu import NAC, NALU
 from .nested_lstm import NestedLSTM
@@ -34,6 +35,7 @@ __all__ = [
     "CheckedTarget",
     "Choice",
     "Contrast",
+    "InputPredictions",
     "MinGRU",
     "NestedLSTM",
     "One",
@@ -52,4 +54,5 @@ __all__ = [
     "renewed",
     "target_from_json",
     "target_to_json",
+    "why_no_input_predictions",
 ]

@@ -246,7 +246,8 @@ class SequenceModel:
                 integrated_gradients, deep_lift and occlusion; `n_steps` (50), for
                 integrated_gradients; `samples` (25) and `noise` (0.1), for smooth_grad;
                 `frequencies` of the input symbols (default: those of the text), for exchange and
-                quick_exchange; `samples` (64), for exchange; `steps` (8), for quick_exchange.
+                quick_exchange; `samples` (64), for exchange and plausible_exchange; `steps` (8),
+                for quick_exchange.
 
         Returns:
             A model that shares the weights and has the measure and the quantity in its name.

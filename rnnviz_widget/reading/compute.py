@@ -65,11 +65,11 @@ def connectivity(
             Where there is no truth, the top prediction is explained. In a contrast `rv.TOP` is the
             best prediction other than the other class.
         measure: One of the names above, or "integrated_gradients", "smooth_grad", "deep_lift"
-            (computed by captum), "occlusion", "exchange", "quick_exchange", "attention" or
-            "attention_rollout"; docs/methods.md has their formulas. A measure of the model's own
-            (`model.by`) takes precedence. Default: "norm". For a contrast, where the sign tells for
-            which of the two classes an input speaks: "quick_exchange" of recurrent models, else
-            "occlusion", whose signs are right.
+            (computed by captum), "occlusion", "exchange", "quick_exchange", "plausible_exchange",
+            "attention" or "attention_rollout"; docs/methods.md has their formulas. A measure of the
+            model's own (`model.by`) takes precedence. Default: "norm". For a contrast, where the
+            sign tells for which of the two classes an input speaks: "quick_exchange" of recurrent
+            models, else "occlusion", whose signs are right.
         of: Which number of the target is explained, as above: "logit" (default, the article's),
             "centred" or "log_prob". That of the model's own (`model.by`) takes precedence.
         tolerance: The largest error of a score, as a share of the largest of its row, that is

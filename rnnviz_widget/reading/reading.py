@@ -17,12 +17,15 @@ from rnnviz_widget.engines import (
     Engine,
     EngineName,
     Explained,
+    Method,
     choose_engine,
     clean_torch,
     worst,
 )
+from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.models import SequenceModel, choose_targets
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
+from rnnviz_widget.scene.swaps import InputSwaps
 
 from .checks import check_matrix, check_tolerance
 from .finite import check_logits
@@ -30,6 +33,7 @@ from .question import Question, Scoring
 from .read_as import read_as
 from .row_computer import RowComputer
 from .row_source import Floats
+from .swaps import SwapsRun
 from .target_statistics import (
     OUTPUTS_AT_ONCE,
     Blocks,
@@ -217,6 +221,11 @@ class Reading:
         """The number of outputs, S."""
         return len(self._answers)
 
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """What can read on from inputs that are changed; None: the model must be run again."""
+        return self._rows.read_stack
+
     def rows(self, rows: Sequence[int]) -> Floats:
         """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision."""
         explained = [self.explained[s] for s in rows]
@@ -245,6 +254,13 @@ class Reading:
     ) -> Iterator[tuple[int, Floats]]:
         """Like `pieces`, for anything else; see `statistics_of` and `Question.scoring`."""
         return self._rows.pieces(row, explained, scoring.measure)
+
+    def swaps(self, s: int, t: int) -> Iterator[float | InputSwaps]:
+        """Compute what output s is with other symbols as input t; see `SwapsRun.steps`."""
+        measure = self.scoring.measure
+        method = measure if isinstance(measure, Method) and measure.frequencies else None
+        of = (self.model, self.facet, self._engine, self._rows, self.explained[s])
+        return SwapsRun(*of, s, t, method).steps()
 
     def fill(
         self, rows: Sequence[int], *, patience: float = float("inf")

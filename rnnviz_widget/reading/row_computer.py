@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -18,7 +18,8 @@ from rnnviz_widget.engines import (
     clean_torch,
     method_engine,
 )
-from rnnviz_widget.models import SequenceModel
+from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
+from rnnviz_widget.models import InputPredictions, SequenceModel, why_no_input_predictions
 
 from .finite import check_finite, check_squares
 from .row_source import Floats
@@ -49,6 +50,11 @@ class RowComputer:
         self._model, self._ids, self._engine = model, ids, engine
         self._methods: dict[Method, Engine] = {}
 
+    @property
+    def read_stack(self) -> ReadStack | None:
+        """See `Engine.read_stack`."""
+        return self._engine.read_stack
+
     def engine_of(self, measure: AnyMeasure) -> tuple[Engine, AnyMeasure]:
         """The engine for a measure, and the measure as the engine takes it.
 
@@ -77,7 +83,8 @@ class RowComputer:
                     "is not. Leave it out for zeros"
                 )
             baseline = self._model.inputs.index(method.baseline)
-        frequencies = self._frequencies(method)
+        frequencies = self.frequencies(method)
+        likely = self._likely() if method.name == "plausible_exchange" else None
         network, beside = self._model.network, self._engine
         try:
             with clean_torch():
@@ -88,11 +95,35 @@ class RowComputer:
                     method,
                     baseline=baseline,
                     frequencies=frequencies,
+                    likely=likely,
                 )
         except ValueError as error:
             raise ValueError(f"{method.name} can't serve {name}: {error}") from error
 
-    def _frequencies(self, method: Method) -> list[float] | None:
+    def _likely(self) -> Callable[[int], Tensor | None]:
+        """How likely the model itself finds each symbol as input t; None: it does not say."""
+        why = why_no_input_predictions(self._model)
+        if why is not None:
+            raise ValueError(
+                f"plausible_exchange draws inputs from a model's own predictions, and "
+                f"{self._model.name} {why}. Use exchange"
+            )
+        own = InputPredictions(self._model, self._ids.tolist(), self._engine.reads)
+
+        def likely(t: int) -> Tensor | None:
+            try:
+                return self.likely(own, t)
+            except ValueError:
+                return None
+
+        return likely
+
+    def likely(self, own: InputPredictions, t: int) -> Tensor:
+        """How likely the model finds each symbol as input t; a ValueError if it does not say."""
+        logits = single(self._engine.outputs([own.output(t)])[0])
+        return own.shares(t, self._model.network.probabilities(logits.double()))
+
+    def frequencies(self, method: Method) -> list[float] | None:
         """How frequent each input symbol is by a method, where it says so."""
         given, inputs = method.frequencies, self._model.inputs
         if given is None:

@@ -88,6 +88,21 @@ class AskClasses:
 
 
 @dataclass(frozen=True)
+class AskSwaps:
+    """Show what a prediction is with every other symbol in the place of one character.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character whose output is explained.
+        input: The character in whose place they stand; null: show none any more.
+    """
+
+    serial: int
+    position: int
+    input: int | None
+
+
+@dataclass(frozen=True)
 class AskStrips:
     """Send the strips of all classes at every character that is shown, or stop sending them.
 
@@ -98,6 +113,19 @@ class AskStrips:
 
     serial: int
     wanted: bool
+
+
+@dataclass(frozen=True)
+class AskCheck:
+    """Run the models again at one character, with some of the inputs exchanged.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character; null: the check before is not needed any more.
+    """
+
+    serial: int
+    position: int | None
 
 
 @dataclass(frozen=True)
@@ -132,7 +160,9 @@ Ask = (
     | AskChoice
     | AskPreview
     | AskClasses
+    | AskSwaps
     | AskStrips
+    | AskCheck
     | AskModules
     | AskRandomised
 )
@@ -143,7 +173,9 @@ ASKS: dict[str, type[Ask]] = {
     **dict.fromkeys(CHOICES, AskChoice),
     "preview": AskPreview,
     "classes": AskClasses,
+    "swaps": AskSwaps,
     "strips": AskStrips,
+    "check": AskCheck,
     "modules": AskModules,
     "randomised": AskRandomised,
 }

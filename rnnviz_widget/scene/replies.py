@@ -14,6 +14,7 @@ from .arrays import (
     Names,
 )
 from .facet import ExplainedClass, MeasureInfo
+from .output_check import OutputChecks
 from .packing import (
     INHERITED,
     INLINE,
@@ -21,6 +22,7 @@ from .packing import (
     Wire,
 )
 from .rows import FailedRow, Failure, PackedRow
+from .swaps import Swaps
 
 Probabilities = npt.NDArray[np.floating]
 
@@ -209,12 +211,14 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-Reply = Preview | FoundClasses | Strips | Randomised | Refusal
+Reply = Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised | Refusal
 
-REPLIES: dict[str, type[Preview | FoundClasses | Strips | Randomised]] = {
+REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised]] = {
     "preview": Preview,
     "classes": FoundClasses,
+    "swaps": Swaps,
     "strips": Strips,
+    "check": OutputChecks,
     "randomised": Randomised,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

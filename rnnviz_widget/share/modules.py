@@ -14,8 +14,12 @@ MODULES: dict[str, str] = json.loads(
 """By name, who must be behind the page for the instrument to be of use.
 
 "kernel": a kernel. "live": a kernel or models in the page; every live page carries it. "nobody":
-the instrument shows what is saved; a page carries it where it was open.
+the instrument shows what is saved; a page carries it where it was open. "anybody": both of these.
 """
+
+
+_LIVE = ("live", "anybody")
+_SAVED = ("nobody", "anybody")
 
 
 @cache
@@ -65,5 +69,5 @@ def carried(opened: object, *, live: bool) -> frozenset[str]:
     return frozenset(
         name
         for name, behind in MODULES.items()
-        if (behind == "live" and live) or (behind == "nobody" and name in known)
+        if (behind in _LIVE and live) or (behind in _SAVED and name in known)
     )

@@ -7,11 +7,12 @@ from typing import Any
 
 import traitlets
 
-from rnnviz_widget.explorer import Explorer, PreviewedRows
+from rnnviz_widget.explorer import Explorer, PendingSwaps, PreviewedRows
 from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
+    AskCheck,
     AskChoice,
     AskModules,
     AskPreview,
@@ -20,6 +21,7 @@ from rnnviz_widget.scene.asks import (
     AskText,
     unpack_ask,
 )
+from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import Refusal
 
 from .page_link import PageLink
@@ -51,8 +53,11 @@ class Asks:
         self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         self._previewed: int | None = None
+        self._checked: int | None = None
         self._own_serial = 0
         explorer.listener.on_preview = self._more_of_preview
+        explorer.listener.on_swaps = self._more_of_swaps
+        explorer.checks.on_checks = self._more_of_checks
         explorer.randomised.on_rows = lambda rows: publisher.reply("randomised", rows)
 
     def new(self, asks: Messages) -> Messages:
@@ -98,6 +103,8 @@ class Asks:
             case _:
                 if isinstance(ask, AskPreview):
                     self._previewed = None if ask.target is None else ask.serial
+                if isinstance(ask, AskCheck):
+                    self._checked = None if ask.position is None else ask.serial
                 reply = answer(self._explorer, ask, self._place.shown)
                 if reply is not None:
                     self._publisher.reply(kind, reply)
@@ -107,6 +114,16 @@ class Asks:
         with self._link.lock:
             if reply.serial == self._previewed:
                 self._publisher.reply("preview", reply)
+
+    def _more_of_swaps(self, pending: PendingSwaps) -> None:
+        with self._link.lock:
+            if self._explorer.background.swapped is pending:
+                self._publisher.reply("swaps", pending.swaps)
+
+    def _more_of_checks(self, checks: OutputChecks) -> None:
+        with self._link.lock:
+            if checks.serial == self._checked:
+                self._publisher.reply("check", checks)
 
     def _set(self, name: str, value: object) -> None:
         """Set a public trait of the widget, which begins an epoch."""

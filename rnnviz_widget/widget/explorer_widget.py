@@ -9,11 +9,12 @@ import anywidget
 import traitlets
 
 from rnnviz_widget import share
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import CheckedPosition, Explorer
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
 from rnnviz_widget.scene.bytes_as_text import as_bytes
+from rnnviz_widget.scene.swaps import InputSwaps
 
 from . import rerun, sharing
 from .asks import Asks
@@ -137,8 +138,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         take the new weights, too.
 
         Raises:
-            RuntimeError, FloatingPointError: If a model fails; the picture and all models' weights
-                stay as they were.
+            RuntimeError, FloatingPointError: If a model fails; everything stays as it was.
         """
         self._epochs.refresh()
 
@@ -151,9 +151,6 @@ class ExplorerWidget(anywidget.AnyWidget):
         Args:
             name: The model's name; not needed if there is only one.
 
-        Returns:
-            Scores of shape (S, T), with tokens, targets and predictions.
-
         Raises:
             ValueError: If there is no such model, or there are several and none is named.
             FloatingPointError: If a score is not finite.
@@ -161,14 +158,30 @@ class ExplorerWidget(anywidget.AnyWidget):
         """
         return self._explorer.connectivity_of(name)
 
+    def swaps(self, at: int, *, position: int | None = None, name: str | None = None) -> InputSwaps:
+        """What a model predicts with every other symbol in the place of a character.
+
+        Args:
+            at: The character in whose place they stand.
+            position: The character whose output is explained; default: the one shown.
+            name: The model's name; not needed if there is only one.
+        """
+        return self._explorer.swaps(self.shown if position is None else position, at, name)
+
     def to_frame(self) -> DataFrame:
-        """All scores of all models as one tidy pandas table; see `reading.frames`.
+        """All scores of all models as one tidy pandas table; see `reading.frames`."""
+        return to_frame(self._explorer.connectivity())
+
+    def check(self, position: int | None = None) -> CheckedPosition:
+        """Run the models again without the strongest inputs of their rows; see `CheckedPosition`.
+
+        Args:
+            position: A character; default: the one shown.
 
         Raises:
-            ImportError, ValueError: See `reading.frames`.
-            FloatingPointError, RuntimeError: As `connectivity`.
+            ValueError, RuntimeError: If there is no such character, or the widget was closed.
         """
-        return to_frame(self._explorer.connectivity())
+        return self._explorer.checks.at(self.shown if position is None else position)
 
     def bake(self) -> Baked:
         """Compute all rows now, so that a saved notebook or page answers every hover.
@@ -181,7 +194,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             How many rows there are now, of how many, and their size in a saved notebook.
 
         Raises:
-            KeyboardInterrupt: If interrupted; the rows computed by then are kept.
+            KeyboardInterrupt: If interrupted; what is computed by then is kept.
         """
         bake(self._explorer, self.shown, lambda: self._publisher.progress)
         return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
@@ -212,15 +225,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     ) -> None:
         """Write a page that needs no kernel and no network, to open from disk or in an iframe.
 
-        Args:
-            path: The file; it is written completely or not at all.
-            title: A heading, as plain text.
-            live: Whether the models are included, so that the reader can type other text.
-            precision: The precision of their weights; see `rv.save_html`.
-            live_limit: The most bytes that the weights of a model may take.
-
-        Raises:
-            TypeError, ValueError, OSError, KeyboardInterrupt: See `rv.save_html`.
+        See `rv.save_html` for arguments and errors.
         """
         sharing.save_html(
             path, [self], title=title, live=live, precision=precision, live_limit=live_limit
@@ -229,12 +234,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     def plot(self, **look: Any) -> Figure:
         """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
 
-        Args:
-            look: width in inches, font_size in points, theme "light" or "dark", fonts.
-
-        Raises:
-            ImportError: If matplotlib is not installed.
-            ValueError: If an argument is out of range.
+        Its arguments are width in inches, font_size in points, theme "light" or "dark", and fonts.
+        Without matplotlib an ImportError is raised.
         """
         return plot(self._picture(), **look)
 
@@ -252,8 +253,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             look: The arguments of `plot` or `save_html`, and `dpi` for a PNG.
 
         Raises:
-            ImportError: If matplotlib is not installed, or for Parquet, pyarrow.
-            OSError: If the file can't be written.
+            ImportError, OSError: If matplotlib or pyarrow is missing, or the file can't be written.
             ValueError: If the path ends in something else, or an argument does not go with it.
         """
         sharing.save(path, look, self._picture, self._explorer.connectivity, self.save_html)

@@ -12,8 +12,10 @@ from wire.golden import GOLDEN, dumps
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.facet import Scene
+from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows
+from rnnviz_widget.scene.swaps import Swaps
 
 WRITTEN = Path(__file__).parents[1] / "wire"
 RECORDS = {
@@ -26,6 +28,8 @@ RECORDS = {
     "classes": FoundClasses,
     "refusal": Refusal,
     "strips": Strips,
+    "swaps": Swaps,
+    "check": OutputChecks,
 }
 
 

@@ -44,7 +44,7 @@ def widget():
 
 
 def test_every_module_says_who_must_be_behind_it():
-    assert set(MODULES.values()) <= {"kernel", "live", "nobody"}
+    assert set(MODULES.values()) <= {"kernel", "live", "nobody", "anybody"}
     for name in MODULES:
         assert module_code(name).startswith("(shared,give)=>{")
 
@@ -57,7 +57,7 @@ def test_code_that_would_end_its_script_element_is_refused():
 @pytest.mark.parametrize("opened", [None, 7, "editor", {"class-search": 1}, [["class-search"], 7]])
 def test_what_says_nothing_of_what_was_open_brings_nothing_along(needs_nobody, opened):
     assert carried(opened, live=False) == set()
-    assert carried(opened, live=True) == {"editor"}
+    assert carried(opened, live=True) == {"editor", "check"}
 
 
 def test_a_page_carries_a_module_where_it_was_open_and_of_use(needs_nobody, widget):

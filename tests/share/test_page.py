@@ -18,7 +18,7 @@ from rnnviz_widget.scene.arrays import (
     split_names,
 )
 from rnnviz_widget.share import live
-from rnnviz_widget.share.modules import module_code
+from rnnviz_widget.share.modules import carried, module_code
 
 TEXT = "a text that two models read"
 
@@ -180,14 +180,15 @@ def test_a_live_page_may_run_webassembly_and_its_own_worker_besides(widget, tmp_
     html = path.read_text(encoding="utf-8")
     page = Elements(html)
     [policy] = [v for _, name, v in page.attributes if name == "content" and "default-src" in v]
-    _, editor, code = page.scripts
-    hashes = " ".join(f"'sha256-{digest_of(text)}'" for text in (editor, code))
+    _, *modules, code = page.scripts
+    hashes = " ".join(f"'sha256-{digest_of(text)}'" for text in (*modules, code))
     assert policy == (
         f"default-src 'none'; script-src {hashes} 'wasm-unsafe-eval'; "
         "style-src 'unsafe-inline'; img-src data:; worker-src blob:"
     )
     assert code == share.code(live=True)
-    assert editor == f'(self.rnnvizModules??={{}})["editor"]={module_code("editor")}'
+    names = sorted(carried([], live=True))
+    assert modules == [f'(self.rnnvizModules??={{}})["{n}"]={module_code(n)}' for n in names]
     assert '"_live":[{"version":1,"name":"GRU"' in html
     assert re.search(r"page\.html: [\d.]+ MB; weights: GRU [\d.]+ MB\n$", capsys.readouterr().out)
 

@@ -107,15 +107,6 @@ def test_asks_are_not_kept(widget):
     page = page_of(widget)
     page.ask("text", text=TYPED, position=5)
     assert widget.get_state("_ask") == {"_ask": {}}
-    kinds = {
-        "text",
-        "target",
-        "measure",
-        "of",
-        "preview",
-        "classes",
-        "strips",
-        "modules",
-        "randomised",
-    }
+    kinds = {"text", "target", "measure", "of", "preview", "classes", "strips", "modules"}
+    kinds |= {"check", "swaps", "randomised"}
     assert set(ASKS) == kinds

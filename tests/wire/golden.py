@@ -18,6 +18,7 @@ from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.rows import Answer, FailedRow, Rows, pack_rows
 from wire.replies import (
     OCCLUSION,
+    checks,
     found,
     preview,
     preview_of_two_measures,
@@ -26,6 +27,7 @@ from wire.replies import (
     refused_text,
     status,
     strips,
+    swaps,
 )
 from wire.scores import matrix, row
 
@@ -205,6 +207,8 @@ GOLDEN = {
     "refused": refused,
     "refused-text": refused_text,
     "strips": strips,
+    "swaps": swaps,
+    "check": checks,
 }
 
 

@@ -1,11 +1,15 @@
 """Golden replies: previews, classes found, refusals, strips, and the status of the fill."""
 
+from dataclasses import replace
+
 import facets
 import numpy as np
 from draws import Draws
 
+from rnnviz_widget.picture.check_words import check_sentences
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import ExplainedClass, MeasureInfo, RankedClass
+from rnnviz_widget.scene.output_check import ExchangeCurve, OutputCheck, OutputChecks
 from rnnviz_widget.scene.replies import (
     FoundClass,
     FoundClasses,
@@ -20,6 +24,7 @@ from rnnviz_widget.scene.replies import (
     Strips,
 )
 from rnnviz_widget.scene.rows import FailedRow, Failure
+from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, SwapDraws, Swaps
 from wire.scores import matrix
 
 OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far it falls", of="log_prob")
@@ -144,3 +149,76 @@ def strips():
 def status():
     message = pack(Status(3, Progress(40, 100, "filling")))
     return {"trait": "_status", "message": message, "expect": {"done": 40, "total": 100}}
+
+
+def output_check(**changes):
+    """The check of a class, a character at a time."""
+    curves = {
+        "strongest": ExchangeCurve([0.31, 0.0004, 0.0899], [0.01, 0.0001, 0.02]),
+        "nearest": ExchangeCurve([0.31, 0.2, 0.145], [0.02, 0.01, 0.0]),
+        "random": ExchangeCurve([0.57, 0.55, 0.9996], [0.0, 0.01, 0.0001]),
+    }
+    what = {"row": 5, "name": "<b>the", "before": 0.575, "nothing": 0.01, "draws": 8}
+    how = {"counts": [1, 2, 4], "drawn": "text", "of": "character"}
+    rest = {"signed": False, "flagged": False}
+    return OutputCheck(**{**what, **how, **rest, **curves, **changes})
+
+
+def checks():
+    """Sentences of all kinds."""
+    one = ExchangeCurve([-3.5], [0.25])
+    curves = {"strongest": one, "nearest": one, "random": one}
+    found = [
+        output_check(),
+        output_check(rival="\n", signed=True, flagged=True, of="token", drawn="all"),
+        Failure("it reads 1 input <here>"),
+        output_check(
+            unit="EUR", before=1234.5, again=-0.5, counts=[1], of="step", drawn="steps", **curves
+        ),
+        output_check(unit="", counts=[1], signed=True, flagged=True, again=1e-9, **curves),
+        output_check(counts=[1, 2, 8], again=0.574),
+    ]
+    sentences = [
+        check_sentences(f"GRU {n}", each) if isinstance(each, OutputCheck) else None
+        for n, each in enumerate(found)
+    ]
+    message = pack(OutputChecks(3, 5, 7, found))
+    return {"trait": "check", "message": message, "expect": {"sentences": sentences}}
+
+
+def swaps():
+    """Of a facet with draws of its own, one that is awaited, and one that failed."""
+    draws = Draws(11)
+    symbols = ["n", " ", "<b>", "\U0001f600", "é"]
+    numbers, predicted = draws.numbers(5), draws.numbers(5)
+    predicted[3] = np.nan
+    shares = [draws.parts(5), draws.parts(5)]
+    found = InputSwaps(
+        output=6,
+        input=4,
+        kind="probability",
+        target=ExplainedClass("the", 0.5, 1, "the word being typed"),
+        symbols=symbols,
+        numbers=numbers,
+        predicted=predicted,
+        typeable=np.array([True, True, False, True, False]),
+        of=27,
+        frequency=SwapDraws(shares[0], 0.375, 0.0, "all 27 symbols"),
+        plausible=SwapDraws(shares[1], 0.25, 0.03125, "a sample of 4 of 27 symbols"),
+        notes=["a <note>"],
+    )
+    alone = replace(found, plausible=None, target=None, kind="number", notes=[])
+    every = [FacetSwaps(1.0, found), FacetSwaps(1.0, alone), FacetSwaps(0.25)]
+    message = pack(Swaps(3, 12, 6, 4, [*every, FacetSwaps(1.0, error="ValueError: <b>no")]))
+    f4 = lambda values: [None if v != v else float(np.float32(v)) for v in values]  # noqa: E731, PLR0124 - JSON has no NaN
+    return {
+        "trait": "swaps",
+        "message": message,
+        "expect": {
+            "symbols": symbols,
+            "numbers": f4(numbers),
+            "predicted": f4(predicted),
+            "typeable": [True, True, False, True, False],
+            "shares": [f4(each) for each in shares],
+        },
+    }

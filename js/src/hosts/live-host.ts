@@ -9,6 +9,7 @@ import {
   type Ask,
   type AskKind,
   type Asks,
+  type OutputChecks,
   type SceneMessage,
   Unpacked,
 } from "../wire";
@@ -39,6 +40,9 @@ export class LiveHost implements KernelStandIn {
   /** The requests that wait to be sent. */
   #typed: Ask<"text"> | null = null;
   #row: number | null = null;
+  #check: Ask<"check"> | null = null;
+  /** How many models of it were told. */
+  #checked = 0;
   /** The text being read, and the one read before; null if the author's text is wanted meanwhile. */
   #requested: ReadText | null = null;
   #read: ReadText | null = null;
@@ -85,6 +89,13 @@ export class LiveHost implements KernelStandIn {
       return;
     }
     if (!this.#live) throw new Error("no kernel behind this page");
+    const { check } = this.#asks;
+    if (check !== undefined && check !== before.check) {
+      this.#check = check;
+      this.#checked = 0;
+      this.#next();
+      return;
+    }
     const pinned = model.get("pinned");
     this.#row = Number(typeof pinned === "number" ? pinned : model.get("position"));
     this.#next();
@@ -109,25 +120,32 @@ export class LiveHost implements KernelStandIn {
       return;
     }
     clearTimeout(this.#held?.timer);
-    this.#typed = this.#requested = this.#read = this.#held = this.#row = null;
+    this.#typed = this.#requested = this.#read = this.#held = this.#row = this.#check = null;
     this.#live = false;
     const { _answer, _scene } = this.#saved;
     this.#set({ pinned: null, position: typed.position, _answer, _scene });
   }
 
   #next(): void {
-    if (this.#busy || (this.#typed === null && this.#row === null)) return;
+    const check = this.#check?.position ?? null;
+    if (this.#busy || (this.#typed === null && this.#row === null && check === null)) return;
     this.start();
     this.#busy = true;
     if (this.#typed !== null) {
       this.#release(null);
       this.#epoch += 1;
       this.#requested = { ...this.#typed, epoch: this.#epoch };
-      this.#typed = null;
+      this.#typed = this.#check = null;
       this.#client?.ask({ kind: "read", epoch: this.#epoch, text: this.#requested.text });
-    } else {
-      this.#client?.ask({ kind: "row", epoch: this.#read?.epoch ?? 0, position: this.#row ?? 0 });
+      return;
+    }
+    const epoch = this.#read?.epoch ?? 0;
+    if (this.#row !== null || check === null) {
+      this.#client?.ask({ kind: "row", epoch, position: this.#row ?? 0 });
       this.#row = null;
+    } else {
+      const serial = this.#check?.serial ?? 0;
+      this.#client?.ask({ kind: "check", epoch, position: check, serial });
     }
   }
 
@@ -140,12 +158,26 @@ export class LiveHost implements KernelStandIn {
       if (current && this.#held !== null) this.#release(reply.answer);
       else if (current) this.#set({ _answer: new Unpacked(reply.answer) });
       if (current) this.#reply("strips", (number) => new Unpacked(reply.strips, number));
+    } else if (reply.kind === "check") {
+      this.#hearCheck(reply.checks);
     } else if (reply.kind === "refused" && this.#requested !== null) {
       const { words: refused, unknown } = reply;
       const { serial } = this.#requested;
       this.#reply("text", (number) => ({ serial, refused, unknown, number }));
     }
     this.#next();
+  }
+
+  /** What is done is told when another model is; the rest is asked for until all are. */
+  #hearCheck(checks: OutputChecks): void {
+    const { epoch, serial, facets } = checks;
+    if (epoch !== this.#read?.epoch || serial !== this.#check?.serial) return;
+    const whole = facets.length >= this.models.length;
+    if (whole) this.#check = null;
+    if (whole || facets.length > this.#checked) {
+      this.#reply("check", (number) => ({ ...checks, number }));
+    }
+    this.#checked = whole ? 0 : facets.length;
   }
 
   /** Sets `_reply` as the kernel does, with the newest reply of each kind. */

@@ -4,6 +4,7 @@
  */
 import { css, makePalette } from "../core/color";
 import {
+  consume,
   label,
   listen,
   make,
@@ -12,24 +13,28 @@ import {
   onAbort,
   setVariable,
   suppressShortcuts,
+  toggle,
   write,
 } from "../core/dom";
 import { fill } from "../core/fill";
-import { amount, glyph, grouped, percent, visible } from "../core/format";
+import { amount, glyph, grouped, percent, quantity, visible } from "../core/format";
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
 import { wordsOf } from "../core/words";
 import { heatSteps, makeHeat } from "../state/heat";
 import { NO_ANSWER } from "../views/notices";
-import { decodeRandomisedMessage } from "../wire/generated";
+import { decodeOutputChecks, decodeRandomisedMessage, decodeSwaps } from "../wire/generated";
 import { answered } from "../wire/rows";
 
 export const sharedCode = {
   NO_ANSWER,
   amount,
   answered,
+  consume,
   css,
+  decodeOutputChecks,
   decodeRandomisedMessage,
+  decodeSwaps,
   fill,
   glyph,
   grouped,
@@ -45,8 +50,10 @@ export const sharedCode = {
   mark,
   onAbort,
   percent,
+  quantity,
   setVariable,
   suppressShortcuts,
+  toggle,
   visible,
   wellFormed,
   wordsOf,

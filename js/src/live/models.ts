@@ -1,5 +1,14 @@
 /** Answers in place of the kernel: several models on one text, with the kernel's messages. */
-import { type Answer, type FacetMessage, type SceneMessage, type Strips, VERSION } from "../wire";
+import {
+  type Answer,
+  type FacetMessage,
+  type Failure,
+  type OutputCheck,
+  type OutputChecks,
+  type SceneMessage,
+  type Strips,
+  VERSION,
+} from "../wire";
 import type { ModelSpec } from "./message";
 import { bestLoader, type Load } from "./products";
 import { Reading } from "./reading";
@@ -8,9 +17,21 @@ import { TextError, type Tokens } from "./truth";
 /** Longer texts are refused: their rows would take seconds, and a letter typed near the start re-reads everything. */
 export const LONGEST = 2000;
 
+/** For how many milliseconds a check goes on before another request may come. */
+const CHECKED_AT_ONCE = 30;
+
+interface Checking {
+  readonly asked: string;
+  /** For each model what goes on to check it. */
+  readonly left: readonly Generator<OutputCheck | Failure | null>[];
+  readonly facets: (OutputCheck | Failure)[];
+}
+
 export class LiveModels {
   readonly #readings: readonly Reading[];
   #tokens: readonly Tokens[] = [];
+  /** The check that is under way, or was made last. */
+  #checking: Checking | null = null;
 
   constructor(
     private readonly models: readonly ModelSpec[],
@@ -51,6 +72,22 @@ export class LiveModels {
   /** The answer at a character of the text that was read last. */
   answer(epoch: number, position: number): Answer {
     return { epoch, position, facets: this.#readings.map((reading) => reading.row(position)) };
+  }
+
+  /** Goes on to check a character, for a while: the checks of the models that are done. */
+  check(epoch: number, position: number, serial: number): OutputChecks {
+    const asked = `${epoch} ${position}`;
+    if (this.#checking?.asked !== asked) {
+      const left = this.#readings.map((reading) => reading.check(position));
+      this.#checking = { asked, left, facets: [] };
+    }
+    const { left, facets } = this.#checking;
+    const late = performance.now() + CHECKED_AT_ONCE;
+    while (left.length > facets.length && performance.now() < late) {
+      const found = left[facets.length]?.next().value;
+      if (found) facets.push(found);
+    }
+    return { epoch, position, serial, facets: [...facets] };
   }
 
   /** The strips at a character of the text that was read last. */

@@ -1,7 +1,7 @@
 /** Requests to the models in the page, and their replies; the same with and without a worker. */
 
 import { errorMessage } from "../core/errors";
-import type { Answer, SceneMessage, Strips } from "../wire";
+import type { Answer, OutputChecks, SceneMessage, Strips } from "../wire";
 import type { ModelSpec } from "./message";
 import { LiveModels } from "./models";
 import { TextError } from "./truth";
@@ -9,11 +9,19 @@ import { TextError } from "./truth";
 export type ModelRequest =
   | { readonly kind: "load"; readonly models: readonly ModelSpec[] }
   | { readonly kind: "read"; readonly epoch: number; readonly text: string }
-  | { readonly kind: "row"; readonly epoch: number; readonly position: number };
+  | { readonly kind: "row"; readonly epoch: number; readonly position: number }
+  | {
+      readonly kind: "check";
+      readonly epoch: number;
+      readonly position: number;
+      readonly serial: number;
+    };
 
 export type Reply =
   | { readonly kind: "ready" }
   | { readonly kind: "scene"; readonly scene: SceneMessage }
+  /** The models that are done; asked again, it goes on. */
+  | { readonly kind: "check"; readonly checks: OutputChecks }
   | { readonly kind: "answer"; readonly answer: Answer; readonly strips: Strips }
   /** The request failed; the text read before stays. */
   | { readonly kind: "refused"; readonly words: string; readonly unknown?: readonly number[] };
@@ -29,6 +37,9 @@ export function makeModelServer(): (ask: ModelRequest) => Reply {
     if (kernel === null) return { kind: "refused", words: "No model could be started." };
     const { epoch } = ask;
     if (ask.kind === "read") return { kind: "scene", scene: kernel.scene(epoch, ask.text) };
+    if (ask.kind === "check") {
+      return { kind: "check", checks: kernel.check(epoch, ask.position, ask.serial) };
+    }
     const answer = kernel.answer(epoch, ask.position);
     return { kind: "answer", answer, strips: kernel.strips(epoch, ask.position) };
   };

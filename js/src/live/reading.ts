@@ -1,6 +1,15 @@
 /** One model that reads typed text: its part of a scene, and rows. It re-reads only from where the text has changed. */
-import { type Answer, type FacetMessage, ROW_STEPS, type Row, type Strip } from "../wire";
+import {
+  type Answer,
+  type FacetMessage,
+  type Failure,
+  type OutputCheck,
+  ROW_STEPS,
+  type Row,
+  type Strip,
+} from "../wire";
 import { CELLS } from "./cells";
+import { type CheckedOutput, checkOf } from "./check";
 import { type Score, scorer } from "./measure";
 import type { ModelSpec } from "./message";
 import { Network } from "./network";
@@ -11,6 +20,9 @@ import { TextError, type Tokens, targetClass, tokensOf, trueClasses } from "./tr
 
 /** How many tokens' logits are computed at a time, since each has a number for every class. */
 const AT_ONCE = 64;
+
+const ONE_INPUT = "it reads 1 input here that can be exchanged: there is none to compare it with";
+const ONE_SYMBOL = "it knows one symbol only: there is nothing to exchange an input for";
 
 interface Explained {
   readonly prediction: Prediction;
@@ -25,6 +37,8 @@ export class Reading {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #classes: ReadonlyMap<string, number>;
   #read: readonly number[] = [];
+  /** What the network has read, where that is a text with inputs exchanged. */
+  #exchanged: readonly number[] | null = null;
   #explained: Explained[] = [];
   #order: readonly number[] | null = null;
 
@@ -46,6 +60,7 @@ export class Reading {
 
   /** Reads a text: this model's part of the scene, as the kernel sends it. */
   read(tokens: Tokens): FacetMessage {
+    this.#readAgain();
     const same = commonLength(tokens.ids, this.#read);
     // If this fails half way, the text must not count as read.
     this.#read = tokens.ids.slice(0, same);
@@ -57,6 +72,7 @@ export class Reading {
 
   /** Row s, as in an answer. */
   row(s: number): Answer["facets"][number] {
+    this.#readAgain();
     const target = this.#explained[s]?.prediction.target ?? 0;
     const gradient = this.#network.gradient(s, target, this.spec.measure.of);
     const row = inSteps(this.#score(gradient, this.#read));
@@ -67,8 +83,60 @@ export class Reading {
 
   /** The strip of all classes at token s, as in a reply. */
   strip(s: number): Strip {
+    this.#readAgain();
     this.#order ??= alphabetical(this.spec.outputs);
     return stripOf(this.#network.logits([s]), this.#order, this.spec.outputs);
+  }
+
+  /** Runs the model again with inputs exchanged, on one text after the other; what comes last is the check of token s. */
+  *check(s: number): Generator<OutputCheck | Failure | null> {
+    const { outcome } = this.row(s);
+    const ids = this.#read.slice(0, s + 1);
+    const prediction = this.#explained[s]?.prediction;
+    if ("error" in outcome || prediction === undefined) {
+      yield "error" in outcome ? outcome : { error: "it has no such output" };
+      return;
+    }
+    const symbols = this.spec.inputs.length;
+    if (ids.length < 2 || symbols < 2) {
+      yield { error: ids.length < 2 ? ONE_INPUT : ONE_SYMBOL };
+      return;
+    }
+    const { target, targetP: before } = prediction;
+    const odds = (text: readonly number[]) => this.#odds(text, target);
+    const output: CheckedOutput = { ids, symbols, values: outcome.values, odds };
+    const { signed } = this.spec.measure;
+    for (const found of checkOf(output, signed)) {
+      const name = this.spec.outputs[target] ?? "";
+      const what = { row: s, name, rival: null, unit: null, before, again: null } as const;
+      yield found && { ...what, ...found, of: "character", signed };
+    }
+  }
+
+  /** The log odds of a class at the end of a text that begins as the one that was read last. */
+  #odds(ids: readonly number[], target: number): number {
+    const now = this.#exchanged ?? this.#read;
+    this.#exchanged = ids;
+    this.#network.read(ids, commonLength(ids, now));
+    const logits = this.#network.logits([ids.length - 1]);
+    const its = logits[target] ?? 0;
+    // The largest of the others last: relative to it they can be added up.
+    const largest = logits.reduce(
+      (most, one, k) => (k === target ? most : Math.max(most, one)),
+      -1e30,
+    );
+    const sum = logits.reduce(
+      (all, one, k) => (k === target ? all : all + Math.exp(one - largest)),
+      0,
+    );
+    return its - largest - Math.log(sum);
+  }
+
+  /** The states are those of the text again. */
+  #readAgain(): void {
+    if (this.#exchanged === null) return;
+    this.#network.read(this.#read, commonLength(this.#read, this.#exchanged));
+    this.#exchanged = null;
   }
 
   /** Finds predictions and explained classes; for tokens before `same` only if the class to explain has changed. */

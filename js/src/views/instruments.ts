@@ -21,6 +21,18 @@ export interface InstrumentEntry {
 /** In the order in which their buttons and they themselves stand. */
 export const INSTRUMENTS = [
   {
+    name: "check",
+    words: "check",
+    title: "Run the models again without their strongest inputs",
+    key: "K",
+  },
+  {
+    name: "swaps",
+    words: "swap",
+    title: "Show the prediction with every other character in one place",
+    key: "S",
+  },
+  {
     name: "randomised",
     words: "random",
     title: "The same picture with random weights, and for a random class",

@@ -450,6 +450,125 @@ export function decodeFoundClasses(raw: Fields): FoundClasses {
   };
 }
 
+/** What is expected if the symbol is drawn instead. */
+export interface SwapDraws {
+  /** How likely each symbol is drawn, (N,). */
+  readonly shares: Float64Array;
+  /** The expected number. */
+  readonly expected: number;
+  /** Its standard error; 0 if all symbols were run. */
+  readonly error: number;
+  /** How they are drawn. */
+  readonly words: string;
+}
+
+export function decodeSwapDraws(raw: Fields, swapped: number): SwapDraws {
+  return {
+    shares: read.floats(raw, "shares", swapped),
+    expected: read.real(raw, "expected"),
+    error: read.real(raw, "error"),
+    words: read.text(raw, "words"),
+  };
+}
+
+/** What is explained at an output, with each of N symbols in the place of one input. */
+export interface InputSwaps {
+  /** The output, s. */
+  readonly output: number;
+  /** The input, t. */
+  readonly input: number;
+  /**
+   * What the numbers are: the probability of the explained class; in a contrast the difference of
+   * two log probabilities, in nats; or the one number that the model gives.
+   */
+  readonly kind: "probability" | "difference" | "number";
+  /** The class that is explained; null for a model of one number. */
+  readonly target: ExplainedClass | null;
+  /** The symbols that were run. */
+  readonly symbols: readonly string[];
+  /** The number with each of them, (N,). */
+  readonly numbers: Float64Array;
+  /**
+   * What the gradient predicts of it, to first order, (N,); NaN: nothing. Of a probability in its
+   * log-odds, so that it stays one.
+   */
+  readonly predicted: Float64Array;
+  /** Whether the text with a symbol in this place is read with it there. */
+  readonly typeable: DataView;
+  /** How many symbols there are in all; more than N if a sample was run. */
+  readonly of: number;
+  /** Drawn by frequency. */
+  readonly frequency: SwapDraws;
+  /** Drawn from the model's own predictions at that place; null: the notes say why not. */
+  readonly plausible: SwapDraws | null;
+  /** Notes for the reader. */
+  readonly note: string | null;
+}
+
+export function decodeInputSwaps(raw: Fields): InputSwaps {
+  const numbers = read.floats(raw, "numbers");
+  const swapped = numbers.length;
+  return {
+    output: read.natural(raw, "output"),
+    input: read.natural(raw, "input"),
+    kind: read.oneOf(raw, "kind", ["probability", "difference", "number"]),
+    target: raw["target"] == null ? null : read.record(raw, "target", decodeExplainedClass),
+    symbols: read.names(raw, "symbols", swapped),
+    numbers,
+    predicted: read.floats(raw, "predicted", swapped),
+    typeable: read.view(raw, "typeable"),
+    of: read.natural(raw, "of"),
+    frequency: read.record(raw, "frequency", (one) => decodeSwapDraws(one, swapped)),
+    plausible:
+      raw["plausible"] == null
+        ? null
+        : read.record(raw, "plausible", (one) => decodeSwapDraws(one, swapped)),
+    note: raw["note"] == null ? null : read.text(raw, "note"),
+  };
+}
+
+/** One model's swaps, as far as they are there. */
+export interface FacetSwaps {
+  /** How much of them is computed, 0 to 1. */
+  readonly done: number;
+  /** The swaps; null: they are not there. */
+  readonly swaps: InputSwaps | null;
+  /** Why there will be none, in words; null: they are there, or awaited. */
+  readonly error: string | null;
+}
+
+export function decodeFacetSwaps(raw: Fields): FacetSwaps {
+  return {
+    done: read.real(raw, "done"),
+    swaps: raw["swaps"] == null ? null : read.record(raw, "swaps", decodeInputSwaps),
+    error: raw["error"] == null ? null : read.text(raw, "error"),
+  };
+}
+
+/** The symbols in the place of one input, for each model. Sent again when there is more. */
+export interface Swaps {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** The character whose output is explained. */
+  readonly position: number;
+  /** The character in whose place they stand. */
+  readonly input: number;
+  /** The swaps of each model. */
+  readonly facets: readonly FacetSwaps[];
+}
+
+export function decodeSwaps(raw: Fields): Swaps {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    position: read.natural(raw, "position"),
+    input: read.natural(raw, "input"),
+    facets: read.records(raw, "facets", decodeFacetSwaps),
+  };
+}
+
 /** All classes in the order of their names, divided into N cells of nearly equal size. */
 export interface Strip {
   /** The number of classes, V. */
@@ -502,6 +621,111 @@ export function decodeStripsMessage(raw: Fields): StripsMessage {
     epoch: read.natural(raw, "epoch"),
     position: read.natural(raw, "position"),
     facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeStrip)),
+  };
+}
+
+/** What is left when the first inputs of an order are exchanged, for each count of them. */
+export interface ExchangeCurve {
+  /** The probability of what is explained, or the model's one number, mean over draws. */
+  readonly mean: readonly number[];
+  /** Its standard error. */
+  readonly error: readonly number[];
+}
+
+export function decodeExchangeCurve(raw: Fields): ExchangeCurve {
+  return {
+    mean: read.reals(raw, "mean"),
+    error: read.reals(raw, "error"),
+  };
+}
+
+/** What one model predicts at an output, and what is left of it without some of the inputs. */
+export interface OutputCheck {
+  /** The output. */
+  readonly row: number;
+  /** The class that is explained. */
+  readonly name: string;
+  /**
+   * The class that it is compared with; null: none. Probabilities are then those of the first if
+   * only these two were possible.
+   */
+  readonly rival: string | null;
+  /**
+   * The unit of a model's one number, which takes the place of probabilities; left out where there
+   * are classes.
+   */
+  readonly unit: string | null;
+  /** The probability, as the text is. */
+  readonly before: number;
+  /** The same when the text is run again, if that differs; left out otherwise. */
+  readonly again: number | null;
+  /** How many inputs are exchanged, rising. */
+  readonly counts: readonly number[];
+  /**
+   * With so many inputs exchanged that the row has as the strongest; of a signed measure those that
+   * speak most for what is explained.
+   */
+  readonly strongest: ExchangeCurve;
+  /** With as many of the nearest. */
+  readonly nearest: ExchangeCurve;
+  /** With as many random ones. */
+  readonly random: ExchangeCurve;
+  /** With all inputs exchanged. */
+  readonly nothing: number;
+  /** How many draws each mean is over. */
+  readonly draws: number;
+  /** What takes the place of an exchanged input. */
+  readonly drawn: "text" | "all" | "steps";
+  /** What the inputs are. */
+  readonly of: "character" | "token" | "step";
+  /** Whether the measure has a sign. */
+  readonly signed: boolean;
+  /**
+   * Whether the strongest inputs matter less than the nearest or than random ones, by log odds; of
+   * one number, by how far it moves.
+   */
+  readonly flagged: boolean;
+}
+
+export function decodeOutputCheck(raw: Fields): OutputCheck {
+  return {
+    row: read.natural(raw, "row"),
+    name: read.text(raw, "name"),
+    rival: raw["rival"] == null ? null : read.text(raw, "rival"),
+    unit: raw["unit"] == null ? null : read.text(raw, "unit"),
+    before: read.real(raw, "before"),
+    again: raw["again"] == null ? null : read.real(raw, "again"),
+    counts: read.naturals(raw, "counts"),
+    strongest: read.record(raw, "strongest", decodeExchangeCurve),
+    nearest: read.record(raw, "nearest", decodeExchangeCurve),
+    random: read.record(raw, "random", decodeExchangeCurve),
+    nothing: read.real(raw, "nothing"),
+    draws: read.natural(raw, "draws"),
+    drawn: read.oneOf(raw, "drawn", ["text", "all", "steps"]),
+    of: read.oneOf(raw, "of", ["character", "token", "step"]),
+    signed: read.flag(raw, "signed"),
+    flagged: read.flag(raw, "flagged"),
+  };
+}
+
+/** What the models predict at one character without their strongest inputs. */
+export interface OutputChecks {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The character. */
+  readonly position: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** One for each model; while they are being checked those of the first ones. */
+  readonly facets: readonly (OutputCheck | Failure)[];
+}
+
+export function decodeOutputChecks(raw: Fields): OutputChecks {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    position: read.natural(raw, "position"),
+    serial: read.natural(raw, "serial"),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeOutputCheck)),
   };
 }
 
@@ -697,12 +921,30 @@ export interface AskClasses {
   readonly prefix: string;
 }
 
+/** Show what a prediction is with every other symbol in the place of one character. */
+export interface AskSwaps {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** The character whose output is explained. */
+  readonly position: number;
+  /** The character in whose place they stand; null: show none any more. */
+  readonly input: number | null;
+}
+
 /** Send the strips of all classes at every character that is shown, or stop sending them. */
 export interface AskStrips {
   /** Distinguishes this ask from others of its kind. */
   readonly serial: number;
   /** Whether to send them. */
   readonly wanted: boolean;
+}
+
+/** Run the models again at one character, with some of the inputs exchanged. */
+export interface AskCheck {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** The character; null: the check before is not needed any more. */
+  readonly position: number | null;
 }
 
 /** Send the code of instruments that the reader has opened. The trait `_modules` answers it. */
@@ -729,7 +971,9 @@ export interface AskRecords {
   readonly of: AskChoice;
   readonly preview: AskPreview;
   readonly classes: AskClasses;
+  readonly swaps: AskSwaps;
   readonly strips: AskStrips;
+  readonly check: AskCheck;
   readonly modules: AskModules;
   readonly randomised: AskRandomised;
 }

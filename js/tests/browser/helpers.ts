@@ -5,6 +5,7 @@ import type { HostModel } from "../../src/hosts/position-sync";
 import { makeTextEditing } from "../../src/hosts/text-editing";
 import { INSTRUMENTS, renderWidget } from "../../src/hosts/widget";
 import type { Instruments } from "../../src/hosts/widget-view";
+import { makeCheck } from "../../src/views/check";
 import { makeClassSearch } from "../../src/views/class-search";
 import type { InstrumentEntry } from "../../src/views/instruments";
 import { ROW_STEPS } from "../../src/wire";
@@ -29,6 +30,7 @@ export const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
 export const MODULES = new ModulesHere({
   editor: { make: makeTextEditing, style: "" },
   "class-search": { make: makeClassSearch, style: "" },
+  check: { make: makeCheck, style: "" },
 });
 
 /** A model with a scene and its first answer, as the kernel makes it. */

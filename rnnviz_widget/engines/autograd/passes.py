@@ -125,7 +125,7 @@ class Passes:
         embedded = self._embed(len(self._ids))
         logits, self._head = self._network.forward(self._ids, embedded)
         self._stops = self._head is not None and self._network.capabilities.private
-        graph = _graph(embedded, logits, self._head)
+        graph = graph_of(embedded, logits, self._head)
         self.logits, self._start = logits.detach(), graph.start.detach()
         return graph
 
@@ -182,13 +182,14 @@ class Passes:
                 reason = str(error)
             _log.info("the forward pass is not stopped at the head: %s", reason)
             self._stops = False
-        return _graph(embedded, *self._network.forward(ids, embedded))
+        return graph_of(embedded, *self._network.forward(ids, embedded))
 
     def _embed(self, tokens: int) -> Tensor:
         return self.embedded(tokens).requires_grad_()
 
 
-def _graph(embedded: Tensor, logits: Tensor, head: Head | None) -> Graph:
+def graph_of(embedded: Tensor, logits: Tensor, head: Head | None) -> Graph:
+    """The graph of a forward pass, whose gradients begin at the head's input if there is one."""
     if head is None:
         return Graph(embedded, logits, Readout())
     return Graph(embedded, head.hidden, head.readout)

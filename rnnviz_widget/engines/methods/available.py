@@ -10,16 +10,18 @@ from rnnviz_widget.engines.sweep.cells import is_served
 
 from .attention import may_attend
 from .by_captum import has_captum, without_rule
-from .method import CAPTUM, EXCHANGES, METHODS
+from .method import CAPTUM, EXCHANGES, METHODS, PLAUSIBLE
 from .replacements import EXACT
 
 
-def measures_of(network: Network) -> list[str]:
+def measures_of(network: Network, *, predicts_inputs: bool = False) -> list[str]:
     """The names of all measures and methods that are likely to work for a network.
 
-    What only a try can show, such as a function for which DeepLift has no rule, is an error then.
+    Those that draw from its own predictions need a network that predicts its inputs. What only a
+    try can show, such as a function for which DeepLift has no rule, is an error then.
     """
-    return [*MEASURES, *(name for name in METHODS if _may(network, name))]
+    methods = (name for name in METHODS if name != PLAUSIBLE or predicts_inputs)
+    return [*MEASURES, *(name for name in methods if _may(network, name))]
 
 
 def signed_measure(network: Network) -> str:
@@ -51,6 +53,8 @@ def _may(network: Network, name: str) -> bool:
     if name.startswith("attention"):
         return not network.capabilities.answers_once and may_attend(network.module)
     if name in EXCHANGES and network.options.symbols < 2:
+        return False
+    if name == PLAUSIBLE and network.options.window is not None:
         return False
     if name == "quick_exchange" and not _is_recurrent_stack(network.module):
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -17,9 +17,16 @@ from .attention import Attention
 from .by_captum import ByCaptum
 from .continued_change import ContinuedChange
 from .in_windows import InWindows
-from .method import CAPTUM, EXCHANGES, Method
+from .method import CAPTUM, EXCHANGES, PLAUSIBLE, Method
 from .perturbed_text import PerturbedText
-from .replacements import Replacements, Symbols, by_frequency, by_vector, frequencies_in
+from .replacements import (
+    Replacements,
+    Symbols,
+    by_frequency,
+    by_place,
+    by_vector,
+    frequencies_in,
+)
 from .reread_change import RereadChange
 from .row_method import RowMethod
 
@@ -54,6 +61,7 @@ def method_engine(
     *,
     baseline: int | None = None,
     frequencies: Sequence[float] | None = None,
+    likely: Callable[[int], Tensor | None] | None = None,
 ) -> Engine:
     """The engine of a method on a text.
 
@@ -65,6 +73,8 @@ def method_engine(
         baseline: The id of its baseline, if it has one.
         frequencies: The frequency of each input symbol, (V_in,), for an exchange; None: those of
             the text.
+        likely: How likely the network itself finds each symbol as input t, (V_in,), for a plausible
+            exchange; None: it does not say.
 
     Raises:
         ImportError: If captum is needed and not installed.
@@ -72,11 +82,15 @@ def method_engine(
     """
     quick = method.name == "quick_exchange"
     exchanges = method.name in EXCHANGES
-    symbols = _symbols(network, ids, frequencies) if exchanges else None
+    symbols = symbols_of(network, ids, frequencies) if exchanges else None
+    if method.name == PLAUSIBLE and network.options.window is not None:
+        raise ValueError("its outputs read windows, whose places have no predictions; use exchange")
 
     def replacements(part: Tensor, embedded: Tensor, vector: Tensor) -> Replacements:
         if symbols is None:
             return by_vector(vector, len(embedded))
+        if method.name == PLAUSIBLE and likely is not None:
+            return by_place(symbols, part, method.samples, likely)
         found = by_frequency(symbols, part, method.samples)
         return replace(found, merge_after=method.n_steps if quick else None)
 
@@ -110,7 +124,7 @@ def method_engine(
     return kept_where_alike(network, engine)
 
 
-def _symbols(network: Network, ids: Tensor, frequencies: Sequence[float] | None) -> Symbols:
+def symbols_of(network: Network, ids: Tensor, frequencies: Sequence[float] | None) -> Symbols:
     """What may be drawn in the place of an input of a text, and how likely.
 
     Raises:

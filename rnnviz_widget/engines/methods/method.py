@@ -9,6 +9,7 @@ the baseline, (D,): zeros, or a symbol's embedding. G(e) is dy/de, (T, D). p_v i
     occlusion              y(e) - y(e with b in place of e_t)
     exchange               sum over symbols v of p_v (y(e) - y(e with v in place of e_t))
     quick_exchange         the same; recurrent layers go on from the mean state after some steps
+    plausible_exchange     exchange with p_v = p(x_t = v | x_<t), as the model itself predicts it
     attention              mean over layers and heads of the weight of s on t
     attention_rollout      A'_L ... A'_1, with A' = (A + I) / 2, its rows normalised
 
@@ -141,6 +142,16 @@ def _quick_exchange(frequencies: object = None, steps: int = 8) -> Method:
     )
 
 
+def _plausible_exchange(samples: int = 64) -> Method:
+    label = (
+        "plausible exchange: how far the logit falls on average when the input is drawn from the "
+        "model’s own predictions at its place"  # noqa: RUF001 - typographic
+    )
+    return Method(
+        "plausible_exchange", True, label, samples=_natural(samples, "samples"), by_running=True
+    )
+
+
 def _drawn(frequencies: object) -> str:
     where = "its frequency in the text" if frequencies is None else "the frequencies given"
     return f"drawn by {where}"
@@ -183,6 +194,7 @@ _MAKERS: dict[str, Callable[..., Method]] = {
     "occlusion": _occlusion,
     "exchange": _exchange,
     "quick_exchange": _quick_exchange,
+    "plausible_exchange": _plausible_exchange,
     "attention": _attention,
     "attention_rollout": _rollout,
 }
@@ -192,7 +204,10 @@ METHODS: dict[str, Method] = {name: make() for name, make in _MAKERS.items()}
 CAPTUM = ("integrated_gradients", "smooth_grad", "deep_lift")
 """The methods that captum computes."""
 
-EXCHANGES = ("exchange", "quick_exchange")
+PLAUSIBLE = "plausible_exchange"
+"""That which draws symbols from the model's own predictions."""
+
+EXCHANGES = ("exchange", "quick_exchange", PLAUSIBLE)
 """Those that draw another symbol in the place of an input."""
 
 
@@ -203,7 +218,8 @@ def make_method(name: object, **options: Any) -> Method:
         name: One of `METHODS`.
         options: `baseline`, an input symbol (integrated_gradients, deep_lift, occlusion);
             `n_steps` (integrated_gradients); `samples` and `noise` (smooth_grad); `frequencies`
-            (both exchanges), `samples` (exchange) and `steps` (quick_exchange).
+            (exchange, quick_exchange), `samples` (exchange, plausible_exchange) and `steps`
+            (quick_exchange).
 
     Raises:
         TypeError, ValueError: If there is no such method, or it has no such option.
@@ -217,6 +233,7 @@ def make_method(name: object, **options: Any) -> Method:
         raise TypeError(
             f"{name} does not take {wrong}; baseline= goes with integrated_gradients, deep_lift "
             "and occlusion, n_steps= with the first, samples= and noise= with smooth_grad, "
-            "frequencies= with both exchanges, samples= with exchange, steps= with quick_exchange"
+            "frequencies= with exchange and quick_exchange, samples= with exchange and "
+            "plausible_exchange, steps= with quick_exchange"
         )
     return _MAKERS[name](**options)

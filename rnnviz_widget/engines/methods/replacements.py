@@ -1,16 +1,20 @@
-"""What an input is changed for: a vector that stands for nothing, or symbols by their frequency."""
+"""What an input is changed for: a vector that stands for nothing, or symbols that are drawn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from rnnviz_widget.engines.engine import Accuracy
 
 EXACT = 256
 """Up to so many symbols all are run; of more a sample is."""
+
+_TINY = torch.finfo(torch.float64).tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +116,44 @@ def by_frequency(drawn: Symbols, ids: Tensor, samples: int) -> Replacements:
     return Replacements(vectors, others, weights, None, f"all {symbols} {drawn.words}")
 
 
+def by_place(
+    drawn: Symbols, ids: Tensor, samples: int, likely: Callable[[int], Tensor | None]
+) -> Replacements:
+    """Other symbols in the place of each input, as likely as a model finds them there.
+
+    Args:
+        drawn: The symbols, with the frequencies that serve where nothing is known.
+        ids: The symbol of each input, (T,).
+        samples: How many are run in one place where there are more than `EXACT`.
+        likely: How likely each symbol is as input t, (V,); None: not known.
+
+    Raises:
+        ValueError: If there is but one symbol.
+    """
+    each, missing = [], 0
+    for t, id_ in enumerate(ids):
+        found = likely(t)
+        missing += found is None
+        there = drawn if found is None else replace(drawn, frequencies=found)
+        each.append(by_frequency(there, id_[None], samples))
+    most = max(one.each for one in each)
+
+    def together(rows: list[Tensor]) -> Tensor:
+        return torch.cat([pad(row, (0, most - row.shape[1])) for row in rows])
+
+    spread = [one.variances for one in each if one.variances is not None]
+    words = each[0].words.replace(drawn.words, "symbols, as likely as the model finds them,")
+    if missing:
+        words += f" ({drawn.words} where it says nothing: {missing} of {len(each)} places)"
+    return Replacements(
+        drawn.vectors,
+        together([one.chosen for one in each]),
+        together([one.weights for one in each]),
+        together(spread) if spread else None,
+        words,
+    )
+
+
 def _sample(symbols: Symbols, shares: Tensor, tokens: int, samples: int) -> Replacements:
     """Symbols drawn without replacement, the same for all inputs, each as likely as it is frequent.
 
@@ -141,7 +183,9 @@ def _chances(shares: Tensor, samples: int) -> Tensor:
     left = shares.clone()
     sure = torch.zeros_like(shares, dtype=torch.bool)
     for _ in range(samples):
-        chances = torch.where(sure, 1, (samples - int(sure.sum())) * left / left.sum())
+        chances = torch.where(
+            sure, 1, (samples - int(sure.sum())) * left / left.sum().clamp(min=_TINY)
+        )
         more = (chances >= 1) & ~sure
         if not more.any():
             break

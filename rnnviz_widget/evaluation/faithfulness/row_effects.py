@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.engines import ClassOrPair
+from rnnviz_widget.reading.rerun import Rerunner
 
 from .drawn_symbols import DrawnSymbols
 from .formulas import STEPS, first_of_order
-from .rerun import Rerunner
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

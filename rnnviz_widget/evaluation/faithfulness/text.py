@@ -11,11 +11,11 @@ import numpy.typing as npt
 from rnnviz_widget.models import TRUTH, SequenceModel
 from rnnviz_widget.reading import Question, Reading
 from rnnviz_widget.reading.other_classes import class_or_pair, other_class
+from rnnviz_widget.reading.rerun import Rerunner
 
 from .drawn_symbols import DrawnSymbols, exchangeable
 from .measured import RowMeasured, measure_row, scores_of
 from .record import TextCheck
-from .rerun import Rerunner
 from .row_effects import CheckSettings, RowEffects, RowPlan, RowRerun, effects
 
 # The largest difference between two runs of the same text that is not reported, in nats.
@@ -75,7 +75,8 @@ class TextReruns:
         model, tokens = reading.model, reading.facet.tokens
         runner = Rerunner(model, tokens.ids)
         can = exchangeable(tokens)
-        places = {row: _places(reading, row, can) for row in _rows(reading, settings, wants_truth)}
+        rows = _rows(reading, settings, wants_truth)
+        places = {row: places_of(reading, row, can) for row in rows}
         some = [row for row, at in places.items() if len(at) > 1]
         generator = np.random.default_rng([settings.seed, number])
         chosen = sorted(generator.permutation(some)[: settings.rows].tolist())
@@ -198,8 +199,8 @@ def _rows(reading: Reading, settings: CheckSettings, wants_truth: bool) -> list[
     return [row for row in rows if answers[row].target is not None] or rows
 
 
-def _places(reading: Reading, row: int, can: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """The inputs that the output reads and that can be exchanged."""
+def places_of(reading: Reading, row: int, can: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The inputs that an output reads and that can be exchanged, ascending, (N,)."""
     read = reading.facet.reads.mask(row, row + 1)[0] & can
     if reading.model.network.options.mask is not None:
         read[row] = False  # it is masked there

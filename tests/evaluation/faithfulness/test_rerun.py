@@ -8,7 +8,7 @@ from small import LETTERS, Written, recurrent, seeded
 from torch import nn
 
 import rnnviz_widget as rv
-from rnnviz_widget.evaluation.faithfulness.rerun import Rerunner
+from rnnviz_widget.reading.rerun import Rerunner
 
 IDS = [3, 20, 1, 0, 9, 13, 3, 5]
 

@@ -30,6 +30,8 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   classes: generated.decodeFoundClasses,
   refusal: generated.decodeRefusal,
   strips: generated.decodeStripsMessage,
+  swaps: generated.decodeSwaps,
+  check: generated.decodeOutputChecks,
 };
 
 /** The ways to all keys in a message that tell anything: what is null or empty may be left out. */

@@ -2,6 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { checkSentences } from "../../../src/state/check-words";
+import { isTypeable } from "../../../src/state/swaps";
 import {
   decodeAnswer,
   decodeFoundClasses,
@@ -11,8 +13,10 @@ import {
   decodeScene,
   decodeStatus,
   decodeStrips,
+  decodeSwaps,
   type Row,
 } from "../../../src/wire";
+import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
@@ -152,6 +156,43 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
       return { classes, p: [...p], best, best_p: [...bestP] };
     });
     expect(plain).toEqual(wanted.facets);
+  },
+
+  swaps({ message, expect: wanted }) {
+    const swaps = decodeSwaps(message);
+    const { epoch, serial, position, input } = message;
+    expect(swaps).toMatchObject({ epoch, serial, position, input });
+    const [first, alone, awaited, failed] = swaps?.facets ?? [];
+    const found = first!.swaps!;
+    const plain = (values: Float64Array) => [...values].map((v) => (Number.isNaN(v) ? null : v));
+    expect(found.symbols).toEqual(wanted.symbols);
+    expect(plain(found.numbers)).toEqual(wanted.numbers);
+    expect(plain(found.predicted)).toEqual(wanted.predicted);
+    expect([found.frequency, found.plausible!].map(({ shares }) => plain(shares))).toEqual(
+      wanted.shares,
+    );
+    expect(found.symbols.map((_, n) => isTypeable(found, n))).toEqual(wanted.typeable);
+    expect(found.note).toBe("a <note>");
+    expect(alone?.swaps).toMatchObject({ kind: "number", plausible: null, target: null });
+    expect(awaited).toEqual({ done: 0.25, swaps: null, error: null });
+    expect(failed).toEqual({ done: 1, swaps: null, error: "ValueError: <b>no" });
+  },
+
+  check({ message, expect: { sentences } }) {
+    const { epoch, position, serial, facets } = decodeOutputChecks(message);
+    expect({ epoch, position, serial }).toEqual({
+      epoch: message.epoch,
+      position: message.position,
+      serial: message.serial,
+    });
+    facets.forEach((found, i) => {
+      if ("error" in found) expect(found).toEqual(message.facets[i]);
+      else {
+        expect(found).toMatchObject(message.facets[i]);
+        expect(checkSentences(`GRU ${i}`, found)).toEqual(sentences[i]);
+      }
+    });
+    expect(facets.filter((found) => "error" in found)).toHaveLength(1);
   },
 
   _status({ message, expect: wanted }) {

@@ -17,6 +17,7 @@ import {
   type Scene,
   WireError,
 } from "../../../src/wire";
+import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRandomised } from "../../../src/wire/randomised";
 import { damaged, type Json, random } from "../../damaged";
 import { allRows, answerMessage, bytes, ints, rowsMessage, sceneMessage } from "../../messages";
@@ -58,6 +59,8 @@ async function readAll(file: string, message: Json): Promise<void> {
     decodeRandomised(message, shapes(true));
   } else if (file.startsWith("rows")) {
     await decodeRows(message, shapes(file.includes("causal")));
+  } else if (file.startsWith("check")) {
+    decodeOutputChecks(message);
   } else {
     decodeFoundClasses(message);
     decodeRefused("text", message);

@@ -25,6 +25,7 @@ Integers = npt.NDArray[np.int64]
 # The largest number of texts in a batch, and of logits.
 _TEXTS = 128
 _LOGITS = 2**22
+
 # Stands for log 0: the logarithm of the smallest double-precision number.
 _IMPOSSIBLE = -745.0
 
@@ -78,13 +79,7 @@ class Rerunner:
                 parts.append(found)
                 done += size
         numbers = np.concatenate(parts) if parts else np.zeros((0, len(rows)))
-        lost = np.isnan(numbers).any(axis=0)
-        if lost.any():
-            raise FloatingPointError(
-                f"run again on a text with an input exchanged, {self._model.name} gives NaN at "
-                f"output {rows[int(lost.argmax())]}: it can't be checked. Look for a division by "
-                "zero or a number out of range in the module"
-            )
+        check_numbers(numbers, rows, self._model.name)
         return numbers
 
     def _checked(
@@ -114,15 +109,8 @@ class Rerunner:
                 logits = torch.cat([self._own_text(ids, row) for row in outputs], dim=1)
             else:
                 logits = self._outputs(ids, outputs)
-            logits = logits.double()
-            if self._model.unit is not None:
-                return _numpy(logits[:, [outputs.index(row) for row in rows], 0])
-            logs = network.log_probabilities(logits).clamp(min=_IMPOSSIBLE)
-            each = [
-                _difference(logs[:, outputs.index(row)], k)
-                for row, k in zip(rows, targets, strict=True)
-            ]
-            return _numpy(torch.stack(each, dim=1))
+            each = logits[:, [outputs.index(row) for row in rows]]
+            return numbers_of_targets(self._model, each, targets)
 
     def _own_text(self, ids: Tensor, row: int) -> Tensor:
         """Logits of an output that has its own text: with its token masked, or a window."""
@@ -154,6 +142,33 @@ class Rerunner:
             output = call.returned(ids, passes.point, None)
             copies, length = ids.shape
             return layout.logits(output, copies, length, made).each[:, list(rows)]
+
+
+def numbers_of_targets(
+    model: SequenceModel, logits: Tensor, targets: Sequence[ClassOrPair]
+) -> Floats:
+    """What `Rerunner` explains, from logits at R outputs of each text, (B, R, V): (B, R)."""
+    logits = logits.double()
+    if model.unit is not None:
+        return _numpy(logits[..., 0])
+    logs = model.network.log_probabilities(logits).clamp(min=_IMPOSSIBLE)
+    each = [_difference(logs[:, n], k) for n, k in enumerate(targets)]
+    return _numpy(torch.stack(each, dim=1))
+
+
+def check_numbers(numbers: Floats, rows: Sequence[int], name: str) -> None:
+    """Refuse numbers, (B, R), of which one is NaN.
+
+    Raises:
+        FloatingPointError: If one is; the message names the output.
+    """
+    lost = np.isnan(numbers).any(axis=0)
+    if lost.any():
+        raise FloatingPointError(
+            f"run again on a text with an input exchanged, {name} gives NaN at output "
+            f"{rows[int(lost.argmax())]}: it can't be checked. Look for a division by zero or a "
+            "number out of range in the module"
+        )
 
 
 def _difference(logs: Tensor, k: ClassOrPair) -> Tensor:
