@@ -62,9 +62,7 @@ def choose_engine(
         return _chosen(network, ids, engine, None)
 
 
-def _chosen(
-    network: Network, ids: Tensor, engine: EngineName, before: ReadText | None
-) -> Engine:
+def _chosen(network: Network, ids: Tensor, engine: EngineName, before: ReadText | None) -> Engine:
     check_memory(network, ids)
     if engine == "autograd":
         return _generic(network, ids, "asked for")

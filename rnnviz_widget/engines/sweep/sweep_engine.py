@@ -64,7 +64,6 @@ class SweepEngine(Engine):
             self._scorer = Scorer(network.embedding_matrix())
             read = _read_layers(layers, trace.kept, before)
         self._stack = Stack([cell for each in read for cell in each.cells], len(ids))
-        self.kept = min(trace.kept, default=0)
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
         self._graph: Tensor | None = None
@@ -85,6 +84,8 @@ class SweepEngine(Engine):
             logits=trace.logits.detach(),
             mode=torch.no_grad,
         )
+        if before is not None and not len(trace.logits):
+            self.kept = min(trace.kept)
 
     @property
     def read_stack(self) -> ReadStack | None:

@@ -63,8 +63,11 @@ class RecurrentCell(Protocol):
     states: States
 
     def joined_to(self, before: Any, kept: int) -> Any:
-        """The cell of a longer text, whose first `kept` inputs `before` has read, a cell of the
-        same layer, and the others this one, beginning with the state in which `before` was then.
+        """Join this cell to one of the same layer, `before`, whose text it has read on.
+
+        Returns:
+            The cell of a text whose first `kept` inputs `before` has read, and the others this one,
+            from the state that `before` was then in.
         """
         ...
 
