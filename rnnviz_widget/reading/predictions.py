@@ -13,7 +13,7 @@ from rnnviz_widget.models import SequenceModel
 
 from .finite import check_logits
 from .row_source import Floats
-from .target_statistics import OUTPUTS_AT_ONCE, logits_from, single
+from .target_statistics import logits_of, replaced, single
 
 PREDICTIONS = 10
 
@@ -26,11 +26,13 @@ class Predictions:
         engine: What has read the text. It keeps its logits until `drop` is called.
         tokens: The text's tokens, in words.
         before: Those on the text that the engine has read on from; None: it read the whole text.
+        again: Outputs whose logits are wanted though `before` has their predictions.
 
     Attributes:
         top: The indices of each output's best classes, best first, (S, K).
         odds: Their probabilities, or the model's one number.
-        logits: The logits of all outputs that `before` does not have, in parts.
+        rows: The outputs whose logits are known: `again`, and all that `before` does not have.
+        logits: Their logits, in parts.
 
     Raises:
         FloatingPointError: If a logit is not finite.
@@ -41,26 +43,28 @@ class Predictions:
         model: SequenceModel,
         engine: Engine,
         tokens: Sequence[str],
-        before: Predictions | None,
+        before: Predictions | None = None,
+        again: Sequence[int] = (),
     ) -> None:
         self._model, self._engine = model, engine
         kept = 0 if before is None else engine.kept
-        self.logits: Iterable[Tensor] = logits_from(engine, kept)
-        self.top: npt.NDArray[np.integer]
-        self.odds: Floats
-        best = []
-        for number, part in enumerate(self.logits):
-            check_logits(part, tokens, kept + number * OUTPUTS_AT_ONCE, model.name)
+        self.rows: Sequence[int] = [*again, *range(kept, len(tokens))]
+        self.logits: Iterable[Tensor] = logits_of(engine, self.rows)
+        best, first = [], 0
+        for part in self.logits:
+            check_logits(part, tokens, self.rows[first:], model.name)
             best.append(self._probabilities(part).topk(min(PREDICTIONS, part.shape[1]), dim=1))
-        top = [each.indices.cpu().numpy() for each in best]
-        odds = [each.values.cpu().numpy() for each in best]
+            first += len(part)
+        self.top: npt.NDArray[np.integer]
+        self.top = np.concatenate([each.indices.cpu().numpy() for each in best])
+        self.odds: Floats = np.concatenate([each.values.cpu().numpy() for each in best])
         if before is not None:
-            top, odds = [before.top[:kept], *top], [before.odds[:kept], *odds]
-        self.top, self.odds = np.concatenate(top), np.concatenate(odds)
+            self.top = replaced(before.top[:kept], self.rows, self.top)
+            self.odds = replaced(before.odds[:kept], self.rows, self.odds)
 
     def drop(self) -> None:
         """Free the memory of the logits; they can be computed again."""
-        self.logits = ()
+        self.rows, self.logits = (), ()
         self._engine.logits = self._engine.logits[:0].clone()
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:

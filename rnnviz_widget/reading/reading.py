@@ -24,6 +24,7 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.models import SequenceModel, choose_targets
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
+from rnnviz_widget.scene.tokens import Tokens
 
 from .checks import check_matrix, check_tolerance
 from .predictions import Predictions
@@ -107,8 +108,7 @@ class Reading:
             read = None if before is None else before._engine.read_text  # noqa: SLF001
             self._engine: Engine = choose_engine(model.network, ids, engine, read)
             before = before if self._engine.kept else None
-            predicted = None if before is None else before.predictions
-            self.predictions = Predictions(model, self._engine, tokens.texts, predicted)
+            self.predictions = self._predict(tokens, before)
             explained = self._explain(self.predictions.logits, question, before)
         self.predictions.drop()
         self._rows = RowComputer(model, ids, self._engine)
@@ -139,6 +139,15 @@ class Reading:
         self.same_rows = [] if before is None else self._same_rows(before)
         self.accuracy = before.accuracy if before is not None and self.same_rows else Accuracy()
 
+    def _predict(self, tokens: Tokens, before: Reading | None) -> Predictions:
+        what = self.model, self._engine, tokens.texts
+        if before is None:
+            return Predictions(*what)
+        answers = zip(self._answers, before._answers, strict=False)  # noqa: SLF001
+        again = [s for s, (one, other) in enumerate(answers) if one != other]
+        again = [s for s in again if s < self._engine.kept]
+        return Predictions(*what, before.predictions, again)
+
     def _same_rows(self, before: Reading) -> list[int]:
         """The outputs whose rows are those of a reading that this one goes on from."""
         # What a method computes may depend on all of the text, such as on its symbols' frequencies.
@@ -167,13 +176,13 @@ class Reading:
         if before is None:
             numbers = numbers_of_targets(logits, explained, self._log_probabilities)
         else:
-            kept = self._engine.kept
+            kept, rows = self._engine.kept, self.predictions.rows
             others = [s for s in range(kept) if explained[s] != before.explained[s]]
-            rows = [*others, *range(kept, len(self))]
-            logits = chain(self._logits(others), logits)
-            some = [explained[s] for s in rows]
+            others = sorted({*others} - {*rows})
+            rows = [*others, *rows]
+            some, logits = [explained[s] for s in rows], chain(self._logits(others), logits)
             found = numbers_of_targets(logits, some, self._log_probabilities)
-            numbers = before._numbers.replaced(len(self), rows, found)  # noqa: SLF001
+            numbers = before._numbers.replaced(kept, rows, found)  # noqa: SLF001
         known = self._known_of(explained, reasons, numbers)
         self.explained, self._numbers = known.explained, known.numbers
         self.target_log_probability: Floats = known.logs[:, 0]
@@ -222,7 +231,7 @@ class Reading:
             engine=engine.name,
             engine_words=f"{engine.name}: {engine.reason}",
         )
-        other.block, other.accuracy = engine.block, Accuracy()
+        other.block, other.accuracy, other.same_rows = engine.block, Accuracy(), []
         return other
 
     def _logits(self, rows: Sequence[int]) -> Iterator[Tensor]:

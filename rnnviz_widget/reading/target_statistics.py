@@ -38,10 +38,10 @@ class TargetNumbers(NamedTuple):
     logs: Floats
     ranks: npt.NDArray[np.integer]
 
-    def replaced(self, outputs: int, rows: Sequence[int], others: TargetNumbers) -> TargetNumbers:
-        """Those of so many outputs: these, but others at some rows, and at all that these lack."""
+    def replaced(self, kept: int, rows: Sequence[int], others: TargetNumbers) -> TargetNumbers:
+        """The first `kept` of these, with others at some rows, and at all from there on."""
         pairs = zip(self, others, strict=True)
-        return TargetNumbers(*(_replaced(one, outputs, rows, other) for one, other in pairs))
+        return TargetNumbers(*(replaced(one[:kept], rows, other) for one, other in pairs))
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,10 @@ class Blocks:
         return blocks_of(self.engine, self.rows)
 
 
-def logits_from(engine: Engine, first: int) -> Iterable[Tensor]:
-    """The logits of all outputs from one on, in parts; those of few are computed once."""
+def logits_of(engine: Engine, rows: Sequence[int]) -> Iterable[Tensor]:
+    """The logits of all outputs, if the engine has them, or of some; those of few are kept."""
     if len(engine.logits):
-        return torch.split(engine.logits[first:], OUTPUTS_AT_ONCE)
-    rows = range(first, engine.reads.tokens)
+        return torch.split(engine.logits, OUTPUTS_AT_ONCE)
     if len(rows) <= OUTPUTS_AT_ONCE:
         return [engine.outputs(rows)]
     return Blocks(engine, rows)
@@ -149,11 +148,12 @@ def statistics_of_targets(
     )
 
 
-def _replaced(
-    own: npt.NDArray[Any], outputs: int, rows: Sequence[int], others: npt.NDArray[Any]
+def replaced(
+    own: npt.NDArray[Any], rows: Sequence[int], others: npt.NDArray[Any]
 ) -> npt.NDArray[Any]:
-    found = np.empty((outputs, *own.shape[1:]), own.dtype)
-    found[: len(own)] = own[:outputs]
+    """An array with others at some rows; up to the last of these it may be shorter."""
+    found = np.empty((max(len(own), 1 + max(rows)), *own.shape[1:]), own.dtype)
+    found[: len(own)] = own
     found[list(rows)] = others
     return found
 
