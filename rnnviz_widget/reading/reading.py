@@ -27,9 +27,9 @@ from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 from rnnviz_widget.scene.tokens import Tokens
 
 from .checks import check_matrix, check_tolerance
+from .notes import notes_of
 from .predictions import Predictions
 from .question import Question, Scoring
-from .read_as import read_as
 from .row_computer import RowComputer
 from .row_source import Floats
 from .target_statistics import (
@@ -41,11 +41,6 @@ from .target_statistics import (
 )
 
 _NUMBER = "the one number that it gives"
-AHEAD = "It reads ahead: its predictions depend on later characters, too."
-BACKWARD = (
-    "It reads from right to left: its predictions depend on later characters, and not on earlier "
-    "ones."
-)
 
 
 class Reading:
@@ -113,11 +108,7 @@ class Reading:
         self.predictions.drop()
         self._rows = RowComputer(model, ids, self._engine)
         reads = self._engine.reads
-        notes = [*model.network.notes, *model.notes, *tokens.notes]
-        notes += read_as(model.network, ids, model.inputs)
-        if not reads.causal and not model.network.capabilities.one_output:
-            notes.append(BACKWARD if reads.backward else AHEAD)
-        self._notes = notes
+        self._notes = notes_of(model, tokens, reads)
         computes, _ = self._rows.engine_of(self.scoring.measure)
         self.facet = Facet(
             name=model.name,
