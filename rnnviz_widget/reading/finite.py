@@ -21,7 +21,7 @@ def all_finite(numbers: Tensor) -> bool:
 
     This is many times faster than `isfinite`, and needs no memory of the size of the numbers.
     """
-    return all(map(torch.isfinite, torch.aminmax(numbers)))
+    return not numbers.numel() or all(map(torch.isfinite, torch.aminmax(numbers)))
 
 
 def check_logits(logits: Tensor, tokens: Sequence[str], rows: Sequence[int], name: str) -> None:

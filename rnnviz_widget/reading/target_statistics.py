@@ -107,7 +107,8 @@ def numbers_of_targets(
     columns = 1 if all(other is None for _, other in chosen) else 2
     logs, ranks, first = [], [], 0
     for part in blocks:
-        at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
+        some = pairs[first : first + len(part)]
+        at = torch.tensor(some, dtype=torch.long, device=part.device).view(-1, 2)[:, :columns]
         its = part.gather(1, at)
         found = single(part) if log_probabilities is None else log_probabilities(single(part))
         logs.append(found.gather(1, at))
@@ -152,7 +153,7 @@ def replaced(
     own: npt.NDArray[Any], rows: Sequence[int], others: npt.NDArray[Any]
 ) -> npt.NDArray[Any]:
     """An array with others at some rows; up to the last of these it may be shorter."""
-    found = np.empty((max(len(own), 1 + max(rows)), *own.shape[1:]), own.dtype)
+    found = np.empty((max(len(own), 1 + max(rows, default=-1)), *own.shape[1:]), own.dtype)
     found[: len(own)] = own
     found[list(rows)] = others
     return found

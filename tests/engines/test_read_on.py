@@ -46,9 +46,9 @@ class Stack(nn.Module):
 
 
 def shared(one, other):
-    """How many tokens both begin with, of which the last of `other` is none."""
-    pairs = zip(one.tolist(), other.tolist()[:-1], strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other) - 1))
+    """How many tokens both begin with."""
+    pairs = zip(one.tolist(), other.tolist(), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def check_alike(engine, anew, tolerance=1e-11):

@@ -41,16 +41,13 @@ class ReadLayer:
         return 1 if self.call.module.batch_first else 0
 
     def shared(self, read: Tensor, states: States | None) -> int:
-        """How many of other inputs, read from these states, need not be read again.
-
-        At least one is read again, so that there is something to read.
-        """
-        before, length = self.call.read, read.shape[self.axis]
+        """How many of other inputs, read from these states, are its own first ones."""
+        before = self.call.read
         if not _same_states(self.call.states(), states) or read.dtype != before.dtype:
             return 0
         if read.shape[1 - self.axis] != 1 or read.shape[2] != before.shape[2]:
             return 0
-        most = min(length - 1, before.shape[self.axis])
+        most = min(each.shape[self.axis] for each in (read, before))
         one, other = (each.flatten(0, 1)[:most] for each in (before, read))
         differ = (one != other).any(dim=1).nonzero()
         return int(differ[0]) if len(differ) else most
@@ -119,10 +116,12 @@ class ReadOn:
         if known is None or not kept:
             output = forward(*args, **kwargs)
         else:
-            axis, read = known.axis, args[0]
-            later = read.narrow(axis, kept, read.shape[axis] - kept)
-            made, after = forward(later, known.states_after(kept))
-            output = torch.cat([known.call.made.narrow(axis, 0, kept), made], dim=axis), after
+            axis, read, after = known.axis, args[0], known.states_after(kept)
+            made = known.call.made.narrow(axis, 0, kept)
+            if left := read.shape[axis] - kept:
+                later, after = forward(read.narrow(axis, kept, left), after)
+                made = torch.cat([made, later], dim=axis)
+            output = made, after
         self._top = output[0]
         self.kept.append(kept)
         return output

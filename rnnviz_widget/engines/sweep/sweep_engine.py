@@ -219,7 +219,9 @@ def _read_layers(
     for number, call in enumerate(layers):
         axis = 0 if call.module.batch_first else 1
         inputs, made = (each.detach().select(axis, 0) for each in (call.read, call.made))
-        states, count = call.states(), kept[number] if before is not None else 0
+        # Of the cells the last input is worked out again: one of no inputs could not be joined.
+        count = min(kept[number], len(inputs) - 1) if before is not None else 0
+        states = call.states()
         if before is None or not count:
             found.append(ReadLayer(call, cells_of(call.module, inputs, made, states)))
             continue
