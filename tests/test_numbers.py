@@ -72,6 +72,14 @@ def test_the_page_of_methods_says_which_measure_to_trust():
         assert abs(each["twin per lag"]["value"]) <= 0.1
 
 
+def test_the_page_of_methods_says_why_a_logit_is_explained_by_default():
+    default = each_model("class", "norm of logit")
+    for of in ("centred", "log_prob"):
+        for logit, other in zip(default, each_model("class", f"norm of {of}"), strict=True):
+            both = (each["rank agreement"]["value"] for each in (logit, other))
+            assert abs(next(both) - next(both)) < 0.01
+
+
 def test_the_four_units_and_one_along_its_training_ship():
     assert rv.pretrained_names() == NAMES
     every = [rv.pretrained_results(name) for name in SMALL]

@@ -68,8 +68,7 @@ def connectivity(
 
     Returns:
         Scores of shape (S, T) in the module's own precision (single for half), with tokens, targets
-            and
-        predictions.
+        and predictions.
 
     Raises:
         TypeError: If `model` is no `SequenceModel`, or text or target are of the wrong type.

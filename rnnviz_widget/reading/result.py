@@ -243,8 +243,7 @@ class Connectivity:
 
         Returns:
             A figure that pyplot does not know, so that nothing pops up. A notebook shows it,
-                `savefig`
-            writes it, and TensorBoard's `add_figure` takes it.
+            `savefig` writes it, and TensorBoard's `add_figure` takes it.
 
         Raises:
             ImportError: If matplotlib is not installed.

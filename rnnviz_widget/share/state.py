@@ -16,8 +16,13 @@ from rnnviz_widget.scene.packing import expect
 from rnnviz_widget.scene.replies import Progress, Status
 from rnnviz_widget.scene.rows import Answer, Rows, check_answer, check_rows
 
+from .modules import MODULES
+
 OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
-TRAITS = ("position", "pinned", *OPTIONS, "_opened", "_scene", "_answer", "_rows", "_status")
+TRAITS = (
+    *("position", "pinned", *OPTIONS, "_opened"),
+    *("_scene", "_answer", "_rows", "_status", "_reply"),
+)
 """The traits that a page without a kernel needs."""
 
 
@@ -59,7 +64,7 @@ def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
             place[last] = base64.b64decode(buffer["data"], validate=True)
         state = as_bytes(state)
     check(state)
-    return {name: state[name] for name in TRAITS if name in state}
+    return _with_shown_replies({name: state[name] for name in TRAITS if name in state})
 
 
 def of_page(text: str) -> dict[str, Any]:
@@ -120,6 +125,7 @@ def hollow(message: Any) -> Any:
 
 def saved(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state for a reader without a kernel: its status says which rows are missing, and why."""
+    state = _with_shown_replies(state)
     rows, facets = unpack(Rows, state["_rows"]), unpack(Scene, state["_scene"]).facets
     done, every = sum(int(one.known.sum()) for one in rows.facets), sum(map(len, facets))
     before: Status = unpack(Status, state["_status"])
@@ -132,6 +138,28 @@ def saved(state: Mapping[str, Any]) -> dict[str, Any]:
         words = f"{words} {before.progress.message}"
     status = Status(before.epoch, Progress(done, every, "stopped", words))
     return {**state, "_status": pack(status)}
+
+
+def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the replies, keep those of open instruments about the character that is shown.
+
+    A page without a kernel shows them; the name of an instrument is the kind of its asks.
+    """
+    opened, replies = state.get("_opened"), state.get("_reply")
+    epoch, shown = state["_scene"]["epoch"], _shown(state)
+    kept = {}
+    if isinstance(opened, (list, tuple)) and isinstance(replies, Mapping):
+        kept = {
+            name: reply
+            for name, reply in replies.items()
+            if name in opened and name in MODULES and isinstance(reply, Mapping)
+            if (reply.get("epoch"), reply.get("position")) == (epoch, shown)
+        }
+    return {**state, "_reply": kept}
+
+
+def _shown(state: Mapping[str, Any]) -> Any:
+    return state["position"] if state.get("pinned") is None else state["pinned"]
 
 
 def check(state: Mapping[str, Any]) -> None:
@@ -153,7 +181,7 @@ def check(state: Mapping[str, Any]) -> None:
     with _in_words():
         found = unpack(Scene, scene)
         expect(bool(found.text and found.facets), "it is empty")
-        position = state["position"] if state.get("pinned") is None else state["pinned"]
+        position = _shown(state)
         expect(type(position) is int, f"its position is {position!r}")
         expect(0 <= position < len(found.text), f"character {position} is not in its text")
 

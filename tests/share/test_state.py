@@ -15,6 +15,7 @@ import rnnviz_widget as rv
 from rnnviz_widget import share
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.replies import Progress, Status
+from rnnviz_widget.share import modules
 from rnnviz_widget.share.state import check, of_notebook
 
 TEXT = "a text that two models read"
@@ -82,6 +83,36 @@ def test_a_notebooks_state_is_the_widgets(in_notebook, state):
     assert (found["position"], found["pinned"]) == (9, 9)
     assert found["_scene"] == state["_scene"]
     assert found["_rows"] == state["_rows"]
+
+
+@pytest.fixture
+def instrument(monkeypatch):
+    """As if the class search were an instrument: the name of one."""
+    monkeypatch.setitem(modules.MODULES, "class-search", "nobody")
+    return "class-search"
+
+
+def test_open_instruments_keep_what_they_say_about_the_character_shown(in_notebook, instrument):
+    state = in_notebook["state"]
+    epoch = state["_scene"]["epoch"]
+    about = {"epoch": epoch, "position": 9}
+    state["_reply"] = {instrument: about, "preview": about, "editor": about}
+    state["_opened"] = [instrument, "no module"]
+    assert of_notebook(in_notebook)["_reply"] == {instrument: about}
+    state["_reply"][instrument] = {"epoch": epoch, "position": 8}
+    assert of_notebook(in_notebook)["_reply"] == {}
+    state["_reply"][instrument] = {"epoch": epoch + 1, "position": 9}
+    assert of_notebook(in_notebook)["_reply"] == {}
+
+
+@pytest.mark.parametrize("replies", [None, 7, "class-search", ["class-search"], {7: 7}])
+def test_replies_and_open_instruments_may_be_anything_in_a_strange_notebook(
+    in_notebook, instrument, replies
+):
+    state = in_notebook["state"]
+    for opened in ([instrument], replies):
+        state |= {"_reply": replies, "_opened": opened}
+        assert of_notebook(in_notebook)["_reply"] == {}
 
 
 def changed(message, path, value):

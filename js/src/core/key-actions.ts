@@ -9,7 +9,9 @@ export type Action =
   | "play"
   | "controls"
   | "edit"
-  | "help";
+  | "help"
+  /** A letter with no meaning of its own, which may open an instrument. */
+  | { readonly letter: string };
 
 const MOVES: Readonly<Record<string, Move>> = {
   ArrowLeft: "left",
@@ -54,7 +56,7 @@ export function actionOf({ key, ctrlKey, altKey, metaKey, shiftKey }: Key): Acti
   if (key === "?") return "help";
   if (shiftKey) return null;
   if (key === "Enter" || key === " ") return "pin";
-  return LETTERS[key.toLowerCase()] ?? null;
+  return LETTERS[key.toLowerCase()] ?? (/^[a-z]$/i.test(key) ? { letter: key } : null);
 }
 
 /** The character that a move along the text leads to; up and down depend on the layout and are not known here. */

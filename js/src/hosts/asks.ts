@@ -14,8 +14,10 @@ import { type Fields, isFields } from "../wire/fields";
 import type { HostModel } from "./position-sync";
 
 export interface ReplyReaders {
-  /** Reads the reply to asks of a kind; kinds without one are answered by a scene. */
+  /** Reads the reply to asks of a kind; kinds without one are answered by a scene, or asked by an instrument. */
   readonly replies: Readonly<Partial<Record<AskKind, (message: Fields) => void>>>;
+  /** Reads a reply of another kind. */
+  other(kind: AskKind, message: Fields): void;
   /** An ask was refused. */
   refused(refusal: Refused): void;
 }
@@ -34,19 +36,26 @@ export class AskDoor {
     for (const [kind, message] of this.#replies()) this.#read.set(kind, message["number"]);
   }
 
-  /** Sends an ask; its serial, which the caller may choose, identifies the reply. */
-  send<Kind extends AskKind>(kind: Kind, fields: AskFields<Kind>, serial = ++this.#serial): void {
+  /** Sends an ask, and returns its serial, which the caller may choose: it identifies the reply. */
+  send<Kind extends AskKind>(kind: Kind, fields: AskFields<Kind>, serial = ++this.#serial): number {
     this.model.set("_ask", { ...this.#asks, [kind]: { serial, ...fields } });
     try {
       this.model.save_changes?.();
     } catch {
       // The page has no kernel; what it has can still be drawn differently.
     }
+    return serial;
   }
 
   /** The latest ask of each kind, by any view of the widget. */
   newest<Kind extends AskKind>(kind: Kind): Ask<Kind> | undefined {
     return this.#asks[kind];
+  }
+
+  /** The newest reply of a kind that is no refusal, also from before this view existed. */
+  reply(kind: AskKind): Fields | undefined {
+    const found = this.#replies().find(([name]) => name === kind)?.[1];
+    return found?.["refused"] === undefined ? found : undefined;
   }
 
   /** Reads new replies. */
@@ -55,7 +64,11 @@ export class AskDoor {
       if (this.#read.get(kind) === message["number"]) continue;
       this.#read.set(kind, message["number"]);
       if (message["refused"] !== undefined) this.readers.refused(decodeRefused(kind, message));
-      else this.readers.replies[kind as AskKind]?.(message);
+      else {
+        const known = this.readers.replies[kind as AskKind];
+        if (known === undefined) this.readers.other(kind as AskKind, message);
+        else known(message);
+      }
     }
   }
 

@@ -11,6 +11,9 @@ export interface PageModules {
 
 export type ModuleName = keyof PageModules;
 
+/** The modules that are instruments, whose asks have their name. */
+export type InstrumentName = Exclude<ModuleName, "editor" | "class-search">;
+
 export type AnyModule = PageModules[ModuleName];
 
 /** What makes the module `Name`. */

@@ -31,7 +31,10 @@ export interface SceneHost {
   readonly sync: PositionSync;
   readonly asks: AskDoor;
   /** Actions of the reader that are not about this scene alone. */
-  readonly handlers: Omit<ExplorerHandlers, "selection" | "alone" | "share" | "preview" | "freeze">;
+  readonly handlers: Omit<
+    ExplorerHandlers,
+    "selection" | "alone" | "share" | "row" | "preview" | "freeze"
+  >;
   /** A reply is awaited, or no longer. */
   waits(waiting: boolean): void;
   /** The picture was drawn; `whole`: every model has something to show. */
@@ -69,6 +72,7 @@ export class ShownScene {
         selection: sync,
         alone: this.#alone,
         share: (facet, s, t) => this.#position.share(facet, s, t),
+        row: (facet, s) => this.#position.row(facet, s),
         preview: (wanted) => this.#previews.request(wanted),
         freeze: () => this.#askToFreeze(),
       },

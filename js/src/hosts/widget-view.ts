@@ -6,10 +6,12 @@ import { watchBackground } from "../views/background";
 import type { makeClassSearchField } from "../views/class-search-field";
 import type { Choices } from "../views/controls";
 import type { ViewInstruments } from "../views/explorer-handlers";
-import { nothingOpen } from "../views/fold";
+import { nothingOpen, type OpenParts } from "../views/fold";
+import { INSTRUMENTS, type InstrumentEntry } from "../views/instruments";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import {
   type AskFields,
+  type AskKind,
   CHOICES,
   type Choice,
   decodeScene,
@@ -22,6 +24,7 @@ import {
 import { AskDoor } from "./asks";
 import { clock } from "./clock";
 import type { EditorSlot } from "./editor-slot";
+import { offeredInstruments, openInstruments } from "./offered-instruments";
 import type { ModuleSource } from "./page-modules";
 import { type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
@@ -35,6 +38,8 @@ export interface Instruments extends Pick<ViewInstruments, "makePredictionGrid">
   modules(model: HostModel, asks: AskDoor, signal: AbortSignal): ModuleSource;
   readonly editorSlot?: typeof EditorSlot;
   readonly makeClassSearchField?: typeof makeClassSearchField;
+  /** Default: all there are. */
+  readonly entries?: readonly InstrumentEntry[];
 }
 
 /** Everything that several views share is in the traits. */
@@ -45,7 +50,7 @@ export class WidgetView {
   readonly #editing: EditorSlot | null;
   readonly #place: ViewPlace;
   readonly #replyTimeout: ReplyTimeout;
-  readonly #opened = nothingOpen();
+  readonly #opened: OpenParts;
   #shown: ShownScene | null = null;
   /** Adds the picture to the page, if it is not there yet. */
   #putPicture: (() => void) | null = null;
@@ -85,8 +90,10 @@ export class WidgetView {
           if (this.#editing?.el) this.#editing.strips = decodeStrips(message);
         },
       },
+      other: (kind, message) => this.#shown?.picture.readForInstrument(kind, message),
       refused: (refusal) => this.#readRefusal(refusal),
     });
+    this.#opened = nothingOpen(openInstruments(model));
     this.#modules = instruments.modules(model, this.#asks, signal);
     const { editorSlot } = instruments;
     const editor = this.#modules.request("editor");
@@ -148,7 +155,7 @@ export class WidgetView {
     }
     const able = this.model.inPage !== undefined || (scene.editable && this.model.alone !== true);
     this.#editing?.show(scene, able, typed !== null);
-    const shown = new ShownScene(scene, this.#sceneHost());
+    const shown = new ShownScene(scene, this.#sceneHost(able));
     this.#shown = shown;
     this.#editing?.offered();
     shown.start(this.#place.ground);
@@ -162,8 +169,9 @@ export class WidgetView {
     else clock.after(SETTLING, () => this.#shown === shown && this.#putPicture?.());
   }
 
-  #sceneHost(): SceneHost {
+  #sceneHost(able: boolean): SceneHost {
     const { model } = this;
+    const { entries = INSTRUMENTS } = this.instruments;
     return {
       model,
       sync: this.#sync,
@@ -185,6 +193,9 @@ export class WidgetView {
         editing: this.#editing?.editor ?? null,
         opened: this.#opened,
         instruments: this.#viewInstruments(),
+        offered: offeredInstruments(entries, model, this.#modules, this.#asks),
+        after: clock.after,
+        readText: able ? (text, position) => this.#asks.send("text", { text, position }) : null,
       },
       waits: (waiting) => {
         if (waiting) this.#replyTimeout.start();
@@ -248,6 +259,7 @@ export class WidgetView {
       // Reset the control to the current value.
       this.#shown?.readOptions();
     }
+    if (this.#shown?.picture.readForInstrument(kind as AskKind, refused)) return;
     this.#shown?.picture.showTrouble(refused);
   }
 

@@ -42,7 +42,8 @@ export class Autoplay {
   }
 }
 
-interface ReaderActs extends Pick<PointingHandlers, "selection" | "pointAt" | "pin"> {
+interface ReaderActs
+  extends Pick<PointingHandlers, "selection" | "pointAt" | "pin" | "pointBeside"> {
   choose(change: Partial<Options>): void;
 }
 
@@ -69,6 +70,7 @@ export function stopWhenTouched(acts: ReaderActs, options: () => Options): Point
       stop();
       acts.pin(position);
     },
+    pointBeside: (position) => acts.pointBeside(position),
     brush: (brush) => acts.choose({ brush }),
     play: (playing) => acts.choose({ playing }),
   };

@@ -1,10 +1,12 @@
 /** The callbacks of the picture. */
 import type { ShareOf } from "../state/influence";
 import type { Options } from "../state/options";
+import type { After } from "../state/shown-position";
 import type { Facet } from "../wire";
 import type { ClassSearch, ClassSearchHandlers } from "./class-search-field";
 import type { ControlHandlers } from "./controls";
 import type { OpenParts } from "./fold";
+import type { InstrumentHost, OfferedInstrument } from "./instruments";
 import type { Selection } from "./pointing";
 import type { makePredictionGrid, PredictionTaker } from "./prediction-grid";
 import type { TargetChoiceHandlers } from "./target-choice";
@@ -34,6 +36,12 @@ export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
   pin(position: number | null): void;
   /** Whether the page has no kernel. */
   readonly alone: boolean;
+  /** The instruments that the page can open, and what they may use. */
+  readonly offered: readonly OfferedInstrument[];
+  readonly after: After;
+  readonly readText: InstrumentHost["readText"];
+  /** The complete row of an output, if the page has it. */
+  readonly row: InstrumentHost["row"];
   /** The share of an output's row on an input, if it is known. */
   readonly share: ShareOf;
   /** The reader changes an option of the picture. */

@@ -10,7 +10,8 @@ import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
 import type { Frame } from "../state/shown-position";
 import type { TextMeans } from "../state/text-means";
-import type { FoundClasses, Scene, Status, Target } from "../wire";
+import type { AskKind, FoundClasses, Scene, Status, Target } from "../wire";
+import type { Fields } from "../wire/fields";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
 import type { ChosenNames } from "./controls";
@@ -19,6 +20,7 @@ import type { ExplorerHandlers } from "./explorer-handlers";
 import { FacetView } from "./facet-view";
 import { type PaintedParts, paintFrame } from "./frame-painter";
 import { type Header, makeHeader } from "./header";
+import { InstrumentSlots } from "./instrument-slots";
 import { Legend } from "./legend";
 import { Notices } from "./notices";
 import { makePanels, type Panels } from "./panels";
@@ -42,6 +44,7 @@ export class ExplorerView {
   readonly #parts: PaintedParts;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
+  readonly #instruments: InstrumentSlots;
   readonly #lags: (LagMeans | null)[] = [];
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
@@ -55,6 +58,8 @@ export class ExplorerView {
     this.words = wordsOf(scene.characters);
     this.#targets = this.#makeTargets();
     this.#facets = this.#makeFacets(choosable);
+    const { offered, opened } = handlers;
+    this.#instruments = new InstrumentSlots(offered, { ...handlers, scene }, opened, signal);
     const rows = this.#facets.map((facet) => facet.predictions);
     const makeGrid = handlers.instruments.makePredictionGrid;
     this.predictions = makeGrid?.(rows, handlers.editing, choosable, signal) ?? null;
@@ -74,9 +79,12 @@ export class ExplorerView {
       legend.sentence,
       this.#panels.keys.slot,
       ...facets.map((facet) => facet.el),
+      ...this.#instruments.elements,
       make("div", "footer", announcer.fold.slot, ...notices.elements),
       announcer.spoken,
     );
+    for (const [i, facet] of facets.entries()) facet.append(this.#instruments.placesOf(i));
+    this.#instruments.restore();
     this.#markScene();
   }
 
@@ -125,6 +133,7 @@ export class ExplorerView {
           : null,
       words,
       freeze: this.#notices.freeze,
+      instruments: this.#instruments,
       focusFacet: (index: number) => this.focusFacet(index),
     };
     return makePanels(scene.facets, acts, signal);
@@ -147,7 +156,10 @@ export class ExplorerView {
       scene.characters,
       this.words,
       this.#facets,
-      stopWhenTouched(handlers, () => this.#options),
+      stopWhenTouched(
+        { ...handlers, pointBeside: (position) => this.#instruments.point(position) },
+        () => this.#options,
+      ),
       this.#panels,
       () => {
         this.#targets.previewAgain();
@@ -206,11 +218,10 @@ export class ExplorerView {
     const options = { ...this.#options, bars };
     const { share } = this.handlers;
     const { words } = this;
-    paintFrame(
-      drawingOf(frame, { options, palette, influences, share, words, lags: this.#lags }),
-      words,
-      this.#parts,
-    );
+    const context = { options, palette, influences, share, words, lags: this.#lags };
+    const drawing = drawingOf(frame, context);
+    paintFrame(drawing, words, this.#parts);
+    this.#instruments.show(drawing);
     this.predictions?.show(frame.shown);
     this.#panels.classSearch()?.show(frame.shown);
   }
@@ -232,6 +243,11 @@ export class ExplorerView {
     this.#facets[facet]?.memory.showText(means?.memory ?? null);
     this.#lags[facet] = means?.lags ?? null;
     if (this.#options.scale === "expected") this.#redraw();
+  }
+
+  /** Gives an instrument a reply to what it asked, or the words of a refusal; returns whether one asked. */
+  readForInstrument(kind: AskKind, reply: Fields | string): boolean {
+    return this.#instruments.read(kind, reply);
   }
 
   showStatus(status: Status | null): void {

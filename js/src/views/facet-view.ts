@@ -24,6 +24,7 @@ export class FacetView {
   readonly #reason = document.createTextNode("");
   readonly #explains = make("div", "facet-explains", EXPLAINS, this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
+  readonly #main: HTMLElement;
 
   constructor(
     characters: readonly string[],
@@ -39,9 +40,15 @@ export class FacetView {
     const numbers = make("div", "numbers", this.#measure, this.#brush, this.memory.el);
     numbers.append(this.memory.profile);
     const main = make("div", "main", this.#explains, this.#state, ...this.text.elements);
+    this.#main = main;
     if (facet.note !== null) main.append(make("div", "facet-note", facet.note));
     this.el.dataset["facet"] = facet.name;
     this.el.append(name, numbers, this.predictions.el, main);
+  }
+
+  /** Adds what stands under its text. */
+  append(elements: readonly HTMLElement[]): void {
+    this.#main.append(...elements);
   }
 
   /** Draws facet `i` of a frame; `unanswered` is shown in place of numbers that will not arrive. */

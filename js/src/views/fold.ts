@@ -6,10 +6,13 @@ export interface OpenParts {
   controls: boolean;
   keys: boolean;
   words: boolean;
+  /** The names of the instruments. */
+  readonly instruments: Set<string>;
 }
 
-export function nothingOpen(): OpenParts {
-  return { controls: false, keys: false, words: false };
+/** At first: nothing, or the instruments with these names. */
+export function nothingOpen(instruments: readonly string[] = []): OpenParts {
+  return { controls: false, keys: false, words: false, instruments: new Set(instruments) };
 }
 
 export class Fold<Part extends { readonly el: HTMLElement }> {
@@ -20,7 +23,7 @@ export class Fold<Part extends { readonly el: HTMLElement }> {
 
   /** `makePart` is called when it is first opened. */
   constructor(
-    private readonly name: keyof OpenParts,
+    private readonly name: Exclude<keyof OpenParts, "instruments">,
     private readonly opened: OpenParts,
     words: string,
     title: string,

@@ -22,9 +22,12 @@ const TARGETS = [
 export class Help {
   readonly el: HTMLElement;
 
-  constructor(can: { readonly choose: boolean; readonly edit: boolean }) {
+  constructor(
+    can: { readonly choose: boolean; readonly edit: boolean },
+    instruments: readonly (readonly [string, string])[],
+  ) {
     const sheet = SHEET.filter(([key]) => can.edit || key !== "E");
-    const rows = [...sheet, ...(can.choose ? TARGETS : [])];
+    const rows = [...sheet, ...instruments, ...(can.choose ? TARGETS : [])];
     this.el = make(
       "dl",
       "help",

@@ -6,6 +6,7 @@ import type { ClassSearch } from "./class-search-field";
 import { type ChosenNames, type ControlHandlers, type Controls, makeControls } from "./controls";
 import { Fold, type OpenParts } from "./fold";
 import { Help } from "./help";
+import type { InstrumentSlots } from "./instrument-slots";
 import type { KeyPanels } from "./pointing";
 
 export interface PanelsHandlers extends ControlHandlers {
@@ -17,6 +18,7 @@ export interface PanelsHandlers extends ControlHandlers {
   /** Other elements among the controls. */
   readonly words: HTMLElement;
   readonly freeze: HTMLElement;
+  readonly instruments: InstrumentSlots;
   /** Returns the focus to the facet that it came from. */
   focusFacet(index: number): void;
 }
@@ -35,15 +37,28 @@ export function makePanels(
   handlers: PanelsHandlers,
   signal: AbortSignal,
 ): Panels {
-  const { opened, edit, makeSearch, words, freeze } = handlers;
+  const { opened, edit, makeSearch, words, freeze, instruments } = handlers;
   let options: Options | null = null;
   let chosen: ChosenNames = {};
   /** The facet that the focus came from; null: the button. */
   let from: number | null = null;
   const can = { choose: makeSearch !== null, edit: edit !== null };
   const title = "What keys, pointer and finger do";
-  const keys = new Fold("keys", opened, "keys", title, () => new Help(can), signal);
-  const more = [...(edit === null ? [] : [edit]), words, keys.button, freeze];
+  const keys = new Fold(
+    "keys",
+    opened,
+    "keys",
+    title,
+    () => new Help(can, instruments.keys),
+    signal,
+  );
+  const more = [
+    ...(edit === null ? [] : [edit]),
+    ...instruments.buttons,
+    words,
+    keys.button,
+    freeze,
+  ];
   const make = () => {
     const guests = { classSearch: makeSearch?.() ?? null, more };
     return makeControls(facets, handlers, guests, signal);
@@ -64,6 +79,7 @@ export function makePanels(
     },
     help: () => keys.toggle(),
     edit: () => edit?.click(),
+    press: (letter) => instruments.press(letter),
     enter: (facet) => {
       controls.toggle(true);
       enterFrom(facet);

@@ -24,6 +24,8 @@ export interface PointingHandlers {
   /** Whether autoplay is running. */
   readonly playing: boolean;
   play(playing: boolean): void;
+  /** The reader points at a character while another one is pinned; null: no longer. */
+  pointBeside(position: number | null): void;
 }
 
 /** The parts that keys open and close. */
@@ -36,6 +38,8 @@ export interface KeyPanels {
   enter(facet: number): void;
   /** Closes the controls; returns whether they were open. */
   close(): boolean;
+  /** Opens or closes the instrument of a letter; returns whether there is one. */
+  press(letter: string): boolean;
 }
 
 /** How far a pressed pointer must move to start a brush, in pixels. */
@@ -129,6 +133,7 @@ export function makePointing(
       signal,
     );
     listen(el, "pointermove", (event) => brushTo(event) || pointAt(event), signal);
+    listen(el, "pointerleave", () => handlers.pointBeside(null), signal);
     listen(el, "click", press, signal);
     listen(el, "keydown", (event) => key(event, text, index), signal);
   }
@@ -162,7 +167,8 @@ export function makePointing(
     const rests = place === lastPlace;
     lastPlace = place;
     if (rests && handlers.playing) return;
-    if (position !== null && handlers.selection.pinned === null) handlers.pointAt(position);
+    if (handlers.selection.pinned !== null) handlers.pointBeside(position);
+    else if (position !== null) handlers.pointAt(position);
   }
 
   function press(event: MouseEvent): void {
@@ -214,6 +220,10 @@ export function makePointing(
     const { shown: from, pinned } = handlers.selection;
     // Escape is handled for the whole widget.
     if (action === null || action === "release") return;
+    if (typeof action === "object" && "letter" in action) {
+      if (panels.press(action.letter)) consume(event);
+      return;
+    }
     consume(event);
     if (typeof action === "string") {
       act(action, index);

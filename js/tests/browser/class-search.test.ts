@@ -74,14 +74,14 @@ it("is found, looked at and explained by keys alone, none of which reaches the h
     "false",
   ]);
   await answerPreview(view, " leg\n");
-  expectPicture(view, AT, OTHER);
+  await vi.waitFor(() => expectPicture(view, AT, OTHER));
   expect(view.el.querySelector(".rnnviz-explained")?.textContent).toBe("␣leg↵");
   // Past the first is the field, before it the last: what was looked at stays till another is.
   await userEvent.keyboard("{ArrowUp}{ArrowUp}");
   expect(active(view)).toBeNull();
   expect(lastAsk(view.model, "preview").target).toBeNull();
   await frames();
-  expectPicture(view, AT, OWN);
+  await vi.waitFor(() => expectPicture(view, AT, OWN));
   await userEvent.keyboard("{ArrowUp}");
   expect(active(view)).toBe(options(view)[2]);
   await answerPreview(view, "<b>leg");
@@ -91,7 +91,7 @@ it("is found, looked at and explained by keys alone, none of which reaches the h
   expect(view.model.saved.at(-1)).toMatchObject({ _ask: { target: { target: ["<b>leg"] } } });
   expect(popup(view).hidden).toBe(true);
   expect(field(view).value).toBe("leg");
-  expectPicture(view, AT, OTHER);
+  await vi.waitFor(() => expectPicture(view, AT, OTHER));
   expect(heard).toEqual([]);
 });
 

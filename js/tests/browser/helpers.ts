@@ -6,6 +6,7 @@ import { makeTextEditing } from "../../src/hosts/text-editing";
 import { INSTRUMENTS, renderWidget } from "../../src/hosts/widget";
 import type { Instruments } from "../../src/hosts/widget-view";
 import { makeClassSearch } from "../../src/views/class-search";
+import type { InstrumentEntry } from "../../src/views/instruments";
 import { ROW_STEPS } from "../../src/wire";
 import "../../src/editor/editor.css";
 import "../../src/views/class-search.css";
@@ -58,16 +59,17 @@ export interface View<Model = FakeModel> {
   shown(position: number): Promise<void>;
 }
 
-/** Shows a widget; `modules` is where its modules come from: here they are there from the beginning. */
+/** Shows a widget; `modules` is where its modules come from: here they are there from the beginning. It has no instruments but `entries`. */
 export function show<Model extends HostModel>(
   model: Model,
   parent: Element | ShadowRoot = document.body,
   modules: Instruments["modules"] = () => MODULES,
+  entries: readonly InstrumentEntry[] = [],
 ): View<Model> {
   const el = document.createElement("div");
   parent.append(el);
   const end = new AbortController();
-  renderWidget({ model, el, signal: end.signal }, { ...INSTRUMENTS, modules });
+  renderWidget({ model, el, signal: end.signal }, { ...INSTRUMENTS, modules, entries });
   const close = () => {
     end.abort();
     el.remove();

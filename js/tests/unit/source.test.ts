@@ -27,13 +27,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** How large what is built may become, in bytes: some 2 KB more than it is. */
 const LIMITS: Readonly<Record<string, number>> = {
-  "live-page.js": 142_000,
+  "live-page.js": 146_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
-  "page.js": 112_000,
+  "page.js": 116_000,
   "palettes.json": 9_500,
   "widget.css": 18_000,
-  "widget.js": 101_500,
+  "widget.js": 105_500,
 };
 
 /** The rooms that a file imports from, types included. */

@@ -22,8 +22,11 @@ it("knows its keys and leaves the others alone", () => {
   expect(key("Enter")).toBe("pin");
   expect(key(" ")).toBe("pin");
   expect(key("Escape")).toBe("release");
+  expect(key("a")).toEqual({ letter: "a" });
   for (const other of [
-    key("a"),
+    key("a", { shiftKey: true }),
+    key("a", { ctrlKey: true }),
+    key("5"),
     key("Tab"),
     key("Enter", { shiftKey: true }),
     key("ArrowLeft", { metaKey: true }),

@@ -4,10 +4,10 @@ import { lastAsk, reply } from "../../asks";
 import { FakeModel } from "../../fake-model";
 
 function door(model = new FakeModel({})) {
-  const [classes, strips, refused] = [vi.fn(), vi.fn(), vi.fn()];
-  const it = new AskDoor(model, { replies: { classes, strips }, refused });
+  const [classes, strips, other, refused] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()];
+  const it = new AskDoor(model, { replies: { classes, strips }, other, refused });
   model.on("change:_reply", () => it.read());
-  return { it, model, classes, strips, refused };
+  return { it, model, classes, strips, other, refused };
 }
 
 it("sends the newest of each kind together, each with a serial of its own", () => {

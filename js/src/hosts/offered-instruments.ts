@@ -1,0 +1,29 @@
+/** The instruments that a page offers: those whose code is here, or can be sent. */
+import type { InstrumentEntry, OfferedInstrument } from "../views/instruments";
+import type { Fields } from "../wire/fields";
+import type { AskDoor } from "./asks";
+import type { InstrumentName, ModuleSource } from "./page-modules";
+import type { HostModel } from "./position-sync";
+
+export function offeredInstruments(
+  entries: readonly InstrumentEntry[],
+  { alone, inPage }: HostModel,
+  modules: ModuleSource,
+  asks: AskDoor,
+): readonly OfferedInstrument[] {
+  const sent = alone !== true && inPage === undefined;
+  return entries
+    .map((entry) => ({
+      ...entry,
+      request: modules.request(entry.name as InstrumentName),
+      ask: (fields: Fields) => asks.send(entry.name, fields as never),
+      reply: () => asks.reply(entry.name),
+    }))
+    .filter(({ request }) => sent || request.here() !== null);
+}
+
+/** The instruments that are open at first: a page without a kernel shows what was open when it was saved. */
+export function openInstruments(model: HostModel): readonly string[] {
+  const opened = model.get("_opened");
+  return model.alone === true && Array.isArray(opened) ? opened : [];
+}

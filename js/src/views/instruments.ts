@@ -1,0 +1,65 @@
+/**
+ * Instruments: they ask the kernel more about the output that is shown. Each is opened by a button among the controls or by
+ * its key, and its code, a module of the page, comes then. Its asks are of the kind of its own name.
+ */
+import type { ModuleRequest } from "../state/page-module";
+import type { After } from "../state/shown-position";
+import type { AskKind, Row, Scene } from "../wire";
+import type { Fields } from "../wire/fields";
+import type { Drawing } from "./drawing";
+
+/** What the page has of an instrument before its code is here. */
+export interface InstrumentEntry {
+  readonly name: AskKind;
+  /** What its button says, and what it does. */
+  readonly words: string;
+  readonly title: string;
+  /** The letter that opens and closes it, in upper case. */
+  readonly key: string;
+}
+
+/** In the order in which their buttons and they themselves stand. */
+export const INSTRUMENTS: readonly InstrumentEntry[] = [];
+
+/** What an instrument may use of the page. A new scene makes a new one. */
+export interface InstrumentHost {
+  readonly scene: Scene;
+  /** Whether no kernel and no models answer: all there will be is what the page was saved with. */
+  readonly alone: boolean;
+  /** One element under the text of each facet, empty at first. */
+  readonly places: readonly HTMLElement[];
+  readonly after: After;
+  /** Sends an ask of its own kind, and returns its serial; the newest counts. */
+  ask(fields: Fields): number;
+  /** The complete row of an output, if the page has it. */
+  row(facet: number, s: number): Row | undefined;
+  pointAt(position: number): void;
+  /** Pins a character, or releases with null. */
+  pin(position: number | null): void;
+  explain(target: string | readonly string[]): void;
+  /** Has another text read, and shows a position of it; null where the text can't be changed. */
+  readonly readText: ((text: string, position: number) => void) | null;
+}
+
+export interface Instrument {
+  /** What it says once for all models; stands below the facets. */
+  readonly el: HTMLElement;
+  /** A frame was drawn: of another position, with more rows, or in other colours. */
+  show(drawing: Drawing): void;
+  /** A reply to an ask of its kind, which another view of the widget may have sent. */
+  read(message: Fields): void;
+  /** An ask of its kind was refused, or can't be answered. */
+  refused(words: string): void;
+  /** The reader points at a character while another one is pinned; null: no longer. */
+  point?(position: number | null): void;
+}
+
+/** `signal` ends it: the reader closes it, or another scene is shown. */
+export type MakeInstrument = (host: InstrumentHost, signal: AbortSignal) => Instrument;
+
+/** An instrument that this page can open. */
+export interface OfferedInstrument extends InstrumentEntry, Pick<InstrumentHost, "ask"> {
+  readonly request: ModuleRequest<MakeInstrument>;
+  /** The newest reply of its kind that the page has. */
+  reply(): Fields | undefined;
+}
