@@ -5,7 +5,16 @@ import weakref
 
 import pytest
 import torch
-from engines.read_on_modules import EVERY, LIMIT, READ_ON, READ_WHOLE, Base, LayerByLength, Refusing
+from engines.read_on_modules import (
+    EVERY,
+    LIMIT,
+    READ_ON,
+    READ_WHOLE,
+    Base,
+    Deep,
+    LayerByLength,
+    Refusing,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import seeded
@@ -117,6 +126,27 @@ def test_only_what_is_new_is_worked_out(monkeypatch):
         # The logits are left to whoever needs them.
         assert len(engine.logits) == (8 if expected == 8 else 0)
         read.clear()
+
+
+def test_below_another_head_the_layers_read_on_too(monkeypatch):
+    network = Network(seeded(Deep, dtype=torch.float64).eval(), 9, 9)
+    read = []
+    forward = nn.GRU.forward
+
+    def watched(self, inputs, *others):
+        read.append(inputs.shape[1])
+        return forward(self, inputs, *others)
+
+    monkeypatch.setattr(nn.GRU, "forward", watched)
+    before = choose_engine(network, SHORT)
+    # Once, and once more to compare the equations with autograd, in two ways.
+    assert read[0] == len(SHORT)
+    read.clear()
+    engine = choose_engine(network, LONG, before=before.read_text)
+    # Neither for the logits nor for their graph is the beginning read again.
+    assert read == [len(LONG) - len(SHORT)]
+    monkeypatch.undo()
+    check_alike(engine, choose_engine(network, LONG))
 
 
 @pytest.mark.parametrize("make", EVERY, ids=lambda make: make.__name__)

@@ -65,11 +65,12 @@ class ReadText:
 
     Attributes:
         layers: The recurrent layers, each of which reads what the one before it made.
-        head: The weight of the linear layer above them, whose outputs are the logits.
+        head: The weight of the linear layer above them, whose outputs are the logits; None: there
+            is more above them, which always reads the whole text.
     """
 
     layers: Sequence[ReadLayer]
-    head: Tensor
+    head: Tensor | None
 
 
 class ReadOn:
@@ -98,7 +99,7 @@ class ReadOn:
                 if id(layer) in self._modules:
                     run: Callable[..., Any] = partial(self._recurrent, layer, layer.forward)
                 elif type(layer) is nn.Linear and layer.weight is self._head:
-                    run = partial(self._linear, layer.forward)
+                    run = partial(self._linear, layer.out_features, layer.forward)
                 else:
                     continue
                 layer.forward = run
@@ -126,11 +127,11 @@ class ReadOn:
         self.kept.append(kept)
         return output
 
-    def _linear(self, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
+    def _linear(self, classes: int, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
         if read is not self._top or 0 in self.kept:
             return forward(read)
         self.without_logits = True
-        return read.new_zeros(()).expand(*read.shape[:-1], len(self._head))
+        return read.new_zeros(()).expand(*read.shape[:-1], classes)
 
 
 def _same_states(one: States | None, other: States | None) -> bool:

@@ -73,7 +73,8 @@ class SweepEngine(Engine):
         elif not len(trace.logits):
             raise ValueError("what comes after the recurrent layers is more than a linear layer")
         else:
-            self._leaf, self._graph = _head(network, ids, layers[-1])
+            self.read_text = ReadText(read, None)
+            self._leaf, self._graph = _head(network, ids, layers[-1], self.read_text)
             self._check_head(self._graph)
             predictions = KeptLogits(self._graph.detach())
         kinds = " + ".join(type(call.module).__name__ for call in layers)
@@ -235,8 +236,11 @@ def _read_layers(
     return found
 
 
-def _head(network: Network, ids: Tensor, last: Call) -> tuple[Tensor, Tensor]:
-    """Run the network again: the last recurrent layer's output as a leaf, and the logits."""
+def _head(network: Network, ids: Tensor, last: Call, read: ReadText) -> tuple[Tensor, Tensor]:
+    """Run the network again: the last recurrent layer's output as a leaf, and the logits.
+
+    The recurrent layers, which have read this very text, do not read it again.
+    """
     leaves: list[Tensor] = []
 
     def cut(_: nn.Module, __: object, output: tuple[Tensor, object]) -> tuple[Tensor, object]:
@@ -246,7 +250,7 @@ def _head(network: Network, ids: Tensor, last: Call) -> tuple[Tensor, Tensor]:
     with network.lock, torch.enable_grad():
         handle = last.module.register_forward_hook(cut)
         try:
-            logits = network.logits(ids)
+            logits = network.trace(ids, before=read).logits
         finally:
             handle.remove()
     return leaves[-1], logits
