@@ -134,9 +134,8 @@ class Reading:
         what = self.model, self._engine, tokens.texts
         if before is None:
             return Predictions(*what)
-        answers = zip(self._answers, before._answers, strict=False)  # noqa: SLF001
-        again = [s for s, (one, other) in enumerate(answers) if one != other]
-        again = [s for s in again if s < self._engine.kept]
+        own, others = self._answers, before._answers  # noqa: SLF001
+        again = [s for s in range(self._engine.kept) if own[s] != others[s]]
         return Predictions(*what, before.predictions, again)
 
     def _same_rows(self, before: Reading) -> list[int]:
