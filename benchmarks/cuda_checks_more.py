@@ -25,7 +25,7 @@ from cuda_truth import (
 )
 from torch import Tensor
 
-from rnnviz_widget.engines import MEASURES, Network
+from rnnviz_widget.engines import MEASURES, Network, choose_engine, clean_torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import kinds
@@ -41,6 +41,7 @@ def more_checks(device: torch.device) -> Iterator[Check]:
         "windows": lambda *each: _windows(*each, pad=None),
         "windows, padded": lambda *each: _windows(*each, pad=2),
         "vectors": _vectors,
+        "a text read on from its first half": _read_on,
         "cuDNN in eval mode, borrowed": _borrowed,
         "cuDNN in eval mode, TorchScript": _scripted,
         "made under a default device": _default_device,
@@ -113,6 +114,17 @@ def _vectors(device: torch.device, dtype: torch.dtype) -> Outcome:
     engine = engine_of(network, torch.arange(LENGTH))
     scores, _ = engine.rows(range(LENGTH), targets, MEASURES["norm"])
     return Outcome(truth.error(scores), DTYPES[dtype], engine.name)
+
+
+def _read_on(device: torch.device, dtype: torch.dtype) -> Outcome:
+    module = small.seeded(language_models.Base).eval()
+    network = Network(at(module, device, dtype), V, V)
+    before = engine_of(network, short_ids()[: LENGTH // 2])
+    with clean_torch():
+        engine = choose_engine(network, short_ids(), before=before.read_text)
+    scores, _ = engine.rows(range(LENGTH), TARGETS, MEASURES["norm"])
+    error = _plain_truth(module).error(scores) if engine.kept == LENGTH // 2 else math.inf
+    return Outcome(error, DTYPES[dtype], f"{engine.name}, {engine.kept} outputs kept")
 
 
 class _Uncopyable(language_models.Base):

@@ -1,8 +1,9 @@
 """How long a letter typed into the widget takes in JupyterLab: from the key to the painted frame.
 
 The page itself takes the times: from the time stamp of the `input` event to the first task after
-the frame in which the picture explains the new letter, all models whole, and to the strips of that
-letter. The rival is a bare widget whose kernel answers at once: what a round trip costs here.
+the frame that shows the new text, its predictions and at least the nearest colours (first paint),
+after the frame in which the picture explains the new letter, all models whole, and to the strips of
+that letter. The rival is a bare widget whose kernel answers at once: what a round trip costs here.
 """
 
 from __future__ import annotations
@@ -39,21 +40,24 @@ WATCH = """(host) => {
     const times = { typed: 0 };
     window.letter = times;
     field.addEventListener("input", (event) => {
-        for (const name of ["painted", "strips"]) delete times[name];
+        for (const name of ["first", "painted", "strips"]) delete times[name];
         times.typed = event.timeStamp;
     }, { capture: true });
     const look = () => {
         const last = Array.from(field.value).length - 1;
         const root = host.querySelector(".rnnviz-explorer");
         const read = root.querySelectorAll(".rnnviz-facet:nth-of-type(1) [data-p]").length;
-        if (read === last + 1 && root.dataset.shown === String(last)) {
+        const { partial, shown } = root.dataset;
+        if (read !== last + 1) return;
+        if ([partial, shown].includes(String(last))) seen("first");
+        if (shown === String(last)) {
             seen("painted");
             if (host.querySelector("[data-waiting]") === null) seen("strips");
         }
     };
     new MutationObserver(look).observe(host, {
         subtree: true, childList: true, attributes: true,
-        attributeFilter: ["data-shown", "data-waiting"],
+        attributeFilter: ["data-shown", "data-partial", "data-waiting"],
     });
 }"""
 
@@ -83,20 +87,22 @@ def main() -> None:
             page.keyboard.press("Control+End")
             picture.await_shown(len(text) - 1)
             page.locator(".rnnviz-host").evaluate(WATCH)
-            painted, strips = [], []
+            first, painted, strips = [], [], []
             more = (TEXT * 2)[options.length : options.length + options.letters + 2]
             for letter in more:
                 page.keyboard.type(letter)
                 page.wait_for_function("() => window.letter.strips > 0")
                 times = page.evaluate("() => window.letter")
+                first.append(times["first"])
                 painted.append(times["painted"])
                 strips.append(times["strips"])
             # The first two warm up what the page and the kernel have not run yet.
-            painted, strips = painted[2:], strips[2:]
+            first, painted, strips = first[2:], painted[2:], strips[2:]
             rival = statistics.median(bare)
             print(f"{len(text)} characters and more, three bundled models, editor open")
             print(line_of("bare round trip, nothing computed (the rival)", bare))
-            print(line_of("a letter typed: predictions and colours", painted, rival))
+            print(line_of("a letter typed: first paint", first, rival))
+            print(line_of("... predictions and colours, whole", painted, rival))
             print(line_of("... and strips", strips, rival))
             browser.close()
 

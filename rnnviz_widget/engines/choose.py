@@ -16,6 +16,7 @@ from .engine import Engine
 from .measures import MEASURES
 from .module.looked_up import ChangedIdsError, LookedUpError
 from .module.network import Network
+from .module.read_on import ReadText
 from .reference import reference_rows
 from .single_output import kept_where_alike
 from .sweep.sweep_engine import SweepEngine
@@ -32,7 +33,9 @@ _AGREES = {torch.float64: 1e-10, torch.float32: 1e-4}
 _verdicts: weakref.WeakKeyDictionary[nn.Module, str | None] = weakref.WeakKeyDictionary()
 
 
-def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") -> Engine:
+def choose_engine(
+    network: Network, ids: Tensor, engine: EngineName = "auto", before: ReadText | None = None
+) -> Engine:
     """Choose the engine by how the network's layers are called on this text, and check it.
 
     The sweep serves a stack of recurrent layers with known equations between the embedding and a
@@ -40,6 +43,12 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
     compared with autograd's. Where they differ, or the network is of another kind, autograd serves
     it; the reason is logged and kept in `Engine.reason`.
 
+    Args:
+        network: The network.
+        ids: The text.
+        engine: Which engine.
+        before: What the same network has read before, see `Engine.read_text`: the sweep does not
+            read again what both texts begin with.
 
     Raises:
         ValueError: If there is no such engine, if "sweep" can't serve this network, or if the text
@@ -48,17 +57,17 @@ def choose_engine(network: Network, ids: Tensor, engine: EngineName = "auto") ->
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
     try:
-        return _chosen(network, ids, engine)
+        return _chosen(network, ids, engine, before)
     except ChangedIdsError:
-        return _chosen(network, ids, engine)
+        return _chosen(network, ids, engine, None)
 
 
-def _chosen(network: Network, ids: Tensor, engine: EngineName) -> Engine:
+def _chosen(network: Network, ids: Tensor, engine: EngineName, before: ReadText | None) -> Engine:
     check_memory(network, ids)
     if engine == "autograd":
         return _generic(network, ids, "asked for")
     try:
-        return _sweep(network, ids)
+        return _sweep(network, ids, before)
     except LookedUpError:
         raise
     except ValueError as error:
@@ -80,7 +89,7 @@ def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
     return engine
 
 
-def _sweep(network: Network, ids: Tensor) -> SweepEngine:
+def _sweep(network: Network, ids: Tensor, before: ReadText | None) -> SweepEngine:
     if not network.capabilities.private:
         raise ValueError("the module could not be copied, and its weights may change")
     if network.capabilities.random:
@@ -95,11 +104,8 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         embedded = network.embed(ids)
         if embedded.dtype not in _AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
-        trace = network.trace(ids, embedded)
-        # Known only after the trace above.
-        if network.looked_up(ids).arrangement is not None:
-            raise ValueError("its tokens are not looked up as they come, once and in order")
-        engine = SweepEngine(network, ids, trace)
+        engine = None if before is None else _read_on(network, ids, embedded, before)
+        engine = engine or _swept(network, ids, embedded)
     module = network.module
     if module not in _verdicts:
         _verdicts[module] = _disagreement(network, ids[:_CHECKED])
@@ -109,6 +115,29 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
     if verdict is not None:
         raise ValueError(verdict)
     return engine
+
+
+def _swept(
+    network: Network, ids: Tensor, embedded: Tensor, before: ReadText | None = None
+) -> SweepEngine:
+    trace = network.trace(ids, embedded, before)
+    # Known only after the trace above.
+    if network.looked_up(ids).arrangement is not None:
+        raise ValueError("its tokens are not looked up as they come, once and in order")
+    return SweepEngine(network, ids, trace, before)
+
+
+def _read_on(
+    network: Network, ids: Tensor, embedded: Tensor, before: ReadText
+) -> SweepEngine | None:
+    """The engine of a text that is read on from another; None: it has to be read whole."""
+    if not network.passes.shows_look_ups:
+        return None
+    try:
+        return _swept(network, ids, embedded, before)
+    except Exception as error:  # noqa: BLE001 - reading the whole text says what is wrong with it
+        _log.info("the text is read whole: %s", error)
+        return None
 
 
 def _disagreement(network: Network, ids: Tensor) -> str | None:

@@ -20,6 +20,7 @@ from .methods.measure_names import AnyMeasure
 from .thread_count import THREADS
 
 if TYPE_CHECKING:
+    from .module.read_on import ReadText
     from .sweep.changed_inputs import ReadStack
 
 TOLERANCE = 1e-4
@@ -163,11 +164,16 @@ class Engine(abc.ABC):
         reason, reads, predictions: As given.
         logits: As given. A caller that has read them may replace them with something smaller to
             free memory; `outputs` computes them again.
+        read_text: What another text can be read on from; None: each text is read whole.
+        kept: How many outputs, the first ones, are those of the text that it was read on from, with
+            their rows.
         block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
     """
 
     name: str
     block: int
+    read_text: ReadText | None = None
+    kept: int = 0
 
     def __init__(
         self,

@@ -24,9 +24,9 @@ def named(name: str) -> Iterator[None]:
 
 
 def read_by_all(
-    models: Mapping[str, SequenceModel], text: str, read: Callable[[SequenceModel, str], Reading]
+    models: Mapping[str, SequenceModel], text: str, read: Callable[[str, SequenceModel], Reading]
 ) -> dict[str, Reading]:
-    """Let every model read a text.
+    """Let every model, by its name, read a text.
 
     Raises:
         UnknownSymbolError: If it has symbols that models do not know; the message names all these
@@ -37,7 +37,7 @@ def read_by_all(
     readings = {}
     for name, model in models.items():
         try:
-            readings[name] = read(model, text)
+            readings[name] = read(name, model)
         except UnknownSymbolError as error:
             raise _unknown_to(models, text) from error
         except Exception as error:  # a tokenizer or a truth may raise anything

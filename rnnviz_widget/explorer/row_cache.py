@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -70,6 +70,14 @@ class RowCache:
     def name(self) -> str:
         """What the page calls the model."""
         return self.facet.name
+
+    def take_rows(self, before: RowCache, outputs: Iterable[int]) -> None:
+        """Take over the rows of outputs that are the same in the cache of another text."""
+        with before._lock:
+            rows = [(s, before.rows[s]) for s in outputs if s in before.rows]
+        with self._lock:
+            for s, row in rows:
+                self._keep(s, row)
 
     def renew(self) -> None:
         """In a forked process: no thread holds the lock, and rows that were begun start again."""

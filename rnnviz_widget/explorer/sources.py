@@ -136,9 +136,14 @@ class ModelSource:
         """Let all models read a text, or none; see `Changes.read`."""
         if isinstance(now.question.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
-        to = replace(now, text=text)
-        readings = read_by_all(snapshots(now), text, lambda model, _: self._read(model, to))
-        return replace(to, caches=caches_of(readings))
+        to, before = replace(now, text=text), model_readings(now.caches)
+        readings = read_by_all(
+            snapshots(now), text, lambda name, model: self._read(model, to, before[name])
+        )
+        caches = caches_of(readings)
+        for cache, old in zip(caches, now.caches, strict=True):
+            cache.take_rows(old, readings[cache.name].same_rows)
+        return replace(to, caches=caches)
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
         """Let all models answer a question, or none; see `Changes.prepare_question`."""
@@ -168,13 +173,14 @@ class ModelSource:
         readings = {name: self._read(one, to) for name, one in snapshots.items()}
         return replace(to, caches=caches_of(readings))
 
-    def _read(self, model: SequenceModel, to: Epoch) -> Reading:
+    def _read(self, model: SequenceModel, to: Epoch, before: Reading | None = None) -> Reading:
         return Reading(
             model,
             to.text,
             to.question,
             tolerance=self._tolerance,
             engine=self._engine,
+            before=before,
         )
 
 

@@ -5,9 +5,10 @@ from .checks import check_model, check_tolerance
 from .compute import connectivity, whole
 from .formats import read_tables
 from .frames import to_frame
+from .predictions import PREDICTIONS
 from .question import Question, Scoring
 from .randomised_result import RandomisedConnectivity, randomised
-from .reading import PREDICTIONS, Reading
+from .reading import Reading
 from .ready import ReadyReading, ready_readings
 from .result import Connectivity
 from .row_source import Floats, RowSource

@@ -21,11 +21,11 @@ def all_finite(numbers: Tensor) -> bool:
 
     This is many times faster than `isfinite`, and needs no memory of the size of the numbers.
     """
-    return all(map(torch.isfinite, torch.aminmax(numbers)))
+    return not numbers.numel() or all(map(torch.isfinite, torch.aminmax(numbers)))
 
 
-def check_logits(logits: Tensor, tokens: Sequence[str], first: int, name: str) -> None:
-    """Raise a FloatingPointError if logits (N, V), from `first` on, have no probabilities."""
+def check_logits(logits: Tensor, tokens: Sequence[str], rows: Sequence[int], name: str) -> None:
+    """Raise a FloatingPointError if the logits of some outputs, (N, V), have no probabilities."""
     if all_finite(logits):
         return
     # A logit of -inf masks a class, which is fine unless all classes are masked.
@@ -33,7 +33,7 @@ def check_logits(logits: Tensor, tokens: Sequence[str], first: int, name: str) -
     bad = ~(logits.isfinite() | masked).all(dim=1) | masked.all(dim=1)
     if not bad.any():
         return
-    at = first + int(bad.nonzero()[0])
+    at = rows[int(bad.nonzero()[0])]
     what = "only logits of -inf" if masked[bad][0].all() else "logits that are not finite"
     raise FloatingPointError(
         f"{name} gives {what}, first at token {at} ({tokens[at]!r}); a class may be masked by "

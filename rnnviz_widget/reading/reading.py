@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,30 +26,24 @@ from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.models import SequenceModel, choose_targets
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 from rnnviz_widget.scene.swaps import InputSwaps
+from rnnviz_widget.scene.tokens import Tokens
 
 from .checks import check_matrix, check_tolerance
-from .finite import check_logits
+from .notes import notes_of
+from .predictions import Predictions
 from .question import Question, Scoring
-from .read_as import read_as
 from .row_computer import RowComputer
 from .row_source import Floats
 from .swaps import SwapsRun
 from .target_statistics import (
-    OUTPUTS_AT_ONCE,
-    Blocks,
+    TargetNumbers,
     TargetStatistics,
     blocks_of,
-    single,
+    numbers_of_targets,
     statistics_of_targets,
 )
 
-PREDICTIONS = 10
 _NUMBER = "the one number that it gives"
-AHEAD = "It reads ahead: its predictions depend on later characters, too."
-BACKWARD = (
-    "It reads from right to left: its predictions depend on later characters, and not on earlier "
-    "ones."
-)
 
 
 class Reading:
@@ -66,6 +60,8 @@ class Reading:
         tolerance: The largest error of scores when many rows are computed, as a share of the
             largest of the row; 0 for exact ones. A row that is computed by itself is always exact.
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
+        before: The model's reading of another text. What both texts begin with is not read again,
+            if the engine can read on from there.
 
     Attributes:
         facet: The facts about the model on the text, without its rows.
@@ -75,11 +71,17 @@ class Reading:
         target_log_probability: The log probability of the target's (first) class, in nats, (S,).
         block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
         accuracy: The worst accuracy of the rows that `fill` has computed so far.
+        same_rows: The outputs whose rows are those of the reading before.
 
     Raises:
         TypeError, ValueError: If text or target do not fit the model, or the engine can't serve it.
         FloatingPointError: If a logit is not finite.
     """
+
+    explained: list[Explained]
+    predictions: Predictions
+    accuracy: Accuracy
+    _numbers: TargetNumbers
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class Reading:
         *,
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
+        before: Reading | None = None,
     ) -> None:
         # A snapshot, so that rows computed later use the weights that read the text.
         self.model = model = model.snapshot()
@@ -96,24 +99,19 @@ class Reading:
         tokens = model.tokens(text)
         self._answers = model.answers(tokens)
         self._tolerance = check_tolerance(tolerance)
+        if before is not None and before.model.network is not model.network:
+            before = None
         with clean_torch():
             ids = torch.tensor(tokens.ids)
-            self._engine: Engine = choose_engine(model.network, ids, engine)
-            logits = self._engine.logits
-            parts: Iterable[Tensor] = Blocks(self._engine, len(ids))
-            if len(logits):
-                parts = torch.split(logits, OUTPUTS_AT_ONCE)
-            best = [self._best(part, tokens.texts, n) for n, part in enumerate(parts)]
-            self._top = np.concatenate([each.indices.cpu().numpy() for each in best])
-            explained = self._explain(parts, question)
-        self._engine.logits = self._engine.logits[:0].clone()  # frees the memory of the others
+            read = None if before is None else before._engine.read_text  # noqa: SLF001
+            self._engine: Engine = choose_engine(model.network, ids, engine, read)
+            before = before if self._engine.kept else None
+            self.predictions = self._predict(tokens, before)
+            explained = self._explain(self.predictions.logits, question, before)
+        self.predictions.drop()
         self._rows = RowComputer(model, ids, self._engine)
         reads = self._engine.reads
-        notes = [*model.network.notes, *model.notes, *tokens.notes]
-        notes += read_as(model.network, ids, model.inputs)
-        if not reads.causal and not model.network.capabilities.one_output:
-            notes.append(BACKWARD if reads.backward else AHEAD)
-        self._notes = notes
+        self._notes = notes_of(model, tokens, reads)
         computes, _ = self._rows.engine_of(self.scoring.measure)
         self.facet = Facet(
             name=model.name,
@@ -121,8 +119,8 @@ class Reading:
             reads=reads,
             measure=self.scoring.info,
             classes=model.outputs,
-            top=self._top,
-            top_probabilities=np.concatenate([each.values.cpu().numpy() for each in best]),
+            top=self.predictions.top,
+            top_probabilities=self.predictions.odds,
             explained=explained,
             truth=_truth_of(model),
             engine=computes.name,
@@ -131,7 +129,24 @@ class Reading:
             unit=model.unit,
             one_output=model.network.capabilities.one_output,
         )
-        self.block, self.accuracy = computes.block, Accuracy()
+        self.block = computes.block
+        self.same_rows = [] if before is None else self._same_rows(before)
+        self.accuracy = before.accuracy if before is not None and self.same_rows else Accuracy()
+
+    def _predict(self, tokens: Tokens, before: Reading | None) -> Predictions:
+        what = self.model, self._engine, tokens.texts
+        if before is None:
+            return Predictions(*what)
+        own, others = self._answers, before._answers  # noqa: SLF001
+        again = [s for s in range(self._engine.kept) if own[s] != others[s]]
+        return Predictions(*what, before.predictions, again)
+
+    def _same_rows(self, before: Reading) -> list[int]:
+        """The outputs whose rows are those of a reading that this one goes on from."""
+        # What a method computes may depend on all of the text, such as on its symbols' frequencies.
+        if isinstance(self.scoring.measure, Method) or self.scoring != before.scoring:
+            return []
+        return [s for s in range(self._engine.kept) if self.explained[s] == before.explained[s]]
 
     def _notes_on(self, question: Question) -> list[str]:
         """The notes, with that on what all logits have in common where it concerns the scores."""
@@ -140,15 +155,35 @@ class Reading:
             return self._notes
         return [*self._notes, part.note]
 
-    def _explain(self, logits: Iterable[Tensor], question: Question) -> ExplainedClasses:
-        found = self._statistics(logits, question, range(len(self._answers)))
-        self.explained = found.explained
-        self.target_log_probability: Floats = found.logs[:, 0]
-        return found.classes
+    def _explain(
+        self, logits: Iterable[Tensor], question: Question, before: Reading | None = None
+    ) -> ExplainedClasses:
+        """Find out what is explained at all outputs.
+
+        Args:
+            logits: Those of the outputs that `before` does not have.
+            question: The question.
+            before: A reading that this one goes on from.
+        """
+        explained, reasons = self._chosen(question, range(len(self)))
+        if before is None:
+            numbers = numbers_of_targets(logits, explained, self._log_probabilities)
+        else:
+            kept, rows = self._engine.kept, self.predictions.rows
+            others = [s for s in range(kept) if explained[s] != before.explained[s]]
+            others = sorted({*others} - {*rows})
+            rows = [*others, *rows]
+            some, logits = [explained[s] for s in rows], chain(self._logits(others), logits)
+            found = numbers_of_targets(logits, some, self._log_probabilities)
+            numbers = before._numbers.replaced(kept, rows, found)  # noqa: SLF001
+        known = self._known_of(explained, reasons, numbers)
+        self.explained, self._numbers = known.explained, known.numbers
+        self.target_log_probability: Floats = known.logs[:, 0]
+        return known.classes
 
     def _chosen(self, question: Question, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
         """What a question means at some outputs, and why."""
-        top = self._top[list(rows)]
+        top = self.predictions.top[list(rows)]
         answers, classes = [self._answers[s] for s in rows], self.model.classes
         best, second = top[:, 0].tolist(), top[:, :2][:, -1].tolist()
         chosen, reasons = choose_targets(question.target, answers, best, classes, second)
@@ -159,8 +194,20 @@ class Reading:
         self, logits: Iterable[Tensor], question: Question, rows: Sequence[int]
     ) -> TargetStatistics:
         """What a question means at some outputs, with the classes' probabilities."""
-        logs = self.model.network.log_probabilities if self.model.unit is None else None
-        return statistics_of_targets(logits, *self._chosen(question, rows), logs)
+        explained, reasons = self._chosen(question, rows)
+        numbers = numbers_of_targets(logits, explained, self._log_probabilities)
+        return self._known_of(explained, reasons, numbers)
+
+    def _known_of(
+        self, explained: list[Explained], reasons: list[str], numbers: TargetNumbers
+    ) -> TargetStatistics:
+        one_number = self.model.unit is not None
+        return statistics_of_targets(explained, reasons, numbers, one_number=one_number)
+
+    @property
+    def _log_probabilities(self) -> Callable[[Tensor], Tensor] | None:
+        """Maps logits to log probabilities; None for a model that gives one number."""
+        return self.model.network.log_probabilities if self.model.unit is None else None
 
     def explaining(self, question: Question) -> Reading:
         """The same reading with another question; the text is not read again."""
@@ -177,7 +224,7 @@ class Reading:
             engine=engine.name,
             engine_words=f"{engine.name}: {engine.reason}",
         )
-        other.block, other.accuracy = engine.block, Accuracy()
+        other.block, other.accuracy, other.same_rows = engine.block, Accuracy(), []
         return other
 
     def _logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
@@ -190,32 +237,11 @@ class Reading:
 
     def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
         """The classes whose names begin with `prefix`, and their probabilities, best first."""
-        outputs = self.facet.classes
-        named = [k for k, name in enumerate(outputs) if name.startswith(prefix)]
-        with clean_torch():
-            odds = self._probabilities(self._engine.outputs([row])[0])[named]
-            best = odds.topk(min(most, len(named)))
-        found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        return [(outputs[named[n]], p) for n, p in found]
+        return self.predictions.likeliest(row, prefix, most)
 
     def odds(self, row: int) -> Floats:
         """The probability of every class at an output, (V,), float32, without reading again."""
-        with clean_torch():
-            odds = self._probabilities(self._engine.outputs([row])[0]).float()
-        numbers: Floats = odds.cpu().numpy()
-        return numbers
-
-    def _best(self, logits: Tensor, tokens: Sequence[str], number: int) -> torch.return_types.topk:
-        """The best classes of the outputs of block `number`."""
-        check_logits(logits, tokens, number * OUTPUTS_AT_ONCE, self.model.name)
-        odds = self._probabilities(logits)
-        return odds.topk(min(PREDICTIONS, logits.shape[1]), dim=1)
-
-    def _probabilities(self, logits: Tensor) -> Tensor:
-        """The probabilities of the classes, from logits (.., V); or the model's one number."""
-        if self.model.unit is not None:
-            return single(logits)
-        return self.model.network.probabilities(single(logits))
+        return self.predictions.all_odds(row)
 
     def __len__(self) -> int:
         """The number of outputs, S."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,30 @@ _MASKED = (
 )
 
 
+class TargetNumbers(NamedTuple):
+    """Numbers of the targets at N outputs: of the class, and of the second one of a pair.
+
+    Attributes:
+        logs: Log probabilities, in nats, or a model's one number, (N, 2).
+        ranks: Ranks among all classes, from 1, (N, 2).
+    """
+
+    logs: Floats
+    ranks: npt.NDArray[np.integer]
+
+    def replaced(self, kept: int, rows: Sequence[int], others: TargetNumbers) -> TargetNumbers:
+        """The first `kept` of these, with others at some rows, and at all from there on."""
+        pairs = zip(self, others, strict=True)
+        return TargetNumbers(*(replaced(one[:kept], rows, other) for one, other in pairs))
+
+
 @dataclass(frozen=True)
 class TargetStatistics:
     """The targets at N outputs, with their probabilities.
 
     Attributes:
         explained: The targets, N of them.
+        numbers: Their numbers.
         logs: Log probabilities, in nats, of the class, and of the second one of a pair, (N, 2); NaN
             for a model that gives one number.
         classes: The same classes with their probabilities (or the values of a model that gives one
@@ -39,19 +58,29 @@ class TargetStatistics:
     """
 
     explained: list[Explained]
+    numbers: TargetNumbers
     logs: Floats
     classes: ExplainedClasses
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """The logits of all outputs of a long text, in parts that are computed each time."""
+    """The logits of many outputs, in parts that are computed each time."""
 
     engine: Engine
-    outputs: int
+    rows: Sequence[int]
 
     def __iter__(self) -> Iterator[Tensor]:
-        return blocks_of(self.engine, range(self.outputs))
+        return blocks_of(self.engine, self.rows)
+
+
+def logits_of(engine: Engine, rows: Sequence[int]) -> Iterable[Tensor]:
+    """The logits of all outputs, if the engine has them, or of some; those of few are kept."""
+    if len(engine.logits):
+        return torch.split(engine.logits, OUTPUTS_AT_ONCE)
+    if len(rows) <= OUTPUTS_AT_ONCE:
+        return [engine.outputs(rows)]
+    return Blocks(engine, rows)
 
 
 def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
@@ -60,49 +89,74 @@ def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
 
 
-def statistics_of_targets(
+def numbers_of_targets(
     blocks: Iterable[Tensor],
-    explained: list[Explained],
-    reasons: list[str],
+    explained: Sequence[Explained],
     log_probabilities: Callable[[Tensor], Tensor] | None,
-) -> TargetStatistics:
+) -> TargetNumbers:
     """Find the probabilities and ranks of targets.
 
     Args:
         blocks: The logits, (N, V) in all.
         explained: The targets.
-        reasons: Why they are the targets.
         log_probabilities: Maps logits (.., V) to the classes' log probabilities; None: the numbers
             are no logits, but a model's one number, (.., 1).
     """
-    reasons = list(reasons)
     chosen = [classes_of(each) for each in explained]
     pairs = [(one, one if other is None else other) for one, other in chosen]
     columns = 1 if all(other is None for _, other in chosen) else 2
     logs, ranks, first = [], [], 0
     for part in blocks:
-        at = torch.tensor(pairs[first : first + len(part)], device=part.device)[:, :columns]
+        some = pairs[first : first + len(part)]
+        at = torch.tensor(some, dtype=torch.long, device=part.device).view(-1, 2)[:, :columns]
         its = part.gather(1, at)
         found = single(part) if log_probabilities is None else log_probabilities(single(part))
         logs.append(found.gather(1, at))
         ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
-        for n, masked in its.isneginf().nonzero().tolist() if its.isneginf().any() else ():
-            reasons[first + n] += _MASKED[masked]
         first += len(part)
-    both: Floats = torch.cat(logs).expand(-1, 2).cpu().numpy()
-    odds = both if log_probabilities is None else np.exp(both)
-    rank = torch.cat(ranks).expand(-1, 2).cpu().numpy()
+    both = (torch.cat(each).expand(-1, 2).cpu().numpy() for each in (logs, ranks))
+    return TargetNumbers(*both)
+
+
+def statistics_of_targets(
+    explained: list[Explained], reasons: Sequence[str], numbers: TargetNumbers, *, one_number: bool
+) -> TargetStatistics:
+    """Put together what is known of targets.
+
+    Args:
+        explained: The targets.
+        reasons: Why they are the targets.
+        numbers: Their numbers.
+        one_number: Whether these are a model's one number, and no log probabilities.
+    """
+    chosen = [classes_of(each) for each in explained]
+    compared = any(other is not None for _, other in chosen)
+    reasons, (both, rank) = list(reasons), numbers
+    odds = both if one_number else np.exp(both)
+    for n, masked in np.argwhere(np.isneginf(both[:, : 1 + compared])).tolist():
+        reasons[n] += _MASKED[masked]
     return TargetStatistics(
         explained,
-        np.full_like(both, np.nan) if log_probabilities is None else both,
+        numbers,
+        np.full_like(both, np.nan) if one_number else both,
         ExplainedClasses(
-            [one for one, _ in pairs],
+            [one for one, _ in chosen],
             odds[:, 0],
             rank[:, 0],
             reasons,
-            None if columns == 1 else _rivals([b for _, b in chosen], odds[:, 1], rank[:, 1]),
+            _rivals([b for _, b in chosen], odds[:, 1], rank[:, 1]) if compared else None,
         ),
     )
+
+
+def replaced(
+    own: npt.NDArray[Any], rows: Sequence[int], others: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """An array with others at some rows; up to the last of these it may be shorter."""
+    found = np.empty((max(len(own), 1 + max(rows, default=-1)), *own.shape[1:]), own.dtype)
+    found[: len(own)] = own
+    found[list(rows)] = others
+    return found
 
 
 def _rivals(seconds: list[int | None], odds: Floats, ranks: npt.NDArray[np.integer]) -> Rivals:

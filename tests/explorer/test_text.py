@@ -25,7 +25,9 @@ def test_another_text_is_read_with_the_same_weights(text, engine):
     explorer.rows_at(5)
     explorer.changes.read(text)
     assert (explorer.text, explorer.epoch, explorer.target) == (text, 2, "e")
-    assert not any(cache.rows for cache in explorer.caches)
+    # The row of an output before the first changed character stays, where the sweep reads on.
+    kept = {5} if engine == "auto" and text.startswith(TEXT[:6]) else set()
+    assert [set(cache.rows) for cache in explorer.caches] == [kept] * 2
     ids = [LETTERS.index(letter) for letter in text]
     e = LETTERS.index("e")
     position = len(text) - 1

@@ -21,6 +21,7 @@ from .logits_layout import LogitsLayout, OutputShape
 from .looked_up import ChangedIdsError, LookedUp, LookedUpError, LookUps
 from .probabilities import Scale
 from .randomness import alike
+from .read_on import ReadOn, ReadText
 from .squashing import squashes
 from .trace import Head, Trace, find_head, stopped_at, watched
 
@@ -120,13 +121,17 @@ class ForwardPasses:
         trace = self.trace(ids, embedded)
         return trace.logits, trace.head
 
-    def trace(self, ids: Tensor, embedded: Tensor | None = None) -> Trace:
+    def trace(
+        self, ids: Tensor, embedded: Tensor | None = None, before: ReadText | None = None
+    ) -> Trace:
         """Run the module and watch its layers.
 
         Args:
             ids: Token ids, shape (T,).
             embedded: Takes the place of the embedding's output, shape (T, D); gradients flow back
                 to it.
+            before: Another text that it has read: it reads on from what both begin with, and there
+                are no logits, (0, V), where a linear layer makes them.
 
         Returns:
             The logits, shape (T, V), with the calls of layers. If more than `LOGITS_AT_ONCE` logits
@@ -141,29 +146,34 @@ class ForwardPasses:
         """
         batch = None if embedded is None else embedded[None]
         with self.call.lock:
-            trace = self._once_more(ids, batch, lambda: self._traced(ids, batch))
+            trace = self._once_more(ids, batch, lambda: self._traced(ids, batch, before))
             unseen = not self.shows_look_ups and not self.call.random
             if batch is not None and self.look_ups is not None and unseen:
                 self.look_ups.check_alike(ids, trace.logits, lambda: self.logits(ids))
         return trace
 
-    def _traced(self, ids: Tensor, embedded: Tensor | None) -> Trace:
-        if embedded is not None and len(ids) * self.layout.classes > LOGITS_AT_ONCE:
+    def _traced(self, ids: Tensor, embedded: Tensor | None, before: ReadText | None) -> Trace:
+        long = len(ids) * self.layout.classes > LOGITS_AT_ONCE
+        if before is None and embedded is not None and long:
             head = self.known_head(ids)
             short = None if head is None else self._traced_to_head(ids, embedded, head)
             if short is not None:
                 return short
+        on = None if before is None else ReadOn(before)
         with self.call.turn():
             with (
                 watched(self.call.module) as calls,
                 squashes(wanted=self.layout.may_squash) as made,
+                contextlib.nullcontext() if on is None else on.within(self.call.module),
             ):
                 output, given = self.run(ids, embedded)
             found = self.layout.logits(output, 1, len(ids), made)
         head = None
         if found.shape is OutputShape.EACH:
             head = find_head(found.tensor, calls, batch_first=self.call.batch_first)
-        return Trace(found.each[0], head, calls, given, self.call.batch_first)
+        logits = found.each[0][:0] if on is not None and on.without_logits else found.each[0]
+        kept = () if on is None else on.kept
+        return Trace(logits, head, calls, given, self.call.batch_first, kept)
 
     def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
         """Run the module until the head is called, and return the head's input.

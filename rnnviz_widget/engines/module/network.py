@@ -20,6 +20,7 @@ from .looked_up import LookedUp
 from .options import ModuleOptions
 from .pass_lock import PassLock
 from .probabilities import log_probabilities, probabilities, scale_named
+from .read_on import ReadText
 from .trace import Head, Trace
 
 
@@ -195,9 +196,11 @@ class Network:
         """Run the module: logits, and the layer that made them; see `ForwardPasses.forward`."""
         return self.passes.forward(ids, embedded)
 
-    def trace(self, ids: Tensor, embedded: Tensor | None = None) -> Trace:
+    def trace(
+        self, ids: Tensor, embedded: Tensor | None = None, before: ReadText | None = None
+    ) -> Trace:
         """Run the module and watch its layers; see `ForwardPasses.trace`."""
-        return self.passes.trace(ids, embedded)
+        return self.passes.trace(ids, embedded, before)
 
     def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
         """Run the module until the head is called; see `ForwardPasses.hidden`."""

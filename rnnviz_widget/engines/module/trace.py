@@ -67,17 +67,29 @@ class Call:
         return self.made is tensor and self.versions == (version(self.read), version(self.made))
 
     def states(self) -> States | None:
-        """The initial states of a recurrent layer, each (layers, H); None: it was given none.
+        """The initial states of a recurrent layer; see `states_given`."""
+        return states_given(self.others)
 
-        Raises a ValueError if its other arguments are no states.
-        """
-        if not self.others:
-            return None
-        (given,) = self.others if len(self.others) == 1 else (None,)
-        states = given if isinstance(given, tuple) else (given,)
-        if not all(isinstance(state, Tensor) and state.ndim == 3 for state in states):
-            raise ValueError("is called with more than its input and a state")
-        return tuple(state.detach().select(1, 0) for state in states)
+
+def states_given(others: tuple[Any, ...]) -> States | None:
+    """The initial states, each (layers, H), among a recurrent layer's other arguments.
+
+    Args:
+        others: All arguments but its input, without None.
+
+    Returns:
+        The states; None: it was given none.
+
+    Raises:
+        ValueError: If the arguments are no states.
+    """
+    if not others:
+        return None
+    (given,) = others if len(others) == 1 else (None,)
+    states = given if isinstance(given, tuple) else (given,)
+    if not all(isinstance(state, Tensor) and state.ndim == 3 for state in states):
+        raise ValueError("is called with more than its input and a state")
+    return tuple(state.detach().select(1, 0) for state in states)
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,8 @@ class Trace:
         calls: The calls of its linear and recurrent layers, in order.
         embedded: What the embedding returned, call by call.
         batch_first: Which axis is the batch.
+        kept: Of how many inputs each recurrent layer used what it had made of them before; empty
+            where the text was not read on from another.
     """
 
     logits: Tensor
@@ -97,6 +111,7 @@ class Trace:
     calls: Sequence[Call]
     embedded: Sequence[Tensor]
     batch_first: bool
+    kept: Sequence[int] = ()
 
 
 @contextlib.contextmanager

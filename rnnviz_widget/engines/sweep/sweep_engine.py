@@ -13,10 +13,11 @@ from rnnviz_widget.engines.engine import Accuracy, Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.explained import Explained, KeptLogits, Readout, gradient_of
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.read_on import ReadLayer, ReadText
 from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
 from rnnviz_widget.scene.reads import Reads
 
-from .cells import cells_of
+from .cells import RecurrentCell, cells_of
 from .changed_inputs import ReadStack
 from .stack import Stack
 from .sweep import Sweep
@@ -45,6 +46,7 @@ class SweepEngine(Engine):
         network: A network that is a private copy, in single or double precision.
         ids: The token ids, (T,).
         trace: The network's forward pass on these ids, without a graph.
+        before: The text that this pass read on from; None: it read the whole text.
 
     Raises:
         ValueError: If the network is no such stack; the message says why.
@@ -53,21 +55,26 @@ class SweepEngine(Engine):
     name = "sweep"
     block = sys.maxsize
 
-    def __init__(self, network: Network, ids: Tensor, trace: Trace) -> None:
+    def __init__(
+        self, network: Network, ids: Tensor, trace: Trace, before: ReadText | None = None
+    ) -> None:
         self._network = network
         layers = find_layers(trace)
         with torch.no_grad():
             self._scorer = Scorer(network.embedding_matrix())
-            self._stack = _stack_of(layers)
+            read = _read_layers(layers, trace.kept, before)
+        self._stack = Stack([cell for each in read for cell in each.cells], len(ids))
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
         self._graph: Tensor | None = None
         if trace.head is not None and trace.head.read is layers[-1].made:
             predictions = trace.head.logits_of(trace.head.hidden)
+            self.read_text = ReadText(read, trace.head.weight)
         elif not len(trace.logits):
             raise ValueError("what comes after the recurrent layers is more than a linear layer")
         else:
-            self._leaf, self._graph = _head(network, ids, layers[-1])
+            self.read_text = ReadText(read, None)
+            self._leaf, self._graph = _head(network, ids, layers[-1], self.read_text)
             self._check_head(self._graph)
             predictions = KeptLogits(self._graph.detach())
         kinds = " + ".join(type(call.module).__name__ for call in layers)
@@ -78,6 +85,8 @@ class SweepEngine(Engine):
             logits=trace.logits.detach(),
             mode=torch.no_grad,
         )
+        if before is not None and not len(trace.logits):
+            self.kept = min(trace.kept)
 
     @property
     def read_stack(self) -> ReadStack | None:
@@ -194,18 +203,44 @@ def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
     )
 
 
-def _stack_of(layers: Sequence[Call]) -> Stack:
-    """The layers, with their inputs, as cells."""
-    cells = []
-    for call in layers:
+def _read_layers(
+    layers: Sequence[Call], kept: Sequence[int], before: ReadText | None
+) -> list[ReadLayer]:
+    """The layers with their cells, of which those inputs are not worked out again that were kept.
+
+    Args:
+        layers: The calls.
+        kept: Of how many inputs each used what it had made of them before.
+        before: What was read before.
+    """
+    modules = None if before is None else [each.call.module for each in before.layers]
+    if modules is not None and modules != [call.module for call in layers]:
+        raise ValueError("other layers are called than with the text before")
+    found = []
+    for number, call in enumerate(layers):
         axis = 0 if call.module.batch_first else 1
         inputs, made = (each.detach().select(axis, 0) for each in (call.read, call.made))
-        cells += cells_of(call.module, inputs, made, call.states())
-    return Stack(cells, len(inputs))
+        # Of the cells the last input is worked out again: one of no inputs could not be joined.
+        count = min(kept[number], len(inputs) - 1) if before is not None else 0
+        states = call.states()
+        if before is None or not count:
+            found.append(ReadLayer(call, cells_of(call.module, inputs, made, states)))
+            continue
+        known = before.layers[number].cells
+        at_count = zip(*([state[count] for state in cell.states] for cell in known), strict=True)
+        states = tuple(map(torch.stack, at_count))
+        later = cells_of(call.module, inputs[count:], made[count:], states)
+        pairs = zip(later, known, strict=True)
+        cells: list[RecurrentCell] = [cell.joined_to(one, count) for cell, one in pairs]
+        found.append(ReadLayer(call, cells))
+    return found
 
 
-def _head(network: Network, ids: Tensor, last: Call) -> tuple[Tensor, Tensor]:
-    """Run the network again: the last recurrent layer's output as a leaf, and the logits."""
+def _head(network: Network, ids: Tensor, last: Call, read: ReadText) -> tuple[Tensor, Tensor]:
+    """Run the network again: the last recurrent layer's output as a leaf, and the logits.
+
+    The recurrent layers, which have read this very text, do not read it again.
+    """
     leaves: list[Tensor] = []
 
     def cut(_: nn.Module, __: object, output: tuple[Tensor, object]) -> tuple[Tensor, object]:
@@ -215,7 +250,7 @@ def _head(network: Network, ids: Tensor, last: Call) -> tuple[Tensor, Tensor]:
     with network.lock, torch.enable_grad():
         handle = last.module.register_forward_hook(cut)
         try:
-            logits = network.logits(ids)
+            logits = network.trace(ids, before=read).logits
         finally:
             handle.remove()
     return leaves[-1], logits

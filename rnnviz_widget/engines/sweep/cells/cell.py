@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -61,6 +61,15 @@ class RecurrentCell(Protocol):
     units: int
     w_ih: Tensor
     states: States
+
+    def joined_to(self, before: Any, kept: int) -> Any:
+        """Join this cell to one of the same layer, `before`, whose text it has read on.
+
+        Returns:
+            The cell of a text whose first `kept` inputs `before` has read, and the others this one,
+            from the state that `before` was then in.
+        """
+        ...
 
     def batch(self, capacity: int) -> CellBatch:
         """Room for the gradients of `capacity` rows, all zero."""
@@ -194,6 +203,12 @@ def transposed(weights: Tensor) -> Tensor:
 def with_initial(states: Tensor, initial: Tensor) -> Tensor:
     """The states before the first input and after each, (T + 1, H)."""
     return torch.cat([initial[None], states])
+
+
+def joined(before: Sequence[Tensor], kept: int, then: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The first `kept` rows of each of some tensors, followed by those of others."""
+    pairs = zip(before, then, strict=True)
+    return tuple(torch.cat([one[:kept], other]) for one, other in pairs)
 
 
 def read_by(weights: Tensor, inputs: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ No matrix stands between h' and h, so a step back costs the product with the inp
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, read_by, with_initial
+from .cell import Carry, Jacobians, States, joined, read_by, with_initial
 from .kinds import LevelWeights
 
 Gates = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -55,6 +56,15 @@ class DiagonalCell:
             # Each h depends on its own sums alone: the gradient of them all is each one's.
             (self.to_gates,) = torch.autograd.grad((keep * before + new).sum(), sums)
         self.keep = keep.detach()
+
+    def joined_to(self, before: DiagonalCell, kept: int) -> DiagonalCell:
+        """See `RecurrentCell.joined_to`."""
+        whole = copy.copy(before)
+        whole.states = joined(before.states, kept, self.states)
+        whole.keep, whole.to_gates = joined(
+            (before.keep, before.to_gates), kept, (self.keep, self.to_gates)
+        )
+        return whole
 
     def batch(self, capacity: int) -> DiagonalBatch:
         """See `RecurrentCell.batch`."""

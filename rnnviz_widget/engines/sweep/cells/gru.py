@@ -14,6 +14,7 @@ row.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -22,7 +23,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, read_by, transposed, with_initial
+from .cell import Carry, Jacobians, States, joined, read_by, transposed, with_initial
 from .kinds import LevelWeights
 
 
@@ -56,6 +57,17 @@ class GRU:
         a_r = a_n * q * r * (1 - r)
         self.to_input = torch.stack([a_r, a_z, a_n], dim=1)
         self.to_state = torch.stack([a_r, a_z, a_n * r], dim=1)
+
+    def joined_to(self, before: GRU, kept: int) -> GRU:
+        """See `RecurrentCell.joined_to`."""
+        whole = copy.copy(before)
+        whole.states = joined(before.states, kept, self.states)
+        whole.z, whole.to_input, whole.to_state = joined(
+            (before.z, before.to_input, before.to_state),
+            kept,
+            (self.z, self.to_input, self.to_state),
+        )
+        return whole
 
     @cached_property
     def _back(self) -> Tensor:

@@ -18,8 +18,9 @@ innermost level, for [du_next, dv_next, e] at the others.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -27,7 +28,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, read_by, transposed, with_initial
+from .cell import Carry, Jacobians, States, joined, read_by, transposed, with_initial
 from .kinds import LevelWeights
 
 
@@ -80,6 +81,18 @@ class LSTM:
                 zip(levels, gates, self.states[1:], strict=True)
             )
         ]
+
+    def joined_to(self, before: LSTM, kept: int) -> LSTM:
+        """See `RecurrentCell.joined_to`."""
+        whole = copy.copy(before)
+        whole.states = joined(before.states, kept, self.states)
+        whole.levels = []
+        for one, other in zip(before.levels, self.levels, strict=True):
+            parts = [(each.to_memory, each.keep, each.to_gates) for each in (one, other)]
+            to_memory, keep, to_gates = joined(parts[0], kept, parts[1])
+            level = replace(one, to_memory=to_memory, keep=keep, to_gates=to_gates)
+            whole.levels.append(level)
+        return whole
 
     @cached_property
     def _back(self) -> list[Tensor]:

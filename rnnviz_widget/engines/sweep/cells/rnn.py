@@ -5,6 +5,7 @@ With g the gradient at h: g f'(h) reaches both weights, and g' = (g f') W_hh.
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, transposed, with_initial
+from .cell import Carry, Jacobians, States, joined, transposed, with_initial
 
 
 class RNN:
@@ -41,6 +42,13 @@ class RNN:
         self.w_ih, self.w_hh, self._bias, self._relu = w_ih, w_hh, bias, relu
         self.states: States = (with_initial(made, initial),)
         self.slope = (made > 0).to(made) if relu else 1 - made.square()
+
+    def joined_to(self, before: RNN, kept: int) -> RNN:
+        """See `RecurrentCell.joined_to`."""
+        whole = copy.copy(before)
+        whole.states = joined(before.states, kept, self.states)
+        (whole.slope,) = joined([before.slope], kept, [self.slope])
+        return whole
 
     @cached_property
     def _back(self) -> Tensor:
