@@ -14,10 +14,14 @@ from .autograd.memory_limit import check_memory
 from .autograd.separate import SeparateEngine
 from .engine import Engine
 from .measures import MEASURES
+from .module.flips import Flips
 from .module.looked_up import ChangedIdsError, LookedUpError
 from .module.network import Network
+from .module.trace import find_layers, seems_flipped
 from .reference import reference_rows
 from .single_output import kept_where_alike
+from .sweep.bidirectional_engine import BidirectionalEngine
+from .sweep.cells import is_bidirectional
 from .sweep.sweep_engine import SweepEngine
 
 _log = logging.getLogger(__name__)
@@ -80,7 +84,7 @@ def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
     return engine
 
 
-def _sweep(network: Network, ids: Tensor) -> SweepEngine:
+def _sweep(network: Network, ids: Tensor) -> Engine:
     if not network.capabilities.private:
         raise ValueError("the module could not be copied, and its weights may change")
     if network.capabilities.random:
@@ -95,11 +99,7 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
         embedded = network.embed(ids)
         if embedded.dtype not in _AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
-        trace = network.trace(ids, embedded)
-        # Known only after the trace above.
-        if network.looked_up(ids).arrangement is not None:
-            raise ValueError("its tokens are not looked up as they come, once and in order")
-        engine = SweepEngine(network, ids, trace)
+        engine = _swept(network, ids, embedded)
     module = network.module
     if module not in _verdicts:
         _verdicts[module] = _disagreement(network, ids[:_CHECKED])
@@ -111,12 +111,31 @@ def _sweep(network: Network, ids: Tensor) -> SweepEngine:
     return engine
 
 
+def _swept(network: Network, ids: Tensor, embedded: Tensor) -> Engine:
+    """The engine that knows the equations of a network's layers.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    trace, flips = network.trace(ids, embedded), Flips()
+    # Known only after the trace above.
+    if network.looked_up(ids).arrangement is not None:
+        raise ValueError("its tokens are not looked up as they come, once and in order")
+    if seems_flipped(trace):
+        with flips:
+            trace = network.trace(ids, embedded)
+    layers = find_layers(trace, flips.made)
+    if any(call.flipped or is_bidirectional(call.module) for call in layers):
+        return BidirectionalEngine(network, ids, trace, layers, flips.made)
+    return SweepEngine(network, ids, trace)
+
+
 def _disagreement(network: Network, ids: Tensor) -> str | None:
     """How the sweep differs from autograd on a short text, in words; None: it agrees."""
     measure = MEASURES["embedding_norm"]
     try:
         with torch.no_grad():
-            engine = SweepEngine(network, ids, network.trace(ids, network.embed(ids)))
+            engine = _swept(network, ids, network.embed(ids))
         rows = sorted({0, len(ids) // 2, len(ids) - 1})
         targets = [row % engine.logits.shape[1] for row in rows]
         truth = reference_rows(network, ids, rows, targets, measure.name)
