@@ -208,13 +208,14 @@ def cells_of(
     for layer in range(module.num_layers):
         last = layer + 1 == module.num_layers
         outputs: list[Tensor] = []
-        for number, backward in enumerate(ways, layer * len(ways)):
+        for way, backward in enumerate(ways):
+            number = layer * len(ways) + way
             start = tuple(state[number] for state in states)
             read = inputs.flip(0) if backward else inputs
             if not last:
                 own = kind.run(module, number, read, start)
             else:
-                own = made.chunk(len(ways), dim=1)[number % len(ways)]
+                own = made.chunk(len(ways), dim=1)[way]
                 own = own.flip(0) if backward else own
             cells.append(_cell(kind, module, layer, (read, own, start), backward=backward))
             outputs.append(own.flip(0) if backward else own)
@@ -230,7 +231,7 @@ def _cell(
         weights_of(module, layer, level, backward=backward) for level in range(kind.depth(module))
     ]
     build = kind.cell
-    if kind.projected is not None and getattr(module, "proj_size", 0):
-        projection: Tensor = getattr(module, f"weight_hr_l{layer}" + "_reverse" * backward)
+    projection = getattr(module, f"weight_hr_l{layer}" + "_reverse" * backward, None)
+    if projection is not None and kind.projected is not None:
         build = kind.projected(projection.detach())
     return build(levels, *seen)
