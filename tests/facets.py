@@ -56,7 +56,7 @@ def row(s, scores, *, signed=False, start=0):
 
 def scored(text, scores, **given):
     """Scores of a facet over a text; see `facet`."""
-    return Connectivity(facet(text, **given), scores, Accuracy())
+    return Connectivity(facet(text, **given), scores, range(len(scores)), Accuracy())
 
 
 def changed(one, **given):

@@ -155,15 +155,13 @@ class Engine(abc.ABC):
         predictions: Gives logits without reading the text again.
         logits: Shape (S, V), detached; (0, V) where that many would take too much memory.
         mode: A context in which blocks are computed, such as a lock and torch's settings. It is
-            entered
-            anew for each block, so that callers run outside of it between two blocks.
+            entered anew for each block, so that callers run outside of it between two blocks.
 
     Attributes:
         name: "sweep" or "autograd"; of a method, what computes it.
         reason, reads, predictions: As given.
         logits: As given. A caller that has read them may replace them with something smaller to
-            free
-            memory; `outputs` computes them again.
+            free memory; `outputs` computes them again.
         block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
     """
 

@@ -122,8 +122,7 @@ def choose_targets(
 
     Returns:
         Class indices, or pairs of them, and reasons, one for each output. Where there is no truth,
-            the
-        top prediction is taken, and the reason says so.
+        the top prediction is taken, and the reason says so.
 
     Raises:
         ValueError: If a class is not among the outputs, or a list has another length.

@@ -174,8 +174,7 @@ def from_vectors(
 
     Returns:
         A model that reads one text only, `text`: the labels, joined, with spaces between them if
-            any
-        has more than one character.
+        any has more than one character.
 
     Raises:
         TypeError, ValueError: If arguments don't fit.

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
 from rnnviz_widget.models import SequenceModel
 
 MATRIX_LIMIT = 100_000_000
@@ -17,6 +23,32 @@ def check_matrix(outputs: int, inputs: int) -> None:
             f"{4 * scores / 1e9:.1f} GB in single precision; {MATRIX_LIMIT:,} are allowed. Read a "
             "shorter text, or hover over this one with rv.explore, which computes single rows"
         )
+
+
+def checked_rows(rows: object, outputs: int) -> list[int]:
+    """The outputs whose scores are wanted, each from 0 to below `outputs`.
+
+    Raises:
+        TypeError: If they are no whole numbers.
+        IndexError: If there is no such output.
+        ValueError: If there are none, or one is there twice.
+    """
+    given: list[Any] = list(rows) if isinstance(rows, Iterable) else [rows]
+    for row in given:
+        if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
+            raise TypeError(f"rows must be whole numbers, such as [0, 5]; got {row!r}")
+        if not -outputs <= row < outputs:
+            raise IndexError(
+                f"there is no output {row}: the text has {outputs} tokens, and rows are from 0 to "
+                f"{outputs - 1}, or from the end, -1 to {-outputs}"
+            )
+    found = [int(row) % outputs for row in given]
+    if not found:
+        raise ValueError("rows is empty; leave it out for all rows")
+    twice = next((row for row, often in Counter(found).items() if often > 1), None)
+    if twice is not None:
+        raise ValueError(f"output {twice} is in rows twice; name each output once")
+    return found
 
 
 def check_model(model: object) -> None:

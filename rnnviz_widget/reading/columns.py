@@ -121,28 +121,28 @@ def count_pairs(scored: Connectivity) -> int:
 
 
 def _stretches(scored: Connectivity) -> Iterator[tuple[int, int]]:
-    outputs, inputs = scored.scores.shape
+    rows, inputs = scored.scores.shape
     at_once = max(1, PAIRS_AT_ONCE // inputs)
-    for first in range(0, outputs, at_once):
-        yield first, min(first + at_once, outputs)
+    for first in range(0, rows, at_once):
+        yield first, min(first + at_once, rows)
 
 
 def _pairs_of(scored: Connectivity, start: int, stop: int) -> npt.NDArray[np.bool_]:
-    """Which inputs the outputs from `start` to below `stop` may depend on, (stop - start, T)."""
-    pairs: npt.NDArray[np.bool_] = scored.reads.mask(start, stop)
+    """Which inputs the rows from `start` to below `stop` may depend on, (stop - start, T)."""
+    each = [scored.reads.mask(s, s + 1) for s in scored.outputs[start:stop]]
+    pairs: npt.NDArray[np.bool_] = np.concatenate(each)
     pairs |= scored.scores[start:stop] != 0
     return pairs
 
 
 def blocks(scored: Connectivity) -> Iterator[Block]:
-    """Yield all pairs, those of some outputs at a time."""
+    """Yield all pairs, those of some rows at a time."""
     for first, stop in _stretches(scored):
         scores = scored.scores[first:stop]
         pairs = _pairs_of(scored, first, stop)
         magnitudes = np.where(pairs, np.abs(scores.astype(np.float64)), 0.0)
         scale = magnitudes.sum(axis=1)
         share = magnitudes / np.where(scale > 0, scale, 1.0)[:, None]
-        s, t = np.nonzero(pairs)
-        yield Block(
-            (s + first).astype(np.int32), t.astype(np.int32), scores[s, t], share[s, t], scale[s]
-        )
+        row, t = np.nonzero(pairs)
+        s = np.array(scored.outputs[first:stop], np.int32)[row]
+        yield Block(s, t.astype(np.int32), scores[row, t], share[row, t], scale[row])

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from rnnviz_widget.engines import TOLERANCE, EngineName, Named
+from collections.abc import Sequence
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName, Named
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.scene.facet import Facet
 
-from .checks import check_matrix, check_model
+from .checks import check_matrix, check_model, checked_rows
 from .question import Question
 from .reading import Reading
 from .result import Connectivity
 from .row_source import Floats, RowSource
+
+# How many seconds may pass between two updates of a progress bar.
+_TICK = 0.1
 
 
 def connectivity(
@@ -22,6 +30,8 @@ def connectivity(
     of: str | None = None,
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
+    rows: Sequence[int] | None = None,
+    progress: bool = False,
 ) -> Connectivity:
     """Compute how every output of a model depends on every input of a text.
 
@@ -65,14 +75,16 @@ def connectivity(
         tolerance: The largest error of a score, as a share of the largest of its row, that is
             allowed to be faster on long texts; 0 for exact scores. Short texts are always exact.
         engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
+        rows: Only these outputs s, each once; from the end if negative. Default: all.
+        progress: Whether a bar shows how far the computation is.
 
     Returns:
-        Scores of shape (S, T) in the module's own precision (single for half), with tokens, targets
-            and
-        predictions.
+        Scores of shape (S, T), of R `rows` (R, T), in the module's own precision (single for half),
+        with tokens, targets and predictions.
 
     Raises:
-        TypeError: If `model` is no `SequenceModel`, or text or target are of the wrong type.
+        TypeError: If `model` is no `SequenceModel`, or text, target or rows are of the wrong type.
+        IndexError: If there is no such output.
         ValueError: If the text is empty or has symbols the model does not know; if there is no such
             class, measure, quantity or engine, or one of these can't serve the model (a model of
             one number has only `logit`); or if there are more than 100 million scores, those of
@@ -82,10 +94,28 @@ def connectivity(
     """
     check_model(model)
     tokens = len(model.tokens(text).ids)
-    check_matrix(tokens, tokens)
+    some = None if rows is None else checked_rows(rows, tokens)
+    check_matrix(tokens if some is None else len(some), tokens)
     question = Question(as_target(target), measure, of)
     reading = Reading(model, text, question, tolerance=tolerance, engine=engine)
-    return whole(reading)
+    outputs = range(len(reading)) if some is None else some
+    scores, accuracy = _with_bar(reading, outputs) if progress else reading.matrix(some)
+    return Connectivity(reading.facet, scores, outputs, accuracy)
+
+
+def _with_bar(reading: Reading, rows: Sequence[int]) -> tuple[Floats, Accuracy]:
+    """Some rows of a reading, and how exact they are, while a bar shows how far they are."""
+    place = {s: n for n, s in enumerate(rows)}
+    scores: Floats | None = None
+    with tqdm(total=len(rows), desc=reading.facet.name, unit=" rows", leave=False) as bar:
+        for share, found in reading.fill(rows, patience=_TICK):
+            for s, row in found:
+                if scores is None:
+                    scores = np.empty((len(rows), len(row)), row.dtype)
+                scores[place[s]] = row
+            bar.update(max(0, int(share * len(rows)) - bar.n))
+    assert scores is not None
+    return scores, reading.accuracy
 
 
 def whole(
@@ -101,4 +131,5 @@ def whole(
     accuracy = source.accuracy
     if scores is None:
         scores, accuracy = source.matrix()
-    return Connectivity(source.facet if facet is None else facet, scores, accuracy)
+    facet = source.facet if facet is None else facet
+    return Connectivity(facet, scores, range(len(scores)), accuracy)

@@ -222,15 +222,19 @@ class Reading:
         explained = [self.explained[s] for s in rows]
         return self._rows.rows(rows, explained, self.scoring.measure, 0.0)[0]
 
-    def matrix(self) -> tuple[Floats, Accuracy]:
+    def matrix(self, rows: Sequence[int] | None = None) -> tuple[Floats, Accuracy]:
         """Compute C, (S, T), within the tolerance, and how exact it is.
+
+        Args:
+            rows: Only these outputs, R of them, (R, T); None: all.
 
         Raises:
             ValueError: If there are more than `MATRIX_LIMIT` scores.
         """
-        check_matrix(len(self), len(self))
-        what = self.explained, self.scoring.measure
-        return self._rows.rows(range(len(self)), *what, self._tolerance)
+        some = range(len(self)) if rows is None else rows
+        check_matrix(len(some), len(self))
+        explained = [self.explained[s] for s in some]
+        return self._rows.rows(some, explained, self.scoring.measure, self._tolerance)
 
     def pieces(self, row: int) -> Iterator[tuple[int, Floats]]:
         """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`."""

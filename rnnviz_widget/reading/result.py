@@ -6,28 +6,19 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.engines import Accuracy
-from rnnviz_widget.picture import SUFFIXES as PICTURES
-from rnnviz_widget.picture import (
-    Picture,
-    check_position,
-    facet_picture,
-    plot,
-    save,
-    to_latex,
-)
+from rnnviz_widget.picture import Picture, check_position, facet_picture, plot, to_latex
 from rnnviz_widget.scene.facet import Facet, Indices, Prediction
 from rnnviz_widget.scene.reads import Reads
 
-from . import tables
 from .frames import to_frame
 from .row_source import Floats
+from .save_scored import save_scored
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +36,8 @@ class Connectivity:
     Attributes:
         facet: The facts about the model on the text; most attributes below are taken from it.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
-            of the gradient of the target's logit at s with respect to the one-hot input at t.
+            of the gradient of the target's logit at s with respect to the one-hot input at t. Of
+            some outputs only (R, T): `outputs` are their indices s, in the order of the rows.
         tokens: The text of each token.
         targets: The class explained at each output; "" where ready-made rows have none.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".
@@ -73,6 +65,7 @@ class Connectivity:
 
     facet: Facet
     scores: Floats
+    outputs: Sequence[int]
     accuracy: Accuracy
 
     def __repr__(self) -> str:
@@ -209,6 +202,22 @@ class Connectivity:
     def _named(self, classes: Indices) -> list[str]:
         return [self.facet.classes[k] if k >= 0 else "" for k in classes]
 
+    def row(self, output: int) -> Floats:
+        """C[s, :], the scores of one output, (T,).
+
+        Raises:
+            ValueError: If its scores were not computed.
+        """
+        try:
+            row: Floats = self.scores[self.outputs.index(output)]
+        except ValueError:
+            raise ValueError(
+                f"the scores of output {output} were not computed: these are rows "
+                f"{', '.join(map(str, self.outputs[:8]))}{' ...' if len(self.outputs) > 8 else ''}"
+                " of rv.connectivity(..., rows=); leave rows= out, or add it there"
+            ) from None
+        return row
+
     def picture(self, position: int | None = None) -> Picture:
         """What the widget draws at a character, as plain values.
 
@@ -221,7 +230,7 @@ class Connectivity:
         at = len(self.text) - 1 if position is None else position
         check_position(at, self.text)
         s = self.facet.tokens.at(at)
-        return Picture(at, (facet_picture(self.facet, s, self.scores[s]),))
+        return Picture(at, (facet_picture(self.facet, s, self.row(s)),))
 
     def plot(
         self,
@@ -243,8 +252,7 @@ class Connectivity:
 
         Returns:
             A figure that pyplot does not know, so that nothing pops up. A notebook shows it,
-                `savefig`
-            writes it, and TensorBoard's `add_figure` takes it.
+            `savefig` writes it, and TensorBoard's `add_figure` takes it.
 
         Raises:
             ImportError: If matplotlib is not installed.
@@ -288,13 +296,4 @@ class Connectivity:
             ValueError: If the path ends in something else, an argument does not go with that kind
                 of file, or a text to be written as data contains half of a surrogate pair.
         """
-        kind = Path(path).suffix.lower()
-        if kind in tables.SUFFIXES:
-            if look or position is not None:
-                raise ValueError(f"{kind} holds all scores: leave out the arguments of a picture")
-            tables.save([self], path)
-        elif kind in PICTURES:
-            save(self.picture(position), path, **look)
-        else:
-            known = ", ".join((*PICTURES, *tables.SUFFIXES))
-            raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
+        save_scored(self, path, position, look)

@@ -47,12 +47,12 @@ def save(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> None:
     known, or none. Models that give one number add value, that number (NaN for other models), and
     its unit.
 
-    An NPZ is opened by numpy.load without pickle. It has scores (S, T), spans (S, 2), unknown,
-    target_probabilities (S,) and target_ranks (S,), the same of rivals, and values (S,). With
-    several models each name begins with the model's number and a slash, as in "0/scores". All text
-    is in metadata, as JSON: the text, and for each model its tokens, targets, rivals, reasons,
-    predictions, unit, measure, engine and accuracy. Parquet has this JSON under "rnnviz" in its
-    schema's metadata.
+    An NPZ is opened by numpy.load without pickle. It has scores (R, T) and outputs (R,), the index
+    of the output of each row; spans (S, 2), unknown, target_probabilities (S,) and target_ranks
+    (S,), the same of rivals, and values (S,). With several models each name begins with the model's
+    number and a slash, as in "0/scores". All text is in metadata, as JSON: the text, and for each
+    model its tokens, targets, rivals, reasons, predictions, unit, measure, engine and accuracy.
+    Parquet has this JSON under "rnnviz" in its schema's metadata.
 
     Args:
         scored: Results of `rv.connectivity`, one for each model, on one text.
@@ -130,6 +130,7 @@ def _write_npz(scored: Sequence[Connectivity], path: str | os.PathLike[str]) -> 
         before = f"{number}/" if len(scored) > 1 else ""
         arrays |= {
             f"{before}scores": each.scores,
+            f"{before}outputs": np.array(each.outputs, np.int32),
             f"{before}spans": np.array(each.spans, np.int32).reshape(-1, 2),
             f"{before}unknown": np.array(each.unknown, np.int32),
             f"{before}target_probabilities": each.target_probabilities,

@@ -51,10 +51,8 @@ def explore(
 
     Returns:
         The widget. It computes the shown row now, and the others when it is displayed. When its
-            cell is
-        run again it is closed, unless a variable, a container or another cell's output holds it
-            (`Out`
-        alone does not count).
+        cell is run again it is closed, unless a variable, a container or another cell's output
+        holds it (`Out` alone does not count).
 
     Raises:
         TypeError: If something is not a `SequenceModel`, or text or target are of the wrong type.

@@ -47,8 +47,7 @@ class Ends:
         last: The last token by output; -1 where the output reads none.
         silent: By output, the tokens at which its gradient is exactly zero.
         mirrored: The same with outputs and tokens counted from the end, so that its `last` gives
-            the
-            first token that an output reads.
+            the first token that an output reads.
     """
 
     def __init__(self, probe: Probe) -> None:

@@ -77,8 +77,7 @@ class CheckedGradients:
 
         Raises:
             RejectedError: If a causal network has a gradient at a later input, or a repeated row
-                differs
-                from the verified one.
+                differs from the verified one.
         """
         tokens = gradients.shape[1]
         if self._causal:

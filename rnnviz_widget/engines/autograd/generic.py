@@ -41,8 +41,7 @@ class GenericEngine(Engine):
     row alone are timed, and the fastest computes the rest:
 
     - Prefix: if no output depends on later inputs or on the length of the text, a block of rows
-      reads
-      only the beginning of the text, up to its last output.
+      reads only the beginning of the text, up to its last output.
     - `together`: several rows in one walk through one graph (`is_grads_batched`).
     - `copies`: a batch of copies of the text, each row the gradient of its own copy.
 

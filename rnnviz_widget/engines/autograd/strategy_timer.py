@@ -29,8 +29,7 @@ class StrategyTimer:
 
     Args:
         first: The strategies besides `ALONE` (one row at a time), and how many rows each is first
-            tried
-            with. The number is doubled as long as that is expected to pay.
+            tried with. The number is doubled as long as that is expected to pay.
     """
 
     def __init__(self, first: Mapping[str, int]) -> None:

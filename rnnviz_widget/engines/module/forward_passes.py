@@ -130,11 +130,9 @@ class ForwardPasses:
 
         Returns:
             The logits, shape (T, V), with the calls of layers. If more than `LOGITS_AT_ONCE` logits
-                would
-            be computed and there is a head, there are none, (0, V). If a linear layer's output is
-                the
-            logits, it is the head: a gradient can begin at its input, which is smaller than V
-                numbers.
+            would be computed and there is a head, there are none, (0, V). If a linear layer's
+            output is the logits, it is the head: a gradient can begin at its input, which is
+            smaller than V numbers.
 
         Raises:
             LookedUpError: If the module looks up other ids than those of the text, and it can't be

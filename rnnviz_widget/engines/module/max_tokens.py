@@ -16,8 +16,7 @@ def max_tokens(looked: Sequence[LookUpCall], length: int) -> int | None:
 
     Returns:
         The rows left, from the first position on, of a table in which consecutive numbers were
-            looked
-        up, the fewest if there are several; None: there is no such table.
+        looked up, the fewest if there are several; None: there is no such table.
     """
     found = []
     for each in looked:

@@ -80,8 +80,7 @@ class RecurrentCell(Protocol):
 
         Returns:
             The gradient at the gates' inputs, W_ih x, (K, gates, H), and that at the state before
-                the
-            stretch.
+            the stretch.
         """
         ...
 
