@@ -62,6 +62,7 @@ STATE = torch.linspace(-1, 1, 24, dtype=torch.float64).view(4, 1, 6)
 
 STACKS = {
     "both below one": lambda: Model([both(nn.GRU, SIZE, 5), one(nn.LSTM, 10, 6)], 6),
+    "both below two": lambda: Model([both(nn.GRU, SIZE, 5), one(nn.LSTM, 10, 6, num_layers=2)], 6),
     "one below both": lambda: Model([one(nn.LSTM, SIZE, 5), both(nn.RNN, 5, 6)], 12),
     "states given": lambda: Model(
         [both(nn.GRU, SIZE, 6, num_layers=2)], 12, lambda layers, x: layers[0](x, STATE)[0]

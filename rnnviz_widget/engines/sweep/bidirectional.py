@@ -167,17 +167,20 @@ class BidirectionalSweep:
     def __iter__(self) -> Iterator[None]:
         above = self._at_hidden
         for number in range(len(self._stack.layers) - 1, -1, -1):
-            layer = self._stack.layers[number]
-            weights = [self._weights(direction, lowest=number == 0) for direction in layer]
-            shape = self._stack.length, self._capacity, weights[0].shape[-3]
-            below = self._at_hidden.new_empty(shape)
-            parts = _parts(layer, above)
-            for place, (direction, part) in enumerate(zip(layer, parts, strict=True)):
-                yield from self._carry(direction, weights[place], part, below, add=place > 0)
-            self._before |= False in _ways(layer)
-            self._after |= True in _ways(layer)
-            above = below
+            above = yield from self._through(number, above)
         self.scores[self._order] = self._measure.reduce(above[:, : len(self._rows)]).T
+
+    def _through(self, number: int, above: Tensor) -> Generator[None, None, Tensor]:
+        """Carry all rows through a layer; the gradients at what it read, (T, N, M)."""
+        layer = self._stack.layers[number]
+        weights = [self._weights(direction, lowest=number == 0) for direction in layer]
+        shape = self._stack.length, self._capacity, weights[0].shape[-3]
+        below = above.new_empty(shape)
+        for place, part in enumerate(_parts(layer, above)):
+            yield from self._carry(layer[place], weights[place], part, below, add=place > 0)
+        self._before |= False in _ways(layer)
+        self._after |= True in _ways(layer)
+        return below
 
     def _weights(self, direction: Direction, *, lowest: bool) -> Tensor:
         """The input weights of a direction, as its steps take them; see `CellBatch.step`."""
