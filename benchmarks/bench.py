@@ -76,7 +76,7 @@ def parser(
     made = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    known = (*ARTICLE, *BUNDLED)
+    known = tuple(dict.fromkeys((*ARTICLE, *BUNDLED, *models)))
     made.add_argument(
         "--models",
         nargs="*",
@@ -163,6 +163,8 @@ def _size(model: rv.SequenceModel) -> str:
     cell: Any = model.network.module.cell
     depth = f" of depth {cell.depth}" if hasattr(cell, "depth") else ""
     kind = type(cell).__name__
+    if getattr(cell, "bidirectional", False):
+        kind = f"bidirectional {kind}"
     return f"{cell.num_layers} x {cell.hidden_size} {kind}{depth}, {len(model.outputs):,} classes"
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import rivals
 import torch
+from article_model import BIDIRECTIONAL
 from bench import (
     ARTICLE,
     BUNDLED,
@@ -124,14 +125,24 @@ def products(cell: Any, columns: int, length: int) -> int:
     level; its inner levels have one Jacobian each, (3 H, 2 H), the innermost (2 H, 2 H). All T - t
     rows of outputs from t on are there at step t. What it takes to form the Jacobians, which
     doesn't depend on the rows, is not counted.
+
+    A bidirectional layer has twice as many, in its two directions, and reads 2 H. Below the
+    uppermost one all rows are there at every step.
     """
     units, depth = cell.hidden_size, getattr(cell, "depth", 1)
     one = isinstance(cell, nn.GRU | nn.RNN | MinGRU)
     reads = units if one else (2 if depth == 1 else 3) * units
     inner = 0 if depth == 1 else (depth - 2) * 6 * units**2 + 4 * units**2
-    state = 0 if isinstance(cell, MinGRU) else cell.num_layers * (reads * units + inner)
-    inputs = reads * ((cell.num_layers - 1) * units + columns)
-    return length * (length + 1) // 2 * 2 * (state + inputs)
+    state = 0 if isinstance(cell, MinGRU) else reads * units + inner
+    ways = 2 if getattr(cell, "bidirectional", False) else 1
+    upper = ways * length * (length + 1) // 2
+    lower = 2 * length**2 if ways == 2 else upper
+    lowest = upper if cell.num_layers == 1 else lower
+    found = lowest * 2 * (state + reads * columns)
+    for layer in range(1, cell.num_layers):
+        rows = upper if layer + 1 == cell.num_layers else lower
+        found += rows * 2 * (state + reads * ways * units)
+    return found
 
 
 def sgemm() -> float:
@@ -176,7 +187,8 @@ def print_table(matrix: Matrix, times: dict[str, list[float]], memory: dict[str,
 
 
 def main() -> None:
-    options_of = parser(__doc__ or "", (*ARTICLE, *BUNDLED), (160, 512, 1000), 3)
+    models = (*ARTICLE, BIDIRECTIONAL, *BUNDLED)
+    options_of = parser(__doc__ or "", models, (160, 512, 1000), 3)
     options_of.add_argument("--tolerance", type=float, default=TOLERANCE, help=f"({TOLERANCE:g})")
     options_of.add_argument(
         "--sample", type=int, default=8, help=f"rivals' rows, {rivals.CHUNK} at most (8)"

@@ -74,21 +74,28 @@ def naive(module: Any, ids: Tensor, rows: Sequence[int], targets: Sequence[int])
 
 
 def captum(module: Any, ids: Tensor, rows: Sequence[int], targets: Sequence[int]) -> Sampled:
-    """The Saliency of captum on the embedded prefix that each row's output reads."""
+    """The Saliency of captum on the embedded prefix that each row's output reads.
+
+    An output of a bidirectional layer reads the whole text.
+    """
     from captum.attr import Saliency  # noqa: PLC0415 - of the bench extra, for this rival only
 
-    def last(embedded: Tensor) -> Tensor:
-        logits: Tensor = module.head(module.cell(embedded)[0][:, -1])
+    def logits_of(embedded: Tensor, row: int) -> Tensor:
+        logits: Tensor = module.head(module.cell(embedded)[0][:, row])
         return logits
 
-    saliency = Saliency(last)
+    whole = getattr(module.cell, "bidirectional", False)
+    saliency = Saliency(logits_of)
     start = now(ids)
     embedded = module.embedding(ids[None]).detach()
     scores = embedded.new_zeros(len(rows), len(ids))
     for number, (row, target) in enumerate(zip(rows, targets, strict=True)):
-        prefix = embedded[:, : row + 1].clone().requires_grad_()
-        gradient = saliency.attribute(prefix, target=target, abs=False)
-        scores[number, : row + 1] = _norm(module, gradient[0].detach())
+        read = len(ids) if whole else row + 1
+        prefix = embedded[:, :read].clone().requires_grad_()
+        gradient = saliency.attribute(
+            prefix, target=target, abs=False, additional_forward_args=(row,)
+        )
+        scores[number, :read] = _norm(module, gradient[0].detach())
     each = (now(ids) - start) / len(rows)
     return Sampled(len(ids) * each, scores)
 

@@ -175,8 +175,8 @@ KINDS = {
         f"{name}, time first": Kind(lambda f=f: Wrapped(f, batch_first=False), LATE, engine="sweep")
         for name, f in WRAPS.items()
     },
-    "tagger": Kind(Tagger, {"outputs": NAMES}, causal=False),
-    "tagger, GRU": Kind(lambda: Tagger(nn.GRU), {"outputs": NAMES}, causal=False),
+    "tagger": Kind(Tagger, {"outputs": NAMES}, causal=False, engine="sweep"),
+    "tagger, GRU": Kind(lambda: Tagger(nn.GRU), {"outputs": NAMES}, causal=False, engine="sweep"),
     "attends to its past": Kind(Attending),
     "causal transformer": Kind(Transformer),
     "transformer": Kind(lambda: Transformer(causal=False), causal=False),

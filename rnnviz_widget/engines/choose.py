@@ -14,11 +14,15 @@ from .autograd.memory_limit import check_memory
 from .autograd.separate import SeparateEngine
 from .engine import Engine
 from .measures import MEASURES
+from .module.flips import Flips
 from .module.looked_up import ChangedIdsError, LookedUpError
 from .module.network import Network
 from .module.read_on import ReadText
+from .module.trace import find_layers, seems_flipped
 from .reference import reference_rows
 from .single_output import kept_where_alike
+from .sweep.bidirectional_engine import BidirectionalEngine
+from .sweep.cells import is_bidirectional
 from .sweep.sweep_engine import SweepEngine
 
 _log = logging.getLogger(__name__)
@@ -89,7 +93,7 @@ def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
     return engine
 
 
-def _sweep(network: Network, ids: Tensor, before: ReadText | None) -> SweepEngine:
+def _sweep(network: Network, ids: Tensor, before: ReadText | None) -> Engine:
     if not network.capabilities.private:
         raise ValueError("the module could not be copied, and its weights may change")
     if network.capabilities.random:
@@ -119,17 +123,26 @@ def _sweep(network: Network, ids: Tensor, before: ReadText | None) -> SweepEngin
 
 def _swept(
     network: Network, ids: Tensor, embedded: Tensor, before: ReadText | None = None
-) -> SweepEngine:
-    trace = network.trace(ids, embedded, before)
+) -> Engine:
+    """The engine that knows the equations of a network's layers.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    trace, flips = network.trace(ids, embedded, before), Flips()
     # Known only after the trace above.
     if network.looked_up(ids).arrangement is not None:
         raise ValueError("its tokens are not looked up as they come, once and in order")
+    if seems_flipped(trace):
+        with flips:
+            trace = network.trace(ids, embedded)
+    layers = find_layers(trace, flips.made)
+    if any(call.flipped or is_bidirectional(call.module) for call in layers):
+        return BidirectionalEngine(network, ids, trace, layers, flips.made)
     return SweepEngine(network, ids, trace, before)
 
 
-def _read_on(
-    network: Network, ids: Tensor, embedded: Tensor, before: ReadText
-) -> SweepEngine | None:
+def _read_on(network: Network, ids: Tensor, embedded: Tensor, before: ReadText) -> Engine | None:
     """The engine of a text that is read on from another; None: it has to be read whole."""
     if not network.passes.shows_look_ups:
         return None
@@ -145,7 +158,7 @@ def _disagreement(network: Network, ids: Tensor) -> str | None:
     measure = MEASURES["embedding_norm"]
     try:
         with torch.no_grad():
-            engine = SweepEngine(network, ids, network.trace(ids, network.embed(ids)))
+            engine = _swept(network, ids, network.embed(ids))
         rows = sorted({0, len(ids) // 2, len(ids) - 1})
         targets = [row % engine.logits.shape[1] for row in rows]
         truth = reference_rows(network, ids, rows, targets, measure.name)

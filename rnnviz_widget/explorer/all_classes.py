@@ -24,7 +24,7 @@ def likeliest_of(
         if reading is None:
             return []
         s = cache.facet.tokens.at(position)
-        found.append(dict(reading.likeliest(s, prefix, len(cache.facet.classes))))
+        found.append(dict(reading.predictions.likeliest(s, prefix, len(cache.facet.classes))))
     common = [name for name in found[0] if all(name in each for each in found)]
     odds = [FoundClass(name, [each[name] for each in found]) for name in common]
     return sorted(odds, key=lambda each: -max(each.probabilities))[:most]
@@ -42,6 +42,8 @@ def _strip(cache: RowCache, position: int) -> Strip | Failure:
     if cache.facet.unit is not None:
         return Failure(_NUMBER)
     try:
-        return strip_of(reading.odds(cache.facet.tokens.at(position)), cache.facet.classes)
+        return strip_of(
+            reading.predictions.all_odds(cache.facet.tokens.at(position)), cache.facet.classes
+        )
     except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
         return Failure(in_words(error))

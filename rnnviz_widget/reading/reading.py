@@ -44,6 +44,7 @@ from .target_statistics import (
 )
 
 _NUMBER = "the one number that it gives"
+_TRUTHS: dict[str, Literal["word", "next"]] = {"word": "word", "next": "next"}
 
 
 class Reading:
@@ -122,7 +123,7 @@ class Reading:
             top=self.predictions.top,
             top_probabilities=self.predictions.odds,
             explained=explained,
-            truth=_truth_of(model),
+            truth=_TRUTHS.get(model.truth) if isinstance(model.truth, str) else None,
             engine=computes.name,
             engine_words=f"{computes.name}: {computes.reason}",
             notes=self._notes_on(question),
@@ -190,14 +191,6 @@ class Reading:
         explained = question.scoring(self.model).explained(chosen, self.model)
         return explained, reasons if self.model.unit is None else [_NUMBER] * len(rows)
 
-    def _statistics(
-        self, logits: Iterable[Tensor], question: Question, rows: Sequence[int]
-    ) -> TargetStatistics:
-        """What a question means at some outputs, with the classes' probabilities."""
-        explained, reasons = self._chosen(question, rows)
-        numbers = numbers_of_targets(logits, explained, self._log_probabilities)
-        return self._known_of(explained, reasons, numbers)
-
     def _known_of(
         self, explained: list[Explained], reasons: list[str], numbers: TargetNumbers
     ) -> TargetStatistics:
@@ -233,15 +226,9 @@ class Reading:
     def statistics_of(self, row: int, question: Question) -> TargetStatistics:
         """What a question with a single target means at one output, with probabilities."""
         with clean_torch():
-            return self._statistics(self._logits([row]), question, [row])
-
-    def likeliest(self, row: int, prefix: str, most: int) -> list[tuple[str, float]]:
-        """The classes whose names begin with `prefix`, and their probabilities, best first."""
-        return self.predictions.likeliest(row, prefix, most)
-
-    def odds(self, row: int) -> Floats:
-        """The probability of every class at an output, (V,), float32, without reading again."""
-        return self.predictions.all_odds(row)
+            explained, reasons = self._chosen(question, [row])
+            numbers = numbers_of_targets(self._logits([row]), explained, self._log_probabilities)
+            return self._known_of(explained, reasons, numbers)
 
     def __len__(self) -> int:
         """The number of outputs, S."""
@@ -307,9 +294,3 @@ class Reading:
             if accuracy is not None:
                 self.accuracy = worst(self.accuracy, accuracy)
             yield share, found
-
-
-def _truth_of(model: SequenceModel) -> Literal["word", "next"] | None:
-    if model.truth == "word":
-        return "word"
-    return "next" if model.truth == "next" else None

@@ -20,6 +20,9 @@ KINDS = {
     "relu": lambda *args, **kwargs: nn.RNN(*args, nonlinearity="relu", **kwargs),
     "gru": nn.GRU,
     "lstm": nn.LSTM,
+    "projected": lambda size, units, *args, **kwargs: nn.LSTM(
+        size, units + 3, *args, proj_size=units, **kwargs
+    ),
     "min gru": MinGRU,
     "nested 1": lambda *args, **kwargs: NestedLSTM(*args, depth=1, **kwargs),
     "nested 2": NestedLSTM,

@@ -98,7 +98,7 @@ def explored(module, path):
     widget.text = TEXT[::-1]
     widget.measure = "grad_x_input"
     found["changed"] = widget.connectivity().scores
-    found["odds"] = explorer_of(widget).caches[0].reading.odds(4)
+    found["odds"] = explorer_of(widget).caches[0].reading.predictions.all_odds(4)
     widget.refresh()
     found["refreshed"] = widget.connectivity().scores
     widget.save_html(path / "page.html")

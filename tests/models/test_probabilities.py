@@ -80,9 +80,9 @@ def test_a_sigmoid_at_the_end_is_seen(name, measure):
     assert len(notes(model, OF_EACH)) == 1
     assert found.engine == "sweep"
     reading = Reading(model, TEXT)
-    np.testing.assert_allclose(reading.odds(3), own(module)[3], rtol=1e-6)
+    np.testing.assert_allclose(reading.predictions.all_odds(3), own(module)[3], rtol=1e-6)
     np.testing.assert_allclose(reading.facet.top_probabilities[3], np.sort(own(module)[3])[::-1])
-    assert reading.likeliest(3, "c", 5) == [("c", pytest.approx(own(module)[3, 2]))]
+    assert reading.predictions.likeliest(3, "c", 5) == [("c", pytest.approx(own(module)[3, 2]))]
 
 
 @pytest.mark.parametrize("make", [Softmaxed, Sigmoided])

@@ -159,6 +159,6 @@ def test_a_strip_of_classes_that_are_likely_by_themselves():
     module = made(Sigmoided, nn.Sigmoid(), classes=400, width=H)
     reading = Reading(rv.SequenceModel(module, LETTERS, names), TEXT)
 
-    strip = strip_of(reading.odds(3), names)
+    strip = strip_of(reading.predictions.all_odds(3), names)
     assert strip.p.max() <= 1
     assert (strip.p >= strip.best_p - 1e-6).all()

@@ -54,7 +54,11 @@ def check_alike(found, anew):
         np.testing.assert_array_equal(one.rivals.rank, other.rivals.rank)
     assert found.explained == anew.explained
     np.testing.assert_allclose(found.target_log_probability, anew.target_log_probability, atol=3e-6)
-    np.testing.assert_allclose(found.odds(len(anew) - 1), anew.odds(len(anew) - 1), atol=1e-6)
+    np.testing.assert_allclose(
+        found.predictions.all_odds(len(anew) - 1),
+        anew.predictions.all_odds(len(anew) - 1),
+        atol=1e-6,
+    )
     rows, right = found.matrix()[0], anew.matrix()[0]
     # In single precision both are as far from the exact numbers: those of LSTMs are the farthest.
     peaks = np.abs(right).max(axis=1, keepdims=True)

@@ -98,7 +98,7 @@ def test_odds_are_torchs_and_nothing_is_read_again(model, engine):
     calls = []
     model.network.module.cell.register_forward_hook(lambda *_: calls.append(1))
     for row in (0, 9, 26):
-        odds = reading.odds(row)
+        odds = reading.predictions.all_odds(row)
         assert odds.dtype == np.float32
         assert not calls
         truth = from_torch(model, TEXT, row)
@@ -110,8 +110,8 @@ def test_odds_are_torchs_and_nothing_is_read_again(model, engine):
 def test_odds_of_other_precisions_are_single(dtype):
     module = recurrent("gru", dtype=dtype)
     reading = Reading(rv.SequenceModel(module, LETTERS), TEXT)
-    assert reading.odds(5).dtype == np.float32
-    assert reading.odds(5).sum() == pytest.approx(1, abs=1e-5)
+    assert reading.predictions.all_odds(5).dtype == np.float32
+    assert reading.predictions.all_odds(5).sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_nothing_is_told_until_the_page_shows_strips(widget, monkeypatch):
@@ -246,7 +246,7 @@ def test_what_fails_is_said_beside_the_others(model, monkeypatch):
     def fails(_):
         raise ArithmeticError("<b>no</b>")
 
-    monkeypatch.setattr(explorer_of(widget).caches[0].reading, "odds", fails)
+    monkeypatch.setattr(explorer_of(widget).caches[0].reading.predictions, "all_odds", fails)
     widget.position = 4
     assert page.strips["facets"][0] == {"error": "ArithmeticError: <b>no</b>"}
     assert is_of(page.strips, small, TEXT, 4, facet=1)

@@ -6,7 +6,7 @@ from torch import nn
 
 from rnnviz_widget.engines.measures import MEASURES
 from rnnviz_widget.engines.module.network import Network
-from rnnviz_widget.engines.sweep.cells import is_served
+from rnnviz_widget.engines.sweep.cells import is_bidirectional, is_served
 
 from .attention import may_attend
 from .by_captum import has_captum, without_rule
@@ -40,12 +40,15 @@ def signed_measure(network: Network) -> str:
 
 
 def _is_recurrent_stack(module: nn.Module) -> bool:
-    """Whether all of a module's weights are of recurrent layers, embeddings and linear layers."""
+    """Whether all of a module's weights are of recurrent layers, embeddings and linear layers.
+
+    Of a bidirectional layer it is not one that can read on from an input that is changed.
+    """
     weighted = [
         each for each in module.modules() if next(each.parameters(recurse=False), None) is not None
     ]
-    cells = [each for each in weighted if is_served(each)]
-    others = (each for each in weighted if not is_served(each))
+    cells = [each for each in weighted if is_served(each) and not is_bidirectional(each)]
+    others = (each for each in weighted if each not in cells)
     return bool(cells) and all(type(each) in {nn.Embedding, nn.Linear} for each in others)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines.explained import KeptLogits, Readout
 from rnnviz_widget.engines.sweep.cells import States, is_served
 
 from .calling import HeadReachedError
+from .flips import Flip
 from .squashing import version
 
 
@@ -54,6 +56,7 @@ class Call:
         others: Its other arguments, without None.
         versions: The versions of `read` and `made` then, which show whether one was changed in
             place.
+        flipped: Whether what it read is the text from right to left; see `find_layers`.
     """
 
     module: nn.Module
@@ -61,6 +64,7 @@ class Call:
     made: Tensor
     others: tuple[Any, ...]
     versions: tuple[int, int]
+    flipped: bool = False
 
     def gave(self, tensor: object) -> bool:
         """Whether the call returned this tensor, and neither it nor the input was changed since."""
@@ -186,10 +190,15 @@ def find_head(output: object, calls: Sequence[Call], *, batch_first: bool) -> He
     return None
 
 
-def find_layers(trace: Trace) -> list[Call]:
+def find_layers(trace: Trace, flips: Sequence[Flip] = ()) -> list[Call]:
     """Find the stack of recurrent layers, the first of which reads the embedded tokens, unchanged.
 
     Each of the others reads the unchanged output of the one before it.
+
+    Args:
+        trace: The forward pass.
+        flips: What was flipped meanwhile: where a layer reads what came before flipped along time,
+            it reads the text from the other end.
 
     Raises:
         ValueError: If there is no such stack; the message says why.
@@ -199,15 +208,31 @@ def find_layers(trace: Trace) -> list[Call]:
         raise ValueError("no recurrent layer whose equations are known is called")
     if len(trace.embedded) != 1:
         raise ValueError("the embedding is called more than once")
-    read = trace.embedded[0]
+    read, layers = trace.embedded[0], []
+    flipped, time = False, 1 if trace.batch_first else 0
     for number, call in enumerate(recurrent):
         what = f"recurrent layer {number + 1} ({type(call.module).__name__})"
-        if call.read is not read:
+        if call.read is not read and any(flip.gave(call.read, read, time) for flip in flips):
+            flipped = not flipped
+        elif call.read is not read:
             source = "the layer before it made" if number else "the embedding gave"
             raise ValueError(f"{what} does not read what {source}, as it is")
         if not call.gave(call.made):
             raise ValueError(f"what {what} read or made is changed in place")
         if getattr(call.module, "batch_first", False) != trace.batch_first:
             raise ValueError(f"{what} has another batch_first than the model")
+        layers.append(replace(call, flipped=flipped))
         read = call.made
-    return recurrent
+    return layers
+
+
+def seems_flipped(trace: Trace) -> bool:
+    """Whether a recurrent layer seems to read from right to left what came before it."""
+    before = [*trace.embedded, *(call.made for call in trace.calls)]
+    time = 1 if trace.batch_first else 0
+    return any(
+        call.read.shape == each.shape and torch.equal(call.read, each.flip(time))
+        for call in trace.calls
+        if is_served(call.module) and all(call.read is not each for each in before)
+        for each in before
+    )

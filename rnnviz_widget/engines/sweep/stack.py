@@ -12,8 +12,9 @@ from .cells import RecurrentCell, transposed
 # A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
 _NEAREST = 32
 _LONGEST = 128
-# Rows are carried in multiples of this: oneDNN prepares itself anew for each number of rows.
-_ROWS_AT_ONCE = 16
+
+ROWS_AT_ONCE = 16
+"""Rows are carried in multiples of this: oneDNN prepares itself anew for each number of rows."""
 
 
 class Stack:
@@ -90,7 +91,7 @@ class StackBatch:
     def step(self, t: int, rows: int) -> Tensor:
         """Carry the first `rows` rows past input t; returns their gradients there, (N, M)."""
         # Places behind the rows in use are carried, too; `enter` clears them.
-        some = min(self.capacity, -(-rows // _ROWS_AT_ONCE) * _ROWS_AT_ONCE)
+        some = min(self.capacity, -(-rows // ROWS_AT_ONCE) * ROWS_AT_ONCE)
         for number in range(len(self._layers) - 1, 0, -1):
             below = self._layers[number - 1].states[0][:some]
             self._layers[number].step(t, some, self._weights[number - 1], below, add=True)

@@ -7,18 +7,18 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from rnnviz_widget.engines.engine import Accuracy, Engine, RowBlock, RowQuery
-from rnnviz_widget.engines.explained import Explained, KeptLogits, Readout, gradient_of
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.read_on import ReadLayer, ReadText
 from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
 from rnnviz_widget.scene.reads import Reads
 
-from .cells import RecurrentCell, cells_of
+from .cells import RecurrentCell, cells_of, is_bidirectional
 from .changed_inputs import ReadStack
+from .head import PositionwiseHead
 from .stack import Stack
 from .sweep import Sweep
 
@@ -37,10 +37,8 @@ _ONE_BY_ONE = 3
 class SweepEngine(Engine):
     """Serves a stack of known recurrent layers between the embedding and a head.
 
-    The head may be any modules that work position by position, since the gradient of a sum of one
-    logit a position then has every row's gradient at the top layer. If it is more than a linear
-    layer, autograd computes that part. After construction nothing of the module runs but this
-    part's graph.
+    The head may be any modules that work position by position; see `PositionwiseHead`. After
+    construction nothing of the module runs but this part's graph.
 
     Args:
         network: A network that is a private copy, in single or double precision.
@@ -58,7 +56,6 @@ class SweepEngine(Engine):
     def __init__(
         self, network: Network, ids: Tensor, trace: Trace, before: ReadText | None = None
     ) -> None:
-        self._network = network
         layers = find_layers(trace)
         with torch.no_grad():
             self._scorer = Scorer(network.embedding_matrix())
@@ -66,22 +63,14 @@ class SweepEngine(Engine):
         self._stack = Stack([cell for each in read for cell in each.cells], len(ids))
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
-        self._graph: Tensor | None = None
-        if trace.head is not None and trace.head.read is layers[-1].made:
-            predictions = trace.head.logits_of(trace.head.hidden)
-            self.read_text = ReadText(read, trace.head.weight)
-        elif not len(trace.logits):
-            raise ValueError("what comes after the recurrent layers is more than a linear layer")
-        else:
-            self.read_text = ReadText(read, None)
-            self._leaf, self._graph = _head(network, ids, layers[-1], self.read_text)
-            self._check_head(self._graph)
-            predictions = KeptLogits(self._graph.detach())
+        self._head = PositionwiseHead(network, ids, trace, layers[-1], read=ReadText(read, None))
+        linear = trace.head if self._head.linear else None
+        self.read_text = ReadText(read, None if linear is None else linear.weight)
         kinds = " + ".join(type(call.module).__name__ for call in layers)
         super().__init__(
             reason=f"the {kinds} layers are served by their own equations",
             reads=Reads.up_to_own(len(ids)),
-            predictions=predictions,
+            predictions=self._head.predictions,
             logits=trace.logits.detach(),
             mode=torch.no_grad,
         )
@@ -91,7 +80,7 @@ class SweepEngine(Engine):
     @property
     def read_stack(self) -> ReadStack | None:
         """See `Engine.read_stack`. Of a head that is more than a linear layer there is none."""
-        if self._graph is not None:
+        if not self._head.linear:
             return None
         return ReadStack(self._stack.cells, self._embedded, self.predictions.readout)
 
@@ -102,7 +91,7 @@ class SweepEngine(Engine):
                 yield from self._walked(query, place)
             return
         some = range(len(query.rows))
-        at_hidden = self._at_hidden(query.rows, query.targets)
+        at_hidden = self._head.gradients(query.rows, query.targets)
         sweep = self._sweep(query, some, at_hidden, self._tolerance(query))
         for _ in sweep:
             yield RowBlock(share=sweep.share)
@@ -130,7 +119,7 @@ class SweepEngine(Engine):
     def _walked(self, query: RowQuery, place: int) -> Iterator[RowBlock]:
         """Compute one row exactly, stretch by stretch."""
         row, target = query.rows[place], query.targets[place]
-        at_hidden = self._at_hidden([row], [target])[0]
+        at_hidden = self._head.gradients([row], [target])[0]
         for first, gradient in self._stack.walk(row, at_hidden):
             embedded = self._embedded[first : first + len(gradient)]
             scores = self._scorer.scores(query.gradient_measure, gradient, embedded)
@@ -150,46 +139,6 @@ class SweepEngine(Engine):
         measure = query.gradient_measure
         directions = self._scorer.directions(measure, self._embedded)
         return Sweep(self._stack, rows, at_hidden, measure, directions, tolerance=tolerance)
-
-    def _at_hidden(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
-        """The gradient of each row's target at the top layer's h_s, (N, H)."""
-        if self._graph is None:
-            return self.predictions.gradients(rows, targets)
-        found = self._embedded.new_empty(len(rows), self._leaf.shape[-1])
-        left = list(range(len(rows)))
-        while left:
-            # One target for each output at a time: their gradients would add up.
-            now = list({rows[n]: n for n in left}.values())
-            some = [rows[n] for n in now]
-            found[now] = self._gradient(self._graph, some, [targets[n] for n in now])[some]
-            left = [n for n in left if n not in set(now)]
-        return found
-
-    def _gradient(
-        self, logits: Tensor, rows: Sequence[int], targets: Sequence[Explained]
-    ) -> Tensor:
-        """The gradient of the sum of these targets, each at another output, at the top layer."""
-        with self._network.lock, torch.enable_grad():
-            output = logits[list(rows)]
-            begin = Readout().gradients(output, targets)
-            gradient = gradient_of(output, self._leaf, begin)
-        return gradient.view(len(self._embedded), -1)
-
-    def _check_head(self, logits: Tensor) -> None:
-        """Refuse a head whose outputs read other positions than their own."""
-        length = len(self._embedded)
-        if not logits.requires_grad:
-            raise ValueError("what comes after the recurrent layers does not read what they made")
-        for row in {length - 1, length // 2}:
-            try:
-                elsewhere = self._gradient(logits, [row], [0])
-            except Exception as error:  # whatever a module's own backward pass raises
-                raise ValueError(
-                    f"what comes after the recurrent layers has no gradient ({error})"
-                ) from error
-            elsewhere[row] = 0
-            if elsewhere.any():
-                raise ValueError("what comes after the recurrent layers reads other positions too")
 
 
 def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
@@ -213,6 +162,8 @@ def _read_layers(
         kept: Of how many inputs each used what it had made of them before.
         before: What was read before.
     """
+    if any(is_bidirectional(call.module) for call in layers):
+        raise ValueError("a recurrent layer is bidirectional")
     modules = None if before is None else [each.call.module for each in before.layers]
     if modules is not None and modules != [call.module for call in layers]:
         raise ValueError("other layers are called than with the text before")
@@ -234,23 +185,3 @@ def _read_layers(
         cells: list[RecurrentCell] = [cell.joined_to(one, count) for cell, one in pairs]
         found.append(ReadLayer(call, cells))
     return found
-
-
-def _head(network: Network, ids: Tensor, last: Call, read: ReadText) -> tuple[Tensor, Tensor]:
-    """Run the network again: the last recurrent layer's output as a leaf, and the logits.
-
-    The recurrent layers, which have read this very text, do not read it again.
-    """
-    leaves: list[Tensor] = []
-
-    def cut(_: nn.Module, __: object, output: tuple[Tensor, object]) -> tuple[Tensor, object]:
-        leaves.append(output[0].detach().requires_grad_())
-        return (leaves[-1], output[1])
-
-    with network.lock, torch.enable_grad():
-        handle = last.module.register_forward_hook(cut)
-        try:
-            logits = network.trace(ids, before=read).logits
-        finally:
-            handle.remove()
-    return leaves[-1], logits

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from .cell import RecurrentCell, States
@@ -36,9 +37,14 @@ CellBuilder = Callable[[Sequence[LevelWeights], Tensor, Tensor, States], Recurre
 """Makes a layer's cell from the weights of its levels (the outermost first), what it read (T, D),
 what it made (T, H), and the states that it started from, h first, (H,) each."""
 
+ProjectedBuilder = Callable[[Tensor], CellBuilder]
+"""Makes the builder of cells whose h is what a layer makes, multiplied by this matrix (P, H)."""
+
 LayerRun = Callable[[nn.Module, int, Tensor, States], Tensor]
-"""Runs one layer of a module: its number, its inputs (T, D), and the states it starts from, (H,)
-each, to its outputs (T, H)."""
+"""Runs one layer of a module in one direction: its number, its inputs (T, D), and the states it
+starts from, (H,) each, to its outputs (T, H). A bidirectional module has two for each layer: number
+2 n reads forwards, number 2 n + 1 backwards, whose inputs and outputs are in the order of
+reading."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +65,8 @@ class CellKind:
         nested: Whether its module has levels, and a `depth` that says how many.
         biases_apart: How many gates, the last ones, use b_ih and b_hh in two places. The other
             gates only use their sum.
+        bidirectional: Whether its modules may be bidirectional, as torch's own are.
+        projected: Makes the cells of a module with a `proj_size`; None: it can't have one.
     """
 
     name: str
@@ -69,6 +77,8 @@ class CellKind:
     memories: int = 0
     nested: bool = False
     biases_apart: int = 0
+    bidirectional: bool = False
+    projected: ProjectedBuilder | None = None
 
     @property
     def title(self) -> str:
@@ -126,20 +136,37 @@ def kind_of(module: nn.Module) -> CellKind | None:
 
 def is_served(module: nn.Module) -> bool:
     """Whether cells can be made of this module: its kind is registered, and its options fit."""
-    return kind_of(module) is not None and not (
-        getattr(module, "bidirectional", False) or getattr(module, "proj_size", 0)
+    kind = kind_of(module)
+    return (
+        kind is not None
+        and (kind.bidirectional or not is_bidirectional(module))
+        and (kind.projected is not None or not getattr(module, "proj_size", 0))
     )
 
 
-def parameter_names(layer: int, level: int = 0) -> tuple[str, str, str, str]:
-    """What W_ih, W_hh, b_ih and b_hh of a level are called, such as "weight_ih_l0"."""
-    end = f"_l{layer}" + (f"_n{level}" if level else "")
+def is_bidirectional(module: nn.Module) -> bool:
+    """Whether each layer of a recurrent module reads its inputs in both directions."""
+    return bool(getattr(module, "bidirectional", False))
+
+
+def parameter_names(
+    layer: int, level: int = 0, *, backward: bool = False
+) -> tuple[str, str, str, str]:
+    """What W_ih, W_hh, b_ih and b_hh of a level are called, such as "weight_ih_l0".
+
+    Args:
+        layer: The layer's number.
+        level: The level's.
+        backward: Whether those of the direction that reads backwards.
+    """
+    end = f"_l{layer}" + (f"_n{level}" if level else "") + ("_reverse" if backward else "")
     return "weight_ih" + end, "weight_hh" + end, "bias_ih" + end, "bias_hh" + end
 
 
-def weights_of(module: Any, layer: int, level: int = 0) -> LevelWeights:
+def weights_of(module: Any, layer: int, level: int = 0, *, backward: bool = False) -> LevelWeights:
     """The weights of a level of a served module; zeros for biases that it doesn't have."""
-    found = [getattr(module, name, None) for name in parameter_names(layer, level)]
+    names = parameter_names(layer, level, backward=backward)
+    found = [getattr(module, name, None) for name in names]
     w_ih, w_hh, b_ih, b_hh = (
         part if part is None else part.detach().unflatten(0, (-1, module.hidden_size))
         for part in found
@@ -160,24 +187,51 @@ def cells_of(
 ) -> list[RecurrentCell]:
     """Make the cells of a served module's layers, the first layer's first.
 
+    A bidirectional module has two for each layer. The second has read the inputs backwards, and its
+    states are in the order of reading.
+
     Args:
         module: The module, which has read a text.
         inputs: What it read, (T, D).
-        made: What it made, (T, H).
+        made: What it made, (T, H); if bidirectional, what both directions made side by side.
         states: What it started from, h first, each (layers, H); None for zeros.
     """
     kind = kind_of(module)
     assert kind is not None
-    depth = kind.depth(module)
+    ways = (False, True) if is_bidirectional(module) else (False,)
+    count = len(ways) * module.num_layers
     if states is None:
-        shape = (kind.states(depth), module.num_layers, module.hidden_size)
-        states = inputs.new_zeros(shape).unbind()
+        memories = kind.states(kind.depth(module)) - 1
+        h = inputs.new_zeros(count, made.shape[1] // len(ways))
+        states = (h, *inputs.new_zeros(memories, count, module.hidden_size))
     cells = []
     for layer in range(module.num_layers):
-        start = tuple(state[layer] for state in states)
-        levels = [weights_of(module, layer, level) for level in range(depth)]
         last = layer + 1 == module.num_layers
-        outputs = made if last else kind.run(module, layer, inputs, start)
-        cells.append(kind.cell(levels, inputs, outputs, start))
-        inputs = outputs
+        outputs: list[Tensor] = []
+        for way, backward in enumerate(ways):
+            number = layer * len(ways) + way
+            start = tuple(state[number] for state in states)
+            read = inputs.flip(0) if backward else inputs
+            if not last:
+                own = kind.run(module, number, read, start)
+            else:
+                own = made.chunk(len(ways), dim=1)[way]
+                own = own.flip(0) if backward else own
+            cells.append(_cell(kind, module, layer, (read, own, start), backward=backward))
+            outputs.append(own.flip(0) if backward else own)
+        inputs = outputs[0] if len(ways) == 1 else torch.cat(outputs, dim=1)
     return cells
+
+
+def _cell(
+    kind: CellKind, module: Any, layer: int, seen: tuple[Tensor, Tensor, States], *, backward: bool
+) -> RecurrentCell:
+    """The cell of one layer in one direction: what it read, made, and started from."""
+    levels = [
+        weights_of(module, layer, level, backward=backward) for level in range(kind.depth(module))
+    ]
+    build = kind.cell
+    projection = getattr(module, f"weight_hr_l{layer}" + "_reverse" * backward, None)
+    if projection is not None and kind.projected is not None:
+        build = kind.projected(projection.detach())
+    return build(levels, *seen)

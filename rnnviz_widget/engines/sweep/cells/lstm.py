@@ -12,6 +12,9 @@ With e the gradient at h_n and k the gradient carried at c:
     di = du_next g i (1 - i), dg = du_next i g', df = dv_next c' f (1 - f), do = e tanh(c) o (1 - o)
     k' = dv_next f;  [du, dv] = [di, df, dg, do] [W_ih, W_hh]
 
+With a projection P (`proj_size`) the layer's h is P (o tanh c), which is what W_hh and the layer
+above read; e is then the gradient at h, times P.
+
 As for the GRU, a step's Jacobians are formed once for all rows: for the rows' [d, e] at the
 innermost level, for [du_next, dv_next, e] at the others.
 """
@@ -26,7 +29,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.sweep.products import product
+from rnnviz_widget.engines.sweep.products import multiply, product
 
 from .cell import Carry, Jacobians, States, joined, read_by, transposed, with_initial
 from .kinds import LevelWeights
@@ -52,6 +55,7 @@ class LSTM:
         made: Its outputs, (T, H).
         start: Its initial states: h, then each level's memory, (H,) each.
         linear: Whether the outermost g has no tanh.
+        projection: P, (P, H), if there is one.
     """
 
     def __init__(
@@ -62,9 +66,11 @@ class LSTM:
         start: States,
         *,
         linear: bool = False,
+        projection: Tensor | None = None,
     ) -> None:
         outer = levels[0]
-        self.units = outer.w_hh.shape[2]
+        self.units = outer.w_hh.shape[1]
+        self.projection = projection
         self.w_ih, self.w_hh = outer.w_ih, outer.w_hh
         self._linear = linear
         h = with_initial(made, start[0])
@@ -99,13 +105,19 @@ class LSTM:
         weights = [self.w_hh, *(level.both for level in self.levels[1:])]
         return [each.flatten(0, 1).T.contiguous() for each in weights]
 
+    @cached_property
+    def unprojected(self) -> Tensor | None:
+        """The transposed projection, (H, P), if there is one."""
+        return None if self.projection is None else self.projection.T.contiguous()
+
     def batch(self, capacity: int) -> LSTMBatch:
         """See `RecurrentCell.batch`."""
         return LSTMBatch(self, capacity)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""
-        return tuple(self.w_hh.new_zeros(1 + len(self.levels), self.units).unbind())
+        memories = self.w_hh.new_zeros(len(self.levels), self.units)
+        return (self.w_hh.new_zeros(self.w_hh.shape[2]), *memories.unbind())
 
     def walk(self, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
         """See `RecurrentCell.walk`."""
@@ -124,7 +136,8 @@ class LSTM:
         h, *memories = carry
         above = inject.unbind()
         for step in range(len(inject) - 1, -1, -1):
-            at_made = [h + above[step]]
+            at_h = h + above[step]
+            at_made = [at_h if self.unprojected is None else torch.mv(self.unprojected, at_h)]
             for (to_memory, _, _, _), memory in zip(tables, memories, strict=True):
                 at_made.append(torch.addcmul(memory, at_made[-1], to_memory[step]))
             at_u = at_v = at_made[-1]
@@ -164,6 +177,8 @@ class LSTM:
         made = [new + kept]
         for o in reversed(opened):
             made.append(made[-1].tanh() * o)
+        if self.projection is not None:
+            made[-1] = product(made[-1], self.projection)
         return tuple(reversed(made))
 
 
@@ -221,7 +236,7 @@ class LSTMBatch:
     """See `CellBatch`.
 
     The gradients carried at a level lie side by side as its Jacobian reads them: [d, e] at the
-    innermost level, [du_next, dv_next, e] at the others.
+    innermost level, [du_next, dv_next, e] at the others. With a projection that at h lies apart.
     """
 
     def __init__(self, cell: LSTM, capacity: int) -> None:
@@ -242,13 +257,19 @@ class LSTMBatch:
         new = cell.w_hh.new_zeros
         self._carried = [new(capacity, len(each) * units) for each in parts]
         self._other = torch.zeros_like(self._carried[0])
-        self.states = [self._carried[0][:, -units:], *(new(capacity, units) for _ in range(depth))]
+        self._unprojected = cell.unprojected
+        at_h = self._carried[0][:, -units:]
+        if cell.projection is not None:
+            at_h = new(capacity, len(cell.projection))
+        self.states = [at_h, *(new(capacity, units) for _ in range(depth))]
 
     def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
         """See `CellBatch.step`."""
         units, depth = self._units, self._depth
         carried = [each[:rows] for each in self._carried]
         memories = [each[:rows] for each in self.states[1:]]
+        if self._unprojected is not None:
+            multiply(carried[0][:, -units:], self.states[0][:rows], self._unprojected)
         for number, memory in enumerate(memories):
             inner = (
                 carried[-1][:, :units] if number + 1 == depth else carried[number + 1][:, -units:]
@@ -265,6 +286,9 @@ class LSTMBatch:
             torch.mul(at_v, self._keep[number - 1][t], out=memories[number - 1])
             at_v.mul_(self._to_f[number - 1][t])
         self._at_input.carry(below, carried[0], t, weights, add=add)
+        if self._unprojected is not None:
+            self._jacobians[0].carry(self.states[0][:rows], carried[0], t, self._weights[0])
+            return
         h = self._other[:rows, -units:]
         self._jacobians[0].carry(h, carried[0], t, self._weights[0])
         self._carried[0], self._other = self._other, self._carried[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch.backends.cudnn import rnn
 
 from .cell import RecurrentCell, States
 from .gru import GRU
-from .kinds import CellKind, LevelWeights, register
+from .kinds import CellBuilder, CellKind, LevelWeights, register
 from .lstm import LSTM
 from .rnn import RNN
 
@@ -20,7 +21,7 @@ def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor
     """See `LayerRun`."""
     assert isinstance(module, nn.RNNBase)
     weights = [each.detach() for each in module.all_weights[layer]]
-    flat = _side_by_side(module.mode, weights, inputs)
+    flat = _side_by_side(module, weights, inputs)
     state = [each[None, None] for each in start]
     options = (module.bias, 1, 0.0, False, False, True)
     made: Tensor
@@ -32,15 +33,15 @@ def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor
     return made[0]
 
 
-def _side_by_side(mode: str, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
+def _side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
     """One layer's weights for cuDNN, which warns if they are not contiguous in memory."""
     cudnn: Any = torch.backends.cudnn
     if not (inputs.is_cuda and cudnn.is_acceptable(inputs)):
         return weights
     found = [each.clone() for each in weights]
-    kind = rnn.get_cudnn_mode(mode)  # type: ignore[no-untyped-call]
-    units = weights[1].shape[1]
-    sizes = (len(weights), inputs.shape[-1], kind, units, 0, 1, True, False)
+    kind = rnn.get_cudnn_mode(module.mode)  # type: ignore[no-untyped-call]
+    units = module.hidden_size, module.proj_size
+    sizes = (len(weights), inputs.shape[-1], kind, *units, 1, True, False)
     # Copies them into one buffer, of which they become views.
     torch._cudnn_rnn_flatten_weight(found, *sizes)  # noqa: SLF001 - as nn.RNNBase does
     return found
@@ -54,12 +55,19 @@ def _rnn(name: str, nonlinearity: str) -> CellKind:
         matrices = weights.w_ih, weights.w_hh
         return RNN(*matrices, weights.bias, made, start[0], relu=nonlinearity == "relu")
 
-    return CellKind(name, nn.RNN, cell, _run, {"nonlinearity": nonlinearity})
+    options = {"nonlinearity": nonlinearity}
+    return CellKind(name, nn.RNN, cell, _run, options, bidirectional=True)
+
+
+def _projected(projection: Tensor) -> CellBuilder:
+    return partial(LSTM, projection=projection)
 
 
 TORCH_KINDS = (
-    register(CellKind("gru", nn.GRU, GRU, _run, biases_apart=1)),
-    register(CellKind("lstm", nn.LSTM, LSTM, _run, memories=1)),
+    register(CellKind("gru", nn.GRU, GRU, _run, biases_apart=1, bidirectional=True)),
+    register(
+        CellKind("lstm", nn.LSTM, LSTM, _run, memories=1, bidirectional=True, projected=_projected)
+    ),
     register(_rnn("rnn", "tanh")),
     register(_rnn("rnn-relu", "relu")),
 )
