@@ -34,7 +34,7 @@ from rnnviz_widget.evaluation.faithfulness.check_output import check_output
 from rnnviz_widget.evaluation.faithfulness.exchanged_texts import RERUNS
 from rnnviz_widget.reading import Reading
 
-REST = 220
+REST = 150
 CURVES = """(root) => {
     const drawn = {};
     window.drawn = drawn;

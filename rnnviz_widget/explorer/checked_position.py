@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rnnviz_widget.picture.check_words import check_sentences
+from rnnviz_widget.picture.check_words import check_sentences, drawn_sentence
 from rnnviz_widget.scene.output_check import OutputCheck
 from rnnviz_widget.scene.rows import Failure
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class CheckedPosition:
     """What each model predicts at one character when inputs are exchanged and it is run again.
 
-    Printed, it says in a sentence a model what is left without the strongest inputs.
+    Printed, it says in a sentence a model what is left without the strongest inputs, and finally
+    what took their place.
 
     Attributes:
         position: The character.
@@ -31,11 +32,9 @@ class CheckedPosition:
     outputs: dict[str, OutputCheck | Failure]
 
     def __repr__(self) -> str:
-        return "\n".join(
-            sentence
-            for name, output in self.outputs.items()
-            for sentence in _sentences(name, output)
-        )
+        said = [s for name, output in self.outputs.items() for s in _sentences(name, output)]
+        checks = [each for each in self.outputs.values() if isinstance(each, OutputCheck)]
+        return "\n".join([*said, *dict.fromkeys(map(drawn_sentence, checks))])
 
     def to_frame(self) -> DataFrame:
         """All numbers as a pandas table: a line for each model, order of inputs and count.

@@ -9,6 +9,15 @@ from .shared import WORDING, say
 
 # The sentence is about so many inputs, or the next fewer that there are.
 _TOLD = 4
+# Of one input and of several: without the strongest, and without those that speak most for what is
+# explained.
+_FORMS = (("check_one", "check"), ("check_for_one", "check_for"))
+_INPUTS = {
+    "character": ("one_character", "many_character"),
+    "token": ("one_token", "many_token"),
+    "step": ("one_step", "many_step"),
+}
+_DRAWN = {"text": "check_text", "all": "check_all", "steps": "check_steps"}
 
 
 def check_sentences(name: str, check: OutputCheck) -> list[str]:
@@ -20,13 +29,12 @@ def check_sentences(name: str, check: OutputCheck) -> list[str]:
     """
     place = max(n for n, count in enumerate(check.counts) if count <= _TOLD)
     count = check.counts[place]
-    form = "check_for" if check.signed else "check"
-    of, model = "one" if count == 1 else "many", model_name(name)
+    several, model = count > 1, model_name(name)
     found = [
         say(
-            f"{form}_one" if count == 1 else form,
+            _FORMS[check.signed][several],
             count=count,
-            inputs=WORDING[f"{of}_{check.of}"],
+            inputs=WORDING[_INPUTS[check.of][several]],
             model=model,
             what=_what(check),
             left=about(check.strongest.mean[place], check.unit),
@@ -37,10 +45,15 @@ def check_sentences(name: str, check: OutputCheck) -> list[str]:
     ]
     if check.flagged:
         words = "check_flagged" if check.unit is None else "check_flagged_number"
-        found.append(say(words, inputs=WORDING[f"many_{check.of}"]))
+        found.append(say(words, inputs=WORDING[_INPUTS[check.of][True]]))
     if check.again is not None:
         found.append(say("check_again", model=model, again=about(check.again, check.unit)))
     return [f"{each[0].upper()}{each[1:]}." for each in found]
+
+
+def drawn_sentence(check: OutputCheck) -> str:
+    """What takes the place of an exchanged input."""
+    return f"{WORDING[_DRAWN[check.drawn]]}."
 
 
 def _what(check: OutputCheck) -> str:

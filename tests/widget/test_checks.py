@@ -79,7 +79,7 @@ def test_only_the_newest_is_answered(pair):
     """Nothing is told of the one before, and nothing is finished that is not needed any more."""
     heard, whole = replies(pair)
     page = page_of(pair)
-    pair._explorer.background.pause()
+    explorer_of(pair).background.pause()
     checks = explorer_of(pair).checks
     for position in (20, 22, 24):
         page.ask("check", position=position, serial=position, fills=False)
@@ -193,6 +193,7 @@ def test_python_checks_the_character_shown_in_words_and_in_numbers(pair):
     found = check.outputs["GRU"]
     assert first.startswith(f"Without its 4 strongest characters GRU gives “{found.name}” ")
     assert " LSTM gives “" in second
+    assert repr(check).endswith(" becomes a symbol drawn as often as it stands in the text.")
     frame = check.to_frame()
     assert len(frame) == sum(3 * len(each.counts) for each in check.outputs.values())
     line = frame[(frame.model == "GRU") & (frame.order == "nearest") & (frame.exchanged == 4)]

@@ -13,10 +13,10 @@ import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
 
 /**
- * How long a character must be shown before the models are run again, in milliseconds: longer than autoplay stays at one, and
- * than a pointer that passes; short enough that what was computed meanwhile is seen as an answer to resting there.
+ * How long a character must be shown before the models are run again, in milliseconds: longer than a pointer that passes is on
+ * one, and short enough that the curves come as an answer to resting there, within 400 milliseconds of it.
  */
-export const REST = 220;
+export const REST = 150;
 /** How long to wait before saying that the models are still running, and that perhaps nobody runs them. */
 export const LATE = 500;
 export const SILENT = 8000;
@@ -68,8 +68,9 @@ export function makeCheck(host: InstrumentHost, signal: AbortSignal): Instrument
   /** Asks once the reader rests at a character whose rows are there. */
   function rest(): void {
     if (drawing === null || timer !== null || trouble !== "" || asked !== null || alone) return;
-    const { shown, frame, influence } = drawing;
+    const { shown, frame, influence, options } = drawing;
     if (checks.has(shown) || influence !== null || frame.pending !== null) return;
+    if (options.playing) return;
     if (!(frame.withoutPreview ?? frame).complete) return;
     timer = host.after(REST, () => {
       asked = shown;

@@ -13,7 +13,7 @@ import { spread } from "../../src/views/check-curve";
 import { INSTRUMENTS } from "../../src/views/instruments";
 import { lastAsk, newAsks, refuse, reply } from "../asks";
 import { sceneMessage } from "../messages";
-import { controls, filledModel, point, press, show, type View } from "./helpers";
+import { controls, filledModel, frames, point, press, show, type View } from "./helpers";
 
 const ENTRIES = INSTRUMENTS.filter(({ name }) => name === "check");
 const MODULES = new ModulesHere({ check: { make: makeCheck, style: "" } } as never);
@@ -107,8 +107,9 @@ it("fades while the pointer moves on, and asks for the newest place only", async
   const before = figure(view, 0).querySelector("svg");
   for (const position of [5, 6, 7]) {
     point(view.span(position));
-    await view.shown(position);
-    vi.advanceTimersByTime(REST / 2);
+    await frames();
+    expect(view.root().dataset["shown"]).toBe(String(position));
+    vi.advanceTimersByTime(REST - 1);
   }
   expect(newAsks(view.model, "check").map((ask) => ask.position)).toEqual([4]);
   expect(figure(view, 0).querySelector("svg")).toBe(before);
@@ -140,6 +141,17 @@ it("reads nothing of another scene, and says failures and refusals as text", asy
   expect(status(view)).toBe("There is <b>none</b>.");
   view.model.receive({ _scene: sceneMessage({ epoch: 2 }), position: 4 });
   expect(status(view)).toBe("");
+});
+
+it("asks for nothing while the picture walks by itself", async () => {
+  const view = await opened();
+  view.model.receive({ playing: true });
+  await frames();
+  vi.advanceTimersByTime(REST / 2);
+  expect(lastAsk(view.model, "check")).toBeUndefined();
+  view.model.receive({ playing: false });
+  await frames();
+  expect(rested(view)?.position).toBe(4);
 });
 
 it("checks outputs only: where influence is drawn it says so", async () => {
