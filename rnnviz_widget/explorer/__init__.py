@@ -3,7 +3,6 @@
 from .checked_position import CheckedPosition
 from .explorer import Explorer
 from .pending_rows import Answer, PreviewedRows
-from .pending_swaps import PendingSwaps
 from .row_cache import RowCache
 from .sources import ModelSource, ReadySource
 
@@ -12,7 +11,6 @@ __all__ = [
     "CheckedPosition",
     "Explorer",
     "ModelSource",
-    "PendingSwaps",
     "PreviewedRows",
     "ReadySource",
     "RowCache",

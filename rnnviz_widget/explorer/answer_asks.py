@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from rnnviz_widget.models import target_from_json
-from rnnviz_widget.scene.asks import AskCheck, AskClasses, AskPreview, AskRandomised, AskSwaps
-from rnnviz_widget.scene.output_check import OutputChecks
-from rnnviz_widget.scene.replies import FoundClasses, Preview
+from rnnviz_widget.scene.asks import Ask, AskClasses, AskPreview
+from rnnviz_widget.scene.replies import FoundClasses, LaterReply
 
 from .explorer import Explorer
 
@@ -13,16 +12,11 @@ MOST_CLASSES = 20
 """The most classes that a search returns."""
 
 
-def answer(
-    explorer: Explorer,
-    ask: AskPreview | AskClasses | AskCheck | AskRandomised | AskSwaps,
-    shown: int,
-) -> Preview | FoundClasses | OutputChecks | None:
+def answer(explorer: Explorer, kind: str, ask: Ask, shown: int) -> FoundClasses | LaterReply | None:
     """Answer what a page asks about the epoch that is shown, and the character `shown`.
 
-    If a preview comes in parts, the explorer's listener gets the later ones, and all of swaps.
-    Checks are computed after this: `explorer.checks.on_checks` gets them, as
-    `explorer.randomised.on_rows` gets randomised rows.
+    If a preview comes in parts, the explorer's listener gets the later ones; what an instrument
+    finds later, its `on_reply`.
 
     Returns:
         The reply; None if there is none.
@@ -39,14 +33,6 @@ def answer(
             return explorer.preview(ask.position, target, ask.serial).packed()
         case AskPreview():
             explorer.end_preview()
-        case AskCheck() if ask.position is not None:
-            return explorer.checks.begin(ask.position, ask.serial)
-        case AskCheck():
-            explorer.checks.end()
-        case AskRandomised() if ask.position is not None:
-            explorer.randomised.ask(ask.position, ask.serial)
-        case AskRandomised():
-            explorer.randomised.end()
-        case AskSwaps():
-            explorer.ask_swaps(ask.position, ask.input, ask.serial)
-    return None
+            return None
+        case _:
+            return explorer.instruments[kind].ask(ask)

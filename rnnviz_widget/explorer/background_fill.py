@@ -52,8 +52,7 @@ class BackgroundFill:
         displayed: Whether a fill was asked for. Only then may a slow row be answered in part.
         hovered: The hovered rows that were answered in part and are still to be finished.
         previewed: The same of a preview; finished after them.
-        checked: The same of a check; finished after that.
-        swapped: The swaps that were asked for; computed after all these.
+        asked: What instruments asked for, by kind; computed after those, in this order.
         thread: The latest thread.
     """
 
@@ -66,8 +65,7 @@ class BackgroundFill:
         self.displayed = False
         self.hovered: Unfinished | None = None
         self.previewed: Unfinished | None = None
-        self.checked: Unfinished | None = None
-        self.swapped: Unfinished | None = None
+        self.asked: dict[str, Unfinished] = {}
         self.thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._alive = False
@@ -81,7 +79,8 @@ class BackgroundFill:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._alive, self.thread = False, None
-        self.hovered = self.previewed = self.checked = self.swapped = None
+        self.hovered = self.previewed = None
+        self.asked = {}
         for cache in self._caches:
             cache.renew()
 
@@ -93,7 +92,8 @@ class BackgroundFill:
         with self._lock:
             self._stop.set()
             self._alive = self._filled = self._awaited = False
-            self.hovered = self.previewed = self.checked = self.swapped = None
+            self.hovered = self.previewed = None
+            self.asked = {}
             self._epoch, self._caches = epoch, caches
         TURNS.wake()
 
@@ -101,11 +101,12 @@ class BackgroundFill:
         """Note that another character is hovered, and stop finishing partial answers elsewhere."""
         self.focus = position
         self.hovered = None
-        previewed, checked = self.previewed, self.checked
+        previewed = self.previewed
         if previewed is not None and previewed.position != position:
             self.previewed = None
-        if checked is not None and checked.position != position:
-            self.checked = None
+        for kind, asked in list(self.asked.items()):
+            if asked.position != position:
+                self.drop(kind)
 
     def finish_rows(self, rows: Unfinished) -> None:
         """Finish hovered rows before all else."""
@@ -117,15 +118,22 @@ class BackgroundFill:
         self.previewed = rows
         self.go_on()
 
-    def finish_check(self, check: Unfinished) -> None:
-        """Finish a check, after hovered rows and a preview."""
-        self.checked = check
+    def finish(self, kind: str, asked: Unfinished) -> None:
+        """Compute what an instrument asked for, in place of what it asked for before.
+
+        It comes after hovered rows and a preview, and is dropped when another character is hovered.
+        """
+        with self._lock:
+            self.asked = {**self._without(kind), kind: asked}
         self.go_on()
 
-    def compute_swaps(self, swaps: Unfinished) -> None:
-        """Compute swaps, in place of those asked for before, after all that is hovered."""
-        self.swapped = swaps
-        self.go_on()
+    def drop(self, kind: str) -> None:
+        """Do not go on with what an instrument asked for."""
+        with self._lock:
+            self.asked = self._without(kind)
+
+    def _without(self, kind: str) -> dict[str, Unfinished]:
+        return {other: asked for other, asked in self.asked.items() if other != kind}
 
     def fill(self) -> None:
         """Compute the remaining rows in the background, nearest to the last hover first."""
@@ -198,7 +206,7 @@ class BackgroundFill:
 
     @property
     def _unfinished(self) -> Unfinished | None:
-        return self.hovered or self.previewed or self.checked or self.swapped
+        return self.hovered or self.previewed or next(iter(self.asked.values()), None)
 
     def _finished(self, pending: Unfinished) -> None:
         with self._lock:
@@ -206,10 +214,7 @@ class BackgroundFill:
                 self.hovered = None
             if self.previewed is pending:
                 self.previewed = None
-            if self.checked is pending:
-                self.checked = None
-            if self.swapped is pending:
-                self.swapped = None
+            self.asked = {kind: asked for kind, asked in self.asked.items() if asked is not pending}
 
     def _compute(self, pending: Unfinished | None, fill: Fill) -> bool:
         """Advance the partial rows, or the fill, by one step; False if there was nothing to do."""

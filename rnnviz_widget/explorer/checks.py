@@ -7,17 +7,21 @@ from dataclasses import dataclass
 
 from rnnviz_widget.evaluation.faithfulness.check_output import check_output
 from rnnviz_widget.picture import check_position
+from rnnviz_widget.scene.asks import AskCheck
 from rnnviz_widget.scene.output_check import OutputCheck, OutputChecks
+from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure, Part
 
 from .background_fill import BackgroundFill
 from .changes import Changes
 from .checked_position import CheckedPosition
 from .epoch import Epoch
+from .instrument import nobody
 from .row_cache import RowCache, in_words
 from .turns import TURNS
 
 _READY_MADE = "its rows are ready-made: there is no model that could be run again"
+_KIND = "check"
 # The most characters whose checks are kept.
 _KEPT = 64
 
@@ -119,16 +123,23 @@ class Checks:
     of the one before it.
 
     Attributes:
-        on_checks: Called from the fill's thread when more models are done.
+        on_reply: Called from the fill's thread when more models are done.
     """
 
     def __init__(self, changes: Changes, background: BackgroundFill) -> None:
         self._changes, self._background = changes, background
         self._kept: dict[Place, list[Checked]] = {}
-        self.on_checks: Callable[[OutputChecks], None] = lambda _: None
+        self.on_reply: Callable[[LaterReply], None] = nobody
+
+    def ask(self, ask: AskCheck) -> OutputChecks | None:
+        """See `Instrument.ask`."""
+        if ask.position is not None:
+            return self.begin(ask.position, ask.serial)
+        self.end()
+        return None
 
     def begin(self, position: int, serial: int) -> OutputChecks | None:
-        """Begin to check a character; `on_checks` is called as models are done.
+        """Begin to check a character; `on_reply` is called as models are done.
 
         Returns:
             The check, if it was made before.
@@ -138,12 +149,12 @@ class Checks:
         kept = self.kept(now.number, position)
         if kept is not None:
             return OutputChecks(now.number, position, serial, kept)
-        self._background.finish_check(self._pending(now, position, serial, self._told))
+        self._background.finish(_KIND, self._pending(now, position, serial, self._told))
         return None
 
     def end(self) -> None:
         """Do not finish the check any more."""
-        self._background.checked = None
+        self._background.drop(_KIND)
 
     def at(self, position: int) -> CheckedPosition:
         """Check a character now; background fills wait meanwhile.
@@ -181,7 +192,7 @@ class Checks:
     def _told(self, pending: PendingCheck) -> None:
         if not pending.in_part:
             self._keep(pending)
-        self.on_checks(pending.reply)
+        self.on_reply(pending.reply)
 
     def _keep(self, pending: PendingCheck) -> None:
         epoch = self._changes.now.number

@@ -17,6 +17,7 @@ from .background_fill import BackgroundFill
 from .changes import Changes
 from .checks import Checks
 from .epoch import Epoch
+from .instrument import Instrument
 from .listener import Listener
 from .pending_rows import (
     READY_MADE,
@@ -26,11 +27,11 @@ from .pending_rows import (
     PreviewedRows,
     rows_of,
 )
-from .pending_swaps import PendingSwaps, swaps_of
 from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
 from .sources import Source, snapshots
+from .swaps import SwapsForPage, swaps_of
 from .turns import TURNS
 
 # A hovered row that takes longer, in seconds, is answered in part and finished later.
@@ -52,6 +53,7 @@ class Explorer:
         changes: Changes that begin another epoch: weights, text or question.
         checks: Checks of what the models predict without their strongest inputs.
         randomised: Rows with random weights and of random classes.
+        instruments: By the kind of their asks what answers those of the page's instruments.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
@@ -64,6 +66,11 @@ class Explorer:
         self.changes = Changes(source, self.background)
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
+        self.instruments: dict[str, Instrument] = {
+            "check": self.checks,
+            "randomised": self.randomised,
+            "swaps": SwapsForPage(self.changes, self.background),
+        }
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -168,27 +175,6 @@ class Explorer:
         """Do not finish the preview any more."""
         self.background.previewed = None
 
-    def ask_swaps(self, position: int, at: int | None, serial: int = 0) -> None:
-        """Compute all models' swaps in the background, in place of those asked for before.
-
-        `listener.on_swaps` gets them, model by model.
-
-        Args:
-            position: The character whose output is explained.
-            at: The character in whose place other symbols stand; None: compute no more.
-            serial: Returned with the swaps.
-
-        Raises:
-            ValueError: If there is no such character.
-        """
-        now = self._open_at(position)
-        self.background.swapped = None
-        if at is None:
-            return
-        check_position(at, now.text)
-        of = (now.number, position, at, now.caches)
-        self.background.compute_swaps(PendingSwaps(*of, serial=serial, tell=self._tell_swaps))
-
     def swaps(self, position: int, at: int, name: str | None = None) -> InputSwaps:
         """One model's swaps, computed now; see `ExplorerWidget.swaps`."""
         now = self._open_at(position)
@@ -222,9 +208,6 @@ class Explorer:
 
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)
-
-    def _tell_swaps(self, pending: PendingSwaps) -> None:
-        self.listener.on_swaps(pending)
 
     def _tell_preview(self, preview: PreviewedRows) -> None:
         self.listener.on_preview(preview)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rnnviz_widget.scene.replies import Progress
 
 from .pending_rows import Answer, PreviewedRows
-from .pending_swaps import PendingSwaps
 
 
 def _nobody(*_: object) -> None:
@@ -26,11 +25,9 @@ class Listener:
         on_answer: There is more of the rows at a position that was answered in part: called with
             the epoch, the position and what `rows_at` would return now.
         on_preview: There is more of a preview that came in part.
-        on_swaps: There is more of the swaps that were asked for.
     """
 
     on_rows: Callable[[int, bool], None] = _nobody
     on_progress: Callable[[int, Progress], None] = _nobody
     on_answer: Callable[[int, int, Answer], None] = _nobody
     on_preview: Callable[[PreviewedRows], None] = _nobody
-    on_swaps: Callable[[PendingSwaps], None] = _nobody

@@ -21,13 +21,15 @@ from rnnviz_widget.reading.randomised_reading import (
     read_randomised,
     why_not_randomised,
 )
-from rnnviz_widget.scene.replies import Randomised, RandomisedRow
+from rnnviz_widget.scene.asks import AskRandomised
+from rnnviz_widget.scene.replies import LaterReply, Randomised, RandomisedRow
 from rnnviz_widget.scene.rows import Failure, Outcome, Part, pack_outcome
 
 from .background_fill import BackgroundFill
 from .changes import Changes
 from .epoch import KEPT_LIMIT, Epoch
 from .fill import room
+from .instrument import nobody
 from .listener import Listener
 from .pending_rows import PendingRows, Task
 from .row_cache import RowCache
@@ -45,18 +47,25 @@ class RandomisedRows:
     for.
 
     Attributes:
-        on_rows: Called with each answer, from that thread.
+        on_reply: Called with each answer, from that thread.
     """
 
     def __init__(self, changes: Changes) -> None:
-        self.on_rows: Callable[[Randomised], None] = lambda _: None
+        self.on_reply: Callable[[LaterReply], None] = nobody
         self._changes = changes
         self._background = BackgroundFill(Listener(on_rows=self._filled))
         self._sets: _EpochSets | None = None
         self._asked: _Asked | None = None
 
-    def ask(self, position: int, serial: int = 0) -> None:
-        """Compute the rows at a character, and call `on_rows`.
+    def ask(self, ask: AskRandomised) -> None:
+        """See `Instrument.ask`."""
+        if ask.position is None:
+            self.end()
+        else:
+            self.begin(ask.position, ask.serial)
+
+    def begin(self, position: int, serial: int = 0) -> None:
+        """Begin to compute the rows at a character; `on_reply` gets them.
 
         Args:
             position: A character.
@@ -94,7 +103,7 @@ class RandomisedRows:
 
     def _tell(self, asked: PendingRows) -> None:
         if isinstance(asked, _Asked) and asked is self._asked and not asked.in_part:
-            self.on_rows(asked.reply)
+            self.on_reply(asked.reply)
 
     def _filled(self, _: int, complete: bool) -> None:
         asked = self._asked

@@ -211,6 +211,9 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
+LaterReply = Preview | Swaps | OutputChecks | Randomised
+"""Replies that may come in parts, or long after the ask."""
+
 Reply = Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised | Refusal
 
 REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised]] = {

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from functools import partial
 from typing import Any
 
 import traitlets
 
-from rnnviz_widget.explorer import Explorer, PendingSwaps, PreviewedRows
+from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
-    AskCheck,
     AskChoice,
     AskModules,
-    AskPreview,
     AskStrips,
     AskTarget,
     AskText,
     unpack_ask,
 )
-from rnnviz_widget.scene.output_check import OutputChecks
-from rnnviz_widget.scene.replies import Refusal
+from rnnviz_widget.scene.replies import LaterReply, Refusal
 
 from .page_link import PageLink
 from .page_modules import PageModules
@@ -52,13 +50,12 @@ class Asks:
         self._publisher = publisher
         self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
-        self._previewed: int | None = None
-        self._checked: int | None = None
+        # The serial of the newest ask of each kind.
+        self._newest: dict[str, int] = {}
         self._own_serial = 0
-        explorer.listener.on_preview = self._more_of_preview
-        explorer.listener.on_swaps = self._more_of_swaps
-        explorer.checks.on_checks = self._more_of_checks
-        explorer.randomised.on_rows = lambda rows: publisher.reply("randomised", rows)
+        explorer.listener.on_preview = lambda preview: self._more("preview", preview.packed())
+        for kind, instrument in explorer.instruments.items():
+            instrument.on_reply = partial(self._more, kind)
 
     def new(self, asks: Messages) -> Messages:
         """The asks that are new.
@@ -101,29 +98,16 @@ class Asks:
             case AskModules():
                 self._modules.open(ask.names)
             case _:
-                if isinstance(ask, AskPreview):
-                    self._previewed = None if ask.target is None else ask.serial
-                if isinstance(ask, AskCheck):
-                    self._checked = None if ask.position is None else ask.serial
-                reply = answer(self._explorer, ask, self._place.shown)
+                self._newest[kind] = ask.serial
+                reply = answer(self._explorer, kind, ask, self._place.shown)
                 if reply is not None:
                     self._publisher.reply(kind, reply)
 
-    def _more_of_preview(self, preview: PreviewedRows) -> None:
-        reply = preview.packed()
+    def _more(self, kind: str, reply: LaterReply) -> None:
+        """Send what was found after an ask was answered, unless there was another one since."""
         with self._link.lock:
-            if reply.serial == self._previewed:
-                self._publisher.reply("preview", reply)
-
-    def _more_of_swaps(self, pending: PendingSwaps) -> None:
-        with self._link.lock:
-            if self._explorer.background.swapped is pending:
-                self._publisher.reply("swaps", pending.swaps)
-
-    def _more_of_checks(self, checks: OutputChecks) -> None:
-        with self._link.lock:
-            if checks.serial == self._checked:
-                self._publisher.reply("check", checks)
+            if reply.serial == self._newest.get(kind):
+                self._publisher.reply(kind, reply)
 
     def _set(self, name: str, value: object) -> None:
         """Set a public trait of the widget, which begins an epoch."""

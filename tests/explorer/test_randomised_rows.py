@@ -19,7 +19,7 @@ WAIT = 30
 @pytest.fixture
 def heard(explorer):
     replies = queue.Queue()
-    explorer.randomised.on_rows = replies.put
+    explorer.randomised.on_reply = replies.put
     yield replies
     explorer.randomised.end()
     assert explorer.randomised.join(WAIT)
@@ -40,7 +40,7 @@ def near(row, scores):
 def test_rows_and_correlations_are_those_of_python(explorer, heard):
     explorer.fill()
     assert explorer.join(WAIT)
-    explorer.randomised.ask(20, serial=5)
+    explorer.randomised.begin(20, serial=5)
     reply = final(explorer, heard)
     assert (reply.epoch, reply.position, reply.serial) == (1, 20, 5)
     for n, model in enumerate(models().values()):
@@ -61,7 +61,7 @@ def test_rows_and_correlations_are_those_of_python(explorer, heard):
 
 
 def test_what_is_expected_is_told_once_all_rows_are_there(explorer, heard):
-    explorer.randomised.ask(20)
+    explorer.randomised.begin(20)
     first = heard.get(timeout=WAIT)
     assert all(row.over_expected is None for row in first.weights)
     last = final(explorer, heard)
@@ -69,13 +69,13 @@ def test_what_is_expected_is_told_once_all_rows_are_there(explorer, heard):
     assert all(row.over_expected is None and len(row.expected) == 21 for row in last.weights)
     explorer.fill()
     assert explorer.join(WAIT)
-    explorer.randomised.ask(20)
+    explorer.randomised.begin(20)
     assert all(row.over_expected is not None for row in final(explorer, heard).weights)
 
 
 def test_only_the_newest_ask_is_answered(explorer, heard):
     for serial, position in enumerate([3, 9, 20]):
-        explorer.randomised.ask(position, serial)
+        explorer.randomised.begin(position, serial)
     reply = final(explorer, heard)
     assert (reply.serial, reply.position) == (2, 20)
 
@@ -89,11 +89,11 @@ def test_models_are_prepared_once_an_epoch(explorer, heard, monkeypatch):
         randomised_rows, "reinitialised", lambda network: made.append(1) or real(network)
     )
     for position in (20, 5):
-        explorer.randomised.ask(position)
+        explorer.randomised.begin(position)
         final(explorer, heard)
     assert len(made) == 2
     explorer.changes.read(OTHER)
-    explorer.randomised.ask(5)
+    explorer.randomised.begin(5)
     reply = final(explorer, heard)
     assert (reply.epoch, len(reply.weights[0].outcome.scores.values)) == (2, 6)
     assert len(made) == 4
@@ -103,8 +103,8 @@ def test_facets_with_the_same_weights_share_the_random_ones(monkeypatch):
     model = models()["GRU"]
     explorer = Explorer(ModelSource({"a": model, "b": model.by("squared")}, TEXT))
     replies = queue.Queue()
-    explorer.randomised.on_rows = replies.put
-    explorer.randomised.ask(12)
+    explorer.randomised.on_reply = replies.put
+    explorer.randomised.begin(12)
     reply = final(explorer, replies)
     one, other = (scores_of(row.outcome.scores, signed=False) for row in reply.weights)
     assert np.allclose(one**2, other, atol=other.max() / 300)
@@ -113,7 +113,7 @@ def test_facets_with_the_same_weights_share_the_random_ones(monkeypatch):
 
 
 def test_a_hover_is_answered_while_they_are_computed(explorer, heard):
-    explorer.randomised.ask(20)
+    explorer.randomised.begin(20)
     answer = explorer.rows_at(9)
     assert all(len(row) == 10 for _, row in answer)
     assert final(explorer, heard).position == 20
@@ -121,7 +121,7 @@ def test_a_hover_is_answered_while_they_are_computed(explorer, heard):
 
 def test_nothing_is_computed_before_it_is_asked_for_or_after_the_end(explorer):
     told = []
-    explorer.randomised.on_rows = told.append
+    explorer.randomised.on_reply = told.append
     explorer.fill()
     assert explorer.join(WAIT)
     explorer.randomised.end()
@@ -133,8 +133,8 @@ def test_what_can_not_be_random_is_said_in_its_place(explorer):
     number = rv.SequenceModel(recurrent(classes=1), LETTERS, ["n"], unit="", name="N")
     explorer = Explorer(ModelSource({"GRU": models()["GRU"], "N": number}, TEXT))
     replies = queue.Queue()
-    explorer.randomised.on_rows = replies.put
-    explorer.randomised.ask(12)
+    explorer.randomised.on_reply = replies.put
+    explorer.randomised.begin(12)
     reply = final(explorer, replies)
     assert reply.classes[1].outcome == FailedRow(12, "N gives one number: there is no other class")
     assert reply.classes[1].target is None
@@ -156,11 +156,11 @@ def test_a_model_that_fails_with_random_weights_is_said_and_not_tried_again(
         raise RuntimeError("no more <memory>")
 
     monkeypatch.setattr(randomised_rows, "reinitialised", fails)
-    explorer.randomised.ask(12)
+    explorer.randomised.begin(12)
     reply = final(explorer, heard)
     assert [row.outcome.error for row in reply.weights] == ["RuntimeError: no more <memory>"] * 2
     assert all(row.correlation is not None for row in reply.classes)
-    explorer.randomised.ask(3)
+    explorer.randomised.begin(3)
     final(explorer, heard)
     assert len(tried) == 2
 
@@ -169,13 +169,13 @@ def test_ready_made_rows_have_none():
     rows = ready_readings(read_tables({"r": {"tokens": list("abc"), "scores": np.eye(3)}}, None))
     explorer = Explorer(ReadySource(rows))
     with pytest.raises(ValueError, match="ready-made"):
-        explorer.randomised.ask(1)
+        explorer.randomised.begin(1)
     explorer.close()
 
 
 def test_a_position_that_is_not_there_is_refused(explorer):
     with pytest.raises(ValueError, match="99"):
-        explorer.randomised.ask(99)
+        explorer.randomised.begin(99)
     explorer.close()
     with pytest.raises(RuntimeError, match="closed"):
-        explorer.randomised.ask(3)
+        explorer.randomised.begin(3)

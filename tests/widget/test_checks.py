@@ -88,7 +88,7 @@ def test_only_the_newest_is_answered(pair):
     assert heard[-1]["serial"] == 24
     assert {each["position"] for each in heard if each["serial"] == 24} == {24}
     page.ask("check", position=None, serial=30)
-    assert explorer_of(pair).background.checked is None
+    assert explorer_of(pair).background.asked == {}
     assert checks.kept(1, 24) is not None
 
 
@@ -112,11 +112,11 @@ def test_another_epoch_drops_it(pair, change):
 def test_a_hover_elsewhere_ends_it(pair):
     background = explorer_of(pair).background
     background.pause()
-    background.checked = type("Pending", (), {"position": 5, "in_part": True})()
+    background.asked = {"check": type("Pending", (), {"position": 5, "in_part": True})()}
     background.hover(5)
-    assert background.checked is not None
+    assert background.asked != {}
     background.hover(6)
-    assert background.checked is None
+    assert background.asked == {}
 
 
 def test_hovered_rows_and_previews_are_finished_before_it(pair):
@@ -143,7 +143,7 @@ def test_hovered_rows_and_previews_are_finished_before_it(pair):
     background.pause()
     hovered, previewed, checked = map(Steps, ("hovered", "previewed", "checked"))
     background.hovered, background.previewed = hovered, previewed
-    background.finish_check(checked)
+    background.finish("check", checked)
     assert checked.done.wait(20)
     assert hovered.done.is_set()
     assert previewed.done.is_set()

@@ -65,7 +65,7 @@ def test_the_newest_ask_counts_and_null_ends_it(widget):
     found = ask(widget, position=9, input=5)
     assert found.input == 5
     page.ask("swaps", position=9, input=None)
-    assert explorer.background.swapped is None
+    assert explorer.background.asked == {}
     assert page.reply("swaps")["input"] == 5
 
 

@@ -1,13 +1,20 @@
-"""The symbols in the place of one input that were asked for, as far as they are computed."""
+"""Every other symbol in the place of one input: for all models as a page asks, or for one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from rnnviz_widget.picture import check_position
+from rnnviz_widget.scene.asks import AskSwaps
+from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, Swaps
 
+from .background_fill import BackgroundFill
+from .changes import Changes
+from .instrument import nobody
 from .row_cache import RowCache, in_words
 
+_KIND = "swaps"
 NO_MODEL = "its rows are ready-made: there is no model that could read another symbol"
 
 
@@ -65,6 +72,33 @@ class PendingSwaps:
 
 def _awaited(one: FacetSwaps) -> bool:
     return one.swaps is None and one.error is None
+
+
+class SwapsForPage:
+    """Computes swaps in the background, those asked for last; see `Instrument`.
+
+    Attributes:
+        on_reply: Called from the fill's thread when there is more of them, model by model.
+    """
+
+    def __init__(self, changes: Changes, background: BackgroundFill) -> None:
+        self._changes, self._background = changes, background
+        self.on_reply: Callable[[LaterReply], None] = nobody
+
+    def ask(self, ask: AskSwaps) -> None:
+        """See `Instrument.ask`."""
+        now = self._changes.open()
+        check_position(ask.position, now.text)
+        self._background.drop(_KIND)
+        if ask.input is None:
+            return
+        check_position(ask.input, now.text)
+        of = (now.number, ask.position, ask.input, now.caches)
+        pending = PendingSwaps(*of, serial=ask.serial, tell=self._tell)
+        self._background.finish(_KIND, pending)
+
+    def _tell(self, pending: PendingSwaps) -> None:
+        self.on_reply(pending.swaps)
 
 
 def steps_of(cache: RowCache, position: int, at: int) -> Iterator[float | InputSwaps]:
