@@ -109,10 +109,10 @@ class Reading:
             before = before if self._engine.kept else None
             self.predictions = self._predict(tokens, before)
             explained = self._explain(self.predictions.logits, question, before)
+            reads = self._engine.reads
+            self._notes = notes_of(model, tokens, reads)
         self.predictions.drop()
         self._rows = RowComputer(model, ids, self._engine)
-        reads = self._engine.reads
-        self._notes = notes_of(model, tokens, reads)
         computes, _ = self._rows.engine_of(self.scoring.measure)
         self.facet = Facet(
             name=model.name,

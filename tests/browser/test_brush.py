@@ -47,7 +47,7 @@ def test_the_walk_goes_on_from_character_to_character_and_python_sees_it(noteboo
     picture = notebook.show(SHOW, shown=AT)
     notebook.run("seen = []; w.observe(lambda change: seen.append(change.new), 'position')")
     picture.controls().get_by_role("button", name="play").click()
-    picture.await_shown(AT + 3)
+    notebook.await_value("len(seen) > 2", True)
     picture.point("GRU", 2)
     picture.await_shown(2)
     notebook.await_value("w.playing", False)
