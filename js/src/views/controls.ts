@@ -43,6 +43,8 @@ export interface ControlHandlers {
 /** Elements that are made elsewhere and shown in the panel. */
 export interface ControlGuests {
   readonly classSearch: ClassSearch | null;
+  /** Buttons that open instruments. */
+  readonly instruments: readonly HTMLElement[];
   /** Buttons that open other parts of the widget, or share it. */
   readonly more: readonly HTMLElement[];
 }
@@ -58,7 +60,7 @@ export interface Controls {
 export function makeControls(
   facets: readonly Facet[],
   { choose, choices, change }: ControlHandlers,
-  { classSearch, more }: ControlGuests,
+  { classSearch, instruments, more }: ControlGuests,
   signal: AbortSignal,
 ): Controls {
   const direction = new RadioGroup("show", DIRECTIONS, (d) => choose({ direction: d }), signal);
@@ -110,6 +112,7 @@ export function makeControls(
     group("what is explained", ...search, of, direction.el),
     group("how it is measured", measure, by.el),
     group("how it is drawn", scale.el, sharpness, bars, play),
+    ...(instruments.length === 0 ? [] : [group("whether it holds", ...instruments)]),
     group("what else", ...more),
   );
   label(el, "group", "Controls");

@@ -52,15 +52,10 @@ export function makePanels(
     () => new Help(can, instruments.keys),
     signal,
   );
-  const more = [
-    ...(edit === null ? [] : [edit]),
-    ...instruments.buttons,
-    words,
-    keys.button,
-    freeze,
-  ];
+  const more = [...(edit === null ? [] : [edit]), words, keys.button, freeze];
   const make = () => {
-    const guests = { classSearch: makeSearch?.() ?? null, more };
+    const { buttons } = instruments;
+    const guests = { classSearch: makeSearch?.() ?? null, instruments: buttons, more };
     return makeControls(facets, handlers, guests, signal);
   };
   const what = "What is explained, how it is measured and how it is drawn (key C)";
