@@ -153,8 +153,7 @@ class ExplorerWidget(anywidget.AnyWidget):
 
         Raises:
             ValueError: If there is no such model, or there are several and none is named.
-            FloatingPointError: If a score is not finite.
-            RuntimeError: If the widget was closed.
+            FloatingPointError, RuntimeError: If a score is not finite, or the widget was closed.
         """
         return self._explorer.connectivity_of(name)
 
@@ -176,10 +175,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         """Run the models again without the strongest inputs of their rows; see `CheckedPosition`.
 
         Args:
-            position: A character; default: the one shown.
-
-        Raises:
-            ValueError, RuntimeError: If there is no such character, or the widget was closed.
+            position: A character; default: the one shown. A ValueError if there is none such.
         """
         return self._explorer.checks.at(self.shown if position is None else position)
 
@@ -191,10 +187,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         kept (about 2 MB in a notebook): the rows nearest to the pinned or shown character.
 
         Returns:
-            How many rows there are now, of how many, and their size in a saved notebook.
-
-        Raises:
-            KeyboardInterrupt: If interrupted; what is computed by then is kept.
+            How many rows there are now, of how many, and their size in a saved notebook. If it is
+            interrupted, what is computed by then is kept.
         """
         bake(self._explorer, self.shown, lambda: self._publisher.progress)
         return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
@@ -280,6 +274,9 @@ class ExplorerWidget(anywidget.AnyWidget):
     @traitlets.validate("target", "measure", "of", "text", "position", "pinned", "brush")
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])
+
+    def _should_send_property(self, key: str, value: object) -> bool:
+        return not self._link.holds(key) and super()._should_send_property(key, value)
 
     def _state(self) -> dict[str, Any]:
         return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))

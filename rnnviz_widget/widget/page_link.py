@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import anywidget
@@ -25,6 +26,7 @@ class PageLink:
     def __init__(self, widget: anywidget.AnyWidget) -> None:
         self._widget = widget
         self.lock = threading.RLock()
+        self._together = threading.local()
         FORKS.in_child(self._renew_lock)
 
     def _renew_lock(self) -> None:
@@ -51,9 +53,24 @@ class PageLink:
             self._widget.__dict__.pop("_repr_mimebundle_", None)
             self._widget.open()
 
-    def send(self, name: str, message: Message) -> None:
-        """Set a trait to a message, in a form that the page's host can carry."""
-        self.set(name, for_host(message))
+    def send(self, messages: Mapping[str, Message]) -> None:
+        """Set traits to messages, in a form that the page's host can carry, and send them as one.
+
+        Of several sent one after the other, Jupyter's connection holds the later ones back until
+        the page has confirmed the first one, some 40 ms (Nagle's algorithm, delayed ACK).
+        """
+        with self.lock:
+            self._together.names = set(messages)
+            try:
+                for name, message in messages.items():
+                    self.set(name, for_host(message))
+            finally:
+                self._together.names = set()
+            self._widget.send_state(list(messages))
+
+    def holds(self, name: str) -> bool:
+        """Whether a trait is being set that is sent later, together with others."""
+        return name in getattr(self._together, "names", ())
 
 
 def for_host(message: Message) -> Message:

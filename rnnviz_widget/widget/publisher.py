@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rnnviz_widget.explorer import Answer, Explorer
 from rnnviz_widget.models import target_to_json
 from rnnviz_widget.scene.codec import pack
@@ -13,6 +15,8 @@ from rnnviz_widget.scene.rows import Rows, pack_outcome, pack_rows
 
 from .page_link import PageLink
 from .shown_place import ShownPlace
+
+_Sent = Scene | AnswerMessage | Rows | Status
 
 
 class Publisher:
@@ -41,23 +45,27 @@ class Publisher:
         return self.progress.state != "idle"
 
     def show_epoch(self) -> None:
-        """Send the page a new epoch: an answer, the scene, then the rest of it.
+        """Send the page a new epoch: an answer, the scene and the rest of it, as one.
 
-        The answer comes first: the page keeps it until its scene arrives, and so has a row to show
-        at once.
+        Where a host sets them one after the other, the answer comes first: the page keeps it until
+        its scene arrives, and so has a row to show at once.
         """
         explorer = self._explorer
         # First, so that a hover on another thread does not take rows of the old epoch for new ones.
         self._rows_on_page = [set() for _ in explorer.caches]
         scene = self._scene()
+        empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
+        total = sum(len(cache.facet) for cache in explorer.caches)
+        self.progress = Progress(0, total, "idle")
+        messages: dict[str, _Sent] = {
+            "_scene": scene,
+            "_rows": Rows(scene.epoch, False, empty),
+            "_status": Status(scene.epoch, self.progress),
+        }
         try:
-            self._send_answer()
+            messages = {"_answer": self._answer(), **messages}
         finally:  # Even if interrupted: the page must not keep the scene of another epoch.
-            self._send("_scene", scene)
-            empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
-            self._send("_rows", Rows(explorer.epoch, False, empty))
-            total = sum(len(cache.facet) for cache in explorer.caches)
-            self._send_progress(explorer.epoch, Progress(0, total, "idle"))
+            self._send(messages)
         self.send_strips()
 
     def _scene(self) -> Scene:
@@ -79,35 +87,31 @@ class Publisher:
         shown = self._place.shown
         rows = [cache.facet.tokens.at(shown) for cache in self._explorer.caches]
         if not all(row in known for row, known in zip(rows, self._rows_on_page, strict=True)):
-            self._send_answer()
+            self._send({"_answer": self._answer()})
         self.send_strips(shown)
 
     def forget_rows(self) -> None:
         """Note that there are no rows any more."""
         self._rows_on_page = []
 
-    def _send_answer(self) -> None:
+    def _answer(self) -> AnswerMessage:
         # Epoch before position: otherwise, if the text changes in between, a position of the old
         # text could be sent with the new epoch, whose text may be shorter.
         epoch = self._explorer.epoch
         position = self._place.shown
-        self._set_answer(epoch, position, self._explorer.rows_at(position))
+        return self._packed(epoch, position, self._explorer.rows_at(position))
 
     def _send_more(self, epoch: int, position: int, answer: Answer) -> None:
         if position == self._place.shown and epoch == self._explorer.epoch:
-            self._set_answer(epoch, position, answer)
+            self._send({"_answer": self._packed(epoch, position, answer)})
 
-    def _set_answer(self, epoch: int, position: int, answer: Answer) -> None:
+    def _packed(self, epoch: int, position: int, answer: Answer) -> AnswerMessage:
         signed = [cache.facet.measure.signed for cache in self._explorer.caches]
         facets = [
             pack_outcome(s, outcome, signed=one)
             for (s, outcome), one in zip(answer, signed, strict=False)
         ]
-        with self._link.lock:
-            # The serial makes answers differ: traitlets would not send the second of two equal
-            # ones, for which the page would wait.
-            self._serial += 1
-            self._send("_answer", AnswerMessage(epoch, position, facets), serial=self._serial)
+        return AnswerMessage(epoch, position, facets)
 
     def send_strips(self, position: int | None = None) -> None:
         """Send the strips of all classes at the character shown, unless `position` is another one.
@@ -141,7 +145,7 @@ class Publisher:
             kept = {name: one for name, one in others.items() if one.get("epoch", epoch) == epoch}
             # The number makes replies differ, as in `_set_answer`.
             self._serial += 1
-            self._link.send("_reply", {**kept, kind: {**message, "number": self._serial}})
+            self._link.send({"_reply": {**kept, kind: {**message, "number": self._serial}}})
 
     def _send_rows(self, epoch: int, complete: bool) -> None:
         caches = self._explorer.caches
@@ -150,7 +154,7 @@ class Publisher:
             pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
             for each, known in zip(caches, rows, strict=True)
         ]
-        self._send("_rows", Rows(epoch, complete, packed))
+        self._send({"_rows": Rows(epoch, complete, packed)})
         if epoch == self._explorer.epoch:
             self._rows_on_page = [set(known) for known in rows]
 
@@ -159,12 +163,17 @@ class Publisher:
             if epoch != self._explorer.epoch:
                 return
             self.progress = progress
-            self._send("_status", Status(epoch, progress))
+            self._send({"_status": Status(epoch, progress)})
 
-    def _send(
-        self, name: str, record: Scene | AnswerMessage | Rows | Status, **more: object
-    ) -> None:
-        """Send a message, unless its epoch is over."""
+    def _send(self, messages: Mapping[str, _Sent]) -> None:
+        """Send messages as one, but for those whose epoch is over."""
         with self._link.lock:
-            if record.epoch == self._explorer.epoch:
-                self._link.send(name, {**pack(record), **more})
+            epoch = self._explorer.epoch
+            packed = {name: pack(one) for name, one in messages.items() if one.epoch == epoch}
+            if "_answer" in packed:
+                # The serial makes answers differ: traitlets would not send the second of two equal
+                # ones, for which the page would wait.
+                self._serial += 1
+                packed["_answer"]["serial"] = self._serial
+            if packed:
+                self._link.send(packed)

@@ -17,10 +17,15 @@ import rnnviz_widget as rv
 
 
 def sent(widget):
-    """What goes to the page from now on, in order: names, with their values."""
-    names = []
-    widget.send_state = lambda key: names.append((key, getattr(widget, key)))
-    return names
+    """What goes to the page from now on, message by message: names, with their values."""
+    messages = []
+
+    def send_state(key):
+        names = [key] if isinstance(key, str) else key
+        messages.append({name: getattr(widget, name) for name in names})
+
+    widget.send_state = send_state
+    return messages
 
 
 @pytest.mark.parametrize(
@@ -54,31 +59,30 @@ def test_the_same_text_typed_again_moves_the_pointer_only(widget):
     await_fill(widget)
 
 
-def test_the_answer_comes_before_the_scene_and_nothing_else_between(widget):
+def test_an_epoch_comes_as_one_message_the_answer_before_the_scene(widget):
     filled(widget)
-    names = sent(widget)
+    messages = sent(widget)
     typed(widget, OTHER, 50)
     await_fill(widget)
-    order = [name for name, _ in names]
-    assert order[:5] == ["position", "_answer", "_scene", "_rows", "_status"]
-    assert order.count("_scene") == 1
-    values = [value for _, value in names[:5]]
-    assert values[0] == 50
-    assert [value["epoch"] for value in values[1:]] == [2] * 4
-    assert values[1]["position"] == 50
-    assert not any(facet["peak"] for facet in values[3]["facets"])
-    assert values[4]["state"] == "idle"
-    names.clear()
+    position, epoch, *later = messages
+    assert position == {"position": 50}
+    assert list(epoch) == ["_answer", "_scene", "_rows", "_status"]
+    assert not any("_scene" in message for message in later)
+    assert [value["epoch"] for value in epoch.values()] == [2] * 4
+    assert epoch["_answer"]["position"] == 50
+    assert not any(facet["peak"] for facet in epoch["_rows"]["facets"])
+    assert epoch["_status"]["state"] == "idle"
+    messages.clear()
     widget.target = "a"
     await_fill(widget)
-    sent_names = [name for name, _ in names if name != "target"]
-    assert sent_names[:4] == ["_answer", "_scene", "_rows", "_status"]
+    names = [list(message) for message in messages if list(message) != ["target"]]
+    assert names[0] == ["_answer", "_scene", "_rows", "_status"]
 
 
 def test_a_page_that_has_set_the_position_itself_is_not_told(widget):
-    names = sent(widget)
+    messages = sent(widget)
     typed(widget, OTHER, 9)
-    assert "position" not in [name for name, _ in names]
+    assert not any("position" in message for message in messages)
 
 
 @pytest.mark.parametrize(
@@ -176,11 +180,12 @@ def test_the_scene_tells_a_kind_of_truth_that_a_page_can_say(truth, expected):
 def test_a_page_that_is_behind_does_not_point_past_the_text(widget):
     widget.set_state({"position": 26})
     widget.text = SHORT
-    names = sent(widget)
+    messages = sent(widget)
     widget.set_state({"position": 20, "pinned": 21, "target": ["a"]})
     assert (widget.position, widget.pinned) == (5, 5)
     # Or the page would go on pointing there.
-    assert dict(names)["pinned"] == dict(names)["position"] == 5
+    last = {name: value for message in messages for name, value in message.items()}
+    assert last["pinned"] == last["position"] == 5
     assert widget.target == "a"
     widget.set_state({"pinned": None, "position": -3})
     assert (widget.position, widget.pinned) == (0, None)
