@@ -43,6 +43,11 @@ class Epochs:
 
     def show(self) -> None:
         """Show the current epoch."""
+        with self._link.together():
+            self._show()
+        self._publisher.send_strips()
+
+    def _show(self) -> None:
         self._publisher.show_epoch()
         # If no measure was named, another target may have another default.
         if self._explorer.caches:
@@ -62,11 +67,13 @@ class Epochs:
         # Under the lock, the fill's thread can't publish rows of the new epoch before its scene.
         with self._link.lock:
             filling, before = self._publisher.filling, self._explorer.epoch
-            try:
-                begin()
-            finally:  # An observer of the position may fail, but the epoch has begun.
-                if self._explorer.epoch != before:
-                    self.show()
+            with self._link.together():
+                try:
+                    begin()
+                finally:  # An observer of the position may fail, but the epoch has begun.
+                    if self._explorer.epoch != before:
+                        self._show()
+            self._publisher.send_strips()
         if filling:
             self._explorer.fill()
 

@@ -276,7 +276,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         return self._checks[proposal["trait"].name](proposal["value"])
 
     def _should_send_property(self, key: str, value: object) -> bool:
-        return not self._link.holds(key) and super()._should_send_property(key, value)
+        return super()._should_send_property(key, value) and not self._link.holds(key)
 
     def _state(self) -> dict[str, Any]:
         return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))

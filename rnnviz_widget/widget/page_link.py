@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anywidget
@@ -26,7 +27,7 @@ class PageLink:
     def __init__(self, widget: anywidget.AnyWidget) -> None:
         self._widget = widget
         self.lock = threading.RLock()
-        self._together = threading.local()
+        self._held = threading.local()
         FORKS.in_child(self._renew_lock)
 
     def _renew_lock(self) -> None:
@@ -54,23 +55,38 @@ class PageLink:
             self._widget.open()
 
     def send(self, messages: Mapping[str, Message]) -> None:
-        """Set traits to messages, in a form that the page's host can carry, and send them as one.
+        """Set traits to messages, in a form that the page's host can carry."""
+        with self.together():
+            for name, message in messages.items():
+                self.set(name, for_host(message))
 
-        Of several sent one after the other, Jupyter's connection holds the later ones back until
-        the page has confirmed the first one, some 40 ms (Nagle's algorithm, delayed ACK).
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Send what this thread sets meanwhile as one message, at the end.
+
+        Of several messages Jupyter's connection holds the later ones back until the page has
+        confirmed the first one, some 40 ms (Nagle's algorithm, delayed ACK).
         """
         with self.lock:
-            self._together.names = set(messages)
+            if getattr(self._held, "names", None) is not None:
+                yield
+                return
+            names: dict[str, None] = {}
+            self._held.names = names
             try:
-                for name, message in messages.items():
-                    self.set(name, for_host(message))
+                yield
             finally:
-                self._together.names = set()
-            self._widget.send_state(list(messages))
+                self._held.names = None
+                if names:
+                    self._widget.send_state(list(names))
 
     def holds(self, name: str) -> bool:
-        """Whether a trait is being set that is sent later, together with others."""
-        return name in getattr(self._together, "names", ())
+        """Whether a trait that is to be sent is sent later, at the end of `together`."""
+        names: dict[str, None] | None = getattr(self._held, "names", None)
+        if names is None:
+            return False
+        names[name] = None
+        return True
 
 
 def for_host(message: Message) -> Message:

@@ -66,7 +66,6 @@ class Publisher:
             messages = {"_answer": self._answer(), **messages}
         finally:  # Even if interrupted: the page must not keep the scene of another epoch.
             self._send(messages)
-        self.send_strips()
 
     def _scene(self) -> Scene:
         explorer = self._explorer
