@@ -41,7 +41,7 @@ def direction(found: InputSwaps) -> float:
     return float(np.mean(really * predicted > 0))
 
 
-def told(reading: Reading) -> None:
+def print_figures(reading: Reading) -> None:
     """Print the figures of one model on one text."""
     generator = np.random.default_rng(0)
     outputs = generator.integers(NEAR, len(reading), PAIRS).tolist()
@@ -77,7 +77,7 @@ def main() -> None:
         for length in options.lengths:
             of = case(subject, length, options)
             print(f"\n{of.title}")
-            told(Reading(of.model, of.text, Question(rv.TOP)))
+            print_figures(Reading(of.model, of.text, Question(rv.TOP)))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -98,19 +98,19 @@ class OneHot(nn.Module):
 
 
 class Sensor(nn.Module):
-    """vectors (1, T, 3) -> logits of three classes."""
+    """vectors (1, T, 3) -> logits, of three classes by default."""
 
-    def __init__(self, batch_first=True, bidirectional=False):
+    def __init__(self, batch_first=True, bidirectional=False, classes=3):
         super().__init__()
         self.cell = nn.GRU(3, H, batch_first=batch_first, bidirectional=bidirectional)
-        self.head = nn.Linear(H * (1 + bidirectional), 3)
+        self.head = nn.Linear(H * (1 + bidirectional), classes)
 
     def forward(self, x):
         return self.head(self.cell(x)[0])
 
     def plain(self, x):
         x = x[None] if self.cell.batch_first else x[:, None]
-        return self.head(self.cell(x)[0]).view(-1, 3)
+        return self.head(self.cell(x)[0]).view(-1, self.head.out_features)
 
 
 class Tagger(Base):

@@ -54,7 +54,7 @@ class PendingCheck:
         self._left = iter([_steps(cache, position) for cache in caches])
         self._now: Iterator[Checked | None] | None = next(self._left, None)
         self.found: list[Checked] = []
-        self._tell, self._told = tell, 0
+        self._tell, self._reported = tell, 0
 
     @property
     def in_part(self) -> bool:
@@ -72,8 +72,8 @@ class PendingCheck:
 
     def tell(self) -> None:
         """Report the models that are done, if they are more than before."""
-        if len(self.found) > self._told:
-            self._told = len(self.found)
+        if len(self.found) > self._reported:
+            self._reported = len(self.found)
             self._tell(self)
 
     @property
@@ -149,7 +149,7 @@ class Checks:
         kept = self.kept(now.number, position)
         if kept is not None:
             return OutputChecks(now.number, position, serial, kept)
-        self._background.finish(_KIND, self._pending(now, position, serial, self._told))
+        self._background.finish(_KIND, self._pending(now, position, serial, self._report))
         return None
 
     def end(self) -> None:
@@ -189,7 +189,7 @@ class Checks:
     ) -> PendingCheck:
         return PendingCheck(now.number, position, serial, now.caches, tell)
 
-    def _told(self, pending: PendingCheck) -> None:
+    def _report(self, pending: PendingCheck) -> None:
         if not pending.in_part:
             self._keep(pending)
         self.on_reply(pending.reply)

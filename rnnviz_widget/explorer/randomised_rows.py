@@ -55,7 +55,7 @@ class RandomisedRows:
         self._changes = changes
         self._background = BackgroundFill(Listener(on_rows=self._filled))
         self._sets: _EpochSets | None = None
-        self._asked: _Asked | None = None
+        self._asked: _PendingRandomised | None = None
 
     def ask(self, ask: AskRandomised) -> None:
         """See `Instrument.ask`."""
@@ -84,7 +84,7 @@ class RandomisedRows:
             self._sets = sets = _EpochSets(now)
             self._background.begin_epoch(now.number, sets.to_fill)
         self._background.hover(position)
-        self._asked = asked = _Asked(sets, position, serial, self._tell)
+        self._asked = asked = _PendingRandomised(sets, position, serial, self._tell)
         self._background.finish_rows(asked)
 
     def end(self) -> None:
@@ -102,7 +102,7 @@ class RandomisedRows:
         self._background.close()
 
     def _tell(self, asked: PendingRows) -> None:
-        if isinstance(asked, _Asked) and asked is self._asked and not asked.in_part:
+        if isinstance(asked, _PendingRandomised) and asked is self._asked and not asked.in_part:
             self.on_reply(asked.reply)
 
     def _filled(self, _: int, complete: bool) -> None:
@@ -157,7 +157,7 @@ class _EpochSets:
         return found
 
 
-class _Asked(PendingRows):
+class _PendingRandomised(PendingRows):
     """The rows at one position: each model's own, with random weights, and of a random class."""
 
     def __init__(

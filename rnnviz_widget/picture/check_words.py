@@ -8,7 +8,7 @@ from .format import amount, model_name, visible
 from .shared import WORDING, say
 
 # The sentence is about so many inputs, or the next fewer that there are.
-_TOLD = 4
+_COUNT_IN_SENTENCE = 4
 # Of one input and of several: without the strongest, and without those that speak most for what is
 # explained.
 _FORMS = (("check_one", "check"), ("check_for_one", "check_for"))
@@ -27,7 +27,7 @@ def check_sentences(name: str, check: OutputCheck) -> list[str]:
         name: The model's name.
         check: The check.
     """
-    place = max(n for n, count in enumerate(check.counts) if count <= _TOLD)
+    place = max(n for n, count in enumerate(check.counts) if count <= _COUNT_IN_SENTENCE)
     count = check.counts[place]
     several, model = count > 1, model_name(name)
     found = [

@@ -49,8 +49,8 @@ class RandomisedConnectivity:
                 continue
             raw, over = (self.correlations(what, per_lag=each) for each in (False, True))
             said.append(f"{what}: {_mean(raw)}, over what is expected at a lag {_mean(over)}")
-        told = "; ".join(said)
-        return f"RandomisedConnectivity(mean rank correlation of {self.own.name}; {told})"
+        figures = "; ".join(said)
+        return f"RandomisedConnectivity(mean rank correlation of {self.own.name}; {figures})"
 
     def correlations(self, what: What = "weights", *, per_lag: bool = False) -> Floats:
         """Spearman's correlation of each output's two rows, (S,).

@@ -18,9 +18,9 @@ def read_as(network: Network, ids: Tensor, names: Sequence[str]) -> list[str]:
     changed = (looked.read != ids).nonzero().flatten().tolist()
     if changed:
         each = dict.fromkeys((int(ids[t]), int(looked.read[t])) for t in changed)
-        told = _some([f"{_name(own, names)} as {_name(other, names)}" for own, other in each])
+        changes = _some([f"{_name(own, names)} as {_name(other, names)}" for own, other in each])
         notes.append(
-            f"The module changes tokens before it embeds them, and reads {told} (at "
+            f"The module changes tokens before it embeds them, and reads {changes} (at "
             f"{_some(list(map(str, changed)))}, counted from 0): scores there are those of the "
             "token that it really reads."
         )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # What `repr` shows.
-_TOLD = ("measure", "of", "name", "text", "engine", "accuracy")
+_IN_REPR = ("measure", "of", "name", "text", "engine", "accuracy")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,8 +69,8 @@ class Connectivity:
     accuracy: Accuracy
 
     def __repr__(self) -> str:
-        told = (f"{name}={getattr(self, name)!r}" for name in _TOLD)
-        return f"Connectivity({', '.join(told)})"
+        fields = (f"{name}={getattr(self, name)!r}" for name in _IN_REPR)
+        return f"Connectivity({', '.join(fields)})"
 
     @property
     def name(self) -> str:

@@ -85,20 +85,6 @@ def test_vectors_are_exchanged_for_other_steps_of_their_text():
             assert abs(c.scores[:, t] - row).max() < 1e-12
 
 
-class Drifting(language_models.Base):
-    """Keeps count of its calls, once that is asked for."""
-
-    def __init__(self):
-        super().__init__()
-        self.calls = torch.zeros(())
-        self.counts = False
-
-    def forward(self, ids):
-        if self.counts:
-            self.calls += 1
-        return self.head(self.cell(self.embedding(ids))[0].tanh() * (1 + self.calls))
-
-
 class Broken(language_models.Transformer):
     """Gives NaN where a token is read whose embedding is long."""
 
@@ -109,7 +95,7 @@ class Broken(language_models.Transformer):
 
 @pytest.mark.parametrize("measure", ["exchange", "occlusion"])
 def test_a_module_that_reads_otherwise_the_second_time_is_refused(measure):
-    model = rv.SequenceModel(seeded(Drifting).double(), language_models.LETTERS)
+    model = rv.SequenceModel(seeded(language_models.Drifting).double(), language_models.LETTERS)
     reading = Reading(model, "abcdef")
     reading.model.network.module.counts = True
     with pytest.raises(ValueError, match=f"{measure} can't serve Drifting: when it reads the text"):

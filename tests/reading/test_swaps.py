@@ -192,22 +192,8 @@ def test_recurrent_layers_that_overflow_with_another_symbol_are_said(monkeypatch
         swaps(model, "abcabc", 5, 2)
 
 
-class Drifting(language_models.Base):
-    """Keeps count of its calls, once that is asked for."""
-
-    def __init__(self):
-        super().__init__()
-        self.calls = torch.zeros(())
-        self.counts = False
-
-    def forward(self, ids):
-        if self.counts:
-            self.calls += 1
-        return self.head(self.cell(self.embedding(ids))[0].tanh() * (1 + self.calls))
-
-
 def test_a_model_that_reads_otherwise_the_second_time_is_noted():
-    model = rv.SequenceModel(seeded(Drifting).double(), language_models.LETTERS)
+    model = rv.SequenceModel(seeded(language_models.Drifting).double(), language_models.LETTERS)
     reading = Reading(model, "abcabc", Question("a"))
     reading.model.network.module.counts = True
     *_, found = reading.swaps(5, 2)

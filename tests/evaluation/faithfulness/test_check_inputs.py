@@ -7,6 +7,7 @@ import pytest
 import torch
 from evaluation.faithfulness.toys import check
 from evaluation.plainly import TEXTS, next_model, word_model
+from kinds import Sensor
 from small import LETTERS, recurrent
 from torch import nn
 
@@ -72,19 +73,11 @@ def test_of_many_symbols_a_sample_is_drawn_and_said():
 
 
 def test_steps_of_vectors_are_exchanged_for_each_other():
-    class Sensor(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.cell = nn.GRU(3, 8, batch_first=True)
-            self.head = nn.Linear(8, 4)
-
-        def forward(self, x):
-            return self.head(self.cell(x)[0])
 
     vectors = np.random.default_rng(0).normal(size=(20, 3))
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = rv.SequenceModel.from_vectors(Sensor(), vectors, outputs="abcd")
+        model = rv.SequenceModel.from_vectors(Sensor(classes=4), vectors, outputs="abcd")
     found = check(model, [model.text], target=rv.TOP)
     assert found.replacements == "another step of the same text, each as often"
     assert found.gain().positions == 2

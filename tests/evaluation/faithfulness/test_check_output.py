@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from evaluation.faithfulness.toys import logs, two_back
+from kinds import Sensor
 from small import LETTERS, Written, recurrent, seeded
 from torch import nn
 
@@ -210,16 +211,7 @@ def test_what_can_not_be_exchanged_is_said():
 def test_vectors_are_exchanged_for_other_steps():
     vectors = np.random.default_rng(0).normal(size=(20, 3))
 
-    class Sensor(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.cell = nn.GRU(3, 8, batch_first=True)
-            self.head = nn.Linear(8, 5)
-
-        def forward(self, x):
-            return self.head(self.cell(x)[0])
-
-    module = seeded(Sensor, dtype=torch.float64)
+    module = seeded(Sensor, classes=5, dtype=torch.float64)
     model = rv.SequenceModel.from_vectors(module, vectors, outputs="vwxyz")
     reading, steps = Reading(model, model.text), torch.tensor(vectors)
     check = agrees(reading, 17, lambda ids, row: module(steps[ids])[0, row], reading.explained[17])

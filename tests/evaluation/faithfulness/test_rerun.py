@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from evaluation.plainly import BothWays
+from kinds import Sensor
 from small import LETTERS, Written, recurrent, seeded
 from torch import nn
 
@@ -134,16 +135,7 @@ def test_one_number():
 def test_vectors():
     vectors = np.random.default_rng(0).normal(size=(8, 3))
 
-    class Sensor(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.cell = nn.GRU(3, 8, batch_first=True)
-            self.head = nn.Linear(8, 27)
-
-        def forward(self, x):
-            return self.head(self.cell(x)[0])
-
-    module = seeded(Sensor, dtype=torch.float64)
+    module = seeded(Sensor, classes=27, dtype=torch.float64)
     model = rv.SequenceModel.from_vectors(module, vectors, outputs=LETTERS)
     texts = np.random.default_rng(1).integers(0, 8, (9, 8))
     steps = torch.tensor(vectors)
