@@ -87,6 +87,7 @@ def swapping(picture):
     """Open the instrument, and rest on a letter."""
     picture.controls().get_by_role("button", name="swap", exact=True).click()
     picture.page.keyboard.press("Escape")
+    picture.page.evaluate("document.activeElement.blur()")
     picture.point("GRU", LEARNING + 1)
     picture.page.wait_for_timeout(1500)
 
@@ -101,9 +102,9 @@ INSTRUMENTS = {
     "influence": (f"w.direction = 'influence'; w.brush = ({START}, {START + 8})", None),
     "bars": ("w.bars = True", None),
     "random": (f"w.pinned = {LEARNING + 2}", randomised),
-    "editing": ("", editing),
-    # It stays open.
     "swaps": (f"w.pinned = {LEARNING + 4}", swapping),
+    # Last: the editor stays open.
+    "editing": ("", editing),
 }
 
 
@@ -129,8 +130,6 @@ def main() -> None:
             notebook.run(f"{BACK}; {code}")
             picture.await_filled(240_000)
             photograph(notebook, picture, act, folder / name)
-            if name == "editing":
-                notebook.run("w.text = text")
             if act is check:
                 picture.root.locator("[role=application]").first.press("k")
         browser.close()
@@ -154,6 +153,9 @@ def photograph(notebook, picture, act, path) -> None:
     if act is randomised:
         picture.text("GRU").focus()
         page.keyboard.press("r")
+    if act is swapping:
+        picture.text("GRU").focus()
+        page.keyboard.press("s")
 
 
 if __name__ == "__main__":
