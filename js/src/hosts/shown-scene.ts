@@ -45,21 +45,22 @@ export interface SceneHost {
 
 export class ShownScene {
   readonly picture: ExplorerView;
-  readonly #position: ShownPosition;
+  #position: ShownPosition;
   readonly #previews: PreviewRequester;
+  /** The end of the picture, and that of the scene: one picture may show several. */
   readonly #end = new AbortController();
+  #sceneEnd = new AbortController();
   readonly #alone: boolean;
   #drawing = false;
   #unpacking = 0;
 
   constructor(
-    readonly scene: Scene,
+    private scene: Scene,
     private readonly host: SceneHost,
   ) {
     const { model, sync, handlers } = host;
     this.#alone = model.alone === true;
-    const redraw = () => this.#redraw();
-    this.#position = new ShownPosition(scene, sync.shown, clock.after, redraw, this.#alone);
+    this.#position = this.#positionIn(scene);
     this.#previews = new PreviewRequester(
       clock.after,
       () => this.#position.frame().shown,
@@ -80,6 +81,21 @@ export class ShownScene {
     );
   }
 
+  #positionIn(scene: Scene): ShownPosition {
+    const redraw = () => this.#redraw();
+    return new ShownPosition(scene, this.host.sync.shown, clock.after, redraw, this.#alone);
+  }
+
+  /** Goes on with another scene in the same picture, if that can show it; `start` then reads its rows. */
+  setScene(scene: Scene): boolean {
+    if (!this.picture.setScene(scene)) return false;
+    this.#endScene();
+    this.#sceneEnd = new AbortController();
+    this.scene = scene;
+    this.#position = this.#positionIn(scene);
+    return true;
+  }
+
   /** Whether every model has something to show. */
   get canShow(): boolean {
     return this.#position.canShow;
@@ -92,6 +108,9 @@ export class ShownScene {
   /** Reads all traits, since hosts may set those of a new epoch in any order, and draws. */
   start(ground: Rgb): void {
     const { sync } = this.host;
+    // Drawn once, at the end.
+    const drawing = this.#drawing;
+    this.#drawing = true;
     this.#position.select(sync.shown, sync.pinned !== null);
     this.readAnswer();
     this.readRows();
@@ -100,6 +119,7 @@ export class ShownScene {
     this.#position.settle();
     this.picture.ground = ground;
     this.readOptions();
+    this.#drawing = drawing;
     this.picture.draw(this.#position.frame());
   }
 
@@ -134,9 +154,10 @@ export class ShownScene {
     if (epochOf(raw) !== this.scene.epoch) return;
     this.#position.kernelReplied();
     const turn = ++this.#unpacking;
+    const { signal } = this.#sceneEnd;
     decodeRows(raw, this.scene).then(
       (rows) => {
-        if (this.#end.signal.aborted || turn !== this.#unpacking) return;
+        if (signal.aborted || turn !== this.#unpacking) return;
         this.#position.pack(rows);
         if (rows.complete) this.#readTextMeans();
         this.host.sync.recheck();
@@ -144,7 +165,7 @@ export class ShownScene {
       (error: unknown) => {
         const rows = this.#alone ? "The saved rows are damaged" : UNPACKABLE;
         const words = `${rows}: ${errorMessage(error)} The picture goes on without them.`;
-        if (!this.#end.signal.aborted) this.picture.showTrouble(words);
+        if (!signal.aborted) this.picture.showTrouble(words);
       },
     );
   }
@@ -152,7 +173,7 @@ export class ShownScene {
   #readTextMeans(): void {
     const rowOf = (facet: number, s: number) => this.#position.row(facet, s);
     const show = (facet: number, means: TextMeans | null) => this.picture.showMeans(facet, means);
-    readTextMeans(this.scene, this.picture.words, rowOf, show, this.#end.signal);
+    readTextMeans(this.scene, this.picture.words, rowOf, show, this.#sceneEnd.signal);
   }
 
   readStatus(): void {
@@ -195,6 +216,11 @@ export class ShownScene {
 
   close(): void {
     this.#end.abort();
+    this.#endScene();
+  }
+
+  #endScene(): void {
+    this.#sceneEnd.abort();
     this.#previews.request(null);
     this.#position.close();
   }

@@ -1,6 +1,7 @@
 /** The place of one view in its host's page: the picture or a message, below the editor if there is one. */
 import { css, makePalette, type Rgb } from "../core/color";
 import { make } from "../core/dom";
+import type { Scene } from "../wire";
 
 export class ViewPlace {
   #below: HTMLElement | null = null;
@@ -44,4 +45,11 @@ export class ViewPlace {
     const { ink } = makePalette(this.#ground, false);
     this.#message?.style.setProperty("--rnnviz-ink", css(ink));
   }
+}
+
+/** Why nothing can be drawn, or null. */
+export function emptiness(scene: Scene | null): string | null {
+  if (scene === null) return "Waiting for the kernel to read the text…";
+  if (scene.characters.length === 0) return "The text is empty.";
+  return scene.facets.length === 0 ? "There is no model to show." : null;
 }

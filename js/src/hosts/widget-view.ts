@@ -17,7 +17,6 @@ import {
   decodeScene,
   decodeStrips,
   type Refused,
-  type Scene,
   type Target,
   WireError,
 } from "../wire";
@@ -30,7 +29,7 @@ import { type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
 import { type SceneHost, ShownScene } from "./shown-scene";
 import type { TextEditingHost } from "./text-editing";
-import { ViewPlace } from "./view-place";
+import { emptiness, ViewPlace } from "./view-place";
 
 /** Parts of the page that need a kernel or models; an entry script passes those that its hosts can use. */
 export interface Instruments extends Pick<ViewInstruments, "makePredictionGrid"> {
@@ -54,6 +53,8 @@ export class WidgetView {
   #shown: ShownScene | null = null;
   /** Adds the picture to the page, if it is not there yet. */
   #putPicture: (() => void) | null = null;
+  /** Whether the text that is shown could be another. */
+  #able = false;
   /** Whether the reader has chosen the target of the next scene. */
   #chosen = false;
 
@@ -144,17 +145,26 @@ export class WidgetView {
     const scene = decodeScene(this.model.get("_scene"));
     const before = this.#chosen ? this.#shown : null;
     this.#chosen = false;
-    const focused = this.#shown === null ? -1 : placeOfFocus(this.#shown.picture.el);
     const typed = scene && (this.#editing?.read(scene.characters.join("")) ?? null);
     if (typed !== null) this.#sync.adopt(typed.position);
-    this.#endScene();
     const empty = emptiness(scene);
     if (scene === null || empty !== null) {
+      this.#endScene();
       this.#place.say(empty ?? "");
       return;
     }
     const able = this.model.inPage !== undefined || (scene.editable && this.model.alone !== true);
-    this.#editing?.show(scene, able, typed !== null);
+    const own = typed !== null;
+    if (able === this.#able && this.#putPicture === null && this.#shown?.setScene(scene)) {
+      this.#editing?.show(scene, able, own);
+      this.#editing?.offered();
+      this.#shown.start(this.#place.ground);
+      return;
+    }
+    this.#able = able;
+    const focused = this.#shown === null ? -1 : placeOfFocus(this.#shown.picture.el);
+    this.#endScene();
+    this.#editing?.show(scene, able, own);
     const shown = new ShownScene(scene, this.#sceneHost(able));
     this.#shown = shown;
     this.#editing?.offered();
@@ -287,11 +297,4 @@ export class WidgetView {
     this.#editing?.close();
     this.#sync.close();
   }
-}
-
-/** Why nothing can be drawn, or null. */
-function emptiness(scene: Scene | null): string | null {
-  if (scene === null) return "Waiting for the kernel to read the text…";
-  if (scene.characters.length === 0) return "The text is empty.";
-  return scene.facets.length === 0 ? "There is no model to show." : null;
 }

@@ -14,7 +14,7 @@ export class Autoplay {
   #last = -1;
 
   constructor(
-    private readonly length: number,
+    private readonly length: () => number,
     private readonly handlers: Pick<PointingHandlers, "selection" | "pointAt" | "pin">,
     private readonly texts: readonly Pick<TextView, "follow">[],
     signal: AbortSignal,
@@ -30,13 +30,13 @@ export class Autoplay {
 
   /** Several views of one widget walk together: the first one moves the position, and the others notice. */
   #step(): void {
-    const { handlers, length } = this;
+    const { handlers } = this;
     const { shown, pinned } = handlers.selection;
     const now = performance.now();
     if (shown !== this.#last) [this.#last, this.#moved] = [shown, now];
     if (now - this.#moved < STEP) return;
     if (pinned !== null) handlers.pin(null);
-    const next = (shown + 1) % length;
+    const next = (shown + 1) % this.length();
     handlers.pointAt(next);
     for (const text of this.texts) text.follow(next);
   }

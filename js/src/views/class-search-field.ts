@@ -15,6 +15,8 @@ export interface ClassSearchRequest {
 export interface ClassSearchHandlers {
   /** The position that is shown. */
   shown(): number;
+  /** The epoch of the scene that is shown. */
+  epoch(): number;
   seek(request: ClassSearchRequest): void;
   /** The reader looks at a class, or with null away. */
   preview(wanted: TargetToPreview | null): void;
@@ -30,8 +32,8 @@ export interface ClassSearchHandlers {
 export interface FoundClassesView {
   /** What was found; probabilities are at the position that is shown. */
   found(found: FoundClasses): void;
-  /** Another position is shown, where the classes are not as likely. */
-  show(position: number): void;
+  /** Another position or scene may be shown, where the classes are not as likely. */
+  show(): void;
 }
 
 export interface ClassSearch extends FoundClassesView {
@@ -68,7 +70,7 @@ export function makeClassSearchField(
   return {
     el,
     found: (found) => list?.found(found),
-    show: (position) => list?.show(position),
+    show: () => list?.show(),
   };
 
   function awaitModule(): void {

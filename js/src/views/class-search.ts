@@ -33,8 +33,8 @@ export function makeClassSearch(
   let searching = false;
   let options: readonly Option[] = [];
   let active = -1;
-  /** The position of the probabilities listed. */
-  let position = -1;
+  /** Of which position in which epoch the probabilities are that are listed. */
+  let listed = "";
 
   const head = make(
     "div",
@@ -76,8 +76,12 @@ export function makeClassSearch(
     mark(input, "aria-expanded", String(names.length > 0));
   }
 
-  function show(shown: number): void {
-    if (shown !== position && searching) seek();
+  function show(): void {
+    if (searching && placeShown() !== listed) seek();
+  }
+
+  function placeShown(): string {
+    return `${handlers.epoch()} ${handlers.shown()}`;
   }
 
   function option(i: number, name: string, odds: readonly number[]): HTMLElement {
@@ -100,7 +104,7 @@ export function makeClassSearch(
   function seek(): void {
     clearTimeout(pausing);
     searching = true;
-    position = handlers.shown();
+    listed = placeShown();
     handlers.seek({ prefix: wellFormed(input.value), serial: ++serial });
   }
 

@@ -8,6 +8,7 @@ import type { LagMeans } from "../state/lag-means";
 import { isSigned, isUsual } from "../state/measures";
 import { DEFAULTS, type Options } from "../state/options";
 import type { TargetToPreview } from "../state/preview-request";
+import { shapeOf } from "../state/scene-shape";
 import type { Frame } from "../state/shown-position";
 import type { TextMeans } from "../state/text-means";
 import type { AskKind, FoundClasses, Scene, Status, Target } from "../wire";
@@ -32,7 +33,8 @@ import { Theme } from "./theme";
 
 export class ExplorerView {
   readonly el = suppressShortcuts(make("div", "explorer"));
-  readonly words: Words;
+  /** The words of the text. */
+  words: Words;
   /** The chips from which the editor inserts. */
   readonly predictions: PredictionGrid | null;
   readonly #theme = new Theme(this.el);
@@ -41,6 +43,7 @@ export class ExplorerView {
   readonly #header: Header;
   readonly #panels: Panels;
   readonly #notices: Notices;
+  readonly #legend: Legend;
   readonly #parts: PaintedParts;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
@@ -50,7 +53,7 @@ export class ExplorerView {
   #options: Options = DEFAULTS;
 
   constructor(
-    private readonly scene: Scene,
+    private scene: Scene,
     private readonly handlers: ExplorerHandlers,
     private readonly signal: AbortSignal,
   ) {
@@ -65,6 +68,7 @@ export class ExplorerView {
     this.predictions = makeGrid?.(rows, handlers.editing, choosable, signal) ?? null;
     this.#notices = new Notices(handlers.alone, () => handlers.freeze(), signal);
     const legend = new Legend(scene);
+    this.#legend = legend;
     const announcer = new Announcer(handlers.opened, signal);
     this.#panels = this.#makePanels(choosable, announcer.fold.button);
     this.#header = this.#makeHeader(choosable, legend.el);
@@ -72,7 +76,7 @@ export class ExplorerView {
     this.#parts = { el: this.el, facets, header, legend, notices, announcer };
     this.#pointing = this.#makePointing();
     const texts = facets.map((facet) => facet.text);
-    this.#play = new Autoplay(scene.characters.length, handlers, texts, signal);
+    this.#play = new Autoplay(() => this.scene.characters.length, handlers, texts, signal);
     this.el.append(
       header.el,
       this.#panels.controls.slot,
@@ -89,11 +93,12 @@ export class ExplorerView {
   }
 
   #makeTargets(): TargetChoice {
-    return new TargetChoice(this.scene.facets, {
+    return new TargetChoice(() => this.scene.facets, {
       ...this.handlers,
       comparing: () => this.#pointing.held(),
       canPreview: () => this.#options.direction === "sources",
       shown: () => this.#frame?.shown ?? 0,
+      epoch: () => this.scene.epoch,
       leave: () => this.#panels.close(),
     });
   }
@@ -106,10 +111,10 @@ export class ExplorerView {
         editable: handlers.editing !== null,
         press: (name: string, pair: boolean) => {
           if (!this.predictions?.press(i, name) && choosable) {
-            this.#targets.choose(name, pair, facet);
+            this.#targets.choose(name, pair, i);
           }
         },
-        preview: (target: TargetToPreview | null) => this.#targets.preview(target, facet),
+        preview: (target: TargetToPreview | null) => this.#targets.preview(target, i),
       };
       return new FacetView(scene.characters, facet, acts, signal);
     });
@@ -150,11 +155,10 @@ export class ExplorerView {
   }
 
   #makePointing(): Pointing {
-    const { scene, handlers } = this;
+    const { handlers } = this;
     return makePointing(
       this.el,
-      scene.characters,
-      this.words,
+      () => ({ characters: this.scene.characters, words: this.words }),
       this.#facets,
       stopWhenTouched(
         { ...handlers, pointBeside: (position) => this.#instruments.point(position) },
@@ -167,6 +171,25 @@ export class ExplorerView {
       },
       this.signal,
     );
+  }
+
+  /** Shows another scene with the same elements, where it is of the same shape; `draw` then completes it. */
+  setScene(scene: Scene): boolean {
+    const { characters } = scene;
+    const can = this.#facets.every(({ text }) => text.canSetText(characters));
+    if (!can || shapeOf(scene) !== shapeOf(this.scene)) return false;
+    this.scene = scene;
+    this.words = wordsOf(characters);
+    this.#frame = null;
+    this.#lags.length = 0;
+    this.#targets.forget();
+    for (const [i, facet] of scene.facets.entries()) this.#facets[i]?.setText(characters, facet);
+    this.#legend.setScene(scene);
+    this.#notices.showTrouble("");
+    this.#instruments.setScene(scene);
+    this.#pointing.textChanged();
+    this.#markScene();
+    return true;
   }
 
   #markScene(): void {
@@ -223,7 +246,7 @@ export class ExplorerView {
     paintFrame(drawing, words, this.#parts);
     this.#instruments.show(drawing);
     this.predictions?.show(frame.shown);
-    this.#panels.classSearch()?.show(frame.shown);
+    this.#panels.classSearch()?.show();
   }
 
   /** Outlines the class that is to be previewed while its rows are on their way. */

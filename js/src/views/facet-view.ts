@@ -28,7 +28,7 @@ export class FacetView {
 
   constructor(
     characters: readonly string[],
-    readonly facet: Facet,
+    public facet: Facet,
     handlers: PredictionsHandlers,
     signal: AbortSignal,
   ) {
@@ -44,6 +44,15 @@ export class FacetView {
     if (facet.note !== null) main.append(make("div", "facet-note", facet.note));
     this.el.dataset["facet"] = facet.name;
     this.el.append(name, numbers, this.predictions.el, main);
+  }
+
+  /** Shows the same model on another text. */
+  setText(characters: readonly string[], facet: Facet): void {
+    this.facet = facet;
+    this.text.setText(characters, facet);
+    this.predictions.facet = facet;
+    this.memory.showText(null);
+    this.el.classList.remove("rnnviz-failed");
   }
 
   /** Adds what stands under its text. */

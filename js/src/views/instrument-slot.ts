@@ -2,7 +2,7 @@
 import { listen, make, makeButton, mark } from "../core/dom";
 import { errorMessage } from "../core/errors";
 import { type PageModule, styleOf } from "../state/page-module";
-import type { AskKind } from "../wire";
+import type { AskKind, Scene } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { Drawing } from "./drawing";
 import type { OpenParts } from "./fold";
@@ -20,7 +20,7 @@ export class InstrumentSlot {
 
   constructor(
     readonly offered: OfferedInstrument,
-    private readonly host: Omit<InstrumentHost, "places" | "ask">,
+    private host: Omit<InstrumentHost, "places" | "ask">,
     private readonly opened: OpenParts,
     private readonly signal: AbortSignal,
   ) {
@@ -35,6 +35,14 @@ export class InstrumentSlot {
   /** Opens it where the picture before this one had it open. */
   restore(): void {
     if (this.opened.instruments.has(this.offered.name)) this.#open();
+  }
+
+  /** Another scene is shown, for which an open instrument is made anew. */
+  setScene(scene: Scene): void {
+    this.host = { ...this.host, scene };
+    this.#drawing = null;
+    this.#close();
+    this.restore();
   }
 
   toggle(): void {

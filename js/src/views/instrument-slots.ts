@@ -1,5 +1,5 @@
 /** The instruments of one picture: their buttons, their keys, and where they stand while they are open. */
-import type { AskKind } from "../wire";
+import type { AskKind, Scene } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { Drawing } from "./drawing";
 import type { OpenParts } from "./fold";
@@ -47,6 +47,11 @@ export class InstrumentSlots {
   /** Opens those that the picture before this one had open. */
   restore(): void {
     for (const slot of this.#slots) slot.restore();
+  }
+
+  /** Another scene is shown: those that are open are made anew for it. */
+  setScene(scene: Scene): void {
+    for (const slot of this.#slots) slot.setScene(scene);
   }
 
   show(drawing: Drawing): void {

@@ -22,18 +22,23 @@ export class Legend {
   /** The place of the scale, or meanwhile of the key to an incomplete row, so that nothing moves. */
   readonly #first = make("span", "legend-place", this.#scale, this.#computing);
   readonly #future = make("span", "legend-not-read");
+  readonly #futureKey = make("span", "legend-key", swatch("future"), this.#future);
+  readonly #unknownKey = make("span", "legend-key", make("span", "legend-unknown", "a"), unknown);
 
   constructor(scene: Scene) {
     this.el = make("div", "legend", this.#first);
+    this.setScene(scene);
+  }
+
+  /** Has the keys that the signs in a scene's texts need. */
+  setScene({ facets }: Scene): void {
     // The numbers have a fixed width, so that their neighbours do not move.
-    this.#first.style.flexBasis = isSigned(scene.facets) ? "17.5rem" : "15.5rem";
-    if (scene.facets.some(({ reads, leftOut }) => !reads.whole || leftOut.includes(1))) {
-      this.el.append(make("span", "legend-key", swatch("future"), this.#future));
-    }
-    if (scene.facets.some((facet) => facet.unknown.size > 0)) {
-      const sample = make("span", "legend-unknown", "a");
-      this.el.append(make("span", "legend-key", sample, unknown));
-    }
+    this.#first.style.flexBasis = isSigned(facets) ? "17.5rem" : "15.5rem";
+    const signs = [
+      [this.#futureKey, facets.some((one) => !one.reads.whole || one.leftOut.includes(1))],
+      [this.#unknownKey, facets.some((facet) => facet.unknown.size > 0)],
+    ] as const;
+    this.el.replaceChildren(this.#first, ...signs.flatMap(([key, needed]) => (needed ? key : [])));
   }
 
   /** Returns what must be shown at rest: that colours are not comparable yet, whose influence is drawn, or that there is none. */

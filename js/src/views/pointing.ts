@@ -50,13 +50,20 @@ export interface Pointing {
   held(): boolean;
   /** Moves the focus to a facet's text. */
   focus(facet: number): void;
+  /** The facets have another text. */
+  textChanged(): void;
 }
 
-/** `el` contains the whole widget; `turned` is called when Shift, held over it, switches between sources and influence. */
+/** The text that is shown, which may become another one. */
+export interface PointedText {
+  readonly characters: readonly string[];
+  readonly words: Words;
+}
+
+/** `el` contains the whole widget, `pointed` returns its text; `turned` is called when Shift, held over it, switches between sources and influence. */
 export function makePointing(
   el: HTMLElement,
-  characters: readonly string[],
-  words: Words,
+  pointed: () => PointedText,
   facets: readonly FacetView[],
   handlers: PointingHandlers,
   panels: KeyPanels,
@@ -96,6 +103,11 @@ export function makePointing(
   return {
     held: () => shiftHeld,
     focus: (facet) => facets[facet]?.text.el.focus({ preventScroll: true }),
+    textChanged: () => {
+      facets.forEach(name);
+      pressedAt = keyBrush = null;
+      brushing = false;
+    },
   };
 
   function hold(held: boolean): void {
@@ -104,20 +116,25 @@ export function makePointing(
     turned();
   }
 
-  function listenTo({ text, facet }: FacetView, index: number): void {
-    const { el } = text;
-    el.tabIndex = index === 0 ? 0 : -1;
-    listen(el, "focus", () => rove(index), signal);
+  function name({ text, facet }: FacetView): void {
     label(
-      el,
+      text.el,
       "application",
-      `${facet.name}: text of ${characters.length} characters. ` +
+      `${facet.name}: text of ${pointed().characters.length} characters. ` +
         "Arrow keys walk through it, Enter pins a character, Escape releases it; " +
         "the question mark tells the other keys.",
     );
     if (facet.engine !== "") {
-      mark(el, "aria-description", `How its rows are computed: ${facet.engine}.`);
+      mark(text.el, "aria-description", `How its rows are computed: ${facet.engine}.`);
     }
+  }
+
+  function listenTo(facet: FacetView, index: number): void {
+    const { text } = facet;
+    const { el } = text;
+    name(facet);
+    el.tabIndex = index === 0 ? 0 : -1;
+    listen(el, "focus", () => rove(index), signal);
     listen(
       el,
       "pointerdown",
@@ -197,6 +214,7 @@ export function makePointing(
 
   /** A double click on a word brushes it, and undoes what the first click did. */
   function brushWord(position: number): void {
+    const { characters, words } = pointed();
     const { starts, ends } = words;
     const word = { start: starts[position] ?? 0, end: ends[position] ?? position + 1 };
     handlers.pin(pinnedBefore);
@@ -234,7 +252,7 @@ export function makePointing(
     const vertical = move === "up" || move === "down";
     const to = vertical
       ? text.vertical(head, move === "up" ? -1 : 1)
-      : moved(characters, head, text.runsLeft(head) ? mirrored(move) : move);
+      : moved(pointed().characters, head, text.runsLeft(head) ? mirrored(move) : move);
     keyBrush = brush ? { anchor, head: to } : null;
     if (brush) {
       // Here Shift brushes; it does not switch to influence.

@@ -58,7 +58,7 @@ export class Predictions {
   #s = 0;
 
   constructor(
-    readonly facet: Facet,
+    public facet: Facet,
     private readonly handlers: PredictionsHandlers,
     signal: AbortSignal,
   ) {

@@ -17,6 +17,7 @@ export interface TargetChoiceHandlers {
   /** Whether classes can be previewed: not while influence is drawn, which is about many outputs. */
   canPreview(): boolean;
   shown(): number;
+  epoch(): number;
   /** The focus leaves the search. */
   leave(): void;
 }
@@ -26,12 +27,17 @@ export class TargetChoice {
   #again: (() => void) | null = null;
 
   constructor(
-    private readonly facets: readonly Facet[],
+    private readonly facets: () => readonly Facet[],
     private readonly handlers: TargetChoiceHandlers,
   ) {}
 
   get previewing(): boolean {
     return this.#again !== null;
+  }
+
+  /** The preview has ended. */
+  forget(): void {
+    this.#again = null;
   }
 
   /** Shift was pressed or released. */
@@ -40,13 +46,13 @@ export class TargetChoice {
   }
 
   /** Previews a class; with Shift held, the contrast with what that facet explains. */
-  preview(wished: TargetToPreview | null, facet: Facet | undefined = this.facets[0]): void {
+  preview(wished: TargetToPreview | null, facet = 0): void {
     const { handlers } = this;
     const previews = wished !== null && handlers.canPreview();
     this.#again = previews ? () => this.preview(wished, facet) : null;
     const target = () => {
       const found = wished?.() ?? null;
-      const now = facet && this.#explainedBy(facet);
+      const now = this.#explainedBy(facet);
       if (!handlers.comparing() || now === undefined || found?.length !== 1) return found;
       return typeof found[0] === "string" ? ([now, found[0]] as const) : found;
     };
@@ -54,8 +60,8 @@ export class TargetChoice {
   }
 
   /** Explains a class, or its contrast with what that facet explains now. */
-  choose(name: string, pair: boolean, facet: Facet | undefined = this.facets[0]): void {
-    const now = facet && this.#explainedBy(facet);
+  choose(name: string, pair: boolean, facet = 0): void {
+    const now = this.#explainedBy(facet);
     if (!pair) this.handlers.explain([name]);
     else if (now !== undefined && now !== name) this.handlers.explain([now, name]);
   }
@@ -66,21 +72,23 @@ export class TargetChoice {
     rows: readonly Predictions[],
     signal: AbortSignal,
   ): ClassSearch {
-    const { seek, leave, shown } = this.handlers;
+    const { seek, leave, shown, epoch } = this.handlers;
     const handlers = {
       seek,
       shown,
+      epoch,
       leave,
       preview: (target: TargetToPreview | null) => this.preview(target),
       explains: (name: string) => rows.every((row) => row.isOwn(name)),
       choose: (name: string, pair: boolean) => this.choose(name, pair),
     };
-    return makeField(this.facets, handlers, signal);
+    return makeField(this.facets(), handlers, signal);
   }
 
-  #explainedBy(facet: Facet): string | undefined {
-    const s = facet.tokenAt[this.handlers.shown()] ?? 0;
-    return facet.classes[facet.target[s] ?? -1];
+  #explainedBy(index: number): string | undefined {
+    const facet = this.facets()[index];
+    const s = facet?.tokenAt[this.handlers.shown()] ?? 0;
+    return facet?.classes[facet.target[s] ?? -1];
   }
 }
 

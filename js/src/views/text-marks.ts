@@ -5,8 +5,16 @@ export class TextMarks {
   #selected: readonly HTMLElement[] = [];
   #pending: HTMLElement | undefined;
   #brushed: readonly HTMLElement[] = [];
+  #brush: Span | null = null;
 
-  constructor(private readonly spans: readonly HTMLElement[]) {}
+  constructor(private spans: readonly HTMLElement[]) {}
+
+  /** The characters are others, of which some may have these marks. */
+  setSpans(spans: readonly HTMLElement[]): void {
+    this.expect(null);
+    this.spans = spans;
+    this.brush(this.#brush);
+  }
 
   /** Underlines a character and its whole token. */
   select(position: number, start: number | undefined, end: number | undefined): void {
@@ -35,5 +43,6 @@ export class TextMarks {
     now[0]?.classList.add("rnnviz-brushed-first");
     now.at(-1)?.classList.add("rnnviz-brushed-last");
     this.#brushed = now;
+    this.#brush = brush;
   }
 }

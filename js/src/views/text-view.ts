@@ -7,7 +7,7 @@ import { type StrongSource, strongSources } from "../core/strong-sources";
 import { COMPUTING, type FacetHeat } from "../state/heat";
 import { type Inputs, tokensIn } from "../state/influence";
 import type { Facet } from "../wire";
-import { makeCharacters } from "./characters";
+import { type Characters, carriedOver, makeCharacters, replaceCharacters } from "./characters";
 import { nextLine, runsLeft } from "./line-geometry";
 import { OffscreenSources } from "./offscreen-sources";
 import { TextBlocks } from "./text-blocks";
@@ -47,10 +47,9 @@ export class TextView {
   readonly el = suppressShortcuts(make("div", "text"));
   /** The element in the facet: the text and, if it is long, its edges. */
   readonly elements: readonly HTMLElement[];
-  readonly #spans: readonly HTMLElement[];
   readonly #marks: TextMarks;
-  readonly #painted: Int8Array;
-  readonly #shapeless: ReadonlySet<number>;
+  #characters: Characters;
+  #painted: Int8Array;
   readonly #blocks: TextBlocks | null;
   readonly #offscreen: OffscreenSources | null;
   #palette: Palette | null = null;
@@ -67,16 +66,14 @@ export class TextView {
 
   constructor(
     characters: readonly string[],
-    private readonly facet: Facet,
+    private facet: Facet,
     private readonly signal: AbortSignal,
   ) {
-    const { length } = characters;
-    const { spans, nodes, places, shapeless } = makeCharacters(characters, facet);
-    this.#spans = spans;
-    this.#shapeless = shapeless;
+    this.#characters = makeCharacters(characters, facet);
+    const { spans, nodes, places } = this.#characters;
     this.#marks = new TextMarks(spans);
-    this.#painted = new Int8Array(length);
-    if (length < LONG) {
+    this.#painted = new Int8Array(spans.length);
+    if (spans.length < LONG) {
       this.el.append(...nodes);
       this.#blocks = this.#offscreen = null;
       this.elements = [this.el];
@@ -89,6 +86,25 @@ export class TextView {
     );
     this.elements = [this.#offscreen.above, this.el, this.#offscreen.below];
     listen(window, "beforeprint", () => this.#paintAll(), signal);
+  }
+
+  /** Whether it can show another text without being made anew: not if either is long. */
+  canSetText(characters: readonly string[]): boolean {
+    return this.#blocks === null && characters.length < LONG;
+  }
+
+  /** Shows another text, with the same elements where both begin and end alike; `paint` then colours it. */
+  setText(characters: readonly string[], facet: Facet): void {
+    const now = makeCharacters(characters, facet, this.#characters);
+    replaceCharacters(this.el, this.#characters, now);
+    this.#painted = carriedOver(this.#painted, now.alike, characters.length);
+    this.#characters = now;
+    this.facet = facet;
+    this.#marks.setSpans(now.spans);
+  }
+
+  get #spans(): readonly HTMLElement[] {
+    return this.#characters.spans;
   }
 
   /** The strong sources beyond the edges, in words, or "". */
@@ -252,7 +268,7 @@ export class TextView {
       if (bars) standBar(span, step);
       span.style.backgroundColor = background;
       // Nearly all steps have the text's own ink: setting one property is several times cheaper than two.
-      if (this.#shapeless.has(p)) span.style.color = ink;
+      if (this.#characters.shapeless.has(p)) span.style.color = ink;
       else if (before === UNPAINTED || own !== this.#styleOf(before).own) span.style.color = own;
     }
   }
