@@ -186,6 +186,7 @@ export class ExplorerView {
     for (const [i, facet] of scene.facets.entries()) this.#facets[i]?.setText(characters, facet);
     this.#legend.setScene(scene);
     this.#notices.showTrouble("");
+    this.#notices.showStatus(null);
     this.#instruments.setScene(scene);
     this.#pointing.textChanged();
     this.#markScene();

@@ -102,7 +102,7 @@ it("stays open, with the keyboard where it was, when another picture comes", asy
   await userEvent.keyboard("c");
   panel(view)!.querySelector<HTMLElement>("select")!.focus();
   const before = panel(view);
-  view.model.receive({ _scene: { ...sceneMessage({ epoch: 2 }), target: "truth" } });
+  view.model.receive({ _scene: { ...sceneMessage({ epoch: 2 }), target: "top" } });
   view.model.receive({ _answer: answerMessage(AT, [scoresOf(0, AT), scoresOf(1, AT)], { epoch: 2 }) }); // biome-ignore format: one line
   await vi.waitFor(() => expect(view.root().dataset["epoch"]).toBe("2"));
   expect(panel(view)).not.toBe(before);
