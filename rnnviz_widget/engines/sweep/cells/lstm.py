@@ -124,36 +124,31 @@ class LSTM:
         last = first + len(inject)
         units, depth = self.units, len(self.levels)
         made = inject.new_empty(depth, len(inject), 4, units)
-        tables = [
-            (
-                level.to_memory[first:last].unbind(),
-                level.keep[first:last].unbind(),
-                level.to_gates[first:last].unbind(),
-                gates.unbind(),
-            )
-            for level, gates in zip(self.levels, made, strict=True)
-        ]
+        # Views of each step are made beforehand, all at once: beside the products they cost a third.
+        keeps, tables = [], []
+        for number, (level, gates) in enumerate(zip(self.levels, made, strict=True)):
+            scales = level.to_gates[first:last]
+            fed = (slice(0, 3, 2), 1, 3) if number + 1 < depth else (slice(3), 3)
+            parts = [(scales[:, some].unbind(), gates[:, some].unbind()) for some in fed]
+            tables.append((level.to_memory[first:last].unbind(), parts, gates.flatten(1).unbind()))
+            keeps.append(level.keep[first:last].unbind())
         h, *memories = carry
         above = inject.unbind()
         for step in range(len(inject) - 1, -1, -1):
             at_h = h + above[step]
             at_made = [at_h if self.unprojected is None else torch.mv(self.unprojected, at_h)]
-            for (to_memory, _, _, _), memory in zip(tables, memories, strict=True):
+            for (to_memory, _, _), memory in zip(tables, memories, strict=True):
                 at_made.append(torch.addcmul(memory, at_made[-1], to_memory[step]))
-            at_u = at_v = at_made[-1]
+            given = [at_made[-1]]
             for number in range(depth - 1, -1, -1):
-                _, keep, to_gates, gates = tables[number]
-                slots, scales = gates[step], to_gates[step]
-                if at_u is at_v:
-                    torch.mul(scales[:3], at_u, out=slots[:3])
-                else:
-                    torch.mul(scales[0:3:2], at_u, out=slots[0:3:2])
-                    torch.mul(scales[1], at_v, out=slots[1])
-                torch.mul(scales[3], at_made[number], out=slots[3])
-                memories[number] = at_v * keep[step]
-                back = torch.mv(self._back[number], slots.view(-1))
+                _, parts, gates = tables[number]
+                memories[number] = given[-1] * keeps[number][step]
+                given.append(at_made[number])
+                for (scales, slots), gradient in zip(parts, given, strict=True):
+                    torch.mul(scales[step], gradient, out=slots[step])
+                back = torch.mv(self._back[number], gates[step])
                 if number:
-                    at_u, at_v = back[:units], back[units:]
+                    given = [back[:units], back[units:]]
                 else:
                     h = back
         return made[0], (h, *memories)
