@@ -21,6 +21,7 @@ from .module.probabilities import Returns
 from .quantities import QUANTITIES, Quantity, quantities_of, quantity_for, quantity_named
 from .reference import reference_row
 from .rounding import agree
+from .thread_count import THREADS
 from .torch_state import clean_torch
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "MEASURES",
     "METHODS",
     "QUANTITIES",
+    "THREADS",
     "TOLERANCE",
     "Accuracy",
     "AnyMeasure",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import math
 import statistics
 import threading
 import time
@@ -24,6 +25,8 @@ SetThreads = Callable[[int], object]
 # How many seconds a finding holds at first, and at most while one thread goes on being faster:
 # trying all threads is what then takes long.
 _HOLDS, _HOLDS_AT_MOST = 0.5, 4.0
+# Where somebody waits for what is computed, a finding is used for so many seconds more.
+_HOLDS_IN_A_HURRY = 4.0
 # Each is timed so often, in turns, and medians are compared: at times one thread has to wait for
 # a core too. If all threads take this many times as long, once is enough.
 _ROUNDS, _CLEARLY = 5, 3.0
@@ -55,7 +58,7 @@ class ThreadCount:
         self._lock = threading.Lock()
         self._one = False
         self._holds = _HOLDS
-        self._until = -1.0
+        self._until = -math.inf
         self._local = threading.local()
 
     @contextlib.contextmanager
@@ -80,8 +83,22 @@ class ThreadCount:
             self._set(before)
             self._local.every = outer
 
+    @contextlib.contextmanager
+    def in_a_hurry(self) -> Iterator[None]:
+        """Find out nothing in this thread, as long as the last finding is not old.
+
+        For what somebody waits for. What is computed after that, in another thread, finds it out.
+        """
+        before = getattr(self._local, "more", 0.0)
+        self._local.more = _HOLDS_IN_A_HURRY
+        try:
+            yield
+        finally:
+            self._local.more = before
+
     def _find_out(self, every: int) -> None:
-        if self._clock() < self._until or not self._lock.acquire(blocking=False):
+        until = self._until + getattr(self._local, "more", 0.0)
+        if self._clock() < until or not self._lock.acquire(blocking=False):
             return
         try:
             one = self._one_is_faster(every)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ class Changes:
 
     Attributes:
         now: The epoch that is shown.
+        asked: When the last change was asked for, by `time.monotonic`.
     """
 
     def __init__(self, source: Source, background: BackgroundFill) -> None:
@@ -28,6 +30,7 @@ class Changes:
         self._background = background
         # Held during a change, so that one change on another thread can't undo this one.
         self._lock = threading.RLock()
+        self.asked = time.monotonic()
         self.now = source.first()
         background.begin_epoch(self.now.number, self.now.caches)
         FORKS.in_child(self._renew)
@@ -129,6 +132,7 @@ class Changes:
                 return change(now)
 
         with self._lock:
+            self.asked = time.monotonic()
             before = self.open()
             after = changed(before)
 

@@ -36,6 +36,8 @@ from .turns import TURNS
 
 # A hovered row that takes longer, in seconds, is answered in part and finished later.
 _ANSWER_WITHIN = 0.04
+# The same of the first row after a change, from when that was asked for, with reading the text.
+_SHOW_WITHIN = 0.06
 
 
 class Explorer:
@@ -122,15 +124,20 @@ class Explorer:
         """Whether another text could be read: there are models, and the target is no list."""
         return self._source.editable(self.changes.now)
 
-    def rows_at(self, position: int) -> Answer:
+    def rows_at(self, position: int, *, changed: bool = False) -> Answer:
         """For each facet its output at a character, and that output's row or what went wrong.
 
         Once a fill was begun, a slow row may come in part; `listener.on_answer` gets the rest.
+
+        Args:
+            position: A character.
+            changed: Whether they are the first after a change, which has taken time already.
         """
         now = self.changes.now
         self.background.hover(position)
         pending = rows_of(now.number, position, now.caches, self._tell_answer)
-        answer = self._within_patience(pending)
+        late = self.changes.asked + _SHOW_WITHIN if changed else None
+        answer = self._within_patience(pending, late)
         if pending.in_part:
             self.background.finish_rows(pending)
         return answer
@@ -198,9 +205,10 @@ class Explorer:
         with TURNS.hover():
             return strips_of(self.caches, position)
 
-    def _within_patience(self, pending: PendingRows) -> Answer:
+    def _within_patience(self, pending: PendingRows, late: float | None = None) -> Answer:
         with TURNS.hover():
-            late = time.monotonic() + _ANSWER_WITHIN
+            usual = time.monotonic() + _ANSWER_WITHIN
+            late = usual if late is None else min(late, usual)
             pending.advance()
             while pending.in_part and not (self.background.displayed and time.monotonic() > late):
                 pending.advance()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from rnnviz_widget.engines import FORKS
+from rnnviz_widget.engines import FORKS, THREADS
 
 # How many seconds fills pause after a hover, since another often follows.
 _QUIET_AFTER_HOVER = 0.05
@@ -37,7 +37,8 @@ class Turns:
             self._hovers += 1
             self._hovering.append(thread)
         try:
-            yield
+            with THREADS.in_a_hurry():
+                yield
         finally:
             with self._changed:
                 self._hovers -= 1

@@ -132,6 +132,10 @@ def choose_targets(
             f"a list of targets needs one for each token: {len(answers)} expected, "
             f"{len(target)} came"
         )
+    if not isinstance(target, (list, Contrast)):
+        pairs = zip(answers, top, strict=True)
+        found = [_class(target, answer, best, classes) for answer, best in pairs]
+        return [each for each, _ in found], [reason for _, reason in found]
     wanted = target if isinstance(target, list) else [target] * len(answers)
     best = zip(top, top if second is None else second, strict=True)
     chosen = [_choose(*each, classes) for each in zip(wanted, answers, best, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.words import is_white_space
@@ -73,16 +74,10 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueCla
     it, and it has no truth.
     """
     answers: list[TrueClass] = [TrueClass(None, "no word follows")] * len(tokens)
-    start = 0
-    end = 0
-    while start < len(tokens):
-        first = start
-        while first < len(tokens) and is_white_space(tokens.symbols[first]):
-            first += 1
-        end = first
-        while end < len(tokens) and not is_white_space(tokens.symbols[end]):
-            end += 1
-        if end > first:
+    start = end = 0
+    for white, symbols in groupby(tokens.symbols, is_white_space):
+        first, end = end, end + sum(1 for _ in symbols)
+        if not white:
             target = classes.get("".join(tokens.symbols[first:end]))
             shown = tokens.text[tokens.spans[first][0] : tokens.spans[end - 1][1]]
             answer = (
@@ -91,7 +86,7 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueCla
                 else TrueClass(None, f"“{shown}” is not a word the model can predict", outside=True)
             )
             answers[start:end] = [answer] * (end - start)
-        start = end
+            start = end
     return answers
 
 

@@ -29,6 +29,12 @@ class Bound(NamedTuple):
         """The token for output s."""
         return min(max(s + self.offset, self.low), self.high)
 
+    def of_each(self, outputs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The tokens for several outputs."""
+        tokens: npt.NDArray[np.int64]
+        tokens = np.minimum(np.maximum(outputs + self.offset, self.low), self.high)
+        return tokens
+
 
 @dataclass(frozen=True)
 class Reads:
@@ -66,10 +72,9 @@ class Reads:
 
     def mask(self, start: int = 0, stop: int | None = None) -> npt.NDArray[np.bool_]:
         """Which tokens the outputs from `start` to below `stop` read, (stop - start, T)."""
-        rows = range(start, self.tokens if stop is None else stop)
+        rows = np.arange(start, self.tokens if stop is None else stop)
         t = np.arange(self.tokens)[None]
-        first = np.array([self.first.at(s) for s in rows], np.int64)[:, None]
-        last = np.array([self.last.at(s) for s in rows], np.int64)[:, None]
+        first, last = (bound.of_each(rows)[:, None] for bound in (self.first, self.last))
         found: npt.NDArray[np.bool_] = (first <= t) & (t <= last)
         others = np.array([s not in self._skipped for s in rows], bool)
         found[np.ix_(others, np.array(self.skipped, np.int64))] = False
@@ -78,20 +83,23 @@ class Reads:
     @cached_property
     def causal(self) -> bool:
         """Whether no output reads a token after its own, so that row s has s + 1 numbers."""
-        return all(self.last.at(s) <= s for s in range(self.tokens))
+        return bool((self.last.of_each(self._outputs) <= self._outputs).all())
 
     @cached_property
     def backward(self) -> bool:
         """Whether no output reads a token before its own, and some read later ones."""
-        return not self.causal and all(self.first.at(s) >= s for s in range(self.tokens))
+        after = self.first.of_each(self._outputs) >= self._outputs
+        return not self.causal and bool(after.all())
 
     @cached_property
     def whole(self) -> bool:
         """Whether each output reads all tokens, as far as known."""
-        outputs, end = range(self.tokens), self.tokens - 1
-        return not self.skipped and all(
-            self.first.at(s) <= 0 and self.last.at(s) >= end for s in outputs
-        )
+        first, last = (bound.of_each(self._outputs) for bound in (self.first, self.last))
+        return not self.skipped and bool(((first <= 0) & (last >= self.tokens - 1)).all())
+
+    @cached_property
+    def _outputs(self) -> npt.NDArray[np.int64]:
+        return np.arange(self.tokens)
 
     @cached_property
     def _skipped(self) -> frozenset[int]:

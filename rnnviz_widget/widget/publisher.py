@@ -63,7 +63,7 @@ class Publisher:
             "_status": Status(scene.epoch, self.progress),
         }
         try:
-            messages = {"_answer": self._answer(), **messages}
+            messages = {"_answer": self._answer(changed=True), **messages}
         finally:  # Even if interrupted: the page must not keep the scene of another epoch.
             self._send(messages)
 
@@ -93,12 +93,12 @@ class Publisher:
         """Note that there are no rows any more."""
         self._rows_on_page = []
 
-    def _answer(self) -> AnswerMessage:
+    def _answer(self, *, changed: bool = False) -> AnswerMessage:
         # Epoch before position: otherwise, if the text changes in between, a position of the old
         # text could be sent with the new epoch, whose text may be shorter.
         epoch = self._explorer.epoch
         position = self._place.shown
-        return self._packed(epoch, position, self._explorer.rows_at(position))
+        return self._packed(epoch, position, self._explorer.rows_at(position, changed=changed))
 
     def _send_more(self, epoch: int, position: int, answer: Answer) -> None:
         if position == self._place.shown and epoch == self._explorer.epoch:

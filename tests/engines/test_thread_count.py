@@ -75,6 +75,24 @@ def test_a_finding_holds_for_a_while_and_longer_while_one_thread_goes_on_being_f
     assert machine.chosen() == EVERY
 
 
+def test_whoever_is_waited_for_uses_a_finding_for_longer_and_never_computes_without_one(machine):
+    with machine.threads.in_a_hurry():
+        assert machine.chosen() == EVERY
+    timed = len(machine.timed)
+    assert timed
+    machine.every, machine.now = 50.0, 3.0
+    with machine.threads.in_a_hurry():
+        assert machine.chosen() == EVERY
+    assert len(machine.timed) == timed
+    # Whoever is not waited for finds out, for both.
+    assert machine.chosen() == 1
+    with machine.threads.in_a_hurry():
+        assert machine.chosen() == 1
+    machine.every, machine.now = 1.0, 20.0
+    with machine.threads.in_a_hurry():
+        assert machine.chosen() == EVERY
+
+
 def test_one_slow_turn_decides_nothing(machine):
     machine.every = 1.0
     machine.one = [2.0, 2.0, 40.0, 2.0, 2.0]

@@ -124,12 +124,12 @@ class LSTM:
         last = first + len(inject)
         units, depth = self.units, len(self.levels)
         made = inject.new_empty(depth, len(inject), 4, units)
-        # Views of each step are made beforehand, all at once: beside the products they cost a third.
+        # Views of each step are made at once: made one by one they cost as much as the products.
         keeps, tables = [], []
         for number, (level, gates) in enumerate(zip(self.levels, made, strict=True)):
-            scales = level.to_gates[first:last]
+            to_gates = level.to_gates[first:last]
             fed = (slice(0, 3, 2), 1, 3) if number + 1 < depth else (slice(3), 3)
-            parts = [(scales[:, some].unbind(), gates[:, some].unbind()) for some in fed]
+            parts = [(to_gates[:, some].unbind(), gates[:, some].unbind()) for some in fed]
             tables.append((level.to_memory[first:last].unbind(), parts, gates.flatten(1).unbind()))
             keeps.append(level.keep[first:last].unbind())
         h, *memories = carry
@@ -141,12 +141,12 @@ class LSTM:
                 at_made.append(torch.addcmul(memory, at_made[-1], to_memory[step]))
             given = [at_made[-1]]
             for number in range(depth - 1, -1, -1):
-                _, parts, gates = tables[number]
+                _, parts, slots = tables[number]
                 memories[number] = given[-1] * keeps[number][step]
                 given.append(at_made[number])
-                for (scales, slots), gradient in zip(parts, given, strict=True):
-                    torch.mul(scales[step], gradient, out=slots[step])
-                back = torch.mv(self._back[number], gates[step])
+                for (scales, out), gradient in zip(parts, given, strict=True):
+                    torch.mul(scales[step], gradient, out=out[step])
+                back = torch.mv(self._back[number], slots[step])
                 if number:
                     given = [back[:units], back[units:]]
                 else:
