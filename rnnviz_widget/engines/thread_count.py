@@ -25,7 +25,7 @@ SetThreads = Callable[[int], object]
 # How many seconds a finding holds at first, and at most while one thread goes on being faster:
 # trying all threads is what then takes long.
 _HOLDS, _HOLDS_AT_MOST = 0.5, 4.0
-# Where somebody waits for what is computed, a finding is used for so many seconds more.
+# Where somebody waits for what is computed, an old finding serves for so many seconds more.
 _HOLDS_IN_A_HURRY = 4.0
 # Each is timed so often, in turns, and medians are compared: at times one thread has to wait for
 # a core too. If all threads take this many times as long, once is enough.
@@ -58,7 +58,7 @@ class ThreadCount:
         self._lock = threading.Lock()
         self._one = False
         self._holds = _HOLDS
-        self._until = -math.inf
+        self._until = self._glanced_until = -math.inf
         self._local = threading.local()
 
     @contextlib.contextmanager
@@ -85,22 +85,33 @@ class ThreadCount:
 
     @contextlib.contextmanager
     def in_a_hurry(self) -> Iterator[None]:
-        """Find out nothing in this thread, as long as the last finding is not old.
+        """Find out little in this thread, where the last finding is not old.
 
-        For what somebody waits for. What is computed after that, in another thread, finds it out.
+        For what somebody waits for: each way is timed once, and one thread taken if all are far
+        slower. What is computed after that, in another thread, finds out the rest.
         """
-        before = getattr(self._local, "more", 0.0)
-        self._local.more = _HOLDS_IN_A_HURRY
+        before = self._hurries
+        self._local.hurries = True
         try:
             yield
         finally:
-            self._local.more = before
+            self._local.hurries = before
+
+    @property
+    def _hurries(self) -> bool:
+        return getattr(self._local, "hurries", False)
 
     def _find_out(self, every: int) -> None:
-        until = self._until + getattr(self._local, "more", 0.0)
-        if self._clock() < until or not self._lock.acquire(blocking=False):
+        now = self._clock()
+        hurries = self._hurries and now < self._until + _HOLDS_IN_A_HURRY
+        until = max(self._until, self._glanced_until) if hurries else self._until
+        if now < until or not self._lock.acquire(blocking=False):
             return
         try:
+            if hurries:
+                one = self._one or _CLEARLY * self._seconds(1) < self._seconds(every)
+                self._one, self._glanced_until = one, self._clock() + _HOLDS
+                return
             one = self._one_is_faster(every)
             again = one and self._one
             self._holds = min(2 * self._holds, _HOLDS_AT_MOST) if again else _HOLDS

@@ -75,22 +75,35 @@ def test_a_finding_holds_for_a_while_and_longer_while_one_thread_goes_on_being_f
     assert machine.chosen() == EVERY
 
 
-def test_whoever_is_waited_for_uses_a_finding_for_longer_and_never_computes_without_one(machine):
-    with machine.threads.in_a_hurry():
-        assert machine.chosen() == EVERY
-    timed = len(machine.timed)
-    assert timed
+def test_whoever_is_waited_for_times_each_way_once_and_computes_with_one_thread_if_all_are_stuck(
+    machine,
+):
+    def hurried():
+        with machine.threads.in_a_hurry():
+            return machine.chosen()
+
+    # There is no finding yet.
+    assert hurried() == EVERY
+    assert len(machine.timed) > 2
+    machine.timed.clear()
+    machine.now = 1.0
+    assert [hurried(), hurried()] == [EVERY, EVERY]
+    assert machine.timed == [1, EVERY]
+    # A bit slower is no reason yet.
+    machine.every, machine.now = 4.0, 2.0
+    assert hurried() == EVERY
     machine.every, machine.now = 50.0, 3.0
-    with machine.threads.in_a_hurry():
-        assert machine.chosen() == EVERY
-    assert len(machine.timed) == timed
-    # Whoever is not waited for finds out, for both.
-    assert machine.chosen() == 1
-    with machine.threads.in_a_hurry():
-        assert machine.chosen() == 1
-    machine.every, machine.now = 1.0, 20.0
-    with machine.threads.in_a_hurry():
-        assert machine.chosen() == EVERY
+    assert hurried() == 1
+    machine.timed.clear()
+    machine.every, machine.now = 1.0, 3.8
+    assert hurried() == 1
+    assert machine.timed == []
+    # Whoever is not waited for finds out all.
+    assert machine.chosen() == EVERY
+    assert hurried() == EVERY
+    # Where nobody does, the finding becomes old.
+    machine.every, machine.now = 3.0, 20.0
+    assert hurried() == 1
 
 
 def test_one_slow_turn_decides_nothing(machine):
