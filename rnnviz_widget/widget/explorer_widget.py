@@ -21,6 +21,7 @@ from .asks import Asks
 from .baking import Baked, bake
 from .epochs import Epochs
 from .freezing import Freezing
+from .full_collections import FULL_COLLECTIONS
 from .page_code import page_code
 from .page_link import PageLink
 from .page_state import PageState
@@ -267,7 +268,7 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Receive what the page sends."""
-        with self._page_state.received(sync_data) as state:
+        with FULL_COLLECTIONS.deferred(), self._page_state.received(sync_data) as state:
             super().set_state(state)
         self._explorer.fill()
 

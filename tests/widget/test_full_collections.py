@@ -1,0 +1,110 @@
+"""Full garbage collections wait while a page is answered, and nothing else about them changes."""
+
+import gc
+import os
+import threading
+
+import pytest
+from small import LETTERS, recurrent
+from widget.texts import TEXT, typed
+
+import rnnviz_widget as rv
+from rnnviz_widget.widget.full_collections import FULL_COLLECTIONS, FullCollections
+
+SET = (600, 9, 8)
+
+
+@pytest.fixture(autouse=True)
+def thresholds():
+    before = gc.get_threshold()
+    gc.set_threshold(*SET)
+    yield
+    gc.set_threshold(*before)
+
+
+class Ring:
+    """Garbage that only a collection frees."""
+
+    def __init__(self):
+        self.ring = self
+
+
+def full_ones(make):
+    """How many full collections happen while so many rings are made."""
+    before = gc.get_stats()[2]["collections"]
+    kept = [Ring() for _ in range(make)]
+    del kept
+    return gc.get_stats()[2]["collections"] - before
+
+
+def test_only_full_collections_wait():
+    gc.set_threshold(50, 2, 1)
+    assert full_ones(20_000) > 0
+    younger = gc.get_stats()[0]["collections"]
+    with FULL_COLLECTIONS.deferred():
+        assert full_ones(20_000) == 0
+        assert gc.isenabled()
+        assert gc.get_stats()[0]["collections"] > younger
+    assert full_ones(20_000) > 0
+
+
+def test_thresholds_are_put_back_by_the_last_to_leave_also_after_an_error():
+    def fails():
+        with FULL_COLLECTIONS.deferred():
+            with FULL_COLLECTIONS.deferred():
+                pass
+            assert gc.get_threshold() != SET
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails()
+    assert gc.get_threshold() == SET
+
+
+def test_what_others_set_meanwhile_stays():
+    with FULL_COLLECTIONS.deferred():
+        gc.set_threshold(300, 3, 3)
+    assert gc.get_threshold() == (300, 3, 3)
+
+
+def test_two_threads_one_after_the_other_leaves():
+    entered, leave = threading.Event(), threading.Event()
+
+    def other():
+        with FULL_COLLECTIONS.deferred():
+            entered.set()
+            leave.wait(20)
+
+    thread = threading.Thread(target=other)
+    with FULL_COLLECTIONS.deferred():
+        thread.start()
+        assert entered.wait(20)
+    assert gc.get_threshold() != SET
+    leave.set()
+    thread.join(20)
+    assert gc.get_threshold() == SET
+
+
+def test_a_forked_process_collects_as_ever():
+    own = FullCollections()
+    with own.deferred():
+        child = os.fork()
+        if not child:
+            found = gc.get_threshold()
+            with own.deferred():
+                deferred = gc.get_threshold()
+            os._exit(0 if (found, gc.get_threshold()) == (SET, SET) and deferred != SET else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert gc.get_threshold() == SET
+
+
+def test_a_page_that_asks_has_them_wait_until_it_is_answered():
+    widget = rv.explore(rv.SequenceModel(recurrent(), LETTERS, LETTERS), TEXT)
+    found = []
+    widget.observe(lambda _: found.append(gc.get_threshold()), "text")
+    typed(widget, TEXT + "s")
+    assert widget.text == TEXT + "s"
+    assert found[0][:2] == SET[:2]
+    assert found[0][2] > 10**6
+    assert gc.get_threshold() == SET
+    widget.close()
