@@ -35,8 +35,8 @@ class FullCollections:
         """Begin no full collection in here."""
         with self._lock:
             if not self._inside:
-                *younger, self._after = gc.get_threshold()
-                gc.set_threshold(*younger, _NEVER)
+                youngest, younger, self._after = gc.get_threshold()
+                gc.set_threshold(youngest, younger, _NEVER)
             self._inside += 1
         try:
             yield
@@ -48,9 +48,9 @@ class FullCollections:
                     self._restore()
 
     def _restore(self) -> None:
-        *younger, now = gc.get_threshold()
-        if now == _NEVER:
-            gc.set_threshold(*younger, self._after)
+        youngest, younger, oldest = gc.get_threshold()
+        if oldest == _NEVER:
+            gc.set_threshold(youngest, younger, self._after)
 
     def _renew(self) -> None:
         """In a forked process: the threads that wanted it are not there."""
