@@ -16,7 +16,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.measures import Measure
 
-from .cells import RecurrentCell, transposed
+from .cells import RecurrentCell
 from .stack import ROWS_AT_ONCE
 
 # A single row is carried through so many inputs at a time; others may compute in between.
@@ -174,7 +174,7 @@ class BidirectionalSweep:
         """Carry all rows through a layer; the gradients at what it read, (T, N, M)."""
         layer = self._stack.layers[number]
         weights = [self._weights(direction, lowest=number == 0) for direction in layer]
-        shape = self._stack.length, self._capacity, weights[0].shape[-3]
+        shape = self._stack.length, self._capacity, weights[0].shape[-1]
         below = above.new_empty(shape)
         for place, part in enumerate(_parts(layer, above)):
             yield from self._carry(layer[place], weights[place], part, below, add=place > 0)
@@ -183,13 +183,13 @@ class BidirectionalSweep:
         return below
 
     def _weights(self, direction: Direction, *, lowest: bool) -> Tensor:
-        """The input weights of a direction, as its steps take them; see `CellBatch.step`."""
+        """The input weights of a direction, as its steps take them; see `RecurrentCell.batch`."""
         weights, along = direction.cell.w_ih, self._directions
         if not lowest:
-            return transposed(weights)
+            return weights
         if direction.backward and along.ndim == 3:
             along = along.flip(0)
-        return transposed(weights @ along.unsqueeze(-3))
+        return weights @ along.unsqueeze(-3)
 
     def _carry(
         self, direction: Direction, weights: Tensor, above: Tensor, below: Tensor, *, add: bool
@@ -204,13 +204,12 @@ class BidirectionalSweep:
             add: Whether they are added to what `below` holds.
         """
         (cell, backward), count = direction, len(self._rows)
-        batch = cell.batch(self._capacity)
+        batch = cell.batch(self._capacity, weights)
         # Where no gradient lies further on in the order of reading than its row's own token, a row
         # begins there; in rising order if that is from right to left.
         begins = not (self._before if backward else self._after)
         mirrored = begins and backward
         rows = self._rows[::-1] if mirrored else self._rows
-        room = below.new_empty(below.shape[1:]) if mirrored else below[0]
         live = 0 if begins else count
         for step in range(self._stack.length - 1, -1, -1):
             t = self._stack.length - 1 - step if backward else step
@@ -224,12 +223,15 @@ class BidirectionalSweep:
                 own = slice(count - new.stop, count - (new.start or 0)) if mirrored else new
                 gradient = above[own] if above.ndim == 2 else above[t, own]
                 batch.states[0][new] += gradient.flip(0) if mirrored else gradient
-                at_input = room[:some] if mirrored else below[t, :some]
-                batch.step(step, some, weights, at_input, add=add and not mirrored)
+                at_input = batch.step(step, some)
                 if mirrored:
-                    self._put(below[t], room[:live].flip(0), add=add)
+                    self._put(below[t], at_input[:live].flip(0), add=add)
                     yield
                     continue
+                if add:
+                    below[t, :some] += at_input
+                else:
+                    below[t, :some] = at_input
             if not add:
                 below[t, some:] = 0
             yield

@@ -15,27 +15,12 @@ Product = Callable[[Tensor, Tensor], Tensor]
 _MANY = 8
 
 
-def multiply(out: Tensor, rows: Tensor, transposed: Tensor, *, add: bool = False) -> None:
-    """Compute ``out = rows @ transposed.T``, or add that to `out`.
-
-    Args:
-        out: Shape (N, M), of any strides.
-        rows: Shape (N, K).
-        transposed: Shape (M, K), contiguous.
-        add: Whether to add.
-    """
-    fast = _faster(rows)
-    if fast is not None:
-        made = fast(rows, transposed)
-        out.add_(made) if add else out.copy_(made)
-    elif add:
-        out.addmm_(rows, transposed.T)
-    else:
-        torch.mm(rows, transposed.T, out=out)
-
-
 def product(rows: Tensor, transposed: Tensor) -> Tensor:
-    """``rows @ transposed.T``, (N, M), of rows (N, K) and a contiguous (M, K)."""
+    """``rows @ transposed.T``, (N, M), of contiguous rows (N, K) and (M, K).
+
+    `transposed` must be contiguous, or else its transpose, which is faster: oneDNN reads matrices
+    of another layout by a loop that takes a thousand times as long.
+    """
     return (_faster(rows) or _by_torch)(rows, transposed)
 
 
@@ -55,9 +40,11 @@ def _onednn() -> Product | None:
         return None
     with torch.no_grad():
         generator = torch.Generator().manual_seed(0)
-        rows, transposed = (
-            torch.randn(96, 512, generator=generator, dtype=torch.float32) for _ in range(2)
+        rows, weights = (
+            torch.randn(size, generator=generator, dtype=torch.float32)
+            for size in [(96, 512), (512, 240)]
         )
+        transposed = weights.T
         try:
             made = _by_onednn(rows, transposed)
         except (AttributeError, RuntimeError, TypeError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from .cells import RecurrentCell, transposed
+from .cells import RecurrentCell
 
 # A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
 _NEAREST = 32
@@ -71,11 +71,10 @@ class StackBatch:
         lowest, *upper = stack.cells
         self.capacity = capacity
         self._of = stack, directions
-        self._lowest = transposed(lowest.w_ih @ directions.unsqueeze(-3))
-        self._weights = [transposed(cell.w_ih) for cell in upper]
-        self._layers = [cell.batch(capacity) for cell in stack.cells]
+        at_input = [lowest.w_ih @ directions.unsqueeze(-3), *(cell.w_ih for cell in upper)]
+        pairs = zip(stack.cells, at_input, strict=True)
+        self._layers = [cell.batch(capacity, w_ih) for cell, w_ih in pairs]
         self.top = self._layers[-1]
-        self._columns = directions.shape[-1]
 
     def larger(self, capacity: int) -> StackBatch:
         """A larger batch of the same kind, all zero."""
@@ -92,11 +91,10 @@ class StackBatch:
         """Carry the first `rows` rows past input t; returns their gradients there, (N, M)."""
         # Places behind the rows in use are carried, too; `enter` clears them.
         some = min(self.capacity, -(-rows // ROWS_AT_ONCE) * ROWS_AT_ONCE)
-        for number in range(len(self._layers) - 1, 0, -1):
-            below = self._layers[number - 1].states[0][:some]
-            self._layers[number].step(t, some, self._weights[number - 1], below, add=True)
-        at_input = self.top.states[0].new_empty(some, self._columns)
-        self._layers[0].step(t, some, self._lowest, at_input, add=False)
+        at_input = self.top.step(t, some)
+        for layer in reversed(self._layers[:-1]):
+            layer.states[0][:some] += at_input
+            at_input = layer.step(t, some)
         return at_input[:rows]
 
     def take(self, first: int, last: int) -> Tensor:

@@ -1,6 +1,6 @@
 """The equations of recurrent layers, backwards through time, for one row or many."""
 
-from .cell import Carry, CellBatch, RecurrentCell, States, transposed
+from .cell import Carry, CellBatch, RecurrentCell, States
 from .diagonal import DiagonalCell
 from .kinds import (
     CellKind,
@@ -32,6 +32,5 @@ __all__ = [
     "kind_of",
     "parameter_names",
     "register",
-    "transposed",
     "weights_of",
 ]

@@ -8,14 +8,6 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.sweep.products import multiply
-
-# With fewer rows than this, forming a Jacobian costs more than it saves.
-_FORM_FROM = 48
-# Jacobians are formed for several steps at a time: at most so many, and so many bytes.
-_STEPS_AT_ONCE = 8
-_ROOM = 9 * 2**19
-
 States = tuple[Tensor, ...]
 """The states of a layer: h first, then its memories."""
 
@@ -33,17 +25,16 @@ class CellBatch(Protocol):
 
     states: list[Tensor]
 
-    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+    def step(self, t: int, rows: int) -> Tensor:
         """Carry the first `rows` rows from the state after step t to the state before it.
 
         Args:
             t: The input index.
             rows: How many rows are in use, N.
-            weights: The gates' input weights, `transposed`: (M, gates, H), made of `w_ih` or of
-                `w_ih` times directions in the space of the inputs; (T, M, gates, H) if each step
-                has its own.
-            below: Receives the gradient at the layer's input, (N, M).
-            add: Whether it is added to what `below` holds.
+
+        Returns:
+            The gradient at the layer's input, or along the directions that its input weights were
+            multiplied with, (N, M).
         """
         ...
 
@@ -71,8 +62,14 @@ class RecurrentCell(Protocol):
         """
         ...
 
-    def batch(self, capacity: int) -> CellBatch:
-        """Room for the gradients of `capacity` rows, all zero."""
+    def batch(self, capacity: int, w_ih: Tensor) -> CellBatch:
+        """Room for the gradients of `capacity` rows, all zero.
+
+        Args:
+            capacity: How many rows.
+            w_ih: The input weights, (gates, H, M): the cell's own, or those times directions in the
+                space of the inputs; (T, gates, H, M) if each step has its own directions.
+        """
         ...
 
     def start(self) -> Carry:
@@ -105,99 +102,6 @@ class RecurrentCell(Protocol):
             states: h first, then each memory, (N, H) each; they are not changed.
         """
         ...
-
-
-class Jacobians:
-    """Carries rows backwards past steps whose gates are diagonal in what is carried.
-
-    A carried row consists of parts of H numbers side by side, each of which feeds some gates. For
-    few rows the gates' gradients are computed. For many rows the step's Jacobian is formed: for
-    each part the sum over its gates of diag(scale) W, so that one smaller product carries all rows.
-    For a part that feeds a single gate the Jacobian is W itself, since such parts are scaled before
-    they come here.
-
-    Args:
-        scales: The scale of each gate at each step, (T, gates, H). That of a gate that has a part
-            to itself is not used.
-        parts: The gates that each part feeds.
-        kept: Added to the Jacobian's diagonal, (T, H), if given.
-    """
-
-    def __init__(self, scales: Tensor, parts: Sequence[slice], kept: Tensor | None = None) -> None:
-        self._scales = scales
-        self._parts = parts
-        self._single = [len(range(*fed.indices(scales.shape[1]))) == 1 for fed in parts]
-        self._kept = kept
-        self._formed = scales.new_empty(0)
-        self._first = len(scales)
-
-    def carry(
-        self, out: Tensor, rows: Tensor, t: int, weights: Tensor, *, add: bool = False
-    ) -> None:
-        """Carry rows past step t. Steps must come in falling order, always with the same weights.
-
-        Args:
-            out: Receives the result, (N, M).
-            rows: The rows, (N, parts H).
-            t: The step.
-            weights: Transposed, (M, gates, H), or those of each step, (T, M, gates, H).
-            add: Whether to add to what `out` holds.
-        """
-        if len(rows) >= _FORM_FROM:
-            multiply(out, rows, self._at(t, weights), add=add)
-            return
-        scales = self._scales[t]
-        units = scales.shape[1]
-        gates = rows.new_empty(len(rows), *scales.shape)
-        for number, fed in enumerate(self._parts):
-            part = rows[:, None, number * units : (number + 1) * units]
-            if self._single[number]:
-                gates[:, fed] = part
-            else:
-                torch.mul(part, scales[fed], out=gates[:, fed])
-        used = weights[t] if weights.ndim == 4 else weights
-        multiply(out, gates.flatten(1), used.flatten(1), add=add)
-        if self._kept is not None:
-            out.addcmul_(rows, self._kept[t])
-
-    def _at(self, t: int, weights: Tensor) -> Tensor:
-        """The Jacobian of step t, transposed: (M, parts H)."""
-        if t < self._first:
-            if not len(self._formed):
-                # Allocated once: allocating megabytes anew costs more than writing to them.
-                self._formed = self._room(weights)
-            self._form(max(0, t + 1 - len(self._formed)), t + 1, weights)
-        return self._formed[t - self._first]
-
-    def _room(self, weights: Tensor) -> Tensor:
-        columns, _, units = weights.shape[-3:]
-        shape = (columns, len(self._parts) * units)
-        steps = _ROOM // (shape[0] * shape[1] * weights.element_size())
-        return weights.new_empty(min(max(1, steps), _STEPS_AT_ONCE), *shape)
-
-    def _form(self, first: int, last: int, weights: Tensor) -> None:
-        units = weights.shape[-1]
-        used = (weights[first:last] if weights.ndim == 4 else weights[None]).unbind(2)
-        scales = self._scales[first:last, :, None].unbind(1)
-        for number, fed in enumerate(self._parts):
-            out = self._formed[: last - first, :, number * units : (number + 1) * units]
-            if self._single[number]:
-                if weights.ndim == 4 or self._first == len(self._scales):
-                    room = out if weights.ndim == 4 else self._formed[..., number * units :]
-                    room[..., :units] = used[fed][0]
-                continue
-            gates = list(zip(used[fed], scales[fed], strict=True))
-            torch.mul(*gates[0], out=out)
-            for weight, scale in gates[1:]:
-                out.addcmul_(weight, scale)
-        if self._kept is not None:
-            self._formed[: last - first].diagonal(dim1=1, dim2=2).add_(self._kept[first:last])
-        self._first = first
-
-
-def transposed(weights: Tensor) -> Tensor:
-    """Weights (..., gates, H, M) in the layout that `Jacobians` use, (..., M, gates, H)."""
-    return weights.movedim(-1, -3).contiguous()
 
 
 def with_initial(states: Tensor, initial: Tensor) -> Tensor:

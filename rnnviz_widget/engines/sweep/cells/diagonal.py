@@ -17,7 +17,8 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, joined, read_by, with_initial
+from .cell import Carry, States, joined, read_by, with_initial
+from .jacobians import Columns, Jacobians
 from .kinds import LevelWeights
 
 Gates = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -66,9 +67,9 @@ class DiagonalCell:
         )
         return whole
 
-    def batch(self, capacity: int) -> DiagonalBatch:
+    def batch(self, capacity: int, w_ih: Tensor) -> DiagonalBatch:
         """See `RecurrentCell.batch`."""
-        return DiagonalBatch(self, capacity)
+        return DiagonalBatch(self, capacity, w_ih)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""
@@ -100,13 +101,15 @@ class DiagonalCell:
 class DiagonalBatch:
     """See `CellBatch`."""
 
-    def __init__(self, cell: DiagonalCell, capacity: int) -> None:
+    def __init__(self, cell: DiagonalCell, capacity: int, w_ih: Tensor) -> None:
         self._keep = cell.keep.unbind()
-        self._at_input = Jacobians(cell.to_gates, [slice(cell.to_gates.shape[1])])
+        every_gate = slice(cell.to_gates.shape[1])
+        self._jacobians = Jacobians([every_gate], Columns(w_ih, cell.to_gates))
         self.states = [cell.keep.new_zeros(capacity, cell.units)]
 
-    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+    def step(self, t: int, rows: int) -> Tensor:
         """See `CellBatch.step`."""
         g = self.states[0][:rows]
-        self._at_input.carry(below, g, t, weights, add=add)
+        (at_input,) = self._jacobians.carry(g, t)
         g.mul_(self._keep[t])
+        return at_input

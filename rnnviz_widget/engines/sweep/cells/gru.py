@@ -23,7 +23,8 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, joined, read_by, transposed, with_initial
+from .cell import Carry, States, joined, read_by, with_initial
+from .jacobians import Columns, Jacobians
 from .kinds import LevelWeights
 
 
@@ -73,9 +74,9 @@ class GRU:
     def _back(self) -> Tensor:
         return self.w_hh.flatten(0, 1).T.contiguous()
 
-    def batch(self, capacity: int) -> GRUBatch:
+    def batch(self, capacity: int, w_ih: Tensor) -> GRUBatch:
         """See `RecurrentCell.batch`."""
-        return GRUBatch(self, capacity)
+        return GRUBatch(self, capacity, w_ih)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""
@@ -114,16 +115,14 @@ class GRU:
 class GRUBatch:
     """See `CellBatch`."""
 
-    def __init__(self, cell: GRU, capacity: int) -> None:
-        self._w_hh = transposed(cell.w_hh)
-        self._at_input = Jacobians(cell.to_input, [slice(3)])
-        self._at_state = Jacobians(cell.to_state, [slice(3)], kept=cell.z)
+    def __init__(self, cell: GRU, capacity: int, w_ih: Tensor) -> None:
+        at_state = Columns(cell.w_hh, cell.to_state, kept=cell.z)
+        self._jacobians = Jacobians([slice(3)], at_state, Columns(w_ih, cell.to_input))
         self.states = [cell.z.new_zeros(capacity, cell.units)]
-        self._next = torch.zeros_like(self.states[0])
 
-    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+    def step(self, t: int, rows: int) -> Tensor:
         """See `CellBatch.step`."""
         g = self.states[0][:rows]
-        self._at_input.carry(below, g, t, weights, add=add)
-        self._at_state.carry(self._next[:rows], g, t, self._w_hh)
-        self.states[0], self._next = self._next, self.states[0]
+        at_state, at_input = self._jacobians.carry(g, t)
+        g.copy_(at_state)
+        return at_input

@@ -29,9 +29,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.sweep.products import multiply, product
+from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, joined, read_by, transposed, with_initial
+from .cell import Carry, States, joined, read_by, with_initial
+from .jacobians import Columns, Jacobians
 from .kinds import LevelWeights
 
 
@@ -110,9 +111,9 @@ class LSTM:
         """The transposed projection, (H, P), if there is one."""
         return None if self.projection is None else self.projection.T.contiguous()
 
-    def batch(self, capacity: int) -> LSTMBatch:
+    def batch(self, capacity: int, w_ih: Tensor) -> LSTMBatch:
         """See `RecurrentCell.batch`."""
-        return LSTMBatch(self, capacity)
+        return LSTMBatch(self, capacity, w_ih)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""
@@ -231,14 +232,12 @@ class LSTMBatch:
     """See `CellBatch`.
 
     The gradients carried at a level lie side by side as its Jacobian reads them: [d, e] at the
-    innermost level, [du_next, dv_next, e] at the others. With a projection that at h lies apart.
+    innermost level, [du_next, dv_next, e] at the others, each part that feeds one gate scaled.
     """
 
-    def __init__(self, cell: LSTM, capacity: int) -> None:
+    def __init__(self, cell: LSTM, capacity: int, w_ih: Tensor) -> None:
         self._units = units = cell.units
-        self._depth = depth = len(cell.levels)
-        weights = [cell.w_hh, *(level.both for level in cell.levels[1:])]
-        self._weights = [transposed(each) for each in weights]
+        depth = len(cell.levels)
         self._to_memory = [level.to_memory.unbind() for level in cell.levels]
         self._keep = [level.keep.unbind() for level in cell.levels]
         self._to_f = [level.to_gates[:, 1].unbind() for level in cell.levels]
@@ -246,45 +245,37 @@ class LSTMBatch:
         # The gates that each part of a carried row feeds.
         i_and_g, f, i_f_g, o = slice(0, 3, 2), slice(1, 2), slice(3), slice(3, 4)
         parts = [(i_and_g, f, o)] * (depth - 1) + [(i_f_g, o)]
-        scales = [level.to_gates for level in cell.levels]
-        self._at_input = Jacobians(scales[0], parts[0])
-        self._jacobians = [Jacobians(*each) for each in zip(scales, parts, strict=True)]
+        weights = [(cell.w_hh, w_ih), *((level.both,) for level in cell.levels[1:])]
+        self._jacobians = [
+            Jacobians(fed, *(Columns(each, level.to_gates) for each in by))
+            for fed, by, level in zip(parts, weights, cell.levels, strict=True)
+        ]
+        self._unprojected = cell.unprojected
         new = cell.w_hh.new_zeros
         self._carried = [new(capacity, len(each) * units) for each in parts]
-        self._other = torch.zeros_like(self._carried[0])
-        self._unprojected = cell.unprojected
-        at_h = self._carried[0][:, -units:]
-        if cell.projection is not None:
-            at_h = new(capacity, len(cell.projection))
+        at_h = new(capacity, cell.w_hh.shape[2])
         self.states = [at_h, *(new(capacity, units) for _ in range(depth))]
 
-    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+    def step(self, t: int, rows: int) -> Tensor:
         """See `CellBatch.step`."""
-        units, depth = self._units, self._depth
+        units, depth = self._units, len(self._jacobians)
         carried = [each[:rows] for each in self._carried]
-        memories = [each[:rows] for each in self.states[1:]]
-        if self._unprojected is not None:
-            multiply(carried[0][:, -units:], self.states[0][:rows], self._unprojected)
+        h, *memories = (each[:rows] for each in self.states)
+        e = h if self._unprojected is None else product(h, self._unprojected)
         for number, memory in enumerate(memories):
-            inner = (
-                carried[-1][:, :units] if number + 1 == depth else carried[number + 1][:, -units:]
-            )
-            e = carried[number][:, -units:]
+            innermost = number + 1 == depth
+            inner = carried[-1][:, :units] if innermost else carried[number + 1][:, -units:]
             torch.addcmul(memory, e, self._to_memory[number][t], out=inner)
-        torch.mul(carried[-1][:, :units], self._keep[-1][t], out=memories[-1])
-        for number, each in enumerate(carried):
-            each[:, -units:].mul_(self._to_o[number][t])
+            torch.mul(e, self._to_o[number][t], out=carried[number][:, -units:])
+            e = inner
+        torch.mul(e, self._keep[-1][t], out=memories[-1])
         for number in range(depth - 1, 0, -1):
-            outer = carried[number - 1][:, : 2 * units]
-            self._jacobians[number].carry(outer, carried[number], t, self._weights[number])
-            at_v = outer[:, units:]
+            (back,) = self._jacobians[number].carry(carried[number], t)
+            at_u, at_v = back.split(units, dim=1)
+            outer = carried[number - 1]
+            outer[:, :units] = at_u
+            torch.mul(at_v, self._to_f[number - 1][t], out=outer[:, units : 2 * units])
             torch.mul(at_v, self._keep[number - 1][t], out=memories[number - 1])
-            at_v.mul_(self._to_f[number - 1][t])
-        self._at_input.carry(below, carried[0], t, weights, add=add)
-        if self._unprojected is not None:
-            self._jacobians[0].carry(self.states[0][:rows], carried[0], t, self._weights[0])
-            return
-        h = self._other[:rows, -units:]
-        self._jacobians[0].carry(h, carried[0], t, self._weights[0])
-        self._carried[0], self._other = self._other, self._carried[0]
-        self.states[0] = self._carried[0][:, -units:]
+        at_state, at_input = self._jacobians[0].carry(carried[0], t)
+        h.copy_(at_state)
+        return at_input

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, joined, transposed, with_initial
+from .cell import Carry, States, joined, with_initial
+from .jacobians import Columns, Jacobians
 
 
 class RNN:
@@ -54,9 +55,9 @@ class RNN:
     def _back(self) -> Tensor:
         return self.w_hh.flatten(0, 1).T.contiguous()
 
-    def batch(self, capacity: int) -> RNNBatch:
+    def batch(self, capacity: int, w_ih: Tensor) -> RNNBatch:
         """See `RecurrentCell.batch`."""
-        return RNNBatch(self, capacity)
+        return RNNBatch(self, capacity, w_ih)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""
@@ -85,17 +86,16 @@ class RNN:
 class RNNBatch:
     """See `CellBatch`."""
 
-    def __init__(self, cell: RNN, capacity: int) -> None:
-        self._w_hh = transposed(cell.w_hh)
+    def __init__(self, cell: RNN, capacity: int, w_ih: Tensor) -> None:
         self._slopes = cell.slope.unbind()
         scales = cell.slope.unsqueeze(1)
-        self._at_input, self._at_state = (Jacobians(scales, [slice(1)]) for _ in range(2))
+        columns = Columns(cell.w_hh, scales), Columns(w_ih, scales)
+        self._jacobians = Jacobians([slice(1)], *columns)
         self.states = [cell.slope.new_zeros(capacity, cell.units)]
-        self._next = torch.zeros_like(self.states[0])
 
-    def step(self, t: int, rows: int, weights: Tensor, below: Tensor, *, add: bool) -> None:
+    def step(self, t: int, rows: int) -> Tensor:
         """See `CellBatch.step`."""
         g = self.states[0][:rows].mul_(self._slopes[t])
-        self._at_input.carry(below, g, t, weights, add=add)
-        self._at_state.carry(self._next[:rows], g, t, self._w_hh)
-        self.states[0], self._next = self._next, self.states[0]
+        at_state, at_input = self._jacobians.carry(g, t)
+        g.copy_(at_state)
+        return at_input
