@@ -11,9 +11,10 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from rnnviz_widget.inside.text_states import States, TextStates
 from rnnviz_widget.inside.thresholds import fixed_threshold, quantile_thresholds
 
 THRESHOLD = 0.3
+Mode = Literal["fast", "precise"]
 
 
 def made_up_states(steps: int, units: int) -> States:
@@ -61,6 +63,26 @@ def print_times(name: str, seconds: list[float], rival: list[float] | None = Non
     print(f"  {name}: {median(seconds) * 1e3:,.0f} ms (worst {max(seconds) * 1e3:,.0f}){ratio}")
 
 
+def print_mode(mode: Mode, on: OnBits, high: OnBits, states: States, rounds: int) -> None:
+    """Print the times of the three searches, LSTMVis' in one of its modes."""
+    ours, compatible, rival, sizes = [], [], [], []
+    selections = zip(spans(on, rounds, 3), spans(high, rounds, 3), strict=True)
+    for mine, theirs in selections:
+        cells = list(theirs.units)
+        sizes.append(len(cells))
+        ours.append(timed(partial(find_matches, on, mine))[0])
+        taken, found = timed(partial(lstmvis_matches, high, theirs, mode=mode))
+        compatible.append(taken)
+        published = partial(lstmvis_published.matches, left=True, right=False, mode=mode)
+        taken, right = timed(partial(published, states, THRESHOLD, cells))
+        rival.append(taken)
+        assert [m.start for m in found.places] == [place[0] for place in right]
+    print(f"\nLSTMVis' mode {mode}, {min(sizes)} to {max(sizes)} units selected")
+    print_times("LSTMVis, as published", rival)
+    print_times("ours, compatibility mode: the same matches", compatible, rival)
+    print_times("ours, all steps, both sides, windows of 3 steps", ours, rival)
+
+
 def main() -> None:
     """Run the program."""
     options = _parser().parse_args()
@@ -72,26 +94,7 @@ def main() -> None:
     print(f"once: thresholds {quantile:.1f} s, bits {packing:.1f} s, {on.bits.nbytes / 1e6:.0f} MB")
     high = OnBits.of(texts, fixed_threshold(texts, THRESHOLD))
     for mode in ("fast", "precise"):
-        ours, compatible, rival, sizes = [], [], [], []
-        for mine, theirs in zip(
-            spans(on, options.rounds, 3), spans(high, options.rounds, 3), strict=True
-        ):
-            cells = list(theirs.units)
-            sizes.append(len(cells))
-            ours.append(timed(lambda s=mine: find_matches(on, s))[0])
-            taken, found = timed(lambda s=theirs: lstmvis_matches(high, s, mode=mode))
-            compatible.append(taken)
-            taken, right = timed(
-                lambda c=cells: lstmvis_published.matches(
-                    states, THRESHOLD, c, left=True, right=False, mode=mode
-                )
-            )
-            rival.append(taken)
-            assert [m.start for m in found.places] == [place[0] for place in right]
-        print(f"\nLSTMVis' mode {mode}, {min(sizes)} to {max(sizes)} units selected")
-        print_times("LSTMVis, as published", rival)
-        print_times("ours, compatibility mode: the same matches", compatible, rival)
-        print_times("ours, all steps, both sides, windows of 3 steps", ours, rival)
+        print_mode(mode, on, high, states, options.rounds)
     everything = UnitSelection(
         0,
         1_000,
@@ -103,7 +106,7 @@ def main() -> None:
         on.rows[: on.units],
         on.units,
     )
-    most = [timed(lambda: find_matches(on, everything))[0] for _ in range(options.rounds)]
+    most = [timed(partial(find_matches, on, everything))[0] for _ in range(options.rounds)]
     print("\nAll units selected")
     print_times("ours", most)
 

@@ -144,7 +144,7 @@ class _Windows:
         """The information of the units held in each window, (T,), and that of all of them."""
         most = len(rows) * (_NATS * np.log(self.count + 1) + 1)
         kind = np.uint32 if most < 1 << 32 else np.uint64
-        totals = np.zeros(self._on.steps, kind)
+        totals: Totals = np.zeros(self._on.steps, kind)
         part = np.empty_like(totals)
         whole = 0
         for row in rows:

@@ -12,6 +12,8 @@ from .on_bits import OnBits, as_truth
 from .selection import UnitSelection
 from .text_states import Integers
 
+Counts = npt.NDArray[np.unsignedinteger]
+
 # By mode: the most steps that are searched (None: all), and how many candidates are enough.
 _MODES = {"fast": (500_000, 1_000), "precise": (None, 10_000)}
 # The least steps of a candidate.
@@ -82,7 +84,8 @@ def _candidates(
     on: OnBits, selection: UnitSelection, steps: int, enough: int
 ) -> tuple[Integers, Integers, int]:
     """First steps and ends of the candidates in their order, and how many there were."""
-    count = np.zeros(steps, np.uint16 if len(selection) < 1 << 16 else np.uint32)
+    small = len(selection) < 1 << 16
+    count: Counts = np.zeros(steps, np.uint16 if small else np.uint32)
     for row in selection.rows:
         count += as_truth(np.asarray(on.bits[row]), steps)
     first = np.zeros(steps + 1, bool)  # of a text
@@ -121,7 +124,7 @@ def _runs(high: npt.NDArray[np.bool_], first: npt.NDArray[np.bool_]) -> tuple[In
     return begin[long], end[long]
 
 
-def _clipped(count: npt.NDArray[np.unsignedinteger], steps: Integers, most: int) -> Integers:
+def _clipped(count: Counts, steps: Integers, most: int) -> Integers:
     """Counts at steps, at most so many; 0 where there is no step."""
     there = (steps >= 0) & (steps < len(count))
     found = np.where(there, count[np.clip(steps, 0, len(count) - 1)].astype(np.int64), 0)

@@ -98,7 +98,7 @@ class Places:
         sides: tuple[int, int],
     ) -> Places:
         """Look up which units are on at places, and off at so many steps before and after."""
-        every = exactly_on(on, on.rows, begin, end, *sides)
+        every = exactly_on(on, on.rows, begin, end, sides)
         held = every[selection.rows]
         return cls(begin, end, held, every.sum(axis=0) - held.sum(axis=0))
 

@@ -90,7 +90,7 @@ def select_units(
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name} must be a whole number, at least 0; got {value!r}")
     begin, end = np.array([first + start]), np.array([first + stop])
-    rows = np.flatnonzero(exactly_on(on, on.rows, begin, end, before, after)[:, 0])
+    rows = np.flatnonzero(exactly_on(on, on.rows, begin, end, (before, after))[:, 0])
     rows = rows[np.argsort(rows % on.units, kind="stable")]
     named = [on.unit(int(row)) for row in rows]
     return UnitSelection(
@@ -107,7 +107,7 @@ def select_units(
 
 
 def exactly_on(
-    on: OnBits, rows: Integers, begin: Integers, end: Integers, before: int, after: int
+    on: OnBits, rows: Integers, begin: Integers, end: Integers, sides: tuple[int, int]
 ) -> Bools:
     """Whether rows are on throughout places and off at their sides, within the text.
 
@@ -116,12 +116,12 @@ def exactly_on(
         rows: The indices of R rows.
         begin: The first step of each of K places, counted over all texts.
         end: The step after its last, in the same text.
-        before: At how many steps before a place the row must be off.
-        after: At how many steps after it.
+        sides: At how many steps before a place, and after it, the row must be off.
 
     Returns:
         Shape (R, K).
     """
+    before, after = sides
     text = text_at(on.starts, begin)
     held = on.always(rows, begin, end)
     held &= ~on.ever(rows, np.maximum(begin - before, on.starts[text]), begin)

@@ -38,7 +38,7 @@ def checked_states(states: npt.NDArray[Any], name: str = "states") -> States:
         found = found.astype(np.float64)
     if found.dtype.kind != "f":
         raise ValueError(f"{name} must be real numbers; got the dtype {found.dtype}")
-    for part in blocks(*found.shape, found.itemsize):
+    for part in blocks(found.shape[0], found.shape[1], found.itemsize):
         finite = np.isfinite(found[part])
         if not finite.all():
             step, unit = np.argwhere(~finite)[0]
@@ -129,7 +129,7 @@ class TextStates:
     @property
     def units(self) -> int:
         """The number of units, H."""
-        return self.states.shape[1]
+        return int(self.states.shape[1])
 
     def text(self, number: int) -> States:
         """The states of one text.

@@ -1,5 +1,6 @@
 """The search for matches against a plain one over every window, in float64 logarithms."""
 
+import itertools
 import math
 
 import numpy as np
@@ -128,9 +129,7 @@ def test_places_of_at_least_so_many_steps_go_on_while_the_units_are_on():
     found = find_matches(on, free, at_least=3)
     assert (0, 100, 110) in [(m.text, m.start, m.stop) for m in found.places]
     taken = sorted((m.text, m.start, m.stop) for m in found.places)
-    assert all(
-        one[0] != two[0] or one[2] <= two[1] for one, two in zip(taken, taken[1:], strict=False)
-    )
+    assert all(one[0] != two[0] or one[2] <= two[1] for one, two in itertools.pairwise(taken))
 
 
 def test_many_equal_places_are_found_in_their_order():

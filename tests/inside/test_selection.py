@@ -150,7 +150,7 @@ def test_bad_states_are_refused():
 def test_thresholds_that_make_no_sense_are_refused():
     texts = TextStates.of(np.zeros((3, 2)))
     for quantile in (0.4, 1.0, np.nan):
-        with pytest.raises(ValueError, match="at least 0.5 and below 1"):
+        with pytest.raises(ValueError, match=r"at least 0\.5 and below 1"):
             quantile_thresholds(texts, quantile)
     with pytest.raises(ValueError, match="a finite number; got nan"):
         fixed_threshold(texts, np.nan)
