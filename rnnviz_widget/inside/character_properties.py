@@ -38,14 +38,16 @@ def _letter(lowest: int, highest: int | None = None) -> Property:
 def _last_letter(text: str) -> Truth:
     """Whether white space follows, or nothing; false of white space."""
     space = _each(is_white_space)(text)
-    return np.concatenate([space[1:], [True]])[: len(text)] & ~space
+    found: Truth = np.concatenate([space[1:], [True]])[: len(text)] & ~space
+    return found
 
 
 def _in_quotes(text: str) -> Truth:
     """Whether it stands between straight double quotes, or curly ones; false of the quotes."""
     straight = np.array([c == '"' for c in text], bool)
     inside = (np.cumsum(straight) % 2 == 1) & ~straight
-    return inside | _depth(text, "\u201c", "\u201d")
+    found: Truth = inside | _depth(text, "\u201c", "\u201d")
+    return found
 
 
 def _in_brackets(text: str) -> Truth:

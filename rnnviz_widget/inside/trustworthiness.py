@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from .text_states import Integers, Numbers, States, blocks, checked_states
 
-SAMPLE = 500
-"""Of more points than these so many are drawn, each of which is compared with all."""
+ALL_ASKED = 2_000
+"""Up to so many points each is asked for its neighbours."""
+SAMPLE = 200
+"""Of more points so many are drawn and asked, each of which is compared with all."""
 
 # Squared distances that differ by less than this share of the largest square are equal.
 _EQUAL = 1e-12
@@ -46,8 +48,8 @@ def trustworthiness(
 
         T(k) = 1 - 2 / (n k (2 n - 3 k - 1)) sum over i, j in U_k(i) of max(0, r(i, j) - k).
 
-    Distances are Euclidean. Of more than 500 points, 500 are drawn and asked; each is ranked among
-    all n, so that the value is an estimate of that of all.
+    Distances are Euclidean. Of more than 2,000 points, 200 are drawn and asked. Their neighbours
+    are found and ranked among all n, so that the value is an estimate of that of all.
 
     Source: Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001.
 
@@ -71,7 +73,7 @@ def trustworthiness(
             f"{neighbours}"
         )
     asked = np.arange(n)
-    if n > SAMPLE:
+    if n > ALL_ASKED:
         asked = np.sort(np.random.default_rng(seed).choice(n, SAMPLE, replace=False))
     near = _nearest(places.astype(np.float64), asked, neighbours)
     over = np.maximum(_ranks(truth, asked, near) - neighbours, 0).sum(axis=1)
@@ -92,7 +94,10 @@ def _nearest(places: Numbers, asked: Integers, count: int) -> Integers:
         for axis in places.T:
             apart += (axis[points, None] - axis) ** 2
         apart[np.arange(len(points)), points] = np.inf
-        found[some] = np.argsort(apart, axis=1, kind="stable")[:, :count]
+        least = np.partition(apart, count - 1, axis=1)[:, count - 1]
+        for row, (distances, most) in enumerate(zip(apart, least, strict=True), some.start):
+            near = np.flatnonzero(distances <= most)
+            found[row] = near[np.argsort(distances[near], kind="stable")[:count]]
     return found
 
 
@@ -111,7 +116,7 @@ def _ranks(states: States, asked: Integers, near: Integers) -> Integers:
         apart = squares[:, None] - 2 * own @ others.T + sizes
         inside = (asked >= part.start) & (asked < part.stop)
         apart[inside, asked[inside] - part.start] = np.inf
-        room = _EQUAL * (squares[:, None] + sizes)
+        apart += _EQUAL * (squares[:, None] + sizes)
         for k, distance in enumerate(distances.T):
-            nearer[:, k] += (apart < distance[:, None] - room).sum(axis=1)
+            nearer[:, k] += np.count_nonzero(apart < distance[:, None], axis=1)
     return nearer + 1
