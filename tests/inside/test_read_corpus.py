@@ -149,7 +149,7 @@ def test_damage_is_recognised(tmp_path, damage, message):
     [
         (TEXTS, {**MODEL, "model": "another"}, "float32", "model"),
         (TEXTS, {"model": "abc"}, "float32", "layer"),
-        (TEXTS[:3], MODEL, "float32", "texts, texts"),
+        (TEXTS[:3], MODEL, "float32", "texts"),
         (TEXTS, MODEL, "float16", "dtype"),
     ],
 )
