@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
 from inside.corpora import MODEL, TEXTS, Reader, states_of
+
 from rnnviz_widget.inside.find_matches import find_matches
 from rnnviz_widget.inside.on_bits import OnBits
 from rnnviz_widget.inside.read_corpus import read_corpus, texts_of_file

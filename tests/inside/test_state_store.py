@@ -6,8 +6,8 @@ import resource
 
 import numpy as np
 import pytest
-
 from inside.corpora import MODEL, TEXTS, Reader, states_of
+
 from rnnviz_widget.inside import state_store
 from rnnviz_widget.inside.read_corpus import read_corpus
 from rnnviz_widget.inside.state_store import StateStore, stored_states
