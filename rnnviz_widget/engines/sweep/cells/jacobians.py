@@ -61,7 +61,8 @@ class Jacobians:
         self._formed = columns[0].scales.new_zeros(len(parts) * self._units, width)
         places = torch.split_with_sizes(self._formed, self._sizes, dim=1)
         self._forming = [
-            _Forming(each, self._parts, place) for each, place in zip(columns, places, strict=False)
+            FormedColumns(each, self._parts, place)
+            for each, place in zip(columns, places, strict=False)
         ]
 
     def carry(self, rows: Tensor, t: int) -> Sequence[Tensor]:
@@ -96,7 +97,7 @@ class Jacobians:
         return made if kept is None else made.addcmul_(rows, kept[t])
 
 
-class _Forming:
+class FormedColumns:
     """Forms some columns of a layer's Jacobians.
 
     Args:
