@@ -10,8 +10,6 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-# With fewer rows than this, forming a Jacobian costs more than it saves.
-_FORM_FROM = 12
 # Products are fastest if a Jacobian has a multiple of so many columns, but no power of two, whose
 # rows would share the lines of a processor's cache.
 _COLUMNS, _POWER = 16, 256
@@ -40,8 +38,7 @@ class Jacobians:
     A carried row consists of parts of H numbers side by side, each of which feeds some gates. A
     step's Jacobian is formed: for each part the sum over its gates of diag(scale) W, so that one
     small product carries all rows, to the state and to the input at once. For a part that feeds a
-    single gate the Jacobian is W itself, since such parts are scaled before they come here. For few
-    rows the gates' gradients are computed instead.
+    single gate the Jacobian is W itself, since such parts are scaled before they come here.
 
     Args:
         parts: The gates that each part feeds.
@@ -49,21 +46,18 @@ class Jacobians:
     """
 
     def __init__(self, parts: Sequence[slice], *columns: Columns) -> None:
-        gates, self._units = columns[0].scales.shape[1:]
-        self._parts = [range(*part.indices(gates)) for part in parts]
-        self._columns = columns
+        gates, units = columns[0].scales.shape[1:]
+        fed = [range(*part.indices(gates)) for part in parts]
         sizes = [each.weights.shape[-1] for each in columns]
         width = -(-sum(sizes) // _COLUMNS) * _COLUMNS
         width += _COLUMNS if width % _POWER == 0 else 0
         # The last columns are there for speed alone.
         self._sizes = [*sizes, width - sum(sizes)]
         # Allocated once: allocating megabytes anew costs more than writing to them.
-        self._formed = columns[0].scales.new_zeros(len(parts) * self._units, width)
-        places = torch.split_with_sizes(self._formed, self._sizes, dim=1)
-        self._forming = [
-            FormedColumns(each, self._parts, place)
-            for each, place in zip(columns, places, strict=False)
-        ]
+        self._formed = columns[0].scales.new_zeros(len(parts) * units, width)
+        places = torch.split_with_sizes(self._formed, self._sizes, dim=1)[:-1]
+        pairs = zip(columns, places, strict=True)
+        self._forming = [FormedColumns(each, fed, place) for each, place in pairs]
 
     def carry(self, rows: Tensor, t: int) -> Sequence[Tensor]:
         """Carry rows past step t.
@@ -75,26 +69,10 @@ class Jacobians:
         Returns:
             What they are carried to: (N, M) for each of the columns.
         """
-        if len(rows) < _FORM_FROM:
-            return [self._by_gates(rows, t, each) for each in self._columns]
         for each in self._forming:
             each.form(t)
         made = product(rows, self._formed.T)
         return torch.split_with_sizes(made, self._sizes, dim=1)[:-1]
-
-    def _by_gates(self, rows: Tensor, t: int, columns: Columns) -> Tensor:
-        """Carry rows without forming the Jacobian: to the gates, and from there by the weights."""
-        weights, scales, kept = columns
-        gates = rows.new_empty(len(rows), *scales.shape[1:])
-        for part, carried in zip(self._parts, rows.chunk(len(self._parts), dim=1), strict=True):
-            for gate in part:
-                if len(part) == 1:
-                    gates[:, gate] = carried
-                else:
-                    torch.mul(carried, scales[t, gate], out=gates[:, gate])
-        used = weights[t] if weights.ndim == 4 else weights
-        made = product(gates.flatten(1), used.flatten(0, 1).T)
-        return made if kept is None else made.addcmul_(rows, kept[t])
 
 
 class FormedColumns:
