@@ -215,25 +215,28 @@ def test_a_row_of_zeros_is_exactly_zero():
         assert scores[0::3].any(dim=1).all()
 
 
-LIBRARIES = {"onednn": products._by_onednn, "torch": None}
+LIBRARIES = {"onednn": products.by_onednn, "torch": None}
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("layout", ["as it is", "transposed", "a part"])
 @pytest.mark.parametrize("rows", [1, 7, 8, 100])
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_products_by_either_library(monkeypatch, library, rows, turned):
+def test_products_by_either_library(monkeypatch, library, rows, layout):
     monkeypatch.setattr(products, "_onednn", lambda: LIBRARIES[library])
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(rows, 30, generator=generator), torch.randn(20, 30, generator=generator)
-    made = products.product(a, b.T.contiguous().T if turned else b)
+    room = torch.zeros(20, 50)
+    room[:, 7:37] = b
+    laid = {"as it is": b, "transposed": b.T.contiguous().T, "a part": room[:, 7:37]}
+    made = products.product(a, laid[layout])
     expected = a.double() @ b.double().T
     torch.testing.assert_close(made.double(), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_without_onednn_products_are_torchs(monkeypatch):
-    monkeypatch.setattr(products, "_by_onednn", lambda *_: torch.ops.mkldnn._no_such_product())
+    monkeypatch.setattr(products, "by_onednn", lambda *_: torch.ops.mkldnn._no_such_product())
     assert products._onednn.__wrapped__() is None
-    monkeypatch.setattr(products, "_by_onednn", lambda a, b: a @ b.T + 1)
+    monkeypatch.setattr(products, "by_onednn", lambda a, b: a @ b.T + 1)
     assert products._onednn.__wrapped__() is None
 
 

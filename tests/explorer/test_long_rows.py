@@ -49,6 +49,24 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
     assert explorer.join(timeout=20)
 
 
+def test_the_first_row_after_a_change_has_no_more_time_than_the_change_left(monkeypatch):
+    monkeypatch.setattr(rooms, "_ANSWER_WITHIN", 60.0)
+    explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
+    explorer.background.displayed = True
+    explorer.background.go_on = lambda: None  # nobody finishes rows
+    monkeypatch.setattr(rooms, "_SHOW_WITHIN", 0.0)
+    explorer.changes.read(LONG + "s")
+    ((s, part),) = explorer.rows_at(len(LONG), changed=True)
+    assert (s, part.start) == (len(LONG), len(LONG) - 31)
+    # A hover has its own time, and so has the row after a change that took none.
+    assert len(explorer.rows_at(len(LONG))[0][1]) == len(LONG) + 1
+    monkeypatch.setattr(rooms, "_SHOW_WITHIN", 60.0)
+    explorer.changes.read(LONG + "so")
+    ((s, row),) = explorer.rows_at(len(LONG) + 1, changed=True)
+    exact = explorer.caches[0].reading.rows([s])[0]
+    np.testing.assert_allclose(row, exact, rtol=1e-4, atol=1e-6 * exact.max())
+
+
 def test_a_pointer_that_moves_on_leaves_its_row_and_finds_it_again(impatient):
     explorer = Explorer(ModelSource({"GRU": models()["GRU"]}, LONG))
     facet = explorer.caches[0]

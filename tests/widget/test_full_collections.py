@@ -1,4 +1,4 @@
-"""Full garbage collections wait while a page is answered, and nothing else about them changes."""
+"""Full garbage collections wait for a pause, and nothing else about them changes."""
 
 import gc
 import os
@@ -37,64 +37,97 @@ def full_ones(make):
     return gc.get_stats()[2]["collections"] - before
 
 
-def test_only_full_collections_wait():
+def paused(own):
+    """The pause after which there are full collections again."""
+    own.thread.join(20)
+    assert not own.thread.is_alive()
+
+
+def test_only_full_collections_wait_and_then_come_if_they_are_due():
     gc.set_threshold(50, 2, 1)
     assert full_ones(20_000) > 0
-    younger = gc.get_stats()[0]["collections"]
-    with FULL_COLLECTIONS.deferred():
+    own = FullCollections(pause=0.2)
+    full, younger = (gc.get_stats()[n]["collections"] for n in (2, 0))
+    with own.deferred():
         assert full_ones(20_000) == 0
         assert gc.isenabled()
         assert gc.get_stats()[0]["collections"] > younger
-    assert full_ones(20_000) > 0
+        kept = [Ring() for _ in range(400_000)]
+    paused(own)
+    assert gc.get_threshold() == (50, 2, 1)
+    assert gc.get_stats()[2]["collections"] > full
+    del kept
 
 
-def test_thresholds_are_put_back_by_the_last_to_leave_also_after_an_error():
+def test_thresholds_are_put_back_after_a_pause_also_after_an_error():
+    own = FullCollections(pause=0.01)
+
     def fails():
-        with FULL_COLLECTIONS.deferred():
-            with FULL_COLLECTIONS.deferred():
+        with own.deferred():
+            with own.deferred():
                 pass
             assert gc.get_threshold() != SET
             raise KeyError
 
     with pytest.raises(KeyError):
         fails()
+    paused(own)
+    assert gc.get_threshold() == SET
+
+
+def test_they_come_without_a_pause_in_the_end():
+    own = FullCollections(pause=60, at_most=0.05)
+    with own.deferred():
+        paused(own)
+        assert gc.get_threshold() == SET
+    with own.deferred():
+        assert gc.get_threshold() != SET
+    paused(own)
     assert gc.get_threshold() == SET
 
 
 def test_what_others_set_meanwhile_stays():
-    with FULL_COLLECTIONS.deferred():
+    own = FullCollections(pause=0.01)
+    with own.deferred():
         gc.set_threshold(300, 3, 3)
+    paused(own)
     assert gc.get_threshold() == (300, 3, 3)
 
 
 def test_two_threads_one_after_the_other_leaves():
+    own = FullCollections(pause=0.01)
     entered, leave = threading.Event(), threading.Event()
 
     def other():
-        with FULL_COLLECTIONS.deferred():
+        with own.deferred():
             entered.set()
             leave.wait(20)
 
     thread = threading.Thread(target=other)
-    with FULL_COLLECTIONS.deferred():
+    with own.deferred():
         thread.start()
         assert entered.wait(20)
+    own.thread.join(0.1)
+    assert own.thread.is_alive()
     assert gc.get_threshold() != SET
     leave.set()
     thread.join(20)
+    paused(own)
     assert gc.get_threshold() == SET
 
 
 def test_a_forked_process_collects_as_ever():
-    own = FullCollections()
+    own = FullCollections(pause=0.01)
     with own.deferred():
         child = os.fork()
         if not child:
             found = gc.get_threshold()
             with own.deferred():
                 deferred = gc.get_threshold()
+            own.thread.join(20)
             os._exit(0 if (found, gc.get_threshold()) == (SET, SET) and deferred != SET else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    paused(own)
     assert gc.get_threshold() == SET
 
 
@@ -106,5 +139,6 @@ def test_a_page_that_asks_has_them_wait_until_it_is_answered():
     assert widget.text == TEXT + "s"
     assert found[0][:2] == SET[:2]
     assert found[0][2] > 10**6
+    paused(FULL_COLLECTIONS)
     assert gc.get_threshold() == SET
     widget.close()

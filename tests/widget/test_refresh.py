@@ -101,7 +101,7 @@ def test_interrupted_while_it_shows_the_page_has_the_scene_of_its_rows(monkeypat
     page = page_of(widget)
     train(module)
 
-    def interrupt(_):
+    def interrupt(_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

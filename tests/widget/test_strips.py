@@ -206,10 +206,10 @@ def test_a_pointer_that_has_moved_on_gets_its_own_strip_only(widget, model, monk
     monkeypatch.setattr(Explorer, "strips", lambda _, position: asked.append(position) or [])
     rows_at = explorer_of(widget).rows_at
 
-    def slowly(position):
+    def slowly(position, **options):
         if position == 5:
             widget.position = 6
-        return rows_at(position)
+        return rows_at(position, **options)
 
     monkeypatch.setattr(explorer_of(widget), "rows_at", slowly)
     widget.position = 5

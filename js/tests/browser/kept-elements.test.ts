@@ -1,6 +1,7 @@
 /** Another text in the same picture: its elements stay, and are those that a new picture would have. */
-import { userEvent } from "vitest/browser";
+
 import { describe, expect, it } from "vitest";
+import { userEvent } from "vitest/browser";
 import { random } from "../damaged";
 import { answerMessage, type FacetOptions, type SceneOptions, sceneMessage, scoresOf } from "../messages"; // biome-ignore format: one line
 import { both, controls, expectPicture, modelOf, show, TEXT, type View } from "./helpers";

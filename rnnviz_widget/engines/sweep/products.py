@@ -16,18 +16,21 @@ _MANY = 8
 
 
 def product(rows: Tensor, transposed: Tensor) -> Tensor:
-    """``rows @ transposed.T``, (N, M), of contiguous rows (N, K) and (M, K).
+    """``rows @ transposed.T``, (N, M), of rows (N, K) and a matrix (M, K).
 
-    `transposed` must be contiguous, or else its transpose, which is faster: oneDNN reads matrices
-    of another layout by a loop that takes a thousand times as long.
+    It is fastest if rows are contiguous, and `transposed` is the transpose of a contiguous matrix.
     """
-    return (_faster(rows) or _by_torch)(rows, transposed)
+    return (_faster(rows, transposed) or by_torch)(rows, transposed)
 
 
-def _faster(rows: Tensor) -> Product | None:
+def _faster(rows: Tensor, transposed: Tensor) -> Product | None:
     """What multiplies so many rows faster than torch does by itself, if anything."""
     single = rows.dtype == torch.float32 and rows.device.type == "cpu"
-    return _onednn() if single and len(rows) >= _MANY else None
+    if not single or len(rows) < _MANY:
+        return None
+    # A part of a larger matrix would be read by a loop that takes a thousand times as long.
+    dense = transposed.is_contiguous() or transposed.T.is_contiguous()
+    return _onednn() if dense else None
 
 
 @functools.cache
@@ -46,21 +49,23 @@ def _onednn() -> Product | None:
         )
         transposed = weights.T
         try:
-            made = _by_onednn(rows, transposed)
+            made = by_onednn(rows, transposed)
         except (AttributeError, RuntimeError, TypeError):
             return None
         if not torch.allclose(made, rows @ transposed.T, rtol=1e-4, atol=1e-3):
             return None
-        seconds = {each: _seconds(each, rows, transposed) for each in (_by_onednn, _by_torch)}
-    return _by_onednn if seconds[_by_onednn] < 0.9 * seconds[_by_torch] else None
+        seconds = {each: _seconds(each, rows, transposed) for each in (by_onednn, by_torch)}
+    return by_onednn if seconds[by_onednn] < 0.9 * seconds[by_torch] else None
 
 
-def _by_onednn(rows: Tensor, transposed: Tensor) -> Tensor:
+def by_onednn(rows: Tensor, transposed: Tensor) -> Tensor:
+    """The product by oneDNN; see `product`."""
     made: Tensor = torch.ops.mkldnn._linear_pointwise(rows, transposed, None, "none", [], "")  # noqa: SLF001
     return made
 
 
-def _by_torch(rows: Tensor, transposed: Tensor) -> Tensor:
+def by_torch(rows: Tensor, transposed: Tensor) -> Tensor:
+    """The product by the library behind `@`, often MKL; see `product`."""
     return rows @ transposed.T
 
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.sweep.products import product
+
 States = tuple[Tensor, ...]
 """The states of a layer: h first, then its memories."""
 
@@ -118,4 +120,4 @@ def joined(before: Sequence[Tensor], kept: int, then: Sequence[Tensor]) -> tuple
 def read_by(weights: Tensor, inputs: Tensor) -> Tensor:
     """The products of weights (gates, H, D) and inputs (T, D): (T, gates, H)."""
     gates, units, _ = weights.shape
-    return (inputs @ weights.flatten(0, 1).T).view(len(inputs), gates, units)
+    return product(inputs, weights.flatten(0, 1)).view(len(inputs), gates, units)

@@ -271,7 +271,7 @@ class LSTMBatch:
         torch.mul(e, self._keep[-1][t], out=memories[-1])
         for number in range(depth - 1, 0, -1):
             (back,) = self._jacobians[number].carry(carried[number], t)
-            at_u, at_v = back.split(units, dim=1)
+            at_u, at_v = back.chunk(2, dim=1)
             outer = carried[number - 1]
             outer[:, :units] = at_u
             torch.mul(at_v, self._to_f[number - 1][t], out=outer[:, units : 2 * units])
