@@ -7,10 +7,12 @@ from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .models import (
     NAC,
     NALU,
+    NMU,
     TOP,
     TRUTH,
     Contrast,
     MinGRU,
+    MultiplicativeNAC,
     NestedLSTM,
     SequenceModel,
     Sparsemax,
@@ -26,6 +28,7 @@ __version__ = version("rnnviz-widget")
 __all__ = [
     "NAC",
     "NALU",
+    "NMU",
     "TOP",
     "TRUTH",
     "Check",
@@ -35,6 +38,7 @@ __all__ = [
     "Evaluation",
     "ExplorerWidget",
     "MinGRU",
+    "MultiplicativeNAC",
     "NestedLSTM",
     "RandomisedConnectivity",
     "SequenceModel",

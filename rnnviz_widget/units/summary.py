@@ -1,0 +1,164 @@
+"""Figures with intervals, from what was measured of each draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rnnviz_widget.evaluation.estimate import Estimate, estimate
+
+from .along_time import memory_steps
+from .arithmetic import ExpectedMoments
+from .mean_field import MeanField
+from .measured import MeanAndSquare, Measured, MeasuredGate, log_norm_means
+from .record import Finding, GateFigures, Moments
+
+_SECOND = {
+    "sigmoid": lambda s: s * (1 - s) * (1 - 2 * s),
+    "tanh": lambda t: -2 * t * (1 - t * t),
+}
+_SLOPE = {"sigmoid": lambda s: s * (1 - s), "tanh": lambda t: 1 - t * t}
+_VALUE = {"sigmoid": lambda a: 1 / (1 + math.exp(-a)), "tanh": math.tanh}
+
+
+def over_draws(values: Sequence[float]) -> Estimate:
+    """The mean over draws; infinite numbers make it so, without an interval."""
+    array = np.array(values, float)
+    if not len(array):
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    if not np.isfinite(array).all():
+        with np.errstate(invalid="ignore"):
+            value = float(array.mean())
+        return Estimate(value, value, value, len(array))
+    return estimate(array, np.ones(len(array)))
+
+
+def norm_estimates(measured: Sequence[Measured]) -> list[Estimate]:
+    """The norm by lag, the geometric mean over draws and sequences."""
+    logs = log_norm_means(list(measured))
+    with np.errstate(over="ignore"):
+        return [_exponential(over_draws(column.tolist())) for column in logs.T]
+
+
+def _exponential(found: Estimate) -> Estimate:
+    ends = [float(np.exp(value)) for value in (found.value, found.low, found.high)]
+    return Estimate(*ends, found.positions)
+
+
+def exponent_estimate(measured: Sequence[Measured]) -> Estimate:
+    """The largest Lyapunov exponent; of draws whose gradients become exactly zero -inf, if most."""
+    every = [each.exponent for each in measured if each.exponent is not None]
+    alive = [exponent for exponent in every if not math.isinf(exponent) or exponent > 0]
+    return over_draws(alive if 2 * len(alive) > len(every) else every)
+
+
+def memory_estimate(exponent: Estimate) -> Estimate:
+    """-1/exponent, with its interval."""
+    ends = (exponent.value, exponent.low, exponent.high)
+    return Estimate(
+        *(value if math.isnan(value) else memory_steps(value) for value in ends),
+        exponent.positions,
+    )
+
+
+def moments_of(
+    measured: Sequence[Measured],
+    theory: MeanField | None,
+    known: Mapping[str, ExpectedMoments],
+) -> list[Moments]:
+    """Moments of each tensor of the state, of the output, and of an arithmetic unit's weights."""
+    if not measured:
+        return []
+    found = []
+    count = len(measured[0].states)
+    for number in range(count):
+        name = "state" if count == 1 else f"state {number + 1}"
+        square = None
+        if theory is not None and number < len(theory.states):
+            square = theory.states[number]
+        each = _moments(name, [one.states[number] for one in measured])
+        rule = "mean field" if square is not None else ""
+        found.append(Moments(each.name, each.mean, each.variance, None, square, rule))
+    parts = {"weight": [one.weight for one in measured if one.weight is not None]}
+    if not count:
+        parts["output"] = [one.output for one in measured]
+    for name, values in parts.items():
+        if values:
+            found.append(_moments(name, values, known.get(name)))
+    return found
+
+
+def _moments(
+    name: str, values: Sequence[MeanAndSquare], expected: ExpectedMoments | None = None
+) -> Moments:
+    mean = over_draws([each.mean for each in values])
+    # Around the mean over all draws, so that what differs between draws counts.
+    variance = over_draws([each.square - mean.value**2 for each in values])
+    if expected is None:
+        return Moments(name, mean, variance)
+    return Moments(name, mean, variance, expected.mean, expected.variance, expected.rule)
+
+
+def gate_figures(
+    measured: Sequence[Measured],
+    theory: MeanField | None,
+    known: Mapping[str, ExpectedMoments],
+) -> list[GateFigures]:
+    """The figures of each gate that all draws have, with what is predicted of it."""
+    if not measured:
+        return []
+    found = []
+    for name, first in measured[0].gates.items():
+        every = [each.gates[name] for each in measured if name in each.gates]
+        expected = known.get(name)
+        if theory is not None and name in theory.gates:
+            expected = ExpectedMoments(*theory.gates[name], "mean field")
+        elif expected is None:
+            expected = taylor(every)
+        found.append(
+            GateFigures(
+                _moments(name, [each.values for each in every], expected),
+                first.function,
+                over_draws([each.low for each in every]),
+                over_draws([each.high for each in every]),
+                over_draws([each.stuck for each in every]),
+            )
+        )
+    return found
+
+
+def taylor(gates: Sequence[MeasuredGate]) -> ExpectedMoments | None:
+    """What a second-order Taylor series says of a gate, from the moments of what it is made of.
+
+    ``E f(a) ~ f(m) + v/2 f''(m)`` and ``Var f(a) ~ v f'(m)^2``, with m and v the mean and the
+    variance of a.
+    """
+    function = gates[0].function
+    if function not in _VALUE:
+        return None
+    mean = sum(gate.sums.mean for gate in gates) / len(gates)
+    variance = sum(gate.sums.square for gate in gates) / len(gates) - mean**2
+    if not math.isfinite(mean) or abs(mean) > 500:
+        return None
+    value = _VALUE[function](mean)
+    return ExpectedMoments(
+        value + variance / 2 * _SECOND[function](value),
+        variance * _SLOPE[function](value) ** 2,
+        "Taylor, from sampled sums",
+    )
+
+
+def overflow_findings(measured: Sequence[Measured]) -> list[Finding]:
+    """Whether states were infinite or NaN, and when."""
+    steps = [each.overflow for each in measured if each.overflow is not None]
+    if not steps:
+        return []
+    return [
+        Finding(
+            "overflow",
+            f"States overflow: in {len(steps)} of {len(measured)} draws a number is infinite or "
+            f"NaN, at step {min(steps)} first; what follows is said of the steps before",
+        )
+    ]
