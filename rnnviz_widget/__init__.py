@@ -21,6 +21,7 @@ from .models import (
     pretrained_results,
 )
 from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
+from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")
@@ -43,11 +44,15 @@ __all__ = [
     "RandomisedConnectivity",
     "SequenceModel",
     "Sparsemax",
+    "StepGradients",
+    "UnitCheck",
     "check",
+    "check_unit",
     "connectivity",
     "evaluate",
     "explore",
     "from_rows",
+    "gradients_by_step",
     "load_pretrained",
     "memory",
     "pretrained_names",

@@ -6,8 +6,8 @@ With J_t = dh_t/dh_(t-1), h the whole state of one sequence, n numbers, the norm
 
 the root mean square of the length that a random gradient of length 1 at step T has k steps earlier.
 Orthonormal gradients V (n, P) are pushed backwards, one step at a time, and brought to length one
-after each, so that nothing overflows; ``||dh_T/dh_(T-k)^T V||_F / sqrt(P)`` is then exact for P = n,
-and right on average for fewer.
+after each, so that nothing overflows; ``||dh_T/dh_(T-k)^T V||_F / sqrt(P)`` is then exact for
+P = n, and right on average for fewer.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def run_forward(call: UnitCall, module: nn.Module, inputs: Tensor) -> Run:
 
 
 def log_norms(
-    call: UnitCall, module: nn.Module, run: Run, steps: int, seed: int, probes: int = 16
+    call: UnitCall, module: nn.Module, run: Run, *, steps: int, seed: int, probes: int = 16
 ) -> Floats:
     """The natural logarithm of the norm by lag, from the last step backwards.
 
@@ -86,7 +86,7 @@ def log_norms(
         t = len(run.inputs) - lag
         before = run.states[t]
         assert before is not None
-        gradient = _step_backward(call, module, run.inputs[t], before, gradient, count)
+        gradient = _step_backward(call, module, (run.inputs[t], before), gradient, count)
         size = gradient.double().view(batch, -1).square().sum(1).div(count).sqrt()
         known, ratio = np.isfinite(found[lag - 1]), _log(size.cpu().numpy())
         found[lag] = np.where(known, found[lag - 1] + np.where(known, ratio, 0), found[lag - 1])
@@ -106,9 +106,14 @@ def _log(size: Floats) -> Floats:
 
 
 def _step_backward(
-    call: UnitCall, module: nn.Module, x: Tensor, before: State, gradient: Tensor, count: int
+    call: UnitCall,
+    module: nn.Module,
+    read: tuple[Tensor, State],
+    gradient: Tensor,
+    count: int,
 ) -> Tensor:
     """The gradient (B * P, n) at a state, taken back through one step."""
+    x, before = read
     start = call.repeated(before, count)
     sources = [start[number].requires_grad_() for number in floating(start)]
     with torch.enable_grad():

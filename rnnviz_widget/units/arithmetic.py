@@ -6,7 +6,7 @@ H outputs. Exact, but for the multiplicative NAC::
     NAC      E W = 0,  Var W = 1/(2r) (1 - tanh(r)/r) (r - tanh(r/2)),  r = sqrt(6 / (D + H))
              E z = 0,  Var z = D Var W (s + mu^2),  E[dL/dM^] = 0, since E tanh(W^) = 0
     NAC, multiplicative
-             E z ~ f(1, 1),  Var z ~ f(4, 1) - f(1, 2)
+             at x = mu: E z ~ f(1, 1),  Var z ~ f(4, 1) - f(1, 2)
              f(a, b) = (1 + a/2 Var W log(|mu| + eps)^2)^(b D)
     NALU     E g = 1/2
     NMU      E W = 1/2,  Var W = 1/48,  E z = ((mu + 1) / 2)^D
@@ -25,6 +25,9 @@ from dataclasses import dataclass
 from torch import nn
 
 from rnnviz_widget.models import NAC, NALU, NMU, MultiplicativeNAC
+
+AT_MEAN = "output at the inputs' mean"
+"""What is derived of the multiplicative NAC: its output where all inputs are the same, mu."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,9 @@ def _of_nac(module: NAC, mean: float, square: float) -> dict[str, ExpectedMoment
             return math.exp(exponent) if exponent < 700 else math.inf
 
         first, second = f(4, 1), f(1, 2)
-        spread = math.inf if math.isinf(first) else first - second
-        rule = "second-order Taylor at the inputs' mean"
-        return found | {"output": ExpectedMoments(f(1, 1), spread, rule)}
+        # Negative where the series is not near anything: then there is no prediction.
+        spread = first - second if first > second else None
+        rule = "second-order Taylor"
+        return found | {AT_MEAN: ExpectedMoments(f(1, 1), spread, rule)}
     rule = "D Var W E[x^2]"
     return found | {"output": ExpectedMoments(0.0, size * of_weight * square, rule)}

@@ -115,7 +115,8 @@ class UnitCall:
 
     def leaves(self, rows: Tensor) -> list[Tensor]:
         """The inverse of `rows`."""
-        parts = rows.split([int(torch.Size(shape).numel()) for shape in self.shapes], dim=1)
+        sizes = [int(torch.Size(shape).numel()) for shape in self.shapes]
+        parts: Sequence[Tensor] = torch.split_with_sizes(rows, sizes, dim=1)
         return [
             part.reshape(len(rows), *shape).movedim(0, axis)
             for part, shape, axis in zip(parts, self.shapes, self.axes, strict=True)

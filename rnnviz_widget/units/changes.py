@@ -59,7 +59,7 @@ def best_change(call: UnitCall, module: nn.Module, inputs: Tensor, seed: int) ->
         lags = len(run.inputs) * 3 // 4
         if run.overflow is not None or lags < 2:
             return math.inf
-        return exponent_of(log_norms(call, unit, run, lags, seed, _PROBES))
+        return exponent_of(log_norms(call, unit, run, steps=lags, seed=seed, probes=_PROBES))
 
     own = exponent(module)
     best, least = None, abs(own)
@@ -96,9 +96,7 @@ def _between_states(call: UnitCall, name: str) -> bool:
     return call.input_size != call.shapes[0][-1] or "ih" not in name
 
 
-def _bias_changes(
-    module: nn.Module, name: str, at: slice, *, whole: bool
-) -> Iterator[Change]:
+def _bias_changes(module: nn.Module, name: str, at: slice, *, whole: bool) -> Iterator[Change]:
     block = name if whole else f"{name}[{at.start}:{at.stop}]"
     gate = gate_of(module, name, at)
     said = f"{gate} ({block})" if gate else block

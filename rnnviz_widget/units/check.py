@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from typing import Any
 
 import torch
@@ -15,9 +15,9 @@ from .calling import StepForward, UnitCall
 from .find_call import find_call
 from .of_data import check_on_data
 from .of_text import read_by_layer
-from .of_weights import Settings, check_at_start
+from .of_weights import Settings, UnitAtStart
 from .record import UnitCheck
-from .weight_draws import Made, WeightDraws
+from .weight_draws import Made, Place, WeightDraws
 
 
 def check_unit(
@@ -82,18 +82,20 @@ def check_unit(
         TypeError: If the unit is no module and makes none, or an argument is of the wrong type.
         ValueError: If it can't be found out how it is called; if it reads in both directions; if an
             argument is out of range; or if the model has no recurrent layer, or several.
-        FloatingPointError: If it gives NaN or infinity at its first steps already, in every draw.
+        FloatingPointError: If it gives NaN or infinity at its first step already, in every draw; on
+            data, within the first four steps.
 
     Example:
         >>> print(check_unit(torch.nn.LSTM(16, 32)))  # doctest: +SKIP
     """
-    settings = _settings(steps, sequences, draws, mean, std, seed, changes=changes)
+    settings = _checked(Settings(steps, sequences, draws, mean, std, seed, changes))
     stated = {
         "input_size": input_size,
         "hidden_size": hidden_size,
         "batch_first": batch_first,
         "forward": forward,
     }
+    module: Made
     if isinstance(unit, SequenceModel):
         if text is None or inputs is not None:
             raise TypeError(
@@ -112,53 +114,34 @@ def check_unit(
         module, name = unit, ""
     with clean_torch(), torch.random.fork_rng(devices=[]):
         weights = WeightDraws(module, seed)
-        served = _served(weights.own, inputs, stated)
-        name = name or served.name
+        call = _find_call(weights, inputs, stated)
+        name = name or _name_of(weights.own)
         if inputs is None:
-            return check_at_start(name, served.call, weights, served.place, settings)
-        own = served.place.of(weights.own)
-        return check_on_data(name, served.call, own, served.inputs(inputs), settings)
+            return UnitAtStart(name, call, weights, settings).check()
+        place = weights.place
+        read = inputs.detach().to(place.device, place.dtype)
+        return check_on_data(name, call, weights.own, read, settings)
 
 
-@dataclass(frozen=True)
-class Place:
-    """The device and the dtype in which a unit is computed with."""
-
-    device: torch.device
-    dtype: torch.dtype | None
-
-    def of(self, module: nn.Module) -> nn.Module:
-        """The module there, which is changed."""
-        return module.to(self.device, self.dtype)
-
-
-@dataclass(frozen=True)
-class _Served:
-    name: str
-    call: UnitCall
-    place: Place
-
-    def inputs(self, given: Tensor) -> Tensor:
-        dtype = self.place.dtype or given.dtype
-        return given.detach().to(self.place.device, dtype)
-
-
-def _served(module: nn.Module, inputs: Tensor | None, stated: dict[str, Any]) -> _Served:
-    """Find how a unit is called: in double precision on the CPU, else as it is."""
+def _find_call(weights: WeightDraws, inputs: Tensor | None, stated: dict[str, Any]) -> UnitCall:
+    """How a unit is called: in double precision on the CPU if that goes, else as it is."""
     if inputs is not None:
         _check_inputs(inputs)
         stated = stated | {"input_size": inputs.shape[-1]}
-    tensors = [t for t in (*module.parameters(), *module.buffers()) if t.is_floating_point()]
-    device, dtype = (tensors[0].device, tensors[0].dtype) if tensors else (torch.device("cpu"), None)
-    ways = [Place(torch.device("cpu"), torch.float64), Place(torch.device("cpu"), dtype)]
+    own = weights.own
+    tensors = [t for t in (*own.parameters(), *own.buffers()) if t.is_floating_point()]
+    dtype = tensors[0].dtype if tensors else None
+    places = [Place(torch.device("cpu"), torch.float64), Place(torch.device("cpu"), dtype)]
+    places += [Place(tensors[0].device, dtype)] if tensors else []
     first: ValueError | None = None
-    for place in (*ways, Place(device, dtype)):
+    for place in places:
         try:
-            call = find_call(place.of(module), **stated)
+            call = find_call(place.of(own), **stated)
         except ValueError as error:
             first = first or error
             continue
-        return _Served(_name_of(module), call, place)
+        weights.place = place
+        return call
     assert first is not None
     raise first
 
@@ -178,24 +161,19 @@ def _check_inputs(inputs: Tensor) -> None:
         )
 
 
-def _settings(
-    steps: int,
-    sequences: int,
-    draws: int,
-    mean: float,
-    std: float,
-    seed: int,
-    *,
-    changes: bool,
-) -> Settings:
-    for name, value, least in (
-        ("steps", steps, 8),
-        ("sequences", sequences, 1),
-        ("draws", draws, 2),
-        ("seed", seed, 0),
-    ):
+def _checked(settings: Settings) -> Settings:
+    """The settings.
+
+    Raises:
+        ValueError: If one is out of range.
+    """
+    for name, least in (("steps", 8), ("sequences", 1), ("draws", 2), ("seed", 0)):
+        value = getattr(settings, name)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ValueError(f"{name} must be an integer, {least} at least; got {value!r}")
-    if not std >= 0:
-        raise ValueError(f"std must be at least 0; got {std!r}")
-    return Settings(steps, sequences, draws, mean, std, seed, changes)
+    if not (math.isfinite(settings.std) and settings.std >= 0 and math.isfinite(settings.mean)):
+        raise ValueError(
+            f"mean must be a number and std one that is not below 0; got {settings.mean!r} and "
+            f"{settings.std!r}"
+        )
+    return settings

@@ -32,14 +32,15 @@ def figure_of(check: UnitCheck, *, width: float, theme: str) -> Figure:
     figure = PictureFigure(figsize=size, facecolor=palette.ground, layout="constrained")
     every = figure.subplots(max(1, len(parts)), squeeze=False)[:, 0]
     for axes in every:
-        _style(axes, palette)
+        style_axes(axes, palette)
     for part, axes in zip(parts, every, strict=False):
         part(check, axes, palette)
     every[0].set_title(check.name, color=palette.ink, fontsize=9, loc="left", parse_math=False)
     return figure
 
 
-def _style(axes: Axes, palette: Palette) -> None:
+def style_axes(axes: Axes, palette: Palette) -> None:
+    """Colours of the theme, two spines, small numbers."""
     axes.set_facecolor(palette.ground)
     axes.tick_params(colors=palette.muted, labelsize=7)
     for name, spine in axes.spines.items():
@@ -47,7 +48,8 @@ def _style(axes: Axes, palette: Palette) -> None:
         spine.set_color(palette.line)
 
 
-def _words(axes: Axes, palette: Palette, *, x: str = "", y: str = "") -> None:
+def add_words(axes: Axes, palette: Palette, *, x: str = "", y: str = "") -> None:
+    """Labels of the axes."""
     axes.set_xlabel(x, color=palette.muted, fontsize=8)
     axes.set_ylabel(y, color=palette.muted, fontsize=8)
 
@@ -72,7 +74,7 @@ def _draw_norms(check: UnitCheck, axes: Axes, palette: Palette) -> None:
     axes.set_yscale("log")
     axes.set_ylim(bottom=max(_FLOOR, axes.get_ylim()[0]))
     axes.legend(fontsize=7, frameon=False, labelcolor=palette.ink)
-    _words(axes, palette, x="lag t - s, in steps", y="norm of dh_t/dh_s")
+    add_words(axes, palette, x="lag t - s, in steps", y="norm of dh_t/dh_s")
 
 
 def _draw_gates(check: UnitCheck, axes: Axes, palette: Palette) -> None:
@@ -89,7 +91,7 @@ def _draw_gates(check: UnitCheck, axes: Axes, palette: Palette) -> None:
     axes.set_yticks(places, [gate.moments.name for gate in gates])
     axes.set_ylim(-0.7, len(gates) - 0.3)
     what = "gates: mean and standard deviation; | is the mean that is predicted"
-    _words(axes, palette, x=what)
+    add_words(axes, palette, x=what)
 
 
 def _draw_gradients(check: UnitCheck, axes: Axes, palette: Palette) -> None:
@@ -105,4 +107,4 @@ def _draw_gradients(check: UnitCheck, axes: Axes, palette: Palette) -> None:
     axes.axvline(0, color=palette.line, linewidth=0.8)
     axes.set_yticks(places, [each.name for each in shown])
     axes.set_ylim(-0.7, max(1, len(shown)) - 0.3)
-    _words(axes, palette, x="agreement of gradients between draws; 0: expected to be zero")
+    add_words(axes, palette, x="agreement of gradients between draws; 0: expected to be zero")

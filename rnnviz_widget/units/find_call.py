@@ -174,9 +174,7 @@ class _Finder:
                 f"state, or to the output and the new state; {error}"
             ) from (error.__cause__ or error)
 
-    def _from_first(
-        self, call: UnitCall, run: Any, x: Tensor, axes: tuple[int, ...]
-    ) -> UnitCall:
+    def _from_first(self, call: UnitCall, run: Any, x: Tensor, axes: tuple[int, ...]) -> UnitCall:
         """Complete a call by a first step, or by a state of zeros where it needs one."""
         layer = (1,) if call.kind == "layer" else ()
         try:
@@ -190,12 +188,12 @@ class _Finder:
                 try:
                     first = self._run(run, x, state[0] if len(state) == 1 else tuple(state))
                 except _NotSoError as other:
-                    reasons = f"{error}; with {len(state)} states of zeros: {other}"
+                    why = f"{error}; with {len(state)} states of zeros: {other}"
                     continue
                 zeros = shapes
                 break
             else:
-                raise _NotSoError(reasons) from error
+                raise _NotSoError(why) from error
         guesses = [(True, first[-1])] if isinstance(first, (tuple, list)) and len(first) > 1 else []
         if call.kind == "cell":
             guesses.insert(0, (False, first))

@@ -11,7 +11,7 @@ from rnnviz_widget.evaluation.estimate import Estimate
 from rnnviz_widget.models import NAC, NMU, MultiplicativeNAC
 
 from .along_time import memory_steps
-from .arithmetic import nac_bound_for, nac_weight_variance
+from .arithmetic import AT_MEAN, nac_bound_for, nac_weight_variance
 from .numbers_in_words import number, steps, with_interval
 from .parameters import ParameterFigures
 from .record import Finding, GateFigures, Moments, TriedChange
@@ -60,10 +60,12 @@ def along_time_findings(
             f"{with_interval(memory)} steps, and {after}{predicted}{_advice(changes)}",
         )
     else:
+        endless = math.isinf(memory.value)
+        length = "without end" if endless else f"{with_interval(memory)} steps"
         yield Finding(
             "kept",
             f"Gradients neither vanish nor explode within {lags} steps: {after}; memory "
-            f"{with_interval(memory)} steps{predicted}{_advice(changes)}",
+            f"{length}{predicted}{_advice(changes)}",
         )
 
 
@@ -92,17 +94,22 @@ def feed_forward_findings(
     """Whether a feed-forward unit makes outputs or gradients explode or vanish."""
     if forward is None or backward is None:
         return
-    output = next((each for each in moments if each.name == "output"), None)
+    expected = {each.name: each for each in moments}
+    output, at_mean = expected.get("output"), expected.get(AT_MEAN)
     predicted = None if output is None else output.expected_variance
     ratio = None if predicted is None or not input_variance else predicted / input_variance
+    square = None if at_mean is None or at_mean.expected_mean is None else at_mean.expected_mean**2
     ways = {
         "the variance of its outputs is {} times that of its inputs": forward.value,
         "by prediction the variance of its outputs is {} times that of its inputs": ratio,
+        "by prediction the square of its mean output is {} where all inputs are at their mean": (
+            square
+        ),
         "the variance of gradients grows by {} from its outputs to its inputs": backward.value,
     }
     known = {words: value for words, value in ways.items() if value is not None}
     grows = [w.format(number(v)) for w, v in known.items() if not v <= _GROWS**2]
-    shrinks = [w.format(number(v)) for w, v in known.items() if v < _SHRINKS**2]
+    shrinks = [w.format(number(v)) for w, v in known.items() if v < _SHRINKS**2 and v != square]
     if grows:
         cure = "; rv.NMU multiplies without logarithms" if _multiplies(module) else ""
         yield Finding("exploding", f"Explodes: {', and '.join(grows)}{cure}")
@@ -145,9 +152,7 @@ def parameter_findings(parameters: Sequence[ParameterFigures]) -> Iterator[Findi
     """Parameters that no gradient reaches, or whose expected gradient is zero."""
     dead = [each.name for each in parameters if each.dead]
     if dead:
-        yield Finding(
-            "dead", f"No gradient reaches {_listed(dead)}: exactly zero in every draw"
-        )
+        yield Finding("dead", f"No gradient reaches {_listed(dead)}: exactly zero in every draw")
     partly = [f"{each.name} ({each.zero:.0%})" for each in parameters if 0 < each.zero < 1]
     if partly:
         yield Finding("dead", f"No gradient reaches a part of {_listed(partly)}")

@@ -50,9 +50,9 @@ class WatchedFunctions(TorchCalls):
         """See `TorchCalls`."""
         name = getattr(func, "__name__", "").rstrip("_")
         sums = args[0] if args else kwargs.get("input")
-        in_place = getattr(func, "__name__", "").endswith("_")
-        known = name in _FUNCTIONS and isinstance(sums, Tensor) and isinstance(output, Tensor)
-        if known and not in_place and output.is_floating_point() and output.dim():
+        named = name in _FUNCTIONS and not getattr(func, "__name__", "").endswith("_")
+        # What has no batch is made of parameters alone.
+        if named and isinstance(sums, Tensor) and output.is_floating_point() and output.dim() > 1:
             self._keep(_FUNCTIONS[name], sums, output)
         return output
 
@@ -75,17 +75,19 @@ def gates_of_step(call: UnitCall, module: nn.Module, x: Tensor, state: State) ->
     if known:
         return list(_torch_gates(module, known, x, [state[n] for n in floating(state)]))
     units = call.shapes[0][-1]
-    with torch.no_grad(), WatchedFunctions(units) as watched:
+    watched = WatchedFunctions(units)
+    with torch.no_grad(), watched:
         call.step(module, x, state)
     return watched.found
 
 
 def parameter_layers(module: nn.Module) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """W_ih, W_hh, b_ih and b_hh of each layer of torch's own RNN, LSTM and GRU; none of others."""
-    if isinstance(module, nn.RNNCellBase):
+    # Subclasses may compute something else.
+    if type(module) in (nn.RNNCell, nn.LSTMCell, nn.GRUCell):
         names = [""]
-    elif isinstance(module, nn.RNNBase) and not getattr(module, "proj_size", 0):
-        names = [f"_l{layer}" for layer in range(module.num_layers)]
+    elif type(module) in (nn.RNN, nn.LSTM, nn.GRU) and not getattr(module, "proj_size", 0):
+        names = [f"_l{layer}" for layer in range(int(module.num_layers))]
     else:
         return []
     found = []
@@ -98,7 +100,7 @@ def parameter_layers(module: nn.Module) -> list[tuple[Tensor, Tensor, Tensor, Te
 
 
 def kind_of(module: nn.Module) -> str:
-    """"lstm", "gru" or "rnn", for torch's own units."""
+    """The kind of a unit of torch's own: "lstm", "gru" or "rnn"."""
     if isinstance(module, (nn.LSTM, nn.LSTMCell)):
         return "lstm"
     return "gru" if isinstance(module, (nn.GRU, nn.GRUCell)) else "rnn"
@@ -114,17 +116,18 @@ def _torch_gates(
     below = x
     with torch.no_grad():
         for layer, (w_ih, w_hh, b_ih, b_hh) in enumerate(layers):
+            sums: tuple[Tensor, ...]
             h, *others = [state if state.dim() == 2 else state[layer] for state in states]
             read, kept = below @ w_ih.T + b_ih, h @ w_hh.T + b_hh
             before = f"layer {layer}, " if len(layers) > 1 else ""
             if kind == "lstm":
                 sums = (read + kept).chunk(4, 1)
-                functions = ("sigmoid", "sigmoid", "tanh", "sigmoid")
+                functions: tuple[str, ...] = ("sigmoid", "sigmoid", "tanh", "sigmoid")
                 i, f, g, o = values = [
                     getattr(torch, function)(part)
                     for function, part in zip(functions, sums, strict=True)
                 ]
-                names = LSTM_GATES
+                names: tuple[str, ...] = LSTM_GATES
                 below = o * torch.tanh(f * others[0] + i * g)
             elif kind == "gru":
                 (r_x, z_x, n_x), (r_h, z_h, n_h) = read.chunk(3, 1), kept.chunk(3, 1)

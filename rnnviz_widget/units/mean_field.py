@@ -193,9 +193,7 @@ def _gru(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
     del module
 
     def step(square: float) -> tuple[float, MeanField]:
-        q = [
-            ih * input_square + hh * square for ih, hh in zip(blocks.ih, blocks.hh, strict=True)
-        ]
+        q = [ih * input_square + hh * square for ih, hh in zip(blocks.ih, blocks.hh, strict=True)]
         r, z = (_sigmoid(_over(blocks.b[k], q[k])) for k in (0, 1))
         b_n, kept = blocks.b_hh[2], blocks.hh[2] * square
         kept2 = kept + b_n**2
@@ -203,9 +201,9 @@ def _gru(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
         n = np.tanh(_over(blocks.b_ih[2] + _mean(r) * b_n, np.maximum(spread, 0)))
         keep2, new = _mean(z**2), _mean(n)
         mean_h = new  # E h = E[1 - z] E n / (1 - E z)
-        square_h = (
-            _mean((1 - z) ** 2) * _mean(n**2) + 2 * _mean(z * (1 - z)) * mean_h * new
-        ) / (1 - keep2)
+        square_h = (_mean((1 - z) ** 2) * _mean(n**2) + 2 * _mean(z * (1 - z)) * mean_h * new) / (
+            1 - keep2
+        )
         differs = square_h - 2 * mean_h * new + _mean(n**2)
         at_z = differs * _mean((z * (1 - z)) ** 2)
         at_n = _mean((1 - z) ** 2) * _mean((1 - n**2) ** 2)

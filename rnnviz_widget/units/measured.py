@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.models import NALU
+from rnnviz_widget.models import NALU, MultiplicativeNAC
 
 from .along_time import Floats, Run, exponent_of, log_norms
 from .calling import UnitCall, floating
@@ -62,6 +62,7 @@ class Measured:
         weight: Moments of the effective weights of an arithmetic unit.
         gates: Its gates, by name.
         overflow: The step at which a state was not finite, if one was.
+        at_mean: Of a multiplicative NAC: moments of the output where all inputs are their mean.
         backward: Of a feed-forward unit: ``||dz/dx||_F^2 / D``.
     """
 
@@ -70,6 +71,7 @@ class Measured:
     exponent: float | None = None
     states: tuple[MeanAndSquare, ...] = ()
     weight: MeanAndSquare | None = None
+    at_mean: MeanAndSquare | None = None
     gates: dict[str, MeasuredGate] = field(default_factory=dict)
     overflow: int | None = None
     backward: float | None = None
@@ -82,7 +84,7 @@ def moments(values: Tensor) -> MeanAndSquare:
 
 
 def measure_recurrent(
-    call: UnitCall, module: nn.Module, run: Run, lags: int, seed: int, probes: int = 16
+    call: UnitCall, module: nn.Module, run: Run, *, lags: int, seed: int, probes: int = 16
 ) -> Measured:
     """Measure the last `lags` steps of a run; fewer if it is shorter."""
     length = len(run.inputs)
@@ -92,7 +94,7 @@ def measure_recurrent(
     if lags < 2:
         nothing = moments(run.inputs.new_full((1,), torch.nan))
         return Measured(output=nothing, overflow=run.overflow)
-    logs = log_norms(call, module, run, lags, seed, probes)
+    logs = log_norms(call, module, run, steps=lags, seed=seed, probes=probes)
     every = [state for state in (run.states[t + 1] for t in seen) if state is not None]
     numbers = floating(every[0])
     return Measured(
@@ -132,8 +134,10 @@ def _gates(call: UnitCall, module: nn.Module, run: Run, seen: range) -> dict[str
     return found
 
 
-def measure_feed_forward(call: UnitCall, module: nn.Module, inputs: Tensor, seed: int) -> Measured:
-    """Measure a feed-forward unit on inputs (1, B, D)."""
+def measure_feed_forward(
+    call: UnitCall, module: nn.Module, inputs: Tensor, seed: int, mean: float | None = None
+) -> Measured:
+    """Measure a feed-forward unit on inputs (1, B, D), whose mean is known or None."""
     x = inputs[0].detach().requires_grad_()
     with torch.enable_grad():
         output, _ = call.step(module, x, None)
@@ -145,9 +149,14 @@ def measure_feed_forward(call: UnitCall, module: nn.Module, inputs: Tensor, seed
         backward = 0.0 if found is None else float(found.double().square().mean())
     weight = getattr(module, "weight", None)
     gate = _nalu_gate(module, x.detach())
+    at_mean = None
+    if mean is not None and type(module) is MultiplicativeNAC:
+        with torch.no_grad():
+            at_mean = moments(module(torch.full_like(x[:1], mean)))
     return Measured(
         output=moments(output),
         weight=moments(weight) if isinstance(weight, Tensor) else None,
+        at_mean=at_mean,
         backward=backward,
         gates={} if gate is None else {"gate": gate},
         overflow=None if bool(output.isfinite().all()) else 1,
@@ -180,4 +189,3 @@ def log_norm_means(measured: list[Measured]) -> Floats:
             alive = values[~np.isneginf(values)]
             found[number, lag] = alive.mean() if len(alive) else -np.inf
     return found
-

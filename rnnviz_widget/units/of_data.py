@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from .along_time import Run, run_forward
 from .calling import UnitCall
+from .estimates import over_draws
 from .findings import along_time_findings, gate_findings, parameter_findings
 from .measured import measure_feed_forward, measure_recurrent
 from .of_weights import Settings
@@ -20,7 +21,6 @@ from .summary import (
     moments_of,
     norm_estimates,
     overflow_findings,
-    over_draws,
 )
 
 _PLACES = 8
@@ -38,7 +38,9 @@ def check_on_data(
     x = inputs.unsqueeze(1) if inputs.dim() == 2 else inputs
     recurrent = call.kind != "feed-forward"
     if recurrent and len(x) < 4:
-        raise ValueError(f"at least 4 steps are needed to follow gradients along time; got {len(x)}")
+        raise ValueError(
+            f"at least 4 steps are needed to follow gradients along time; got {len(x)}"
+        )
     parts = 1
     if recurrent:
         run = run_forward(call, module, x)
@@ -49,14 +51,14 @@ def check_on_data(
         parts = min(_PLACES, usable - lags)
         ends = [usable - (usable - lags - 1) * k // max(1, parts) for k in range(parts)]
         measured = [
-            measure_recurrent(call, module, _until(run, end), lags, settings.seed + end)
+            measure_recurrent(call, module, _until(run, end), lags=lags, seed=settings.seed + end)
             for end in sorted(ends)
         ]
     else:
         flat = x.reshape(1, -1, x.shape[-1])
         measured = [measure_feed_forward(call, module, flat, settings.seed)]
     totals = ParameterTotals(call.shapes[0][-1] if recurrent else None, {})
-    totals.add(module, parameter_gradients(call, module, x[:64])[0])
+    totals.add(module, parameter_gradients(call, module, x[:64]))
     parameters = [
         dataclasses.replace(each, glorot=None, he=None) for each in totals.figures(redrawn=False)
     ]
@@ -84,8 +86,11 @@ def check_on_data(
         parameters=parameters,
         changes=(),
         findings=findings,
-        notes=["intervals are over places in the same data, which are not independent of each "
-               "other"] if parts > 1 else [],
+        notes=[
+            "intervals are over places in the same data, which are not independent of each other"
+        ]
+        if parts > 1
+        else [],
     )
 
 

@@ -63,7 +63,7 @@ class _Kept:
     def __init__(self, name: str, found: dict[str, list[Tensor]]) -> None:
         self._name, self._found = name, found
 
-    def __call__(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+    def __call__(self, _module: nn.Module, args: tuple[Any, ...], _output: Any) -> None:
         if args and isinstance(args[0], Tensor) and args[0].is_floating_point():
             self._found.setdefault(self._name, []).append(args[0].detach())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from rnnviz_widget.evaluation.estimate import Estimate, estimate
 
 from .calling import UnitCall
+from .estimates import mapped
 
 # A gradient that agrees less than this between two draws has an expectation of zero.
 _AGREES = 0.05
@@ -64,9 +66,7 @@ class ParameterFigures:
         )
 
 
-def parameter_gradients(
-    call: UnitCall, module: nn.Module, inputs: Tensor
-) -> tuple[dict[str, Tensor], Tensor]:
+def parameter_gradients(call: UnitCall, module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
     """The gradient of the sum of the last outputs, mean over sequences, by parameter.
 
     Args:
@@ -75,7 +75,7 @@ def parameter_gradients(
         inputs: (T, B, D).
 
     Returns:
-        The gradients, and the last outputs (B, H).
+        The gradients.
     """
     parameters = dict(module.named_parameters())
     for parameter in parameters.values():
@@ -92,11 +92,11 @@ def parameter_gradients(
             found = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
     finally:
         for parameter in parameters.values():
-            parameter.requires_grad_(requires_grad=False)
+            parameter.requires_grad_(False)
     return {
         name: torch.zeros_like(parameter) if gradient is None else gradient.detach()
         for (name, parameter), gradient in zip(parameters.items(), found, strict=True)
-    }, output.detach()
+    }
 
 
 class ParameterTotals:
@@ -146,7 +146,7 @@ class ParameterTotals:
             variance=estimate(np.array(self._variances[name]), draws),
             glorot=None if fan is None else 2 / sum(fan),
             he=None if fan is None else 2 / fan[0],
-            gradient=Estimate(*np.sqrt([rms.value, rms.low, rms.high]).tolist(), rms.positions),
+            gradient=mapped(rms, math.sqrt),
             agreement=estimate(products, mean_squares) if redrawn and pairs and finite else None,
             zero=float(1 - self._nonzero[name].mean()),
             expected=self._expected.get(name),

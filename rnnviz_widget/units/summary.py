@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
-from rnnviz_widget.evaluation.estimate import Estimate, estimate
+from rnnviz_widget.evaluation.estimate import Estimate
 
 from .along_time import memory_steps
-from .arithmetic import ExpectedMoments
+from .arithmetic import AT_MEAN, ExpectedMoments
+from .estimates import mapped, over_draws
 from .mean_field import MeanField
 from .measured import MeanAndSquare, Measured, MeasuredGate, log_norm_means
 from .record import Finding, GateFigures, Moments
 
-_SECOND = {
+_Function = Callable[[float], float]
+_SECOND: dict[str, _Function] = {
     "sigmoid": lambda s: s * (1 - s) * (1 - 2 * s),
     "tanh": lambda t: -2 * t * (1 - t * t),
 }
-_SLOPE = {"sigmoid": lambda s: s * (1 - s), "tanh": lambda t: 1 - t * t}
-_VALUE = {"sigmoid": lambda a: 1 / (1 + math.exp(-a)), "tanh": math.tanh}
-
-
-def over_draws(values: Sequence[float]) -> Estimate:
-    """The mean over draws; infinite numbers make it so, without an interval."""
-    array = np.array(values, float)
-    if not len(array):
-        return Estimate(math.nan, math.nan, math.nan, 0)
-    if not np.isfinite(array).all():
-        with np.errstate(invalid="ignore"):
-            value = float(array.mean())
-        return Estimate(value, value, value, len(array))
-    return estimate(array, np.ones(len(array)))
+_SLOPE: dict[str, _Function] = {"sigmoid": lambda s: s * (1 - s), "tanh": lambda t: 1 - t * t}
+_VALUE: dict[str, _Function] = {"sigmoid": lambda a: 1 / (1 + math.exp(-a)), "tanh": math.tanh}
 
 
 def norm_estimates(measured: Sequence[Measured]) -> list[Estimate]:
     """The norm by lag, the geometric mean over draws and sequences."""
     logs = log_norm_means(list(measured))
-    with np.errstate(over="ignore"):
-        return [_exponential(over_draws(column.tolist())) for column in logs.T]
+    return [mapped(over_draws(column), _exponential) for column in logs.T]
 
 
-def _exponential(found: Estimate) -> Estimate:
-    ends = [float(np.exp(value)) for value in (found.value, found.low, found.high)]
-    return Estimate(*ends, found.positions)
+def _exponential(value: float) -> float:
+    return math.exp(value) if value < 700 else math.inf
 
 
 def exponent_estimate(measured: Sequence[Measured]) -> Estimate:
@@ -56,11 +42,7 @@ def exponent_estimate(measured: Sequence[Measured]) -> Estimate:
 
 def memory_estimate(exponent: Estimate) -> Estimate:
     """-1/exponent, with its interval."""
-    ends = (exponent.value, exponent.low, exponent.high)
-    return Estimate(
-        *(value if math.isnan(value) else memory_steps(value) for value in ends),
-        exponent.positions,
-    )
+    return mapped(exponent, memory_steps)
 
 
 def moments_of(
@@ -84,6 +66,7 @@ def moments_of(
     parts = {"weight": [one.weight for one in measured if one.weight is not None]}
     if not count:
         parts["output"] = [one.output for one in measured]
+        parts[AT_MEAN] = [one.at_mean for one in measured if one.at_mean is not None]
     for name, values in parts.items():
         if values:
             found.append(_moments(name, values, known.get(name)))

@@ -8,6 +8,7 @@ from html import escape
 
 from rnnviz_widget.evaluation.estimate import Estimate
 
+from .along_time import memory_steps
 from .numbers_in_words import interval, number, with_interval
 from .parameters import ParameterFigures
 from .record import Moments, UnitCheck
@@ -24,7 +25,6 @@ _PARAMETER_HEAD = (
     "zero",
 )
 _CHANGE_HEAD = ("change tried", "memory before", "memory after", "predicted")
-_WIDEST = 46
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,6 @@ def _rows(check: UnitCheck) -> Iterator[FigureRow]:
     if check.memory is not None:
         expected = None
         if check.expected_exponent is not None:
-            from .along_time import memory_steps  # noqa: PLC0415
-
             expected = memory_steps(check.expected_exponent)
         yield FigureRow("memory, steps", check.memory, expected, rule)
     lag = 1
@@ -146,9 +144,7 @@ def as_text(check: UnitCheck) -> str:
     lines += [f"- {finding.words}" for finding in check.findings]
     for head, rows in _tables(check):
         every = [head, *rows]
-        widths = [
-            min(_WIDEST, max(len(row[column]) for row in every)) for column in range(len(head))
-        ]
+        widths = [max(len(row[column]) for row in every) for column in range(len(head))]
         lines.append("")
         for row in every:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -167,8 +163,10 @@ _QUIET = "opacity:0.7"
 def as_html(check: UnitCheck) -> str:
     """The same as HTML, with the colours of the notebook; all text is escaped."""
     parts = [
-        f"<div><b>{escape(check.name)}</b> "
-        f'<span style="{_QUIET}">{escape(check.call)}; {escape(check.drawn)}</span></div>'
+        (
+            f"<div><b>{escape(check.name)}</b> "
+            f'<span style="{_QUIET}">{escape(check.call)}; {escape(check.drawn)}</span></div>'
+        )
     ]
     if check.findings:
         said = "".join(f"<li>{escape(finding.words)}</li>" for finding in check.findings)
@@ -193,6 +191,4 @@ def _html_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
         for row in rows
     )
     style = "border-collapse:collapse;font-size:12px;margin:6px 0"
-    return (
-        f'<table style="{style}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
-    )
+    return f'<table style="{style}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -15,6 +16,18 @@ Made = nn.Module | Callable[[], nn.Module]
 """A module, or a function without arguments that makes one."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """The device and the dtype in which a unit is computed with; None: its own."""
+
+    device: torch.device | None = None
+    dtype: torch.dtype | None = None
+
+    def of(self, module: nn.Module) -> nn.Module:
+        """The module, moved there."""
+        return module.to(self.device, self.dtype)
+
+
 class WeightDraws:
     """Copies of a unit with weights of their own, each seeded.
 
@@ -24,6 +37,7 @@ class WeightDraws:
         seed: Of the first draw; draw k has this seed plus k.
 
     Attributes:
+        place: The device and the dtype that copies are moved to.
         own: A copy of the module as it is, or as the first call made it.
         why_not: Why no other weights can be drawn, in words; None: they can.
 
@@ -34,6 +48,7 @@ class WeightDraws:
 
     def __init__(self, unit: Made, seed: int) -> None:
         self._unit, self._seed = unit, seed
+        self.place = Place()
         self.why_not: str | None = None
         if isinstance(unit, nn.Module):
             self.own = _copy_of(unit)
@@ -61,7 +76,7 @@ class WeightDraws:
                 module = copy.deepcopy(self.own)
                 if self.why_not is None:
                     reset_parameters(module)
-                return module
+                return self.place.of(module)
             with torch.enable_grad():
                 made = self._unit()
         if not isinstance(made, nn.Module):
@@ -69,7 +84,7 @@ class WeightDraws:
                 "the unit must be a torch.nn.Module, or a function without arguments that makes "
                 f"one; the function returned {type(made).__name__}"
             )
-        return _copy_of(made)
+        return self.place.of(_copy_of(made))
 
 
 def _copy_of(module: nn.Module) -> nn.Module:
