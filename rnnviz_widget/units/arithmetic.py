@@ -66,7 +66,7 @@ def nac_bound_for(variance: float) -> float | None:
 
 def expected_gradients(module: nn.Module) -> dict[str, float]:
     """Parameters whose expected gradient is known to be zero."""
-    return {"mask_hat": 0.0} if isinstance(module, NAC) else {}
+    return {"mask_hat": 0.0} if type(module) is NAC else {}
 
 
 def expected_moments(module: nn.Module, mean: float, variance: float) -> dict[str, ExpectedMoments]:

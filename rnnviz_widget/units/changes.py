@@ -1,7 +1,7 @@
 """Changes of a unit's first weights that are tried, to say what would lengthen its memory.
 
 Which parameter is a forget gate's bias is not asked: each block of each bias is raised and lowered,
-and the matrices between states are scaled, one at a time. What helps most in one draw is then
+and the matrices that read the state are scaled, one at a time. What helps most in one draw is then
 measured in all draws. For torch's LSTM and GRU the chrono initialisation is measured, too.
 """
 
@@ -73,7 +73,7 @@ def best_change(call: UnitCall, module: nn.Module, inputs: Tensor, seed: int) ->
 
 
 def single_changes(call: UnitCall, module: nn.Module) -> Iterator[Change]:
-    """Blocks of biases by 1 up and down, and matrices between states by 2 and 1/2."""
+    """Blocks of biases by 1 up and down, and matrices that read the state by 2 and 1/2."""
     hidden = call.shapes[0][-1]
     seen = set()
     for name, parameter in module.named_parameters():
@@ -87,13 +87,17 @@ def single_changes(call: UnitCall, module: nn.Module) -> Iterator[Change]:
             for start in range(0, shape[0], hidden):
                 at = slice(start, start + hidden)
                 yield from _bias_changes(module, name, at, whole=shape[0] == hidden)
-        elif parameter.dim() == 2 and shape[1] == hidden and _between_states(call, name):
+        elif parameter.dim() == 2 and _reads_state(call, name, shape[1]):
             for factor in (2.0, 0.5):
                 yield Change(f"multiplying {name} by {factor:g}", _scaled(name, factor))
 
 
-def _between_states(call: UnitCall, name: str) -> bool:
-    return call.input_size != call.shapes[0][-1] or "ih" not in name
+def _reads_state(call: UnitCall, name: str, columns: int) -> bool:
+    """Whether a matrix seems to multiply the state, or the input and the state side by side."""
+    hidden = call.shapes[0][-1]
+    if columns == hidden:
+        return call.input_size != hidden or "ih" not in name
+    return columns == hidden + call.input_size
 
 
 def _bias_changes(module: nn.Module, name: str, at: slice, *, whole: bool) -> Iterator[Change]:

@@ -69,7 +69,7 @@ def check_unit(
             state, None at first, to the new state, or to the output and the new state.
         steps: The number of steps of each sequence; three quarters of them are gone back.
         sequences: The number of sequences of each draw.
-        draws: The number of draws of the weights; 16 times as many for units without a state.
+        draws: The number of draws of the weights; 64 times as many for units without a state.
         mean: The mean of the inputs.
         std: Their standard deviation.
         changes: Whether changes of the weights are tried.

@@ -19,6 +19,10 @@ _SIZES = ("input_size", "in_features", "input_dim", "d_input", "d_model", "dim")
 _HIDDEN = ("hidden_size", "out_features", "hidden_dim", "d_hidden", "units")
 
 
+# How arguments begin that are states.
+_STATE_NAMES = ("h", "state", "c0", "cx")
+
+
 class _NotSoError(Exception):
     """The unit is not called in this way; the message says what came."""
 
@@ -156,6 +160,9 @@ class _Finder:
 
     def feed_forward(self) -> UnitCall:
         """`unit(x)`, x (B, D)."""
+        names = list(inspect.signature(self._module.forward).parameters)
+        if len(names) > 1 and names[1].lower().startswith(_STATE_NAMES):
+            raise _NotSoError(f"its forward takes {names[1]}")
         returned = self._run(self._module, self._input(self._batch))
         if not isinstance(returned, Tensor) or returned.shape[:1] != (self._batch,):
             raise _NotSoError(f"it returned {_shape_of(returned)}, not a tensor (B, H)")

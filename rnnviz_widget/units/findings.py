@@ -156,9 +156,11 @@ def parameter_findings(parameters: Sequence[ParameterFigures]) -> Iterator[Findi
     partly = [f"{each.name} ({each.zero:.0%})" for each in parameters if 0 < each.zero < 1]
     if partly:
         yield Finding("dead", f"No gradient reaches a part of {_listed(partly)}")
-    none = [each.name for each in parameters if each.zero_mean]
+    zero_mean = [each for each in parameters if each.zero_mean]
+    none = [each.name for each in zero_mean]
     if none:
-        reason = " (by derivation, too)" if any(p.expected == 0 for p in parameters) else ""
+        derived = all(each.expected == 0 for each in zero_mean)
+        reason = ", as is derived" if derived else ""
         yield Finding(
             "zero mean",
             f"The expected gradient of {_listed(none)} is zero{reason}: whatever the loss wants, "

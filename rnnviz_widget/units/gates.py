@@ -22,6 +22,7 @@ _FUNCTIONS = {
     "relu": "relu",
 }
 LSTM_GATES = ("input gate", "forget gate", "candidate", "output gate")
+_TORCH = (nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell)
 GRU_GATES = ("reset gate", "update gate", "candidate")
 
 
@@ -84,12 +85,13 @@ def gates_of_step(call: UnitCall, module: nn.Module, x: Tensor, state: State) ->
 def parameter_layers(module: nn.Module) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """W_ih, W_hh, b_ih and b_hh of each layer of torch's own RNN, LSTM and GRU; none of others."""
     # Subclasses may compute something else.
-    if type(module) in (nn.RNNCell, nn.LSTMCell, nn.GRUCell):
-        names = [""]
-    elif type(module) in (nn.RNN, nn.LSTM, nn.GRU) and not getattr(module, "proj_size", 0):
-        names = [f"_l{layer}" for layer in range(int(module.num_layers))]
-    else:
+    if type(module) not in _TORCH:
         return []
+    names = [""]
+    if isinstance(module, nn.RNNBase):
+        if module.proj_size:
+            return []
+        names = [f"_l{layer}" for layer in range(module.num_layers)]
     found = []
     for suffix in names:
         weights = [getattr(module, f"{kind}{suffix}") for kind in ("weight_ih", "weight_hh")]

@@ -7,8 +7,16 @@ as normal, N(b_j, q), with b_j the biases of unit j, D inputs, H units, and
 
 Expectations of a gate's function are computed by Gauss-Hermite quadrature, and E[h^2] is iterated
 to its fixed point. Backwards, the mean squares of the gradients at h, p, and at each unit's c,
-s_j, go through a step by a matrix without negative entries. Its largest eigenvalue chi is the
-factor per step of the squared gradient, so that the exponent is ``ln(chi) / 2``; 1 is critical.
+s_j, go through a step by a matrix without negative entries. Its largest eigenvalue chi would be
+the factor per step of the squared gradient if each step had weights of its own; 1 is critical.
+
+But all steps have the same weights. The mean of a step's Jacobian, a_j on the diagonal plus a
+random matrix with entries of variance b_j^2 / H, has the spectral radius rho, outside of which
+
+    mean over j of b_j^2 / (z - a_j)^2 < 1
+
+(rho = a + b if all units are alike: the circular law). Where gates keep a part of the state, rho^2
+is the larger one. The exponent is ``max(ln(chi) / 2, ln(rho))``.
 
 Sources: Schoenholz, Gilmer, Ganguli and Sohl-Dickstein, "Deep information propagation", 2017; Chen,
 Pennington and Schoenholz, "Dynamical isometry and a mean field theory of RNNs", 2018; Gilboa et
@@ -18,7 +26,7 @@ al., "Dynamical isometry and a mean field theory of LSTMs and GRUs", 2019.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,7 +49,7 @@ class MeanField:
     """What is predicted.
 
     Attributes:
-        exponent: ln(chi) / 2, in nats per step, of the layer that keeps the most.
+        exponent: max(ln(chi) / 2, ln(rho)), in nats per step, of the layer that keeps the most.
         gates: The mean and the variance of each gate, by name.
         states: E[h^2], and E[c^2] of an LSTM, of the last layer.
     """
@@ -77,6 +85,21 @@ def mean_field(module: nn.Module, input_square: float) -> MeanField | None:
         square = one.states[0]
         found.append(one)
     return MeanField(max(one.exponent for one in found), gates, found[-1].states)
+
+
+def mean_of(found: Sequence[MeanField]) -> MeanField | None:
+    """The mean of predictions for several draws of the weights; None if there are none."""
+    if not found:
+        return None
+    gates = {
+        name: (
+            float(np.mean([each.gates[name][0] for each in found])),
+            float(np.mean([each.gates[name][1] for each in found])),
+        )
+        for name in found[0].gates
+    }
+    states = np.mean([each.states for each in found], axis=0).tolist()
+    return MeanField(float(np.mean([each.exponent for each in found])), gates, tuple(states))
 
 
 class _Blocks:
@@ -140,6 +163,21 @@ def _growth(through: Callable[[Floats], Floats], size: int) -> float:
     return growth
 
 
+def _spectral_radius(kept: Floats, square: Floats) -> float:
+    """The z above all a_j (`kept`) at which the mean of b_j^2 (`square`) / (z - a_j)^2 is 1."""
+    low = float(kept.max())
+    high = low + math.sqrt(float(square.mean())) + 1e-12
+    for _ in range(60):
+        middle = (low + high) / 2
+        inside = middle <= kept.max() or float((square / (middle - kept) ** 2).mean()) > 1
+        low, high = (middle, high) if inside else (low, middle)
+    return high
+
+
+def _exponent(growth: float, radius: float) -> float:
+    return max(_half_log(growth), math.log(radius) if radius > 0 else -math.inf)
+
+
 def _rnn(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
     relu = getattr(module, "nonlinearity", "tanh") == "relu"
 
@@ -181,10 +219,15 @@ def _lstm(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
             at_c = s + p * from_h
             return np.concatenate([[float((to_c * at_c + to_h * p).mean())], keep2 * at_c])
 
+        linear = blocks.hh[2] * (_mean(i) * _mean(1 - g**2)) ** 2
+        linear = linear + blocks.hh[0] * (_mean(g) * _mean(i * (1 - i))) ** 2
+        linear = linear + blocks.hh[1] * (mean_c * _mean(f * (1 - f))) ** 2
+        radius = _spectral_radius(keep, linear * (_mean(o) * _mean(1 - tanh_c**2)) ** 2)
+        exponent = _exponent(_growth(through, blocks.units + 1), radius)
         after = float((out2 * tanh2).mean())
         gates = {n: _moments(v) for n, v in zip(LSTM_GATES, (i, f, g, o), strict=True)}
         states = (after, float(square_c.mean()))
-        return after, MeanField(_half_log(_growth(through, blocks.units + 1)), gates, states)
+        return after, MeanField(exponent, gates, states)
 
     return _fixed_point(step)
 
@@ -213,9 +256,11 @@ def _gru(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
         def through(vector: Floats) -> Floats:
             return np.asarray(keep2 * vector + float((shared * vector).mean()))
 
+        square_n = blocks.hh[2] * (_mean(1 - z) * _mean(1 - n**2) * _mean(r)) ** 2
+        exponent = _exponent(_growth(through, blocks.units), _spectral_radius(_mean(z), square_n))
         after = float(square_h.mean())
         gates = {name: _moments(v) for name, v in zip(GRU_GATES, (r, z, n), strict=True)}
-        return after, MeanField(_half_log(_growth(through, blocks.units)), gates, (after,))
+        return after, MeanField(exponent, gates, (after,))
 
     return _fixed_point(step)
 

@@ -65,7 +65,7 @@ def check_on_data(
     exponent = exponent_estimate(measured) if recurrent else None
     memory = None if exponent is None else memory_estimate(exponent)
     norms = norm_estimates(measured) if recurrent else []
-    gates = gate_figures(measured, None, {})
+    gates = gate_figures(measured, None, None)
     backward = [each.backward for each in measured if each.backward is not None]
     findings = overflow_findings(measured[-1:])
     findings += along_time_findings(norms, exponent, memory, None, ())

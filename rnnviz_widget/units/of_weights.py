@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ from .findings import (
     parameter_findings,
     variance_findings,
 )
-from .mean_field import mean_field
+from .mean_field import MeanField, mean_field, mean_of
 from .measured import Measured, measure_feed_forward, measure_recurrent
 from .parameters import ParameterFigures, ParameterTotals, parameter_gradients
 from .record import TriedChange, UnitCheck
@@ -44,11 +44,13 @@ _GRADIENT_STEPS = 16
 _GRADIENT_MEAN = 0.5
 # The inputs of a feed-forward unit, and how many times more draws it gets.
 _INPUTS = 64
+# Of so many draws mean-field theory is asked.
+_THEORY_DRAWS = 4
 # By this factor an exponent must come closer to 0, or a change is not spoken of.
 _BETTER = 1.2
 # If so much is left of a gradient after all lags, no change is tried.
 _KEPT = (0.1, 1e3)
-_MORE_DRAWS = 16
+_MORE_DRAWS = 64
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class UnitAtStart:
                 f"{self.name} gives NaN or infinity at its first step, in each of {len(measured)} "
                 "draws of its weights"
             )
-        theory = mean_field(first, settings.input_square) if self._recurrent else None
+        theory = self._theory(self.weights.drawn) if self._recurrent else None
         known = expected_moments(first, settings.mean, settings.std**2)
         exponent = exponent_estimate(finite) if self._recurrent else None
         memory = None if exponent is None else memory_estimate(exponent)
@@ -183,6 +185,12 @@ class UnitAtStart:
         normal = f"mean {settings.mean:g} and standard deviation {settings.std:g}"
         return f"{what}, {'each ' if self._redrawn else ''}on {read}, normal with {normal}"
 
+    def _theory(self, drawn: Callable[[int], nn.Module]) -> MeanField | None:
+        """The prediction by mean-field theory, mean over a few draws."""
+        count = min(self.settings.draws, _THEORY_DRAWS) if self._redrawn else 1
+        found = [mean_field(drawn(k), self.settings.input_square) for k in range(count)]
+        return mean_of([each for each in found if each is not None])
+
     def _ratios(self, measured: Sequence[Measured]) -> tuple[Estimate, Estimate]:
         """Var z / Var x, and the factor of the variance of gradients."""
         second = np.array([each.output.square for each in measured])
@@ -235,7 +243,7 @@ class UnitAtStart:
         after = exponent_estimate(measured)
         if not abs(after.value) * _BETTER < abs(before.value):
             return None
-        theory = mean_field(change.on(self.weights.drawn(0)), self.settings.input_square)
+        theory = self._theory(lambda number: change.on(self.weights.drawn(number)))
         return TriedChange(
             change=change.words,
             before=memory_estimate(before),

@@ -14,6 +14,8 @@ from .mean_field import MeanField
 from .measured import MeanAndSquare, Measured, MeasuredGate, log_norm_means
 from .record import Finding, GateFigures, Moments
 
+# Sums that vary more, or lie further out, are outside of what a second-order series is near to.
+_WIDE, _FAR = 2.0, 30.0
 _Function = Callable[[float], float]
 _SECOND: dict[str, _Function] = {
     "sigmoid": lambda s: s * (1 - s) * (1 - 2 * s),
@@ -78,7 +80,7 @@ def _moments(
 ) -> Moments:
     mean = over_draws([each.mean for each in values])
     # Around the mean over all draws, so that what differs between draws counts.
-    variance = over_draws([each.square - mean.value**2 for each in values])
+    variance = over_draws([each.square - mean.value * mean.value for each in values])
     if expected is None:
         return Moments(name, mean, variance)
     return Moments(name, mean, variance, expected.mean, expected.variance, expected.rule)
@@ -87,18 +89,18 @@ def _moments(
 def gate_figures(
     measured: Sequence[Measured],
     theory: MeanField | None,
-    known: Mapping[str, ExpectedMoments],
+    known: Mapping[str, ExpectedMoments] | None,
 ) -> list[GateFigures]:
-    """The figures of each gate that all draws have, with what is predicted of it."""
+    """The figures of each gate, with what is predicted of it; on data (`known` is None) nothing."""
     if not measured:
         return []
     found = []
     for name, first in measured[0].gates.items():
         every = [each.gates[name] for each in measured if name in each.gates]
-        expected = known.get(name)
+        expected = None if known is None else known.get(name)
         if theory is not None and name in theory.gates:
             expected = ExpectedMoments(*theory.gates[name], "mean field")
-        elif expected is None:
+        elif expected is None and known is not None:
             expected = taylor(every)
         found.append(
             GateFigures(
@@ -115,6 +117,9 @@ def gate_figures(
 def taylor(gates: Sequence[MeasuredGate]) -> ExpectedMoments | None:
     """What a second-order Taylor series says of a gate, from the moments of what it is made of.
 
+    Source: Madsen and Johansen, 2020, appendix. It is near only where a varies little; where its
+    variance is above 2 there is no prediction.
+
     ``E f(a) ~ f(m) + v/2 f''(m)`` and ``Var f(a) ~ v f'(m)^2``, with m and v the mean and the
     variance of a.
     """
@@ -123,7 +128,7 @@ def taylor(gates: Sequence[MeasuredGate]) -> ExpectedMoments | None:
         return None
     mean = sum(gate.sums.mean for gate in gates) / len(gates)
     variance = sum(gate.sums.square for gate in gates) / len(gates) - mean**2
-    if not math.isfinite(mean) or abs(mean) > 500:
+    if not math.isfinite(mean) or abs(mean) > _FAR or not variance <= _WIDE:
         return None
     value = _VALUE[function](mean)
     return ExpectedMoments(
