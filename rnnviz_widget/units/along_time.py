@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class UnitRun:
     """A unit's way through a batch of sequences.
 
     Attributes:
@@ -42,8 +42,8 @@ class Run:
     overflow: int | None
 
 
-def run_forward(call: UnitCall, module: nn.Module, inputs: Tensor) -> Run:
-    """Run a unit over (T, B, D), up to the step before a state is infinite or NaN."""
+def run_forward(call: UnitCall, module: nn.Module, inputs: Tensor) -> UnitRun:
+    """UnitRun a unit over (T, B, D), up to the step before a state is infinite or NaN."""
     state = call.start(inputs[0])
     states: list[State | None] = [state]
     outputs: list[Tensor] = []
@@ -52,14 +52,14 @@ def run_forward(call: UnitCall, module: nn.Module, inputs: Tensor) -> Run:
             output, state = call.step(module, x, state)
             tensors = [state[number] for number in floating(state)] or [output]
             if not all(bool(tensor.isfinite().all()) for tensor in tensors):
-                return Run(inputs[:t], outputs, states, t + 1)
+                return UnitRun(inputs[:t], outputs, states, t + 1)
             outputs.append(output)
             states.append(state)
-    return Run(inputs, outputs, states, None)
+    return UnitRun(inputs, outputs, states, None)
 
 
 def log_norms(
-    call: UnitCall, module: nn.Module, run: Run, *, steps: int, seed: int, probes: int = 16
+    call: UnitCall, module: nn.Module, run: UnitRun, *, steps: int, seed: int, probes: int = 16
 ) -> Floats:
     """The natural logarithm of the norm by lag, from the last step backwards.
 

@@ -85,9 +85,9 @@ class UnitCall:
         Returns:
             The output (B, H), and the leaves of the new state.
         """
-        given = None if state is None else _pytree.tree_unflatten(list(state), self.structure)
         if self.kind == "feed-forward":
             return module(x), ()
+        given = None if state is None else _pytree.tree_unflatten(list(state), self.structure)
         if self.forward is not None:
             returned = self.forward(module, x, given)
         else:

@@ -15,9 +15,9 @@ from .calling import StepForward, UnitCall
 from .find_call import find_call
 from .of_data import check_on_data
 from .of_text import read_by_layer
-from .of_weights import Settings, UnitAtStart
+from .of_weights import DrawSettings, UnitAtStart
 from .record import UnitCheck
-from .weight_draws import Made, Place, WeightDraws
+from .weight_draws import Made, DeviceAndDtype, WeightDraws
 
 
 def check_unit(
@@ -88,7 +88,7 @@ def check_unit(
     Example:
         >>> print(check_unit(torch.nn.LSTM(16, 32)))  # doctest: +SKIP
     """
-    settings = _checked(Settings(steps, sequences, draws, mean, std, seed, changes))
+    settings = _checked(DrawSettings(steps, sequences, draws, mean, std, seed, changes))
     stated = {
         "input_size": input_size,
         "hidden_size": hidden_size,
@@ -131,8 +131,11 @@ def _find_call(weights: WeightDraws, inputs: Tensor | None, stated: dict[str, An
     own = weights.own
     tensors = [t for t in (*own.parameters(), *own.buffers()) if t.is_floating_point()]
     dtype = tensors[0].dtype if tensors else None
-    places = [Place(torch.device("cpu"), torch.float64), Place(torch.device("cpu"), dtype)]
-    places += [Place(tensors[0].device, dtype)] if tensors else []
+    places = [
+        DeviceAndDtype(torch.device("cpu"), torch.float64),
+        DeviceAndDtype(torch.device("cpu"), dtype),
+    ]
+    places += [DeviceAndDtype(tensors[0].device, dtype)] if tensors else []
     first: ValueError | None = None
     for place in places:
         try:
@@ -161,7 +164,7 @@ def _check_inputs(inputs: Tensor) -> None:
         )
 
 
-def _checked(settings: Settings) -> Settings:
+def _checked(settings: DrawSettings) -> DrawSettings:
     """The settings.
 
     Raises:

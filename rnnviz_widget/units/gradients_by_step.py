@@ -19,7 +19,9 @@ def gradients_by_step(loss_fn: Callable[[], Tensor], layer: nn.Module) -> StepGr
     calls of one step, with the same results up to rounding; so with cuDNN, too, which otherwise
     gives no gradients of the states in between. Of torch's own layers and this package's each layer
     of a stack has its states. A cell that is called once a step is only watched. The gradient is
-    the total derivative: through what is made of h_t at step t, and through all later states.
+    through all that is made of the state after step t: what is read of it at t, and all later
+    states. The parts of a state, h_t and c_t, are coordinates of their own, as in `check_unit`:
+    what c_t does by making the h_t of its own step counts at h_t.
 
     ``.grad`` of no parameter changes, and torch's random state stays as it was. Dropout between the
     layers of one module is drawn anew for each step. What `loss_fn` changes itself, such as running

@@ -135,59 +135,51 @@ def _moments(values: Floats) -> tuple[float, float]:
     return mean, float(_mean(values**2).mean()) - mean**2
 
 
-def _fixed_point(step: Callable[[float], tuple[float, MeanField]]) -> MeanField:
+def _fixed_point(step: Callable[[float], tuple[float, Callable[[], MeanField]]]) -> MeanField:
+    """What is found where E[h^2] stays as it is."""
     square = 0.1
     for _ in range(_ROUNDS):
         after, found = step(square)
         if abs(after - square) <= _SAME * max(1.0, square) or not math.isfinite(after):
             break
         square = after
-    return found
+    return found()
 
 
-def _half_log(growth: float) -> float:
-    return -math.inf if growth <= 0 else math.log(growth) / 2
+def _half_log(chi: float) -> float:
+    return -math.inf if chi <= 0 else math.log(chi) / 2
 
 
-def _growth(through: Callable[[Floats], Floats], size: int) -> float:
-    """The largest eigenvalue of a matrix without negative entries, by power iteration."""
-    vector, growth = np.ones(size), 0.0
-    for _ in range(_ROUNDS):
-        after = through(vector)
-        before, growth = growth, float(after.sum() / vector.sum())
-        if growth == 0 or not math.isfinite(growth):
-            return growth
-        vector = after / after.mean()
-        if abs(growth - before) <= _SAME * growth:
-            break
-    return growth
+def _where_one(falling: Callable[[float], float], above: float) -> float:
+    """The z above a number at which a falling function is 1; that number if it is below 1 there."""
+    low, high = above, above + 1.0
+    while falling(high) > 1:
+        low, high = high, 2 * high
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if falling(middle) > 1 else (low, middle)
+    return high
 
 
 def _spectral_radius(kept: Floats, square: Floats) -> float:
     """The z above all a_j (`kept`) at which the mean of b_j^2 (`square`) / (z - a_j)^2 is 1."""
-    low = float(kept.max())
-    high = low + math.sqrt(float(square.mean())) + 1e-12
-    for _ in range(60):
-        middle = (low + high) / 2
-        inside = middle <= kept.max() or float((square / (middle - kept) ** 2).mean()) > 1
-        low, high = (middle, high) if inside else (low, middle)
-    return high
+    return _where_one(lambda z: float((square / (z - kept) ** 2).mean()), float(kept.max()))
 
 
-def _exponent(growth: float, radius: float) -> float:
-    return max(_half_log(growth), math.log(radius) if radius > 0 else -math.inf)
+def _exponent(chi: float, radius: float) -> float:
+    return max(_half_log(chi), math.log(radius) if radius > 0 else -math.inf)
 
 
 def _rnn(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
     relu = getattr(module, "nonlinearity", "tanh") == "relu"
 
-    def step(square: float) -> tuple[float, MeanField]:
+    def step(square: float) -> tuple[float, Callable[[], MeanField]]:
         sums = _over(blocks.b[0], blocks.ih[0] * input_square + blocks.hh[0] * square)
         values = np.maximum(sums, 0) if relu else np.tanh(sums)
         slopes = (sums > 0).astype(float) if relu else 1 - values**2
-        growth = blocks.hh[0] * float(_mean(slopes**2).mean())
+        chi = blocks.hh[0] * float(_mean(slopes**2).mean())
         after = float(_mean(values**2).mean())
-        return after, MeanField(_half_log(growth), {"state": _moments(values)}, (after,))
+        return after, lambda: MeanField(_half_log(chi), {"state": _moments(values)}, (after,))
 
     return _fixed_point(step)
 
@@ -195,7 +187,7 @@ def _rnn(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
 def _lstm(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
     del module
 
-    def step(square: float) -> tuple[float, MeanField]:
+    def step(square: float) -> tuple[float, Callable[[], MeanField]]:
         sums = [
             _over(b, ih * input_square + hh * square)
             for b, ih, hh in zip(blocks.b, blocks.ih, blocks.hh, strict=True)
@@ -214,20 +206,24 @@ def _lstm(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
         to_h = blocks.hh[3] * tanh2 * _mean((o * (1 - o)) ** 2)
         from_h = out2 * _mean((1 - tanh_c**2) ** 2)
 
-        def through(vector: Floats) -> Floats:
-            p, s = vector[0], vector[1:]
-            at_c = s + p * from_h
-            return np.concatenate([[float((to_c * at_c + to_h * p).mean())], keep2 * at_c])
-
         linear = blocks.hh[2] * (_mean(i) * _mean(1 - g**2)) ** 2
         linear = linear + blocks.hh[0] * (_mean(g) * _mean(i * (1 - i))) ** 2
         linear = linear + blocks.hh[1] * (mean_c * _mean(f * (1 - f))) ** 2
-        radius = _spectral_radius(keep, linear * (_mean(o) * _mean(1 - tanh_c**2)) ** 2)
-        exponent = _exponent(_growth(through, blocks.units + 1), radius)
+        linear = linear * (_mean(o) * _mean(1 - tanh_c**2)) ** 2
         after = float((out2 * tanh2).mean())
-        gates = {n: _moments(v) for n, v in zip(LSTM_GATES, (i, f, g, o), strict=True)}
-        states = (after, float(square_c.mean()))
-        return after, MeanField(exponent, gates, states)
+
+        def found() -> MeanField:
+            # s_j = keep2_j (s_j + p from_h_j) / chi, so that at c there is p from_h_j chi / (chi -
+            # keep2_j); and chi p is the mean of to_c times that, and of to_h p.
+            chi = _where_one(
+                lambda x: float((to_c * from_h / (x - keep2)).mean() + to_h.mean() / x),
+                float(keep2.max()),
+            )
+            gates = {n: _moments(v) for n, v in zip(LSTM_GATES, (i, f, g, o), strict=True)}
+            exponent = _exponent(chi, _spectral_radius(keep, linear))
+            return MeanField(exponent, gates, (after, float(square_c.mean())))
+
+        return after, found
 
     return _fixed_point(step)
 
@@ -235,7 +231,7 @@ def _lstm(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
 def _gru(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
     del module
 
-    def step(square: float) -> tuple[float, MeanField]:
+    def step(square: float) -> tuple[float, Callable[[], MeanField]]:
         q = [ih * input_square + hh * square for ih, hh in zip(blocks.ih, blocks.hh, strict=True)]
         r, z = (_sigmoid(_over(blocks.b[k], q[k])) for k in (0, 1))
         b_n, kept = blocks.b_hh[2], blocks.hh[2] * square
@@ -253,14 +249,16 @@ def _gru(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
         shared = blocks.hh[1] * at_z + blocks.hh[2] * at_n * _mean(r**2)
         shared = shared + blocks.hh[0] * at_n * kept2 * _mean((r * (1 - r)) ** 2)
 
-        def through(vector: Floats) -> Floats:
-            return np.asarray(keep2 * vector + float((shared * vector).mean()))
-
         square_n = blocks.hh[2] * (_mean(1 - z) * _mean(1 - n**2) * _mean(r)) ** 2
-        exponent = _exponent(_growth(through, blocks.units), _spectral_radius(_mean(z), square_n))
         after = float(square_h.mean())
-        gates = {name: _moments(v) for name, v in zip(GRU_GATES, (r, z, n), strict=True)}
-        return after, MeanField(exponent, gates, (after,))
+
+        def found() -> MeanField:
+            chi = _where_one(lambda x: float((shared / (x - keep2)).mean()), float(keep2.max()))
+            gates = {name: _moments(v) for name, v in zip(GRU_GATES, (r, z, n), strict=True)}
+            exponent = _exponent(chi, _spectral_radius(_mean(z), square_n))
+            return MeanField(exponent, gates, (after,))
+
+        return after, found
 
     return _fixed_point(step)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from rnnviz_widget.models import NALU, MultiplicativeNAC
 
-from .along_time import Floats, Run, exponent_of, log_norms
+from .along_time import Floats, UnitRun, exponent_of, log_norms
 from .calling import UnitCall, floating
 from .gates import GateValue, gates_of_step
 
@@ -84,7 +84,7 @@ def moments(values: Tensor) -> MeanAndSquare:
 
 
 def measure_recurrent(
-    call: UnitCall, module: nn.Module, run: Run, *, lags: int, seed: int, probes: int = 16
+    call: UnitCall, module: nn.Module, run: UnitRun, *, lags: int, seed: int, probes: int = 16
 ) -> Measured:
     """Measure the last `lags` steps of a run; fewer if it is shorter."""
     length = len(run.inputs)
@@ -107,7 +107,7 @@ def measure_recurrent(
     )
 
 
-def _gates(call: UnitCall, module: nn.Module, run: Run, seen: range) -> dict[str, MeasuredGate]:
+def _gates(call: UnitCall, module: nn.Module, run: UnitRun, seen: range) -> dict[str, MeasuredGate]:
     values: dict[str, list[GateValue]] = defaultdict(list)
     for t in seen[:: max(1, len(seen) // _GATE_STEPS)]:
         state = run.states[t]

@@ -6,12 +6,12 @@ import dataclasses
 
 from torch import Tensor, nn
 
-from .along_time import Run, run_forward
+from .along_time import UnitRun, run_forward
 from .calling import UnitCall
 from .estimates import over_draws
 from .findings import along_time_findings, gate_findings, parameter_findings
 from .measured import measure_feed_forward, measure_recurrent
-from .of_weights import Settings
+from .of_weights import DrawSettings
 from .parameters import ParameterTotals, parameter_gradients
 from .record import UnitCheck
 from .summary import (
@@ -27,7 +27,7 @@ _PLACES = 8
 
 
 def check_on_data(
-    name: str, call: UnitCall, module: nn.Module, inputs: Tensor, settings: Settings
+    name: str, call: UnitCall, module: nn.Module, inputs: Tensor, settings: DrawSettings
 ) -> UnitCheck:
     """Check a unit with its own weights on inputs (T, B, D) or (T, D); see `check_unit`.
 
@@ -55,8 +55,8 @@ def check_on_data(
             for end in sorted(ends)
         ]
     else:
-        flat = x.reshape(1, -1, x.shape[-1])
-        measured = [measure_feed_forward(call, module, flat, settings.seed)]
+        x = x.reshape(1, -1, x.shape[-1])
+        measured = [measure_feed_forward(call, module, x, settings.seed)]
     totals = ParameterTotals(call.shapes[0][-1] if recurrent else None, {})
     totals.add(module, parameter_gradients(call, module, x[:64]))
     parameters = [
@@ -74,7 +74,8 @@ def check_on_data(
     return UnitCheck(
         name=name,
         call=call.words,
-        drawn=f"its own weights on {len(x)} inputs" + _places_in_words(parts, x.shape[1]),
+        drawn=f"its own weights on {len(x) if recurrent else x.shape[1]} inputs"
+        + (_places_in_words(parts, x.shape[1]) if recurrent else ""),
         norms=norms,
         exponent=exponent,
         expected_exponent=None,
@@ -99,6 +100,6 @@ def _places_in_words(places: int, sequences: int) -> str:
     return f"{several}; gradients are taken back from {places} places" if places > 1 else several
 
 
-def _until(run: Run, end: int) -> Run:
+def _until(run: UnitRun, end: int) -> UnitRun:
     overflow = run.overflow if end == len(run.inputs) else None
-    return Run(run.inputs[:end], run.outputs[:end], run.states[: end + 1], overflow)
+    return UnitRun(run.inputs[:end], run.outputs[:end], run.states[: end + 1], overflow)

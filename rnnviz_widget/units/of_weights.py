@@ -54,7 +54,7 @@ _MORE_DRAWS = 64
 
 
 @dataclass(frozen=True)
-class Settings:
+class DrawSettings:
     """The arguments of `check_unit` that say what is drawn."""
 
     steps: int
@@ -83,7 +83,7 @@ class UnitAtStart:
     name: str
     call: UnitCall
     weights: WeightDraws
-    settings: Settings
+    settings: DrawSettings
 
     @property
     def _recurrent(self) -> bool:

@@ -25,8 +25,8 @@ class StepByStep:
 
     Attributes:
         names: What each tensor of the state is called.
-        states: The tensors of the state after each step. What is computed later is computed with
-            these, so that the gradient at one is the total derivative.
+        states: The tensors of the state after each step. All that is made of the state is made of
+            these, so that all of it counts in the gradient at one.
     """
 
     def __init__(self, layer: nn.Module) -> None:

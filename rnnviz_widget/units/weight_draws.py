@@ -17,7 +17,7 @@ Made = nn.Module | Callable[[], nn.Module]
 
 
 @dataclass(frozen=True)
-class Place:
+class DeviceAndDtype:
     """The device and the dtype in which a unit is computed with; None: its own."""
 
     device: torch.device | None = None
@@ -48,7 +48,7 @@ class WeightDraws:
 
     def __init__(self, unit: Made, seed: int) -> None:
         self._unit, self._seed = unit, seed
-        self.place = Place()
+        self.place = DeviceAndDtype()
         self.why_not: str | None = None
         if isinstance(unit, nn.Module):
             self.own = _copy_of(unit)

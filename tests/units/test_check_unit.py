@@ -37,7 +37,7 @@ def lstm(forget):
 
 
 def test_the_forget_bias_orders_memory_in_every_seed():
-    quick = {"steps": 16, "sequences": 1, "draws": 2, "changes": False}
+    quick = {"steps": 12, "sequences": 1, "draws": 2, "changes": False}
     ordered = 0
     for seed in range(100):
         low, none, high = (
@@ -92,12 +92,12 @@ def test_the_zero_gradient_of_the_nac():
 
 
 def test_the_variance_of_nac_weights_within_one_percent():
-    found = rv.check_unit(rv.NAC(6, 4), draws=64)
+    found = rv.check_unit(rv.NAC(32, 16), draws=3)
     (weight,) = (each for each in found.moments if each.name == "weight")
-    assert weight.expected_variance == nac_weight_variance(math.sqrt(0.6))
+    assert weight.expected_variance == nac_weight_variance(math.sqrt(6 / 48))
     assert weight.variance.value == pytest.approx(weight.expected_variance, rel=0.01)
     assert weight.variance.low < weight.expected_variance < weight.variance.high
-    assert "would have to be from ±2.5" in found.found("variance")[0]
+    assert "would have to be from ±0." in found.found("variance")[0]
 
 
 def test_multiplication_by_the_nac_explodes_and_by_the_nmu_does_not():
@@ -131,7 +131,7 @@ def test_a_cell_in_ten_lines():
     assert gate.function == "tanh"
     assert gate.moments.rule.startswith("Taylor")
     assert gate.moments.expected_variance == pytest.approx(gate.moments.variance.value, rel=0.5)
-    assert "multiplying" in found.changes[0].change or "raising" in found.changes[0].change
+    assert found.changes[0].change == "multiplying both.weight by 2"
 
 
 def test_a_state_of_several_tensors_one_of_which_counts():
@@ -172,9 +172,8 @@ def test_gradients_that_explode_are_said_to():
     assert found.exponent.low > 0
     assert found.expected_exponent > 0
     assert found.memory.value == math.inf
-    assert all(
-        "multiplying weight_hh by 0.5" != each.change or each.after for each in found.changes
-    )
+    assert found.changes[0].change == "multiplying weight_hh by 0.5"
+    assert found.changes[0].after.value != math.inf or found.norms[-1].value > 1e3
 
 
 def test_weights_that_cannot_be_drawn():

@@ -73,7 +73,7 @@ def test_what_is_not_found_is_said():
         find_call(TenLines(3, 4))
     with pytest.raises(ValueError, match=r"cell: its forward .*feed-forward: .*Pass forward="):
         find_call(Strange(3, 4))
-    with pytest.raises(ValueError, match="inputs of 9 numbers.*correct input_size="):
+    with pytest.raises(ValueError, match=r"inputs of 9 numbers.*correct input_size="):
         find_call(TenLines(3, 4), input_size=9)
     with pytest.raises(ValueError, match="both directions"):
         find_call(nn.LSTM(3, 4, bidirectional=True))
@@ -94,5 +94,5 @@ def test_a_layer_that_returns_no_state():
         def forward(self, x, state=None):
             return self.inner(x, state)[0]
 
-    with pytest.raises(ValueError, match="layer: .* no state"):
+    with pytest.raises(ValueError, match=r"layer: .* no state"):
         find_call(Outputs())
