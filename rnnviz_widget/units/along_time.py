@@ -43,7 +43,7 @@ class UnitRun:
 
 
 def run_forward(call: UnitCall, module: nn.Module, inputs: Tensor) -> UnitRun:
-    """UnitRun a unit over (T, B, D), up to the step before a state is infinite or NaN."""
+    """Run a unit over (T, B, D), up to the step before a state is infinite or NaN."""
     state = call.start(inputs[0])
     states: list[State | None] = [state]
     outputs: list[Tensor] = []

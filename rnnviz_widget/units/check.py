@@ -17,7 +17,7 @@ from .of_data import check_on_data
 from .of_text import read_by_layer
 from .of_weights import DrawSettings, UnitAtStart
 from .record import UnitCheck
-from .weight_draws import Made, DeviceAndDtype, WeightDraws
+from .weight_draws import DeviceAndDtype, Made, WeightDraws
 
 
 def check_unit(
