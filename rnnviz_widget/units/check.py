@@ -83,7 +83,7 @@ def check_unit(
         ValueError: If it can't be found out how it is called; if it reads in both directions; if an
             argument is out of range; or if the model has no recurrent layer, or several.
         FloatingPointError: If it gives NaN or infinity at its first step already, in every draw; on
-            data, within the first four steps.
+            data, within the first eight steps.
 
     Example:
         >>> print(check_unit(torch.nn.LSTM(16, 32)))  # doctest: +SKIP

@@ -18,6 +18,8 @@ from .gates import GateValue, gates_of_step
 # How many steps of a run are looked at for gates.
 _GATE_STEPS = 24
 _LOW, _HIGH = 0.1, 0.9
+FEWEST_LAGS = 4
+"""Over fewer steps nothing is said of gradients along time."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def measure_recurrent(
     first = 0 if run.states[0] is not None else 1
     lags = min(lags, length - first)
     seen = range(max(length - max(lags, 1), first), length)
-    if lags < 2:
+    if lags < FEWEST_LAGS:
         nothing = moments(run.inputs.new_full((1,), torch.nan))
         return Measured(output=nothing, overflow=run.overflow)
     logs = log_norms(call, module, run, steps=lags, seed=seed, probes=probes)

@@ -10,7 +10,7 @@ from .along_time import UnitRun, run_forward
 from .calling import UnitCall
 from .estimates import over_draws
 from .findings import along_time_findings, gate_findings, parameter_findings
-from .measured import measure_feed_forward, measure_recurrent
+from .measured import FEWEST_LAGS, measure_feed_forward, measure_recurrent
 from .of_weights import DrawSettings
 from .parameters import ParameterTotals, parameter_gradients
 from .record import UnitCheck
@@ -24,6 +24,7 @@ from .summary import (
 )
 
 _PLACES = 8
+_FEWEST_STEPS = 2 * FEWEST_LAGS
 
 
 def check_on_data(
@@ -32,22 +33,23 @@ def check_on_data(
     """Check a unit with its own weights on inputs (T, B, D) or (T, D); see `check_unit`.
 
     Raises:
-        ValueError: If there are fewer than 4 steps.
+        ValueError: If there are fewer than 8 steps.
         FloatingPointError: If it gives NaN or infinity within the first of them.
     """
     x = inputs.unsqueeze(1) if inputs.dim() == 2 else inputs
     recurrent = call.kind != "feed-forward"
-    if recurrent and len(x) < 4:
+    if recurrent and len(x) < _FEWEST_STEPS:
         raise ValueError(
-            f"at least 4 steps are needed to follow gradients along time; got {len(x)}"
+            f"at least {_FEWEST_STEPS} steps are needed to follow gradients along time; got "
+            f"{len(x)}"
         )
     parts = 1
     if recurrent:
         run = run_forward(call, module, x)
         usable = len(run.inputs)
-        if usable < 4:
+        if usable < _FEWEST_STEPS:
             raise FloatingPointError(f"{name} gives NaN or infinity at step {run.overflow} already")
-        lags = min(settings.lags, max(2, usable // 2))
+        lags = min(settings.lags, usable // 2)
         parts = min(_PLACES, usable - lags)
         ends = [usable - (usable - lags - 1) * k // max(1, parts) for k in range(parts)]
         measured = [

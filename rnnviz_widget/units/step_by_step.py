@@ -12,6 +12,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 from torch.utils import _pytree
 
+from rnnviz_widget.engines.sweep.cells.torch_kinds import run_one_layer, side_by_side
 from rnnviz_widget.models.recurrent_module import RecurrentModule
 
 from .calling import floating
@@ -186,16 +187,14 @@ def _through(state: Tensor) -> Tensor:
 
 def _torch_step(layer: nn.RNNBase) -> _OneStep:
     """One step of one layer of torch's own, by the function that the module calls, cuDNN or not."""
-    weights = [[each.detach() for each in one] for one in layer.all_weights]
-    options = (layer.bias, 1, 0.0, True, False, False)
+    weights: dict[int, list[Tensor]] = {}
 
     def step(number: int, x: Tensor, states: Sequence[Tensor]) -> Sequence[Tensor]:
+        if number not in weights:
+            own = [each.detach() for each in layer.all_weights[number]]
+            weights[number] = side_by_side(layer, own, x[None])
         state = [each[None].contiguous() for each in states]
-        if layer.mode == "LSTM":
-            _, *after = torch.lstm(x[None], state, weights[number], *options)
-        else:
-            run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
-            _, *after = run[layer.mode](x[None], state[0], weights[number], *options)
+        _, *after = run_one_layer(layer, weights[number], x[None], state, train=True)
         return [each[0] for each in after]
 
     return step

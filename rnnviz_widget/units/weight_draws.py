@@ -59,8 +59,14 @@ class WeightDraws:
                     "drawn anew, since no layer with reset_parameters has them; pass a function "
                     "that makes the unit, as lambda: MyCell(16, 32)"
                 )
-        else:
+        elif callable(unit) and not isinstance(unit, type):
             self.own = self.drawn(0)
+        else:
+            raise TypeError(
+                "the unit must be a torch.nn.Module, as nn.LSTM(16, 32), or a function without "
+                "arguments that makes one, as lambda: MyCell(16, 32); got "
+                + (f"the class {unit.__name__}" if isinstance(unit, type) else type(unit).__name__)
+            )
 
     def _stays(self, unit: nn.Module) -> list[str]:
         with torch.random.fork_rng(devices=[]), torch.no_grad():

@@ -160,6 +160,19 @@ def test_a_state_that_explodes():
         rv.check_unit(Empty(4, 8), input_size=4, **QUICK)
 
 
+def test_a_state_that_explodes_at_the_second_step():
+    class Sudden(TenLines):
+        def forward(self, x, h):
+            return (super().forward(x, h) + 1e3 * h.abs()) ** 400 + 1
+
+    found = rv.check_unit(Sudden(4, 8), input_size=4, **QUICK)
+    assert "at step 2 first" in found.findings[0].words
+    assert math.isnan(found.exponent.value)
+    assert found.norms == []
+    assert "overflow" in repr(found)
+    assert found._repr_html_()
+
+
 def test_gradients_that_explode_are_said_to():
     def make():
         cell = nn.RNNCell(4, 32)
@@ -232,6 +245,10 @@ def test_what_is_refused():
         rv.check_unit(nn.LSTM(4, 8), std=-1.0)
     with pytest.raises(TypeError, match="go with a SequenceModel"):
         rv.check_unit(nn.LSTM(4, 8), "a text")
+    with pytest.raises(TypeError, match="got the class LSTM"):
+        rv.check_unit(nn.LSTM)
+    with pytest.raises(TypeError, match="got str"):
+        rv.check_unit("LSTM")
     with pytest.raises(TypeError, match="the function returned int"):
         rv.check_unit(lambda: 3)
     with pytest.raises(ValueError, match="both directions"):

@@ -77,8 +77,8 @@ def test_a_model_without_a_layer_and_other_misuse():
     with pytest.raises(TypeError, match=r"rv\.check_unit\(model, text\)"):
         rv.check_unit(model)
     layer = nn.GRU(3, 4)
-    with pytest.raises(ValueError, match="at least 4 steps"):
-        rv.check_unit(layer, inputs=torch.zeros(3, 1, 3))
+    with pytest.raises(ValueError, match="at least 8 steps"):
+        rv.check_unit(layer, inputs=torch.zeros(7, 1, 3))
     with pytest.raises(ValueError, match="floating numbers"):
         rv.check_unit(layer, inputs=torch.zeros(9, 3, dtype=torch.long))
     with pytest.raises(TypeError, match="must be a tensor"):
