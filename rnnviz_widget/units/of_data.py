@@ -84,7 +84,7 @@ def check_on_data(
         memory=memory,
         forward=None,
         backward=over_draws(backward) if backward else None,
-        moments=moments_of(measured, None, {}),
+        moments=moments_of(measured, None, {}, module),
         gates=gates,
         parameters=parameters,
         changes=(),

@@ -113,7 +113,8 @@ class UnitAtStart:
         memory = None if exponent is None else memory_estimate(exponent)
         norms = norm_estimates(finite) if self._recurrent else []
         forward, backward = (None, None) if self._recurrent else self._ratios(measured)
-        moments, gates = moments_of(finite, theory, known), gate_figures(finite, theory, known)
+        moments = moments_of(finite, theory, known, first)
+        gates = gate_figures(finite, theory, known)
         tried = self._tried_changes(exponent, norms)
         expected = None if theory is None else theory.exponent
         return UnitCheck(

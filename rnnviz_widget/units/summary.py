@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from torch import nn
+
 from rnnviz_widget.evaluation.estimate import Estimate
+from rnnviz_widget.models.recurrent_module import RecurrentModule
 
 from .along_time import memory_steps
 from .arithmetic import AT_MEAN, ExpectedMoments
@@ -51,14 +54,14 @@ def moments_of(
     measured: Sequence[Measured],
     theory: MeanField | None,
     known: Mapping[str, ExpectedMoments],
+    module: nn.Module,
 ) -> list[Moments]:
     """Moments of each tensor of the state, of the output, and of an arithmetic unit's weights."""
     if not measured:
         return []
     found = []
     count = len(measured[0].states)
-    for number in range(count):
-        name = "state" if count == 1 else f"state {number + 1}"
+    for number, name in enumerate(_state_names(module, count)):
         square = None
         if theory is not None and number < len(theory.states):
             square = theory.states[number]
@@ -73,6 +76,14 @@ def moments_of(
         if values:
             found.append(_moments(name, values, known.get(name)))
     return found
+
+
+def _state_names(module: nn.Module, count: int) -> list[str]:
+    if isinstance(module, (nn.LSTM, nn.LSTMCell)) and count == 2:
+        return ["h", "c"]
+    if isinstance(module, RecurrentModule):
+        return list(module.state_names)
+    return ["state"] if count == 1 else [f"state {number + 1}" for number in range(count)]
 
 
 def _moments(

@@ -27,6 +27,10 @@ _PARAMETER_HEAD = (
 _CHANGE_HEAD = ("change tried", "memory before", "memory after", "predicted")
 
 
+# Tables that a reader opens.
+_FOLDED = {_PARAMETER_HEAD: "parameters", _CHANGE_HEAD: "changes tried"}
+
+
 @dataclass(frozen=True)
 class FigureRow:
     """A line of the table.
@@ -155,7 +159,7 @@ def as_text(check: UnitCheck) -> str:
 
 
 # Colours are the notebook's own, so that it is readable on a light and on a dark ground.
-_CELL = "text-align:left;padding:2px 12px 2px 0;background:transparent"
+_CELL = "text-align:left;padding:2px 12px 2px 0;background:transparent;color:inherit"
 _RULE = "border-bottom:1px solid rgba(128,128,128,0.35)"
 _QUIET = "opacity:0.7"
 
@@ -171,11 +175,11 @@ def as_html(check: UnitCheck) -> str:
     if check.findings:
         said = "".join(f"<li>{escape(finding.words)}</li>" for finding in check.findings)
         parts.append(f'<ul style="margin:6px 0;padding-left:18px">{said}</ul>')
-    for number_of, (head, rows) in enumerate(_tables(check)):
+    for head, rows in _tables(check):
         table = _html_table(head, rows)
-        if number_of:
-            name = escape(head[0])
-            table = f'<details><summary style="{_QUIET}">{name}s</summary>{table}</details>'
+        if head in _FOLDED:
+            name = escape(_FOLDED[head])
+            table = f'<details><summary style="{_QUIET}">{name}</summary>{table}</details>'
         parts.append(table)
     parts += [f'<div style="{_QUIET}">note: {escape(note)}</div>' for note in check.notes]
     style = "font-family:sans-serif;font-size:13px;line-height:1.5;color:inherit"
@@ -190,5 +194,5 @@ def _html_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
         "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in row) + "</tr>"
         for row in rows
     )
-    style = "border-collapse:collapse;font-size:12px;margin:6px 0"
+    style = "border-collapse:collapse;font-size:12px;margin:6px 0;color:inherit"
     return f'<table style="{style}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'

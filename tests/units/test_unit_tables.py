@@ -27,7 +27,13 @@ def test_the_text_has_what_was_found_and_all_figures(lstm):
         "LSTM(4, 8), called as LSTM(x, state), x (T, B, D)\n3 draws of its weights"
     )
     assert f"- {lstm.findings[0].words}" in text
-    for row in ("memory, steps", "norm of dh_t/dh_s, lag 16", "forget gate, mean", "weight_ih_l0"):
+    for row in (
+        "memory, steps",
+        "norm of dh_t/dh_s, lag 16",
+        "forget gate, mean",
+        "h, mean",
+        "c, variance",
+    ):
         assert f"\n{row}" in text
     assert all(line == line.rstrip() for line in text.splitlines())
 
@@ -49,6 +55,9 @@ def test_the_html_takes_the_colours_of_its_host_and_escapes_text(lstm):
 
     html = lstm._repr_html_()
     assert html.count("<table") == 3
+    assert html.count("<td") + html.count("<th ") + 4 == html.count("color:inherit")
+    assert "<summary" in html
+    assert "changes tried</summary>" in html
     assert not re.search(r"(?<!-)color:#|background:#|<script", html)
     assert "<script" not in rv.check_unit(Named(4, 8), changes=False, **QUICK)._repr_html_()
 
