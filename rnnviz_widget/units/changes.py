@@ -22,7 +22,7 @@ from .gates import GRU_GATES, LSTM_GATES, kind_of, parameter_layers
 
 # The most changes that are tried, and the steps and gradients of a trial.
 _MOST = 24
-_STEPS, _SEQUENCES, _PROBES = 48, 2, 8
+_STEPS, _SEQUENCES, _PROBES = 40, 2, 8
 # Memory must change by this factor to be spoken of.
 _BETTER = 1.3
 _CRITICAL = 0.01

@@ -43,15 +43,16 @@ def along_time_findings(
             "state is detached or rounded, or no longer read, on the way from one step to the next",
         )
         return
-    predicted = ""
+    predicted = critical = ""
     if expected is not None:
         predicted = f"; mean-field theory predicts {steps(memory_steps(expected))}"
+        critical = f"; mean-field theory predicts {number(expected)}"
     after = f"after {lags} steps {number(left)} of it is left"
     if left > _EXPLODED:
         yield Finding(
             "exploding",
             f"Gradients explode along time: {after} (exponent {with_interval(exponent)} nats a "
-            f"step, where 0 is critical){predicted}{_advice(changes)}",
+            f"step, where 0 is critical){critical}{_advice(changes)}",
         )
     elif left < _VANISHED:
         yield Finding(
@@ -76,9 +77,9 @@ def _advice(changes: Sequence[TriedChange]) -> str:
 def _change_in_words(change: TriedChange) -> str:
     what = change.change[0].upper() + change.change[1:]
     before, after = change.before.value, change.after.value
-    if math.isinf(before):
-        end = f" (predicted: {steps(change.expected)})" if change.expected is not None else ""
-        return f"{what} limits memory to {steps(after)}{end}"
+    if math.isinf(before) or math.isinf(after):
+        one, other = (exponent.value for exponent in change.exponents)
+        return f"{what} brings the exponent from {number(one)} to {number(other)}"
     verb = "lengthens" if after > before else "shortens"
     end = f" (predicted: {number(change.expected)})" if change.expected is not None else ""
     return f"{what} {verb} memory from {number(before)} to {steps(after)}{end}"

@@ -249,5 +249,6 @@ class UnitAtStart:
             change=change.words,
             before=memory_estimate(before),
             after=memory_estimate(after),
+            exponents=(before, after),
             expected=None if theory is None else memory_steps(theory.exponent),
         )

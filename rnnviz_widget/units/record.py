@@ -75,12 +75,14 @@ class TriedChange:
         change: What was changed, in words.
         before: The memory length before, in steps.
         after: The memory length with it.
+        exponents: The exponents before and with it.
         expected: The memory length that mean-field theory predicts with it; None: nothing.
     """
 
     change: str
     before: Estimate
     after: Estimate
+    exponents: tuple[Estimate, Estimate]
     expected: float | None = None
 
 
