@@ -25,6 +25,7 @@ from cuda_truth import (
 )
 from torch import Tensor
 
+import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, Network, choose_engine, clean_torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
@@ -47,6 +48,7 @@ def more_checks(device: torch.device) -> Iterator[Check]:
         "made under a default device": _default_device,
         "random numbers": _random,
         "torch's settings afterwards": _settings,
+        "the loss's gradient by step": _gradients_by_step,
     }
     yield from in_both(named, device)
 
@@ -192,6 +194,23 @@ def _random(device: torch.device, dtype: torch.dtype) -> Outcome:
     note = f"drawn: {network.capabilities.random}; the user's go on: {kept}"
     fine = kept and network.capabilities.random and torch.equal(one, other)
     return Outcome(0 if fine else math.inf, 0, note)
+
+
+def _gradients_by_step(device: torch.device, dtype: torch.dtype) -> Outcome:
+    """Of an LSTM of two layers, against the CPU in double precision."""
+    layer = small.seeded(lambda: torch.nn.LSTM(5, 7, 2))
+    x = torch.randn(20, 3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+    def gradients(device: torch.device, dtype: torch.dtype) -> list[Any]:
+        module, read = copy.deepcopy(layer).to(device, dtype), x.to(device, dtype)
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            found = rv.gradients_by_step(lambda: module(read)[0][-1].square().sum(), module)
+        return list(found.gradients)
+
+    pairs = zip(
+        gradients(device, dtype), gradients(torch.device("cpu"), torch.float64), strict=True
+    )
+    return Outcome(max(abs(a - b).max() / abs(b).max() for a, b in pairs), DTYPES[dtype])
 
 
 def _settings(device: torch.device, dtype: torch.dtype) -> Outcome:

@@ -7,10 +7,12 @@ from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .models import (
     NAC,
     NALU,
+    NMU,
     TOP,
     TRUTH,
     Contrast,
     MinGRU,
+    MultiplicativeNAC,
     NestedLSTM,
     SequenceModel,
     Sparsemax,
@@ -19,6 +21,7 @@ from .models import (
     pretrained_results,
 )
 from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
+from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")
@@ -26,6 +29,7 @@ __version__ = version("rnnviz-widget")
 __all__ = [
     "NAC",
     "NALU",
+    "NMU",
     "TOP",
     "TRUTH",
     "Check",
@@ -35,15 +39,20 @@ __all__ = [
     "Evaluation",
     "ExplorerWidget",
     "MinGRU",
+    "MultiplicativeNAC",
     "NestedLSTM",
     "RandomisedConnectivity",
     "SequenceModel",
     "Sparsemax",
+    "StepGradients",
+    "UnitCheck",
     "check",
+    "check_unit",
     "connectivity",
     "evaluate",
     "explore",
     "from_rows",
+    "gradients_by_step",
     "load_pretrained",
     "memory",
     "pretrained_names",

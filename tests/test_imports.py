@@ -23,6 +23,7 @@ MAY = {
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "evaluation", "models", "picture", "scene"},
     "inside": {"engines", "evaluation", "files", "models", "reading", "scene", "words"},
+    "units": {"engines", "evaluation", "models", "picture"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {
         "reading",
@@ -45,7 +46,7 @@ MAY = {
         "share",
         "surrogates",
     },
-    "__init__": {"reading", "evaluation", "memory", "models", "widget"},
+    "__init__": {"reading", "evaluation", "memory", "models", "units", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
 

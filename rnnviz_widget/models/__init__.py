@@ -3,8 +3,9 @@
 from .cells import CELLS
 from .input_predictions import InputPredictions, why_no_input_predictions
 from .min_gru import MinGRU
-from .nalu import NAC, NALU
+from .nalu import NAC, NALU, MultiplicativeNAC
 from .nested_lstm import NestedLSTM
+from .nmu import NMU
 from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .snapshots import renewed
@@ -30,6 +31,7 @@ __all__ = [
     "CELLS",
     "NAC",
     "NALU",
+    "NMU",
     "TOP",
     "TRUTH",
     "CheckedTarget",
@@ -37,6 +39,7 @@ __all__ = [
     "Contrast",
     "InputPredictions",
     "MinGRU",
+    "MultiplicativeNAC",
     "NestedLSTM",
     "One",
     "SequenceModel",

@@ -1,4 +1,4 @@
-"""NAC and NALU: layers that add, subtract, multiply and divide."""
+"""NAC, its product, and NALU: layers that add, subtract, multiply and divide."""
 
 from __future__ import annotations
 
@@ -70,18 +70,67 @@ class NAC(nn.Module):
         return f"in_features={self.in_features}, out_features={self.out_features}"
 
 
-class NALU(NAC):
-    """The neural arithmetic logic unit: sums, or products, of its inputs.
+class MultiplicativeNAC(NAC):
+    """The NAC in logarithms: products and quotients of its inputs.
 
-    With W and a as for `NAC`, and ``*`` elementwise::
+    With W as for `NAC`::
 
         m = exp(W log(|x| + eps))
-        g = sigmoid(G x)
-        y = g * a + (1 - g) * m
 
     A product is computed as a sum of logarithms. So it ignores signs, and no factor is closer to
     zero than eps. m is limited to half the largest number of its precision: an infinite m would
-    make the gradient of g, and so of all inputs, NaN.
+    make gradients NaN. Its expectation and its gradients explode where inputs are close to zero;
+    `rv.check_unit` says so, and `NMU` is the cure.
+
+    Source: Trask, Hill, Reed, Rae, Dyer and Blunsom, "Neural arithmetic logic units", NeurIPS 2018
+    (arXiv:1808.00508), section 3; its moments: Madsen and Johansen, "Neural arithmetic units", ICLR
+    2020 (arXiv:2001.05016), where it is called NAC with a dot.
+
+    Args:
+        in_features: The size of an input, D.
+        out_features: The size of an output, H.
+        eps: Keeps logarithms finite.
+        device: The device of the parameters.
+        dtype: The dtype of the parameters.
+
+    Raises:
+        ValueError: If eps is not above zero.
+
+    Shape:
+        (.., D) to (.., H).
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        eps: float = 1e-7,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        if not eps > 0:
+            raise ValueError(f"eps must be above 0, since 0 has no logarithm; got {eps}")
+        super().__init__(in_features, out_features, device=device, dtype=dtype)
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map inputs (.., D) to their products (.., H)."""
+        return self.products(x, self.weight)
+
+    def products(self, x: Tensor, weight: Tensor) -> Tensor:
+        """m, (.., H), with W given."""
+        exponents = functional.linear((x.abs() + self.eps).log(), weight)
+        return exponents.clamp(max=math.log(torch.finfo(x.dtype).max / 2)).exp()
+
+
+class NALU(MultiplicativeNAC):
+    """The neural arithmetic logic unit: sums, or products, of its inputs.
+
+    With W and a as for `NAC`, m as for `MultiplicativeNAC`, and ``*`` elementwise::
+
+        g = sigmoid(G x)
+        y = g * a + (1 - g) * m
 
     Source: Trask, Hill, Reed, Rae, Dyer and Blunsom, "Neural arithmetic logic units", NeurIPS 2018
     (arXiv:1808.00508), section 3. G is initialised like the weights of `NAC`.
@@ -112,10 +161,7 @@ class NALU(NAC):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        if not eps > 0:
-            raise ValueError(f"eps must be above 0, since 0 has no logarithm; got {eps}")
-        super().__init__(in_features, out_features, device=device, dtype=dtype)
-        self.eps = eps
+        super().__init__(in_features, out_features, eps=eps, device=device, dtype=dtype)
         self.gate = nn.Parameter(torch.empty_like(self.weight_hat))
         nn.init.xavier_uniform_(self.gate)
 
@@ -123,7 +169,5 @@ class NALU(NAC):
         """Map inputs (.., D) to outputs (.., H)."""
         weight = self.weight
         sums = functional.linear(x, weight)
-        exponents = functional.linear((x.abs() + self.eps).log(), weight)
-        products = exponents.clamp(max=math.log(torch.finfo(x.dtype).max / 2)).exp()
         share = functional.linear(x, self.gate).sigmoid()
-        return share * sums + (1 - share) * products
+        return share * sums + (1 - share) * self.products(x, weight)

@@ -130,7 +130,7 @@ class NestedLSTM(RecurrentModule):
             TypeError: If input is not a tensor.
             ValueError: If input or state has another shape, dtype or device than described above.
         """
-        names = self._states
+        names = self.state_names
         if state is not None and (not isinstance(state, (tuple, list)) or len(state) != len(names)):
             what = type(state).__name__
             came = f"{len(state)} parts" if isinstance(state, (tuple, list)) else f"a {what}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 
@@ -12,6 +11,7 @@ from torch import nn
 from rnnviz_widget.engines import Network
 from rnnviz_widget.engines.module.pass_lock import PassLock
 
+from .reset_parameters import reset_parameters
 from .sequence import SequenceModel
 
 
@@ -68,11 +68,7 @@ def reinitialised(network: Network, seed: int = 0) -> Network:
 
 def _begin_anew(module: nn.Module) -> None:
     before = {name: p.detach().clone() for name, p in module.named_parameters()}
-    for layer in module.modules():
-        reset = getattr(layer, "reset_parameters", None)
-        if callable(reset):
-            with contextlib.suppress(Exception):  # its parameters are permuted below
-                reset()
+    reset_parameters(module)
     for name, parameter in module.named_parameters():
         if torch.equal(parameter, before[name]) and parameter.numel() > 1:
             order = torch.randperm(parameter.numel()).to(parameter.device)

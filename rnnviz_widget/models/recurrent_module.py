@@ -31,6 +31,9 @@ class RecurrentModule(nn.Module):
         device: The device of the parameters.
         dtype: The dtype of the parameters.
 
+    Attributes:
+        state_names: What the states of a layer are called: "h", "c_0", ...
+
     Raises:
         TypeError: If a size is not an integer.
         ValueError: If a size is below one, or dropout not between 0 and 1.
@@ -72,7 +75,7 @@ class RecurrentModule(nn.Module):
             )
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
-        self._states = ("h", *(f"c_{number}" for number in range(memories)))
+        self.state_names = ("h", *(f"c_{number}" for number in range(memories)))
         at_input, at_state = (count * hidden_size for count in gates)
         for layer in range(num_layers):
             for level in range(depth):
@@ -140,7 +143,7 @@ class RecurrentModule(nn.Module):
         steps = x.unsqueeze(1) if single else x.transpose(0, 1) if swapped else x
         if states is None:
             zeros = steps.new_zeros(self.num_layers, steps.shape[1], self.hidden_size)
-            states = (zeros,) * len(self._states)
+            states = (zeros,) * len(self.state_names)
         else:
             self._check_states(states, x, steps.shape[1])
             states = [part.unsqueeze(1) for part in states] if single else states
@@ -187,7 +190,7 @@ class RecurrentModule(nn.Module):
         middle = (batch,) if x.dim() == 3 else ()
         shape = (self.num_layers, *middle, self.hidden_size)
         layout = "(num_layers, B, H)" if x.dim() == 3 else "(num_layers, H)"
-        for name, part in zip(self._states, states, strict=True):
+        for name, part in zip(self.state_names, states, strict=True):
             if tuple(part.shape) != shape:
                 raise ValueError(
                     f"state's {name} must be {layout} = {shape} for this input; got the shape "

@@ -38,6 +38,20 @@ class PictureFigure(Figure):
         return figure_bytes(self, "png", dpi=150)
 
 
+def check_look(width: float, theme: str) -> None:
+    """Refuse a width or a theme that no figure has.
+
+    Raises:
+        ValueError: If the width is not 2 to 200 inches, or there is no such theme.
+    """
+    if theme not in THEMES:
+        raise ValueError(f'theme must be "light" or "dark"; got {theme!r}')
+    if not (is_number(width) and _NARROWEST <= width <= _WIDEST):
+        raise ValueError(
+            f"width must be a number of inches from {_NARROWEST:g} to {_WIDEST:g}; got {width!r}"
+        )
+
+
 def draw(
     picture: Picture,
     *,
@@ -47,12 +61,7 @@ def draw(
     fonts: Sequence[str] = (),
 ) -> PictureFigure:
     """Draw a picture; `plot` describes the arguments and errors."""
-    if theme not in THEMES:
-        raise ValueError(f'theme must be "light" or "dark"; got {theme!r}')
-    if not (is_number(width) and _NARROWEST <= width <= _WIDEST):
-        raise ValueError(
-            f"width must be a number of inches from {_NARROWEST:g} to {_WIDEST:g}; got {width!r}"
-        )
+    check_look(width, theme)
     if not (is_number(font_size) and 1 <= font_size <= 8 * width):
         raise ValueError(
             f"font_size must be 1 to {8 * width:g} points in a figure {width:g} inches wide; got "

@@ -21,19 +21,42 @@ def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor
     """See `LayerRun`."""
     assert isinstance(module, nn.RNNBase)
     weights = [each.detach() for each in module.all_weights[layer]]
-    flat = _side_by_side(module, weights, inputs)
+    flat = side_by_side(module, weights, inputs)
     state = [each[None, None] for each in start]
-    options = (module.bias, 1, 0.0, False, False, True)
-    made: Tensor
+    return run_one_layer(module, flat, inputs[:, None], state)[0][:, 0]
+
+
+def run_one_layer(
+    module: nn.RNNBase,
+    weights: list[Tensor],
+    inputs: Tensor,
+    state: Sequence[Tensor],
+    *,
+    train: bool = False,
+) -> tuple[Tensor, ...]:
+    """Run one layer of a module by the function that the module itself calls.
+
+    Args:
+        module: The module, which says what kind of layer it is.
+        weights: The layer's weights; on a GPU from `side_by_side`.
+        inputs: What it reads, (T, B, D).
+        state: The states that it starts from, (1, B, H) each, h first.
+        train: Whether cuDNN keeps what a backward pass needs.
+
+    Returns:
+        Its outputs (T, B, H), and the states after the last step, (1, B, H) each.
+    """
+    options = (module.bias, 1, 0.0, train, False, False)
+    made: tuple[Tensor, ...]
     if module.mode == "LSTM":
-        made = torch.lstm(inputs[None], state, flat, *options)[0]
+        made = torch.lstm(inputs, list(state), weights, *options)
     else:
         run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
-        made = run[module.mode](inputs[None], state[0], flat, *options)[0]
-    return made[0]
+        made = run[module.mode](inputs, state[0], weights, *options)
+    return made
 
 
-def _side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
+def side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> list[Tensor]:
     """One layer's weights for cuDNN, which warns if they are not contiguous in memory."""
     cudnn: Any = torch.backends.cudnn
     if not (inputs.is_cuda and cudnn.is_acceptable(inputs)):

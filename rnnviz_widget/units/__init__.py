@@ -1,0 +1,17 @@
+"""Checks of recurrent and arithmetic units: at the start, on data, and while they are trained."""
+
+from .check import check_unit
+from .gradients_by_step import gradients_by_step
+from .record import Finding, GateFigures, Moments, TriedChange, UnitCheck
+from .step_gradients import StepGradients
+
+__all__ = [
+    "Finding",
+    "GateFigures",
+    "Moments",
+    "StepGradients",
+    "TriedChange",
+    "UnitCheck",
+    "check_unit",
+    "gradients_by_step",
+]
