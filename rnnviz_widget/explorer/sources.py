@@ -181,6 +181,7 @@ class ModelSource:
             tolerance=self._tolerance,
             engine=self._engine,
             before=before,
+            reads_later=True,
         )
 
 
