@@ -8,7 +8,7 @@ from dataclasses import replace
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Question
-from rnnviz_widget.scene.replies import FoundClass, Strip
+from rnnviz_widget.scene.replies import FoundClass, Progress, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
 
@@ -64,6 +64,7 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
+        source.progress.tell = self._tell_reading
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
@@ -217,6 +218,9 @@ class Explorer:
         if self.changes.reads_differ:
             self.changes.correct_reads()
             self.background.fill()
+
+    def _tell_reading(self, progress: Progress | None) -> None:
+        self.listener.on_reading(progress)
 
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)

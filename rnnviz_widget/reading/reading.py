@@ -13,6 +13,7 @@ from torch import Tensor
 from rnnviz_widget.engines import (
     TOLERANCE,
     Accuracy,
+    Engine,
     EngineName,
     Explained,
     Method,
@@ -108,7 +109,7 @@ class Reading:
             read = None if before is None else before.engine.read_text
             # Methods ask what each output reads.
             later = reads_later and not isinstance(self.scoring.measure, Method)
-            self.engine = choose_engine(model.network, ids, engine, read, reads_later=later)
+            self.engine: Engine = choose_engine(model.network, ids, engine, read, reads_later=later)
             before = before if self.engine.kept else None
             self.predictions = self._predict(tokens, before)
             explained = self._explain(self.predictions.logits, question, before)
