@@ -132,8 +132,8 @@ def test_what_was_assumed_wrongly_is_corrected_and_told(opened):
     await_fill(widget)
     page = page_of(widget)
     assert page.scene["epoch"] == page.answer["epoch"] == page.rows["epoch"] == 2
-    (facet,) = page.scene["facets"]
-    assert CORRECTED in facet["notes"]
+    assert CORRECTED in explorer_of(widget).caches[0].facet.notes
+    assert CORRECTED in str(page.scene)
     alone = rv.connectivity(model_of(ahead_from=8), TEXT)
     assert not alone.reads.causal
     assert widget.connectivity().reads == alone.reads
