@@ -160,6 +160,9 @@ class GenericEngine(Engine):
         known = self._gradients.known
         if self._bytes is None:
             self._bytes = self._passes.measure()
+            # Of a large module of many layers its last one is too little to be worth the passes.
+            if not put_off(self._network, self._length):
+                self._whole = self._passes.find_tail() or self._whole
             return RowBlock()
         if self._prefixes.hold is None and known is not None:
             self._prefixes.check(known)
