@@ -208,6 +208,12 @@ class Explorer:
                 pending.advance()
         return pending.answer
 
+    @property
+    def reads_known(self) -> bool:
+        """Whether what each output reads is known; else it is assumed until the fill has begun."""
+        readings = (cache.model_reading for cache in self.caches)
+        return all(one is None or one.engine.reads_known for one in readings)
+
     def find_reads(self) -> None:
         """Find out now what each output reads, where that was put off."""
         with TURNS.hover():

@@ -20,7 +20,7 @@ from .experiment import find_reads
 from .passes import Graph, Passes, wait_for
 from .prefixes import Prefixes
 from .probe import GraphProbe
-from .reads_search import ReadsSearch, put_off
+from .reads_search import ReadsSearch, put_off, weights_read
 from .row_batch import RowBatch, RowRequest
 from .strategy_timer import ALONE, StrategyTimer
 
@@ -31,6 +31,9 @@ MEMORY = 512 * 2**20
 hold between uses. A single row is not limited."""
 
 TOGETHER, COPIES = "together", "copies"
+
+# Up to so many weights times tokens a part that works position by position is looked for.
+_TAIL_UP_TO = 5e9
 
 # Fewer rows are computed one by one as long as there is no verified row to check other strategies.
 _FEW = 16
@@ -160,8 +163,8 @@ class GenericEngine(Engine):
         known = self._gradients.known
         if self._bytes is None:
             self._bytes = self._passes.measure()
-            # Of a large module of many layers its last one is too little to be worth the passes.
-            if not put_off(self._network, self._length):
+            # Not of large modules: they have so many layers that the last one is a small part.
+            if weights_read(self._network, self._length) <= _TAIL_UP_TO:
                 self._whole = self._passes.find_tail() or self._whole
             return RowBlock()
         if self._prefixes.hold is None and known is not None:
