@@ -52,15 +52,19 @@ class Fill:
         self._furthest = 0
         self._cache: RowCache | None = None
         self.fresh = False
-        readings = [one.model_reading for one in caches if one.model_reading is not None]
-        self._unchecked = [one for one in readings if not one.engine.reads_known]
+        pairs = [(one, one.model_reading) for one in caches]
+        self._unchecked = [
+            (one, reading)
+            for one, reading in pairs
+            if reading is not None and not reading.engine.reads_known
+        ]
         self._to_check = len(self._unchecked)
         self._on_reads = on_reads
 
     def advance(self) -> bool:
         """Compute the next step; False if there is nothing left to compute."""
         if self._unchecked:
-            self._check(self._unchecked[0])
+            self._check(*self._unchecked[0])
             return True
         if self._cache is None:
             task = self._next()
@@ -70,30 +74,11 @@ class Fill:
             self._parts = self._cache.fill(rows, patience=_PATIENCE)
             self._rows = len(rows)
         before = len(self._cache.rows)
+        share = None
         try:
-            self._share = next(self._parts)
-        except StopIteration:
-            self._cache, self._share = None, 0.0
-            self.fresh = True
-            return True
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            self._cache.failure = in_words(error)
-            self._cache, self._share = None, 0.0
-            return True
-        self.fresh = self.fresh or len(self._cache.rows) > before
-        return True
-
-    @property
-    def checks(self) -> bool:
-        """Whether it is being found out what outputs read; rows come after that."""
-        return bool(self._unchecked)
-
-    def _check(self, reading: Reading) -> None:
-        """Take the next step of finding out what the outputs of a model read."""
-        share = next(self._parts, None)
-        if share is None and self._share == 0.0:
-            self._parts = reading.engine.find_reads()
             share = next(self._parts, None)
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            cache.failure = in_words(error)
         if share is not None:
             self._share = share
             return
@@ -119,7 +104,7 @@ class Fill:
         """How far the fill is."""
         if self._unchecked:
             done = (self._to_check - len(self._unchecked) + self._share) / self._to_check
-            words = CHECKING.format(name=self._unchecked[0].facet.name)
+            words = CHECKING.format(name=self._unchecked[0][0].name)
             return Progress(int(100 * done), 100, "filling", words)
         under_way = int(self._share * self._rows)
         total = sum(self._room.values())
