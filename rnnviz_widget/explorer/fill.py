@@ -74,6 +74,28 @@ class Fill:
             self._parts = self._cache.fill(rows, patience=_PATIENCE)
             self._rows = len(rows)
         before = len(self._cache.rows)
+        try:
+            self._share = next(self._parts)
+        except StopIteration:
+            self._cache, self._share = None, 0.0
+            self.fresh = True
+            return True
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            self._cache.failure = in_words(error)
+            self._cache, self._share = None, 0.0
+            return True
+        self.fresh = self.fresh or len(self._cache.rows) > before
+        return True
+
+    @property
+    def checks(self) -> bool:
+        """Whether it is being found out what outputs read; rows come after that."""
+        return bool(self._unchecked)
+
+    def _check(self, cache: RowCache, reading: Reading) -> None:
+        """Take the next step of finding out what the outputs of a model read."""
+        if self._share == 0.0:
+            self._parts = reading.engine.find_reads()
         share = None
         try:
             share = next(self._parts, None)
