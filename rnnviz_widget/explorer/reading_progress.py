@@ -46,7 +46,8 @@ class ReadingProgress:
             names: The names of all models that read it, in order.
             text: The text.
         """
-        if not takes_long(model, text):
+        # What is no text is refused by whoever reads it.
+        if not isinstance(text, str) or not takes_long(model, text):
             return
         self._told = True
         done = names.index(name)

@@ -79,7 +79,7 @@ def tail_of(network):
 @pytest.mark.parametrize("causal", [True, False])
 def test_it_begins_after_the_last_attention(causal):
     assert tail_of(network_of(causal=causal)) == tails.Tail(
-        tails.Place("blocks.2.last_norm", 0, made=False), 1
+        tails.TensorPlace("blocks.2.last_norm", 0, made=False), 1
     )
 
 

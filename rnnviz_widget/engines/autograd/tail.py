@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from rnnviz_widget.engines.explained import gradient_of
 
 
-class Place(NamedTuple):
+class TensorPlace(NamedTuple):
     """Where a tensor is met in a forward pass.
 
     Attributes:
@@ -44,31 +44,31 @@ class Tail:
         time: Its axis of positions.
     """
 
-    place: Place
+    place: TensorPlace
     time: int
 
 
 @contextlib.contextmanager
-def watching(module: nn.Module, name: str | None = None) -> Iterator[dict[Place, Tensor]]:
+def watching(module: nn.Module, name: str | None = None) -> Iterator[dict[TensorPlace, Tensor]]:
     """Collect the first tensors that submodules (or the one of this name) read and made."""
-    found: dict[Place, Tensor] = {}
+    found: dict[TensorPlace, Tensor] = {}
     calls: dict[str, int] = {}
 
     def before(each: str) -> Callable[..., None]:
         def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             calls[each] = calls.get(each, -1) + 1
-            _note(Place(each, calls[each], made=False), [*args, *kwargs.values()])
+            _note(TensorPlace(each, calls[each], made=False), [*args, *kwargs.values()])
 
         return hook
 
     def after(each: str) -> Callable[..., None]:
         def hook(_: nn.Module, __: tuple[Any, ...], output: Any) -> None:
             made = output if isinstance(output, (tuple, list)) else [output]
-            _note(Place(each, calls[each], made=True), made)
+            _note(TensorPlace(each, calls[each], made=True), made)
 
         return hook
 
-    def _note(place: Place, tensors: Any) -> None:
+    def _note(place: TensorPlace, tensors: Any) -> None:
         first = next((one for one in tensors if isinstance(one, Tensor)), None)
         if first is not None and first.requires_grad:
             found[place] = first
@@ -82,7 +82,7 @@ def watching(module: nn.Module, name: str | None = None) -> Iterator[dict[Place,
         yield found
 
 
-def find_tail(seen: dict[Place, Tensor], embedded: Tensor, start: Tensor) -> Tail | None:
+def find_tail(seen: dict[TensorPlace, Tensor], embedded: Tensor, start: Tensor) -> Tail | None:
     """Find the longest tail of a forward pass; None: there is none.
 
     Args:
