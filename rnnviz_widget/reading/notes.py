@@ -19,8 +19,8 @@ _BACKWARD = (
 
 
 CORRECTED = (
-    "Which characters its outputs read is not as it was on the few tokens that it was first tried "
-    "on: what was shown at first is corrected."
+    "Which characters its outputs read was only assumed when the text was shown, and has been "
+    "corrected."
 )
 
 
