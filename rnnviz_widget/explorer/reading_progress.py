@@ -47,15 +47,10 @@ class ReadingProgress:
             text: The text.
         """
         # What is no text is refused by whoever reads it.
-        if not isinstance(text, str) or not takes_long(model, text):
+        if not isinstance(text, str) or model.network.work(len(text)) < LONG:
             return
         self._told = True
         done = names.index(name)
         words = _OF if len(names) > 1 else _READS
         said = words.format(name=name, number=done + 1, count=len(names))
         self.tell(Progress(done, len(names), "filling", said))
-
-
-def takes_long(model: SequenceModel, text: str) -> bool:
-    """Whether a model is so large that a reader notices how long it takes to read a text."""
-    return sum(each.numel() for each in model.network.weights()) * len(text) >= LONG

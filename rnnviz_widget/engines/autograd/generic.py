@@ -20,7 +20,7 @@ from .experiment import find_reads
 from .passes import Graph, Passes, wait_for
 from .prefixes import Prefixes
 from .probe import GraphProbe
-from .reads_search import ReadsSearch, put_off, weights_read
+from .reads_search import ReadsSearch, put_off
 from .row_batch import RowBatch, RowRequest
 from .strategy_timer import ALONE, StrategyTimer
 
@@ -164,7 +164,7 @@ class GenericEngine(Engine):
         if self._bytes is None:
             self._bytes = self._passes.measure()
             # Not of large modules: they have so many layers that the last one is a small part.
-            if weights_read(self._network, self._length) <= _TAIL_UP_TO:
+            if self._network.work(self._length) <= _TAIL_UP_TO:
                 self._whole = self._passes.find_tail() or self._whole
             return RowBlock()
         if self._prefixes.hold is None and known is not None:

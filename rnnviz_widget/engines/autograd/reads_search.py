@@ -109,10 +109,4 @@ class _RememberingProbe:
 
 def put_off(network: Network, tokens: int) -> bool:
     """Whether a network is so large that what its outputs read is found out later."""
-    large = weights_read(network, tokens) >= PUT_OFF_FROM
-    return large and not network.capabilities.one_output
-
-
-def weights_read(network: Network, tokens: int) -> int:
-    """How many weights a network has, times tokens: what a pass costs, about."""
-    return tokens * sum(each.numel() for each in network.weights())
+    return network.work(tokens) >= PUT_OFF_FROM and not network.capabilities.one_output
