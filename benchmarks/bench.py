@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from article_model import ARTICLE, CLASSES, Article
+from article_model import ARTICLE, CLASSES, Article, TransformerLayers
 from torch import Tensor
 
 import rnnviz_widget as rv
@@ -163,7 +163,10 @@ def _size(model: rv.SequenceModel) -> str:
     cell: Any = model.network.module.cell
     depth = f" of depth {cell.depth}" if hasattr(cell, "depth") else ""
     kind = type(cell).__name__
+    if isinstance(cell, TransformerLayers):
+        kind = "causal Transformer"
     if getattr(cell, "bidirectional", False):
+        kind = kind.replace("causal ", "")
         kind = f"bidirectional {kind}"
     return f"{cell.num_layers} x {cell.hidden_size} {kind}{depth}, {len(model.outputs):,} classes"
 

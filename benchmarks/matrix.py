@@ -17,7 +17,7 @@ from typing import Any
 
 import rivals
 import torch
-from article_model import BIDIRECTIONAL
+from article_model import BIDIRECTIONAL, TRANSFORMERS, TransformerLayers
 from bench import (
     ARTICLE,
     BUNDLED,
@@ -34,11 +34,11 @@ from bench import (
 )
 from torch import Tensor, nn
 
-from rnnviz_widget.engines import TOLERANCE, Accuracy, choose_engine, measure_named
+from rnnviz_widget.engines import TOLERANCE, Accuracy, Engine, choose_engine, measure_named
 from rnnviz_widget.models import MinGRU
 
 NAIVE, CAPTUM, BATCHED = "naive autograd.grad ~", "captum Saliency ~", "is_grads_batched ~"
-EXACT, LOW, SWEEP, PEAK = "ours, exact", "ours, few carriers", "  its sweep alone", "sgemm"
+EXACT, LOW, SWEEP, PEAK = "ours, exact", "ours, few carriers", "  its rows alone", "sgemm"
 SQUARES = (1024, 2048)
 
 
@@ -61,7 +61,7 @@ class Matrix:
         self._case = case
         self._network = case.model.network
         self._measure = measure_named("norm")
-        self._engine = choose_engine(self._network, case.ids, "sweep")
+        self._engine = engine_of(case)
         chunk = rivals.spread_rows(len(case.ids), min(rivals.CHUNK, len(case.ids)))
         some = [chunk[n] for n in rivals.spread_rows(len(chunk), min(sample, len(chunk)))]
         self.rows = {NAIVE: some, CAPTUM: some, BATCHED: chunk}
@@ -90,7 +90,7 @@ class Matrix:
 
     def _ours(self, name: str, tolerance: float) -> float:
         def all_rows() -> None:
-            engine = choose_engine(self._network, self._case.ids, "sweep")
+            engine = engine_of(self._case)
             self.scores[name], self.accuracy = engine.rows(
                 range(len(self._case.ids)), self._case.targets, self._measure, tolerance=tolerance
             )
@@ -115,6 +115,12 @@ class Matrix:
         return products(self._network.module.cell, columns, len(self._case.ids))
 
 
+def engine_of(case: Case) -> Engine:
+    """The engine that serves a model; of recurrent layers only the sweep will do."""
+    transformer = isinstance(case.model.network.module.cell, TransformerLayers)
+    return choose_engine(case.model.network, case.ids, "autograd" if transformer else "sweep")
+
+
 def products(cell: Any, columns: int, length: int) -> int:
     """Floating-point operations of the exact sweep's matrix products: 2 N K M each.
 
@@ -128,7 +134,14 @@ def products(cell: Any, columns: int, length: int) -> int:
 
     A bidirectional layer has twice as many, in its two directions, and reads 2 H. Below the
     uppermost one all rows are there at every step.
+
+    Of a Transformer those of linear layers are counted: each row goes back through 12 H^2 weights a
+    layer at every token that it reads, but in the last layer through its attention only, 4 H^2.
     """
+    if isinstance(cell, TransformerLayers):
+        pairs = length**2 if cell.bidirectional else length * (length + 1) // 2
+        last = 2 * (12 * (cell.num_layers - 1) + 4) * cell.hidden_size**2
+        return pairs * (last + 2 * cell.hidden_size * (cell.enter.in_features + columns))
     units, depth = cell.hidden_size, getattr(cell, "depth", 1)
     one = isinstance(cell, nn.GRU | nn.RNN | MinGRU)
     reads = units if one else (2 if depth == 1 else 3) * units
@@ -173,7 +186,7 @@ def print_table(matrix: Matrix, times: dict[str, list[float]], memory: dict[str,
         line += f"{memory[name]:8.0f}"
         print(line if name in {NAIVE, SWEEP} else f"{line}  {matrix.error(name):.1e}")
     print(
-        f"the exact sweep's products: {work / 1e9:,.1f} GFLOP; sgemm {peak:.1f} GFLOP/s "
+        f"the products of exact rows: {work / 1e9:,.1f} GFLOP; sgemm {peak:.1f} GFLOP/s "
         f"({min(times[PEAK]):.1f} to {max(times[PEAK]):.1f})"
     )
     if matrix.accuracy.rank:
@@ -187,7 +200,7 @@ def print_table(matrix: Matrix, times: dict[str, list[float]], memory: dict[str,
 
 
 def main() -> None:
-    models = (*ARTICLE, BIDIRECTIONAL, *BUNDLED)
+    models = (*ARTICLE, BIDIRECTIONAL, *TRANSFORMERS, *BUNDLED)
     options_of = parser(__doc__ or "", models, (160, 512, 1000), 3)
     options_of.add_argument("--tolerance", type=float, default=TOLERANCE, help=f"({TOLERANCE:g})")
     options_of.add_argument(
@@ -210,9 +223,9 @@ def main() -> None:
 
 def report(of: Case, options: argparse.Namespace) -> None:
     print(f"\n{of.title}", flush=True)
-    first = seconds(partial(choose_engine, of.model.network, of.ids, "sweep"))
+    first = seconds(partial(engine_of, of))
     matrix = Matrix(of, options.sample, options.tolerance)
-    again = seconds(partial(choose_engine, of.model.network, of.ids, "sweep"))
+    again = seconds(partial(engine_of, of))
     print(f"forward pass and engine {1e3 * again:.0f} ms; the first time, {1e3 * first:.0f} ms")
     memory = {name: peak_memory(job) for name, job in matrix.jobs.items()}
     jobs = {name: job for name, job in matrix.jobs.items() if name not in matrix.failures}

@@ -18,11 +18,11 @@ from .module.flips import Flips
 from .module.looked_up import ChangedIdsError, LookedUpError
 from .module.network import Network
 from .module.read_on import ReadText
-from .module.trace import find_layers, seems_flipped
+from .module.trace import NO_LAYER, find_layers, seems_flipped
 from .reference import reference_rows
 from .single_output import kept_where_alike
 from .sweep.bidirectional_engine import BidirectionalEngine
-from .sweep.cells import is_bidirectional
+from .sweep.cells import is_bidirectional, is_served
 from .sweep.sweep_engine import SweepEngine
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,12 @@ _verdicts: weakref.WeakKeyDictionary[nn.Module, str | None] = weakref.WeakKeyDic
 
 
 def choose_engine(
-    network: Network, ids: Tensor, engine: EngineName = "auto", before: ReadText | None = None
+    network: Network,
+    ids: Tensor,
+    engine: EngineName = "auto",
+    before: ReadText | None = None,
+    *,
+    reads_later: bool = False,
 ) -> Engine:
     """Choose the engine by how the network's layers are called on this text, and check it.
 
@@ -53,6 +58,8 @@ def choose_engine(
         engine: Which engine.
         before: What the same network has read before, see `Engine.read_text`: the sweep does not
             read again what both texts begin with.
+        reads_later: Whether finding out what each output reads may be put off where it takes long;
+            see `Engine.find_reads`.
 
     Raises:
         ValueError: If there is no such engine, if "sweep" can't serve this network, or if the text
@@ -61,15 +68,17 @@ def choose_engine(
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
     try:
-        return _chosen(network, ids, engine, before)
+        return _chosen(network, ids, engine, before, later=reads_later)
     except ChangedIdsError:
-        return _chosen(network, ids, engine, None)
+        return _chosen(network, ids, engine, None, later=reads_later)
 
 
-def _chosen(network: Network, ids: Tensor, engine: EngineName, before: ReadText | None) -> Engine:
+def _chosen(
+    network: Network, ids: Tensor, engine: EngineName, before: ReadText | None, *, later: bool
+) -> Engine:
     check_memory(network, ids)
     if engine == "autograd":
-        return _generic(network, ids, "asked for")
+        return _generic(network, ids, "asked for", later=later)
     try:
         return _sweep(network, ids, before)
     except LookedUpError:
@@ -80,15 +89,15 @@ def _chosen(network: Network, ids: Tensor, engine: EngineName, before: ReadText 
                 f'engine="sweep" can\'t serve this network: {error}; use "auto" or "autograd"'
             ) from None
         _log.info("autograd serves this network: %s", error)
-        return _generic(network, ids, str(error))
+        return _generic(network, ids, str(error), later=later)
 
 
-def _generic(network: Network, ids: Tensor, reason: str) -> Engine:
+def _generic(network: Network, ids: Tensor, reason: str, *, later: bool) -> Engine:
     engine: Engine
     if network.options.mask is not None or network.options.window is not None:
         engine = SeparateEngine(network, ids)
     else:
-        engine = kept_where_alike(network, GenericEngine(network, ids))
+        engine = kept_where_alike(network, GenericEngine(network, ids, reads_later=later))
     engine.reason = reason
     return engine
 
@@ -104,6 +113,9 @@ def _sweep(network: Network, ids: Tensor, before: ReadText | None) -> Engine:
         raise ValueError("each output is of the text with its own token masked")
     if network.options.window is not None:
         raise ValueError("each output is of a window of its own")
+    if not any(map(is_served, network.module.modules())):
+        # Without a pass, which of a large module takes long.
+        raise ValueError(NO_LAYER)
     with torch.no_grad():
         embedded = network.embed(ids)
         if embedded.dtype not in _AGREES:

@@ -153,7 +153,7 @@ class Engine(abc.ABC):
 
     Args:
         reason: Why this engine serves the network, in words.
-        reads: Which tokens each output reads, as found by experiment.
+        reads: Which tokens each output reads, as found by experiment, or assumed: `reads_known`.
         predictions: Gives logits without reading the text again.
         logits: Shape (S, V), detached; (0, V) where that many would take too much memory.
         mode: A context in which blocks are computed, such as a lock and torch's settings. It is
@@ -192,6 +192,18 @@ class Engine(abc.ABC):
     def read_stack(self) -> ReadStack | None:
         """What can read on from an input that is changed, where all layers' equations are known."""
         return None
+
+    @property
+    def reads_known(self) -> bool:
+        """Whether `reads` was found out; else it is assumed, until `find_reads` has ended."""
+        return True
+
+    def find_reads(self) -> Iterator[float]:
+        """Find out what each output reads, where that was put off; `reads` may be another then.
+
+        Yields how much is done, after each short step: others may compute between two of them.
+        """
+        yield from ()
 
     @abc.abstractmethod
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:

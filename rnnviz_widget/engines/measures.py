@@ -51,13 +51,35 @@ class Measure:
         return self.reduce((gradient.unsqueeze(-2) @ directions).squeeze(-2))
 
 
+# From so many symbols times components squared on, a QR decomposition takes some 50 ms.
+_LARGE = 1e9
+# The ratio of R's diagonal up to which a Cholesky decomposition in double precision is as exact as
+# single precision.
+_WELL_CONDITIONED = 1e3
+
+
 def _symbols(matrix: Tensor, _: Tensor) -> Tensor:
     symbols, components = matrix.shape
     if symbols > components:
         # Apple's GPUs (mps) have no double precision.
         exact = (matrix.cpu() if matrix.device.type == "mps" else matrix).double()
-        matrix = torch.linalg.qr(exact, mode="r").R.to(matrix)
+        found = _by_cholesky(exact) if matrix.dtype == torch.float32 and _large(matrix) else None
+        if found is None:
+            found = torch.linalg.qr(exact, mode="r").R
+        matrix = found.to(matrix)
     return matrix.T
+
+
+def _by_cholesky(matrix: Tensor) -> Tensor | None:
+    """R of E^T E = R^T R, in a fifth of the time of QR; None where it would not be exact."""
+    found = torch.linalg.cholesky_ex(matrix.T @ matrix, upper=True)
+    low, high = torch.aminmax(found.L.diagonal())
+    well = int(found.info) == 0 and float(high) < _WELL_CONDITIONED * float(low)
+    return found.L if well else None
+
+
+def _large(matrix: Tensor) -> bool:
+    return len(matrix) * matrix.shape[1] ** 2 > _LARGE
 
 
 def _components(matrix: Tensor, _: Tensor) -> Tensor:
@@ -131,6 +153,7 @@ class Scorer:
     def __init__(self, matrix: Tensor) -> None:
         self.matrix = matrix
         self._kept: dict[str, Tensor] = {}
+        self._scored = 0
 
     def directions(self, measure: Measure, embedded: Tensor) -> Tensor:
         """The directions of a measure at embedded inputs (.., T, D); see `Measure.directions`."""
@@ -144,7 +167,16 @@ class Scorer:
     def scores(self, measure: Measure, gradients: Tensor, embedded: Tensor) -> Tensor:
         """Scores (.., T) of gradients (.., T, D) at embedded inputs, (T, D) or (.., T, D)."""
         with torch.no_grad():
+            if self._goes_by_all_symbols(measure, gradients):
+                return measure.along(gradients, self.matrix.T)
             return measure.along(gradients, self.directions(measure, embedded.detach()))
+
+    def _goes_by_all_symbols(self, measure: Measure, gradients: Tensor) -> bool:
+        """Whether E itself is cheaper than R, which has to be made first: for a few rows it is."""
+        if measure.name in self._kept or measure.directions is not _symbols:
+            return False
+        self._scored += gradients[..., 0].numel()
+        return _large(self.matrix) and self._scored <= self.matrix.shape[1]
 
 
 def measure_named(name: str) -> Measure:

@@ -223,8 +223,15 @@ class BackgroundFill:
             return True
         return not self._filled and fill.advance()
 
+    def _new_fill(self, epoch: int, caches: list[RowCache]) -> Fill:
+        tell = self._listener.on_reads
+        fill = Fill(caches, lambda: self.focus, awaited=self._awaited, on_reads=tell)
+        if fill.checks:
+            self._listener.on_progress(epoch, fill.progress())
+        return fill
+
     def _work(self, stop: threading.Event, epoch: int, caches: list[RowCache]) -> None:
-        fill = Fill(caches, lambda: self.focus, awaited=self._awaited)
+        fill = self._new_fill(epoch, caches)
         started = reported = published = answered = time.monotonic()
         with TURNS.fill() as me:
             while True:

@@ -69,6 +69,23 @@ class Changes:
             self._background.displayed = False
             self._begin(epoch)
 
+    def find_reads(self) -> None:
+        """Find out what each output reads, where that was put off; `correct_reads` shows it."""
+        for cache in self.open().caches:
+            if cache.model_reading is not None:
+                for _ in cache.model_reading.engine.find_reads():
+                    pass
+
+    @property
+    def reads_differ(self) -> bool:
+        """Whether outputs are known to read other inputs than is shown."""
+        return any(cache.corrected() is not cache for cache in self.now.caches)
+
+    def correct_reads(self) -> None:
+        """Begin another epoch, with what the outputs are known to read."""
+        with self._lock:
+            self._begin(self.now)
+
     def read(self, text: str) -> None:
         """Read another text with the same weights and target, by all models or by none.
 
@@ -145,7 +162,8 @@ class Changes:
         return begin
 
     def _begin(self, after: Epoch) -> None:
-        after = replace(after, number=self.now.number + 1)
+        caches = [cache.corrected() for cache in after.caches]
+        after = replace(after, caches=caches, number=self.now.number + 1)
         # The fill first: a hover in between must not have rows of the old epoch finished.
         self._background.begin_epoch(after.number, after.caches)
         self.now = after

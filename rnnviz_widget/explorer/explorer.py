@@ -8,7 +8,7 @@ from dataclasses import replace
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Question
-from rnnviz_widget.scene.replies import FoundClass, Strip
+from rnnviz_widget.scene.replies import FoundClass, Progress, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
 
@@ -66,6 +66,8 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
+        source.progress.tell = self._tell_reading
+        self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
         self.instruments: dict[str, Instrument] = {
@@ -214,14 +216,41 @@ class Explorer:
                 pending.advance()
         return pending.answer
 
+    @property
+    def reads_known(self) -> bool:
+        """Whether what each output reads is known; else it is assumed until the fill has begun."""
+        readings = (cache.model_reading for cache in self.caches)
+        return all(one is None or one.engine.reads_known for one in readings)
+
+    def find_reads(self) -> None:
+        """Find out now what each output reads, where that was put off."""
+        with TURNS.hover():
+            self.changes.find_reads()
+        self.listener.on_reads()
+
+    def _correct_reads(self) -> None:
+        if self.changes.reads_differ:
+            self.changes.correct_reads()
+            self.background.fill()
+
+    def _tell_reading(self, progress: Progress | None) -> None:
+        self.listener.on_reading(progress)
+
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)
 
     def _tell_preview(self, preview: PreviewedRows) -> None:
         self.listener.on_preview(preview)
 
-    def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
-        """What the page draws at a character, with complete rows; the widget is not changed."""
+    def picture(
+        self, position: int, options: DrawOptions = DEFAULT_OPTIONS, *, at_once: bool = False
+    ) -> Picture:
+        """What the page draws at a character, with complete rows; the widget is not changed.
+
+        With `at_once` what the outputs read may still be assumed.
+        """
+        if not at_once:
+            self.find_reads()
         now = self._open_at(position)
         pending = rows_of(now.number, position, now.caches, lambda _: None)
         with TURNS.hover():
@@ -239,10 +268,12 @@ class Explorer:
 
     def connectivity(self) -> list[Connectivity]:
         """All scores of each model: the kept rows if all are there, else computed again."""
+        self.find_reads()
         return [cache.connectivity() for cache in self.changes.open().caches]
 
     def connectivity_of(self, name: str | None = None) -> Connectivity:
         """All scores of one model; see `ExplorerWidget.connectivity`."""
+        self.find_reads()
         return self._cache_of(name).connectivity()
 
     def _cache_of(self, name: str | None) -> RowCache:

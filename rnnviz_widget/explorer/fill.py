@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.replies import Progress
 
 from .row_cache import RowCache, in_words
@@ -13,6 +14,9 @@ FILL_LIMIT = 2_000_000
 
 ON_DEMAND_FROM = 10_000
 """From so many tokens on, rows are computed on hover only: a fill would take minutes."""
+
+CHECKING = "{name}: checking which characters each output reads"
+"""What is said while that is only assumed."""
 
 # How many seconds a step of the fill may delay a hover, unless a single row takes longer.
 _PATIENCE = 0.1
@@ -25,13 +29,19 @@ class Fill:
         caches: The facets to fill.
         focus: Returns the character last hovered.
         awaited: Whether rows of long texts are filled, too; see `room`.
+        on_reads: Called once it is known what each output reads, where that was only assumed.
 
     Attributes:
         fresh: Whether there are rows that have not been published yet.
     """
 
     def __init__(
-        self, caches: Sequence[RowCache], focus: Callable[[], int], *, awaited: bool = False
+        self,
+        caches: Sequence[RowCache],
+        focus: Callable[[], int],
+        *,
+        awaited: bool = False,
+        on_reads: Callable[[], object] = lambda: None,
     ) -> None:
         self._caches = caches
         self._focus = focus
@@ -42,9 +52,20 @@ class Fill:
         self._furthest = 0
         self._cache: RowCache | None = None
         self.fresh = False
+        pairs = [(one, one.model_reading) for one in caches]
+        self._unchecked = [
+            (one, reading)
+            for one, reading in pairs
+            if reading is not None and not reading.engine.reads_known
+        ]
+        self._to_check = len(self._unchecked)
+        self._on_reads = on_reads
 
     def advance(self) -> bool:
         """Compute the next step; False if there is nothing left to compute."""
+        if self._unchecked:
+            self._check(*self._unchecked[0])
+            return True
         if self._cache is None:
             task = self._next()
             if task is None:
@@ -66,6 +87,28 @@ class Fill:
         self.fresh = self.fresh or len(self._cache.rows) > before
         return True
 
+    @property
+    def checks(self) -> bool:
+        """Whether it is being found out what outputs read; rows come after that."""
+        return bool(self._unchecked)
+
+    def _check(self, cache: RowCache, reading: Reading) -> None:
+        """Take the next step of finding out what the outputs of a model read."""
+        if self._share == 0.0:
+            self._parts = reading.engine.find_reads()
+        share = None
+        try:
+            share = next(self._parts, None)
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            cache.failure = in_words(error)
+        if share is not None:
+            self._share = share
+            return
+        del self._unchecked[0]
+        self._parts, self._share = iter(()), 0.0
+        if not self._unchecked:
+            self._on_reads()
+
     def _next(self) -> tuple[RowCache, list[int]] | None:
         """The missing rows nearest to the hover, of the facet that lacks the nearest one."""
         best: tuple[int, RowCache, list[int]] | None = None
@@ -81,6 +124,10 @@ class Fill:
 
     def progress(self) -> Progress:
         """How far the fill is."""
+        if self._unchecked:
+            done = (self._to_check - len(self._unchecked) + self._share) / self._to_check
+            words = CHECKING.format(name=self._unchecked[0][0].name)
+            return Progress(int(100 * done), 100, "filling", words)
         under_way = int(self._share * self._rows)
         total = sum(self._room.values())
         # Never report less than before, though a step may fail and rows may be dropped.

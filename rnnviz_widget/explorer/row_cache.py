@@ -79,6 +79,14 @@ class RowCache:
             for s, row in rows:
                 self._keep(s, row)
 
+    def corrected(self) -> RowCache:
+        """This cache, or an empty one where outputs read other inputs than was assumed."""
+        reading = self.model_reading
+        found = None if reading is None else reading.corrected()
+        if found is None or found is reading:
+            return self
+        return RowCache(self.name, found, self._limit, model_reading=found)
+
     def renew(self) -> None:
         """In a forked process: no thread holds the lock, and rows that were begun start again."""
         self._lock = threading.Lock()

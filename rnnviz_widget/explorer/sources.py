@@ -27,6 +27,7 @@ from rnnviz_widget.scene.facet import DEFAULT_QUANTITY
 from .epoch import Epoch, caches_of, caches_of_rows
 from .names import named, read_by_all
 from .pending_rows import READY_MADE
+from .reading_progress import ReadingProgress
 from .row_cache import RowCache
 
 T = TypeVar("T")
@@ -44,9 +45,11 @@ class Source(Protocol):
 
     Attributes:
         models: The models by name; empty if rows are ready-made.
+        progress: Says which model reads the text.
     """
 
     models: dict[str, SequenceModel]
+    progress: ReadingProgress
 
     def first(self) -> Epoch:
         """The first epoch."""
@@ -96,6 +99,7 @@ class ModelSource:
         engine: EngineName = "auto",
     ) -> None:
         self.models = dict(models)
+        self.progress = ReadingProgress()
         self._start = Epoch(text, [], question)
         self._tolerance, self._engine = tolerance, engine
 
@@ -137,9 +141,10 @@ class ModelSource:
         if isinstance(now.question.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to, before = replace(now, text=text), model_readings(now.caches)
-        readings = read_by_all(
-            snapshots(now), text, lambda name, model: self._read(model, to, before[name])
-        )
+        with self.progress.told():
+            readings = read_by_all(
+                snapshots(now), text, lambda name, model: self._read(name, model, to, before[name])
+            )
         caches = caches_of(readings)
         for cache, old in zip(caches, now.caches, strict=True):
             cache.take_rows(old, readings[cache.name].same_rows)
@@ -170,10 +175,14 @@ class ModelSource:
         return epoch
 
     def _read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
-        readings = {name: self._read(one, to) for name, one in snapshots.items()}
+        with self.progress.told():
+            readings = {name: self._read(name, one, to) for name, one in snapshots.items()}
         return replace(to, caches=caches_of(readings))
 
-    def _read(self, model: SequenceModel, to: Epoch, before: Reading | None = None) -> Reading:
+    def _read(
+        self, name: str, model: SequenceModel, to: Epoch, before: Reading | None = None
+    ) -> Reading:
+        self.progress.begins(model, name, list(self.models), to.text)
         return Reading(
             model,
             to.text,
@@ -181,6 +190,7 @@ class ModelSource:
             tolerance=self._tolerance,
             engine=self._engine,
             before=before,
+            reads_later=True,
         )
 
 
@@ -189,6 +199,7 @@ class ReadySource:
 
     def __init__(self, rows: Mapping[str, RowSource]) -> None:
         self.models: dict[str, SequenceModel] = {}
+        self.progress = ReadingProgress()
         self._rows = dict(rows)
 
     def first(self) -> Epoch:

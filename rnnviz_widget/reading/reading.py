@@ -6,7 +6,6 @@ import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -29,7 +28,8 @@ from rnnviz_widget.scene.swaps import InputSwaps
 from rnnviz_widget.scene.tokens import Tokens
 
 from .checks import check_matrix, check_tolerance
-from .notes import notes_of
+from .facts import facts_of, names_of
+from .notes import CORRECTED, notes_of
 from .predictions import Predictions
 from .question import Question, Scoring
 from .row_computer import RowComputer
@@ -44,7 +44,6 @@ from .target_statistics import (
 )
 
 _NUMBER = "the one number that it gives"
-_TRUTHS: dict[str, Literal["word", "next"]] = {"word": "word", "next": "next"}
 
 
 class Reading:
@@ -63,11 +62,13 @@ class Reading:
         engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
         before: The model's reading of another text. What both texts begin with is not read again,
             if the engine can read on from there.
+        reads_later: Whether `engine.find_reads` may be left to the caller.
 
     Attributes:
         facet: The facts about the model on the text, without its rows.
         model: The model with the weights that read the text, whatever is refreshed later.
         scoring: What a score is.
+        engine: What has read the text. What each output reads may be assumed: `find_reads`.
         explained: What is explained at each output.
         target_log_probability: The log probability of the target's (first) class, in nats, (S,).
         block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
@@ -93,10 +94,11 @@ class Reading:
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
         before: Reading | None = None,
+        reads_later: bool = False,
     ) -> None:
         # A snapshot, so that rows computed later use the weights that read the text.
         self.model = model = model.snapshot()
-        self.scoring = question.scoring(model)
+        self.scoring, self._question = question.scoring(model), question
         tokens = model.tokens(text)
         self._answers = model.answers(tokens)
         self._tolerance = check_tolerance(tolerance)
@@ -104,42 +106,39 @@ class Reading:
             before = None
         with clean_torch():
             ids = torch.tensor(tokens.ids)
-            read = None if before is None else before._engine.read_text  # noqa: SLF001
-            self._engine: Engine = choose_engine(model.network, ids, engine, read)
-            before = before if self._engine.kept else None
+            read = None if before is None else before.engine.read_text
+            # Methods ask what each output reads.
+            later = reads_later and not isinstance(self.scoring.measure, Method)
+            self.engine: Engine = choose_engine(model.network, ids, engine, read, reads_later=later)
+            before = before if self.engine.kept else None
             self.predictions = self._predict(tokens, before)
             explained = self._explain(self.predictions.logits, question, before)
-            reads = self._engine.reads
-            self._notes = notes_of(model, tokens, reads)
+            reads = self.engine.reads
+            notes = notes_of(model, tokens, reads, question, self.scoring)
         self.predictions.drop()
-        self._rows = RowComputer(model, ids, self._engine)
+        self._rows = RowComputer(model, ids, self.engine)
         computes, _ = self._rows.engine_of(self.scoring.measure)
         self.facet = Facet(
-            name=model.name,
             tokens=tokens,
             reads=reads,
             measure=self.scoring.info,
-            classes=model.outputs,
             top=self.predictions.top,
             top_probabilities=self.predictions.odds,
             explained=explained,
-            truth=_TRUTHS.get(model.truth) if isinstance(model.truth, str) else None,
-            engine=computes.name,
-            engine_words=f"{computes.name}: {computes.reason}",
-            notes=self._notes_on(question),
-            unit=model.unit,
-            one_output=model.network.capabilities.one_output,
+            notes=notes,
+            **facts_of(model),
+            **names_of(computes),
         )
         self.block = computes.block
         self.same_rows = [] if before is None else self._same_rows(before)
         self.accuracy = before.accuracy if before is not None and self.same_rows else Accuracy()
 
     def _predict(self, tokens: Tokens, before: Reading | None) -> Predictions:
-        what = self.model, self._engine, tokens.texts
+        what = self.model, self.engine, tokens.texts
         if before is None:
             return Predictions(*what)
         own, others = self._answers, before._answers  # noqa: SLF001
-        again = [s for s in range(self._engine.kept) if own[s] != others[s]]
+        again = [s for s in range(self.engine.kept) if own[s] != others[s]]
         return Predictions(*what, before.predictions, again)
 
     def _same_rows(self, before: Reading) -> list[int]:
@@ -147,14 +146,18 @@ class Reading:
         # What a method computes may depend on all of the text, such as on its symbols' frequencies.
         if isinstance(self.scoring.measure, Method) or self.scoring != before.scoring:
             return []
-        return [s for s in range(self._engine.kept) if self.explained[s] == before.explained[s]]
+        return [s for s in range(self.engine.kept) if self.explained[s] == before.explained[s]]
 
-    def _notes_on(self, question: Question) -> list[str]:
-        """The notes, with that on what all logits have in common where it concerns the scores."""
-        part = self.model.network.capabilities.common_part
-        if part is None or self.scoring.is_free_of_common_part(question.target):
-            return self._notes
-        return [*self._notes, part.note]
+    def corrected(self) -> Reading:
+        """This reading, or one with what each output reads where that is not what was assumed."""
+        reads = self.engine.reads
+        if reads == self.facet.reads:
+            return self
+        other, tokens = copy.copy(self), self.facet.tokens
+        with clean_torch():
+            notes = notes_of(self.model, tokens, reads, self._question, self.scoring)
+        other.facet = dataclasses.replace(self.facet, reads=reads, notes=[*notes, CORRECTED])
+        return other
 
     def _explain(
         self, logits: Iterable[Tensor], question: Question, before: Reading | None = None
@@ -170,7 +173,7 @@ class Reading:
         if before is None:
             numbers = numbers_of_targets(logits, explained, self._log_probabilities)
         else:
-            kept, rows = self._engine.kept, self.predictions.rows
+            kept, rows = self.engine.kept, self.predictions.rows
             others = [s for s in range(kept) if explained[s] != before.explained[s]]
             others = sorted({*others} - {*rows})
             rows = [*others, *rows]
@@ -205,23 +208,24 @@ class Reading:
     def explaining(self, question: Question) -> Reading:
         """The same reading with another question; the text is not read again."""
         other = copy.copy(self)
-        other.scoring = question.scoring(self.model)
+        other.scoring, other._question = question.scoring(self.model), question  # noqa: SLF001
         engine, _ = self._rows.engine_of(other.scoring.measure)
         with clean_torch():
             explained = other._explain(self._logits(range(len(self))), question)  # noqa: SLF001
+            about = self.facet.tokens, self.facet.reads, question, other.scoring
+            notes = notes_of(self.model, *about)
         other.facet = dataclasses.replace(
             self.facet,
             measure=other.scoring.info,
             explained=explained,
-            notes=other._notes_on(question),  # noqa: SLF001
-            engine=engine.name,
-            engine_words=f"{engine.name}: {engine.reason}",
+            notes=notes,
+            **names_of(engine),
         )
         other.block, other.accuracy, other.same_rows = engine.block, Accuracy(), []
         return other
 
     def _logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
-        return blocks_of(self._engine, rows)
+        return blocks_of(self.engine, rows)
 
     def statistics_of(self, row: int, question: Question) -> TargetStatistics:
         """What a question with a single target means at one output, with probabilities."""
@@ -272,7 +276,7 @@ class Reading:
         """Compute what output s is with other symbols as input t; see `SwapsRun.steps`."""
         measure = self.scoring.measure
         method = measure if isinstance(measure, Method) and measure.frequencies else None
-        of = (self.model, self.facet, self._engine, self._rows, self.explained[s])
+        of = (self.model, self.facet, self.engine, self._rows, self.explained[s])
         return SwapsRun(*of, s, t, method).steps()
 
     def fill(

@@ -66,6 +66,8 @@ class RowComputer:
         # Labels name the classes of a contrast, but do not change how a method computes.
         method = dataclasses.replace(measure, label="")
         if method not in self._methods:
+            for _ in self._engine.find_reads():
+                pass  # A method asks what each output reads.
             self._methods[method] = self._method_engine(measure)
         return self._methods[method], measure
 

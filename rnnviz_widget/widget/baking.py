@@ -35,6 +35,7 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
     """
     started = time.monotonic()
     try:
+        explorer.find_reads()
         explorer.background.fill_around(position)
         if explorer.join(_TRIAL):
             return

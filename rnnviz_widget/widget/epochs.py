@@ -30,6 +30,7 @@ class Epochs:
         self._publisher = publisher
         self._place = place
         changes = explorer.changes
+        explorer.listener.on_reads = self.correct_reads
         self.changes: dict[str, EpochChange[Any]] = {
             "target": EpochChange(
                 as_target,
@@ -62,6 +63,12 @@ class Epochs:
         self.show()
         if filling:
             self._explorer.fill()
+
+    def correct_reads(self) -> None:
+        """Show what each output reads, where it is not what was assumed when the text was shown."""
+        changes = self._explorer.changes
+        if changes.reads_differ:
+            self._begin(changes.correct_reads)
 
     def _begin(self, begin: Callable[[], None]) -> None:
         # Under the lock, the fill's thread can't publish rows of the new epoch before its scene.

@@ -11,6 +11,7 @@ from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_
 from rnnviz_widget.reading import Question, check_model
 
 from .explorer_widget import ExplorerWidget
+from .opening import OpeningBar
 
 Models = SequenceModel | Mapping[str, SequenceModel] | Sequence[SequenceModel]
 
@@ -50,9 +51,10 @@ def explore(
         engine: "auto" (default), "sweep" or "autograd"; see `rv.connectivity`.
 
     Returns:
-        The widget. It computes the shown row now, and the others when it is displayed. When its
-        cell is run again it is closed, unless a variable, a container or another cell's output
-        holds it (`Out` alone does not count).
+        The widget. It computes the shown row now, and the others when it is displayed. While large
+        models read the text, a bar in the cell says so. When its cell is run again it is closed,
+        unless a variable, a container or another cell's output holds it (`Out` alone does not
+        count).
 
     Raises:
         TypeError: If something is not a `SequenceModel`, or text or target are of the wrong type.
@@ -62,9 +64,11 @@ def explore(
     """
     question = Question(as_target(target), measure, of)
     source = ModelSource(_named(models), text, question, tolerance=tolerance, engine=engine)
-    return ExplorerWidget(
-        Explorer(source), position=len(text) - 1 if position is None else position, pinned=pinned
-    )
+    with OpeningBar(source) as bar:
+        explorer = Explorer(source)
+        bar.explains()
+        at = len(text) - 1 if position is None else position
+        return ExplorerWidget(explorer, position=at, pinned=pinned)
 
 
 def _named(models: Models) -> dict[str, SequenceModel]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -282,9 +283,9 @@ class ExplorerWidget(anywidget.AnyWidget):
     def _state(self) -> dict[str, Any]:
         return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
 
-    def _picture(self) -> Picture:
+    def _picture(self, *, at_once: bool = False) -> Picture:
         options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)
-        return self._explorer.picture(self.shown, options)
+        return self._explorer.picture(self.shown, options, at_once=at_once)
 
     def _ipython_display_(self, **_: Any) -> None:
         self._link.reopen()
@@ -293,6 +294,6 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live view and, for hosts that can't show it, a static picture and text."""
-        standing = sharing.standing(self._explorer, self._picture)
+        standing = sharing.standing(self._explorer, partial(self._picture, at_once=True))
         live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return live | standing, metadata

@@ -38,6 +38,7 @@ class Publisher:
         explorer.listener.on_rows = self._send_rows
         explorer.listener.on_answer = self._send_more
         explorer.listener.on_progress = self._send_progress
+        explorer.listener.on_reading = self._send_reading
 
     @property
     def filling(self) -> bool:
@@ -163,6 +164,9 @@ class Publisher:
                 return
             self.progress = progress
             self._send({"_status": Status(epoch, progress)})
+
+    def _send_reading(self, progress: Progress | None) -> None:
+        self._send({"_status": Status(self._explorer.epoch, progress or self.progress)})
 
     def _send(self, messages: Mapping[str, _Sent]) -> None:
         """Send messages as one, but for those whose epoch is over."""

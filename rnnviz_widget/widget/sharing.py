@@ -87,8 +87,9 @@ def shared(
 def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, str]:
     """The static picture and text for hosts without widgets, by MIME type; begins the fill."""
     explorer.fill()
-    # So a notebook that is saved right after this has the rows of a short text.
-    explorer.join(_SHORT)
+    if explorer.reads_known:
+        # So a notebook that is saved right after this has the rows of a short text.
+        explorer.join(_SHORT)
     now = picture()
     return {"text/html": standing_html(now), "text/plain": standing_text(now)}
 

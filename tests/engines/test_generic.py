@@ -18,6 +18,7 @@ from engines.autograd_modules import (
     truth_of,
 )
 from small import seeded
+from torch import nn
 
 from rnnviz_widget.engines import MEASURES, Network
 from rnnviz_widget.engines.autograd.generic import COPIES, TOGETHER, GenericEngine
@@ -46,7 +47,7 @@ def test_every_way_gives_what_the_definition_gives(name, way, monkeypatch, caplo
     if name in PLAIN:
         assert not seen
         return
-    assert engine._prefix == prefix
+    assert engine._prefixes.hold == prefix
     assert (seen.get(way, 0) > 3) == (way != COPIES or batch)
     if not batch and way == COPIES:
         assert "rows are not computed as copies, 4 at once: " in caplog.text
@@ -87,6 +88,11 @@ class Refusing(torch.autograd.Function):
         return gradient * float(gradient.abs().sum() >= 0)
 
 
+class Guarded(nn.GRU):
+    def forward(self, x):
+        return super().forward(Refusing.apply(x))
+
+
 @pytest.mark.parametrize(
     ("factor", "words"), [(2, "the gradients differ from those of a row alone"), (1, "")]
 )
@@ -94,10 +100,10 @@ def test_a_graph_that_cant_be_walked_for_several_rows(factor, words, monkeypatch
     caplog.set_level(logging.INFO, "rnnviz_widget")
     force(monkeypatch, TOGETHER, 4)
     seen = count(monkeypatch)
-    then = (lambda _, h: Refusing.apply(h)) if factor == 1 else (lambda _, h: h)
+    make = Guarded if factor == 1 else nn.GRU
     together = Graph.together
     monkeypatch.setattr(Graph, "together", lambda *args: factor * together(*args))
-    network = Network(seeded(lambda: Then(then=then), dtype=torch.float64), 27, 27)
+    network = Network(seeded(lambda: Then(make), dtype=torch.float64), 27, 27)
     ours, _ = GenericEngine(network, IDS).rows(EVERY, CLASSES, NORM)
     check(ours, truth_of(network, EVERY, CLASSES))
     assert seen.keys() == {ALONE}

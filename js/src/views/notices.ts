@@ -47,8 +47,14 @@ export class Notices {
   showStatus(status: Status | null): void {
     const filling = status?.state === "filling" && status.total > 0;
     const part = filling ? status.done / status.total : 0;
-    const ended = status?.message ?? (status?.state === "stopped" ? "Reading stopped." : "");
-    write(this.#progress, filling ? `reading rows ${Math.floor(100 * part)} %` : ended);
+    const rows = filling ? `reading rows ${Math.floor(100 * part)} %` : "";
+    const ended = status?.state === "stopped" ? "Reading stopped." : "";
+    const words = status?.message ?? (rows || ended);
+    write(this.#progress, words);
+    // Words of a bar are read out where a reader goes to it, and numbers that change are not.
+    mark(this.#progress, "role", filling ? "progressbar" : null);
+    mark(this.#progress, "aria-valuenow", filling ? String(Math.floor(100 * part)) : null);
+    mark(this.#progress, "aria-label", filling ? words.replace(/ \d+ %$/, "") : null);
     setVariable(this.#progress, "p", part);
     mark(this.#progress, "data-state", status?.state ?? null);
   }

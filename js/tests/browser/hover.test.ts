@@ -172,8 +172,17 @@ describe("the fill", () => {
     const status = { epoch: 1, done: 43, total: 100, message: null };
     view.model.receive({ _status: { ...status, state: "filling" } });
     expect(progress()).toBe("reading rows 43 %");
+    const bar = () => view.el.querySelector(".rnnviz-progress[role=progressbar]");
+    expect(bar()?.getAttribute("aria-label")).toBe("reading rows");
+    expect(bar()?.getAttribute("aria-valuenow")).toBe("43");
+    const checking = "<LM>: checking which characters each output reads";
+    view.model.receive({ _status: { ...status, done: 7, state: "filling", message: checking } });
+    expect(progress()).toBe(checking);
+    expect(bar()?.getAttribute("aria-label")).toBe(checking);
+    expect(bar()?.getAttribute("aria-valuenow")).toBe("7");
     view.model.receive({ _status: { ...status, state: "done" } });
     expect(progress()).toBe("");
+    expect(bar()).toBeNull();
     view.model.receive({ _status: { ...status, state: "stopped", message: "Out of <memory>." } });
     expect(progress()).toBe("Out of <memory>.");
   });

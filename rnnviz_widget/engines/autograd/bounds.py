@@ -32,10 +32,11 @@ class Probe(Protocol):
         """The magnitude of the gradient of the outputs' sum at each token, (T,), on the CPU."""
         ...
 
-    def changed(self, places: Sequence[Sequence[int]]) -> list[Tensor]:
+    def changed(self, places: Sequence[Sequence[int]], seed: int = 0) -> list[Tensor]:
         """Which outputs, (T,), change when some tokens' vectors are replaced.
 
-        For each set of tokens.
+        For each set of tokens. What takes their place is drawn with this seed for the first set,
+        and with the next number for each further one.
         """
         ...
 

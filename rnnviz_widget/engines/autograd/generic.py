@@ -12,12 +12,15 @@ from torch import Tensor
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
-from rnnviz_widget.engines.rounding import agree
+from rnnviz_widget.engines.thread_count import THREADS
+from rnnviz_widget.scene.reads import Reads
 
-from .checked_gradients import CheckedGradients, VerifiedRow
+from .checked_gradients import CheckedGradients
 from .experiment import find_reads
 from .passes import Graph, Passes, wait_for
+from .prefixes import Prefixes
 from .probe import GraphProbe
+from .reads_search import ReadsSearch, put_off
 from .row_batch import RowBatch, RowRequest
 from .strategy_timer import ALONE, StrategyTimer
 
@@ -28,6 +31,9 @@ MEMORY = 512 * 2**20
 hold between uses. A single row is not limited."""
 
 TOGETHER, COPIES = "together", "copies"
+
+# Up to so many weights times tokens a part that works position by position is looked for.
+_TAIL_UP_TO = 5e9
 
 # Fewer rows are computed one by one as long as there is no verified row to check other strategies.
 _FEW = 16
@@ -55,33 +61,59 @@ class GenericEngine(Engine):
 
     name = "autograd"
     block = 64
+    _search: ReadsSearch | None = None
 
-    def __init__(self, network: Network, ids: Tensor) -> None:
+    def __init__(self, network: Network, ids: Tensor, *, reads_later: bool = False) -> None:
         self._network = network
         self._length = len(ids)
+        known = network.capabilities
         with network.computing():
             self._passes = Passes(network, ids)
             graph = self._passes.first()
             self._whole: Graph | None = graph
-            module = network.module if network.capabilities.private else None
-            probe = GraphProbe(graph, self._passes, same=not network.capabilities.random)
+            module = network.module if known.private else None
+            probe = GraphProbe(graph, self._passes, same=not known.random)
+            if reads_later and put_off(network, len(ids)):
+                self._search = ReadsSearch(probe, module, seems_causal=known.seems_causal)
+                reads = self._search.assumed
+            else:
+                reads = find_reads(probe, module, one_output=known.one_output)
             super().__init__(
                 reason="autograd serves any module",
-                reads=find_reads(probe, module, one_output=network.capabilities.one_output),
+                reads=reads,
                 predictions=self._passes.outputs(),
                 logits=self._passes.logits,
                 mode=network.computing,
             )
-        plain = not network.capabilities.private or network.capabilities.random
+        plain = not known.private or known.random
         self._timer: StrategyTimer | None = (
             None if plain else StrategyTimer({TOGETHER: 4, COPIES: 2})
         )
-        # Whether a prefix gives the same outputs and gradients as the whole text; None: not tested.
-        self._prefix: bool | None = None if self.reads.causal and not plain else False
-        self._gradients = CheckedGradients(self._passes, self._length, causal=self.reads.causal)
         self._scorer = Scorer(self._passes.matrix)
         self._bytes: int | None = None
         self._filled = 0
+        self._use(reads)
+
+    def _use(self, reads: Reads) -> None:
+        """Compute rows as what the outputs read allows."""
+        self.reads = reads
+        self._prefixes = Prefixes(self._passes, may_hold=reads.causal and self._timer is not None)
+        self._gradients = CheckedGradients(self._passes, self._length, causal=reads.causal)
+
+    @property
+    def reads_known(self) -> bool:
+        """See `Engine.reads_known`."""
+        return self._search is None
+
+    def find_reads(self) -> Iterator[float]:
+        """See `Engine.find_reads`."""
+        while (search := self._search) is not None:
+            with self._mode(), THREADS.chosen():
+                found = search.step()
+                if found is not None and self._search is search:
+                    self._search = None
+                    self._use(found)
+            yield search.share
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`. Rows are always exact; many come in another order than asked for."""
@@ -123,7 +155,7 @@ class GenericEngine(Engine):
         """A graph for one hovered row: the one that is kept, else of the shortest prefix."""
         graph = self._whole if self._network.capabilities.private else None
         if graph is None:
-            graph = (self._prefix and self._beginning(wanted.row + 1)) or self._read_all()
+            graph = (self._prefixes.hold and self._beginning(wanted.row + 1)) or self._read_all()
         return graph
 
     def _block(self, timer: StrategyTimer, job: RowBatch) -> RowBlock:
@@ -131,9 +163,12 @@ class GenericEngine(Engine):
         known = self._gradients.known
         if self._bytes is None:
             self._bytes = self._passes.measure()
+            # Not of large modules: they have so many layers that the last one is a small part.
+            if self._network.work(self._length) <= _TAIL_UP_TO:
+                self._whole = self._passes.find_tail() or self._whole
             return RowBlock()
-        if self._prefix is None and known is not None:
-            self._prefix = self._check_prefix(known)
+        if self._prefixes.hold is None and known is not None:
+            self._prefixes.check(known)
             return RowBlock()
         strategy, size = self._choose(timer, job)
         block = job.left[:size]
@@ -185,7 +220,7 @@ class GenericEngine(Engine):
 
     def _reads(self, wanted: RowRequest) -> int:
         """How many tokens a row needs to read."""
-        return wanted.row + 1 if self._prefix else self._length
+        return wanted.row + 1 if self._prefixes.hold else self._length
 
     def _makes_graph(
         self, timer: StrategyTimer, job: RowBatch, every: Sequence[RowRequest]
@@ -195,7 +230,7 @@ class GenericEngine(Engine):
         Returns:
             Whether a forward pass was run, which takes about as long as a row.
         """
-        if not self._prefix:
+        if not self._prefixes.hold:
             made, job.graph = self._whole is None, self._kept()
             return made
         needed = max(map(self._reads, every))
@@ -234,36 +269,8 @@ class GenericEngine(Engine):
         return tokens, count
 
     def _beginning(self, tokens: int) -> Graph | None:
-        """A graph of the first tokens; None if its outputs differ, which rules prefixes out."""
-        if tokens == self._length:
-            return self._kept()
-        try:
-            graph = self._passes.graph(tokens)
-            if agree(graph.start.detach(), self._passes.true_start(graph)[:tokens]):
-                return graph
-            reason = "its outputs differ where the text ends earlier"
-        except Exception as error:  # noqa: BLE001 - whatever the module raises at another length
-            reason = str(error)
-        _log.info("the whole text is read for each row: %s", reason)
-        self._prefix = False
-        return None
-
-    def _check_prefix(self, known: VerifiedRow) -> bool:
-        """Whether the verified row is the same if the text ends with its output."""
-        tokens = known.wanted.row + 1
-        graph = self._beginning(tokens)
-        if graph is None:
-            return False
-        try:
-            gradient = graph.alone(known.wanted.row, known.wanted.target)
-        except Exception as error:  # noqa: BLE001 - the whole text's graph may do all the same
-            reason = str(error)
-        else:
-            if not known.gradient[tokens:].any() and agree(gradient, known.gradient[:tokens]):
-                return True
-            reason = "its gradients differ where it ends earlier"
-        _log.info("the whole text is read for each row: %s", reason)
-        return False
+        """A graph of the first tokens; None if its outputs differ."""
+        return self._kept() if tokens == self._length else self._prefixes.graph(tokens)
 
     def _kept(self) -> Graph:
         """The graph of the whole text, which is kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -15,6 +15,8 @@ from rnnviz_widget.engines.module.looked_up import ChangedIdsError
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Head
 from rnnviz_widget.engines.rounding import agree
+
+from .tail import Tail, find_tail, watching
 
 _log = logging.getLogger(__name__)
 
@@ -52,11 +54,15 @@ class Graph:
         embedded: The embedded tokens, (p, D), a leaf; or (B, p, D) for B texts at once.
         start: Where a gradient begins: the logits (.., p, V), or the head's input, (.., p, H).
         readout: How the logits are made of that.
+        inner: The input of the tail, where it is known; see `tail`.
+        time: Its axis of positions.
     """
 
     embedded: Tensor
     start: Tensor
     readout: Readout
+    inner: Tensor | None = None
+    time: int = 0
 
     @property
     def tokens(self) -> int:
@@ -70,10 +76,17 @@ class Graph:
 
     def together(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         """The gradients of N targets in one walk through the graph, (N, p, D)."""
-        each = list(range(len(rows)))
-        begin = self.start.new_zeros(len(rows), *self.start.shape)
-        begin[each, rows] = self.readout.gradients(self.start[rows], targets)
-        gradient = self.gradient(self.start, begin, together=True)
+        each, output, time = list(range(len(rows))), self.start, 0
+        begin = self.readout.gradients(self.start[rows], targets)
+        if self.inner is not None and len(set(rows)) == len(rows):
+            # Each row's gradient stays at its own position: one walk for all.
+            every = torch.zeros_like(self.start)
+            every[rows] = begin
+            output, time = self.inner, self.time
+            begin = self.gradient(self.start, every, at=output).movedim(time, 0)[rows]
+        begins = output.new_zeros(len(rows), *output.shape)
+        begins.movedim(time + 1, 1)[each, rows] = begin
+        gradient = self.gradient(output, begins, together=True)
         return gradient.expand(len(rows), *self.embedded.shape)
 
     def apart(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
@@ -82,10 +95,18 @@ class Graph:
         return self.gradient(start, self.readout.gradients(start, targets))
 
     def gradient(
-        self, output: Tensor, begin: Tensor | None = None, *, together: bool = False
+        self,
+        output: Tensor,
+        begin: Tensor | None = None,
+        *,
+        together: bool = False,
+        at: Tensor | None = None,
     ) -> Tensor:
-        """The gradient of an output at the embedded tokens, given that at the output (`begin`)."""
-        return gradient_of(output, self.embedded, begin, together=together)
+        """The gradient of an output at the embedded tokens, given that at the output (`begin`).
+
+        Or at another tensor, on the way to them.
+        """
+        return gradient_of(output, self.embedded if at is None else at, begin, together=together)
 
 
 class Passes:
@@ -112,6 +133,7 @@ class Passes:
         self.matrix = network.embedding_matrix()
         self.embedding = network.embed(self._ids)
         self.cost = 0.0
+        self._tail: Tail | None = None
 
     def first(self) -> Graph:
         """Read the whole text, set `logits`, and find out whether gradients can begin at a head."""
@@ -172,9 +194,10 @@ class Passes:
         if self._head is not None and self._stops:
             whole = embedded.ndim == 2 and tokens == len(self._ids)
             try:
-                hidden = self._network.hidden(ids, embedded, self._head)
+                hidden, inner = self._hidden(ids, embedded, self._head)
                 if not whole or agree(hidden.detach(), self._start):
-                    return Graph(embedded, hidden, self._head.readout)
+                    time = 0 if self._tail is None else self._tail.time
+                    return Graph(embedded, hidden, self._head.readout, inner, time)
                 reason = "the input of its first call is not the one that makes the logits"
             except RuntimeError as error:
                 if not whole:
@@ -183,6 +206,37 @@ class Passes:
             _log.info("the forward pass is not stopped at the head: %s", reason)
             self._stops = False
         return graph_of(embedded, *self._network.forward(ids, embedded))
+
+    def _hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> tuple[Tensor, Tensor | None]:
+        """The head's input, and that of the tail if there is one."""
+        if self._tail is None or embedded.ndim > 2:
+            return self._network.hidden(ids, embedded, head), None
+        place = self._tail.place
+        with watching(self._network.module, place.name) as seen:
+            hidden = self._network.hidden(ids, embedded, head)
+        return hidden, seen.get(place)
+
+    def find_tail(self) -> Graph | None:
+        """Find the part of the module that is walked back once for many rows.
+
+        Takes a forward pass, and some two backward passes through this part for each binary digit
+        of the number of tokens.
+
+        Returns:
+            The graph of the whole text, with the input of that part; None: there is none.
+        """
+        if self._head is None or not self._stops:
+            return None
+        try:
+            with watching(self._network.module) as seen:
+                graph = self.graph(len(self._ids))
+            self._tail = tail = find_tail(seen, graph.embedded, graph.start)
+        except Exception as error:  # noqa: BLE001 - of a module that can't be watched
+            _log.info("no part is found that works position by position: %s", error)
+            return None
+        if tail is None:
+            return None
+        return replace(graph, inner=seen[tail.place], time=tail.time)
 
     def _embed(self, tokens: int) -> Tensor:
         return self.embedded(tokens).requires_grad_()

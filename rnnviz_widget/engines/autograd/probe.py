@@ -43,15 +43,19 @@ class GraphProbe:
         found = self._graph.gradient(start, weights.to(start))
         return found.abs().sum(dim=-1).cpu().double()
 
-    def changed(self, places: Sequence[Sequence[int]]) -> list[Tensor]:
+    def changed(self, places: Sequence[Sequence[int]], seed: int = 0) -> list[Tensor]:
         """See `Probe`. Tokens get the vectors of other symbols, with noise added."""
         if not self._same:
             return [torch.zeros(self.tokens, dtype=torch.bool) for _ in places]
-        generator = torch.Generator().manual_seed(1)
         with torch.no_grad():
-            return self._changed([self._moved(some, generator) for some in places])
+            moved = [self._moved(some, seed + n) for n, some in enumerate(places)]
+            if len(moved) == 1:
+                # One text was read by itself, too: it takes no batch with the text's own vectors.
+                return [_differs(self._read(moved[0][None])[0], self._graph.start.detach())]
+            return self._changed(moved)
 
-    def _moved(self, some: Sequence[int], generator: torch.Generator) -> Tensor:
+    def _moved(self, some: Sequence[int], seed: int) -> Tensor:
+        generator = torch.Generator().manual_seed(seed)
         at = list(some)
         own, matrix = self._passes.embedded(self.tokens), self._passes.matrix
         symbols = torch.randint(len(matrix), (len(at),), generator=generator)

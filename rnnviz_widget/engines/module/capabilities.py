@@ -22,6 +22,8 @@ class Capabilities:
         max_tokens: How many positions it has; None: not known.
         columns_without_gradient: Columns of the input vectors that change outputs though no
             gradient reaches them, such as codes that are looked up.
+        seems_causal: Whether on the few tokens that it was tried on the first half of the outputs
+            had no gradient at the second half of the inputs. Of a text this is no proof.
         common_part: What the gradients of all its logits have in common, if that is most of them.
     """
 
@@ -33,6 +35,7 @@ class Capabilities:
     embedding_name: str
     max_tokens: int | None
     columns_without_gradient: list[int]
+    seems_causal: bool
     common_part: CommonPart | None
 
     @property

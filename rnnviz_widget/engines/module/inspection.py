@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.explained import gradient_of
+
 from .calling import ModuleCall, words
 from .capabilities import Capabilities
 from .embedding_points import check_ids
@@ -58,7 +60,7 @@ def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
             "input symbols; pass the symbols in the order of their ids"
         )
     notes += [*first.notes, *point.notes, *more_rows(point.rows, options.symbols, point.padding)]
-    through = _check_embedded(options, passes, ids)
+    through, causal = _check_embedded(options, first)
     if options.window is None:
         call.only_length = _only_length(options, passes, len(ids))
     else:
@@ -77,6 +79,7 @@ def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
         embedding_name=point.name,
         max_tokens=first.max_tokens,
         columns_without_gradient=[],
+        seems_causal=causal,
         common_part=None,
     )
     gradient = see_gradient(
@@ -117,22 +120,38 @@ def _module_call(options: ModuleOptions, lock: PassLock) -> tuple[ModuleCall, li
     return call, notes
 
 
-def _check_embedded(options: ModuleOptions, passes: ForwardPasses, ids: Tensor) -> Tensor:
-    """The logits with embedded tokens in place of the ids, which must be the same as with ids."""
-    embedded = passes.embed(ids)
+def _check_embedded(options: ModuleOptions, first: FirstRun) -> tuple[Tensor, bool]:
+    """Read embedded tokens in place of the ids: the logits must be the same as with ids.
+
+    Returns:
+        These logits, and whether outputs seem to read no later inputs.
+    """
+    passes, ids = first.passes, first.ids
+    embedded = passes.embed(ids).clone().requires_grad_()
     with torch.enable_grad():
-        through = passes.logits(ids, embedded.clone().requires_grad_())
+        through = passes.logits(ids, embedded)
+    causal = _seems_causal(through, embedded)
     if options.vectors is not None or passes.call.random:
-        return through
-    with torch.no_grad():
-        if not alike(through, passes.logits(ids)):
-            assert passes.point is not None
-            raise ValueError(
-                f"with {passes.point.name!r} embedding each symbol by itself the logits are not "
-                "the same as with the ids: its vector of a symbol depends on other symbols or on "
-                "the place; say with embedding= which part of it only looks the symbols up"
-            )
-    return through
+        return through, causal
+    if not alike(through.detach(), first.logits.each[0].detach()):
+        assert passes.point is not None
+        raise ValueError(
+            f"with {passes.point.name!r} embedding each symbol by itself the logits are not "
+            "the same as with the ids: its vector of a symbol depends on other symbols or on "
+            "the place; say with embedding= which part of it only looks the symbols up"
+        )
+    return through, causal
+
+
+def _seems_causal(logits: Tensor, embedded: Tensor) -> bool:
+    """Whether the first half of the outputs has no gradient at the second half of the inputs."""
+    half = len(logits) // 2
+    try:
+        first = logits[:half]
+        gradient = gradient_of(torch.where(first.isfinite(), first, 0).square().sum(), embedded)
+    except Exception:  # noqa: BLE001 - whatever a module's own backward pass raises
+        return False
+    return not bool(gradient[half:].any())
 
 
 def _only_length(options: ModuleOptions, passes: ForwardPasses, length: int) -> int | None:

@@ -164,6 +164,10 @@ class Network:
         yield from self.module.parameters()
         yield from self.module.buffers()
 
+    def work(self, tokens: int) -> int:
+        """What a pass over so many tokens costs, about: the number of weights times tokens."""
+        return tokens * sum(each.numel() for each in self.weights())
+
     def fingerprint(self) -> str:
         """How the module is called, if not with ids alone, as a string that all processes share."""
         return self.options.fingerprint(self.capabilities.layout.scale)

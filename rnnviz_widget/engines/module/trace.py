@@ -18,6 +18,8 @@ from .calling import HeadReachedError
 from .flips import Flip
 from .squashing import version
 
+NO_LAYER = "no recurrent layer whose equations are known is called"
+
 
 @dataclass(frozen=True)
 class Head:
@@ -205,7 +207,7 @@ def find_layers(trace: Trace, flips: Sequence[Flip] = ()) -> list[Call]:
     """
     recurrent = [call for call in trace.calls if is_served(call.module)]
     if not recurrent:
-        raise ValueError("no recurrent layer whose equations are known is called")
+        raise ValueError(NO_LAYER)
     if len(trace.embedded) != 1:
         raise ValueError("the embedding is called more than once")
     read, layers = trace.embedded[0], []

@@ -1,0 +1,63 @@
+"""Reading only the beginning of a text, for outputs that read no further."""
+
+from __future__ import annotations
+
+import logging
+
+from rnnviz_widget.engines.rounding import agree
+
+from .checked_gradients import VerifiedRow
+from .passes import Graph, Passes
+
+_log = logging.getLogger(__name__)
+
+
+class Prefixes:
+    """Graphs of the first tokens of a text, as long as they give what the whole text gives.
+
+    Args:
+        passes: Makes the graphs.
+        may_hold: Whether no output reads a later token.
+
+    Attributes:
+        hold: Whether outputs and gradients are those of the whole text; None: not tested.
+    """
+
+    def __init__(self, passes: Passes, *, may_hold: bool) -> None:
+        self._passes = passes
+        self.hold: bool | None = None if may_hold else False
+
+    def graph(self, tokens: int) -> Graph | None:
+        """A graph of the first tokens; None if its outputs differ, which rules prefixes out."""
+        try:
+            graph = self._passes.graph(tokens)
+            if agree(graph.start.detach(), self._passes.true_start(graph)[:tokens]):
+                return graph
+            reason = "its outputs differ where the text ends earlier"
+        except Exception as error:  # noqa: BLE001 - whatever the module raises at another length
+            reason = str(error)
+        self._rule_out(reason)
+        return None
+
+    def check(self, known: VerifiedRow) -> None:
+        """Compare the verified row with the same of a text that ends with its output."""
+        tokens = known.wanted.row + 1
+        if tokens == len(known.gradient):
+            self.hold = True
+            return
+        graph = self.graph(tokens)
+        if graph is None:
+            return
+        try:
+            gradient = graph.alone(known.wanted.row, known.wanted.target)
+        except Exception as error:  # noqa: BLE001 - the whole text's graph may do all the same
+            self._rule_out(str(error))
+            return
+        if not known.gradient[tokens:].any() and agree(gradient, known.gradient[:tokens]):
+            self.hold = True
+        else:
+            self._rule_out("its gradients differ where it ends earlier")
+
+    def _rule_out(self, reason: str) -> None:
+        _log.info("the whole text is read for each row: %s", reason)
+        self.hold = False
