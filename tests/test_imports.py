@@ -22,6 +22,7 @@ MAY = {
     "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "evaluation", "models", "picture", "scene"},
+    "inside": {"engines", "models", "reading", "scene"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {
         "reading",
@@ -44,7 +45,7 @@ MAY = {
         "share",
         "surrogates",
     },
-    "__init__": {"reading", "evaluation", "memory", "models", "widget"},
+    "__init__": {"reading", "evaluation", "inside", "memory", "models", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
 
