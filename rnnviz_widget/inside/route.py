@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnviz_widget.engines import EngineName, Measure, Named, clean_torch
-from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
+from rnnviz_widget.models import TRUTH, Intervention, SequenceModel, SetTo, Target, as_target
 from rnnviz_widget.reading import Question, Reading, check_model
 from rnnviz_widget.scene.states import StatePlace
 from rnnviz_widget.scene.tokens import Tokens
+
+from .intervention_effect import InterventionEffect, effect_of
+from .positions import checked_pair
 
 Numbers = npt.NDArray[np.floating[Any]]
 
@@ -59,6 +62,7 @@ class Route:
     gradient: float
     parts: Mapping[StatePlace, Numbers]
     kept: Mapping[StatePlace, Numbers]
+    _reading: Reading = field(repr=False)
 
     @property
     def places(self) -> tuple[StatePlace, ...]:
@@ -103,6 +107,35 @@ class Route:
             for unit, share in enumerate(part.mean(axis=0) / self.gradient)
         ]
         return sorted(units, key=lambda unit: -abs(unit.share))[:count]
+
+    def without(self, *units: RoutedUnit, to: SetTo = "mean") -> InterventionEffect:
+        """Run the model again with units set while the memory passes, and say what is left of it.
+
+        Args:
+            units: Which; default: the strongest one.
+            to: What they are set to from token t on, until s; see `rv.Intervention`.
+
+        Raises:
+            ValueError: If nothing is carried, or the module can't be copied.
+        """
+        some = units or tuple(self.strongest(1))
+        if not some:
+            raise ValueError(
+                f"nothing of token {self.t} reaches token {self.s}: no unit carries it"
+            )
+        interventions = [
+            Intervention(
+                module=unit.place.module,
+                layer=unit.place.layer,
+                kind=unit.place.kind,
+                units=unit.unit,
+                to=to,
+                from_step=self.t,
+                until=self.s,
+            )
+            for unit in some
+        ]
+        return effect_of(self._reading, self.s, self.t, interventions)
 
     def __repr__(self) -> str:
         best = ", ".join(f"unit {u.unit} ({u.place}) {u.share:.0%}" for u in self.strongest(3))
@@ -160,7 +193,11 @@ def route(
 def route_of(reading: Reading, s: int, t: int) -> Route:
     """The route of input t to output s in a reading; see `route`."""
     tokens, network = reading.facet.tokens, reading.model.network
-    _check_tokens(s, t, len(tokens))
+    s, t = checked_pair(s, t, len(tokens))
+    if t >= s:
+        raise ValueError(
+            f"a memory has a route from an input t to a later output s; got t = {t} and s = {s}"
+        )
     measure = reading.scoring.measure
     if not isinstance(measure, Measure):
         raise ValueError(  # noqa: TRY004 (a measure of another kind is no other type)
@@ -187,18 +224,4 @@ def route_of(reading: Reading, s: int, t: int) -> Route:
             kept[place] = carried.kept.numpy()
     connectivity = float(reading.rows([s])[0, t])
     label = reading.scoring.measure.label
-    return Route(s, t, tokens, label, connectivity, found.score, parts, kept)
-
-
-def _check_tokens(s: int, t: int, length: int) -> None:
-    for name, token in {"s": s, "t": t}.items():
-        if isinstance(token, bool) or not isinstance(token, (int, np.integer)):
-            raise TypeError(f"{name} must be a whole number, the token's index; got {token!r}")
-        if not 0 <= token < length:
-            raise IndexError(
-                f"there is no token {token}: the text has {length}, from 0 to {length - 1}"
-            )
-    if t >= s:
-        raise ValueError(
-            f"a memory has a route from an input t to a later output s; got t = {t} and s = {s}"
-        )
+    return Route(s, t, tokens, label, connectivity, found.score, parts, kept, reading)

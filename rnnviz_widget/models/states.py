@@ -151,3 +151,16 @@ def states(self: SequenceModel, text: str, *, modules: Sequence[str] | None = No
     tokens = self.tokens(text)
     with clean_torch():
         return ModelStates(tokens, read_states(self.network, torch.tensor(tokens.ids), modules))
+
+
+def states_of_module(model: SequenceModel, text: str, module: str | None) -> ModelStates:
+    """The states among which a user names a module: what `states` finds, or that module's own."""
+    try:
+        found = model.states(text)
+    except ValueError:
+        if module is None:
+            raise
+        return model.states(text, modules=[module])
+    if module is None or any(place.module == module for place in found):
+        return found
+    return model.states(text, modules=[module])
