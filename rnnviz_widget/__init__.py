@@ -4,6 +4,9 @@ from importlib.metadata import version
 
 from . import memory
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
+from .inside.intervention_effect import InterventionEffect, intervention_effect
+from .inside.lens import Lens, lens
+from .inside.route import Route, route
 from .models import (
     NAC,
     NALU,
@@ -11,11 +14,14 @@ from .models import (
     TOP,
     TRUTH,
     Contrast,
+    Intervention,
     MinGRU,
+    ModelStates,
     MultiplicativeNAC,
     NestedLSTM,
     SequenceModel,
     Sparsemax,
+    Unit,
     load_pretrained,
     pretrained_names,
     pretrained_results,
@@ -38,13 +44,19 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "ExplorerWidget",
+    "Intervention",
+    "InterventionEffect",
+    "Lens",
     "MinGRU",
+    "ModelStates",
     "MultiplicativeNAC",
     "NestedLSTM",
     "RandomisedConnectivity",
+    "Route",
     "SequenceModel",
     "Sparsemax",
     "StepGradients",
+    "Unit",
     "UnitCheck",
     "check",
     "check_unit",
@@ -53,10 +65,13 @@ __all__ = [
     "explore",
     "from_rows",
     "gradients_by_step",
+    "intervention_effect",
+    "lens",
     "load_pretrained",
     "memory",
     "pretrained_names",
     "pretrained_results",
     "randomised",
+    "route",
     "save_html",
 ]

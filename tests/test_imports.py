@@ -40,13 +40,14 @@ MAY = {
         "engines",
         "explorer",
         "files",
+        "inside",
         "models",
         "picture",
         "scene",
         "share",
         "surrogates",
     },
-    "__init__": {"reading", "evaluation", "memory", "models", "units", "widget"},
+    "__init__": {"reading", "evaluation", "inside", "memory", "models", "units", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
 

@@ -22,6 +22,7 @@ from .thread_count import THREADS
 if TYPE_CHECKING:
     from .module.read_on import ReadText
     from .sweep.changed_inputs import ReadStack
+    from .sweep.route import RouteStack
 
 TOLERANCE = 1e-4
 """The largest error of a score by default, as a share of the largest score of its row. Engines use
@@ -204,6 +205,11 @@ class Engine(abc.ABC):
         Yields how much is done, after each short step: others may compute between two of them.
         """
         yield from ()
+
+    @property
+    def route_stack(self) -> RouteStack | None:
+        """What finds the route of a memory; None: its layers' equations are not known."""
+        return None
 
     @abc.abstractmethod
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:

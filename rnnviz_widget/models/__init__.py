@@ -2,6 +2,7 @@
 
 from .cells import CELLS
 from .input_predictions import InputPredictions, why_no_input_predictions
+from .intervention import Intervention, SetTo
 from .min_gru import MinGRU
 from .nalu import NAC, NALU, MultiplicativeNAC
 from .nested_lstm import NestedLSTM
@@ -10,6 +11,7 @@ from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .snapshots import renewed
 from .sparsemax import Sparsemax
+from .states import ModelStates
 from .symbols import UnknownSymbolError, check_name
 from .targets import (
     TOP,
@@ -26,6 +28,7 @@ from .targets import (
     target_from_json,
     target_to_json,
 )
+from .unit import Unit, for_target
 
 __all__ = [
     "CELLS",
@@ -38,18 +41,23 @@ __all__ = [
     "Choice",
     "Contrast",
     "InputPredictions",
+    "Intervention",
     "MinGRU",
+    "ModelStates",
     "MultiplicativeNAC",
     "NestedLSTM",
     "One",
     "SequenceModel",
+    "SetTo",
     "Sparsemax",
     "Target",
+    "Unit",
     "UnknownSymbolError",
     "as_target",
     "check_classes",
     "check_name",
     "choose_targets",
+    "for_target",
     "has_contrast",
     "load_pretrained",
     "pretrained_names",

@@ -169,5 +169,9 @@ class NALU(MultiplicativeNAC):
         """Map inputs (.., D) to outputs (.., H)."""
         weight = self.weight
         sums = functional.linear(x, weight)
-        share = functional.linear(x, self.gate).sigmoid()
+        share = self.share(x)
         return share * sums + (1 - share) * self.products(x, weight)
+
+    def share(self, x: Tensor) -> Tensor:
+        """The gate g of inputs (.., D): how much of each output is a sum, (.., H)."""
+        return functional.linear(x, self.gate).sigmoid()

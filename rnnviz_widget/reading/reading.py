@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,7 +23,8 @@ from rnnviz_widget.engines import (
     worst,
 )
 from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
-from rnnviz_widget.models import SequenceModel, choose_targets
+from rnnviz_widget.engines.sweep.route import RouteStack
+from rnnviz_widget.models import SequenceModel, Unit, for_target
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 from rnnviz_widget.scene.swaps import InputSwaps
 from rnnviz_widget.scene.tokens import Tokens
@@ -30,20 +32,13 @@ from rnnviz_widget.scene.tokens import Tokens
 from .checks import check_matrix, check_tolerance
 from .facts import facts_of, names_of
 from .notes import CORRECTED, notes_of
+from .output_targets import OutputTargets
 from .predictions import Predictions
 from .question import Question, Scoring
 from .row_computer import RowComputer
 from .row_source import Floats
 from .swaps import SwapsRun
-from .target_statistics import (
-    TargetNumbers,
-    TargetStatistics,
-    blocks_of,
-    numbers_of_targets,
-    statistics_of_targets,
-)
-
-_NUMBER = "the one number that it gives"
+from .target_statistics import TargetNumbers, TargetStatistics
 
 
 class Reading:
@@ -66,7 +61,9 @@ class Reading:
 
     Attributes:
         facet: The facts about the model on the text, without its rows.
-        model: The model with the weights that read the text, whatever is refreshed later.
+        given: The model with the weights that read the text, whatever is refreshed later.
+        asked_unit: The unit that is explained; None: classes are.
+        model: The same; of a unit, the model that gives its value, see `models.unit.of_unit`.
         scoring: What a score is.
         engine: What has read the text. What each output reads may be assumed: `find_reads`.
         explained: What is explained at each output.
@@ -97,7 +94,10 @@ class Reading:
         reads_later: bool = False,
     ) -> None:
         # A snapshot, so that rows computed later use the weights that read the text.
-        self.model = model = model.snapshot()
+        self.given = model.snapshot()
+        self._choice: EngineName = engine
+        self.asked_unit = question.target if isinstance(question.target, Unit) else None
+        self.model = model = self._asked(question, text, before)
         self.scoring, self._question = question.scoring(model), question
         tokens = model.tokens(text)
         self._answers = model.answers(tokens)
@@ -112,6 +112,7 @@ class Reading:
             self.engine: Engine = choose_engine(model.network, ids, engine, read, reads_later=later)
             before = before if self.engine.kept else None
             self.predictions = self._predict(tokens, before)
+            self._targets = OutputTargets(model, self.engine, self.predictions.top, self._answers)
             explained = self._explain(self.predictions.logits, question, before)
             reads = self.engine.reads
             notes = notes_of(model, tokens, reads, question, self.scoring)
@@ -132,6 +133,14 @@ class Reading:
         self.block = computes.block
         self.same_rows = [] if before is None else self._same_rows(before)
         self.accuracy = before.accuracy if before is not None and self.same_rows else Accuracy()
+
+    def _asked(self, question: Question, text: str, before: Reading | None) -> SequenceModel:
+        """See `models.for_target`. The model of a reading before is used again if it is that."""
+        unit = self.asked_unit
+        if unit is None or before is None or before.asked_unit != unit:
+            return for_target(self.given, question.target, text)
+        same = before.given.network is self.given.network
+        return before.model if same else for_target(self.given, unit, text)
 
     def _predict(self, tokens: Tokens, before: Reading | None) -> Predictions:
         what = self.model, self.engine, tokens.texts
@@ -169,49 +178,33 @@ class Reading:
             question: The question.
             before: A reading that this one goes on from.
         """
-        explained, reasons = self._chosen(question, range(len(self)))
+        targets = self._targets
+        explained, reasons = targets.chosen(question, range(len(self)))
         if before is None:
-            numbers = numbers_of_targets(logits, explained, self._log_probabilities)
+            numbers = targets.numbers(logits, explained)
         else:
             kept, rows = self.engine.kept, self.predictions.rows
             others = [s for s in range(kept) if explained[s] != before.explained[s]]
             others = sorted({*others} - {*rows})
             rows = [*others, *rows]
-            some, logits = [explained[s] for s in rows], chain(self._logits(others), logits)
-            found = numbers_of_targets(logits, some, self._log_probabilities)
+            some, logits = [explained[s] for s in rows], chain(targets.logits(others), logits)
+            found = targets.numbers(logits, some)
             numbers = before._numbers.replaced(kept, rows, found)  # noqa: SLF001
-        known = self._known_of(explained, reasons, numbers)
+        known = targets.known(explained, reasons, numbers)
         self.explained, self._numbers = known.explained, known.numbers
         self.target_log_probability: Floats = known.logs[:, 0]
         return known.classes
 
-    def _chosen(self, question: Question, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
-        """What a question means at some outputs, and why."""
-        top = self.predictions.top[list(rows)]
-        answers, classes = [self._answers[s] for s in rows], self.model.classes
-        best, second = top[:, 0].tolist(), top[:, :2][:, -1].tolist()
-        chosen, reasons = choose_targets(question.target, answers, best, classes, second)
-        explained = question.scoring(self.model).explained(chosen, self.model)
-        return explained, reasons if self.model.unit is None else [_NUMBER] * len(rows)
-
-    def _known_of(
-        self, explained: list[Explained], reasons: list[str], numbers: TargetNumbers
-    ) -> TargetStatistics:
-        one_number = self.model.unit is not None
-        return statistics_of_targets(explained, reasons, numbers, one_number=one_number)
-
-    @property
-    def _log_probabilities(self) -> Callable[[Tensor], Tensor] | None:
-        """Maps logits to log probabilities; None for a model that gives one number."""
-        return self.model.network.log_probabilities if self.model.unit is None else None
-
     def explaining(self, question: Question) -> Reading:
-        """The same reading with another question; the text is not read again."""
+        """The same reading with another question; the text is read again for a unit only."""
+        if self.asked_unit is not None or isinstance(question.target, Unit):
+            options: dict[str, Any] = {"tolerance": self._tolerance, "engine": self._choice}
+            return Reading(self.given, self.facet.text, question, before=self, **options)
         other = copy.copy(self)
         other.scoring, other._question = question.scoring(self.model), question  # noqa: SLF001
         engine, _ = self._rows.engine_of(other.scoring.measure)
         with clean_torch():
-            explained = other._explain(self._logits(range(len(self))), question)  # noqa: SLF001
+            explained = other._explain(self._targets.logits(range(len(self))), question)  # noqa: SLF001
             about = self.facet.tokens, self.facet.reads, question, other.scoring
             notes = notes_of(self.model, *about)
         other.facet = dataclasses.replace(
@@ -224,15 +217,13 @@ class Reading:
         other.block, other.accuracy, other.same_rows = engine.block, Accuracy(), []
         return other
 
-    def _logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
-        return blocks_of(self.engine, rows)
-
     def statistics_of(self, row: int, question: Question) -> TargetStatistics:
         """What a question with a single target means at one output, with probabilities."""
-        with clean_torch():
-            explained, reasons = self._chosen(question, [row])
-            numbers = numbers_of_targets(self._logits([row]), explained, self._log_probabilities)
-            return self._known_of(explained, reasons, numbers)
+        return self._targets.statistics_of(row, question)
+
+    def outputs_of(self, rows: Sequence[int]) -> Tensor:
+        """The logits of some outputs, (N, V)."""
+        return self.engine.outputs(rows)
 
     def __len__(self) -> int:
         """The number of outputs, S."""
@@ -242,6 +233,11 @@ class Reading:
     def read_stack(self) -> ReadStack | None:
         """What can read on from inputs that are changed; None: the model must be run again."""
         return self._rows.read_stack
+
+    @property
+    def route_stack(self) -> RouteStack | None:
+        """What finds the route of a memory; None: see `engine_words` of the facet."""
+        return self.engine.route_stack
 
     def rows(self, rows: Sequence[int]) -> Floats:
         """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision."""

@@ -25,6 +25,8 @@ def product(rows: Tensor, transposed: Tensor) -> Tensor:
 
 def _faster(rows: Tensor, transposed: Tensor) -> Product | None:
     """What multiplies so many rows faster than torch does by itself, if anything."""
+    if rows.requires_grad and torch.is_grad_enabled():
+        return None  # oneDNN's product has no gradient
     single = rows.dtype == torch.float32 and rows.device.type == "cpu"
     if not single or len(rows) < _MANY:
         return None

@@ -1,6 +1,14 @@
 """The equations of recurrent layers, backwards through time, for one row or many."""
 
-from .cell import Carry, CellBatch, RecurrentCell, States
+from .cell import (
+    Carry,
+    CellBatch,
+    RecurrentCell,
+    States,
+    Visit,
+    as_computed,
+    values_of,
+)
 from .diagonal import DiagonalCell
 from .kinds import (
     CellKind,
@@ -26,11 +34,14 @@ __all__ = [
     "LevelWeights",
     "RecurrentCell",
     "States",
+    "Visit",
+    "as_computed",
     "cells_of",
     "is_bidirectional",
     "is_served",
     "kind_of",
     "parameter_names",
     "register",
+    "values_of",
     "weights_of",
 ]
