@@ -29,12 +29,15 @@ class Ring:
         self.ring = self
 
 
-def full_ones(make):
-    """How many full collections happen while so many rings are made."""
-    before = gc.get_stats()[2]["collections"]
-    kept = [Ring() for _ in range(make)]
-    del kept
-    return gc.get_stats()[2]["collections"] - before
+def collections(generation):
+    return gc.get_stats()[generation]["collections"]
+
+
+def grow():
+    """Make so many objects that last, that a full collection is due; returns them."""
+    gc.collect()
+    full = collections(2)
+    return full, [Ring() for _ in range(len(gc.get_objects()))]
 
 
 def paused(own):
@@ -45,17 +48,19 @@ def paused(own):
 
 def test_only_full_collections_wait_and_then_come_if_they_are_due():
     gc.set_threshold(50, 2, 1)
-    assert full_ones(20_000) > 0
-    own = FullCollections(pause=0.2)
-    full, younger = (gc.get_stats()[n]["collections"] for n in (2, 0))
+    full, kept = grow()
+    assert collections(2) > full
+    del kept
+    own = FullCollections(pause=0.01)
     with own.deferred():
-        assert full_ones(20_000) == 0
+        younger = collections(0)
+        full, kept = grow()
+        assert collections(2) == full
         assert gc.isenabled()
-        assert gc.get_stats()[0]["collections"] > younger
-        kept = [Ring() for _ in range(400_000)]
+        assert collections(0) > younger
     paused(own)
     assert gc.get_threshold() == (50, 2, 1)
-    assert gc.get_stats()[2]["collections"] > full
+    assert collections(2) > full
     del kept
 
 
