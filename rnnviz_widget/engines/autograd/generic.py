@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 from torch import Tensor
 
@@ -51,16 +52,26 @@ class GenericEngine(Engine):
     Rows computed at once hold at most `MEMORY` bytes, as measured on one forward pass; a larger
     graph is not kept. A module that could not be copied is run again for every row, because its
     weights may have changed. If a module draws random numbers, each row is computed alone.
+
+    Args:
+        network: The network.
+        ids: The text, (T,).
+        scanned: See `Passes`.
     """
 
     name = "autograd"
     block = 64
 
-    def __init__(self, network: Network, ids: Tensor) -> None:
+    def __init__(
+        self,
+        network: Network,
+        ids: Tensor,
+        scanned: Callable[[], AbstractContextManager[object]] | None = None,
+    ) -> None:
         self._network = network
         self._length = len(ids)
         with network.computing():
-            self._passes = Passes(network, ids)
+            self._passes = Passes(network, ids, scanned)
             graph = self._passes.first()
             self._whole: Graph | None = graph
             module = network.module if network.capabilities.private else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -52,11 +53,14 @@ class Graph:
         embedded: The embedded tokens, (p, D), a leaf; or (B, p, D) for B texts at once.
         start: Where a gradient begins: the logits (.., p, V), or the head's input, (.., p, H).
         readout: How the logits are made of that.
+        has_scans: Whether it may have scans (`recurrences`), whose gradients of many rows are taken
+            by `torch.vmap`.
     """
 
     embedded: Tensor
     start: Tensor
     readout: Readout
+    has_scans: bool = False
 
     @property
     def tokens(self) -> int:
@@ -73,6 +77,8 @@ class Graph:
         each = list(range(len(rows)))
         begin = self.start.new_zeros(len(rows), *self.start.shape)
         begin[each, rows] = self.readout.gradients(self.start[rows], targets)
+        if self.has_scans:
+            return torch.vmap(lambda one: self.gradient(self.start, one))(begin)
         gradient = self.gradient(self.start, begin, together=True)
         return gradient.expand(len(rows), *self.embedded.shape)
 
@@ -94,6 +100,10 @@ class Passes:
     If the logits come from a linear layer (the head), only the first pass computes them: later
     passes stop at the head's input.
 
+    Args:
+        network: The network.
+        ids: The text, (T,).
+        scanned: Entered while the network reads, if scans then take the place of loops.
 
     Attributes:
         matrix: The embedding matrix, (V_in, D).
@@ -106,8 +116,15 @@ class Passes:
     _start: Tensor
     _head: Head | None
 
-    def __init__(self, network: Network, ids: Tensor) -> None:
+    def __init__(
+        self,
+        network: Network,
+        ids: Tensor,
+        scanned: Callable[[], AbstractContextManager[object]] | None = None,
+    ) -> None:
         self._network = network
+        self._has_scans = scanned is not None
+        self._reading = scanned or nullcontext
         self._ids = ids.to(network.device).clone()
         self.matrix = network.embedding_matrix()
         self.embedding = network.embed(self._ids)
@@ -123,9 +140,10 @@ class Passes:
 
     def _first(self) -> Graph:
         embedded = self._embed(len(self._ids))
-        logits, self._head = self._network.forward(self._ids, embedded)
+        with self._reading():
+            logits, self._head = self._network.forward(self._ids, embedded)
         self._stops = self._head is not None and self._network.capabilities.private
-        graph = graph_of(embedded, logits, self._head)
+        graph = graph_of(embedded, logits, self._head, has_scans=self._has_scans)
         self.logits, self._start = logits.detach(), graph.start.detach()
         return graph
 
@@ -168,13 +186,17 @@ class Passes:
 
     def read(self, tokens: int, embedded: Tensor) -> Graph:
         """Read embedded vectors, (tokens, D) or (B, tokens, D), in place of the first tokens."""
+        with self._reading():
+            return self._read(tokens, embedded)
+
+    def _read(self, tokens: int, embedded: Tensor) -> Graph:
         ids = self._ids[:tokens]
         if self._head is not None and self._stops:
             whole = embedded.ndim == 2 and tokens == len(self._ids)
             try:
                 hidden = self._network.hidden(ids, embedded, self._head)
                 if not whole or agree(hidden.detach(), self._start):
-                    return Graph(embedded, hidden, self._head.readout)
+                    return Graph(embedded, hidden, self._head.readout, self._has_scans)
                 reason = "the input of its first call is not the one that makes the logits"
             except RuntimeError as error:
                 if not whole:
@@ -182,14 +204,17 @@ class Passes:
                 reason = str(error)
             _log.info("the forward pass is not stopped at the head: %s", reason)
             self._stops = False
-        return graph_of(embedded, *self._network.forward(ids, embedded))
+        made = self._network.forward(ids, embedded)
+        return graph_of(embedded, *made, has_scans=self._has_scans)
 
     def _embed(self, tokens: int) -> Tensor:
         return self.embedded(tokens).requires_grad_()
 
 
-def graph_of(embedded: Tensor, logits: Tensor, head: Head | None) -> Graph:
+def graph_of(
+    embedded: Tensor, logits: Tensor, head: Head | None, *, has_scans: bool = False
+) -> Graph:
     """The graph of a forward pass, whose gradients begin at the head's input if there is one."""
     if head is None:
-        return Graph(embedded, logits, Readout())
-    return Graph(embedded, head.hidden, head.readout)
+        return Graph(embedded, logits, Readout(), has_scans)
+    return Graph(embedded, head.hidden, head.readout, has_scans)
