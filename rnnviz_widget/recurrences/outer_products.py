@@ -226,12 +226,15 @@ def _gradients(
         G       = keep_t * G                at decay_t: the sum of G * rates * h_(t-1)
     """
     inputs = _inputs(query, key, value, decay, rates, erase)
-    sums = _RowSums(inputs, _by_time(gradient, 1), kept)
+    sums = _RowSums(inputs, _by_time(gradient, 1).transpose(0, 1).contiguous(), kept)
     for chunk in reversed(range(len(kept))):
         sums.add(chunk)
     found = sums.at_query, sums.at_key, sums.at_value, sums.at_decay, None, sums.at_erase
     batch, _, heads, _ = value.shape
-    return tuple(None if each is None else _from_time(each, batch, heads, 1) for each in found)
+    return tuple(
+        None if each is None else _from_time(each.transpose(0, 1), batch, heads, 1)
+        for each in found
+    )
 
 
 class _RowSums:
@@ -239,21 +242,22 @@ class _RowSums:
 
     Args:
         inputs: What the steps are made of.
-        at_read: The gradients at what was read, (N, T, G, V).
+        at_read: The gradients at what was read, (T, N, G, V).
         kept: The states before every `_STEPS` steps.
 
     Attributes:
-        at_query, at_key, at_value, at_decay, at_erase: (N, T, G, ...), like those of `inputs`.
+        at_query, at_key, at_value, at_decay, at_erase: (T, N, G, ...), like those of `inputs`. The
+            time comes first, so that what belongs to a step lies together.
     """
 
     def __init__(self, inputs: _Inputs, at_read: Tensor, kept: Tensor) -> None:
         self._inputs, self._at_read, self._kept = inputs, at_read, kept
-        rows = len(at_read)
-        self.at_query = at_read.new_empty(rows, *inputs.query.shape)
+        length, rows = at_read.shape[:2]
+        self.at_query = at_read.new_empty(length, rows, *inputs.query.shape[1:])
         self.at_key = torch.empty_like(self.at_query)
-        self.at_value = at_read.new_empty(at_read.shape)
+        self.at_value = torch.empty_like(at_read)
         self.at_decay, self.at_erase = (
-            None if each is None else at_read.new_empty(rows, *each.shape)
+            None if each is None else at_read.new_empty(length, rows, *each.shape[1:])
             for each in (inputs.decay, inputs.erase)
         )
         self._at_state = at_read.new_zeros(rows, *kept.shape[1:])
@@ -272,21 +276,21 @@ class _RowSums:
             old = (key[:, :, None] @ faded)[:, :, 0]
             written = written - erase * old
         scaled = before if inputs.rates is None else before * inputs.rates
-        at_read, at_key = self._at_read[:, some], self.at_key[:, some]
-        at_value, state = self.at_value[:, some], self._at_state
+        at_read, at_key = self._at_read[some], self.at_key[some]
+        at_value, state = self.at_value[some], self._at_state
         for t in reversed(range(len(key))):
-            state.addcmul_(query[t][..., None], at_read[:, t][..., None, :])
-            at_value[:, t] = torch.matmul(key[t][:, None], state)[:, :, 0]
-            at_key[:, t] = _over_values(state, written[t])
+            state.addcmul_(query[t][..., None], at_read[t][..., None, :])
+            at_value[t] = torch.matmul(key[t][:, None], state)[:, :, 0]
+            at_key[t] = _over_values(state, written[t])
             if inputs.erase is not None:
-                state.addcmul_(key[t][..., None], (-erase[t] * at_value[:, t])[..., None, :])
+                state.addcmul_(key[t][..., None], (-erase[t] * at_value[t])[..., None, :])
             if keep is not None and self.at_decay is not None:
                 state.mul_(keep[t])
-                self._sum_into(self.at_decay[:, some.start + t], scaled[t])
-        self.at_query[:, some] = torch.einsum("ntgv,tgkv->ntgk", at_read, states[1:])
+                self._sum_into(self.at_decay[some.start + t], scaled[t])
+        self.at_query[some] = torch.einsum("tngv,tgkv->tngk", at_read, states[1:])
         if inputs.erase is not None and self.at_erase is not None:
-            self.at_erase[:, some] = -(at_value * old).sum(-1)
-            at_key -= torch.einsum("ntgv,tgkv->ntgk", erase * at_value, faded)
+            self.at_erase[some] = -(at_value * old[:, None]).sum(-1)
+            at_key -= torch.einsum("tngv,tgkv->tngk", erase[:, None] * at_value, faded)
 
     def _sum_into(self, found: Tensor, states: Tensor) -> None:
         """Sum the product with states (G, K, V) over the axes that `found`, (N, G, ..), lacks."""
