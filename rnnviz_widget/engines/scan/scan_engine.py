@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import weakref
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,76 +19,121 @@ from rnnviz_widget.engines.rounding import agree
 from rnnviz_widget.engines.single_output import kept_where_alike
 from rnnviz_widget.recurrences import Replacement, replaced, replacements_in
 
+from .loops import LoopsAsScans
+
 _log = logging.getLogger(__name__)
 
-# What was found of a module, and with which replacements.
-_verdicts: weakref.WeakKeyDictionary[nn.Module, tuple[list[Replacement], str | None]] = (
-    weakref.WeakKeyDictionary()
-)
+# A loop is looked for in the first tokens of a text.
+_BEGINNING = 16
 
 
 class NoScansError(ValueError):
     """There is nothing in a network that scans could compute."""
 
 
-def scan_engine(network: Network, ids: Tensor) -> Engine:
-    """The engine of a network some of whose modules are registered; see `recurrences.register`.
+class _Scans(NamedTuple):
+    """What scans compute of a module.
 
-    It is `GenericEngine`, with functions in the place of the modules' methods while the network
-    reads. The first time they are checked: the outputs of the text against those without them, and
-    rows of a few tokens against autograd.
+    Attributes:
+        registered: The methods that registered functions take the place of.
+        looped: Whether recurrences are found in loops.
+    """
+
+    registered: Sequence[Replacement]
+    looped: bool
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Have the module compute its recurrences as scans; hold it meanwhile."""
+        loops = LoopsAsScans() if self.looped else contextlib.nullcontext()
+        with replaced(self.registered), loops:
+            yield
+
+    @property
+    def recurrences(self) -> str:
+        """What they are, in words."""
+        kinds = " and ".join(sorted({type(each.module).__name__ for each in self.registered}))
+        both = [f"the registered recurrences of {kinds}"] if kinds else []
+        return " and ".join([*both, *(["loops over the text"] if self.looped else [])])
+
+
+_found: weakref.WeakKeyDictionary[nn.Module, tuple[_Scans, str | None]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def scan_engine(network: Network, ids: Tensor) -> Engine:
+    """The engine of a network with recurrences that are linear in their state.
+
+    They are those of modules that are registered (`recurrences.register`), and those found in loops
+    over the text (`LoopsAsScans`). The engine is `GenericEngine`, of a network that computes them
+    as scans while it reads. The first time this is checked: the outputs of the text against those
+    of the module itself, and rows of a few tokens against autograd.
 
     Raises:
-        ValueError: If it can't serve the network; a `NoScansError` if nothing is registered.
+        ValueError: If it can't serve the network; a `NoScansError` if there are no such recurrences.
     """
-    found = replacements_in(network.module)
-    if not found:
-        raise NoScansError(
-            "none of its modules is registered as a linear recurrence, see recurrences.register"
-        )
     if not network.capabilities.private:
-        raise ValueError("the module could not be copied, and its weights may change")
+        raise NoScansError("the module could not be copied, and its weights may change")
     if network.capabilities.random:
-        raise ValueError("the module draws random numbers")
+        raise NoScansError("the module draws random numbers")
     if network.options.mask is not None or network.options.window is not None:
-        raise ValueError("each output is of a text of its own")
-    kinds = " and ".join(sorted({type(each.module).__name__ for each in found}))
-    known = _verdicts.get(network.module)
+        raise NoScansError("each output is of a text of its own")
+    registered = replacements_in(network.module)
+    known = _found.get(network.module)
     engine = None
-    if known is None or known[0] != found:
-        engine, verdict = _checked(network, ids, found, kinds)
-        _verdicts[network.module] = known = found, verdict
-        if verdict is not None:
-            _log.warning("the scans are not used: %s", verdict)
-    if known[1] is not None:
-        raise ValueError(known[1])
-    engine = engine or _engine(network, ids, found)
-    engine.reason = f"the recurrences of {kinds} are computed as scans, the rest by autograd"
+    if known is None or known[0].registered != registered:
+        scans = _Scans(registered, _loops(network, ids[:_BEGINNING], registered))
+        engine, wrong = _checked(network, ids, scans)
+        _found[network.module] = known = scans, wrong
+        if wrong is not None:
+            _log.warning("scans are not used: %s", wrong)
+    scans, wrong = known
+    if not scans.registered and not scans.looped:
+        raise NoScansError(
+            "none of its modules is registered as a linear recurrence, and no loop over the text "
+            "was found to be one; see rv.recurrences.register"
+        )
+    if wrong is not None:
+        raise ValueError(wrong)
+    engine = engine or _engine(network, ids, scans)
+    engine.reason = f"{scans.recurrences} are computed as scans, the rest by autograd"
     return engine
 
 
-def _engine(network: Network, ids: Tensor, found: Sequence[Replacement]) -> Engine:
-    def scanned() -> AbstractContextManager[None]:
-        return replaced(found)
+def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> bool:
+    """Whether a loop over the text computes a linear recurrence."""
+    loops = LoopsAsScans()
+    try:
+        with network.computing(), replaced(registered), torch.no_grad():
+            embedded = network.embed(ids)
+            with loops:
+                network.logits(ids, embedded)
+    except Exception as error:  # noqa: BLE001 - whatever a module raises on a short text
+        _log.info("no loops are looked for: %s", error)
+        return False
+    return loops.scans > 0
 
-    engine = GenericEngine(network, ids, scanned)
+
+def _engine(network: Network, ids: Tensor, scans: _Scans) -> Engine:
+    engine = GenericEngine(network, ids, scans.entered)
     engine.name = "scan"
     return kept_where_alike(network, engine)
 
 
-def _checked(
-    network: Network, ids: Tensor, found: Sequence[Replacement], kinds: str
-) -> tuple[Engine | None, str | None]:
+def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | None, str | None]:
     """The engine of a text, and what is wrong with it, in words; None: nothing."""
-    equations = f"the registered equations of {kinds}"
+    if not scans.registered and not scans.looped:
+        return None, None
     try:
-        engine = _engine(network, ids, found)
+        engine = _engine(network, ids, scans)
         with network.computing(), torch.no_grad():
             logits = network.logits(ids, network.embed(ids))
-    except Exception as error:  # noqa: BLE001 - whatever the registered functions raise
-        return None, f"{equations} fail: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 - whatever registered functions raise
+        return None, f"{scans.recurrences} fail as scans: {type(error).__name__}: {error}"
     if logits.dtype not in AGREES:
         return None, f"scans need single or double precision, not {logits.dtype}"
     if logits.shape != engine.logits.shape or (len(logits) and not agree(engine.logits, logits)):
-        return None, f"{equations} give other outputs than the module itself"
-    return engine, disagreement(network, ids, lambda some: _engine(network, some, found), equations)
+        return None, f"{scans.recurrences} give other outputs as scans than the module itself"
+    name = f"{scans.recurrences}, as scans,"
+    return engine, disagreement(network, ids, lambda some: _engine(network, some, scans), name)
