@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from . import memory
+from . import memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .models import (
     NAC,
@@ -49,5 +49,6 @@ __all__ = [
     "pretrained_names",
     "pretrained_results",
     "randomised",
+    "recurrences",
     "save_html",
 ]

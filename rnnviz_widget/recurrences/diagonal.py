@@ -64,7 +64,7 @@ class _Diagonal(torch.autograd.Function):
         ctx.save_for_backward(inputs[0], output)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> Any:
         """See `_gradients`."""
         wanted = ctx.needs_input_grad[0]
         return RowsBackward.apply(_gradients, gradient, *ctx.saved_tensors, wanted)  # type: ignore[no-untyped-call]

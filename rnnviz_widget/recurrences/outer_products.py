@@ -7,10 +7,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from .outer_product_steps import STEPS, RowSums, StepInputs, states_of
 from .rows_apart import Gradients, RowsBackward
-
-# The states of every so many steps are kept; those in between are computed again.
-_STEPS = 64
 
 
 def outer_products(
@@ -40,7 +38,8 @@ def outer_products(
     "Gated delta networks", 2024.
 
     Args:
-        query, key: q and k, (B, T, heads, K).
+        query: q, (B, T, heads, K).
+        key: k, likewise.
         value: v, (B, T, heads, V).
         decay: The logarithm of what the state is multiplied by, (B, T, heads, 1 or K, 1 or V);
             None: nothing fades.
@@ -54,23 +53,29 @@ def outer_products(
     Raises:
         ValueError: If the shapes do not fit, or `rates` come without `decay`.
     """
-    _check(query, key, value, decay, rates, erase)
     if decay is not None and rates is not None and rates.requires_grad:
-        # Gradients are for inputs: of trained rates they take more room.
+        # The faster way has no gradient for rates: it is there for those that are not trained.
         decay, rates = decay * rates, None
+    given = _Given(query, key, value, decay, rates, erase)
+    _check(given)
     read: Tensor
-    read, _ = _OuterProducts.apply(query, key, value, decay, rates, erase)  # type: ignore[no-untyped-call]
+    read, _ = _OuterProducts.apply(*given)  # type: ignore[no-untyped-call]
     return read
 
 
-def _check(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    decay: Tensor | None,
-    rates: Tensor | None,
-    erase: Tensor | None,
-) -> None:
+class _Given(NamedTuple):
+    """The arguments of `outer_products`."""
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    decay: Tensor | None
+    rates: Tensor | None
+    erase: Tensor | None
+
+
+def _check(given: _Given) -> None:
+    query, key, value, decay, rates, erase = given
     fits = query.shape == key.shape and key.ndim == 4 and value.shape[:-1] == key.shape[:-1]
     if not fits:
         raise ValueError(
@@ -100,97 +105,38 @@ def _check(
         )
 
 
-class _Inputs(NamedTuple):
-    """What a step is made of, each with the batch and the heads as one axis G after the time.
-
-    Attributes:
-        query, key: (T, G, K).
-        value: (T, G, V).
-        decay: (T, G, 1 or K, 1 or V).
-        rates: (G, K, V).
-        erase: (T, G).
-    """
-
-    query: Tensor
-    key: Tensor
-    value: Tensor
-    decay: Tensor | None
-    rates: Tensor | None
-    erase: Tensor | None
-
-    def keep(self, some: slice) -> Tensor | None:
-        """What the state before some steps is multiplied by, (steps, G, ...)."""
-        if self.decay is None:
-            return None
-        decay = self.decay[some]
-        return (decay if self.rates is None else decay * self.rates).exp()
-
-
-def _inputs(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    decay: Tensor | None,
-    rates: Tensor | None,
-    erase: Tensor | None,
-) -> _Inputs:
-    first = (_by_time(each) for each in (query, key, value))
+def _inputs(given: _Given) -> StepInputs:
+    rates, decay, erase = given.rates, given.decay, given.erase
+    batch, _, heads, _ = given.key.shape
     if rates is not None:
-        rates = rates.expand(query.shape[0], query.shape[2], *rates.shape[-2:]).flatten(0, 1)
-    rest = (None if each is None else _by_time(each) for each in (decay, erase))
-    return _Inputs(*first, next(rest), rates, next(rest))
-
-
-def _by_time(given: Tensor, rows: int = 0) -> Tensor:
-    """(B, T, heads, ...) as (T, B * heads, ...), after `rows` axes before."""
-    return given.transpose(rows, rows + 1).flatten(rows + 1, rows + 2)
-
-
-def _states(inputs: _Inputs, some: slice, start: Tensor) -> Tensor:
-    """The states before some steps and after each, (steps + 1, G, K, V)."""
-    key, value, keep = inputs.key[some], inputs.value[some], inputs.keep(some)
-    found = start.new_empty(len(key) + 1, *start.shape)
-    found[0] = start
-    if inputs.erase is None:
-        torch.mul(key[..., None], value[..., None, :], out=found[1:])
-        for t in range(len(key)):
-            if keep is None:
-                found[t + 1].add_(found[t])
-            else:
-                found[t + 1].addcmul_(keep[t], found[t])
-        return found
-    erase = inputs.erase[some, :, None]
-    for t in range(len(key)):
-        faded = found[t] if keep is None else found[t] * keep[t]
-        written = value[t] - erase[t] * (key[t][:, None] @ faded)[:, 0]
-        torch.addcmul(faded, key[t][..., None], written[:, None], out=found[t + 1])
-    return found
+        rates = rates.expand(batch, heads, *rates.shape[-2:]).flatten(0, 1)
+    return StepInputs(
+        _by_time(given.query),
+        _by_time(given.key),
+        _by_time(given.value),
+        None if decay is None else _by_time(decay),
+        rates,
+        None if erase is None else _by_time(erase),
+    )
 
 
 class _OuterProducts(torch.autograd.Function):
     """See `outer_products`."""
 
     @staticmethod
-    def forward(
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        decay: Tensor | None,
-        rates: Tensor | None,
-        erase: Tensor | None,
-    ) -> tuple[Tensor, Tensor]:
-        """Read the states, and keep those before every `_STEPS` steps, (.., G, K, V)."""
-        inputs = _inputs(query, key, value, decay, rates, erase)
+    def forward(*given: Any) -> tuple[Tensor, Tensor]:
+        """Read the states, and keep those before every `STEPS` steps, (.., G, K, V)."""
+        inputs = _inputs(_Given(*given))
         length, groups, keys = inputs.key.shape
-        state = inputs.value.new_zeros(groups, keys, value.shape[-1])
+        state = inputs.value.new_zeros(groups, keys, inputs.value.shape[-1])
         read, kept = inputs.value.new_empty(inputs.value.shape), []
-        for first in range(0, length, _STEPS):
-            some = slice(first, first + _STEPS)
+        for first in range(0, length, STEPS):
+            some = slice(first, first + STEPS)
             kept.append(state)
-            states = _states(inputs, some, state)
+            states = states_of(inputs, some, state)
             read[some] = (inputs.query[some, :, None] @ states[1:])[:, :, 0]
             state = states[-1].clone()
-        batch, _, heads, _ = value.shape
+        batch, _, heads, _ = given[0].shape
         return _from_time(read, batch, heads), torch.stack(kept)
 
     @staticmethod
@@ -200,21 +146,12 @@ class _OuterProducts(torch.autograd.Function):
         ctx.save_for_backward(*inputs, output[1])
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor, _: Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor, _: Tensor) -> Any:
         """See `_gradients`."""
         return RowsBackward.apply(_gradients, gradient, *ctx.saved_tensors)  # type: ignore[no-untyped-call]
 
 
-def _gradients(
-    gradient: Tensor,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    decay: Tensor | None,
-    rates: Tensor | None,
-    erase: Tensor | None,
-    kept: Tensor,
-) -> Gradients:
+def _gradients(gradient: Tensor, *kept: Any) -> Gradients:
     """The gradients of rows, (N, B, T, heads, V), at the six inputs, (N, ...) each.
 
     With G that at h_t, and p = k_t' h' what was read at the key before it was written over::
@@ -225,97 +162,26 @@ def _gradients(
         G      += k_t (at p)'
         G       = keep_t * G                at decay_t: the sum of G * rates * h_(t-1)
     """
-    inputs = _inputs(query, key, value, decay, rates, erase)
-    sums = _RowSums(inputs, _by_time(gradient, 1).transpose(0, 1).contiguous(), kept)
-    for chunk in reversed(range(len(kept))):
+    *given, states = kept
+    inputs = _inputs(_Given(*given))
+    sums = RowSums(inputs, _by_time(gradient, 1).transpose(0, 1).contiguous(), states)
+    for chunk in reversed(range(len(states))):
         sums.add(chunk)
     found = sums.at_query, sums.at_key, sums.at_value, sums.at_decay, None, sums.at_erase
-    batch, _, heads, _ = value.shape
+    batch, _, heads, _ = given[0].shape
     return tuple(
         None if each is None else _from_time(each.transpose(0, 1), batch, heads, 1)
         for each in found
     )
 
 
-class _RowSums:
-    """The gradients of N rows at what the steps are made of, from the last step to the first.
-
-    Args:
-        inputs: What the steps are made of.
-        at_read: The gradients at what was read, (T, N, G, V).
-        kept: The states before every `_STEPS` steps.
-
-    Attributes:
-        at_query, at_key, at_value, at_decay, at_erase: (T, N, G, ...), like those of `inputs`. The
-            time comes first, so that what belongs to a step lies together.
-    """
-
-    def __init__(self, inputs: _Inputs, at_read: Tensor, kept: Tensor) -> None:
-        self._inputs, self._at_read, self._kept = inputs, at_read, kept
-        length, rows = at_read.shape[:2]
-        self.at_query = at_read.new_empty(length, rows, *inputs.query.shape[1:])
-        self.at_key = torch.empty_like(self.at_query)
-        self.at_value = torch.empty_like(at_read)
-        self.at_decay, self.at_erase = (
-            None if each is None else at_read.new_empty(length, rows, *each.shape[1:])
-            for each in (inputs.decay, inputs.erase)
-        )
-        self._at_state = at_read.new_zeros(rows, *kept.shape[1:])
-        self._products = torch.empty_like(self._at_state)
-
-    def add(self, chunk: int) -> None:
-        """Go back through `_STEPS` steps."""
-        some = slice(chunk * _STEPS, (chunk + 1) * _STEPS)
-        inputs, keep = self._inputs, self._inputs.keep(some)
-        states = _states(inputs, some, self._kept[chunk])
-        query, key, written = inputs.query[some], inputs.key[some], inputs.value[some]
-        before = states[:-1]
-        faded = before if keep is None else before * keep
-        if inputs.erase is not None:
-            erase = inputs.erase[some, :, None]
-            old = (key[:, :, None] @ faded)[:, :, 0]
-            written = written - erase * old
-        scaled = before if inputs.rates is None else before * inputs.rates
-        at_read, at_key = self._at_read[some], self.at_key[some]
-        at_value, state = self.at_value[some], self._at_state
-        for t in reversed(range(len(key))):
-            state.addcmul_(query[t][..., None], at_read[t][..., None, :])
-            at_value[t] = torch.matmul(key[t][:, None], state)[:, :, 0]
-            at_key[t] = _over_values(state, written[t])
-            if inputs.erase is not None:
-                state.addcmul_(key[t][..., None], (-erase[t] * at_value[t])[..., None, :])
-            if keep is not None and self.at_decay is not None:
-                state.mul_(keep[t])
-                self._sum_into(self.at_decay[some.start + t], scaled[t])
-        self.at_query[some] = torch.einsum("tngv,tgkv->tngk", at_read, states[1:])
-        if inputs.erase is not None and self.at_erase is not None:
-            self.at_erase[some] = -(at_value * old[:, None]).sum(-1)
-            at_key -= torch.einsum("tngv,tgkv->tngk", erase[:, None] * at_value, faded)
-
-    def _sum_into(self, found: Tensor, states: Tensor) -> None:
-        """Sum the product with states (G, K, V) over the axes that `found`, (N, G, ..), lacks."""
-        if found.shape[-2:] == (1, 1):
-            found[..., 0, 0] = _over_values(self._at_state.flatten(-2), states.flatten(-2))
-            return
-        axes = [axis for axis in (-2, -1) if found.shape[axis] == 1 != states.shape[axis]]
-        if not axes:
-            torch.mul(self._at_state, states, out=found)
-            return
-        torch.mul(self._at_state, states, out=self._products)
-        torch.sum(self._products, axes, keepdim=True, out=found)
-
-
-def _over_values(some: Tensor, weights: Tensor) -> Tensor:
-    """The sums of (N, G, .., V) weighted by (G, V), over the last axis."""
-    if len(weights) == 1:
-        return some @ weights[0]
-    shape = some.shape
-    columns = weights[..., None]
-    flat = some.transpose(0, 1).flatten(1, -2) if some.ndim > 3 else some.transpose(0, 1)
-    found = (flat @ columns)[..., 0]
-    return found.view(shape[1], shape[0], *shape[2:-1]).transpose(0, 1)
+def _by_time(given: Tensor, rows: int = 0) -> Tensor:
+    """(B, T, heads, ...) as (T, B * heads, ...), after `rows` axes before."""
+    return given.transpose(rows, rows + 1).flatten(rows + 1, rows + 2)
 
 
 def _from_time(found: Tensor, batch: int, heads: int, rows: int = 0) -> Tensor:
     """(T, B * heads, ...) as (B, T, heads, ...), after `rows` axes before."""
-    return found.unflatten(rows + 1, (batch, heads)).transpose(rows, rows + 1)
+    shape = found.shape
+    split = found.reshape(*shape[: rows + 1], batch, heads, *shape[rows + 2 :])
+    return split.transpose(rows, rows + 1)

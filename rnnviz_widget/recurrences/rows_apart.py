@@ -35,6 +35,7 @@ class RowsBackward(torch.autograd.Function):
         info: Any, in_dims: Sequence[int | None], backward: Backward, gradient: Tensor, *kept: Any
     ) -> tuple[Gradients, tuple[int | None, ...]]:
         """Compute the gradients of many rows."""
+        del info
         if in_dims[1] is None or any(dim is not None for dim in in_dims[2:]):
             raise NotImplementedError(
                 "the states of a registered recurrence can't differ between the rows of a vmap"

@@ -207,7 +207,7 @@ def test_an_engine_can_be_forced():
     assert (forced.name, forced.reason) == ("autograd", "asked for")
     check(forced, Network(module, 27, 27))
     with pytest.raises(
-        ValueError, match="engine must be one of 'auto', 'sweep', 'autograd'; got 'fast'"
+        ValueError, match="engine must be one of 'auto', 'sweep', 'scan', 'autograd'; got 'fast'"
     ):
         engine_for(module, engine="fast")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -14,7 +14,7 @@ from rnnviz_widget.recurrences import diagonal
 from .slices import FEW, SLICED, slices_of
 from .terms import Term, Terms
 
-_MULTIPLIED = {torch.mul, torch.multiply, Tensor.mul, Tensor.multiply, Tensor.__mul__, Tensor.__rmul__}
+_MULTIPLIED = {torch.mul, torch.multiply, Tensor.mul, Tensor.__mul__, Tensor.__rmul__}
 _ADDED = {torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__}
 _ADDED_PRODUCT = {torch.addcmul, Tensor.addcmul}
 _MIXED = {torch.lerp, Tensor.lerp}
@@ -140,9 +140,7 @@ class LoopsAsScans(TorchFunctionMode):
         self._steps.put(output, step)
         return output
 
-    def _all_states(
-        self, before: _Step, product: _Product, new: Term, shape: torch.Size
-    ) -> _Step:
+    def _all_states(self, before: _Step, product: _Product, new: Term, shape: torch.Size) -> _Step:
         """A step with the states of all steps after it, and itself in the place of those before."""
         first = new.t
         keep, added = self._terms.whole(product.keep), self._terms.whole(new)
@@ -202,5 +200,3 @@ class LoopsAsScans(TorchFunctionMode):
 def _aligned(whole: Tensor, axes: int) -> Tensor:
     """A term of all t, (T, ...), with axes of size one after the first, up to 1 + `axes`."""
     return whole.reshape(len(whole), *[1] * (axes + 1 - whole.ndim), *whole.shape[1:])
-
-

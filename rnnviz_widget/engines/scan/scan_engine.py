@@ -71,7 +71,7 @@ def scan_engine(network: Network, ids: Tensor) -> Engine:
     of the module itself, and rows of a few tokens against autograd.
 
     Raises:
-        ValueError: If it can't serve the network; a `NoScansError` if there are no such recurrences.
+        ValueError: If it can't serve the network; a `NoScansError` if there is nothing to do.
     """
     if not network.capabilities.private:
         raise NoScansError("the module could not be copied, and its weights may change")

@@ -24,9 +24,7 @@ FEW = 4
 """Fewer steps than this are no loop."""
 
 
-def slices_of(
-    terms: Terms, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Any:
+def slices_of(terms: Terms, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Call a function that takes slices, and note them."""
     source = args[0] if args else kwargs.get("input")
     output = func(*args, **kwargs)

@@ -116,9 +116,7 @@ class Terms:
                 key.append(("term", term.number))
             elif isinstance(each, Tensor):
                 key.append(self._constant(each))
-            elif isinstance(each, _PLAIN):
-                key.append(repr(each))
-            elif isinstance(each, (tuple, list)) and all(isinstance(one, _PLAIN) for one in each):
+            elif _plain(each):
                 key.append(repr(each))
             else:
                 return
@@ -166,3 +164,9 @@ class Terms:
     def _constant(self, tensor: Tensor) -> tuple[str, int, int]:
         self._held[id(tensor)] = tensor
         return "constant", id(tensor), version(tensor)
+
+
+def _plain(given: Any) -> bool:
+    """Whether an argument is told from others by its text."""
+    parts = given if isinstance(given, (tuple, list)) else (given,)
+    return all(isinstance(each, _PLAIN) for each in parts)

@@ -1,0 +1,80 @@
+"""Linear recurrences as scans: registered, or found in loops; exact against float64 autograd."""
+
+import pytest
+import torch
+from engines.directed_modules import truth
+from linear_recurrences import (
+    AS_SCANS,
+    Blocks,
+    GatedDeltaNet,
+    LinearAttention,
+    MambaMixer,
+    MinGRUMixer,
+    MinLSTMMixer,
+)
+from small import seeded, worst
+from torch import nn
+
+import rnnviz_widget as rv
+from rnnviz_widget.engines import MEASURES, Network, choose_engine
+from rnnviz_widget.recurrences import registered
+
+LENGTH = 70
+IDS = torch.randint(9, (LENGTH,), generator=torch.Generator().manual_seed(3))
+ROWS, TARGETS = list(range(LENGTH)), [s % 5 for s in range(LENGTH)]
+MIXERS = {
+    "minGRU": lambda: [MinGRUMixer(6, 8), MinGRUMixer(6, 8)],
+    "minLSTM": lambda: [MinLSTMMixer(6, 8), MinLSTMMixer(6, 8)],
+    "Mamba": lambda: [MambaMixer(6, 8, 3), MambaMixer(6, 8, 3)],
+    "linear attention": lambda: [LinearAttention(6, fading=False)],
+    "gated linear attention": lambda: [LinearAttention(6), LinearAttention(6)],
+    "Gated DeltaNet": lambda: [GatedDeltaNet(6), GatedDeltaNet(6)],
+    "several kinds": lambda: [MambaMixer(6, 8, 3), GatedDeltaNet(6), MinGRUMixer(6, 8)],
+}
+FOUND = ["minGRU", "minLSTM", "Mamba"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_registered(monkeypatch):
+    monkeypatch.setattr(registered, "_registered", {})
+
+
+@pytest.fixture
+def as_scans():
+    for kind, function in AS_SCANS.items():
+        rv.recurrences.register(kind, function)
+
+
+def blocks(name):
+    return seeded(lambda: Blocks(MIXERS[name](), 6), dtype=torch.float64)
+
+
+def exact(module, engine):
+    expected, peaks = truth(module, IDS, ROWS, TARGETS)
+    for name, measure in MEASURES.items():
+        together = engine.fill(ROWS, TARGETS, measure).finish()
+        some = [0, 31, LENGTH - 1]
+        alone, accuracy = engine.rows(some, [TARGETS[s] for s in some], measure)
+        assert accuracy.tolerance == 0
+        for rows, found in ((ROWS, together), (some, alone)):
+            error = worst(found.numpy(), expected[name][rows], peaks=peaks[name][rows])
+            assert error < 1e-10
+
+
+@pytest.mark.parametrize("name", MIXERS)
+@pytest.mark.usefixtures("as_scans")
+def test_registered_recurrences_are_exact(name):
+    module = blocks(name)
+    engine = choose_engine(Network(module, 9, 5), IDS)
+    assert engine.name == "scan"
+    assert engine.reason.startswith("the registered recurrences of ")
+    exact(module, engine)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_recurrences_found_in_loops_are_exact(name):
+    module = blocks(name)
+    engine = choose_engine(Network(module, 9, 5), IDS)
+    assert engine.name == "scan"
+    assert engine.reason == "loops over the text are computed as scans, the rest by autograd"
+    exact(module, engine)
