@@ -97,7 +97,7 @@ class MambaMixer(nn.Module):
 
 
 class LinearAttention(nn.Module):
-    """S_t = a_t S_(t-1) + k_t v_t', y_t = S_t' q_t; a_t for each key (GLA), or one (arXiv:2312.06635)."""
+    """S_t = a_t S_(t-1) + k_t v_t', y_t = S_t' q_t; a_t one a key (arXiv:2312.06635)."""
 
     def __init__(self, size, heads=2, fading=True):
         super().__init__()

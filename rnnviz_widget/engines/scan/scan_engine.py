@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from rnnviz_widget.engines.agreement import AGREES, disagreement
 from rnnviz_widget.engines.autograd.generic import GenericEngine
 from rnnviz_widget.engines.engine import Engine
+from rnnviz_widget.engines.module.calling import words
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.rounding import agree
 from rnnviz_widget.engines.single_output import kept_where_alike
@@ -130,7 +131,7 @@ def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | Non
         with network.computing(), torch.no_grad():
             logits = network.logits(ids, network.embed(ids))
     except Exception as error:  # noqa: BLE001 - whatever registered functions raise
-        return None, f"{scans.recurrences} fail as scans: {type(error).__name__}: {error}"
+        return None, f"{scans.recurrences} fail as scans: {words(error.__cause__ or error)}"
     if logits.dtype not in AGREES:
         return None, f"scans need single or double precision, not {logits.dtype}"
     if logits.shape != engine.logits.shape or (len(logits) and not agree(engine.logits, logits)):
