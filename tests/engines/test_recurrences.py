@@ -53,7 +53,7 @@ def same_gradients(ours, theirs, inputs):
 
 
 @pytest.mark.parametrize("erased", [False, True])
-@pytest.mark.parametrize(("decays", "scaled"), itertools.product(DECAYS, [False, True]))
+@pytest.mark.parametrize(("decays", "scaled"), list(itertools.product(DECAYS, [False, True])))
 @pytest.mark.parametrize(("batch", "heads"), [(1, 1), (2, 3)])
 def test_outer_products_are_those_of_a_loop(batch, heads, decays, scaled, erased):
     torch.manual_seed(0)
