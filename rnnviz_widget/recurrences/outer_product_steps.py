@@ -101,7 +101,7 @@ class RowSums:
         at_value, state = self.at_value[some], self._at_state
         for t in reversed(range(len(key))):
             state.addcmul_(query[t][..., None], at_read[t][..., None, :])
-            at_value[t] = torch.matmul(key[t][:, None], state)[:, :, 0]
+            torch.matmul(key[t][:, None], state, out=at_value[t][:, :, None])
             at_key[t] = _over_values(state, written[t])
             if inputs.erase is not None:
                 state.addcmul_(key[t][..., None], (-erase[t] * at_value[t])[..., None, :])

@@ -223,8 +223,8 @@ def test_the_check_is_made_once_for_each_copy(monkeypatch):
     from rnnviz_widget.engines import choose
 
     seen = []
-    original = choose._disagreement
-    monkeypatch.setattr(choose, "_disagreement", lambda *args: seen.append(1) or original(*args))
+    original = choose.disagreement
+    monkeypatch.setattr(choose, "disagreement", lambda *args: seen.append(1) or original(*args))
     network = Network(seeded(lambda: Between(nn.GRU(**OPTIONS))), 27, 27)
     choose_engine(network, IDS)
     choose_engine(network, IDS[:9])

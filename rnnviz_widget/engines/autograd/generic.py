@@ -84,9 +84,8 @@ class GenericEngine(Engine):
                 mode=network.computing,
             )
         plain = not network.capabilities.private or network.capabilities.random
-        self._timer: StrategyTimer | None = (
-            None if plain else StrategyTimer({TOGETHER: 4, COPIES: 2})
-        )
+        tried = {TOGETHER: 4} if scanned else {TOGETHER: 4, COPIES: 2}
+        self._timer = None if plain else StrategyTimer(tried)
         # Whether a prefix gives the same outputs and gradients as the whole text; None: not tested.
         self._prefix: bool | None = None if self.reads.causal and not plain else False
         self._gradients = CheckedGradients(self._passes, self._length, causal=self.reads.causal)
