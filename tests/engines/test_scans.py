@@ -1,5 +1,8 @@
 """Linear recurrences as scans: registered, or found in loops; exact against float64 autograd."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 from engines.directed_modules import truth
@@ -293,3 +296,22 @@ def test_a_refresh_takes_the_new_weights():
     norm = MEASURES["norm"]
     ours, twice = (each.rows([9], [1], norm)[0] for each in (before, after))
     assert torch.allclose(2 * ours, twice)
+
+
+@pytest.mark.usefixtures("as_scans")
+def test_a_module_that_is_registered_itself_is_let_go():
+    rv.recurrences.register(Blocks, Blocks.forward)
+    network = Network(blocks("Mamba"), 9, 5)
+    assert choose_engine(network, IDS).name == "scan"
+    copy = weakref.ref(network.module)
+    del network
+    gc.collect()
+    assert copy() is None
+
+
+@pytest.mark.usefixtures("as_scans")
+def test_the_widget_says_so():
+    model = rv.SequenceModel(blocks("Mamba"), "abcdefghi", "abcde", name="mixed")
+    w = rv.explore(model, "abacabadfaecb", target=rv.TOP, measure="norm")
+    assert "recurrences of SelectiveScan are computed as scans" in str(w.engines)
+    w.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -58,9 +58,21 @@ class _Scans(NamedTuple):
         return " and ".join([*both, *(["loops over the text"] if self.looped else [])])
 
 
-_found: weakref.WeakKeyDictionary[nn.Module, tuple[_Scans, str | None]] = (
-    weakref.WeakKeyDictionary()
-)
+class _Verdict(NamedTuple):
+    """What the first reading of a module showed.
+
+    Attributes:
+        functions: What was registered for it then. Not the modules: they may be the key.
+        looped: See `_Scans`.
+        wrong: What is wrong with its scans, in words; None: nothing.
+    """
+
+    functions: Sequence[Callable[..., object]]
+    looped: bool
+    wrong: str | None
+
+
+_verdicts: weakref.WeakKeyDictionary[nn.Module, _Verdict] = weakref.WeakKeyDictionary()
 
 
 def scan_engine(network: Network, ids: Tensor) -> Engine:
@@ -81,22 +93,22 @@ def scan_engine(network: Network, ids: Tensor) -> Engine:
     if network.options.mask is not None or network.options.window is not None:
         raise NoScansError("each output is of a text of its own")
     registered = replacements_in(network.module)
-    known = _found.get(network.module)
-    engine = None
-    if known is None or known[0].registered != registered:
+    functions = [each.function for each in registered]
+    verdict, engine = _verdicts.get(network.module), None
+    if verdict is None or verdict.functions != functions:
         scans = _Scans(registered, _loops(network, ids[:_BEGINNING], registered))
         engine, wrong = _checked(network, ids, scans)
-        _found[network.module] = known = scans, wrong
+        _verdicts[network.module] = verdict = _Verdict(functions, scans.looped, wrong)
         if wrong is not None:
             _log.warning("scans are not used: %s", wrong)
-    scans, wrong = known
-    if not scans.registered and not scans.looped:
+    if not registered and not verdict.looped:
         raise NoScansError(
             "none of its modules is registered as a linear recurrence, and no loop over the text "
             "was found to be one; see rv.recurrences.register"
         )
-    if wrong is not None:
-        raise ValueError(wrong)
+    if verdict.wrong is not None:
+        raise ValueError(verdict.wrong)
+    scans = _Scans(registered, verdict.looped)
     engine = engine or _engine(network, ids, scans)
     engine.reason = f"{scans.recurrences} are computed as scans, the rest by autograd"
     return engine
