@@ -63,11 +63,13 @@ class _Verdict(NamedTuple):
 
     Attributes:
         functions: What was registered for it then. Not the modules: they may be the key.
+        tokens: In how many tokens loops were looked for.
         looped: See `_Scans`.
         wrong: What is wrong with its scans, in words; None: nothing.
     """
 
     functions: Sequence[Callable[..., object]]
+    tokens: int
     looped: bool
     wrong: str | None
 
@@ -95,10 +97,13 @@ def scan_engine(network: Network, ids: Tensor) -> Engine:
     registered = replacements_in(network.module)
     functions = [each.function for each in registered]
     verdict, engine = _verdicts.get(network.module), None
-    if verdict is None or verdict.functions != functions:
-        scans = _Scans(registered, _loops(network, ids[:_BEGINNING], registered))
+    beginning = ids[:_BEGINNING]
+    longer = verdict is not None and not verdict.looped and verdict.tokens < len(beginning)
+    if verdict is None or longer or verdict.functions != functions:
+        scans = _Scans(registered, _loops(network, beginning, registered))
         engine, wrong = _checked(network, ids, scans)
-        _verdicts[network.module] = verdict = _Verdict(functions, scans.looped, wrong)
+        verdict = _Verdict(functions, len(beginning), scans.looped, wrong)
+        _verdicts[network.module] = verdict
         if wrong is not None:
             _log.warning("scans are not used: %s", wrong)
     if not registered and not verdict.looped:
