@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from . import memory
+from . import memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .inside.intervention_effect import InterventionEffect, intervention_effect
 from .inside.lens import Lens, lens
@@ -72,6 +72,7 @@ __all__ = [
     "pretrained_names",
     "pretrained_results",
     "randomised",
+    "recurrences",
     "route",
     "save_html",
 ]

@@ -11,11 +11,12 @@ PACKAGE = Path(rnnviz_widget.__file__).parent
 
 # Who may import whom, by room: the first part of a module's name under the package.
 MAY = {
-    "engines": {"scene"},
+    "engines": {"recurrences", "scene"},
     "models": {"engines", "files", "scene", "surrogates", "words"},
     "surrogates": set(),
     "scene": {"surrogates"},
     "memory": set(),
+    "recurrences": set(),
     "words": set(),
     "files": set(),
     "picture": {"files", "scene", "surrogates", "words"},
@@ -47,7 +48,16 @@ MAY = {
         "share",
         "surrogates",
     },
-    "__init__": {"reading", "evaluation", "inside", "memory", "models", "units", "widget"},
+    "__init__": {
+        "evaluation",
+        "inside",
+        "memory",
+        "models",
+        "reading",
+        "recurrences",
+        "units",
+        "widget",
+    },
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from .agreement import AGREES, disagreement
 from .autograd.generic import GenericEngine
 from .autograd.memory_limit import check_memory
 from .autograd.separate import SeparateEngine
 from .engine import Engine
-from .measures import MEASURES
 from .module.flips import Flips
 from .module.looked_up import ChangedIdsError, LookedUpError
 from .module.network import Network
 from .module.read_on import ReadText
 from .module.trace import NO_LAYER, find_layers, seems_flipped
-from .reference import reference_rows
+from .scan.scan_engine import NoScansError, scan_engine
 from .single_output import kept_where_alike
 from .sweep.bidirectional_engine import BidirectionalEngine
 from .sweep.cells import is_bidirectional, is_served
@@ -27,12 +28,8 @@ from .sweep.sweep_engine import SweepEngine
 
 _log = logging.getLogger(__name__)
 
-EngineName = Literal["auto", "sweep", "autograd"]
-ENGINES: tuple[EngineName, ...] = ("auto", "sweep", "autograd")
-
-# The sweep is compared with autograd on this many tokens, and must agree to this relative error.
-_CHECKED = 16
-_AGREES = {torch.float64: 1e-10, torch.float32: 1e-4}
+EngineName = Literal["auto", "sweep", "scan", "autograd"]
+ENGINES: tuple[EngineName, ...] = ("auto", "sweep", "scan", "autograd")
 
 _verdicts: weakref.WeakKeyDictionary[nn.Module, str | None] = weakref.WeakKeyDictionary()
 
@@ -48,9 +45,10 @@ def choose_engine(
     """Choose the engine by how the network's layers are called on this text, and check it.
 
     The sweep serves a stack of recurrent layers with known equations between the embedding and a
-    head that works position by position. The first time it serves a network, a few rows are
-    compared with autograd's. Where they differ, or the network is of another kind, autograd serves
-    it; the reason is logged and kept in `Engine.reason`.
+    head that works position by position. Scans serve networks with modules that are registered as
+    linear recurrences, or that loop over the text as such. The first time that one of the two
+    serves a network, a few rows are compared with autograd's. Where they differ, or the network is
+    of another kind, autograd serves it; the reason is logged and kept in `Engine.reason`.
 
     Args:
         network: The network.
@@ -62,8 +60,8 @@ def choose_engine(
             see `Engine.find_reads`.
 
     Raises:
-        ValueError: If there is no such engine, if "sweep" can't serve this network, or if the text
-            would take more memory than `memory_limit.LIMIT`.
+        ValueError: If there is no such engine, if "sweep" or "scan" can't serve this network, or if
+            the text would take more memory than `memory_limit.LIMIT`.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
@@ -79,17 +77,27 @@ def _chosen(
     check_memory(network, ids)
     if engine == "autograd":
         return _generic(network, ids, "asked for", later=later)
-    try:
-        return _sweep(network, ids, before)
-    except LookedUpError:
-        raise
-    except ValueError as error:
-        if engine == "sweep":
-            raise ValueError(
-                f'engine="sweep" can\'t serve this network: {error}; use "auto" or "autograd"'
-            ) from None
-        _log.info("autograd serves this network: %s", error)
-        return _generic(network, ids, str(error), later=later)
+    reasons = []
+    kinds: dict[EngineName, Callable[[], Engine]] = {
+        "sweep": lambda: _sweep(network, ids, before),
+        "scan": lambda: scan_engine(network, ids),
+    }
+    for name, make in kinds.items():
+        if engine not in {"auto", name}:
+            continue
+        try:
+            return make()
+        except LookedUpError:
+            raise
+        except ValueError as error:
+            if engine == name:
+                raise ValueError(
+                    f'engine="{name}" can\'t serve this network: {error}; use "auto" or "autograd"'
+                ) from None
+            if not isinstance(error, NoScansError):
+                reasons.append(str(error))
+    _log.info("autograd serves this network: %s", "; ".join(reasons))
+    return _generic(network, ids, "; ".join(reasons), later=later)
 
 
 def _generic(network: Network, ids: Tensor, reason: str, *, later: bool) -> Engine:
@@ -118,19 +126,26 @@ def _sweep(network: Network, ids: Tensor, before: ReadText | None) -> Engine:
         raise ValueError(NO_LAYER)
     with torch.no_grad():
         embedded = network.embed(ids)
-        if embedded.dtype not in _AGREES:
+        if embedded.dtype not in AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
         engine = None if before is None else _read_on(network, ids, embedded, before)
         engine = engine or _swept(network, ids, embedded)
     module = network.module
     if module not in _verdicts:
-        _verdicts[module] = _disagreement(network, ids[:_CHECKED])
+        _verdicts[module] = disagreement(
+            network, ids, lambda some: _swept_alone(network, some), "the layers' equations"
+        )
         if _verdicts[module] is not None:
             _log.warning("the sweep is not used: %s", _verdicts[module])
     verdict = _verdicts[module]
     if verdict is not None:
         raise ValueError(verdict)
     return engine
+
+
+def _swept_alone(network: Network, ids: Tensor) -> Engine:
+    with torch.no_grad():
+        return _swept(network, ids, network.embed(ids))
 
 
 def _swept(
@@ -163,26 +178,3 @@ def _read_on(network: Network, ids: Tensor, embedded: Tensor, before: ReadText) 
     except Exception as error:  # noqa: BLE001 - reading the whole text says what is wrong with it
         _log.info("the text is read whole: %s", error)
         return None
-
-
-def _disagreement(network: Network, ids: Tensor) -> str | None:
-    """How the sweep differs from autograd on a short text, in words; None: it agrees."""
-    measure = MEASURES["embedding_norm"]
-    try:
-        with torch.no_grad():
-            engine = _swept(network, ids, network.embed(ids))
-        rows = sorted({0, len(ids) // 2, len(ids) - 1})
-        targets = [row % engine.logits.shape[1] for row in rows]
-        truth = reference_rows(network, ids, rows, targets, measure.name)
-        alone, _ = engine.rows(rows, targets, measure)
-        swept = engine.fill(rows, targets, measure).finish()
-        for row, *found, right in zip(rows, alone, swept, truth, strict=True):
-            error = max((each - right).abs().max() for each in found)
-            if not error <= _AGREES[right.dtype] * right.abs().max():
-                return (
-                    f"the layers' equations differ from autograd at output {row} by "
-                    f"{float(error):.1e}, where the largest score is {float(right.abs().max()):.1e}"
-                )
-    except Exception as error:  # noqa: BLE001 - whatever a module's own passes raise
-        return f"on the first {len(ids)} tokens alone it could not be checked: {error}"
-    return None

@@ -161,7 +161,7 @@ class Engine(abc.ABC):
             entered anew for each block, so that callers run outside of it between two blocks.
 
     Attributes:
-        name: "sweep" or "autograd"; of a method, what computes it.
+        name: "sweep", "scan" or "autograd"; of a method, what computes it.
         reason, reads, predictions: As given.
         logits: As given. A caller that has read them may replace them with something smaller to
             free memory; `outputs` computes them again.

@@ -74,7 +74,8 @@ def connectivity(
             "centred" or "log_prob". That of the model's own (`model.by`) takes precedence.
         tolerance: The largest error of a score, as a share of the largest of its row, that is
             allowed to be faster on long texts; 0 for exact scores. Short texts are always exact.
-        engine: "auto" (default), "sweep" for the equations of recurrent layers, or "autograd".
+        engine: "auto" (default), "sweep" for the equations of recurrent layers, "scan" for linear
+            recurrences, or "autograd".
         rows: Only these outputs s, each once; from the end if negative. Default: all.
         progress: Whether a bar shows how far the computation is.
 

@@ -54,7 +54,7 @@ class Reading:
             precedence.
         tolerance: The largest error of scores when many rows are computed, as a share of the
             largest of the row; 0 for exact ones. A row that is computed by itself is always exact.
-        engine: "auto", "sweep" or "autograd"; see `engines.choose_engine`.
+        engine: "auto", "sweep", "scan" or "autograd"; see `engines.choose_engine`.
         before: The model's reading of another text. What both texts begin with is not read again,
             if the engine can read on from there.
         reads_later: Whether `engine.find_reads` may be left to the caller.

@@ -52,7 +52,7 @@ class Connectivity:
         measure: The measure's name, `of` which number of the target ("" if ready-made rows do not
             tell), what a score is in words (`label`), and whether it may be negative (`signed`).
         name, text: The model's name, and the text.
-        engine: What computed the scores: "sweep" (the layers' own equations), "autograd",
+        engine: What computed the scores: "sweep" (the layers' own equations), "scan", "autograd",
             "captum", "occlusion" or "attention".
         accuracy: How exact they are: the tolerance that was used (0: exact to rounding), the
             largest error measured (for a method whose rows should have a known sum: how far they

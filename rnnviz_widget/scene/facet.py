@@ -173,7 +173,7 @@ class Facet:
         explained: The classes that are explained.
         truth: What the right answer is: the whole word being typed, or the token that follows;
             None: something else, or not known.
-        engine: What computes its rows: "sweep", "autograd", or a method's name.
+        engine: What computes its rows: "sweep", "scan", "autograd", or a method's name.
         engine_words: The same, with the reason.
         notes: Notes for the reader.
         unit: The unit of the one number that the model gives, "" if it has none; that number then

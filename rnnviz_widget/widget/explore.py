@@ -48,7 +48,7 @@ def explore(
         pinned: The character to pin, if any.
         tolerance: The largest error of scores computed in the background, as a share of the largest
             of their row, that is allowed to be faster on long texts; 0 for exact scores.
-        engine: "auto" (default), "sweep" or "autograd"; see `rv.connectivity`.
+        engine: "auto" (default), "sweep", "scan" or "autograd"; see `rv.connectivity`.
 
     Returns:
         The widget. It computes the shown row now, and the others when it is displayed. While large

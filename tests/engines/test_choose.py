@@ -207,7 +207,7 @@ def test_an_engine_can_be_forced():
     assert (forced.name, forced.reason) == ("autograd", "asked for")
     check(forced, Network(module, 27, 27))
     with pytest.raises(
-        ValueError, match="engine must be one of 'auto', 'sweep', 'autograd'; got 'fast'"
+        ValueError, match="engine must be one of 'auto', 'sweep', 'scan', 'autograd'; got 'fast'"
     ):
         engine_for(module, engine="fast")
 
@@ -223,8 +223,8 @@ def test_the_check_is_made_once_for_each_copy(monkeypatch):
     from rnnviz_widget.engines import choose
 
     seen = []
-    original = choose._disagreement
-    monkeypatch.setattr(choose, "_disagreement", lambda *args: seen.append(1) or original(*args))
+    original = choose.disagreement
+    monkeypatch.setattr(choose, "disagreement", lambda *args: seen.append(1) or original(*args))
     network = Network(seeded(lambda: Between(nn.GRU(**OPTIONS))), 27, 27)
     choose_engine(network, IDS)
     choose_engine(network, IDS[:9])

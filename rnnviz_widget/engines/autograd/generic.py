@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 from torch import Tensor
 
@@ -57,18 +58,30 @@ class GenericEngine(Engine):
     Rows computed at once hold at most `MEMORY` bytes, as measured on one forward pass; a larger
     graph is not kept. A module that could not be copied is run again for every row, because its
     weights may have changed. If a module draws random numbers, each row is computed alone.
+
+    Args:
+        network: The network.
+        ids: The text, (T,).
+        scanned: See `Passes`.
     """
 
     name = "autograd"
     block = 64
     _search: ReadsSearch | None = None
 
-    def __init__(self, network: Network, ids: Tensor, *, reads_later: bool = False) -> None:
+    def __init__(
+        self,
+        network: Network,
+        ids: Tensor,
+        scanned: Callable[[], AbstractContextManager[object]] | None = None,
+        *,
+        reads_later: bool = False,
+    ) -> None:
         self._network = network
         self._length = len(ids)
         known = network.capabilities
         with network.computing():
-            self._passes = Passes(network, ids)
+            self._passes = Passes(network, ids, scanned)
             graph = self._passes.first()
             self._whole: Graph | None = graph
             module = network.module if known.private else None
@@ -86,9 +99,8 @@ class GenericEngine(Engine):
                 mode=network.computing,
             )
         plain = not known.private or known.random
-        self._timer: StrategyTimer | None = (
-            None if plain else StrategyTimer({TOGETHER: 4, COPIES: 2})
-        )
+        tried = {TOGETHER: 4} if scanned else {TOGETHER: 4, COPIES: 2}
+        self._timer = None if plain else StrategyTimer(tried)
         self._scorer = Scorer(self._passes.matrix)
         self._bytes: int | None = None
         self._filled = 0
@@ -236,7 +248,8 @@ class GenericEngine(Engine):
         needed = max(map(self._reads, every))
         if job.graph is not None and job.planned > 0 and job.graph.tokens >= needed:
             return False
-        tokens, job.planned = self._plan(timer, job.left, every)
+        needs = [self._reads(each) for each in (*every, *job.left[len(every) :])]
+        tokens, job.planned = self._prefixes.plan(needs, len(every), timer.best())
         for graph in (job.graph, self._whole):
             if graph is not None and graph.tokens >= tokens:
                 spare = (graph.tokens - tokens) * job.planned * timer.best()
@@ -246,27 +259,6 @@ class GenericEngine(Engine):
         job.graph = None
         job.graph = self._beginning(tokens)
         return True
-
-    def _plan(
-        self, timer: StrategyTimer, left: Sequence[RowRequest], every: Sequence[RowRequest]
-    ) -> tuple[int, int]:
-        """Choose which prefix of the text to read for the next rows, at least one block of them.
-
-        Rows share a graph as long as the time that they lose by reading further than they need is
-        less than that of another forward pass.
-
-        Returns:
-            How many tokens to read, and for how many rows.
-        """
-        tokens, count = max(map(self._reads, every)), len(every)
-        waste = sum(tokens - self._reads(each) for each in every)
-        for each in left[count:]:
-            further = max(tokens, self._reads(each))
-            waste += (further - tokens) * count + further - self._reads(each)
-            if waste * timer.best() > further * self._passes.cost:
-                break
-            tokens, count = further, count + 1
-        return tokens, count
 
     def _beginning(self, tokens: int) -> Graph | None:
         """A graph of the first tokens; None if its outputs differ."""

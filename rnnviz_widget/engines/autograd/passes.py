@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -56,6 +57,8 @@ class Graph:
         readout: How the logits are made of that.
         inner: The input of the tail, where it is known; see `tail`.
         time: Its axis of positions.
+        has_scans: Whether it may have scans (`recurrences`), whose gradients of many rows are taken
+            by `torch.vmap`.
     """
 
     embedded: Tensor
@@ -63,6 +66,7 @@ class Graph:
     readout: Readout
     inner: Tensor | None = None
     time: int = 0
+    has_scans: bool = False
 
     @property
     def tokens(self) -> int:
@@ -86,6 +90,8 @@ class Graph:
             begin = self.gradient(self.start, every, at=output).movedim(time, 0)[rows]
         begins = output.new_zeros(len(rows), *output.shape)
         begins.movedim(time + 1, 1)[each, rows] = begin
+        if self.has_scans:
+            return torch.vmap(lambda one: self.gradient(output, one))(begins)
         gradient = self.gradient(output, begins, together=True)
         return gradient.expand(len(rows), *self.embedded.shape)
 
@@ -115,6 +121,10 @@ class Passes:
     If the logits come from a linear layer (the head), only the first pass computes them: later
     passes stop at the head's input.
 
+    Args:
+        network: The network.
+        ids: The text, (T,).
+        scanned: Entered while the network reads, if scans then take the place of loops.
 
     Attributes:
         matrix: The embedding matrix, (V_in, D).
@@ -127,8 +137,15 @@ class Passes:
     _start: Tensor
     _head: Head | None
 
-    def __init__(self, network: Network, ids: Tensor) -> None:
+    def __init__(
+        self,
+        network: Network,
+        ids: Tensor,
+        scanned: Callable[[], AbstractContextManager[object]] | None = None,
+    ) -> None:
         self._network = network
+        self._has_scans = scanned is not None
+        self._reading = scanned or nullcontext
         self._ids = ids.to(network.device).clone()
         self.matrix = network.embedding_matrix()
         self.embedding = network.embed(self._ids)
@@ -145,9 +162,10 @@ class Passes:
 
     def _first(self) -> Graph:
         embedded = self._embed(len(self._ids))
-        logits, self._head = self._network.forward(self._ids, embedded)
+        with self._reading():
+            logits, self._head = self._network.forward(self._ids, embedded)
         self._stops = self._head is not None and self._network.capabilities.private
-        graph = graph_of(embedded, logits, self._head)
+        graph = graph_of(embedded, logits, self._head, has_scans=self._has_scans)
         self.logits, self._start = logits.detach(), graph.start.detach()
         return graph
 
@@ -190,6 +208,10 @@ class Passes:
 
     def read(self, tokens: int, embedded: Tensor) -> Graph:
         """Read embedded vectors, (tokens, D) or (B, tokens, D), in place of the first tokens."""
+        with self._reading():
+            return self._read(tokens, embedded)
+
+    def _read(self, tokens: int, embedded: Tensor) -> Graph:
         ids = self._ids[:tokens]
         if self._head is not None and self._stops:
             whole = embedded.ndim == 2 and tokens == len(self._ids)
@@ -197,7 +219,8 @@ class Passes:
                 hidden, inner = self._hidden(ids, embedded, self._head)
                 if not whole or agree(hidden.detach(), self._start):
                     time = 0 if self._tail is None else self._tail.time
-                    return Graph(embedded, hidden, self._head.readout, inner, time)
+                    readout = self._head.readout
+                    return Graph(embedded, hidden, readout, inner, time, self._has_scans)
                 reason = "the input of its first call is not the one that makes the logits"
             except RuntimeError as error:
                 if not whole:
@@ -205,7 +228,8 @@ class Passes:
                 reason = str(error)
             _log.info("the forward pass is not stopped at the head: %s", reason)
             self._stops = False
-        return graph_of(embedded, *self._network.forward(ids, embedded))
+        made = self._network.forward(ids, embedded)
+        return graph_of(embedded, *made, has_scans=self._has_scans)
 
     def _hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> tuple[Tensor, Tensor | None]:
         """The head's input, and that of the tail if there is one."""
@@ -242,8 +266,10 @@ class Passes:
         return self.embedded(tokens).requires_grad_()
 
 
-def graph_of(embedded: Tensor, logits: Tensor, head: Head | None) -> Graph:
+def graph_of(
+    embedded: Tensor, logits: Tensor, head: Head | None, *, has_scans: bool = False
+) -> Graph:
     """The graph of a forward pass, whose gradients begin at the head's input if there is one."""
     if head is None:
-        return Graph(embedded, logits, Readout())
-    return Graph(embedded, head.hidden, head.readout)
+        return Graph(embedded, logits, Readout(), has_scans=has_scans)
+    return Graph(embedded, head.hidden, head.readout, has_scans=has_scans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from rnnviz_widget.engines.rounding import agree
 
@@ -57,6 +58,30 @@ class Prefixes:
             self.hold = True
         else:
             self._rule_out("its gradients differ where it ends earlier")
+
+    def plan(self, needs: Sequence[int], count: int, row_cost: float) -> tuple[int, int]:
+        """Choose which prefix to read for the next rows: at least for the first `count`.
+
+        Rows share a graph as long as the time that they lose by reading further than they need is
+        less than that of another forward pass.
+
+        Args:
+            needs: How many tokens each row needs to read.
+            count: How many rows are computed next.
+            row_cost: The seconds that a row takes for each token.
+
+        Returns:
+            How many tokens to read, and for how many rows.
+        """
+        tokens = max(needs[:count])
+        waste = sum(tokens - each for each in needs[:count])
+        for need in needs[count:]:
+            further = max(tokens, need)
+            waste += (further - tokens) * count + further - need
+            if waste * row_cost > further * self._passes.cost:
+                break
+            tokens, count = further, count + 1
+        return tokens, count
 
     def _rule_out(self, reason: str) -> None:
         _log.info("the whole text is read for each row: %s", reason)
