@@ -30,6 +30,9 @@ class GraphProbe:
 
     def __init__(self, graph: Graph, passes: Passes, *, same: bool = True) -> None:
         self._same = same
+        # Whether a batch has given for the text's own vectors what the graph has: then another text
+        # can be compared with the graph, and needs no batch with them.
+        self._gives_alike = False
         self._graph = graph
         self._passes = passes
         self.tokens = graph.tokens
@@ -49,8 +52,7 @@ class GraphProbe:
             return [torch.zeros(self.tokens, dtype=torch.bool) for _ in places]
         with torch.no_grad():
             moved = [self._moved(some, seed + n) for n, some in enumerate(places)]
-            if len(moved) == 1:
-                # One text was read by itself, too: it takes no batch with the text's own vectors.
+            if len(moved) == 1 and self._gives_alike:
                 return [_differs(self._read(moved[0][None])[0], self._graph.start.detach())]
             return self._changed(moved)
 
@@ -85,6 +87,7 @@ class GraphProbe:
             if not agree(finite(first), finite(self._passes.true_start(graph))):
                 return None
             found += [_differs(other, first) for other in others]
+        self._gives_alike = True
         return found
 
     def _read(self, texts: Tensor) -> Tensor:
