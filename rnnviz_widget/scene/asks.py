@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .states import UnitOrder
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,25 @@ class AskRandomised:
     position: int | None
 
 
+@dataclass(frozen=True)
+class AskStates:
+    """Send the states of the models' units in a window of the text, or drop them.
+
+    Attributes:
+        serial: Returned with the reply.
+        around: A character of the window; null: none are needed any more.
+        layers: For each model the name of a layer's states, see `FacetStates`; null: the last.
+        curves: For each model the unit whose whole curve is sent too; null: of none.
+        order: The order of the units.
+    """
+
+    serial: int
+    around: int | None
+    layers: Sequence[str | None]
+    curves: Sequence[int | None]
+    order: UnitOrder
+
+
 Ask = (
     AskText
     | AskTarget
@@ -165,6 +185,7 @@ Ask = (
     | AskCheck
     | AskModules
     | AskRandomised
+    | AskStates
 )
 
 ASKS: dict[str, type[Ask]] = {
@@ -178,6 +199,7 @@ ASKS: dict[str, type[Ask]] = {
     "check": AskCheck,
     "modules": AskModules,
     "randomised": AskRandomised,
+    "states": AskStates,
 }
 """The record of each kind of ask."""
 

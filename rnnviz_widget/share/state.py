@@ -141,7 +141,7 @@ def saved(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the replies, keep those of open instruments about the character that is shown.
+    """Of the replies, keep those of open instruments about the character that is shown, or about all.
 
     A page without a kernel shows them; the name of an instrument is the kind of its asks.
     """
@@ -153,7 +153,7 @@ def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
             name: reply
             for name, reply in replies.items()
             if name in opened and name in MODULES and isinstance(reply, Mapping)
-            if (reply.get("epoch"), reply.get("position")) == (epoch, shown)
+            if (reply.get("epoch"), reply.get("position", shown)) == (epoch, shown)
         }
     return {**state, "_reply": kept}
 

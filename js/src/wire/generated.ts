@@ -787,6 +787,80 @@ export function decodeRandomisedMessage(raw: Fields): RandomisedMessage {
   };
 }
 
+/** The states of the units of one layer of a model, in a window of its steps. */
+export interface FacetStates {
+  /** The layers whose states are known, each with what of it, in words. */
+  readonly layers: readonly string[];
+  /** The index of the one whose states these are. */
+  readonly layer: number;
+  /** How many units it has; more than are sent if it has very many. */
+  readonly of: number;
+  /** What 1 stands for in the states of each unit, (units,). */
+  readonly quantum: Float64Array;
+  /** The least state of each unit over the text, (units,). */
+  readonly low: Float64Array;
+  /** The largest, (units,). */
+  readonly high: Float64Array;
+  /** The mean, (units,). */
+  readonly mean: Float64Array;
+  /** The index of each unit in its layer, rising. */
+  readonly index: Int32Array;
+  /** The order in which to show them, as indices into index. */
+  readonly order: Int32Array;
+  /** The first step of the window. */
+  readonly start: number;
+  /** The states as int16, little-endian, step after step, (steps, units). */
+  readonly values: DataView;
+  /** The unit whose whole curve is sent too, as an index into index; null: of none. */
+  readonly curveOf: number | null;
+  /** Its states at all steps of the text, as int16. */
+  readonly curve: DataView;
+}
+
+export function decodeFacetStates(raw: Fields): FacetStates {
+  const quantum = read.floats(raw, "quantum");
+  const units = quantum.length;
+  return {
+    layers: read.names(raw, "layers"),
+    layer: read.natural(raw, "layer"),
+    of: read.natural(raw, "of"),
+    quantum,
+    low: read.floats(raw, "low", units),
+    high: read.floats(raw, "high", units),
+    mean: read.floats(raw, "mean", units),
+    index: read.ints(raw, "index", units),
+    order: read.ints(raw, "order", units),
+    start: read.natural(raw, "start"),
+    values: read.view(raw, "values"),
+    curveOf: raw["curve_of"] == null ? null : read.natural(raw, "curve_of"),
+    curve: read.view(raw, "curve"),
+  };
+}
+
+/** The states of the models' units in a window of the text. */
+export interface StatesWindow {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** The first character of the window. */
+  readonly first: number;
+  /** The one after its last. */
+  readonly after: number;
+  /** The states of each model's units, or why there are none. */
+  readonly facets: readonly (FacetStates | Failure)[];
+}
+
+export function decodeStatesWindow(raw: Fields): StatesWindow {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    first: read.natural(raw, "first"),
+    after: read.natural(raw, "after"),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetStates)),
+  };
+}
+
 /** An ask of the page that the kernel refuses. */
 export interface Refusal {
   /** The serial of the ask; null: it had none. */
@@ -963,6 +1037,20 @@ export interface AskRandomised {
   readonly position: number | null;
 }
 
+/** Send the states of the models' units in a window of the text, or drop them. */
+export interface AskStates {
+  /** Returned with the reply. */
+  readonly serial: number;
+  /** A character of the window; null: none are needed any more. */
+  readonly around: number | null;
+  /** For each model the name of a layer's states, see FacetStates; null: the last. */
+  readonly layers: readonly (string | null)[];
+  /** For each model the unit whose whole curve is sent too; null: of none. */
+  readonly curves: readonly (number | null)[];
+  /** The order of the units. */
+  readonly order: "number" | "similar" | "change";
+}
+
 /** What a page asks, by kind. */
 export interface AskRecords {
   readonly text: AskText;
@@ -976,4 +1064,5 @@ export interface AskRecords {
   readonly check: AskCheck;
   readonly modules: AskModules;
   readonly randomised: AskRandomised;
+  readonly states: AskStates;
 }

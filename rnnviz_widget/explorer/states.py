@@ -1,0 +1,230 @@
+"""The states of the models' units, for the page's view of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from rnnviz_widget.picture import check_position
+from rnnviz_widget.reading import Reading
+from rnnviz_widget.scene.asks import AskStates
+from rnnviz_widget.scene.replies import LaterReply
+from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.states import FacetStates, StatesWindow, UnitOrder
+
+from .background_fill import BackgroundFill
+from .changes import Changes
+from .epoch import Epoch
+from .instrument import nobody
+from .row_cache import RowCache, in_words
+from .unit_states import Floats, UnitStates
+
+_KIND = "states"
+_NO_MODEL = "its rows are ready-made: there is no model whose states could be shown"
+_NO_LAYER = "none of its layers has states that can be shown"
+# About how many bytes a reply has, and the fewest characters of a window.
+_WINDOW_BYTES = 1 << 20
+_FEWEST = 64
+
+StatesOf = Callable[[Reading], Mapping[str, Floats]]
+"""The states of a model on the text of a reading, (T, H) for each layer, by its name in words."""
+
+
+def states_of_model(reading: Reading) -> Mapping[str, Floats]:
+    """See `StatesOf`."""
+    states: Mapping[str, Floats] = reading.model.states(reading.facet.tokens.text)  # type: ignore[attr-defined]
+    return states
+
+
+class FacetLayers:
+    """The layers of one model whose states are known on a text; each is prepared when it is shown.
+
+    Args:
+        states: The states by layer.
+
+    Raises:
+        ValueError: If there are none.
+    """
+
+    def __init__(self, states: Mapping[str, Floats]) -> None:
+        if not states:
+            raise ValueError(_NO_LAYER)
+        self.names = list(states)
+        self._states = states
+        self._prepared: dict[int, UnitStates] = {}
+
+    def number(self, name: str | None) -> int:
+        """The index of a layer; of the last one where there is none of that name."""
+        return self.names.index(name) if name in self.names else len(self.names) - 1
+
+    def is_prepared(self, number: int, order: UnitOrder) -> bool:
+        """Whether a layer can be sent at once, its units in this order."""
+        found = self._prepared.get(number)
+        return found is not None and found.has(order)
+
+    def layer(self, number: int, order: UnitOrder) -> UnitStates:
+        """A layer's states, whose units have been brought into an order."""
+        if number not in self._prepared:
+            self._prepared[number] = UnitStates(self._states[self.names[number]])
+        self._prepared[number].order(order)
+        return self._prepared[number]
+
+
+class EpochStates:
+    """The layers of all models on one text, as far as they are there.
+
+    Attributes:
+        now: The epoch.
+        facets: Those of each model, or why it has none; None: they are not computed yet.
+    """
+
+    def __init__(self, now: Epoch, states_of: StatesOf) -> None:
+        self.now = now
+        self.facets: list[FacetLayers | Failure | None] = [None] * len(now.caches)
+        self._states_of = states_of
+
+    def advance(self) -> None:
+        """Have the next model read the text."""
+        n = self.facets.index(None)
+        self.facets[n] = self._layers(self.now.caches[n])
+
+    def _layers(self, cache: RowCache) -> FacetLayers | Failure:
+        if cache.model_reading is None:
+            return Failure(_NO_MODEL)
+        try:
+            return FacetLayers(self._states_of(cache.model_reading))
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
+
+
+class PendingStates:
+    """The answer to an ask, once all models have read the text.
+
+    Args:
+        of: The layers of the epoch.
+        ask: The ask.
+        background: Whose hovered character it goes with: it is not dropped when that changes.
+        tell: Called with this object, from the fill's thread, when all is there.
+    """
+
+    def __init__(
+        self,
+        of: EpochStates,
+        ask: AskStates,
+        background: BackgroundFill,
+        tell: Callable[[PendingStates], None],
+    ) -> None:
+        self._of, self._ask, self._background, self._tell = of, ask, background, tell
+
+    @property
+    def position(self) -> int:
+        """The character that is hovered: states belong to all of them."""
+        return self._background.focus
+
+    @property
+    def in_part(self) -> bool:
+        """Whether a model has not read the text, or a layer is not prepared."""
+        return None in self._of.facets or bool(self._unprepared)
+
+    def advance(self) -> None:
+        """Have the next model read the text, or prepare the next layer."""
+        if None in self._of.facets:
+            self._of.advance()
+            return
+        facet, number = self._unprepared[0]
+        facet.layer(number, self._ask.order)
+
+    def tell(self) -> None:
+        """Report, once all is there."""
+        if not self.in_part:
+            self._tell(self)
+
+    @property
+    def reply(self) -> StatesWindow:
+        """The reply to the page, once all is there."""
+        now, ask = self._of.now, self._ask
+        units = sum(len(facet.layer(n, ask.order).index) for facet, n in self._wanted)
+        size = max(_FEWEST, _WINDOW_BYTES // (2 * max(1, units)) // _FEWEST * _FEWEST)
+        first = (ask.around or 0) // size * size
+        after = min(first + size, len(now.text))
+        facets = [self._facet(n, slice(first, after)) for n in range(len(now.caches))]
+        return StatesWindow(now.number, ask.serial, first, after, facets)
+
+    @property
+    def _wanted(self) -> list[tuple[FacetLayers, int]]:
+        """The models with layers, and which layer of each is wanted."""
+        found = zip(self._of.facets, self._ask.layers, strict=True)
+        return [(one, one.number(name)) for one, name in found if isinstance(one, FacetLayers)]
+
+    @property
+    def _unprepared(self) -> list[tuple[FacetLayers, int]]:
+        return [(one, n) for one, n in self._wanted if not one.is_prepared(n, self._ask.order)]
+
+    def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
+        facet, ask = self._of.facets[n], self._ask
+        if not isinstance(facet, FacetLayers):
+            return facet or Failure(_NO_LAYER)
+        number = facet.number(ask.layers[n])
+        states = facet.layer(number, ask.order)
+        at = self._of.now.caches[n].facet.tokens.of_characters[characters]
+        values, curve = states.values.astype("<i2", copy=False), ask.curves[n]
+        known = curve is not None and curve < values.shape[1]
+        return FacetStates(
+            layers=facet.names,
+            layer=number,
+            of=states.of,
+            quantum=states.quantum,
+            low=states.low,
+            high=states.high,
+            mean=states.mean,
+            index=states.index,
+            order=states.order(ask.order),
+            start=min(at),
+            values=values[min(at) : max(at) + 1].tobytes(),
+            curve_of=curve if known else None,
+            curve=values[:, curve].tobytes() if known else b"",
+        )
+
+
+class StatesForPage:
+    """Sends windows of the models' states; they are kept while the page's view of them is open.
+
+    Attributes:
+        states_of: Computes a model's states.
+        on_reply: Called from the fill's thread when the models have read the text.
+    """
+
+    def __init__(
+        self, changes: Changes, background: BackgroundFill, states_of: StatesOf = states_of_model
+    ) -> None:
+        self._changes, self._background = changes, background
+        self.states_of = states_of
+        self._kept: EpochStates | None = None
+        self.on_reply: Callable[[LaterReply], None] = nobody
+
+    def ask(self, ask: AskStates) -> StatesWindow | None:
+        """See `Instrument.ask`; the reply comes at once if the models have read the text."""
+        now = self._changes.open()
+        self._background.drop(_KIND)
+        if ask.around is None:
+            self._kept = None
+            return None
+        check_position(ask.around, now.text)
+        _check_facets(ask, now.caches)
+        if self._kept is None or self._kept.now is not now:
+            self._kept = EpochStates(now, self.states_of)
+        pending = PendingStates(self._kept, ask, self._background, self._tell)
+        if not pending.in_part:
+            return pending.reply
+        self._background.finish(_KIND, pending)
+        return None
+
+    def _tell(self, pending: PendingStates) -> None:
+        self.on_reply(pending.reply)
+
+
+def _check_facets(ask: AskStates, caches: Sequence[RowCache]) -> None:
+    for name, given in (("layers", ask.layers), ("curves", ask.curves)):
+        if len(given) != len(caches):
+            raise ValueError(
+                f"{name} must have an entry for each of the {len(caches)} models; got {len(given)}"
+            )

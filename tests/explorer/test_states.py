@@ -1,0 +1,139 @@
+"""The states of the models' units, in windows of the text, as the page is sent them."""
+
+import queue
+
+import numpy as np
+import pytest
+from explorer.two_models import OTHER, TEXT
+
+from rnnviz_widget.explorer import Explorer, ReadySource
+from rnnviz_widget.explorer import states as windows
+from rnnviz_widget.reading import ready_readings
+from rnnviz_widget.reading.formats import read_tables
+from rnnviz_widget.scene.asks import AskStates
+from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.states import UNKNOWN
+
+WAIT = 30
+
+
+def states_of(reading):
+    """Known states: of unit k at step t the number t + k / 8, and in another layer its half."""
+    steps = np.arange(len(reading))[:, None] + np.arange(5) / 8
+    return {"lstm.0 hidden": steps, "lstm.1 cell": steps[:, :3] / 2}
+
+
+@pytest.fixture
+def heard(explorer):
+    replies = queue.Queue()
+    instrument = explorer.instruments["states"]
+    instrument.states_of = states_of
+    instrument.on_reply = replies.put
+    return replies
+
+
+def ask(explorer, heard, around=0, layers=(None, None), curves=(None, None), order="number"):
+    """The reply to an ask, which may come at once or later."""
+    found = explorer.instruments["states"].ask(AskStates(7, around, layers, curves, order))
+    return found or heard.get(timeout=WAIT)
+
+
+def numbers(facet):
+    whole = np.frombuffer(facet.values, "<i2").reshape(-1, len(facet.index))
+    return np.where(whole == UNKNOWN, np.nan, whole * np.asarray(facet.quantum))
+
+
+def test_the_states_of_the_wanted_layers_come_with_exact_digits(explorer, heard):
+    reply = ask(explorer, heard, layers=["lstm.0 hidden", None])
+    assert (reply.epoch, reply.serial, reply.first, reply.after) == (1, 7, 0, len(TEXT))
+    first, second = reply.facets
+    wanted = states_of(TEXT)
+    assert list(first.layers) == list(wanted)
+    assert (first.layer, second.layer, first.of, second.of) == (0, 1, 5, 3)
+    assert np.allclose(numbers(first), wanted["lstm.0 hidden"], atol=1e-12)
+    assert np.allclose(numbers(second), np.round(wanted["lstm.1 cell"], 3), atol=1e-12)
+    assert np.allclose(first.low, np.arange(5) / 8)
+    assert np.allclose(first.mean, (len(TEXT) - 1) / 2 + np.arange(5) / 8)
+    assert first.order.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_unit_s_whole_curve_comes_when_it_is_asked_for(explorer, heard):
+    reply = ask(explorer, heard, curves=[2, 99])
+    first, second = reply.facets
+    curve = np.frombuffer(first.curve, "<i2") * first.quantum[2]
+    assert first.curve_of == 2
+    assert np.allclose(curve, np.round(states_of(TEXT)["lstm.1 cell"][:, 2], 3))
+    assert (second.curve_of, second.curve) == (None, b"")
+
+
+def test_a_long_text_comes_in_windows(explorer, heard, monkeypatch):
+    monkeypatch.setattr(windows, "_WINDOW_BYTES", 100)
+    monkeypatch.setattr(windows, "_FEWEST", 8)
+    reply = ask(explorer, heard, around=len(TEXT) - 1)
+    assert (reply.first, reply.after) == (24, len(TEXT))
+    assert [facet.start for facet in reply.facets] == [24, 24]
+    wanted = np.round(states_of(TEXT)["lstm.1 cell"], 3)[24:]
+    assert np.allclose(numbers(reply.facets[0]), wanted, atol=1e-12)
+
+
+def test_a_later_ask_is_answered_at_once_and_another_text_is_read_anew(explorer, heard):
+    ask(explorer, heard)
+    at_once = explorer.instruments["states"].ask(
+        AskStates(8, 3, ["lstm.1 cell", None], [None, None], "number")
+    )
+    assert at_once.serial == 8
+    explorer.changes.read(OTHER)
+    reply = ask(explorer, heard)
+    assert (reply.epoch, reply.after) == (2, len(OTHER))
+    # What was kept is dropped when the view is closed.
+    closing = AskStates(9, None, [None, None], [None, None], "number")
+    assert explorer.instruments["states"].ask(closing) is None
+    again = AskStates(10, 3, [None, None], [None, None], "number")
+    assert explorer.instruments["states"].ask(again) is None
+    assert heard.get(timeout=WAIT).serial == 10
+
+
+def test_a_hover_elsewhere_does_not_drop_an_ask(explorer, heard):
+    explorer.instruments["states"].ask(AskStates(7, 0, [None] * 2, [None] * 2, "similar"))
+    explorer.rows_at(20)
+    assert heard.get(timeout=WAIT).serial == 7
+
+
+def test_a_model_whose_states_are_not_found_fails_alone(explorer, heard):
+    words = "no layer of Mixer has states; its modules are mix"
+    answers = iter([ValueError(words), {}])
+
+    def some(_):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    explorer.instruments["states"].states_of = some
+    assert ask(explorer, heard).facets == [Failure(words), Failure(windows._NO_LAYER)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (AskStates(1, 99, [None] * 2, [None] * 2, "number"), "99"),
+        (AskStates(1, 0, [None], [None] * 2, "number"), "layers must have an entry for each of"),
+        (AskStates(1, 0, [None] * 2, [], "number"), "curves must have an entry for each of"),
+    ],
+)
+def test_bad_asks_are_refused_in_words(explorer, asked, words):
+    with pytest.raises(ValueError, match=words):
+        explorer.instruments["states"].ask(asked)
+
+
+def test_ready_made_rows_have_no_states():
+    tables = read_tables({"A": {"text": "ab", "scores": [[1.0, 0.0], [0.5, 0.5]]}})
+    explorer = Explorer(ReadySource(ready_readings(tables)))
+    try:
+        heard = queue.Queue()
+        explorer.instruments["states"].on_reply = heard.put
+        explorer.instruments["states"].ask(AskStates(1, 0, [None], [None], "number"))
+        assert "ready-made" in heard.get(timeout=WAIT).facets[0].error
+    finally:
+        explorer.close()
+        assert explorer.join(WAIT)
