@@ -147,7 +147,7 @@ class PendingStates:
         first = (ask.around or 0) // size * size
         after = min(first + size, len(now.text))
         facets = [self._facet(n, slice(first, after)) for n in range(len(now.caches))]
-        return StatesWindow(now.number, ask.serial, first, after, facets)
+        return StatesWindow(now.number, ask.serial, first, after, ask.order, facets)
 
     @property
     def _wanted(self) -> list[tuple[FacetLayers, int]]:

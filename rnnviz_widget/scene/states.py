@@ -71,6 +71,7 @@ class StatesWindow:
         serial: The serial of the ask.
         first: The first character of the window.
         after: The one after its last.
+        by: The order of the units.
         facets: The states of each model's units, or why there are none.
     """
 
@@ -78,4 +79,5 @@ class StatesWindow:
     serial: int
     first: int
     after: int
+    by: UnitOrder
     facets: Sequence[FacetStates | Failure]

@@ -141,9 +141,10 @@ def saved(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the replies, keep those of open instruments about the character that is shown, or about all.
+    """Of the replies, keep those of open instruments about the character that is shown.
 
-    A page without a kernel shows them; the name of an instrument is the kind of its asks.
+    A page without a kernel shows them; the name of an instrument is the kind of its asks. Those
+    that name no character are about all of them.
     """
     opened, replies = state.get("_opened"), state.get("_reply")
     epoch, shown = state["_scene"]["epoch"], _shown(state)

@@ -7,6 +7,7 @@ import type { After } from "../state/shown-position";
 import type { AskKind, Row, Scene } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { Drawing } from "./drawing";
+import type { TextColours } from "./text-view";
 
 /** What the page has of an instrument before its code is here. */
 export interface InstrumentEntry {
@@ -38,6 +39,12 @@ export const INSTRUMENTS = [
     title: "The same picture with random weights, and for a random class",
     key: "R",
   },
+  {
+    name: "states",
+    words: "inside",
+    title: "Show the states of the models’ units: hidden states, cells and gates",
+    key: "I",
+  },
 ] as const satisfies readonly InstrumentEntry[];
 
 export type InstrumentName = (typeof INSTRUMENTS)[number]["name"];
@@ -54,6 +61,8 @@ export interface InstrumentHost {
   ask(fields: Fields): number;
   /** The complete row of an output, if the page has it. */
   row(facet: number, s: number): Row | undefined;
+  /** Has a facet's text show other colours than those of connectivity; null: no longer. */
+  colourText(facet: number, colours: TextColours | null): void;
   pointAt(position: number): void;
   /** Pins a character, or releases with null. */
   pin(position: number | null): void;

@@ -29,6 +29,15 @@ export interface PaintOptions {
   readonly bars: boolean;
   /** The inputs whose influence is painted; null: sources are. */
   readonly influence: Inputs | null;
+  /** Whether all characters have colours, those too that the output does not read. */
+  readonly whole?: boolean;
+}
+
+/** Colours that an instrument gives a text in place of those of connectivity. */
+export interface TextColours {
+  /** The step of each character, or `COMPUTING`. */
+  readonly steps: Int8Array;
+  readonly palette: Palette;
 }
 
 const PLAIN: PaintOptions = { brush: null, bars: false, influence: null };
@@ -228,13 +237,13 @@ export class TextView {
 
   #paintRange(start: number, end: number): void {
     const { tokenAt, leftOut, reads } = this.facet;
-    const { influence, bars } = this.#options;
+    const { influence, bars, whole } = this.#options;
     const s = tokenAt[this.#position] ?? 0;
     const inputs = influence === null ? [] : tokensIn(this.facet, influence);
     for (let p = start; p < end; p++) {
       const at = tokenAt[p] ?? 0;
       const read = influence === null ? reads.reads(s, at) : reads.readsAny(at, inputs);
-      const future = leftOut[p] === 1 || !read;
+      const future = !whole && (leftOut[p] === 1 || !read);
       const step = future ? FUTURE : (this.#steps?.[p] ?? 0);
       const before = this.#painted[p] ?? 0;
       const span = this.#spans[p];

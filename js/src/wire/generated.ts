@@ -847,6 +847,8 @@ export interface StatesWindow {
   readonly first: number;
   /** The one after its last. */
   readonly after: number;
+  /** The order of the units. */
+  readonly by: "number" | "similar" | "change";
   /** The states of each model's units, or why there are none. */
   readonly facets: readonly (FacetStates | Failure)[];
 }
@@ -857,6 +859,7 @@ export function decodeStatesWindow(raw: Fields): StatesWindow {
     serial: read.natural(raw, "serial"),
     first: read.natural(raw, "first"),
     after: read.natural(raw, "after"),
+    by: read.oneOf(raw, "by", ["number", "similar", "change"]),
     facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetStates)),
   };
 }
