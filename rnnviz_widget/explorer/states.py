@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from rnnviz_widget.picture import check_position
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.states import FacetStates, StatesWindow, UnitOrder
+from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow, UnitOrder
 
 from .background_fill import BackgroundFill
 from .changes import Changes
@@ -25,48 +26,72 @@ _NO_LAYER = "none of its layers has states that can be shown"
 _WINDOW_BYTES = 1 << 20
 _FEWEST = 64
 
-StatesOf = Callable[[Reading], Mapping[str, Floats]]
-"""The states of a model on the text of a reading, (T, H) for each layer, by its name in words."""
+LayersOf = Callable[[Reading], Mapping[str, Callable[[], Floats]]]
+"""What computes the states of a model on the text of a reading, (T, H), for each of its layers by
+its name in words."""
+
+# What is shown first: the last layer of the first of these kinds that there is.
+_SHOWN_FIRST = ("hidden", "residual", "cell")
 
 
-def states_of_model(reading: Reading) -> Mapping[str, Floats]:
-    """See `StatesOf`."""
-    states: Mapping[str, Floats] = reading.model.states(reading.facet.tokens.text)  # type: ignore[attr-defined]
-    return states
+def layers_of_model(reading: Reading) -> Mapping[str, Callable[[], Floats]]:
+    """See `LayersOf`."""
+    found = reading.model.states(reading.facet.tokens.text)
+    return {str(place): partial(found.__getitem__, place) for place in found}
 
 
 class FacetLayers:
     """The layers of one model whose states are known on a text; each is prepared when it is shown.
 
     Args:
-        states: The states by layer.
+        layers: What computes the states, by layer.
+        steps: How many steps the text has, T.
 
     Raises:
         ValueError: If there are none.
     """
 
-    def __init__(self, states: Mapping[str, Floats]) -> None:
-        if not states:
+    def __init__(self, layers: Mapping[str, Callable[[], Floats]], steps: int) -> None:
+        if not layers:
             raise ValueError(_NO_LAYER)
-        self.names = list(states)
-        self._states = states
-        self._prepared: dict[int, UnitStates] = {}
+        self._steps = steps
+        self.names = list(layers)
+        self._layers = layers
+        self._prepared: dict[int, UnitStates | Failure] = {}
 
     def number(self, name: str | None) -> int:
-        """The index of a layer; of the last one where there is none of that name."""
-        return self.names.index(name) if name in self.names else len(self.names) - 1
+        """The index of a layer; of the one that is shown first, where there is none of that name."""
+        if name in self.names:
+            return self.names.index(name)
+        for kind in _SHOWN_FIRST:
+            found = [n for n, words in enumerate(self.names) if words.startswith(kind)]
+            if found:
+                return found[-1]
+        return len(self.names) - 1
 
     def is_prepared(self, number: int, order: UnitOrder) -> bool:
         """Whether a layer can be sent at once, its units in this order."""
         found = self._prepared.get(number)
-        return found is not None and found.has(order)
+        return found is not None and (isinstance(found, Failure) or found.has(order))
 
-    def layer(self, number: int, order: UnitOrder) -> UnitStates:
-        """A layer's states, whose units have been brought into an order."""
+    def layer(self, number: int, order: UnitOrder) -> UnitStates | Failure:
+        """A layer's states, whose units have been brought into an order, or why it has none."""
         if number not in self._prepared:
-            self._prepared[number] = UnitStates(self._states[self.names[number]])
-        self._prepared[number].order(order)
-        return self._prepared[number]
+            self._prepared[number] = self._prepare(number)
+        found = self._prepared[number]
+        if isinstance(found, UnitStates):
+            found.order(order)
+        return found
+
+    def _prepare(self, number: int) -> UnitStates | Failure:
+        try:
+            states = self._layers[self.names[number]]()
+            if len(states) == self._steps:
+                return UnitStates(states)
+            words = f"{self.names[number]} has {len(states)} steps; the text has {self._steps}"
+            return Failure(words)
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            return Failure(in_words(error))
 
 
 class EpochStates:
@@ -77,10 +102,10 @@ class EpochStates:
         facets: Those of each model, or why it has none; None: they are not computed yet.
     """
 
-    def __init__(self, now: Epoch, states_of: StatesOf) -> None:
+    def __init__(self, now: Epoch, layers_of: LayersOf) -> None:
         self.now = now
         self.facets: list[FacetLayers | Failure | None] = [None] * len(now.caches)
-        self._states_of = states_of
+        self._layers_of = layers_of
 
     def advance(self) -> None:
         """Have the next model read the text."""
@@ -91,7 +116,7 @@ class EpochStates:
         if cache.model_reading is None:
             return Failure(_NO_MODEL)
         try:
-            return FacetLayers(self._states_of(cache.model_reading))
+            return FacetLayers(self._layers_of(cache.model_reading), len(cache.reading))
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
 
@@ -142,7 +167,8 @@ class PendingStates:
     def reply(self) -> StatesWindow:
         """The reply to the page, once all is there."""
         now, ask = self._of.now, self._ask
-        units = sum(len(facet.layer(n, ask.order).index) for facet, n in self._wanted)
+        layers = [facet.layer(n, ask.order) for facet, n in self._wanted]
+        units = sum(len(layer.index) for layer in layers if isinstance(layer, UnitStates))
         size = max(_FEWEST, _WINDOW_BYTES // (2 * max(1, units)) // _FEWEST * _FEWEST)
         first = (ask.around or 0) // size * size
         after = min(first + size, len(now.text))
@@ -165,6 +191,8 @@ class PendingStates:
             return facet or Failure(_NO_LAYER)
         number = facet.number(ask.layers[n])
         states = facet.layer(number, ask.order)
+        if isinstance(states, Failure):
+            return states
         at = self._of.now.caches[n].facet.tokens.of_characters[characters]
         values, curve = states.values.astype("<i2", copy=False), ask.curves[n]
         known = curve is not None and curve < values.shape[1]
@@ -189,15 +217,15 @@ class StatesForPage:
     """Sends windows of the models' states; they are kept while the page's view of them is open.
 
     Attributes:
-        states_of: Computes a model's states.
+        layers_of: Finds a model's layers.
         on_reply: Called from the fill's thread when the models have read the text.
     """
 
     def __init__(
-        self, changes: Changes, background: BackgroundFill, states_of: StatesOf = states_of_model
+        self, changes: Changes, background: BackgroundFill, layers_of: LayersOf = layers_of_model
     ) -> None:
         self._changes, self._background = changes, background
-        self.states_of = states_of
+        self.layers_of = layers_of
         self._kept: EpochStates | None = None
         self.on_reply: Callable[[LaterReply], None] = nobody
 
@@ -211,7 +239,7 @@ class StatesForPage:
         check_position(ask.around, now.text)
         _check_facets(ask, now.caches)
         if self._kept is None or self._kept.now is not now:
-            self._kept = EpochStates(now, self.states_of)
+            self._kept = EpochStates(now, self.layers_of)
         pending = PendingStates(self._kept, ask, self._background, self._tell)
         if not pending.in_part:
             return pending.reply

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from rnnviz_widget.scene.states import UNKNOWN, UnitOrder
+from rnnviz_widget.scene.unit_states import UNKNOWN, UnitOrder
 
 Floats = npt.NDArray[np.floating]
 Indexes = npt.NDArray[np.intp]

@@ -125,5 +125,9 @@ class NALU(NAC):
         sums = functional.linear(x, weight)
         exponents = functional.linear((x.abs() + self.eps).log(), weight)
         products = exponents.clamp(max=math.log(torch.finfo(x.dtype).max / 2)).exp()
-        share = functional.linear(x, self.gate).sigmoid()
+        share = self.share(x)
         return share * sums + (1 - share) * products
+
+    def share(self, x: Tensor) -> Tensor:
+        """The gate g of inputs (.., D): how much of each output is a sum, (.., H)."""
+        return functional.linear(x, self.gate).sigmoid()

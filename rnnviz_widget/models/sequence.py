@@ -28,6 +28,7 @@ from .arguments import check_symbol, check_tokenize, check_window
 from .hugging import from_transformers, text_of
 from .model_parts import Labels, ModelParts, checked_unit
 from .snapshots import Weights
+from .states import states
 from .symbols import Symbols, Tokenize, read_symbols, read_text
 from .truth import NEXT_OF_ALL, TrueClass, Truth, answers_for, whole_text
 from .vectors import from_vectors
@@ -158,6 +159,7 @@ class SequenceModel:
 
     from_vectors = classmethod(from_vectors)
     from_transformers = classmethod(from_transformers)
+    states = states
 
     @classmethod
     def of_parts(cls, parts: ModelParts) -> Self:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
-from .states import UnitOrder
+from .unit_states import UnitOrder
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from .packing import (
     Wire,
 )
 from .rows import FailedRow, Failure, PackedRow
-from .states import StatesWindow
 from .swaps import Swaps
+from .unit_states import StatesWindow
 
 Probabilities = npt.NDArray[np.floating]
 

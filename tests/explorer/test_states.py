@@ -1,6 +1,7 @@
 """The states of the models' units, in windows of the text, as the page is sent them."""
 
 import queue
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from rnnviz_widget.reading import ready_readings
 from rnnviz_widget.reading.formats import read_tables
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.states import UNKNOWN
+from rnnviz_widget.scene.unit_states import UNKNOWN
 
 WAIT = 30
 
@@ -20,19 +21,30 @@ WAIT = 30
 def states_of(reading):
     """Known states: of unit k at step t the number t + k / 8, and in another layer its half."""
     steps = np.arange(len(reading))[:, None] + np.arange(5) / 8
-    return {"lstm.0 hidden": steps, "lstm.1 cell": steps[:, :3] / 2}
+    return {"hidden of layer 0": steps, "forget of layer 1": steps[:, :3] / 2}
+
+
+def layers_of(reading):
+    return {name: partial(np.asarray, each) for name, each in states_of(reading).items()}
 
 
 @pytest.fixture
 def heard(explorer):
     replies = queue.Queue()
     instrument = explorer.instruments["states"]
-    instrument.states_of = states_of
+    instrument.layers_of = layers_of
     instrument.on_reply = replies.put
     return replies
 
 
-def ask(explorer, heard, around=0, layers=(None, None), curves=(None, None), order="number"):
+def ask(
+    explorer,
+    heard,
+    around=0,
+    layers=("forget of layer 1",) * 2,
+    curves=(None, None),
+    order="number",
+):
     """The reply to an ask, which may come at once or later."""
     found = explorer.instruments["states"].ask(AskStates(7, around, layers, curves, order))
     return found or heard.get(timeout=WAIT)
@@ -44,17 +56,22 @@ def numbers(facet):
 
 
 def test_the_states_of_the_wanted_layers_come_with_exact_digits(explorer, heard):
-    reply = ask(explorer, heard, layers=["lstm.0 hidden", None])
+    reply = ask(explorer, heard, layers=["hidden of layer 0", "forget of layer 1"])
     assert (reply.epoch, reply.serial, reply.first, reply.after) == (1, 7, 0, len(TEXT))
     first, second = reply.facets
     wanted = states_of(TEXT)
     assert list(first.layers) == list(wanted)
     assert (first.layer, second.layer, first.of, second.of) == (0, 1, 5, 3)
-    assert np.allclose(numbers(first), wanted["lstm.0 hidden"], atol=1e-12)
-    assert np.allclose(numbers(second), np.round(wanted["lstm.1 cell"], 3), atol=1e-12)
+    assert np.allclose(numbers(first), wanted["hidden of layer 0"], atol=1e-12)
+    assert np.allclose(numbers(second), np.round(wanted["forget of layer 1"], 3), atol=1e-12)
     assert np.allclose(first.low, np.arange(5) / 8)
     assert np.allclose(first.mean, (len(TEXT) - 1) / 2 + np.arange(5) / 8)
     assert first.order.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_last_hidden_states_are_shown_first(explorer, heard):
+    first, second = ask(explorer, heard, layers=[None, "no such layer"]).facets
+    assert (first.layer, second.layer) == (0, 0)
 
 
 def test_a_unit_s_whole_curve_comes_when_it_is_asked_for(explorer, heard):
@@ -62,7 +79,7 @@ def test_a_unit_s_whole_curve_comes_when_it_is_asked_for(explorer, heard):
     first, second = reply.facets
     curve = np.frombuffer(first.curve, "<i2") * first.quantum[2]
     assert first.curve_of == 2
-    assert np.allclose(curve, np.round(states_of(TEXT)["lstm.1 cell"][:, 2], 3))
+    assert np.allclose(curve, np.round(states_of(TEXT)["forget of layer 1"][:, 2], 3))
     assert (second.curve_of, second.curve) == (None, b"")
 
 
@@ -72,14 +89,14 @@ def test_a_long_text_comes_in_windows(explorer, heard, monkeypatch):
     reply = ask(explorer, heard, around=len(TEXT) - 1)
     assert (reply.first, reply.after) == (24, len(TEXT))
     assert [facet.start for facet in reply.facets] == [24, 24]
-    wanted = np.round(states_of(TEXT)["lstm.1 cell"], 3)[24:]
+    wanted = np.round(states_of(TEXT)["forget of layer 1"], 3)[24:]
     assert np.allclose(numbers(reply.facets[0]), wanted, atol=1e-12)
 
 
 def test_a_later_ask_is_answered_at_once_and_another_text_is_read_anew(explorer, heard):
     ask(explorer, heard)
     at_once = explorer.instruments["states"].ask(
-        AskStates(8, 3, ["lstm.1 cell", None], [None, None], "number")
+        AskStates(8, 3, ["forget of layer 1"] * 2, [None, None], "number")
     )
     assert at_once.serial == 8
     explorer.changes.read(OTHER)
@@ -109,8 +126,25 @@ def test_a_model_whose_states_are_not_found_fails_alone(explorer, heard):
             raise answer
         return answer
 
-    explorer.instruments["states"].states_of = some
+    explorer.instruments["states"].layers_of = some
     assert ask(explorer, heard).facets == [Failure(words), Failure(windows._NO_LAYER)]
+
+
+def test_a_layer_that_fails_or_has_other_steps_fails_alone(explorer, heard):
+    def broken():
+        raise RuntimeError("out of memory")
+
+    layers = {
+        "hidden": broken,
+        "short": lambda: np.zeros((3, 2)),
+        "gate": partial(np.ones, (28, 2)),
+    }
+    explorer.instruments["states"].layers_of = lambda _: layers
+    failed = ask(explorer, heard, layers=["hidden", "short"]).facets
+    assert failed[0] == Failure("RuntimeError: out of memory")
+    assert failed[1] == Failure(f"short has 3 steps; the text has {len(TEXT)}")
+    found, _ = ask(explorer, heard, layers=["gate", "short"]).facets
+    assert numbers(found).tolist() == np.ones((28, 2)).tolist()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from draws import Draws
 
 from rnnviz_widget.explorer import unit_states
 from rnnviz_widget.explorer.unit_states import UnitStates, decimal_step, similar_first
-from rnnviz_widget.scene.states import UNKNOWN
+from rnnviz_widget.scene.unit_states import UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ def product(rows: Tensor, transposed: Tensor) -> Tensor:
 
 def _faster(rows: Tensor) -> Product | None:
     """What multiplies so many rows faster than torch does by itself, if anything."""
+    if rows.requires_grad and torch.is_grad_enabled():
+        return None  # oneDNN's product has no gradient
     single = rows.dtype == torch.float32 and rows.device.type == "cpu"
     return _onednn() if single and len(rows) >= _MANY else None
 

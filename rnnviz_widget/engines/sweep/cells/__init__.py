@@ -1,6 +1,6 @@
 """The equations of recurrent layers, backwards through time, for one row or many."""
 
-from .cell import Carry, CellBatch, RecurrentCell, States, transposed
+from .cell import Carry, CellBatch, RecurrentCell, States, Visit, as_computed, transposed
 from .diagonal import DiagonalCell
 from .kinds import (
     CellKind,
@@ -26,6 +26,8 @@ __all__ = [
     "LevelWeights",
     "RecurrentCell",
     "States",
+    "Visit",
+    "as_computed",
     "cells_of",
     "is_bidirectional",
     "is_served",

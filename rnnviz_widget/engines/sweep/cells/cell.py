@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -18,6 +18,16 @@ _ROOM = 9 * 2**19
 
 States = tuple[Tensor, ...]
 """The states of a layer: h first, then its memories."""
+
+Visit = Callable[[str, Tensor], Tensor]
+"""Gets each gate and state of a step by its name, as soon as it is computed, and returns what is
+used in its place."""
+
+
+def as_computed(_: str, value: Tensor) -> Tensor:
+    """The visit that changes nothing."""
+    return value
+
 
 Carry = tuple[Tensor, ...]
 """The gradient of a logit at a layer's state: at h first, then at its memories, (H,) each."""
@@ -56,11 +66,20 @@ class RecurrentCell(Protocol):
         w_ih: The input weights, (gates, H, D).
         states: Its states, h first, then each memory, (T + 1, H) each: row t before input t, row
             t + 1 after it.
+        state_names: What they are called, such as "hidden" and "cell".
+        kept_by: For each state that is multiplied by a gate on its way to the next step, the name
+            of that gate.
     """
 
     units: int
     w_ih: Tensor
     states: States
+
+    @property
+    def state_names(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
+    def kept_by(self) -> Mapping[str, str]: ...  # noqa: D102
 
     def joined_to(self, before: Any, kept: int) -> Any:
         """Join this cell to one of the same layer, `before`, whose text it has read on.
@@ -97,12 +116,15 @@ class RecurrentCell(Protocol):
         """What N inputs, (N, D), add to the gates' sums, with what is constant: (N, gates H)."""
         ...
 
-    def advance(self, at_input: Tensor, states: States) -> States:
+    def advance(self, at_input: Tensor, states: States, visit: Visit = as_computed) -> States:
         """The states after one more input, from N states before it.
+
+        Gradients flow from what is returned, and from what is visited, to inputs and states.
 
         Args:
             at_input: What `read` gives of that input: (N, gates H), or (1, gates H) of one for all.
             states: h first, then each memory, (N, H) each; they are not changed.
+            visit: Gets each gate, and each new state by its name in `state_names`, (N, H) each.
         """
         ...
 

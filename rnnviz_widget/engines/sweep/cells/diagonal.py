@@ -11,13 +11,23 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, joined, read_by, with_initial
+from .cell import (
+    Carry,
+    Jacobians,
+    States,
+    Visit,
+    as_computed,
+    joined,
+    read_by,
+    with_initial,
+)
 from .kinds import LevelWeights
 
 Gates = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -34,6 +44,9 @@ class DiagonalCell:
         start: Its initial state, alone in a tuple: (H,).
         gates: Its equations.
     """
+
+    state_names = ("hidden",)
+    kept_by: ClassVar = {"hidden": "keep"}
 
     def __init__(
         self,
@@ -91,10 +104,11 @@ class DiagonalCell:
         """See `RecurrentCell.read`."""
         return product(inputs, self.w_ih.flatten(0, 1)).add_(self._bias)
 
-    def advance(self, at_input: Tensor, states: States) -> States:
-        """See `RecurrentCell.advance`."""
+    def advance(self, at_input: Tensor, states: States, visit: Visit = as_computed) -> States:
+        """See `RecurrentCell.advance`. k is called "keep", and u "added"."""
         keep, new = self._gates(at_input.view(len(at_input), -1, self.units))
-        return (torch.addcmul(new, keep, states[0]),)
+        keep, new = visit("keep", keep), visit("added", new)
+        return (visit("hidden", torch.addcmul(new, keep, states[0])),)
 
 
 class DiagonalBatch:

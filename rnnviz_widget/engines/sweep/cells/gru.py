@@ -17,13 +17,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from functools import cached_property
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, joined, read_by, transposed, with_initial
+from .cell import (
+    Carry,
+    Jacobians,
+    States,
+    Visit,
+    as_computed,
+    joined,
+    read_by,
+    transposed,
+    with_initial,
+)
 from .kinds import LevelWeights
 
 
@@ -36,6 +47,9 @@ class GRU:
         made: Its outputs, (T, H).
         start: Its initial state, (H,), in a tuple.
     """
+
+    state_names = ("hidden",)
+    kept_by: ClassVar = {"hidden": "update"}
 
     def __init__(
         self, levels: Sequence[LevelWeights], inputs: Tensor, made: Tensor, start: States
@@ -102,13 +116,14 @@ class GRU:
         """See `RecurrentCell.read`."""
         return product(inputs, self.w_ih.flatten(0, 1)).add_(self._biases[0])
 
-    def advance(self, at_input: Tensor, states: States) -> States:
-        """See `RecurrentCell.advance`."""
+    def advance(self, at_input: Tensor, states: States, visit: Visit = as_computed) -> States:
+        """See `RecurrentCell.advance`. The gates are "reset", "update" and "candidate"."""
         (h,), two = states, 2 * self.units
         sums = product(h, self.w_hh.flatten(0, 1)).add_(self._biases[1])
-        r, z = sums[:, :two].add_(at_input[:, :two]).sigmoid_().chunk(2, 1)
-        n = torch.addcmul(at_input[:, two:], r, sums[:, two:]).tanh_()
-        return (torch.lerp(n, h, z),)
+        opened = sums[:, :two].add_(at_input[:, :two]).sigmoid_()
+        r, z = visit("reset", opened[:, : self.units]), visit("update", opened[:, self.units :])
+        n = visit("candidate", torch.addcmul(at_input[:, two:], r, sums[:, two:]).tanh_())
+        return (visit("hidden", torch.lerp(n, h, z)),)
 
 
 class GRUBatch:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import torch
@@ -31,19 +31,19 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import multiply, product
 
-from .cell import Carry, Jacobians, States, joined, read_by, transposed, with_initial
+from .cell import (
+    Carry,
+    Jacobians,
+    States,
+    Visit,
+    as_computed,
+    joined,
+    read_by,
+    transposed,
+    with_initial,
+)
 from .kinds import LevelWeights
-
-
-@dataclass
-class _Level:
-    """A level's numbers at each step, (T, H) unless noted."""
-
-    both: Tensor  # [w_ih, w_hh], (4, H, D + H)
-    bias: Tensor  # (4 H,)
-    to_memory: Tensor  # o (1 - tanh^2 c)
-    keep: Tensor  # f
-    to_gates: Tensor  # of i, f, g, o: (T, 4, H)
+from .lstm_levels import level_of, level_prefix, memories_of
 
 
 class LSTM:
@@ -79,14 +79,25 @@ class LSTM:
         i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
         g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
         gates = [torch.stack([i, f, g, o], dim=1)]
-        memories = _memories(levels, gates, start[1:])
+        memories = memories_of(levels, gates, start[1:])
         self.states = (h, *map(with_initial, memories, start[1:]))
         self.levels = [
-            _level(weights, gate, states, linear=linear and number == 0)
+            level_of(weights, gate, states, linear=linear and number == 0)
             for number, (weights, gate, states) in enumerate(
                 zip(levels, gates, self.states[1:], strict=True)
             )
         ]
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """See `RecurrentCell.state_names`."""
+        return "hidden", *(level_prefix(number) + "cell" for number in range(len(self.levels)))
+
+    @property
+    def kept_by(self) -> dict[str, str]:
+        """See `RecurrentCell.kept_by`. Other memories pass through the level below them."""
+        prefix = level_prefix(len(self.levels) - 1)
+        return {prefix + "cell": prefix + "forget"}
 
     def joined_to(self, before: LSTM, kept: int) -> LSTM:
         """See `RecurrentCell.joined_to`."""
@@ -162,74 +173,32 @@ class LSTM:
         """See `RecurrentCell.read`."""
         return product(inputs, self.w_ih.flatten(0, 1)).add_(self.levels[0].bias)
 
-    def advance(self, at_input: Tensor, states: States) -> States:
-        """See `RecurrentCell.advance`."""
+    def advance(self, at_input: Tensor, states: States, visit: Visit = as_computed) -> States:
+        """See `RecurrentCell.advance`.
+
+        A level's gates are "input", "forget", "candidate" and "output", those of inner levels with
+        the `level_prefix` before it.
+        """
         h, *memories = states
         read, opened = h, []
         for number, (level, memory) in enumerate(zip(self.levels, memories, strict=True)):
             weights, bias = (level.both, level.bias) if number else (self.w_hh, at_input)
-            sums = product(read, weights.flatten(0, 1)).add_(bias)
-            i, f, g, o = sums.chunk(4, 1)
-            opened.append(o.sigmoid_())
-            new = i.sigmoid_() * (g if self._linear and not number else g.tanh_())
-            read = torch.cat([new, f.sigmoid_() * memory], dim=1)
+            sums, prefix = product(read, weights.flatten(0, 1)).add_(bias), level_prefix(number)
+            # Not chunks: with gradients, several views of one call can't be changed in place.
+            i, f, g, o = (sums.narrow(1, gate * self.units, self.units) for gate in range(4))
+            i, f = visit(prefix + "input", i.sigmoid_()), visit(prefix + "forget", f.sigmoid_())
+            g = visit(prefix + "candidate", g if self._linear and not number else g.tanh_())
+            opened.append(visit(prefix + "output", o.sigmoid_()))
+            read = torch.cat([i * g, f * memory], dim=1)
         new, kept = read.chunk(2, 1)
-        made = [new + kept]
-        for o in reversed(opened):
-            made.append(made[-1].tanh() * o)
-        if self.projection is not None:
-            made[-1] = product(made[-1], self.projection)
+        names = self.state_names
+        made = [visit(names[-1], new + kept)]
+        for number in range(len(opened) - 1, -1, -1):
+            value = made[-1].tanh() * opened[number]
+            if not number and self.projection is not None:
+                value = product(value, self.projection)
+            made.append(visit(names[number], value))
         return tuple(reversed(made))
-
-
-def _memories(levels: Sequence[LevelWeights], gates: list[Tensor], initial: States) -> list[Tensor]:
-    """Each level's memory at each step, (T, H); the inner levels' gates are appended to `gates`."""
-    outer = gates[0]
-    if len(levels) == 1:
-        memory, memories = initial[0], []
-        added = outer[:, 0] * outer[:, 2]
-        for new, kept in zip(added.unbind(), outer[:, 1].unbind(), strict=True):
-            memory = torch.addcmul(new, kept, memory)
-            memories.append(memory)
-        return [torch.stack(memories)]
-    length, _, units = outer.shape
-    inner = [
-        (torch.cat([each.w_ih, each.w_hh], dim=2).flatten(0, 1), each.bias.flatten())
-        for each in levels[1:]
-    ]
-    every = outer.new_empty(len(levels), length, 4, units)
-    every[0] = outer
-    made = outer.new_empty(len(levels), length, units)
-    at = list(initial)
-    for t in range(length):
-        for number, (both, bias) in enumerate(inner, start=1):
-            i, f, g, _ = every[number - 1, t]
-            sums = torch.addmv(bias, both, torch.cat([i * g, f * at[number - 1]]))
-            slots = every[number, t]
-            torch.sigmoid(sums.view(4, units), out=slots)
-            torch.tanh(sums[2 * units : 3 * units], out=slots[2])
-        i, f, g, _ = every[-1, t]
-        at[-1] = torch.addcmul(i * g, f, at[-1])
-        for number in range(len(levels) - 1, 0, -1):
-            at[number - 1] = every[number, t, 3] * torch.tanh(at[number])
-        made[:, t] = torch.stack(at)
-    gates.extend(every[1:].unbind())
-    return list(made.unbind())
-
-
-def _level(weights: LevelWeights, gates: Tensor, memory: Tensor, *, linear: bool) -> _Level:
-    """A level's numbers; its memory is (T + 1, H), as in `RecurrentCell.states`."""
-    i, f, g, o = gates.unbind(1)
-    squashed = torch.tanh(memory[1:])
-    slope = i if linear else i * (1 - g.square())
-    to_gates = [g * i * (1 - i), memory[:-1] * f * (1 - f), slope, squashed * o * (1 - o)]
-    return _Level(
-        bias=weights.bias.flatten(),
-        both=torch.cat([weights.w_ih, weights.w_hh], dim=2),
-        to_memory=o * (1 - squashed.square()),
-        keep=f,
-        to_gates=torch.stack(to_gates, dim=1),
-    )
 
 
 class LSTMBatch:

@@ -6,14 +6,25 @@ With g the gradient at h: g f'(h) reaches both weights, and g' = (g f') W_hh.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from functools import cached_property
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .cell import Carry, Jacobians, States, joined, transposed, with_initial
+from .cell import (
+    Carry,
+    Jacobians,
+    States,
+    Visit,
+    as_computed,
+    joined,
+    transposed,
+    with_initial,
+)
 
 
 class RNN:
@@ -27,6 +38,9 @@ class RNN:
         initial: The initial state, (H,).
         relu: Whether f is relu.
     """
+
+    state_names = ("hidden",)
+    kept_by: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -76,10 +90,10 @@ class RNN:
         """See `RecurrentCell.read`."""
         return product(inputs, self.w_ih.flatten(0, 1)).add_(self._bias)
 
-    def advance(self, at_input: Tensor, states: States) -> States:
-        """See `RecurrentCell.advance`."""
+    def advance(self, at_input: Tensor, states: States, visit: Visit = as_computed) -> States:
+        """See `RecurrentCell.advance`. There are no gates."""
         sums = product(states[0], self.w_hh.flatten(0, 1)).add_(at_input)
-        return (sums.relu_() if self._relu else sums.tanh_(),)
+        return (visit("hidden", sums.relu_() if self._relu else sums.tanh_()),)
 
 
 class RNNBatch:
