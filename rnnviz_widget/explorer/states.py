@@ -60,7 +60,7 @@ class FacetLayers:
         self._prepared: dict[int, UnitStates | Failure] = {}
 
     def number(self, name: str | None) -> int:
-        """The index of a layer; of the one that is shown first, where there is none of that name."""
+        """The index of a layer; where there is none of that name, of the first to be shown."""
         if name in self.names:
             return self.names.index(name)
         for kind in _SHOWN_FIRST:

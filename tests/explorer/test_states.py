@@ -137,7 +137,7 @@ def test_a_layer_that_fails_or_has_other_steps_fails_alone(explorer, heard):
     layers = {
         "hidden": broken,
         "short": lambda: np.zeros((3, 2)),
-        "gate": partial(np.ones, (28, 2)),
+        "gate": partial(np.ones, (len(TEXT), 2)),
     }
     explorer.instruments["states"].layers_of = lambda _: layers
     failed = ask(explorer, heard, layers=["hidden", "short"]).facets
