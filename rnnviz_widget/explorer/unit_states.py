@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from rnnviz_widget.scene.unit_states import UNKNOWN, UnitOrder
 
+from .unit_order import similar_neighbours
+
 Floats = npt.NDArray[np.floating]
 Indexes = npt.NDArray[np.intp]
 
@@ -16,8 +18,6 @@ MOST_UNITS = 4096
 """The most units of a layer that a page is sent."""
 
 _LARGEST = (1 << 15) - 1
-# How many steps of a text, evenly spaced, are compared to find which units are similar.
-_COMPARED = 512
 
 
 class UnitStates:
@@ -51,8 +51,9 @@ class UnitStates:
         peaks = np.fmax(np.abs(self.low), np.abs(self.high))
         self.quantum = np.asarray([decimal_step(peak) for peak in peaks.tolist()])
         # Division by a power of ten rounds once; multiplication by its inverse twice.
-        steps = np.rint(states.astype(np.float64) / self.quantum)
-        self.values = np.where(np.isfinite(steps), steps, UNKNOWN).astype(np.int16)
+        steps = np.rint(states / self.quantum)
+        steps[~np.isfinite(steps)] = UNKNOWN
+        self.values = steps.astype(np.int16)
         self._orders: dict[UnitOrder, Indexes] = {}
 
     def has(self, by: UnitOrder) -> bool:
@@ -71,7 +72,7 @@ class UnitStates:
         if by == "change":
             return np.argsort(-self._spread, kind="stable")
         states = np.where(self.values == UNKNOWN, 0, self.values) * self.quantum
-        return similar_first(states)
+        return similar_neighbours(states)
 
 
 def decimal_step(peak: float) -> float:
@@ -84,39 +85,13 @@ def decimal_step(peak: float) -> float:
     return float(f"1e{-exponent}")
 
 
-def similar_first(states: Floats) -> Indexes:
-    """An order in which units with similar curves are neighbours.
-
-    By the angle of each unit in the plane of the two largest eigenvectors of the units' correlation
-    matrix, from the widest gap on (Friendly 2002, Corrgrams). Units that never change come last.
-
-    Args:
-        states: (T, H).
-
-    Returns:
-        Indices, (H,).
-    """
-    picked = np.unique(np.linspace(0, len(states) - 1, _COMPARED).round().astype(int))
-    centred = states[picked] - states[picked].mean(0)
-    scale = np.linalg.norm(centred, axis=0)
-    moves = np.flatnonzero(scale > 1e-9 * max(1.0, float(scale.max(initial=0.0))))
-    still = np.setdiff1d(np.arange(states.shape[1]), moves)
-    if len(moves) < 3:
-        return np.concatenate([moves, still])
-    shapes = centred[:, moves] / scale[moves]
-    _, _, axes = np.linalg.svd(shapes, full_matrices=False)
-    # The sign of an axis is arbitrary: of each the largest entry is made positive.
-    first, second = (axis * np.sign(axis[np.argmax(np.abs(axis))]) for axis in axes[:2])
-    angles = np.arctan2(second, first)
-    around = np.argsort(angles, kind="stable")
-    gaps = np.diff(angles[around], append=angles[around[0]] + 2 * np.pi)
-    start = (int(np.argmax(gaps)) + 1) % len(moves)
-    return np.concatenate([moves[np.roll(around, -start)], still])
-
-
 def _statistics(states: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """The least, the largest, the mean and the standard deviation of each unit's finite states."""
     there = np.isfinite(states)
+    if there.all():
+        wide = np.float64
+        mean, spread = states.mean(0, dtype=wide), states.std(0, dtype=wide)
+        return states.min(0).astype(wide), states.max(0).astype(wide), mean, spread
     count = there.sum(0)
     known = np.where(there, states, 0).astype(np.float64)
     mean = known.sum(0) / np.maximum(count, 1)

@@ -1,13 +1,11 @@
 """States in decimal steps, and the orders of units."""
 
-import itertools
-
 import numpy as np
 import pytest
 from draws import Draws
 
 from rnnviz_widget.explorer import unit_states
-from rnnviz_widget.explorer.unit_states import UnitStates, decimal_step, similar_first
+from rnnviz_widget.explorer.unit_states import UnitStates, decimal_step
 from rnnviz_widget.scene.unit_states import UNKNOWN
 
 
@@ -53,22 +51,3 @@ def test_of_very_many_units_those_that_change_most_are_kept(monkeypatch):
     assert (found.of, found.index.tolist()) == (4, [1, 3])
     assert (found.values[1] * found.quantum).tolist() == [2.0, 4.0]
     assert found.order("change").tolist() == [1, 0]
-
-
-def test_units_with_similar_curves_are_neighbours():
-    steps = np.linspace(0, 6 * np.pi, 400)[:, None]
-    phases = np.asarray([0.0, 2.0, 4.0])
-    # Twelve units of three kinds, mixed, and one that never changes.
-    curves = np.sin(steps + phases[np.arange(12) % 3] + 0.1 * Draws(5).numbers(12))
-    states = np.concatenate([curves[:, :6], np.ones((400, 1)), curves[:, 6:]], axis=1)
-    order = similar_first(states)
-    assert sorted(order) == list(range(13))
-    assert order[-1] == 6
-    kinds = [(unit if unit < 6 else unit - 1) % 3 for unit in order[:-1]]
-    assert sum(a != b for a, b in itertools.pairwise(kinds)) == 2
-
-
-def test_the_order_of_the_same_states_is_the_same():
-    states = Draws(8).numbers(2000).reshape(100, 20)
-    assert similar_first(states).tolist() == similar_first(states.copy()).tolist()
-    assert similar_first(states[:, :2]).tolist() == [0, 1]

@@ -19,6 +19,7 @@ export class UnitChips {
   constructor(handlers: ChipHandlers, signal: AbortSignal) {
     this.#chips = Array.from({ length: MOST }, (_, n) => {
       const chip = makeButton("chip unit-chip", "");
+      chip.append(make("strong", "unit-chip-unit"), make("span", "unit-chip-state"));
       const unit = () => this.#units[n];
       onHoverOrFocus(chip, (here) => handlers.point(here ? (unit() ?? null) : null), signal);
       const press = () => {
@@ -40,11 +41,11 @@ export class UnitChips {
       chip.hidden = one === undefined;
       if (one === undefined) return;
       const name = unitName(states, one.unit);
-      write(
-        chip,
-        `${name.replace("unit ", "")} ${stateNumber(one.value, states.places(one.unit))}`,
-      );
-      mark(chip, "aria-label", `${name}: ${stateNumber(one.value, states.places(one.unit))}`);
+      const number = stateNumber(one.value, states.places(one.unit));
+      const [unit, value] = chip.children as unknown as [Element, Element];
+      write(unit, name.replace("unit ", ""));
+      write(value, number);
+      mark(chip, "aria-label", `${name}: ${number}`);
       mark(chip, "aria-pressed", String(one.unit === pinned));
     });
   }

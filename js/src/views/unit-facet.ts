@@ -282,7 +282,7 @@ export class UnitFacet {
     const name = capital(unitName(states, unit));
     const here = stateWords(states, step, unit);
     const range = rangeWords(states, unit);
-    const words = `${name} of ${states.name} colours the text, not connectivity. It is ${here} at ${place}; ${range}.`;
+    const words = `${name}, ${states.name}, colours the text, not connectivity: ${here} at ${place}; ${range}.`;
     write(this.#said, words);
   }
 

@@ -52,6 +52,8 @@ export class UnitStrip {
   #layout: StripLayout | null = null;
   #overview = false;
   #frame = 0;
+  /** What is to be in view once it is laid out. */
+  #wanted: readonly [column: number, row: number | null] | null = null;
 
   constructor(
     private readonly handlers: StripHandlers,
@@ -111,6 +113,7 @@ export class UnitStrip {
   /** Brings a character, and a unit's row, into view. */
   reveal(column: number, row: number | null): void {
     const layout = this.#layout;
+    this.#wanted = layout === null ? [column, row] : null;
     if (layout === null) return;
     this.scrollTo(scrollToColumn(layout, this.el.scrollLeft, column));
     if (row !== null) this.el.scrollTop = scrollToRow(layout, this.el.scrollTop, row);
@@ -157,6 +160,7 @@ export class UnitStrip {
     this.#layout = { ...stripLayout({ ...wish, width }), width, height };
     this.#canvas.style.width = `${width}px`;
     this.#canvas.style.height = `${height}px`;
+    if (this.#wanted !== null) this.reveal(...this.#wanted);
     this.handlers.scrolled(el.scrollLeft);
     this.#later();
   }
