@@ -25,6 +25,7 @@ from rnnviz_widget.scene.replies import (
 )
 from rnnviz_widget.scene.rows import FailedRow, Failure
 from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, SwapDraws, Swaps
+from rnnviz_widget.scene.unit_states import UNKNOWN, FacetStates, StatesWindow
 from wire.scores import matrix
 
 OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far it falls", of="log_prob")
@@ -110,6 +111,30 @@ def randomised():
         "expected": [known.tolist(), None, None],
     }
     return {"trait": "randomised", "message": message, "expect": expect}
+
+
+def unit_windows():
+    """The states of two units, with a curve; of one without; and of a model that has none."""
+    values = np.asarray([[5000, -12], [UNKNOWN, 32767], [-1, 0]], "<i2")
+    each = {"low": np.asarray([-0.0001, -1.2]), "high": np.asarray([0.5, 3276.7])}
+    of = {"layers": ["hidden of layer 0 of <b>", "a b"], "layer": 1, "of": 70000}
+    units = {"index": np.asarray([3, 69999]), "order": np.asarray([1, 0])}
+    curve = {"curve_of": 1, "curve": np.arange(-4, 5).astype("<i2").tobytes()}
+    first = FacetStates(
+        **of,
+        **each,
+        **units,
+        **curve,
+        quantum=np.asarray([1e-4, 0.1]),
+        mean=np.asarray([0.25, np.nan]),
+        start=4,
+        values=values.tobytes(),
+    )
+    alone = replace(first, start=0, values=b"", curve_of=None, curve=b"")
+    failed = Failure("no layer of <b> has states")
+    message = pack(StatesWindow(3, 12, 4, 7, "similar", [first, alone, failed]))
+    expect = {"values": values.tolist(), "curve": list(range(-4, 5)), "quantum": [1e-4, 0.1]}
+    return {"trait": "states", "message": message, "expect": expect}
 
 
 def found():
