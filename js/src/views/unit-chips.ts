@@ -1,7 +1,7 @@
 /** The strongest units at the character shown, as chips: pointed at, a unit colours the text; pressed, it stays. */
 import { listen, make, makeButton, mark, onHoverOrFocus, write } from "../core/dom";
 import type { UnitStates } from "../state/unit-states";
-import { stateNumber, unitName } from "../state/unit-words";
+import { stateNumber } from "../state/unit-words";
 
 const MOST = 6;
 
@@ -19,11 +19,12 @@ export class UnitChips {
   constructor(handlers: ChipHandlers, signal: AbortSignal) {
     this.#chips = Array.from({ length: MOST }, (_, n) => {
       const chip = makeButton("chip unit-chip", "");
-      chip.append(make("strong", "unit-chip-unit"), make("span", "unit-chip-state"));
-      const unit = () => this.#units[n];
-      onHoverOrFocus(chip, (here) => handlers.point(here ? (unit() ?? null) : null), signal);
+      const unit = make("strong", "unit-chip-unit");
+      chip.append(make("span", "spoken", "unit "), unit, " ", make("span", "unit-chip-state"));
+      const own = () => this.#units[n];
+      onHoverOrFocus(chip, (here) => handlers.point(here ? (own() ?? null) : null), signal);
       const press = () => {
-        const pressed = unit();
+        const pressed = own();
         if (pressed !== undefined) handlers.press(pressed);
       };
       listen(chip, "click", press, signal);
@@ -40,12 +41,10 @@ export class UnitChips {
       const one = found?.[n];
       chip.hidden = one === undefined;
       if (one === undefined) return;
-      const name = unitName(states, one.unit);
       const number = stateNumber(one.value, states.places(one.unit));
-      const [unit, value] = chip.children as unknown as [Element, Element];
-      write(unit, name.replace("unit ", ""));
+      const [, unit, value] = chip.children as unknown as [Element, Element, Element];
+      write(unit, String(states.facts.index[one.unit] ?? one.unit));
       write(value, number);
-      mark(chip, "aria-label", `${name}: ${number}`);
       mark(chip, "aria-pressed", String(one.unit === pinned));
     });
   }

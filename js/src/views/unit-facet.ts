@@ -211,7 +211,7 @@ export class UnitFacet {
     this.#draw();
     const states = this.#states;
     if (states === null) return;
-    const kept = unit === null ? "" : `${capital(unitName(states, unit))} colours the text. `;
+    const kept = unit === null ? "" : `${capital(unitName(states, unit))} colours the text.`;
     this.handlers.speak(kept || "The text shows connectivity.");
   }
 
