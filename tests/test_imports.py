@@ -22,6 +22,7 @@ MAY = {
     "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "evaluation", "models", "picture", "scene"},
+    "inside": {"engines", "evaluation", "files", "models", "reading", "scene", "words"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {
         "reading",

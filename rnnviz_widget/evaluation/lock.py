@@ -13,14 +13,18 @@ _HELD = (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN)
 _FAR = 1 << 40
 
 
-def lock_alone(file: BinaryIO) -> None:
-    """Lock an open file for other evaluations until it is closed.
+def lock_alone(file: BinaryIO, work: str = "evaluation") -> None:
+    """Lock an open file for other writers until it is closed.
 
     The operating system releases the lock when the process ends, even if it is killed. If the file
     system has no locks, a warning is logged and the file stays unlocked.
 
+    Args:
+        file: The file.
+        work: What writes to it, for the message of the error.
+
     Raises:
-        BlockingIOError: If another evaluation has locked it.
+        BlockingIOError: If another one has locked it.
     """
     try:
         _lock(file)
@@ -28,7 +32,7 @@ def lock_alone(file: BinaryIO) -> None:
         if error.errno in _HELD:
             raise BlockingIOError(
                 error.errno,
-                "another evaluation is writing to it, in this process or another. Wait until it "
+                f"another {work} is writing to it, in this process or another. Wait until it "
                 "has ended and call again, which reads its results; or give another path",
                 file.name,
             ) from None
