@@ -10,6 +10,7 @@ export interface WindowOptions {
   readonly start?: number;
   readonly curveOf?: number | null;
   readonly curve?: readonly number[];
+  readonly brushed?: object | null;
 }
 
 export const LAYERS = ["hidden of layer 0 of lstm", "forget of layer 0 of lstm"];
@@ -27,6 +28,7 @@ export function windowOf({
   start = 0,
   curveOf = null,
   curve = [],
+  brushed = null,
   ...options
 }: WindowOptions) {
   const units = values[0]?.length ?? 0;
@@ -53,5 +55,7 @@ export function windowOf({
     values: shorts(values.flat()),
     curve_of: curveOf,
     curve: shorts(curve),
+    brushed,
+    brush_error: null,
   };
 }

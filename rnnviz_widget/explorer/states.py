@@ -2,96 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 from rnnviz_widget.picture import check_position
-from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow, UnitOrder
+from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
 
 from .background_fill import BackgroundFill
+from .brushed_units import truth_of
 from .changes import Changes
 from .epoch import Epoch
 from .instrument import nobody
 from .row_cache import RowCache, in_words
-from .unit_states import Floats, UnitStates
+from .unit_layers import FacetLayers, LayersOf, LayerWish, layers_of_model
+from .unit_states import UnitStates
 
 _KIND = "states"
 _NO_MODEL = "its rows are ready-made: there is no model whose states could be shown"
-_NO_LAYER = "none of its layers has states that can be shown"
 # About how many bytes a reply has, and the fewest characters of a window.
 _WINDOW_BYTES = 1 << 20
 _FEWEST = 64
-
-LayersOf = Callable[[Reading], Mapping[str, Callable[[], Floats]]]
-"""What computes the states of a model on the text of a reading, (T, H), for each of its layers by
-its name in words."""
-
-# What is shown first: the last layer of the first of these kinds that there is.
-_SHOWN_FIRST = ("hidden", "residual", "cell")
-
-
-def layers_of_model(reading: Reading) -> Mapping[str, Callable[[], Floats]]:
-    """See `LayersOf`."""
-    found = reading.model.states(reading.facet.tokens.text)
-    return {str(place): partial(found.__getitem__, place) for place in found}
-
-
-class FacetLayers:
-    """The layers of one model whose states are known on a text; each is prepared when it is shown.
-
-    Args:
-        layers: What computes the states, by layer.
-        steps: How many steps the text has, T.
-
-    Raises:
-        ValueError: If there are none.
-    """
-
-    def __init__(self, layers: Mapping[str, Callable[[], Floats]], steps: int) -> None:
-        if not layers:
-            raise ValueError(_NO_LAYER)
-        self._steps = steps
-        self.names = list(layers)
-        self._layers = layers
-        self._prepared: dict[int, UnitStates | Failure] = {}
-
-    def number(self, name: str | None) -> int:
-        """The index of a layer; where there is none of that name, of the first to be shown."""
-        if name in self.names:
-            return self.names.index(name)
-        for kind in _SHOWN_FIRST:
-            found = [n for n, words in enumerate(self.names) if words.startswith(kind)]
-            if found:
-                return found[-1]
-        return len(self.names) - 1
-
-    def is_prepared(self, number: int, order: UnitOrder) -> bool:
-        """Whether a layer can be sent at once, its units in this order."""
-        found = self._prepared.get(number)
-        return found is not None and (isinstance(found, Failure) or found.has(order))
-
-    def layer(self, number: int, order: UnitOrder) -> UnitStates | Failure:
-        """A layer's states, whose units have been brought into an order, or why it has none."""
-        if number not in self._prepared:
-            self._prepared[number] = self._prepare(number)
-        found = self._prepared[number]
-        if isinstance(found, UnitStates):
-            found.order(order)
-        return found
-
-    def _prepare(self, number: int) -> UnitStates | Failure:
-        try:
-            states = self._layers[self.names[number]]()
-            if len(states) == self._steps:
-                return UnitStates(states)
-            words = f"{self.names[number]} has {len(states)} steps; the text has {self._steps}"
-            return Failure(words)
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            return Failure(in_words(error))
 
 
 class EpochStates:
@@ -113,10 +45,12 @@ class EpochStates:
         self.facets[n] = self._layers(self.now.caches[n])
 
     def _layers(self, cache: RowCache) -> FacetLayers | Failure:
-        if cache.model_reading is None:
+        reading = cache.model_reading
+        if reading is None:
             return Failure(_NO_MODEL)
         try:
-            return FacetLayers(self._layers_of(cache.model_reading), len(cache.reading))
+            tokens = reading.facet.tokens
+            return FacetLayers(self._layers_of(reading), tokens, truth_of(reading))
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
 
@@ -155,8 +89,8 @@ class PendingStates:
         if None in self._of.facets:
             self._of.advance()
             return
-        facet, number = self._unprepared[0]
-        facet.layer(number, self._ask.order)
+        facet, wish = self._unprepared[0]
+        facet.prepare(wish)
 
     def tell(self) -> None:
         """Report, once all is there."""
@@ -167,7 +101,7 @@ class PendingStates:
     def reply(self) -> StatesWindow:
         """The reply to the page, once all is there."""
         now, ask = self._of.now, self._ask
-        layers = [facet.layer(n, ask.order) for facet, n in self._wanted]
+        layers = [facet.layer(wish) for facet, wish in self._wanted]
         units = sum(len(layer.index) for layer in layers if isinstance(layer, UnitStates))
         size = max(_FEWEST, _WINDOW_BYTES // (2 * max(1, units)) // _FEWEST * _FEWEST)
         first = (ask.around or 0) // size * size
@@ -176,29 +110,32 @@ class PendingStates:
         return StatesWindow(now.number, ask.serial, first, after, ask.order, facets)
 
     @property
-    def _wanted(self) -> list[tuple[FacetLayers, int]]:
-        """The models with layers, and which layer of each is wanted."""
-        found = zip(self._of.facets, self._ask.layers, strict=True)
-        return [(one, one.number(name)) for one, name in found if isinstance(one, FacetLayers)]
+    def _wanted(self) -> list[tuple[FacetLayers, LayerWish]]:
+        """The models with layers, and what is wanted of each."""
+        found = enumerate(self._of.facets)
+        return [(one, self._wish(n)) for n, one in found if isinstance(one, FacetLayers)]
 
     @property
-    def _unprepared(self) -> list[tuple[FacetLayers, int]]:
-        return [(one, n) for one, n in self._wanted if not one.is_prepared(n, self._ask.order)]
+    def _unprepared(self) -> list[tuple[FacetLayers, LayerWish]]:
+        return [(facet, wish) for facet, wish in self._wanted if not facet.is_prepared(wish)]
+
+    def _wish(self, n: int) -> LayerWish:
+        return LayerWish(self._ask.layers[n], self._ask.order, self._ask.brush)
 
     def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
-        facet, ask = self._of.facets[n], self._ask
+        facet, ask, wish = self._of.facets[n], self._ask, self._wish(n)
         if not isinstance(facet, FacetLayers):
-            return facet or Failure(_NO_LAYER)
-        number = facet.number(ask.layers[n])
-        states = facet.layer(number, ask.order)
+            return facet or Failure(_NO_MODEL)
+        states, brushed = facet.layer(wish), facet.brushed(wish)
         if isinstance(states, Failure):
             return states
         at = self._of.now.caches[n].facet.tokens.of_characters[characters]
+        steps = slice(min(at), max(at) + 1 if ask.values else min(at))
         values, curve = states.values.astype("<i2", copy=False), ask.curves[n]
         known = curve is not None and curve < values.shape[1]
         return FacetStates(
             layers=facet.names,
-            layer=number,
+            layer=facet.number(wish.layer),
             of=states.of,
             quantum=states.quantum,
             low=states.low,
@@ -206,10 +143,12 @@ class PendingStates:
             mean=states.mean,
             index=states.index,
             order=states.order(ask.order),
-            start=min(at),
-            values=values[min(at) : max(at) + 1].tobytes(),
+            start=steps.start,
+            values=values[steps].tobytes(),
             curve_of=curve if known else None,
             curve=values[:, curve].tobytes() if known else b"",
+            brushed=None if isinstance(brushed, Failure) else brushed,
+            brush_error=brushed.error if isinstance(brushed, Failure) else None,
         )
 
 
@@ -237,6 +176,11 @@ class StatesForPage:
             self._kept = None
             return None
         check_position(ask.around, now.text)
+        if ask.brush is not None:
+            check_position(ask.brush.start, now.text)
+            check_position(ask.brush.after - 1, now.text)
+            if ask.brush.start >= ask.brush.after:
+                raise ValueError(f"the brush {ask.brush} has no character")
         _check_facets(ask, now.caches)
         if self._kept is None or self._kept.now is not now:
             self._kept = EpochStates(now, self.layers_of)

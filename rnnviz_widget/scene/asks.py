@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
-from .unit_states import UnitOrder
+from .unit_states import BrushedCharacters, UnitOrder
 
 
 @dataclass(frozen=True)
@@ -162,16 +162,20 @@ class AskStates:
     Attributes:
         serial: Returned with the reply.
         around: A character of the window; null: none are needed any more.
+        values: Whether the states in the window are wanted, not only the rest.
         layers: For each model the name of a layer's states, see `FacetStates`; null: the last.
         curves: For each model the unit whose whole curve is sent too; null: of none.
         order: The order of the units.
+        brush: The brushed characters, whose units are wanted; null: there are none.
     """
 
     serial: int
     around: int | None
+    values: bool
     layers: Sequence[str | None]
     curves: Sequence[int | None]
     order: UnitOrder
+    brush: BrushedCharacters | None
 
 
 Ask = (

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 AT = 20
+MINUS = "\u2212"
 LAYER = "update of layer 0 of cell"
 
 
@@ -19,8 +20,8 @@ def chips(picture, name):
 def strongest(values, step):
     """What the chips say of the strongest units of a step."""
     order = np.argsort(-np.abs(values[step]), kind="stable")[:6]
-    said = [f"unit {unit} {values[step, unit]:.4f}".replace("-", "−") for unit in order]
-    return [words.replace("−0.0000", "0.0000") for words in said]
+    said = [f"unit {unit} {values[step, unit]:.4f}".replace("-", MINUS) for unit in order]
+    return [words.replace(f"{MINUS}0.0000", "0.0000") for words in said]
 
 
 def hidden_states(model):

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from explorer.two_models import OTHER, TEXT
 
+import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ReadySource
 from rnnviz_widget.explorer import states as windows
 from rnnviz_widget.reading import ready_readings
 from rnnviz_widget.reading.formats import read_tables
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.unit_states import UNKNOWN
+from rnnviz_widget.scene.unit_states import UNKNOWN, BrushedCharacters
 
 WAIT = 30
 
@@ -37,16 +38,14 @@ def heard(explorer):
     return replies
 
 
-def ask(
-    explorer,
-    heard,
-    around=0,
-    layers=("forget of layer 1",) * 2,
-    curves=(None, None),
-    order="number",
-):
+def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
+    given = {"curves": [None, None], "values": True, "order": "number", "brush": None}
+    return AskStates(serial, around, layers=layers, **{**given, **more})
+
+
+def ask(explorer, heard, **asked):
     """The reply to an ask, which may come at once or later."""
-    found = explorer.instruments["states"].ask(AskStates(7, around, layers, curves, order))
+    found = explorer.instruments["states"].ask(asking(7, **asked))
     return found or heard.get(timeout=WAIT)
 
 
@@ -95,23 +94,21 @@ def test_a_long_text_comes_in_windows(explorer, heard, monkeypatch):
 
 def test_a_later_ask_is_answered_at_once_and_another_text_is_read_anew(explorer, heard):
     ask(explorer, heard)
-    at_once = explorer.instruments["states"].ask(
-        AskStates(8, 3, ["forget of layer 1"] * 2, [None, None], "number")
-    )
+    at_once = explorer.instruments["states"].ask(asking(8, 3))
     assert at_once.serial == 8
     explorer.changes.read(OTHER)
     reply = ask(explorer, heard)
     assert (reply.epoch, reply.after) == (2, len(OTHER))
     # What was kept is dropped when the view is closed.
-    closing = AskStates(9, None, [None, None], [None, None], "number")
+    closing = asking(9, None)
     assert explorer.instruments["states"].ask(closing) is None
-    again = AskStates(10, 3, [None, None], [None, None], "number")
+    again = asking(10, 3)
     assert explorer.instruments["states"].ask(again) is None
     assert heard.get(timeout=WAIT).serial == 10
 
 
 def test_a_hover_elsewhere_does_not_drop_an_ask(explorer, heard):
-    explorer.instruments["states"].ask(AskStates(7, 0, [None] * 2, [None] * 2, "similar"))
+    explorer.instruments["states"].ask(asking(7, order="similar"))
     explorer.rows_at(20)
     assert heard.get(timeout=WAIT).serial == 7
 
@@ -127,7 +124,10 @@ def test_a_model_whose_states_are_not_found_fails_alone(explorer, heard):
         return answer
 
     explorer.instruments["states"].layers_of = some
-    assert ask(explorer, heard).facets == [Failure(words), Failure(windows._NO_LAYER)]
+    assert ask(explorer, heard).facets == [
+        Failure(words),
+        Failure("none of its layers has states that can be shown"),
+    ]
 
 
 def test_a_layer_that_fails_or_has_other_steps_fails_alone(explorer, heard):
@@ -147,12 +147,52 @@ def test_a_layer_that_fails_or_has_other_steps_fails_alone(explorer, heard):
     assert numbers(found).tolist() == np.ones((len(TEXT), 2)).tolist()
 
 
+def brushed_layers(_):
+    """Of 5 units the first is high at [4, 7) and [16, 19), the second low at [4, 7) only."""
+    states = np.tile(np.linspace(-0.1, 0.1, 5), (len(TEXT), 1))
+    states[4:7, :2] = [1, -1]
+    states[16:19, 0] = 1
+    return {"hidden": lambda: states}
+
+
+def test_a_brush_finds_the_units_that_are_on_exactly_there_and_where_else(explorer, heard):
+    explorer.instruments["states"].layers_of = brushed_layers
+    first, second = ask(explorer, heard, values=False, brush=BrushedCharacters(4, 7)).facets
+    assert (first.values, first.brush_error) == (b"", None)
+    found = first.brushed
+    assert (found.units.tolist(), found.low.tolist()) == ([0, 1], [False, True])
+    assert (found.start, found.after) == (4, 7)
+    # Of the second unit, which is on here only, more is said than of the first.
+    (match,) = found.matches
+    assert (match.start, match.after, match.held, match.others) == (16, 19, 1, 0)
+    assert 0 < match.score < 0.5
+    # The truth after its last character is the next one.
+    assert match.truth.name == TEXT[19]
+    model = rv.connectivity(explorer.models["GRU"], TEXT, target=rv.TRUTH)
+    assert match.truth.probability == pytest.approx(model.target_probabilities[18], rel=1e-5)
+    nothing = ask(explorer, heard, brush=BrushedCharacters(9, 11)).facets[1].brushed
+    assert (len(nothing.units), nothing.matches, nothing.compared) == (0, [], 0)
+    assert "quantile" in second.brushed.when
+
+
+def test_states_that_are_not_finite_can_not_be_brushed(explorer, heard):
+    states = np.zeros((len(TEXT), 2))
+    states[3, 1] = np.inf
+    explorer.instruments["states"].layers_of = lambda _: {"hidden": lambda: states}
+    found, _ = ask(explorer, heard, brush=BrushedCharacters(4, 7)).facets
+    assert "states must be finite; got inf at step 3, unit 1" in found.brush_error
+    assert found.brushed is None
+    assert numbers(found)[4].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (AskStates(1, 99, [None] * 2, [None] * 2, "number"), "99"),
-        (AskStates(1, 0, [None], [None] * 2, "number"), "layers must have an entry for each of"),
-        (AskStates(1, 0, [None] * 2, [], "number"), "curves must have an entry for each of"),
+        (asking(1, 99), "99"),
+        (asking(1, layers=[None]), "layers must have an entry for each of"),
+        (asking(1, curves=[]), "curves must have an entry for each of"),
+        (asking(1, brush=BrushedCharacters(3, 3)), "has no character"),
+        (asking(1, brush=BrushedCharacters(3, 99)), "98"),
     ],
 )
 def test_bad_asks_are_refused_in_words(explorer, asked, words):
@@ -166,7 +206,7 @@ def test_ready_made_rows_have_no_states():
     try:
         heard = queue.Queue()
         explorer.instruments["states"].on_reply = heard.put
-        explorer.instruments["states"].ask(AskStates(1, 0, [None], [None], "number"))
+        explorer.instruments["states"].ask(asking(1, layers=[None], curves=[None]))
         assert "ready-made" in heard.get(timeout=WAIT).facets[0].error
     finally:
         explorer.close()

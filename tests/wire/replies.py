@@ -25,7 +25,13 @@ from rnnviz_widget.scene.replies import (
 )
 from rnnviz_widget.scene.rows import FailedRow, Failure
 from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, SwapDraws, Swaps
-from rnnviz_widget.scene.unit_states import UNKNOWN, FacetStates, StatesWindow
+from rnnviz_widget.scene.unit_states import (
+    UNKNOWN,
+    BrushedUnits,
+    FacetStates,
+    StatesWindow,
+    UnitMatch,
+)
 from wire.scores import matrix
 
 OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far it falls", of="log_prob")
@@ -120,6 +126,9 @@ def unit_windows():
     of = {"layers": ["hidden of layer 0 of <b>", "a b"], "layer": 1, "of": 70000}
     units = {"index": np.asarray([3, 69999]), "order": np.asarray([1, 0])}
     curve = {"curve_of": 1, "curve": np.arange(-4, 5).astype("<i2").tobytes()}
+    truth = ExplainedClass("the", 0.5, 1, "the next token")
+    matches = [UnitMatch(2, 4, 0.75, 1, 12, truth), UnitMatch(8, 9, 0.5, 1, 0, None)]
+    brushed = BrushedUnits(4, 6, np.asarray([1]), np.asarray([True]), "above <b>", 7, matches)
     first = FacetStates(
         **of,
         **each,
@@ -129,8 +138,11 @@ def unit_windows():
         mean=np.asarray([0.25, np.nan]),
         start=4,
         values=values.tobytes(),
+        brushed=brushed,
+        brush_error=None,
     )
-    alone = replace(first, start=0, values=b"", curve_of=None, curve=b"")
+    none = {"values": b"", "curve_of": None, "curve": b"", "brushed": None}
+    alone = replace(first, start=0, brush_error="states must be finite", **none)
     failed = Failure("no layer of <b> has states")
     message = pack(StatesWindow(3, 12, 4, 7, "similar", [first, alone, failed]))
     expect = {"values": values.tolist(), "curve": list(range(-4, 5)), "quantum": [1e-4, 0.1]}

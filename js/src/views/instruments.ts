@@ -2,6 +2,7 @@
  * Instruments: they ask the kernel more about the output that is shown. Each is opened by a button among the controls or by
  * its key, and its code, a module of the page, comes then. Its asks are of the kind of its own name.
  */
+import type { Options } from "../state/options";
 import type { ModuleRequest } from "../state/page-module";
 import type { After } from "../state/shown-position";
 import type { AskKind, Row, Scene } from "../wire";
@@ -61,6 +62,8 @@ export interface InstrumentHost {
   ask(fields: Fields): number;
   /** The complete row of an output, if the page has it. */
   row(facet: number, s: number): Row | undefined;
+  /** The reader changes an option of the picture, such as the brushed characters. */
+  choose(change: Partial<Options>): void;
   /** Has a facet's text show other colours than those of connectivity; null: no longer. */
   colourText(facet: number, colours: TextColours | null): void;
   pointAt(position: number): void;

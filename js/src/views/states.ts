@@ -1,5 +1,6 @@
 /** The instrument that shows the states of the models' units on the text, a strip for each model. */
 import { make, mark, onAbort, write } from "../core/dom";
+import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
 import type { Ask } from "../wire";
 import type { Fields } from "../wire/fields";
@@ -54,6 +55,8 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   /** For each model the layer that the reader has chosen. */
   const layers: (string | null)[] = scene.facets.map(() => null);
   let serial: number | null = null;
+  /** The brush that was asked for. */
+  let askedBrush = "null";
   let waiting: (() => void) | null = null;
   let resting: (() => void) | null = null;
   let speaking: (() => void) | null = null;
@@ -74,8 +77,10 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
       colourText: host.colourText,
       choose: (layer: string) => {
         layers[i] = layer;
-        ask();
+        ask(true);
       },
+      brush: (span: Span | null) => host.choose({ brush: span }),
+      go: (position: number) => host.pin(position),
       pointAt,
       needCurve: later,
       scrolled: (x: number) => {
@@ -93,42 +98,62 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     facets.forEach((_, i) => {
       host.colourText(i, null);
     });
-    if (serial !== null) host.ask({ ...fields(), around: null });
+    if (serial !== null) host.ask({ ...fields(), around: null, values: false });
   });
   showChoices();
   return { el, show, read, refused, point };
 
   function show(now: Drawing): void {
-    const first = drawing === null;
     drawing = now;
-    for (const facet of facets) facet.show(now.shown, now.palette, { scale, overview });
+    for (const facet of facets) facet.show(now, { scale, overview });
     if (host.alone) write(status, facets.some(({ layer }) => layer !== null) ? ALONE : NOTHING);
-    else if (first && serial === null) ask();
+    else if (serial === null || brush() !== askedBrush) update();
     else later();
+  }
+
+  /** The brushed characters as they are sent; "null": there are none. */
+  function brush(): string {
+    const { start, end } = drawing?.options.brush ?? {};
+    return JSON.stringify(start === undefined ? null : [start, end]);
   }
 
   function fields() {
     const curves = facets.map(({ missingCurve }) => missingCurve);
-    return { layers: [...layers], curves, order };
+    return { layers: [...layers], curves, order, brush: JSON.parse(brush()) };
   }
 
-  function ask(around = missing() ?? drawing?.shown ?? 0): void {
+  /** `anew`: the states of another layer are wanted. */
+  function ask(anew = false): void {
     if (host.alone) return;
     waiting?.();
-    serial = host.ask({ ...fields(), around });
+    const around = missing();
+    const first = facets.some(({ layer }) => layer === null);
+    askedBrush = brush();
+    serial = host.ask({
+      ...fields(),
+      around: around ?? drawing?.shown ?? 0,
+      values: anew || first || around !== null,
+    });
     waiting = host.after(SLOW, () => {
       write(status, "Reading the states…");
       waiting = host.after(SILENT, () => write(status, NO_ANSWER));
     });
   }
 
+  /** Asks for what is new at once; while an answer is awaited, after it. */
+  function update(): void {
+    if (waiting === null) ask();
+  }
+
+  function lacks(): boolean {
+    return missing() !== null || facets.some((one) => one.missingCurve !== null);
+  }
+
   /** Asks for what is in view, or pointed at, and not here, once the reader rests. */
   function later(): void {
-    if (host.alone || serial === null) return;
-    const wanted = () => missing() !== null || facets.some((one) => one.missingCurve !== null);
-    if (waiting !== null || !wanted()) return;
+    if (host.alone || serial === null || waiting !== null || !lacks()) return;
     resting?.();
-    resting = host.after(REST, () => wanted() && ask());
+    resting = host.after(REST, () => lacks() && ask());
   }
 
   /** The first character in view whose states are not here. */
@@ -154,6 +179,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     if (drawing !== null) show(drawing);
   }
 
+  /** What is refused is not asked for again until something changes. */
   function refused(words: string): void {
     waiting?.();
     waiting = null;

@@ -1,37 +1,30 @@
 /** One model's units: which layer, the strip, the strongest units, and the unit that colours its text. */
-import { css, legendStops, makePalette, type Palette } from "../core/color";
-import { listen, make, makeButton, mark, suppressShortcuts, toggle, write } from "../core/dom";
-import { COMPUTING } from "../state/heat";
-import {
-  pixelsOf,
-  stepOfMultiple,
-  type UnitColors,
-  type UnitScale,
-  unitColors,
-} from "../state/unit-colors";
+import { makePalette, type Palette } from "../core/color";
+import { listen, make, mark, suppressShortcuts, write } from "../core/dom";
+import type { Span } from "../core/scales";
+import { pixelsOf, type UnitColors, type UnitScale, unitColors } from "../state/unit-colors";
 import { UnitStates } from "../state/unit-states";
-import {
-  capital,
-  placeWords,
-  rangeWords,
-  spokenWords,
-  stateNumber,
-  stateWords,
-  unitCount,
-  unitName,
-} from "../state/unit-words";
+import { capital, placeWords, spokenWords, unitCount, unitName } from "../state/unit-words";
 import type { Facet } from "../wire";
-import { type LayerWindow, NOT_FINITE } from "../wire/states";
+import type { LayerWindow } from "../wire/states";
+import type { Drawing } from "./drawing";
 import type { InstrumentHost } from "./instruments";
 import { UnitChips } from "./unit-chips";
+import { UnitLegend } from "./unit-legend";
+import { UnitMatches } from "./unit-matches";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
+import { UnitText } from "./unit-text";
 
 export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "alone"> {
   /** The reader chooses another layer. */
   choose(layer: string): void;
   /** The pointer, or a key, is at a character of the strip. */
   pointAt(position: number): void;
+  /** The reader brushes characters, or clears the brush. */
+  brush(span: Span | null): void;
+  /** The reader goes to a match. */
+  go(position: number): void;
   /** A unit's whole curve is needed. */
   needCurve(): void;
   scrolled(x: number): void;
@@ -47,20 +40,16 @@ export interface UnitOptions {
 
 export class UnitFacet {
   readonly el = make("div", "units");
-  readonly #label = make("div", "units-label");
-  readonly #said = make("span", "units-said");
-  readonly #back = makeButton("button units-back", "back to connectivity");
   readonly #select = suppressShortcuts(make("select", "select units-layer"));
   readonly #count = make("span", "units-count");
-  readonly #low = make("span", "legend-end");
-  readonly #bar = make("span", "legend-bar");
-  readonly #high = make("span", "legend-end");
-  readonly #legend = make("span", "units-legend", this.#low, this.#bar, this.#high);
+  readonly #legend = new UnitLegend();
   readonly #error = make("div", "units-error");
   readonly #content: HTMLElement;
   readonly #chips: UnitChips;
   readonly #strip: UnitStrip;
   readonly #table: UnitTable;
+  readonly #matches: UnitMatches;
+  readonly #text: UnitText;
   #states: UnitStates | null = null;
   #colors: UnitColors | null = null;
   #palette: Palette | null = null;
@@ -68,16 +57,14 @@ export class UnitFacet {
   #options: UnitOptions = { scale: "layer", overview: false };
   #shown = 0;
   #pointed: number | null = null;
+  #brush: Span | null = null;
   /** The unit that the pointer or the keyboard is at, and the one that stays. */
   #unit: number | null = null;
   #pinned: number | null = null;
-  /** What colours the text now. */
-  #coloured = "";
-
   constructor(
     private readonly characters: readonly string[],
     private readonly facet: Facet,
-    private readonly index: number,
+    index: number,
     private readonly handlers: UnitFacetHandlers,
     signal: AbortSignal,
   ) {
@@ -91,20 +78,36 @@ export class UnitFacet {
         point: (column, row) => this.#pointCell(column, row),
         press: (_, row) => this.#press(this.#unitIn(row)),
         move: (by) => this.#move(by),
-        pin: (on) => this.#keep(on ? this.#unit : null),
+        brush: (from, to) =>
+          handlers.brush({ start: Math.min(from, to), end: Math.max(from, to) + 1 }),
+        pin: (on) => this.#keepOrClear(on),
         scrolled: (x) => handlers.scrolled(x),
       },
       `States of ${facet.name}`,
       signal,
     );
+    this.#matches = new UnitMatches(
+      characters,
+      facet,
+      {
+        go: (position) => handlers.go(position),
+        point: (unit) => this.#point(unit),
+        press: (unit) => this.#press(unit),
+      },
+      signal,
+    );
     mark(this.#select, "aria-label", `Which states of ${facet.name}`);
     listen(this.#select, "change", () => handlers.choose(this.#select.value), signal);
     listen(this.#select, "keydown", (e) => e.key !== "Escape" && e.stopPropagation(), signal);
-    listen(this.#back, "click", () => this.#keep(null), signal);
-    this.#label.append(this.#said, this.#back);
-    const bar = make("div", "units-bar", this.#select, this.#count, this.#legend);
-    this.#content = make("div", "units-content", this.#chips.el, this.#strip.el, this.#table.el);
-    this.#content.prepend(this.#label, bar);
+    this.#text = new UnitText(
+      facet.tokenAt,
+      (colours) => handlers.colourText(index, colours),
+      () => this.#keep(null),
+      signal,
+    );
+    const bar = make("div", "units-bar", this.#select, this.#count, this.#legend.el);
+    const parts = [this.#chips.el, this.#strip.el, this.#matches.el, this.#table.el];
+    this.#content = make("div", "units-content", this.#text.el, bar, ...parts);
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
   }
@@ -148,21 +151,21 @@ export class UnitFacet {
     this.#states = null;
     this.#content.hidden = true;
     write(this.#error, words);
-    this.#colourText();
+    this.#text.clear();
   }
 
-  show(shown: number, palette: Palette, options: UnitOptions): void {
+  show({ shown, palette, options: { brush } }: Drawing, options: UnitOptions): void {
     if (this.#palette?.ground !== palette.ground) {
       this.#palette = makePalette(palette.ground, true);
       this.#pixels = pixelsOf(this.#palette);
-      this.#coloured = "";
     }
     const follow = this.#shown !== shown;
     this.#shown = shown;
+    this.#brush = brush;
     if (options.scale !== this.#options.scale) this.#colors = null;
     this.#options = options;
     this.#draw();
-    if (follow && !this.el.matches(":hover")) this.#strip.reveal(shown, null);
+    if (follow && !this.#strip.el.matches(":hover")) this.#strip.reveal(shown, null);
   }
 
   /** The pointer is at a character of the text while another one is pinned. */
@@ -204,6 +207,12 @@ export class UnitFacet {
     this.#keep(unit === this.#pinned ? null : unit);
   }
 
+  /** Enter keeps the unit; Escape clears the brush, then releases the unit. */
+  #keepOrClear(keep: boolean): void {
+    if (!keep && this.#brush !== null) this.handlers.brush(null);
+    else this.#keep(keep ? this.#unit : null);
+  }
+
   /** Keeps a unit, or releases it with null. */
   #keep(unit: number | null): void {
     this.#pinned = unit;
@@ -241,6 +250,10 @@ export class UnitFacet {
     const [unit, pinned, shown] = [this.#unit, this.#pinned, this.#shown];
     const place = placeWords(characters, shown);
     const step = facet.tokenAt[shown] ?? 0;
+    const { brushed, brushError } = states.facts;
+    const isHere =
+      brushed !== null && brushed.start === this.#brush?.start && brushed.after === this.#brush.end;
+    const found = isHere ? brushed : null;
     const content = {
       ...{ characters, states, palette, shown, unit, pinned },
       tokenAt: facet.tokenAt,
@@ -248,62 +261,19 @@ export class UnitFacet {
       colors: this.#colors,
       pixels: this.#pixels,
       pointed: this.#pointed,
+      brush: this.#brush,
+      selected: new Set(found?.units),
+      matches: found?.matches.map(({ start, after }) => ({ start, end: after })) ?? [],
     };
     this.#strip.show(content, this.#options.overview);
     this.#chips.show(states, step, place, pinned);
     this.#table.show(states, step, place);
+    this.#matches.show(states, found, this.#brush === null ? null : brushError);
     write(this.#count, unitCount(states));
-    this.#showLegend(states, this.#colors, palette);
-    this.#showLabel(states, step, place);
-    this.#colourText();
+    this.#legend.show(this.#colors, palette);
+    const kept = pinned !== null;
+    const colouring = { states, colors: this.#colors, palette, shown, place, kept };
+    this.#text.show({ ...colouring, unit: unit ?? pinned });
     if (this.missingCurve !== null) this.handlers.needCurve();
-  }
-
-  #showLegend(states: UnitStates, { cap, clipped, signed }: UnitColors, palette: Palette): void {
-    const end = cap === null ? "its largest" : stateNumber(cap, cap < 1 ? 2 : 0);
-    const most = `${clipped ? "≥ " : ""}${end}`;
-    write(this.#high, most);
-    write(this.#low, signed ? (clipped ? `≤ −${end}` : `−${end}`) : "0");
-    const stops = legendStops(palette, signed).map(css).join(", ");
-    this.#bar.style.background = `linear-gradient(to right, ${stops})`;
-    this.#legend.title = `The colours of ${states.name}`;
-  }
-
-  /** Which unit the text shows, if it does not show connectivity. */
-  #showLabel(states: UnitStates, step: number, place: string): void {
-    const unit = this.#unit ?? this.#pinned;
-    toggle(this.#label, "units-coloured", unit !== null);
-    // Its space is kept, so that nothing moves under the pointer.
-    this.#back.style.visibility = this.#pinned === null ? "hidden" : "visible";
-    if (unit === null) {
-      write(this.#said, "Point at a unit in the strip: it colours the text. A press keeps it.");
-      return;
-    }
-    const name = capital(unitName(states, unit));
-    const here = stateWords(states, step, unit);
-    const range = rangeWords(states, unit);
-    const words = `${name}, ${states.name}, colours the text, not connectivity: ${here} at ${place}; ${range}.`;
-    write(this.#said, words);
-  }
-
-  #colourText(): void {
-    const { index, handlers, facet, characters } = this;
-    const [states, colors, palette] = [this.#states, this.#colors, this.#palette];
-    const unit = this.#unit ?? this.#pinned;
-    if (states === null || colors === null || palette === null || unit === null) {
-      if (this.#coloured !== "") handlers.colourText(index, null);
-      this.#coloured = "";
-      return;
-    }
-    const whole = states.hasCurve(unit);
-    const key = `${states.name} ${unit} ${this.#options.scale} ${whole}`;
-    if (key === this.#coloured && whole) return;
-    this.#coloured = key;
-    const each = colors.stepsEach[unit] ?? 0;
-    const steps = Int8Array.from({ length: characters.length }, (_, p) => {
-      const multiple = states.multiple(facet.tokenAt[p] ?? 0, unit);
-      return multiple === null ? COMPUTING : stepOfMultiple(multiple ?? NOT_FINITE, each);
-    });
-    handlers.colourText(index, { steps, palette });
   }
 }

@@ -1,6 +1,7 @@
 /** Draws a strip of units on a canvas: a column for each character, a row for each unit, and one unit's curve; only what is in view. */
 import { css, type Palette, STEPS } from "../core/color";
 import { glyph } from "../core/format";
+import type { Span } from "../core/scales";
 import {
   columnsInView,
   type Run,
@@ -31,6 +32,10 @@ export interface StripPicture {
   /** The unit whose row is marked and whose curve is drawn. */
   readonly unit: number | null;
   readonly pinned: number | null;
+  /** The brushed characters, the units that are on exactly there, and other places where they are. */
+  readonly brush: Span | null;
+  readonly selected: ReadonlySet<number>;
+  readonly matches: readonly Span[];
 }
 
 /** From this height on, in pixels, each row has its name; else one in so many pixels. */
@@ -158,8 +163,12 @@ function drawLetters(
   columns: Run,
   font: string,
 ): void {
-  const { layout, palette, characters, shown, pointed } = picture;
+  const { layout, palette, characters, shown, pointed, brush, matches } = picture;
   const { left, above, width, columnWidth } = layout;
+  const under = (p: number, color: string, height: number) => {
+    context.fillStyle = color;
+    context.fillRect(leftOf(picture, p), above - 1 - height, Math.max(1, columnWidth), height);
+  };
   context.fillStyle = css(palette.ground);
   context.fillRect(left, 0, width - left, above - 1);
   context.textAlign = "center";
@@ -167,10 +176,10 @@ function drawLetters(
   for (let p = columns[0]; p < columns[1]; p++) {
     const own = p === shown;
     const x = leftOf(picture, p) + columnWidth / 2;
-    if (own || p === pointed) {
-      context.fillStyle = css(own ? palette.accent : palette.muted);
-      context.fillRect(x - columnWidth / 2, above - 3, Math.max(2, columnWidth), 2);
-    }
+    if (own || p === pointed) under(p, css(own ? palette.accent : palette.muted), 2);
+    if (brush !== null && brush.start <= p && p < brush.end) under(p, css(palette.mark), 4);
+    else if (matches.some(({ start, end }) => start <= p && p < end))
+      under(p, css(palette.mark), 1);
     if (above <= SMALL) continue;
     context.font = `${own ? "700 " : ""}13px ${font}`;
     context.fillStyle = css(own ? palette.ink : palette.muted);
@@ -191,7 +200,7 @@ function drawNames(
   rows: Run,
   font: string,
 ): void {
-  const { layout, scroll, palette, states, order, unit, pinned } = picture;
+  const { layout, scroll, palette, states, order, unit, pinned, selected } = picture;
   const { left, above, below, height, rowHeight } = layout;
   context.fillStyle = css(palette.ground);
   context.fillRect(0, 0, left - 3, height - below);
@@ -213,6 +222,12 @@ function drawNames(
     const y = kept(middle(row));
     if (marked.some((one) => Math.abs(one - y) < 11)) continue;
     context.fillText(name(order[row] ?? 0), left - 7, y);
+  }
+  context.fillStyle = css(palette.mark);
+  for (let row = rows[0]; row < rows[1]; row++) {
+    if (!selected.has(order[row] ?? -1)) continue;
+    const y = above + row * rowHeight - scroll.y;
+    context.fillRect(left - 5, y, 4, Math.max(2, rowHeight));
   }
   context.font = `700 11px ${font}`;
   for (const one of [pinned, unit]) {

@@ -25,6 +25,8 @@ export interface StripHandlers {
   point(column: number | null, row: number | null): void;
   press(column: number | null, row: number | null): void;
   move(by: StripMove): void;
+  /** The pointer is dragged from a column to another one. */
+  brush(from: number, to: number): void;
   /** Enter, or Escape. */
   pin(on: boolean): void;
   /** Other columns are in view, after scrolling by the reader or a change of size. */
@@ -52,6 +54,9 @@ export class UnitStrip {
   #layout: StripLayout | null = null;
   #overview = false;
   #frame = 0;
+  /** The column in which the mouse was pressed, and whether it has moved to another one since. */
+  #pressed: number | null = null;
+  #dragged = false;
   /** What is to be in view once it is laid out. */
   #wanted: readonly [column: number, row: number | null] | null = null;
 
@@ -77,9 +82,16 @@ export class UnitStrip {
     });
     const { el } = this;
     const at = (event: MouseEvent) => this.#cell(event);
-    listen(el, "pointermove", (event) => handlers.point(...at(event)), signal);
+    listen(el, "pointerdown", (event) => this.#press(event), signal);
+    listen(el, "pointermove", (event) => this.#drag(event) || handlers.point(...at(event)), signal);
     listen(el, "pointerleave", () => handlers.point(null, null), signal);
-    listen(el, "click", (event) => handlers.press(...at(event)), signal);
+    listen(el, "click", (event) => this.#dragged || handlers.press(...at(event)), signal);
+    const release = () => {
+      this.#pressed = null;
+    };
+    for (const type of ["pointerup", "pointercancel"] as const) {
+      listen(window, type, release, signal);
+    }
     listen(el, "keydown", (event) => this.#key(event), signal);
     const scrolled = () => {
       handlers.scrolled(el.scrollLeft);
@@ -129,6 +141,22 @@ export class UnitStrip {
     const place = { x: clientX - box.left, y: clientY - box.top };
     const { column, row } = cellAt(this.#layout, this.#scroll, place);
     return [column, row];
+  }
+
+  #press(event: PointerEvent): void {
+    const mouse = event.button === 0 && event.pointerType === "mouse";
+    this.#pressed = mouse ? this.#cell(event)[0] : null;
+    this.#dragged = false;
+  }
+
+  /** Returns whether the mouse is dragged, which brushes. */
+  #drag(event: PointerEvent): boolean {
+    const from = this.#pressed;
+    const [to] = this.#cell(event);
+    if (from === null || to === null) return false;
+    this.#dragged ||= to !== from;
+    if (this.#dragged) this.handlers.brush(from, to);
+    return this.#dragged;
   }
 
   #key(event: KeyboardEvent): void {

@@ -24,6 +24,9 @@ export const SHOWN_PREDICTIONS = 3;
 /** A token for each output s: s + offset, limited to the range from low to high. */
 export type Bound = readonly [offset: number, low: number, high: number];
 
+/** Characters [start, after). */
+export type BrushedCharacters = readonly [start: number, after: number];
+
 /** What a score is. */
 export interface Measure {
   /** The measure's name. */
@@ -787,6 +790,67 @@ export function decodeRandomisedMessage(raw: Fields): RandomisedMessage {
   };
 }
 
+/** Another place of the text where units of a selection are on. */
+export interface UnitMatch {
+  /** Its first character. */
+  readonly start: number;
+  /** The one after its last. */
+  readonly after: number;
+  /** How well it matches, 0 to 1; see inside.find_matches. */
+  readonly score: number;
+  /** How many of the selected units are on there. */
+  readonly held: number;
+  /** How many other units are. */
+  readonly others: number;
+  /** The true class at its last step, and how likely the model finds it; null: not known. */
+  readonly truth: ExplainedClass | null;
+}
+
+export function decodeUnitMatch(raw: Fields): UnitMatch {
+  return {
+    start: read.natural(raw, "start"),
+    after: read.natural(raw, "after"),
+    score: read.real(raw, "score"),
+    held: read.natural(raw, "held"),
+    others: read.natural(raw, "others"),
+    truth: raw["truth"] == null ? null : read.record(raw, "truth", decodeExplainedClass),
+  };
+}
+
+/** The units that are on exactly at the brushed characters, and where else they are. */
+export interface BrushedUnits {
+  /** The first brushed character. */
+  readonly start: number;
+  /** The one after the last. */
+  readonly after: number;
+  /** How many units there are. */
+  readonly selected: number;
+  /** The units, as indices into index. */
+  readonly units: Int32Array;
+  /** Whether each is on low, with small values, there; else it is on high. */
+  readonly low: DataView;
+  /** From which value on a unit is on, in words. */
+  readonly when: string;
+  /** How many other places were compared. */
+  readonly compared: number;
+  /** The best of them, best first. */
+  readonly matches: readonly UnitMatch[];
+}
+
+export function decodeBrushedUnits(raw: Fields): BrushedUnits {
+  const selected = read.natural(raw, "selected");
+  return {
+    start: read.natural(raw, "start"),
+    after: read.natural(raw, "after"),
+    selected,
+    units: read.ints(raw, "units", selected),
+    low: read.view(raw, "low"),
+    when: read.text(raw, "when"),
+    compared: read.natural(raw, "compared"),
+    matches: read.records(raw, "matches", decodeUnitMatch),
+  };
+}
+
 /** The states of the units of one layer of a model, in a window of its steps. */
 export interface FacetStates {
   /** The layers whose states are known, each with what of it, in words. */
@@ -815,6 +879,10 @@ export interface FacetStates {
   readonly curveOf: number | null;
   /** Its states at all steps of the text, as int16. */
   readonly curve: DataView;
+  /** The units that are on at the brushed characters; null: none are brushed. */
+  readonly brushed: BrushedUnits | null;
+  /** Why these can't be told, in words; null: they are. */
+  readonly brushError: string | null;
 }
 
 export function decodeFacetStates(raw: Fields): FacetStates {
@@ -834,6 +902,8 @@ export function decodeFacetStates(raw: Fields): FacetStates {
     values: read.view(raw, "values"),
     curveOf: raw["curve_of"] == null ? null : read.natural(raw, "curve_of"),
     curve: read.view(raw, "curve"),
+    brushed: raw["brushed"] == null ? null : read.record(raw, "brushed", decodeBrushedUnits),
+    brushError: raw["brush_error"] == null ? null : read.text(raw, "brush_error"),
   };
 }
 
@@ -1046,12 +1116,16 @@ export interface AskStates {
   readonly serial: number;
   /** A character of the window; null: none are needed any more. */
   readonly around: number | null;
+  /** Whether the states in the window are wanted, not only the rest. */
+  readonly values: boolean;
   /** For each model the name of a layer's states, see FacetStates; null: the last. */
   readonly layers: readonly (string | null)[];
   /** For each model the unit whose whole curve is sent too; null: of none. */
   readonly curves: readonly (number | null)[];
   /** The order of the units. */
   readonly order: "number" | "similar" | "change";
+  /** The brushed characters, whose units are wanted; null: there are none. */
+  readonly brush: BrushedCharacters | null;
 }
 
 /** What a page asks, by kind. */

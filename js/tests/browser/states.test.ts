@@ -10,7 +10,7 @@ import { INSTRUMENTS } from "../../src/views/instruments";
 import { makeStates } from "../../src/views/states";
 import style from "../../src/views/states.css?raw";
 import { lastAsk, newAsks, refuse, reply } from "../asks";
-import { allRows, rowsMessage, sceneMessage } from "../messages";
+import { allRows, bytes, rowsMessage, sceneMessage } from "../messages";
 import { LAYERS, type WindowOptions, windowOf } from "../unit-windows";
 import {
   background,
@@ -315,6 +315,89 @@ it("asks for what comes into view of a long text, and for a unit’s curve", asy
   reply(view.model, "states", windowAt(950, { curveOf: 1, curve }));
   await frames();
   expect(background(view.span(500))).toBe(css(PALETTE.falling[STEPS]!.background));
+});
+
+const dragged = (view: AnyView, from: number, to: number) => {
+  pointAtCell(view, from, 0, "pointerdown");
+  pointAtCell(view, to, 1);
+  pointAtCell(view, to, 1, "pointerup");
+  pointAtCell(view, to, 1, "click");
+};
+
+const BRUSHED = {
+  ...{ start: 1, after: 3, selected: 2, when: "above the 0.9 quantile", compared: 9 },
+  units: bytes(Uint8Array.from([0, 2])),
+  low: bytes(Uint8Array.from([2])),
+  matches: [
+    {
+      ...{ start: 5, after: 7, score: 0.75, held: 1, others: 4 },
+      truth: { name: "le<b>", p: 0.25, rank: 2, reason: "the next token", rival: null },
+    },
+    { start: 9, after: 10, score: 0.5, held: 1, others: 0, truth: null },
+  ],
+};
+
+it("finds the units that are on where the strip is brushed, and goes to where else they are", async () => {
+  const view = await filled();
+  dragged(view, 2, 1);
+  expect(view.model.get("brush")).toEqual([1, 3]);
+  await frames();
+  expect(lastAsk(view.model, "states")).toMatchObject({ brush: [1, 3], values: false });
+  reply(view.model, "states", message(view, { values: VALUES, brushed: BRUSHED }));
+  await frames();
+  const words = () => within(view, ".rnnviz-unit-matches-words").textContent;
+  expect(words()).toBe(
+    "2 units are on exactly at “dv” and off before it (on: above the 0.9 quantile); the 2 best of 9 other places:",
+  );
+  const units = [...view.facet(0).querySelectorAll(".rnnviz-unit-matches-units .rnnviz-unit-chip")];
+  expect(units.map((unit) => unit.textContent)).toEqual(["unit 0 high", "unit 2 low"]);
+  const matches = [...view.facet(0).querySelectorAll<HTMLElement>(".rnnviz-unit-match")];
+  expect(matches[0]?.querySelector(".rnnviz-unit-match-text")?.textContent).toBe("advanced le");
+  expect(matches[0]?.querySelector("strong")?.textContent).toBe("ce");
+  expect(matches[0]?.querySelector(".rnnviz-unit-match-units")?.textContent).toBe("1 of 2");
+  expect(matches[0]?.querySelector(".rnnviz-unit-match-then")?.textContent).toMatch(
+    /^predicts .+ %; true is le<b> 25\.0 %$/,
+  );
+  // They are marked in the strip too: rows, the brushed characters, and the places.
+  const mark = css(PALETTE.mark);
+  expect([0, 1, 2].map((row) => pixel(view, 43, cell(0, row).y) === mark)).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  const letters = [0, 1, 2, 3, 5, 6, 7].map((p) => pixel(view, cell(p, 0).x + 3, 18) === mark);
+  expect(letters).toEqual([false, true, true, false, true, true, false]);
+  matches[0]?.click();
+  await vi.waitFor(() => expect(view.model.get("pinned")).toBe(6));
+  units[1]?.dispatchEvent(new PointerEvent("pointerenter"));
+  expect(colours(view)).toEqual(coloursOf(2));
+  units[1]?.dispatchEvent(new PointerEvent("pointerleave"));
+  // Escape clears the brush.
+  key(view, "Escape");
+  await vi.waitFor(() => expect(view.model.get("brush")).toBeNull());
+  await frames();
+  expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
+  expect(lastAsk(view.model, "states").brush).toBeNull();
+});
+
+it("says where no unit is on, and why it can’t be told", async () => {
+  const view = await filled();
+  dragged(view, 3, 4);
+  await frames();
+  const none = { selected: 0, units: bytes(new Uint8Array()), low: bytes(new Uint8Array()) };
+  const empty = { ...BRUSHED, ...none, start: 3, after: 5, matches: [] };
+  reply(view.model, "states", message(view, { values: VALUES, brushed: empty }));
+  const words = () => within(view, ".rnnviz-unit-matches-words").textContent;
+  expect(words()).toBe(
+    "No unit is on exactly at “an”: above the 0.9 quantile. Brush fewer characters, or others.",
+  );
+  // The reply to an earlier brush is not shown as that to a later one.
+  dragged(view, 7, 8);
+  await frames();
+  expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
+  const failed = { ...windowOf({ values: VALUES }), brush_error: "states must be finite; got nan" };
+  reply(view.model, "states", message(view, {}, { facets: [failed, failed] }));
+  expect(words()).toBe("states must be finite; got nan");
 });
 
 it("says what a model has not, what is refused, and that nothing comes", async () => {

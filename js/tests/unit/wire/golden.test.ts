@@ -192,6 +192,9 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect([...one.order]).toEqual([1, 0]);
     expect(one).toMatchObject({ layers: ["hidden of layer 0 of <b>", "a b"], of: 70000, start: 4 });
     expect(alone).toMatchObject({ curve: null, curveOf: null, values: new Int16Array() });
+    expect([alone.brushed, alone.brushError]).toEqual([null, "states must be finite"]);
+    expect(one.brushed).toMatchObject({ start: 4, after: 6, compared: 7, low: [true] });
+    expect(one.brushed?.matches.map(({ truth }) => truth?.name)).toEqual(["the", undefined]);
     expect(failed).toEqual({ error: "no layer of <b> has states" });
   },
 
