@@ -74,7 +74,7 @@ def print_mode(mode: Mode, on: OnBits, high: OnBits, states: States, rounds: int
         taken, found = timed(partial(lstmvis_matches, high, theirs, mode=mode))
         compatible.append(taken)
         published = partial(lstmvis_published.matches, left=True, right=False, mode=mode)
-        taken, right = timed(partial(published, states, THRESHOLD, cells))
+        taken, (_, right) = timed(partial(published, states, THRESHOLD, cells))
         rival.append(taken)
         assert [m.start for m in found.places] == [place[0] for place in right]
     print(f"\nLSTMVis' mode {mode}, {min(sizes)} to {max(sizes)} units selected")

@@ -36,8 +36,8 @@ def lstmvis_matches(
        count >= m is a candidate, if it has at least two steps and was not one before.
     2. A candidate [s, e) that was found at m has d = m - count[s - 1] if the selection asks for
        units to be off before it, else 0, and d = m - count[e] if it does so after it; for both,
-       d = m - count[s - 1] - count[e], counts being m at most. Candidates are ordered by d, the
-       largest first, and as many kept as are enough.
+       d = m - count[s - 1] - count[e]. Candidates are ordered by d, the largest first, and as many
+       kept as are enough.
     3. A is the set of units that are on throughout a candidate and, as the selection asks, off at
        s - 1 and at e. Matches are ordered by the most units of both A and C, then the fewest of
        either, then the most steps.
@@ -99,9 +99,9 @@ def _candidates(
         begin, end = _runs(count >= m, first)
         d = np.zeros_like(begin)
         if selection.before:
-            d -= _clipped(count, begin - 1, m)
+            d -= _at(count, begin - 1)
         if selection.after:
-            d -= _clipped(count, end, m)
+            d -= _at(count, end)
         if selection.before or selection.after:
             d += m
         new = ~np.isin(begin * (steps + 1) + end, found[0] * (steps + 1) + found[1])
@@ -124,8 +124,7 @@ def _runs(high: npt.NDArray[np.bool_], first: npt.NDArray[np.bool_]) -> tuple[In
     return begin[long], end[long]
 
 
-def _clipped(count: Counts, steps: Integers, most: int) -> Integers:
-    """Counts at steps, at most so many; 0 where there is no step."""
+def _at(count: Counts, steps: Integers) -> Integers:
+    """Counts at steps; 0 where there is no step."""
     there = (steps >= 0) & (steps < len(count))
-    found = np.where(there, count[np.clip(steps, 0, len(count) - 1)].astype(np.int64), 0)
-    return np.minimum(found, most)
+    return np.where(there, count[np.clip(steps, 0, len(count) - 1)].astype(np.int64), 0)

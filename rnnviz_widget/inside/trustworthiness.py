@@ -11,7 +11,7 @@ from .text_states import Integers, Numbers, States, blocks, checked_states
 
 ALL_ASKED = 2_000
 """Up to so many points each is asked for its neighbours."""
-SAMPLE = 200
+SAMPLE = 300
 """Of more points so many are drawn and asked, each of which is compared with all."""
 
 # Squared distances that differ by less than this share of the largest square are equal.
@@ -48,7 +48,7 @@ def trustworthiness(
 
         T(k) = 1 - 2 / (n k (2 n - 3 k - 1)) sum over i, j in U_k(i) of max(0, r(i, j) - k).
 
-    Distances are Euclidean. Of more than 2,000 points, 200 are drawn and asked. Their neighbours
+    Distances are Euclidean. Of more than 2,000 points, 300 are drawn and asked. Their neighbours
     are found and ranked among all n, so that the value is an estimate of that of all.
 
     Source: Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001.

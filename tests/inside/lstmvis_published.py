@@ -31,7 +31,7 @@ def stretches(values):
 
 
 def matches(states, threshold, cells, *, left, right, mode="fast", limit=50):
-    """The first matches: start, length, |A and C|, |A or C| of each."""
+    """How many candidates there were; start, length, |A and C|, |A or C| of the first matches."""
     searched = states[:500_000] if mode == "fast" else states
     count = np.zeros(len(searched), np.int64)
     for cell in cells:
@@ -61,4 +61,4 @@ def matches(states, threshold, cells, *, left, right, mode="fast", limit=50):
         both, either = there & set(cells), there | set(cells)
         found.append((start, length, len(both), len(either)))
     found.sort(key=lambda place: (-place[2], place[3], -place[1]))
-    return found[:limit]
+    return len(candidates), found[:limit]

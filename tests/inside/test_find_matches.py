@@ -132,6 +132,18 @@ def test_places_of_at_least_so_many_steps_go_on_while_the_units_are_on():
     assert all(one[0] != two[0] or one[2] <= two[1] for one, two in itertools.pairwise(taken))
 
 
+def test_a_unit_that_was_on_before_does_not_end_a_place():
+    both = np.zeros((60, 2))
+    both[5:8] = both[20:26, :1] = both[18:22, 1:] = both[40:43, 1:] = 1
+    on = OnBits.of(texts := TextStates.of(both), fixed_threshold(texts, 0.5))
+    selection = select_units(on, 5, 8)
+    assert selection.units == (0, 1)
+    found = find_matches(on, selection, at_least=2)
+    # At 20 unit 1 is on already, so only unit 0 is held there, to 26.
+    places = [(m.start, m.stop, m.held) for m in found.places]
+    assert places == [(5, 8, (0, 1)), (20, 26, (0,)), (18, 20, (1,)), (40, 43, (1,))]
+
+
 def test_many_equal_places_are_found_in_their_order():
     row = np.tile([1.0, 0.0, 0.0], 20_000)
     texts = TextStates.of(row[:, None])

@@ -47,9 +47,12 @@ def test_selection_and_matches_are_the_published_ones(seed):
     assert list(found.units) == cells
     assert set(found.sides) == {"high"}
     for mode in ("fast", "precise"):
-        right = matches(states, threshold, cells, left=before > 0, right=after > 0, mode=mode)
+        candidates, right = matches(
+            states, threshold, cells, left=before > 0, right=after > 0, mode=mode
+        )
         ours = lstmvis_matches(on, found, mode=mode)
         assert len(right) == 50
+        assert ours.compared == candidates
         got = [(m.start, m.stop - m.start, len(m.held), len(cells) + m.others) for m in ours.places]
         assert got == right
         assert [m.score for m in ours.places] == [both / either for *_, both, either in right]
@@ -65,9 +68,8 @@ def test_fast_mode_reads_the_first_half_million_steps_only():
     assert [(m.start, m.stop) for m in fast.places] == [(1_000, 1_004), (499_998, 500_000)]
     precise = lstmvis_matches(on, chosen, mode="precise")
     assert [m.start for m in precise.places] == [1_000, 499_998, 500_050]
-    assert [(p[0], p[1]) for p in matches(states, 0.3, [0, 1], left=True, right=False)] == [
-        (m.start, m.stop - m.start) for m in fast.places
-    ]
+    _, right = matches(states, 0.3, [0, 1], left=True, right=False)
+    assert [place[:2] for place in right] == [(m.start, m.stop - m.start) for m in fast.places]
 
 
 def test_runs_do_not_go_from_a_text_into_the_next():
@@ -78,7 +80,8 @@ def test_runs_do_not_go_from_a_text_into_the_next():
     found = lstmvis_matches(on, select_units(on, 2, 4, text=0))
     assert [(m.text, m.start, m.stop) for m in found.places] == [(1, 5, 8), (0, 2, 4)]
     # As one text LSTMVis takes what lies across the seam for one place.
-    assert (7, 6) in [p[:2] for p in matches(np.concatenate(on_at), 0.3, [0], left=1, right=0)]
+    _, across = matches(np.concatenate(on_at), 0.3, [0], left=True, right=False)
+    assert (7, 6) in [place[:2] for place in across]
 
 
 def test_all_units_on_is_a_selection_and_none_is_refused():

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from rnnviz_widget.inside import state_store
 from rnnviz_widget.inside.find_matches import find_matches
 from rnnviz_widget.inside.on_bits import OnBits
 from rnnviz_widget.inside.read_corpus import read_corpus, texts_of_file
@@ -202,6 +203,25 @@ def test_a_full_disk_leaves_the_texts_before(tmp_path):
         store.add(2 * states)
     kept = stored_states(tmp_path, unfinished=True)
     assert [kept.text(n)[0, 0] for n in range(3)] == [1, 1, 2]
+
+
+def test_a_line_that_can_not_be_written_whole_is_taken_back(tmp_path, monkeypatch):
+    write = state_store._write
+
+    def fail_on_lines(file, content):
+        if content.startswith(b"{"):
+            write(file, content[:10])
+            raise OSError(28, "No space left on device")
+        write(file, content)
+
+    with StateStore(tmp_path, MODEL, 4) as store:
+        store.add(np.ones((2, 3)))
+        with monkeypatch.context() as patch:
+            patch.setattr(state_store, "_write", fail_on_lines)
+            with pytest.raises(OSError, match=r"No space left on device. The 1 texts before"):
+                store.add(np.ones((2, 3)))
+        store.add(np.full((1, 3), 2))
+    assert stored_states(tmp_path, unfinished=True).states[:, 0].tolist() == [1, 1, 2]
 
 
 def test_what_does_not_fit_into_memory_is_refused_at_once():

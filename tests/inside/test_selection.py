@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnviz_widget.inside import text_states
 from rnnviz_widget.inside.on_bits import OnBits, moved, on_throughout
 from rnnviz_widget.inside.selection import select_units
 from rnnviz_widget.inside.text_states import TextStates, text_at
@@ -22,6 +23,29 @@ def test_thresholds_are_values_at_the_quantiles():
     assert found.words == (
         "above the 0.9 quantile of the unit, or below that of 1 - 0.9 (1,000 steps)"
     )
+
+
+def test_quantiles_between_two_values_take_the_rarer_side():
+    found = quantile_thresholds(TextStates.of(np.arange(15.0)[:, None]), 0.9)
+    assert (found.high[0], found.low[0]) == (14, 0)
+
+
+def test_thresholds_are_rounded_as_the_states_are():
+    double = TextStates.of(np.array([[0.7], [0.2]]))
+    single = TextStates.of(double.states.astype(np.float32))
+    on = OnBits.of(single, fixed_threshold(double, 0.7))
+    assert float(np.float32(0.7)) < 0.7
+    assert select_units(on, 0, 1).units == (0,)
+
+
+def test_blocks_of_states_are_joined_to_the_same_bits(monkeypatch):
+    texts = TextStates.of(np.random.default_rng(4).standard_normal((300, 3)))
+    thresholds = quantile_thresholds(texts)
+    whole = OnBits.of(texts, thresholds).bits
+    monkeypatch.setattr(text_states, "_AT_ONCE", 100 * 3 * 8)
+    assert len(text_states.blocks(300, 3)) == 3
+    assert np.array_equal(OnBits.of(texts, thresholds).bits, whole)
+    assert np.array_equal(quantile_thresholds(texts).low, thresholds.low)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_one_text_is_taken_for_both():
         ("inside quotes", "\u201cab\u201d c", ".xx..."),
         ("inside quotes", 'a "bc', "...xx"),
         ("inside brackets", "a (b [c] d) e", "...xxxxxxx..."),
-        ("inside brackets", ")a(", "..."),
+        ("inside brackets", ")(a", "..x"),
     ],
 )
 def test_properties_by_the_character(name, text, holds):
