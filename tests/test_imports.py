@@ -45,7 +45,7 @@ MAY = {
         "share",
         "surrogates",
     },
-    "__init__": {"reading", "evaluation", "memory", "models", "widget"},
+    "__init__": {"reading", "evaluation", "inside", "memory", "models", "widget"},
 }
 JUPYTER = {"anywidget", "ipywidgets", "traitlets", "IPython", "ipykernel"}
 

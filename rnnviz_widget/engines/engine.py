@@ -22,6 +22,7 @@ from .thread_count import THREADS
 if TYPE_CHECKING:
     from .module.read_on import ReadText
     from .sweep.changed_inputs import ReadStack
+    from .sweep.route import RouteStack
 
 TOLERANCE = 1e-4
 """The largest error of a score by default, as a share of the largest score of its row. Engines use
@@ -191,6 +192,11 @@ class Engine(abc.ABC):
     @property
     def read_stack(self) -> ReadStack | None:
         """What can read on from an input that is changed, where all layers' equations are known."""
+        return None
+
+    @property
+    def route_stack(self) -> RouteStack | None:
+        """What finds the route of a memory; None: its layers' equations are not known."""
         return None
 
     @abc.abstractmethod

@@ -2,6 +2,7 @@
 
 from .cells import CELLS
 from .input_predictions import InputPredictions, why_no_input_predictions
+from .intervention import Intervention, SetTo
 from .min_gru import MinGRU
 from .nalu import NAC, NALU
 from .nested_lstm import NestedLSTM
@@ -9,6 +10,7 @@ from .pretrained import load_pretrained, pretrained_names, pretrained_results
 from .sequence import SequenceModel
 from .snapshots import renewed
 from .sparsemax import Sparsemax
+from .states import ModelStates
 from .symbols import UnknownSymbolError, check_name
 from .targets import (
     TOP,
@@ -25,6 +27,7 @@ from .targets import (
     target_from_json,
     target_to_json,
 )
+from .unit import Unit
 
 __all__ = [
     "CELLS",
@@ -36,12 +39,16 @@ __all__ = [
     "Choice",
     "Contrast",
     "InputPredictions",
+    "Intervention",
     "MinGRU",
+    "ModelStates",
     "NestedLSTM",
     "One",
     "SequenceModel",
+    "SetTo",
     "Sparsemax",
     "Target",
+    "Unit",
     "UnknownSymbolError",
     "as_target",
     "check_classes",

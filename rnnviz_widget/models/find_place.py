@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnviz_widget.scene.states import StatePlace
 
 
@@ -41,3 +43,19 @@ def find_place(
         known = ", ".join(repr(place.kind) for place in here)
         raise ValueError(f"layer {layer} has no {kind!r}; expected one of {known}")
     return found[0]
+
+
+def check_unit(unit: object, place: StatePlace) -> int:
+    """A unit's number in a place.
+
+    Raises:
+        TypeError: If it is no whole number.
+        IndexError: If there is no such unit.
+    """
+    if isinstance(unit, bool) or not isinstance(unit, (int, np.integer)):
+        raise TypeError(f"a unit is a whole number; got {unit!r}")
+    if not 0 <= unit < place.units:
+        raise IndexError(
+            f"there is no unit {unit}: the {place} has {place.units}, from 0 to {place.units - 1}"
+        )
+    return int(unit)

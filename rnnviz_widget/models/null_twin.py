@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import dataclasses
 
 import torch
 from torch import nn
 
 from rnnviz_widget.engines import Network
-from rnnviz_widget.engines.module.pass_lock import PassLock
 
 from .sequence import SequenceModel
 
@@ -59,11 +57,7 @@ def reinitialised(network: Network, seed: int = 0) -> Network:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         _begin_anew(module)
-    other = copy.copy(network)
-    other.options = dataclasses.replace(network.options, original=module)
-    other.lock = PassLock()
-    other._take()  # noqa: SLF001 - as `renewed` does
-    return other
+    return network.with_options(original=module)
 
 
 def _begin_anew(module: nn.Module) -> None:

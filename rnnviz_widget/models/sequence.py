@@ -26,11 +26,13 @@ from rnnviz_widget.surrogates import check_surrogates
 
 from .arguments import check_symbol, check_tokenize, check_window
 from .hugging import from_transformers, text_of
+from .intervention import intervened
 from .model_parts import Labels, ModelParts, checked_unit
 from .snapshots import Weights
 from .states import states
 from .symbols import Symbols, Tokenize, read_symbols, read_text
 from .truth import NEXT_OF_ALL, TrueClass, Truth, answers_for, whole_text
+from .unit import of_unit
 from .vectors import from_vectors
 
 
@@ -101,9 +103,6 @@ class SequenceModel:
         TypeError: If an argument is of the wrong type.
         ValueError: If sizes don't fit each other or the embedding can't be found.
         RuntimeError: If the module can't be called; the cause is attached.
-
-    Example:
-        >>> model = SequenceModel(module, inputs="abc")  # doctest: +SKIP
     """
 
     measure: Named | None = None
@@ -160,6 +159,8 @@ class SequenceModel:
     from_vectors = classmethod(from_vectors)
     from_transformers = classmethod(from_transformers)
     states = states
+    intervened = intervened
+    of_unit = of_unit
 
     @classmethod
     def of_parts(cls, parts: ModelParts) -> Self:

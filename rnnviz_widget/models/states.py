@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Numbers = npt.NDArray[np.floating[Any]]
 
 
-class TextStates:
+class ModelStates:
     """The hidden states, gates and activations of a model on one text; see `SequenceModel.states`.
 
     Iterating gives the places. `states[place]`, `states[layer, kind]` and
@@ -43,7 +43,7 @@ class TextStates:
     def __repr__(self) -> str:
         kinds = ", ".join(dict.fromkeys(place.kind for place in self.places))
         layers = len({(place.module, place.layer) for place in self.places})
-        return f"TextStates({len(self.tokens)} tokens, {layers} layers: {kinds})"
+        return f"ModelStates({len(self.tokens)} tokens, {layers} layers: {kinds})"
 
     def __len__(self) -> int:
         return len(self.places)
@@ -107,7 +107,7 @@ class TextStates:
         return np.stack(each, axis=1)
 
 
-def states(self: SequenceModel, text: str, *, modules: Sequence[str] | None = None) -> TextStates:
+def states(self: SequenceModel, text: str, *, modules: Sequence[str] | None = None) -> ModelStates:
     """The hidden states and gates of the model on a text, as numpy; computed when asked for.
 
     With h' and c' the states before a token, [.] what is made of the token and h', s the logistic
@@ -150,4 +150,17 @@ def states(self: SequenceModel, text: str, *, modules: Sequence[str] | None = No
     """
     tokens = self.tokens(text)
     with clean_torch():
-        return TextStates(tokens, read_states(self.network, torch.tensor(tokens.ids), modules))
+        return ModelStates(tokens, read_states(self.network, torch.tensor(tokens.ids), modules))
+
+
+def states_of_module(model: SequenceModel, text: str, module: str | None) -> ModelStates:
+    """The states among which a user names a module: what `states` finds, or that module's own."""
+    try:
+        found = model.states(text)
+    except ValueError:
+        if module is None:
+            raise
+        return model.states(text, modules=[module])
+    if module is None or any(place.module == module for place in found):
+        return found
+    return model.states(text, modules=[module])

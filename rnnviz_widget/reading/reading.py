@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Literal
 
@@ -23,27 +23,22 @@ from rnnviz_widget.engines import (
     worst,
 )
 from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
-from rnnviz_widget.models import SequenceModel, choose_targets
+from rnnviz_widget.engines.sweep.route import RouteStack
+from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 from rnnviz_widget.scene.swaps import InputSwaps
 from rnnviz_widget.scene.tokens import Tokens
 
 from .checks import check_matrix, check_tolerance
 from .notes import notes_of
+from .output_targets import OutputTargets
 from .predictions import Predictions
 from .question import Question, Scoring
 from .row_computer import RowComputer
 from .row_source import Floats
 from .swaps import SwapsRun
-from .target_statistics import (
-    TargetNumbers,
-    TargetStatistics,
-    blocks_of,
-    numbers_of_targets,
-    statistics_of_targets,
-)
+from .target_statistics import TargetNumbers, TargetStatistics
 
-_NUMBER = "the one number that it gives"
 _TRUTHS: dict[str, Literal["word", "next"]] = {"word": "word", "next": "next"}
 
 
@@ -108,6 +103,7 @@ class Reading:
             self._engine: Engine = choose_engine(model.network, ids, engine, read)
             before = before if self._engine.kept else None
             self.predictions = self._predict(tokens, before)
+            self._targets = OutputTargets(model, self._engine, self.predictions.top, self._answers)
             explained = self._explain(self.predictions.logits, question, before)
             reads = self._engine.reads
             self._notes = notes_of(model, tokens, reads)
@@ -166,41 +162,22 @@ class Reading:
             question: The question.
             before: A reading that this one goes on from.
         """
-        explained, reasons = self._chosen(question, range(len(self)))
+        targets = self._targets
+        explained, reasons = targets.chosen(question, range(len(self)))
         if before is None:
-            numbers = numbers_of_targets(logits, explained, self._log_probabilities)
+            numbers = targets.numbers(logits, explained)
         else:
             kept, rows = self._engine.kept, self.predictions.rows
             others = [s for s in range(kept) if explained[s] != before.explained[s]]
             others = sorted({*others} - {*rows})
             rows = [*others, *rows]
-            some, logits = [explained[s] for s in rows], chain(self._logits(others), logits)
-            found = numbers_of_targets(logits, some, self._log_probabilities)
+            some, logits = [explained[s] for s in rows], chain(targets.logits(others), logits)
+            found = targets.numbers(logits, some)
             numbers = before._numbers.replaced(kept, rows, found)  # noqa: SLF001
-        known = self._known_of(explained, reasons, numbers)
+        known = targets.known(explained, reasons, numbers)
         self.explained, self._numbers = known.explained, known.numbers
         self.target_log_probability: Floats = known.logs[:, 0]
         return known.classes
-
-    def _chosen(self, question: Question, rows: Sequence[int]) -> tuple[list[Explained], list[str]]:
-        """What a question means at some outputs, and why."""
-        top = self.predictions.top[list(rows)]
-        answers, classes = [self._answers[s] for s in rows], self.model.classes
-        best, second = top[:, 0].tolist(), top[:, :2][:, -1].tolist()
-        chosen, reasons = choose_targets(question.target, answers, best, classes, second)
-        explained = question.scoring(self.model).explained(chosen, self.model)
-        return explained, reasons if self.model.unit is None else [_NUMBER] * len(rows)
-
-    def _known_of(
-        self, explained: list[Explained], reasons: list[str], numbers: TargetNumbers
-    ) -> TargetStatistics:
-        one_number = self.model.unit is not None
-        return statistics_of_targets(explained, reasons, numbers, one_number=one_number)
-
-    @property
-    def _log_probabilities(self) -> Callable[[Tensor], Tensor] | None:
-        """Maps logits to log probabilities; None for a model that gives one number."""
-        return self.model.network.log_probabilities if self.model.unit is None else None
 
     def explaining(self, question: Question) -> Reading:
         """The same reading with another question; the text is not read again."""
@@ -208,7 +185,7 @@ class Reading:
         other.scoring = question.scoring(self.model)
         engine, _ = self._rows.engine_of(other.scoring.measure)
         with clean_torch():
-            explained = other._explain(self._logits(range(len(self))), question)  # noqa: SLF001
+            explained = other._explain(self._targets.logits(range(len(self))), question)  # noqa: SLF001
         other.facet = dataclasses.replace(
             self.facet,
             measure=other.scoring.info,
@@ -220,15 +197,9 @@ class Reading:
         other.block, other.accuracy, other.same_rows = engine.block, Accuracy(), []
         return other
 
-    def _logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
-        return blocks_of(self._engine, rows)
-
     def statistics_of(self, row: int, question: Question) -> TargetStatistics:
         """What a question with a single target means at one output, with probabilities."""
-        with clean_torch():
-            explained, reasons = self._chosen(question, [row])
-            numbers = numbers_of_targets(self._logits([row]), explained, self._log_probabilities)
-            return self._known_of(explained, reasons, numbers)
+        return self._targets.statistics_of(row, question)
 
     def __len__(self) -> int:
         """The number of outputs, S."""
@@ -238,6 +209,11 @@ class Reading:
     def read_stack(self) -> ReadStack | None:
         """What can read on from inputs that are changed; None: the model must be run again."""
         return self._rows.read_stack
+
+    @property
+    def route_stack(self) -> RouteStack | None:
+        """What finds the route of a memory; None: see `engine_words` of the facet."""
+        return self._engine.route_stack
 
     def rows(self, rows: Sequence[int]) -> Floats:
         """Compute C[s, :] exactly for each s in `rows`, (N, T), in the model's own precision."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+REVERSE = "_reverse"
+"""What the names of kinds end in that belong to the direction from right to left."""
+
 
 @dataclass(frozen=True)
 class StatePlace:
@@ -21,6 +24,11 @@ class StatePlace:
     layer: int
     kind: str
     units: int
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether it is a state, which goes on to the next step; a gate does not."""
+        return self.kind.removesuffix(REVERSE).endswith(("hidden", "cell"))
 
     def __str__(self) -> str:
         return f"{self.kind} of layer {self.layer} of {self.module or 'the module'}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -131,6 +132,21 @@ class Network:
         other = copy.copy(self)
         if self.lock.cut_off:
             other.lock = PassLock()
+        other._take()  # noqa: SLF001
+        return other
+
+    def with_options(self, **changed: Any) -> Self:
+        """A network of a module with other options; this one stays as it is.
+
+        Args:
+            changed: The options that differ; see `ModuleOptions`.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: As the constructor.
+        """
+        other = copy.copy(self)
+        other.options = dataclasses.replace(self.options, **changed)
+        other.lock = PassLock()
         other._take()  # noqa: SLF001
         return other
 

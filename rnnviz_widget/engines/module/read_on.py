@@ -52,10 +52,14 @@ class ReadLayer:
         differ = (one != other).any(dim=1).nonzero()
         return int(differ[0]) if len(differ) else most
 
-    def states_after(self, inputs: int) -> Any:
-        """The states of all its layers after so many inputs, as its module takes them."""
+    def stacked_states(self, inputs: int) -> States:
+        """The states of all its layers after so many inputs, (layers, H) each."""
         each = zip(*([state[inputs] for state in cell.states] for cell in self.cells), strict=True)
-        states = tuple(torch.stack(layers)[:, None] for layers in each)
+        return tuple(map(torch.stack, each))
+
+    def states_after(self, inputs: int) -> Any:
+        """The same as its module takes them."""
+        states = tuple(state[:, None] for state in self.stacked_states(inputs))
         return states if len(states) > 1 else states[0]
 
 

@@ -13,12 +13,9 @@ from torch import Tensor
 from rnnviz_widget.engines.module.trace import states_given
 from rnnviz_widget.engines.rounding import apart
 from rnnviz_widget.engines.sweep.cells import RecurrentCell, cells_of, is_bidirectional
-from rnnviz_widget.scene.states import StatePlace
+from rnnviz_widget.scene.states import REVERSE, StatePlace
 
 from .module_calls import WatchedCall
-
-REVERSE = "_reverse"
-"""What the names of kinds end in that belong to the direction from right to left."""
 
 
 class LayerStates:

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from rnnviz_widget.engines.sweep.cells import is_served
+from .stepwise import is_recurrent
 
 _RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
@@ -69,7 +69,7 @@ def watched_modules(
     }
     with contextlib.ExitStack() as stack:
         for name, each in module.named_modules():
-            wanted = name in names or name in blocks or is_served(each)
+            wanted = name in names or name in blocks or is_recurrent(each)
             record = _Recorder(calls, name, batch_first=batch_first, wanted=wanted)
             if wanted:
                 before = each.register_forward_pre_hook(record.before, with_kwargs=True)

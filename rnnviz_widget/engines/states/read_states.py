@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.rounding import rounding
-from rnnviz_widget.engines.sweep.cells import is_served
 from rnnviz_widget.scene.states import StatePlace
 
 from .layers import layers_of
 from .module_calls import ModuleCalls, WatchedCall, described, watched_modules
+from .stepwise import StepwiseLayer, is_recurrent, recorded
 
 OUTPUT, RESIDUAL, GATE = "output", "residual", "gate"
 
@@ -64,9 +64,9 @@ def read_states(
         )
     with network.computing(), torch.no_grad():
         options = {"batch_first": network.options.batch_first}
-        with watched_modules(module, modules or (), **options) as calls:
+        with recorded(module), watched_modules(module, modules or (), **options) as calls:
             network.logits(ids)
-        groups = list(_groups(module, calls, modules))
+            groups = list(_groups(module, calls, modules))
         if not network.capabilities.private:
             # The user's own module may be trained before they are asked for.
             groups = [_computed(group) for group in groups]
@@ -92,7 +92,9 @@ def _groups(
         for name in modules:
             yield from _named(name, calls)
         return
-    recurrent = [name for name, each in module.named_modules() if is_served(each)]
+    inner = {each.layer for each in module.modules() if isinstance(each, StepwiseLayer)}
+    named = [(name, each) for name, each in module.named_modules() if each not in inner]
+    recurrent = [name for name, each in named if is_recurrent(each)]
     called = [name for name in recurrent if name in calls.kept]
     refused = {name: calls.refused[name] for name in recurrent if name in calls.refused}
     if recurrent and not called and not refused:
@@ -113,7 +115,7 @@ def _named(name: str, calls: ModuleCalls) -> Iterator[StateGroup]:
         why = calls.refused.get(name, "is not called while the text is read")
         raise ValueError(f"the states of {name!r} can't be found: it {why}")
     call = _only(name, calls)
-    if is_served(call.module):
+    if is_recurrent(call.module):
         yield from _recurrent(call)
         return
     yield _group(name, 0, OUTPUT, call.made)
@@ -137,6 +139,10 @@ def _only(name: str, calls: ModuleCalls) -> WatchedCall:
 
 
 def _recurrent(call: WatchedCall) -> Iterator[StateGroup]:
+    if isinstance(call.module, StepwiseLayer):
+        for (number, kind), values in call.module.kept.items():
+            yield _group(call.name, number, kind, values[0][:, 0])
+        return
     for layer in layers_of(call):
         layer.check(rounding(call.made.dtype))
         for place in layer.places:

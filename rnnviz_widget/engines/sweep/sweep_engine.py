@@ -19,6 +19,7 @@ from rnnviz_widget.scene.reads import Reads
 from .cells import RecurrentCell, cells_of, is_bidirectional
 from .changed_inputs import ReadStack
 from .head import PositionwiseHead
+from .route import RouteStack
 from .stack import Stack
 from .sweep import Sweep
 
@@ -52,6 +53,7 @@ class SweepEngine(Engine):
 
     name = "sweep"
     block = sys.maxsize
+    read_text: ReadText
 
     def __init__(
         self, network: Network, ids: Tensor, trace: Trace, before: ReadText | None = None
@@ -83,6 +85,12 @@ class SweepEngine(Engine):
         if not self._head.linear:
             return None
         return ReadStack(self._stack.cells, self._embedded, self.predictions.readout)
+
+    @property
+    def route_stack(self) -> RouteStack:
+        """See `Engine.route_stack`."""
+        layers, gradients = self.read_text.layers, self._head.gradients
+        return RouteStack(layers, self._embedded, self._scorer.matrix, gradients)
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
         """See `Engine.blocks`. With many rows a block is a step in time, whatever `patience` is."""

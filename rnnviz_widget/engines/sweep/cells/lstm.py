@@ -184,11 +184,11 @@ class LSTM:
         for number, (level, memory) in enumerate(zip(self.levels, memories, strict=True)):
             weights, bias = (level.both, level.bias) if number else (self.w_hh, at_input)
             sums, prefix = product(read, weights.flatten(0, 1)).add_(bias), level_prefix(number)
-            # Not chunks: with gradients, several views of one call can't be changed in place.
-            i, f, g, o = (sums.narrow(1, gate * self.units, self.units) for gate in range(4))
-            i, f = visit(prefix + "input", i.sigmoid_()), visit(prefix + "forget", f.sigmoid_())
-            g = visit(prefix + "candidate", g if self._linear and not number else g.tanh_())
-            opened.append(visit(prefix + "output", o.sigmoid_()))
+            # Not in place: what is visited may be needed for gradients.
+            i, f, g, o = sums.chunk(4, 1)
+            i, f = visit(prefix + "input", i.sigmoid()), visit(prefix + "forget", f.sigmoid())
+            g = visit(prefix + "candidate", g if self._linear and not number else g.tanh())
+            opened.append(visit(prefix + "output", o.sigmoid()))
             read = torch.cat([i * g, f * memory], dim=1)
         new, kept = read.chunk(2, 1)
         names = self.state_names
