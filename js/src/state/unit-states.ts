@@ -78,7 +78,8 @@ export class UnitStates {
 
   /** A state, as a multiple of its quantum; null: not here. */
   multiple(step: number, unit: number): number | null {
-    return this.at(step)?.[unit] ?? this.#curves.get(unit)?.[step] ?? null;
+    if (this.#known[step] !== 1) return this.#curves.get(unit)?.[step] ?? null;
+    return this.#blocks.get(Math.floor(step / BLOCK))?.[(step % BLOCK) * this.units + unit] ?? null;
   }
 
   /** A state; null: not here; NaN: not finite. */

@@ -208,7 +208,8 @@ export class TextView {
   #paintNear(): void {
     const [first, last] = this.#blocks?.near ?? [0, 0];
     for (let b = first; b < last; b++) this.#paintBlock(b);
-    if (this.#stale.size === 0 || this.#waiting) return;
+    // An instrument's colours change with each place pointed at: what is out of view waits until it is scrolled to.
+    if (this.#stale.size === 0 || this.#waiting || this.#options.whole) return;
     this.#waiting = true;
     whenIdle((time) => {
       this.#waiting = false;

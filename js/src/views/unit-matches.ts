@@ -88,13 +88,9 @@ export class UnitMatches {
     const last = Math.max(start, after - 1);
     const line = makeButton("unit-match", "");
     const place = make("strong", "unit-match-place", this.#text(start, after));
-    const text = make(
-      "span",
-      "unit-match-text",
-      (start > BEFORE ? "…" : "") + this.#text(start - BEFORE, start),
-      place,
-      this.#text(after, after + AFTER) + (after + AFTER < this.characters.length ? "…" : ""),
-    );
+    const before = make("span", "unit-match-before", this.#text(start - BEFORE, start));
+    const beyond = make("span", "unit-match-after", this.#text(after, after + AFTER));
+    const text = make("span", "unit-match-text", before, place, beyond);
     const units = make("span", "unit-match-units", `${held} of ${of}`);
     units.title = `${percent(score)} of what the selected units say`;
     line.append(text, units, make("span", "unit-match-then", this.#predicted(last, truth)));
