@@ -1,16 +1,16 @@
 /** One model's units: which layer, the strip, the strongest units, and the unit that colours its text. */
 import { makePalette, type Palette } from "../core/color";
-import { listen, make, mark, suppressShortcuts, write } from "../core/dom";
+import { make, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import { pixelsOf, type UnitColors, type UnitScale, unitColors } from "../state/unit-colors";
 import { UnitStates } from "../state/unit-states";
-import { capital, placeWords, spokenWords, unitCount, unitName } from "../state/unit-words";
+import { capital, placeWords, spokenWords, unitName } from "../state/unit-words";
 import type { Facet } from "../wire";
-import type { LayerWindow } from "../wire/states";
+import type { Brushed, LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { InstrumentHost } from "./instruments";
+import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
-import { UnitLegend } from "./unit-legend";
 import { UnitMatches } from "./unit-matches";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
@@ -40,9 +40,7 @@ export interface UnitOptions {
 
 export class UnitFacet {
   readonly el = make("div", "units");
-  readonly #select = suppressShortcuts(make("select", "select units-layer"));
-  readonly #count = make("span", "units-count");
-  readonly #legend = new UnitLegend();
+  readonly #bar: UnitBar;
   readonly #error = make("div", "units-error");
   readonly #content: HTMLElement;
   readonly #chips: UnitChips;
@@ -57,6 +55,9 @@ export class UnitFacet {
   #options: UnitOptions = { scale: "layer", overview: false };
   #shown = 0;
   #pointed: number | null = null;
+  /** The character that the text is to show, and whether that waits for a frame. */
+  #column: number | null = null;
+  #waits = false;
   #brush: Span | null = null;
   /** The unit that the pointer or the keyboard is at, and the one that stays. */
   #unit: number | null = null;
@@ -66,7 +67,7 @@ export class UnitFacet {
     private readonly facet: Facet,
     index: number,
     private readonly handlers: UnitFacetHandlers,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     this.#chips = new UnitChips(
       { point: (unit) => this.#point(unit), press: (unit) => this.#press(unit) },
@@ -96,18 +97,15 @@ export class UnitFacet {
       },
       signal,
     );
-    mark(this.#select, "aria-label", `Which states of ${facet.name}`);
-    listen(this.#select, "change", () => handlers.choose(this.#select.value), signal);
-    listen(this.#select, "keydown", (e) => e.key !== "Escape" && e.stopPropagation(), signal);
+    this.#bar = new UnitBar(facet.name, handlers.alone, handlers.choose, signal);
     this.#text = new UnitText(
       facet.tokenAt,
       (colours) => handlers.colourText(index, colours),
       () => this.#keep(null),
       signal,
     );
-    const bar = make("div", "units-bar", this.#select, this.#count, this.#legend.el);
     const parts = [this.#chips.el, this.#strip.el, this.#matches.el, this.#table.el];
-    this.#content = make("div", "units-content", this.#text.el, bar, ...parts);
+    this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
   }
@@ -140,7 +138,7 @@ export class UnitFacet {
     else {
       this.#states = new UnitStates(window, this.facet.tokens);
       this.#unit = this.#pinned = null;
-      this.#showLayers(window);
+      this.#bar.showLayers(window);
     }
     this.#colors = null;
     this.#draw();
@@ -161,6 +159,7 @@ export class UnitFacet {
     }
     const follow = this.#shown !== shown;
     this.#shown = shown;
+    if (follow) this.#pointed = null;
     this.#brush = brush;
     if (options.scale !== this.#options.scale) this.#colors = null;
     this.#options = options;
@@ -178,28 +177,30 @@ export class UnitFacet {
     this.#strip.scrollTo(x);
   }
 
-  #showLayers({ layers, layer }: LayerWindow): void {
-    const name = layers[layer] ?? "";
-    this.#select.replaceChildren(...layers.map((words) => new Option(words, words)));
-    this.#select.value = name;
-    // Without a kernel there is only the one that was saved.
-    this.#select.disabled = this.handlers.alone || layers.length < 2;
-  }
-
   #unitIn(row: number | null): number | null {
     return row === null ? null : (this.#states?.facts.order[row] ?? null);
   }
 
   #pointCell(column: number | null, row: number | null): void {
-    const unit = this.#unitIn(row);
-    if (column !== null && column !== this.#shown) this.handlers.pointAt(column);
-    this.#point(unit);
+    if (column !== null && column !== this.#shown) this.#pointed = column;
+    this.#point(this.#unitIn(row), column);
   }
 
-  #point(unit: number | null): void {
-    if (unit === this.#unit) return;
+  /** The strip is drawn in the next frame; the text, which may be long, in the one after it, for the place pointed at then. */
+  #point(unit: number | null, column: number | null = null): void {
     this.#unit = unit;
-    this.#draw();
+    this.#drawStrip();
+    this.#column = column;
+    if (this.#waits) return;
+    this.#waits = true;
+    const draw = () => {
+      this.#waits = false;
+      if (this.signal.aborted) return;
+      if (this.#column !== null && this.#column !== this.#shown)
+        this.handlers.pointAt(this.#column);
+      this.#draw();
+    };
+    requestAnimationFrame(() => requestAnimationFrame(draw));
   }
 
   #press(unit: number | null): void {
@@ -242,38 +243,52 @@ export class UnitFacet {
     this.handlers.speak(spokenWords(this.characters, to, states, step, this.#unit ?? at));
   }
 
+  /** The brushed units, if they are those of the brush that there is. */
+  get #brushed(): Brushed | null {
+    const found = this.#states?.facts.brushed ?? null;
+    const brush = this.#brush;
+    return found?.start === brush?.start && found?.after === brush?.end ? found : null;
+  }
+
+  #drawStrip(): void {
+    const [states, palette] = [this.#states, this.#palette];
+    if (states === null || palette === null) return;
+    const { characters, facet } = this;
+    const brushed = this.#brushed;
+    const content = {
+      ...{ characters, states, palette, tokenAt: facet.tokenAt, order: states.facts.order },
+      colors: this.#colorsOf(states),
+      pixels: this.#pixels,
+      shown: this.#shown,
+      pointed: this.#pointed,
+      unit: this.#unit,
+      pinned: this.#pinned,
+      brush: this.#brush,
+      selected: new Set(brushed?.units),
+      matches: brushed?.matches.map(({ start, after }) => ({ start, end: after })) ?? [],
+    };
+    this.#strip.show(content, this.#options.overview);
+  }
+
   #draw(): void {
     const [states, palette] = [this.#states, this.#palette];
     if (states === null || palette === null) return;
-    this.#colors ??= unitColors(states, this.#options.scale);
-    const { characters, facet } = this;
+    this.#drawStrip();
     const [unit, pinned, shown] = [this.#unit, this.#pinned, this.#shown];
-    const place = placeWords(characters, shown);
-    const step = facet.tokenAt[shown] ?? 0;
-    const { brushed, brushError } = states.facts;
-    const isHere =
-      brushed !== null && brushed.start === this.#brush?.start && brushed.after === this.#brush.end;
-    const found = isHere ? brushed : null;
-    const content = {
-      ...{ characters, states, palette, shown, unit, pinned },
-      tokenAt: facet.tokenAt,
-      order: states.facts.order,
-      colors: this.#colors,
-      pixels: this.#pixels,
-      pointed: this.#pointed,
-      brush: this.#brush,
-      selected: new Set(found?.units),
-      matches: found?.matches.map(({ start, after }) => ({ start, end: after })) ?? [],
-    };
-    this.#strip.show(content, this.#options.overview);
+    const place = placeWords(this.characters, shown);
+    const step = this.facet.tokenAt[shown] ?? 0;
     this.#chips.show(states, step, place, pinned);
     this.#table.show(states, step, place);
-    this.#matches.show(states, found, this.#brush === null ? null : brushError);
-    write(this.#count, unitCount(states));
-    this.#legend.show(this.#colors, palette);
+    this.#matches.show(states, this.#brushed, this.#brush && states.facts.brushError);
+    const colors = this.#colorsOf(states);
+    this.#bar.show(states, colors, palette);
     const kept = pinned !== null;
-    const colouring = { states, colors: this.#colors, palette, shown, place, kept };
-    this.#text.show({ ...colouring, unit: unit ?? pinned });
+    this.#text.show({ states, colors, palette, shown, place, kept, unit: unit ?? pinned });
     if (this.missingCurve !== null) this.handlers.needCurve();
+  }
+
+  #colorsOf(states: UnitStates): UnitColors {
+    this.#colors ??= unitColors(states, this.#options.scale);
+    return this.#colors;
   }
 }

@@ -93,6 +93,16 @@ function pointAtCell(view: AnyView, p: number, row: number, type = "pointermove"
   strip(view).dispatchEvent(new PointerEvent(type, { bubbles: true, pointerType: "mouse", ...at }));
 }
 
+function leaveStrip(view: AnyView): void {
+  strip(view).dispatchEvent(new PointerEvent("pointerleave"));
+}
+
+/** What the pointer is at has reached the text, a frame after the strip. */
+async function reached(): Promise<void> {
+  await frames();
+  await frames();
+}
+
 const key = (view: AnyView, name: string) =>
   strip(view).dispatchEvent(
     new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }),
@@ -163,7 +173,8 @@ it("has the unit that is pointed at colour the text, says so, and gives the text
   expect(view.facet(0).hasAttribute("data-coloured")).toBe(true);
   // That of the other model shows connectivity still.
   expect(view.facet(1).hasAttribute("data-coloured")).toBe(false);
-  strip(view).dispatchEvent(new PointerEvent("pointerleave"));
+  leaveStrip(view);
+  await reached();
   expect(view.facet(0).hasAttribute("data-coloured")).toBe(false);
   point(view.span(4));
   await view.shown(4);
@@ -171,7 +182,8 @@ it("has the unit that is pointed at colour the text, says so, and gives the text
   // A press keeps it.
   pointAtCell(view, 4, 2);
   pointAtCell(view, 4, 2, "click");
-  strip(view).dispatchEvent(new PointerEvent("pointerleave"));
+  leaveStrip(view);
+  await reached();
   point(view.span(9));
   await view.shown(9);
   expect(colours(view)).toEqual(coloursOf(2));
@@ -192,7 +204,7 @@ it("follows the pointer over the text, pinned or not", async () => {
   point(view.span(2), "click");
   await vi.waitFor(() => expect(view.root().hasAttribute("data-pinned")).toBe(true));
   pointAtCell(view, 6, 0);
-  await frames();
+  await reached();
   // What is pinned stays, and the column that is pointed at is marked.
   expect(view.root().dataset["shown"]).toBe("2");
   const mark = css(PALETTE.muted);
@@ -200,7 +212,8 @@ it("follows the pointer over the text, pinned or not", async () => {
     mark,
     css([255, 255, 255]),
   ]);
-  strip(view).dispatchEvent(new PointerEvent("pointerleave"));
+  leaveStrip(view);
+  await reached();
   point(view.span(7));
   await frames();
   expect(pixel(view, cell(7, 0).x, 18)).toBe(mark);
@@ -244,10 +257,12 @@ it("shows a unit from the chips of the strongest", async () => {
   await view.shown(2);
   const [chip] = view.facet(0).querySelectorAll<HTMLElement>(".rnnviz-unit-chip");
   chip?.dispatchEvent(new PointerEvent("pointerenter", { pointerType: "mouse" }));
+  await reached();
   expect(colours(view)).toEqual(coloursOf(2));
   chip?.click();
   expect(chip?.getAttribute("aria-pressed")).toBe("true");
   chip?.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "mouse" }));
+  await reached();
   expect(colours(view)).toEqual(coloursOf(2));
 });
 
@@ -370,6 +385,7 @@ it("finds the units that are on where the strip is brushed, and goes to where el
   matches[0]?.click();
   await vi.waitFor(() => expect(view.model.get("pinned")).toBe(6));
   units[1]?.dispatchEvent(new PointerEvent("pointerenter"));
+  await reached();
   expect(colours(view)).toEqual(coloursOf(2));
   units[1]?.dispatchEvent(new PointerEvent("pointerleave"));
   // Escape clears the brush.
