@@ -95,6 +95,8 @@ def page_state(steps: int, units: int, seed: int) -> dict[str, Any]:
         curve=b"",
         brushed=None,
         brush_error=None,
+        route=None,
+        route_error=None,
     )
     window = pack(StatesWindow(1, 1, 0, steps, "number", [facet]))
     text = text_of(steps, draw)

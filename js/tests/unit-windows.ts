@@ -11,6 +11,7 @@ export interface WindowOptions {
   readonly curveOf?: number | null;
   readonly curve?: readonly number[];
   readonly brushed?: object | null;
+  readonly route?: object | null;
 }
 
 export const LAYERS = ["hidden of layer 0 of lstm", "forget of layer 0 of lstm"];
@@ -29,6 +30,7 @@ export function windowOf({
   curveOf = null,
   curve = [],
   brushed = null,
+  route = null,
   ...options
 }: WindowOptions) {
   const units = values[0]?.length ?? 0;
@@ -57,5 +59,7 @@ export function windowOf({
     curve: shorts(curve),
     brushed,
     brush_error: null,
+    route,
+    route_error: null,
   };
 }

@@ -11,7 +11,6 @@ from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
 
 from .background_fill import BackgroundFill
-from .brushed_units import truth_of
 from .changes import Changes
 from .epoch import Epoch
 from .instrument import nobody
@@ -49,8 +48,7 @@ class EpochStates:
         if reading is None:
             return Failure(_NO_MODEL)
         try:
-            tokens = reading.facet.tokens
-            return FacetLayers(self._layers_of(reading), tokens, truth_of(reading))
+            return FacetLayers(self._layers_of(reading), reading)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
 
@@ -120,13 +118,14 @@ class PendingStates:
         return [(facet, wish) for facet, wish in self._wanted if not facet.is_prepared(wish)]
 
     def _wish(self, n: int) -> LayerWish:
-        return LayerWish(self._ask.layers[n], self._ask.order, self._ask.brush)
+        ask = self._ask
+        return LayerWish(ask.layers[n], ask.order, ask.brush, ask.route)
 
     def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
         facet, ask, wish = self._of.facets[n], self._ask, self._wish(n)
         if not isinstance(facet, FacetLayers):
             return facet or Failure(_NO_MODEL)
-        states, brushed = facet.layer(wish), facet.brushed(wish)
+        states, brushed, route = facet.layer(wish), facet.brushed(wish), facet.route(wish)
         if isinstance(states, Failure):
             return states
         at = self._of.now.caches[n].facet.tokens.of_characters[characters]
@@ -149,6 +148,8 @@ class PendingStates:
             curve=values[:, curve].tobytes() if known else b"",
             brushed=None if isinstance(brushed, Failure) else brushed,
             brush_error=brushed.error if isinstance(brushed, Failure) else None,
+            route=None if isinstance(route, Failure) else route,
+            route_error=route.error if isinstance(route, Failure) else None,
         )
 
 
@@ -181,6 +182,9 @@ class StatesForPage:
             check_position(ask.brush.after - 1, now.text)
             if ask.brush.start >= ask.brush.after:
                 raise ValueError(f"the brush {ask.brush} has no character")
+        if ask.route is not None:
+            for position in ask.route:
+                check_position(position, now.text)
         _check_facets(ask, now.caches)
         if self._kept is None or self._kept.now is not now:
             self._kept = EpochStates(now, self.layers_of)

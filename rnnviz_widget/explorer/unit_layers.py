@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.tokens import Tokens
-from rnnviz_widget.scene.unit_states import BrushedCharacters, BrushedUnits, UnitOrder
+from rnnviz_widget.scene.unit_states import (
+    BrushedCharacters,
+    BrushedUnits,
+    MemoryRoute,
+    RouteEnds,
+    UnitOrder,
+)
 
-from .brushed_units import LayerBrush, TruthAt
+from .brushed_units import LayerBrush, truth_of
+from .memory_route import memory_route
 from .row_cache import in_words
 from .unit_states import Floats, UnitStates
 
@@ -38,11 +44,13 @@ class LayerWish(NamedTuple):
         layer: The name of a layer; None: of the one that is shown first.
         order: The order of its units.
         brush: The brushed characters; None: there are none.
+        route: Between which characters the route of the memory is wanted; None: between none.
     """
 
     layer: str | None
     order: UnitOrder
     brush: BrushedCharacters | None
+    route: RouteEnds | None
 
 
 class FacetLayers:
@@ -50,22 +58,22 @@ class FacetLayers:
 
     Args:
         layers: What computes the states, by layer.
-        tokens: The steps of the text.
-        truth_at: Tells the true class at a step.
+        reading: The reading of the text.
 
     Raises:
         ValueError: If there are no layers.
     """
 
-    def __init__(
-        self, layers: Mapping[str, Callable[[], Floats]], tokens: Tokens, truth_at: TruthAt
-    ) -> None:
+    def __init__(self, layers: Mapping[str, Callable[[], Floats]], reading: Reading) -> None:
         if not layers:
             raise ValueError(_NO_LAYER)
         self.names = list(layers)
-        self._layers, self._tokens, self._truth_at = layers, tokens, truth_at
+        self._layers, self._reading = layers, reading
+        self._tokens, self._truth_at = reading.facet.tokens, truth_of(reading)
         self._prepared: dict[int, UnitStates | Failure] = {}
         self._brushes: dict[int, LayerBrush] = {}
+        self._route: dict[RouteEnds, MemoryRoute | Failure | None] = {}
+        self._steps: Iterator[MemoryRoute | None] = iter(())
         self._brushed: dict[tuple[int, BrushedCharacters], BrushedUnits | Failure] = {}
 
     def number(self, name: str | None) -> int:
@@ -85,7 +93,8 @@ class FacetLayers:
         if found is None or isinstance(found, Failure):
             return found is not None
         brushed = wish.brush is None or (number, wish.brush) in self._brushed
-        return found.has(wish.order) and brushed
+        routed = wish.route is None or self._route.get(wish.route) is not None
+        return found.has(wish.order) and brushed and routed
 
     def prepare(self, wish: LayerWish) -> None:
         """Take the next step to what is wanted."""
@@ -97,9 +106,12 @@ class FacetLayers:
             return
         if not found.has(wish.order):
             found.order(wish.order)
-        elif wish.brush is not None:
+        elif wish.brush is not None and (number, wish.brush) not in self._brushed:
             # One at a time is shown.
             self._brushed = {(number, wish.brush): self._brush(number, found, wish.brush)}
+
+        elif wish.route is not None:
+            self._follow(wish.route)
 
     def layer(self, wish: LayerWish) -> UnitStates | Failure:
         """The states of a layer that is prepared, or why it has none."""
@@ -108,6 +120,21 @@ class FacetLayers:
     def brushed(self, wish: LayerWish) -> BrushedUnits | Failure | None:
         """The units that are on at the brushed characters, once they are found."""
         return wish.brush and self._brushed.get((self.number(wish.layer), wish.brush))
+
+    def route(self, wish: LayerWish) -> MemoryRoute | Failure | None:
+        """The route of the memory, once it is found."""
+        return wish.route and self._route.get(wish.route)
+
+    def _follow(self, ends: RouteEnds) -> None:
+        """Take the next step to a route; one at a time is kept."""
+        if ends not in self._route:
+            self._route, self._steps = {ends: None}, memory_route(self._reading, ends)
+        try:
+            self._route[ends] = next(self._steps)
+        except ValueError as error:
+            self._route[ends] = Failure(str(error))
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            self._route[ends] = Failure(in_words(error))
 
     def _prepare(self, number: int) -> UnitStates | Failure:
         try:

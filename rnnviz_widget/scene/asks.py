@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
-from .unit_states import BrushedCharacters, UnitOrder
+from .unit_states import BrushedCharacters, RouteEnds, UnitOrder
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,7 @@ class AskStates:
         curves: For each model the unit whose whole curve is sent too; null: of none.
         order: The order of the units.
         brush: The brushed characters, whose units are wanted; null: there are none.
+        route: Between which characters the route of the memory is wanted; null: between none.
     """
 
     serial: int
@@ -176,6 +177,7 @@ class AskStates:
     curves: Sequence[int | None]
     order: UnitOrder
     brush: BrushedCharacters | None
+    route: RouteEnds | None
 
 
 Ask = (

@@ -73,6 +73,68 @@ class BrushedUnits:
     matches: Sequence[UnitMatch]
 
 
+class RouteEnds(NamedTuple):
+    """The characters between which a memory is followed: the output, and an input before it."""
+
+    output: int
+    input: int
+
+
+@dataclass(frozen=True)
+class CarryingUnit:
+    """A unit that carries a memory.
+
+    Attributes:
+        layer: The name of its layer, as in `layers`.
+        unit: Its index there.
+        share: Its mean share of what is carried from step to step.
+    """
+
+    layer: str
+    unit: int
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class CarriedShare:
+    """What the units of one layer carry from each step to the next.
+
+    Attributes:
+        layer: The layer's name.
+        shares: Its share of what is carried at each step; those of all layers add up to 1.
+    """
+
+    layer: str
+    shares: Annotated[npt.NDArray[np.floating], Wire(Floats(("carried",)))]
+
+
+@dataclass(frozen=True, eq=False)
+class MemoryRoute:
+    """Which units carry what an output has of an input, checked by running the model again.
+
+    Attributes:
+        output: The output, a character.
+        input: The input, a character.
+        steps: The character at which each step of the route ends, the input's first.
+        kept: The share that goes straight through gates at each step; 0 where there are none.
+        layers: What each layer carries.
+        strongest: The units that carry most.
+        connectivity: The connectivity of the two.
+        apart: How far the sum over all units is from it at most, as a share of it.
+        check: What is left of it with the strongest unit at its mean, in words.
+    """
+
+    output: int
+    input: int
+    steps: Annotated[npt.NDArray[np.integer], Wire(Ints(("carried",), "carried"))]
+    kept: Annotated[npt.NDArray[np.floating], Wire(Floats(("carried",)))]
+    layers: Sequence[CarriedShare]
+    strongest: Sequence[CarryingUnit]
+    connectivity: float
+    apart: float
+    check: str
+
+
 _EACH = Wire(Floats(("units",)))
 _INDEXES = Wire(Ints(("units",)))
 
@@ -100,6 +162,8 @@ class FacetStates:
         curve: Its states at all steps of the text, as int16.
         brushed: The units that are on at the brushed characters; null: none are brushed.
         brush_error: Why these can't be told, in words; null: they are.
+        route: The route between the two characters that were asked about; null: none were.
+        route_error: Why it can't be told, in words; null: it is.
     """
 
     layers: Annotated[Sequence[str], Wire(Names())]
@@ -117,6 +181,8 @@ class FacetStates:
     curve: Annotated[bytes, Wire(Bytes())]
     brushed: BrushedUnits | None
     brush_error: str | None
+    route: MemoryRoute | None
+    route_error: str | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,13 @@ from explorer.two_models import OTHER, TEXT
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ReadySource
 from rnnviz_widget.explorer import states as windows
+from rnnviz_widget.explorer.unit_layers import layers_of_model
+from rnnviz_widget.inside.route import route
 from rnnviz_widget.reading import ready_readings
 from rnnviz_widget.reading.formats import read_tables
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.unit_states import UNKNOWN, BrushedCharacters
+from rnnviz_widget.scene.unit_states import UNKNOWN, BrushedCharacters, RouteEnds
 
 WAIT = 30
 
@@ -39,7 +41,13 @@ def heard(explorer):
 
 
 def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
-    given = {"curves": [None, None], "values": True, "order": "number", "brush": None}
+    given = {
+        "curves": [None, None],
+        "values": True,
+        "order": "number",
+        "brush": None,
+        "route": None,
+    }
     return AskStates(serial, around, layers=layers, **{**given, **more})
 
 
@@ -173,6 +181,30 @@ def test_a_brush_finds_the_units_that_are_on_exactly_there_and_where_else(explor
     nothing = ask(explorer, heard, brush=BrushedCharacters(9, 11)).facets[1].brushed
     assert (len(nothing.units), nothing.matches, nothing.compared) == (0, [], 0)
     assert "quantile" in second.brushed.when
+
+
+def test_a_route_comes_with_its_check(explorer, heard):
+    explorer.instruments["states"].layers_of = layers_of_model
+    reply = ask(explorer, heard, route=RouteEnds(20, 14))
+    for facet, model in zip(reply.facets, explorer.models.values(), strict=True):
+        found, wanted = facet.route, route(model, TEXT, 20, 14)
+        assert (found.output, found.input, facet.route_error) == (20, 14, None)
+        assert found.steps.tolist() == list(range(14, 20))
+        assert np.allclose(np.sum([one.shares for one in found.layers], axis=0), 1)
+        assert [one.layer for one in found.layers] == [str(each) for each in wanted.places]
+        best = wanted.strongest(1)[0]
+        assert (found.strongest[0].unit, found.strongest[0].share) == (best.unit, best.share)
+        assert found.strongest[0].layer in facet.layers
+        assert found.connectivity == pytest.approx(wanted.connectivity)
+        assert found.apart < 1e-4
+        assert found.check == wanted.without().words
+
+
+def test_there_is_no_route_to_an_earlier_output(explorer, heard):
+    explorer.instruments["states"].layers_of = layers_of_model
+    found, _ = ask(explorer, heard, route=RouteEnds(5, 9)).facets
+    assert found.route is None
+    assert "a later output" in found.route_error
 
 
 def test_states_that_are_not_finite_can_not_be_brushed(explorer, heard):

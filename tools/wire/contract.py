@@ -88,6 +88,7 @@ COUNTS = {
     "cells": "How many cells there are.",
     "inputs": "How many inputs there are.",
     "selected": "How many units there are.",
+    "carried": "How many steps there are.",
 }
 
 

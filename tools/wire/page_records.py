@@ -36,7 +36,7 @@ from rnnviz_widget.scene.packing import (
 _WIDTH = 100
 
 _TYPES = {"characters": "number", "tokens": "number", "classes": "readonly string[]"}
-_TYPES["swapped"] = "number"
+_TYPES |= {"swapped": "number", "carried": "number"}
 _TYPES["measure"] = "Measure"
 
 

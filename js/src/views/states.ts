@@ -1,10 +1,10 @@
 /** The instrument that shows the states of the models' units on the text, a strip for each model. */
-import { make, mark, onAbort, write } from "../core/dom";
+import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
 import type { Ask } from "../wire";
 import type { Fields } from "../wire/fields";
-import { decodeUnitWindows } from "../wire/states";
+import { decodeUnitWindows, type UnitWindows } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
 import { NO_ANSWER } from "./notices";
@@ -18,6 +18,8 @@ const SLOW = 400;
 const SILENT = 8000;
 /** How long the keyboard rests before it is said where it is. */
 const SPEAK_AFTER = 350;
+/** How long a reader rests on an input before its route is asked for: it costs the kernel a second. */
+const ROUTE_REST = 250;
 
 type UnitOrder = Ask<"states">["order"];
 
@@ -41,6 +43,11 @@ const WIDTHS = [
   { name: "text", label: "whole text", title: "As much of the text as fits" },
 ] as const;
 
+const ROUTE =
+  "Which units carry an input to the output: pin an output, and point at an earlier character";
+const PIN = "Pin an output and point at an earlier character: which units carry it?";
+const FOLLOWS = "Following the memory, and running the model again without its strongest unit…";
+
 const ALONE = "Without a kernel there is only what was shown when this page was saved.";
 
 export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrument {
@@ -51,12 +58,17 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   let order: UnitOrder = "similar";
   let scale: UnitScale = "layer";
   let overview = false;
+  let routed = false;
+  /** The input that is pointed at while an output is pinned. */
+  let pointed: number | null = null;
   let drawing: Drawing | null = null;
   /** For each model the layer that the reader has chosen. */
   const layers: (string | null)[] = scene.facets.map(() => null);
   let serial: number | null = null;
   /** The brush that was asked for. */
   let askedBrush = "null";
+  let askedRoute = "null";
+  let savedRoute: readonly [number, number] | null = null;
   let waiting: (() => void) | null = null;
   let resting: (() => void) | null = null;
   let speaking: (() => void) | null = null;
@@ -69,8 +81,10 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     (name) => change({ overview: name === "text" }),
     signal,
   );
+  const routes = makeButton("button toggle", "route of the memory", ROUTE);
+  listen(routes, "click", () => change({ routed: !routed }), signal);
   const choices = host.alone ? [scales, widths] : [orders, scales, widths];
-  const el = make("div", "units-choices", ...choices.map((one) => one.el), status, spoken);
+  const el = make("div", "units-choices", ...choices.map((one) => one.el), routes, status, spoken);
   const facets = scene.facets.map((facet, i) => {
     const handlers = {
       alone: host.alone,
@@ -105,9 +119,10 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
 
   function show(now: Drawing): void {
     drawing = now;
-    for (const facet of facets) facet.show(now, { scale, overview });
+    for (const facet of facets) facet.show(now, options());
     if (host.alone) write(status, facets.some(({ layer }) => layer !== null) ? ALONE : NOTHING);
     else if (serial === null || brush() !== askedBrush) update();
+    else if (JSON.stringify(ends()) !== askedRoute) follow();
     else later();
   }
 
@@ -119,7 +134,35 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
 
   function fields() {
     const curves = facets.map(({ missingCurve }) => missingCurve);
-    return { layers: [...layers], curves, order, brush: JSON.parse(brush()) };
+    return { layers: [...layers], curves, order, brush: JSON.parse(brush()), route: ends() };
+  }
+
+  function options() {
+    const route = routed ? (host.alone ? savedRoute : ends()) : null;
+    const waiting = !routed ? null : route === null ? (host.alone ? NOTHING : PIN) : FOLLOWS;
+    return { scale, overview, route, waiting };
+  }
+
+  /** The output and the input between which the route is wanted: those pinned and pointed at, else the output's strongest earlier input. */
+  function ends(): readonly [number, number] | null {
+    if (!routed || drawing === null) return null;
+    const { shown, frame, heat } = drawing;
+    if (frame.pinned && pointed !== null && pointed < shown) return [shown, pointed];
+    const shares = heat.facets.find((one) => one !== null && one.part === null)?.shares;
+    if (shares === undefined) return null;
+    let best: number | null = null;
+    for (let p = 0; p < shown; p++) {
+      if (best === null || Math.abs(shares[p] ?? 0) > Math.abs(shares[best] ?? 0)) best = p;
+    }
+    return best === null ? null : [shown, best];
+  }
+
+  /** Asks for another route, once the reader rests. */
+  function follow(): void {
+    resting?.();
+    resting = host.after(ROUTE_REST, () => {
+      if (JSON.stringify(ends()) !== askedRoute) ask();
+    });
   }
 
   /** `anew`: the states of another layer are wanted. */
@@ -129,13 +172,14 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     const around = missing();
     const first = facets.some(({ layer }) => layer === null);
     askedBrush = brush();
+    askedRoute = JSON.stringify(ends());
     serial = host.ask({
       ...fields(),
       around: around ?? drawing?.shown ?? 0,
       values: anew || first || around !== null,
     });
     waiting = host.after(SLOW, () => {
-      write(status, "Reading the states…");
+      write(status, ends() === null ? "Reading the states…" : "");
       waiting = host.after(SILENT, () => write(status, NO_ANSWER));
     });
   }
@@ -171,12 +215,22 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     waiting?.();
     waiting = null;
     write(status, "");
-    if (host.alone) order = found.by;
+    if (host.alone) takeSaved(found);
     found.facets.forEach((window, i) => {
       if ("error" in window) facets[i]?.fail(window.error);
       else facets[i]?.take(window);
     });
     if (drawing !== null) show(drawing);
+  }
+
+  /** In a page without a kernel: shows what was shown when it was saved. */
+  function takeSaved({ by, facets: windows }: UnitWindows): void {
+    order = by;
+    const route = windows.map((one) => ("error" in one ? null : one.route)).find(Boolean) ?? null;
+    savedRoute = route && [route.output, route.input];
+    routed = savedRoute !== null;
+    routes.hidden = !routed;
+    showChoices();
   }
 
   /** What is refused is not asked for again until something changes. */
@@ -187,6 +241,11 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   }
 
   function point(position: number | null): void {
+    // A route stays when the pointer leaves the text, so that it can be read.
+    if (position !== null && routed) {
+      pointed = position;
+      if (drawing !== null) show(drawing);
+    }
     for (const facet of facets) facet.pointText(position);
   }
 
@@ -201,8 +260,12 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     ask();
   }
 
-  function change(to: { readonly scale?: UnitScale; readonly overview?: boolean }): void {
-    ({ scale = scale, overview = overview } = to);
+  function change(to: {
+    readonly scale?: UnitScale;
+    readonly overview?: boolean;
+    readonly routed?: boolean;
+  }): void {
+    ({ scale = scale, overview = overview, routed = routed } = to);
     showChoices();
     if (drawing !== null) show(drawing);
   }
@@ -211,6 +274,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     orders.show(order);
     scales.show(scale);
     widths.show(overview ? "text" : "letters");
+    mark(routes, "aria-pressed", String(routed));
   }
 
   /** Said once the keyboard rests, so that not every step is. */

@@ -2,41 +2,20 @@
 import { makePalette, type Palette } from "../core/color";
 import { make, write } from "../core/dom";
 import type { Span } from "../core/scales";
-import { pixelsOf, type UnitColors, type UnitScale, unitColors } from "../state/unit-colors";
+import { pixelsOf, type UnitColors, unitColors } from "../state/unit-colors";
 import { UnitStates } from "../state/unit-states";
 import { capital, placeWords, spokenWords, unitName } from "../state/unit-words";
 import type { Facet } from "../wire";
 import type { Brushed, LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
-import type { InstrumentHost } from "./instruments";
 import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
+import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
 import { UnitMatches } from "./unit-matches";
+import { UnitRoute } from "./unit-route";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
 import { UnitText } from "./unit-text";
-
-export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "alone"> {
-  /** The reader chooses another layer. */
-  choose(layer: string): void;
-  /** The pointer, or a key, is at a character of the strip. */
-  pointAt(position: number): void;
-  /** The reader brushes characters, or clears the brush. */
-  brush(span: Span | null): void;
-  /** The reader goes to a match. */
-  go(position: number): void;
-  /** A unit's whole curve is needed. */
-  needCurve(): void;
-  scrolled(x: number): void;
-  /** To be said to who does not see the strip. */
-  speak(words: string): void;
-}
-
-/** What is common to all models. */
-export interface UnitOptions {
-  readonly scale: UnitScale;
-  readonly overview: boolean;
-}
 
 export class UnitFacet {
   readonly el = make("div", "units");
@@ -47,14 +26,17 @@ export class UnitFacet {
   readonly #strip: UnitStrip;
   readonly #table: UnitTable;
   readonly #matches: UnitMatches;
+  readonly #route: UnitRoute;
   readonly #text: UnitText;
   #states: UnitStates | null = null;
   #colors: UnitColors | null = null;
   #palette: Palette | null = null;
   #pixels: Uint32Array = new Uint32Array();
-  #options: UnitOptions = { scale: "layer", overview: false };
+  #options: UnitOptions = { scale: "layer", overview: false, route: null, waiting: null };
   #shown = 0;
   #pointed: number | null = null;
+  /** A unit that is to be kept once its layer is here. */
+  #wanted: number | null = null;
   /** The character that the text is to show, and whether that waits for a frame. */
   #column: number | null = null;
   #waits = false;
@@ -104,7 +86,10 @@ export class UnitFacet {
       () => this.#keep(null),
       signal,
     );
-    const parts = [this.#chips.el, this.#strip.el, this.#matches.el, this.#table.el];
+    const show = (layer: string, unit: number) => this.#showUnit(layer, unit);
+    this.#route = new UnitRoute(characters, { show }, signal);
+    const below = [this.#route.el, this.#matches.el, this.#table.el];
+    const parts = [this.#chips.el, this.#strip.el, ...below];
     this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
@@ -137,7 +122,10 @@ export class UnitFacet {
     if (this.#states?.fits(window)) this.#states.add(window);
     else {
       this.#states = new UnitStates(window, this.facet.tokens);
-      this.#unit = this.#pinned = null;
+      this.#unit = null;
+      const wanted = this.#wanted === null ? -1 : window.index.indexOf(this.#wanted);
+      this.#pinned = wanted >= 0 ? wanted : null;
+      this.#wanted = null;
       this.#bar.showLayers(window);
     }
     this.#colors = null;
@@ -201,6 +189,16 @@ export class UnitFacet {
       this.#draw();
     };
     requestAnimationFrame(() => requestAnimationFrame(draw));
+  }
+
+  /** Keeps a unit of a layer, which comes first where it is not the one shown. */
+  #showUnit(layer: string, unit: number): void {
+    const kept = this.#states?.facts.index.indexOf(unit) ?? -1;
+    if (layer === this.layer && kept >= 0) this.#keep(kept);
+    else {
+      this.#wanted = unit;
+      this.handlers.choose(layer);
+    }
   }
 
   #press(unit: number | null): void {
@@ -280,6 +278,10 @@ export class UnitFacet {
     this.#chips.show(states, step, place, pinned);
     this.#table.show(states, step, place);
     this.#matches.show(states, this.#brushed, this.#brush && states.facts.brushError);
+    const { route, waiting } = this.#options;
+    const { route: found, routeError } = states.facts;
+    const isHere = found?.output === route?.[0] && found?.input === route?.[1];
+    this.#route.show(isHere ? found : null, route && routeError, waiting, palette);
     const colors = this.#colorsOf(states);
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;

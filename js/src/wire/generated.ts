@@ -27,6 +27,9 @@ export type Bound = readonly [offset: number, low: number, high: number];
 /** Characters [start, after). */
 export type BrushedCharacters = readonly [start: number, after: number];
 
+/** The characters between which a memory is followed: the output, and an input before it. */
+export type RouteEnds = readonly [output: number, input: number];
+
 /** What a score is. */
 export interface Measure {
   /** The measure's name. */
@@ -851,6 +854,79 @@ export function decodeBrushedUnits(raw: Fields): BrushedUnits {
   };
 }
 
+/** What the units of one layer carry from each step to the next. */
+export interface CarriedShare {
+  /** The layer's name. */
+  readonly layer: string;
+  /** Its share of what is carried at each step; those of all layers add up to 1. */
+  readonly shares: Float64Array;
+}
+
+export function decodeCarriedShare(raw: Fields, carried: number): CarriedShare {
+  return {
+    layer: read.text(raw, "layer"),
+    shares: read.floats(raw, "shares", carried),
+  };
+}
+
+/** A unit that carries a memory. */
+export interface CarryingUnit {
+  /** The name of its layer, as in layers. */
+  readonly layer: string;
+  /** Its index there. */
+  readonly unit: number;
+  /** Its mean share of what is carried from step to step. */
+  readonly share: number;
+}
+
+export function decodeCarryingUnit(raw: Fields): CarryingUnit {
+  return {
+    layer: read.text(raw, "layer"),
+    unit: read.natural(raw, "unit"),
+    share: read.real(raw, "share"),
+  };
+}
+
+/** Which units carry what an output has of an input, checked by running the model again. */
+export interface MemoryRoute {
+  /** The output, a character. */
+  readonly output: number;
+  /** The input, a character. */
+  readonly input: number;
+  /** How many steps there are. */
+  readonly carried: number;
+  /** The character at which each step of the route ends, the input's first. */
+  readonly steps: Int32Array;
+  /** The share that goes straight through gates at each step; 0 where there are none. */
+  readonly kept: Float64Array;
+  /** What each layer carries. */
+  readonly layers: readonly CarriedShare[];
+  /** The units that carry most. */
+  readonly strongest: readonly CarryingUnit[];
+  /** The connectivity of the two. */
+  readonly connectivity: number;
+  /** How far the sum over all units is from it at most, as a share of it. */
+  readonly apart: number;
+  /** What is left of it with the strongest unit at its mean, in words. */
+  readonly check: string;
+}
+
+export function decodeMemoryRoute(raw: Fields): MemoryRoute {
+  const carried = read.natural(raw, "carried");
+  return {
+    output: read.natural(raw, "output"),
+    input: read.natural(raw, "input"),
+    carried,
+    steps: read.ints(raw, "steps", carried),
+    kept: read.floats(raw, "kept", carried),
+    layers: read.records(raw, "layers", (one) => decodeCarriedShare(one, carried)),
+    strongest: read.records(raw, "strongest", decodeCarryingUnit),
+    connectivity: read.real(raw, "connectivity"),
+    apart: read.real(raw, "apart"),
+    check: read.text(raw, "check"),
+  };
+}
+
 /** The states of the units of one layer of a model, in a window of its steps. */
 export interface FacetStates {
   /** The layers whose states are known, each with what of it, in words. */
@@ -883,6 +959,10 @@ export interface FacetStates {
   readonly brushed: BrushedUnits | null;
   /** Why these can't be told, in words; null: they are. */
   readonly brushError: string | null;
+  /** The route between the two characters that were asked about; null: none were. */
+  readonly route: MemoryRoute | null;
+  /** Why it can't be told, in words; null: it is. */
+  readonly routeError: string | null;
 }
 
 export function decodeFacetStates(raw: Fields): FacetStates {
@@ -904,6 +984,8 @@ export function decodeFacetStates(raw: Fields): FacetStates {
     curve: read.view(raw, "curve"),
     brushed: raw["brushed"] == null ? null : read.record(raw, "brushed", decodeBrushedUnits),
     brushError: raw["brush_error"] == null ? null : read.text(raw, "brush_error"),
+    route: raw["route"] == null ? null : read.record(raw, "route", decodeMemoryRoute),
+    routeError: raw["route_error"] == null ? null : read.text(raw, "route_error"),
   };
 }
 
@@ -1126,6 +1208,8 @@ export interface AskStates {
   readonly order: "number" | "similar" | "change";
   /** The brushed characters, whose units are wanted; null: there are none. */
   readonly brush: BrushedCharacters | null;
+  /** Between which characters the route of the memory is wanted; null: between none. */
+  readonly route: RouteEnds | null;
 }
 
 /** What a page asks, by kind. */

@@ -10,7 +10,7 @@ import { INSTRUMENTS } from "../../src/views/instruments";
 import { makeStates } from "../../src/views/states";
 import style from "../../src/views/states.css?raw";
 import { lastAsk, newAsks, refuse, reply } from "../asks";
-import { allRows, bytes, rowsMessage, sceneMessage } from "../messages";
+import { allRows, bytes, floats, rowsMessage, sceneMessage } from "../messages";
 import { LAYERS, type WindowOptions, windowOf } from "../unit-windows";
 import {
   background,
@@ -394,6 +394,72 @@ it("finds the units that are on where the strip is brushed, and goes to where el
   await frames();
   expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
   expect(lastAsk(view.model, "states").brush).toBeNull();
+});
+
+const singles = (...values: number[]) => floats(values);
+const ROUTED = {
+  ...{ output: 4, input: 2, carried: 2, connectivity: 0.125, apart: 3e-15 },
+  steps: bytes(Uint8Array.from([2, 3])),
+  kept: singles(0.5, 0.25),
+  layers: [
+    { layer: LAYERS[0], shares: singles(0.75, 1.25) },
+    { layer: "cell of layer 0 of lstm", shares: singles(0.25, -0.25) },
+  ],
+  strongest: [
+    { layer: LAYERS[0], unit: 2, share: 0.625 },
+    { layer: LAYERS[1], unit: 1, share: -0.25 },
+  ],
+  check: "With unit 2 set to mean, 62% of the link is gone.",
+};
+
+it("shows the route of a memory with its check, and a unit of it in its layer", async () => {
+  const view = await filled({ pinned: 4 });
+  const button = [...view.el.querySelectorAll<HTMLElement>(".rnnviz-units-choices button")].find(
+    (one) => one.textContent === "route of the memory",
+  );
+  const part = (name: string) => within(view, `.rnnviz-unit-route-${name}`);
+  expect(within(view, ".rnnviz-unit-route").hidden).toBe(true);
+  button?.click();
+  expect(within(view, ".rnnviz-unit-route").hidden).toBe(false);
+  point(view.span(2));
+  await vi.waitFor(() => expect(lastAsk(view.model, "states").route).toEqual([4, 2]));
+  expect(part("words").textContent).toMatch(/^Following the memory/);
+  expect(part("check").textContent).toBe("");
+  reply(view.model, "states", message(view, { values: VALUES, route: ROUTED }));
+  await frames();
+  expect(part("words").textContent).toBe(
+    "The memory of “v”, character 3, on its way to the output at “n”, character 5. At each step the sum over all units is the connectivity, 0.125, to 3e-15 of it.",
+  );
+  expect(part("check").textContent).toBe(ROUTED.check);
+  expect([...part("names").children].map((one) => one.textContent)).toEqual([
+    "hidden of layer 0 of lstm 100.0 %",
+    "cell of layer 0 of lstm 0.0 %",
+    "37.5 % straight through gates",
+  ]);
+  expect(part("river").querySelectorAll("path")).toHaveLength(2);
+  expect(part("river").querySelector("svg")?.getAttribute("aria-label")).toContain("lstm: 100.0 %");
+  const chipOf = (n: number) =>
+    view.facet(0).querySelectorAll<HTMLElement>(".rnnviz-unit-route .rnnviz-unit-chip")[n];
+  expect(chipOf(1)?.textContent).toBe(`unit 1 −25.0 % · ${LAYERS[1]}`);
+  chipOf(0)?.click();
+  expect(label(view)).toMatch(/^Unit 2, hidden of layer 0/);
+  chipOf(1)?.click();
+  expect(lastAsk(view.model, "states").layers).toEqual([LAYERS[1], null]);
+  const other = windowOf({ values: VALUES, layer: 1, route: ROUTED });
+  reply(view.model, "states", message(view, {}, { facets: [other, other] }));
+  await frames();
+  expect(label(view)).toMatch(/^Unit 1, forget of layer 0/);
+  // Of another input the route is not shown with this one's.
+  point(view.span(1));
+  await vi.waitFor(() => expect(lastAsk(view.model, "states").route).toEqual([4, 1]));
+  expect(part("check").textContent).toBe("");
+  const error = { ...windowOf({ values: VALUES }), route_error: "it reads both ways" };
+  reply(view.model, "states", message(view, {}, { facets: [error, error] }));
+  expect(part("words").textContent).toBe("it reads both ways");
+  const { violations } = await axe.run(view.el);
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  button?.click();
+  expect(within(view, ".rnnviz-unit-route").hidden).toBe(true);
 });
 
 it("says where no unit is on, and why it can’t be told", async () => {

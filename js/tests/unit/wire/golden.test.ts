@@ -193,6 +193,12 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(one).toMatchObject({ layers: ["hidden of layer 0 of <b>", "a b"], of: 70000, start: 4 });
     expect(alone).toMatchObject({ curve: null, curveOf: null, values: new Int16Array() });
     expect([alone.brushed, alone.brushError]).toEqual([null, "states must be finite"]);
+    expect(alone.routeError).toBe("it reads <both> ways");
+    expect(one.route).toMatchObject({ output: 4, input: 2, connectivity: 0.125 });
+    expect(one.route?.layers.map(({ shares }) => [...shares])).toEqual([
+      [0.75, 1.5],
+      [0.25, -0.5],
+    ]);
     expect(one.brushed).toMatchObject({ start: 4, after: 6, compared: 7, low: [true] });
     expect(one.brushed?.matches.map(({ truth }) => truth?.name)).toEqual(["the", undefined]);
     expect(failed).toEqual({ error: "no layer of <b> has states" });
