@@ -40,10 +40,6 @@ def memory_route(reading: Reading, ends: RouteEnds) -> Iterator[MemoryRoute | No
         layers=[CarriedShare(str(place), share) for place, share in shares],
         strongest=[CarryingUnit(str(one.place), one.unit, one.share) for one in strongest],
         connectivity=route.connectivity,
-        apart=max(route.error, _apart(route.gradient, route.connectivity)),
+        apart=route.error,
         check=check,
     )
-
-
-def _apart(one: float, other: float) -> float:
-    return abs(one - other) / abs(other) if other else abs(one)

@@ -120,7 +120,8 @@ class MemoryRoute:
         layers: What each layer carries.
         strongest: The units that carry most.
         connectivity: The connectivity of the two.
-        apart: How far the sum over all units is from it at most, as a share of it.
+        apart: How far the sum over all units is from it at most, both in double precision, as a
+            share of it.
         check: What is left of it with the strongest unit at its mean, in words.
     """
 

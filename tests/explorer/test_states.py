@@ -196,7 +196,7 @@ def test_a_route_comes_with_its_check(explorer, heard):
         assert (found.strongest[0].unit, found.strongest[0].share) == (best.unit, best.share)
         assert found.strongest[0].layer in facet.layers
         assert found.connectivity == pytest.approx(wanted.connectivity)
-        assert found.apart < 1e-4
+        assert found.apart == wanted.error < 1e-10
         assert found.check == wanted.without().words
 
 

@@ -57,10 +57,10 @@ export class UnitRoute {
   #draw(route: MemoryRoute, palette: Palette): void {
     const { characters } = this;
     const [from, to] = [route.input, route.output].map((p) => placeWords(characters, p));
-    const apart = route.apart < 1e-15 ? "exactly" : `to ${route.apart.toExponential(0)} of it`;
+    const apart = `to ${quantity(route.apart)} of it in double precision`;
     write(
       this.#words,
-      `The memory of ${from}, on its way to the output at ${to}. At each step the sum over all units is the connectivity, ${quantity(route.connectivity)}, ${apart}.`,
+      `The memory of ${from}, on its way to the output at ${to}. At each step the sum over all units is the connectivity, ${quantity(route.connectivity)} (${apart}).`,
     );
     const colors = route.layers.map((_, n) => bandColor(palette, n, route.layers.length));
     this.#river.replaceChildren(this.#picture(route, colors, palette));

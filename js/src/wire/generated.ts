@@ -905,7 +905,9 @@ export interface MemoryRoute {
   readonly strongest: readonly CarryingUnit[];
   /** The connectivity of the two. */
   readonly connectivity: number;
-  /** How far the sum over all units is from it at most, as a share of it. */
+  /**
+   * How far the sum over all units is from it at most, both in double precision, as a share of it.
+   */
   readonly apart: number;
   /** What is left of it with the strongest unit at its mean, in words. */
   readonly check: string;
