@@ -6,6 +6,13 @@ from browser.picture import Picture
 from browser.toys import TEXT, both
 from playwright.sync_api import expect
 
+from rnnviz_widget.inside.find_matches import find_matches
+from rnnviz_widget.inside.on_bits import OnBits
+from rnnviz_widget.inside.route import route
+from rnnviz_widget.inside.selection import select_units
+from rnnviz_widget.inside.text_states import TextStates
+from rnnviz_widget.inside.thresholds import quantile_thresholds
+
 pytestmark = pytest.mark.browser
 
 AT = 20
@@ -67,3 +74,32 @@ def test_states_are_shown_colour_the_text_and_travel(notebook, lab, visit):
     picture.text("GRU").focus()
     picture.page.keyboard.press("i")
     expect(picture.root.locator(".rnnviz-strip")).to_have_count(0)
+
+
+def test_a_brush_selects_units_and_a_route_comes_with_its_check(notebook):
+    picture = notebook.show(f"w = rv.explore(toys.both(), toys.TEXT, position={AT})\nw", shown=AT)
+    picture.await_filled()
+    picture.text("GRU").focus()
+    picture.page.keyboard.press("i")
+    model = both()["GRU"]
+    texts = TextStates.of(hidden_states(model))
+    on = OnBits.of(texts, quantile_thresholds(texts))
+    spans = [(start, start + 2) for start in range(len(TEXT) - 2)]
+    start, stop = next(span for span in spans if len(select_units(on, *span)) > 1)
+    selection = select_units(on, start, stop)
+    found = find_matches(on, selection, limit=12, skip_own=True)
+    notebook.tell(f"w.brush = ({start}, {stop})")
+    facet = picture.facet("GRU")
+    said = [f"unit {u} {side}" for u, side in zip(selection.units, selection.sides, strict=True)]
+    expect(facet.locator(".rnnviz-unit-matches-units .rnnviz-unit-chip")).to_have_text(said)
+    expect(facet.locator(".rnnviz-unit-match")).to_have_count(len(found.places))
+    best = found.places[0]
+    facet.locator(".rnnviz-unit-match").first.click()
+    notebook.await_value("w.pinned", best.stop - 1)
+    notebook.tell(f"w.brush = None; w.pinned = {AT}")
+    picture.await_pinned(AT)
+    picture.root.get_by_role("button", name="route of the memory").click()
+    picture.point("GRU", AT - 6)
+    check = facet.locator(".rnnviz-unit-route-check")
+    expect(check).to_have_text(route(model, TEXT, AT, AT - 6).without().words)
+    expect(facet.locator(".rnnviz-unit-route-river path")).to_have_count(1)
