@@ -71,6 +71,8 @@ def read_corpus(
 ) -> Iterator[float | TextStates]:
     """Read texts one after the other, in steps between which others may compute.
 
+    A folder is locked for other writers until the iterator ends, is closed or dropped.
+
     Args:
         read: Gives the states of a text, (T, H).
         texts: The texts.

@@ -217,8 +217,8 @@ def _begin(folder: Path, about: dict[str, Any]) -> None:
     differing += [name for name in {**own, **identity} if identity.get(name) != own.get(name)]
     if differing:
         raise ValueError(
-            f"{folder} has other states: it differs in {', '.join(differing)}. Give another path, "
-            "or delete the folder to start over"
+            f"{folder} has other states: it differs in {', '.join(dict.fromkeys(differing))}. Give "
+            "another path, or delete the folder to start over"
         )
 
 

@@ -22,7 +22,7 @@ GatedCell = Literal["lstm", "nested_lstm", "gru", "min_gru"]
 # What the state is multiplied by, of the gate that each kind of layer has.
 _KEPT: dict[str, Literal["gate", "rest"]] = {
     "lstm": "gate",  # c = f c' + i g
-    "nested_lstm": "gate",  # the inner cell's input is f c'
+    "nested_lstm": "gate",  # of the innermost level, whose memory is a sum: c = f c' + i g
     "gru": "gate",  # torch: h = (1 - z) n + z h'
     "min_gru": "rest",  # h = (1 - z) h' + z c
 }
@@ -34,9 +34,9 @@ def kept_share(gate: npt.NDArray[Any], cell: GatedCell) -> States:
     """What share of its state each unit keeps at each step, by the gate of its layer.
 
     Args:
-        gate: (T, H): the forget gate of an LSTM or Nested LSTM; the update gate z of a GRU, which
-            keeps z in torch's convention, h_t = (1 - z) n + z h_(t-1), and 1 - z in the original
-            paper's; the gate z of a minimal GRU, which keeps 1 - z.
+        gate: (T, H): the forget gate of an LSTM, or of the innermost level of a Nested LSTM; the
+            update gate z of a GRU, which keeps z in torch's convention, h_t = (1 - z) n + z h_(t-1)
+            (1 - z in that of its paper); the gate z of a minimal GRU, which keeps 1 - z.
         cell: The kind of the layer.
 
     Raises:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rnnviz_widget.inside.unit_memory import half_lives, kept_share, unit_memory
-from rnnviz_widget.models import MinGRU
+from rnnviz_widget.models import MinGRU, NestedLSTM
 
 
 def test_half_lives_are_those_of_a_state_that_is_multiplied_down():
@@ -68,6 +68,18 @@ def test_what_is_kept_is_what_each_cell_multiplies_its_state_by():
     update = sums(gru)[4:8].sigmoid()
     small = MinGRU(3, 4, dtype=torch.float64)
     z = sums(small)[:4].sigmoid()
+    nested = NestedLSTM(3, 4, dtype=torch.float64)
+    outer = sums(nested)
+    inner = (outer[:4].sigmoid() * outer[8:12]) @ nested.weight_ih_l0_n1.T + nested.bias_ih_l0_n1
+    forget_inside = (inner + nested.bias_hh_l0_n1)[4:8].detach().sigmoid()
+    states = []
+    for start in (0.0, 1.0):
+        for weight in (nested.weight_hh_l0, nested.weight_hh_l0_n1):
+            torch.nn.init.zeros_(weight)
+        zero = torch.zeros(1, 1, 4, dtype=torch.float64)
+        states.append(nested(inputs, (zero, zero, zero + start))[1][2].detach()[0, 0])
+    kept = kept_share(forget_inside[None].numpy(), "nested_lstm")[0]
+    np.testing.assert_allclose((states[1] - states[0]).numpy(), kept, atol=1e-12)
     for cell, layer, gate in (("lstm", lstm, forget), ("gru", gru, update), ("min_gru", small, z)):
         kept = kept_share(gate[None].numpy(), cell)[0]
         np.testing.assert_allclose(difference(layer, cell == "lstm"), kept, atol=1e-12)
