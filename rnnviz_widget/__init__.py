@@ -5,6 +5,7 @@ from importlib.metadata import version
 from . import memory
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .inside.intervention_effect import InterventionEffect, intervention_effect
+from .inside.lens import Lens, lens
 from .inside.route import Route, route
 from .models import (
     NAC,
@@ -41,6 +42,7 @@ __all__ = [
     "ExplorerWidget",
     "Intervention",
     "InterventionEffect",
+    "Lens",
     "MinGRU",
     "ModelStates",
     "NestedLSTM",
@@ -55,6 +57,7 @@ __all__ = [
     "explore",
     "from_rows",
     "intervention_effect",
+    "lens",
     "load_pretrained",
     "memory",
     "pretrained_names",

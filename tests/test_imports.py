@@ -39,6 +39,7 @@ MAY = {
         "engines",
         "explorer",
         "files",
+        "inside",
         "models",
         "picture",
         "scene",

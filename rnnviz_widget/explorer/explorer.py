@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
-from rnnviz_widget.reading import Connectivity, Question
+from rnnviz_widget.reading import Connectivity, Question, Reading
 from rnnviz_widget.scene.replies import FoundClass, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
@@ -238,6 +238,13 @@ class Explorer:
     def connectivity_of(self, name: str | None = None) -> Connectivity:
         """All scores of one model; see `ExplorerWidget.connectivity`."""
         return self._cache_of(name).connectivity()
+
+    def reading_of(self, name: str | None = None) -> Reading:
+        """One model's reading of the text; a ValueError if its rows are ready-made."""
+        cache = self._cache_of(name)
+        if cache.model_reading is None:
+            raise ValueError(f"{cache.name}: {READY_MADE}")
+        return cache.model_reading
 
     def _cache_of(self, name: str | None) -> RowCache:
         caches = self.changes.open().caches

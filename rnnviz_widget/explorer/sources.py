@@ -150,7 +150,7 @@ class ModelSource:
         target = question.target
         for name, reading in model_readings(now.caches).items():
             with named(name):
-                check_classes(target, reading.model.classes)
+                check_classes(target, reading.given.classes)
                 if isinstance(target, list) and len(target) != len(reading):
                     raise ValueError(
                         f"a list of targets needs one for each token: {len(reading)} expected, "
@@ -247,4 +247,4 @@ def model_readings(caches: list[RowCache]) -> dict[str, Reading]:
 
 def snapshots(now: Epoch) -> dict[str, SequenceModel]:
     """The models with the weights that are shown, by name."""
-    return {name: reading.model for name, reading in model_readings(now.caches).items()}
+    return {name: reading.given for name, reading in model_readings(now.caches).items()}

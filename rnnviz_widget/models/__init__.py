@@ -27,7 +27,7 @@ from .targets import (
     target_from_json,
     target_to_json,
 )
-from .unit import Unit
+from .unit import Unit, for_target
 
 __all__ = [
     "CELLS",
@@ -54,6 +54,7 @@ __all__ = [
     "check_classes",
     "check_name",
     "choose_targets",
+    "for_target",
     "has_contrast",
     "load_pretrained",
     "pretrained_names",

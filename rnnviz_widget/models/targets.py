@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from rnnviz_widget.engines import ClassOrPair
 
 from .truth import TrueClass
+from .unit import Unit
 
 
 class Choice(enum.Enum):
@@ -51,9 +52,9 @@ class Contrast(NamedTuple):
 
 
 One = Class | Contrast
-CheckedTarget = One | list[One]
+CheckedTarget = One | Unit | list[One]
 """A target that `as_target` has checked; not checked again after that."""
-Target = One | tuple[Class, Class] | Sequence[One | tuple[Class, Class]]
+Target = One | Unit | tuple[Class, Class] | Sequence[One | tuple[Class, Class]]
 """A target as a user passes it."""
 
 _ONE = "rv.TRUTH, rv.TOP or the name of an output class"
@@ -68,12 +69,14 @@ def as_target(target: object) -> CheckedTarget:
         TypeError: If it is no target.
         ValueError: If a tuple is no pair, or a contrast compares something with itself.
     """
+    if isinstance(target, Unit):
+        return target
     if isinstance(target, list):
         return [_one(each, f"a target must be {_ONE}, or a pair of these") for each in target]
     return _one(
         target,
-        "target must be rv.TRUTH, rv.TOP, the name of an output class, rv.Contrast(one, other), or "
-        "a list with one of these for each token",
+        "target must be rv.TRUTH, rv.TOP, the name of an output class, rv.Contrast(one, other), "
+        "rv.Unit(...), or a list with one of the first four for each token",
     )
 
 
@@ -100,11 +103,14 @@ def has_contrast(target: CheckedTarget) -> bool:
 
 
 def _each(target: CheckedTarget) -> list[One]:
+    """The targets that name classes."""
+    if isinstance(target, Unit):
+        return []
     return target if isinstance(target, list) else [target]
 
 
 def choose_targets(
-    target: CheckedTarget,
+    target: One | list[One],
     answers: Sequence[TrueClass],
     top: Sequence[int],
     classes: Mapping[str, int],
@@ -212,9 +218,9 @@ def target_to_json(target: CheckedTarget) -> Any:
 
     Returns:
         "truth" or "top"; a list of one class, or of two for a contrast, each a name, {"choice":
-        "truth"} or {"choice": "top"}; None for a list of targets, which is not sent.
+        "truth"} or {"choice": "top"}; None for a list of targets, or a unit, which are not sent.
     """
-    if isinstance(target, list):
+    if isinstance(target, (list, Unit)):
         return None
     if isinstance(target, Choice):
         return target.value

@@ -58,6 +58,21 @@ class Unit:
         return f"unit {self.index}, {self.kind} of layer {self.layer}{of}"
 
 
+def for_target(model: SequenceModel, target: object, text: str) -> SequenceModel:
+    """What is asked about a target: the model itself; for a unit, the same model as `of_unit`.
+
+    It has the model's name.
+
+    Raises:
+        ValueError, IndexError: As `of_unit`.
+    """
+    if not isinstance(target, Unit):
+        return model
+    other = of_unit(model, target, text=text)
+    other.name = model.name
+    return other
+
+
 def of_unit(self: SequenceModel, unit: Unit, *, text: str) -> SequenceModel:
     """A model of the same weights that gives the value of one unit, in place of its classes.
 

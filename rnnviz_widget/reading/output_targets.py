@@ -10,7 +10,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from rnnviz_widget.engines import Engine, Explained, clean_torch
-from rnnviz_widget.models import SequenceModel, choose_targets
+from rnnviz_widget.models import TOP, SequenceModel, Unit, choose_targets
 from rnnviz_widget.models.truth import TrueClass
 
 from .question import Question
@@ -46,9 +46,14 @@ class OutputTargets:
         top = self.top[list(rows)]
         answers, classes = [self.answers[s] for s in rows], self.model.classes
         best, second = top[:, 0].tolist(), top[:, :2][:, -1].tolist()
-        chosen, reasons = choose_targets(question.target, answers, best, classes, second)
+        unit = question.target if isinstance(question.target, Unit) else None
+        # Of a unit the model has been made one of a single number.
+        target = TOP if isinstance(question.target, Unit) else question.target
+        chosen, reasons = choose_targets(target, answers, best, classes, second)
         explained = question.scoring(self.model).explained(chosen, self.model)
-        return explained, reasons if self.model.unit is None else [_NUMBER] * len(rows)
+        if self.model.unit is not None:
+            reasons = [_NUMBER if unit is None else unit.words] * len(rows)
+        return explained, reasons
 
     def logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
         """The logits of some outputs, block by block."""

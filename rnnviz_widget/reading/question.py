@@ -17,7 +17,15 @@ from rnnviz_widget.engines import (
     quantity_named,
     signed_measure,
 )
-from rnnviz_widget.models import TRUTH, CheckedTarget, Choice, Contrast, SequenceModel, has_contrast
+from rnnviz_widget.models import (
+    TRUTH,
+    CheckedTarget,
+    Choice,
+    Contrast,
+    SequenceModel,
+    Unit,
+    has_contrast,
+)
 from rnnviz_widget.picture.format import visible
 from rnnviz_widget.scene.facet import MeasureInfo
 
@@ -113,6 +121,8 @@ class Question:
             one, other = _both_named(self.target)
             what = f"{measure.label}, of the logit of {one} minus that of {other}"
             return what + _signs(measure, one, other)
+        if isinstance(self.target, Unit):
+            return f"{measure.label}, of {self.target.words}"
         label = measure.label
         if quantity.name != "logit":
             said = "the logit" in label

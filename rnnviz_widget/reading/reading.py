@@ -6,7 +6,7 @@ import copy
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -24,7 +24,7 @@ from rnnviz_widget.engines import (
 )
 from rnnviz_widget.engines.sweep.changed_inputs import ReadStack
 from rnnviz_widget.engines.sweep.route import RouteStack
-from rnnviz_widget.models import SequenceModel
+from rnnviz_widget.models import SequenceModel, Unit, for_target
 from rnnviz_widget.scene.facet import ExplainedClasses, Facet
 from rnnviz_widget.scene.swaps import InputSwaps
 from rnnviz_widget.scene.tokens import Tokens
@@ -61,7 +61,9 @@ class Reading:
 
     Attributes:
         facet: The facts about the model on the text, without its rows.
-        model: The model with the weights that read the text, whatever is refreshed later.
+        given: The model with the weights that read the text, whatever is refreshed later.
+        asked_unit: The unit that is explained; None: classes are.
+        model: The same; of a unit, the model that gives its value, see `models.unit.of_unit`.
         scoring: What a score is.
         explained: What is explained at each output.
         target_log_probability: The log probability of the target's (first) class, in nats, (S,).
@@ -90,7 +92,10 @@ class Reading:
         before: Reading | None = None,
     ) -> None:
         # A snapshot, so that rows computed later use the weights that read the text.
-        self.model = model = model.snapshot()
+        self.given = model.snapshot()
+        self._choice: EngineName = engine
+        self.asked_unit = question.target if isinstance(question.target, Unit) else None
+        self.model = model = self._asked(question, text, before)
         self.scoring = question.scoring(model)
         tokens = model.tokens(text)
         self._answers = model.answers(tokens)
@@ -129,6 +134,14 @@ class Reading:
         self.block = computes.block
         self.same_rows = [] if before is None else self._same_rows(before)
         self.accuracy = before.accuracy if before is not None and self.same_rows else Accuracy()
+
+    def _asked(self, question: Question, text: str, before: Reading | None) -> SequenceModel:
+        """See `models.for_target`. The model of a reading before is used again if it is that."""
+        unit = self.asked_unit
+        if unit is None or before is None or before.asked_unit != unit:
+            return for_target(self.given, question.target, text)
+        same = before.given.network is self.given.network
+        return before.model if same else for_target(self.given, unit, text)
 
     def _predict(self, tokens: Tokens, before: Reading | None) -> Predictions:
         what = self.model, self._engine, tokens.texts
@@ -180,7 +193,10 @@ class Reading:
         return known.classes
 
     def explaining(self, question: Question) -> Reading:
-        """The same reading with another question; the text is not read again."""
+        """The same reading with another question; the text is read again for a unit only."""
+        if self.asked_unit is not None or isinstance(question.target, Unit):
+            options: dict[str, Any] = {"tolerance": self._tolerance, "engine": self._choice}
+            return Reading(self.given, self.facet.text, question, before=self, **options)
         other = copy.copy(self)
         other.scoring = question.scoring(self.model)
         engine, _ = self._rows.engine_of(other.scoring.measure)

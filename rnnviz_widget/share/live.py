@@ -24,7 +24,14 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines import MEASURES, Measure, clean_torch, title_of
-from rnnviz_widget.models import TOP, CheckedTarget, Contrast, SequenceModel, check_classes
+from rnnviz_widget.models import (
+    TOP,
+    CheckedTarget,
+    Contrast,
+    SequenceModel,
+    Unit,
+    check_classes,
+)
 from rnnviz_widget.reading import Question
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.live_model import LiveLayer, LiveModel
@@ -156,6 +163,11 @@ def _truth(
 
 def _target(model: SequenceModel, target: CheckedTarget) -> str | int:
     """What is explained: "truth", "top" or the number of a class."""
+    if isinstance(target, Unit):
+        raise ValueError(  # noqa: TRY004 - the target is one, the page has no such rows
+            f"a live page explains classes, and the target is {target!r}. Save it without "
+            "live=True, with the rows it has"
+        )
     check_classes(target, model.classes)
     if isinstance(target, str):
         return model.classes[target]

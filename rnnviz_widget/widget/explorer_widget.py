@@ -16,7 +16,7 @@ from rnnviz_widget.reading import Connectivity, to_frame
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.swaps import InputSwaps
 
-from . import rerun, sharing
+from . import inside, rerun, sharing
 from .asks import Asks
 from .baking import Baked, bake
 from .epochs import Epochs
@@ -113,6 +113,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
+
+    states, route, intervene = inside.states, inside.route, inside.intervene
 
     @property
     def models(self) -> dict[str, SequenceModel]:

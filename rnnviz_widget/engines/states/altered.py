@@ -110,8 +110,11 @@ class UnitForward:
         with contextlib.ExitStack() as stack:
             if isinstance(layer, StepwiseLayer):
                 layer.kept.clear()
+            elif self.place.kind == RESIDUAL and self.place.layer == 0:
+                keep = partial(_keep_input, found)
+                stack.callback(layer.register_forward_pre_hook(keep).remove)
             else:
-                keep = partial(_keep, found, self.place)
+                keep = partial(_keep_output, found, self.place)
                 stack.callback(layer.register_forward_hook(keep).remove)
             module(ids) if self.forward is None else self.forward(module, ids)
         if isinstance(layer, StepwiseLayer):
@@ -132,16 +135,19 @@ def _source(place: StatePlace) -> str:
     return f"{place.module}.{max(0, place.layer - 1)}"
 
 
-def _keep(
+def _keep_input(found: list[Tensor], _: nn.Module, args: tuple[Any, ...]) -> None:
+    """A hook that keeps what a block reads. It is copied: it may be changed in place later."""
+    found.append(args[0].clone())
+
+
+def _keep_output(
     found: list[Tensor], place: StatePlace, module: Any, args: tuple[Any, ...], output: Any
 ) -> None:
-    """A forward hook that keeps what a place holds."""
+    """A hook that keeps what a submodule makes, or its gate, likewise."""
     if place.kind == GATE:
         found.append(module.share(args[0]))
-    elif place.kind == RESIDUAL and place.layer == 0:
-        found.append(args[0])
-    else:
-        found.append(output[0] if isinstance(output, (tuple, list)) else output)
+        return
+    found.append((output[0] if isinstance(output, (tuple, list)) else output).clone())
 
 
 def _change_output(module: nn.Module, change: UnitChange) -> None:

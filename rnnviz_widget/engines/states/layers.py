@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.module.trace import states_given
 from rnnviz_widget.engines.rounding import apart
-from rnnviz_widget.engines.sweep.cells import RecurrentCell, cells_of, is_bidirectional
+from rnnviz_widget.engines.sweep.cells import RecurrentCell, cells_of, is_bidirectional, values_of
 from rnnviz_widget.scene.states import REVERSE, StatePlace
 
 from .module_calls import WatchedCall
@@ -62,15 +62,9 @@ class LayerStates:
     @cached_property
     def _steps(self) -> dict[str, Tensor]:
         """All that a step forward computes from the state before it, at each step, by name."""
-        found: dict[str, Tensor] = {}
-
-        def keep(name: str, value: Tensor) -> Tensor:
-            return found.setdefault(name, value)
-
         with torch.no_grad():
             before = tuple(state[:-1] for state in self.cell.states)
-            self.cell.advance(self.cell.read(self.inputs), before, keep)
-        return found
+            return values_of(self.cell, self.inputs, before)
 
     def check(self, rounding: float) -> None:
         """Refuse a layer whose states its equations do not give.

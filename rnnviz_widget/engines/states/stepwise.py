@@ -46,7 +46,6 @@ class StepwiseLayer(nn.Module):
         super().__init__()
         self.layer, self.changes = layer, tuple(changes)
         self.kept: dict[tuple[int, str], list[Tensor]] = {}
-        self._cells = _cells(layer)
 
     def __getattr__(self, name: str) -> Any:
         """An attribute of the layer that this has not."""
@@ -69,16 +68,17 @@ class StepwiseLayer(nn.Module):
         x = input.unsqueeze(1) if single else input
         swapped = self.layer.batch_first and not single
         x = x.transpose(0, 1) if swapped else x
-        begins = self._begins(given, x, single=single)
+        cells = _cells(self.layer)
+        begins = _begins(cells, given, x, single=single)
         ways = 2 if is_bidirectional(self.layer) else 1
         last: list[States] = []
-        for layer in range(len(self._cells) // ways):
+        for layer in range(len(cells) // ways):
             outputs = []
             for way in range(ways):
                 number = layer * ways + way
                 begin = tuple(each[number] for each in begins)
                 read = x.flip(0) if way else x
-                made, after = self._run(self._cells[number], layer, read, begin, backward=way == 1)
+                made, after = self._run(cells[number], layer, read, begin, backward=way == 1)
                 outputs.append(made.flip(0) if way else made)
                 last.append(after)
             x = torch.cat(outputs, dim=2)
@@ -87,14 +87,6 @@ class StepwiseLayer(nn.Module):
             x, states = x.squeeze(1), tuple(each.squeeze(1) for each in states)
         returned = states if len(states) > 1 else states[0]
         return (x.transpose(0, 1) if swapped else x), returned
-
-    def _begins(self, given: Any, x: Tensor, *, single: bool) -> States:
-        """The initial states of all layers, (layers, B, H) each."""
-        if given is None:
-            sizes = [state.shape[1] for state in self._cells[0].states]
-            return tuple(x.new_zeros(len(self._cells), x.shape[1], size) for size in sizes)
-        states = tuple(given) if isinstance(given, (tuple, list)) else (given,)
-        return tuple(each.unsqueeze(1) for each in states) if single else states
 
     def _run(
         self, cell: RecurrentCell, layer: int, x: Tensor, states: States, *, backward: bool
@@ -127,6 +119,15 @@ class StepwiseLayer(nn.Module):
             found = torch.stack(each)
             self.kept.setdefault((layer, kind), []).append(found.flip(0) if backward else found)
         return torch.stack(made), states
+
+
+def _begins(cells: Sequence[RecurrentCell], given: Any, x: Tensor, *, single: bool) -> States:
+    """The initial states of all layers, (layers, B, H) each."""
+    if given is None:
+        sizes = [state.shape[1] for state in cells[0].states]
+        return tuple(x.new_zeros(len(cells), x.shape[1], size) for size in sizes)
+    states = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    return tuple(each.unsqueeze(1) for each in states) if single else states
 
 
 def _cells(layer: Any) -> list[RecurrentCell]:

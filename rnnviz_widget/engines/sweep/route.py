@@ -39,7 +39,7 @@ from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import Measure
 from rnnviz_widget.engines.module.read_on import ReadLayer
 
-from .cells import RecurrentCell, States, cells_of
+from .cells import RecurrentCell, States, cells_of, values_of
 
 _HIDDEN = 0  # h comes first among a cell's states
 
@@ -232,11 +232,5 @@ def _carried(
 
 def _gates(layer: _Layer) -> dict[str, Tensor]:
     """The gates of a layer at steps t + 1 to s, by name, (s - t, H) each."""
-    found: dict[str, Tensor] = {}
-
-    def keep(name: str, value: Tensor) -> Tensor:
-        return found.setdefault(name, value)
-
     before = tuple(state[1:-1] for state in layer.cell.states)
-    layer.cell.advance(layer.cell.read(layer.inputs[1:]), before, keep)
-    return found
+    return values_of(layer.cell, layer.inputs[1:], before)

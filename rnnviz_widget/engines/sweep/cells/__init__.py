@@ -1,6 +1,15 @@
 """The equations of recurrent layers, backwards through time, for one row or many."""
 
-from .cell import Carry, CellBatch, RecurrentCell, States, Visit, as_computed, transposed
+from .cell import (
+    Carry,
+    CellBatch,
+    RecurrentCell,
+    States,
+    Visit,
+    as_computed,
+    transposed,
+    values_of,
+)
 from .diagonal import DiagonalCell
 from .kinds import (
     CellKind,
@@ -35,5 +44,6 @@ __all__ = [
     "parameter_names",
     "register",
     "transposed",
+    "values_of",
     "weights_of",
 ]

@@ -129,6 +129,23 @@ class RecurrentCell(Protocol):
         ...
 
 
+def values_of(cell: RecurrentCell, inputs: Tensor, before: States) -> dict[str, Tensor]:
+    """Each gate and new state of N steps by its name, (N, H), in the order of computing.
+
+    Args:
+        cell: The layer.
+        inputs: What it reads at each step, (N, D).
+        before: Its states before each step, (N, H) each.
+    """
+    found: dict[str, Tensor] = {}
+
+    def keep(name: str, value: Tensor) -> Tensor:
+        return found.setdefault(name, value)
+
+    cell.advance(cell.read(inputs), before, keep)
+    return found
+
+
 class Jacobians:
     """Carries rows backwards past steps whose gates are diagonal in what is carried.
 

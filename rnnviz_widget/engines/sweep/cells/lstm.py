@@ -184,11 +184,10 @@ class LSTM:
         for number, (level, memory) in enumerate(zip(self.levels, memories, strict=True)):
             weights, bias = (level.both, level.bias) if number else (self.w_hh, at_input)
             sums, prefix = product(read, weights.flatten(0, 1)).add_(bias), level_prefix(number)
-            # Not in place: what is visited may be needed for gradients.
             i, f, g, o = sums.chunk(4, 1)
-            i, f = visit(prefix + "input", i.sigmoid()), visit(prefix + "forget", f.sigmoid())
-            g = visit(prefix + "candidate", g if self._linear and not number else g.tanh())
-            opened.append(visit(prefix + "output", o.sigmoid()))
+            i, f = visit(prefix + "input", _sigmoid(i)), visit(prefix + "forget", _sigmoid(f))
+            g = visit(prefix + "candidate", g if self._linear and not number else _tanh(g))
+            opened.append(visit(prefix + "output", _sigmoid(o)))
             read = torch.cat([i * g, f * memory], dim=1)
         new, kept = read.chunk(2, 1)
         names = self.state_names
@@ -199,6 +198,19 @@ class LSTM:
                 value = product(value, self.projection)
             made.append(visit(names[number], value))
         return tuple(reversed(made))
+
+
+def _sigmoid(sums: Tensor) -> Tensor:
+    """The logistic function, in place unless gradients need what is there.
+
+    In memory of its own it takes up to five times as long.
+    """
+    return sums.sigmoid() if sums.requires_grad else sums.sigmoid_()
+
+
+def _tanh(sums: Tensor) -> Tensor:
+    """The hyperbolic tangent, likewise."""
+    return sums.tanh() if sums.requires_grad else sums.tanh_()
 
 
 class LSTMBatch:

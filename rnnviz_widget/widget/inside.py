@@ -1,0 +1,83 @@
+"""What a widget's models do inside: states, the route of a memory, interventions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.inside.route import Route, route_of
+from rnnviz_widget.models import Intervention, ModelStates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .explorer_widget import ExplorerWidget
+
+
+def states(
+    self: ExplorerWidget, name: str | None = None, *, modules: Sequence[str] | None = None
+) -> ModelStates:
+    """The hidden states and gates of a model on the text, with the weights that are shown.
+
+    Args:
+        self: The widget.
+        name: The model's name; not needed if there is only one.
+        modules: The names of submodules; see `SequenceModel.states`.
+
+    Raises:
+        ValueError: If there is no such model, or rows are ready-made; and as
+            `SequenceModel.states`.
+    """
+    reading = self._explorer.reading_of(name)
+    return reading.given.states(self._explorer.text, modules=modules)
+
+
+def route(
+    self: ExplorerWidget, at: int, *, position: int | None = None, name: str | None = None
+) -> Route:
+    """The route from a character to the output that is explained; see `rv.route`.
+
+    Args:
+        self: The widget.
+        at: The character whose influence is followed.
+        position: The character whose output is explained; default: the one shown.
+        name: The model's name; not needed if there is only one.
+
+    Raises:
+        ValueError, IndexError: As `rv.route`; or if there is no such character or model.
+    """
+    reading = self._explorer.reading_of(name)
+    shown = self.shown if position is None else position
+    tokens = reading.facet.tokens
+    for character in (at, shown):
+        if not 0 <= character < len(tokens.text):
+            raise IndexError(
+                f"there is no character {character}: the text has {len(tokens.text)}, from 0 to "
+                f"{len(tokens.text) - 1}"
+            )
+    return route_of(reading, tokens.at(shown), tokens.at(at))
+
+
+def intervene(
+    self: ExplorerWidget, *interventions: Intervention, name: str | None = None
+) -> ExplorerWidget:
+    """Show a model as it is and with units set, or held, side by side, in a new widget.
+
+    Text, target, measure and position are those of this one, and so are the weights. Means are
+    taken over the text that is shown.
+
+    Args:
+        self: The widget.
+        interventions: What is done; see `rv.Intervention`.
+        name: The model's name; not needed if there is only one.
+
+    Raises:
+        TypeError, ValueError, IndexError: As `SequenceModel.intervened`; or if there is no such
+            model.
+    """
+    model, explorer = self._explorer.reading_of(name).given, self._explorer
+    other = model.intervened(*interventions, text=explorer.text)
+    source = ModelSource(
+        {model.name: model, other.name: other}, explorer.text, explorer.changes.now.question
+    )
+    return type(self)(Explorer(source), position=self.position, pinned=self.pinned)
