@@ -18,7 +18,7 @@ export class UnitChips {
 
   constructor(handlers: ChipHandlers, signal: AbortSignal) {
     this.#chips = Array.from({ length: MOST }, (_, n) => {
-      const chip = makeButton("chip unit-chip", "");
+      const chip = makeButton("button unit-chip", "");
       const unit = make("strong", "unit-chip-unit");
       chip.append(make("span", "spoken", "unit "), unit, " ", make("span", "unit-chip-state"));
       const own = () => this.#units[n];

@@ -207,9 +207,12 @@ export class UnitFacet {
   }
 
   /** Enter keeps the unit; Escape clears the brush, then releases the unit. */
-  #keepOrClear(keep: boolean): void {
+  #keepOrClear(keep: boolean): boolean {
+    const there = this.#unit ?? this.#pinned;
     if (!keep && this.#brush !== null) this.handlers.brush(null);
+    else if (there === null) return false;
     else this.#keep(keep ? this.#unit : null);
+    return true;
   }
 
   /** Keeps a unit, or releases it with null. */

@@ -75,7 +75,7 @@ export class UnitMatches {
   #unitChip(states: UnitStates, unit: number, low: boolean): HTMLElement {
     const { handlers, signal } = this;
     const name = String(states.facts.index[unit] ?? unit);
-    const chip = makeButton("chip unit-chip", "");
+    const chip = makeButton("button unit-chip", "");
     const side = make("span", "unit-chip-state", low ? "low" : "high");
     chip.append(make("span", "spoken", "unit "), make("strong", "unit-chip-unit", name), " ", side);
     listen(chip, "pointerenter", () => handlers.point(unit), signal);

@@ -99,7 +99,7 @@ export class UnitRoute {
   }
 
   #chip({ layer, unit, share }: MemoryRoute["strongest"][number]): HTMLElement {
-    const chip = makeButton("chip unit-chip", "", `Show this unit, ${layer}`);
+    const chip = makeButton("button unit-chip", "", `Show this unit, ${layer}`);
     const name = make("strong", "unit-chip-unit", String(unit));
     const state = make("span", "unit-chip-state", `${signed(share)} · ${layer}`);
     chip.append(make("span", "spoken", "unit "), name, " ", state);

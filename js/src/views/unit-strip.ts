@@ -27,8 +27,8 @@ export interface StripHandlers {
   move(by: StripMove): void;
   /** The pointer is dragged from a column to another one. */
   brush(from: number, to: number): void;
-  /** Enter, or Escape. */
-  pin(on: boolean): void;
+  /** Enter, or Escape; returns whether it does anything. */
+  pin(on: boolean): boolean;
   /** Other columns are in view, after scrolling by the reader or a change of size. */
   scrolled(x: number): void;
 }
@@ -162,9 +162,8 @@ export class UnitStrip {
   #key(event: KeyboardEvent): void {
     const move = MOVES[event.key];
     if (move !== undefined) this.handlers.move(move);
-    else if (event.key === "Enter" || event.key === "Escape")
-      this.handlers.pin(event.key === "Enter");
-    else return;
+    else if (event.key !== "Enter" && event.key !== "Escape") return;
+    else if (!this.handlers.pin(event.key === "Enter")) return;
     consume(event);
   }
 
