@@ -25,6 +25,7 @@ export class UnitRoute {
   readonly #units = make("div", "unit-matches-units");
   readonly #check = make("div", "unit-route-check");
   #shown: unknown = null;
+  #palette: Palette | null = null;
 
   constructor(
     private readonly characters: readonly string[],
@@ -46,8 +47,9 @@ export class UnitRoute {
   ): void {
     const shown = route ?? error ?? waiting;
     this.el.hidden = shown === null;
-    if (this.#shown === shown) return;
+    if (this.#shown === shown && this.#palette === palette) return;
     this.#shown = shown;
+    this.#palette = palette;
     for (const part of [this.#river, this.#ends, this.#names, this.#units]) part.replaceChildren();
     write(this.#check, route?.check ?? "");
     write(this.#words, error ?? waiting ?? "");
@@ -57,7 +59,7 @@ export class UnitRoute {
   #draw(route: MemoryRoute, palette: Palette): void {
     const { characters } = this;
     const [from, to] = [route.input, route.output].map((p) => placeWords(characters, p));
-    const apart = `to ${quantity(route.apart)} of it in double precision`;
+    const apart = `to ${quantity(Number(route.apart.toPrecision(1)))} of it in double precision`;
     write(
       this.#words,
       `The memory of ${from}, on its way to the output at ${to}. At each step the sum over all units is the connectivity, ${quantity(route.connectivity)} (${apart}).`,

@@ -171,7 +171,12 @@ export class UnitStrip {
   #resize(): void {
     const { el } = this;
     const content = this.#content;
-    if (content === null || el.clientWidth === 0) return;
+    if (content === null) return;
+    if (el.clientWidth === 0) {
+      // Where it is not displayed it forgets where it was scrolled to.
+      this.#wanted = [content.shown, null];
+      return;
+    }
     const wish = {
       columns: content.characters.length,
       rows: content.order.length,
