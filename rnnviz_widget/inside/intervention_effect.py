@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from torch import Tensor
 
-from rnnviz_widget.engines import Explained, classes_of, clean_torch
+from rnnviz_widget.engines import Explained, Measure, Network, classes_of, clean_torch
+from rnnviz_widget.engines.autograd.passes import Passes
 from rnnviz_widget.models import TRUTH, Intervention, SequenceModel, Target, as_target
 from rnnviz_widget.models.intervention import intervened
-from rnnviz_widget.reading import Question, Reading, check_model
+from rnnviz_widget.reading import Floats, Question, Reading, check_model
 
 from .positions import checked_pair
 
@@ -46,9 +49,10 @@ class InterventionEffect:
     def words(self) -> str:
         """The same in a sentence."""
         what = "; ".join(each.words for each in self.interventions)
+        share = f"{self.removed:.0%} is gone" if self.removed >= 0 else "it is larger then"
         return (
-            f"With {what}, {self.removed:.0%} of the link from token {self.t} to token {self.s} is "
-            f"gone ({self.before:.4g}, then {self.after:.4g}), and the target goes from "
+            f"With {what}, the link from token {self.t} to token {self.s} goes from "
+            f"{self.before:.4g} to {self.after:.4g} ({share}), and the target from "
             f"{self.probability_before:.4g} to {self.probability_after:.4g}."
         )
 
@@ -87,31 +91,50 @@ def effect_of(
     reading: Reading, s: int, t: int, interventions: Sequence[Intervention]
 ) -> InterventionEffect:
     """What interventions change about one output of a reading."""
-    other = Reading(
-        intervened(reading.model, *interventions, text=reading.facet.text), reading.facet.text
-    )
+    other = intervened(reading.model, *interventions, text=reading.facet.text)
     explained = reading.explained[s]
-    numbers = [
-        (_link(each, s, t, reading, explained), _probability(each, s, explained))
-        for each in (reading, other)
-    ]
-    (before, p_before), (after, p_after) = numbers
-    return InterventionEffect(s, t, tuple(interventions), before, after, p_before, p_after)
+    before = float(_row_of(reading, s, explained, reading)[t])
+    at_first = _probability(reading.model.network, reading.outputs_of([s])[0], explained)
+    measure = reading.scoring.measure
+    if isinstance(measure, Measure):
+        after, logits = _one_gradient(other.network, reading, s, t, measure)
+    else:
+        again = Reading(other, reading.facet.text)
+        after = float(_row_of(again, s, explained, reading)[t])
+        logits = again.outputs_of([s])[0]
+    probability = _probability(other.network, logits, explained)
+    return InterventionEffect(s, t, tuple(interventions), before, after, at_first, probability)
 
 
-def _link(reading: Reading, s: int, t: int, asked: Reading, explained: Explained) -> float:
-    """C[s, t] of what another reading explains at s."""
+def _one_gradient(
+    network: Network, reading: Reading, s: int, t: int, measure: Measure
+) -> tuple[float, Tensor]:
+    """C[s, t] of another network by a single gradient, and its logits at s, (V,).
+
+    What it reads of other outputs is not found out, which takes several gradients more.
+    """
+    ids = torch.tensor(reading.facet.tokens.ids)
+    if reading.facet.reads.causal:
+        ids = ids[: s + 1]
+    with clean_torch(), network.computing():
+        passes = Passes(network, ids)
+        gradient = passes.first().alone(s, reading.explained[s])[t : t + 1]
+        score = measure.score(gradient, passes.matrix, passes.embedding[t : t + 1])
+        return float(score[0]), passes.outputs().at([s])[0]
+
+
+def _row_of(reading: Reading, s: int, explained: Explained, asked: Reading) -> Floats:
+    """C[s, :] of what another reading explains at s."""
+    row = np.zeros(len(reading))
     for first, scores in reading.pieces_of(s, explained, asked.scoring):
-        if first <= t < first + len(scores):
-            return float(scores[t - first])
-    return 0.0
+        row[first : first + len(scores)] = scores
+    return row
 
 
-def _probability(reading: Reading, s: int, explained: Explained) -> float:
-    """The probability of what is explained at s, or the one number that the model gives."""
-    network, first = reading.model.network, classes_of(explained)[0]
-    with clean_torch(), network.computing(), torch.no_grad():
-        logits = network.logits(torch.tensor(reading.facet.tokens.ids))[s].double()
+def _probability(network: Network, logits: Tensor, explained: Explained) -> float:
+    """The probability of what is explained, or the one number that the model gives."""
+    first = classes_of(explained)[0]
+    with clean_torch():
         if network.capabilities.one_number:
             return float(logits[first])
-        return float(network.probabilities(logits)[first])
+        return float(network.probabilities(logits.double())[first])

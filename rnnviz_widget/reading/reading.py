@@ -217,6 +217,10 @@ class Reading:
         """What a question with a single target means at one output, with probabilities."""
         return self._targets.statistics_of(row, question)
 
+    def outputs_of(self, rows: Sequence[int]) -> Tensor:
+        """The logits of some outputs, (N, V)."""
+        return self._engine.outputs(rows)
+
     def __len__(self) -> int:
         """The number of outputs, S."""
         return len(self._answers)

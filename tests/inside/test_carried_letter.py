@@ -99,7 +99,7 @@ def test_the_link_under_an_intervention_is_the_slope_of_the_rerun():
     slopes = [(logit(x[0] + step * e) - logit(x[0] - step * e)) / (2 * step) for e in table]
     assert effect.after == pytest.approx(np.linalg.norm(slopes), rel=1e-6)
     assert 0.1 * effect.before > effect.after > 0
-    assert "of the link from token 0 to token 50 is gone" in effect.words
+    assert "the link from token 0 to token 50 goes from" in effect.words
 
 
 def test_of_a_model_with_one_number_its_value_is_compared():
@@ -120,3 +120,16 @@ def test_where_nothing_arrives_there_is_nothing_to_check():
     route = rv.route(model, text, STEPS, 0, target=LETTERS[3])
     with pytest.raises(ValueError, match="nothing of token 0 reaches token 50"):
         route.without()
+
+
+def test_a_method_and_a_link_that_grows():
+    model, text = model_and_text(2)
+    louder = rv.Intervention(layer=0, kind="output", units=CARRYING, to=2.0, from_step=STEPS)
+    effects = [
+        rv.intervention_effect(model, text, STEPS, 0, louder, target=rv.TOP, measure=measure)
+        for measure in ("norm", "occlusion")
+    ]
+    for effect in effects:
+        assert abs(effect.after) > abs(effect.before)
+        assert effect.removed < 0
+        assert "(it is larger then)" in effect.words
